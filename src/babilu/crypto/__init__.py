@@ -1,0 +1,1 @@
+"""Cryptographic primitives behind types that never print: keys, KDFs, AEAD, HPKE, password hardening."""

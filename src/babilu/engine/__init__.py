@@ -1,0 +1,1 @@
+"""The client: lifecycle, one thread for each conversation, outbox, event bus."""

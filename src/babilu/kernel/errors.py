@@ -1,0 +1,123 @@
+"""Every error of Babilu has one stable code and one sentence for people; all of them are in this tree.
+
+    BabiluError
+    ├── UsageError        what was asked for makes no sense: bad argument, bad address, unknown command
+    ├── ProtocolError     a peer broke the protocol: malformed, too_large, unsupported, not_allowed
+    ├── AccountError      the relay refused an account action: wrong_credentials, name_taken, server_full, …
+    ├── DeliveryError     one message or request was refused: quota, conflict, not_found, stale_devices, …
+    ├── LinkError         the way to a relay or peer is not usable now: unavailable, busy, rate_limited, …
+    ├── CryptoError       a key, signature or ciphertext does not hold
+    ├── TrustError        a known person came with another identity key, or a relay with another certificate
+    └── ProfileError      the database on disk cannot be used: in use, damaged, too new, full
+
+Codes are part of the public interface (`--json`, relay frames, the library): they are added, never renamed.
+"""
+
+from enum import StrEnum, unique
+
+from babilu.kernel.limits import Limits
+
+
+@unique
+class ErrorCode(StrEnum):
+    """Stable names of everything that can go wrong, as they appear in JSON events and relay frames."""
+
+    # The closed list of the relay protocol.
+    MALFORMED = "malformed"
+    TOO_LARGE = "too_large"
+    UNSUPPORTED = "unsupported"
+    NOT_ALLOWED = "not_allowed"
+    WRONG_CREDENTIALS = "wrong_credentials"
+    NAME_TAKEN = "name_taken"
+    NAME_REFUSED = "name_refused"
+    INVITATION_NEEDED = "invitation_needed"
+    SERVER_FULL = "server_full"
+    RATE_LIMITED = "rate_limited"
+    QUOTA = "quota"
+    STALE_DEVICES = "stale_devices"
+    CONFLICT = "conflict"
+    NOT_FOUND = "not_found"
+    BUSY = "busy"
+    UNAVAILABLE = "unavailable"
+    REPLACED = "replaced"
+    ROLLED_BACK = "rolled_back"
+    DEVICE_UNKNOWN = "device_unknown"
+    SHUTTING_DOWN = "shutting_down"
+
+    # What only a client or a command can meet.
+    USAGE = "usage"
+    BAD_KEY = "bad_key"
+    BAD_SIGNATURE = "bad_signature"
+    DECRYPTION_FAILED = "decryption_failed"
+    NO_SESSION = "no_session"
+    IDENTITY_CHANGED = "identity_changed"
+    CERTIFICATE_CHANGED = "certificate_changed"
+    BLOCKED = "blocked"
+    DECLINED = "declined"
+    PROFILE_IN_USE = "profile_in_use"
+    PROFILE_DAMAGED = "profile_damaged"
+    PROFILE_TOO_NEW = "profile_too_new"
+    DISK_FULL = "disk_full"
+    CLOSED = "closed"
+    INTERNAL = "internal"
+
+
+class BabiluError(Exception):
+    """Base of every error that Babilu raises on purpose.
+
+    Args:
+        code: Stable code for programs.
+        text: One sentence for people, without secrets and without text from others.
+        retry_after_ms: Milliseconds after which a repeat makes sense, or None where it makes none.
+    """
+
+    def __init__(self, code: ErrorCode, text: str, retry_after_ms: int | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+        self.retry_after_ms = retry_after_ms
+
+    def __str__(self) -> str:
+        return f"{self.text} ({self.code.value})"
+
+
+class UsageError(BabiluError):
+    """A command, an argument or a call cannot be understood or makes no sense here."""
+
+    def __init__(self, text: str, code: ErrorCode = ErrorCode.USAGE) -> None:
+        super().__init__(code, text)
+
+
+class ProtocolError(BabiluError):
+    """The other side sent what the protocol does not allow."""
+
+
+class AccountError(BabiluError):
+    """The relay refused an account action."""
+
+
+class DeliveryError(BabiluError):
+    """One message or one request was refused; others are not concerned."""
+
+
+class LinkError(BabiluError):
+    """The relay or the peer cannot be used at present."""
+
+
+class CryptoError(BabiluError):
+    """A key, a signature or a ciphertext does not hold."""
+
+
+class TrustError(BabiluError):
+    """Somebody or something known came back with another key."""
+
+
+class ProfileError(BabiluError):
+    """The profile on disk cannot be used."""
+
+
+def too_large(size: int, limits: Limits) -> ProtocolError:
+    """Build the refusal of a frame of ``size`` bytes."""
+    return ProtocolError(
+        ErrorCode.TOO_LARGE, f"A frame of {size} bytes is over the limit of {limits.frame_bytes} bytes."
+    )

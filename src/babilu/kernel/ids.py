@@ -1,0 +1,49 @@
+"""Names of things: ids are hashes or random bytes of fixed size, and every hash starts with its own domain tag."""
+
+import hashlib
+from typing import NewType
+
+from babilu.kernel.ports import Randomness
+
+IdentityKey = NewType("IdentityKey", bytes)
+"""A person: the 32-byte Ed25519 key that signs the device list."""
+
+DeviceId = NewType("DeviceId", bytes)
+"""16 bytes derived from a device's two public keys."""
+
+MessageId = NewType("MessageId", bytes)
+"""16 random bytes that name what a person said, the same for every device and route."""
+
+EnvelopeId = NewType("EnvelopeId", bytes)
+"""16 bytes of the hash of one encrypted envelope."""
+
+ConversationId = NewType("ConversationId", bytes)
+"""32 bytes that name a pair of persons, or a group."""
+
+SHORT_ID_BYTES = 16
+
+
+def domain(purpose: str) -> bytes:
+    """Return the domain tag of ``purpose``, such as ``b"babilu/envelope/1"``, for a hash, a KDF or a signature."""
+    return f"babilu/{purpose}/1".encode("ascii")
+
+
+def device_id(signing_key: bytes, agreement_key: bytes) -> DeviceId:
+    """Derive a device's id from its Ed25519 signing key and X25519 agreement key (32 bytes each)."""
+    return DeviceId(hashlib.sha256(domain("device") + signing_key + agreement_key).digest()[:SHORT_ID_BYTES])
+
+
+def envelope_id(envelope: bytes) -> EnvelopeId:
+    """Derive the id of an envelope from its bytes."""
+    return EnvelopeId(hashlib.sha256(envelope).digest()[:SHORT_ID_BYTES])
+
+
+def conversation_id(one: IdentityKey, other: IdentityKey) -> ConversationId:
+    """Derive the id of the conversation of two persons; the order of the two does not matter."""
+    low, high = sorted((one, other))
+    return ConversationId(hashlib.sha256(domain("conversation") + low + high).digest())
+
+
+def new_message_id(randomness: Randomness) -> MessageId:
+    """Make the id of a new message."""
+    return MessageId(randomness.token(SHORT_ID_BYTES))

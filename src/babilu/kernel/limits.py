@@ -1,0 +1,120 @@
+"""The numbers both ends agree on; each bounds what a stranger can make us spend.
+
+Durations are milliseconds, sizes are bytes. What an operator may change is a field of `Limits`;
+what is part of the protocol itself is a module constant.
+"""
+
+from dataclasses import dataclass
+
+LENGTH_BYTES = 4
+"""Size of the big-endian length in front of each frame."""
+
+FRAME_BYTES = 96 * 1024
+"""Largest frame body, refused before anything is allocated for it."""
+
+TEXT_BYTES = 60_000
+"""Largest text of one message, in bytes of UTF-8."""
+
+NAME_CHARACTERS = 32
+"""Longest account name."""
+
+PREKEYS_IN_FRAME = 50
+"""Most one-time prekeys of a kind in one frame: sixty signed KEM prekeys no longer fit."""
+
+PREKEYS_KEPT = 100
+"""One-time prekeys of each kind that a device keeps on its relay."""
+
+DEVICES = 6
+"""Most devices of one person."""
+
+RATCHET_JUMP = 1_000
+"""Most message keys that one ratchet message may skip."""
+
+SKIPPED_KEYS = 2_000
+"""Most skipped message keys kept for one session."""
+
+OLD_SESSIONS = 5
+"""Replaced sessions of a device pair that still receive."""
+
+INTEGER_MAX = 2**63 - 1
+"""Largest integer on the wire: what SQLite keeps."""
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+ENVELOPE_IDS_KEPT_MS = 60 * DAY_MS
+"""How long a client remembers the ids of envelopes it has finished."""
+
+OLD_KEYS_KEPT_MS = 60 * DAY_MS
+"""How long private halves of replaced prekeys and replaced sessions are kept."""
+
+SIGNED_PREKEY_RENEWAL_MS = 7 * DAY_MS
+"""Age at which the signed prekey and the last-resort KEM prekey are replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits that an operator may change; the defaults are what a small community needs.
+
+    Attributes:
+        frame_bytes: Largest frame body in bytes.
+        max_users: Accounts connected at the same time.
+        connections: Open connections of a relay that have not logged in.
+        connections_per_address: The same for one address (one /64 for IPv6).
+        tls_ms: Time for the TLS handshake.
+        login_ms: Time from the accepted connection to a finished login.
+        frame_ms: Time for a frame once its first byte has come.
+        ping_ms: Silence after which an end sends a ping.
+        silence_ms: Silence after which the other end counts as gone.
+        drain_ms: Longest wait for commits under way at a stop.
+        push_messages: Delivered and not yet acknowledged envelopes of one device.
+        push_bytes: The same in bytes.
+        mailbox_messages: Envelopes waiting for one device.
+        mailbox_bytes: The same in bytes.
+        sender_messages: Envelopes of one sender waiting for one device.
+        sender_bytes: The same in bytes.
+        mail_kept_ms: How long undelivered mail is held.
+        deduplication_ms: How long the relay remembers the id of an envelope it has stored.
+        failed_logins: Failed password logins at once, for one account and for one address.
+        failed_login_ms: Time after which one more failed login is allowed.
+        registrations: Registrations from one address at once.
+        registration_ms: Time after which one more registration is allowed.
+        submissions: Submissions of one device at once.
+        submissions_per_second: Submissions of one device after that.
+        invitation_ms: Validity of a new invitation.
+        pending_requests: Conversation requests of strangers waiting for a decision.
+        pending_requests_per_address: The same for one address.
+        half_open: Direct connections that have not finished their handshake.
+        pending_ms: How long a caller waits in one call for a stranger's decision.
+        limit_loopback: Whether limits by address hold for loopback too.
+    """
+
+    frame_bytes: int = FRAME_BYTES
+    max_users: int = 100
+    connections: int = 2_000
+    connections_per_address: int = 100
+    tls_ms: int = 10_000
+    login_ms: int = 15_000
+    frame_ms: int = 30_000
+    ping_ms: int = 30_000
+    silence_ms: int = 60_000
+    drain_ms: int = 10_000
+    push_messages: int = 100
+    push_bytes: int = 1024 * 1024
+    mailbox_messages: int = 10_000
+    mailbox_bytes: int = 100 * 1024 * 1024
+    sender_messages: int = 1_000
+    sender_bytes: int = 10 * 1024 * 1024
+    mail_kept_ms: int = 30 * DAY_MS
+    deduplication_ms: int = 44 * DAY_MS
+    failed_logins: int = 5
+    failed_login_ms: int = 10_000
+    registrations: int = 20
+    registration_ms: int = 10_000
+    submissions: int = 1_000
+    submissions_per_second: int = 200
+    invitation_ms: int = 7 * DAY_MS
+    pending_requests: int = 50
+    pending_requests_per_address: int = 4
+    half_open: int = 32
+    pending_ms: int = 120_000
+    limit_loopback: bool = False

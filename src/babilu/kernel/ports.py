@@ -1,0 +1,20 @@
+"""The two things pure code needs from the machine, passed in so that tests decide them: a clock and randomness."""
+
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now_ms(self) -> int:
+        """Return the Unix time in milliseconds."""
+
+    def monotonic_ms(self) -> int:
+        """Return milliseconds that never go backwards, counted from any start."""
+
+
+class Randomness(Protocol):
+    """Gives bytes that nobody can guess."""
+
+    def token(self, size: int) -> bytes:
+        """Return ``size`` random bytes of cryptographic quality."""
