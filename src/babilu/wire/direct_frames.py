@@ -1,0 +1,76 @@
+"""Frames between two clients without a relay: after the greeting and the two hellos, envelopes and their acks.
+
+`Greet` comes from the server socket, the first hello from the client socket, the second from the server socket once
+its user knows the caller or has accepted the request.
+"""
+
+from typing import Annotated
+
+import msgspec
+
+from babilu.identity.shapes import Bundle, Id16, Key32, Signature64
+from babilu.kernel.limits import FRAME_BYTES
+from babilu.wire.relay_frames import Body, Bye, Code, Envelope, Error, Frame, Ping, Pong
+
+
+class Greet(Frame, frozen=True):
+    """First word of the server socket: 32 random bytes that both signatures cover."""
+
+    nonce: Key32
+
+
+class DirectHello(Frame, frozen=True):
+    """Name and public keys of one side: an encoded `DirectBody` and the device signing key's signature."""
+
+    body: Body
+    signature: Signature64
+
+
+class SealedHello(Frame, frozen=True):
+    """An encoded `DirectHello`, HPKE-sealed to the agreement key of the device that the caller expects to reach."""
+
+    sealed: Annotated[bytes, msgspec.Meta(min_length=1, max_length=FRAME_BYTES)]
+
+
+class Pending(Frame, frozen=True):
+    """The server socket has heard and says nothing more for now; what it says to strangers, declined and blocked alike."""
+
+
+class Prekeys(Frame, frozen=True):
+    """A fresh bundle of the sender's device, asked for by nobody: for the next session."""
+
+    bundle: Bundle
+
+
+class DirectEnvelope(Frame, frozen=True):
+    """An envelope for the device at the other end."""
+
+    envelope: Envelope
+
+
+class DirectAck(Frame, frozen=True):
+    """These envelopes are kept by the receiver."""
+
+    envelopes: Annotated[tuple[Id16, ...], msgspec.Meta(min_length=1, max_length=1000)]
+
+
+DirectFrame = (
+    Greet | DirectHello | SealedHello | Pending | Prekeys | DirectEnvelope | DirectAck | Error | Ping | Pong | Bye
+)
+"""Everything that travels between two clients directly."""
+
+__all__ = [
+    "Bye",
+    "Code",
+    "DirectAck",
+    "DirectEnvelope",
+    "DirectFrame",
+    "DirectHello",
+    "Error",
+    "Greet",
+    "Pending",
+    "Ping",
+    "Pong",
+    "Prekeys",
+    "SealedHello",
+]

@@ -1,0 +1,470 @@
+"""Frames between a client and its relay: tagged MessagePack arrays, whose fields are only ever appended.
+
+A request carries a number (`request`) that its answer repeats. What the relay says by itself has no number.
+Bodies that are signed travel as byte strings, so that both ends hash the very same bytes.
+"""
+
+from typing import Annotated
+
+import msgspec
+
+from babilu.identity.shapes import Bundle, Hash32, Id16, Key32, Natural, PrekeySet, Signature64, SignedDeviceList
+from babilu.kernel.limits import FRAME_BYTES, NAME_CHARACTERS
+
+VERSION = 1
+"""The protocol version this code speaks."""
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARACTERS)]
+Sentence = Annotated[str, msgspec.Meta(max_length=500)]
+Code = Annotated[str, msgspec.Meta(max_length=40)]
+Body = Annotated[bytes, msgspec.Meta(max_length=FRAME_BYTES)]
+Envelope = Annotated[bytes, msgspec.Meta(min_length=1, max_length=FRAME_BYTES)]
+BlobPart = Annotated[bytes, msgspec.Meta(max_length=64 * 1024)]
+
+
+def _tag(class_name: str) -> str:
+    words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in class_name)
+    return words.lstrip("_")
+
+
+class Frame(msgspec.Struct, frozen=True, array_like=True, tag=_tag):
+    """Base of every frame; its tag is the class name in lower case with underscores."""
+
+
+# Client to relay.
+
+
+class Hello(Frame, frozen=True):
+    """First frame of a connection: the protocol versions the client speaks, and what program it is."""
+
+    request: Natural
+    versions: Annotated[tuple[Natural, ...], msgspec.Meta(min_length=1, max_length=16)]
+    client: Annotated[str, msgspec.Meta(max_length=64)]
+
+
+class GetSalt(Frame, frozen=True):
+    """Ask for the salt and cost with which the login key of ``name`` is derived."""
+
+    request: Natural
+    name: Name
+
+
+class Register(Frame, frozen=True):
+    """Make an account: a `RegisterBody`, signed by its login key and by its first device."""
+
+    request: Natural
+    body: Body
+    login_signature: Signature64
+    device_signature: Signature64
+
+
+class Login(Frame, frozen=True):
+    """Log in with the login key (the password): a `LoginBody`; no device is named, so no mail flows."""
+
+    request: Natural
+    body: Body
+    signature: Signature64
+
+
+class LoginDevice(Frame, frozen=True):
+    """Log in with a listed device's signing key: a `LoginDeviceBody`."""
+
+    request: Natural
+    body: Body
+    signature: Signature64
+
+
+class ResetIdentity(Frame, frozen=True):
+    """Start over under the same name with a new identity: a `ResetIdentityBody`, signed by login key and new device."""
+
+    request: Natural
+    body: Body
+    login_signature: Signature64
+    device_signature: Signature64
+
+
+class ChangePassword(Frame, frozen=True):
+    """Replace the login key: a `ChangePasswordBody`, signed by the old login key and by the new one."""
+
+    request: Natural
+    body: Body
+    login_signature: Signature64
+    new_login_signature: Signature64
+
+
+class DeleteAccount(Frame, frozen=True):
+    """Delete the account with its mail: a `DeleteAccountBody`, signed by the login key."""
+
+    request: Natural
+    body: Body
+    login_signature: Signature64
+
+
+class PublishDeviceList(Frame, frozen=True):
+    """Replace the own device list by a newer one."""
+
+    request: Natural
+    device_list: SignedDeviceList
+
+
+class PublishPrekeys(Frame, frozen=True):
+    """Add prekeys of the own device."""
+
+    request: Natural
+    prekeys: PrekeySet
+
+
+class FetchDeviceList(Frame, frozen=True):
+    """Ask for the device list of an account."""
+
+    request: Natural
+    name: Name
+
+
+class FetchBundle(Frame, frozen=True):
+    """Ask for a bundle of a device of an account; it uses up one-time prekeys."""
+
+    request: Natural
+    name: Name
+    device: Id16
+
+
+class Submit(Frame, frozen=True):
+    """Hand over an envelope.
+
+    Attributes:
+        request: Number of the request.
+        name: Account of the recipient.
+        list_version: Version of the recipient's device list that the sender knows.
+        device: Recipient device.
+        number: The sender device's count of envelopes, journaled with the envelope.
+        envelope: What to store; the relay cannot read it.
+    """
+
+    request: Natural
+    name: Name
+    list_version: Natural
+    device: Id16
+    number: Natural
+    envelope: Envelope
+
+
+class Ack(Frame, frozen=True):
+    """Everything up to mailbox number ``cursor`` is kept by the client: the relay may delete it."""
+
+    cursor: Natural
+
+
+class Resume(Frame, frozen=True):
+    """Start the flow of mail.
+
+    Attributes:
+        request: Number of the request.
+        cursor: Mailbox number of the last envelope that the client has kept; 0 for none.
+        envelope: Id of the envelope at the cursor; None for none.
+        number: Highest `Submit.number` the device ever made.
+    """
+
+    request: Natural
+    cursor: Natural
+    envelope: Id16 | None
+    number: Natural
+
+
+class Watched(msgspec.Struct, frozen=True, array_like=True):
+    """An account whose presence is wanted, with the hash of the device list the client knows of it."""
+
+    name: Name
+    list_hash: Hash32
+
+
+class Watch(Frame, frozen=True):
+    """Replace the set of watched accounts: presence of mutual contacts, and a word when a device list differs."""
+
+    request: Natural
+    watched: Annotated[tuple[Watched, ...], msgspec.Meta(max_length=1000)]
+
+
+class Status(Frame, frozen=True):
+    """Ask for the relay's counts: accounts connected, and the most there may be."""
+
+    request: Natural
+
+
+class BlobCreate(Frame, frozen=True):
+    """Ask for room for an encrypted file of ``size`` bytes."""
+
+    request: Natural
+    size: Natural
+
+
+class BlobPut(Frame, frozen=True):
+    """Write part of a blob at ``offset``."""
+
+    request: Natural
+    blob: Id16
+    offset: Natural
+    part: BlobPart
+
+
+class BlobGet(Frame, frozen=True):
+    """Ask for the part of a blob that begins at ``offset``."""
+
+    request: Natural
+    blob: Id16
+    offset: Natural
+
+
+# Relay to client.
+
+
+class Welcome(Frame, frozen=True):
+    """Answer to `Hello`.
+
+    Attributes:
+        request: Number of the request.
+        version: The version spoken from here on.
+        relay: The relay's name, for people.
+        frame_bytes: Largest frame body the relay takes.
+        submissions: Submissions of one device at once.
+        submissions_per_second: Submissions of one device after that.
+        challenge: 32 random bytes, good for one login on this connection.
+        registration: "open" or "invite".
+        ping_ms: Silence after which either end sends a ping.
+        silence_ms: Silence after which the other end counts as gone.
+    """
+
+    request: Natural
+    version: Natural
+    relay: Annotated[str, msgspec.Meta(max_length=64)]
+    frame_bytes: Natural
+    submissions: Natural
+    submissions_per_second: Natural
+    challenge: Key32
+    registration: Annotated[str, msgspec.Meta(max_length=16)]
+    ping_ms: Natural
+    silence_ms: Natural
+
+
+class Salt(Frame, frozen=True):
+    """Answer to `GetSalt`: what the login key is derived with. Unknown names get a lasting invented salt."""
+
+    request: Natural
+    salt: Annotated[bytes, msgspec.Meta(min_length=16, max_length=32)]
+    memory_kib: Natural
+    passes: Natural
+    lanes: Natural
+
+
+class Ok(Frame, frozen=True):
+    """The request was carried out and is on disk."""
+
+    request: Natural
+
+
+class LoggedIn(Frame, frozen=True):
+    """Answer to a login, a registration or a reset: what the relay keeps for the device.
+
+    Attributes:
+        request: Number of the request.
+        owner: Whether the account is the relay's owner.
+        device_list: The account's current list.
+        prekeys_ec: One-time X25519 prekeys left for the device.
+        prekeys_kem: One-time KEM prekeys left for the device.
+    """
+
+    request: Natural
+    owner: bool
+    device_list: SignedDeviceList
+    prekeys_ec: Natural
+    prekeys_kem: Natural
+
+
+class DeviceListIs(Frame, frozen=True):
+    """Answer to `FetchDeviceList`: the account's list as its owner signed it, under the name as the relay has it."""
+
+    request: Natural
+    name: Name
+    device_list: SignedDeviceList
+
+
+class BundleIs(Frame, frozen=True):
+    """Answer to `FetchBundle`."""
+
+    request: Natural
+    bundle: Bundle
+
+
+class PrekeysLow(Frame, frozen=True):
+    """The device should publish more one-time prekeys: how many are left of each kind."""
+
+    ec: Natural
+    kem: Natural
+
+
+class Accepted(Frame, frozen=True):
+    """Answer to `Submit`: the envelope is on disk and is held for the device until ``held_until`` (Unix ms)."""
+
+    request: Natural
+    envelope: Id16
+    held_until: Natural
+
+
+class Deliver(Frame, frozen=True):
+    """An envelope for the device, with its mailbox number and the Unix milliseconds of its arrival."""
+
+    seq: Natural
+    stored_at: Natural
+    envelope: Envelope
+
+
+class Resumed(Frame, frozen=True):
+    """Answer to `Resume`.
+
+    Attributes:
+        request: Number of the request.
+        acknowledged: Mailbox number up to which the relay has deleted.
+        head: Highest mailbox number that was given out; mail up to it follows.
+    """
+
+    request: Natural
+    acknowledged: Natural
+    head: Natural
+
+
+class Gap(Frame, frozen=True):
+    """Mailbox numbers ``first`` to ``last`` will not come: "expired" or "deleted"."""
+
+    first: Natural
+    last: Natural
+    why: Code
+
+
+class StaleDevices(Frame, frozen=True):
+    """The device list of ``name`` is another than the client knows.
+
+    ``request`` is the submission it refuses, or None when the relay says so by itself.
+    """
+
+    request: Natural | None
+    name: Name
+    device_list: SignedDeviceList
+
+
+class Presence(Frame, frozen=True):
+    """A watched mutual contact came or went: "online" or "offline"."""
+
+    name: Name
+    state: Code
+
+
+class StatusIs(Frame, frozen=True):
+    """Answer to `Status`."""
+
+    request: Natural
+    online: Natural
+    max_users: Natural
+
+
+class BlobOk(Frame, frozen=True):
+    """Answer to `BlobCreate` and `BlobPut`: the blob and the offset that is on disk."""
+
+    request: Natural
+    blob: Id16
+    offset: Natural
+
+
+class BlobData(Frame, frozen=True):
+    """Answer to `BlobGet`."""
+
+    request: Natural
+    blob: Id16
+    offset: Natural
+    size: Natural
+    part: BlobPart
+
+
+class Notice(Frame, frozen=True):
+    """A sentence from the relay's operator to its users, shown as plain text."""
+
+    text: Sentence
+
+
+class Error(Frame, frozen=True):
+    """A refusal: of the request it names, or of the connection where it names none."""
+
+    code: Code
+    text: Sentence
+    request: Natural | None
+    retry_after_ms: Natural | None
+
+
+# Both ways.
+
+
+class Ping(Frame, frozen=True):
+    """Are you there?"""
+
+
+class Pong(Frame, frozen=True):
+    """Here."""
+
+
+class Bye(Frame, frozen=True):
+    """The sender closes the connection: a code of the closed list or "done", and when to come back."""
+
+    reason: Code
+    retry_after_ms: Natural | None = None
+
+
+ClientFrame = (
+    Hello
+    | GetSalt
+    | Register
+    | Login
+    | LoginDevice
+    | ResetIdentity
+    | ChangePassword
+    | DeleteAccount
+    | PublishDeviceList
+    | PublishPrekeys
+    | FetchDeviceList
+    | FetchBundle
+    | Submit
+    | Ack
+    | Resume
+    | Watch
+    | Status
+    | BlobCreate
+    | BlobPut
+    | BlobGet
+    | Ping
+    | Pong
+    | Bye
+)
+"""Everything a client may send."""
+
+RelayFrame = (
+    Welcome
+    | Salt
+    | Ok
+    | LoggedIn
+    | DeviceListIs
+    | BundleIs
+    | PrekeysLow
+    | Accepted
+    | Deliver
+    | Resumed
+    | Gap
+    | StaleDevices
+    | Presence
+    | StatusIs
+    | BlobOk
+    | BlobData
+    | Notice
+    | Error
+    | Ping
+    | Pong
+    | Bye
+)
+"""Everything a relay may send."""
