@@ -1,0 +1,107 @@
+"""The one protocol between user interfaces and the client, whether it runs in this process or in another."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from babilu.api.commands import Command
+from babilu.api.events import Event
+from babilu.api.views import Address, ProfileView
+from babilu.crypto.secret import Passphrase
+from babilu.identity.invitation import Invitation
+
+R = TypeVar("R")
+
+Listener = Callable[[int, Event], None]
+"""Called with an event's cursor and the event, in a thread of the client's: return quickly, never call back waiting."""
+
+
+class Subscription(Protocol):
+    """A listener that is being told."""
+
+    def cancel(self) -> None:
+        """Stop; no call is made after this returns, except one already under way in another thread."""
+
+
+class ChatClient(Protocol):
+    """A client as its user interfaces see it. Every method may be called from any thread."""
+
+    def request(self, command: Command[R]) -> "Future[R]":
+        """Ask for something.
+
+        Returns:
+            A future of the answer; it fails with a `babilu.kernel.errors.BabiluError`. Its callbacks run in a thread
+            of the client's.
+        """
+
+    def subscribe(self, listener: Listener, since: int | None = None) -> Subscription:
+        """Be told of events.
+
+        Args:
+            listener: Called for each event, in order.
+            since: Cursor of the last event already known: later ones that are still remembered are told first
+                (0 for all of them). None for new events only.
+
+        Raises:
+            babilu.kernel.errors.UsageError: The events after ``since`` are no longer remembered: read the state anew.
+        """
+
+    def close(self, timeout_ms: int = 10_000) -> None:
+        """Finish what is under way and end, within about ``timeout_ms``; a second call does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayProfile:
+    """Which account on which relay to open; a free name is registered.
+
+    Attributes:
+        address: The relay.
+        name: The account.
+        passphrase: The account's password, which also opens the profile on disk.
+        invitation: Pin of the relay's certificate and the token for registering, or None.
+        listen: Address of the server socket for conversation requests, or None for none yet.
+        start_over: Whether to make a new identity where this device is unknown to the account.
+    """
+
+    address: Address
+    name: str
+    passphrase: Passphrase
+    invitation: Invitation | None = None
+    listen: Address | None = None
+    start_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DirectProfile:
+    """Which profile without a relay to open; it is made where it does not exist.
+
+    Attributes:
+        name: The name shown to others.
+        passphrase: What opens the profile on disk.
+        listen: Address of the server socket for conversation requests, or None for none yet.
+    """
+
+    name: str
+    passphrase: Passphrase
+    listen: Address | None = None
+
+
+class ClientFactory(Protocol):
+    """Opens profiles: what a first-run page needs. Every method may be called from any thread."""
+
+    def profiles(self) -> tuple[ProfileView, ...]:
+        """List the profiles in the folder, by name."""
+
+    def open(self, profile: RelayProfile | DirectProfile, listener: Listener | None = None) -> "Future[ChatClient]":
+        """Open a profile, or make it.
+
+        Args:
+            profile: Which one.
+            listener: Subscribed before anything happens, so that it sees progress and the first events.
+
+        Returns:
+            A future of the client. It ends once the profile is open: with a relay that is known, also offline; with
+            a new name, once it is registered. It fails with ``wrong_credentials``, ``unavailable``, ``name_refused``,
+            ``invitation_needed``, ``device_unknown``, ``profile_in_use``, ``certificate_changed`` and the like.
+        """

@@ -1,0 +1,272 @@
+"""Everything a user interface can ask of a client; each command names the type of its answer.
+
+A command that fails ends its future with a `babilu.kernel.errors.BabiluError`. Names are matched after normalisation;
+``to``, ``name`` and ``conversation`` take the name of a contact, and ``to`` also the account name of somebody new.
+"""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from babilu.api.views import (
+    Address,
+    ContactView,
+    ConversationView,
+    HistoryPage,
+    MessageInfoView,
+    MessageView,
+    RequestView,
+    SafetyNumberView,
+    StatusView,
+)
+from babilu.crypto.secret import Passphrase
+from babilu.kernel.ids import MessageId
+
+R_co = TypeVar("R_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Generic[R_co]):
+    """Base of all commands; ``R_co`` is what its future ends with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send(Command[MessageView]):
+    """Send a text; done when it is committed here, whatever the network does.
+
+    Raises:
+        DeliveryError: ``not_found`` for a name that the relay does not know, ``blocked`` for a blocked contact.
+        ProtocolError: ``too_large`` for more than 60,000 bytes.
+        TrustError: ``identity_changed`` until the contact's new identity is trusted.
+        LinkError: ``unavailable`` for a new name while offline.
+    """
+
+    to: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry(Command[MessageView]):
+    """Try a failed message again, under the same message id."""
+
+    message: MessageId
+
+
+@dataclass(frozen=True, slots=True)
+class TakeUnshown(Command[tuple[MessageView, ...]]):
+    """Take messages that no user interface has shown, in order of arrival, and record them as shown.
+
+    What was recorded is never given out again, also after a crash: show it at once.
+    """
+
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts(Command[tuple[ContactView, ...]]):
+    """List the contacts by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations(Command[tuple[ConversationView, ...]]):
+    """List the conversations: pinned ones first, then the most recent first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requests(Command[tuple[RequestView, ...]]):
+    """List the conversation requests that wait for a decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class History(Command[HistoryPage]):
+    """Read a page of a conversation.
+
+    Attributes:
+        conversation: Name of the contact.
+        limit: Most messages to return, 1 to 1,000.
+        before: Only messages at positions below this one, the nearest ones; None for the newest.
+        after: Only messages at positions above this one, the nearest ones; not together with ``before``.
+    """
+
+    conversation: str
+    limit: int = 50
+    before: int | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Search(Command[tuple[MessageView, ...]]):
+    """Find messages that contain ``query``, whatever its case and accents, the newest first.
+
+    Attributes:
+        query: What to look for; from three characters on by index, below by scanning.
+        conversation: Name of a contact, or None for all.
+        limit: Most messages to return.
+    """
+
+    query: str
+    conversation: str | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class MessageInfo(Command[MessageInfoView]):
+    """Tell how far a message has come, for each device."""
+
+    message: MessageId
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteMessage(Command[None]):
+    """Delete a message here, for oneself."""
+
+    message: MessageId
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRead(Command[int]):
+    """Mark a conversation as read and tell the sender, where they were accepted; answers how many there were."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetDraft(Command[None]):
+    """Keep a text that was written and not sent; empty to forget it."""
+
+    conversation: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetPinned(Command[None]):
+    """Keep a conversation at the top of the list, or not."""
+
+    conversation: str
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetMuted(Command[None]):
+    """Silence notifications of a conversation, or not."""
+
+    conversation: str
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verify(Command[SafetyNumberView]):
+    """Show the safety number of a contact (or, new to us, of an account of the relay)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkVerified(Command[ContactView]):
+    """Record that the safety numbers were compared and are equal (or take that back)."""
+
+    name: str
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TrustIdentity(Command[ContactView]):
+    """Approve a contact's changed identity; what waited is encrypted for it and sent."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accept(Command[ContactView]):
+    """Accept a conversation request by id or name, or a new contact of the relay by name."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decline(Command[None]):
+    """Decline a conversation request by id or name; the caller is told nothing."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block(Command[ContactView]):
+    """Drop what a contact sends from now on; they are told nothing."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unblock(Command[ContactView]):
+    """Take a block back."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllowDirect(Command[ContactView]):
+    """Allow direct connections with a contact, which show them our address, or not."""
+
+    name: str
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Command[None]):
+    """Start a direct conversation with whoever listens at an address; events tell how it goes.
+
+    Attributes:
+        address: Where to connect.
+        name: A known contact who is expected there, so that nobody else learns one's name; None for anybody.
+    """
+
+    address: Address
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp(Command[None]):
+    """Close the direct connection with a contact, or stop calling an address (written ``host:port``)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listen(Command[Address]):
+    """Open the server socket for conversation requests, in place of one that is open; port 0 takes any."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class StopListening(Command[None]):
+    """Close the server socket for conversation requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status(Command[StatusView]):
+    """Tell where this client stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threads(Command[tuple[str, ...]]):
+    """Name the conversation threads that are running."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePassword(Command[None]):
+    """Change the account's password, which also opens the profile on disk.
+
+    Raises:
+        AccountError: ``wrong_credentials``.
+    """
+
+    old: Passphrase
+    new: Passphrase
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteAccount(Command[None]):
+    """Delete the account at the relay, with its mail; the profile on disk stays."""
+
+    password: Passphrase

@@ -1,0 +1,241 @@
+"""What a client tells its user interfaces, in the order in which it happened; each is committed before it is told."""
+
+from dataclasses import dataclass
+
+from babilu.api.views import (
+    Address,
+    ContactView,
+    LinkState,
+    MessageState,
+    MessageView,
+    PeerState,
+    PresenceState,
+    RequestView,
+    Route,
+)
+from babilu.kernel.ids import MessageId
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The profile is open; it may still be offline."""
+
+    name: str
+    relay: Address | None
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The name was free and is ours now."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """The link to the relay came or went.
+
+    Attributes:
+        state: Where it stands.
+        code: Stable code of why it is offline, or None.
+        text: A sentence about it, or empty.
+        retry_in_ms: Milliseconds until the next attempt, or None where there is none.
+    """
+
+    state: LinkState
+    code: str | None
+    text: str
+    retry_in_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageQueued:
+    """An own message was committed."""
+
+    message: MessageView
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStateChanged:
+    """An own message has come further, or failed."""
+
+    message: MessageId
+    conversation: str
+    state: MessageState
+    held_until: int | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageArrived:
+    """Somebody's message was committed; `babilu.api.commands.TakeUnshown` hands it out exactly once."""
+
+    message: MessageView
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeleted:
+    """A message was deleted here."""
+
+    message: MessageId
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True)
+class GapNoticed:
+    """Messages of a conversation are missing for the time being."""
+
+    conversation: str
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestArrived:
+    """A stranger asks for a conversation."""
+
+    request: RequestView
+
+
+@dataclass(frozen=True, slots=True)
+class RequestClosed:
+    """A conversation request was accepted, declined or has expired."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallPending:
+    """Somebody listens at the address and has not answered yet."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class CallFailed:
+    """A call came to nothing; ``retry_in_ms`` says when it is tried again, None when it is given up."""
+
+    address: Address
+    code: str
+    text: str
+    retry_in_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeerChanged:
+    """A direct connection with a contact stands, or ended.
+
+    Attributes:
+        name: The contact.
+        state: Connected or disconnected.
+        route: Always direct today.
+        address: The other end.
+        safety_number: 60 digits, when connected.
+        incoming: Whether the contact called us.
+    """
+
+    name: str
+    state: PeerState
+    route: Route
+    address: Address
+    safety_number: str
+    incoming: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningChanged:
+    """The server socket for conversation requests is open at an address, or closed (None)."""
+
+    address: Address | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityChanged:
+    """A contact came back with another identity key: sending is stopped until the user trusts it."""
+
+    name: str
+    was_verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    """A mutual contact came to the relay or left it."""
+
+    name: str
+    state: PresenceState
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChanged:
+    """A contact is new or something about it changed."""
+
+    contact: ContactView
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationChanged:
+    """Unread count, draft, pin or mute of a conversation changed; ask for the list to see it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeArrived:
+    """The relay's operator says something to all; plain text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Long work goes on: ``done`` of ``total`` steps (0 where the total is unknown)."""
+
+    task: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something went wrong that no command asked for.
+
+    Attributes:
+        code: Stable code.
+        text: A sentence for people.
+        fatal: Whether the client ends by it.
+    """
+
+    code: str
+    text: str
+    fatal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The client is closed; nothing follows."""
+
+
+Event = (
+    Ready
+    | Registered
+    | LinkChanged
+    | MessageQueued
+    | MessageStateChanged
+    | MessageArrived
+    | MessageDeleted
+    | GapNoticed
+    | RequestArrived
+    | RequestClosed
+    | CallPending
+    | CallFailed
+    | PeerChanged
+    | ListeningChanged
+    | IdentityChanged
+    | PresenceChanged
+    | ContactChanged
+    | ConversationChanged
+    | NoticeArrived
+    | Progress
+    | Warned
+    | Closed
+)
+"""Everything that a client tells."""

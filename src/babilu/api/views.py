@@ -1,0 +1,274 @@
+"""Frozen pictures of the client's state, made for showing: no keys, no sockets, no database rows.
+
+Text in a view may come from others: show it as plain text, never as markup.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+from babilu.kernel.ids import MessageId
+
+
+@unique
+class MessageState(StrEnum):
+    """How far an own message has come; it never goes backwards, except from failed to queued by a retry."""
+
+    QUEUED = "queued"
+    HELD = "held"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+@unique
+class Route(StrEnum):
+    """How a message travels."""
+
+    RELAY = "relay"
+    DIRECT = "direct"
+
+
+@unique
+class LinkState(StrEnum):
+    """The link to the relay. A profile without a relay is always `NONE`."""
+
+    NONE = "none"
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+@unique
+class PeerState(StrEnum):
+    """A direct connection to a contact."""
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+
+
+@unique
+class PresenceState(StrEnum):
+    """Whether a mutual contact is connected to the relay, as far as is known."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+@unique
+class Trust(StrEnum):
+    """What is known about a contact's identity key."""
+
+    FIRST_USE = "first_use"
+    VERIFIED = "verified"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Host and port of a socket; prints as ``host:port``, with brackets around IPv6."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """One message of a conversation.
+
+    Attributes:
+        id: Its 16-byte id, the same at both ends.
+        conversation: Name of the contact whose conversation it belongs to.
+        sender: Name of who wrote it; the own name for own messages.
+        outgoing: Whether it is an own message.
+        text: Plain text; never markup.
+        at: Unix milliseconds of its sending, no later than when it arrived here.
+        arrived_at: Unix milliseconds when it was stored here.
+        position: Place within the conversation: compare it, page by it; it is stable and has holes.
+        route: How it came, or how it went last; None while queued.
+        state: For own messages.
+        held_until: Unix milliseconds until which the relay holds it, while it does.
+        error: Stable code of why it failed, or None.
+        unread: For messages of others: not marked as read yet.
+        first: Whether it is the first message of a new contact.
+    """
+
+    id: MessageId
+    conversation: str
+    sender: str
+    outgoing: bool
+    text: str
+    at: int
+    arrived_at: int
+    position: int
+    route: Route | None
+    state: MessageState | None
+    held_until: int | None
+    error: str | None
+    unread: bool
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """A run of messages in order of position.
+
+    Attributes:
+        conversation: Name of the contact.
+        messages: The messages, the oldest first.
+        more_before: Whether older ones exist.
+        more_after: Whether newer ones exist.
+    """
+
+    conversation: str
+    messages: tuple[MessageView, ...]
+    more_before: bool
+    more_after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """A person this profile knows.
+
+    Attributes:
+        name: The name that commands take: the account on the relay, or a local one such as ``bob~2``.
+        account: Account name on the relay, or empty.
+        trust: What is known about the identity key.
+        was_verified: With `Trust.CHANGED`: the key before the change had been verified.
+        blocked: Whether what they send is dropped.
+        accepted: Whether the user has answered or accepted them: only then receipts of reading and presence go out.
+        direct_allowed: Whether this contact may be shown our address.
+        connected: Whether a direct connection stands.
+        address: Last known address for direct connections, or None.
+        presence: Presence at the relay, or None where unknown.
+    """
+
+    name: str
+    account: str
+    trust: Trust
+    was_verified: bool
+    blocked: bool
+    accepted: bool
+    direct_allowed: bool
+    connected: bool
+    address: Address | None
+    presence: PresenceState | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    """A row of the conversation list.
+
+    Attributes:
+        contact: Who it is with.
+        last: The newest message, or None.
+        unread: Messages not marked as read.
+        draft: Text written and not sent, or empty.
+        pinned: Kept at the top.
+        muted: No notifications.
+    """
+
+    contact: ContactView
+    last: MessageView | None
+    unread: int
+    draft: str
+    pinned: bool
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """A stranger's conversation request; it carries no text on purpose.
+
+    Attributes:
+        id: What `Accept` and `Decline` take, besides the name.
+        name: The name the stranger goes by; anybody can choose any name.
+        address: Where the call came from.
+        safety_number: 60 digits to compare by another way.
+        at: Unix milliseconds of the last call.
+    """
+
+    id: str
+    name: str
+    address: Address
+    safety_number: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyNumberView:
+    """What two people compare to be sure of each other.
+
+    Attributes:
+        name: The contact.
+        digits: 60 digits.
+        qr: Bytes for a QR code.
+        trust: What is known about the identity key.
+    """
+
+    name: str
+    digits: str
+    qr: bytes
+    trust: Trust
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStateView:
+    """How far a message has come for one device of its recipient: the device's id in hex, state, and held until."""
+
+    device: str
+    state: MessageState
+    route: Route | None
+    held_until: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageInfoView:
+    """A message with the state of each recipient device."""
+
+    message: MessageView
+    devices: tuple[DeviceStateView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """Where this client stands.
+
+    Attributes:
+        name: The own name.
+        relay: Address of the relay, or None for a profile without one.
+        link: The link to the relay.
+        retry_in_ms: Milliseconds until the next attempt while offline, or None.
+        queued: Own messages that no relay or peer has taken yet.
+        unsettled: Content and receipts that still wait to be handed over.
+        listening: Address of the server socket for conversation requests, or None.
+        safety_key: The own identity key in hex.
+    """
+
+    name: str
+    relay: Address | None
+    link: LinkState
+    retry_in_ms: int | None
+    queued: int
+    unsettled: int
+    listening: Address | None
+    safety_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileView:
+    """A profile on this machine that can be opened with its passphrase.
+
+    Attributes:
+        path: File of the database.
+        name: The account's or the own direct name.
+        relay: Address of its relay, or None for direct conversations only.
+        in_use: Whether another process holds it.
+    """
+
+    path: str
+    name: str
+    relay: Address | None
+    in_use: bool
