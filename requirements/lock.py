@@ -1,0 +1,51 @@
+"""Every lock file follows from pyproject.toml, and the three agree on every version.
+
+Run it as `python3 main.py lock`: it keeps the versions that are locked and still allowed; with `--upgrade` it takes
+the newest ones. The base lock is resolved first and constrains the other two.
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BASE = "requirements.txt"
+LOCKS: dict[str, tuple[str, ...]] = {
+    BASE: (),
+    "requirements/desktop.txt": ("desktop",),
+    "requirements/dev.txt": ("desktop", "terminal", "dev"),
+}
+
+
+def compile_lock(lock: str, extras: tuple[str, ...], *, upgrade: bool) -> int:
+    """Resolve one lock for every platform and every supported Python, and return uv's exit code."""
+    command = [
+        *(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml"),
+        *("--universal", "--python-version", "3.11", "--generate-hashes"),
+        *("--no-emit-index-url", "--no-emit-find-links", "--no-annotate"),
+        *("--custom-compile-command", "python3 main.py lock"),
+        *("--quiet", "--output-file", lock),
+        *(argument for extra in extras for argument in ("--extra", extra)),
+    ]
+    if lock != BASE:
+        command += ["--constraints", BASE]
+    if upgrade:
+        command.append("--upgrade")
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def main() -> int:
+    """Refresh all locks; the first one that cannot be resolved ends the run."""
+    parser = argparse.ArgumentParser(prog="main.py lock", description="Refresh the lock files from pyproject.toml.")
+    parser.add_argument("--upgrade", action="store_true", help="take the newest versions that pyproject.toml allows")
+    arguments = parser.parse_args()
+    for lock, extras in LOCKS.items():
+        if code := compile_lock(lock, extras, upgrade=arguments.upgrade):
+            return code
+        print(lock)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,17 @@
+"""The program `babilu`: composition root of the command line, one module for each command."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(arguments: Sequence[str] | None = None, *, folder: Path | None = None) -> int:
+    """Run one command line and return the process's exit code.
+
+    Args:
+        arguments: What follows the program's name; the process's own arguments when None.
+        folder: Where profiles and relays keep their files: that of `main.py` when it was run from a clone. None for
+            the installed program, whose files lie in the user's data directory.
+    """
+    from babilu.cli.app import run
+
+    return run(arguments, folder=folder)

@@ -1,0 +1,66 @@
+"""The command line is put together here, and here alone an error becomes one line and an exit code."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import babilu
+from babilu.cli.exits import Exit, exit_for
+from babilu.cli.origin import Origin
+from babilu.kernel.errors import BabiluError, ErrorCode
+
+
+def build() -> typer.Typer:
+    """Put the program together from its commands."""
+    app = typer.Typer(
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(program)
+    return app
+
+
+def show_version(wanted: bool) -> None:
+    """Answer ``--version`` before anything else is looked at."""
+    if wanted:
+        typer.echo(f"babilu {babilu.__version__}")
+        raise typer.Exit
+
+
+def program(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Private chat that people host themselves: a relay, a client, and direct conversations without a relay."""
+
+
+def run(arguments: Sequence[str] | None = None, *, folder: Path | None = None) -> int:
+    """Run one command line; see `babilu.cli.main`."""
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    name = "babilu" if folder is None else "main.py"
+    try:
+        return int(build()(args=given, prog_name=name, obj=Origin(folder), standalone_mode=False) or Exit.DONE)
+    except typer.TyperException as error:
+        report(ErrorCode.USAGE, f"{error.format_message()} Try: {name} --help", given)
+        return Exit.USAGE
+    except BabiluError as error:
+        report(error.code, error.text, given)
+        return exit_for(error)
+    except (KeyboardInterrupt, typer.Abort):
+        return Exit.INTERRUPTED
+
+
+def report(code: ErrorCode, text: str, arguments: Sequence[str]) -> None:
+    """Tell the person, and a program that reads JSON, why this ends."""
+    if "--json" in arguments:
+        event = {"event": "error", "code": code.value, "text": text, "fatal": True}
+        print(json.dumps(event, ensure_ascii=False), flush=True)
+    typer.echo(text, err=True)

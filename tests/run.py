@@ -1,0 +1,113 @@
+"""One command runs every check, says how long each took, and fails when any of them fails.
+
+Run it as `python3 main.py test`. What follows `--` goes to pytest: `python3 main.py test --only tests -- tests/unit`.
+"""
+
+import argparse
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = Path("tests/system-packages.txt")
+STAGES = ("lint", "format", "types", "contracts", "tests")
+
+
+def main() -> int:
+    """Run the stages that are asked for, all of them by default, and return 1 when one failed."""
+    options = parse()
+    os.chdir(ROOT)
+    if "tests" in options.only:
+        prepare_system(install=options.system or os.environ.get("CI") == "true")
+    commands = {
+        "lint": python("ruff", "check", "--quiet"),
+        "format": python("ruff", "format", "--check", "--quiet"),
+        "types": python("mypy"),
+        "contracts": [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
+        "tests": python("pytest", *pytest_arguments(options)),
+    }
+    results = {stage: run_stage(stage, commands[stage]) for stage in STAGES if stage in options.only}
+    print(" · ".join(f"{stage} {'passed' if passed else 'FAILED'}" for stage, passed in results.items()))
+    return 0 if all(results.values()) else 1
+
+
+def parse() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="main.py test", description="Run every check of the project.")
+    parser.add_argument("--only", action="append", choices=STAGES, help="run this stage alone (may be repeated)")
+    parser.add_argument("-k", metavar="EXPRESSION", help="run the tests whose names match; implies --only tests")
+    parser.add_argument("--faults", action="store_true", help="run the long tests under faults instead of the others")
+    parser.add_argument("--system", action="store_true", help="install missing Debian packages (needs root)")
+    parser.add_argument("pytest", nargs="*", metavar="-- ARGUMENT", help="arguments for pytest")
+    options = parser.parse_args()
+    options.only = options.only or (["tests"] if options.k or options.faults else list(STAGES))
+    return options
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """Give the command that runs a module with the Python that runs this."""
+    return [sys.executable, "-m", module, *arguments]
+
+
+def pytest_arguments(options: argparse.Namespace) -> list[str]:
+    """Give what pytest is told: every processor takes part."""
+    selection = ["-k", options.k] if options.k else []
+    folders = ["tests/faults"] if options.faults else []
+    return ["-n", "auto", "--quiet", *selection, *folders, *options.pytest]
+
+
+def run_stage(stage: str, command: list[str]) -> bool:
+    """Run one stage with its output in view, and tell whether it passed."""
+    print(f"== {stage}", flush=True)
+    begun = time.monotonic()
+    path = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
+    code = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False).returncode
+    print(f"== {stage} {'FAILED' if code else 'passed'} in {time.monotonic() - begun:.1f} s\n", flush=True)
+    return code == 0
+
+
+def prepare_system(*, install: bool) -> None:
+    """Bring the Debian packages that tests use, or say loudly how to; tests that need them skip where they lack."""
+    wanted = [line for line in PACKAGES.read_text().splitlines() if line and not line.startswith("#")]
+    if shutil.which("dpkg-query") is None:
+        print(f"== This is no Debian: tests of the desktop need what {PACKAGES} names.\n", flush=True)
+        return
+    missing = sorted(set(wanted) - installed_packages())
+    if not missing:
+        return
+    command = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
+    if install and os.geteuid() == 0:
+        print(f"== system packages: installing {' '.join(missing)}", flush=True)
+        quiet_apt(["apt-get", "update"])
+        if quiet_apt(command):
+            return
+    print(f"== MISSING SYSTEM PACKAGES: some tests cannot run. Install them with\n   sudo {shlex.join(command)}\n")
+
+
+def installed_packages() -> set[str]:
+    """Give the names of all installed packages, and the names that they provide."""
+    query = ["dpkg-query", "--show", "--showformat", "${db:Status-Abbrev}\t${Package}\t${Provides}\n"]
+    listing = subprocess.run(query, capture_output=True, text=True, check=True).stdout
+    names: set[str] = set()
+    for line in listing.splitlines():
+        status, package, provides = line.split("\t")
+        if status.startswith("ii"):
+            names.update([package, *(name.split()[0] for name in provides.split(",") if name.strip())])
+    return names
+
+
+def quiet_apt(command: list[str]) -> bool:
+    """Run apt-get, show what it said only when it failed, and tell whether it did well."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(done.stdout[-2000:], done.stderr[-2000:], sep="\n", flush=True)
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
