@@ -1,1 +1,1 @@
-"""Signed public objects, made and verified: device lists, prekeys, bundles, login transcripts, names, safety numbers."""
+"""Signed public objects, made and verified: device lists, prekeys, login transcripts, names, safety numbers."""

@@ -1,0 +1,28 @@
+"""Public objects are decoded strictly into their shapes; whatever does not fit is one refusal, however it fails."""
+
+from typing import TypeVar
+
+import msgspec
+
+from babilu.kernel.errors import ErrorCode, ProtocolError
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+def encode_shape(value: msgspec.Struct) -> bytes:
+    """Encode a public object as MessagePack."""
+    return _encoder.encode(value)
+
+
+def decode_shape(body: bytes, shape: type[T]) -> T:
+    """Decode MessagePack into ``shape``.
+
+    Raises:
+        ProtocolError: ``malformed`` where the bytes are no such object.
+    """
+    try:
+        return msgspec.msgpack.decode(body, type=shape)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise ProtocolError(ErrorCode.MALFORMED, "A public object does not fit its shape.") from error
