@@ -15,8 +15,6 @@ Codes are part of the public interface (`--json`, relay frames, the library): th
 
 from enum import StrEnum, unique
 
-from babilu.kernel.limits import Limits
-
 
 @unique
 class ErrorCode(StrEnum):
@@ -116,8 +114,35 @@ class ProfileError(BabiluError):
     """The profile on disk cannot be used."""
 
 
-def too_large(size: int, limits: Limits) -> ProtocolError:
-    """Build the refusal of a frame of ``size`` bytes."""
-    return ProtocolError(
-        ErrorCode.TOO_LARGE, f"A frame of {size} bytes is over the limit of {limits.frame_bytes} bytes."
-    )
+_FAMILIES: dict[ErrorCode, type[BabiluError]] = {
+    ErrorCode.MALFORMED: ProtocolError,
+    ErrorCode.TOO_LARGE: ProtocolError,
+    ErrorCode.UNSUPPORTED: ProtocolError,
+    ErrorCode.NOT_ALLOWED: ProtocolError,
+    ErrorCode.WRONG_CREDENTIALS: AccountError,
+    ErrorCode.NAME_TAKEN: AccountError,
+    ErrorCode.NAME_REFUSED: AccountError,
+    ErrorCode.INVITATION_NEEDED: AccountError,
+    ErrorCode.SERVER_FULL: AccountError,
+    ErrorCode.DEVICE_UNKNOWN: AccountError,
+    ErrorCode.QUOTA: DeliveryError,
+    ErrorCode.STALE_DEVICES: DeliveryError,
+    ErrorCode.CONFLICT: DeliveryError,
+    ErrorCode.NOT_FOUND: DeliveryError,
+    ErrorCode.RATE_LIMITED: LinkError,
+    ErrorCode.BUSY: LinkError,
+    ErrorCode.UNAVAILABLE: LinkError,
+    ErrorCode.REPLACED: LinkError,
+    ErrorCode.ROLLED_BACK: LinkError,
+    ErrorCode.SHUTTING_DOWN: LinkError,
+}
+
+
+def remote_error(code: str, text: str, retry_after_ms: int | None = None) -> BabiluError:
+    """Build the error that the other side reported.
+
+    A code outside the closed list of the relay protocol becomes ``unsupported``: what a newer relay means by it is
+    not for us to guess.
+    """
+    known = next((candidate for candidate in _FAMILIES if candidate.value == code), ErrorCode.UNSUPPORTED)
+    return _FAMILIES[known](known, text, retry_after_ms)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from babilu.kernel.errors import ErrorCode, ProtocolError, too_large
+from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.limits import LENGTH_BYTES, Limits
 
 
@@ -54,7 +54,9 @@ class FrameReader:
                 body_start = self._start + LENGTH_BYTES
                 length = int.from_bytes(buffer[self._start : body_start], "big")
                 if length > self._limits.frame_bytes:
-                    raise too_large(length, self._limits)
+                    limit = self._limits.frame_bytes
+                    text = f"A frame of {length} bytes is over the limit of {limit} bytes."
+                    raise ProtocolError(ErrorCode.TOO_LARGE, text)
                 if length == 0:
                     raise ProtocolError(ErrorCode.MALFORMED, "A frame is empty.")
                 if end - body_start < length:

@@ -1,0 +1,60 @@
+"""Events are numbered, told in order to every listener, and remembered for a while for those who come later."""
+
+import threading
+from collections import deque
+
+from babilu.api.client import Listener
+from babilu.api.events import Event
+from babilu.kernel.errors import UsageError
+
+REMEMBERED = 10_000
+"""Events kept for listeners that ask for earlier ones."""
+
+
+class _Subscription:
+    def __init__(self, bus: "EventBus", listener: Listener) -> None:
+        self._bus = bus
+        self._listener = listener
+
+    def cancel(self) -> None:
+        """Stop."""
+        self._bus.cancel(self._listener)
+
+
+class EventBus:
+    """Tells events; may be called from any thread.
+
+    Listeners run in the thread that tells, under the bus's lock, so that all of them see one order.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._cursor = 0
+        self._remembered: deque[tuple[int, Event]] = deque(maxlen=REMEMBERED)
+        self._listeners: list[Listener] = []
+
+    def tell(self, *events: Event) -> None:
+        """Number the events and tell every listener."""
+        with self._lock:
+            for event in events:
+                self._cursor += 1
+                self._remembered.append((self._cursor, event))
+                for listener in tuple(self._listeners):
+                    listener(self._cursor, event)
+
+    def subscribe(self, listener: Listener, since: int | None = None) -> _Subscription:
+        """Add a listener; see `babilu.api.client.ChatClient.subscribe`."""
+        with self._lock:
+            if since is not None:
+                if self._remembered and since + 1 < self._remembered[0][0] and since != 0:
+                    raise UsageError("The events after that cursor are no longer remembered.")
+                for cursor, event in tuple(self._remembered):
+                    if cursor > since:
+                        listener(cursor, event)
+            self._listeners.append(listener)
+            return _Subscription(self, listener)
+
+    def cancel(self, listener: Listener) -> None:
+        """Remove a listener."""
+        with self._lock:
+            self._listeners = [other for other in self._listeners if other is not listener]

@@ -1,0 +1,80 @@
+"""The one thread in which sockets, TLS and timers live; others enter it by `call_soon_threadsafe` alone."""
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+STOP_SECONDS = 5.0
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """Make the platform's best event loop: uvloop where there is one."""
+    if sys.platform == "win32":
+        return asyncio.new_event_loop()
+    import uvloop  # noqa: PLC0415 - not installed on Windows
+
+    return uvloop.new_event_loop()
+
+
+class LoopThread:
+    """An event loop running in a thread named ``babilu-loop``."""
+
+    def __init__(self) -> None:
+        self.loop = new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="babilu-loop")
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._stopped = False
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        try:
+            self.loop.run_forever()
+        finally:
+            self.loop.close()
+
+    def call(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Have ``function`` called in the loop's thread; dropped without a word once the loop has stopped."""
+        try:
+            self.loop.call_soon_threadsafe(lambda: function(*args, **kwargs))
+        except RuntimeError:
+            if not self._stopped:
+                raise
+
+    def run(self, coroutine: Coroutine[Any, Any, R]) -> "Future[R]":
+        """Run a coroutine in the loop from another thread."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Run a coroutine as a task, from the loop's own thread; it is kept until done and cancelled at the stop."""
+        task = self.loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def stop(self) -> None:
+        """Cancel what runs, close the loop and wait for the thread."""
+        if self._stopped:
+            return
+        self._stopped = True
+        if self._thread.is_alive():
+            asyncio.run_coroutine_threadsafe(self._wind_up(), self.loop).result(STOP_SECONDS)
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            self._thread.join(STOP_SECONDS)
+
+    async def _wind_up(self) -> None:
+        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_SECONDS / 2)
+        await self.loop.shutdown_asyncgens()

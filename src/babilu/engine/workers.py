@@ -1,0 +1,223 @@
+"""Threads that do blocking work: each takes jobs from one bounded inbox, in order, and a full inbox says so at once.
+
+A job is a *command*, whose future somebody waits for, or a *hint*: there is something to do, and what it is stands in
+the database. A hint that finds the inbox full may be dropped: the worker looks into the database once it is through.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Protocol, TypeVar
+
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+
+R = TypeVar("R")
+
+log = logging.getLogger(__name__)
+
+INBOX_JOBS = 1_000
+BATCH = 128
+JOIN_SECONDS = 10.0
+
+
+class Job(Protocol):
+    """Something a worker does."""
+
+    def __call__(self) -> None:
+        """Do it; errors are the job's own to answer for."""
+
+
+class Worker:
+    """One thread with one inbox, alive from `start` to `stop`."""
+
+    def __init__(self, name: str) -> None:
+        self._inbox: queue.Queue[Job | None] = queue.Queue(INBOX_JOBS)
+        self._thread = threading.Thread(target=self._run, name=name)
+        self._stopping = False
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def post(self, job: Job) -> bool:
+        """Put a job into the inbox; False when it is full or the worker is stopping."""
+        if self._stopping:
+            return False
+        try:
+            self._inbox.put_nowait(job)
+        except queue.Full:
+            return False
+        return True
+
+    def ask(self, function: Callable[[], R]) -> "Future[R]":
+        """Have ``function`` called in the thread; its result or error ends the future."""
+        future: Future[R] = Future()
+        if not self.post(lambda: settle(future, function)):
+            future.set_exception(busy() if not self._stopping else closed())
+        return future
+
+    def stop(self) -> None:
+        """Finish what is in the inbox and end the thread."""
+        if self._stopping:
+            return
+        self._stopping = True
+        if self._thread.is_alive():
+            self._inbox.put(None, timeout=JOIN_SECONDS)
+            self._thread.join(JOIN_SECONDS)
+
+    def _run(self) -> None:
+        while True:
+            job = self._inbox.get()
+            if job is None:
+                return
+            run_job(job)
+
+
+def run_job(job: Job) -> None:
+    """Run a job; a defect in it is logged and ends only that job."""
+    try:
+        job()
+    except BabiluError as error:
+        log.warning("a job failed: %s", error.code.value)
+    except Exception:
+        log.exception("a job failed by a defect")
+
+
+def settle(future: "Future[R]", function: Callable[[], R]) -> None:
+    """End ``future`` with what ``function`` returns or raises; what is no `BabiluError` becomes ``internal``."""
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = function()
+    except BabiluError as error:
+        future.set_exception(error)
+    except Exception:
+        log.exception("a command failed by a defect")
+        future.set_exception(BabiluError(ErrorCode.INTERNAL, "Something went wrong inside; the log says what."))
+    else:
+        future.set_result(result)
+
+
+def busy() -> LinkError:
+    """Build the refusal of a command for which there is no room."""
+    return LinkError(ErrorCode.BUSY, "Too much is waiting to be done; try again in a moment.", 1_000)
+
+
+def closed() -> LinkError:
+    """Build the refusal of a command after the end."""
+    return LinkError(ErrorCode.CLOSED, "The client is closed.")
+
+
+class ConversationThreads:
+    """A thread for each conversation that has work; it leaves when idle and returns with the next piece of work.
+
+    Args:
+        work: Called in the conversation's thread with its contact and a batch of jobs, the oldest first.
+        idle_seconds: Time without work after which a thread leaves.
+    """
+
+    def __init__(self, work: "Callable[[int, list[ConversationJob]], None]", idle_seconds: float = 30.0) -> None:
+        self._work = work
+        self._idle_seconds = idle_seconds
+        self._lock = threading.Lock()
+        self._threads: dict[int, _ConversationThread] = {}
+        self._stopping = False
+
+    def post(self, contact: int, conversation: bytes, job: "ConversationJob") -> bool:
+        """Put a job into the inbox of a contact's conversation, and start its thread where it has none.
+
+        Returns:
+            False when the inbox is full or the client is closing.
+        """
+        with self._lock:
+            if self._stopping:
+                return False
+            thread = self._threads.get(contact)
+            if thread is None:
+                thread = _ConversationThread(self, contact, f"conversation-{conversation.hex()[:8]}")
+                self._threads[contact] = thread
+                thread.start()
+            try:
+                thread.inbox.put_nowait(job)
+            except queue.Full:
+                thread.overflowed = True
+                return False
+            return True
+
+    def names(self) -> tuple[str, ...]:
+        """Name the threads that run now."""
+        with self._lock:
+            return tuple(sorted(thread.name for thread in self._threads.values()))
+
+    def stop(self) -> None:
+        """Finish what is in the inboxes and end all threads."""
+        with self._lock:
+            self._stopping = True
+            threads = list(self._threads.values())
+        for thread in threads:
+            thread.inbox.put(None, timeout=JOIN_SECONDS)
+        for thread in threads:
+            thread.join(JOIN_SECONDS)
+
+    def work(self, contact: int, jobs: "list[ConversationJob]") -> None:
+        """Do a batch of jobs; a defect is logged, and the thread goes on."""
+        try:
+            self._work(contact, jobs)
+        except BabiluError as error:
+            log.warning("work of a conversation failed: %s", error.code.value)
+        except Exception:
+            log.exception("work of a conversation failed by a defect")
+
+    @property
+    def idle_seconds(self) -> float:
+        """Time without work after which a thread leaves."""
+        return self._idle_seconds
+
+    def leave(self, contact: int, inbox: "queue.Queue[ConversationJob | None]") -> bool:
+        """Let a thread that found nothing to do go, unless something came meanwhile."""
+        with self._lock:
+            if not inbox.empty():
+                return False
+            self._threads.pop(contact, None)
+            return True
+
+
+class ConversationJob(Protocol):
+    """Marks what may be put into the inbox of a conversation: commands and hints of `babilu.engine.jobs`."""
+
+    def abandon(self, error: BabiluError) -> None:
+        """Answer whoever waits for it: it will not be done."""
+
+
+class _ConversationThread(threading.Thread):
+    def __init__(self, threads: ConversationThreads, contact: int, name: str) -> None:
+        super().__init__(name=name)
+        self.inbox: queue.Queue[ConversationJob | None] = queue.Queue(INBOX_JOBS)
+        self.overflowed = False
+        self._threads = threads
+        self._contact = contact
+
+    def run(self) -> None:
+        while True:
+            try:
+                first = self.inbox.get(timeout=self._threads.idle_seconds)
+            except queue.Empty:
+                if self._threads.leave(self._contact, self.inbox):
+                    return
+                continue
+            batch = self._gather(first)
+            self._threads.work(self._contact, [job for job in batch if job is not None])
+            if None in batch:
+                self._threads.leave(self._contact, self.inbox)
+                return
+
+    def _gather(self, first: "ConversationJob | None") -> "list[ConversationJob | None]":
+        batch = [first]
+        while batch[-1] is not None and len(batch) < BATCH:
+            try:
+                batch.append(self.inbox.get_nowait())
+            except queue.Empty:
+                break
+        return batch

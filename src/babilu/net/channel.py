@@ -1,0 +1,182 @@
+"""One connection as typed frames: it decodes, keeps alive, notices silence, and tells its owner everything once.
+
+The owner is called in the loop's thread only. After `lost` was called, nothing else is.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import msgspec
+
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError
+from babilu.kernel.limits import Limits
+from babilu.wire.codec import Codec, encode
+from babilu.wire.framing import FrameReader, frame
+from babilu.wire.relay_frames import Bye, Error, Ping, Pong
+
+T = TypeVar("T")
+
+_PING = frame(encode(Ping()))
+_PONG = frame(encode(Pong()))
+
+
+class FrameChannel(asyncio.Protocol, Generic[T]):
+    """The protocol of one TLS connection.
+
+    Args:
+        codec: Decodes what the other end may send.
+        limits: Sizes and deadlines.
+        received: Called with each frame (but ping and pong) and the exact bytes of its body.
+        lost: Called once, with the reason, when the connection is gone.
+    """
+
+    def __init__(
+        self,
+        codec: Codec[T],
+        limits: Limits,
+        received: Callable[[T, bytes], None],
+        lost: Callable[[BabiluError], None],
+    ) -> None:
+        self._codec = codec
+        self._limits = limits
+        self._received = received
+        self._lost = lost
+        self._reader = FrameReader(limits)
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._out: list[bytes] = []
+        self._last_heard = self._loop.time()
+        self._frame_begun: float | None = None
+        self._pinged = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._reason: BabiluError | None = None
+        self._gone = False
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """The transport; only after the connection was made."""
+        if self._transport is None:
+            raise LinkError(ErrorCode.UNAVAILABLE, "The connection is not open.")
+        return self._transport
+
+    @property
+    def is_open(self) -> bool:
+        """Whether frames can still be written."""
+        return self._transport is not None and not self._gone and not self._transport.is_closing()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start to listen and to watch for silence."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._last_heard = self._loop.time()
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        """Cut, decode and pass on."""
+        self._last_heard = self._loop.time()
+        self._pinged = False
+        try:
+            for body in self._reader.feed(data):
+                if self._reason is not None:
+                    return
+                self._pass_on(self._codec.decode(body), body)
+        except ProtocolError as error:
+            self.send(Error(error.code.value, error.text, None, None))
+            self.close(error)
+            return
+        if self._reader.mid_frame:
+            self._frame_begun = self._frame_begun or self._last_heard
+        else:
+            self._frame_begun = None
+
+    def _pass_on(self, decoded: T, body: bytes) -> None:
+        match decoded:
+            case Ping():
+                self._write(_PONG)
+            case Pong():
+                pass
+            case _:
+                self._received(decoded, body)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the owner, once."""
+        self._gone = True
+        self._out.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._lost(self._reason or LinkError(ErrorCode.UNAVAILABLE, "The other end closed the connection."))
+
+    def send(self, message: msgspec.Struct) -> None:
+        """Send a frame; what one turn of the loop sends leaves in one write. Does nothing on a lost connection."""
+        self._write(frame(encode(message)))
+
+    def send_body(self, body: bytes) -> None:
+        """Send a frame that is encoded already, where its exact bytes matter."""
+        self._write(frame(body))
+
+    def _write(self, octets: bytes) -> None:
+        if self._gone or self._reason is not None:
+            return
+        if not self._out:
+            self._loop.call_soon(self._flush)
+        self._out.append(octets)
+
+    def _flush(self) -> None:
+        # uvloop raises on a write to a transport that is closing.
+        if self._out and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(b"".join(self._out))
+        self._out.clear()
+
+    def pause_reading(self) -> None:
+        """Take no more from the other end for now."""
+        if self.is_open:
+            self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Take on."""
+        if self.is_open:
+            self.transport.resume_reading()
+
+    def close(self, reason: BabiluError, farewell: Bye | None = None) -> None:
+        """Write what waits and close; the owner hears ``reason`` when the connection is gone."""
+        if self._gone or self._reason is not None:
+            return
+        if farewell is not None:
+            self.send(farewell)
+        self._reason = reason
+        self._flush()
+        if self._transport is not None:
+            self._transport.close()
+            # A peer that reads nothing would keep an orderly close waiting for ever.
+            self._loop.call_later(1.0, self._abort)
+
+    def _abort(self) -> None:
+        if not self._gone and self._transport is not None:
+            self._transport.abort()
+
+    def _watch(self) -> None:
+        limits = self._limits
+        now = self._loop.time()
+        silent = (now - self._last_heard) * 1000
+        if silent >= limits.silence_ms:
+            self._give_up("Nothing was heard from the other end for too long.")
+            return
+        if self._frame_begun is not None and (now - self._frame_begun) * 1000 >= limits.frame_ms:
+            self._give_up("The other end began a frame and did not finish it.")
+            return
+        if silent >= limits.ping_ms and not self._pinged:
+            self._pinged = True
+            self._write(_PING)
+        due = [limits.silence_ms - silent]
+        if not self._pinged:
+            due.append(limits.ping_ms - silent)
+        if self._frame_begun is not None:
+            due.append(limits.frame_ms - (now - self._frame_begun) * 1000)
+        # A frame that begins later is looked at by then: no timer is needed for each frame.
+        pause = min(*due, limits.frame_ms) if len(due) > 1 else min(due[0], limits.frame_ms)
+        self._timer = self._loop.call_later(max(pause, 1) / 1000, self._watch)
+
+    def _give_up(self, text: str) -> None:
+        self._reason = LinkError(ErrorCode.UNAVAILABLE, text)
+        self._abort()

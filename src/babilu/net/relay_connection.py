@@ -1,0 +1,232 @@
+"""A connection to a relay: greeted, pinned, with answers matched to requests; what the relay says by itself is pushed."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import TypeVar
+
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, TrustError, remote_error
+from babilu.kernel.limits import Limits
+from babilu.net.channel import FrameChannel
+from babilu.net.tls import client_context, peer_certificate_hash
+from babilu.wire.codec import encode, relay_frames
+from babilu.wire.relay_frames import (
+    VERSION,
+    Accepted,
+    BlobData,
+    BlobOk,
+    BundleIs,
+    Bye,
+    ClientFrame,
+    DeviceListIs,
+    Error,
+    Hello,
+    LoggedIn,
+    Ok,
+    RelayFrame,
+    Resumed,
+    Salt,
+    StaleDevices,
+    StatusIs,
+    Welcome,
+)
+
+F = TypeVar("F")
+
+Answer = Welcome | Salt | Ok | LoggedIn | DeviceListIs | BundleIs | Accepted | Resumed | StatusIs | BlobOk | BlobData
+"""Frames that answer a request."""
+
+
+class StaleDevicesError(BabiluError):
+    """A submission was refused because the recipient's device list is another; the frame brings the current one."""
+
+    def __init__(self, frame: StaleDevices) -> None:
+        super().__init__(ErrorCode.STALE_DEVICES, "The recipient's devices have changed.")
+        self.frame = frame
+
+
+class RelayConnection:
+    """An open connection to a relay, up to `Welcome`.
+
+    Attributes:
+        hello: Exact body of the hello that was sent: login signatures cover it.
+        welcome_body: Exact body of the welcome that came.
+        welcome: The same, decoded.
+        certificate: SHA-256 of the relay's certificate.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._next_request = 1
+        self._waiting: dict[int, asyncio.Future[RelayFrame]] = {}
+        self._pushed: Callable[[RelayFrame], None] | None = None
+        self._early: list[RelayFrame] = []
+        self._channel = FrameChannel(relay_frames, limits, self._received, self._on_lost)
+        self.closed: asyncio.Future[BabiluError] = asyncio.get_running_loop().create_future()
+        self.hello = b""
+        self.welcome_body = b""
+        self.welcome: Welcome
+        self.certificate = b""
+
+    @classmethod
+    async def open(cls, host: str, port: int, pin: bytes | None, limits: Limits, client: str) -> "RelayConnection":
+        """Connect, compare the certificate with ``pin`` (None takes any: trust on first use), and greet.
+
+        Raises:
+            LinkError: ``unavailable`` when nobody answers.
+            TrustError: ``certificate_changed`` when the certificate is another than the pinned one.
+            ProtocolError: The other end is no relay, or speaks no version of ours.
+        """
+        connection = cls(limits)
+        try:
+            await asyncio.get_running_loop().create_connection(
+                lambda: connection._channel,
+                host,
+                port,
+                ssl=client_context(),
+                server_hostname="",
+                ssl_handshake_timeout=limits.tls_ms / 1000,
+                ssl_shutdown_timeout=1.0,
+            )
+        except ssl.SSLError as error:
+            raise LinkError(ErrorCode.UNAVAILABLE, f"No relay answers at {_show(host, port)}: TLS failed.") from error
+        except (OSError, UnicodeError, asyncio.TimeoutError) as error:
+            raise LinkError(ErrorCode.UNAVAILABLE, f"No relay answers at {_show(host, port)}.") from error
+        try:
+            connection.certificate = peer_certificate_hash(connection._channel.transport)
+            if pin is not None and connection.certificate != pin:
+                raise TrustError(
+                    ErrorCode.CERTIFICATE_CHANGED,
+                    f"The relay at {_show(host, port)} shows another certificate than before. Either it was set up "
+                    "anew, or somebody stands between you and it: ask its operator for the fingerprint.",
+                )
+            await connection._greet(client)
+        except BaseException:
+            connection.abandon()
+            raise
+        return connection
+
+    async def _greet(self, client: str) -> None:
+        hello = Hello(self._take_number(), (VERSION,), client)
+        self.hello = encode(hello)
+        answer = self._expect(hello.request)
+        self._channel.send_body(self.hello)
+        async with asyncio.timeout(self._limits.login_ms / 1000):
+            welcome = await answer
+        if not isinstance(welcome, Welcome) or welcome.version != VERSION:
+            raise ProtocolError(ErrorCode.UNSUPPORTED, "The relay speaks another version of the protocol.")
+        self.welcome = welcome
+
+    def _take_number(self) -> int:
+        number = self._next_request
+        self._next_request += 1
+        return number
+
+    def _expect(self, number: int) -> "asyncio.Future[RelayFrame]":
+        if self.closed.done():
+            raise self.closed.result()
+        answer: asyncio.Future[RelayFrame] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        return answer
+
+    def submit(self, make: Callable[[int], ClientFrame]) -> "asyncio.Future[RelayFrame]":
+        """Send a request without waiting.
+
+        Args:
+            make: Builds the frame from the request's number.
+
+        Returns:
+            A future of the answering frame; it fails with the relay's refusal as a `BabiluError`.
+        """
+        number = self._take_number()
+        answer = self._expect(number)
+        self._channel.send(make(number))
+        return answer
+
+    async def request(self, make: Callable[[int], ClientFrame], kind: type[F]) -> F:
+        """Send a request and wait for its answer of type ``kind``.
+
+        Raises:
+            BabiluError: The relay refused, answered something else, or is gone.
+        """
+        future = self.submit(make)
+        try:
+            async with asyncio.timeout(self._limits.frame_ms / 1000):
+                answer = await future
+        except TimeoutError as error:
+            raise LinkError(ErrorCode.UNAVAILABLE, "The relay does not answer.") from error
+        if not isinstance(answer, kind):
+            raise ProtocolError(ErrorCode.MALFORMED, "The relay answered something else than was asked.")
+        return answer
+
+    def send(self, message: ClientFrame) -> None:
+        """Send a frame that has no answer."""
+        self._channel.send(message)
+
+    def listen(self, pushed: Callable[[RelayFrame], None]) -> None:
+        """Name who takes what the relay says by itself; what came before is passed on now."""
+        self._pushed = pushed
+        early, self._early = self._early, []
+        for message in early:
+            pushed(message)
+
+    def close(self) -> None:
+        """Say goodbye and close."""
+        self._channel.close(LinkError(ErrorCode.CLOSED, "The connection was closed here."), Bye("done"))
+
+    def abandon(self) -> None:
+        """Close without a word."""
+        self._channel.close(LinkError(ErrorCode.CLOSED, "The connection was closed here."))
+
+    def _received(self, message: RelayFrame, body: bytes) -> None:
+        match message:
+            case Error(code, text, None, retry):
+                self._channel.close(remote_error(code, text, retry))
+            case Error(code, text, int(number), retry):
+                self._refuse(number, remote_error(code, text, retry))
+            case StaleDevices(request=int(number)):
+                self._refuse(number, StaleDevicesError(message))
+            case Bye(reason, retry):
+                self._channel.close(remote_error(reason, "The relay ended the connection.", retry))
+            case (
+                Welcome()
+                | Salt()
+                | Ok()
+                | LoggedIn()
+                | DeviceListIs()
+                | BundleIs()
+                | Accepted()
+                | Resumed()
+                | StatusIs()
+                | BlobOk()
+                | BlobData()
+            ):
+                if isinstance(message, Welcome):
+                    self.welcome_body = body
+                answer = self._waiting.pop(message.request, None)
+                if answer is not None and not answer.done():
+                    answer.set_result(message)
+            case _:
+                if self._pushed is None:
+                    self._early.append(message)
+                else:
+                    self._pushed(message)
+
+    def _refuse(self, number: int, error: BabiluError) -> None:
+        answer = self._waiting.pop(number, None)
+        if answer is not None and not answer.done():
+            answer.set_exception(error)
+
+    def _on_lost(self, reason: BabiluError) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for answer in waiting.values():
+            if not answer.done():
+                answer.set_exception(reason)
+                # Whoever waited may be gone with the connection: an unread exception is no leak here.
+                answer.exception()
+        if not self.closed.done():
+            self.closed.set_result(reason)
+
+
+def _show(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

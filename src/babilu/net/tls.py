@@ -1,0 +1,73 @@
+"""TLS 1.3 and nothing older; certificates are known by their SHA-256, not by who signed them."""
+
+import asyncio
+import datetime
+import hashlib
+import os
+import secrets
+import ssl
+import tempfile
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+
+def client_context() -> ssl.SSLContext:
+    """Make the context of a client socket.
+
+    It takes any certificate: whoever uses it compares `peer_certificate_hash` with a pin, or has the hash signed.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def ephemeral_server_context() -> tuple[ssl.SSLContext, bytes]:
+    """Make the context of a server socket for direct conversations, with a certificate that lives as long as it.
+
+    Returns:
+        The context, and the SHA-256 of its certificate (32 bytes), which the hello signatures cover.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    # Nothing in the certificate tells who listens: the name and the times are the same for everybody.
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "babilu")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC))
+        .not_valid_after(datetime.datetime(2120, 1, 1, tzinfo=datetime.UTC))
+        .sign(key, hashes.SHA256())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.num_tickets = 0
+    # `ssl` loads keys from files only, so the file holds the key encrypted under a password that nobody keeps.
+    password = secrets.token_bytes(32).hex().encode("ascii")
+    pem = certificate.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(password),
+    )
+    descriptor, path = tempfile.mkstemp(prefix="babilu-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+        context.load_cert_chain(path, password=password)
+    finally:
+        Path(path).unlink()
+    return context, hashlib.sha256(certificate.public_bytes(serialization.Encoding.DER)).digest()
+
+
+def peer_certificate_hash(transport: asyncio.BaseTransport) -> bytes:
+    """Return the SHA-256 (32 bytes) of the certificate that the other end of ``transport`` showed."""
+    channel: ssl.SSLObject = transport.get_extra_info("ssl_object")
+    certificate = channel.getpeercert(binary_form=True)
+    return hashlib.sha256(certificate or b"").digest()
