@@ -1,0 +1,1 @@
+"""The client's encrypted database: profile files, schema and migrations, and one class for each aggregate."""

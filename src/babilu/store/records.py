@@ -1,0 +1,306 @@
+"""Rows of the client's database as frozen records; times are Unix milliseconds, ids and keys are raw bytes.
+
+What must not print (keys, texts, drafts, contents) stays out of every repr.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum, unique
+
+from babilu.crypto.secret import Secret
+from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
+
+
+@unique
+class Trust(StrEnum):
+    """What is known about a contact's identity key."""
+
+    FIRST_USE = "first_use"
+    VERIFIED = "verified"
+    CHANGED = "changed"
+
+
+@unique
+class MessageState(StrEnum):
+    """How far an own message has come."""
+
+    QUEUED = "queued"
+    HELD = "held"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+@unique
+class Route(StrEnum):
+    """How an envelope travels."""
+
+    RELAY = "relay"
+    DIRECT = "direct"
+
+
+@unique
+class InboxState(StrEnum):
+    """Where an arrived envelope stands: to be judged, or set aside because it could not be decrypted or believed."""
+
+    WAITING = "waiting"
+    QUARANTINED = "quarantined"
+
+
+@unique
+class ReceiptKind(StrEnum):
+    """What a receipt says."""
+
+    DELIVERED = "delivered"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRecord:
+    """Who this profile is.
+
+    Attributes:
+        name: The account's name, or the own name shown in direct conversations.
+        identity: 32-byte Ed25519 seed of the identity key.
+        signing: 32-byte Ed25519 seed of this device's signing key.
+        agreement: 32-byte X25519 private key of this device.
+        device: This device's id.
+        device_list: The own signed device list, encoded.
+        created_at: When the profile was made.
+    """
+
+    name: str
+    identity: Secret
+    signing: Secret
+    agreement: Secret
+    device: DeviceId
+    device_list: bytes
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RelayRecord:
+    """The profile's relay and how far this device has come with its mailbox.
+
+    Attributes:
+        host: Host name or address.
+        port: TCP port.
+        pin: SHA-256 of the relay's certificate, or None until the first connection.
+        registered: Whether the account exists there.
+        cursor: Number of the last envelope committed to the inbox; 0 at the start.
+        cursor_envelope: Id of that envelope, or None at the start.
+        number: Highest submission number made by this device.
+    """
+
+    host: str
+    port: int
+    pin: bytes | None
+    registered: bool
+    cursor: int
+    cursor_envelope: EnvelopeId | None
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRecord:
+    """A person this profile knows.
+
+    Attributes:
+        contact: Number of the row, never used again.
+        identity_key: The person.
+        name: Local name, unique in this profile whatever the case of its letters.
+        account: Account name on the relay, or empty.
+        conversation: Id of the conversation of the two.
+        trust: What is known about the identity key.
+        was_verified: With `Trust.CHANGED`: the key before the change had been verified.
+        blocked: Whether what they send is dropped.
+        accepted: Whether the user has answered or accepted them.
+        direct_allowed: Whether they may be shown our address.
+        address: Last known host and port for direct connections, or None.
+        device_list: Their signed device list, encoded.
+        changed_list: The device list of the new identity that waits for approval, or None.
+        draft: Text written and not sent, or empty.
+        pinned: Kept at the top of the list.
+        muted: No notifications.
+        created_at: When they became known.
+    """
+
+    contact: int
+    identity_key: IdentityKey
+    name: str
+    account: str
+    conversation: ConversationId
+    trust: Trust
+    was_verified: bool
+    blocked: bool
+    accepted: bool
+    direct_allowed: bool
+    address: tuple[str, int] | None
+    device_list: bytes = field(repr=False)
+    changed_list: bytes | None = field(repr=False)
+    draft: str = field(repr=False)
+    pinned: bool
+    muted: bool
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRecord:
+    """One device of a contact, as the device list in force names it."""
+
+    device: DeviceId
+    contact: int
+    signing_key: bytes
+    agreement_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRecord:
+    """One message of a conversation.
+
+    Attributes:
+        id: Its 16-byte id.
+        contact: Whose conversation it belongs to.
+        outgoing: Whether it is an own message.
+        text: Plain text.
+        sent_at: When it was sent, no later than when it was stored here.
+        arrived_at: When it was stored here.
+        position: Place in the table; it grows with every message and is never used again.
+        route: How it came, or how it went last; None while queued.
+        state: For own messages, else None.
+        held_until: Until when the relay holds it, while it does.
+        error: Stable code of why it failed, or None.
+        unread: For messages of others: not marked as read yet.
+        first: Whether it is the first message of a new contact.
+        sender_device: Device that wrote it, for messages of others.
+        encrypted: Whether envelopes were made of an own message; True for messages of others.
+        counter: Place in the sender device's chain, for messages of others; else 0.
+    """
+
+    id: MessageId
+    contact: int
+    outgoing: bool
+    text: str = field(repr=False)
+    sent_at: int
+    arrived_at: int
+    position: int
+    route: Route | None
+    state: MessageState | None
+    held_until: int | None
+    error: str | None
+    unread: bool
+    first: bool
+    sender_device: DeviceId | None
+    encrypted: bool
+    counter: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRecord:
+    """An envelope that was made and is not finished: not accepted yet, or accepted and without a receipt.
+
+    Attributes:
+        envelope: Its id.
+        number: Submission number of this device, the order of sending; it only grows.
+        contact: Whom it is for.
+        device: Device it is encrypted for.
+        message: The message it carries, or None for what is no message.
+        chained: Whether it waits for a delivery receipt; else it is finished once accepted.
+        counter: Its place in the chain; 0 for what is not chained.
+        content: The exact bytes that were encrypted, kept for repair.
+        envelope_bytes: The exact bytes to send.
+        created_at: When it was made.
+        accepted_at: When the relay or the peer took it over, or None.
+        held_until: Until when the relay holds it, or None.
+        route: Over which route it was accepted, or None.
+    """
+
+    envelope: EnvelopeId
+    number: int
+    contact: int
+    device: DeviceId
+    message: MessageId | None
+    chained: bool
+    counter: int
+    content: bytes = field(repr=False)
+    envelope_bytes: bytes = field(repr=False)
+    created_at: int
+    accepted_at: int | None = None
+    held_until: int | None = None
+    route: Route | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An envelope as it came from a route, before the inbox has a row for it.
+
+    Attributes:
+        route: How it came.
+        seq: Its number in the relay's mailbox; None when it came directly.
+        stored_at: When the relay stored it, or when it came directly.
+        envelope: Its id.
+        envelope_bytes: The envelope.
+        contact: For what came directly: whose connection it was.
+        device: For what came directly: the device that signed the hello; only its envelopes count.
+    """
+
+    route: Route
+    seq: int | None
+    stored_at: int
+    envelope: EnvelopeId
+    envelope_bytes: bytes = field(repr=False)
+    contact: int | None = None
+    device: DeviceId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRecord:
+    """An envelope that has arrived and is not finished; the fields beyond `Arrival`'s are the inbox's own.
+
+    Attributes:
+        row: Order of arrival.
+        route: How it came.
+        seq: Its number in the relay's mailbox; None when it came directly.
+        stored_at: When the relay stored it, or when it came directly.
+        envelope: Its id.
+        envelope_bytes: The envelope.
+        contact: Whose conversation handles it, or None until its seal was opened.
+        device: For what came directly: the device that signed the hello.
+        state: Waiting or quarantined.
+        reason: Stable code of why it is in quarantine; empty while waiting.
+    """
+
+    row: int
+    route: Route
+    seq: int | None
+    stored_at: int
+    envelope: EnvelopeId
+    envelope_bytes: bytes = field(repr=False)
+    contact: int | None
+    device: DeviceId | None
+    state: InboxState
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """A stranger's conversation request that waits for a decision.
+
+    Attributes:
+        id: What commands take, in hex; it stays the same when the stranger calls again.
+        identity_key: The stranger.
+        name: The name they go by; not unique.
+        device_list: Their signed device list, encoded.
+        host: Where the last call came from.
+        port: Where they can be called back.
+        at: When the last call came.
+        device: The device that called.
+    """
+
+    id: str
+    identity_key: IdentityKey
+    name: str
+    device_list: bytes = field(repr=False)
+    host: str
+    port: int
+    at: int
+    device: DeviceId
