@@ -1,0 +1,1 @@
+"""Stand-ins for our own protocols, shared by the tests of everything that is built on them."""
