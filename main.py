@@ -272,25 +272,26 @@ def normalised(name: str) -> str:
 def install(python: str, lock: str, progress: Progress, held: SetUpLock) -> None:
     """Install exactly what a lock names, each file checked by its hash; raise `SetUpError` when pip cannot."""
     with open(lock, encoding="utf-8") as file:
-        total = sum("==" in line for line in file)
+        pins = file.read().splitlines()
+    total = sum("==" in pin for pin in pins)
     done = 0
     reachable = True
 
     def follow(line: str) -> None:
         nonlocal total, done, reachable
-        first, _, rest = line.strip().removeprefix("Requirement already satisfied: ").partition(" ")
-        if first == "Ignoring":
-            total -= 1
-        elif first == "Collecting" or "already satisfied" in line:
+        _, _, number = line.partition(f"(from -r {lock} (line ")  # pip says so of each package, whatever it does with it
+        if number:
             done += 1
-            progress.step(f"{done}/{total} {(rest or first).split('==')[0]}")
-        elif first == "Installing":
-            progress.step(f"installing {total} packages")
+            progress.step(f"{done}/{total} {pins[int(number.split(')')[0]) - 1].split('==')[0]}")
+        elif line.startswith("Ignoring "):  # its marker names another platform
+            total -= 1
+        elif line.startswith("Installing "):
+            progress.step(f"installing {done} packages")
         elif "connection broken by" in line:
             reachable = False
             progress.step("waiting for the package index")
 
-    progress.step(f"{total} packages")
+    progress.step("looking for its packages")
     options = ["--require-hashes", "--no-deps", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
     code, output = run_quietly([python, "-I", "-m", "pip", "install", *options, "-r", lock], held, follow)
     if code:
