@@ -21,6 +21,9 @@ PUBLIC_BYTES: Final = 32
 SEED_BYTES: Final = 32
 """Size of an Ed25519 or X25519 private key."""
 
+STANDING_SECRETS: Final = 1_000
+"""Most secrets that an agreement key keeps, so that strangers cannot make it grow."""
+
 SIGNATURE_BYTES: Final = 64
 KEM_SEED_BYTES: Final = 64
 KEM_PUBLIC_BYTES: Final = 1568
@@ -147,6 +150,7 @@ class AgreementKey(_PrivateKey):
 
     def __init__(self, primitive: X25519PrivateKey) -> None:
         self.primitive = primitive
+        self._standing: dict[bytes, Secret] = {}
 
     @classmethod
     def generate(cls, randomness: Randomness) -> "AgreementKey":
@@ -184,6 +188,19 @@ class AgreementKey(_PrivateKey):
             return Secret(self.primitive.exchange(X25519PublicKey.from_public_bytes(peer_public)))
         except ValueError as error:
             raise _bad_key("An X25519 key") from error
+
+    def standing_secret(self, peer_public: bytes) -> Secret:
+        """Return what `exchange` returns, and keep it as long as this key: for two keys that both last.
+
+        Raises:
+            CryptoError: ``bad_key`` for a public key that is refused.
+        """
+        known = self._standing.get(peer_public)
+        if known is None:
+            if len(self._standing) >= STANDING_SECRETS:
+                self._standing.clear()
+            known = self._standing[peer_public] = self.exchange(peer_public)
+        return known
 
 
 class KemKey(_PrivateKey):

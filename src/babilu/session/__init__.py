@@ -1,1 +1,1 @@
-"""End-to-end encryption without I/O: PQXDH, the Double Ratchet, choice of session, sealed envelopes, chain of contents."""
+"""End-to-end encryption without I/O: PQXDH, the Double Ratchet, sessions, sealed envelopes, chains of contents."""

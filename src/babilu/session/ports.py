@@ -55,13 +55,13 @@ class SessionRecord:
     """One session of a device pair as it is kept.
 
     Attributes:
-        session: 16 random bytes that name the row.
+        session: 16 bytes that name the session, the same at both ends: the start of its associated data.
         peer: The other device.
         role: Which end of the handshake we were.
         ephemeral: The initiator's 32-byte ephemeral key; with the initiator's device it names the handshake.
         ratchet: Serialized state of the Double Ratchet.
         initial: Header of the initial message, repeated on each message until something was received; else empty.
-        associated_data: What PQXDH bound, authenticated with every message.
+        associated_data: 32-byte hash of what PQXDH bound, authenticated with every message.
         created_at: Unix milliseconds.
         sent: Messages encrypted with it.
         received: Messages decrypted with it.

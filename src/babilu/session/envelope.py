@@ -1,0 +1,141 @@
+"""An envelope shows its recipient device and a size class, nothing else; its sender is inside and proves itself there.
+
+The outside is HPKE to the recipient device's agreement key, which hides and authenticates nobody. Inside are 16 bytes
+of HMAC-SHA-256 and the body they cover, keyed by what the agreement keys of the two devices have in common.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import msgspec
+
+from babilu.crypto import hpke
+from babilu.crypto.kdf import equal, hkdf_sha256, hmac_sha256
+from babilu.crypto.keys import AgreementKey
+from babilu.identity.codec import decode_shape, encode_shape
+from babilu.identity.shapes import Id16, Shape, SignedDeviceList
+from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
+from babilu.kernel.ids import DeviceId, domain
+from babilu.kernel.limits import NAME_CHARACTERS
+from babilu.session.pqxdh import HandshakeHeader
+from babilu.session.ratchet import RatchetMessage
+
+FORMAT: Final = b"\x01"
+"""First byte of every envelope of this version."""
+
+TAG_BYTES: Final = 16
+
+_SEAL = domain("envelope")
+_SENDER = domain("sender-tag")
+
+
+class InitialPart(Shape, frozen=True):
+    """What an initial message tells besides: who is writing and how the session came about.
+
+    Attributes:
+        account: The sender's account name, empty without a relay; a claim.
+        device_list: The sender's device list.
+        handshake: Header of the PQXDH handshake.
+    """
+
+    account: Annotated[str, msgspec.Meta(max_length=NAME_CHARACTERS)]
+    device_list: SignedDeviceList
+    handshake: HandshakeHeader
+
+
+class EnvelopeBody(Shape, frozen=True):
+    """What is inside the seal.
+
+    Attributes:
+        sender: Device that sent it.
+        session: Names the session at both ends: the first 16 bytes of its associated data.
+        message: Message of the ratchet.
+        initial: Only in initial messages.
+    """
+
+    sender: Id16
+    session: Id16
+    message: RatchetMessage
+    initial: InitialPart | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An envelope whose seal was opened; nothing in it is authenticated yet.
+
+    Attributes:
+        sender: The device it claims to come from.
+        account: Account name it claims, empty without a relay; None where the message is not initial.
+        device_list: The sender's list, not verified; None where the message is not initial.
+        body: The decoded inside.
+        authenticated: The bytes that the sender's tag covers.
+        tag: The sender's tag.
+    """
+
+    sender: DeviceId
+    account: str | None
+    device_list: SignedDeviceList | None
+    body: EnvelopeBody
+    authenticated: bytes
+    tag: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of an envelope as the other end knows it: device and public agreement key."""
+
+    device: DeviceId
+    agreement_key: bytes
+
+
+def seal_envelope(sender: AgreementKey, recipient: End, body: EnvelopeBody) -> bytes:
+    """Authenticate ``body`` as its sender and hide it for its recipient.
+
+    Raises:
+        CryptoError: ``bad_key``.
+    """
+    encoded = encode_shape(body)
+    tag = _sender_tag(sender, recipient.agreement_key, body.sender, recipient.device, encoded)
+    return FORMAT + hpke.seal(recipient.agreement_key, tag + encoded, _SEAL + recipient.device)
+
+
+def open_seal(own: AgreementKey, device: DeviceId, envelope: bytes) -> Opened:
+    """Open the outside of an envelope for the own ``device``.
+
+    Raises:
+        CryptoError: ``decryption_failed`` for another recipient, a changed envelope or an inside that fits no shape.
+        ProtocolError: ``unsupported`` for a format of another version.
+    """
+    if envelope[: len(FORMAT)] != FORMAT:
+        raise ProtocolError(ErrorCode.UNSUPPORTED, "An envelope has a format that is not known here.")
+    inside = hpke.open_sealed(own, envelope[len(FORMAT) :], _SEAL + device)
+    tag, encoded = inside[:TAG_BYTES], inside[TAG_BYTES:]
+    try:
+        body = decode_shape(encoded, EnvelopeBody)
+    except ProtocolError as error:
+        raise CryptoError(ErrorCode.DECRYPTION_FAILED, "The inside of an envelope fits no shape.") from error
+    initial = body.initial
+    return Opened(
+        sender=DeviceId(body.sender),
+        account=None if initial is None else initial.account,
+        device_list=None if initial is None else initial.device_list,
+        body=body,
+        authenticated=encoded,
+        tag=tag,
+    )
+
+
+def check_sender(own: AgreementKey, device: DeviceId, sender: End, opened: Opened) -> None:
+    """Check that ``opened`` comes from the holder of the sender's agreement key and is meant for the own device.
+
+    Raises:
+        CryptoError: ``decryption_failed``.
+    """
+    expected = _sender_tag(own, sender.agreement_key, sender.device, device, opened.authenticated)
+    if opened.sender != sender.device or not equal(expected, opened.tag):
+        raise CryptoError(ErrorCode.DECRYPTION_FAILED, "An envelope does not come from whom it names.")
+
+
+def _sender_tag(own: AgreementKey, other: bytes, sender: bytes, recipient: bytes, body: bytes) -> bytes:
+    key = hkdf_sha256(own.standing_secret(other), salt=b"", info=_SENDER + sender + recipient, size=32)
+    return hmac_sha256(key, body)[:TAG_BYTES]

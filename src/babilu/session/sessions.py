@@ -1,0 +1,347 @@
+"""A pair of devices has one session that sends and a few that still receive; which is which both ends find out alone.
+
+Everything here runs inside the caller's write transaction and saves only after the last check has passed, so a failed
+decryption leaves the rows as they were.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from babilu.crypto.keys import AgreementKey, KemKey, SigningKey
+from babilu.crypto.secret import Secret
+from babilu.identity.codec import decode_shape, encode_shape
+from babilu.identity.prekeys import verify_bundle
+from babilu.identity.shapes import Bundle, DeviceEntry, SignedDeviceList
+from babilu.kernel.errors import CryptoError, ErrorCode
+from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, IdentityKey
+from babilu.kernel.limits import DAY_MS, OLD_KEYS_KEPT_MS, OLD_SESSIONS
+from babilu.kernel.ports import Randomness
+from babilu.session import pqxdh, ratchet
+from babilu.session.envelope import End, EnvelopeBody, InitialPart, Opened, check_sender, open_seal, seal_envelope
+from babilu.session.padding import pad, unpad
+from babilu.session.ports import PrekeyKind, PrivatePrekey, Role, SessionRecord, SessionRows
+
+INITIATOR_RENEWAL_MS = 7 * DAY_MS
+INITIATOR_RENEWAL_MESSAGES = 10_000
+RESPONDER_RENEWAL_MS = 8 * DAY_MS
+RESPONDER_RENEWAL_MESSAGES = 12_000
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDevice:
+    """The device that this profile is.
+
+    Attributes:
+        identity_key: Public key of the person.
+        device: Id of the device.
+        signing: The device's signing key.
+        agreement: The device's agreement key.
+        account: Account name, empty without a relay.
+        device_list: The person's present list.
+    """
+
+    identity_key: IdentityKey
+    device: DeviceId
+    signing: SigningKey
+    agreement: AgreementKey
+    account: str
+    device_list: SignedDeviceList
+
+
+@dataclass(frozen=True, slots=True)
+class PeerDevice:
+    """Another device, as the verified list of its person names it."""
+
+    identity_key: IdentityKey
+    entry: DeviceEntry
+
+    @property
+    def device(self) -> DeviceId:
+        """Id of the device."""
+        return DeviceId(self.entry.device)
+
+
+def start_session(
+    rows: SessionRows, own: OwnDevice, peer: PeerDevice, bundle: Bundle, now: int, randomness: Randomness
+) -> None:
+    """Make a session as its initiator and keep it; its first messages carry the handshake.
+
+    Args:
+        rows: Sessions of the profile.
+        own: The own device.
+        peer: The other device.
+        bundle: Prekeys of the other device; they are checked here.
+        now: Unix milliseconds.
+        randomness: For ephemeral and ratchet keys.
+
+    Raises:
+        CryptoError: ``bad_key`` or ``bad_signature``; nothing is kept then.
+    """
+    verify_bundle(peer.entry, bundle)
+    agreed, header = pqxdh.initiate(_own_party(own), own.agreement, _peer_party(peer), bundle, randomness)
+    record = SessionRecord(
+        session=_session_id(agreed),
+        peer=peer.device,
+        role=Role.INITIATOR,
+        ephemeral=header.ephemeral,
+        ratchet=ratchet.initiate(agreed.secret, bundle.signed.key, randomness),
+        initial=encode_shape(header),
+        associated_data=agreed.associated_data,
+        created_at=now,
+        sent=0,
+        received=0,
+        sending=True,
+        closed=False,
+        replaced_at=None,
+    )
+    _adopt(rows, own, peer, record, now)
+
+
+def sending_session(rows: SessionRows, peer: DeviceId) -> SessionRecord | None:
+    """Return the session that encrypts for ``peer`` now, or None where there is none or it was closed."""
+    present = _present(rows.sessions_with(peer))
+    return None if present is None or present.closed else present
+
+
+def can_encrypt(rows: SessionRows, peer: DeviceId) -> bool:
+    """Tell whether `encrypt` has a session for ``peer``."""
+    return sending_session(rows, peer) is not None
+
+
+def encrypt(
+    rows: SessionRows,
+    own: OwnDevice,
+    peer: PeerDevice,
+    content: bytes,
+    now: int,  # noqa: ARG001  # every step is told the time, so that a rule that needs it changes no caller
+    randomness: Randomness,
+) -> bytes:
+    """Encrypt a content for one device, and keep the advanced ratchet.
+
+    Args:
+        rows: Sessions of the profile.
+        own: The own device.
+        peer: The recipient.
+        content: At most 65,535 bytes; padded here.
+        now: Unix milliseconds.
+        randomness: For the message's salt.
+
+    Returns:
+        The envelope.
+
+    Raises:
+        CryptoError: ``no_session``.
+        ProtocolError: ``too_large``.
+    """
+    record = sending_session(rows, peer.device)
+    if record is None:
+        raise CryptoError(ErrorCode.NO_SESSION, "There is no session with this device yet.")
+    state, message = ratchet.encrypt(record.ratchet, pad(content), record.associated_data, randomness)
+    initial = None
+    if record.initial:
+        header = decode_shape(record.initial, pqxdh.HandshakeHeader)
+        initial = InitialPart(own.account, own.device_list, header)
+    body = EnvelopeBody(own.device, record.session, message, initial)
+    envelope = seal_envelope(own.agreement, _end(peer), body)
+    rows.save_session(replace(record, ratchet=state, sent=record.sent + 1))
+    return envelope
+
+
+def open_envelope(own: OwnDevice, envelope: bytes) -> Opened:
+    """Open the outer seal, which tells who claims to have sent it; no row is read.
+
+    Raises:
+        CryptoError: ``decryption_failed``.
+        ProtocolError: ``unsupported``.
+    """
+    return open_seal(own.agreement, own.device, envelope)
+
+
+def decrypt(
+    rows: SessionRows, own: OwnDevice, peer: PeerDevice, opened: Opened, now: int, randomness: Randomness
+) -> bytes:
+    """Authenticate and decrypt an opened envelope, and keep the advanced ratchet.
+
+    One-time prekeys that an initial message used are deleted here, after it has authenticated.
+
+    Args:
+        rows: Sessions and prekeys of the profile.
+        own: The own device.
+        peer: The device that `Opened.sender` names, from a verified list.
+        opened: From `open_envelope`.
+        now: Unix milliseconds.
+        randomness: For the next ratchet key.
+
+    Returns:
+        The content.
+
+    Raises:
+        CryptoError: ``no_session`` or ``decryption_failed``; the rows are as they were.
+    """
+    check_sender(own.agreement, own.device, _end(peer), opened)
+    initial = opened.body.initial
+    records = rows.sessions_with(peer.device)
+    if initial is None:
+        record = next((each for each in records if each.session == opened.body.session), None)
+    else:
+        record = _known_handshake(records, initial.handshake)
+        if record is None:
+            return _accept(rows, own, peer, opened, initial.handshake, now, randomness)
+    if record is None or _is_expired(record, now) or record.session != opened.body.session:
+        raise CryptoError(ErrorCode.NO_SESSION, "A message belongs to a session that is not known here.")
+    state, padded = ratchet.decrypt(record.ratchet, opened.body.message, record.associated_data, randomness)
+    content = unpad(padded)
+    rows.save_session(replace(record, ratchet=state, received=record.received + 1, initial=b""))
+    return content
+
+
+def close_sessions(rows: SessionRows, peer: DeviceId, sessions: Collection[bytes]) -> None:
+    """Close sessions for sending: a retry request named envelopes of theirs. They go on receiving."""
+    for record in rows.sessions_with(peer):
+        if record.session in sessions and not record.closed:
+            rows.save_session(replace(record, closed=True))
+
+
+def needs_renewal(record: SessionRecord, now: int) -> bool:
+    """Tell whether a session is old or used enough for a new handshake; the initiator's turn comes first."""
+    messages = record.sent + record.received
+    age = now - record.created_at
+    match record.role:
+        case Role.INITIATOR:
+            return age >= INITIATOR_RENEWAL_MS or messages >= INITIATOR_RENEWAL_MESSAGES
+        case Role.RESPONDER:
+            return age >= RESPONDER_RENEWAL_MS or messages >= RESPONDER_RENEWAL_MESSAGES
+
+
+def _accept(
+    rows: SessionRows,
+    own: OwnDevice,
+    peer: PeerDevice,
+    opened: Opened,
+    header: pqxdh.HandshakeHeader,
+    now: int,
+    randomness: Randomness,
+) -> bytes:
+    """Make a session as its responder from the first message that came of it."""
+    if rows.is_ephemeral_seen(peer.device, header.ephemeral):
+        raise CryptoError(ErrorCode.NO_SESSION, "A message belongs to a session that is no longer kept.")
+    signed = _need(rows.prekey(PrekeyKind.SIGNED, header.signed_prekey))
+    one_time_kem = rows.prekey(PrekeyKind.ONE_TIME_KEM, header.kem_prekey)
+    kem = _need(one_time_kem or rows.prekey(PrekeyKind.LAST_RESORT, header.kem_prekey))
+    one_time = None
+    if header.one_time_prekey is not None:
+        one_time = _need(rows.prekey(PrekeyKind.ONE_TIME_EC, header.one_time_prekey))
+    signed_key = _agreement_key(signed)
+    keys = pqxdh.ResponderKeys(
+        own.agreement,
+        signed_key,
+        KemKey.from_bytes(Secret(kem.private)),
+        None if one_time is None else _agreement_key(one_time),
+    )
+    try:
+        agreed = pqxdh.respond(_own_party(own), keys, _peer_party(peer), header)
+    except CryptoError as error:
+        raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A handshake has a key that is refused.") from error
+    if opened.body.session != _session_id(agreed):
+        raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A handshake was changed on its way.")
+    fresh = ratchet.respond(agreed.secret, signed_key, opened.body.message, randomness)
+    state, padded = ratchet.decrypt(fresh, opened.body.message, agreed.associated_data, randomness)
+    content = unpad(padded)
+
+    rows.remember_ephemeral(peer.device, header.ephemeral, now)
+    if one_time is not None:
+        rows.delete_prekey(PrekeyKind.ONE_TIME_EC, one_time.id)
+    if one_time_kem is not None:
+        rows.delete_prekey(PrekeyKind.ONE_TIME_KEM, one_time_kem.id)
+    record = SessionRecord(
+        session=_session_id(agreed),
+        peer=peer.device,
+        role=Role.RESPONDER,
+        ephemeral=header.ephemeral,
+        ratchet=state,
+        initial=b"",
+        associated_data=agreed.associated_data,
+        created_at=now,
+        sent=0,
+        received=1,
+        sending=True,
+        closed=False,
+        replaced_at=None,
+    )
+    _adopt(rows, own, peer, record, now)
+    return content
+
+
+def _adopt(rows: SessionRows, own: OwnDevice, peer: PeerDevice, new: SessionRecord, now: int) -> None:
+    """Keep a new session, decide which one sends, and forget what is too old or too much."""
+    records = rows.sessions_with(peer.device)
+    present = _present(records)
+    old = [record for record in records if record is not present]
+    if present is None:
+        rows.save_session(new)
+    elif _takes_over(new, present, own, peer):
+        replaced = replace(present, sending=False, replaced_at=now)
+        rows.save_session(replaced)
+        rows.save_session(new)
+        old.append(replaced)
+    else:
+        late = replace(new, sending=False, replaced_at=now)
+        rows.save_session(late)
+        old.append(late)
+    old.sort(key=lambda record: record.replaced_at or 0, reverse=True)
+    for place, record in enumerate(old):
+        if place >= OLD_SESSIONS or _is_expired(record, now):
+            rows.delete_session(record.session)
+
+
+def _takes_over(new: SessionRecord, present: SessionRecord, own: OwnDevice, peer: PeerDevice) -> bool:
+    """Tell whether a new session sends from now on.
+
+    It does unless both ends may have begun at once: then the initiator with the lower agreement key decides, the same
+    way at both ends. Of two own sessions the new one sends.
+    """
+    unanswered = present.role is Role.INITIATOR and not present.closed and present.received == 0
+    return not unanswered or _initiator_key(new, own, peer) <= _initiator_key(present, own, peer)
+
+
+def _initiator_key(record: SessionRecord, own: OwnDevice, peer: PeerDevice) -> bytes:
+    return own.agreement.public if record.role is Role.INITIATOR else peer.entry.agreement_key
+
+
+def _present(records: list[SessionRecord]) -> SessionRecord | None:
+    return next((record for record in records if record.sending), None)
+
+
+def _known_handshake(records: list[SessionRecord], header: pqxdh.HandshakeHeader) -> SessionRecord | None:
+    theirs = (record for record in records if record.role is Role.RESPONDER)
+    return next((record for record in theirs if record.ephemeral == header.ephemeral), None)
+
+
+def _is_expired(record: SessionRecord, now: int) -> bool:
+    return record.replaced_at is not None and now - record.replaced_at >= OLD_KEYS_KEPT_MS
+
+
+def _session_id(agreed: pqxdh.Agreement) -> bytes:
+    return agreed.associated_data[:SHORT_ID_BYTES]
+
+
+def _need(prekey: PrivatePrekey | None) -> PrivatePrekey:
+    if prekey is None:
+        raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A message uses a prekey that is no longer kept.")
+    return prekey
+
+
+def _agreement_key(prekey: PrivatePrekey) -> AgreementKey:
+    return AgreementKey.from_bytes(Secret(prekey.private))
+
+
+def _own_party(own: OwnDevice) -> pqxdh.Party:
+    return pqxdh.Party(own.identity_key, own.device, own.agreement.public)
+
+
+def _peer_party(peer: PeerDevice) -> pqxdh.Party:
+    return pqxdh.Party(peer.identity_key, peer.device, peer.entry.agreement_key)
+
+
+def _end(peer: PeerDevice) -> End:
+    return End(peer.device, peer.entry.agreement_key)
