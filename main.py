@@ -61,7 +61,7 @@ class Progress:
         if not self._live:
             print(line, file=sys.stderr, flush=True)
             return
-        line = line[: os.get_terminal_size(sys.stderr.fileno()).columns - 1]
+        line = line[: (os.get_terminal_size(sys.stderr.fileno()).columns or 80) - 1]
         print("\r" + line.ljust(self._shown), end="", file=sys.stderr, flush=True)
         self._shown = len(line)
 
@@ -82,8 +82,8 @@ class Environment:
         self._stamp = os.path.join(self.folder, "babilu.stamp")
 
     def is_ours(self) -> bool:
-        """Tell whether the folder is free to be made, or was made here; a stranger's is never touched."""
-        return os.path.exists(self._stamp) or not os.path.exists(self.folder)
+        """Tell whether the folder is free to be made, or was made here; one that its user made is never touched."""
+        return not os.path.exists(self.folder) or os.path.exists(self._stamp)
 
     def is_ready(self, lock: str) -> bool:
         """Tell whether all that `lock` names is installed, for this Python, and the set-up came to its end."""
@@ -125,10 +125,17 @@ class Environment:
             text = "Python's venv module is missing: install the package python3-venv (sudo apt install python3-venv)."
             raise SetUpError(text, EXIT_USAGE) from None
         progress.step("making .venv")
+        # Renamed as a whole, so that nobody ever sees the folder without its stamp and takes it for somebody else's.
+        old, new = self.folder + ".old", self.folder + ".new"
         if os.path.exists(self.folder):
-            shutil.rmtree(self.folder)
-        os.mkdir(self.folder)
-        self._write_stamp({})
+            shutil.rmtree(old, ignore_errors=True)
+            os.rename(self.folder, old)
+        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(new, ignore_errors=True)
+        os.mkdir(new)
+        with open(os.path.join(new, os.path.basename(self._stamp)), "x", encoding="utf-8"):
+            pass
+        os.rename(new, self.folder)
         command = [sys.executable, "-I", "-m", "venv", "--prompt", "babilu", self.folder]
         code, output = run_quietly(command, held, follow=len)
         if code:
@@ -220,7 +227,7 @@ def main(arguments: list[str]) -> int:
 
 def lock_for(arguments: list[str]) -> str:
     """Tell which lock holds what a command line needs."""
-    command = next((argument for argument in arguments if not argument.startswith("-")), "")
+    command = arguments[0] if arguments else ""
     if command in SCRIPTS:
         return DEV
     return DESKTOP if command == "desktop" else BASE
@@ -279,7 +286,9 @@ def install(python: str, lock: str, progress: Progress, held: SetUpLock) -> None
 
     def follow(line: str) -> None:
         nonlocal total, done, reachable
-        _, _, number = line.partition(f"(from -r {lock} (line ")  # pip says so of each package, whatever it does with it
+        _, _, number = line.partition(
+            f"(from -r {lock} (line "
+        )  # pip says so of each package, whatever it does with it
         if number:
             done += 1
             progress.step(f"{done}/{total} {pins[int(number.split(')')[0]) - 1].split('==')[0]}")
@@ -345,8 +354,12 @@ def run(root: str, arguments: list[str]) -> int:
     if arguments and arguments[0] in SCRIPTS:
         import runpy
 
-        sys.argv = [os.path.join(root, SCRIPTS[arguments[0]]), *arguments[1:]]
-        runpy.run_path(sys.argv[0], run_name="__main__")
+        script = os.path.join(root, SCRIPTS[arguments[0]])
+        if not os.path.exists(script):
+            print(f"This copy of Babilu has no {SCRIPTS[arguments[0]]}.", file=sys.stderr)
+            return EXIT_USAGE
+        sys.argv = [script, *arguments[1:]]
+        runpy.run_path(script, run_name="__main__")
         return 0
     from pathlib import Path
 
