@@ -8,7 +8,7 @@ from collections.abc import Callable
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
 from babilu.kernel.limits import Limits
 from babilu.net.channel import FrameChannel
-from babilu.net.tls import client_context, ephemeral_server_context, peer_certificate_hash
+from babilu.net.tls import client_context, ephemeral_server_context, peer_certificate
 from babilu.wire.codec import direct_frames
 from babilu.wire.direct_frames import DirectFrame
 
@@ -20,7 +20,7 @@ class DirectSocket:
 
     Attributes:
         closed: Ends with the reason when the connection is gone.
-        certificate: SHA-256 of the server socket's certificate, the same at both ends.
+        certificate: The server socket's certificate (DER), the same at both ends.
         address: Host and port of the other end.
     """
 
@@ -52,6 +52,11 @@ class DirectSocket:
         if not self.closed.done():
             self.closed.set_result(reason)
             self._frames.put_nowait(None)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether a frame is there already, so that `receive` would not wait."""
+        return not self._frames.empty()
 
     async def receive(self) -> tuple[DirectFrame, bytes]:
         """Wait for the next frame and the exact bytes of its body.
@@ -161,5 +166,5 @@ async def dial(host: str, port: int, limits: Limits) -> DirectSocket:
             )
     except (ssl.SSLError, OSError, UnicodeError, OverflowError, TimeoutError) as error:
         raise refusal from error
-    socket.certificate = peer_certificate_hash(transport)
+    socket.certificate = peer_certificate(transport)
     return socket

@@ -1,6 +1,7 @@
 """A connection to a relay: greeted, pinned, with answers matched to requests; what the relay says by itself is pushed."""
 
 import asyncio
+import hashlib
 import ssl
 from collections.abc import Callable
 from typing import TypeVar
@@ -8,7 +9,7 @@ from typing import TypeVar
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, TrustError, remote_error
 from babilu.kernel.limits import Limits
 from babilu.net.channel import FrameChannel
-from babilu.net.tls import client_context, peer_certificate_hash
+from babilu.net.tls import client_context, peer_certificate
 from babilu.wire.codec import encode, relay_frames
 from babilu.wire.relay_frames import (
     VERSION,
@@ -45,6 +46,13 @@ class StaleDevicesError(BabiluError):
         self.frame = frame
 
 
+class ConnectionLostError(LinkError):
+    """The connection ended before the answer to a request came."""
+
+    def __init__(self, reason: BabiluError) -> None:
+        super().__init__(reason.code, reason.text, reason.retry_after_ms)
+
+
 class RelayConnection:
     """An open connection to a relay, up to `Welcome`.
 
@@ -52,7 +60,7 @@ class RelayConnection:
         hello: Exact body of the hello that was sent: login signatures cover it.
         welcome_body: Exact body of the welcome that came.
         welcome: The same, decoded.
-        certificate: SHA-256 of the relay's certificate.
+        certificate: The relay's certificate (DER).
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -93,8 +101,8 @@ class RelayConnection:
         except (OSError, UnicodeError, asyncio.TimeoutError) as error:
             raise LinkError(ErrorCode.UNAVAILABLE, f"No relay answers at {_show(host, port)}.") from error
         try:
-            connection.certificate = peer_certificate_hash(connection._channel.transport)
-            if pin is not None and connection.certificate != pin:
+            connection.certificate = peer_certificate(connection._channel.transport)
+            if pin is not None and connection.certificate_hash != pin:
                 raise TrustError(
                     ErrorCode.CERTIFICATE_CHANGED,
                     f"The relay at {_show(host, port)} shows another certificate than before. Either it was set up "
@@ -105,6 +113,11 @@ class RelayConnection:
             connection.abandon()
             raise
         return connection
+
+    @property
+    def certificate_hash(self) -> bytes:
+        """SHA-256 of the relay's certificate (32 bytes): what a pin holds."""
+        return hashlib.sha256(self.certificate).digest()
 
     async def _greet(self, client: str) -> None:
         hello = Hello(self._take_number(), (VERSION,), client)
@@ -221,7 +234,7 @@ class RelayConnection:
         waiting, self._waiting = self._waiting, {}
         for answer in waiting.values():
             if not answer.done():
-                answer.set_exception(reason)
+                answer.set_exception(ConnectionLostError(reason))
                 # Whoever waited may be gone with the connection: an unread exception is no leak here.
                 answer.exception()
         if not self.closed.done():

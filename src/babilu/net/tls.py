@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime
-import hashlib
 import os
 import secrets
 import ssl
@@ -18,7 +17,7 @@ from cryptography.x509.oid import NameOID
 def client_context() -> ssl.SSLContext:
     """Make the context of a client socket.
 
-    It takes any certificate: whoever uses it compares `peer_certificate_hash` with a pin, or has the hash signed.
+    It takes any certificate: whoever uses it compares the hash of `peer_certificate` with a pin, or has it signed.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
@@ -31,7 +30,7 @@ def ephemeral_server_context() -> tuple[ssl.SSLContext, bytes]:
     """Make the context of a server socket for direct conversations, with a certificate that lives as long as it.
 
     Returns:
-        The context, and the SHA-256 of its certificate (32 bytes), which the hello signatures cover.
+        The context, and its certificate (DER), which the hello signatures cover.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     # Nothing in the certificate tells who listens: the name and the times are the same for everybody.
@@ -63,11 +62,10 @@ def ephemeral_server_context() -> tuple[ssl.SSLContext, bytes]:
         context.load_cert_chain(path, password=password)
     finally:
         Path(path).unlink()
-    return context, hashlib.sha256(certificate.public_bytes(serialization.Encoding.DER)).digest()
+    return context, certificate.public_bytes(serialization.Encoding.DER)
 
 
-def peer_certificate_hash(transport: asyncio.BaseTransport) -> bytes:
-    """Return the SHA-256 (32 bytes) of the certificate that the other end of ``transport`` showed."""
+def peer_certificate(transport: asyncio.BaseTransport) -> bytes:
+    """Return the certificate (DER) that the other end of ``transport`` showed."""
     channel: ssl.SSLObject = transport.get_extra_info("ssl_object")
-    certificate = channel.getpeercert(binary_form=True)
-    return hashlib.sha256(certificate or b"").digest()
+    return channel.getpeercert(binary_form=True) or b""

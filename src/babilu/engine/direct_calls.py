@@ -1,0 +1,351 @@
+"""Direct conversations in the loop's thread: the server socket for requests, calls to addresses, and standing links.
+
+The client socket sends its name and public key first; the server socket answers with its own once its user knows the
+caller or has accepted the request. Strangers, declined and blocked callers all hear the same: pending.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from babilu.engine.direct_handshake import DirectHandshake, Expected, OwnFace
+from babilu.engine.direct_link import HANG_UP, DirectLink
+from babilu.identity.direct import DirectPeer
+from babilu.identity.shapes import Bundle
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, TrustError
+from babilu.kernel.ids import EnvelopeId
+from babilu.kernel.limits import Limits
+from babilu.kernel.ports import Randomness
+from babilu.net.direct_socket import DirectServer, DirectSocket, dial
+from babilu.wire.direct_frames import Bye, Pending
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 300.0
+AT_ONCE_SECONDS = 10.0
+"""Two links with one contact that are made within this time count as dialled at once."""
+
+NOT_NOW = "pending"
+"""Farewell to whoever was not let in, for whatever reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The other side is this contact and may talk."""
+
+    contact: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """The other side is unknown; a conversation request with this id waits for the user."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """The other side is blocked or declined, or there are too many requests: it hears what a stranger hears."""
+
+
+Verdict = Known | Stranger | Unwanted
+
+
+class DirectDuties(Protocol):
+    """What direct conversations ask of the client; called in the loop's thread, answered by threads that may block."""
+
+    def judge_caller(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[Verdict]":
+        """Decide about somebody who called, whose signature holds; a stranger's request is stored."""
+
+    def judge_answerer(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[Known]":
+        """Find or make the contact that answered our call, whose signature holds."""
+
+    def own_bundle(self) -> "Future[Bundle]":
+        """Make a bundle of the own device, committed already."""
+
+    def link_up(self, link: DirectLink) -> None:
+        """Take note that a link stands."""
+
+    def link_down(self, link: DirectLink, reason: BabiluError) -> None:
+        """Take note that a link is gone."""
+
+    def arrived_directly(self, link: DirectLink, envelopes: list[bytes]) -> "Future[list[EnvelopeId]]":
+        """Commit envelopes of a link; answers with the ids that are kept."""
+
+    def call_pending(self, address: tuple[str, int]) -> None:
+        """Take note that the called side has not decided yet."""
+
+    def call_failed(self, address: tuple[str, int], error: BabiluError, retry_seconds: float | None) -> None:
+        """Take note that a call came to nothing, and when it is tried again."""
+
+
+@dataclass(slots=True)
+class _Call:
+    task: "asyncio.Task[None]"
+    contact: int | None
+
+
+class DirectCalls:
+    """The server socket, the calls under way and the links of one client."""
+
+    def __init__(self, face: OwnFace, limits: Limits, randomness: Randomness, duties: DirectDuties) -> None:
+        self._face = face
+        self._limits = limits
+        self._duties = duties
+        self._handshake = DirectHandshake(face, limits, randomness, duties.own_bundle)
+        self._server: DirectServer | None = None
+        self._half_open = 0
+        self._calls: dict[tuple[str, int], _Call] = {}
+        self._links: dict[int, DirectLink] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: dict[bytes, list[asyncio.Event]] = {}
+        self._hung_up: set[int] = set()
+
+    # The server socket.
+
+    @property
+    def listening(self) -> tuple[str, int] | None:
+        """Address of the server socket, or None."""
+        return self._server.address if self._server is not None else None
+
+    async def listen(self, host: str, port: int) -> tuple[str, int]:
+        """Open the server socket, in place of one that is open; answers with the real address."""
+        previous = self._server
+        if previous is not None and previous.address == (host, port):
+            return previous.address
+        self._server = await DirectServer.open(host, port, self._limits, self._incoming)
+        self._handshake.listening_port = self._server.address[1]
+        if previous is not None:
+            await previous.close()
+        return self._server.address
+
+    async def stop_listening(self) -> None:
+        """Close the server socket."""
+        if self._server is not None:
+            server, self._server = self._server, None
+            self._handshake.listening_port = 0
+            await server.close()
+
+    def _incoming(self, socket: DirectSocket) -> None:
+        if self._half_open >= self._limits.half_open:
+            socket.channel.close(LinkError(ErrorCode.BUSY, "Too many connections are half open."))
+            return
+        self._half_open += 1
+        self._spawn(self._answer(socket))
+
+    async def _answer(self, socket: DirectSocket) -> None:
+        half_open = True
+        try:
+            try:
+                async with asyncio.timeout(self._limits.login_ms / 1000):
+                    introduction = await self._handshake.hear_caller(socket)
+            finally:
+                self._half_open -= 1
+                half_open = False
+            if introduction is None:
+                await self._keep_waiting(socket, None)
+                return
+            peer, transcript = introduction
+            contact = await self._admit(socket, peer)
+            if contact is None:
+                return
+            await self._handshake.introduce_back(socket, transcript)
+            await self._establish(DirectLink(contact, peer, socket, False, self._call_back(socket, peer)))
+        except BabiluError as error:
+            log.info("an incoming direct connection ended: %s", error.code.value)
+            socket.channel.close(error, Bye(NOT_NOW))
+        except TimeoutError:
+            socket.channel.close(LinkError(ErrorCode.UNAVAILABLE, "The caller said nothing."))
+        finally:
+            if half_open:
+                self._half_open -= 1
+
+    async def _admit(self, socket: DirectSocket, peer: DirectPeer) -> int | None:
+        address = self._call_back(socket, peer)
+        while True:
+            verdict = await asyncio.wrap_future(self._duties.judge_caller(peer, address))
+            match verdict:
+                case Known(contact):
+                    return contact
+                case Stranger():
+                    if not await self._keep_waiting(socket, peer.devices.identity_key):
+                        return None
+                case Unwanted():
+                    await self._keep_waiting(socket, None)
+                    return None
+
+    async def _keep_waiting(self, socket: DirectSocket, identity: bytes | None) -> bool:
+        """Say pending and wait for the user; True when the request of ``identity`` was accepted meanwhile."""
+        decided = asyncio.Event()
+        if identity is not None:
+            self._waiting.setdefault(identity, []).append(decided)
+        socket.channel.send(Pending())
+        socket.closed.add_done_callback(lambda _: decided.set())
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.pending_ms / 1000):
+                    await decided.wait()
+            if decided.is_set() and not socket.closed.done():
+                return True
+            socket.channel.close(LinkError(ErrorCode.CLOSED, "The caller waited long enough."), Bye(NOT_NOW))
+            return False
+        finally:
+            if identity is not None:
+                waiting = self._waiting.get(identity, [])
+                waiting.remove(decided)
+                if not waiting:
+                    self._waiting.pop(identity, None)
+
+    def accepted(self, identity: bytes) -> None:
+        """Answer the calls of a stranger whose request the user has accepted."""
+        for decided in self._waiting.get(identity, []):
+            decided.set()
+
+    @staticmethod
+    def _call_back(socket: DirectSocket, peer: DirectPeer) -> tuple[str, int]:
+        return socket.address[0], peer.body.listening_port or socket.address[1]
+
+    # Calls.
+
+    def call(self, address: tuple[str, int], expected: Expected | None) -> None:
+        """Call an address until somebody answers, with growing pauses; a call under way is cut short."""
+        if expected is not None:
+            self._hung_up.discard(expected.contact)
+            if expected.contact in self._links:
+                return
+        running = self._calls.get(address)
+        if running is not None and not running.task.done():
+            running.task.cancel()
+        contact = expected.contact if expected is not None else None
+        self._calls[address] = _Call(self._spawn(self._keep_calling(address, expected)), contact)
+
+    def call_for_mail(self, address: tuple[str, int], expected: Expected) -> None:
+        """Call a contact for whom mail waits, unless that is under way or the user has hung up."""
+        contact = expected.contact
+        under_way = any(call.contact == contact and not call.task.done() for call in self._calls.values())
+        running = self._calls.get(address)
+        if contact in self._hung_up or contact in self._links or under_way or (running and not running.task.done()):
+            return
+        self.call(address, expected)
+
+    async def _keep_calling(self, address: tuple[str, int], expected: Expected | None) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                contact, ended = await self._call_once(address, expected)
+            except BabiluError as error:
+                final = isinstance(error, TrustError) or error.code in {ErrorCode.BAD_KEY, ErrorCode.BAD_SIGNATURE}
+                wait = None if final else pause * (1 + random.random() / 4)  # noqa: S311 - no secret
+                self._duties.call_failed(address, error, wait)
+                if wait is None:
+                    return
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            else:
+                # The link stood and is gone: whoever dialled it dials again.
+                if contact in self._links or contact in self._hung_up or ended.code is ErrorCode.CLOSED:
+                    return
+                pause = FIRST_PAUSE_SECONDS
+                wait = pause
+            await asyncio.sleep(wait)
+            if expected is not None and expected.contact in self._links:
+                return
+
+    async def _call_once(self, address: tuple[str, int], expected: Expected | None) -> tuple[int, BabiluError]:
+        socket = await dial(*address, self._limits)
+        try:
+            peer = await self._handshake.introduce(
+                socket, expected, lambda: self._duties.call_pending(address)
+            )
+        except BabiluError:
+            socket.channel.close(LinkError(ErrorCode.CLOSED, "The call was given up."))
+            raise
+        except BaseException:
+            socket.channel.close(LinkError(ErrorCode.CLOSED, "The call was given up."), Bye(HANG_UP))
+            raise
+        known = await asyncio.wrap_future(self._duties.judge_answerer(peer, address))
+        call = self._calls.get(address)
+        if call is not None:
+            call.contact = known.contact
+        self._hung_up.discard(known.contact)
+        return known.contact, await self._establish(DirectLink(known.contact, peer, socket, True, address))
+
+    # Links.
+
+    async def _establish(self, link: DirectLink) -> BabiluError:
+        present = self._links.get(link.contact)
+        if present is not None:
+            one_is_enough = LinkError(ErrorCode.REPLACED, "Another connection with this contact stands.")
+            if not self._takes_over(link, present):
+                link.close(one_is_enough, one_is_enough.code.value)
+                return one_is_enough
+            present.close(one_is_enough, one_is_enough.code.value)
+            await present.closed
+        self._links[link.contact] = link
+        self._duties.link_up(link)
+        try:
+            reason = await link.converse(lambda envelopes: self._duties.arrived_directly(link, envelopes))
+        finally:
+            if self._links.get(link.contact) is link:
+                del self._links[link.contact]
+        self._duties.link_down(link, reason)
+        return reason
+
+    def _takes_over(self, link: DirectLink, present: DirectLink) -> bool:
+        if link.outgoing is present.outgoing or link.established - present.established > AT_ONCE_SECONDS:
+            return True
+        we_are_lower = self._face.identity < link.peer.devices.identity_key
+        return link.outgoing is we_are_lower
+
+    def linked(self, contact: int) -> DirectLink | None:
+        """Return the link with a contact, if one stands."""
+        return self._links.get(contact)
+
+    def hang_up(self, contact: int) -> bool:
+        """Close the link with a contact and stop calling them; False when there was neither."""
+        self._hung_up.add(contact)
+        found = False
+        for address, call in list(self._calls.items()):
+            if call.contact == contact and not call.task.done() and contact not in self._links:
+                call.task.cancel()
+                del self._calls[address]
+                found = True
+        link = self._links.get(contact)
+        if link is not None:
+            link.close(LinkError(ErrorCode.CLOSED, "The conversation was hung up."), HANG_UP)
+            found = True
+        return found
+
+    def stop_calling(self, address: tuple[str, int]) -> bool:
+        """Give up a call; False when there was none."""
+        call = self._calls.pop(address, None)
+        if call is None or call.task.done():
+            return False
+        call.task.cancel()
+        return True
+
+    async def close(self) -> None:
+        """Close the server socket, the calls and the links."""
+        await self.stop_listening()
+        links = list(self._links.values())
+        for call in self._calls.values():
+            if call.contact not in self._links:
+                call.task.cancel()
+        for link in links:
+            self._hung_up.add(link.contact)
+            link.close(LinkError(ErrorCode.CLOSED, "The client is closing."), ErrorCode.SHUTTING_DOWN.value)
+        for link in links:
+            await link.closed
+        for task in tuple(self._tasks):
+            task.cancel()
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task

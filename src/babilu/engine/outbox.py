@@ -1,0 +1,264 @@
+"""Hands committed envelopes to a relay or to a peer, in order for each contact, and reports what became of them.
+
+It lives in the loop's thread and keeps no truth: the outbox rows of the database are. What it drops (no route, route
+changed, queue full) is read from there again when the conversation is told to.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, unique
+from typing import Protocol
+
+from babilu.identity.shapes import SignedDeviceList
+from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.ids import DeviceId, EnvelopeId
+
+LANE_PARCELS = 500
+"""Most envelopes of a contact in memory; the rest waits in the database."""
+
+LANE_WINDOW = 64
+"""Most envelopes of a contact on their way without an answer."""
+
+FIRST_PAUSE_MS = 1_000
+LONGEST_PAUSE_MS = 60_000
+
+PAUSING = frozenset({ErrorCode.QUOTA, ErrorCode.BUSY, ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE})
+"""Refusals that concern the moment and not the envelope: the contact's lane waits, in order."""
+
+LOST = frozenset({ErrorCode.CLOSED, ErrorCode.SHUTTING_DOWN, ErrorCode.REPLACED})
+"""Refusals that come from the end of a connection: the next one is given the envelope again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """An outbox row on its way.
+
+    Attributes:
+        envelope: Its id.
+        number: Count of the own device's envelopes, journaled with it.
+        contact: Whom it is for.
+        account: The contact's account, or empty.
+        list_version: Version of the contact's device list that it was made for.
+        device: Recipient device.
+        body: The envelope.
+    """
+
+    envelope: EnvelopeId
+    number: int
+    contact: int
+    account: str
+    list_version: int
+    device: DeviceId
+    body: bytes
+
+
+@unique
+class Way(Enum):
+    """The two ways a parcel can go; the better one has the higher value."""
+
+    RELAY = 1
+    DIRECT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The relay holds the envelope (until when, Unix ms), or the peer has kept it (None)."""
+
+    envelope: EnvelopeId
+    way: Way
+    held_until: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The envelope will never be taken."""
+
+    envelope: EnvelopeId
+    error: BabiluError
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The contact's device list is another: what has no receipt is to be made anew for it."""
+
+    envelope: EnvelopeId
+    device_list: SignedDeviceList
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """Not now; seen by the lane only."""
+
+    envelope: EnvelopeId
+    retry_after_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The connection ended before an answer; seen by the lane only."""
+
+    envelope: EnvelopeId
+
+
+Outcome = Kept | Refused | Stale | Postponed | Dropped
+
+
+def outcome_of(envelope: EnvelopeId, error: BabiluError) -> Outcome:
+    """Sort a refusal into what it means for the envelope."""
+    if error.code in LOST:
+        return Dropped(envelope)
+    if error.code in PAUSING:
+        return Postponed(envelope, error.retry_after_ms)
+    return Refused(envelope, error)
+
+
+class Carrier(Protocol):
+    """An open connection that takes parcels."""
+
+    @property
+    def way(self) -> Way:
+        """Which way it is."""
+
+    def carry(self, parcel: Parcel, done: Callable[[Outcome], None]) -> None:
+        """Send a parcel; ``done`` is called once with what became of it, never before this returns."""
+
+
+class Reports(Protocol):
+    """Where the outbox tells what happened."""
+
+    def outcomes(self, contact: int, outcomes: list[Kept | Refused | Stale]) -> None:
+        """Take the answers that came for envelopes of a contact."""
+
+    def starved(self, contact: int) -> None:
+        """Take note that a lane has room again and the database may hold more."""
+
+
+class Outbox:
+    """The lanes of all contacts and the carriers there are now."""
+
+    def __init__(self, reports: Reports) -> None:
+        self._reports = reports
+        self._relay: Carrier | None = None
+        self._direct: dict[int, Carrier] = {}
+        self._lanes: dict[int, _Lane] = {}
+
+    def offer(self, contact: int, parcels: list[Parcel]) -> None:
+        """Take parcels of one contact, in order of number; those it has already are passed over."""
+        carrier = self._direct.get(contact)
+        if carrier is None and parcels and parcels[0].account:
+            carrier = self._relay
+        if carrier is None:
+            return
+        lane = self._lanes.get(contact)
+        if lane is None or lane.carrier is not carrier:
+            if lane is not None:
+                lane.end()
+            lane = self._lanes[contact] = _Lane(contact, carrier, self._reports)
+        lane.offer(parcels)
+
+    def set_relay(self, carrier: Carrier | None) -> None:
+        """Use a new connection to the relay, or none."""
+        self._relay = carrier
+        for contact, lane in list(self._lanes.items()):
+            if lane.carrier.way is Way.RELAY:
+                lane.end()
+                del self._lanes[contact]
+
+    def set_direct(self, contact: int, carrier: Carrier | None) -> None:
+        """Use a direct connection with a contact, or none."""
+        if carrier is None:
+            self._direct.pop(contact, None)
+        else:
+            self._direct[contact] = carrier
+        self.restart(contact)
+
+    def restart(self, contact: int) -> None:
+        """Forget what is on its way to a contact: the conversation offers it again."""
+        lane = self._lanes.pop(contact, None)
+        if lane is not None:
+            lane.end()
+
+    def way_to(self, contact: int, account: str) -> Way | None:
+        """Tell which way a parcel for the contact would go now."""
+        if contact in self._direct:
+            return Way.DIRECT
+        return Way.RELAY if account and self._relay is not None else None
+
+
+class _Lane:
+    """The parcels of one contact on one carrier."""
+
+    def __init__(self, contact: int, carrier: Carrier, reports: Reports) -> None:
+        self.carrier = carrier
+        self._contact = contact
+        self._reports = reports
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[Parcel] = deque()
+        self._on_way: dict[EnvelopeId, Parcel] = {}
+        self._known: set[EnvelopeId] = set()
+        self._answers: list[Kept | Refused | Stale] = []
+        self._pause: asyncio.TimerHandle | None = None
+        self._pause_ms = FIRST_PAUSE_MS
+        self._turned_away = False
+        self._ended = False
+
+    def offer(self, parcels: list[Parcel]) -> None:
+        for parcel in parcels:
+            if parcel.envelope in self._known:
+                continue
+            if len(self._waiting) >= LANE_PARCELS:
+                self._turned_away = True
+                break
+            self._known.add(parcel.envelope)
+            self._waiting.append(parcel)
+        self._push()
+
+    def end(self) -> None:
+        self._ended = True
+        if self._pause is not None:
+            self._pause.cancel()
+
+    def _push(self) -> None:
+        while self._waiting and len(self._on_way) < LANE_WINDOW and self._pause is None and not self._ended:
+            parcel = self._waiting.popleft()
+            self._on_way[parcel.envelope] = parcel
+            self.carrier.carry(parcel, self._done)
+        if self._turned_away and len(self._waiting) < LANE_PARCELS // 2:
+            self._turned_away = False
+            self._reports.starved(self._contact)
+
+    def _done(self, outcome: Outcome) -> None:
+        parcel = self._on_way.pop(outcome.envelope, None)
+        if self._ended or parcel is None:
+            return
+        match outcome:
+            case Postponed(_, retry_after_ms):
+                self._postpone(parcel, retry_after_ms)
+            case Dropped():
+                self._known.discard(outcome.envelope)
+            case Kept() | Refused() | Stale():
+                self._pause_ms = FIRST_PAUSE_MS
+                self._known.discard(outcome.envelope)
+                if not self._answers:
+                    self._loop.call_soon(self._tell)
+                self._answers.append(outcome)
+        self._push()
+
+    def _tell(self) -> None:
+        answers, self._answers = self._answers, []
+        self._reports.outcomes(self._contact, answers)
+
+    def _postpone(self, parcel: Parcel, retry_after_ms: int | None) -> None:
+        # Several on their way may be refused together: they go back in order of number.
+        ordered = sorted((parcel, *self._waiting), key=lambda waiting: waiting.number)
+        self._waiting = deque(ordered)
+        if self._pause is None:
+            pause = max(retry_after_ms or 0, self._pause_ms)
+            self._pause_ms = min(self._pause_ms * 2, LONGEST_PAUSE_MS)
+            self._pause = self._loop.call_later(pause / 1000, self._resume)
+
+    def _resume(self) -> None:
+        self._pause = None
+        self._push()

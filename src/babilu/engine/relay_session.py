@@ -1,0 +1,402 @@
+"""The life of the link to the relay, in the loop's thread: connect, log in, resume, and come back with growing pauses.
+
+What it needs of the rest is in `RelayDuties`; what it offers is the fetching of device lists and bundles, and a
+`Carrier` for the outbox while it is online.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from enum import Enum, unique
+from functools import partial
+from typing import Protocol, TypeVar
+
+from babilu.crypto.keys import SigningKey
+from babilu.engine.outbox import Dropped, Kept, Outcome, Parcel, Refused, Stale, Way, outcome_of
+from babilu.identity.codec import encode_shape
+from babilu.identity.login import LoginDeviceBody, Signer, login_transcript, sign_login
+from babilu.identity.shapes import Bundle, PrekeySet, SignedDeviceList
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError
+from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.kernel.limits import Limits
+from babilu.net.relay_connection import ConnectionLostError, RelayConnection, StaleDevicesError
+from babilu.wire.relay_frames import (
+    Accepted,
+    Ack,
+    BundleIs,
+    ClientFrame,
+    Deliver,
+    DeviceListIs,
+    FetchBundle,
+    FetchDeviceList,
+    Gap,
+    LoggedIn,
+    LoginDevice,
+    Notice,
+    Ok,
+    Presence,
+    PrekeysLow,
+    PublishPrekeys,
+    RelayFrame,
+    Resume,
+    Resumed,
+    StaleDevices,
+    Submit,
+    Watch,
+    Watched,
+)
+
+F = TypeVar("F")
+
+log = logging.getLogger(__name__)
+
+CLIENT_NAME = "babilu"
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 60.0
+
+FINAL = frozenset(
+    {
+        ErrorCode.CERTIFICATE_CHANGED,
+        ErrorCode.DEVICE_UNKNOWN,
+        ErrorCode.WRONG_CREDENTIALS,
+        ErrorCode.REPLACED,
+        ErrorCode.ROLLED_BACK,
+        ErrorCode.UNSUPPORTED,
+    }
+)
+"""Reasons for which trying again by oneself would be useless or wrong."""
+
+
+@unique
+class LinkPhase(Enum):
+    """Where the link stands."""
+
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayLogin:
+    """Who logs in where.
+
+    Attributes:
+        host: The relay.
+        port: Its port.
+        pin: SHA-256 of its certificate.
+        name: The account.
+        device: The own device.
+        signing: The device's signing key.
+    """
+
+    host: str
+    port: int
+    pin: bytes | None
+    name: str
+    device: DeviceId
+    signing: SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxPosition:
+    """How far this device has come: cursor, id of the envelope there, highest number of a submission."""
+
+    cursor: int
+    envelope: EnvelopeId | None
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkNews:
+    """A change of the link: the phase, and while offline the reason and the seconds until the next attempt."""
+
+    phase: LinkPhase
+    error: BabiluError | None = None
+    retry_seconds: float | None = None
+
+
+class RelayDuties(Protocol):
+    """What the session asks of the client; called in the loop's thread, answered by threads that may block."""
+
+    def position(self) -> "Future[MailboxPosition]":
+        """Tell how far this device has come, after all that has arrived is committed."""
+
+    def arrived(self, deliveries: list[Deliver]) -> None:
+        """Commit envelopes, then have `RelaySession.acknowledge` called."""
+
+    def gap(self, first: int, last: int, why: str) -> None:
+        """Take note that mailbox numbers will not come."""
+
+    def prekeys_to_publish(self, ec_left: int, kem_left: int) -> "Future[list[PrekeySet]]":
+        """Make what the relay should have more of, committed already; empty when it has enough."""
+
+    def watched(self) -> "Future[tuple[Watched, ...]]":
+        """Tell whose presence is wanted."""
+
+    def link_changed(self, news: LinkNews) -> None:
+        """Take note of the link; on `ONLINE` the session's carrier is ready."""
+
+    def presence(self, name: str, state: str) -> None:
+        """Take note of somebody's coming or going."""
+
+    def devices_changed(self, name: str, device_list: SignedDeviceList) -> None:
+        """Take note that an account's device list is another than the watched one."""
+
+    def notice(self, text: str) -> None:
+        """Take a sentence from the operator."""
+
+
+class RelaySession:
+    """One account's link to its relay."""
+
+    def __init__(self, login: RelayLogin, limits: Limits, duties: RelayDuties) -> None:
+        self._login = login
+        self._limits = limits
+        self._duties = duties
+        self._connection: RelayConnection | None = None
+        self._deliveries: list[Deliver] = []
+        self._first_pause = FIRST_PAUSE_SECONDS
+        self._closing = asyncio.Event()
+        self._again = asyncio.Event()
+        self._topping_up: asyncio.Task[None] | None = None
+
+    @property
+    def online(self) -> bool:
+        """Whether the relay takes and delivers mail now."""
+        return self._connection is not None
+
+    async def run(self) -> None:
+        """Keep the link up until `close`, or until there is no use in trying."""
+        pause = self._first_pause
+        while not self._closing.is_set():
+            self._duties.link_changed(LinkNews(LinkPhase.CONNECTING))
+            error, was_online = await self._one_link()
+            if self._closing.is_set():
+                break
+            if error.code in FINAL:
+                self._duties.link_changed(LinkNews(LinkPhase.OFFLINE, error, None))
+                return
+            pause = self._first_pause if was_online else min(pause * 2, LONGEST_PAUSE_SECONDS)
+            wait = max(pause, (error.retry_after_ms or 0) / 1000)
+            # Clients that a relay lost at one moment must not return at one moment.
+            wait *= 1 + random.random() / 2  # noqa: S311 - no secret is made of it
+            self._duties.link_changed(LinkNews(LinkPhase.OFFLINE, error, wait))
+            self._again.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._again.wait()
+
+    def try_now(self) -> None:
+        """Cut a pause short."""
+        self._again.set()
+
+    async def _one_link(self) -> tuple[BabiluError, bool]:
+        connection: RelayConnection | None = None
+        try:
+            connection = await RelayConnection.open(
+                self._login.host, self._login.port, self._login.pin, self._limits, CLIENT_NAME
+            )
+            logged_in = await self._log_in(connection)
+            await self._resume(connection)
+        except BabiluError as error:
+            if connection is not None:
+                connection.abandon()
+            return error, False
+        except TimeoutError:
+            if connection is not None:
+                connection.abandon()
+            return LinkError(ErrorCode.UNAVAILABLE, "The relay does not answer."), False
+        self._connection = connection
+        self._duties.link_changed(LinkNews(LinkPhase.ONLINE))
+        self.top_up(logged_in.prekeys_ec, logged_in.prekeys_kem)
+        try:
+            await self.watch()
+            return await connection.closed, True
+        except BabiluError as error:
+            connection.abandon()
+            return error, True
+        finally:
+            self._connection = None
+            if self._topping_up is not None:
+                self._topping_up.cancel()
+
+    async def _log_in(self, connection: RelayConnection) -> LoggedIn:
+        body = encode_shape(LoginDeviceBody(self._login.name, self._login.device))
+        transcript = login_transcript(connection.hello, connection.welcome_body, connection.certificate, body)
+        signature = sign_login(self._login.signing, Signer.DEVICE, transcript)
+        return await connection.request(lambda number: LoginDevice(number, body, signature), LoggedIn)
+
+    async def _resume(self, connection: RelayConnection) -> None:
+        position = await asyncio.wrap_future(self._duties.position())
+        self._deliveries.clear()
+        connection.listen(self._pushed)
+        await connection.request(
+            lambda number: Resume(number, position.cursor, position.envelope, position.number), Resumed
+        )
+
+    def _pushed(self, message: RelayFrame) -> None:
+        match message:
+            case Deliver():
+                if not self._deliveries:
+                    asyncio.get_running_loop().call_soon(self._hand_over)
+                self._deliveries.append(message)
+            case Gap(first, last, why):
+                self._duties.gap(first, last, why)
+            case PrekeysLow(ec, kem):
+                self.top_up(ec, kem)
+            case Presence(name, state):
+                self._duties.presence(name, state)
+            case StaleDevices(None, name, device_list):
+                self._duties.devices_changed(name, device_list)
+            case Notice(text):
+                self._duties.notice(text)
+            case _:
+                log.info("the relay sent a frame that is of no use here")
+
+    def _hand_over(self) -> None:
+        deliveries, self._deliveries = self._deliveries, []
+        if deliveries:
+            self._duties.arrived(deliveries)
+
+    def acknowledge(self, cursor: int) -> None:
+        """Tell the relay that everything up to ``cursor`` is committed here."""
+        if self._connection is not None:
+            self._connection.send(Ack(cursor))
+
+    def top_up(self, ec_left: int, kem_left: int) -> None:
+        """Publish what prekeys are missing, unless that is under way."""
+        if self._topping_up is None or self._topping_up.done():
+            self._topping_up = asyncio.get_running_loop().create_task(self._publish(ec_left, kem_left))
+
+    async def _publish(self, ec_left: int, kem_left: int) -> None:
+        try:
+            for prekeys in await asyncio.wrap_future(self._duties.prekeys_to_publish(ec_left, kem_left)):
+                await self._request(partial(_publish_frame, prekeys), Ok)
+        except BabiluError as error:
+            log.warning("prekeys could not be published: %s", error.code.value)
+
+    async def watch(self) -> None:
+        """Tell the relay anew whose presence is wanted."""
+        watched = await asyncio.wrap_future(self._duties.watched())
+        await self._request(lambda number: Watch(number, watched), Ok)
+
+    async def _request(self, make: Callable[[int], ClientFrame], kind: type[F]) -> F:
+        if self._connection is None:
+            raise _offline()
+        return await self._connection.request(make, kind)
+
+    async def fetch_device_list(self, name: str) -> DeviceListIs:
+        """Ask for an account's device list; nothing in it is verified yet.
+
+        Raises:
+            BabiluError: ``not_found``, ``unavailable`` while offline, and the like.
+        """
+        return await self._request(lambda number: FetchDeviceList(number, name), DeviceListIs)
+
+    async def fetch_bundle(self, name: str, device: DeviceId) -> Bundle:
+        """Ask for a bundle of a device of an account; nothing in it is verified yet."""
+        answer = await self._request(lambda number: FetchBundle(number, name, device), BundleIs)
+        return answer.bundle
+
+    def carrier(self) -> "RelayCarrier":
+        """Make the carrier of the present connection."""
+        if self._connection is None:
+            raise _offline()
+        return RelayCarrier(self._connection)
+
+    async def close(self) -> None:
+        """Say goodbye and stay away."""
+        self._closing.set()
+        self._again.set()
+        connection = self._connection
+        if connection is not None:
+            connection.close()
+            await connection.closed
+
+
+class RelayCarrier:
+    """Takes parcels for one connection, and paces itself to what the relay allows."""
+
+    def __init__(self, connection: RelayConnection) -> None:
+        self._connection = connection
+        self._loop = asyncio.get_running_loop()
+        self._rate = connection.welcome.submissions_per_second
+        self._burst = float(connection.welcome.submissions)
+        self._allowed = self._burst
+        self._counted_at = self._loop.time()
+        self._held_back: list[tuple[Parcel, Callable[[Outcome], None]]] = []
+
+    @property
+    def way(self) -> Way:
+        """By relay."""
+        return Way.RELAY
+
+    def carry(self, parcel: Parcel, done: Callable[[Outcome], None]) -> None:
+        """Submit a parcel now, or as soon as the relay's rate allows."""
+        if self._held_back or not self._allow():
+            if not self._held_back:
+                self._loop.call_later(1 / max(self._rate, 1), self._release)
+            self._held_back.append((parcel, done))
+            return
+        self._submit(parcel, done)
+
+    def _allow(self) -> bool:
+        now = self._loop.time()
+        self._allowed = min(self._burst, self._allowed + (now - self._counted_at) * self._rate)
+        self._counted_at = now
+        if self._allowed < 1:
+            return False
+        self._allowed -= 1
+        return True
+
+    def _release(self) -> None:
+        released = 0
+        while released < len(self._held_back) and self._allow():
+            self._submit(*self._held_back[released])
+            released += 1
+        del self._held_back[:released]
+        if self._held_back:
+            self._loop.call_later(1 / max(self._rate, 1), self._release)
+
+    def _submit(self, parcel: Parcel, done: Callable[[Outcome], None]) -> None:
+        try:
+            answer = self._connection.submit(
+                lambda number: Submit(
+                    number, parcel.account, parcel.list_version, parcel.device, parcel.number, parcel.body
+                )
+            )
+        except BabiluError as error:
+            self._loop.call_soon(done, outcome_of(parcel.envelope, error))
+            return
+        answer.add_done_callback(lambda future: done(_outcome(parcel.envelope, future)))
+
+
+def _outcome(envelope: EnvelopeId, answer: "asyncio.Future[RelayFrame]") -> Outcome:
+    error = answer.exception()
+    match error:
+        case None:
+            accepted = answer.result()
+            if isinstance(accepted, Accepted) and accepted.envelope == envelope:
+                return Kept(envelope, Way.RELAY, accepted.held_until)
+            return Refused(envelope, ProtocolError(ErrorCode.MALFORMED, "The relay accepted something else."))
+        case StaleDevicesError(frame=frame):
+            return Stale(envelope, frame.device_list)
+        case ConnectionLostError():
+            # Whether the relay has it will show when it is submitted again.
+            return Dropped(envelope)
+        case BabiluError():
+            return outcome_of(envelope, error)
+        case _:
+            raise error
+
+
+def _publish_frame(prekeys: PrekeySet, number: int) -> PublishPrekeys:
+    return PublishPrekeys(number, prekeys)
+
+
+def _offline() -> LinkError:
+    return LinkError(ErrorCode.UNAVAILABLE, "There is no connection to the relay at present.")
