@@ -1,1 +1,1 @@
-"""All that a user interface, a bot or a script sees of Babilu: commands in, views and events out, by one small protocol."""
+"""All that user interfaces, bots and scripts see of Babilu: commands in, views and events out, by one small protocol."""

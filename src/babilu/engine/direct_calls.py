@@ -7,7 +7,6 @@ caller or has accepted the request. Strangers, declined and blocked callers all 
 import asyncio
 import contextlib
 import logging
-import random
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 
 from babilu.engine.direct_handshake import DirectHandshake, Expected, OwnFace
 from babilu.engine.direct_link import HANG_UP, DirectLink
+from babilu.engine.pauses import GrowingPause
 from babilu.identity.direct import DirectPeer
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, TrustError
@@ -97,6 +97,7 @@ class DirectCalls:
     def __init__(self, face: OwnFace, limits: Limits, randomness: Randomness, duties: DirectDuties) -> None:
         self._face = face
         self._limits = limits
+        self._randomness = randomness
         self._duties = duties
         self._handshake = DirectHandshake(face, limits, randomness, duties.own_bundle)
         self._server: DirectServer | None = None
@@ -235,23 +236,22 @@ class DirectCalls:
         self.call(address, expected)
 
     async def _keep_calling(self, address: tuple[str, int], expected: Expected | None) -> None:
-        pause = FIRST_PAUSE_SECONDS
+        pause = GrowingPause(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, self._randomness)
         while True:
             try:
                 contact, ended = await self._call_once(address, expected)
             except BabiluError as error:
                 final = isinstance(error, TrustError) or error.code in {ErrorCode.BAD_KEY, ErrorCode.BAD_SIGNATURE}
-                wait = None if final else pause * (1 + random.random() / 4)  # noqa: S311 - no secret
+                wait = None if final else pause.take()
                 self._duties.call_failed(address, error, wait)
                 if wait is None:
                     return
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             else:
                 # The link stood and is gone: whoever dialled it dials again.
                 if contact in self._links or contact in self._hung_up or ended.code is ErrorCode.CLOSED:
                     return
-                pause = FIRST_PAUSE_SECONDS
-                wait = pause
+                pause.reset()
+                wait = pause.take()
             await asyncio.sleep(wait)
             if expected is not None and expected.contact in self._links:
                 return
@@ -259,9 +259,7 @@ class DirectCalls:
     async def _call_once(self, address: tuple[str, int], expected: Expected | None) -> tuple[int, BabiluError]:
         socket = await dial(*address, self._limits)
         try:
-            peer = await self._handshake.introduce(
-                socket, expected, lambda: self._duties.call_pending(address)
-            )
+            peer = await self._handshake.introduce(socket, expected, lambda: self._duties.call_pending(address))
         except BabiluError:
             socket.channel.close(LinkError(ErrorCode.CLOSED, "The call was given up."))
             raise

@@ -7,7 +7,6 @@ What it needs of the rest is in `RelayDuties`; what it offers is the fetching of
 import asyncio
 import contextlib
 import logging
-import random
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -17,12 +16,14 @@ from typing import Protocol, TypeVar
 
 from babilu.crypto.keys import SigningKey
 from babilu.engine.outbox import Dropped, Kept, Outcome, Parcel, Refused, Stale, Way, outcome_of
+from babilu.engine.pauses import GrowingPause
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import LoginDeviceBody, Signer, login_transcript, sign_login
 from babilu.identity.shapes import Bundle, PrekeySet, SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.limits import Limits
+from babilu.kernel.ports import Randomness
 from babilu.net.relay_connection import ConnectionLostError, RelayConnection, StaleDevicesError
 from babilu.wire.relay_frames import (
     Accepted,
@@ -38,8 +39,8 @@ from babilu.wire.relay_frames import (
     LoginDevice,
     Notice,
     Ok,
-    Presence,
     PrekeysLow,
+    Presence,
     PublishPrekeys,
     RelayFrame,
     Resume,
@@ -153,13 +154,13 @@ class RelayDuties(Protocol):
 class RelaySession:
     """One account's link to its relay."""
 
-    def __init__(self, login: RelayLogin, limits: Limits, duties: RelayDuties) -> None:
+    def __init__(self, login: RelayLogin, limits: Limits, randomness: Randomness, duties: RelayDuties) -> None:
         self._login = login
         self._limits = limits
         self._duties = duties
         self._connection: RelayConnection | None = None
         self._deliveries: list[Deliver] = []
-        self._first_pause = FIRST_PAUSE_SECONDS
+        self._pause = GrowingPause(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, randomness)
         self._closing = asyncio.Event()
         self._again = asyncio.Event()
         self._topping_up: asyncio.Task[None] | None = None
@@ -171,7 +172,6 @@ class RelaySession:
 
     async def run(self) -> None:
         """Keep the link up until `close`, or until there is no use in trying."""
-        pause = self._first_pause
         while not self._closing.is_set():
             self._duties.link_changed(LinkNews(LinkPhase.CONNECTING))
             error, was_online = await self._one_link()
@@ -180,10 +180,9 @@ class RelaySession:
             if error.code in FINAL:
                 self._duties.link_changed(LinkNews(LinkPhase.OFFLINE, error, None))
                 return
-            pause = self._first_pause if was_online else min(pause * 2, LONGEST_PAUSE_SECONDS)
-            wait = max(pause, (error.retry_after_ms or 0) / 1000)
-            # Clients that a relay lost at one moment must not return at one moment.
-            wait *= 1 + random.random() / 2  # noqa: S311 - no secret is made of it
+            if was_online:
+                self._pause.reset()
+            wait = self._pause.take(at_least=(error.retry_after_ms or 0) / 1000)
             self._duties.link_changed(LinkNews(LinkPhase.OFFLINE, error, wait))
             self._again.clear()
             with contextlib.suppress(TimeoutError):

@@ -5,7 +5,7 @@ The owner is called in the loop's thread only. After `lost` was called, nothing 
 
 import asyncio
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import msgspec
 
@@ -67,8 +67,7 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start to listen and to watch for silence."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._last_heard = self._loop.time()
         self._watch()
 
@@ -101,6 +100,7 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the owner, once."""
+        del exc
         self._gone = True
         self._out.clear()
         if self._timer is not None:

@@ -95,9 +95,7 @@ class DirectServer:
         self.address = address
 
     @classmethod
-    async def open(
-        cls, host: str, port: int, limits: Limits, made: Callable[[DirectSocket], None]
-    ) -> "DirectServer":
+    async def open(cls, host: str, port: int, limits: Limits, made: Callable[[DirectSocket], None]) -> "DirectServer":
         """Listen.
 
         Args:

@@ -1,4 +1,4 @@
-"""A connection to a relay: greeted, pinned, with answers matched to requests; what the relay says by itself is pushed."""
+"""A connection to a relay: pinned, greeted, answers matched to requests; what the relay says by itself is pushed."""
 
 import asyncio
 import hashlib
@@ -98,7 +98,7 @@ class RelayConnection:
             )
         except ssl.SSLError as error:
             raise LinkError(ErrorCode.UNAVAILABLE, f"No relay answers at {_show(host, port)}: TLS failed.") from error
-        except (OSError, UnicodeError, asyncio.TimeoutError) as error:
+        except (TimeoutError, OSError, UnicodeError) as error:
             raise LinkError(ErrorCode.UNAVAILABLE, f"No relay answers at {_show(host, port)}.") from error
         try:
             connection.certificate = peer_certificate(connection._channel.transport)

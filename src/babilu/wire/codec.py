@@ -75,15 +75,11 @@ def _tags_of(*frames: type[msgspec.Struct]) -> frozenset[str]:
     return frozenset(str(frame.__struct_config__.tag) for frame in frames)
 
 
-client_frames: Codec[ClientFrame] = Codec(
-    msgspec.msgpack.Decoder(ClientFrame), _tags_of(*ClientFrame.__args__)
-)
+client_frames: Codec[ClientFrame] = Codec(msgspec.msgpack.Decoder(ClientFrame), _tags_of(*ClientFrame.__args__))
 """Decodes what a relay receives."""
 
 relay_frames: Codec[RelayFrame] = Codec(msgspec.msgpack.Decoder(RelayFrame), _tags_of(*RelayFrame.__args__))
 """Decodes what a client receives from its relay."""
 
-direct_frames: Codec[DirectFrame] = Codec(
-    msgspec.msgpack.Decoder(DirectFrame), _tags_of(*DirectFrame.__args__)
-)
+direct_frames: Codec[DirectFrame] = Codec(msgspec.msgpack.Decoder(DirectFrame), _tags_of(*DirectFrame.__args__))
 """Decodes what two clients send each other directly."""

@@ -33,7 +33,7 @@ class SealedHello(Frame, frozen=True):
 
 
 class Pending(Frame, frozen=True):
-    """The server socket has heard and says nothing more for now; what it says to strangers, declined and blocked alike."""
+    """The server socket has heard and says nothing more for now: to strangers, declined and blocked alike."""
 
 
 class Prekeys(Frame, frozen=True):

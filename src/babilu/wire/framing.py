@@ -1,4 +1,4 @@
-"""A frame is a 4-byte big-endian length and that many bytes; a length over the limit is refused before anything is kept."""
+"""A frame is a 4-byte big-endian length and that many bytes; a length over the limit is refused before it is read."""
 
 from collections.abc import Iterator
 
