@@ -1,0 +1,292 @@
+"""A person is one row, whatever route or name they come by; a local name belongs to one contact at a time.
+
+A contact with an account on the relay bears exactly the account's name. Anybody else of that name is ``name~2``.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+
+from babilu.identity.shapes import DeviceEntry
+from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
+from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey
+from babilu.store.records import ContactRecord, DeviceRecord, Trust
+from babilu.store.statements import Row, Statements
+
+_CONTACTS = (
+    "SELECT contact, identity_key, name, account, conversation, trust, was_verified, blocked, accepted,"
+    " direct_allowed, host, port, device_list, changed_list, draft, pinned, muted, created_at FROM contact"
+)
+_DEVICES = "SELECT device, contact, signing_key, agreement_key FROM contact_device"
+
+
+class Contacts:
+    """Contacts and their devices, inside one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._sql = statements
+
+    def by_name(self, name: str) -> ContactRecord | None:
+        """Return the contact of a local name, whatever the case of its letters."""
+        return self._find(" WHERE name_key = ?", _name_key(name))
+
+    def by_account(self, account: str) -> ContactRecord | None:
+        """Return the contact of a normalised account name."""
+        return self._find(" WHERE account = ? AND account <> ''", account)
+
+    def by_identity(self, identity_key: IdentityKey) -> ContactRecord | None:
+        """Return the contact with this identity key in force; one that waits for approval does not count."""
+        return self._find(" WHERE identity_key = ?", identity_key)
+
+    def by_contact(self, contact: int) -> ContactRecord | None:
+        """Return the contact of a row number."""
+        return self._find(" WHERE contact = ?", contact)
+
+    def by_conversation(self, conversation: ConversationId) -> ContactRecord | None:
+        """Return the contact of a conversation id."""
+        return self._find(" WHERE conversation = ?", conversation)
+
+    def by_device(self, device: DeviceId) -> tuple[ContactRecord, DeviceRecord] | None:
+        """Return a device that a list in force names, and whose it is."""
+        row = self._sql.one(_DEVICES + " WHERE device = ?", device)
+        if row is None:
+            return None
+        found = device_record(row)
+        contact = self.by_contact(found.contact)
+        return None if contact is None else (contact, found)
+
+    def all(self) -> list[ContactRecord]:
+        """Return every contact, by name."""
+        return [contact_record(row) for row in self._sql.all(_CONTACTS + " ORDER BY name_key")]
+
+    def devices(self, contact: int) -> list[DeviceRecord]:
+        """Return the devices of a contact, in the order of their list."""
+        return [device_record(row) for row in self._sql.all(_DEVICES + " WHERE contact = ? ORDER BY place", contact)]
+
+    def add(  # noqa: PLR0913  # one argument for each thing that is known of a new person
+        self,
+        identity_key: IdentityKey,
+        wanted_name: str,
+        account: str,
+        conversation: ConversationId,
+        device_list: bytes,
+        entries: Sequence[DeviceEntry],
+        now: int,
+        *,
+        accepted: bool,
+        address: tuple[str, int] | None = None,
+    ) -> ContactRecord:
+        """Store a new contact.
+
+        Args:
+            identity_key: The person; not known yet.
+            wanted_name: The local name, where no account decides it; ``bob~2`` and so on where it is taken.
+            account: Normalised account name, or empty. A contact without an account makes room for its name.
+            conversation: Id of the conversation of the two.
+            device_list: The verified signed device list, encoded.
+            entries: Its devices.
+            now: Unix milliseconds.
+            accepted: Whether the user knows of them already.
+            address: Host and port for direct connections, where known.
+
+        Raises:
+            DeliveryError: ``conflict``: the account belongs to another contact.
+            ProtocolError: ``not_allowed``: a device belongs to another contact.
+        """
+        host, port = (None, None) if address is None else address
+        contact = self._sql.insert(
+            "INSERT INTO contact (identity_key, name, name_key, account, conversation, trust, was_verified, blocked,"
+            " accepted, direct_allowed, host, port, device_list, draft, pinned, muted, created_at)"
+            " VALUES (?, ?, ?, '', ?, 'first_use', 0, 0, ?, 0, ?, ?, ?, '', 0, 0, ?)",
+            identity_key,
+            *self._free_name(wanted_name),
+            conversation,
+            int(accepted),
+            host,
+            port,
+            device_list,
+            now,
+        )
+        if account:
+            self.set_account(contact, account)
+        self._replace_devices(contact, entries)
+        return self._present(contact)
+
+    def set_device_list(self, contact: int, device_list: bytes, entries: Sequence[DeviceEntry]) -> list[DeviceId]:
+        """Store a newer list of the same identity.
+
+        Returns:
+            The devices that are on it no longer.
+
+        Raises:
+            ProtocolError: ``not_allowed``: a device belongs to another contact.
+        """
+        self._sql.run("UPDATE contact SET device_list = ? WHERE contact = ?", device_list, contact)
+        return self._replace_devices(contact, entries)
+
+    def set_changed(self, contact: int, device_list: bytes) -> None:
+        """Store the device list of another identity, which waits for the user's approval; sending stops until then."""
+        self._sql.run(
+            "UPDATE contact SET changed_list = ?, trust = 'changed',"
+            " was_verified = (trust = 'verified' OR (trust = 'changed' AND was_verified)) WHERE contact = ?",
+            device_list,
+            contact,
+        )
+
+    def adopt_changed(
+        self,
+        contact: int,
+        identity_key: IdentityKey,
+        conversation: ConversationId,
+        device_list: bytes,
+        entries: Sequence[DeviceEntry],
+    ) -> list[DeviceId]:
+        """Put an approved new identity in the place of the old one: row, name and history stay, trust starts anew.
+
+        Returns:
+            The devices of the old identity.
+
+        Raises:
+            DeliveryError: ``conflict``: the identity is another contact already; move the account there instead.
+            ProtocolError: ``not_allowed``: a device belongs to another contact.
+        """
+        other = self.by_identity(identity_key)
+        if other is not None and other.contact != contact:
+            raise DeliveryError(ErrorCode.CONFLICT, "This identity is known as another contact.")
+        self._sql.run(
+            "UPDATE contact SET identity_key = ?, conversation = ?, device_list = ?, changed_list = NULL,"
+            " trust = 'first_use', was_verified = 0 WHERE contact = ?",
+            identity_key,
+            conversation,
+            device_list,
+            contact,
+        )
+        return self._replace_devices(contact, entries)
+
+    def set_trust(self, contact: int, trust: Trust) -> None:
+        """Record what the user knows about the identity in force; `set_changed` is the way to `Trust.CHANGED`."""
+        if trust is Trust.CHANGED:
+            raise ValueError("a change of identity comes with its device list")
+        self._sql.run(
+            "UPDATE contact SET trust = ?, was_verified = 0, changed_list = NULL WHERE contact = ?",
+            trust.value,
+            contact,
+        )
+
+    def set_blocked(self, contact: int, blocked: bool) -> None:
+        """Record whether what they send is dropped."""
+        self._sql.run("UPDATE contact SET blocked = ? WHERE contact = ?", int(blocked), contact)
+
+    def set_accepted(self, contact: int, accepted: bool) -> None:
+        """Record whether the user has answered or accepted them."""
+        self._sql.run("UPDATE contact SET accepted = ? WHERE contact = ?", int(accepted), contact)
+
+    def set_direct_allowed(self, contact: int, allowed: bool) -> None:
+        """Record whether they may be shown our address."""
+        self._sql.run("UPDATE contact SET direct_allowed = ? WHERE contact = ?", int(allowed), contact)
+
+    def set_address(self, contact: int, address: tuple[str, int] | None) -> None:
+        """Record host and port for direct connections."""
+        host, port = (None, None) if address is None else address
+        self._sql.run("UPDATE contact SET host = ?, port = ? WHERE contact = ?", host, port, contact)
+
+    def set_account(self, contact: int, account: str) -> None:
+        """Record the account name, which becomes the local name too; empty where the account is theirs no longer.
+
+        Raises:
+            DeliveryError: ``conflict``: the account belongs to another contact.
+        """
+        if not account:
+            self._sql.run("UPDATE contact SET account = '' WHERE contact = ?", contact)
+            return
+        holder = self.by_account(account)
+        if holder is not None and holder.contact != contact:
+            raise DeliveryError(ErrorCode.CONFLICT, "This account belongs to another contact.")
+        namesake = self.by_name(account)
+        if namesake is not None and namesake.contact != contact:
+            self._rename(namesake.contact, *self._free_name(account))
+        self._rename(contact, account, _name_key(account))
+        self._sql.run("UPDATE contact SET account = ? WHERE contact = ?", account, contact)
+
+    def set_draft(self, contact: int, draft: str) -> None:
+        """Keep a text that was written and not sent; empty forgets it."""
+        self._sql.run("UPDATE contact SET draft = ? WHERE contact = ?", draft, contact)
+
+    def set_pinned(self, contact: int, pinned: bool) -> None:
+        """Keep the conversation at the top of the list, or not."""
+        self._sql.run("UPDATE contact SET pinned = ? WHERE contact = ?", int(pinned), contact)
+
+    def set_muted(self, contact: int, muted: bool) -> None:
+        """Silence notifications, or not."""
+        self._sql.run("UPDATE contact SET muted = ? WHERE contact = ?", int(muted), contact)
+
+    def _find(self, condition: str, value: str | int | bytes) -> ContactRecord | None:
+        row = self._sql.one(_CONTACTS + condition, value)
+        return None if row is None else contact_record(row)
+
+    def _present(self, contact: int) -> ContactRecord:
+        record = self.by_contact(contact)
+        if record is None:
+            raise LookupError("there is no such contact")
+        return record
+
+    def _rename(self, contact: int, name: str, name_key: str) -> None:
+        self._sql.run("UPDATE contact SET name = ?, name_key = ? WHERE contact = ?", name, name_key, contact)
+
+    def _free_name(self, wanted: str) -> tuple[str, str]:
+        """Return a name that nobody bears, and its key; an account name has no tilde, so the two never meet."""
+        name, number = wanted, 1
+        while self._sql.one("SELECT 1 FROM contact WHERE name_key = ?", _name_key(name)) is not None:
+            number += 1
+            name = f"{wanted}~{number}"
+        return name, _name_key(name)
+
+    def _replace_devices(self, contact: int, entries: Sequence[DeviceEntry]) -> list[DeviceId]:
+        before = [one.device for one in self.devices(contact)]
+        self._sql.run("DELETE FROM contact_device WHERE contact = ?", contact)
+        for place, entry in enumerate(entries):
+            if self._sql.one("SELECT 1 FROM contact_device WHERE device = ?", entry.device) is not None:
+                raise ProtocolError(ErrorCode.NOT_ALLOWED, "A device list names a device of somebody else.")
+            self._sql.run(
+                "INSERT INTO contact_device (device, contact, place, signing_key, agreement_key)"
+                " VALUES (?, ?, ?, ?, ?)",
+                entry.device,
+                contact,
+                place,
+                entry.signing_key,
+                entry.agreement_key,
+            )
+        present = {entry.device for entry in entries}
+        return [device for device in before if device not in present]
+
+
+def contact_record(row: Row) -> ContactRecord:
+    """Build the record of a row of `_CONTACTS`' columns."""
+    return ContactRecord(
+        contact=row[0],
+        identity_key=IdentityKey(row[1]),
+        name=row[2],
+        account=row[3],
+        conversation=ConversationId(row[4]),
+        trust=Trust(row[5]),
+        was_verified=bool(row[6]),
+        blocked=bool(row[7]),
+        accepted=bool(row[8]),
+        direct_allowed=bool(row[9]),
+        address=None if row[10] is None else (row[10], row[11]),
+        device_list=row[12],
+        changed_list=row[13],
+        draft=row[14],
+        pinned=bool(row[15]),
+        muted=bool(row[16]),
+        created_at=row[17],
+    )
+
+
+def device_record(row: Row) -> DeviceRecord:
+    """Build the record of a row of `_DEVICES`' columns."""
+    device, contact, signing_key, agreement_key = row
+    return DeviceRecord(DeviceId(device), contact, signing_key, agreement_key)
+
+
+def _name_key(name: str) -> str:
+    return unicodedata.normalize("NFC", name).lower()

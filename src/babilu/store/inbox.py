@@ -1,0 +1,162 @@
+"""What arrives is committed here before it is acknowledged; an envelope that was finished does not come in again.
+
+Protocol, section 6, points 4 and 5.
+"""
+
+from collections.abc import Iterable
+
+from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.kernel.limits import ENVELOPE_IDS_KEPT_MS
+from babilu.store.records import Arrival, InboxRecord, InboxState, Route
+from babilu.store.statements import Row, Statements
+
+_INBOX = "SELECT row, route, seq, stored_at, envelope, envelope_bytes, contact, device, state, reason FROM inbox"
+_DROPPED = "dropped:"
+
+INBOX_ROWS = 10_000
+"""Envelopes that wait at most; then nothing more is acknowledged until some are finished."""
+
+INBOX_BYTES = 100 * 1024 * 1024
+"""The same in bytes."""
+
+QUARANTINE_ROWS = 1_000
+"""Envelopes kept in quarantine; the oldest makes room, so that nobody can fill the disk with what does not decrypt."""
+
+
+class Inbox:
+    """Envelopes that have arrived and are not finished, inside one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._sql = statements
+
+    def add(self, arrivals: Iterable[Arrival], now: int) -> list[EnvelopeId]:
+        """Store envelopes in their order.
+
+        Returns:
+            Those that were finished before and so were not stored: their receipts are due again. What is still in
+            the inbox is passed over in silence.
+        """
+        finished = []
+        for arrival in arrivals:
+            if self.is_seen(arrival.envelope):
+                finished.append(arrival.envelope)
+                continue
+            self._sql.run(
+                "INSERT INTO inbox (route, seq, stored_at, envelope, contact, device, state, reason, changed_at, size,"
+                " envelope_bytes) VALUES (?, ?, ?, ?, ?, ?, 'waiting', '', ?, ?, ?) ON CONFLICT (envelope) DO NOTHING",
+                arrival.route.value,
+                arrival.seq,
+                arrival.stored_at,
+                arrival.envelope,
+                arrival.contact,
+                arrival.device,
+                now,
+                len(arrival.envelope_bytes),
+                arrival.envelope_bytes,
+            )
+        return finished
+
+    def room(self) -> bool:
+        """Tell whether more may be taken in: fewer than 10,000 envelopes and 100 MiB are waiting."""
+        row = self._sql.one("SELECT count(*), coalesce(sum(size), 0) FROM inbox WHERE state = 'waiting'")
+        return row is not None and row[0] < INBOX_ROWS and row[1] < INBOX_BYTES
+
+    def unassigned(self, limit: int, after_row: int = 0) -> list[InboxRecord]:
+        """Return waiting envelopes that no conversation has yet, in order of arrival, beyond ``after_row``."""
+        rows = self._sql.all(
+            _INBOX + " WHERE state = 'waiting' AND contact IS NULL AND row > ? ORDER BY row LIMIT ?", after_row, limit
+        )
+        return [_record(row) for row in rows]
+
+    def assign(self, row: int, contact: int) -> None:
+        """Give an envelope to the conversation of its sender."""
+        self._sql.run("UPDATE inbox SET contact = ? WHERE row = ?", contact, row)
+
+    def next_for(self, contact: int, limit: int, after_row: int = 0) -> list[InboxRecord]:
+        """Return the waiting envelopes of a conversation, in order of arrival, beyond ``after_row``."""
+        rows = self._sql.all(
+            _INBOX + " WHERE state = 'waiting' AND contact = ? AND row > ? ORDER BY row LIMIT ?",
+            contact,
+            after_row,
+            limit,
+        )
+        return [_record(row) for row in rows]
+
+    def contacts_with_mail(self) -> list[int]:
+        """Return the contacts whose conversations have envelopes waiting."""
+        rows = self._sql.all(
+            "SELECT DISTINCT contact FROM inbox WHERE state = 'waiting' AND contact IS NOT NULL ORDER BY contact"
+        )
+        return [row[0] for row in rows]
+
+    def finish(self, row: int, envelope: EnvelopeId, now: int) -> None:
+        """Forget an envelope and remember its id, in the transaction that stores what it said."""
+        self._sql.run("DELETE FROM inbox WHERE row = ?", row)
+        self._sql.run("INSERT OR IGNORE INTO envelope_seen (envelope, seen_at) VALUES (?, ?)", envelope, now)
+
+    def drop(self, row: int, reason: str) -> None:
+        """Forget and count an envelope that says nothing to us; coming again, it is judged again."""
+        self._sql.run("DELETE FROM inbox WHERE row = ?", row)
+        self._count(reason)
+
+    def quarantine(self, row: int, reason: str, now: int) -> None:
+        """Set an envelope aside; it keeps its bytes for repair and hides from every conversation."""
+        self._sql.run(
+            "UPDATE inbox SET state = 'quarantined', reason = ?, changed_at = ? WHERE row = ?", reason, now, row
+        )
+        excess = self._sql.number("SELECT count(*) FROM inbox WHERE state = 'quarantined'") - QUARANTINE_ROWS
+        if excess > 0:
+            self._sql.run(
+                "DELETE FROM inbox WHERE row IN"
+                " (SELECT row FROM inbox WHERE state = 'quarantined' ORDER BY row LIMIT ?)",
+                excess,
+            )
+            self._count("quarantine_full", excess)
+
+    def quarantined(self, limit: int, contact: int | None = None) -> list[InboxRecord]:
+        """Return what is set aside, of one contact or of all, in order of arrival."""
+        rows = self._sql.all(
+            _INBOX + " WHERE state = 'quarantined' AND (?1 IS NULL OR contact = ?1) ORDER BY row LIMIT ?2",
+            contact,
+            limit,
+        )
+        return [_record(row) for row in rows]
+
+    def release(self, row: int, now: int) -> None:
+        """Let an envelope out of quarantine, to be judged again."""
+        self._sql.run("UPDATE inbox SET state = 'waiting', reason = '', changed_at = ? WHERE row = ?", now, row)
+
+    def dropped(self) -> dict[str, int]:
+        """Return how many envelopes were dropped, by reason."""
+        rows = self._sql.all("SELECT name, value FROM counter WHERE name GLOB 'dropped:*'")
+        return {name.removeprefix(_DROPPED): value for name, value in rows}
+
+    def is_seen(self, envelope: EnvelopeId) -> bool:
+        """Tell whether an envelope was finished within the last 60 days."""
+        return self._sql.one("SELECT 1 FROM envelope_seen WHERE envelope = ?", envelope) is not None
+
+    def forget_seen(self, now: int) -> int:
+        """Forget ids of envelopes finished more than 60 days ago and return how many they were."""
+        return self._sql.run("DELETE FROM envelope_seen WHERE seen_at <= ?", now - ENVELOPE_IDS_KEPT_MS)
+
+    def _count(self, reason: str, count: int = 1) -> None:
+        self._sql.run(
+            "INSERT INTO counter (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value",
+            _DROPPED + reason,
+            count,
+        )
+
+
+def _record(row: Row) -> InboxRecord:
+    return InboxRecord(
+        row=row[0],
+        route=Route(row[1]),
+        seq=row[2],
+        stored_at=row[3],
+        envelope=EnvelopeId(row[4]),
+        envelope_bytes=row[5],
+        contact=row[6],
+        device=None if row[7] is None else DeviceId(row[7]),
+        state=InboxState(row[8]),
+        reason=row[9],
+    )

@@ -1,0 +1,346 @@
+"""Messages are kept in the order of their positions; a state never goes backwards, and an id shows once for good."""
+
+from babilu.kernel.ids import DeviceId, MessageId
+from babilu.store.contacts import contact_record
+from babilu.store.records import ContactRecord, MessageRecord, MessageState, Route
+from babilu.store.search_text import TRIGRAM, fold, pattern, phrase
+from babilu.store.statements import Row, Statements, Value
+
+_COLUMNS = (
+    "m.id, m.contact, m.outgoing, m.text, m.sent_at, m.arrived_at, m.position, m.route, m.state, m.held_until,"
+    " m.error, m.unread, m.first, m.sender_device, m.encrypted, m.counter"
+)
+_MESSAGES = f"SELECT {_COLUMNS} FROM message AS m"  # noqa: S608
+_WIDTH = 16
+
+INDEX_BATCH = 32
+"""Messages that enter the full-text index together: one by one they would double the cost of a message."""
+
+_BEFORE = {
+    MessageState.HELD: frozenset({MessageState.QUEUED}),
+    MessageState.DELIVERED: frozenset({MessageState.QUEUED, MessageState.HELD, MessageState.FAILED}),
+    MessageState.READ: frozenset({MessageState.QUEUED, MessageState.HELD, MessageState.FAILED, MessageState.DELIVERED}),
+    MessageState.FAILED: frozenset({MessageState.QUEUED, MessageState.HELD}),
+}
+"""From which states each one is reached; a receipt that comes late also mends what counted as failed."""
+
+
+class Messages:
+    """Every message of the profile, inside one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._sql = statements
+
+    def add_outgoing(self, message: MessageId, contact: int, text: str, now: int) -> MessageRecord:
+        """Store an own message as queued, not encrypted yet."""
+        position = self._sql.insert(
+            "INSERT INTO message (id, contact, outgoing, text, sent_at, arrived_at, state, unread, shown, first,"
+            " encrypted, counter) VALUES (?, ?, 1, ?, ?, ?, 'queued', 0, 1, 0, 0, 0)",
+            message,
+            contact,
+            text,
+            now,
+            now,
+        )
+        self._index(position)
+        return MessageRecord(
+            message, contact, True, text, now, now, position, None, MessageState.QUEUED, None,
+            None, False, False, None, False, 0,
+        )  # fmt: skip
+
+    def add_incoming(  # noqa: PLR0913  # one argument for each thing that came with the message
+        self,
+        message: MessageId,
+        contact: int,
+        sender_device: DeviceId,
+        counter: int,
+        text: str,
+        sent_at: int,
+        now: int,
+        *,
+        route: Route,
+        first: bool,
+    ) -> MessageRecord:
+        """Store a message of somebody else, unread and not shown; it cannot be from the future."""
+        at = min(sent_at, now)
+        position = self._sql.insert(
+            "INSERT INTO message (id, contact, outgoing, text, sent_at, arrived_at, route, unread, shown, first,"
+            " sender_device, encrypted, counter) VALUES (?, ?, 0, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?)",
+            message,
+            contact,
+            text,
+            at,
+            now,
+            route.value,
+            int(first),
+            sender_device,
+            counter,
+        )
+        self._index(position)
+        return MessageRecord(
+            message, contact, False, text, at, now, position, route, None, None,
+            None, True, first, sender_device, True, counter,
+        )  # fmt: skip
+
+    def is_known(self, message: MessageId, contact: int) -> bool:
+        """Tell whether a message id was ever used in this contact's conversation, also when it was deleted since."""
+        row = self._sql.one(
+            "SELECT 1 FROM message WHERE id = ?1 AND contact = ?2"
+            " UNION ALL SELECT 1 FROM message_deleted WHERE id = ?1 AND contact = ?2",
+            message,
+            contact,
+        )
+        return row is not None
+
+    def by_id(self, message: MessageId, contact: int | None = None) -> MessageRecord | None:
+        """Return a message; without ``contact`` an own one comes before others of the same id."""
+        if contact is None:
+            row = self._sql.one(_MESSAGES + " WHERE m.id = ? ORDER BY m.outgoing DESC, m.position LIMIT 1", message)
+        else:
+            row = self._sql.one(_MESSAGES + " WHERE m.id = ? AND m.contact = ?", message, contact)
+        return None if row is None else message_record(row)
+
+    def mark_encrypted(self, message: MessageId) -> None:
+        """Record that the envelopes of an own message are in the outbox."""
+        self._sql.run("UPDATE message SET encrypted = 1 WHERE id = ? AND outgoing = 1 AND encrypted = 0", message)
+
+    def unencrypted(self, contact: int, limit: int = 1000) -> list[MessageRecord]:
+        """Return the own messages that wait for a session, in order."""
+        rows = self._sql.all(
+            _MESSAGES + " WHERE m.contact = ? AND m.encrypted = 0 AND m.state = 'queued' ORDER BY m.position LIMIT ?",
+            contact,
+            limit,
+        )
+        return [message_record(row) for row in rows]
+
+    def contacts_with_unencrypted(self) -> list[int]:
+        """Return the contacts for whom messages wait for a session."""
+        rows = self._sql.all("SELECT DISTINCT contact FROM message WHERE encrypted = 0 ORDER BY contact")
+        return [row[0] for row in rows]
+
+    def advance_state(
+        self,
+        message: MessageId,
+        state: MessageState,
+        route: Route | None = None,
+        held_until: int | None = None,
+        error: str | None = None,
+    ) -> MessageRecord | None:
+        """Bring an own message to a later state.
+
+        Args:
+            message: Which one.
+            state: Where it has come; `requeue` is the way back to `MessageState.QUEUED`.
+            route: How it went, where that is news.
+            held_until: With `MessageState.HELD`: until when.
+            error: With `MessageState.FAILED`: the stable code of why.
+
+        Returns:
+            The message as it is now, or None where nothing changed: there is no such own message, or it has come
+            as far already.
+        """
+        present = self.by_id(message)
+        if present is None or present.state is None or present.state not in _BEFORE.get(state, frozenset()):
+            return None
+        self._sql.run(
+            "UPDATE message SET state = ?, route = coalesce(?, route), held_until = ?, error = ? WHERE position = ?",
+            state.value,
+            None if route is None else route.value,
+            held_until if state is MessageState.HELD else None,
+            error if state is MessageState.FAILED else None,
+            present.position,
+        )
+        return self.by_id(message)
+
+    def requeue(self, message: MessageId) -> MessageRecord | None:
+        """Bring a failed own message back to queued for another try; None where it has not failed."""
+        changed = self._sql.run(
+            "UPDATE message SET state = 'queued', route = NULL, held_until = NULL, error = NULL"
+            " WHERE id = ? AND outgoing = 1 AND state = 'failed'",
+            message,
+        )
+        return self.by_id(message) if changed else None
+
+    def page(
+        self, contact: int, limit: int, before: int | None = None, after: int | None = None
+    ) -> tuple[list[MessageRecord], bool, bool]:
+        """Read a run of a conversation, the oldest message first.
+
+        Args:
+            contact: Whose conversation.
+            limit: Most messages.
+            before: Only positions below this one, the nearest; None for the newest.
+            after: Only positions above this one, the nearest; it counts before ``before``.
+
+        Returns:
+            The messages, whether older ones exist, whether newer ones exist.
+        """
+        if after is not None:
+            rows = self._sql.all(
+                _MESSAGES + " WHERE m.contact = ? AND m.position > ? ORDER BY m.position LIMIT ?", contact, after, limit
+            )
+        elif before is not None:
+            rows = self._sql.all(
+                _MESSAGES + " WHERE m.contact = ? AND m.position < ? ORDER BY m.position DESC LIMIT ?",
+                contact,
+                before,
+                limit,
+            )
+        else:
+            rows = self._sql.all(_MESSAGES + " WHERE m.contact = ? ORDER BY m.position DESC LIMIT ?", contact, limit)
+        records = sorted((message_record(row) for row in rows), key=lambda record: record.position)
+        first, last = self._edges(records, before, after)
+        return records, self._exists(contact, "<", first), self._exists(contact, ">", last)
+
+    def search(self, query: str, contact: int | None, limit: int) -> list[MessageRecord]:
+        """Find messages that contain ``query``, whatever its case and accents, the newest first.
+
+        The query is never read as search syntax. From three characters on the index answers; below, texts are
+        scanned from the newest on.
+        """
+        folded = fold(query)
+        if not folded or limit <= 0:
+            return []
+        found = [record for record in self._not_indexed(contact) if folded in fold(record.text)][:limit]
+        indexed = self._search_index if len(folded) >= TRIGRAM else self._scan
+        return found + indexed(query, contact, limit - len(found))
+
+    def take_unshown(self, limit: int) -> list[MessageRecord]:
+        """Return messages of others that were never shown, in order of arrival, and record them as shown."""
+        rows = self._sql.all(_MESSAGES + " WHERE m.shown = 0 ORDER BY m.position LIMIT ?", limit)
+        records = [message_record(row) for row in rows]
+        self._sql.run_many("UPDATE message SET shown = 1 WHERE position = ?", [(one.position,) for one in records])
+        return records
+
+    def mark_read(self, contact: int) -> list[tuple[MessageId, DeviceId]]:
+        """Mark a conversation as read and return what was unread, in order, each with the device that wrote it."""
+        rows = self._sql.all(
+            "SELECT id, sender_device FROM message WHERE contact = ? AND unread = 1 ORDER BY position", contact
+        )
+        if rows:
+            self._sql.run("UPDATE message SET unread = 0 WHERE contact = ? AND unread = 1", contact)
+        return [(MessageId(message), DeviceId(device)) for message, device in rows]
+
+    def unread(self, contact: int) -> int:
+        """Count the unread messages of a conversation."""
+        return self._sql.number("SELECT count(*) FROM message WHERE contact = ? AND unread = 1", contact)
+
+    def overview(self) -> list[tuple[ContactRecord, MessageRecord | None, int]]:
+        """Return each contact with its newest message and unread count: pinned ones first, then the most recent."""
+        unread: dict[int, int] = dict(
+            self._sql.all("SELECT contact, count(*) FROM message WHERE unread = 1 GROUP BY contact")
+        )
+        rows = self._sql.all(
+            f"SELECT {_COLUMNS}, c.contact, c.identity_key, c.name, c.account, c.conversation, c.trust,"  # noqa: S608
+            " c.was_verified, c.blocked, c.accepted, c.direct_allowed, c.host, c.port, c.device_list,"
+            " c.changed_list, c.draft, c.pinned, c.muted, c.created_at"
+            " FROM contact AS c LEFT JOIN message AS m"
+            " ON m.position = (SELECT max(position) FROM message WHERE contact = c.contact)"
+            " ORDER BY c.pinned DESC, coalesce(m.arrived_at, c.created_at) DESC, m.position DESC, c.contact DESC"
+        )
+        overview = []
+        for row in rows:
+            contact = contact_record(row[_WIDTH:])
+            last = None if row[0] is None else message_record(row[:_WIDTH])
+            overview.append((contact, last, unread.get(contact.contact, 0)))
+        return overview
+
+    def delete(self, message: MessageId, contact: int | None = None) -> MessageRecord | None:
+        """Delete a message here, and return it as it was; its id stays known."""
+        record = self.by_id(message, contact)
+        if record is None:
+            return None
+        if record.position <= self._indexed_up_to():
+            self._sql.run(
+                "INSERT INTO message_text (message_text, rowid, text) VALUES ('delete', ?, ?)",
+                record.position,
+                record.text,
+            )
+        self._sql.run("DELETE FROM message WHERE position = ?", record.position)
+        self._sql.run("INSERT INTO message_deleted (id, contact) VALUES (?, ?)", message, record.contact)
+        return record
+
+    def queued_count(self) -> int:
+        """Count the own messages that no relay or peer has taken yet."""
+        return self._sql.number("SELECT count(*) FROM message WHERE state = 'queued'")
+
+    def _index(self, position: int) -> None:
+        """Take the messages up to ``position`` into the index, once for each batch of them."""
+        if position % INDEX_BATCH:
+            return
+        self._sql.run(
+            "INSERT INTO message_text (rowid, text)"
+            " SELECT position, text FROM message WHERE position > ? AND position <= ? ORDER BY position",
+            self._indexed_up_to(),
+            position,
+        )
+        self._sql.run("UPDATE message_indexed SET position = ?", position)
+
+    def _indexed_up_to(self) -> int:
+        return self._sql.number("SELECT position FROM message_indexed")
+
+    def _not_indexed(self, contact: int | None) -> list[MessageRecord]:
+        rows = self._sql.all(
+            _MESSAGES + " WHERE m.position > ?1 AND (?2 IS NULL OR m.contact = ?2) ORDER BY m.position DESC",
+            self._indexed_up_to(),
+            contact,
+        )
+        return [message_record(row) for row in rows]
+
+    def _search_index(self, query: str, contact: int | None, limit: int) -> list[MessageRecord]:
+        rows = self._sql.all(
+            f"SELECT {_COLUMNS} FROM message_text AS t JOIN message AS m ON m.position = t.rowid"  # noqa: S608
+            " WHERE t.message_text MATCH ?1 AND (?2 IS NULL OR m.contact = ?2) ORDER BY t.rowid DESC LIMIT ?3",
+            phrase(query),
+            contact,
+            limit,
+        )
+        return [message_record(row) for row in rows]
+
+    def _scan(self, query: str, contact: int | None, limit: int) -> list[MessageRecord]:
+        values: list[Value] = [self._indexed_up_to(), pattern(query)]
+        condition = " WHERE m.position <= ? AND m.text GLOB ?"
+        if contact is not None:
+            condition += " AND m.contact = ?"
+            values.append(contact)
+        rows = self._sql.all(_MESSAGES + condition + " ORDER BY m.position DESC LIMIT ?", *values, limit)
+        return [message_record(row) for row in rows]
+
+    @staticmethod
+    def _edges(records: list[MessageRecord], before: int | None, after: int | None) -> tuple[int, int]:
+        """Return the positions below and above which a page's neighbours lie, also for an empty page."""
+        if records:
+            return records[0].position, records[-1].position
+        if after is not None:
+            return after + 1, after
+        return (0, 0) if before is None else (before, before - 1)
+
+    def _exists(self, contact: int, comparison: str, position: int) -> bool:
+        row = self._sql.one(
+            f"SELECT 1 FROM message WHERE contact = ? AND position {comparison} ? LIMIT 1",  # noqa: S608
+            contact,
+            position,
+        )
+        return row is not None
+
+
+def message_record(row: Row) -> MessageRecord:
+    """Build the record of a row of `_COLUMNS`."""
+    return MessageRecord(
+        id=MessageId(row[0]),
+        contact=row[1],
+        outgoing=bool(row[2]),
+        text=row[3],
+        sent_at=row[4],
+        arrived_at=row[5],
+        position=row[6],
+        route=None if row[7] is None else Route(row[7]),
+        state=None if row[8] is None else MessageState(row[8]),
+        held_until=row[9],
+        error=row[10],
+        unread=bool(row[11]),
+        first=bool(row[12]),
+        sender_device=None if row[13] is None else DeviceId(row[13]),
+        encrypted=bool(row[14]),
+        counter=row[15],
+    )

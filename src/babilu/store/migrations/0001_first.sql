@@ -1,0 +1,255 @@
+-- One row: who this profile is. Keys are seeds as RFC 8032 and RFC 7748 name them.
+CREATE TABLE profile (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    name TEXT NOT NULL,
+    identity BLOB NOT NULL CHECK (length(identity) = 32),
+    signing BLOB NOT NULL CHECK (length(signing) = 32),
+    agreement BLOB NOT NULL CHECK (length(agreement) = 32),
+    device BLOB NOT NULL CHECK (length(device) = 16),
+    device_list BLOB NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- One row, for a profile that has a relay.
+CREATE TABLE relay (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    pin BLOB,
+    registered INTEGER NOT NULL CHECK (registered IN (0, 1)),
+    mailbox_cursor INTEGER NOT NULL,
+    cursor_envelope BLOB
+) STRICT;
+
+-- Numbers that are given out once: submissions, prekeys of each kind, and counts of dropped envelopes by reason.
+CREATE TABLE counter (
+    name TEXT PRIMARY KEY NOT NULL,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One row: the stamp that the unlock file knows too.
+CREATE TABLE stamp (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    stamp BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE setting (
+    name TEXT PRIMARY KEY NOT NULL,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE prekey (
+    kind TEXT NOT NULL CHECK (kind IN ('signed', 'last_resort', 'one_time_ec', 'one_time_kem')),
+    id INTEGER NOT NULL,
+    private BLOB NOT NULL,
+    public BLOB NOT NULL,
+    signature BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, id)
+) STRICT;
+
+-- The ratchet comes last: it changes with every message, and what precedes it then stays on its pages.
+CREATE TABLE session (
+    session BLOB PRIMARY KEY NOT NULL,
+    peer BLOB NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('initiator', 'responder')),
+    ephemeral BLOB NOT NULL,
+    associated_data BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    replaced_at INTEGER,
+    sending INTEGER NOT NULL CHECK (sending IN (0, 1)),
+    closed INTEGER NOT NULL CHECK (closed IN (0, 1)),
+    sent INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    initial BLOB NOT NULL,
+    ratchet BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX session_of_peer ON session (peer, created_at);
+CREATE INDEX session_replaced ON session (replaced_at) WHERE replaced_at IS NOT NULL;
+
+-- Handshakes that were accepted. Each one used a signed prekey no newer than signed_prekey.
+CREATE TABLE ephemeral (
+    peer BLOB NOT NULL,
+    ephemeral BLOB NOT NULL,
+    signed_prekey INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (peer, ephemeral)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ephemeral_by_prekey ON ephemeral (signed_prekey);
+
+CREATE TABLE contact (
+    contact INTEGER PRIMARY KEY AUTOINCREMENT,
+    identity_key BLOB NOT NULL UNIQUE CHECK (length(identity_key) = 32),
+    name TEXT NOT NULL,
+    -- The name as it is looked up: composed and in lower case.
+    name_key TEXT NOT NULL UNIQUE,
+    account TEXT NOT NULL,
+    conversation BLOB NOT NULL UNIQUE CHECK (length(conversation) = 32),
+    trust TEXT NOT NULL CHECK (trust IN ('first_use', 'verified', 'changed')),
+    was_verified INTEGER NOT NULL CHECK (was_verified IN (0, 1)),
+    blocked INTEGER NOT NULL CHECK (blocked IN (0, 1)),
+    accepted INTEGER NOT NULL CHECK (accepted IN (0, 1)),
+    direct_allowed INTEGER NOT NULL CHECK (direct_allowed IN (0, 1)),
+    host TEXT,
+    port INTEGER,
+    device_list BLOB NOT NULL,
+    changed_list BLOB,
+    draft TEXT NOT NULL,
+    pinned INTEGER NOT NULL CHECK (pinned IN (0, 1)),
+    muted INTEGER NOT NULL CHECK (muted IN (0, 1)),
+    created_at INTEGER NOT NULL,
+    CHECK ((host IS NULL) = (port IS NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX contact_by_account ON contact (account) WHERE account <> '';
+
+CREATE TABLE contact_device (
+    device BLOB PRIMARY KEY NOT NULL CHECK (length(device) = 16),
+    contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    signing_key BLOB NOT NULL,
+    agreement_key BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX device_of_contact ON contact_device (contact, place);
+
+CREATE TABLE message (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    contact INTEGER NOT NULL REFERENCES contact,
+    outgoing INTEGER NOT NULL CHECK (outgoing IN (0, 1)),
+    text TEXT NOT NULL,
+    sent_at INTEGER NOT NULL,
+    arrived_at INTEGER NOT NULL,
+    route TEXT CHECK (route IN ('relay', 'direct')),
+    state TEXT CHECK (state IN ('queued', 'held', 'delivered', 'read', 'failed')),
+    held_until INTEGER,
+    error TEXT,
+    unread INTEGER NOT NULL CHECK (unread IN (0, 1)),
+    shown INTEGER NOT NULL CHECK (shown IN (0, 1)),
+    first INTEGER NOT NULL CHECK (first IN (0, 1)),
+    sender_device BLOB,
+    encrypted INTEGER NOT NULL CHECK (encrypted IN (0, 1)),
+    counter INTEGER NOT NULL,
+    CHECK ((outgoing = 1) = (state IS NOT NULL)),
+    CHECK ((outgoing = 0) = (sender_device IS NOT NULL))
+) STRICT;
+
+-- Somebody else may choose the id of one of our messages for theirs: ids are unique within a conversation only.
+CREATE UNIQUE INDEX message_by_id ON message (id, contact);
+CREATE INDEX message_of_contact ON message (contact);
+-- Each of these holds only what is waiting, so that its size does not follow the history's.
+CREATE INDEX message_unencrypted ON message (contact) WHERE encrypted = 0;
+CREATE INDEX message_queued ON message (state) WHERE state = 'queued';
+CREATE INDEX message_unread ON message (contact) WHERE unread = 1;
+CREATE INDEX message_unshown ON message (shown) WHERE shown = 0;
+
+-- Ids of deleted messages: what was deleted does not come back with a resent envelope.
+CREATE TABLE message_deleted (
+    id BLOB NOT NULL,
+    contact INTEGER NOT NULL REFERENCES contact,
+    PRIMARY KEY (id, contact)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE message_text USING fts5(
+    text,
+    content = 'message',
+    content_rowid = 'position',
+    tokenize = 'trigram remove_diacritics 1'
+);
+-- Deleted text leaves the index at once, not with the next merge.
+INSERT INTO message_text (message_text, rank) VALUES ('secure-delete', 1);
+
+-- One row: messages up to this position are in the index.
+CREATE TABLE message_indexed (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    position INTEGER NOT NULL
+) STRICT;
+INSERT INTO message_indexed (only_row, position) VALUES (1, 0);
+
+CREATE TABLE outbox (
+    number INTEGER PRIMARY KEY,
+    envelope BLOB NOT NULL UNIQUE CHECK (length(envelope) = 16),
+    contact INTEGER NOT NULL REFERENCES contact,
+    device BLOB NOT NULL,
+    message BLOB,
+    chained INTEGER NOT NULL CHECK (chained IN (0, 1)),
+    counter INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    accepted_at INTEGER,
+    held_until INTEGER,
+    route TEXT CHECK (route IN ('relay', 'direct')),
+    content BLOB NOT NULL,
+    envelope_bytes BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX outbox_unaccepted ON outbox (contact, number) WHERE accepted_at IS NULL;
+CREATE INDEX outbox_of_device ON outbox (device, number);
+CREATE INDEX outbox_of_message ON outbox (message) WHERE message IS NOT NULL;
+CREATE INDEX outbox_held ON outbox (held_until) WHERE held_until IS NOT NULL;
+
+-- The chain of contents in both directions between this device and another one, for each conversation.
+CREATE TABLE chain (
+    device BLOB NOT NULL,
+    conversation BLOB NOT NULL,
+    sent_counter INTEGER NOT NULL,
+    sent_hash BLOB NOT NULL,
+    received_counter INTEGER NOT NULL,
+    received_hash BLOB NOT NULL,
+    PRIMARY KEY (device, conversation)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE inbox (
+    row INTEGER PRIMARY KEY AUTOINCREMENT,
+    route TEXT NOT NULL CHECK (route IN ('relay', 'direct')),
+    seq INTEGER,
+    stored_at INTEGER NOT NULL,
+    envelope BLOB NOT NULL UNIQUE CHECK (length(envelope) = 16),
+    contact INTEGER REFERENCES contact,
+    device BLOB,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'quarantined')),
+    reason TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    envelope_bytes BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX inbox_of_contact ON inbox (state, contact);
+CREATE INDEX inbox_size ON inbox (state, size);
+
+-- Ids of finished envelopes.
+CREATE TABLE envelope_seen (
+    envelope BLOB PRIMARY KEY NOT NULL,
+    seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX envelope_seen_by_time ON envelope_seen (seen_at);
+
+-- Receipts that wait to be sent.
+CREATE TABLE receipt (
+    number INTEGER PRIMARY KEY,
+    device BLOB NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('delivered', 'read')),
+    message BLOB NOT NULL,
+    contact INTEGER NOT NULL REFERENCES contact,
+    UNIQUE (device, kind, message)
+) STRICT;
+
+-- Strangers' conversation requests that wait for a decision.
+CREATE TABLE request (
+    id TEXT PRIMARY KEY NOT NULL,
+    identity_key BLOB NOT NULL UNIQUE CHECK (length(identity_key) = 32),
+    name TEXT NOT NULL,
+    device_list BLOB NOT NULL,
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    device BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE declined (
+    identity_key BLOB PRIMARY KEY NOT NULL CHECK (length(identity_key) = 32),
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,154 @@
+"""An envelope stays here, byte for byte, until its receipt came, or until it was accepted when it asks for none."""
+
+from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
+from babilu.store.records import OutboxRecord, Route
+from babilu.store.statements import Row, Statements
+
+_COLUMNS = (
+    "envelope, number, contact, device, message, chained, counter, content, envelope_bytes,"
+    " created_at, accepted_at, held_until, route"
+)
+_OUTBOX = f"SELECT {_COLUMNS} FROM outbox"  # noqa: S608
+
+
+class Outbox:
+    """Envelopes under way to other devices, inside one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._sql = statements
+
+    def add(self, record: OutboxRecord) -> None:
+        """Store an envelope, in the transaction that stores the ratchet which made it."""
+        self._sql.run(
+            "INSERT INTO outbox (number, envelope, contact, device, message, chained, counter, created_at,"
+            " accepted_at, held_until, route, content, envelope_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            record.number,
+            record.envelope,
+            record.contact,
+            record.device,
+            record.message,
+            int(record.chained),
+            record.counter,
+            record.created_at,
+            record.accepted_at,
+            record.held_until,
+            None if record.route is None else record.route.value,
+            record.content,
+            record.envelope_bytes,
+        )
+
+    def by_envelope(self, envelope: EnvelopeId) -> OutboxRecord | None:
+        """Return an envelope that is not finished."""
+        row = self._sql.one(_OUTBOX + " WHERE envelope = ?", envelope)
+        return None if row is None else _record(row)
+
+    def of_message(self, message: MessageId) -> list[OutboxRecord]:
+        """Return the unfinished envelopes of a message, one for each device without a receipt."""
+        return self._records(self._sql.all(_OUTBOX + " WHERE message = ? ORDER BY number", message))
+
+    def unaccepted(
+        self, contact: int, device: DeviceId | None = None, after_number: int = 0, limit: int = 100
+    ) -> list[OutboxRecord]:
+        """Return what nobody has taken yet, in order of its numbers.
+
+        Args:
+            contact: Whom it is for.
+            device: Only for this device of theirs, or None for all.
+            after_number: Only above this number: where the previous call ended.
+            limit: Most envelopes.
+        """
+        rows = self._sql.all(
+            _OUTBOX + " WHERE contact = ?1 AND accepted_at IS NULL AND number > ?2"
+            " AND (?3 IS NULL OR device = ?3) ORDER BY number LIMIT ?4",
+            contact,
+            after_number,
+            device,
+            limit,
+        )
+        return self._records(rows)
+
+    def unsettled(self, device: DeviceId, after_number: int = 0, limit: int = 1000) -> list[OutboxRecord]:
+        """Return everything for a device that has no receipt, accepted or not, in order of its numbers."""
+        rows = self._sql.all(
+            _OUTBOX + " WHERE device = ? AND number > ? ORDER BY number LIMIT ?", device, after_number, limit
+        )
+        return self._records(rows)
+
+    def devices_with_mail(self) -> list[tuple[int, DeviceId]]:
+        """Return the contacts and devices for which something waits that nobody has taken yet."""
+        rows = self._sql.all(
+            "SELECT contact, device FROM outbox WHERE accepted_at IS NULL GROUP BY contact, device ORDER BY min(number)"
+        )
+        return [(contact, DeviceId(device)) for contact, device in rows]
+
+    def mark_accepted(
+        self, envelope: EnvelopeId, now: int, held_until: int | None, route: Route
+    ) -> OutboxRecord | None:
+        """Record that a relay holds an envelope, or that the peer has it; a repeat keeps the time of the first.
+
+        Returns:
+            The envelope as it is now, or None for one that is finished or unknown.
+        """
+        row = self._sql.one(
+            "UPDATE outbox SET accepted_at = coalesce(accepted_at, ?), held_until = ?, route = ? WHERE envelope = ?"
+            " RETURNING envelope, number, contact, device, message, chained, counter, content, envelope_bytes,"
+            " created_at, accepted_at, held_until, route",
+            now,
+            held_until,
+            route.value,
+            envelope,
+        )
+        return None if row is None else _record(row)
+
+    def mark_unaccepted(self, device: DeviceId) -> int:
+        """Put everything without a receipt in line again, for another route; returns how many envelopes that are."""
+        return self._sql.run(
+            "UPDATE outbox SET accepted_at = NULL, held_until = NULL, route = NULL"
+            " WHERE device = ? AND accepted_at IS NOT NULL",
+            device,
+        )
+
+    def settle(self, envelope: EnvelopeId) -> None:
+        """Forget an envelope: its receipt came, or it was accepted and asks for none, or another one replaces it."""
+        self._sql.run("DELETE FROM outbox WHERE envelope = ?", envelope)
+
+    def settle_message(self, message: MessageId, device: DeviceId) -> bool:
+        """Forget the envelopes of a message for the device whose receipt came; tells whether there were any."""
+        return self._sql.run("DELETE FROM outbox WHERE message = ? AND device = ?", message, device) > 0
+
+    def settle_device(self, device: DeviceId) -> list[OutboxRecord]:
+        """Forget and return everything for a device, such as one that left its owner's device list."""
+        records = self._records(self._sql.all(_OUTBOX + " WHERE device = ? ORDER BY number", device))
+        self._sql.run("DELETE FROM outbox WHERE device = ?", device)
+        return records
+
+    def count_unaccepted(self) -> int:
+        """Count the envelopes that nobody has taken yet, receipts included."""
+        return self._sql.number("SELECT count(*) FROM outbox WHERE accepted_at IS NULL")
+
+    def expired(self, now: int, limit: int = 1000) -> list[OutboxRecord]:
+        """Return what a relay has held until now without a receipt."""
+        rows = self._sql.all(_OUTBOX + " WHERE held_until <= ? ORDER BY held_until LIMIT ?", now, limit)
+        return self._records(rows)
+
+    @staticmethod
+    def _records(rows: list[Row]) -> list[OutboxRecord]:
+        return [_record(row) for row in rows]
+
+
+def _record(row: Row) -> OutboxRecord:
+    return OutboxRecord(
+        envelope=EnvelopeId(row[0]),
+        number=row[1],
+        contact=row[2],
+        device=DeviceId(row[3]),
+        message=None if row[4] is None else MessageId(row[4]),
+        chained=bool(row[5]),
+        counter=row[6],
+        content=row[7],
+        envelope_bytes=row[8],
+        created_at=row[9],
+        accepted_at=row[10],
+        held_until=row[11],
+        route=None if row[12] is None else Route(row[12]),
+    )

@@ -1,0 +1,106 @@
+"""Who the profile is, its relay, and the numbers it gives out; a number is never given out twice."""
+
+from babilu.crypto.secret import Secret
+from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.session.ports import PrekeyKind
+from babilu.store.records import ProfileRecord, RelayRecord
+from babilu.store.statements import Statements
+
+_SUBMISSION = "submission"
+
+
+class Profile:
+    """The profile's own rows, inside one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._sql = statements
+
+    def load(self) -> ProfileRecord | None:
+        """Return who this profile is, or None before `create`."""
+        row = self._sql.one("SELECT name, identity, signing, agreement, device, device_list, created_at FROM profile")
+        if row is None:
+            return None
+        name, identity, signing, agreement, device, device_list, created_at = row
+        return ProfileRecord(
+            name, Secret(identity), Secret(signing), Secret(agreement), DeviceId(device), device_list, created_at
+        )
+
+    def create(self, record: ProfileRecord) -> None:
+        """Store who this profile is; there is one such row."""
+        self._sql.run(
+            "INSERT INTO profile (only_row, name, identity, signing, agreement, device, device_list, created_at)"
+            " VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
+            record.name,
+            record.identity.reveal(),
+            record.signing.reveal(),
+            record.agreement.reveal(),
+            record.device,
+            record.device_list,
+            record.created_at,
+        )
+
+    def replace_device_list(self, device_list: bytes) -> None:
+        """Store a newer own device list."""
+        self._sql.run("UPDATE profile SET device_list = ?", device_list)
+
+    def relay(self) -> RelayRecord | None:
+        """Return the relay, or None for a profile without one."""
+        row = self._sql.one("SELECT host, port, pin, registered, mailbox_cursor, cursor_envelope FROM relay")
+        if row is None:
+            return None
+        host, port, pin, registered, cursor, envelope = row
+        number = self._sql.number("SELECT value FROM counter WHERE name = ?", _SUBMISSION)
+        return RelayRecord(
+            host, port, pin, bool(registered), cursor, None if envelope is None else EnvelopeId(envelope), number
+        )
+
+    def set_relay(self, record: RelayRecord) -> None:
+        """Store the relay; its submission number only raises the one that is kept."""
+        self._sql.run(
+            "INSERT OR REPLACE INTO relay (only_row, host, port, pin, registered, mailbox_cursor, cursor_envelope)"
+            " VALUES (1, ?, ?, ?, ?, ?, ?)",
+            record.host,
+            record.port,
+            record.pin,
+            int(record.registered),
+            record.cursor,
+            record.cursor_envelope,
+        )
+        self._sql.run(
+            "INSERT INTO counter (name, value) VALUES (?, ?)"
+            " ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
+            _SUBMISSION,
+            record.number,
+        )
+
+    def mark_registered(self) -> None:
+        """Record that the account exists at the relay."""
+        self._sql.run("UPDATE relay SET registered = 1")
+
+    def set_pin(self, pin: bytes) -> None:
+        """Record the SHA-256 of the relay's certificate."""
+        self._sql.run("UPDATE relay SET pin = ?", pin)
+
+    def set_cursor(self, seq: int, envelope: EnvelopeId | None) -> None:
+        """Record the last envelope that is in the inbox, in the transaction that puts it there."""
+        self._sql.run("UPDATE relay SET mailbox_cursor = ?, cursor_envelope = ?", seq, envelope)
+
+    def next_number(self) -> int:
+        """Give out the next submission number, with or without a relay."""
+        return self._next(_SUBMISSION, 1)
+
+    def next_prekey_ids(self, kind: PrekeyKind, count: int) -> int:
+        """Give out ``count`` ids for prekeys of a kind and return the first; ids are never used again."""
+        return self._next(f"prekey:{kind.value}", count)
+
+    def _next(self, counter: str, count: int) -> int:
+        """Raise a counter by ``count`` and return the first number of the run."""
+        row = self._sql.one(
+            "INSERT INTO counter (name, value) VALUES (?, ?)"
+            " ON CONFLICT DO UPDATE SET value = value + excluded.value RETURNING value",
+            counter,
+            count,
+        )
+        if row is None:
+            raise RuntimeError("a counter gave no number")
+        return int(row[0]) - count + 1

@@ -1,0 +1,51 @@
+"""A receipt that is due waits here until an envelope carries it, in the transaction that makes the envelope."""
+
+from collections.abc import Iterable
+
+from babilu.kernel.ids import DeviceId, MessageId
+from babilu.store.records import ReceiptKind
+from babilu.store.statements import Statements
+
+
+class Receipts:
+    """Receipts that wait to be sent, inside one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._sql = statements
+
+    def queue(self, contact: int, device: DeviceId, message: MessageId, kind: ReceiptKind) -> None:
+        """Owe a receipt to the device that wrote a message; owing it twice is owing it once."""
+        self._sql.run(
+            "INSERT INTO receipt (device, kind, message, contact) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (device, kind, message) DO NOTHING",
+            device,
+            kind.value,
+            message,
+            contact,
+        )
+
+    def take(self, device: DeviceId, limit: int) -> dict[ReceiptKind, list[MessageId]]:
+        """Return the oldest receipts owed to a device, by kind; `settle` them once an envelope carries them."""
+        rows = self._sql.all(
+            "SELECT kind, message FROM receipt WHERE device = ? ORDER BY number LIMIT ?", device, limit
+        )
+        taken: dict[ReceiptKind, list[MessageId]] = {}
+        for kind, message in rows:
+            taken.setdefault(ReceiptKind(kind), []).append(MessageId(message))
+        return taken
+
+    def devices(self) -> list[tuple[int, DeviceId]]:
+        """Return the contacts and devices to which receipts are owed."""
+        rows = self._sql.all("SELECT DISTINCT contact, device FROM receipt ORDER BY contact, device")
+        return [(contact, DeviceId(device)) for contact, device in rows]
+
+    def settle(self, device: DeviceId, kind: ReceiptKind, messages: Iterable[MessageId]) -> None:
+        """Forget receipts that an envelope carries."""
+        self._sql.run_many(
+            "DELETE FROM receipt WHERE device = ? AND kind = ? AND message = ?",
+            [(device, kind.value, message) for message in messages],
+        )
+
+    def forget_device(self, device: DeviceId) -> None:
+        """Forget what is owed to a device that is no more."""
+        self._sql.run("DELETE FROM receipt WHERE device = ?", device)

@@ -1,0 +1,149 @@
+"""Sessions and private prekeys; what is kept and for how long follows sections 2 and 3 of the protocol.
+
+This is the `babilu.session.ports.SessionRows` of the client.
+"""
+
+from collections.abc import Iterable
+
+from babilu.kernel.ids import DeviceId
+from babilu.kernel.limits import OLD_KEYS_KEPT_MS
+from babilu.session.ports import PrekeyKind, PrivatePrekey, Role, SessionRecord
+from babilu.store.statements import Row, Statements
+
+_SESSIONS = (
+    "SELECT session, peer, role, ephemeral, ratchet, initial, associated_data,"
+    " created_at, sent, received, sending, closed, replaced_at FROM session"
+)
+_PREKEYS = "SELECT kind, id, private, public, signature, created_at FROM prekey"
+_RENEWED = (PrekeyKind.SIGNED, PrekeyKind.LAST_RESORT)
+
+
+class Sessions:
+    """The sessions and prekeys of the profile, inside one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._sql = statements
+
+    def sessions_with(self, peer: DeviceId) -> list[SessionRecord]:
+        """Return every session kept with ``peer``, the newest first."""
+        rows = self._sql.all(_SESSIONS + " WHERE peer = ? ORDER BY created_at DESC, rowid DESC", peer)
+        return [_session(row) for row in rows]
+
+    def save_session(self, record: SessionRecord) -> None:
+        """Insert ``record``, or replace the row of the same ``record.session``."""
+        values = (
+            record.ephemeral,
+            record.associated_data,
+            record.replaced_at,
+            int(record.sending),
+            int(record.closed),
+            record.sent,
+            record.received,
+            record.initial,
+            record.ratchet,
+        )
+        changed = self._sql.run(
+            "UPDATE session SET ephemeral = ?, associated_data = ?, replaced_at = ?, sending = ?, closed = ?,"
+            " sent = ?, received = ?, initial = ?, ratchet = ? WHERE session = ?",
+            *values,
+            record.session,
+        )
+        if not changed:
+            self._sql.run(
+                "INSERT INTO session (ephemeral, associated_data, replaced_at, sending, closed, sent, received,"
+                " initial, ratchet, session, peer, role, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                *values,
+                record.session,
+                record.peer,
+                record.role.value,
+                record.created_at,
+            )
+
+    def delete_session(self, session: bytes) -> None:
+        """Forget a session for good."""
+        self._sql.run("DELETE FROM session WHERE session = ?", session)
+
+    def delete_sessions_with(self, peer: DeviceId) -> None:
+        """Forget every session with a device, such as one that left its owner's device list."""
+        self._sql.run("DELETE FROM session WHERE peer = ?", peer)
+
+    def prekey(self, kind: PrekeyKind, prekey_id: int) -> PrivatePrekey | None:
+        """Return a private prekey that is still kept, or None."""
+        row = self._sql.one(_PREKEYS + " WHERE kind = ? AND id = ?", kind.value, prekey_id)
+        return None if row is None else _prekey(row)
+
+    def delete_prekey(self, kind: PrekeyKind, prekey_id: int) -> None:
+        """Forget a one-time prekey that its first message has authenticated."""
+        self._sql.run("DELETE FROM prekey WHERE kind = ? AND id = ?", kind.value, prekey_id)
+
+    def remember_ephemeral(self, peer: DeviceId, ephemeral: bytes, now: int) -> None:
+        """Remember the ephemeral key of a handshake as long as the private prekeys that it used."""
+        newest = self._sql.number("SELECT max(id) FROM prekey WHERE kind = 'signed'")
+        self._sql.run(
+            "INSERT OR IGNORE INTO ephemeral (peer, ephemeral, signed_prekey, seen_at) VALUES (?, ?, ?, ?)",
+            peer,
+            ephemeral,
+            newest,
+            now,
+        )
+
+    def is_ephemeral_seen(self, peer: DeviceId, ephemeral: bytes) -> bool:
+        """Tell whether a handshake of ``peer`` with this ephemeral key was accepted before."""
+        return self._sql.one("SELECT 1 FROM ephemeral WHERE peer = ? AND ephemeral = ?", peer, ephemeral) is not None
+
+    def add_prekeys(self, prekeys: Iterable[PrivatePrekey]) -> None:
+        """Store private halves, before their public halves are published."""
+        self._sql.run_many(
+            "INSERT INTO prekey (kind, id, private, public, signature, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+            ((one.kind.value, one.id, one.private, one.public, one.signature, one.created_at) for one in prekeys),
+        )
+
+    def prekeys_of(self, kind: PrekeyKind) -> list[PrivatePrekey]:
+        """Return the private prekeys of a kind that are kept, the oldest id first."""
+        rows = self._sql.all(_PREKEYS + " WHERE kind = ? ORDER BY id", kind.value)
+        return [_prekey(row) for row in rows]
+
+    def newest_prekey(self, kind: PrekeyKind) -> PrivatePrekey | None:
+        """Return the private prekey of a kind with the highest id, or None."""
+        row = self._sql.one(_PREKEYS + " WHERE kind = ? ORDER BY id DESC LIMIT 1", kind.value)
+        return None if row is None else _prekey(row)
+
+    def delete_expired(self, now: int) -> None:
+        """Forget old keys.
+
+        A signed or last-resort prekey goes 60 days after its successor was made, a session 60 days after another one
+        took its place, and the ephemeral key of a handshake with the last signed prekey that it can have used.
+        """
+        before = now - OLD_KEYS_KEPT_MS
+        for kind in _RENEWED:
+            self._sql.run(
+                "DELETE FROM prekey WHERE kind = ?1 AND id <"
+                " (SELECT max(id) FROM prekey WHERE kind = ?1 AND created_at <= ?2)",
+                kind.value,
+                before,
+            )
+        self._sql.run("DELETE FROM session WHERE replaced_at <= ?", before)
+        self._sql.run("DELETE FROM ephemeral WHERE signed_prekey < (SELECT min(id) FROM prekey WHERE kind = 'signed')")
+
+
+def _session(row: Row) -> SessionRecord:
+    return SessionRecord(
+        session=row[0],
+        peer=DeviceId(row[1]),
+        role=Role(row[2]),
+        ephemeral=row[3],
+        ratchet=row[4],
+        initial=row[5],
+        associated_data=row[6],
+        created_at=row[7],
+        sent=row[8],
+        received=row[9],
+        sending=bool(row[10]),
+        closed=bool(row[11]),
+        replaced_at=row[12],
+    )
+
+
+def _prekey(row: Row) -> PrivatePrekey:
+    kind, prekey_id, private, public, signature, created_at = row
+    return PrivatePrekey(PrekeyKind(kind), prekey_id, private, public, signature, created_at)

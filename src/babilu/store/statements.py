@@ -1,0 +1,62 @@
+"""SQL runs only inside a transaction that the database has opened, each statement prepared once for its connection."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlcipher3 import dbapi2
+
+Value = str | int | bytes | None
+"""What a column may hold; STRICT tables refuse the rest."""
+
+Row = tuple[Any, ...]
+"""A row as SQLite gives it; each aggregate turns it into a record at once."""
+
+
+class Statements:
+    """One connection's statements, usable while its transaction is open.
+
+    Args:
+        connection: In autocommit mode, with a statement cache; the database begins and ends the transactions.
+    """
+
+    __slots__ = ("_connection", "open")
+
+    def __init__(self, connection: dbapi2.Connection) -> None:
+        self._connection = connection
+        self.open = False
+
+    def one(self, sql: str, *values: Value) -> Row | None:
+        """Return the first row, or None."""
+        row: Row | None = self._execute(sql, values).fetchone()
+        return row
+
+    def all(self, sql: str, *values: Value) -> list[Row]:
+        """Return every row."""
+        rows: list[Row] = self._execute(sql, values).fetchall()
+        return rows
+
+    def number(self, sql: str, *values: Value) -> int:
+        """Return the first column of the first row, 0 where it is NULL or there is no row."""
+        row = self.one(sql, *values)
+        return 0 if row is None or row[0] is None else int(row[0])
+
+    def run(self, sql: str, *values: Value) -> int:
+        """Change rows and return how many were changed."""
+        return int(self._execute(sql, values).rowcount)
+
+    def insert(self, sql: str, *values: Value) -> int:
+        """Insert one row and return its rowid."""
+        return int(self._execute(sql, values).lastrowid)
+
+    def run_many(self, sql: str, rows: Iterable[tuple[Value, ...]]) -> None:
+        """Run one statement for each tuple of values."""
+        self._check()
+        self._connection.executemany(sql, rows)
+
+    def _execute(self, sql: str, values: tuple[Value, ...]) -> dbapi2.Cursor:
+        self._check()
+        return self._connection.execute(sql, values)
+
+    def _check(self) -> None:
+        if not self.open:
+            raise RuntimeError("a unit of work was used after its transaction ended")

@@ -1,0 +1,64 @@
+"""A unit of work is one transaction seen as its aggregates: all of it is committed, or nothing."""
+
+from sqlcipher3 import dbapi2
+
+from babilu.store.chains import Chains
+from babilu.store.contacts import Contacts
+from babilu.store.inbox import Inbox
+from babilu.store.messages import Messages
+from babilu.store.outbox import Outbox
+from babilu.store.profile import Profile
+from babilu.store.receipts import Receipts
+from babilu.store.requests import Requests
+from babilu.store.sessions import Sessions
+from babilu.store.settings import Settings
+from babilu.store.statements import Statements
+
+
+class Unit:
+    """The aggregates of one connection; they refuse to work outside a transaction.
+
+    Args:
+        connection: In autocommit mode, with a statement cache.
+
+    Attributes:
+        statements: The connection's statements.
+        profile: Who the profile is, its relay, the numbers it gives out.
+        sessions: Sessions and private prekeys.
+        contacts: Contacts and their devices.
+        messages: Messages and their states.
+        outbox: Envelopes under way to others.
+        inbox: Envelopes that have arrived.
+        receipts: Receipts that wait to be sent.
+        chains: Counters and hashes of the chains of contents.
+        requests: Conversation requests of strangers.
+        settings: Small values by name.
+    """
+
+    __slots__ = (
+        "chains",
+        "contacts",
+        "inbox",
+        "messages",
+        "outbox",
+        "profile",
+        "receipts",
+        "requests",
+        "sessions",
+        "settings",
+        "statements",
+    )
+
+    def __init__(self, connection: dbapi2.Connection) -> None:
+        statements = Statements(connection)
+        self.statements = statements
+        self.profile = Profile(statements)
+        self.sessions = Sessions(statements)
+        self.contacts = Contacts(statements)
+        self.messages = Messages(statements)
+        self.outbox = Outbox(statements)
+        self.inbox = Inbox(statements)
+        self.receipts = Receipts(statements)
+        self.chains = Chains(statements)
+        self.requests = Requests(statements)
+        self.settings = Settings(statements)
