@@ -1,0 +1,200 @@
+"""The launcher sets a fresh clone up with the real venv and pip; the package index is a folder."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import main as launcher
+
+BASE_PYTHON = Path(sys.base_prefix) / "bin" / "python3"
+
+PROGRAM = """
+import json, sys
+
+def main(arguments, *, folder):
+    import brick
+    print(json.dumps({"arguments": arguments, "folder": str(folder), "prefix": sys.prefix, "brick": brick.SIZE}))
+    return 7
+"""
+
+
+@dataclass
+class Clone:
+    """A folder with the launcher, a program of one file and a lock of one package."""
+
+    folder: Path
+    index: Path
+
+    def lock(self, version: str) -> None:
+        """Require a version of the package, which the index gets."""
+        wheel = self.index / f"brick-{version}-py3-none-any.whl"
+        info = f"brick-{version}.dist-info"
+        with zipfile.ZipFile(wheel, "w") as archive:
+            archive.writestr("brick.py", f"SIZE = {version}\n")
+            archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: brick\nVersion: {version}\n")
+            archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+            archive.writestr(f"{info}/RECORD", f"brick.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
+        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        (self.folder / launcher.BASE).write_text(
+            f"elsewhere==1.0 ; sys_platform == 'nowhere'\nbrick=={version} \\\n    --hash=sha256:{digest}\n"
+        )
+
+    def start(self, *arguments: str, python: Path = BASE_PYTHON, active: Path | None = None) -> subprocess.Popen[str]:
+        """Start Python the way a person does who has no virtual environment active, or has activated one."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON"))}
+        inherited.pop("VIRTUAL_ENV", None)
+        pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.index), "PIP_CONFIG_FILE": os.devnull}
+        activated = {"VIRTUAL_ENV": str(active)} if active else {}
+        return subprocess.Popen(
+            [python, *arguments],
+            cwd=self.folder.parent,
+            env={**inherited, **pip, **activated},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the launcher to its end."""
+        process = self.start("clone/main.py", *arguments)
+        out, err = process.communicate(timeout=90)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    @property
+    def venv(self) -> Path:
+        return self.folder / ".venv"
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Iterator[Clone]:
+    folder, index = tmp_path / "clone", tmp_path / "index"
+    (folder / "src" / "babilu").mkdir(parents=True)
+    index.mkdir()
+    (folder / "src" / "babilu" / "__init__.py").touch()
+    (folder / "src" / "babilu" / "cli.py").write_text(PROGRAM)
+    shutil.copy(launcher.__file__, folder)
+    clone = Clone(folder, index)
+    clone.lock("1.0")
+    yield clone
+    shutil.rmtree(clone.venv, ignore_errors=True)
+
+
+def test_a_fresh_clone_sets_itself_up_and_renews_what_has_changed(clone: Clone) -> None:
+    first = clone.run("start", "--json", "a b")
+
+    assert json.loads(first.stdout) == {
+        "arguments": ["start", "--json", "a b"],
+        "folder": str(clone.folder),
+        "prefix": str(clone.venv),
+        "brick": 1.0,
+    }
+    assert first.returncode == 7
+    assert "Setting up Babilu (once): 1/1 brick" in first.stderr
+
+    second = clone.run("start")
+
+    assert second.stderr == ""
+    assert second.returncode == 7
+
+    clone.lock("2.0")
+    third = clone.run("start")
+
+    assert json.loads(third.stdout)["brick"] == 2.0
+
+
+def test_two_starts_at_once_on_a_fresh_clone_both_work(clone: Clone) -> None:
+    both = [clone.start("clone/main.py", str(number)) for number in range(2)]
+
+    ends = [process.communicate(timeout=90) for process in both]
+
+    assert [json.loads(out)["arguments"] for out, _ in ends] == [["0"], ["1"]]
+    assert sum("1/1 brick" in err for _, err in ends) == 1
+
+
+def test_a_set_up_that_was_killed_is_made_anew(clone: Clone) -> None:
+    killed = clone.start("clone/main.py")
+    assert killed.stderr is not None
+    assert "making .venv" in killed.stderr.readline()
+    assert "looking for its packages" in killed.stderr.readline()
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate(timeout=90)
+
+    (clone.venv / "leftover").touch()
+    after = clone.run("start")
+
+    assert json.loads(after.stdout)["brick"] == 1.0
+    assert not (clone.venv / "leftover").exists()
+
+
+def test_a_package_whose_hash_differs_ends_the_set_up_with_one_line(clone: Clone) -> None:
+    lock = clone.folder / launcher.BASE
+    lock.write_text(lock.read_text().replace("sha256:", "sha256:0")[:-2] + "\n")
+
+    done = clone.run("start")
+
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("Babilu's packages could not be installed. pip says: THESE PACKAGES DO NOT MATCH THE HASHES")
+    assert done.stdout == ""
+    assert done.returncode == launcher.EXIT_UNAVAILABLE
+
+
+def test_without_the_venv_module_a_person_learns_which_package_to_install(clone: Clone) -> None:
+    code = (
+        "import runpy, sys; sys.modules['ensurepip'] = None; sys.argv = ['clone/main.py', 'start']; "
+        "runpy.run_path('clone/main.py', run_name='__main__')"
+    )
+
+    process = clone.start("-c", code)
+    out, err = process.communicate(timeout=90)
+
+    assert err.splitlines() == [
+        "Python's venv module is missing: install the package python3-venv (sudo apt install python3-venv)."
+    ]
+    assert out == ""
+    assert process.returncode == launcher.EXIT_USAGE
+    assert not clone.venv.exists()
+
+
+@pytest.mark.parametrize("activated", [False, True], ids=["by its own Python", "by activation"])
+def test_an_active_environment_is_used_and_never_changed(clone: Clone, tmp_path: Path, activated: bool) -> None:
+    chosen = tmp_path / "chosen"
+    subprocess.run([BASE_PYTHON, "-m", "venv", "--without-pip", chosen], check=True)
+    site = next(chosen.glob("lib/python*/site-packages"))
+    python, active = (BASE_PYTHON, chosen) if activated else (chosen / "bin" / "python", None)
+
+    lacking = clone.start("clone/main.py", python=python, active=active)
+    out, err = lacking.communicate(timeout=90)
+
+    assert err == (
+        f"The environment {chosen} lacks brick. Install what Babilu needs: pip install -r clone/requirements.txt\n"
+    )
+    assert out == ""
+    assert lacking.returncode == launcher.EXIT_USAGE
+
+    (site / "brick-1.0.dist-info").mkdir()
+    (site / "brick.py").write_text("SIZE = 5\n")
+    complete = clone.start("clone/main.py", python=python, active=active)
+    out, _ = complete.communicate(timeout=90)
+
+    assert json.loads(out)["prefix"] == str(chosen)
+    assert not clone.venv.exists()
+
+
+def test_a_virtual_environment_that_its_user_made_in_the_folder_is_never_changed(clone: Clone) -> None:
+    subprocess.run([BASE_PYTHON, "-m", "venv", "--without-pip", clone.venv], check=True)
+
+    done = clone.run("start")
+
+    assert f"The environment {clone.venv} lacks brick" in done.stderr
+    assert done.returncode == launcher.EXIT_USAGE
