@@ -4,8 +4,8 @@ import threading
 from collections import deque
 
 from babilu.api.client import Listener
-from babilu.api.events import Event
-from babilu.kernel.errors import UsageError
+from babilu.api.events import Event, Warned
+from babilu.kernel.errors import BabiluError, UsageError
 
 REMEMBERED = 10_000
 """Events kept for listeners that ask for earlier ones."""
@@ -41,6 +41,10 @@ class EventBus:
                 self._remembered.append((self._cursor, event))
                 for listener in tuple(self._listeners):
                     listener(self._cursor, event)
+
+    def tell_warning(self, error: BabiluError, *, fatal: bool = False) -> None:
+        """Tell of an error that no command asked for."""
+        self.tell(Warned(error.code.value, error.text, fatal))
 
     def subscribe(self, listener: Listener, since: int | None = None) -> _Subscription:
         """Add a listener; see `babilu.api.client.ChatClient.subscribe`."""

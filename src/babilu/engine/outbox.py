@@ -54,6 +54,23 @@ class Parcel:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Envelopes that a conversation hands over.
+
+    Attributes:
+        parcels: In order of number.
+        looked: Whether they were read from the database, from a given number on; else they are what one turn made.
+        complete: With ``looked``: whether the database had no more than these.
+        restart: Whether everything that is on its way to the contact is to be forgotten first.
+    """
+
+    parcels: tuple[Parcel, ...]
+    looked: bool
+    complete: bool
+    restart: bool
+
+
 @unique
 class Way(Enum):
     """The two ways a parcel can go; the better one has the higher value."""
@@ -131,8 +148,8 @@ class Reports(Protocol):
     def outcomes(self, contact: int, outcomes: list[Kept | Refused | Stale]) -> None:
         """Take the answers that came for envelopes of a contact."""
 
-    def starved(self, contact: int) -> None:
-        """Take note that a lane has room again and the database may hold more."""
+    def starved(self, contact: int, after_number: int) -> None:
+        """Take note that a lane has room and the database may hold more, above a number."""
 
 
 class Outbox:
@@ -144,11 +161,11 @@ class Outbox:
         self._direct: dict[int, Carrier] = {}
         self._lanes: dict[int, _Lane] = {}
 
-    def offer(self, contact: int, parcels: list[Parcel]) -> None:
-        """Take parcels of one contact, in order of number; those it has already are passed over."""
-        carrier = self._direct.get(contact)
-        if carrier is None and parcels and parcels[0].account:
-            carrier = self._relay
+    def offer(self, contact: int, account: str, offer: Offer) -> None:
+        """Take envelopes of one contact; what has no route now stays in the database."""
+        if offer.restart:
+            self.restart(contact)
+        carrier = self._direct.get(contact) or (self._relay if account else None)
         if carrier is None:
             return
         lane = self._lanes.get(contact)
@@ -156,7 +173,7 @@ class Outbox:
             if lane is not None:
                 lane.end()
             lane = self._lanes[contact] = _Lane(contact, carrier, self._reports)
-        lane.offer(parcels)
+        lane.offer(offer)
 
     def set_relay(self, carrier: Carrier | None) -> None:
         """Use a new connection to the relay, or none."""
@@ -201,16 +218,27 @@ class _Lane:
         self._answers: list[Kept | Refused | Stale] = []
         self._pause: asyncio.TimerHandle | None = None
         self._pause_ms = FIRST_PAUSE_MS
-        self._turned_away = False
+        # Whether the database held nothing above the highest number when that was last looked at: only then may what
+        # a turn has just made be appended, else it would overtake.
+        self._has_all = False
+        self._asked = False
+        self._highest = 0
         self._ended = False
 
-    def offer(self, parcels: list[Parcel]) -> None:
-        for parcel in parcels:
-            if parcel.envelope in self._known:
+    def offer(self, offer: Offer) -> None:
+        if offer.looked:
+            self._asked = False
+            self._has_all = offer.complete
+        elif not self._has_all:
+            self._push()
+            return
+        for parcel in offer.parcels:
+            if parcel.number <= self._highest or parcel.envelope in self._known:
                 continue
             if len(self._waiting) >= LANE_PARCELS:
-                self._turned_away = True
+                self._has_all = False
                 break
+            self._highest = parcel.number
             self._known.add(parcel.envelope)
             self._waiting.append(parcel)
         self._push()
@@ -225,9 +253,9 @@ class _Lane:
             parcel = self._waiting.popleft()
             self._on_way[parcel.envelope] = parcel
             self.carrier.carry(parcel, self._done)
-        if self._turned_away and len(self._waiting) < LANE_PARCELS // 2:
-            self._turned_away = False
-            self._reports.starved(self._contact)
+        if not self._has_all and not self._asked and not self._ended and len(self._waiting) < LANE_PARCELS // 2:
+            self._asked = True
+            self._reports.starved(self._contact, self._highest)
 
     def _done(self, outcome: Outcome) -> None:
         parcel = self._on_way.pop(outcome.envelope, None)

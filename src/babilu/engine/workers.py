@@ -9,7 +9,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 
@@ -110,7 +110,10 @@ def closed() -> LinkError:
     return LinkError(ErrorCode.CLOSED, "The client is closed.")
 
 
-class ConversationThreads:
+J = TypeVar("J")
+
+
+class ConversationThreads(Generic[J]):
     """A thread for each conversation that has work; it leaves when idle and returns with the next piece of work.
 
     Args:
@@ -118,14 +121,14 @@ class ConversationThreads:
         idle_seconds: Time without work after which a thread leaves.
     """
 
-    def __init__(self, work: "Callable[[int, list[ConversationJob]], None]", idle_seconds: float = 30.0) -> None:
+    def __init__(self, work: Callable[[int, list[J]], None], idle_seconds: float = 30.0) -> None:
         self._work = work
         self._idle_seconds = idle_seconds
         self._lock = threading.Lock()
-        self._threads: dict[int, _ConversationThread] = {}
+        self._threads: dict[int, _ConversationThread[J]] = {}
         self._stopping = False
 
-    def post(self, contact: int, conversation: bytes, job: "ConversationJob") -> bool:
+    def post(self, contact: int, conversation: bytes, job: J) -> bool:
         """Put a job into the inbox of a contact's conversation, and start its thread where it has none.
 
         Returns:
@@ -142,7 +145,6 @@ class ConversationThreads:
             try:
                 thread.inbox.put_nowait(job)
             except queue.Full:
-                thread.overflowed = True
                 return False
             return True
 
@@ -161,7 +163,7 @@ class ConversationThreads:
         for thread in threads:
             thread.join(JOIN_SECONDS)
 
-    def work(self, contact: int, jobs: "list[ConversationJob]") -> None:
+    def work(self, contact: int, jobs: list[J]) -> None:
         """Do a batch of jobs; a defect is logged, and the thread goes on."""
         try:
             self._work(contact, jobs)
@@ -171,11 +173,16 @@ class ConversationThreads:
             log.exception("work of a conversation failed by a defect")
 
     @property
+    def stopping(self) -> bool:
+        """Whether no more jobs are taken."""
+        return self._stopping
+
+    @property
     def idle_seconds(self) -> float:
         """Time without work after which a thread leaves."""
         return self._idle_seconds
 
-    def leave(self, contact: int, inbox: "queue.Queue[ConversationJob | None]") -> bool:
+    def leave(self, contact: int, inbox: "queue.Queue[J | None]") -> bool:
         """Let a thread that found nothing to do go, unless something came meanwhile."""
         with self._lock:
             if not inbox.empty():
@@ -184,18 +191,10 @@ class ConversationThreads:
             return True
 
 
-class ConversationJob(Protocol):
-    """Marks what may be put into the inbox of a conversation: commands and hints of `babilu.engine.jobs`."""
-
-    def abandon(self, error: BabiluError) -> None:
-        """Answer whoever waits for it: it will not be done."""
-
-
-class _ConversationThread(threading.Thread):
-    def __init__(self, threads: ConversationThreads, contact: int, name: str) -> None:
+class _ConversationThread(threading.Thread, Generic[J]):
+    def __init__(self, threads: ConversationThreads[J], contact: int, name: str) -> None:
         super().__init__(name=name)
-        self.inbox: queue.Queue[ConversationJob | None] = queue.Queue(INBOX_JOBS)
-        self.overflowed = False
+        self.inbox: queue.Queue[J | None] = queue.Queue(INBOX_JOBS)
         self._threads = threads
         self._contact = contact
 
@@ -213,7 +212,7 @@ class _ConversationThread(threading.Thread):
                 self._threads.leave(self._contact, self.inbox)
                 return
 
-    def _gather(self, first: "ConversationJob | None") -> "list[ConversationJob | None]":
+    def _gather(self, first: J | None) -> list[J | None]:
         batch = [first]
         while batch[-1] is not None and len(batch) < BATCH:
             try:

@@ -1,0 +1,167 @@
+"""Runs the turns of conversations in their threads, and does what follows from each once it is committed."""
+
+import logging
+import threading
+from concurrent.futures import Future
+from typing import Protocol
+
+from babilu.engine.bus import EventBus
+from babilu.engine.jobs import Ask, BundleCame, Hint, Job, ListCame, Outcomes, Wake
+from babilu.engine.outbox import Offer
+from babilu.engine.receiving import receive_waiting
+from babilu.engine.sealing import Sealer
+from babilu.engine.turn import After, Memory, Turn
+from babilu.engine.views import ViewMaker
+from babilu.engine.workers import ConversationThreads, busy, closed
+from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.ids import DeviceId
+from babilu.kernel.ports import Clock, Randomness
+from babilu.store.database import Database
+from babilu.store.records import ContactRecord
+from babilu.store.unit import Unit
+
+log = logging.getLogger(__name__)
+
+RECEIVED_AT_ONCE = 64
+
+
+class Errands(Protocol):
+    """What a conversation asks of the rest of the client after a turn; may be called from any thread."""
+
+    def hand_over(self, contact: ContactRecord, offer: Offer) -> None:
+        """Give envelopes to the outbox."""
+
+    def want_bundle(self, contact: ContactRecord, device: DeviceId) -> None:
+        """Fetch a bundle and answer with `BundleCame`."""
+
+    def contacts_changed(self) -> None:
+        """Tell the relay anew whose presence is wanted."""
+
+
+class Conversations:
+    """The conversations of a client, each with its own thread while it has work.
+
+    Args:
+        database: The profile.
+        sealer: Makes envelopes.
+        show: Makes views.
+        bus: Tells events.
+        errands: What turns ask for.
+        clock: For times.
+        randomness: For ids and keys.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        show: ViewMaker,
+        bus: EventBus,
+        errands: Errands,
+        clock: Clock,
+        randomness: Randomness,
+    ) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._show = show
+        self._bus = bus
+        self._errands = errands
+        self._clock = clock
+        self._randomness = randomness
+        self._threads: ConversationThreads[Job] = ConversationThreads(self._work)
+        self._lock = threading.Lock()
+        self._memories: dict[int, Memory] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """Name the threads that run now."""
+        return self._threads.names()
+
+    def stop(self) -> None:
+        """Finish what is under way and end the threads."""
+        self._threads.stop()
+
+    def post(self, contact: ContactRecord, job: Job) -> None:
+        """Give a job to a conversation; a command for which there is no room fails, a hint is dropped."""
+        if not self._threads.post(contact.contact, contact.conversation, job):
+            job.abandon(closed() if self._threads.stopping else busy())
+
+    def forget_requests(self) -> None:
+        """Forget which bundles are being fetched: the link on which they were asked for is gone."""
+        with self._lock:
+            for memory in self._memories.values():
+                memory.asked.clear()
+
+    def _work(self, contact: int, jobs: list[Job]) -> None:
+        with self._lock:
+            memory = self._memories.setdefault(contact, Memory())
+        results: list[tuple[Ask[object], object]] = []
+        try:
+            with self._database.write() as unit:
+                turn = self._turn(unit, contact, memory)
+                results = _do(turn, jobs)
+                more = receive_waiting(turn, RECEIVED_AT_ONCE)
+                turn.seal_waiting()
+                turn.hand_over([job for job in jobs if isinstance(job, Wake)])
+        except BabiluError as error:
+            log.warning("a turn was undone: %s", error.code.value)
+            _abandon(jobs, error)
+            self._bus.tell_warning(error)
+            return
+        except BaseException:
+            _abandon(jobs, BabiluError(ErrorCode.INTERNAL, "Something went wrong inside; the log says what."))
+            raise
+        self._follow_up(turn, turn.after, results, more=more)
+
+    def _turn(self, unit: Unit, contact: int, memory: Memory) -> Turn:
+        record = unit.contacts.by_contact(contact)
+        if record is None:
+            raise BabiluError(ErrorCode.NOT_FOUND, "This contact is gone.")
+        return Turn(unit, record, memory, self._sealer, self._show, self._randomness, self._clock.now_ms())
+
+    def _follow_up(self, turn: Turn, after: After, results: list[tuple[Ask[object], object]], *, more: bool) -> None:
+        self._bus.tell(*after.events)
+        for ask, result in results:
+            _end(ask.future, result)
+        if after.offer is not None and (after.offer.parcels or after.offer.looked):
+            self._errands.hand_over(turn.contact, after.offer)
+        for device in after.wanted:
+            turn.memory.asked.add(device)
+            self._errands.want_bundle(turn.contact, device)
+        if after.watch:
+            self._errands.contacts_changed()
+        if more:
+            self.post(turn.contact, Wake())
+
+
+def _do(turn: Turn, jobs: list[Job]) -> list[tuple[Ask[object], object]]:
+    """Do the jobs of a batch in order; answers of commands are held back until the commit."""
+    results: list[tuple[Ask[object], object]] = []
+    for job in jobs:
+        match job:
+            case Ask(act, _):
+                try:
+                    with turn.unit.savepoint():
+                        results.append((job, act(turn)))
+                except BabiluError as error:
+                    job.abandon(error)
+            case Outcomes(outcomes):
+                for outcome in outcomes:
+                    turn.outcome(outcome)
+            case BundleCame(device, bundle):
+                turn.bundle_came(device, bundle)
+            case ListCame(device_list):
+                turn.new_list(device_list)
+            case Wake():
+                continue
+    return results
+
+
+def _end(future: "Future[object]", result: object) -> None:
+    if not future.done():
+        future.set_result(result)
+
+
+def _abandon(jobs: list[Job], error: BabiluError) -> None:
+    for job in jobs:
+        if not isinstance(job, Hint):
+            job.abandon(error)

@@ -1,0 +1,173 @@
+"""Judges one arrived envelope inside a conversation's turn: decrypt, check, keep what it says, and finish its row.
+
+Either all of it happens or the row goes to quarantine with the ratchet as it was; an envelope is never half received.
+"""
+
+import logging
+
+from babilu.api import events
+from babilu.engine.sealing import devices_in_force
+from babilu.engine.turn import Turn
+from babilu.identity.device_list import decode_device_list, verify_device_list
+from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
+from babilu.kernel.ids import DeviceId, IdentityKey, MessageId, conversation_id
+from babilu.kernel.limits import DAY_MS
+from babilu.session.chain import AfterHole, Alarm, InOrder, Late, receive
+from babilu.session.envelope import Opened
+from babilu.session.sessions import PeerDevice, decrypt, open_envelope
+from babilu.store.records import InboxRecord, MessageState, ReceiptKind, Route
+from babilu.wire.content import Content, Delivered, Gone, Hush, Read, RetryRequest, Text, Typing, decode_content
+
+log = logging.getLogger(__name__)
+
+OLDEST_MS = 60 * DAY_MS
+"""A sending time further back than this is not believed."""
+
+
+def receive_envelope(turn: Turn, row: InboxRecord) -> None:
+    """Judge ``row`` and finish it, drop it or set it aside."""
+    try:
+        opened = open_envelope(turn.sealer.own, row.envelope_bytes)
+    except (CryptoError, ProtocolError):
+        turn.unit.inbox.drop(row.row, "bad_seal")
+        return
+    if row.device is not None and opened.sender != row.device:
+        turn.unit.inbox.drop(row.row, "wrong_device")
+        return
+    peer = _peer(turn, opened)
+    if peer is None:
+        turn.unit.inbox.drop(row.row, "unknown_device")
+        return
+    try:
+        clear = decrypt(turn.unit.sessions, turn.sealer.own, peer, opened, turn.now, turn.randomness)
+    except CryptoError as error:
+        log.warning("an envelope could not be decrypted: %s", error.code.value)
+        turn.unit.inbox.quarantine(row.row, error.code.value, turn.now)
+        return
+    # The ratchet has advanced: whatever the content turns out to be, this envelope is finished.
+    turn.unit.inbox.finish(row.row, row.envelope, turn.now)
+    try:
+        content = decode_content(clear)
+        _check_address(turn, peer, opened, content)
+    except ProtocolError as error:
+        log.warning("a content was refused: %s", error.code.value)
+        return
+    if turn.contact.blocked:
+        _judge_place(turn, opened.sender, content, clear, silent=True)
+        return
+    _take(turn, row, opened.sender, content, clear)
+
+
+def _peer(turn: Turn, opened: Opened) -> PeerDevice | None:
+    """Find the sending device among those of the contact, also of an identity that waits for approval."""
+    lists = [devices_in_force(turn.contact)]
+    if turn.contact.changed_list is not None:
+        lists.append(verify_device_list(decode_device_list(turn.contact.changed_list)))
+    for body in lists:
+        for entry in body.devices:
+            if entry.device == opened.sender:
+                return PeerDevice(IdentityKey(body.identity_key), entry)
+    return None
+
+
+def _check_address(turn: Turn, peer: PeerDevice, opened: Opened, content: Content) -> None:
+    own = turn.sealer.own
+    conversation = conversation_id(own.identity_key, peer.identity_key)
+    right = content.sender == opened.sender and content.recipient == own.device and content.conversation == conversation
+    if not right:
+        raise ProtocolError(ErrorCode.NOT_ALLOWED, "A content is addressed to another conversation.")
+    if isinstance(content.part, Text) and content.link is None:
+        raise ProtocolError(ErrorCode.MALFORMED, "A message has no place in the chain.")
+
+
+def _take(turn: Turn, row: InboxRecord, sender: DeviceId, content: Content, clear: bytes) -> None:
+    match content.part:
+        case Text(text):
+            _take_text(turn, row, sender, content, clear, text)
+        case Delivered(messages):
+            _take_receipts(turn, sender, messages, MessageState.DELIVERED)
+        case Read(messages):
+            _take_receipts(turn, sender, messages, MessageState.READ)
+        case Typing() | RetryRequest() | Gone() | Hush():
+            log.info("a content of no effect here was received")
+
+
+def _take_text(turn: Turn, row: InboxRecord, sender: DeviceId, content: Content, clear: bytes, text: str) -> None:
+    message = MessageId(content.message)
+    contact = turn.contact
+    if content.link is not None and not turn.unit.messages.is_known(message, contact.contact):
+        _judge_place(turn, sender, content, clear, silent=False)
+        newest, _, _ = turn.unit.messages.page(contact.contact, 1)
+        record = turn.unit.messages.add_incoming(
+            message,
+            contact.contact,
+            sender,
+            content.link.counter,
+            text,
+            _believable(content.sent_at, row.stored_at, turn.now),
+            turn.now,
+            route=row.route,
+            first=not contact.accepted and not newest,
+        )
+        turn.after.events.append(events.MessageArrived(turn.show.message(record, contact.name)))
+    if contact.changed_list is None:
+        turn.unit.receipts.queue(contact.contact, sender, message, ReceiptKind.DELIVERED)
+
+
+def _judge_place(turn: Turn, sender: DeviceId, content: Content, clear: bytes, *, silent: bool) -> None:
+    if content.link is None:
+        return
+    conversation = conversation_id(turn.sealer.own.identity_key, turn.contact.identity_key)
+    present = turn.unit.chains.received(sender, conversation)
+    chain, verdict = receive(present, content.link.counter, content.link.previous, clear)
+    turn.unit.chains.set_received(sender, conversation, chain)
+    match verdict:
+        case InOrder() | Late():
+            return
+        case AfterHole(first, last):
+            event: events.Event = events.GapNoticed(turn.contact.name, last - first + 1)
+        case Alarm(reason):
+            log.warning("a chain of contents is contradictory: %s", reason.value)
+            text = "A message contradicts those before it: somebody may have tampered with this conversation."
+            event = events.Warned(ErrorCode.CONFLICT.value, text, fatal=False)
+    if not silent:
+        turn.after.events.append(event)
+
+
+def _take_receipts(turn: Turn, sender: DeviceId, messages: tuple[bytes, ...], state: MessageState) -> None:
+    for raw in messages:
+        message = MessageId(raw)
+        record = turn.unit.messages.by_id(message, turn.contact.contact)
+        # A receipt counts for what was sent to whoever gives it, and for nothing else.
+        if record is None or not record.outgoing:
+            continue
+        routes = {row.route for row in turn.unit.outbox.of_message(message) if row.device == sender}
+        turn.unit.outbox.settle_message(message, sender)
+        route = Route.DIRECT if routes == {Route.DIRECT} else None
+        turn.advance(message, state, route)
+
+
+def _believable(sent_at: int, stored_at: int, now: int) -> int:
+    """Return when a message was sent, as far as its sender's and the relay's clocks can be believed."""
+    latest = stored_at if now - OLDEST_MS <= stored_at <= now else now
+    return sent_at if latest - OLDEST_MS <= sent_at <= latest else latest
+
+
+def receive_waiting(turn: Turn, limit: int) -> bool:
+    """Judge the envelopes that wait for this conversation, in order; True where more are waiting.
+
+    A defect met with one envelope sets that envelope aside and stops none behind it.
+    """
+    rows = turn.unit.inbox.next_for(turn.contact.contact, limit)
+    for row in rows:
+        told = len(turn.after.events)
+        try:
+            with turn.unit.savepoint():
+                receive_envelope(turn, row)
+        except BabiluError:
+            raise
+        except Exception:
+            log.exception("an envelope met a defect")
+            del turn.after.events[told:]
+            turn.unit.inbox.quarantine(row.row, ErrorCode.INTERNAL.value, turn.now)
+    return len(rows) == limit

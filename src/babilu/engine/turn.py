@@ -1,0 +1,394 @@
+"""One turn of a conversation's thread is one write transaction; what follows from it happens after the commit.
+
+A turn reads and writes rows through its unit and collects events, envelopes to hand over and bundles to ask for;
+nothing of that leaves before the transaction has ended well.
+"""
+
+from dataclasses import dataclass, field
+
+from babilu.api import events, views
+from babilu.engine.jobs import Wake
+from babilu.engine.outbox import Kept, Offer, Parcel, Refused, Stale, Way
+from babilu.engine.sealing import Saying, Sealer, devices_in_force
+from babilu.engine.views import ViewMaker
+from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list, verify_device_list
+from babilu.identity.shapes import Bundle, DeviceEntry, SignedDeviceList
+from babilu.kernel.errors import BabiluError, CryptoError, DeliveryError, ErrorCode, ProtocolError, TrustError
+from babilu.kernel.ids import DeviceId, IdentityKey, MessageId, conversation_id, new_message_id
+from babilu.kernel.limits import TEXT_BYTES
+from babilu.kernel.ports import Randomness
+from babilu.session.sessions import PeerDevice, can_encrypt, start_session
+from babilu.store.records import ContactRecord, MessageRecord, MessageState, OutboxRecord, ReceiptKind, Route, Trust
+from babilu.store.unit import Unit
+from babilu.wire.content import Delivered, Read, Text
+
+OFFERED_AT_ONCE = 256
+RECEIPTS_AT_ONCE = 500
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a conversation remembers between turns without the database; losing it loses nothing.
+
+    Attributes:
+        bundles: Bundles at hand for devices without a session.
+        asked: Devices whose bundle is being fetched.
+    """
+
+    bundles: dict[DeviceId, Bundle] = field(default_factory=dict)
+    asked: set[DeviceId] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class After:
+    """What is to be done once the transaction has been committed."""
+
+    events: list[events.Event] = field(default_factory=list)
+    offer: Offer | None = None
+    wanted: list[DeviceId] = field(default_factory=list)
+    restart: bool = False
+    watch: bool = False
+
+
+class Turn:
+    """One turn with one contact.
+
+    Args:
+        unit: The write transaction.
+        contact: The contact as stored.
+        memory: What the conversation remembers.
+        sealer: Makes envelopes.
+        show: Makes views.
+        randomness: For ids and keys.
+        now: Unix milliseconds.
+    """
+
+    def __init__(
+        self,
+        unit: Unit,
+        contact: ContactRecord,
+        memory: Memory,
+        sealer: Sealer,
+        show: ViewMaker,
+        randomness: Randomness,
+        now: int,
+    ) -> None:
+        self.unit = unit
+        self.contact = contact
+        self.memory = memory
+        self.sealer = sealer
+        self.show = show
+        self.randomness = randomness
+        self.now = now
+        self.after = After()
+        self._fresh: list[OutboxRecord] = []
+
+    # Commands.
+
+    def send_text(self, text: str) -> views.MessageView:
+        """Add an own message; its envelopes follow at once where there are sessions.
+
+        Raises:
+            ProtocolError: ``too_large``.
+            TrustError: ``identity_changed``.
+            DeliveryError: ``blocked``.
+        """
+        if not text:
+            raise ProtocolError(ErrorCode.MALFORMED, "An empty message cannot be sent.")
+        if len(text.encode("utf-8", "surrogatepass")) > TEXT_BYTES:
+            raise ProtocolError(ErrorCode.TOO_LARGE, f"A message may have at most {TEXT_BYTES} bytes.")
+        self._refuse_unless_sendable()
+        record = self.unit.messages.add_outgoing(new_message_id(self.randomness), self.contact.contact, text, self.now)
+        if not self.contact.accepted:
+            self._set_accepted()
+        view = self.show.message(record, self.contact.name)
+        self.after.events.append(events.MessageQueued(view))
+        return view
+
+    def retry(self, message: MessageId) -> views.MessageView:
+        """Make the envelopes of a failed message anew."""
+        record = self._own_message(message)
+        if record.state is not MessageState.FAILED:
+            raise DeliveryError(ErrorCode.CONFLICT, "Only a failed message can be sent again.")
+        self._refuse_unless_sendable()
+        self.unit.messages.requeue(message)
+        listed = {DeviceId(entry.device): entry for entry in devices_in_force(self.contact).devices}
+        rows = [row for row in self.unit.outbox.of_message(message) if row.device in listed]
+        if rows and self._have_sessions(tuple(listed.values())):
+            for row in rows:
+                self._fresh.append(self.sealer.reseal(self.unit, self.contact, listed[row.device], row, self.now))
+        elif not rows:
+            self.unit.messages.make_anew(message)
+        self._tell_state(message, MessageState.QUEUED, None, None)
+        return self.show.message(self._own_message(message), self.contact.name)
+
+    def mark_read(self) -> int:
+        """Mark what has come as read; answers how many there were."""
+        read = self.unit.messages.mark_read(self.contact.contact)
+        if self.contact.accepted and not self.contact.blocked and self.contact.trust is not Trust.CHANGED:
+            for message, device in read:
+                self.unit.receipts.queue(self.contact.contact, device, message, ReceiptKind.READ)
+        if read:
+            self.after.events.append(events.ConversationChanged(self.contact.name))
+        return len(read)
+
+    def set_verified(self, verified: bool) -> views.ContactView:
+        """Record that the safety numbers were compared, or not."""
+        if self.contact.trust is Trust.CHANGED:
+            raise TrustError(ErrorCode.IDENTITY_CHANGED, "The identity has changed: trust it before verifying it.")
+        self.unit.contacts.set_trust(self.contact.contact, Trust.VERIFIED if verified else Trust.FIRST_USE)
+        return self._contact_changed()
+
+    def trust_identity(self) -> views.ContactView:
+        """Approve the changed identity, and have what was not delivered encrypted for it."""
+        if self.contact.changed_list is None:
+            return self.show.contact(self.contact)
+        body = verify_device_list(decode_device_list(self.contact.changed_list))
+        identity = IdentityKey(body.identity_key)
+        gone = self.unit.contacts.adopt_changed(
+            self.contact.contact,
+            identity,
+            conversation_id(self.sealer.own.identity_key, identity),
+            self.contact.changed_list,
+            body.devices,
+        )
+        self._reload()
+        self._remake(gone)
+        self.after.watch = True
+        return self._contact_changed()
+
+    def accept(self) -> views.ContactView:
+        """Accept a contact: from now on they get receipts of reading."""
+        self._set_accepted()
+        return self._contact_changed()
+
+    def set_blocked(self, blocked: bool) -> views.ContactView:
+        """Drop what the contact sends from now on, or not."""
+        self.unit.contacts.set_blocked(self.contact.contact, blocked)
+        self.after.watch = True
+        return self._contact_changed()
+
+    def allow_direct(self, allowed: bool) -> views.ContactView:
+        """Allow direct connections with the contact, or not."""
+        self.unit.contacts.set_direct_allowed(self.contact.contact, allowed)
+        return self._contact_changed()
+
+    # Hints.
+
+    def outcome(self, outcome: Kept | Refused | Stale) -> None:
+        """Record what became of an envelope."""
+        match outcome:
+            case Kept(envelope, way, held_until):
+                route = Route.RELAY if way is Way.RELAY else Route.DIRECT
+                record = self.unit.outbox.mark_accepted(envelope, self.now, held_until, route)
+                if record is None:
+                    return
+                if not record.chained:
+                    self.unit.outbox.settle(envelope)
+                elif record.message is not None and way is Way.RELAY:
+                    self.advance(record.message, MessageState.HELD, Route.RELAY, held_until)
+            case Refused(envelope, error):
+                refused = self.unit.outbox.by_envelope(envelope)
+                if refused is not None and refused.message is not None:
+                    self._fail(refused.message, error)
+                else:
+                    self.unit.outbox.settle(envelope)
+            case Stale(_, device_list):
+                self.new_list(device_list)
+
+    def bundle_came(self, device: DeviceId, bundle: Bundle | None) -> None:
+        """Keep a bundle for the next session with a device."""
+        self.memory.asked.discard(device)
+        if bundle is not None:
+            self.memory.bundles[device] = bundle
+
+    def new_list(self, signed: SignedDeviceList) -> None:
+        """Take a newer device list of the contact, or notice that the account has another identity."""
+        try:
+            body = verify_device_list(signed)
+        except BabiluError as error:
+            self._alarm(error.code, "The relay showed a device list that is not signed by its owner.")
+            return
+        if body.identity_key != self.contact.identity_key:
+            self._identity_changed(signed)
+            return
+        present = decode_device_list(self.contact.device_list)
+        if present == signed:
+            return
+        try:
+            check_successor(present, signed)
+        except CryptoError as error:
+            self._alarm(error.code, "The relay showed a device list that is older than the one known.")
+            return
+        gone = self.unit.contacts.set_device_list(self.contact.contact, encode_device_list(signed), body.devices)
+        self._reload()
+        self._remake(gone)
+        self.after.watch = True
+
+    def seal_waiting(self) -> None:
+        """Make the envelopes of messages and receipts that have none, in order, as far as there are sessions."""
+        if self.contact.trust is Trust.CHANGED or self.contact.blocked:
+            return
+        entries = devices_in_force(self.contact).devices
+        for message in self.unit.messages.unencrypted(self.contact.contact):
+            if not self._have_sessions(entries):
+                break
+            for entry in entries:
+                self._seal(entry, Saying(Text(message.text), message.id, message.sent_at, chained=True))
+            self.unit.messages.mark_encrypted(message.id)
+        self._seal_receipts(entries)
+
+    def hand_over(self, wakes: list[Wake]) -> None:
+        """Collect the envelopes for the outbox: what this turn has made, or what the database has when woken for it."""
+        in_force = devices_in_force(self.contact)
+        resend = any(wake.resend for wake in wakes)
+        if resend:
+            for entry in in_force.devices:
+                self.unit.outbox.mark_unaccepted(DeviceId(entry.device))
+        looked = bool(wakes) or self.after.restart
+        complete = False
+        rows = sorted(self._fresh, key=lambda row: row.number)
+        if looked:
+            after_number = 0 if resend or self.after.restart else min(wake.after_number for wake in wakes)
+            rows = self.unit.outbox.unaccepted(self.contact.contact, after_number=after_number, limit=OFFERED_AT_ONCE)
+            complete = len(rows) < OFFERED_AT_ONCE
+        parcels = tuple(
+            Parcel(
+                envelope=row.envelope,
+                number=row.number,
+                contact=self.contact.contact,
+                account=self.contact.account,
+                list_version=in_force.version,
+                device=row.device,
+                body=row.envelope_bytes,
+            )
+            for row in rows
+        )
+        self.after.offer = Offer(parcels, looked, complete, restart=resend or self.after.restart)
+
+    # What receiving needs as well.
+
+    def advance(
+        self, message: MessageId, state: MessageState, route: Route | None, held_until: int | None = None
+    ) -> None:
+        """Let an own message come further; earlier states are passed over."""
+        changed = self.unit.messages.advance_state(message, state, route=route, held_until=held_until)
+        if changed is not None:
+            self._tell_state(message, state, held_until, None)
+
+    def peer_device(self, device: DeviceId) -> tuple[PeerDevice, bool] | None:
+        """Find a device of the contact; True beside it where it belongs to the changed identity."""
+        lists = [(self.contact.device_list, False)]
+        if self.contact.changed_list is not None:
+            lists.append((self.contact.changed_list, True))
+        for encoded, changed in lists:
+            signed = decode_device_list(encoded)
+            body = verify_device_list(signed) if changed else devices_in_force(self.contact)
+            for entry in body.devices:
+                if entry.device == device:
+                    return PeerDevice(IdentityKey(body.identity_key), entry), changed
+        return None
+
+    # Inside.
+
+    def _refuse_unless_sendable(self) -> None:
+        if self.contact.blocked:
+            raise DeliveryError(ErrorCode.BLOCKED, "This contact is blocked: unblock them to write to them.")
+        if self.contact.trust is Trust.CHANGED:
+            raise TrustError(
+                ErrorCode.IDENTITY_CHANGED,
+                "This contact came back with another identity key: compare safety numbers, then trust it to go on.",
+            )
+
+    def _own_message(self, message: MessageId) -> MessageRecord:
+        record = self.unit.messages.by_id(message)
+        if record is None or not record.outgoing or record.contact != self.contact.contact:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message of yours.")
+        return record
+
+    def _have_sessions(self, entries: tuple[DeviceEntry, ...]) -> bool:
+        complete = True
+        for entry in entries:
+            device = DeviceId(entry.device)
+            if can_encrypt(self.unit.sessions, device):
+                continue
+            bundle = self.memory.bundles.pop(device, None)
+            if bundle is None:
+                complete = False
+                if device not in self.memory.asked:
+                    self.after.wanted.append(device)
+                continue
+            try:
+                peer = PeerDevice(IdentityKey(self.contact.identity_key), entry)
+                start_session(self.unit.sessions, self.sealer.own, peer, bundle, self.now, self.randomness)
+            except CryptoError as error:
+                complete = False
+                self._alarm(error.code, "Keys that were offered for a contact are not signed by that contact.")
+        return complete
+
+    def _seal(self, entry: DeviceEntry, saying: Saying) -> None:
+        self._fresh.append(self.sealer.seal(self.unit, self.contact, entry, saying, self.now))
+
+    def _seal_receipts(self, entries: tuple[DeviceEntry, ...]) -> None:
+        for entry in entries:
+            device = DeviceId(entry.device)
+            if not can_encrypt(self.unit.sessions, device):
+                continue
+            for kind, messages in self.unit.receipts.take(device, RECEIPTS_AT_ONCE).items():
+                if not messages:
+                    continue
+                ids = tuple(messages)
+                part = Delivered(ids) if kind is ReceiptKind.DELIVERED else Read(ids)
+                self._seal(entry, Saying(part, new_message_id(self.randomness), self.now, chained=False))
+                self.unit.receipts.settle(device, kind, messages)
+
+    def _remake(self, gone: list[DeviceId]) -> None:
+        """Have what has no receipt encrypted anew where a device it was made for is listed no more."""
+        for device in gone:
+            self.unit.receipts.forget_device(device)
+            for row in self.unit.outbox.settle_device(device):
+                if row.message is not None:
+                    self.unit.messages.make_anew(row.message)
+        self.after.restart = True
+        self.memory.bundles.clear()
+        self.memory.asked.clear()
+
+    def _identity_changed(self, signed: SignedDeviceList) -> None:
+        encoded = encode_device_list(signed)
+        if encoded == self.contact.changed_list:
+            return
+        was_verified = self.contact.trust is Trust.VERIFIED or self.contact.was_verified
+        self.unit.contacts.set_changed(self.contact.contact, encoded)
+        self._reload()
+        self.after.restart = True
+        self.after.events.append(events.IdentityChanged(self.contact.name, was_verified))
+        self._contact_changed()
+
+    def _set_accepted(self) -> None:
+        self.unit.contacts.set_accepted(self.contact.contact, True)
+        self._reload()
+        self.after.watch = True
+
+    def _reload(self) -> None:
+        present = self.unit.contacts.by_contact(self.contact.contact)
+        if present is None:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "This contact is gone.")
+        self.contact = present
+
+    def _contact_changed(self) -> views.ContactView:
+        self._reload()
+        view = self.show.contact(self.contact)
+        self.after.events.append(events.ContactChanged(view))
+        return view
+
+    def _fail(self, message: MessageId, error: BabiluError) -> None:
+        if self.unit.messages.advance_state(message, MessageState.FAILED, error=error.code.value) is not None:
+            self._tell_state(message, MessageState.FAILED, None, error.code.value)
+
+    def _tell_state(self, message: MessageId, state: MessageState, held_until: int | None, error: str | None) -> None:
+        self.after.events.append(
+            events.MessageStateChanged(message, self.contact.name, views.MessageState(state.value), held_until, error)
+        )
+
+    def _alarm(self, code: ErrorCode, text: str) -> None:
+        self.after.events.append(events.Warned(code.value, text, fatal=False))

@@ -1,0 +1,85 @@
+"""Makes the frozen views that user interfaces see from database records and what is known in memory."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from babilu.api import views
+from babilu.store.records import ContactRecord, MessageRecord, RequestRecord
+
+
+class Whereabouts(Protocol):
+    """What is known about contacts at this moment, outside the database."""
+
+    def presence(self, account: str) -> views.PresenceState | None:
+        """Presence at the relay, or None where unknown."""
+
+    def connected(self, contact: int) -> bool:
+        """Whether a direct connection stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewMaker:
+    """Makes views for the owner of a profile.
+
+    Attributes:
+        own_name: The own name.
+        whereabouts: Presence and connections.
+    """
+
+    own_name: str
+    whereabouts: Whereabouts
+
+    def message(self, record: MessageRecord, contact_name: str) -> views.MessageView:
+        """Show a message of the conversation with ``contact_name``."""
+        return views.MessageView(
+            id=record.id,
+            conversation=contact_name,
+            sender=self.own_name if record.outgoing else contact_name,
+            outgoing=record.outgoing,
+            text=record.text,
+            at=record.sent_at,
+            arrived_at=record.arrived_at,
+            position=record.position,
+            route=None if record.route is None else views.Route(record.route.value),
+            state=None if record.state is None else views.MessageState(record.state.value),
+            held_until=record.held_until,
+            error=record.error,
+            unread=record.unread,
+            first=record.first,
+        )
+
+    def contact(self, record: ContactRecord) -> views.ContactView:
+        """Show a contact."""
+        return views.ContactView(
+            name=record.name,
+            account=record.account,
+            trust=views.Trust(record.trust.value),
+            was_verified=record.was_verified,
+            blocked=record.blocked,
+            accepted=record.accepted,
+            direct_allowed=record.direct_allowed,
+            connected=self.whereabouts.connected(record.contact),
+            address=None if record.address is None else views.Address(*record.address),
+            presence=self.whereabouts.presence(record.account) if record.account else None,
+        )
+
+    def conversation(self, record: ContactRecord, last: MessageRecord | None, unread: int) -> views.ConversationView:
+        """Show a row of the conversation list."""
+        return views.ConversationView(
+            contact=self.contact(record),
+            last=None if last is None else self.message(last, record.name),
+            unread=unread,
+            draft=record.draft,
+            pinned=record.pinned,
+            muted=record.muted,
+        )
+
+    def request(self, record: RequestRecord, safety_number: str) -> views.RequestView:
+        """Show a stranger's request."""
+        return views.RequestView(
+            id=record.id,
+            name=record.name,
+            address=views.Address(record.host, record.port),
+            safety_number=safety_number,
+            at=record.at,
+        )
