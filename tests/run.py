@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = Path("tests/system-packages.txt")
+IMPORT_LINTER = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 STAGES = ("lint", "format", "types", "contracts", "tests")
 
 
@@ -27,7 +28,7 @@ def main() -> int:
         "lint": python("ruff", "check", "--quiet"),
         "format": python("ruff", "format", "--check", "--quiet"),
         "types": python("mypy"),
-        "contracts": [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
+        "contracts": [sys.executable, "-c", IMPORT_LINTER, "--no-logo"],
         "tests": python("pytest", *pytest_arguments(options)),
     }
     results = {stage: run_stage(stage, commands[stage]) for stage in STAGES if stage in options.only}
