@@ -1,0 +1,174 @@
+"""What a relay asks of a database: each call is one transaction, begins at once and takes effect in the order of calls.
+
+A call returns a future that is done when its transaction is on disk. Refusals are results; an exception means that
+nothing was written:
+
+- `LinkError` ``unavailable``: the database cannot be used at present (disk full, I/O error); a later call may work.
+
+Adapters commit many calls together where they can.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from babilu.identity.shapes import PrekeySet
+from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.relay.storage.records import (
+    Account,
+    Admission,
+    Invitation,
+    ListRecord,
+    LoginKey,
+    NewAccount,
+    Outcome,
+    Page,
+    Quota,
+    Refused,
+    Registered,
+    Removed,
+    Resumption,
+    Stock,
+    Submission,
+    TakenBundle,
+)
+
+
+class AccountStore(Protocol):
+    """Accounts, invitations and the relay's owner."""
+
+    def find(self, name: str) -> "asyncio.Future[Account | None]":
+        """Return the account of a normalised name."""
+
+    def register(self, new: NewAccount, admission: Admission) -> "asyncio.Future[Registered | Refused]":
+        """Make an account with its devices and prekeys, and use its invitation up.
+
+        Refusals, in this order: ``invitation_needed``; ``name_taken`` for a name or a twin of one; ``conflict`` for a
+        device that belongs to another account.
+        """
+
+    def change_login(self, account: int, before: bytes, login: LoginKey) -> "asyncio.Future[bool]":
+        """Replace the login key where it is still ``before`` (a public key); tell whether it was."""
+
+    def reset_identity(
+        self, account: int, device_list: ListRecord, device: DeviceId, prekeys: PrekeySet
+    ) -> "asyncio.Future[Removed | Refused]":
+        """Replace all of an account's devices, their prekeys and their mail by a new identity's.
+
+        Refusals: ``not_found``, ``conflict`` for a device that belongs to another account.
+        """
+
+    def delete(self, account: int) -> "asyncio.Future[Removed]":
+        """Delete an account with everything that belongs to it."""
+
+    def owner_generation(self) -> "asyncio.Future[int | None]":
+        """Return how many owners there have been, or None while there is one."""
+
+    def invite(self, token_hash: bytes, created_at: int, expires_at: int, uses: int) -> "asyncio.Future[Invitation]":
+        """Keep an invitation, of which only a hash is known here."""
+
+    def invitations(self, now: int) -> "asyncio.Future[tuple[Invitation, ...]]":
+        """Return the invitations that can still be used, the oldest first."""
+
+    def revoke(self, invitation: int) -> "asyncio.Future[bool]":
+        """Make an invitation unusable; tell whether there was one."""
+
+
+class DirectoryStore(Protocol):
+    """Device lists and prekeys."""
+
+    def replace_list(self, account: int, before: bytes, device_list: ListRecord) -> "asyncio.Future[Removed | Refused]":
+        """Replace an account's list where its hash is still ``before``; devices no longer listed go with their mail.
+
+        Refusals: ``conflict`` for another list than ``before``, or a device that belongs to another account.
+        """
+
+    def lists(self, names: Sequence[str]) -> "asyncio.Future[dict[str, ListRecord]]":
+        """Return the device lists of those names that are accounts."""
+
+    def add_prekeys(self, device: DeviceId, prekeys: PrekeySet, most: int) -> "asyncio.Future[Stock | Refused]":
+        """Add verified prekeys; what is there already stays, and what was used up does not come back.
+
+        A renewed signed or last-resort prekey replaces the one before. Of each kind only ids above all earlier ones
+        are added.
+
+        Refusals: ``not_found``; ``conflict`` for an id that is kept with another key; ``quota`` for more than ``most``
+        one-time prekeys of a kind.
+        """
+
+    def stock(self, device: DeviceId) -> "asyncio.Future[Stock]":
+        """Count the one-time prekeys that are left."""
+
+    def take_bundle(self, name: str, device: DeviceId, one_time: bool) -> "asyncio.Future[TakenBundle | Refused]":
+        """Return a bundle and delete the one-time prekeys in it.
+
+        Args:
+            name: Account of the device.
+            device: The device.
+            one_time: Whether one-time prekeys may be given out; without them the bundle has the last-resort one.
+
+        Refusals: ``not_found`` for a device that is not listed or has published no prekeys.
+        """
+
+
+class MailStore(Protocol):
+    """Mailboxes: one for each device, whose numbers grow by one with each envelope."""
+
+    def submit(self, batch: Sequence[Submission], now: int, quota: Quota) -> "asyncio.Future[list[Outcome]]":
+        """Store envelopes in order, each once for a recipient device, and remember the senders' highest numbers.
+
+        Refusals, each for one submission: ``not_found``, ``quota``. A repeat is answered as the first time even where
+        the quota is used up.
+        """
+
+    def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> "asyncio.Future[None]":
+        """Delete each mailbox up to its cursor, and no further than was given out; unknown devices are passed over."""
+
+    def resume(
+        self, device: DeviceId, cursor: int, envelope: EnvelopeId | None, number: int
+    ) -> "asyncio.Future[Resumption | Refused]":
+        """Take a client's word on where it stands; what it has is deleted.
+
+        Where the client is ahead of this storage, which was restored from an older copy, everything unacknowledged is
+        renumbered above the client's cursor, and numbering goes on from there.
+
+        Args:
+            device: The mailbox.
+            cursor: Number of the last envelope the client has kept; 0 for none.
+            envelope: Id of that envelope.
+            number: Highest number the device ever gave a submission.
+
+        Refusals: ``not_found``; ``rolled_back`` for a cursor or a number below what is known here.
+        """
+
+    def read(self, device: DeviceId, after: int, messages: int, size: int) -> "asyncio.Future[Page]":
+        """Return the letters above ``after``: at most ``messages``, and at most ``size`` bytes but always one."""
+
+    def expire(self, stored_before: int, most: int) -> "asyncio.Future[int]":
+        """Delete up to ``most`` letters stored before a time; return how many there were."""
+
+    def forget_repeats(self, stored_before: int, most: int) -> "asyncio.Future[bool]":
+        """Look through the next ``most`` remembered envelope ids and forget the older ones.
+
+        Returns:
+            Whether the end was reached; the next call begins anew then.
+        """
+
+
+class Storage(Protocol):
+    """Everything a relay keeps."""
+
+    @property
+    def accounts(self) -> AccountStore:
+        """Accounts, invitations and the owner."""
+
+    @property
+    def directory(self) -> DirectoryStore:
+        """Device lists and prekeys."""
+
+    @property
+    def mail(self) -> MailStore:
+        """Mailboxes."""
+
+    async def close(self) -> None:
+        """Finish what was begun and let go of the database."""

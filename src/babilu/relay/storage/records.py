@@ -1,0 +1,231 @@
+"""What goes into the storage and comes out of it: immutable records that name no database.
+
+Times are Unix milliseconds, sizes are bytes.
+"""
+
+import msgspec
+
+from babilu.crypto.password import LoginCost
+from babilu.identity.shapes import Bundle, PrekeySet, SignedDeviceList
+from babilu.kernel.errors import ErrorCode
+from babilu.kernel.ids import DeviceId, EnvelopeId
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """Base of all records; they hold no cycles, so the collector need not look at them."""
+
+
+class LoginKey(Record, frozen=True, gc=False):
+    """What a password login is checked with.
+
+    Attributes:
+        salt: Salt the client derives its login key with.
+        cost: Cost it is derived with.
+        public: Ed25519 public key.
+    """
+
+    salt: bytes
+    cost: LoginCost
+    public: bytes
+
+
+class ListedDevice(Record, frozen=True, gc=False):
+    """A device of an account, as its person's list names it."""
+
+    device: DeviceId
+    signing_key: bytes
+    agreement_key: bytes
+    signature: bytes
+
+
+class ListRecord(Record, frozen=True, gc=False):
+    """An account's device list, verified by whoever hands it in.
+
+    Attributes:
+        signed: The list as its owner signed it.
+        hash: Its `list_hash`.
+        version: The version in its body.
+        identity_key: The person.
+        devices: The devices in its body.
+    """
+
+    signed: SignedDeviceList
+    hash: bytes
+    version: int
+    identity_key: bytes
+    devices: tuple[ListedDevice, ...]
+
+
+class Account(Record, frozen=True, gc=False):
+    """An account as it is kept.
+
+    Attributes:
+        account: Number of the account, never used again.
+        name: Normalised name.
+        owner: Whether it is the relay's owner.
+        login: What a password login is checked with.
+        device_list: Its current devices.
+    """
+
+    account: int
+    name: str
+    owner: bool
+    login: LoginKey
+    device_list: ListRecord
+
+
+class NewAccount(Record, frozen=True, gc=False):
+    """An account to be made.
+
+    Attributes:
+        name: Normalised name.
+        skeleton: What the name looks like; no two accounts share one.
+        login: What a password login is checked with.
+        device_list: Its first devices.
+        device: The device that the prekeys belong to.
+        prekeys: Verified prekeys of that device.
+        created_at: When.
+    """
+
+    name: str
+    skeleton: str
+    login: LoginKey
+    device_list: ListRecord
+    device: DeviceId
+    prekeys: PrekeySet
+    created_at: int
+
+
+class Admission(Record, frozen=True, gc=False):
+    """On what grounds an account may be made.
+
+    Attributes:
+        open: Whether no invitation is needed.
+        token_hash: Hash of the invitation that came along, or None.
+        owner: Whether that invitation was the owner's; it counts only while there is no owner.
+    """
+
+    open: bool
+    token_hash: bytes | None
+    owner: bool
+
+
+class Registered(Record, frozen=True, gc=False):
+    """An account was made."""
+
+    account: int
+    owner: bool
+
+
+class Refused(Record, frozen=True, gc=False):
+    """Something was decided against, and nothing was written for it."""
+
+    code: ErrorCode
+
+
+class Stock(Record, frozen=True, gc=False):
+    """One-time prekeys that are left for a device."""
+
+    ec: int
+    kem: int
+
+
+class TakenBundle(Record, frozen=True, gc=False):
+    """A bundle whose one-time prekeys are gone from the storage, and what is left."""
+
+    bundle: Bundle
+    left: Stock
+
+
+class Invitation(Record, frozen=True, gc=False):
+    """An invitation that can still be used; its token is known to whoever holds it."""
+
+    invitation: int
+    created_at: int
+    expires_at: int
+    uses: int
+
+
+class Submission(Record, frozen=True, gc=False):
+    """An envelope to be stored.
+
+    Attributes:
+        sender: Device that submits it.
+        number: The sender device's count of envelopes.
+        share: What the sender's share of the mailbox is kept under: it names nobody without the relay's key.
+        name: Account of the recipient, as the sender wrote it.
+        list_version: Version of the recipient's device list that the sender knows.
+        device: Recipient device.
+        envelope_id: Id of the envelope.
+        envelope: The envelope.
+    """
+
+    sender: DeviceId
+    number: int
+    share: bytes
+    name: str
+    list_version: int
+    device: DeviceId
+    envelope_id: EnvelopeId
+    envelope: bytes
+
+
+class Stored(Record, frozen=True, gc=False):
+    """The envelope is on disk under the next number of its mailbox."""
+
+    seq: int
+    stored_at: int
+
+
+class Repeated(Record, frozen=True, gc=False):
+    """This very envelope was stored for this device before, at ``stored_at``."""
+
+    stored_at: int
+
+
+class Stale(Record, frozen=True, gc=False):
+    """The sender knows another device list of the recipient than the current one."""
+
+    name: str
+    device_list: SignedDeviceList
+
+
+Outcome = Stored | Repeated | Stale | Refused
+"""What became of a submission."""
+
+
+class Resumption(Record, frozen=True, gc=False):
+    """Where a mailbox stands: ``acknowledged`` is deleted, ``head`` is the highest number given out."""
+
+    acknowledged: int
+    head: int
+
+
+class Letter(Record, frozen=True, gc=False):
+    """An envelope that waits in a mailbox."""
+
+    seq: int
+    stored_at: int
+    envelope: bytes
+
+
+class Page(Record, frozen=True, gc=False):
+    """Letters of a mailbox in order of their numbers, and the highest number given out when they were read."""
+
+    letters: tuple[Letter, ...]
+    head: int
+
+
+class Removed(Record, frozen=True, gc=False):
+    """Devices that an account lost, with their mail."""
+
+    devices: tuple[DeviceId, ...]
+
+
+class Quota(Record, frozen=True, gc=False):
+    """How much may wait in one mailbox, in all and from one sender."""
+
+    mailbox_messages: int
+    mailbox_bytes: int
+    sender_messages: int
+    sender_bytes: int

@@ -1,0 +1,155 @@
+"""The storage protocol over SQLite: each method hands its transaction to the writer's thread and returns a future."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from babilu.identity.shapes import PrekeySet
+from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.relay.storage.records import (
+    Account,
+    Admission,
+    Invitation,
+    ListRecord,
+    LoginKey,
+    NewAccount,
+    Outcome,
+    Page,
+    Quota,
+    Refused,
+    Registered,
+    Removed,
+    Resumption,
+    Stock,
+    Submission,
+    TakenBundle,
+)
+from babilu.relay.storage.sqlite.writer import Writer
+
+
+class SqliteAccounts:
+    """Accounts, invitations and the owner; see `AccountStore`."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._call = writer.call
+
+    def find(self, name: str) -> "asyncio.Future[Account | None]":
+        """Return the account of a normalised name."""
+        return self._call(lambda tables: tables.accounts.find(name))
+
+    def register(self, new: NewAccount, admission: Admission) -> "asyncio.Future[Registered | Refused]":
+        """Make an account."""
+        return self._call(lambda tables: tables.accounts.register(new, admission))
+
+    def change_login(self, account: int, before: bytes, login: LoginKey) -> "asyncio.Future[bool]":
+        """Replace the login key."""
+        return self._call(lambda tables: tables.accounts.change_login(account, before, login))
+
+    def reset_identity(
+        self, account: int, device_list: ListRecord, device: DeviceId, prekeys: PrekeySet
+    ) -> "asyncio.Future[Removed | Refused]":
+        """Replace all devices by those of a new identity."""
+        return self._call(lambda tables: tables.accounts.reset_identity(account, device_list, device, prekeys))
+
+    def delete(self, account: int) -> "asyncio.Future[Removed]":
+        """Delete an account."""
+        return self._call(lambda tables: tables.accounts.delete(account))
+
+    def owner_generation(self) -> "asyncio.Future[int | None]":
+        """Count the owners so far, or return None while there is one."""
+        return self._call(lambda tables: tables.accounts.owner_generation())
+
+    def invite(self, token_hash: bytes, created_at: int, expires_at: int, uses: int) -> "asyncio.Future[Invitation]":
+        """Keep an invitation."""
+        return self._call(lambda tables: tables.accounts.invite(token_hash, created_at, expires_at, uses))
+
+    def invitations(self, now: int) -> "asyncio.Future[tuple[Invitation, ...]]":
+        """Return the invitations that can still be used."""
+        return self._call(lambda tables: tables.accounts.invitations(now))
+
+    def revoke(self, invitation: int) -> "asyncio.Future[bool]":
+        """Make an invitation unusable."""
+        return self._call(lambda tables: tables.accounts.revoke(invitation))
+
+
+class SqliteDirectory:
+    """Device lists and prekeys; see `DirectoryStore`."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._call = writer.call
+
+    def replace_list(self, account: int, before: bytes, device_list: ListRecord) -> "asyncio.Future[Removed | Refused]":
+        """Replace an account's list."""
+        return self._call(lambda tables: tables.directory.replace_list(account, before, device_list))
+
+    def lists(self, names: Sequence[str]) -> "asyncio.Future[dict[str, ListRecord]]":
+        """Return the lists of those names that are accounts."""
+        return self._call(lambda tables: tables.directory.lists(names))
+
+    def add_prekeys(self, device: DeviceId, prekeys: PrekeySet, most: int) -> "asyncio.Future[Stock | Refused]":
+        """Add prekeys."""
+        return self._call(lambda tables: tables.directory.add_prekeys(device, prekeys, most))
+
+    def stock(self, device: DeviceId) -> "asyncio.Future[Stock]":
+        """Count the one-time prekeys that are left."""
+        return self._call(lambda tables: tables.directory.stock(device))
+
+    def take_bundle(self, name: str, device: DeviceId, one_time: bool) -> "asyncio.Future[TakenBundle | Refused]":
+        """Take a bundle."""
+        return self._call(lambda tables: tables.directory.take_bundle(name, device, one_time))
+
+
+class SqliteMail:
+    """Mailboxes; see `MailStore`."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._call = writer.call
+
+    def submit(self, batch: Sequence[Submission], now: int, quota: Quota) -> "asyncio.Future[list[Outcome]]":
+        """Store envelopes."""
+        return self._call(lambda tables: tables.mail.submit(batch, now, quota))
+
+    def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> "asyncio.Future[None]":
+        """Delete mailboxes up to their cursors."""
+        return self._call(lambda tables: tables.mail.acknowledge(cursors))
+
+    def resume(
+        self, device: DeviceId, cursor: int, envelope: EnvelopeId | None, number: int
+    ) -> "asyncio.Future[Resumption | Refused]":
+        """Take a client's word on where it stands."""
+        return self._call(lambda tables: tables.mail.resume(device, cursor, envelope, number))
+
+    def read(self, device: DeviceId, after: int, messages: int, size: int) -> "asyncio.Future[Page]":
+        """Read letters."""
+        return self._call(lambda tables: tables.mail.read(device, after, messages, size))
+
+    def expire(self, stored_before: int, most: int) -> "asyncio.Future[int]":
+        """Delete old letters."""
+        return self._call(lambda tables: tables.mail.expire(stored_before, most))
+
+    def forget_repeats(self, stored_before: int, most: int) -> "asyncio.Future[bool]":
+        """Forget old envelope ids."""
+        return self._call(lambda tables: tables.mail.forget_repeats(stored_before, most))
+
+
+class SqliteStorage:
+    """Everything a relay keeps, in one SQLite file; make it with `open`."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self.accounts = SqliteAccounts(writer)
+        self.directory = SqliteDirectory(writer)
+        self.mail = SqliteMail(writer)
+
+    @classmethod
+    async def open(cls, path: Path) -> "SqliteStorage":
+        """Open or make the database at ``path``.
+
+        Raises:
+            ProfileError: ``profile_too_new``, ``profile_damaged`` or ``disk_full``.
+        """
+        return cls(await Writer.start(path))
+
+    async def close(self) -> None:
+        """Finish what was begun, close the file and end the thread."""
+        await self._writer.stop()

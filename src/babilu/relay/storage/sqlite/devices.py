@@ -1,0 +1,55 @@
+"""A device and its mailbox come and go together, whichever way its account's list changes."""
+
+import sqlite3
+from collections.abc import Iterable
+
+from babilu.kernel.ids import DeviceId
+from babilu.relay.storage.records import ListedDevice, ListRecord
+from babilu.relay.storage.sqlite.mail import MailTable
+
+
+class DeviceTable:
+    """The devices of accounts, in the order of their lists."""
+
+    def __init__(self, connection: sqlite3.Connection, mail: MailTable) -> None:
+        self._connection = connection
+        self._mail = mail
+
+    def of(self, account: int) -> tuple[ListedDevice, ...]:
+        """Return an account's devices."""
+        rows = self._connection.execute(
+            "SELECT device, signing_key, agreement_key, signature FROM device WHERE account = ? ORDER BY place",
+            (account,),
+        )
+        return tuple(ListedDevice(DeviceId(row[0]), *row[1:]) for row in rows)
+
+    def belong_elsewhere(self, account: int, device_list: ListRecord) -> bool:
+        """Tell whether a device of the list is one of another account."""
+        return any(
+            self._connection.execute(
+                "SELECT 1 FROM device WHERE device = ? AND account != ?", (listed.device, account)
+            ).fetchone()
+            for listed in device_list.devices
+        )
+
+    def replace(self, account: int, device_list: ListRecord) -> tuple[DeviceId, ...]:
+        """Make an account's devices those of the list; return the ones it lost."""
+        kept = {listed.device for listed in device_list.devices}
+        lost = tuple(listed.device for listed in self.of(account) if listed.device not in kept)
+        self.delete(lost)
+        for place, listed in enumerate(device_list.devices):
+            self._connection.execute(
+                "INSERT INTO device (device, account, place, signing_key, agreement_key, signature)"
+                " VALUES (?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (device) DO UPDATE SET place = excluded.place, signature = excluded.signature",
+                (listed.device, account, place, listed.signing_key, listed.agreement_key, listed.signature),
+            )
+            # What is known of a mailbox includes its account's list version.
+            self._mail.forget_mailbox(listed.device)
+        return lost
+
+    def delete(self, devices: Iterable[DeviceId]) -> None:
+        """Delete devices with their prekeys and mail."""
+        for device in devices:
+            self._mail.delete_mailbox(device)
+            self._connection.execute("DELETE FROM device WHERE device = ?", (device,))

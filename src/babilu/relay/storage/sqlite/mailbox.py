@@ -1,0 +1,82 @@
+"""Where one mailbox stands: which numbers it has given out and deleted, and whose envelopes fill it."""
+
+import sqlite3
+
+from babilu.kernel.ids import DeviceId
+from babilu.relay.storage.records import Quota
+
+_NOTHING = (0, 0)
+
+
+class Mailbox:
+    """The state of a mailbox, kept while it is in use.
+
+    Attributes:
+        number: Its row.
+        name: The account it belongs to.
+        list_version: Version of that account's device list.
+        head: Highest number given out.
+        acknowledged: Highest number deleted.
+        submitted: Highest number that the device itself gave a submission.
+    """
+
+    __slots__ = ("_messages", "_shares", "_size", "acknowledged", "head", "list_version", "name", "number", "submitted")
+
+    def __init__(self, number: int, name: str, list_version: int) -> None:
+        self.number = number
+        self.name = name
+        self.list_version = list_version
+        self.head = 0
+        self.acknowledged = 0
+        self.submitted = 0
+        self._messages = 0
+        self._size = 0
+        self._shares: dict[bytes, tuple[int, int]] = {}
+
+    def has_room(self, share: bytes, size: int, quota: Quota) -> bool:
+        """Tell whether an envelope of ``size`` bytes still fits, in all and in its sender's share."""
+        if self._messages >= quota.mailbox_messages or self._size + size > quota.mailbox_bytes:
+            return False
+        messages, taken = self._shares.get(share, _NOTHING)
+        return messages < quota.sender_messages and taken + size <= quota.sender_bytes
+
+    def take_in(self, seq: int, share: bytes, size: int) -> None:
+        """Count an envelope that is stored under ``seq``."""
+        self.head = seq
+        self.count(share, 1, size)
+
+    def let_out(self, share: bytes, size: int) -> None:
+        """Count an envelope that was deleted."""
+        self.count(share, -1, -size)
+
+    def count(self, share: bytes, messages: int, size: int) -> None:
+        """Add to what waits, in all and of one sender."""
+        self._messages += messages
+        self._size += size
+        taken_messages, taken_size = self._shares.get(share, _NOTHING)
+        if taken_messages + messages > 0:
+            self._shares[share] = (taken_messages + messages, taken_size + size)
+        else:
+            self._shares.pop(share, None)
+
+
+def load_mailbox(connection: sqlite3.Connection, device: DeviceId) -> Mailbox | None:
+    """Read where the mailbox of a device stands; None for a device that is not there."""
+    row = connection.execute(
+        "SELECT device.id, account.name, account.list_version, head, acknowledged, submitted"
+        " FROM device JOIN account ON account.id = device.account WHERE device.device = ?",
+        (device,),
+    ).fetchone()
+    if row is None:
+        return None
+    number, name, list_version, head, acknowledged, submitted = row
+    mailbox = Mailbox(number, name, list_version)
+    (last,) = connection.execute("SELECT max(seq) FROM mail WHERE mailbox = ?", (number,)).fetchone()
+    for share, messages, size in connection.execute(
+        "SELECT share, count(*), sum(size) FROM mail WHERE mailbox = ? GROUP BY share", (number,)
+    ):
+        mailbox.count(share, messages, size)
+    mailbox.head = max(head, acknowledged, last or 0)
+    mailbox.acknowledged = acknowledged
+    mailbox.submitted = submitted
+    return mailbox

@@ -1,0 +1,87 @@
+"""A database is opened at exactly the version this code knows: older ones are migrated, newer ones refused."""
+
+import os
+import sqlite3
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from babilu.kernel.errors import ErrorCode, ProfileError
+
+APPLICATION_ID: Final = 0x42624C72
+"""Marks the file as a relay's database (SQLite's header field for that)."""
+
+CHECKPOINT_PAGES: Final = 8192
+"""Size of the log at which it is written back: mail that was fetched meanwhile is then never written a second time."""
+
+CACHE_KIB: Final = 32 * 1024
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """Open the relay's database, making or migrating it where needed.
+
+    Only the calling thread may use the connection. Transactions are begun and ended by the caller.
+
+    Raises:
+        ProfileError: ``profile_too_new`` for one of a later version, ``profile_damaged`` for what is no such
+            database, ``disk_full`` where it cannot be written.
+    """
+    try:
+        # SQLite gives its log and index files the mode of the database.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise ProfileError(ErrorCode.DISK_FULL, "The relay's database cannot be opened for writing.") from error
+    try:
+        _prepare(connection)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        raise ProfileError(ErrorCode.DISK_FULL, "The relay's database cannot be written.") from error
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise ProfileError(ErrorCode.PROFILE_DAMAGED, "The relay's database cannot be read.") from error
+    except ProfileError:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    version, marked = _pragma(connection, "user_version"), _pragma(connection, "application_id")
+    if marked not in {0, APPLICATION_ID} or (marked == 0 and _has_tables(connection)):
+        raise ProfileError(ErrorCode.PROFILE_DAMAGED, "The file is another program's database.")
+    steps = _migrations()
+    if version > len(steps):
+        raise ProfileError(ErrorCode.PROFILE_TOO_NEW, "The relay's database was written by a newer version of Babilu.")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA foreign_keys = ON")
+    if version < len(steps):
+        _migrate(connection, steps[version:], len(steps))
+
+
+def _migrate(connection: sqlite3.Connection, steps: list[str], version: int) -> None:
+    mark = f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {version};"
+    try:
+        connection.executescript("\n".join(["BEGIN IMMEDIATE;", *steps, mark, "COMMIT;"]))
+    except sqlite3.Error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _migrations() -> list[str]:
+    folder = resources.files(__package__) / "migrations"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    return [file.read_text(encoding="utf-8") for file in files]
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])

@@ -1,0 +1,34 @@
+"""The tables of the database, each aggregate by its own class, all on the one connection and inside its transaction."""
+
+import sqlite3
+
+from babilu.relay.storage.sqlite.accounts import AccountTable
+from babilu.relay.storage.sqlite.devices import DeviceTable
+from babilu.relay.storage.sqlite.directory import DirectoryTable
+from babilu.relay.storage.sqlite.mail import MailTable
+
+
+class Tables:
+    """What a transaction can be made of.
+
+    Attributes:
+        accounts: Accounts, invitations and the owner.
+        directory: Device lists and prekeys.
+        mail: Mailboxes.
+    """
+
+    __slots__ = ("accounts", "directory", "mail")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.mail = MailTable(connection)
+        devices = DeviceTable(connection, self.mail)
+        self.directory = DirectoryTable(connection, devices)
+        self.accounts = AccountTable(connection, devices, self.directory)
+
+    def begin(self) -> None:
+        """Prepare for a transaction."""
+        self.mail.make_room()
+
+    def forget(self) -> None:
+        """Drop what is known besides the database: a transaction was rolled back."""
+        self.mail.forget()

@@ -1,0 +1,322 @@
+import msgspec
+import pytest
+
+from babilu.kernel.errors import ErrorCode
+from babilu.relay.storage.protocol import Storage
+from babilu.relay.storage.records import Page, Quota, Refused, Repeated, Resumption, Stale, Stored
+from tests.contract.storage.builders import (
+    NOW,
+    QUOTA,
+    device,
+    device_list,
+    envelope_id,
+    register,
+    store,
+    submission,
+)
+from tests.contract.storage.conftest import Reopen
+
+ALL = 10_000
+
+
+async def waiting(storage: Storage, name: str, after: int = 0) -> list[tuple[int, bytes]]:
+    page = await storage.mail.read(device(name), after, ALL, 10**9)
+    return [(letter.seq, letter.envelope) for letter in page.letters]
+
+
+async def test_envelopes_take_the_next_numbers_of_their_own_mailbox(storage: Storage) -> None:
+    await register(storage, "alice", "bob", "carol")
+    outcomes = await storage.mail.submit(
+        [submission("bob", b"1"), submission("carol", b"2"), submission("bob", b"3")], NOW, QUOTA
+    )
+    assert outcomes == [Stored(1, NOW), Stored(1, NOW), Stored(2, NOW)]
+    assert await waiting(storage, "bob") == [(1, b"1"), (2, b"3")]
+    assert await waiting(storage, "carol") == [(1, b"2")]
+
+
+async def test_numbers_go_on_after_everything_was_deleted_and_the_database_reopened(
+    storage: Storage, reopen: Reopen
+) -> None:
+    await register(storage, "alice", "bob")
+    await store(storage, "bob", b"1", b"2")
+    await storage.mail.acknowledge([(device("bob"), 2)])
+    storage = await reopen()
+    assert await storage.mail.submit([submission("bob", b"3")], NOW, QUOTA) == [Stored(3, NOW)]
+
+
+async def test_what_was_stored_is_there_after_reopening(storage: Storage, reopen: Reopen) -> None:
+    await register(storage, "alice", "bob")
+    await store(storage, "bob", b"1", b"2")
+    assert await waiting(await reopen(), "bob") == [(1, b"1"), (2, b"2")]
+
+
+async def test_a_repeat_is_answered_as_the_first_time_and_stored_once(storage: Storage, reopen: Reopen) -> None:
+    await register(storage, "alice", "bob")
+    again = submission("bob", b"1")
+    outcomes = await storage.mail.submit([again, again], NOW, QUOTA)
+    assert outcomes == [Stored(1, NOW), Repeated(NOW)]
+    storage = await reopen()
+    assert await storage.mail.submit([again], NOW + 5, QUOTA) == [Repeated(NOW)]
+    await storage.mail.acknowledge([(device("bob"), 1)])
+    assert await storage.mail.submit([again], NOW + 9, QUOTA) == [Repeated(NOW)]
+    assert await waiting(storage, "bob") == []
+
+
+async def test_the_same_envelope_for_two_devices_is_no_repeat(storage: Storage) -> None:
+    (account, _) = await register(storage, "bob", "alice")
+    await storage.directory.replace_list(account, device_list("bob").hash, device_list("bob", "phone", version=2))
+    outcomes = await storage.mail.submit(
+        [submission("bob", b"1", list_version=2), submission("bob", b"1", to_device="phone", list_version=2)],
+        NOW,
+        QUOTA,
+    )
+    assert outcomes == [Stored(1, NOW), Stored(1, NOW)]
+
+
+async def test_another_list_version_is_answered_with_the_current_list(storage: Storage) -> None:
+    (account, _) = await register(storage, "bob", "alice")
+    fresh = device_list("bob", version=7)
+    await storage.mail.submit([submission("bob", b"0")], NOW, QUOTA)
+    await storage.directory.replace_list(account, device_list("bob").hash, fresh)
+    for version in (1, 6, 8):
+        outcomes = await storage.mail.submit([submission("bob", b"1", list_version=version)], NOW, QUOTA)
+        assert outcomes == [Stale("bob", fresh.signed)]
+    assert await storage.mail.submit([submission("bob", b"1", list_version=7)], NOW, QUOTA) == [Stored(2, NOW)]
+
+
+async def test_an_unlisted_device_under_an_old_list_version_is_answered_with_the_current_list(
+    storage: Storage,
+) -> None:
+    (account, _) = await register(storage, "bob", "alice")
+    fresh = device_list("phone", version=2, identity="bob")
+    await storage.directory.replace_list(account, device_list("bob").hash, fresh)
+    assert await storage.mail.submit([submission("bob", b"1")], NOW, QUOTA) == [Stale("bob", fresh.signed)]
+
+
+@pytest.mark.parametrize(("account", "to_device"), [("nobody", "nobody"), ("bob", "nobody"), ("bob", "alice")])
+async def test_an_unknown_account_or_device_is_not_found(storage: Storage, account: str, to_device: str) -> None:
+    await register(storage, "alice", "bob")
+    outcomes = await storage.mail.submit([submission(account, b"1", to_device=to_device)], NOW, QUOTA)
+    assert outcomes == [Refused(ErrorCode.NOT_FOUND)]
+
+
+@pytest.mark.parametrize(
+    "quota",
+    [
+        Quota(2, 10**6, 10, 10**6),
+        Quota(10, 8, 10, 10**6),
+        Quota(10, 10**6, 2, 10**6),
+        Quota(10, 10**6, 10, 8),
+    ],
+    ids=["messages", "bytes", "messages of a sender", "bytes of a sender"],
+)
+async def test_a_full_mailbox_refuses_until_something_is_deleted(
+    storage: Storage, reopen: Reopen, quota: Quota
+) -> None:
+    await register(storage, "alice", "bob")
+    await storage.mail.submit([submission("bob", b"1234"), submission("bob", b"5678")], NOW, quota)
+    third = submission("bob", b"abcd")
+    assert await storage.mail.submit([third], NOW, quota) == [Refused(ErrorCode.QUOTA)]
+    storage = await reopen()
+    assert await storage.mail.submit([third], NOW, quota) == [Refused(ErrorCode.QUOTA)]
+    await storage.mail.acknowledge([(device("bob"), 1)])
+    assert await storage.mail.submit([third], NOW, quota) == [Stored(3, NOW)]
+
+
+async def test_a_repeat_is_answered_even_where_the_mailbox_is_full(storage: Storage) -> None:
+    await register(storage, "alice", "bob")
+    first = submission("bob", b"1")
+    full = Quota(1, 10**6, 10, 10**6)
+    assert await storage.mail.submit([first, submission("bob", b"2"), first], NOW, full) == [
+        Stored(1, NOW),
+        Refused(ErrorCode.QUOTA),
+        Repeated(NOW),
+    ]
+
+
+async def test_one_sender_fills_only_its_share(storage: Storage) -> None:
+    await register(storage, "alice", "bob", "mallory")
+    quota = Quota(10, 10**6, 2, 10**6)
+    flood = [submission("bob", b"%d" % number, sender="mallory") for number in range(5)]
+    outcomes = await storage.mail.submit([*flood, submission("bob", b"hello")], NOW, quota)
+    assert outcomes == [Stored(1, NOW), Stored(2, NOW), *[Refused(ErrorCode.QUOTA)] * 3, Stored(3, NOW)]
+
+
+async def test_acknowledging_deletes_up_to_the_cursor_and_no_further_than_was_given_out(storage: Storage) -> None:
+    await register(storage, "alice", "bob")
+    await store(storage, "bob", b"1", b"2", b"3")
+    await storage.mail.acknowledge([(device("bob"), 2), (device("nobody"), 5)])
+    assert await waiting(storage, "bob") == [(3, b"3")]
+    await storage.mail.acknowledge([(device("bob"), 1)])
+    await storage.mail.acknowledge([(device("bob"), 99)])
+    assert await waiting(storage, "bob") == []
+    assert await storage.mail.submit([submission("bob", b"4")], NOW, QUOTA) == [Stored(4, NOW)]
+
+
+async def test_reading_goes_on_after_a_number_and_is_bounded_by_count_and_size(storage: Storage) -> None:
+    await register(storage, "alice", "bob")
+    await store(storage, "bob", b"1111", b"2222", b"3333")
+    by_count = await storage.mail.read(device("bob"), 1, 1, 10**6)
+    assert ([letter.seq for letter in by_count.letters], by_count.head) == ([2], 3)
+    by_size = await storage.mail.read(device("bob"), 0, 10, 9)
+    assert [letter.seq for letter in by_size.letters] == [1, 2]
+    at_least_one = await storage.mail.read(device("bob"), 0, 10, 1)
+    assert [letter.seq for letter in at_least_one.letters] == [1]
+    assert at_least_one.letters[0].stored_at == NOW
+
+
+async def test_reading_an_unknown_mailbox_finds_nothing(storage: Storage) -> None:
+    assert await storage.mail.read(device("nobody"), 3, 10, 100) == Page((), 3)
+
+
+async def test_resuming_deletes_what_the_client_has(storage: Storage) -> None:
+    await register(storage, "alice", "bob")
+    await store(storage, "bob", b"1", b"2", b"3")
+    resumed = await storage.mail.resume(device("bob"), 2, envelope_id(b"2"), 0)
+    assert resumed == Resumption(2, 3)
+    assert await waiting(storage, "bob") == [(3, b"3")]
+
+
+async def test_a_new_device_resumes_from_nothing(storage: Storage) -> None:
+    await register(storage, "alice", "bob")
+    assert await storage.mail.resume(device("bob"), 0, None, 0) == Resumption(0, 0)
+    assert await storage.mail.resume(device("nobody"), 0, None, 0) == Refused(ErrorCode.NOT_FOUND)
+
+
+async def test_a_cursor_below_what_was_deleted_is_rolled_back(storage: Storage) -> None:
+    await register(storage, "alice", "bob")
+    await store(storage, "bob", b"1", b"2", b"3")
+    await storage.mail.acknowledge([(device("bob"), 2)])
+    assert await storage.mail.resume(device("bob"), 1, envelope_id(b"1"), 0) == Refused(ErrorCode.ROLLED_BACK)
+    assert await waiting(storage, "bob") == [(3, b"3")]
+
+
+async def test_a_number_below_the_highest_submitted_is_rolled_back(storage: Storage, reopen: Reopen) -> None:
+    await register(storage, "alice", "bob")
+    await storage.mail.submit([submission("bob", b"1", number=7)], NOW, QUOTA)
+    storage = await reopen()
+    assert await storage.mail.resume(device("alice"), 0, None, 6) == Refused(ErrorCode.ROLLED_BACK)
+    assert await storage.mail.resume(device("alice"), 0, None, 7) == Resumption(0, 0)
+
+
+async def test_the_number_a_client_names_at_resuming_is_remembered(storage: Storage) -> None:
+    await register(storage, "alice")
+    await storage.mail.resume(device("alice"), 0, None, 9)
+    assert await storage.mail.resume(device("alice"), 0, None, 8) == Refused(ErrorCode.ROLLED_BACK)
+
+
+async def test_a_refused_submission_does_not_raise_the_number(storage: Storage) -> None:
+    await register(storage, "alice", "bob")
+    await storage.mail.submit([submission("nobody", b"1", number=7)], NOW, QUOTA)
+    assert await storage.mail.resume(device("alice"), 0, None, 0) == Resumption(0, 0)
+
+
+class TestARelayRestoredFromABackup:
+    async def test_renumbers_what_waits_above_a_cursor_it_never_gave_out(self, storage: Storage) -> None:
+        await register(storage, "alice", "bob")
+        await store(storage, "bob", b"1", b"2", b"3")
+        resumed = await storage.mail.resume(device("bob"), 50, envelope_id(b"fifty"), 0)
+        assert resumed == Resumption(50, 53)
+        assert await waiting(storage, "bob") == [(51, b"1"), (52, b"2"), (53, b"3")]
+        assert await storage.mail.submit([submission("bob", b"4")], NOW, QUOTA) == [Stored(54, NOW)]
+
+    async def test_renumbers_where_another_envelope_has_the_number(self, storage: Storage, reopen: Reopen) -> None:
+        await register(storage, "alice", "bob")
+        await store(storage, "bob", b"1", b"2", b"3")
+        assert await storage.mail.resume(device("bob"), 2, envelope_id(b"another"), 0) == Resumption(2, 5)
+        storage = await reopen()
+        assert await waiting(storage, "bob") == [(3, b"1"), (4, b"2"), (5, b"3")]
+
+    async def test_renumbers_onto_numbers_that_are_in_use(self, storage: Storage) -> None:
+        await register(storage, "alice", "bob")
+        await store(storage, "bob", *(b"%d" % number for number in range(1, 8)))
+        assert await storage.mail.resume(device("bob"), 1, envelope_id(b"x"), 0) == Resumption(1, 8)
+        assert await waiting(storage, "bob") == [(number + 1, b"%d" % number) for number in range(1, 8)]
+
+    async def test_knows_renumbered_envelopes_by_their_new_numbers(self, storage: Storage) -> None:
+        await register(storage, "alice", "bob")
+        await store(storage, "bob", b"1", b"2", b"3")
+        await storage.mail.resume(device("bob"), 50, envelope_id(b"fifty"), 0)
+        assert await storage.mail.resume(device("bob"), 52, envelope_id(b"2"), 0) == Resumption(52, 53)
+        assert await waiting(storage, "bob") == [(53, b"3")]
+
+    async def test_still_answers_a_repeat_of_a_renumbered_envelope(self, storage: Storage) -> None:
+        await register(storage, "alice", "bob")
+        await store(storage, "bob", b"1")
+        await storage.mail.resume(device("bob"), 50, envelope_id(b"fifty"), 0)
+        assert await storage.mail.submit([submission("bob", b"1")], NOW + 1, QUOTA) == [Repeated(NOW)]
+
+
+class TestExpiry:
+    async def test_deletes_old_letters_and_keeps_their_numbers_used(self, storage: Storage, reopen: Reopen) -> None:
+        await register(storage, "alice", "bob")
+        await store(storage, "bob", b"old", b"older", now=NOW - 10)
+        assert await storage.mail.expire(NOW, ALL) == 2
+        storage = await reopen()
+        page = await storage.mail.read(device("bob"), 0, ALL, 10**6)
+        assert page == Page((), 2)
+        await store(storage, "bob", b"new")
+        assert await waiting(storage, "bob") == [(3, b"new")]
+
+    async def test_stops_at_the_first_letter_that_is_young_enough(self, storage: Storage) -> None:
+        await register(storage, "alice", "bob")
+        await store(storage, "bob", b"old", now=NOW - 10)
+        await store(storage, "bob", b"new", now=NOW)
+        assert await storage.mail.expire(NOW, ALL) == 1
+        assert await waiting(storage, "bob") == [(2, b"new")]
+
+    async def test_is_done_in_portions(self, storage: Storage) -> None:
+        await register(storage, "alice", "bob")
+        await store(storage, "bob", b"1", b"2", b"3", now=NOW - 10)
+        assert [await storage.mail.expire(NOW, 2) for _ in range(3)] == [2, 1, 0]
+
+    async def test_makes_room_in_the_mailbox(self, storage: Storage) -> None:
+        await register(storage, "alice", "bob")
+        one = Quota(1, 10**6, 1, 10**6)
+        await storage.mail.submit([submission("bob", b"1")], NOW - 10, one)
+        await storage.mail.expire(NOW, ALL)
+        assert await storage.mail.submit([submission("bob", b"2")], NOW, one) == [Stored(2, NOW)]
+
+    async def test_lets_a_client_resume_at_a_number_that_expired(self, storage: Storage) -> None:
+        await register(storage, "alice", "bob")
+        await store(storage, "bob", b"1", b"2", now=NOW - 10)
+        await storage.mail.expire(NOW, ALL)
+        await store(storage, "bob", b"3")
+        assert await storage.mail.resume(device("bob"), 2, None, 0) == Resumption(2, 3)
+        assert await waiting(storage, "bob") == [(3, b"3")]
+
+
+class TestRememberedRepeats:
+    async def test_are_forgotten_after_their_time_and_not_before(self, storage: Storage) -> None:
+        await register(storage, "alice", "bob")
+        await store(storage, "bob", b"old", now=NOW - 10)
+        await store(storage, "bob", b"new", now=NOW)
+        assert await storage.mail.forget_repeats(NOW, ALL)
+        assert await storage.mail.submit([submission("bob", b"new")], NOW, QUOTA) == [Repeated(NOW)]
+        assert await storage.mail.submit([submission("bob", b"old")], NOW, QUOTA) == [Stored(3, NOW)]
+
+    async def test_are_gone_through_in_portions(self, storage: Storage) -> None:
+        await register(storage, "alice", "bob")
+        await store(storage, "bob", *(b"%d" % number for number in range(5)), now=NOW - 10)
+        assert [await storage.mail.forget_repeats(NOW, 2) for _ in range(3)] == [False, False, True]
+        outcomes = await storage.mail.submit([submission("bob", b"%d" % n) for n in range(5)], NOW, QUOTA)
+        assert all(isinstance(outcome, Stored) for outcome in outcomes)
+
+
+async def test_calls_take_effect_in_the_order_in_which_they_were_made(storage: Storage) -> None:
+    await register(storage, "alice", "bob")
+    futures = [storage.mail.submit([submission("bob", b"%d" % number)], NOW, QUOTA) for number in range(200)]
+    seqs = [outcome.seq for future in futures for outcome in await future if isinstance(outcome, Stored)]
+    assert seqs == list(range(1, 201))
+
+
+async def test_many_mailboxes_keep_their_numbers_apart(storage: Storage) -> None:
+    names = [f"user{number}" for number in range(30)]
+    await register(storage, "alice", *names)
+    for _ in range(3):
+        batch = [
+            msgspec.structs.replace(submission(name, b"x"), envelope_id=envelope_id(b"%d" % n))
+            for n, name in enumerate(names)
+        ]
+        await storage.mail.submit(batch, NOW, QUOTA)
+    assert [await waiting(storage, name) for name in names] == [[(1, b"x")]] * 30
