@@ -2,11 +2,11 @@
 
 import logging
 import threading
-from concurrent.futures import Future
-from typing import Protocol
+from typing import Any, Protocol
 
+from babilu.engine.asks import Ask
 from babilu.engine.bus import EventBus
-from babilu.engine.jobs import Ask, BundleCame, Hint, Job, ListCame, Outcomes, Wake
+from babilu.engine.hints import BundleCame, Hint, ListCame, Outcomes, Wake
 from babilu.engine.outbox import Offer
 from babilu.engine.receiving import receive_waiting
 from babilu.engine.sealing import Sealer
@@ -23,6 +23,9 @@ from babilu.store.unit import Unit
 log = logging.getLogger(__name__)
 
 RECEIVED_AT_ONCE = 64
+
+Job = Ask[Any] | Hint
+"""Everything that a conversation's inbox takes."""
 
 
 class Errands(Protocol):
@@ -83,7 +86,7 @@ class Conversations:
     def post(self, contact: ContactRecord, job: Job) -> None:
         """Give a job to a conversation; a command for which there is no room fails, a hint is dropped."""
         if not self._threads.post(contact.contact, contact.conversation, job):
-            job.abandon(closed() if self._threads.stopping else busy())
+            _abandon([job], closed() if self._threads.stopping else busy())
 
     def forget_requests(self) -> None:
         """Forget which bundles are being fetched: the link on which they were asked for is gone."""
@@ -94,7 +97,7 @@ class Conversations:
     def _work(self, contact: int, jobs: list[Job]) -> None:
         with self._lock:
             memory = self._memories.setdefault(contact, Memory())
-        results: list[tuple[Ask[object], object]] = []
+        results: list[tuple[Ask[Any], object]] = []
         try:
             with self._database.write() as unit:
                 turn = self._turn(unit, contact, memory)
@@ -118,10 +121,10 @@ class Conversations:
             raise BabiluError(ErrorCode.NOT_FOUND, "This contact is gone.")
         return Turn(unit, record, memory, self._sealer, self._show, self._randomness, self._clock.now_ms())
 
-    def _follow_up(self, turn: Turn, after: After, results: list[tuple[Ask[object], object]], *, more: bool) -> None:
+    def _follow_up(self, turn: Turn, after: After, results: list[tuple[Ask[Any], object]], *, more: bool) -> None:
         self._bus.tell(*after.events)
         for ask, result in results:
-            _end(ask.future, result)
+            ask.answer(result)
         if after.offer is not None and (after.offer.parcels or after.offer.looked):
             self._errands.hand_over(turn.contact, after.offer)
         for device in after.wanted:
@@ -133,12 +136,12 @@ class Conversations:
             self.post(turn.contact, Wake())
 
 
-def _do(turn: Turn, jobs: list[Job]) -> list[tuple[Ask[object], object]]:
+def _do(turn: Turn, jobs: list[Job]) -> list[tuple[Ask[Any], object]]:
     """Do the jobs of a batch in order; answers of commands are held back until the commit."""
-    results: list[tuple[Ask[object], object]] = []
+    results: list[tuple[Ask[Any], object]] = []
     for job in jobs:
         match job:
-            case Ask(act, _):
+            case Ask(act):
                 try:
                     with turn.unit.savepoint():
                         results.append((job, act(turn)))
@@ -156,12 +159,7 @@ def _do(turn: Turn, jobs: list[Job]) -> list[tuple[Ask[object], object]]:
     return results
 
 
-def _end(future: "Future[object]", result: object) -> None:
-    if not future.done():
-        future.set_result(result)
-
-
 def _abandon(jobs: list[Job], error: BabiluError) -> None:
     for job in jobs:
-        if not isinstance(job, Hint):
+        if isinstance(job, Ask):
             job.abandon(error)

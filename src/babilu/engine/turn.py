@@ -7,7 +7,7 @@ nothing of that leaves before the transaction has ended well.
 from dataclasses import dataclass, field
 
 from babilu.api import events, views
-from babilu.engine.jobs import Wake
+from babilu.engine.hints import Wake
 from babilu.engine.outbox import Kept, Offer, Parcel, Refused, Stale, Way
 from babilu.engine.sealing import Saying, Sealer, devices_in_force
 from babilu.engine.views import ViewMaker

@@ -1,0 +1,284 @@
+"""The thread through which everything that arrives passes: commit to the durable inbox, acknowledge, then assign.
+
+Cursor and envelopes are committed together and in mailbox order; only then is anything acknowledged. After that each
+envelope's outer seal is opened to find whose conversation handles it. A sender nobody knows yet counts only once the
+relay shows that the account name belongs to the claimed identity; until then the row waits.
+"""
+
+import logging
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from babilu.api import events
+from babilu.engine.bus import EventBus
+from babilu.engine.hints import ListCame, Wake
+from babilu.engine.views import ViewMaker
+from babilu.engine.workers import Worker
+from babilu.identity.device_list import decode_device_list, encode_device_list, find_device, verify_device_list
+from babilu.identity.names import normalise_name
+from babilu.identity.shapes import DeviceListBody, SignedDeviceList
+from babilu.kernel.errors import AccountError, BabiluError, CryptoError, ErrorCode, LinkError, ProtocolError
+from babilu.kernel.ids import EnvelopeId, IdentityKey, conversation_id
+from babilu.kernel.ports import Clock
+from babilu.session.envelope import Opened
+from babilu.session.sessions import OwnDevice, open_envelope
+from babilu.store.database import Database
+from babilu.store.records import Arrival, ContactRecord, InboxRecord
+from babilu.store.unit import Unit
+
+log = logging.getLogger(__name__)
+
+JUDGED_AT_ONCE = 500
+LOOKED_UP_AT_ONCE = 10_000
+
+
+class DispatchErrands(Protocol):
+    """What the dispatcher asks of the rest of the client; may be called from any thread."""
+
+    def acknowledge(self, cursor: int) -> None:
+        """Tell the relay that everything up to ``cursor`` is committed."""
+
+    def wake(self, contact: ContactRecord, hint: Wake | ListCame) -> None:
+        """Give a hint to a contact's conversation."""
+
+    def look_up(self, account: str) -> None:
+        """Fetch the device list of an account and answer with `Dispatcher.looked_up`."""
+
+
+class Dispatcher:
+    """Owner of the inbox's beginning.
+
+    Args:
+        worker: The thread; every public method but `arrived` and `sweep` runs in it.
+        database: The profile.
+        own: The own device.
+        show: Makes views.
+        bus: Tells events.
+        errands: What it asks for.
+        clock: For times.
+    """
+
+    def __init__(
+        self,
+        worker: Worker,
+        database: Database,
+        own: OwnDevice,
+        show: ViewMaker,
+        bus: EventBus,
+        errands: DispatchErrands,
+        clock: Clock,
+    ) -> None:
+        self._worker = worker
+        self._database = database
+        self._own = own
+        self._show = show
+        self._bus = bus
+        self._errands = errands
+        self._clock = clock
+        self._looking_up: set[str] = set()
+
+    def arrived(self, arrivals: list[Arrival]) -> "Future[list[EnvelopeId]]":
+        """Commit envelopes of one route, in order, and have them judged.
+
+        Returns:
+            A future of the ids that are kept now; it fails with ``busy`` while the inbox is full.
+        """
+        return self._worker.ask(lambda: self._commit(arrivals))
+
+    def sweep(self) -> None:
+        """Look at what an earlier run, or a time offline, has left unassigned."""
+        self._worker.post(self._sweep)
+
+    def looked_up(self, account: str, device_list: SignedDeviceList | None, error: BabiluError | None) -> None:
+        """Take the relay's answer about an account: its device list, or that there is none such."""
+        self._worker.post(lambda: self._settle_account(account, device_list, error))
+
+    def forget_look_ups(self) -> None:
+        """Forget what is being asked: the link on which it was asked is gone."""
+        self._worker.post(self._looking_up.clear)
+
+    def _commit(self, arrivals: list[Arrival]) -> list[EnvelopeId]:
+        now = self._clock.now_ms()
+        judged = Judgements()
+        with self._database.write() as unit:
+            if not unit.inbox.room():
+                raise LinkError(ErrorCode.BUSY, "Too many envelopes wait to be read.")
+            finished = unit.inbox.add(arrivals, now)
+            last = arrivals[-1]
+            if last.seq is not None:
+                unit.profile.set_cursor(last.seq, last.envelope)
+            if len(finished) < len(arrivals):
+                self._judge_unassigned(unit, judged)
+        if last.seq is not None:
+            self._errands.acknowledge(last.seq)
+        self._follow_up(judged)
+        return [arrival.envelope for arrival in arrivals]
+
+    def _sweep(self) -> None:
+        judged = Judgements()
+        with self._database.write() as unit:
+            self._judge_unassigned(unit, judged)
+        self._follow_up(judged)
+
+    def _judge_unassigned(self, unit: Unit, judged: "Judgements") -> None:
+        after_row = 0
+        while True:
+            rows = unit.inbox.unassigned(JUDGED_AT_ONCE, after_row)
+            for row in rows:
+                self._judge(unit, row, judged)
+            if len(rows) < JUDGED_AT_ONCE:
+                return
+            after_row = rows[-1].row
+
+    def _judge(self, unit: Unit, row: InboxRecord, judged: "Judgements") -> None:
+        try:
+            opened = open_envelope(self._own, row.envelope_bytes)
+            claim = _claim(opened)
+        except (CryptoError, ProtocolError):
+            unit.inbox.drop(row.row, "bad_seal")
+            return
+        contact = self._known(unit, opened, claim)
+        if contact is not None:
+            unit.inbox.assign(row.row, contact.contact)
+            judged.assigned(contact, opened.device_list)
+        elif claim is not None and claim.account:
+            judged.unknown.add(claim.account)
+        else:
+            unit.inbox.drop(row.row, "unknown_sender")
+
+    @staticmethod
+    def _known(unit: Unit, opened: Opened, claim: "Claim | None") -> ContactRecord | None:
+        """Find the contact whose conversation handles an envelope, without asking the relay."""
+        found = unit.contacts.by_device(opened.sender)
+        if found is not None:
+            return found[0]
+        if claim is None:
+            return None
+        known = unit.contacts.by_identity(IdentityKey(claim.body.identity_key))
+        if known is not None:
+            return known
+        namesake = unit.contacts.by_account(claim.account) if claim.account else None
+        if namesake is None or namesake.changed_list is None:
+            return None
+        waiting = verify_device_list(decode_device_list(namesake.changed_list))
+        return namesake if waiting.identity_key == claim.body.identity_key else None
+
+    def _settle_account(self, account: str, device_list: SignedDeviceList | None, error: BabiluError | None) -> None:
+        self._looking_up.discard(account)
+        if error is not None and error.code is not ErrorCode.NOT_FOUND:
+            log.info("an account could not be looked up: %s", error.code.value)
+            return
+        judged = Judgements()
+        told: list[events.Event] = []
+        with self._database.write() as unit:
+            contact = None
+            identity = None
+            if device_list is not None:
+                body = verify_device_list(device_list)
+                identity = body.identity_key
+                contact = self._contact_of(unit, account, device_list, body, told)
+            for row in unit.inbox.unassigned(LOOKED_UP_AT_ONCE):
+                opened = open_envelope(self._own, row.envelope_bytes)
+                claim = _claim(opened)
+                if claim is None or claim.account != account:
+                    continue
+                if contact is not None and claim.body.identity_key == identity:
+                    unit.inbox.assign(row.row, contact.contact)
+                    judged.assigned(contact, device_list)
+                else:
+                    unit.inbox.quarantine(row.row, "account_mismatch", self._clock.now_ms())
+        self._bus.tell(*told)
+        self._follow_up(judged)
+
+    def _contact_of(
+        self,
+        unit: Unit,
+        account: str,
+        device_list: SignedDeviceList,
+        body: DeviceListBody,
+        told: list[events.Event],
+    ) -> ContactRecord:
+        """Find or make the contact of an account that the relay has just vouched for.
+
+        An account that is bound to another identity keeps its contact: the conversation stops sending until its user
+        has approved the new one.
+        """
+        bound = unit.contacts.by_account(account)
+        if bound is not None:
+            return bound
+        identity = IdentityKey(body.identity_key)
+        known = unit.contacts.by_identity(identity)
+        if known is not None:
+            unit.contacts.set_account(known.contact, account)
+            return known
+        made = unit.contacts.add(
+            identity,
+            account,
+            account,
+            conversation_id(self._own.identity_key, identity),
+            encode_device_list(device_list),
+            body.devices,
+            self._clock.now_ms(),
+            accepted=False,
+        )
+        told.append(events.ContactChanged(self._show.contact(made)))
+        return made
+
+    def _follow_up(self, judged: "Judgements") -> None:
+        for contact, device_list in judged.lists:
+            self._errands.wake(contact, ListCame(device_list))
+        for contact in judged.woken.values():
+            self._errands.wake(contact, Wake())
+        for account in judged.unknown - self._looking_up:
+            self._looking_up.add(account)
+            self._errands.look_up(account)
+
+
+@dataclass(slots=True)
+class Judgements:
+    """What follows from judging envelopes, once the judgement is committed.
+
+    Attributes:
+        woken: Contacts whose conversations have something to do.
+        lists: Device lists that came inside envelopes and differ from the stored ones.
+        unknown: Account names to ask the relay about.
+    """
+
+    woken: dict[int, ContactRecord] = field(default_factory=dict)
+    lists: list[tuple[ContactRecord, SignedDeviceList]] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
+
+    def assigned(self, contact: ContactRecord, device_list: SignedDeviceList | None) -> None:
+        """Note that a contact got an envelope, perhaps with a device list inside."""
+        self.woken[contact.contact] = contact
+        known = {contact.device_list, contact.changed_list}
+        news = (contact, device_list)
+        if device_list is not None and encode_device_list(device_list) not in known and news not in self.lists:
+            self.lists.append((contact, device_list))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What an initial message says of its sender; the list is signed, the account name is only claimed."""
+
+    account: str
+    body: DeviceListBody
+
+
+def _claim(opened: Opened) -> Claim | None:
+    """Read the claim of an initial message.
+
+    Raises:
+        CryptoError: The list does not hold, or does not name the sending device.
+    """
+    if opened.device_list is None:
+        return None
+    body = verify_device_list(opened.device_list)
+    if find_device(body, opened.sender) is None:
+        raise CryptoError(ErrorCode.BAD_KEY, "An envelope comes from a device that its list does not name.")
+    try:
+        account = normalise_name(opened.account) if opened.account else ""
+    except AccountError:
+        account = ""
+    return Claim(account, body)
