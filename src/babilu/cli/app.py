@@ -1,7 +1,10 @@
 """The command line is put together here, and here alone an error becomes one line and an exit code."""
 
 import json
+import logging
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +15,8 @@ import babilu
 from babilu.cli.exits import Exit, exit_for
 from babilu.cli.origin import Origin
 from babilu.kernel.errors import BabiluError, ErrorCode
+
+_log = logging.getLogger(__name__)
 
 
 def build() -> typer.Typer:
@@ -29,7 +34,7 @@ def build() -> typer.Typer:
 def show_version(wanted: bool) -> None:
     """Answer ``--version`` before anything else is looked at."""
     if wanted:
-        typer.echo(f"babilu {babilu.__version__}")
+        print(f"babilu {babilu.__version__}")
         raise typer.Exit
 
 
@@ -46,16 +51,36 @@ def run(arguments: Sequence[str] | None = None, *, folder: Path | None = None) -
     """Run one command line; see `babilu.cli.main`."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     name = "babilu" if folder is None else "main.py"
+    app = build()
     try:
-        return int(build()(args=given, prog_name=name, obj=Origin(folder), standalone_mode=False) or Exit.DONE)
+        return int(app(args=given, prog_name=name, obj=Origin(folder), standalone_mode=False) or Exit.DONE)
     except typer.TyperException as error:
-        report(ErrorCode.USAGE, f"{error.format_message()} Try: {name} --help", given)
+        command = next((f" {command.name}" for command in app.registered_commands if command.name == given[0]), "")
+        report(ErrorCode.USAGE, f"{error.format_message().rstrip('.')}. Try: {name}{command} --help", given)
         return Exit.USAGE
     except BabiluError as error:
         report(error.code, error.text, given)
         return exit_for(error)
     except (KeyboardInterrupt, typer.Abort):
         return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has gone; Python would complain once more when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.SESSION
+    except Exception as error:  # noqa: BLE001 -- the last frame of the program: what is ours to mend is named, not shown
+        _log.debug("unexpected", exc_info=True)
+        report(
+            ErrorCode.INTERNAL,
+            f"Babilu met an error of its own, {origin_of(error)}; --log-level debug shows more.",
+            given,
+        )
+        return Exit.SESSION
+
+
+def origin_of(error: Exception) -> str:
+    """Name an error's type and place, and nothing that it carries: a message may quote what nobody else should see."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at line {last.lineno} of {Path(last.filename).name}"
 
 
 def report(code: ErrorCode, text: str, arguments: Sequence[str]) -> None:
@@ -63,4 +88,4 @@ def report(code: ErrorCode, text: str, arguments: Sequence[str]) -> None:
     if "--json" in arguments:
         event = {"event": "error", "code": code.value, "text": text, "fatal": True}
         print(json.dumps(event, ensure_ascii=False), flush=True)
-    typer.echo(text, err=True)
+    print(text, file=sys.stderr)
