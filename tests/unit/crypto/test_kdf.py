@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -7,12 +7,16 @@ from babilu.crypto.secret import Secret
 from tests.vectors.vectors import cases, unhex
 
 
+class Derive(Protocol):
+    def __call__(self, key: Secret, *, salt: bytes, info: bytes, size: int) -> Secret: ...
+
+
 @pytest.mark.parametrize(
     ("derive", "vector"),
     [(hkdf_sha256, vector) for vector in cases("wycheproof_hkdf_sha256.json")]
     + [(hkdf_sha512, vector) for vector in cases("wycheproof_hkdf_sha512.json")],
 )
-def test_hkdf_derives_as_published(derive: Any, vector: dict[str, Any]) -> None:
+def test_hkdf_derives_as_published(derive: Derive, vector: dict[str, Any]) -> None:
     key, salt, info = Secret(unhex(vector["ikm"])), unhex(vector["salt"]), unhex(vector["info"])
     if vector["result"] == "valid":
         assert derive(key, salt=salt, info=info, size=vector["size"]) == Secret(unhex(vector["okm"]))

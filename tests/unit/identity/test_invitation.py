@@ -1,0 +1,67 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from babilu.identity.invitation import Invitation
+from babilu.kernel.errors import UsageError
+
+PIN, TOKEN = b"p" * 32, b"t" * 16
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "2001:db8::5", "chat.example.org", "localhost"])
+def test_an_invitation_is_read_as_it_was_written(host: str) -> None:
+    invitation = Invitation(host, 5050, PIN, TOKEN)
+    assert Invitation.decode(invitation.encode()) == invitation
+    assert Invitation.decode(f"  {invitation.encode()}\n") == invitation
+
+
+def test_an_invitation_is_one_string_without_spaces_and_with_brackets_around_ipv6() -> None:
+    text = Invitation("::1", 5050, PIN, TOKEN).encode()
+    assert text.startswith("babilu://[::1]:5050/#")
+    assert len(text.split()) == 1
+
+
+def test_an_invitation_does_not_print_its_token() -> None:
+    assert repr(TOKEN) not in repr(Invitation("::1", 5050, PIN, TOKEN))
+
+
+VALID = Invitation("127.0.0.1", 5050, PIN, TOKEN).encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "babilu://",
+        "https" + VALID[6:],
+        VALID.replace(":5050", ""),
+        VALID.replace(":5050", ":0"),
+        VALID.replace(":5050", ":70000"),
+        VALID.replace(":5050", ":x"),
+        VALID.replace("127.0.0.1", ""),
+        VALID.replace("127.0.0.1", "me@127.0.0.1"),
+        VALID.replace("127.0.0.1", "me:secret@127.0.0.1"),
+        VALID.replace("127.0.0.1", "[::zz]"),
+        VALID.replace("127.0.0.1", "[::1"),
+        VALID.replace("127.0.0.1", "a b"),
+        VALID.replace("127.0.0.1", "a" * 300),
+        VALID.replace("/#", "/path#"),
+        VALID.replace("/#", "/?q=1#"),
+        VALID.split("#", maxsplit=1)[0],
+        VALID[:-8],
+        VALID + "AAAA",
+        VALID[:-2] + "!!",
+        VALID + "\u00e9",
+        "x" * 100_000,
+    ],
+)
+def test_a_part_of_an_invitation_or_something_else_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        Invitation.decode(text)
+
+
+@given(st.text(max_size=200))
+def test_no_text_makes_reading_fail_in_another_way(text: str) -> None:
+    for candidate in (text, f"babilu://{text}", f"babilu://127.0.0.1:5050/#{text}"):
+        with pytest.raises(UsageError):
+            Invitation.decode(candidate)
