@@ -10,7 +10,7 @@ _COLUMNS = (
     "m.id, m.contact, m.outgoing, m.text, m.sent_at, m.arrived_at, m.position, m.route, m.state, m.held_until,"
     " m.error, m.unread, m.first, m.sender_device, m.encrypted, m.counter"
 )
-_MESSAGES = f"SELECT {_COLUMNS} FROM message AS m"  # noqa: S608
+_MESSAGES = f"SELECT {_COLUMNS} FROM message AS m"
 _WIDTH = 16
 
 INDEX_BATCH = 32
@@ -152,6 +152,14 @@ class Messages:
         )
         return self.by_id(message)
 
+    def make_anew(self, message: MessageId) -> None:
+        """Have the envelopes of an own message that has no receipt made again: those it had are for nobody now."""
+        self._sql.run(
+            "UPDATE message SET encrypted = 0, state = 'queued', route = NULL, held_until = NULL, error = NULL"
+            " WHERE id = ? AND outgoing = 1 AND state IN ('queued', 'held', 'failed')",
+            message,
+        )
+
     def requeue(self, message: MessageId) -> MessageRecord | None:
         """Bring a failed own message back to queued for another try; None where it has not failed."""
         changed = self._sql.run(
@@ -231,7 +239,7 @@ class Messages:
             self._sql.all("SELECT contact, count(*) FROM message WHERE unread = 1 GROUP BY contact")
         )
         rows = self._sql.all(
-            f"SELECT {_COLUMNS}, c.contact, c.identity_key, c.name, c.account, c.conversation, c.trust,"  # noqa: S608
+            f"SELECT {_COLUMNS}, c.contact, c.identity_key, c.name, c.account, c.conversation, c.trust,"
             " c.was_verified, c.blocked, c.accepted, c.direct_allowed, c.host, c.port, c.device_list,"
             " c.changed_list, c.draft, c.pinned, c.muted, c.created_at"
             " FROM contact AS c LEFT JOIN message AS m"
@@ -289,7 +297,7 @@ class Messages:
 
     def _search_index(self, query: str, contact: int | None, limit: int) -> list[MessageRecord]:
         rows = self._sql.all(
-            f"SELECT {_COLUMNS} FROM message_text AS t JOIN message AS m ON m.position = t.rowid"  # noqa: S608
+            f"SELECT {_COLUMNS} FROM message_text AS t JOIN message AS m ON m.position = t.rowid"
             " WHERE t.message_text MATCH ?1 AND (?2 IS NULL OR m.contact = ?2) ORDER BY t.rowid DESC LIMIT ?3",
             phrase(query),
             contact,
@@ -317,7 +325,7 @@ class Messages:
 
     def _exists(self, contact: int, comparison: str, position: int) -> bool:
         row = self._sql.one(
-            f"SELECT 1 FROM message WHERE contact = ? AND position {comparison} ? LIMIT 1",  # noqa: S608
+            f"SELECT 1 FROM message WHERE contact = ? AND position {comparison} ? LIMIT 1",
             contact,
             position,
         )

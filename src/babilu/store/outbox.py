@@ -8,7 +8,7 @@ _COLUMNS = (
     "envelope, number, contact, device, message, chained, counter, content, envelope_bytes,"
     " created_at, accepted_at, held_until, route"
 )
-_OUTBOX = f"SELECT {_COLUMNS} FROM outbox"  # noqa: S608
+_OUTBOX = f"SELECT {_COLUMNS} FROM outbox"
 
 
 class Outbox:
@@ -49,7 +49,7 @@ class Outbox:
     def unaccepted(
         self, contact: int, device: DeviceId | None = None, after_number: int = 0, limit: int = 100
     ) -> list[OutboxRecord]:
-        """Return what nobody has taken yet, in order of its numbers.
+        """Return what nobody has taken yet, in order of its numbers; failed messages wait for their user.
 
         Args:
             contact: Whom it is for.
@@ -59,7 +59,9 @@ class Outbox:
         """
         rows = self._sql.all(
             _OUTBOX + " WHERE contact = ?1 AND accepted_at IS NULL AND number > ?2"
-            " AND (?3 IS NULL OR device = ?3) ORDER BY number LIMIT ?4",
+            " AND (?3 IS NULL OR device = ?3)"
+            " AND NOT EXISTS (SELECT 1 FROM message WHERE id = outbox.message AND outgoing = 1 AND state = 'failed')"
+            " ORDER BY number LIMIT ?4",
             contact,
             after_number,
             device,

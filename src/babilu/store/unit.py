@@ -1,5 +1,8 @@
 """A unit of work is one transaction seen as its aggregates: all of it is committed, or nothing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlcipher3 import dbapi2
 
 from babilu.store.chains import Chains
@@ -62,3 +65,15 @@ class Unit:
         self.chains = Chains(statements)
         self.requests = Requests(statements)
         self.settings = Settings(statements)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what the block did, and only that, when an exception leaves it."""
+        self.statements.run("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self.statements.run("ROLLBACK TO part")
+            self.statements.run("RELEASE part")
+            raise
+        self.statements.run("RELEASE part")

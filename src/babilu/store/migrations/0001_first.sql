@@ -194,10 +194,8 @@ CREATE INDEX outbox_held ON outbox (held_until) WHERE held_until IS NOT NULL;
 CREATE TABLE chain (
     device BLOB NOT NULL,
     conversation BLOB NOT NULL,
-    sent_counter INTEGER NOT NULL,
-    sent_hash BLOB NOT NULL,
-    received_counter INTEGER NOT NULL,
-    received_hash BLOB NOT NULL,
+    sent BLOB NOT NULL,
+    received BLOB NOT NULL,
     PRIMARY KEY (device, conversation)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,0 +1,337 @@
+"""One writer at a time and many readers: every change is a transaction that is committed whole or not at all.
+
+SQLCipher with a raw 32-byte key, write-ahead log, every commit synced. The single writer connection stands behind
+turns, which are the only lock that ratchets need; each reader sees one snapshot and blocks nobody.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sqlcipher3 import dbapi2
+
+from babilu.crypto.secret import Secret
+from babilu.kernel.errors import ErrorCode, ProfileError
+from babilu.kernel.ports import Clock
+from babilu.store.faults import damaged, profile_error
+from babilu.store.profile_files import FILE_MODE, ProfilePaths
+from babilu.store.schema import Migration, check_version, load_migrations, migrate, schema_version
+from babilu.store.turns import Turns
+from babilu.store.unit import Unit
+
+KEY_BYTES: Final = 32
+
+_IDLE_READERS: Final = 4
+_PREPARED_STATEMENTS: Final = 256
+_PATIENCE_S: Final = 60.0
+"""Longest wait for the turn to write; a transaction takes milliseconds."""
+
+_BUSY_S: Final = 10.0
+_WRITER_PRAGMAS: Final = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "fullfsync = ON",
+    "checkpoint_fullfsync = ON",
+    "foreign_keys = ON",
+    "temp_store = MEMORY",
+    "secure_delete = ON",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    f"journal_size_limit = {8 * 1024 * 1024}",
+)
+_READER_PRAGMAS: Final = (
+    "query_only = ON",
+    "temp_store = MEMORY",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "cache_size = -2000",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a look at a closed database shows, without a change to any of its files.
+
+    Attributes:
+        stamp: The stamp it shares with the unlock file.
+        log_frames: Frames of the write-ahead log that SQLite can read.
+    """
+
+    stamp: bytes
+    log_frames: int
+
+
+class Database:
+    """The open database of a profile. Any thread may call `write` and `read`.
+
+    Made by `create` and `open`.
+    """
+
+    def __init__(self, paths: ProfilePaths, key: Secret, clock: Clock, writer: dbapi2.Connection) -> None:
+        self._paths = paths
+        self._key = key
+        self._clock = clock
+        self._writer = writer
+        self._writing = Unit(writer)
+        self._turns = Turns()
+        self._pool = threading.Lock()
+        self._idle: list[_Reader] = []
+        self._closed = False
+
+    @classmethod
+    def create(cls, paths: ProfilePaths, key: Secret, clock: Clock) -> "Database":
+        """Make a new database where there is no file yet.
+
+        Args:
+            paths: Its place, in a folder that exists.
+            key: 32 random bytes.
+            clock: Tells what is past its time.
+
+        Raises:
+            ProfileError: ``profile_damaged`` where a file is there already, ``disk_full``, ``not_allowed``,
+                ``unavailable``.
+        """
+        paths.check()
+        try:
+            # SQLite would make it as readable as the umask allows; its log takes over the rights of this file.
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+            os.close(os.open(paths.database, flags, FILE_MODE))
+        except FileExistsError as error:
+            raise damaged() from error
+        except OSError as error:
+            raise profile_error(error) from error
+        return cls._opened(paths, key, clock, version=0, migrations=load_migrations())
+
+    @classmethod
+    def open(
+        cls, paths: ProfilePaths, key: Secret, clock: Clock, migrations: tuple[Migration, ...] | None = None
+    ) -> "Database":
+        """Open a database and bring its tables up to date.
+
+        Args:
+            paths: Its place.
+            key: The key it was made with.
+            clock: Tells what is past its time.
+            migrations: The steps of the schema; None for those of the program.
+
+        Raises:
+            ProfileError: ``profile_damaged`` (another key included), ``profile_too_new``, ``disk_full``,
+                ``not_allowed``, ``unavailable``.
+        """
+        paths.check()
+        steps = load_migrations() if migrations is None else migrations
+        with _typed_errors():
+            probe = _connect(paths, key, "ro", _READER_PRAGMAS)
+            try:
+                version = schema_version(probe)
+            finally:
+                probe.close()
+        check_version(version, steps)
+        return cls._opened(paths, key, clock, version, steps)
+
+    @staticmethod
+    def probe(paths: ProfilePaths, key: Secret) -> Probe:
+        """Look at a database without changing its files, the write-ahead log of a crash included.
+
+        Raises:
+            ProfileError: As `open`.
+        """
+        paths.check()
+        with _typed_errors():
+            connection = _connect(paths, key, "ro", _READER_PRAGMAS)
+            try:
+                check_version(schema_version(connection), load_migrations())
+                row = connection.execute("SELECT stamp FROM stamp").fetchone()
+                _, frames, _ = connection.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()
+            finally:
+                connection.close()
+        if row is None:
+            raise damaged()
+        return Probe(bytes(row[0]), max(int(frames), 0))
+
+    @contextmanager
+    def write(self) -> Iterator[Unit]:
+        """Open a transaction that may change things: committed at the end of the block, rolled back by an exception.
+
+        Threads get their turns in the order of asking; one that writes already must not ask again.
+
+        Raises:
+            ProfileError: ``disk_full``, ``profile_damaged``, ``unavailable``, ``not_allowed``, ``closed``, or
+                ``profile_in_use`` when the turn does not come; then nothing was changed.
+        """
+        self._take_turn()
+        unit = self._writing
+        try:
+            with _typed_errors():
+                try:
+                    self._writer.execute("BEGIN IMMEDIATE")
+                    unit.statements.open = True
+                    yield unit
+                    unit.statements.open = False
+                    self._writer.execute("COMMIT")
+                except BaseException:
+                    unit.statements.open = False
+                    # SQLite has rolled back by itself after some errors, such as a full disk.
+                    if self._writer.in_transaction:
+                        self._writer.execute("ROLLBACK")
+                    raise
+        finally:
+            self._turns.release()
+
+    @contextmanager
+    def read(self) -> Iterator[Unit]:
+        """Open a snapshot for reading; what others commit meanwhile is not seen in it.
+
+        Raises:
+            ProfileError: ``profile_damaged``, ``unavailable``, ``not_allowed``, ``closed``.
+        """
+        with _typed_errors():
+            reader = self._borrow()
+            sound = False
+            try:
+                reader.connection.execute("BEGIN")
+                reader.unit.statements.open = True
+                yield reader.unit
+                sound = True
+            finally:
+                reader.unit.statements.open = False
+                self._give_back(reader, sound=sound)
+
+    def stamp(self) -> bytes | None:
+        """Return the stamp that the unlock file knows too, or None before the first."""
+        with self.read() as unit:
+            row = unit.statements.one("SELECT stamp FROM stamp")
+        return None if row is None else bytes(row[0])
+
+    def set_stamp(self, unit: Unit, stamp: bytes) -> None:
+        """Replace the stamp, inside a transaction."""
+        unit.statements.run("INSERT OR REPLACE INTO stamp (only_row, stamp) VALUES (1, ?)", stamp)
+
+    def tidy(self) -> None:
+        """Forget what is past its time: old sessions and prekeys, ids of finished envelopes."""
+        now = self._clock.now_ms()
+        with self.write() as unit:
+            unit.sessions.delete_expired(now)
+            unit.inbox.forget_seen(now)
+
+    def close(self, *, keep_log: bool = False) -> None:
+        """Wait for the transaction under way, move the write-ahead log into the database and close; safe to repeat.
+
+        Args:
+            keep_log: Leave the log as after a crash, to be read at the next opening.
+        """
+        if self._closed:
+            return
+        self._take_turn()
+        try:
+            with self._pool:
+                self._closed = True
+                idle, self._idle = self._idle, []
+            for reader in idle:
+                reader.connection.close()
+            with _typed_errors():
+                if keep_log:
+                    self._close_keeping_log()
+                else:
+                    self._writer.close()
+        finally:
+            self._turns.release()
+
+    @classmethod
+    def _opened(
+        cls, paths: ProfilePaths, key: Secret, clock: Clock, version: int, migrations: tuple[Migration, ...]
+    ) -> "Database":
+        with _typed_errors():
+            writer = _connect(paths, key, "rw", _WRITER_PRAGMAS)
+            try:
+                migrate(writer, version, migrations)
+            except BaseException:
+                writer.close()
+                raise
+        return cls(paths, key, clock, writer)
+
+    def _take_turn(self) -> None:
+        if self._turns.is_mine:
+            raise RuntimeError("a thread that writes already asked to write again")
+        if not self._turns.acquire(_PATIENCE_S):
+            raise ProfileError(ErrorCode.PROFILE_IN_USE, "The profile's database is busy.")
+        if self._closed:
+            self._turns.release()
+            raise _closed()
+
+    def _borrow(self) -> "_Reader":
+        with self._pool:
+            if self._closed:
+                raise _closed()
+            if self._idle:
+                return self._idle.pop()
+        return _Reader(_connect(self._paths, self._key, "ro", _READER_PRAGMAS))
+
+    def _give_back(self, reader: "_Reader", *, sound: bool) -> None:
+        if sound:
+            reader.connection.execute("COMMIT")
+            with self._pool:
+                if not self._closed and len(self._idle) < _IDLE_READERS:
+                    self._idle.append(reader)
+                    return
+        reader.connection.close()
+
+    def _close_keeping_log(self) -> None:
+        # Only the last connection to close moves the log; one that may not write cannot.
+        guard = _connect(self._paths, self._key, "ro", _READER_PRAGMAS)
+        try:
+            guard.execute("SELECT stamp FROM stamp").fetchone()
+            self._writer.close()
+        finally:
+            guard.close()
+
+
+class _Reader:
+    """A connection of the pool and its unit."""
+
+    __slots__ = ("connection", "unit")
+
+    def __init__(self, connection: dbapi2.Connection) -> None:
+        self.connection = connection
+        self.unit = Unit(connection)
+
+
+def _connect(
+    paths: ProfilePaths, key: Secret, mode: Literal["ro", "rw"], pragmas: tuple[str, ...]
+) -> dbapi2.Connection:
+    if len(key) != KEY_BYTES:
+        raise ValueError("a database key has 32 bytes")
+    connection = dbapi2.connect(
+        f"{paths.database.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=_BUSY_S,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=_PREPARED_STATEMENTS,
+    )
+    try:
+        # First of all: SQLCipher would write its complaints to standard error.
+        connection.execute("PRAGMA cipher_log_level = NONE")
+        connection.set_key(f"x'{key.reveal().hex()}'")
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        with suppress(dbapi2.Error):
+            connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def _typed_errors() -> Iterator[None]:
+    try:
+        yield
+    except dbapi2.Error as error:
+        raise profile_error(error) from error
+
+
+def _closed() -> ProfileError:
+    return ProfileError(ErrorCode.CLOSED, "The profile is closed.")

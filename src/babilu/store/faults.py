@@ -1,0 +1,67 @@
+"""What SQLite and the file system report becomes one typed error with a sentence for people; nothing else leaks out."""
+
+import errno
+from typing import Final
+
+from sqlcipher3 import dbapi2
+
+from babilu.kernel.errors import ErrorCode, ProfileError
+
+# Primary result codes, https://www.sqlite.org/rescode.html
+_BY_RESULT: Final = {
+    3: ErrorCode.NOT_ALLOWED,  # SQLITE_PERM
+    5: ErrorCode.PROFILE_IN_USE,  # SQLITE_BUSY: somebody who does not respect the lock file
+    6: ErrorCode.PROFILE_IN_USE,  # SQLITE_LOCKED
+    7: ErrorCode.UNAVAILABLE,  # SQLITE_NOMEM
+    8: ErrorCode.NOT_ALLOWED,  # SQLITE_READONLY
+    10: ErrorCode.UNAVAILABLE,  # SQLITE_IOERR
+    11: ErrorCode.PROFILE_DAMAGED,  # SQLITE_CORRUPT
+    13: ErrorCode.DISK_FULL,  # SQLITE_FULL
+    14: ErrorCode.NOT_ALLOWED,  # SQLITE_CANTOPEN
+    26: ErrorCode.PROFILE_DAMAGED,  # SQLITE_NOTADB
+}
+_SQLITE_IOERR_SHMSIZE: Final = 10 | 19 << 8
+
+_BY_ERRNO: Final = {
+    errno.ENOSPC: ErrorCode.DISK_FULL,
+    errno.EDQUOT: ErrorCode.DISK_FULL,
+    errno.EACCES: ErrorCode.NOT_ALLOWED,
+    errno.EPERM: ErrorCode.NOT_ALLOWED,
+    errno.EROFS: ErrorCode.NOT_ALLOWED,
+    errno.ELOOP: ErrorCode.NOT_ALLOWED,
+    errno.ENOTDIR: ErrorCode.NOT_ALLOWED,
+    errno.EISDIR: ErrorCode.NOT_ALLOWED,
+    errno.ENAMETOOLONG: ErrorCode.NOT_ALLOWED,
+}
+
+_SENTENCES: Final = {
+    ErrorCode.NOT_ALLOWED: "The profile's folder and files must be readable and writable for this user.",
+    ErrorCode.PROFILE_IN_USE: "The profile is in use.",
+    ErrorCode.PROFILE_DAMAGED: "The profile is damaged. Nothing was changed: restore it from a backup.",
+    ErrorCode.DISK_FULL: "The disk is full.",
+    ErrorCode.UNAVAILABLE: "The disk reports an error.",
+    ErrorCode.INTERNAL: "The profile's database refused a change.",
+}
+
+
+def profile_error(error: dbapi2.Error | OSError) -> ProfileError:
+    """Build the error that stands for what SQLite or the file system reported."""
+    code = _code_of_errno(error) if isinstance(error, OSError) else _code_of_result(error)
+    return ProfileError(code, _SENTENCES[code])
+
+
+def damaged() -> ProfileError:
+    """Build the refusal of files that do not hold together."""
+    return ProfileError(ErrorCode.PROFILE_DAMAGED, _SENTENCES[ErrorCode.PROFILE_DAMAGED])
+
+
+def _code_of_errno(error: OSError) -> ErrorCode:
+    return _BY_ERRNO.get(error.errno or 0, ErrorCode.UNAVAILABLE)
+
+
+def _code_of_result(error: dbapi2.Error) -> ErrorCode:
+    result = int(getattr(error, "sqlite_errorcode", 0))
+    if result == _SQLITE_IOERR_SHMSIZE:
+        # The index of the write-ahead log could not grow: there is no other reason than a full disk.
+        return ErrorCode.DISK_FULL
+    return _BY_RESULT.get(result & 0xFF, ErrorCode.INTERNAL)

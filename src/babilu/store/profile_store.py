@@ -1,0 +1,307 @@
+"""A profile is opened under its lock, by its passphrase, and leaves a stamp that tells a database that was rolled back.
+
+The order of each step is what makes a crash at any moment harmless: the unlock file announces a stamp before the
+database commits it, and forgets the old one afterwards.
+"""
+
+import logging
+import threading
+import weakref
+from contextlib import ExitStack
+from typing import Final
+
+from babilu.crypto.password import LoginCost
+from babilu.crypto.secret import Passphrase, Secret
+from babilu.kernel.errors import ErrorCode, ProfileError
+from babilu.kernel.ports import Clock, Randomness
+from babilu.store.database import KEY_BYTES, Database
+from babilu.store.faults import damaged, profile_error
+from babilu.store.profile_files import ProfileLock, ProfilePaths
+from babilu.store.unlock import (
+    STAMP_BYTES,
+    Phase,
+    UnlockFile,
+    Way,
+    passphrase_way,
+    read_unlock_file,
+    unlock_by_passphrase,
+    write_unlock_file,
+)
+from babilu.store.write_ahead_log import is_log_cut, is_log_lost
+
+_ROLLED_BACK: Final = "store.rolled_back"
+
+_log = logging.getLogger(__name__)
+
+
+class ProfileStore:
+    """An open profile: lock, unlock file and database together. Made by `create` and `open`; `close` it.
+
+    Attributes:
+        paths: Its files.
+        database: Its database.
+        opened_by: Id of the way that opened it, to be removed when its passphrase is changed.
+    """
+
+    def __init__(self, held: "_Held", opened_by: bytes, *, rolled_back: bool) -> None:
+        self.paths: Final = held.paths
+        self.database: Final = held.database
+        self.opened_by: Final = opened_by
+        self._held: Final = held
+        self._rolled_back = rolled_back
+        # A client that ends without closing still leaves files that hold together.
+        self._unclosed: Final = weakref.finalize(self, held.close)
+
+    @staticmethod
+    def exists(paths: ProfilePaths) -> bool:
+        """Tell whether there is a profile to open; one whose making was interrupted holds nothing and does not count.
+
+        Raises:
+            ProfileError: ``profile_damaged``, ``profile_too_new``, ``not_allowed``, ``unavailable``.
+        """
+        paths.check()
+        if paths.unlock.exists():
+            return read_unlock_file(paths.unlock).phase is not Phase.CREATING
+        return paths.database.exists()
+
+    @classmethod
+    def create(
+        cls,
+        paths: ProfilePaths,
+        passphrase: Passphrase,
+        randomness: Randomness,
+        clock: Clock,
+        cost: LoginCost | None = None,
+    ) -> "ProfileStore":
+        """Make a new profile with empty tables and open it.
+
+        Args:
+            paths: Where it is to lie; the folder is made where it is missing.
+            passphrase: What opens it from now on.
+            randomness: For the database key and the stamps.
+            clock: For what is past its time.
+            cost: Cost of Argon2id, or None for the default.
+
+        Raises:
+            ProfileError: ``conflict`` where there is a profile already, ``profile_in_use``, ``disk_full``,
+                ``not_allowed``, ``unavailable``.
+        """
+        paths.make_home()
+        paths.check()
+        with ExitStack() as undo:
+            lock = undo.enter_context(ProfileLock.acquire(paths))
+            if cls.exists(paths):
+                raise ProfileError(ErrorCode.CONFLICT, "There is a profile of this name already.")
+            _remove_files(paths)
+            key = Secret(randomness.token(KEY_BYTES))
+            way = passphrase_way(passphrase, key, randomness, cost)
+            stamp = randomness.token(STAMP_BYTES)
+            file = UnlockFile(Phase.CREATING, (stamp,), (way,))
+            write_unlock_file(paths.unlock, file)
+            undo.callback(_remove_files, paths)
+            database = Database.create(paths, key, clock)
+            undo.callback(database.close)
+            with database.write() as unit:
+                database.set_stamp(unit, stamp)
+            held = _Held(paths, lock, key, database, randomness, file, cost)
+            held.write(phase=Phase.OPEN)
+            undo.pop_all()
+        return cls(held, way.id, rolled_back=False)
+
+    @classmethod
+    def open(
+        cls,
+        paths: ProfilePaths,
+        passphrase: Passphrase,
+        randomness: Randomness,
+        clock: Clock,
+        cost: LoginCost | None = None,
+    ) -> "ProfileStore":
+        """Open a profile.
+
+        Args:
+            paths: Where it lies.
+            passphrase: What opens it.
+            randomness: For the stamps.
+            clock: For what is past its time.
+            cost: Cost of Argon2id for passphrases added later, or None for the default.
+
+        Raises:
+            AccountError: ``wrong_credentials``.
+            ProfileError: ``not_found``, ``profile_in_use``, ``profile_damaged``, ``profile_too_new``, ``disk_full``,
+                ``not_allowed``, ``unavailable``.
+        """
+        paths.check()
+        if not cls.exists(paths):
+            raise ProfileError(ErrorCode.NOT_FOUND, "There is no such profile.")
+        with ExitStack() as undo:
+            lock = undo.enter_context(ProfileLock.acquire(paths))
+            file = read_unlock_file(paths.unlock)
+            if not paths.database.exists():
+                raise damaged()
+            key, way = unlock_by_passphrase(file, passphrase)
+            # Before anything touches the log: opening and closing a database may end it.
+            lost = file.phase is Phase.OPEN and is_log_lost(paths.log)
+            probe = Database.probe(paths, key)
+            cut = file.phase is Phase.OPEN and is_log_cut(paths.log, probe.log_frames)
+            rolled_back = lost or cut or probe.stamp not in file.stamps
+            stamp = randomness.token(STAMP_BYTES)
+            # A rolled-back database's own stamp stays unknown, so that a crash here leaves it rolled back.
+            announced = (stamp,) if rolled_back else (probe.stamp, stamp)
+            file = UnlockFile(Phase.CHANGING, announced, file.ways)
+            write_unlock_file(paths.unlock, file)
+            database = Database.open(paths, key, clock)
+            undo.callback(database.close)
+            with database.write() as unit:
+                database.set_stamp(unit, stamp)
+                if rolled_back:
+                    unit.settings.set(_ROLLED_BACK, b"")
+                rolled_back = unit.settings.get(_ROLLED_BACK) is not None
+            held = _Held(paths, lock, key, database, randomness, file, cost)
+            held.write(phase=Phase.OPEN, stamps=(stamp,))
+            undo.pop_all()
+        return cls(held, way.id, rolled_back=rolled_back)
+
+    @property
+    def is_rolled_back(self) -> bool:
+        """Whether the database is older than what was committed once, and nobody has dealt with it since."""
+        return self._rolled_back
+
+    def forget_rollback(self) -> None:
+        """Record that the profile has come back as a new device, in place of the one that was rolled back."""
+        with self.database.write() as unit:
+            unit.settings.delete(_ROLLED_BACK)
+        self._rolled_back = False
+
+    def way_of(self, passphrase: Passphrase) -> bytes:
+        """Return the id of the way that a passphrase opens.
+
+        Raises:
+            AccountError: ``wrong_credentials``.
+        """
+        _, way = unlock_by_passphrase(self._held.file, passphrase)
+        return way.id
+
+    def add_passphrase(self, passphrase: Passphrase) -> bytes:
+        """Let another passphrase open the profile too, and return the id of this way.
+
+        Raises:
+            ProfileError: ``disk_full``, ``not_allowed``, ``unavailable``.
+        """
+        return self._held.add_way(passphrase)
+
+    def remove_way(self, way: bytes) -> None:
+        """Let a way open the profile no longer; an unknown one is ignored.
+
+        Raises:
+            ValueError: It is the last one.
+            ProfileError: ``disk_full``, ``not_allowed``, ``unavailable``.
+        """
+        self._held.remove_way(way)
+
+    def close(self) -> None:
+        """Finish the transaction under way, leave the closing stamp, release the lock; safe to repeat.
+
+        It ends the database too: nobody else closes that one.
+        """
+        if self._unclosed.detach() is not None:
+            self._held.close()
+
+    def discard(self) -> None:
+        """Close and remove every file of the profile, such as one whose registration was refused."""
+        if self._unclosed.detach() is not None:
+            self._held.discard()
+
+
+class _Held:
+    """What an open profile holds, apart from the object that others hold, so that it can be closed after that one."""
+
+    def __init__(  # it is nothing but what it holds
+        self,
+        paths: ProfilePaths,
+        lock: ProfileLock,
+        key: Secret,
+        database: Database,
+        randomness: Randomness,
+        file: UnlockFile,
+        cost: LoginCost | None,
+    ) -> None:
+        self.paths = paths
+        self.database = database
+        self.file = file
+        self._lock = lock
+        self._key = key
+        self._randomness = randomness
+        self._cost = cost
+        self._changing = threading.Lock()
+
+    def write(
+        self,
+        *,
+        phase: Phase | None = None,
+        stamps: tuple[bytes, ...] | None = None,
+        ways: tuple[Way, ...] | None = None,
+    ) -> None:
+        """Replace the unlock file by one with other values for what is given."""
+        file = UnlockFile(
+            self.file.phase if phase is None else phase,
+            self.file.stamps if stamps is None else stamps,
+            self.file.ways if ways is None else ways,
+        )
+        write_unlock_file(self.paths.unlock, file)
+        self.file = file
+
+    def add_way(self, passphrase: Passphrase) -> bytes:
+        way = passphrase_way(passphrase, self._key, self._randomness, self._cost)
+        with self._changing:
+            self.write(ways=(*self.file.ways, way))
+        return way.id
+
+    def remove_way(self, way: bytes) -> None:
+        with self._changing:
+            remaining = tuple(one for one in self.file.ways if one.id != way)
+            if not remaining:
+                raise ValueError("the last way of opening a profile is never removed")
+            self.write(ways=remaining)
+
+    def close(self) -> None:
+        with self._changing, self._lock:
+            try:
+                self._leave_stamp()
+            except ProfileError as error:
+                # The files still hold together, as after a crash; whoever closes can do nothing about it.
+                _log.warning("the profile was closed without its closing stamp: %s", error.code.value)
+
+    def _leave_stamp(self) -> None:
+        stamp = self._randomness.token(STAMP_BYTES)
+        try:
+            self.write(phase=Phase.CHANGING, stamps=(self.file.stamps[-1], stamp))
+        except ProfileError:
+            # The file goes on saying that there is a log, so there must be one.
+            self.database.close(keep_log=True)
+            raise
+        try:
+            with self.database.write() as unit:
+                self.database.set_stamp(unit, stamp)
+        finally:
+            self.database.close()
+        self.write(phase=Phase.CLOSED, stamps=(stamp,))
+
+    def discard(self) -> None:
+        with self._changing:
+            # From here on an interrupted removal leaves what counts as no profile.
+            self.write(phase=Phase.CREATING)
+            self.database.close()
+            _remove_files(self.paths)
+            self._lock.release_and_remove()
+
+
+def _remove_files(paths: ProfilePaths) -> None:
+    """Remove the files of a profile that holds nothing; the unlock file, which says so, goes last."""
+    try:
+        for path in (paths.database, paths.log, paths.log_index, paths.unlock):
+            path.unlink(missing_ok=True)
+        if paths.files.is_dir():
+            paths.files.rmdir()
+    except OSError as error:
+        raise profile_error(error) from error
