@@ -14,7 +14,7 @@ from babilu.engine.turn import After, Memory, Turn
 from babilu.engine.views import ViewMaker
 from babilu.engine.workers import ConversationThreads, busy, closed
 from babilu.kernel.errors import BabiluError, ErrorCode
-from babilu.kernel.ids import DeviceId
+from babilu.kernel.ids import ConversationId, DeviceId
 from babilu.kernel.ports import Clock, Randomness
 from babilu.store.database import Database
 from babilu.store.records import ContactRecord
@@ -74,6 +74,7 @@ class Conversations:
         self._threads: ConversationThreads[Job] = ConversationThreads(self._work)
         self._lock = threading.Lock()
         self._memories: dict[int, Memory] = {}
+        self._names: dict[int, ConversationId] = {}
 
     def names(self) -> tuple[str, ...]:
         """Name the threads that run now."""
@@ -85,8 +86,15 @@ class Conversations:
 
     def post(self, contact: ContactRecord, job: Job) -> None:
         """Give a job to a conversation; a command for which there is no room fails, a hint is dropped."""
+        self._names[contact.contact] = contact.conversation
         if not self._threads.post(contact.contact, contact.conversation, job):
             _abandon([job], closed() if self._threads.stopping else busy())
+
+    def post_to(self, contact: int, hint: Hint) -> None:
+        """Give a hint to a conversation that has had a job before."""
+        conversation = self._names.get(contact)
+        if conversation is not None:
+            self._threads.post(contact, conversation, hint)
 
     def forget_requests(self) -> None:
         """Forget which bundles are being fetched: the link on which they were asked for is gone."""

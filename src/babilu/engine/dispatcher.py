@@ -110,10 +110,19 @@ class Dispatcher:
                 unit.profile.set_cursor(last.seq, last.envelope)
             if len(finished) < len(arrivals):
                 self._judge_unassigned(unit, judged)
+                self._note_direct(unit, arrivals, judged)
         if last.seq is not None:
             self._errands.acknowledge(last.seq)
         self._follow_up(judged)
         return [arrival.envelope for arrival in arrivals]
+
+    @staticmethod
+    def _note_direct(unit: Unit, arrivals: list[Arrival], judged: "Judgements") -> None:
+        # What came over a link has its conversation already.
+        for number in {arrival.contact for arrival in arrivals if arrival.contact is not None}:
+            contact = unit.contacts.by_contact(number)
+            if contact is not None:
+                judged.assigned(contact, None)
 
     def _sweep(self) -> None:
         judged = Judgements()

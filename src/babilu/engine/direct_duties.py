@@ -1,0 +1,241 @@
+"""What direct conversations need done: deciding about callers, keeping contacts, committing what arrives over a link."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from babilu.api import events, views
+from babilu.engine.bus import EventBus
+from babilu.engine.direct_calls import Known, Stranger, Unwanted, Verdict
+from babilu.engine.direct_link import DirectLink
+from babilu.engine.hints import BundleCame, ListCame, Wake
+from babilu.engine.prekey_stock import PrekeyStock
+from babilu.engine.presences import Presences
+from babilu.engine.switchboard import Switchboard
+from babilu.engine.views import ViewMaker
+from babilu.engine.workers import Worker
+from babilu.identity.device_list import encode_device_list
+from babilu.identity.direct import DirectPeer
+from babilu.identity.safety_number import safety_number
+from babilu.identity.shapes import Bundle
+from babilu.kernel.errors import BabiluError
+from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, conversation_id, envelope_id
+from babilu.kernel.limits import Limits
+from babilu.kernel.ports import Clock, Randomness
+from babilu.session.sessions import OwnDevice
+from babilu.store.database import Database
+from babilu.store.records import Arrival, ContactRecord, RequestRecord, Route, Trust
+from babilu.store.unit import Unit
+
+REQUEST_ID_BYTES = 8
+
+
+class DirectDutiesAtHome:
+    """The client's side of `babilu.engine.direct_calls.DirectDuties`.
+
+    Args:
+        database: The profile.
+        own: The own device.
+        desk: Thread for small work with the database.
+        switchboard: The rest of the client.
+        bus: Tells events.
+        show: Makes views.
+        presences: Who is reachable.
+        stock: Makes prekeys.
+        limits: How many requests may wait.
+        clock: For times.
+        randomness: For ids.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        own: OwnDevice,
+        desk: Worker,
+        switchboard: Switchboard,
+        bus: EventBus,
+        show: ViewMaker,
+        presences: Presences,
+        stock: PrekeyStock,
+        limits: Limits,
+        clock: Clock,
+        randomness: Randomness,
+    ) -> None:
+        self._database = database
+        self._own = own
+        self._desk = desk
+        self._switchboard = switchboard
+        self._bus = bus
+        self._show = show
+        self._presences = presences
+        self._stock = stock
+        self._limits = limits
+        self._clock = clock
+        self._randomness = randomness
+
+    def judge_caller(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[Verdict]":
+        """Decide about somebody who called, whose signature holds."""
+        return self._desk.ask(lambda: self._judge_caller(peer, address))
+
+    def _judge_caller(self, peer: DirectPeer, address: tuple[str, int]) -> Verdict:
+        identity = IdentityKey(peer.devices.identity_key)
+        with self._database.write() as unit:
+            contact = unit.contacts.by_identity(identity)
+            if contact is not None and contact.blocked:
+                return Unwanted()
+            if contact is not None and contact.accepted and contact.trust is not Trust.CHANGED:
+                self._remember_address(unit, contact, peer, address)
+                return Known(contact.contact)
+            known_before = unit.requests.by_identity(identity)
+            if known_before is None and not self._room_for_request(unit, identity, address[0]):
+                return Unwanted()
+            request = unit.requests.add_or_refresh(
+                RequestRecord(
+                    id=self._randomness.token(REQUEST_ID_BYTES).hex(),
+                    identity_key=identity,
+                    name=peer.body.name,
+                    device_list=encode_device_list(peer.body.device_list),
+                    host=address[0],
+                    port=address[1],
+                    at=self._clock.now_ms(),
+                    device=DeviceId(peer.entry.device),
+                )
+            )
+        if known_before is None:
+            digits = safety_number(self._own.identity_key, identity)
+            self._bus.tell(events.RequestArrived(self._show.request(request, digits)))
+        return Stranger(request.id)
+
+    def _room_for_request(self, unit: Unit, identity: IdentityKey, host: str) -> bool:
+        return (
+            not unit.requests.is_declined(identity)
+            and unit.requests.count() < self._limits.pending_requests
+            and unit.requests.count_from(host) < self._limits.pending_requests_per_address
+        )
+
+    def judge_answerer(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[Known]":
+        """Find or make the contact that answered our call."""
+        return self._desk.ask(lambda: self._judge_answerer(peer, address))
+
+    def _judge_answerer(self, peer: DirectPeer, address: tuple[str, int]) -> Known:
+        identity = IdentityKey(peer.devices.identity_key)
+        with self._database.write() as unit:
+            contact = unit.contacts.by_identity(identity)
+            if contact is None:
+                contact = self.add_contact(
+                    unit, identity, peer.body.name, encode_device_list(peer.body.device_list), peer, address
+                )
+            else:
+                unit.contacts.set_accepted(contact.contact, True)
+                self._remember_address(unit, contact, peer, address)
+            view = self._show.contact(contact)
+        self._bus.tell(events.ContactChanged(view))
+        return Known(contact.contact)
+
+    def add_contact(
+        self,
+        unit: Unit,
+        identity: IdentityKey,
+        name: str,
+        device_list: bytes,
+        peer: DirectPeer,
+        address: tuple[str, int],
+    ) -> ContactRecord:
+        """Make a contact of somebody met without a relay."""
+        contact = unit.contacts.add(
+            identity,
+            name,
+            "",
+            conversation_id(self._own.identity_key, identity),
+            device_list,
+            peer.devices.devices,
+            self._clock.now_ms(),
+            accepted=True,
+            address=address,
+        )
+        unit.contacts.set_direct_allowed(contact.contact, True)
+        return contact
+
+    @staticmethod
+    def _remember_address(unit: Unit, contact: ContactRecord, peer: DirectPeer, address: tuple[str, int]) -> None:
+        # Without a server socket of theirs the address is only where this call came from.
+        if peer.body.listening_port:
+            unit.contacts.set_address(contact.contact, (address[0], peer.body.listening_port))
+
+    def own_bundle(self) -> "Future[Bundle]":
+        """Make a bundle of the own device, committed already."""
+        return self._desk.ask(self._stock.bundle)
+
+    def link_up(self, link: DirectLink) -> None:
+        """Use a link for the contact's mail, and let its conversation begin."""
+        lines = self._switchboard.lines
+        self._presences.link(link.contact, up=True)
+        lines.outbox.set_direct(link.contact, link)
+        peer = link.peer
+        self._with_contact(
+            link.contact,
+            lambda contact: self._begin(contact, link, peer.body.prekeys),
+        )
+
+    def _begin(self, contact: ContactRecord, link: DirectLink, bundle: Bundle) -> None:
+        digits = safety_number(self._own.identity_key, contact.identity_key)
+        self._bus.tell(
+            events.PeerChanged(
+                contact.name,
+                views.PeerState.CONNECTED,
+                views.Route.DIRECT,
+                views.Address(*link.address),
+                digits,
+                incoming=not link.outgoing,
+            )
+        )
+        post = self._switchboard.lines.conversations.post
+        post(contact, ListCame(link.peer.body.device_list))
+        post(contact, BundleCame(DeviceId(link.peer.entry.device), bundle))
+        post(contact, Wake(resend=True))
+
+    def link_down(self, link: DirectLink, reason: BabiluError) -> None:
+        """Let the contact's mail wait, or go by relay."""
+        del reason
+        lines = self._switchboard.lines
+        self._presences.link(link.contact, up=False)
+        lines.outbox.set_direct(link.contact, None)
+        self._with_contact(link.contact, lambda contact: self._end(contact, link))
+
+    def _end(self, contact: ContactRecord, link: DirectLink) -> None:
+        self._bus.tell(
+            events.PeerChanged(
+                contact.name,
+                views.PeerState.DISCONNECTED,
+                views.Route.DIRECT,
+                views.Address(*link.address),
+                "",
+                incoming=not link.outgoing,
+            )
+        )
+        self._switchboard.lines.conversations.post(contact, Wake(resend=bool(contact.account)))
+
+    def _with_contact(self, contact: int, act: Callable[[ContactRecord], None]) -> None:
+        def look() -> None:
+            with self._database.read() as unit:
+                record = unit.contacts.by_contact(contact)
+            if record is not None:
+                act(record)
+
+        self._desk.post(look)
+
+    def arrived_directly(self, link: DirectLink, envelopes: list[bytes]) -> "Future[list[EnvelopeId]]":
+        """Commit envelopes of a link."""
+        now = self._clock.now_ms()
+        device = DeviceId(link.peer.entry.device)
+        return self._switchboard.lines.dispatcher.arrived(
+            [Arrival(Route.DIRECT, None, now, envelope_id(each), each, link.contact, device) for each in envelopes]
+        )
+
+    def call_pending(self, address: tuple[str, int]) -> None:
+        """Tell that the called side has not decided yet."""
+        self._bus.tell(events.CallPending(views.Address(*address)))
+
+    def call_failed(self, address: tuple[str, int], error: BabiluError, retry_seconds: float | None) -> None:
+        """Tell that a call came to nothing, and when it is tried again."""
+        retry_in_ms = None if retry_seconds is None else int(retry_seconds * 1000)
+        self._bus.tell(events.CallFailed(views.Address(*address), error.code.value, error.text, retry_in_ms))

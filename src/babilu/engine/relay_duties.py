@@ -1,0 +1,186 @@
+"""What the link to the relay needs done: committing what arrives, making prekeys, telling how the link stands."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from babilu.api import events
+from babilu.api.views import LinkState, PresenceState
+from babilu.engine.bus import EventBus
+from babilu.engine.hints import ListCame
+from babilu.engine.prekey_stock import PrekeyStock
+from babilu.engine.presences import Presences
+from babilu.engine.relay_session import LinkNews, LinkPhase, MailboxPosition
+from babilu.engine.switchboard import Switchboard
+from babilu.engine.workers import Worker
+from babilu.identity.device_list import decode_device_list, list_hash
+from babilu.identity.shapes import PrekeySet, SignedDeviceList
+from babilu.kernel.errors import BabiluError
+from babilu.kernel.ids import EnvelopeId, envelope_id
+from babilu.store.database import Database
+from babilu.store.records import Arrival, Route, Trust
+from babilu.wire.relay_frames import Deliver, Watched
+
+log = logging.getLogger(__name__)
+
+FULL_PAUSE_SECONDS = 1.0
+WATCHED_AT_MOST = 1_000
+
+_STATES = {
+    LinkPhase.CONNECTING: LinkState.CONNECTING,
+    LinkPhase.ONLINE: LinkState.ONLINE,
+    LinkPhase.OFFLINE: LinkState.OFFLINE,
+}
+
+
+class RelayDutiesAtHome:
+    """The client's side of `babilu.engine.relay_session.RelayDuties`.
+
+    Args:
+        database: The profile.
+        desk: Thread for small work with the database.
+        inbox: Thread of the dispatcher.
+        switchboard: The rest of the client.
+        bus: Tells events.
+        presences: Who is reachable.
+        stock: Makes prekeys.
+        wake_all: Gives a hint to every conversation that has work.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        desk: Worker,
+        inbox: Worker,
+        switchboard: Switchboard,
+        bus: EventBus,
+        presences: Presences,
+        stock: PrekeyStock,
+        wake_all: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._desk = desk
+        self._inbox = inbox
+        self._switchboard = switchboard
+        self._bus = bus
+        self._presences = presences
+        self._stock = stock
+        self._wake_all = wake_all
+        self._held: list[Deliver] = []
+        self._committing = False
+        self.state = LinkState.CONNECTING
+        self.retry_in_ms: int | None = None
+
+    def position(self) -> "Future[MailboxPosition]":
+        """Tell how far this device has come, after all that has arrived is committed."""
+        # What a former connection delivered and was not committed comes again on the new one.
+        self._held.clear()
+        return self._inbox.ask(self._position)
+
+    def _position(self) -> MailboxPosition:
+        with self._database.read() as unit:
+            relay = unit.profile.relay()
+        if relay is None:
+            return MailboxPosition(0, None, 0)
+        return MailboxPosition(relay.cursor, relay.cursor_envelope, relay.number)
+
+    def arrived(self, deliveries: list[Deliver]) -> None:
+        """Commit envelopes; while that fails nothing is acknowledged, and the relay sends no more."""
+        self._held += deliveries
+        self._commit_held()
+
+    def _commit_held(self) -> None:
+        if self._committing or not self._held:
+            return
+        self._committing = True
+        taken = list(self._held)
+        arrivals = [
+            Arrival(Route.RELAY, each.seq, each.stored_at, envelope_id(each.envelope), each.envelope) for each in taken
+        ]
+        committed = asyncio.wrap_future(self._switchboard.lines.dispatcher.arrived(arrivals))
+        committed.add_done_callback(lambda future: self._committed(taken, future))
+
+    def _committed(self, taken: list[Deliver], future: "asyncio.Future[list[EnvelopeId]]") -> None:
+        self._committing = False
+        if future.cancelled():
+            return
+        error = future.exception()
+        if error is None:
+            if self._held[: len(taken)] == taken:
+                del self._held[: len(taken)]
+            self._commit_held()
+            return
+        code = error.code.value if isinstance(error, BabiluError) else type(error).__name__
+        log.warning("envelopes could not be committed and are not acknowledged: %s", code)
+        asyncio.get_running_loop().call_later(FULL_PAUSE_SECONDS, self._commit_held)
+
+    def gap(self, first: int, last: int, why: str) -> None:
+        """Take note that mailbox numbers will not come."""
+        log.warning("%d envelopes will not come: %s", last - first + 1, "expired" if why == "expired" else "deleted")
+
+    def prekeys_to_publish(self, ec_left: int, kem_left: int) -> "Future[list[PrekeySet]]":
+        """Make what the relay should have more of."""
+        return self._desk.ask(lambda: self._stock.refill(ec_left, kem_left))
+
+    def watched(self) -> "Future[tuple[Watched, ...]]":
+        """Tell whose presence is wanted: accepted contacts with an account."""
+        return self._desk.ask(self._watched)
+
+    def _watched(self) -> tuple[Watched, ...]:
+        with self._database.read() as unit:
+            contacts = unit.contacts.all()
+        return tuple(
+            Watched(contact.account, list_hash(decode_device_list(contact.device_list)))
+            for contact in contacts
+            if contact.account and contact.accepted and not contact.blocked and contact.trust is not Trust.CHANGED
+        )[:WATCHED_AT_MOST]
+
+    def link_changed(self, news: LinkNews) -> None:
+        """Take note of the link."""
+        lines = self._switchboard.lines
+        self.state = _STATES[news.phase]
+        self.retry_in_ms = None if news.retry_seconds is None else int(news.retry_seconds * 1000)
+        match news.phase:
+            case LinkPhase.ONLINE:
+                if lines.relay is not None:
+                    lines.outbox.set_relay(lines.relay.carrier())
+            case LinkPhase.OFFLINE:
+                lines.outbox.set_relay(None)
+                lines.conversations.forget_requests()
+                lines.dispatcher.forget_look_ups()
+                self._presences.forget()
+            case LinkPhase.CONNECTING:
+                pass
+        code = None if news.error is None else news.error.code.value
+        text = "" if news.error is None else news.error.text
+        self._bus.tell(events.LinkChanged(self.state, code, text, self.retry_in_ms))
+        if news.phase is LinkPhase.ONLINE:
+            lines.dispatcher.sweep()
+            self._wake_all()
+
+    def presence(self, name: str, state: str) -> None:
+        """Take note of somebody's coming or going."""
+        seen = PresenceState.ONLINE if state == PresenceState.ONLINE.value else PresenceState.OFFLINE
+        self._presences.came_or_went(name, seen)
+        self._desk.post(lambda: self._tell_presence(name, seen))
+
+    def _tell_presence(self, account: str, state: PresenceState) -> None:
+        with self._database.read() as unit:
+            contact = unit.contacts.by_account(account)
+        if contact is not None:
+            self._bus.tell(events.PresenceChanged(contact.name, state))
+
+    def devices_changed(self, name: str, device_list: SignedDeviceList) -> None:
+        """Give a newer device list to the conversation it concerns."""
+        self._desk.post(lambda: self._new_list(name, device_list))
+
+    def _new_list(self, account: str, device_list: SignedDeviceList) -> None:
+        with self._database.read() as unit:
+            contact = unit.contacts.by_account(account)
+        if contact is not None:
+            self._switchboard.wake(contact, ListCame(device_list))
+
+    def notice(self, text: str) -> None:
+        """Take a sentence from the operator."""
+        self._bus.tell(events.NoticeArrived(text))

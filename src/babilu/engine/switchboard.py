@@ -1,0 +1,147 @@
+"""Where threads and the loop meet: each errand is carried over the border and done on the other side.
+
+Threads enter the loop by `LoopThread.call`; the loop enters threads by putting hints into their inboxes.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from babilu.engine.conversations import Conversations
+from babilu.engine.direct_calls import DirectCalls
+from babilu.engine.direct_handshake import Expected
+from babilu.engine.dispatcher import Dispatcher
+from babilu.engine.hints import BundleCame, ListCame, Outcomes, Wake
+from babilu.engine.loop import LoopThread
+from babilu.engine.outbox import Kept, Offer, Outbox, Refused, Stale
+from babilu.engine.relay_session import RelaySession
+from babilu.engine.sealing import devices_in_force
+from babilu.identity.shapes import Bundle
+from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.ids import DeviceId
+from babilu.store.records import ContactRecord
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Lines:
+    """What the switchboard connects; filled once while a client is put together."""
+
+    conversations: Conversations
+    dispatcher: Dispatcher
+    outbox: Outbox
+    calls: DirectCalls
+    relay: RelaySession | None
+
+
+class Switchboard:
+    """Errands of conversations, dispatcher and outbox."""
+
+    def __init__(self, loop: LoopThread) -> None:
+        self._loop = loop
+        self._lines: Lines | None = None
+
+    def connect(self, lines: Lines) -> None:
+        """Connect everything; nothing may be asked before."""
+        self._lines = lines
+
+    @property
+    def lines(self) -> Lines:
+        """What is connected."""
+        if self._lines is None:
+            raise BabiluError(ErrorCode.CLOSED, "The client is not put together yet.")
+        return self._lines
+
+    # Errands of conversations, from their threads.
+
+    def hand_over(self, contact: ContactRecord, offer: Offer) -> None:
+        """Give envelopes to the outbox."""
+        self._loop.call(self._offer, contact, offer)
+
+    def _offer(self, contact: ContactRecord, offer: Offer) -> None:
+        lines = self.lines
+        lines.outbox.offer(contact.contact, contact.account, offer)
+        nobody_carries = lines.outbox.way_to(contact.contact, contact.account) is None
+        if offer.parcels and nobody_carries and contact.address is not None and not contact.account:
+            entry = devices_in_force(contact).devices[0]
+            lines.calls.call_for_mail(contact.address, Expected(contact.contact, contact.identity_key, entry))
+
+    def want_bundle(self, contact: ContactRecord, device: DeviceId) -> None:
+        """Fetch a bundle from the relay; without one, whoever is called brings theirs in the hello."""
+        self._loop.call(lambda: self._loop.spawn(self._fetch_bundle(contact, device)))
+
+    async def _fetch_bundle(self, contact: ContactRecord, device: DeviceId) -> None:
+        lines = self.lines
+        bundle: Bundle | None = None
+        if lines.relay is not None and contact.account:
+            try:
+                bundle = await lines.relay.fetch_bundle(contact.account, device)
+            except BabiluError as error:
+                log.info("a bundle could not be fetched: %s", error.code.value)
+                if error.code is ErrorCode.NOT_FOUND:
+                    await self._refetch_list(contact)
+        elif contact.address is not None:
+            entry = devices_in_force(contact).devices[0]
+            lines.calls.call_for_mail(contact.address, Expected(contact.contact, contact.identity_key, entry))
+        lines.conversations.post(contact, BundleCame(device, bundle))
+
+    async def _refetch_list(self, contact: ContactRecord) -> None:
+        lines = self.lines
+        if lines.relay is None:
+            return
+        try:
+            answer = await lines.relay.fetch_device_list(contact.account)
+        except BabiluError as error:
+            log.info("a device list could not be fetched: %s", error.code.value)
+            return
+        lines.conversations.post(contact, ListCame(answer.device_list))
+
+    def contacts_changed(self) -> None:
+        """Tell the relay anew whose presence is wanted."""
+        self._loop.call(lambda: self._loop.spawn(self._watch()))
+
+    async def _watch(self) -> None:
+        relay = self.lines.relay
+        if relay is None or not relay.online:
+            return
+        try:
+            await relay.watch()
+        except BabiluError as error:
+            log.info("the relay was not told of contacts: %s", error.code.value)
+
+    # Errands of the dispatcher, from its thread.
+
+    def acknowledge(self, cursor: int) -> None:
+        """Tell the relay that everything up to ``cursor`` is committed."""
+        relay = self.lines.relay
+        if relay is not None:
+            self._loop.call(relay.acknowledge, cursor)
+
+    def wake(self, contact: ContactRecord, hint: Wake | ListCame) -> None:
+        """Give a hint to a contact's conversation."""
+        self.lines.conversations.post(contact, hint)
+
+    def look_up(self, account: str) -> None:
+        """Fetch the device list of an account for the dispatcher."""
+        self._loop.call(lambda: self._loop.spawn(self._look_up(account)))
+
+    async def _look_up(self, account: str) -> None:
+        lines = self.lines
+        if lines.relay is None:
+            return
+        try:
+            answer = await lines.relay.fetch_device_list(account)
+        except BabiluError as error:
+            lines.dispatcher.looked_up(account, None, error)
+        else:
+            lines.dispatcher.looked_up(account, answer.device_list, None)
+
+    # Reports of the outbox, from the loop.
+
+    def outcomes(self, contact: int, outcomes: list[Kept | Refused | Stale]) -> None:
+        """Tell a conversation what became of its envelopes."""
+        self.lines.conversations.post_to(contact, Outcomes(tuple(outcomes)))
+
+    def starved(self, contact: int, after_number: int) -> None:
+        """Have a conversation look for more envelopes."""
+        self.lines.conversations.post_to(contact, Wake(after_number=after_number))
