@@ -1,0 +1,176 @@
+"""Values that a person or a program gives to a command are checked here; what makes no sense is a `MisuseError`."""
+
+from collections.abc import Mapping
+from enum import Enum, unique
+
+from babilu.api.views import Address
+from babilu.kernel.ids import SHORT_ID_BYTES, MessageId
+from babilu.kernel.limits import INTEGER_MAX
+from babilu.terminal.strings import MisuseError
+
+HISTORY_MOST = 1_000
+PORT_MOST = 65_535
+HOST_CHARACTERS = 253
+
+_ON = frozenset({"on", "yes", "true", "sí", "si"})
+_OFF = frozenset({"off", "no", "false"})
+
+
+@unique
+class Kind(Enum):
+    """What an argument is; an `ADDRESS` is two words on a line, an address and a port."""
+
+    NAME = "name"
+    TEXT = "text"
+    COUNT = "count"
+    POSITION = "position"
+    ADDRESS = "address"
+    MESSAGE = "message"
+    SWITCH = "switch"
+
+
+Value = str | int | bool | Address | MessageId
+"""What an argument becomes."""
+
+
+class Arguments:
+    """The checked arguments of one command, by their names."""
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        self._values = values
+
+    def text(self, name: str) -> str:
+        """Give a text or a name that is there."""
+        value = self._values[name]
+        if not isinstance(value, str):
+            raise TypeError(name)
+        return value
+
+    def optional_text(self, name: str) -> str | None:
+        """Give a text or a name, or None where there is none."""
+        return self.text(name) if name in self._values else None
+
+    def number(self, name: str) -> int | None:
+        """Give a number, or None where there is none."""
+        value = self._values.get(name)
+        if value is not None and not isinstance(value, int):
+            raise TypeError(name)
+        return value
+
+    def switch(self, name: str, *, otherwise: bool) -> bool:
+        """Give what is on or off, or ``otherwise``."""
+        return bool(self._values.get(name, otherwise))
+
+    def address(self, name: str) -> Address | None:
+        """Give an address, or None where there is none."""
+        value = self._values.get(name)
+        if value is not None and not isinstance(value, Address):
+            raise TypeError(name)
+        return value
+
+    def message(self, name: str) -> MessageId:
+        """Give the id of a message."""
+        value = self._values[name]
+        if not isinstance(value, bytes):
+            raise TypeError(name)
+        return MessageId(value)
+
+
+def check(kind: Kind, name: str, value: object) -> Value:
+    """Check one argument, which a line gives as text and JSON by its own types.
+
+    Raises:
+        MisuseError: The value is not what the argument takes.
+    """
+    match kind:
+        case Kind.NAME:
+            return check_name(name, value)
+        case Kind.TEXT:
+            return check_text(name, value)
+        case Kind.COUNT:
+            return check_number(name, value, 1, HISTORY_MOST)
+        case Kind.POSITION:
+            return check_number(name, value, 0, INTEGER_MAX)
+        case Kind.ADDRESS:
+            return value if isinstance(value, Address) else parse_address(value)
+        case Kind.MESSAGE:
+            return check_message(value)
+        case Kind.SWITCH:
+            return check_switch(name, value)
+
+
+def check_text(name: str, value: object) -> str:
+    """Take a text that can be written as UTF-8."""
+    if not isinstance(value, str):
+        raise MisuseError("not_a_text", name=name)
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise MisuseError("half_a_character", name=name) from None
+    return value
+
+
+def check_name(name: str, value: object) -> str:
+    """Take the name of a contact or an account; whether it exists is for the client to say."""
+    text = check_text(name, value).strip().removeprefix("@")
+    if not text or any(character.isspace() for character in text):
+        raise MisuseError("name_is_one_word")
+    return text
+
+
+def check_number(name: str, value: object, low: int, high: int) -> int:
+    """Take a whole number between two bounds."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= len(str(high)):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise MisuseError("not_a_number", name=name, low=low, high=high)
+    return value
+
+
+def check_message(value: object) -> MessageId:
+    """Take a message's id: 32 hexadecimal digits."""
+    try:
+        raw = bytes.fromhex(value) if isinstance(value, str) else b""
+    except ValueError:
+        raw = b""
+    if len(raw) != SHORT_ID_BYTES:
+        raise MisuseError("not_an_id")
+    return MessageId(raw)
+
+
+def check_switch(name: str, value: object) -> bool:
+    """Take something that is on or off."""
+    if isinstance(value, bool):
+        return value
+    word = value.casefold() if isinstance(value, str) else ""
+    if word not in _ON | _OFF:
+        raise MisuseError("not_a_switch", name=name)
+    return word in _ON
+
+
+def make_address(host: object, port: object) -> Address:
+    """Make an address of a host (a name, IPv4 or IPv6, with or without brackets) and a port, 0 to 65535."""
+    text = check_text("ip", host).strip()
+    if text.startswith("[") and text.endswith("]"):
+        text = text[1:-1]
+    if not text or len(text) > HOST_CHARACTERS or not all(_fits_host(character) for character in text):
+        raise MisuseError("not_a_host")
+    return Address(text, check_number("port", port, 0, PORT_MOST))
+
+
+def parse_address(value: object) -> Address:
+    """Read ``host:port`` or ``[host]:port``."""
+    host, colon, port = check_text("address", value).strip().rpartition(":")
+    if not colon or (":" in host and not host.startswith("[")):
+        raise MisuseError("not_an_address")
+    return make_address(host, port)
+
+
+def is_address(word: str) -> bool:
+    """Tell whether a word is a whole address, so that no port follows it."""
+    host, colon, port = word.rpartition(":")
+    return bool(colon) and port.isdecimal() and (":" not in host or (host.startswith("[") and host.endswith("]")))
+
+
+def _fits_host(character: str) -> bool:
+    return character.isalnum() or character in "-._:%"

@@ -1,0 +1,371 @@
+"""One thread says and asks everything: events, answers and orders reach it by one queue, and it never waits for people.
+
+It takes arrived messages from the client when it is about to show them, so that each one shows once, also over crashes.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from enum import Enum, auto, unique
+from typing import assert_never
+
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.client import ChatClient
+from babilu.api.views import ContactView, MessageState, MessageView, StatusView
+from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.ids import MessageId
+from babilu.terminal import inbox as i
+from babilu.terminal.correlation import Correlation, Tagged
+from babilu.terminal.inbox import Inbox
+from babilu.terminal.orders import AskPasswords, Choose, Complain, Order, Quit, ShowHelp
+from babilu.terminal.output import OutputLostError
+from babilu.terminal.sequence import Sequence, name_key
+from babilu.terminal.voice import Problem, Voice
+
+log = logging.getLogger(__name__)
+
+TURN_SECONDS = 60.0
+"""Longest wait for something to happen, before looking whether there is anything left to wait for."""
+
+TAKE_SECONDS = 30.0
+"""Longest wait for the client to hand out messages: it reads them from its own database."""
+
+TAKE_LIMIT = 100
+
+
+@unique
+class End(Enum):
+    """How a session ended, apart from errors."""
+
+    DONE = auto()
+    UNSENT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A session ended by an error, which has been said."""
+
+    error: BabiluError
+
+
+Ending = End | Broken
+
+
+class Conductor:
+    """What happens in a session, one thing after another.
+
+    Args:
+        inbox: Where everything comes from.
+        voice: Says what happens.
+        wait_sent: Seconds to wait, after the last order, until everything sent is held or delivered; None not to.
+        ended: Called once, when the session has come to its end and only the client is left to close.
+    """
+
+    def __init__(self, inbox: Inbox, voice: Voice, wait_sent: float | None, ended: Callable[[], None]) -> None:
+        self.ending: Ending | None = None
+        self.names: frozenset[str] = frozenset()
+        self._inbox = inbox
+        self._voice: Voice | None = voice
+        self._wait_sent = wait_sent
+        self._ended = ended
+        self._client: ChatClient | None = None
+        self._contacts: dict[str, str] = {}
+        self._correlation = Correlation()
+        self._sequence = Sequence(self._start, lambda key: key in self._contacts)
+        self._hinted: list[MessageId] = []
+        self._early: set[MessageId] = set()
+        self._unsent: set[MessageId] = set()
+        self._refused = 0
+        self._own: set[MessageId] = set()
+        self._input_ended = False
+        self._deadline: float | None = None
+        self._asking = False
+        self._look_again = False
+        self._leaving = False
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="line-mode")
+
+    def start(self) -> None:
+        """Begin, in a thread of its own."""
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Wait until the session has come to its end."""
+        while not self._over.wait(TURN_SECONDS):
+            pass
+
+    def join(self, seconds: float) -> None:
+        """Wait for the thread, after `Left` was put into the inbox."""
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while not self._leaving:
+            for item in self._inbox.take(self._patience()):
+                self._guard(lambda item=item: self._turn(item))  # type: ignore[misc]
+            self._guard(self._end_turn)
+
+    def _guard(self, step: Callable[[], None]) -> None:
+        """Do one step; when it fails the session ends, and what comes after it is still dealt with."""
+        try:
+            step()
+        except OutputLostError:
+            self._voice = None
+            self._finish(End.DONE)
+        except BabiluError as error:
+            self._break(error)
+        except Exception:
+            log.exception("the line mode failed")
+            self._break(BabiluError(ErrorCode.INTERNAL, "Something went wrong inside Babilu."))
+
+    def _patience(self) -> float:
+        if self._deadline is None:
+            return TURN_SECONDS
+        return min(TURN_SECONDS, max(0.0, self._deadline - time.monotonic()))
+
+    def _turn(self, item: i.Item) -> None:
+        """Deal with what has come; arrivals that follow each other are taken together."""
+        if isinstance(item, i.Told) and isinstance(item.event, e.MessageArrived):
+            self._hinted.append(item.event.message.id)
+        else:
+            self._show_arrived()
+            self._deal_with(item)
+
+    def _end_turn(self) -> None:
+        self._show_arrived()
+        if self._voice is not None:
+            self._voice.flush()
+        if self._client is not None and not self._leaving:
+            self._inbox.catch_up(self._client)
+            self._look_for_end()
+
+    def _deal_with(self, item: i.Item) -> None:
+        match item:
+            case i.Told(event):
+                self._take_note(event)
+                self._show(self._correlation.told(event))
+            case i.EventsMissed() | i.Opened():
+                self._client = item.client if isinstance(item, i.Opened) else self._client
+                self._refresh()
+            case i.Failed(error):
+                self._break(error)
+            case i.Ordered(order):
+                if self.ending is None:
+                    self._sequence.add(order)
+            case i.Answered(order, answer):
+                self._answered(order, answer)
+            case i.Noted(answer):
+                self._noted(answer)
+            case i.InputEnded():
+                self._end_input()
+            case i.Stopped():
+                self._finish(End.DONE if self._wait_sent is None else End.UNSENT)
+            case i.Left():
+                self._leaving = True
+            case _:
+                assert_never(item)
+
+    # Orders.
+
+    def _start(self, order: Order) -> None:
+        """Start an order whose turn has come."""
+        match order.action:
+            case c.Command():
+                self._correlation.started(order)
+                self._ask(order.action, lambda answer: self._inbox.put(i.Answered(order, answer)))
+            case Choose() | ShowHelp():
+                self._say_answer(order, None)
+                self._end_order(order)
+            case Complain(error):
+                self._say_problem(Problem(error, order))
+                self._end_order(order)
+            case Quit() | AskPasswords():
+                self._end_order(order)
+            case _:
+                assert_never(order.action)
+
+    def _ask(self, command: c.Command[object], take: "Callable[[Future[object]], None]") -> None:
+        if self._client is None:
+            raise RuntimeError("orders come after the opening")
+        try:
+            answer = self._client.request(command)
+        except BabiluError as error:
+            answer = Future()
+            answer.set_exception(error)
+        answer.add_done_callback(take)
+
+    def _answered(self, order: Order, answer: "Future[object]") -> None:
+        error = answer.exception()
+        if error is None:
+            self._say_answer(order, answer.result())
+            self._note_answer(order, answer.result())
+            released = self._correlation.answered(order, answer.result())
+        else:
+            self._say_problem(Problem(as_babilu_error(error), order))
+            self._refused += isinstance(order.action, c.Send)
+            released = self._correlation.failed(order)
+        self._show(released)
+        self._end_order(order)
+
+    def _note_answer(self, order: Order, answer: object) -> None:
+        if isinstance(answer, MessageView):
+            self._own.add(answer.id)
+            self._know(answer.conversation, order.about)
+        elif isinstance(answer, ContactView) and not isinstance(order.action, c.Accept):
+            self._know(answer.name, order.about)
+        elif isinstance(order.action, c.History) and self._voice is not None and self._voice.reads_aloud:
+            self._note(c.MarkRead(order.about))
+
+    def _end_order(self, order: Order) -> None:
+        self._look_again = True
+        self._inbox.order_done()
+        self._sequence.done(order)
+
+    # What the client tells.
+
+    def _take_note(self, event: e.Event) -> None:
+        """Remember what later decisions need."""
+        match event:
+            case e.ContactChanged(contact):
+                self._know(contact.name)
+            case e.MessageStateChanged(message, _, state):
+                self._look_again = True
+                if state is MessageState.FAILED and message in self._own:
+                    self._unsent.add(message)
+                else:
+                    self._unsent.discard(message)
+            case e.Warned(code, text, True):
+                self._break(BabiluError(_code(code), text))
+            case e.Closed():
+                if self.ending is None:
+                    self._break(BabiluError(ErrorCode.CLOSED, "The client has ended."))
+            case _:
+                pass
+
+    def _know(self, name: str, written: str = "") -> None:
+        """Remember a contact, and how its name was written."""
+        self._contacts[name_key(name)] = name
+        if written:
+            self._contacts[name_key(written)] = name
+        self.names = frozenset(self._contacts.values())
+
+    def _refresh(self) -> None:
+        """Read what no event tells: who is known, and what was not shown in earlier runs."""
+        self._note(c.Contacts())
+        while True:
+            taken = self._take(TAKE_LIMIT)
+            self._early.update(message.id for message in taken)
+            if len(taken) < TAKE_LIMIT:
+                break
+
+    def _note(self, command: c.Command[object]) -> None:
+        self._ask(command, lambda answer: self._inbox.put(i.Noted(answer)))
+
+    def _noted(self, answer: "Future[object]") -> None:
+        """Take an answer that nobody ordered."""
+        error = answer.exception()
+        if error is not None:
+            self._asking = False
+            self._say_problem(Problem(as_babilu_error(error)))
+            return
+        match answer.result():
+            case tuple() as contacts:
+                for contact in contacts:
+                    self._know(contact.name)
+            case StatusView(queued=queued):
+                self._asking = False
+                if not queued:
+                    self._finish(End.UNSENT if self._unsent or self._refused else End.DONE)
+            case _:
+                pass
+
+    def _show_arrived(self) -> None:
+        """Show the messages whose arrival was told and that were not shown before."""
+        hinted, self._hinted = self._hinted, []
+        new = [message for message in hinted if message not in self._early]
+        if not new or self._client is None:
+            return
+        self._early.clear()  # arrivals are told in order: what was taken early has been told by now
+        wanted = len(new)
+        while wanted > 0:
+            taken = self._take(min(wanted, TAKE_LIMIT))
+            if not taken:
+                break
+            wanted -= len(taken)
+
+    def _take(self, limit: int) -> tuple[MessageView, ...]:
+        """Take messages and show them at once: they are not handed out again."""
+        if self._client is None or self._voice is None:
+            return ()
+        taken = self._client.request(c.TakeUnshown(limit)).result(TAKE_SECONDS)
+        if taken:
+            self._voice.messages(taken)
+        if self._voice.reads_aloud:
+            for name in dict.fromkeys(message.conversation for message in taken):
+                self._note(c.MarkRead(name))
+        return taken
+
+    # What is said.
+
+    def _show(self, events: list[Tagged]) -> None:
+        for tagged in events:
+            fatal = isinstance(tagged.event, e.Warned) and tagged.event.fatal
+            if self._voice is not None and not fatal:
+                self._voice.event(tagged)
+
+    def _say_answer(self, order: Order, answer: object) -> None:
+        if self._voice is not None:
+            self._voice.answer(order, answer)
+
+    def _say_problem(self, problem: Problem) -> None:
+        expected = self.ending is not None and problem.error.code is ErrorCode.CLOSED
+        if self._voice is not None and not expected:
+            self._voice.problem(problem)
+
+    # The end.
+
+    def _end_input(self) -> None:
+        self._input_ended = self._look_again = True
+        if self._wait_sent is not None:
+            self._deadline = time.monotonic() + self._wait_sent
+
+    def _look_for_end(self) -> None:
+        if self.ending is not None or not self._input_ended or not self._sequence.idle:
+            return
+        if self._deadline is None:
+            self._finish(End.DONE)
+        elif time.monotonic() >= self._deadline:
+            self._finish(End.UNSENT)
+        elif self._look_again and not self._asking:
+            self._look_again, self._asking = False, True
+            self._note(c.Status())
+
+    def _break(self, error: BabiluError) -> None:
+        if self.ending is None:
+            self._say_problem(Problem(error, fatal=True))
+            self._finish(Broken(error))
+
+    def _finish(self, ending: Ending) -> None:
+        if self.ending is None:
+            self.ending = ending
+            self._deadline = None
+            self._over.set()
+            self._ended()
+
+
+def as_babilu_error(error: BaseException) -> BabiluError:
+    """Give what a person can be told of an error."""
+    if isinstance(error, BabiluError):
+        return error
+    log.error("the client failed", exc_info=error)
+    return BabiluError(ErrorCode.INTERNAL, "Something went wrong inside Babilu.")
+
+
+def _code(code: str) -> ErrorCode:
+    try:
+        return ErrorCode(code)
+    except ValueError:
+        return ErrorCode.INTERNAL

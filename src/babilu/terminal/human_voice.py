@@ -1,0 +1,297 @@
+"""Speaks to people: a line for what happens, with local time; text from others never steers the terminal."""
+
+import time
+from collections.abc import Sequence
+from typing import assert_never
+
+from babilu.api import events as e
+from babilu.api.views import (
+    Address,
+    ContactView,
+    HistoryPage,
+    LinkState,
+    MessageInfoView,
+    MessageState,
+    MessageView,
+    PeerState,
+    PresenceState,
+    RequestView,
+    SafetyNumberView,
+    StatusView,
+    Trust,
+)
+from babilu.kernel.ids import MessageId
+from babilu.terminal.correlation import Tagged
+from babilu.terminal.lists import Lists
+from babilu.terminal.message_numbers import MessageNumbers
+from babilu.terminal.orders import Choose, Order, ShowHelp
+from babilu.terminal.output import Output
+from babilu.terminal.plain_text import LINES_SHOWN, lines, one_line
+from babilu.terminal.strings import Strings
+from babilu.terminal.style import Style
+from babilu.terminal.voice import Problem
+
+
+class HumanVoice:
+    """Says everything in sentences.
+
+    Args:
+        output: Where the conversation goes.
+        complaints: Where errors go.
+        strings: The language.
+        style: Colours and symbols.
+        numbers: Short names of own messages, which commands take.
+    """
+
+    reads_aloud = True
+
+    def __init__(
+        self, output: Output, complaints: Output, strings: Strings, style: Style, numbers: MessageNumbers
+    ) -> None:
+        self._output = output
+        self._complaints = complaints
+        self._say = strings
+        self._style = style
+        self._numbers = numbers
+        self._lists = Lists(output, strings, style)
+        self._name = ""
+        self._day = day_of(time.time() * 1000)
+        self._link: LinkState | None = None
+        self._states: dict[MessageId, e.MessageStateChanged] = {}
+
+    def event(self, tagged: Tagged) -> None:
+        """Say what the client told."""
+        event = tagged.event
+        if isinstance(event, e.MessageStateChanged):
+            # Said when the batch is over: of several steps only the last, and equal ones in one line.
+            self._states[event.message] = event
+            return
+        self.flush()
+        self._tell(event)
+
+    def messages(self, messages: Sequence[MessageView]) -> None:
+        """Show messages of others."""
+        self.flush()
+        for message in messages:
+            self._message(message)
+            if message.first:
+                self._note("first_contact", name=one_line(message.conversation))
+
+    def answer(self, order: Order, answer: object) -> None:
+        """Say what came of an order."""
+        if isinstance(answer, MessageView):
+            self._own(answer)
+            return
+        self.flush()
+        match answer:
+            case HistoryPage():
+                self._history(answer)
+            case MessageInfoView():
+                self._lists.message_info(answer, self._numbers.show(answer.message.id))
+            case SafetyNumberView():
+                self._safety_number(answer)
+            case ContactView():
+                self._contact(order, answer)
+            case StatusView():
+                self._lists.status(answer)
+            case Address():
+                self._note("listening", address=str(answer))
+            case int():
+                self._note("marked_read", name=one_line(order.about), count=answer)
+            case tuple():
+                self._lists.show(order.action, answer, self._message)
+            case _:
+                self._done(order)
+
+    def problem(self, problem: Problem) -> None:
+        """Say what went wrong, where errors are read."""
+        self.flush()
+        text = one_line(self._say.error(problem.error))
+        who = f"{one_line(problem.order.about)}: " if problem.order is not None and problem.order.about else ""
+        self._complaints.line(self._style.alarm(f"{self._style.failed} {who}{text}"))
+
+    def flush(self) -> None:
+        """Say how far own messages have come."""
+        states, self._states = self._states, {}
+        groups: dict[tuple[str, MessageState, str | None], list[MessageId]] = {}
+        for event in states.values():
+            groups.setdefault((event.conversation, event.state, event.error), []).append(event.message)
+        for (name, state, error), messages in groups.items():
+            text = self._say(f"state.{state.value}")
+            if error is not None:
+                text += f" ({self._say.problem(error, '')})"
+            symbol = self._style.symbol(state)
+            line = f"      {symbol} {text} · {one_line(name)} {self._numbers.show_all(messages)}"
+            self._output.line(self._style.alarm(line) if state is MessageState.FAILED else self._style.faint(line))
+
+    def _tell(self, event: e.Event) -> None:  # noqa: C901 -- a line for each event
+        match event:
+            case e.Ready(name, relay):
+                self._name = name
+                self._note("ready_direct" if relay is None else "ready", name=one_line(name), relay=str(relay))
+            case e.Registered(name):
+                self._note("registered", name=one_line(name))
+            case e.LinkChanged():
+                self._link_changed(event)
+            case e.MessageQueued(message):
+                self._own(message)
+            case e.MessageDeleted(message_id):
+                self._note("deleted", number=self._numbers.show(message_id))
+            case e.GapNoticed(conversation, missing):
+                self._note("gap", name=one_line(conversation), missing=missing)
+            case e.RequestArrived(request):
+                self.request(request)
+            case e.CallPending(address):
+                self._note("pending", address=str(address))
+            case e.CallFailed():
+                self._call_failed(event)
+            case e.PeerChanged():
+                self._peer_changed(event)
+            case e.ListeningChanged(None):
+                self._note("not_listening")
+            case e.ListeningChanged(address):
+                self._note("listening", address=str(address))
+            case e.IdentityChanged(name, was_verified):
+                key = "identity_changed_verified" if was_verified else "identity_changed"
+                self._alarm(self._say(key, name=one_line(name)))
+            case e.PresenceChanged(name, presence):
+                online = presence is PresenceState.ONLINE
+                self._note("came_online" if online else "went_offline", name=one_line(name))
+            case e.NoticeArrived(text):
+                self._note("notice", text=one_line(text))
+            case e.Progress(_, done, total):
+                if total and done < total:
+                    self._note("progress", percent=done * 100 // total)
+            case e.Warned(code, text):
+                self._alarm(one_line(self._say.problem(code, text)))
+            case (
+                e.MessageArrived()
+                | e.MessageStateChanged()
+                | e.RequestClosed()
+                | e.ContactChanged()
+                | e.ConversationChanged()
+                | e.Closed()
+            ):
+                pass
+            case _:
+                assert_never(event)
+
+    def request(self, request: RequestView) -> None:
+        """Show a conversation request."""
+        name = one_line(request.name)
+        self._alarm(self._say("request", name=name, address=str(request.address)))
+        self._digits(request.safety_number)
+        self._note("request_answer", name=name, id=one_line(request.id))
+
+    def _message(self, message: MessageView) -> None:
+        """Show one message, under a line for its day where that is another than the one before."""
+        day = day_of(message.at)
+        if day != self._day:
+            self._day = day
+            self._output.line(self._style.faint(f"— {day} —"))
+        clock = self._style.faint(clock_of(message.at))
+        if message.outgoing:
+            number = self._numbers.show(message.id)
+            symbol = self._style.symbol(message.state or MessageState.QUEUED)
+            who, after = f"→ {one_line(message.conversation)}", self._style.faint(f"  {number} {symbol}")
+            name = self._style.own(who)
+        else:
+            same = message.sender == message.conversation
+            who = one_line(message.sender if same else f"{message.conversation}/{message.sender}")
+            name, after = self._style.other(who), ""
+        first, *rest = lines(message.text)
+        left_out = len(rest) - LINES_SHOWN
+        indent = " " * (len("00:00 ") + len(who) + 2)
+        body = [f"{clock} {name}: {first}", *(indent + line for line in rest[:LINES_SHOWN])]
+        if left_out > 0:
+            body.append(indent + self._style.faint(self._say("lines_left_out", count=left_out)))
+        for line in body[:-1]:
+            self._output.line(line)
+        self._output.line(body[-1] + after)
+
+    def _own(self, message: MessageView) -> None:
+        """Show an own message with the state it has reached meanwhile."""
+        self.flush()
+        self._message(message)
+
+    def _history(self, page: HistoryPage) -> None:
+        if not page.messages:
+            self._note("no_messages", name=one_line(page.conversation))
+        elif page.more_before:
+            self._note("more_before", name=one_line(page.conversation), count=len(page.messages))
+        for message in page.messages:
+            self._message(message)
+
+    def _safety_number(self, view: SafetyNumberView) -> None:
+        self._note(f"safety_number.{view.trust.value}", name=one_line(view.name))
+        self._digits(view.digits)
+        if view.trust is not Trust.VERIFIED:
+            self._note("safety_number_compare", name=one_line(view.name))
+
+    def _digits(self, digits: str) -> None:
+        """Show a safety number in groups of five digits, six in a line."""
+        groups = [digits[start : start + 5] for start in range(0, len(digits), 5)]
+        for start in range(0, len(groups), 6):
+            self._output.line("      " + self._style.strong(" ".join(groups[start : start + 6])))
+
+    def _contact(self, order: Order, contact: ContactView) -> None:
+        switched_off = order.do in {"verified", "direct"} and not (
+            contact.trust is Trust.VERIFIED if order.do == "verified" else contact.direct_allowed
+        )
+        self._note(f"did.{order.do}{'.off' if switched_off else ''}", name=one_line(contact.name))
+
+    def _done(self, order: Order) -> None:
+        match order.action:
+            case ShowHelp():
+                self._lists.help()
+            case Choose(name):
+                self._note("chosen" if name else "chosen_none", name=one_line(name))
+            case _:
+                if order.do in {"decline", "password", "hangup", "call", "listen"}:
+                    self._note(f"did.{order.do}", name=one_line(order.about))
+
+    def _link_changed(self, event: e.LinkChanged) -> None:
+        """Say that the link came or went; further attempts that fail are not worth a line each."""
+        before, self._link = self._link, event.state
+        if event.state is LinkState.ONLINE and before is not LinkState.ONLINE:
+            self._note("online")
+        elif event.state is LinkState.OFFLINE and before not in {LinkState.OFFLINE, LinkState.CONNECTING}:
+            reason = self._say.problem(event.code or "", event.text)
+            self._alarm(one_line(self._say("offline", reason=reason)))
+
+    def _peer_changed(self, event: e.PeerChanged) -> None:
+        name = one_line(event.name)
+        if event.state is PeerState.DISCONNECTED:
+            self._note("disconnected", name=name)
+            return
+        self._note("connected", name=name, address=str(event.address))
+        if event.safety_number:
+            self._digits(event.safety_number)
+
+    def _call_failed(self, event: e.CallFailed) -> None:
+        reason = self._say.problem(event.code, event.text)
+        key = "call_failed" if event.retry_in_ms is None else "call_failed_again"
+        seconds = -(-(event.retry_in_ms or 0) // 1000)
+        self._alarm(one_line(self._say(key, address=str(event.address), reason=reason, seconds=seconds)))
+
+    def _note(self, key: str, **fields: object) -> None:
+        self._output.line(self._style.faint(f"{self._style.note} {self._say(key, **fields)}"))
+
+    def _alarm(self, text: str) -> None:
+        self._output.line(self._style.alarm(f"{self._style.warning} {text}"))
+
+
+def clock_of(at: float) -> str:
+    """Write the local time of Unix milliseconds as hours and minutes; a time beyond all calendars as dashes."""
+    try:
+        return time.strftime("%H:%M", time.localtime(at / 1000))
+    except (OverflowError, OSError, ValueError):
+        return "--:--"
+
+
+def day_of(at: float) -> str:
+    """Write the local day of Unix milliseconds as ISO 8601 does."""
+    try:
+        return time.strftime("%Y-%m-%d", time.localtime(at / 1000))
+    except (OverflowError, OSError, ValueError):
+        return "----------"

@@ -1,0 +1,74 @@
+"""Signals end a session where the main thread waits, and nowhere else: what it is doing otherwise is finished first."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Self
+
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
+"""Signals that ask the program to end."""
+
+WAKING = getattr(signal, "SIGUSR1", signal.SIGINT)
+"""The signal by which another thread ends the main thread's wait."""
+
+
+class Interrupted(BaseException):
+    """A signal asked for the end, or another thread did; not an `Exception`, so that no library swallows it."""
+
+
+class Interruption:
+    """Turns signals into `Interrupted` within `waiting`; a second signal that asks for the end kills the process.
+
+    Use it as a context manager, in the main thread.
+    """
+
+    def __init__(self) -> None:
+        self._waiting = False
+        self._asked = False
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> Self:
+        for number in (*ENDING, WAKING):
+            self._before[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)  # type: ignore[arg-type]  # what it gave, it takes
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Let a signal end what is done inside, also one that has come before.
+
+        Raises:
+            Interrupted: A signal came.
+        """
+        self._waiting = True
+        try:
+            if self._asked:
+                raise Interrupted
+            yield
+        finally:
+            self._waiting = False
+
+    def wake(self) -> None:
+        """End the main thread's wait, from another thread."""
+        self._asked = True
+        main = threading.main_thread().ident
+        if main is not None and hasattr(signal, "pthread_kill"):
+            signal.pthread_kill(main, WAKING)
+        else:
+            signal.raise_signal(WAKING)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        self._asked = True
+        if number in ENDING and number != WAKING:
+            signal.signal(number, signal.SIG_DFL)
+        if self._waiting:
+            self._waiting = False
+            raise Interrupted

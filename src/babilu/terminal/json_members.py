@@ -1,0 +1,306 @@
+"""The objects of the JSON contract: members and events are added, never renamed or removed.
+
+`docs/json-contract.md` is the reference.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, assert_never
+
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.views import (
+    Address,
+    ContactView,
+    ConversationView,
+    HistoryPage,
+    LinkState,
+    MessageInfoView,
+    MessageView,
+    RequestView,
+    SafetyNumberView,
+    StatusView,
+)
+from babilu.kernel.errors import BabiluError
+from babilu.terminal.orders import FORMS, Choose, Form, Order, ShowHelp
+
+Members = dict[str, Any]
+"""A JSON object in the making."""
+
+T = TypeVar("T")
+
+
+def describe_error(error: BabiluError) -> Members:
+    """Describe what went wrong."""
+    members: Members = {"event": "error", "code": error.code.value, "text": error.text}
+    if error.retry_after_ms is not None:
+        members["retry_after_ms"] = error.retry_after_ms
+    return members
+
+
+def describe_arrival(message: MessageView) -> Members:
+    """Describe a message of somebody else's that is shown for the first time."""
+    members: Members = {
+        "id": message.id.hex(),
+        "conversation": message.conversation,
+        "from": message.sender,
+        "text": message.text,
+        "at": message.at,
+        "route": _optional(message.route, str),
+    }
+    if message.first:
+        members["first"] = True
+    return members
+
+
+def describe_message(message: MessageView) -> Members:
+    """Describe a message within a history."""
+    return {
+        **describe_arrival(message),
+        "arrived_at": message.arrived_at,
+        "position": message.position,
+        "outgoing": message.outgoing,
+        "state": _optional(message.state, str),
+        "held_until": message.held_until,
+        "error": message.error,
+        "unread": message.unread,
+    }
+
+
+def describe_contact(contact: ContactView) -> Members:
+    """Describe a contact."""
+    return {
+        "name": contact.name,
+        "account": contact.account,
+        "trust": contact.trust.value,
+        "verified": contact.trust.value == "verified",
+        "was_verified": contact.was_verified,
+        "blocked": contact.blocked,
+        "accepted": contact.accepted,
+        "direct_allowed": contact.direct_allowed,
+        "connected": contact.connected,
+        "address": _optional(contact.address, str),
+        "presence": _optional(contact.presence, str),
+    }
+
+
+def describe_conversation(conversation: ConversationView) -> Members:
+    """Describe a row of the list of conversations."""
+    return {
+        "contact": describe_contact(conversation.contact),
+        "last": _optional(conversation.last, describe_message),
+        "unread": conversation.unread,
+        "draft": conversation.draft,
+        "pinned": conversation.pinned,
+        "muted": conversation.muted,
+    }
+
+
+def describe_request(request: RequestView) -> Members:
+    """Describe a conversation request."""
+    return {
+        "id": request.id,
+        "name": request.name,
+        "safety_number": request.safety_number,
+        "address": str(request.address),
+        "at": request.at,
+    }
+
+
+def describe_status(status: StatusView) -> Members:
+    """Describe where the client stands."""
+    return {
+        "name": status.name,
+        "relay": _optional(status.relay, str),
+        "link": status.link.value,
+        "retry_in_ms": status.retry_in_ms,
+        "queued": status.queued,
+        "unsettled": status.unsettled,
+        "listening": _optional(status.listening, str),
+        "safety_key": status.safety_key,
+    }
+
+
+def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line for each event
+    """Describe what the client told; None for what JSON says otherwise."""
+    match event:
+        case e.Ready(name, relay):
+            return {"event": "ready", "name": name, "relay": _optional(relay, str)}
+        case e.Registered(name):
+            return {"event": "registered", "name": name}
+        case e.LinkChanged():
+            return describe_link(event)
+        case e.MessageQueued(message):
+            return describe_sent(message)
+        case e.MessageStateChanged():
+            return describe_progress(event)
+        case e.MessageArrived():
+            return None
+        case e.MessageDeleted(message_id, conversation):
+            return {"event": "deleted", "id": message_id.hex(), "conversation": conversation}
+        case e.GapNoticed(conversation, missing):
+            return {"event": "gap", "conversation": conversation, "missing": missing}
+        case e.RequestArrived(request):
+            return {"event": "request", **describe_request(request)}
+        case e.RequestClosed(request_id):
+            return {"event": "request_closed", "id": request_id}
+        case e.CallPending(address):
+            return {"event": "pending", "address": str(address)}
+        case e.CallFailed(address, code, text, retry_in_ms):
+            failed = {"event": "error", "code": code, "text": text, "do": "call", "address": str(address)}
+            return {**failed, "retry_in_ms": retry_in_ms}
+        case e.PeerChanged():
+            return describe_peer(event)
+        case e.ListeningChanged(listening):
+            return {"event": "listening", "address": _optional(listening, str)}
+        case e.IdentityChanged(name, was_verified):
+            return {"event": "identity_changed", "name": name, "was_verified": was_verified}
+        case e.PresenceChanged(name, presence):
+            return {"event": "presence", "name": name, "state": presence.value}
+        case e.ContactChanged(contact):
+            return {"event": "contact_changed", "contact": describe_contact(contact)}
+        case e.ConversationChanged():
+            return None
+        case e.NoticeArrived(text):
+            return {"event": "notice", "text": text}
+        case e.Progress(task, done, total):
+            return {"event": "progress", "task": task, "done": done, "total": total}
+        case e.Warned(code, text, fatal):
+            return {"event": "error", "code": code, "text": text, **({"fatal": True} if fatal else {})}
+        case e.Closed():
+            return {"event": "closed"}
+        case _:
+            assert_never(event)
+
+
+def describe_link(event: e.LinkChanged) -> Members | None:
+    """Describe the link to the relay; attempts and profiles without a relay are not worth a line."""
+    if event.state in {LinkState.NONE, LinkState.CONNECTING}:
+        return None
+    members: Members = {"event": "link", "state": event.state.value}
+    if event.state is LinkState.OFFLINE:
+        members.update(code=event.code, text=event.text, retry_in_ms=event.retry_in_ms)
+    return members
+
+
+def describe_sent(message: MessageView) -> Members:
+    """Describe an own message that was committed."""
+    return {"event": "sent", "id": message.id.hex(), "to": message.conversation, "state": "queued", "at": message.at}
+
+
+def describe_progress(event: e.MessageStateChanged) -> Members:
+    """Describe how far an own message has come."""
+    members: Members = {
+        "event": "state",
+        "id": event.message.hex(),
+        "state": event.state.value,
+        "conversation": event.conversation,
+    }
+    if event.held_until is not None:
+        members["held_until"] = event.held_until
+    if event.error is not None:
+        members["code"] = event.error
+    return members
+
+
+def describe_peer(event: e.PeerChanged) -> Members:
+    """Describe a direct connection that stands or ended."""
+    return {
+        "event": "peer",
+        "name": event.name,
+        "state": event.state.value,
+        "route": event.route.value,
+        "address": str(event.address),
+        "safety_number": event.safety_number or None,
+        "incoming": event.incoming,
+    }
+
+
+def describe_answer(order: Order, answer: object) -> Members:
+    """Describe what came of an order."""
+    match answer:
+        case MessageView():
+            return describe_sent(answer)
+        case HistoryPage(conversation, messages, more_before, more_after):
+            described = [describe_message(message) for message in messages]
+            more = {"more_before": more_before, "more_after": more_after}
+            return {"event": "history", "conversation": conversation, "messages": described, **more}
+        case MessageInfoView():
+            return describe_message_info(answer)
+        case SafetyNumberView(name, digits, _, trust):
+            return {"event": "safety_number", "name": name, "digits": digits, "trust": trust.value}
+        case ContactView():
+            return {"event": "contact", "contact": describe_contact(answer)}
+        case StatusView():
+            return {"event": "status", **describe_status(answer)}
+        case Address():
+            return {"event": "listening", "address": str(answer)}
+        case int():
+            return {"event": "read", "name": order.about, "count": answer}
+        case tuple():
+            return describe_list(order.action, answer)
+        case _:
+            return describe_done(order)
+
+
+def describe_list(action: object, answer: tuple[Any, ...]) -> Members:
+    """Describe an answer that is a list."""
+    match action:
+        case c.Contacts():
+            return {"event": "contacts", "contacts": [describe_contact(contact) for contact in answer]}
+        case c.Conversations():
+            return {"event": "conversations", "conversations": [describe_conversation(each) for each in answer]}
+        case c.Requests():
+            return {"event": "requests", "requests": [describe_request(request) for request in answer]}
+        case c.Search(query):
+            return {"event": "search", "text": query, "messages": [describe_message(message) for message in answer]}
+        case c.Threads():
+            return {"event": "threads", "names": list(answer)}
+        case _:
+            raise TypeError(type(action).__name__)
+
+
+def describe_message_info(info: MessageInfoView) -> Members:
+    """Describe how far a message has come, for each device of its recipient."""
+    message = info.message
+    devices = [
+        {
+            "device": device.device,
+            "state": device.state.value,
+            "route": _optional(device.route, str),
+            "held_until": device.held_until,
+        }
+        for device in info.devices
+    ]
+    return {
+        "event": "state",
+        "id": message.id.hex(),
+        "state": _optional(message.state, str),
+        "conversation": message.conversation,
+        "route": _optional(message.route, str),
+        "held_until": message.held_until,
+        "code": message.error,
+        "devices": devices,
+    }
+
+
+def describe_done(order: Order) -> Members:
+    """Describe that something was done which has no answer of its own."""
+    match order.action:
+        case ShowHelp():
+            return {"event": "help", "commands": [describe_form(form) for form in FORMS]}
+        case Choose(name):
+            return {"event": "current", "name": name}
+        case c.StopListening():
+            return {"event": "listening", "address": None}
+        case _:
+            return {"event": "done", "do": order.do, **({"name": order.about} if order.about else {})}
+
+
+def describe_form(form: Form) -> Members:
+    """Describe a command and its arguments."""
+    arguments = [{"name": field.name, "kind": field.kind.value, "needed": field.needed} for field in form.fields]
+    return {"do": form.do, "usage": form.usage(), "arguments": arguments}
+
+
+def _optional(value: T | None, describe: Callable[[T], Any]) -> Any:  # noqa: ANN401 -- whatever JSON can hold
+    return None if value is None else describe(value)

@@ -1,0 +1,152 @@
+"""The plain line mode: the main thread reads lines blockingly, one other thread does and says everything."""
+
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from babilu.api import commands as c
+from babilu.api.client import ChatClient, ClientFactory, DirectProfile, RelayProfile
+from babilu.api.credentials import Passphrase
+from babilu.kernel.errors import BabiluError
+from babilu.terminal import inbox as i
+from babilu.terminal.conductor import Conductor, End, Ending
+from babilu.terminal.inbox import Inbox
+from babilu.terminal.interruption import Interrupted, Interruption
+from babilu.terminal.message_numbers import MessageNumbers
+from babilu.terminal.orders import AskPasswords, Choose, Complain, Order, Quit, find_tag, parse_json, parse_line
+from babilu.terminal.source import Source
+from babilu.terminal.strings import MisuseError, Strings
+from babilu.terminal.voice import Voice
+
+CLOSE_MS = 10_000
+JOIN_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a session needs besides the client.
+
+    Attributes:
+        voice: Says what happens.
+        strings: The language of questions.
+        numbers: Short names of own messages, shared with the voice.
+        takes_json: Whether a line that begins with a brace is JSON.
+        wait_sent: Seconds to wait at the end until everything is held or delivered; None not to.
+    """
+
+    voice: Voice
+    strings: Strings
+    numbers: MessageNumbers
+    takes_json: bool = False
+    wait_sent: float | None = None
+
+
+class LineMode:
+    """One session: open a profile, obey lines, close."""
+
+    def __init__(self, factory: ClientFactory, surroundings: Surroundings) -> None:
+        self._factory = factory
+        self._surroundings = surroundings
+        self._inbox = Inbox()
+        self._interruption = Interruption()
+        self._current = ""
+        self._conductor = Conductor(
+            self._inbox, surroundings.voice, surroundings.wait_sent, ended=self._interruption.wake
+        )
+
+    def names(self) -> frozenset[str]:
+        """Give the names of contacts, for completion; from any thread."""
+        return self._conductor.names
+
+    def run(
+        self,
+        profile: RelayProfile | DirectProfile,
+        source: Source,
+        shown: "AbstractContextManager[object] | None" = None,
+    ) -> Ending:
+        """Run the session, in the main thread, and tell how it ended; an error has been said by then.
+
+        Args:
+            profile: What to open.
+            source: Where lines come from.
+            shown: Entered while input is read.
+        """
+        with self._interruption:
+            self._conductor.start()
+            client: ChatClient | None = None
+            try:
+                client = self._open(profile)
+                if client is not None:
+                    self._inbox.put(i.Opened(client))
+                    with shown or nullcontext():
+                        self._obey(source)
+            except Interrupted:
+                self._inbox.put(i.Stopped())
+            finally:
+                if client is not None:
+                    client.close(CLOSE_MS)
+                self._inbox.put(i.Left())
+                self._conductor.join(JOIN_SECONDS)
+        return self._conductor.ending or End.DONE
+
+    def _open(self, profile: RelayProfile | DirectProfile) -> ChatClient | None:
+        opening = self._factory.open(profile, self._inbox.listener())
+        try:
+            with self._interruption.waiting():
+                return opening.result()
+        except BabiluError as error:
+            self._inbox.put(i.Failed(error))
+        except Interrupted:
+            opening.add_done_callback(_close_late)
+            raise
+        return None
+
+    def _obey(self, source: Source) -> None:
+        """Read lines to the end of input, and wait until what they ordered is done."""
+        while (order := self._read(source)) is not None:
+            if isinstance(order.action, Choose):
+                self._current = order.action.name
+            with self._interruption.waiting():
+                self._inbox.order(order)
+            if isinstance(order.action, Quit):
+                break
+        self._inbox.put(i.InputEnded())
+        with self._interruption.waiting():
+            self._conductor.wait()
+
+    def _read(self, source: Source) -> Order | None:
+        """Give the next order, or None at the end of input."""
+        line = ""
+        try:
+            while not line.strip():
+                with self._interruption.waiting():
+                    read = source.read(self._current)
+                if read is None:
+                    return None
+                line = read
+            return self._understand(line, source)
+        except BabiluError as error:
+            tag = find_tag(line) if self._surroundings.takes_json else None
+            return Order("", Complain(error), tag)
+
+    def _understand(self, line: str, source: Source) -> Order:
+        if self._surroundings.takes_json and line.lstrip().startswith("{"):
+            order = parse_json(line)
+        else:
+            order = parse_line(line, self._current, self._surroundings.numbers.find)
+        return self._ask_passwords(order, source) if isinstance(order.action, AskPasswords) else order
+
+    def _ask_passwords(self, order: Order, source: Source) -> Order:
+        say = self._surroundings.strings
+        with self._interruption.waiting():
+            old = Passphrase(source.ask_secret(say("ask.old_password")))
+            new = source.ask_secret(say("ask.new_password"))
+            if new != source.ask_secret(say("ask.new_password_again")):
+                raise MisuseError("passwords_differ")
+        return Order(order.do, c.ChangePassword(old, Passphrase(new)), order.tag)
+
+
+def _close_late(opening: "Future[ChatClient]") -> None:
+    """Close a client that opened when nobody waited for it any more."""
+    if opening.exception() is None:
+        opening.result().close(CLOSE_MS)

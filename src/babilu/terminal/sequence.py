@@ -1,0 +1,91 @@
+"""Orders run one after another in the order of their lines, and none waits for the network but those it concerns.
+
+An order about somebody who is no contact yet may take a journey to the relay: it steps aside, together with all later
+orders about the same name, and the others go on. Changing the password steps aside as well.
+"""
+
+import unicodedata
+from collections import deque
+from collections.abc import Callable
+
+from babilu.api.commands import ChangePassword, Command
+from babilu.terminal.orders import Order
+
+ASIDE = "/password"
+"""Lane of orders that are about no name and may take a journey to the relay; no name begins with a slash."""
+
+
+def name_key(name: str) -> str:
+    """Write a name so that two spellings of it compare equal; the client has the last word on what a name is."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+class Sequence:
+    """What is to be done, in order.
+
+    Args:
+        start: Starts an order; `done` is called once it is answered, perhaps before ``start`` returns.
+        is_known: Tells whether a name (as `name_key` writes it) is a contact.
+    """
+
+    def __init__(self, start: Callable[[Order], None], is_known: Callable[[str], bool]) -> None:
+        self._start = start
+        self._is_known = is_known
+        self._waiting: deque[Order] = deque()
+        self._running: Order | None = None
+        self._aside: dict[str, deque[Order]] = {}
+        self._advancing = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether every order is answered."""
+        return self._running is None and not self._waiting and not self._aside
+
+    def add(self, order: Order) -> None:
+        """Take an order; it is started when its turn comes."""
+        self._waiting.append(order)
+        self._advance()
+
+    def done(self, order: Order) -> None:
+        """Take note that an order is answered."""
+        if self._running is order:
+            self._running = None
+        else:
+            self._end_aside(order)
+        self._advance()
+
+    def _end_aside(self, order: Order) -> None:
+        for lane, orders in self._aside.items():
+            if orders[0] is order:
+                orders.popleft()
+                if orders:
+                    self._start(orders[0])
+                else:
+                    del self._aside[lane]
+                return
+
+    def _advance(self) -> None:
+        if self._advancing:
+            return
+        self._advancing = True
+        while self._waiting and self._running is None:
+            order = self._waiting.popleft()
+            lane = self._lane(order)
+            if lane in self._aside:
+                self._aside[lane].append(order)
+            elif lane:
+                self._aside[lane] = deque([order])
+                self._start(order)
+            else:
+                self._running = order
+                self._start(order)
+        self._advancing = False
+
+    def _lane(self, order: Order) -> str:
+        """Name the lane of an order that steps aside; empty for one that does not."""
+        if not isinstance(order.action, Command):
+            return ""
+        if isinstance(order.action, ChangePassword):
+            return ASIDE
+        name = name_key(order.about)
+        return name if name and (name in self._aside or not self._is_known(name)) else ""

@@ -1,0 +1,62 @@
+"""Every sentence that the line mode shows has an id here and a text in each language; English is what others follow.
+
+Errors of the client come as an English sentence with a stable code: another language says what the code means.
+"""
+
+from collections.abc import Mapping
+
+from babilu.kernel.errors import BabiluError, UsageError
+from babilu.terminal.english import ENGLISH
+from babilu.terminal.spanish import SPANISH
+
+LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "es": SPANISH}
+
+
+class MisuseError(UsageError):
+    """What was typed makes no sense; which sentence says so is known by its id, so that it has a translation.
+
+    Args:
+        key: Id of the sentence, without ``misuse.``.
+        fields: What fills its blanks; nothing that others wrote.
+    """
+
+    def __init__(self, key: str, **fields: object) -> None:
+        self.key = f"misuse.{key}"
+        self.fields = fields
+        super().__init__(ENGLISH[self.key].format(**fields))
+
+
+class Strings:
+    """The sentences in one language.
+
+    Args:
+        language: ``en``, ``es``, or a locale's name such as ``es_MX.UTF-8``; English for any other.
+    """
+
+    def __init__(self, language: str = "en") -> None:
+        self.language = language[:2].lower() if language[:2].lower() in LANGUAGES else "en"
+        self._table = LANGUAGES[self.language]
+
+    def __call__(self, key: str, /, **fields: object) -> str:
+        """Give a sentence with its blanks filled."""
+        return self._table[key].format(**fields)
+
+    def error(self, error: BabiluError) -> str:
+        """Say what went wrong."""
+        if isinstance(error, MisuseError):
+            return self(error.key, **error.fields)
+        return self.problem(error.code.value, error.text)
+
+    def problem(self, code: str, text: str) -> str:
+        """Say what an error of the client means, given its code and its English sentence."""
+        if self.language == "en" and text:
+            return text
+        return self._table.get(f"error.{code}", text or code)
+
+
+def language_of(environment: Mapping[str, str]) -> str:
+    """Tell the language of a locale, by the variables and in the order that POSIX names."""
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if environment.get(variable):
+            return environment[variable]
+    return "en"
