@@ -64,9 +64,9 @@ class Device:
         kem = self.published[PrekeyKind.LAST_RESORT][-1]
         ec = None
         if one_time:
-            kems = self.published[PrekeyKind.ONE_TIME_KEM]
+            kems = self.published.get(PrekeyKind.ONE_TIME_KEM, [])
             kem = kems.pop(0) if kems else kem
-            ecs = self.published[PrekeyKind.ONE_TIME_EC]
+            ecs = self.published.get(PrekeyKind.ONE_TIME_EC, [])
             ec = ecs.pop(0) if ecs else None
         return direct_bundle(self.id, signed, kem, ec)
 
