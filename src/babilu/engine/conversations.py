@@ -5,18 +5,15 @@ import threading
 from typing import Any, Protocol
 
 from babilu.engine.asks import Ask
-from babilu.engine.bus import EventBus
+from babilu.engine.foundation import Foundation
 from babilu.engine.hints import BundleCame, Hint, ListCame, Outcomes, Wake
 from babilu.engine.outbox import Offer
 from babilu.engine.receiving import receive_waiting
 from babilu.engine.sealing import Sealer
 from babilu.engine.turn import After, Memory, Turn
-from babilu.engine.views import ViewMaker
 from babilu.engine.workers import ConversationThreads, busy, closed
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId
-from babilu.kernel.ports import Clock, Randomness
-from babilu.store.database import Database
 from babilu.store.records import ContactRecord
 from babilu.store.unit import Unit
 
@@ -45,32 +42,19 @@ class Conversations:
     """The conversations of a client, each with its own thread while it has work.
 
     Args:
-        database: The profile.
+        base: The profile and the ports.
         sealer: Makes envelopes.
-        show: Makes views.
-        bus: Tells events.
         errands: What turns ask for.
-        clock: For times.
-        randomness: For ids and keys.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        sealer: Sealer,
-        show: ViewMaker,
-        bus: EventBus,
-        errands: Errands,
-        clock: Clock,
-        randomness: Randomness,
-    ) -> None:
-        self._database = database
+    def __init__(self, base: Foundation, sealer: Sealer, errands: Errands) -> None:
+        self._database = base.database
+        self._show = base.show
+        self._bus = base.bus
+        self._clock = base.clock
+        self._randomness = base.randomness
         self._sealer = sealer
-        self._show = show
-        self._bus = bus
         self._errands = errands
-        self._clock = clock
-        self._randomness = randomness
         self._threads: ConversationThreads[Job] = ConversationThreads(self._work)
         self._lock = threading.Lock()
         self._memories: dict[int, Memory] = {}

@@ -1,17 +1,15 @@
-"""What direct conversations need done: deciding about callers, keeping contacts, committing what arrives over a link."""
+"""What direct conversations need done: deciding about callers, keeping contacts, committing what arrives."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
 
 from babilu.api import events, views
-from babilu.engine.bus import EventBus
 from babilu.engine.direct_calls import Known, Stranger, Unwanted, Verdict
 from babilu.engine.direct_link import DirectLink
+from babilu.engine.foundation import Foundation
 from babilu.engine.hints import BundleCame, ListCame, Wake
 from babilu.engine.prekey_stock import PrekeyStock
-from babilu.engine.presences import Presences
 from babilu.engine.switchboard import Switchboard
-from babilu.engine.views import ViewMaker
 from babilu.engine.workers import Worker
 from babilu.identity.device_list import encode_device_list
 from babilu.identity.direct import DirectPeer
@@ -19,10 +17,6 @@ from babilu.identity.safety_number import safety_number
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, conversation_id, envelope_id
-from babilu.kernel.limits import Limits
-from babilu.kernel.ports import Clock, Randomness
-from babilu.session.sessions import OwnDevice
-from babilu.store.database import Database
 from babilu.store.records import Arrival, ContactRecord, RequestRecord, Route, Trust
 from babilu.store.unit import Unit
 
@@ -33,44 +27,24 @@ class DirectDutiesAtHome:
     """The client's side of `babilu.engine.direct_calls.DirectDuties`.
 
     Args:
-        database: The profile.
-        own: The own device.
+        base: The profile and the ports.
         desk: Thread for small work with the database.
         switchboard: The rest of the client.
-        bus: Tells events.
-        show: Makes views.
-        presences: Who is reachable.
         stock: Makes prekeys.
-        limits: How many requests may wait.
-        clock: For times.
-        randomness: For ids.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        own: OwnDevice,
-        desk: Worker,
-        switchboard: Switchboard,
-        bus: EventBus,
-        show: ViewMaker,
-        presences: Presences,
-        stock: PrekeyStock,
-        limits: Limits,
-        clock: Clock,
-        randomness: Randomness,
-    ) -> None:
-        self._database = database
-        self._own = own
+    def __init__(self, base: Foundation, desk: Worker, switchboard: Switchboard, stock: PrekeyStock) -> None:
+        self._database = base.database
+        self._own = base.own
+        self._bus = base.bus
+        self._show = base.show
+        self._presences = base.presences
+        self._limits = base.limits
+        self._clock = base.clock
+        self._randomness = base.randomness
         self._desk = desk
         self._switchboard = switchboard
-        self._bus = bus
-        self._show = show
-        self._presences = presences
         self._stock = stock
-        self._limits = limits
-        self._clock = clock
-        self._randomness = randomness
 
     def judge_caller(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[Verdict]":
         """Decide about somebody who called, whose signature holds."""

@@ -11,19 +11,16 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from babilu.api import events
-from babilu.engine.bus import EventBus
+from babilu.engine.foundation import Foundation
 from babilu.engine.hints import ListCame, Wake
-from babilu.engine.views import ViewMaker
 from babilu.engine.workers import Worker
 from babilu.identity.device_list import decode_device_list, encode_device_list, find_device, verify_device_list
 from babilu.identity.names import normalise_name
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.errors import AccountError, BabiluError, CryptoError, ErrorCode, LinkError, ProtocolError
 from babilu.kernel.ids import EnvelopeId, IdentityKey, conversation_id
-from babilu.kernel.ports import Clock
 from babilu.session.envelope import Opened
-from babilu.session.sessions import OwnDevice, open_envelope
-from babilu.store.database import Database
+from babilu.session.sessions import open_envelope
 from babilu.store.records import Arrival, ContactRecord, InboxRecord
 from babilu.store.unit import Unit
 
@@ -50,32 +47,19 @@ class Dispatcher:
     """Owner of the inbox's beginning.
 
     Args:
-        worker: The thread; every public method but `arrived` and `sweep` runs in it.
-        database: The profile.
-        own: The own device.
-        show: Makes views.
-        bus: Tells events.
+        base: The profile and the ports.
+        worker: The thread; what other threads call only puts jobs into its inbox.
         errands: What it asks for.
-        clock: For times.
     """
 
-    def __init__(
-        self,
-        worker: Worker,
-        database: Database,
-        own: OwnDevice,
-        show: ViewMaker,
-        bus: EventBus,
-        errands: DispatchErrands,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, base: Foundation, worker: Worker, errands: DispatchErrands) -> None:
+        self._database = base.database
+        self._own = base.own
+        self._show = base.show
+        self._bus = base.bus
+        self._clock = base.clock
         self._worker = worker
-        self._database = database
-        self._own = own
-        self._show = show
-        self._bus = bus
         self._errands = errands
-        self._clock = clock
         self._looking_up: set[str] = set()
 
     def arrived(self, arrivals: list[Arrival]) -> "Future[list[EnvelopeId]]":

@@ -1,13 +1,11 @@
 """The own device's prekeys: made and committed here before anybody sees their public halves."""
 
+from babilu.engine.foundation import Foundation
 from babilu.identity.shapes import Bundle, PrekeySet
 from babilu.kernel.errors import CryptoError, ErrorCode
 from babilu.kernel.limits import PREKEYS_IN_FRAME, PREKEYS_KEPT
-from babilu.kernel.ports import Clock, Randomness
 from babilu.session.ports import PrekeyKind, PrivatePrekey
 from babilu.session.prekeys import PrekeyMaker, direct_bundle, prekey_set, prekeys_due
-from babilu.session.sessions import OwnDevice
-from babilu.store.database import Database
 from babilu.store.unit import Unit
 
 
@@ -15,17 +13,14 @@ class PrekeyStock:
     """Makes prekeys for publication and for direct hellos.
 
     Args:
-        database: The profile.
-        own: The own device.
-        clock: For ages.
-        randomness: For keys.
+        base: The profile and the ports.
     """
 
-    def __init__(self, database: Database, own: OwnDevice, clock: Clock, randomness: Randomness) -> None:
-        self._database = database
-        self._own = own
-        self._clock = clock
-        self._randomness = randomness
+    def __init__(self, base: Foundation) -> None:
+        self._database = base.database
+        self._own = base.own
+        self._clock = base.clock
+        self._randomness = base.randomness
 
     def refill(self, ec_left: int, kem_left: int) -> list[PrekeySet]:
         """Make what a relay should have more of.

@@ -7,10 +7,9 @@ from concurrent.futures import Future
 
 from babilu.api import events
 from babilu.api.views import LinkState, PresenceState
-from babilu.engine.bus import EventBus
+from babilu.engine.foundation import Foundation
 from babilu.engine.hints import ListCame
 from babilu.engine.prekey_stock import PrekeyStock
-from babilu.engine.presences import Presences
 from babilu.engine.relay_session import LinkNews, LinkPhase, MailboxPosition
 from babilu.engine.switchboard import Switchboard
 from babilu.engine.workers import Worker
@@ -18,7 +17,6 @@ from babilu.identity.device_list import decode_device_list, list_hash
 from babilu.identity.shapes import PrekeySet, SignedDeviceList
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import EnvelopeId, envelope_id
-from babilu.store.database import Database
 from babilu.store.records import Arrival, Route, Trust
 from babilu.wire.relay_frames import Deliver, Watched
 
@@ -38,33 +36,33 @@ class RelayDutiesAtHome:
     """The client's side of `babilu.engine.relay_session.RelayDuties`.
 
     Args:
-        database: The profile.
+        base: The profile and the ports.
         desk: Thread for small work with the database.
         inbox: Thread of the dispatcher.
         switchboard: The rest of the client.
-        bus: Tells events.
-        presences: Who is reachable.
         stock: Makes prekeys.
         wake_all: Gives a hint to every conversation that has work.
+
+    Attributes:
+        state: Where the link stands.
+        retry_in_ms: Milliseconds until the next attempt, or None.
     """
 
     def __init__(
         self,
-        database: Database,
+        base: Foundation,
         desk: Worker,
         inbox: Worker,
         switchboard: Switchboard,
-        bus: EventBus,
-        presences: Presences,
         stock: PrekeyStock,
         wake_all: Callable[[], None],
     ) -> None:
-        self._database = database
+        self._database = base.database
+        self._bus = base.bus
+        self._presences = base.presences
         self._desk = desk
         self._inbox = inbox
         self._switchboard = switchboard
-        self._bus = bus
-        self._presences = presences
         self._stock = stock
         self._wake_all = wake_all
         self._held: list[Deliver] = []
