@@ -35,6 +35,8 @@ SALT_BYTES: Final = 16
 
 _CHAIN_CONSTANT: Final = b"\x02\x01"
 _PRIVATE_BYTES: Final = 32
+_NUMBER_BYTES: Final = 8
+_SKIPPED_BYTES: Final = _NUMBER_BYTES + 32
 
 T = TypeVar("T")
 
@@ -65,8 +67,18 @@ class _Chain(Shape, frozen=True):
 
 
 class _Skipped(Shape, frozen=True):
+    """Message keys of one chain that were passed over, in the order of their numbers, 8 + 32 bytes each."""
+
     ratchet_key: Key32
-    keys: tuple[tuple[Natural, Key32], ...]
+    keys: bytes
+
+    def place_of(self, number: int) -> int | None:
+        """Return the offset of the key of message ``number``, or None where there is none."""
+        wanted = number.to_bytes(_NUMBER_BYTES, "big")
+        place = self.keys.find(wanted)
+        while place % _SKIPPED_BYTES and place >= 0:
+            place = self.keys.find(wanted, place + 1)
+        return None if place < 0 else place
 
 
 class _State(Shape, frozen=True):
@@ -124,13 +136,14 @@ def encrypt(
     Returns:
         The state to keep in place of ``state``, and the message.
     """
-    ratchet = _load(_decode(state))
+    before = _decode(state)
+    ratchet = _load(before, [])
     made = _step(ratchet.encrypt_message(plaintext, associated_data), randomness)
     header = made.header
     message = RatchetMessage(
         header.ratchet_pub, header.previous_sending_chain_length, header.sending_chain_length, made.ciphertext
     )
-    return _save(ratchet.model), message
+    return _save(ratchet.model, before.skipped), message
 
 
 def decrypt(
@@ -147,7 +160,8 @@ def decrypt(
     _check_ratchet_key(message)
     before = _decode(state)
     _check_jump(before, message)
-    ratchet = _load(before)
+    used, kept = _take_skipped(before.skipped, message)
+    ratchet = _load(before, used)
     header = doubleratchet.Header(message.ratchet_key, message.previous, message.number)
     try:
         plaintext = _step(
@@ -161,7 +175,7 @@ def decrypt(
     # The library lets what hostile keys cause through as bare ValueErrors.
     except (doubleratchet.AuthenticationFailedException, CryptoError, ValueError) as error:
         raise _failed("A message does not authenticate.") from error
-    return _save(ratchet.model), plaintext
+    return _save(ratchet.model, kept), plaintext
 
 
 def chain_step(chain_key: bytes) -> tuple[bytes, bytes]:
@@ -247,7 +261,7 @@ def _create(own: bytes | None, other: bytes, secret: Secret, randomness: Randomn
         _DiffieHellman.create(own, other, _RootKdf, secret.reveal(), _ChainKdf, _CHAIN_CONSTANT, RATCHET_JUMP),
         randomness,
     )
-    return _save(DoubleRatchetModel(diffie_hellman_ratchet=created.model, skipped_message_keys=[]))
+    return _save(DoubleRatchetModel(diffie_hellman_ratchet=created.model, skipped_message_keys=[]), ())
 
 
 def _step(step: Coroutine[object, object, T], randomness: Randomness) -> T:
@@ -302,7 +316,45 @@ def _decode(state: bytes) -> _State:
         raise ProfileError(ErrorCode.PROFILE_DAMAGED, "A session in the database cannot be read.") from error
 
 
-def _load(state: _State) -> _Ratchet:
+def _take_skipped(
+    skipped: tuple[_Skipped, ...], message: RatchetMessage
+) -> tuple[list[SkippedMessageKeyModel], tuple[_Skipped, ...]]:
+    """Take the skipped key of ``message`` out, where there is one.
+
+    The library is given this one and no others: a session with two thousand skipped keys costs as much as one
+    without any.
+    """
+    for at, chain in enumerate(skipped):
+        place = chain.place_of(message.number) if chain.ratchet_key == message.ratchet_key else None
+        if place is not None:
+            end = place + _SKIPPED_BYTES
+            rest = chain.keys[:place] + chain.keys[end:]
+            left = (_Skipped(chain.ratchet_key, rest),) if rest else ()
+            key = chain.keys[place + _NUMBER_BYTES : end]
+            found = SkippedMessageKeyModel(ratchet_pub=message.ratchet_key, index=message.number, message_key=key)
+            return [found], (*skipped[:at], *left, *skipped[at + 1 :])
+    return [], skipped
+
+
+def _add_skipped(skipped: tuple[_Skipped, ...], new: list[SkippedMessageKeyModel]) -> tuple[_Skipped, ...]:
+    """Keep newly skipped keys behind the others, and give up the oldest beyond the limit."""
+    chains = list(skipped)
+    for ratchet_key, group in groupby(new, key=lambda each: each.ratchet_pub):
+        keys = b"".join(each.index.to_bytes(_NUMBER_BYTES, "big") + each.message_key for each in group)
+        if chains and chains[-1].ratchet_key == ratchet_key:
+            keys = chains.pop().keys + keys
+        chains.append(_Skipped(ratchet_key, keys))
+    surplus = sum(len(chain.keys) for chain in chains) // _SKIPPED_BYTES - SKIPPED_KEYS
+    while surplus > 0:
+        oldest = chains.pop(0)
+        rest = oldest.keys[surplus * _SKIPPED_BYTES :]
+        if rest:
+            chains.insert(0, _Skipped(oldest.ratchet_key, rest))
+        surplus -= len(oldest.keys) // _SKIPPED_BYTES
+    return tuple(chains)
+
+
+def _load(state: _State, skipped: list[SkippedMessageKeyModel]) -> _Ratchet:
     model = DoubleRatchetModel(
         diffie_hellman_ratchet=DiffieHellmanRatchetModel(
             own_ratchet_priv=state.own,
@@ -314,11 +366,7 @@ def _load(state: _State) -> _Ratchet:
                 previous_sending_chain_length=state.previous_sending,
             ),
         ),
-        skipped_message_keys=[
-            SkippedMessageKeyModel(ratchet_pub=skipped.ratchet_key, index=index, message_key=key)
-            for skipped in state.skipped
-            for index, key in skipped.keys
-        ],
+        skipped_message_keys=skipped,
     )
     return _Ratchet.from_model(
         model, _DiffieHellman, _RootKdf, _ChainKdf, _CHAIN_CONSTANT, RATCHET_JUMP, SKIPPED_KEYS, _Aead
@@ -329,7 +377,7 @@ def _chain_model(chain: _Chain | None) -> KDFChainModel | None:
     return None if chain is None else KDFChainModel(length=chain.length, key=chain.key)
 
 
-def _save(model: DoubleRatchetModel) -> bytes:
+def _save(model: DoubleRatchetModel, skipped: tuple[_Skipped, ...]) -> bytes:
     turned = model.diffie_hellman_ratchet
     chains = turned.symmetric_key_ratchet
     if chains.sending_chain is None:
@@ -341,9 +389,6 @@ def _save(model: DoubleRatchetModel) -> bytes:
         None if chains.receiving_chain is None else _Chain(chains.receiving_chain.key, chains.receiving_chain.length),
         _Chain(chains.sending_chain.key, chains.sending_chain.length),
         chains.previous_sending_chain_length,
-        tuple(
-            _Skipped(ratchet_key, tuple((key.index, key.message_key) for key in keys))
-            for ratchet_key, keys in groupby(model.skipped_message_keys, key=lambda skipped: skipped.ratchet_pub)
-        ),
+        _add_skipped(skipped, model.skipped_message_keys),
     )
     return _encoder.encode(state)
