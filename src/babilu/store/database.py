@@ -211,11 +211,15 @@ class Database:
         unit.statements.run("INSERT OR REPLACE INTO stamp (only_row, stamp) VALUES (1, ?)", stamp)
 
     def tidy(self) -> None:
-        """Forget what is past its time: old sessions and prekeys, ids of finished envelopes."""
+        """Forget what is past its time (old sessions and prekeys, ids of finished envelopes); index the newest texts.
+
+        Work for when nobody waits.
+        """
         now = self._clock.now_ms()
         with self.write() as unit:
             unit.sessions.delete_expired(now)
             unit.inbox.forget_seen(now)
+            unit.messages.index_waiting()
 
     def close(self, *, keep_log: bool = False) -> None:
         """Wait for the transaction under way, move the write-ahead log into the database and close; safe to repeat.

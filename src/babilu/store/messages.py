@@ -1,5 +1,7 @@
 """Messages are kept in the order of their positions; a state never goes backwards, and an id shows once for good."""
 
+from dataclasses import replace
+
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.store.contacts import contact_record
 from babilu.store.records import ContactRecord, MessageRecord, MessageState, Route
@@ -13,8 +15,11 @@ _COLUMNS = (
 _MESSAGES = f"SELECT {_COLUMNS} FROM message AS m"
 _WIDTH = 16
 
-INDEX_BATCH = 32
-"""Messages that enter the full-text index together: one by one they would double the cost of a message."""
+INDEX_BATCH = 512
+"""Messages that enter the full-text index together at the latest: one by one they would double a message's cost."""
+
+INDEX_CHARACTERS = 64 * 1024
+"""Characters that wait for the index before the batch is full, so that large texts make no long pause."""
 
 _BEFORE = {
     MessageState.HELD: frozenset({MessageState.QUEUED}),
@@ -30,6 +35,8 @@ class Messages:
 
     def __init__(self, statements: Statements) -> None:
         self._sql = statements
+        # A guess: what was rolled back counts too, what an earlier run left does not.
+        self._characters_waiting = 0
 
     def add_outgoing(self, message: MessageId, contact: int, text: str, now: int) -> MessageRecord:
         """Store an own message as queued, not encrypted yet."""
@@ -42,7 +49,7 @@ class Messages:
             now,
             now,
         )
-        self._index(position)
+        self._index(position, text)
         return MessageRecord(
             message, contact, True, text, now, now, position, None, MessageState.QUEUED, None,
             None, False, False, None, False, 0,
@@ -76,7 +83,7 @@ class Messages:
             sender_device,
             counter,
         )
-        self._index(position)
+        self._index(position, text)
         return MessageRecord(
             message, contact, False, text, at, now, position, route, None, None,
             None, True, first, sender_device, True, counter,
@@ -107,7 +114,7 @@ class Messages:
     def unencrypted(self, contact: int, limit: int = 1000) -> list[MessageRecord]:
         """Return the own messages that wait for a session, in order."""
         rows = self._sql.all(
-            _MESSAGES + " WHERE m.contact = ? AND m.encrypted = 0 AND m.state = 'queued' ORDER BY m.position LIMIT ?",
+            _MESSAGES + " WHERE m.state = 'queued' AND m.contact = ? AND m.encrypted = 0 ORDER BY m.position LIMIT ?",
             contact,
             limit,
         )
@@ -115,7 +122,9 @@ class Messages:
 
     def contacts_with_unencrypted(self) -> list[int]:
         """Return the contacts for whom messages wait for a session."""
-        rows = self._sql.all("SELECT DISTINCT contact FROM message WHERE encrypted = 0 ORDER BY contact")
+        rows = self._sql.all(
+            "SELECT DISTINCT contact FROM message WHERE state = 'queued' AND encrypted = 0 ORDER BY contact"
+        )
         return [row[0] for row in rows]
 
     def advance_state(
@@ -142,15 +151,22 @@ class Messages:
         present = self.by_id(message)
         if present is None or present.state is None or present.state not in _BEFORE.get(state, frozenset()):
             return None
-        self._sql.run(
-            "UPDATE message SET state = ?, route = coalesce(?, route), held_until = ?, error = ? WHERE position = ?",
-            state.value,
-            None if route is None else route.value,
-            held_until if state is MessageState.HELD else None,
-            error if state is MessageState.FAILED else None,
-            present.position,
+        advanced = replace(
+            present,
+            state=state,
+            route=present.route if route is None else route,
+            held_until=held_until if state is MessageState.HELD else None,
+            error=error if state is MessageState.FAILED else None,
         )
-        return self.by_id(message)
+        self._sql.run(
+            "UPDATE message SET state = ?, route = ?, held_until = ?, error = ? WHERE position = ?",
+            state.value,
+            None if advanced.route is None else advanced.route.value,
+            advanced.held_until,
+            advanced.error,
+            advanced.position,
+        )
+        return advanced
 
     def make_anew(self, message: MessageId) -> None:
         """Have the envelopes of an own message that has no receipt made again: those it had are for nobody now."""
@@ -268,21 +284,28 @@ class Messages:
         self._sql.run("INSERT INTO message_deleted (id, contact) VALUES (?, ?)", message, record.contact)
         return record
 
+    def index_waiting(self) -> None:
+        """Take the newest messages into the full-text index, which a search would else compare one by one."""
+        newest = self._sql.number("SELECT max(position) FROM message")
+        indexed = self._indexed_up_to()
+        if newest > indexed:
+            self._sql.run(
+                "INSERT INTO message_text (rowid, text)"
+                " SELECT position, text FROM message WHERE position > ? ORDER BY position",
+                indexed,
+            )
+            self._sql.run("UPDATE message_indexed SET position = ?", newest)
+        self._characters_waiting = 0
+
     def queued_count(self) -> int:
         """Count the own messages that no relay or peer has taken yet."""
         return self._sql.number("SELECT count(*) FROM message WHERE state = 'queued'")
 
-    def _index(self, position: int) -> None:
-        """Take the messages up to ``position`` into the index, once for each batch of them."""
-        if position % INDEX_BATCH:
-            return
-        self._sql.run(
-            "INSERT INTO message_text (rowid, text)"
-            " SELECT position, text FROM message WHERE position > ? AND position <= ? ORDER BY position",
-            self._indexed_up_to(),
-            position,
-        )
-        self._sql.run("UPDATE message_indexed SET position = ?", position)
+    def _index(self, position: int, text: str) -> None:
+        """Let a new message wait for the index, and take in what waits when that has become a batch."""
+        self._characters_waiting += len(text)
+        if position % INDEX_BATCH == 0 or self._characters_waiting >= INDEX_CHARACTERS:
+            self.index_waiting()
 
     def _indexed_up_to(self) -> int:
         return self._sql.number("SELECT position FROM message_indexed")

@@ -17,6 +17,8 @@ _FOLDED_SPELLINGS_END = 0x2C00
 
 def fold(text: str) -> str:
     """Return ``text`` without case and accents, as texts and queries are compared."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFD", text)
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).lower()
 

@@ -25,6 +25,11 @@ class Statements:
         self._connection = connection
         self.open = False
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether SQLite still has the transaction; some errors end it."""
+        return bool(self._connection.in_transaction)
+
     def one(self, sql: str, *values: Value) -> Row | None:
         """Return the first row, or None."""
         row: Row | None = self._execute(sql, values).fetchone()

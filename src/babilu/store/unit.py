@@ -73,7 +73,9 @@ class Unit:
         try:
             yield
         except BaseException:
-            self.statements.run("ROLLBACK TO part")
-            self.statements.run("RELEASE part")
+            # After some errors, such as a full disk, SQLite has undone the whole transaction by itself.
+            if self.statements.in_transaction:
+                self.statements.run("ROLLBACK TO part")
+                self.statements.run("RELEASE part")
             raise
         self.statements.run("RELEASE part")

@@ -141,8 +141,7 @@ CREATE TABLE message (
 CREATE UNIQUE INDEX message_by_id ON message (id, contact);
 CREATE INDEX message_of_contact ON message (contact);
 -- Each of these holds only what is waiting, so that its size does not follow the history's.
-CREATE INDEX message_unencrypted ON message (contact) WHERE encrypted = 0;
-CREATE INDEX message_queued ON message (state) WHERE state = 'queued';
+CREATE INDEX message_queued ON message (contact, encrypted) WHERE state = 'queued';
 CREATE INDEX message_unread ON message (contact) WHERE unread = 1;
 CREATE INDEX message_unshown ON message (shown) WHERE shown = 0;
 
