@@ -1,0 +1,185 @@
+"""Takes the commands of user interfaces: answers questions itself, gives a conversation's work to that conversation.
+
+It runs in two threads: one for work in order, one for questions that only read.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from babilu.api import commands as ask_for
+from babilu.api import events, views
+from babilu.api.commands import Command
+from babilu.engine.asks import Ask
+from babilu.engine.foundation import Foundation
+from babilu.engine.introductions import Introductions
+from babilu.engine.network_desk import NetworkDesk
+from babilu.engine.questions import Questions
+from babilu.engine.switchboard import Switchboard
+from babilu.engine.turn import Turn
+from babilu.engine.workers import Worker, busy, closed, settle
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
+from babilu.kernel.ids import MessageId
+from babilu.store.records import ContactRecord
+from babilu.store.unit import Unit
+
+R = TypeVar("R")
+
+
+class Desk:
+    """Distributes commands.
+
+    Args:
+        base: The profile and the ports.
+        switchboard: The rest of the client.
+        work: Thread for commands, in order.
+        questions: Answers what only reads.
+        queries: Thread for questions.
+        introductions: Makes contacts of names and requests.
+        network: Does what concerns sockets and the account.
+    """
+
+    def __init__(
+        self,
+        base: Foundation,
+        switchboard: Switchboard,
+        work: Worker,
+        questions: Questions,
+        queries: Worker,
+        introductions: Introductions,
+        network: NetworkDesk,
+    ) -> None:
+        self._base = base
+        self._switchboard = switchboard
+        self._work = work
+        self._questions = questions
+        self._queries = queries
+        self._introductions = introductions
+        self._network = network
+        self._closed = False
+
+    def close(self) -> None:
+        """Take no more commands."""
+        self._closed = True
+
+    def request(self, command: Command[R]) -> "Future[R]":
+        """Do a command in the thread that is right for it."""
+        future: Future[R] = Future()
+        worker = self._queries if self._questions.answers(command) else self._work
+        if self._closed:
+            future.set_exception(closed())
+        elif not worker.post(lambda: self._start(command, future)):
+            future.set_exception(busy())
+        return future
+
+    def _start(self, command: Command[Any], future: "Future[Any]") -> None:
+        try:
+            self._do(command, future)
+        except BabiluError as error:
+            if not future.done():
+                future.set_exception(error)
+        except Exception:
+            if not future.done():
+                future.set_exception(BabiluError(ErrorCode.INTERNAL, "Something went wrong inside; the log says what."))
+            raise
+
+    def _do(self, command: Command[Any], future: "Future[Any]") -> None:
+        match command:
+            case ask_for.Send(to, text):
+                self._introductions.with_contact(to, future, lambda contact: self._send(contact, text, future))
+            case ask_for.Verify(name):
+                self._introductions.with_contact(name, future, lambda contact: self._verify(contact, future))
+            case ask_for.Accept(request):
+                self._accept(request, future)
+            case ask_for.Decline(request):
+                settle(future, lambda: self._introductions.decline(request))
+            case ask_for.TakeUnshown(limit):
+                settle(future, lambda: self._take_unshown(limit))
+            case ask_for.Call() | ask_for.HangUp() | ask_for.Listen() | ask_for.StopListening():
+                self._network.sockets(command, future)
+            case ask_for.ChangePassword() | ask_for.DeleteAccount():
+                self._network.account(command, future)
+            case ask_for.Retry(message) | ask_for.DeleteMessage(message):
+                self._about_message(command, message, future)
+            case ask_for.SetDraft() | ask_for.SetPinned() | ask_for.SetMuted():
+                settle(future, lambda: self._set(command))
+            case _ if self._questions.answers(command):
+                settle(future, lambda: self._questions.answer(command))
+            case _:
+                self._about_contact(command, future)
+
+    def _about_contact(self, command: Command[Any], future: "Future[Any]") -> None:
+        match command:
+            case ask_for.MarkRead(name):
+                self._in_turn(name, lambda turn: turn.mark_read(), future)
+            case ask_for.MarkVerified(name, verified):
+                self._in_turn(name, lambda turn: turn.set_verified(verified=verified), future)
+            case ask_for.TrustIdentity(name):
+                self._in_turn(name, lambda turn: turn.trust_identity(), future)
+            case ask_for.Block(name):
+                self._in_turn(name, lambda turn: turn.set_blocked(blocked=True), future)
+            case ask_for.Unblock(name):
+                self._in_turn(name, lambda turn: turn.set_blocked(blocked=False), future)
+            case ask_for.AllowDirect(name, allowed):
+                self._in_turn(name, lambda turn: turn.allow_direct(allowed=allowed), future)
+            case _:
+                raise UsageError("This client does not know that command.", ErrorCode.UNSUPPORTED)
+
+    def _in_turn(self, name: str, act: Callable[[Turn], object], future: "Future[Any]") -> None:
+        contact = self._introductions.known(name)
+        self._switchboard.lines.conversations.post(contact, Ask(act, future))
+
+    def _send(self, contact: ContactRecord, text: str, future: "Future[views.MessageView]") -> None:
+        def act(turn: Turn) -> views.MessageView:
+            return turn.send_text(text)
+
+        self._switchboard.lines.conversations.post(contact, Ask(act, future))
+
+    def _verify(self, contact: ContactRecord, future: "Future[views.SafetyNumberView]") -> None:
+        settle(future, lambda: self._questions.safety_number(contact))
+
+    def _accept(self, request: str, future: "Future[views.ContactView]") -> None:
+        accepted = self._introductions.accept_request(request)
+        if accepted is not None:
+            settle(future, lambda: accepted)
+            return
+        self._in_turn(request, lambda turn: turn.accept(), future)
+
+    def _take_unshown(self, limit: int) -> tuple[views.MessageView, ...]:
+        with self._base.database.write() as unit:
+            records = unit.messages.take_unshown(limit)
+            names = {record.contact: _name_of(unit, record.contact) for record in records}
+        return tuple(self._base.show.message(record, names[record.contact]) for record in records)
+
+    def _about_message(self, command: Command[Any], message: MessageId, future: "Future[Any]") -> None:
+        with self._base.database.read() as unit:
+            record = unit.messages.by_id(message)
+            contact = None if record is None else unit.contacts.by_contact(record.contact)
+        if record is None or contact is None:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message.")
+        if isinstance(command, ask_for.Retry):
+            self._switchboard.lines.conversations.post(contact, Ask(lambda turn: turn.retry(message), future))
+            return
+        settle(future, lambda: self._delete(message, contact))
+
+    def _delete(self, message: MessageId, contact: ContactRecord) -> None:
+        with self._base.database.write() as unit:
+            unit.messages.delete(message)
+        self._base.bus.tell(events.MessageDeleted(message, contact.name))
+
+    def _set(self, command: ask_for.SetDraft | ask_for.SetPinned | ask_for.SetMuted) -> None:
+        contact = self._introductions.known(command.conversation)
+        with self._base.database.write() as unit:
+            match command:
+                case ask_for.SetDraft(_, text):
+                    unit.contacts.set_draft(contact.contact, text)
+                case ask_for.SetPinned(_, pinned):
+                    unit.contacts.set_pinned(contact.contact, pinned)
+                case ask_for.SetMuted(_, muted):
+                    unit.contacts.set_muted(contact.contact, muted)
+        self._base.bus.tell(events.ConversationChanged(contact.name))
+
+
+def _name_of(unit: Unit, contact: int) -> str:
+    record = unit.contacts.by_contact(contact)
+    return "" if record is None else record.name

@@ -1,0 +1,44 @@
+"""Opens profiles of one folder for user interfaces, each in a thread of its own until it is open."""
+
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+
+from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
+from babilu.api.views import ProfileView
+from babilu.engine.bus import EventBus
+from babilu.engine.opening import Workshop, list_profiles_in
+from babilu.engine.workers import settle
+from babilu.kernel.limits import Limits
+from babilu.kernel.ports import Clock, Randomness
+
+
+class EngineFactory:
+    """The in-process binding of `babilu.api.client.ClientFactory`.
+
+    Args:
+        home: Folder of the profiles.
+        clock: Tells the time.
+        randomness: For everything that must not be guessed.
+        limits: Sizes and deadlines.
+    """
+
+    def __init__(self, home: Path, clock: Clock, randomness: Randomness, limits: Limits | None = None) -> None:
+        self._home = home
+        self._workshop = Workshop(home, limits or Limits(), clock, randomness)
+
+    def profiles(self) -> tuple[ProfileView, ...]:
+        """List the profiles in the folder, by name."""
+        return list_profiles_in(self._home)
+
+    def open(self, profile: RelayProfile | DirectProfile, listener: Listener | None = None) -> "Future[ChatClient]":
+        """Open a profile, or make it; see `babilu.api.client.ClientFactory`."""
+        future: Future[ChatClient] = Future()
+        bus = EventBus()
+        if listener is not None:
+            bus.subscribe(listener)
+        # The key derivation and the relay take their time; whoever asks has a window to keep alive meanwhile.
+        threading.Thread(
+            target=lambda: settle(future, lambda: self._workshop.open(profile, bus)), name="babilu-opening"
+        ).start()
+        return future

@@ -1,0 +1,167 @@
+"""Commands about sockets and about the account: carried into the loop, or into a thread that may wait for the relay."""
+
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import Any
+
+from babilu.api import commands as ask_for
+from babilu.api import events, views
+from babilu.api.commands import Command
+from babilu.engine.accounts import AccountOffice
+from babilu.engine.direct_handshake import Expected
+from babilu.engine.foundation import Foundation
+from babilu.engine.introductions import find_contact
+from babilu.engine.loop import LoopThread
+from babilu.engine.sealing import devices_in_force
+from babilu.engine.switchboard import Switchboard
+from babilu.engine.workers import Worker, settle
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, TrustError, UsageError
+from babilu.store.profile_store import ProfileStore
+from babilu.store.records import ContactRecord, Trust
+
+HIGHEST_PORT = 65_535
+
+
+class NetworkDesk:
+    """Does what concerns sockets and the account.
+
+    Args:
+        base: The profile and the ports.
+        switchboard: The rest of the client.
+        loop: Where sockets live.
+        account_work: Thread for account actions.
+        profile: The files of the profile.
+        office: Where account actions are done, or None without a relay.
+    """
+
+    def __init__(
+        self,
+        base: Foundation,
+        switchboard: Switchboard,
+        loop: LoopThread,
+        account_work: Worker,
+        profile: ProfileStore,
+        office: AccountOffice | None,
+    ) -> None:
+        self._base = base
+        self._switchboard = switchboard
+        self._loop = loop
+        self._account_work = account_work
+        self._profile = profile
+        self._office = office
+
+    def sockets(self, command: Command[Any], future: "Future[Any]") -> None:
+        """Do a command about direct connections.
+
+        Raises:
+            BabiluError: It makes no sense.
+        """
+        match command:
+            case ask_for.Call(address, name):
+                self._call(address, name)
+                future.set_result(None)
+            case ask_for.HangUp(name):
+                self._in_loop(self._hang_up(self._find(name), name), future)
+            case ask_for.Listen(address):
+                self._in_loop(self._listen(checked(address)), future)
+            case ask_for.StopListening():
+                self._in_loop(self._stop_listening(), future)
+            case _:
+                raise UsageError("This is not about sockets.")
+
+    def _in_loop(self, work: Coroutine[Any, Any, Any], future: "Future[Any]") -> None:
+        def done(finished: "Future[Any]") -> None:
+            if future.done():
+                return
+            if finished.cancelled():
+                future.set_exception(BabiluError(ErrorCode.CLOSED, "The client is closed."))
+            elif (error := finished.exception()) is not None:
+                future.set_exception(error)
+            else:
+                future.set_result(finished.result())
+
+        self._loop.run(work).add_done_callback(done)
+
+    def _find(self, name: str) -> ContactRecord | None:
+        with self._base.database.read() as unit:
+            return unit.contacts.by_name(name)
+
+    def _call(self, address: views.Address, name: str | None) -> None:
+        calls = self._switchboard.lines.calls
+        target = checked(address)
+        expected = None if name is None else self._expected(name)
+        self._loop.call(calls.call, (target.host, target.port), expected)
+
+    def _expected(self, name: str) -> Expected:
+        with self._base.database.write() as unit:
+            contact = find_contact(unit, name)
+            if contact.trust is Trust.CHANGED:
+                raise TrustError(ErrorCode.IDENTITY_CHANGED, "The identity has changed: trust it before calling.")
+            unit.contacts.set_direct_allowed(contact.contact, True)
+        return Expected(contact.contact, contact.identity_key, devices_in_force(contact).devices[0])
+
+    async def _hang_up(self, contact: ContactRecord | None, name: str) -> None:
+        calls = self._switchboard.lines.calls
+        if contact is not None and calls.hang_up(contact.contact):
+            return
+        host, _, port = name.rpartition(":")
+        if port.isdigit() and calls.stop_calling((host.strip("[]"), int(port))):
+            return
+        raise DeliveryError(ErrorCode.NOT_FOUND, "There is no direct connection or call to hang up.")
+
+    async def _listen(self, address: views.Address) -> views.Address:
+        bound = views.Address(*await self._switchboard.lines.calls.listen(address.host, address.port))
+        self._base.bus.tell(events.ListeningChanged(bound))
+        return bound
+
+    async def _stop_listening(self) -> None:
+        calls = self._switchboard.lines.calls
+        if calls.listening is not None:
+            await calls.stop_listening()
+            self._base.bus.tell(events.ListeningChanged(None))
+
+    def account(self, command: Command[Any], future: "Future[Any]") -> None:
+        """Do a command about the account, in its own thread: it derives keys and waits for the relay.
+
+        Raises:
+            BabiluError: There is no room for it.
+        """
+        if not self._account_work.post(lambda: settle(future, lambda: self._account(command))):
+            raise BabiluError(ErrorCode.BUSY, "Another account action is under way.")
+
+    def _account(self, command: Command[Any]) -> None:
+        name = self._base.own.account
+        match command:
+            case ask_for.ChangePassword(old, new):
+                # The new password opens the profile before the relay is asked, the old one until it has agreed: a
+                # crash in between leaves a profile that opens either way.
+                former = self._profile.way_of(old)
+                added = self._profile.add_passphrase(new)
+                try:
+                    if self._office is not None:
+                        self._office.change_password(name, old, new)
+                except BabiluError as error:
+                    if error.code is not ErrorCode.UNAVAILABLE:
+                        self._profile.remove_way(added)
+                    raise
+                self._profile.remove_way(former)
+            case ask_for.DeleteAccount(password):
+                if self._office is None:
+                    raise UsageError("This profile has no account at a relay.")
+                self._office.delete_account(name, password)
+            case _:
+                raise UsageError("This is not about the account.")
+
+
+def checked(address: views.Address) -> views.Address:
+    """Check an address that was typed by hand.
+
+    Raises:
+        UsageError: It is none.
+    """
+    host = address.host.strip().strip("[]")
+    if not host or any(character.isspace() for character in host):
+        raise UsageError("That is no address: give an IP address or a host name, and a port.")
+    if not 0 <= address.port <= HIGHEST_PORT:
+        raise UsageError(f"A port is a number from 1 to {HIGHEST_PORT}.")
+    return views.Address(host, address.port)

@@ -1,0 +1,260 @@
+"""Opens a profile or makes it: keys are committed before the relay hears of them, and a refusal leaves no profile.
+
+Everything here blocks: it runs in a thread of its own.
+"""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from babilu.api import events, views
+from babilu.api.client import DirectProfile, RelayProfile
+from babilu.engine.accounts import AccountOffice, NewDevice
+from babilu.engine.bus import EventBus
+from babilu.engine.client import EngineClient
+from babilu.engine.foundation import Foundation
+from babilu.engine.loop import LoopThread
+from babilu.engine.own_keys import make_profile_record, own_device
+from babilu.engine.prekey_stock import PrekeyStock
+from babilu.engine.presences import Presences
+from babilu.engine.relay_session import RelayLogin
+from babilu.engine.views import ViewMaker
+from babilu.identity.names import normalise_name
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, TrustError
+from babilu.kernel.limits import PREKEYS_IN_FRAME, Limits
+from babilu.kernel.ports import Clock, Randomness
+from babilu.store.profile_files import ProfilePaths, is_in_use, list_profiles
+from babilu.store.profile_store import ProfileStore
+from babilu.store.records import ProfileRecord, RelayRecord
+
+log = logging.getLogger(__name__)
+
+STEPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where profiles are opened.
+
+    Attributes:
+        home: Folder of the profiles.
+        limits: Sizes and deadlines.
+        clock: Tells the time.
+        randomness: For everything that must not be guessed.
+    """
+
+    home: Path
+    limits: Limits
+    clock: Clock
+    randomness: Randomness
+
+    def open(self, wanted: RelayProfile | DirectProfile, bus: EventBus) -> EngineClient:
+        """Open a profile, or make it.
+
+        Args:
+            wanted: Which one.
+            bus: Is told of progress, and belongs to the client from then on.
+
+        Raises:
+            BabiluError: As `babilu.api.client.ClientFactory.open`.
+        """
+        loop = LoopThread()
+        loop.start()
+        try:
+            match wanted:
+                case RelayProfile():
+                    client = _RelayOpening(self, wanted, bus, loop).open()
+                case DirectProfile():
+                    client = self._open_direct(wanted, bus, loop)
+        except BaseException:
+            loop.stop()
+            raise
+        try:
+            client.start(wanted.listen)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    def _open_direct(self, wanted: DirectProfile, bus: EventBus, loop: LoopThread) -> EngineClient:
+        name = normalise_name(wanted.name)
+        paths = ProfilePaths.for_direct(self.home, name)
+        _tell(bus, 1)
+        profile, record = self.open_or_make(paths, wanted, name)
+        try:
+            base = self.foundation(profile, record, "", bus)
+            _tell(bus, STEPS)
+            return EngineClient(base, profile, loop, None, None)
+        except BaseException:
+            profile.close()
+            raise
+
+    def open_or_make(
+        self, paths: ProfilePaths, wanted: RelayProfile | DirectProfile, name: str
+    ) -> tuple[ProfileStore, ProfileRecord]:
+        """Open the files of a profile, or make them with new keys."""
+        if ProfileStore.exists(paths):
+            profile = ProfileStore.open(paths, wanted.passphrase, self.randomness, self.clock)
+        else:
+            profile = ProfileStore.create(paths, wanted.passphrase, self.randomness, self.clock)
+        try:
+            with profile.database.write() as unit:
+                record = unit.profile.load()
+                if record is None:
+                    record = make_profile_record(name, self.randomness, self.clock.now_ms())
+                    unit.profile.create(record)
+        except BaseException:
+            profile.close()
+            raise
+        return profile, record
+
+    def foundation(self, profile: ProfileStore, record: ProfileRecord, account: str, bus: EventBus) -> Foundation:
+        """Put together what an open client stands on."""
+        presences = Presences()
+        return Foundation(
+            database=profile.database,
+            own=own_device(record, account),
+            bus=bus,
+            show=ViewMaker(record.name, presences),
+            presences=presences,
+            limits=self.limits,
+            clock=self.clock,
+            randomness=self.randomness,
+        )
+
+
+class _RelayOpening:
+    """Opens one account's profile."""
+
+    def __init__(self, workshop: Workshop, wanted: RelayProfile, bus: EventBus, loop: LoopThread) -> None:
+        self._workshop = workshop
+        self._wanted = wanted
+        self._bus = bus
+        self._loop = loop
+        self._name = normalise_name(wanted.name)
+        self._paths = ProfilePaths.for_relay(workshop.home, self._name, wanted.address.host, wanted.address.port)
+
+    def open(self) -> EngineClient:
+        _tell(self._bus, 1)
+        if not ProfileStore.exists(self._paths):
+            self._look_before_making()
+        profile, record = self._workshop.open_or_make(self._paths, self._wanted, self._name)
+        try:
+            base = self._workshop.foundation(profile, record, self._name, self._bus)
+            relay = self._relay_of(profile)
+            office = self._office(relay.pin)
+            _tell(self._bus, 2)
+            if not relay.registered:
+                self._register(profile, base, office)
+            _tell(self._bus, STEPS)
+        except BaseException:
+            profile.close()
+            raise
+        login = RelayLogin(
+            host=relay.host,
+            port=relay.port,
+            pin=office.pin,
+            name=self._name,
+            device=base.own.device,
+            signing=base.own.signing,
+        )
+        return EngineClient(base, profile, self._loop, login, office)
+
+    def _look_before_making(self) -> None:
+        """Find out that the relay is there before anything is written to disk."""
+        office = self._office(self._invited_pin())
+        with office.connect():
+            return
+
+    def _invited_pin(self) -> bytes | None:
+        return None if self._wanted.invitation is None else self._wanted.invitation.pin
+
+    def _relay_of(self, profile: ProfileStore) -> RelayRecord:
+        invited = self._invited_pin()
+        with profile.database.write() as unit:
+            relay = unit.profile.relay()
+            if relay is None:
+                address = self._wanted.address
+                relay = RelayRecord(address.host, address.port, invited, False, 0, None, 0)
+                unit.profile.set_relay(relay)
+        if invited is not None and relay.pin is not None and relay.pin != invited:
+            raise TrustError(
+                ErrorCode.CERTIFICATE_CHANGED,
+                "The invitation names another certificate than the one this profile knows of that relay.",
+            )
+        return relay
+
+    def _office(self, pin: bytes | None) -> AccountOffice:
+        address = self._wanted.address
+        workshop = self._workshop
+        return AccountOffice(self._loop, address.host, address.port, pin, workshop.limits, workshop.randomness)
+
+    def _register(self, profile: ProfileStore, base: Foundation, office: AccountOffice) -> None:
+        own = base.own
+        with profile.database.write() as unit:
+            prekeys = PrekeyStock(base).first_set(unit, PREKEYS_IN_FRAME)
+        device = NewDevice(own.device, own.signing, own.device_list, prekeys)
+        token = None if self._wanted.invitation is None else self._wanted.invitation.token
+        try:
+            try:
+                office.register(self._name, self._wanted.passphrase, device, token)
+            except AccountError as refusal:
+                self._log_in_instead(office, device, refusal)
+        except BabiluError as error:
+            # An answer that never came leaves it open whether the account was made: then these keys are its keys.
+            if error.code is ErrorCode.UNAVAILABLE and office.pin is not None:
+                profile.close()
+            else:
+                profile.discard()
+            raise
+        with profile.database.write() as unit:
+            if office.pin is not None:
+                unit.profile.set_pin(office.pin)
+            unit.profile.mark_registered()
+        self._bus.tell(events.Registered(self._name))
+
+    def _log_in_instead(self, office: AccountOffice, device: NewDevice, refusal: AccountError) -> None:
+        """Find out what a taken name, or a missing invitation, means for somebody who may have the account already."""
+        if refusal.code not in {ErrorCode.NAME_TAKEN, ErrorCode.INVITATION_NEEDED}:
+            raise refusal
+        if self._is_own_device(office, device):
+            return
+        try:
+            office.check_password(self._name, self._wanted.passphrase)
+        except AccountError as wrong:
+            if refusal.code is ErrorCode.INVITATION_NEEDED and wrong.code is ErrorCode.WRONG_CREDENTIALS:
+                raise refusal from wrong
+            raise
+        if not self._wanted.start_over:
+            raise AccountError(
+                ErrorCode.DEVICE_UNKNOWN,
+                "The password is right, but this device is not one of the account's. Start over to use the name with "
+                "a new identity here: your contacts will be warned.",
+            )
+        office.reset_identity(self._name, self._wanted.passphrase, device)
+
+    def _is_own_device(self, office: AccountOffice, device: NewDevice) -> bool:
+        """Tell whether an earlier registration was accepted and only its answer was lost."""
+        try:
+            office.check_device(self._name, device)
+        except AccountError:
+            return False
+        return True
+
+
+def list_profiles_in(home: Path) -> tuple[views.ProfileView, ...]:
+    """List the profiles in a folder, by name."""
+    found = (
+        views.ProfileView(
+            path=str(paths.database),
+            name=paths.name,
+            relay=None if paths.relay is None else views.Address(*paths.relay),
+            in_use=is_in_use(paths),
+        )
+        for paths in list_profiles(home)
+    )
+    return tuple(sorted(found, key=lambda profile: profile.name))
+
+
+def _tell(bus: EventBus, step: int) -> None:
+    bus.tell(events.Progress("opening", step, STEPS))
