@@ -1,0 +1,46 @@
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import main
+
+ROOT = Path(main.__file__).parent
+PIN = re.compile(r"^([a-z0-9.-]+)==([^ ]+)( ; [^\\]+)? \\$", re.MULTILINE)
+EXTRAS = {main.BASE: (), main.DESKTOP: ("desktop",), main.DEV: ("desktop", "terminal", "dev")}
+
+
+def pins(lock: str) -> set[tuple[str, str, str]]:
+    """Read name, version and marker of everything that a lock holds."""
+    return set(PIN.findall((ROOT / lock).read_text()))
+
+
+@pytest.mark.parametrize(("smaller", "larger"), [(main.BASE, main.DESKTOP), (main.DESKTOP, main.DEV)])
+def test_a_larger_lock_holds_the_smaller_one_so_that_it_may_stand_in_for_it(smaller: str, larger: str) -> None:
+    assert pins(smaller) <= pins(larger)
+
+
+@pytest.mark.parametrize("lock", main.LOCKS)
+def test_a_lock_holds_all_that_the_project_asks_for(lock: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = [
+        *project["dependencies"],
+        *(name for extra in EXTRAS[lock] for name in project["optional-dependencies"][extra]),
+    ]
+    names = {re.split(r"[<>=!~; \[]", requirement)[0].lower() for requirement in asked}
+
+    assert names <= {name for name, _, _ in pins(lock)}
+
+
+@pytest.mark.parametrize("lock", main.LOCKS)
+def test_every_pin_of_a_lock_has_hashes(lock: str) -> None:
+    entries = re.split(r"\n(?=[a-z])", (ROOT / lock).read_text())[1:]
+
+    assert len(entries) == len(pins(lock))
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
+@pytest.mark.parametrize("lock", main.LOCKS)
+def test_a_lock_names_no_index_and_no_folder_of_the_machine_that_made_it(lock: str) -> None:
+    assert not re.search(r"https?:|file:|--index|--find-links|(^|\s)/", (ROOT / lock).read_text())
