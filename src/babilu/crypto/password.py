@@ -100,7 +100,7 @@ def login_key(passphrase: Passphrase, name: str, salt: bytes, cost: LoginCost) -
         raise ProtocolError(ErrorCode.NOT_ALLOWED, "A password salt has a size that is not allowed.")
     bound_salt = hashlib.sha256(domain("login-salt") + name.encode("utf-8") + salt).digest()
     stretched = _argon2id(passphrase, bound_salt, cost)
-    return SigningKey.from_bytes(hkdf_sha256(stretched, salt=b"", info=domain("login-key"), size=SEED_BYTES))
+    return SigningKey.from_bytes(hkdf_sha256(stretched, salt=b"", info=domain("login-seed"), size=SEED_BYTES))
 
 
 def wrap_key(passphrase: Passphrase, key: Secret, randomness: Randomness, cost: LoginCost | None = None) -> bytes:

@@ -95,6 +95,9 @@ def _check_script(name: str) -> None:
     scripts = {_script(character) for character in name} - _NO_SCRIPT
     if len(scripts) > 1 and not any(scripts <= together for together in _WRITTEN_TOGETHER):
         raise _refused("A name is written in one script: letters of several alphabets cannot be mixed.")
+    zeros = {ord(character) - unicodedata.digit(character) for character in name if _is_digit(character)}
+    if len(zeros) > 1:
+        raise _refused("A name has digits of one kind only.")
 
 
 def _is_letter(character: str) -> bool:

@@ -68,6 +68,7 @@ def test_a_name_has_one_spelling(typed: str, name: str) -> None:
         "p\u0430ypal",
         "bo\u0431",
         "\u0430lice",
+        "bob1\u0662",
         "\u03b1b",
         "\ud800",
         "\U000e0041bob",

@@ -1,0 +1,56 @@
+"""Envelopes that were recorded once must open for ever: what changes a format without a new version fails here."""
+
+from babilu.crypto.keys import AgreementKey, SigningKey
+from babilu.crypto.secret import Secret
+from babilu.identity.device_list import decode_device_list, find_device, list_hash, verify_device_list
+from babilu.kernel.ids import DeviceId, IdentityKey
+from babilu.session.ports import PrekeyKind, PrivatePrekey
+from babilu.session.sessions import OwnDevice, PeerDevice, decrypt, open_envelope
+from tests.unit.session.devices import NOW, CountedRandomness
+from tests.unit.session.memory_rows import MemoryRows
+from tests.vectors.vectors import load, unhex
+
+RECORDED = load("babilu.json")["envelopes"]
+
+KINDS = {
+    PrekeyKind.SIGNED: "signed_prekey",
+    PrekeyKind.ONE_TIME_KEM: "one_time_kem_prekey",
+    PrekeyKind.ONE_TIME_EC: "one_time_ec_prekey",
+}
+
+
+def the_recipient() -> tuple[OwnDevice, MemoryRows]:
+    kept = RECORDED["recipient"]
+    rows = MemoryRows()
+    for kind, name in KINDS.items():
+        rows.keep_prekeys([PrivatePrekey(kind, kept[name]["id"], unhex(kept[name]["private"]), b"", b"", NOW)])
+    own = OwnDevice(
+        IdentityKey(unhex(kept["identity_key"])),
+        DeviceId(unhex(kept["device"])),
+        SigningKey.from_bytes(Secret(unhex(kept["signing_seed"]))),
+        AgreementKey.from_bytes(Secret(unhex(kept["agreement_private"]))),
+        "bob",
+        decode_device_list(unhex(kept["device_list"])),
+    )
+    return own, rows
+
+
+def test_recorded_envelopes_open() -> None:
+    own, rows = the_recipient()
+    for recorded in RECORDED["received"]:
+        opened = open_envelope(own, unhex(recorded["envelope"]))
+        assert opened.account == RECORDED["sender"]["account"]
+        assert opened.device_list is not None
+        devices = verify_device_list(opened.device_list)
+        entry = find_device(devices, opened.sender)
+        assert entry is not None
+        peer = PeerDevice(IdentityKey(devices.identity_key), entry)
+        content = decrypt(rows, own, peer, opened, NOW, CountedRandomness("recorded"))
+        assert content == unhex(recorded["content"])
+
+
+def test_a_recorded_device_list_verifies_and_has_its_hash() -> None:
+    recorded = RECORDED["sender"]
+    signed = decode_device_list(unhex(recorded["device_list"]))
+    assert find_device(verify_device_list(signed), unhex(recorded["device"])) is not None
+    assert list_hash(signed) == unhex(recorded["list_hash"])
