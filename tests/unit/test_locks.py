@@ -1,4 +1,5 @@
 import re
+import runpy
 import tomllib
 from pathlib import Path
 
@@ -8,12 +9,16 @@ import main
 
 ROOT = Path(main.__file__).parent
 PIN = re.compile(r"^([a-z0-9.-]+)==([^ ]+)( ; [^\\]+)? \\$", re.MULTILINE)
-EXTRAS = {main.BASE: (), main.DESKTOP: ("desktop",), main.DEV: ("desktop", "terminal", "dev")}
+EXTRAS = runpy.run_path(str(ROOT / "requirements" / "lock.py"))["LOCKS"]
 
 
 def pins(lock: str) -> set[tuple[str, str, str]]:
     """Read name, version and marker of everything that a lock holds."""
     return set(PIN.findall((ROOT / lock).read_text()))
+
+
+def test_the_launcher_and_the_command_that_makes_the_locks_speak_of_the_same_ones() -> None:
+    assert tuple(EXTRAS) == main.LOCKS
 
 
 @pytest.mark.parametrize(("smaller", "larger"), [(main.BASE, main.DESKTOP), (main.DESKTOP, main.DEV)])
