@@ -1,6 +1,34 @@
 """Babilu: private chat that people host themselves.
 
-The names below are the library's: importing the package costs nothing, they are loaded at their first use.
+The names below are the library's. Importing the package loads none of them: each is loaded at its first use, so that
+a relay or a command line pays for nothing it does not need.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babilu.kernel.errors import BabiluError, ErrorCode
+
 __version__ = "0.1.0"
+
+__all__ = ["BabiluError", "ErrorCode", "__version__"]
+
+_HOMES = {
+    "BabiluError": "babilu.kernel.errors",
+    "ErrorCode": "babilu.kernel.errors",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name at its first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Name what may be used, loaded or not."""
+    return sorted(__all__)
