@@ -114,7 +114,7 @@ class Conversations:
         return Turn(unit, record, memory, self._sealer, self._show, self._randomness, self._clock.now_ms())
 
     def _follow_up(self, turn: Turn, after: After, results: list[tuple[Ask[Any], object]], *, more: bool) -> None:
-        self._bus.tell(*after.events)
+        self._bus.tell(*after.told)
         for ask, result in results:
             ask.answer(result)
         if after.offer is not None and (after.offer.parcels or after.offer.looked):

@@ -201,7 +201,6 @@ class Introductions:
                 body.devices,
                 self._base.clock.now_ms(),
                 accepted=True,
-                address=(request.host, request.port),
             )
         unit.contacts.set_accepted(known.contact, True)
         unit.contacts.set_direct_allowed(known.contact, True)

@@ -109,7 +109,7 @@ def _take_text(turn: Turn, row: InboxRecord, sender: DeviceId, content: Content,
             route=row.route,
             first=not contact.accepted and not newest,
         )
-        turn.after.events.append(events.MessageArrived(turn.show.message(record, contact.name)))
+        turn.after.told.append(events.MessageArrived(turn.show.message(record, contact.name)))
     if contact.changed_list is None:
         turn.unit.receipts.queue(contact.contact, sender, message, ReceiptKind.DELIVERED)
 
@@ -131,7 +131,7 @@ def _judge_place(turn: Turn, sender: DeviceId, content: Content, clear: bytes, *
             text = "A message contradicts those before it: somebody may have tampered with this conversation."
             event = events.Warned(ErrorCode.CONFLICT.value, text, fatal=False)
     if not silent:
-        turn.after.events.append(event)
+        turn.after.told.append(event)
 
 
 def _take_receipts(turn: Turn, sender: DeviceId, messages: tuple[bytes, ...], state: MessageState) -> None:
@@ -160,7 +160,7 @@ def receive_waiting(turn: Turn, limit: int) -> bool:
     """
     rows = turn.unit.inbox.next_for(turn.contact.contact, limit)
     for row in rows:
-        told = len(turn.after.events)
+        told = len(turn.after.told)
         try:
             with turn.unit.savepoint():
                 receive_envelope(turn, row)
@@ -168,6 +168,6 @@ def receive_waiting(turn: Turn, limit: int) -> bool:
             raise
         except Exception:
             log.exception("an envelope met a defect")
-            del turn.after.events[told:]
+            del turn.after.told[told:]
             turn.unit.inbox.quarantine(row.row, ErrorCode.INTERNAL.value, turn.now)
     return len(rows) == limit

@@ -43,7 +43,7 @@ class Memory:
 class After:
     """What is to be done once the transaction has been committed."""
 
-    events: list[events.Event] = field(default_factory=list)
+    told: list[events.Event] = field(default_factory=list)
     offer: Offer | None = None
     wanted: list[DeviceId] = field(default_factory=list)
     restart: bool = False
@@ -102,7 +102,7 @@ class Turn:
         if not self.contact.accepted:
             self._set_accepted()
         view = self.show.message(record, self.contact.name)
-        self.after.events.append(events.MessageQueued(view))
+        self.after.told.append(events.MessageQueued(view))
         return view
 
     def retry(self, message: MessageId) -> views.MessageView:
@@ -129,7 +129,7 @@ class Turn:
             for message, device in read:
                 self.unit.receipts.queue(self.contact.contact, device, message, ReceiptKind.READ)
         if read:
-            self.after.events.append(events.ConversationChanged(self.contact.name))
+            self.after.told.append(events.ConversationChanged(self.contact.name))
         return len(read)
 
     def set_verified(self, verified: bool) -> views.ContactView:
@@ -361,7 +361,7 @@ class Turn:
         self.unit.contacts.set_changed(self.contact.contact, encoded)
         self._reload()
         self.after.restart = True
-        self.after.events.append(events.IdentityChanged(self.contact.name, was_verified))
+        self.after.told.append(events.IdentityChanged(self.contact.name, was_verified))
         self._contact_changed()
 
     def _set_accepted(self) -> None:
@@ -378,7 +378,7 @@ class Turn:
     def _contact_changed(self) -> views.ContactView:
         self._reload()
         view = self.show.contact(self.contact)
-        self.after.events.append(events.ContactChanged(view))
+        self.after.told.append(events.ContactChanged(view))
         return view
 
     def _fail(self, message: MessageId, error: BabiluError) -> None:
@@ -386,9 +386,9 @@ class Turn:
             self._tell_state(message, MessageState.FAILED, None, error.code.value)
 
     def _tell_state(self, message: MessageId, state: MessageState, held_until: int | None, error: str | None) -> None:
-        self.after.events.append(
+        self.after.told.append(
             events.MessageStateChanged(message, self.contact.name, views.MessageState(state.value), held_until, error)
         )
 
     def _alarm(self, code: ErrorCode, text: str) -> None:
-        self.after.events.append(events.Warned(code.value, text, fatal=False))
+        self.after.told.append(events.Warned(code.value, text, fatal=False))

@@ -1,0 +1,273 @@
+"""Babilu in a script: a client that blocks where a script wants to wait, on the same engine as every other client.
+
+from babilu import Client
+
+with Client("127.0.0.1", 5050, "alice", "correct horse") as alice:
+alice.send("bob", "hello")
+for message in alice:
+print(message.sender, message.text)
+"""
+
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Self, TypeVar
+
+from babilu.api import commands, events, views
+from babilu.api.client import ChatClient, ClientFactory, DirectProfile, RelayProfile
+from babilu.api.commands import Command
+from babilu.api.views import Address, ContactView, HistoryPage, MessageView, RequestView, SafetyNumberView, StatusView
+from babilu.crypto.secret import Passphrase
+from babilu.engine.factory import EngineFactory
+from babilu.identity.invitation import Invitation
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
+from babilu.kernel.ids import MessageId
+from babilu.system import SystemClock, SystemRandomness
+
+Message = MessageView
+"""A message as a script sees it: `sender`, `text`, `at` (Unix milliseconds), `conversation` and more."""
+
+R = TypeVar("R")
+
+log = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 60.0
+OPEN_SECONDS = 120.0
+
+
+class Client:
+    """A chat client with its own profile, server socket and threads.
+
+    The database file, for messages and keys, lies in the folder of the script that makes the object, unless ``home``
+    says otherwise. Every method may be called from any thread.
+
+    Args:
+        host: Address of the relay.
+        port: Its port.
+        name: The account; a free name is registered.
+        password: Its password, which also opens the database.
+        home: Folder of the database.
+        listen: ``(host, port)`` of the server socket that receives conversation requests; port 0 takes any.
+            None keeps it closed until `listen` is called.
+        invitation: ``babilu://…``, in place of host and port where the relay asks for one.
+        start_over: Whether to take the name with a new identity where this device is unknown to the account.
+
+    Raises:
+        BabiluError: ``wrong_credentials``, ``unavailable``, ``invitation_needed``, ``profile_in_use`` and the like.
+    """
+
+    def __init__(  # noqa: PLR0913  # a script says in one line what it wants
+        self,
+        host: str = "127.0.0.1",
+        port: int = 5050,
+        name: str = "",
+        password: str = "",
+        *,
+        home: str | Path | None = None,
+        listen: tuple[str, int] | None = None,
+        invitation: str | None = None,
+        start_over: bool = False,
+    ) -> None:
+        pasted = None if invitation is None else Invitation.decode(invitation)
+        address = Address(host, port) if pasted is None else Address(pasted.host, pasted.port)
+        profile = RelayProfile(
+            address=address,
+            name=name,
+            passphrase=Passphrase(password),
+            invitation=pasted,
+            listen=None if listen is None else Address(*listen),
+            start_over=start_over,
+        )
+        self._open(profile, Path(home) if home is not None else _folder_of_caller())
+
+    @classmethod
+    def direct(
+        cls,
+        name: str,
+        passphrase: str,
+        *,
+        listen: tuple[str, int] | None = None,
+        home: str | Path | None = None,
+    ) -> Self:
+        """Make a client that needs no relay: it talks to other clients directly.
+
+        Args:
+            name: Name shown to others.
+            passphrase: What opens the database.
+            listen: ``(host, port)`` of the server socket, or None.
+            home: Folder of the database.
+        """
+        client = cls.__new__(cls)
+        address = None if listen is None else Address(*listen)
+        folder = Path(home) if home is not None else _folder_of_caller()
+        client._open(DirectProfile(name, Passphrase(passphrase), address), folder)  # noqa: SLF001  # of this class
+        return client
+
+    def _open(self, profile: RelayProfile | DirectProfile, home: Path) -> None:
+        self._news = threading.Condition()
+        self._arrived = True
+        self._ended = False
+        self._reader: threading.Thread | None = None
+        factory: ClientFactory = EngineFactory(home, SystemClock(), SystemRandomness())
+        self._client: ChatClient = factory.open(profile, self._told).result(OPEN_SECONDS)
+
+    def _told(self, cursor: int, event: events.Event) -> None:
+        del cursor
+        if isinstance(event, events.MessageArrived | events.Closed):
+            with self._news:
+                self._arrived = True
+                self._ended = self._ended or isinstance(event, events.Closed)
+                self._news.notify_all()
+
+    @property
+    def chat(self) -> ChatClient:
+        """The client underneath, for all that has no method here: `request` a command, `subscribe` to events."""
+        return self._client
+
+    def ask(self, command: Command[R], timeout: float = ANSWER_SECONDS) -> R:
+        """Do a command and wait for its answer.
+
+        Raises:
+            BabiluError: It was refused, or took longer than ``timeout`` seconds.
+        """
+        try:
+            return self._client.request(command).result(timeout)
+        except TimeoutError as error:
+            raise LinkError(ErrorCode.UNAVAILABLE, "There was no answer in time.") from error
+
+    def send(self, to: str, text: str) -> Message:
+        """Send a text; done when it is committed here, whatever the network does."""
+        return self.ask(commands.Send(to, text))
+
+    def receive(self, timeout: float | None = None) -> Message | None:
+        """Wait for the next message.
+
+        Args:
+            timeout: Seconds to wait; None for as long as it takes.
+
+        Returns:
+            The message, which is never handed out again; None after ``timeout``, or when the client is closed.
+        """
+        while True:
+            with self._news:
+                self._arrived = False
+            try:
+                taken = self.ask(commands.TakeUnshown(1))
+            except BabiluError as error:
+                if error.code is ErrorCode.CLOSED:
+                    return None
+                raise
+            if taken:
+                return taken[0]
+            with self._news:
+                if not self._news.wait_for(lambda: self._arrived or self._ended, timeout) or self._ended:
+                    return None
+
+    def __iter__(self) -> Iterator[Message]:
+        """Yield messages as they come, each once, until the client is closed."""
+        while (message := self.receive()) is not None:
+            yield message
+
+    def on_message(self, callback: Callable[[Message], None]) -> None:
+        """Have a function called for each message, in a thread of its own; an error in it is logged.
+
+        Raises:
+            UsageError: There is one already.
+        """
+        if self._reader is not None:
+            raise UsageError("There is a callback for messages already.")
+        self._reader = threading.Thread(target=self._read, args=(callback,), name="babilu-messages")
+        self._reader.start()
+
+    def _read(self, callback: Callable[[Message], None]) -> None:
+        for message in self:
+            try:
+                callback(message)
+            except Exception:
+                log.exception("the callback for messages failed")
+
+    def read(self, name: str) -> int:
+        """Mark a conversation as read, and let its sender know."""
+        return self.ask(commands.MarkRead(name))
+
+    def history(self, name: str, limit: int = 50) -> HistoryPage:
+        """Return the newest messages of a conversation."""
+        return self.ask(commands.History(name, limit))
+
+    def contacts(self) -> tuple[ContactView, ...]:
+        """List the contacts."""
+        return self.ask(commands.Contacts())
+
+    def state(self, message: MessageId) -> MessageView:
+        """Return a message as it is now."""
+        return self.ask(commands.MessageInfo(message)).message
+
+    def safety_number(self, name: str) -> SafetyNumberView:
+        """Return what two people compare to be sure of each other."""
+        return self.ask(commands.Verify(name))
+
+    def listen(self, host: str, port: int) -> Address:
+        """Open the server socket for conversation requests; returns the real address."""
+        return self.ask(commands.Listen(Address(host, port)))
+
+    def call(self, host: str, port: int, name: str | None = None) -> None:
+        """Start a direct conversation with whoever listens there, or with ``name`` and nobody else."""
+        self.ask(commands.Call(Address(host, port), name))
+
+    def requests(self) -> tuple[RequestView, ...]:
+        """List the conversation requests of strangers."""
+        return self.ask(commands.Requests())
+
+    def accept(self, request: str) -> ContactView:
+        """Accept a conversation request by id or name, or a new contact of the relay."""
+        return self.ask(commands.Accept(request))
+
+    def status(self) -> StatusView:
+        """Tell where this client stands."""
+        return self.ask(commands.Status())
+
+    def close(self) -> None:
+        """Finish what is under way and end; a second call does nothing."""
+        self._client.close()
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+        if self._reader is not None and self._reader is not threading.current_thread():
+            self._reader.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+def _folder_of_caller() -> Path:
+    """Return the folder of the script that makes the client: of the first calling frame outside Babilu."""
+    package = Path(__file__).resolve().parent
+    frame = sys._getframe(1)  # noqa: SLF001  # the only way to know who calls
+    while frame is not None:
+        file = frame.f_globals.get("__file__")
+        if file is not None and not Path(file).resolve().is_relative_to(package):
+            return Path(file).resolve().parent
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return Path.cwd()
+
+
+__all__ = [
+    "Address",
+    "BabiluError",
+    "Client",
+    "ContactView",
+    "ErrorCode",
+    "HistoryPage",
+    "Message",
+    "RequestView",
+    "SafetyNumberView",
+    "StatusView",
+    "views",
+]
