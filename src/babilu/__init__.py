@@ -9,14 +9,44 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from babilu.kernel.errors import BabiluError, ErrorCode
+    from babilu.library import (
+        Address,
+        Client,
+        ContactView,
+        HistoryPage,
+        Message,
+        RequestView,
+        SafetyNumberView,
+        StatusView,
+    )
 
 __version__ = "0.1.0"
 
-__all__ = ["BabiluError", "ErrorCode", "__version__"]
+__all__ = [
+    "Address",
+    "BabiluError",
+    "Client",
+    "ContactView",
+    "ErrorCode",
+    "HistoryPage",
+    "Message",
+    "RequestView",
+    "SafetyNumberView",
+    "StatusView",
+    "__version__",
+]
 
 _HOMES = {
+    "Address": "babilu.library",
     "BabiluError": "babilu.kernel.errors",
+    "Client": "babilu.library",
+    "ContactView": "babilu.library",
     "ErrorCode": "babilu.kernel.errors",
+    "HistoryPage": "babilu.library",
+    "Message": "babilu.library",
+    "RequestView": "babilu.library",
+    "SafetyNumberView": "babilu.library",
+    "StatusView": "babilu.library",
 }
 
 
