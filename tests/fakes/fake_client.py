@@ -354,6 +354,11 @@ class FakeClient:
         """Give a conversation as it stands."""
         return self._run(lambda: tuple(self._conversation(name).messages))
 
+    @property
+    def link(self) -> LinkState:
+        """The link to the relay as it stands."""
+        return self._run(lambda: self._link)
+
     def contact(self, name: str) -> ContactView:
         """Give a contact as it stands."""
         return self._run(lambda: self._conversation(name).contact)
@@ -366,7 +371,7 @@ class FakeClient:
 
     def _run(self, job: Callable[[], R]) -> R:
         """Do something in the worker, where all state lives, and give what came of it."""
-        if threading.current_thread() is self._worker:
+        if threading.current_thread() is self._worker or not self._worker.is_alive():
             return job()
         future: Future[R] = Future()
 
@@ -724,6 +729,5 @@ class FakeClientFactory:
         if profile.listen is not None:
             client.request(c.Listen(profile.listen)).result(WAIT_S)
         if relay is not None:
-            link = client.request(c.Status()).result(WAIT_S).link
-            client.tell(e.LinkChanged(link, None, "", None))
+            client.tell(e.LinkChanged(client.link, None, "", None))
         return client

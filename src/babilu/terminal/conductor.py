@@ -231,12 +231,6 @@ class Conductor:
         match event:
             case e.ContactChanged(contact):
                 self._know(contact.name)
-            case e.MessageStateChanged(message, _, state):
-                self._look_again = True
-                if state is MessageState.FAILED and message in self._own:
-                    self._unsent.add(message)
-                else:
-                    self._unsent.discard(message)
             case e.Warned(code, text, True):
                 self._break(BabiluError(_code(code), text))
             case e.Closed():
@@ -269,12 +263,14 @@ class Conductor:
         error = answer.exception()
         if error is not None:
             self._asking = False
+            self._sequence.begin()
             self._say_problem(Problem(as_babilu_error(error)))
             return
         match answer.result():
             case tuple() as contacts:
                 for contact in contacts:
                     self._know(contact.name)
+                self._sequence.begin()
             case StatusView(queued=queued):
                 self._asking = False
                 if not queued:
@@ -312,9 +308,20 @@ class Conductor:
 
     def _show(self, events: list[Tagged]) -> None:
         for tagged in events:
-            fatal = isinstance(tagged.event, e.Warned) and tagged.event.fatal
+            event = tagged.event
+            if isinstance(event, e.MessageStateChanged):
+                self._note_state(event)
+            fatal = isinstance(event, e.Warned) and event.fatal
             if self._voice is not None and not fatal:
                 self._voice.event(tagged)
+
+    def _note_state(self, event: e.MessageStateChanged) -> None:
+        """Remember which messages of this session have failed."""
+        self._look_again = True
+        if event.state is MessageState.FAILED and event.message in self._own:
+            self._unsent.add(event.message)
+        else:
+            self._unsent.discard(event.message)
 
     def _say_answer(self, order: Order, answer: object) -> None:
         if self._voice is not None:

@@ -33,6 +33,7 @@ class Correlation:
     def __init__(self) -> None:
         self._messages: OrderedDict[MessageId, Tag | None] = OrderedDict()
         self._sending = 0
+        self._retrying: set[MessageId] = set()
         self._held: list[e.MessageQueued | e.MessageStateChanged] = []
         self._accepting = 0
         self._held_peers: list[e.PeerChanged] = []
@@ -59,7 +60,10 @@ class Correlation:
             case c.HangUp(name):
                 self._note(self._names, name_key(name), order.tag)
                 self._note(self._addresses, name, order.tag)
-            case c.Retry(message) | c.DeleteMessage(message):
+            case c.Retry(message):
+                self._retrying.add(message)
+                self._remember(message, order.tag)
+            case c.DeleteMessage(message):
                 self._remember(message, order.tag)
             case _:
                 pass
@@ -71,6 +75,9 @@ class Correlation:
                 self._sending -= 1
                 if isinstance(answer, MessageView):
                     self._remember(answer.id, order.tag)
+                return list(self._release())
+            case c.Retry(message):
+                self._retrying.discard(message)
                 return list(self._release())
             case c.Accept():
                 self._accepting -= 1
@@ -92,6 +99,9 @@ class Correlation:
         match order.action:
             case c.Send():
                 self._sending -= 1
+                return list(self._release())
+            case c.Retry(message):
+                self._retrying.discard(message)
                 return list(self._release())
             case c.Accept():
                 self._accepting -= 1
@@ -153,7 +163,7 @@ class Correlation:
                 if known:
                     continue
                 unknown.add(message)
-            if self._sending and message in unknown:
+            if message in self._retrying or (self._sending and message in unknown):
                 self._held.append(event)
             else:
                 yield Tagged(event, self._messages.get(message))

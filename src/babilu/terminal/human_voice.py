@@ -31,6 +31,9 @@ from babilu.terminal.strings import Strings
 from babilu.terminal.style import Style
 from babilu.terminal.voice import Problem
 
+CALENDAR_END_MS = 253_402_214_400_000
+"""A day before the year 10000: what clocks of others claim may be any number."""
+
 
 class HumanVoice:
     """Says everything in sentences.
@@ -282,16 +285,16 @@ class HumanVoice:
 
 
 def clock_of(at: float) -> str:
-    """Write the local time of Unix milliseconds as hours and minutes; a time beyond all calendars as dashes."""
-    try:
-        return time.strftime("%H:%M", time.localtime(at / 1000))
-    except (OverflowError, OSError, ValueError):
-        return "--:--"
+    """Write the local time of Unix milliseconds as hours and minutes; a time beyond the calendar as dashes."""
+    return _local("%H:%M", at) or "--:--"
 
 
 def day_of(at: float) -> str:
-    """Write the local day of Unix milliseconds as ISO 8601 does."""
-    try:
-        return time.strftime("%Y-%m-%d", time.localtime(at / 1000))
-    except (OverflowError, OSError, ValueError):
-        return "----------"
+    """Write the local day of Unix milliseconds as ISO 8601 does; one beyond the calendar as dashes."""
+    return _local("%Y-%m-%d", at) or "----------"
+
+
+def _local(form: str, at: float) -> str:
+    if not 0 <= at < CALENDAR_END_MS:
+        return ""
+    return time.strftime(form, time.localtime(at / 1000))

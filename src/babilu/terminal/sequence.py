@@ -23,6 +23,8 @@ def name_key(name: str) -> str:
 class Sequence:
     """What is to be done, in order.
 
+    Nothing is started before `begin`.
+
     Args:
         start: Starts an order; `done` is called once it is answered, perhaps before ``start`` returns.
         is_known: Tells whether a name (as `name_key` writes it) is a contact.
@@ -34,12 +36,19 @@ class Sequence:
         self._waiting: deque[Order] = deque()
         self._running: Order | None = None
         self._aside: dict[str, deque[Order]] = {}
+        self._begun = False
         self._advancing = False
 
     @property
     def idle(self) -> bool:
         """Whether every order is answered."""
         return self._running is None and not self._waiting and not self._aside
+
+    def begin(self) -> None:
+        """Start what has come, and from now on what comes; a second call does nothing."""
+        if not self._begun:
+            self._begun = True
+            self._advance()
 
     def add(self, order: Order) -> None:
         """Take an order; it is started when its turn comes."""
@@ -65,7 +74,7 @@ class Sequence:
                 return
 
     def _advance(self) -> None:
-        if self._advancing:
+        if self._advancing or not self._begun:
             return
         self._advancing = True
         while self._waiting and self._running is None:

@@ -1,0 +1,76 @@
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from babilu.api import events as e
+from babilu.terminal.inbox import EventsMissed, Inbox, Item, Told
+from babilu.terminal.orders import Order, ShowHelp
+from tests.fakes.fake_client import FakeClient
+
+
+@pytest.fixture
+def client() -> Iterator[FakeClient]:
+    made = FakeClient(remembered=20)
+    yield made
+    made.close()
+
+
+def texts(items: list[Item]) -> list[str]:
+    return [item.event.text for item in items if isinstance(item, Told) and isinstance(item.event, e.NoticeArrived)]
+
+
+def tell(client: FakeClient, first: int, last: int) -> None:
+    for number in range(first, last):
+        client.tell(e.NoticeArrived(str(number)))
+
+
+def test_events_that_found_no_room_are_asked_for_again_and_none_comes_twice(client: FakeClient) -> None:
+    inbox = Inbox(events_kept=3)
+    client.subscribe(inbox.listener())
+    tell(client, 0, 10)
+    seen = texts(inbox.take(0))
+    assert seen == ["0", "1", "2"]
+    while len(seen) < 10:
+        inbox.catch_up(client)
+        seen += texts(inbox.take(5))
+    tell(client, 10, 12)
+    seen += texts(inbox.take(5))
+    assert seen == [str(number) for number in range(12)]
+
+
+def test_events_that_nobody_remembers_any_more_are_reported_as_missed(client: FakeClient) -> None:
+    inbox = Inbox(events_kept=3)
+    client.subscribe(inbox.listener())
+    tell(client, 0, 50)
+    inbox.take(0)
+    inbox.catch_up(client)
+    assert inbox.take(5) == [EventsMissed()]
+    tell(client, 50, 51)
+    assert texts(inbox.take(5)) == ["50"]
+
+
+def test_nothing_is_asked_for_again_while_there_is_room(client: FakeClient) -> None:
+    inbox = Inbox()
+    client.subscribe(inbox.listener())
+    tell(client, 0, 2)
+    inbox.catch_up(client)
+    client.settle()
+    assert texts(inbox.take(0)) == ["0", "1"]
+
+
+def test_whoever_orders_too_much_waits_until_an_order_is_done() -> None:
+    inbox = Inbox(orders_kept=2)
+    order = Order("help", ShowHelp())
+    inbox.order(order)
+    inbox.order(order)
+    third = threading.Thread(target=inbox.order, args=(order,))
+    third.start()
+    assert len(inbox.take(0)) == 2
+    inbox.order_done()
+    third.join(10)
+    assert len(inbox.take(0)) == 1
+
+
+def test_taking_from_an_empty_inbox_gives_nothing_after_its_time() -> None:
+    assert Inbox().take(0.01) == []

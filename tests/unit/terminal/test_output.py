@@ -1,0 +1,32 @@
+import io
+
+import pytest
+
+from babilu.terminal.output import OutputLostError, StreamOutput
+
+
+def test_a_line_leaves_at_once() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, "utf-8", newline="\n")
+    StreamOutput(stream).line("¡hola!")
+    assert raw.getvalue().decode() == "¡hola!\n"
+
+
+def test_characters_that_the_encoding_lacks_are_escaped() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, "ascii", newline="\n")
+    StreamOutput(stream).line("é ✓ \ud800")
+    assert raw.getvalue() == b"\\xe9 \\u2713 \\ud800\n"
+
+
+def test_a_stream_that_is_gone_is_a_lost_output() -> None:
+    class Broken(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError(text)
+
+    with pytest.raises(OutputLostError):
+        StreamOutput(Broken()).line("x")
+    closed = io.StringIO()
+    closed.close()
+    with pytest.raises(OutputLostError):
+        StreamOutput(closed).line("x")

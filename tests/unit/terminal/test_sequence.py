@@ -1,0 +1,118 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from babilu.api import commands as c
+from babilu.api.credentials import Passphrase
+from babilu.terminal.orders import Choose, Order
+from babilu.terminal.sequence import Sequence, name_key
+
+
+def send(to: str, text: str = "x") -> Order:
+    return Order("send", c.Send(to, text), about=to)
+
+
+CONTACTS = Order("contacts", c.Contacts())
+
+
+class Runner:
+    def __init__(self, *known: str) -> None:
+        self.known = {name_key(name) for name in known}
+        self.started: list[Order] = []
+        self.sequence = Sequence(self.started.append, lambda key: key in self.known)
+        self.sequence.begin()
+
+    def add(self, *orders: Order) -> None:
+        for order in orders:
+            self.sequence.add(order)
+
+
+def test_orders_run_one_after_another() -> None:
+    runner = Runner("bob")
+    orders = [send("bob", "1"), send("bob", "2"), CONTACTS]
+    runner.add(*orders)
+    for count, order in enumerate(orders, 1):
+        assert runner.started == orders[:count]
+        assert not runner.sequence.idle
+        runner.sequence.done(order)
+    assert runner.sequence.idle
+
+
+def test_nothing_starts_before_the_beginning() -> None:
+    started: list[Order] = []
+    sequence = Sequence(started.append, lambda _: True)
+    sequence.add(CONTACTS)
+    assert started == []
+    assert not sequence.idle
+    sequence.begin()
+    sequence.begin()
+    assert started == [CONTACTS]
+
+
+def test_an_order_about_a_stranger_steps_aside_and_later_ones_about_it_wait_behind() -> None:
+    runner = Runner("bob")
+    first, second, history = send("Carol", "1"), send("carol", "2"), Order("history", c.History("carol"), about="CAROL")
+    other = send("bob")
+    runner.add(first, second, other, history, CONTACTS)
+    assert runner.started == [first, other]
+    runner.sequence.done(other)
+    assert runner.started == [first, other, CONTACTS]
+    runner.known.add("carol")
+    runner.sequence.done(first)
+    assert runner.started[-1] is second
+    late = send("carol", "3")
+    runner.add(late)
+    runner.sequence.done(CONTACTS)
+    assert runner.started[-1] is second
+    for order in (second, history, late):
+        assert runner.started[-1] is order
+        runner.sequence.done(order)
+    assert runner.sequence.idle
+
+
+def test_changing_the_password_holds_up_nobody() -> None:
+    runner = Runner("bob")
+    change = Order("password", c.ChangePassword(Passphrase("a"), Passphrase("b")))
+    runner.add(change, CONTACTS)
+    assert runner.started == [change, CONTACTS]
+
+
+def test_what_needs_no_client_is_never_put_aside() -> None:
+    runner = Runner()
+    choose = Order("to", Choose("stranger"), about="stranger")
+    runner.add(choose)
+    runner.sequence.done(choose)
+    assert runner.sequence.idle
+
+
+def test_an_order_that_is_done_while_it_starts_lets_the_next_one_start() -> None:
+    done: list[Order] = []
+
+    def start(order: Order) -> None:
+        done.append(order)
+        sequence.done(order)
+
+    sequence = Sequence(start, lambda _: True)
+    orders = [send("bob", str(number)) for number in range(2_000)]
+    for order in orders:
+        sequence.add(order)
+    sequence.begin()
+    assert done == orders
+    assert sequence.idle
+
+
+@given(st.data())
+def test_each_name_keeps_its_order_whatever_is_done_first(data: st.DataObject) -> None:
+    names = data.draw(st.lists(st.sampled_from(["bob", "carol", "dave", ""]), max_size=30))
+    orders = [send(name, str(n)) if name else Order("contacts", c.Contacts(), n) for n, name in enumerate(names)]
+    runner = Runner("bob")
+    runner.add(*orders)
+    finished: list[Order] = []
+    while not runner.sequence.idle:
+        running = [order for order in runner.started if order not in finished]
+        order = data.draw(st.sampled_from(running))
+        finished.append(order)
+        runner.sequence.done(order)
+    assert sorted(map(orders.index, finished)) == list(range(len(orders)))
+    for name in set(names):
+        of_name = [order for order in runner.started if order.about == name]
+        assert of_name == [order for order in orders if order.about == name]
