@@ -7,6 +7,8 @@ a relay or a command line pays for nothing it does not need.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from babilu.version import __version__
+
 if TYPE_CHECKING:
     from babilu.kernel.errors import BabiluError, ErrorCode
     from babilu.library import (
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
         SafetyNumberView,
         StatusView,
     )
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Address",

@@ -29,7 +29,7 @@ def test_importing_the_package_loads_none_of_its_rooms() -> None:
         check=True,
     ).stdout
 
-    assert loaded == "[]\n"
+    assert loaded == "['babilu.version']\n"
 
 
 def test_every_public_name_has_a_home() -> None:

@@ -11,10 +11,10 @@ from typing import Annotated
 
 import typer
 
-import babilu
 from babilu.cli.exits import Exit, exit_for
 from babilu.cli.origin import Origin
 from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.version import __version__
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def build() -> typer.Typer:
 def show_version(wanted: bool) -> None:
     """Answer ``--version`` before anything else is looked at."""
     if wanted:
-        print(f"babilu {babilu.__version__}")
+        print(f"babilu {__version__}")
         raise typer.Exit
 
 
