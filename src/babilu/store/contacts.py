@@ -203,6 +203,8 @@ class Contacts:
             raise DeliveryError(ErrorCode.CONFLICT, "This account belongs to another contact.")
         namesake = self.by_name(account)
         if namesake is not None and namesake.contact != contact:
+            # Its own name is free from here on, and may be the one that the namesake gets.
+            self._rename(contact, account, f"~{contact}")
             self._rename(namesake.contact, *self._free_name(account))
         self._rename(contact, account, _name_key(account))
         self._sql.run("UPDATE contact SET account = ? WHERE contact = ?", account, contact)

@@ -5,8 +5,8 @@ from dataclasses import replace
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.store.contacts import contact_record
 from babilu.store.records import ContactRecord, MessageRecord, MessageState, Route
-from babilu.store.search_text import TRIGRAM, fold, pattern, phrase
-from babilu.store.statements import Row, Statements, Value
+from babilu.store.search_text import TRIGRAM, fold, phrase
+from babilu.store.statements import Row, Statements
 
 _COLUMNS = (
     "m.id, m.contact, m.outgoing, m.text, m.sent_at, m.arrived_at, m.position, m.route, m.state, m.held_until,"
@@ -41,11 +41,12 @@ class Messages:
     def add_outgoing(self, message: MessageId, contact: int, text: str, now: int) -> MessageRecord:
         """Store an own message as queued, not encrypted yet."""
         position = self._sql.insert(
-            "INSERT INTO message (id, contact, outgoing, text, sent_at, arrived_at, state, unread, shown, first,"
-            " encrypted, counter) VALUES (?, ?, 1, ?, ?, ?, 'queued', 0, 1, 0, 0, 0)",
+            "INSERT INTO message (id, contact, outgoing, text, folded, sent_at, arrived_at, state, unread, shown,"
+            " first, encrypted, counter) VALUES (?, ?, 1, ?, ?, ?, ?, 'queued', 0, 1, 0, 0, 0)",
             message,
             contact,
             text,
+            fold(text),
             now,
             now,
         )
@@ -71,11 +72,12 @@ class Messages:
         """Store a message of somebody else, unread and not shown; it cannot be from the future."""
         at = min(sent_at, now)
         position = self._sql.insert(
-            "INSERT INTO message (id, contact, outgoing, text, sent_at, arrived_at, route, unread, shown, first,"
-            " sender_device, encrypted, counter) VALUES (?, ?, 0, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?)",
+            "INSERT INTO message (id, contact, outgoing, text, folded, sent_at, arrived_at, route, unread, shown,"
+            " first, sender_device, encrypted, counter) VALUES (?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?)",
             message,
             contact,
             text,
+            fold(text),
             at,
             now,
             route.value,
@@ -225,9 +227,10 @@ class Messages:
         folded = fold(query)
         if not folded or limit <= 0:
             return []
-        found = [record for record in self._not_indexed(contact) if folded in fold(record.text)][:limit]
-        indexed = self._search_index if len(folded) >= TRIGRAM else self._scan
-        return found + indexed(query, contact, limit - len(found))
+        if len(folded) < TRIGRAM:
+            return self._scan(folded, contact, limit, beyond=0)
+        newest = self._scan(folded, contact, limit, beyond=self._indexed_up_to())
+        return newest + self._search_index(folded, contact, limit - len(newest))
 
     def take_unshown(self, limit: int) -> list[MessageRecord]:
         """Return messages of others that were never shown, in order of arrival, and record them as shown."""
@@ -276,9 +279,9 @@ class Messages:
             return None
         if record.position <= self._indexed_up_to():
             self._sql.run(
-                "INSERT INTO message_text (message_text, rowid, text) VALUES ('delete', ?, ?)",
+                "INSERT INTO message_text (message_text, rowid, folded) VALUES ('delete', ?, ?)",
                 record.position,
-                record.text,
+                fold(record.text),
             )
         self._sql.run("DELETE FROM message WHERE position = ?", record.position)
         self._sql.run("INSERT INTO message_deleted (id, contact) VALUES (?, ?)", message, record.contact)
@@ -290,8 +293,8 @@ class Messages:
         indexed = self._indexed_up_to()
         if newest > indexed:
             self._sql.run(
-                "INSERT INTO message_text (rowid, text)"
-                " SELECT position, text FROM message WHERE position > ? ORDER BY position",
+                "INSERT INTO message_text (rowid, folded)"
+                " SELECT position, folded FROM message WHERE position > ? ORDER BY position",
                 indexed,
             )
             self._sql.run("UPDATE message_indexed SET position = ?", newest)
@@ -310,31 +313,26 @@ class Messages:
     def _indexed_up_to(self) -> int:
         return self._sql.number("SELECT position FROM message_indexed")
 
-    def _not_indexed(self, contact: int | None) -> list[MessageRecord]:
-        rows = self._sql.all(
-            _MESSAGES + " WHERE m.position > ?1 AND (?2 IS NULL OR m.contact = ?2) ORDER BY m.position DESC",
-            self._indexed_up_to(),
-            contact,
-        )
-        return [message_record(row) for row in rows]
-
-    def _search_index(self, query: str, contact: int | None, limit: int) -> list[MessageRecord]:
+    def _search_index(self, folded: str, contact: int | None, limit: int) -> list[MessageRecord]:
         rows = self._sql.all(
             f"SELECT {_COLUMNS} FROM message_text AS t JOIN message AS m ON m.position = t.rowid"
             " WHERE t.message_text MATCH ?1 AND (?2 IS NULL OR m.contact = ?2) ORDER BY t.rowid DESC LIMIT ?3",
-            phrase(query),
+            phrase(folded),
             contact,
             limit,
         )
         return [message_record(row) for row in rows]
 
-    def _scan(self, query: str, contact: int | None, limit: int) -> list[MessageRecord]:
-        values: list[Value] = [self._indexed_up_to(), pattern(query)]
-        condition = " WHERE m.position <= ? AND m.text GLOB ?"
-        if contact is not None:
-            condition += " AND m.contact = ?"
-            values.append(contact)
-        rows = self._sql.all(_MESSAGES + condition + " ORDER BY m.position DESC LIMIT ?", *values, limit)
+    def _scan(self, folded: str, contact: int | None, limit: int, beyond: int) -> list[MessageRecord]:
+        """Compare texts one by one, from the newest back to the position after ``beyond``."""
+        one = "" if contact is None else " AND m.contact = ?4"
+        rows = self._sql.all(
+            f"{_MESSAGES} WHERE m.position > ?1 AND instr(m.folded, ?2){one} ORDER BY m.position DESC LIMIT ?3",
+            beyond,
+            folded,
+            limit,
+            *(() if contact is None else (contact,)),
+        )
         return [message_record(row) for row in rows]
 
     @staticmethod

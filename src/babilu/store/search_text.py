@@ -1,50 +1,27 @@
-"""Short queries find what the index cannot: every spelling of each letter, whatever its case and accents.
+"""Texts and queries are compared without case and accents, in the index and outside of it alike."""
 
-The index holds runs of three characters. Below that, and for the newest messages, which are not indexed yet, texts are
-compared one by one with letters folded as SQLite's trigram tokenizer folds them.
-"""
-
+import re
 import unicodedata
-from collections import defaultdict
-from functools import lru_cache
+from typing import Final
 
-TRIGRAM = 3
-"""Shortest query that the index can answer."""
+TRIGRAM: Final = 3
+"""Shortest query that the index can answer: it holds runs of three characters."""
 
-_FOLDED_SPELLINGS_END = 0x2C00
-"""End of the scripts with accents or letter case that are folded: from Latin to the end of Greek's extensions."""
+# Accents of Latin, Greek and Cyrillic; vowel signs and voicing marks of other scripts make other letters.
+_ACCENTS: Final = re.compile("[\u0300-\u036f]+")
+_FINAL_SIGMA: Final = "\N{GREEK SMALL LETTER FINAL SIGMA}"
+_SIGMA: Final = "\N{GREEK SMALL LETTER SIGMA}"
 
 
 def fold(text: str) -> str:
-    """Return ``text`` without case and accents, as texts and queries are compared."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFD", text)
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).lower()
+    """Return ``text`` as it is compared: without case and accents, and without NUL, at which SQLite would stop."""
+    if not text.isascii():
+        bare = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
+        text = unicodedata.normalize("NFC", bare)
+    # Lower case alone would tell a sigma at the end of a word from one within.
+    return text.lower().replace(_FINAL_SIGMA, _SIGMA).replace("\0", " ")
 
 
-def phrase(query: str) -> str:
-    """Return an FTS5 expression that finds the query's characters as they stand, operators and quotes included."""
-    return '"' + query.replace('"', '""') + '"'
-
-
-def pattern(query: str) -> str:
-    """Return a GLOB pattern that finds a short query in any spelling."""
-    return "*" + "".join(_class(letter) for letter in fold(query)) + "*"
-
-
-def _class(letter: str) -> str:
-    spellings = _spellings().get(letter, letter)
-    # Brackets make every character literal; a closing one, a caret and a hyphen are never in a class of several.
-    return letter if letter == "]" else f"[{spellings}]"
-
-
-@lru_cache(maxsize=1)
-def _spellings() -> dict[str, str]:
-    """Return every one-character spelling of a folded letter."""
-    found: defaultdict[str, str] = defaultdict(str)
-    for code in range(_FOLDED_SPELLINGS_END):
-        letter = chr(code)
-        if letter.isalpha():
-            found[fold(letter)] += letter
-    return dict(found)
+def phrase(folded: str) -> str:
+    """Return an FTS5 expression that finds these characters as they stand, operators and quotes included."""
+    return '"' + folded.replace('"', '""') + '"'

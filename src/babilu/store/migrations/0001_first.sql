@@ -133,6 +133,8 @@ CREATE TABLE message (
     sender_device BLOB,
     encrypted INTEGER NOT NULL CHECK (encrypted IN (0, 1)),
     counter INTEGER NOT NULL,
+    -- The text as it is searched: without case and accents.
+    folded TEXT NOT NULL,
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
     CHECK ((outgoing = 0) = (sender_device IS NOT NULL))
 ) STRICT;
@@ -153,10 +155,10 @@ CREATE TABLE message_deleted (
 ) STRICT, WITHOUT ROWID;
 
 CREATE VIRTUAL TABLE message_text USING fts5(
-    text,
+    folded,
     content = 'message',
     content_rowid = 'position',
-    tokenize = 'trigram remove_diacritics 1'
+    tokenize = 'trigram case_sensitive 1'
 );
 -- Deleted text leaves the index at once, not with the next merge.
 INSERT INTO message_text (message_text, rank) VALUES ('secure-delete', 1);

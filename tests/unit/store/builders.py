@@ -1,0 +1,139 @@
+"""Builds databases, contacts and records with as little as a test needs to say."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from babilu.crypto.secret import Secret
+from babilu.identity.shapes import DeviceEntry
+from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
+from babilu.store.database import Database
+from babilu.store.profile_files import ProfilePaths
+from babilu.store.records import Arrival, ContactRecord, OutboxRecord, Route
+from babilu.store.unit import Unit
+
+NOW = 1_795_337_792_000
+KEY = Secret(bytes(range(32)))
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class SetClock:
+    """A clock that stands where a test sets it."""
+
+    now: int = NOW
+
+    def now_ms(self) -> int:
+        return self.now
+
+    def monotonic_ms(self) -> int:
+        return self.now
+
+
+def some_bytes(size: int) -> bytes:
+    """Return bytes that no other call returns."""
+    return next(_numbers).to_bytes(8, "big").rjust(size, b"\x5a")
+
+
+def a_message_id() -> MessageId:
+    return MessageId(some_bytes(16))
+
+
+def a_device() -> DeviceId:
+    return DeviceId(some_bytes(16))
+
+
+def an_identity() -> IdentityKey:
+    return IdentityKey(some_bytes(32))
+
+
+def a_conversation() -> ConversationId:
+    return ConversationId(some_bytes(32))
+
+
+def an_envelope_id() -> EnvelopeId:
+    return EnvelopeId(some_bytes(16))
+
+
+def an_entry(device: DeviceId | None = None) -> DeviceEntry:
+    return DeviceEntry(a_device() if device is None else device, some_bytes(32), some_bytes(32), some_bytes(64))
+
+
+def paths_in(folder: Path) -> ProfilePaths:
+    return ProfilePaths.for_relay(folder, "alice", "127.0.0.1", 5050)
+
+
+@contextmanager
+def database_in(folder: Path, clock: SetClock | None = None) -> Iterator[Database]:
+    """Make a database and close it at the end."""
+    database = Database.create(paths_in(folder), KEY, clock or SetClock())
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def reopened(folder: Path) -> Iterator[Database]:
+    """Open a database that was made before and close it at the end."""
+    database = Database.open(paths_in(folder), KEY, SetClock())
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def add_contact(
+    unit: Unit,
+    name: str = "bob",
+    *,
+    account: str = "",
+    entries: tuple[DeviceEntry, ...] = (),
+    now: int = NOW,
+) -> ContactRecord:
+    return unit.contacts.add(
+        an_identity(), name, account, a_conversation(), some_bytes(100), entries, now, accepted=True
+    )
+
+
+def add_incoming(unit: Unit, contact: int, text: str = "hello", now: int = NOW) -> MessageId:
+    message = a_message_id()
+    unit.messages.add_incoming(message, contact, a_device(), 1, text, now, now, route=Route.RELAY, first=False)
+    return message
+
+
+def add_outgoing(unit: Unit, contact: int, text: str = "hello", now: int = NOW) -> MessageId:
+    return unit.messages.add_outgoing(a_message_id(), contact, text, now).id
+
+
+def an_envelope(
+    unit: Unit,
+    contact: int,
+    device: DeviceId,
+    message: MessageId | None = None,
+    *,
+    chained: bool = True,
+) -> OutboxRecord:
+    """Put an envelope into the outbox and return its record."""
+    record = OutboxRecord(
+        envelope=an_envelope_id(),
+        number=unit.profile.next_number(),
+        contact=contact,
+        device=device,
+        message=message,
+        chained=chained,
+        counter=int(chained),
+        content=some_bytes(40),
+        envelope_bytes=some_bytes(80),
+        created_at=NOW,
+    )
+    unit.outbox.add(record)
+    return record
+
+
+def an_arrival(seq: int = 1, *, size: int = 80, contact: int | None = None) -> Arrival:
+    route = Route.RELAY if contact is None else Route.DIRECT
+    return Arrival(route, seq, NOW, an_envelope_id(), some_bytes(size), contact)

@@ -1,0 +1,283 @@
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from babilu.kernel.ids import MessageId
+from babilu.store.database import Database
+from babilu.store.records import MessageRecord, MessageState, Route
+from babilu.store.unit import Unit
+from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_incoming, add_outgoing
+
+STATES = [MessageState.QUEUED, MessageState.HELD, MessageState.DELIVERED, MessageState.READ, MessageState.FAILED]
+ALLOWED = {
+    (MessageState.QUEUED, MessageState.HELD),
+    (MessageState.QUEUED, MessageState.DELIVERED),
+    (MessageState.QUEUED, MessageState.READ),
+    (MessageState.QUEUED, MessageState.FAILED),
+    (MessageState.HELD, MessageState.DELIVERED),
+    (MessageState.HELD, MessageState.READ),
+    (MessageState.HELD, MessageState.FAILED),
+    (MessageState.DELIVERED, MessageState.READ),
+    # A receipt that comes after all says more than the end of a waiting time.
+    (MessageState.FAILED, MessageState.DELIVERED),
+    (MessageState.FAILED, MessageState.READ),
+}
+
+
+def ids(records: list[MessageRecord]) -> list[MessageId]:
+    return [record.id for record in records]
+
+
+def test_an_own_message_is_queued_and_not_encrypted(unit: Unit) -> None:
+    contact = add_contact(unit).contact
+    message = a_message_id()
+    added = unit.messages.add_outgoing(message, contact, "hi", NOW)
+    assert (added.state, added.route, added.encrypted, added.unread, added.outgoing) == (
+        MessageState.QUEUED,
+        None,
+        False,
+        False,
+        True,
+    )
+    assert unit.messages.by_id(message) == added
+    assert unit.messages.unencrypted(contact) == [added]
+
+
+def test_a_message_of_somebody_else_is_unread_and_knows_its_place_in_the_chain(unit: Unit) -> None:
+    contact, device, message = add_contact(unit).contact, a_device(), a_message_id()
+    added = unit.messages.add_incoming(message, contact, device, 7, "hi", NOW - 5, NOW, route=Route.DIRECT, first=True)
+    assert (added.sent_at, added.arrived_at, added.counter, added.first) == (NOW - 5, NOW, 7, True)
+    assert (added.unread, added.state, added.sender_device, added.route) == (True, None, device, Route.DIRECT)
+    assert unit.messages.by_id(message) == added
+
+
+def test_no_message_is_from_the_future(unit: Unit) -> None:
+    contact = add_contact(unit).contact
+    message = a_message_id()
+    unit.messages.add_incoming(message, contact, a_device(), 1, "", NOW + 60_000, NOW, route=Route.RELAY, first=False)
+    found = unit.messages.by_id(message)
+    assert found is not None
+    assert found.sent_at == NOW
+
+
+def test_a_message_id_is_known_in_its_conversation_only_and_for_good(unit: Unit) -> None:
+    bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
+    message = add_incoming(unit, bob)
+    assert unit.messages.is_known(message, bob)
+    assert not unit.messages.is_known(message, carol)
+    unit.messages.delete(message)
+    assert unit.messages.is_known(message, bob)
+    assert unit.messages.by_id(message) is None
+
+
+def test_an_own_message_is_found_before_somebodys_message_of_the_same_id(unit: Unit) -> None:
+    bob, mallory = add_contact(unit).contact, add_contact(unit, "mallory").contact
+    message = a_message_id()
+    unit.messages.add_incoming(message, mallory, a_device(), 1, "mine", NOW, NOW, route=Route.RELAY, first=False)
+    own = unit.messages.add_outgoing(message, bob, "own", NOW)
+    assert unit.messages.by_id(message) == own
+    unit.messages.advance_state(message, MessageState.HELD)
+    assert [unit.messages.by_id(message, contact) for contact in (bob, mallory)] == [
+        replace(own, state=MessageState.HELD),
+        unit.messages.page(mallory, 1)[0][0],
+    ]
+
+
+def test_encrypted_messages_wait_no_longer_for_a_session(unit: Unit) -> None:
+    bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
+    first, second, third = (add_outgoing(unit, bob) for _ in range(3))
+    add_outgoing(unit, carol)
+    unit.messages.mark_encrypted(second)
+    assert ids(unit.messages.unencrypted(bob)) == [first, third]
+    assert ids(unit.messages.unencrypted(bob, 1)) == [first]
+    assert unit.messages.contacts_with_unencrypted() == [bob, carol]
+
+
+def test_a_failed_message_waits_for_its_user_not_for_a_session(unit: Unit) -> None:
+    bob = add_contact(unit).contact
+    message = add_outgoing(unit, bob)
+    unit.messages.advance_state(message, MessageState.FAILED, error="not_found")
+    assert unit.messages.unencrypted(bob) == []
+    assert unit.messages.contacts_with_unencrypted() == []
+
+
+@pytest.mark.parametrize(("before", "after"), list(itertools.product(STATES, STATES)))
+def test_a_state_goes_forward_only(unit: Unit, before: MessageState, after: MessageState) -> None:
+    message = add_outgoing(unit, add_contact(unit).contact)
+    unit.messages.advance_state(message, before, held_until=NOW, error="quota")
+
+    advanced = unit.messages.advance_state(message, after, Route.RELAY, NOW + 1, "conflict")
+
+    found = unit.messages.by_id(message)
+    assert found is not None
+    if (before, after) in ALLOWED:
+        held_until = NOW + 1 if after is MessageState.HELD else None
+        error = "conflict" if after is MessageState.FAILED else None
+        assert advanced == found
+        assert (found.state, found.route, found.held_until, found.error) == (after, Route.RELAY, held_until, error)
+    else:
+        assert advanced is None
+        assert (found.state, found.route) == (before, None)
+
+
+def test_a_state_without_news_of_the_route_keeps_it(unit: Unit) -> None:
+    message = add_outgoing(unit, add_contact(unit).contact)
+    unit.messages.advance_state(message, MessageState.HELD, Route.DIRECT)
+    advanced = unit.messages.advance_state(message, MessageState.DELIVERED)
+    assert advanced is not None
+    assert advanced.route is Route.DIRECT
+
+
+def test_messages_of_others_and_unknown_ones_have_no_state_to_advance(unit: Unit) -> None:
+    message = add_incoming(unit, add_contact(unit).contact)
+    assert unit.messages.advance_state(message, MessageState.READ) is None
+    assert unit.messages.advance_state(a_message_id(), MessageState.READ) is None
+
+
+def test_only_a_failed_message_is_queued_again(unit: Unit) -> None:
+    message = add_outgoing(unit, add_contact(unit).contact)
+    assert unit.messages.requeue(message) is None
+    unit.messages.advance_state(message, MessageState.FAILED, Route.RELAY, error="quota")
+    requeued = unit.messages.requeue(message)
+    assert requeued is not None
+    assert (requeued.state, requeued.route, requeued.error) == (MessageState.QUEUED, None, None)
+
+
+def test_a_message_without_a_receipt_can_be_made_anew(unit: Unit) -> None:
+    contact = add_contact(unit).contact
+    held, delivered = add_outgoing(unit, contact), add_outgoing(unit, contact)
+    for message, state in ((held, MessageState.HELD), (delivered, MessageState.DELIVERED)):
+        unit.messages.mark_encrypted(message)
+        unit.messages.advance_state(message, state, Route.RELAY, NOW)
+        unit.messages.make_anew(message)
+    waiting = unit.messages.unencrypted(contact)
+    assert ids(waiting) == [held]
+    assert (waiting[0].state, waiting[0].route, waiting[0].held_until) == (MessageState.QUEUED, None, None)
+
+
+def test_pages_walk_a_conversation_from_the_newest_to_the_oldest(unit: Unit) -> None:
+    bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
+    mine = []
+    for _ in range(7):
+        mine.append(add_incoming(unit, bob))
+        add_incoming(unit, carol)
+
+    newest, before, after = unit.messages.page(bob, 3)
+    assert (ids(newest), before, after) == (mine[4:], True, False)
+    middle, before, after = unit.messages.page(bob, 3, before=newest[0].position)
+    assert (ids(middle), before, after) == (mine[1:4], True, True)
+    oldest, before, after = unit.messages.page(bob, 3, before=middle[0].position)
+    assert (ids(oldest), before, after) == (mine[:1], False, True)
+
+
+def test_pages_walk_forward_too(unit: Unit) -> None:
+    bob = add_contact(unit).contact
+    mine = [add_incoming(unit, bob) for _ in range(5)]
+    start, before, after = unit.messages.page(bob, 2, after=0)
+    assert (ids(start), before, after) == (mine[:2], False, True)
+    rest, before, after = unit.messages.page(bob, 9, after=start[-1].position)
+    assert (ids(rest), before, after) == (mine[2:], True, False)
+
+
+def test_a_page_beyond_the_end_is_empty_and_says_what_lies_behind(unit: Unit) -> None:
+    bob = add_contact(unit).contact
+    assert unit.messages.page(bob, 5) == ([], False, False)
+    add_incoming(unit, bob)
+    last = unit.messages.page(bob, 1)[0][0].position
+    assert unit.messages.page(bob, 5, after=last) == ([], True, False)
+    assert unit.messages.page(bob, 5, before=last) == ([], False, True)
+
+
+def test_positions_are_never_used_again(unit: Unit) -> None:
+    bob = add_contact(unit).contact
+    deleted = unit.messages.by_id(add_incoming(unit, bob))
+    assert deleted is not None
+    unit.messages.delete(deleted.id)
+    assert unit.messages.add_outgoing(a_message_id(), bob, "next", NOW).position > deleted.position
+
+
+def test_what_was_not_shown_is_taken_once_in_order_of_arrival(unit: Unit) -> None:
+    bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
+    arrived = [add_incoming(unit, bob), add_incoming(unit, carol), add_incoming(unit, bob)]
+    add_outgoing(unit, bob)
+    assert ids(unit.messages.take_unshown(2)) == arrived[:2]
+    assert ids(unit.messages.take_unshown(2)) == arrived[2:]
+    assert unit.messages.take_unshown(2) == []
+
+
+def take_and_fail(database: Database) -> None:
+    with database.write() as unit:
+        unit.messages.take_unshown(10)
+        raise ZeroDivisionError
+
+
+def test_what_was_taken_in_a_transaction_that_failed_is_taken_again(database: Database) -> None:
+    with database.write() as unit:
+        message = add_incoming(unit, add_contact(unit).contact)
+    with pytest.raises(ZeroDivisionError):
+        take_and_fail(database)
+    with database.write() as unit:
+        assert ids(unit.messages.take_unshown(10)) == [message]
+
+
+def test_marking_as_read_returns_what_was_unread_and_who_wrote_it(unit: Unit) -> None:
+    bob, carol, device = add_contact(unit).contact, add_contact(unit, "carol").contact, a_device()
+    message = a_message_id()
+    unit.messages.add_incoming(message, bob, device, 1, "hi", NOW, NOW, route=Route.RELAY, first=False)
+    add_incoming(unit, carol)
+    add_outgoing(unit, bob)
+    assert unit.messages.unread(bob) == 1
+    assert unit.messages.mark_read(bob) == [(message, device)]
+    assert unit.messages.mark_read(bob) == []
+    assert (unit.messages.unread(bob), unit.messages.unread(carol)) == (0, 1)
+
+
+def test_the_overview_shows_pinned_conversations_first_and_then_the_most_recent(unit: Unit) -> None:
+    quiet = add_contact(unit, "quiet", now=NOW - 50)
+    pinned = add_contact(unit, "pinned", now=NOW - 90)
+    busy = add_contact(unit, "busy", now=NOW - 90)
+    fresh = add_contact(unit, "fresh", now=NOW - 10)
+    unit.contacts.set_pinned(pinned.contact, True)
+    add_incoming(unit, busy.contact, now=NOW - 30)
+    last = add_incoming(unit, busy.contact, now=NOW - 20)
+
+    overview = unit.messages.overview()
+
+    assert [contact.contact for contact, _, _ in overview] == [
+        pinned.contact,
+        fresh.contact,
+        busy.contact,
+        quiet.contact,
+    ]
+    assert [(None if message is None else message.id, unread) for _, message, unread in overview] == [
+        (None, 0),
+        (None, 0),
+        (last, 2),
+        (None, 0),
+    ]
+    assert overview[0][0] == unit.contacts.by_contact(pinned.contact)
+
+
+def test_a_deleted_message_is_returned_and_leaves_the_conversation(unit: Unit) -> None:
+    bob = add_contact(unit).contact
+    kept, deleted = add_incoming(unit, bob), add_incoming(unit, bob)
+    record = unit.messages.by_id(deleted)
+    assert unit.messages.delete(deleted) == record
+    assert unit.messages.delete(deleted) is None
+    assert ids(unit.messages.page(bob, 10)[0]) == [kept]
+
+
+def test_queued_messages_are_counted_whoever_they_are_for(unit: Unit) -> None:
+    bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
+    held = add_outgoing(unit, bob)
+    add_outgoing(unit, bob)
+    unit.messages.mark_encrypted(add_outgoing(unit, carol))
+    add_incoming(unit, bob)
+    unit.messages.advance_state(held, MessageState.HELD)
+    assert unit.messages.queued_count() == 2
+
+
+def test_texts_do_not_print(unit: Unit) -> None:
+    message = unit.messages.add_outgoing(a_message_id(), add_contact(unit).contact, "between us", NOW)
+    assert "between" not in repr(message)

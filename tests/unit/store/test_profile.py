@@ -1,0 +1,85 @@
+from dataclasses import replace
+
+import pytest
+
+from babilu.crypto.secret import Secret
+from babilu.kernel.errors import ErrorCode, ProfileError
+from babilu.session.ports import PrekeyKind
+from babilu.store.database import Database
+from babilu.store.records import ProfileRecord, RelayRecord
+from babilu.store.unit import Unit
+from tests.unit.store.builders import NOW, a_device, an_envelope_id, some_bytes
+
+RELAY = RelayRecord("127.0.0.1", 5050, None, False, 0, None, 0)
+
+
+def a_profile() -> ProfileRecord:
+    return ProfileRecord(
+        "alice", Secret(some_bytes(32)), Secret(some_bytes(32)), Secret(some_bytes(32)), a_device(), b"list", NOW
+    )
+
+
+def test_a_profile_is_loaded_as_it_was_created(unit: Unit) -> None:
+    assert unit.profile.load() is None
+    record = a_profile()
+    unit.profile.create(record)
+    assert unit.profile.load() == record
+
+
+def test_there_is_one_profile_in_a_database(database: Database) -> None:
+    with database.write() as unit:
+        unit.profile.create(a_profile())
+    with pytest.raises(ProfileError) as refused, database.write() as unit:
+        unit.profile.create(a_profile())
+    assert refused.value.code is ErrorCode.INTERNAL
+
+
+def test_keys_do_not_print() -> None:
+    record = a_profile()
+    assert record.identity.reveal().hex() not in repr(record)
+    assert repr(record.identity.reveal()) not in repr(record)
+
+
+def test_a_newer_device_list_takes_the_place_of_the_old_one(unit: Unit) -> None:
+    record = a_profile()
+    unit.profile.create(record)
+    unit.profile.replace_device_list(b"newer")
+    assert unit.profile.load() == replace(record, device_list=b"newer")
+
+
+def test_a_profile_without_a_relay_has_none(unit: Unit) -> None:
+    assert unit.profile.relay() is None
+
+
+def test_the_relay_is_kept_with_what_is_learnt_about_it(unit: Unit) -> None:
+    unit.profile.set_relay(RELAY)
+    pin, envelope = some_bytes(32), an_envelope_id()
+    unit.profile.set_pin(pin)
+    unit.profile.mark_registered()
+    unit.profile.set_cursor(7, envelope)
+    assert unit.profile.relay() == RelayRecord("127.0.0.1", 5050, pin, True, 7, envelope, 0)
+
+
+def test_submission_numbers_grow_by_one_and_show_in_the_relay(unit: Unit) -> None:
+    unit.profile.set_relay(RELAY)
+    assert [unit.profile.next_number() for _ in range(3)] == [1, 2, 3]
+    relay = unit.profile.relay()
+    assert relay is not None
+    assert relay.number == 3
+
+
+def test_submission_numbers_do_not_need_a_relay(unit: Unit) -> None:
+    assert unit.profile.next_number() == 1
+
+
+def test_setting_the_relay_never_lowers_the_submission_number(unit: Unit) -> None:
+    unit.profile.set_relay(replace(RELAY, number=40))
+    unit.profile.set_relay(replace(RELAY, number=7))
+    assert unit.profile.next_number() == 41
+
+
+def test_prekey_ids_are_given_out_in_runs_of_their_own_for_each_kind(unit: Unit) -> None:
+    assert unit.profile.next_prekey_ids(PrekeyKind.ONE_TIME_EC, 100) == 1
+    assert unit.profile.next_prekey_ids(PrekeyKind.ONE_TIME_EC, 20) == 101
+    assert unit.profile.next_prekey_ids(PrekeyKind.ONE_TIME_EC, 1) == 121
+    assert unit.profile.next_prekey_ids(PrekeyKind.SIGNED, 1) == 1
