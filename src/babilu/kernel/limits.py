@@ -86,6 +86,13 @@ class Limits:
         half_open: Direct connections that have not finished their handshake.
         pending_ms: How long a caller waits in one call for a stranger's decision.
         limit_loopback: Whether limits by address hold for loopback too.
+        bundle_fetches: Bundles of one device that one account fetches at once.
+        bundle_fetch_ms: Time after which one more is allowed.
+        target_bundles: Bundles of one device with one-time prekeys, whoever fetches them, at once; past it, without.
+        target_bundle_ms: Time after which one more has one-time prekeys.
+        prekeys_low: One-time prekeys below which a device is asked for more.
+        publications: Device lists and sets of prekeys that one account publishes at once.
+        publication_ms: Time after which one more is allowed.
     """
 
     frame_bytes: int = FRAME_BYTES
@@ -118,3 +125,10 @@ class Limits:
     half_open: int = 32
     pending_ms: int = 120_000
     limit_loopback: bool = False
+    bundle_fetches: int = 6
+    bundle_fetch_ms: int = 10 * 60_000
+    target_bundles: int = 100
+    target_bundle_ms: int = 36_000
+    prekeys_low: int = 20
+    publications: int = 20
+    publication_ms: int = 10_000

@@ -42,7 +42,7 @@ class Codec(Generic[T]):
         self._decoder = decoder
         self._tags = tags
 
-    def decode(self, body: bytes) -> T:
+    def decode(self, body: bytes | memoryview) -> T:
         """Decode a frame body.
 
         Raises:
@@ -53,7 +53,7 @@ class Codec(Generic[T]):
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise self._explain(body) from error
 
-    def _explain(self, body: bytes) -> MalformedFrameError:
+    def _explain(self, body: bytes | memoryview) -> MalformedFrameError:
         try:
             fields = _untyped.decode(body)
             tag = _tag.decode(fields[0])

@@ -18,7 +18,7 @@ from babilu.relay.storage.sqlite.tables import Tables
 
 T = TypeVar("T")
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 RETRY_AFTER_MS: Final = 5_000
 """When it makes sense to ask again after the disk refused."""
@@ -146,7 +146,7 @@ class Writer:
             self._loop.call_soon_threadsafe(callback, *arguments)
         except RuntimeError:
             # The loop was closed under us: nobody is left who could be told, and what was asked for is on disk.
-            _log.warning("the loop ended before the storage did")
+            log.warning("the loop ended before the storage did")
 
 
 def _commit(connection: sqlite3.Connection, tables: Tables, calls: list[_Call[object]]) -> Exception | None:
@@ -157,14 +157,15 @@ def _commit(connection: sqlite3.Connection, tables: Tables, calls: list[_Call[ob
         for call in calls:
             call.attempt(tables)
         connection.execute("COMMIT")
-    except Exception as error:  # noqa: BLE001  # whatever went wrong belongs to those who asked, not to this thread
+    except Exception as error:
+        # Whatever went wrong belongs to those who asked, not to this thread.
         _roll_back(connection)
         tables.forget()
         if isinstance(error, sqlite3.OperationalError):
             # A disk that is full or fails; the sentence is SQLite's own and holds no content.
-            _log.error("the database refused: %s", error)
+            log.warning("the database refused: %s", error)
             return _unavailable()
-        _log.exception("a transaction failed")
+        log.exception("a transaction failed")
         return _unavailable() if isinstance(error, sqlite3.Error) else error
     return None
 
@@ -176,7 +177,7 @@ def _roll_back(connection: sqlite3.Connection) -> None:
     try:
         connection.execute("ROLLBACK")
     except sqlite3.Error:
-        _log.exception("a rollback failed")
+        log.exception("a rollback failed")
 
 
 def _unavailable() -> LinkError:

@@ -1,0 +1,27 @@
+"""A relay of one node tells itself, at the next turn of the loop."""
+
+import asyncio
+from collections.abc import Callable
+
+from babilu.relay.bus.protocol import Hint
+
+
+class LocalBus:
+    """The bus within one process; see `Bus`."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._listeners: list[Callable[[Hint], None]] = []
+
+    def publish(self, hint: Hint) -> None:
+        """Tell every listener."""
+        for listener in self._listeners:
+            self._loop.call_soon(listener, hint)
+
+    def subscribe(self, listener: Callable[[Hint], None]) -> None:
+        """Add a listener."""
+        self._listeners.append(listener)
+
+    async def close(self) -> None:
+        """Tell nobody any more."""
+        self._listeners.clear()

@@ -1,0 +1,73 @@
+"""A relay makes its own certificate once and keeps it: clients know it by its hash, not by who signed it."""
+
+import datetime as dt
+import hashlib
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The relay's certificate and the file it lies in.
+
+    Attributes:
+        path: PEM file with certificate and key.
+        der: The certificate, as clients receive it.
+    """
+
+    path: Path
+    der: bytes
+
+    @property
+    def pin(self) -> bytes:
+        """SHA-256 of the certificate: what invitations and clients keep (32 bytes)."""
+        return hashlib.sha256(self.der).digest()
+
+    def server_context(self) -> ssl.SSLContext:
+        """Make the TLS context of the listener: TLS 1.3 and nothing older."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_cert_chain(self.path)
+        return context
+
+
+def make_certificate() -> bytes:
+    """Make a self-signed certificate for a new ECDSA P-256 key.
+
+    Returns:
+        Key and certificate in PEM.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "babilu relay")])
+    # Fixed times: a clock that is a year off at the first start must not make a certificate of another time.
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+        .not_valid_after(dt.datetime(2120, 1, 1, tzinfo=dt.UTC))
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return private + certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def load_certificate(path: Path) -> Certificate:
+    """Read the certificate in ``path``.
+
+    Raises:
+        ValueError: There is none, or its key is missing.
+    """
+    pem = path.read_bytes()
+    serialization.load_pem_private_key(pem, password=None)
+    return Certificate(path, x509.load_pem_x509_certificate(pem).public_bytes(serialization.Encoding.DER))

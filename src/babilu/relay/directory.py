@@ -1,0 +1,144 @@
+"""Public keys are handed out as their owners signed them, one-time prekeys once each, and a device is never without.
+
+Whoever drains a device's one-time prekeys gets bundles with the last-resort prekey; others can still write to it.
+"""
+
+from typing import Final
+
+from babilu.identity.device_list import check_successor, list_hash
+from babilu.identity.names import normalise_name
+from babilu.identity.prekeys import verify_prekey_set
+from babilu.identity.shapes import DeviceEntry
+from babilu.kernel.errors import BabiluError, CryptoError, DeliveryError, ErrorCode, LinkError, TrustError
+from babilu.kernel.ids import DeviceId
+from babilu.kernel.limits import PREKEYS_KEPT, Limits
+from babilu.kernel.ports import Clock
+from babilu.relay.bus.protocol import Bus, ListChanged
+from babilu.relay.connection import Connection
+from babilu.relay.lists import list_record
+from babilu.relay.roster import Roster
+from babilu.relay.states import OfDevice, authenticated, of_device
+from babilu.relay.storage.protocol import DirectoryStore
+from babilu.relay.storage.records import ListRecord, Refused, Stock
+from babilu.relay.throttle import Throttle
+from babilu.wire.relay_frames import (
+    BundleIs,
+    DeviceListIs,
+    FetchBundle,
+    FetchDeviceList,
+    Ok,
+    PrekeysLow,
+    PublishDeviceList,
+    PublishPrekeys,
+)
+
+STOCK_MAX: Final = 2 * PREKEYS_KEPT
+"""One-time prekeys of a kind that are kept for a device: room for a client that tops up by whole sets."""
+
+
+class Directory:
+    """Handles device lists and prekeys.
+
+    Args:
+        store: Where they are kept.
+        bus: Tells of changed lists.
+        roster: Who is connected.
+        limits: How often.
+        clock: The time.
+    """
+
+    def __init__(self, store: DirectoryStore, bus: Bus, roster: Roster, limits: Limits, clock: Clock) -> None:
+        self._store = store
+        self._bus = bus
+        self._roster = roster
+        self._limits = limits
+        self._fetches: Throttle[tuple[int, bytes]] = Throttle(limits.bundle_fetches, limits.bundle_fetch_ms, clock)
+        self._targets: Throttle[bytes] = Throttle(limits.target_bundles, limits.target_bundle_ms, clock)
+        self._publications: Throttle[int] = Throttle(limits.publications, limits.publication_ms, clock)
+
+    async def publish_device_list(self, connection: Connection, frame: PublishDeviceList) -> Ok | None:
+        """Replace the own device list by its successor; devices that are listed no more are sent away."""
+        state = self._take_publication(connection)
+        current = await self._current(state.name)
+        if list_hash(frame.device_list) == current.hash:
+            return Ok(frame.request)
+        try:
+            body = check_successor(current.signed, frame.device_list)
+        except (CryptoError, TrustError) as error:
+            raise _as_conflict(error) from error
+        fresh = list_record(frame.device_list, body)
+        outcome = await self._store.replace_list(state.account, current.hash, fresh)
+        if isinstance(outcome, Refused):
+            raise DeliveryError(outcome.code, "The device list was changed elsewhere meanwhile.")
+        connection.send(Ok(frame.request))
+        self._bus.publish(ListChanged(state.name))
+        self._roster.close_devices(outcome.devices)
+        return None
+
+    async def publish_prekeys(self, connection: Connection, frame: PublishPrekeys) -> Ok:
+        """Add prekeys of the own device."""
+        state = self._take_publication(connection)
+        current = await self._current(state.name)
+        entry = _entry(current, state.device)
+        verify_prekey_set(entry, frame.prekeys)
+        outcome = await self._store.add_prekeys(state.device, frame.prekeys, STOCK_MAX)
+        match outcome:
+            case Refused(ErrorCode.QUOTA):
+                raise DeliveryError(ErrorCode.QUOTA, f"More than {STOCK_MAX} prekeys of a kind are not kept.")
+            case Refused(code):
+                raise DeliveryError(code, "A prekey's id was used for another key.")
+            case _:
+                return Ok(frame.request)
+
+    async def fetch_device_list(self, connection: Connection, frame: FetchDeviceList) -> DeviceListIs:
+        """Tell an account's devices, and its name as it is registered."""
+        del connection
+        name = normalise_name(frame.name)
+        current = await self._current(name)
+        return DeviceListIs(frame.request, name, current.signed)
+
+    async def fetch_bundle(self, connection: Connection, frame: FetchBundle) -> BundleIs:
+        """Hand a bundle out and tell its owner when few one-time prekeys are left."""
+        account = authenticated(connection.state).account
+        wait = self._fetches.take((account, frame.device))
+        if wait:
+            raise LinkError(ErrorCode.RATE_LIMITED, "Too many bundles of this device were fetched.", wait)
+        one_time = self._targets.take(frame.device) == 0
+        device = DeviceId(frame.device)
+        taken = await self._store.take_bundle(frame.name, device, one_time)
+        if isinstance(taken, Refused):
+            raise DeliveryError(taken.code, "This device is not known here, or has published no prekeys.")
+        self._warn(device, taken.left)
+        return BundleIs(frame.request, taken.bundle)
+
+    def _warn(self, device: DeviceId, left: Stock) -> None:
+        owner = self._roster.device(device)
+        if owner is not None and min(left.ec, left.kem) < self._limits.prekeys_low:
+            owner.send(PrekeysLow(left.ec, left.kem))
+
+    async def _current(self, name: str) -> ListRecord:
+        found = await self._store.lists([name])
+        if name not in found:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "There is no account of this name.")
+        return found[name]
+
+    def _take_publication(self, connection: Connection) -> OfDevice:
+        state = of_device(connection.state)
+        wait = self._publications.take(state.account)
+        if wait:
+            raise LinkError(ErrorCode.RATE_LIMITED, "Too many device lists or prekeys were published.", wait)
+        return state
+
+
+def _entry(current: ListRecord, device: DeviceId) -> DeviceEntry:
+    for listed in current.devices:
+        if listed.device == device:
+            return DeviceEntry(listed.device, listed.signing_key, listed.agreement_key, listed.signature)
+    raise DeliveryError(ErrorCode.NOT_FOUND, "This device is not listed any more.")
+
+
+def _as_conflict(error: BabiluError) -> BabiluError:
+    """Turn what check_successor says about a list's place in history into a conflict; the rest stays."""
+    if error.code in {ErrorCode.ROLLED_BACK, ErrorCode.IDENTITY_CHANGED}:
+        return DeliveryError(ErrorCode.CONFLICT, error.text)
+    return error

@@ -1,0 +1,136 @@
+"""Which frame is allowed in which state, and who handles it: one table for each state."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from babilu.kernel.errors import ErrorCode, ProtocolError
+from babilu.kernel.limits import Limits
+from babilu.relay.accounts import Accounts
+from babilu.relay.connection import Connection, Handler, Handlers
+from babilu.relay.directory import Directory
+from babilu.relay.gate import Gate
+from babilu.relay.mailroom import Mailroom
+from babilu.relay.presence import Presence
+from babilu.relay.roster import Roster
+from babilu.relay.states import AccountAuthenticated, Connected, DeviceAuthenticated, Live, State
+from babilu.wire.codec import encode
+from babilu.wire.framing import frame
+from babilu.wire.relay_frames import (
+    Ack,
+    BlobCreate,
+    BlobGet,
+    BlobPut,
+    Bye,
+    ChangePassword,
+    DeleteAccount,
+    FetchBundle,
+    FetchDeviceList,
+    GetSalt,
+    Hello,
+    Login,
+    LoginDevice,
+    Ping,
+    Pong,
+    PublishDeviceList,
+    PublishPrekeys,
+    Register,
+    ResetIdentity,
+    Resume,
+    Status,
+    StatusIs,
+    Submit,
+    Watch,
+)
+
+_PONG = frame(encode(Pong()))
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Those who handle frames."""
+
+    gate: Gate
+    accounts: Accounts
+    directory: Directory
+    mailroom: Mailroom
+    presence: Presence
+    roster: Roster
+    limits: Limits
+
+
+class Dispatch:
+    """The tables of all states."""
+
+    def __init__(self, services: Services) -> None:
+        accounts, directory = services.accounts, services.directory
+        anybody: dict[type, Handler] = {
+            Ping: _pong,
+            Pong: _nothing,
+            Bye: _farewell,
+            Hello: services.gate.hello,
+            GetSalt: accounts.salt,
+            ChangePassword: accounts.change_password,
+            DeleteAccount: accounts.delete_account,
+        }
+        self._connected: Handlers = anybody | {
+            Register: accounts.register,
+            Login: accounts.login,
+            LoginDevice: accounts.login_device,
+            ResetIdentity: accounts.reset_identity,
+        }
+        account: dict[type, Handler] = anybody | {
+            FetchDeviceList: directory.fetch_device_list,
+            Status: _status(services.roster, services.limits),
+        }
+        self._account: Handlers = account | {ResetIdentity: accounts.reset_identity}
+        device: dict[type, Handler] = account | {
+            PublishDeviceList: directory.publish_device_list,
+            PublishPrekeys: directory.publish_prekeys,
+            FetchBundle: directory.fetch_bundle,
+            Watch: services.presence.watch,
+            BlobCreate: _unsupported,
+            BlobPut: _unsupported,
+            BlobGet: _unsupported,
+        }
+        self._device: Handlers = device | {Resume: services.mailroom.resume}
+        self._live: Handlers = device | {Submit: services.mailroom.submit, Ack: services.mailroom.acknowledge}
+
+    def handlers(self, state: State) -> Handlers:
+        """Return what is allowed in a state."""
+        match state:
+            case Connected():
+                return self._connected
+            case AccountAuthenticated():
+                return self._account
+            case DeviceAuthenticated():
+                return self._device
+            case Live():
+                return self._live
+            case _:
+                assert_never(state)
+
+
+def _pong(connection: Connection, ping: Ping) -> None:
+    del ping
+    connection.send_octets(_PONG)
+
+
+def _nothing(connection: Connection, pong: Pong) -> None:
+    """Do nothing: that something was heard is all a pong says."""
+
+
+def _farewell(connection: Connection, bye: Bye) -> None:
+    del bye
+    connection.close()
+
+
+def _unsupported(connection: Connection, blob: BlobCreate | BlobPut | BlobGet) -> None:
+    del connection, blob
+    raise ProtocolError(ErrorCode.UNSUPPORTED, "This relay keeps no files.")
+
+
+def _status(roster: Roster, limits: Limits) -> Handler:
+    def answer(connection: Connection, status: Status) -> None:
+        connection.send(StatusIs(status.request, roster.online, limits.max_users))
+
+    return answer

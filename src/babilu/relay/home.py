@@ -1,0 +1,117 @@
+"""A relay's state lies in one folder, readable by its owner alone and used by one relay at a time."""
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+from babilu.crypto.secret import Secret
+from babilu.kernel.errors import ErrorCode, ProfileError, UsageError
+from babilu.kernel.ports import Randomness
+from babilu.relay.certificate import Certificate, load_certificate, make_certificate
+from babilu.relay.keys import KEY_BYTES, RelayKey
+
+_FOLDER_MODE: Final = 0o700
+_FILE_MODE: Final = 0o600
+
+
+class Home:
+    """An open and locked state folder.
+
+    Attributes:
+        database: Path of the database.
+        key: The relay's secret.
+        certificate: The relay's certificate.
+    """
+
+    def __init__(self, path: Path, lock: int, key: RelayKey, certificate: Certificate) -> None:
+        self.database = path / "relay.db"
+        self.key = key
+        self.certificate = certificate
+        self._lock = lock
+
+    @classmethod
+    def open(cls, path: Path, randomness: Randomness) -> "Home":
+        """Lock the folder at ``path``; what a relay needs in it is made where it is missing.
+
+        Raises:
+            ProfileError: ``profile_in_use`` where another relay has it, ``profile_damaged`` where its key or
+                certificate cannot be read.
+            UsageError: The folder cannot be made or written.
+        """
+        try:
+            path.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+            lock = _lock(path / "lock")
+        except OSError as error:
+            raise UsageError(f"The folder {path} cannot be used: {error.strerror}.") from error
+        try:
+            return cls(path, lock, _key(path, randomness), _certificate(path))
+        except OSError as error:
+            os.close(lock)
+            raise UsageError(f"The folder {path} cannot be used: {error.strerror}.") from error
+        except ProfileError:
+            os.close(lock)
+            raise
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        os.close(self._lock)
+
+
+def _key(path: Path, randomness: Randomness) -> RelayKey:
+    file = path / "relay.key"
+    if not file.exists():
+        _write(file, randomness.token(KEY_BYTES))
+    secret = file.read_bytes()
+    if len(secret) != KEY_BYTES:
+        raise ProfileError(ErrorCode.PROFILE_DAMAGED, f"{file} is not a relay's key.")
+    return RelayKey(Secret(secret))
+
+
+def _certificate(path: Path) -> Certificate:
+    file = path / "certificate.pem"
+    if not file.exists():
+        _write(file, make_certificate())
+    try:
+        return load_certificate(file)
+    except ValueError as error:
+        raise ProfileError(ErrorCode.PROFILE_DAMAGED, f"{file} is not a relay's certificate.") from error
+
+
+def _write(file: Path, octets: bytes) -> None:
+    """Write a file that is there whole or not at all, even if the power fails."""
+    draft = file.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(octets)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(file)
+    if sys.platform != "win32":
+        folder = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _lock(file: Path) -> int:
+    """Open and lock a file; the lock ends with the process, however that ends."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, _FILE_MODE)
+    with contextlib.ExitStack() as undo:
+        undo.callback(os.close, descriptor)
+        try:
+            if sys.platform == "win32":
+                import msvcrt  # noqa: PLC0415  # there on Windows only
+
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl  # noqa: PLC0415  # there on Unix only
+
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError) as error:
+            raise ProfileError(ErrorCode.PROFILE_IN_USE, f"Another relay uses the folder {file.parent}.") from error
+        undo.pop_all()
+    return descriptor

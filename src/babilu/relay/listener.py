@@ -1,0 +1,192 @@
+"""Sockets are bound before anything else is touched; what is accepted is counted before TLS costs anything."""
+
+import asyncio
+import errno
+import logging
+import socket
+import ssl
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from babilu.kernel.errors import UsageError
+from babilu.kernel.limits import Limits
+from babilu.relay.addresses import limit_key
+from babilu.relay.connection import Connection, Stranger
+
+log = logging.getLogger(__name__)
+
+BACKLOG: Final = 1024
+ACCEPTS_AT_ONCE: Final = 64
+"""Connections accepted in one turn of the loop: those that are there already are served in between."""
+
+ACCEPT_PAUSE_S: Final = 0.5
+"""How long nothing is accepted after the system ran out of descriptors or memory."""
+
+TLS_SHUTDOWN_S: Final = 1.0
+
+_OUT_OF: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+
+def bind(host: str, port: int) -> list[socket.socket]:
+    """Bind and listen on every address of ``host``.
+
+    Args:
+        host: Address or name; ``::`` takes IPv4 too.
+        port: TCP port; 0 takes a free one, the same for every address.
+
+    Raises:
+        UsageError: The address or the port cannot be used; the sentence says why.
+    """
+    try:
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError, OverflowError) as error:
+        raise UsageError(f"{host!r} is not an address to listen on.") from error
+    bound: list[socket.socket] = []
+    try:
+        for family, address in dict.fromkeys((info[0], info[4][0]) for info in infos):
+            chosen = bound[0].getsockname()[1] if bound else port
+            bound.append(_bind_one(family, str(address), chosen, dual=host == "::"))
+    except (OSError, OverflowError) as error:
+        for made in bound:
+            made.close()
+        raise UsageError(_why(host, port, error)) from error
+    return bound
+
+
+def _bind_one(family: int, address: str, port: int, *, dual: bool) -> socket.socket:
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not dual))
+        made.bind((address, port))
+        made.listen(BACKLOG)
+        made.setblocking(False)
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+def _why(host: str, port: int, error: OSError | OverflowError) -> str:
+    match getattr(error, "errno", None):
+        case errno.EADDRINUSE:
+            return f"Port {port} of {host} is in use already."
+        case errno.EACCES | errno.EPERM:
+            return f"Port {port} needs rights that this user does not have."
+        case errno.EADDRNOTAVAIL:
+            return f"{host} is not an address of this machine."
+        case None:
+            return f"{port} is not a port."
+        case _:
+            return f"{host}:{port} cannot be listened on."
+
+
+class Listener:
+    """Accepts connections and sees them through their TLS handshake.
+
+    Args:
+        sockets: Bound sockets, which it closes at the end.
+        context: The server's TLS context.
+        limits: How many strangers, and for how long.
+        make: Builds the protocol of a stranger's connection.
+    """
+
+    def __init__(
+        self,
+        sockets: list[socket.socket],
+        context: ssl.SSLContext,
+        limits: Limits,
+        make: Callable[[Stranger], Connection],
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._sockets = sockets
+        self._context = context
+        self._limits = limits
+        self._make = make
+        self._strangers: set[Stranger] = set()
+        self._by_address: Counter[str] = Counter()
+        self._handshakes: set[asyncio.Task[None]] = set()
+        self._pause: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Accept."""
+        self._pause = None
+        for listening in self._sockets:
+            self._loop.add_reader(listening.fileno(), self._accept, listening)
+
+    def forget(self, stranger: Stranger) -> None:
+        """Count a stranger no more: it has logged in, or is gone."""
+        if stranger not in self._strangers:
+            return
+        self._strangers.remove(stranger)
+        key = stranger.address_key
+        if key is not None:
+            self._by_address[key] -= 1
+            if not self._by_address[key]:
+                del self._by_address[key]
+
+    async def stop(self) -> None:
+        """Accept nothing more and drop what has not finished its handshake."""
+        if self._pause is None:
+            self._deafen()
+        else:
+            self._pause.cancel()
+        for listening in self._sockets:
+            listening.close()
+        for handshake in self._handshakes:
+            handshake.cancel()
+        if self._handshakes:
+            await asyncio.wait(self._handshakes)
+
+    def _deafen(self) -> None:
+        for listening in self._sockets:
+            self._loop.remove_reader(listening.fileno())
+
+    def _accept(self, listening: socket.socket) -> None:
+        for _ in range(ACCEPTS_AT_ONCE):
+            try:
+                accepted, address = listening.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                if error.errno not in _OUT_OF:
+                    raise
+                log.warning("nothing is accepted for a moment: %s", error.strerror)
+                self._deafen()
+                self._pause = self._loop.call_later(ACCEPT_PAUSE_S, self.start)
+                return
+            self._admit(accepted, str(address[0]))
+
+    def _admit(self, accepted: socket.socket, host: str) -> None:
+        limits = self._limits
+        key = limit_key(host, limits.limit_loopback)
+        crowded = key is not None and self._by_address[key] >= limits.connections_per_address
+        if crowded or len(self._strangers) >= limits.connections:
+            accepted.close()
+            return
+        stranger = Stranger(key)
+        self._strangers.add(stranger)
+        if key is not None:
+            self._by_address[key] += 1
+        accepted.setblocking(False)
+        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        task = self._loop.create_task(self._shake_hands(accepted, stranger))
+        self._handshakes.add(task)
+        task.add_done_callback(self._handshakes.discard)
+
+    async def _shake_hands(self, accepted: socket.socket, stranger: Stranger) -> None:
+        try:
+            await self._loop.connect_accepted_socket(
+                lambda: self._make(stranger),
+                accepted,
+                ssl=self._context,
+                ssl_handshake_timeout=self._limits.tls_ms / 1000,
+                ssl_shutdown_timeout=TLS_SHUTDOWN_S,
+            )
+        except (OSError, asyncio.CancelledError) as error:
+            # Noise, an older TLS, a timeout, or the other end is gone: nothing to tell anybody.
+            log.debug("a handshake failed: %s", type(error).__name__)
+            accepted.close()
+            self.forget(stranger)

@@ -1,0 +1,132 @@
+"""Presence is shown between accounts that watch each other; nobody else learns anything, not even that it is hidden.
+
+Whoever watches an account also hears when its device list is another than the one known.
+"""
+
+import asyncio
+import logging
+from typing import Final
+
+from babilu.kernel.errors import BabiluError
+from babilu.relay.bus.protocol import Bus, Hint, ListChanged
+from babilu.relay.connection import Connection
+from babilu.relay.states import authenticated
+from babilu.relay.storage.protocol import DirectoryStore
+from babilu.relay.storage.records import ListRecord
+from babilu.wire.relay_frames import Ok, StaleDevices, Watch
+from babilu.wire.relay_frames import Presence as PresenceFrame
+
+log = logging.getLogger(__name__)
+
+NAMES_AT_ONCE: Final = 50
+"""Device lists that are looked up and sent in one go: a watcher of many must not fill the memory."""
+
+
+class Presence:
+    """Handles what connections watch.
+
+    Args:
+        store: Where device lists are.
+        bus: Tells of changed ones.
+        requests: Work under way, which ends before the relay does.
+    """
+
+    def __init__(self, store: DirectoryStore, bus: Bus, requests: "set[asyncio.Task[None]]") -> None:
+        self._store = store
+        self._requests = requests
+        # What each connection knows of the device lists it watches.
+        self._watched: dict[Connection, dict[str, bytes]] = {}
+        self._watchers: dict[str, set[Connection]] = {}
+        # Whose presence each connection was told.
+        self._shown: dict[Connection, set[str]] = {}
+        self._online: dict[str, set[Connection]] = {}
+        bus.subscribe(self._hear)
+
+    async def watch(self, connection: Connection, frame: Watch) -> Ok:
+        """Replace what a connection watches, and send the device lists of which it knows another version."""
+        name = authenticated(connection.state).name
+        before = self._watched.get(connection, {})
+        after = {watched.name: watched.list_hash for watched in frame.watched}
+        self._enter(connection, name)
+        self._watched[connection] = after
+        for gone in before.keys() - after.keys():
+            self._drop_watcher(gone, connection)
+        for new in after.keys() - before.keys():
+            self._watchers.setdefault(new, set()).add(connection)
+        for other in before.keys() ^ after.keys():
+            self._refresh(name, other)
+            self._refresh(other, name)
+        await self._send_stale(connection, list(after))
+        return Ok(frame.request)
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a connection; those who saw its account see it go with its last one."""
+        watched = self._watched.pop(connection, None)
+        if watched is None:
+            return
+        name = authenticated(connection.state).name
+        self._online[name].discard(connection)
+        if not self._online[name]:
+            del self._online[name]
+        self._shown.pop(connection)
+        for other in watched:
+            self._drop_watcher(other, connection)
+        for other in watched:
+            self._refresh(name, other)
+
+    def _enter(self, connection: Connection, name: str) -> None:
+        self._online.setdefault(name, set()).add(connection)
+        self._shown.setdefault(connection, set())
+
+    def _drop_watcher(self, name: str, connection: Connection) -> None:
+        watchers = self._watchers.get(name)
+        if watchers is not None:
+            watchers.discard(connection)
+            if not watchers:
+                del self._watchers[name]
+
+    def _refresh(self, subject: str, observer: str) -> None:
+        """Tell the observer's connections what of the subject's presence has changed for them."""
+        shows_itself = any(observer in self._watched[mine] for mine in self._online.get(subject, ()))
+        for connection in self._online.get(observer, ()):
+            visible = shows_itself and subject in self._watched[connection]
+            shown = self._shown[connection]
+            if visible and subject not in shown:
+                shown.add(subject)
+                connection.send(PresenceFrame(subject, "online"))
+            elif not visible and subject in shown:
+                shown.discard(subject)
+                connection.send(PresenceFrame(subject, "offline"))
+
+    async def _send_stale(self, connection: Connection, names: list[str]) -> None:
+        for start in range(0, len(names), NAMES_AT_ONCE):
+            lists = await self._store.lists(names[start : start + NAMES_AT_ONCE])
+            for name, current in lists.items():
+                self._tell(connection, name, current)
+            await connection.drained()
+
+    def _tell(self, connection: Connection, name: str, current: ListRecord) -> None:
+        known = self._watched.get(connection, {})
+        if name in known and known[name] != current.hash:
+            known[name] = current.hash
+            connection.send(StaleDevices(None, name, current.signed))
+
+    def _hear(self, hint: Hint) -> None:
+        match hint:
+            case ListChanged(name) if name in self._watchers:
+                task = asyncio.get_running_loop().create_task(self._tell_watchers(name))
+                self._requests.add(task)
+                task.add_done_callback(self._requests.discard)
+            case _:
+                pass
+
+    async def _tell_watchers(self, name: str) -> None:
+        try:
+            lists = await self._store.lists([name])
+        except BabiluError as error:
+            # They learn of it when they write: a submission under the old list is refused with the new one.
+            log.warning("a changed device list could not be told: %s", error.code)
+            return
+        for current in lists.values():
+            for connection in tuple(self._watchers.get(name, ())):
+                self._tell(connection, name, current)

@@ -1,0 +1,113 @@
+"""Who is connected: so many accounts at once, and each device once: a new connection takes an older one's place."""
+
+import contextlib
+from collections.abc import Collection, Iterable, Iterator
+
+from babilu.kernel.errors import AccountError, ErrorCode, LinkError
+from babilu.kernel.ids import DeviceId
+from babilu.relay.connection import Connection
+from babilu.relay.states import AccountAuthenticated, Authenticated, Connected
+from babilu.wire.relay_frames import Bye
+
+_FULL_RETRY_MS = 60_000
+
+
+class Roster:
+    """The authenticated connections of this relay.
+
+    Args:
+        max_users: Accounts that may be connected at once.
+    """
+
+    def __init__(self, max_users: int) -> None:
+        self._max_users = max_users
+        self._accounts: dict[int, set[Connection]] = {}
+        self._devices: dict[DeviceId, Connection] = {}
+        self._seats = 0
+
+    @property
+    def online(self) -> int:
+        """Accounts that are connected."""
+        return len(self._accounts)
+
+    @contextlib.contextmanager
+    def seat(self, account: int | None = None) -> Iterator[None]:
+        """Keep a place for an account while something is done that would be in vain without one.
+
+        Args:
+            account: Number of the account; None for one that is being made.
+
+        Raises:
+            AccountError: ``server_full``.
+        """
+        if account is not None and account in self._accounts:
+            yield
+            return
+        self._check_room()
+        self._seats += 1
+        try:
+            yield
+        finally:
+            self._seats -= 1
+
+    def join(self, connection: Connection, state: Authenticated) -> None:
+        """Let an authenticated connection in; an older one of the same device is told and closed.
+
+        Raises:
+            AccountError: ``server_full``, where the account is not connected yet.
+            LinkError: ``closed`` where the connection is gone meanwhile.
+        """
+        if not connection.is_open:
+            raise LinkError(ErrorCode.CLOSED, "The connection is closed.")
+        if state.account not in self._accounts:
+            self._check_room()
+        if not isinstance(state, AccountAuthenticated):
+            older = self._devices.get(state.device)
+            if older is not None and older is not connection:
+                older.close(Bye(ErrorCode.REPLACED.value))
+                self.leave(older)
+            self._devices[state.device] = connection
+        self._accounts.setdefault(state.account, set()).add(connection)
+        connection.become(state)
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a connection."""
+        match connection.state:
+            case Connected():
+                return
+            case AccountAuthenticated(account=account):
+                pass
+            case _ as state:
+                account = state.account
+                if self._devices.get(state.device) is connection:
+                    del self._devices[state.device]
+        connections = self._accounts.get(account)
+        if connections is not None:
+            connections.discard(connection)
+            if not connections:
+                del self._accounts[account]
+
+    def device(self, device: DeviceId) -> Connection | None:
+        """Return the connection of a device."""
+        return self._devices.get(device)
+
+    def of_account(self, account: int) -> Collection[Connection]:
+        """Return an account's connections."""
+        return tuple(self._accounts.get(account, ()))
+
+    def everybody(self) -> Iterable[Connection]:
+        """Return all authenticated connections."""
+        return [connection for connections in self._accounts.values() for connection in connections]
+
+    def close_devices(self, devices: Iterable[DeviceId]) -> None:
+        """Close the connections of devices that are listed no more."""
+        for device in devices:
+            connection = self._devices.get(device)
+            if connection is not None:
+                connection.close(Bye(ErrorCode.DEVICE_UNKNOWN.value))
+
+    def _check_room(self) -> None:
+        if len(self._accounts) + self._seats >= self._max_users:
+            raise AccountError(
+                ErrorCode.SERVER_FULL, f"The relay has its {self._max_users} users already.", _FULL_RETRY_MS
+            )

@@ -1,0 +1,216 @@
+"""The relay: everything is put together here, started in an order that can be undone, and stopped in the reverse one.
+
+socket → framing → frame → handler → storage → commit → answer, delivery
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import socket
+from dataclasses import dataclass
+from typing import Final
+
+from babilu.identity.invitation import Invitation
+from babilu.identity.names import skeleton
+from babilu.kernel.errors import ErrorCode, LinkError
+from babilu.kernel.ports import Clock, Randomness
+from babilu.relay.accounts import Accounts, Entrance
+from babilu.relay.addresses import is_private
+from babilu.relay.bus.local import LocalBus
+from babilu.relay.directory import Directory
+from babilu.relay.dispatch import Services
+from babilu.relay.gate import Gate
+from babilu.relay.home import Home
+from babilu.relay.housekeeping import Housekeeping
+from babilu.relay.invitations import Address, Invitations
+from babilu.relay.listener import Listener, bind
+from babilu.relay.mailroom import Mailroom
+from babilu.relay.presence import Presence
+from babilu.relay.roster import Roster
+from babilu.relay.settings import Registration, RelaySettings
+from babilu.relay.storage.protocol import Storage
+from babilu.relay.storage.sqlite import SqliteStorage
+from babilu.relay.switchboard import Switchboard
+from babilu.wire.relay_frames import Bye, Notice
+
+log = logging.getLogger(__name__)
+
+COME_BACK_MS: Final = 2_000
+"""When clients of a relay that stops are asked to try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A relay that is up, and how to take it down again."""
+
+    address: Address
+    listening: tuple[str, int]
+    registration: Registration
+    invitations: Invitations
+    roster: Roster
+    listener: Listener
+    switchboard: Switchboard
+    housekeeping: Housekeeping
+    undo: contextlib.AsyncExitStack
+
+
+class Relay:
+    """A relay on one address.
+
+    Args:
+        settings: What its operator decided.
+        clock: The time.
+        randomness: For keys, tokens and challenges.
+    """
+
+    def __init__(self, settings: RelaySettings, clock: Clock, randomness: Randomness) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._randomness = randomness
+        self._running: _Running | None = None
+
+    async def start(self) -> None:
+        """Listen; when this returns, clients can connect.
+
+        Raises:
+            UsageError: The address, the port or the folder cannot be used.
+            ProfileError: The folder is another relay's, or what lies in it cannot be used.
+        """
+        async with contextlib.AsyncExitStack() as undo:
+            # The port first: whoever mistakes it must not find a new folder for it.
+            sockets = bind(self._settings.host, self._settings.port)
+            for bound in sockets:
+                undo.callback(bound.close)
+            home = Home.open(self._settings.home, self._randomness)
+            undo.callback(home.close)
+            storage = await SqliteStorage.open(home.database)
+            undo.push_async_callback(storage.close)
+            self._running = await self._assemble(home, storage, sockets, undo.pop_all())
+        log.info("listening")
+        if self._settings.own_process:
+            gc.collect()
+            gc.freeze()
+
+    async def _assemble(
+        self, home: Home, storage: Storage, sockets: list[socket.socket], undo: contextlib.AsyncExitStack
+    ) -> _Running:
+        settings, clock, randomness = self._settings, self._clock, self._randomness
+        limits = settings.limits
+        host, port = sockets[0].getsockname()[:2]
+        registration = settings.registration or _by_address(sockets)
+        address = Address(settings.public_host or settings.host, port, home.certificate.pin)
+        invitations = Invitations(storage.accounts, home.key, registration, limits, clock, randomness)
+        await invitations.refresh_owner()
+        bus = LocalBus()
+        undo.push_async_callback(bus.close)
+        requests: set[asyncio.Task[None]] = set()
+        roster = Roster(limits.max_users)
+        gate = Gate(settings.name, registration, home.certificate.der, limits, randomness)
+        entrance = Entrance(storage, bus, roster, gate, invitations, home.key, limits, clock, randomness)
+        services = Services(
+            gate,
+            Accounts(entrance),
+            Directory(storage.directory, bus, roster, limits, clock),
+            Mailroom(storage.mail, bus, home.key, limits, clock),
+            Presence(storage.directory, bus, requests),
+            roster,
+            limits,
+        )
+        switchboard = Switchboard(services, limits, requests)
+        listener = Listener(sockets, home.certificate.server_context(), limits, switchboard.make)
+        housekeeping = Housekeeping(storage, limits, clock)
+        tidying = asyncio.get_running_loop().create_task(housekeeping.run())
+        undo.push_async_callback(_cancel, tidying)
+        # The tables of look-alike names take a moment to load: no client should wait for that.
+        skeleton("a")
+        switchboard.serve(listener)
+        return _Running(
+            address, (host, port), registration, invitations, roster, listener, switchboard, housekeeping, undo
+        )
+
+    async def stop(self, grace_ms: int | None = None) -> None:
+        """Accept nothing more, answer what is under way, say goodbye and close.
+
+        Args:
+            grace_ms: Longest wait for what is under way; None for the limit that was set.
+        """
+        running, self._running = self._running, None
+        if running is None:
+            return
+        drain_ms = self._settings.limits.drain_ms
+        await running.listener.stop()
+        await running.switchboard.finish((drain_ms if grace_ms is None else min(grace_ms, drain_ms)) / 1000)
+        await running.switchboard.dismiss(Bye(ErrorCode.SHUTTING_DOWN.value, COME_BACK_MS))
+        await running.undo.aclose()
+        log.info("stopped")
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that it listens on."""
+        return self._up.listening
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of its certificate, in hexadecimal."""
+        return self._up.address.pin.hex()
+
+    @property
+    def registration(self) -> Registration:
+        """Who may make an account."""
+        return self._up.registration
+
+    @property
+    def owner_invitation(self) -> Invitation | None:
+        """The invitation that makes an account the owner's, until there is one."""
+        token = self._up.invitations.owner_token
+        return None if token is None else self._up.address.invite(token)
+
+    @property
+    def invitations(self) -> Invitations:
+        """All other invitations, to list and revoke them."""
+        return self._up.invitations
+
+    @property
+    def online(self) -> int:
+        """Accounts that are connected."""
+        return self._up.roster.online
+
+    async def invite(self, lifetime_ms: int | None = None, uses: int = 1) -> Invitation:
+        """Make an invitation that is good ``uses`` times within ``lifetime_ms`` (None for the usual time).
+
+        Raises:
+            LinkError: ``unavailable``.
+        """
+        _, token = await self._up.invitations.create(lifetime_ms, uses)
+        return self._up.address.invite(token)
+
+    def notify(self, text: str) -> None:
+        """Tell a sentence (at most 500 characters) to everybody who is connected."""
+        for connection in self._up.roster.everybody():
+            connection.send(Notice(text))
+
+    async def tidy(self) -> None:
+        """Delete what is past its time; a running relay does so by itself every minute.
+
+        Raises:
+            LinkError: ``unavailable``.
+        """
+        await self._up.housekeeping.tidy()
+
+    @property
+    def _up(self) -> _Running:
+        if self._running is None:
+            raise LinkError(ErrorCode.CLOSED, "The relay is not running.")
+        return self._running
+
+
+def _by_address(sockets: list[socket.socket]) -> Registration:
+    """Let everybody register where only this machine or a private network can come."""
+    private = all(is_private(str(bound.getsockname()[0])) for bound in sockets)
+    return Registration.OPEN if private else Registration.INVITE
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait([task])

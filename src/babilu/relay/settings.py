@@ -1,0 +1,42 @@
+"""What an operator decides about a relay; everything else follows from it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum, unique
+from pathlib import Path
+
+from babilu.kernel.limits import Limits
+
+
+@unique
+class Registration(StrEnum):
+    """Who may make an account."""
+
+    OPEN = "open"
+    INVITE = "invite"
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """How a relay is run.
+
+    Attributes:
+        host: Address or name to listen on.
+        port: TCP port; 0 takes any free one.
+        home: Folder of the relay's state, made where it is missing.
+        limits: What clients may spend.
+        registration: Who may make an account; None lets the address decide: open on loopback and private addresses
+            only, else by invitation.
+        name: The relay's name, for people.
+        public_host: What invitations name as the relay's host; None for `host`.
+        own_process: Whether nothing else lives in this process, so that the collector may pass over what is there
+            after the start.
+    """
+
+    host: str
+    port: int
+    home: Path
+    limits: Limits = field(default_factory=Limits)
+    registration: Registration | None = None
+    name: str = "Babilu"
+    public_host: str | None = None
+    own_process: bool = False

@@ -1,0 +1,59 @@
+"""So many at once, then one more each so often: one number for each key says when all of it will be free again.
+
+The generic cell rate algorithm (ITU-T I.371): a key's number is the time at which its allowance is whole again.
+"""
+
+from typing import Final, Generic, TypeVar
+
+from babilu.kernel.ports import Clock
+
+K = TypeVar("K")
+
+KEYS_KEPT: Final = 50_000
+"""Keys at which those are dropped that are free again; where none is, those that will be soonest."""
+
+
+class Throttle(Generic[K]):
+    """Allows ``burst`` at once for each key, then one each ``interval_ms``."""
+
+    __slots__ = ("_clock", "_interval", "_slack", "_whole_at")
+
+    def __init__(self, burst: int, interval_ms: float, clock: Clock) -> None:
+        self._clock = clock
+        self._interval = interval_ms
+        self._slack = (max(burst, 1) - 1) * interval_ms
+        self._whole_at: dict[K, float] = {}
+
+    def wait_ms(self, key: K) -> int:
+        """Return 0 where one is allowed now, else the milliseconds until it is."""
+        whole_at = self._whole_at.get(key)
+        if whole_at is None:
+            return 0
+        early = whole_at - self._clock.monotonic_ms() - self._slack
+        return 0 if early <= 0 else int(early) + 1
+
+    def charge(self, key: K) -> None:
+        """Count one, whether it was allowed or not."""
+        now = self._clock.monotonic_ms()
+        whole_at = self._whole_at
+        whole_at[key] = max(whole_at.get(key, now), now) + self._interval
+        if len(whole_at) > KEYS_KEPT:
+            self._forget(now)
+
+    def take(self, key: K) -> int:
+        """Count one where it is allowed.
+
+        Returns:
+            0, or the milliseconds after which it will be allowed; it was not counted then.
+        """
+        wait = self.wait_ms(key)
+        if wait == 0:
+            self.charge(key)
+        return wait
+
+    def _forget(self, now: int) -> None:
+        kept = {key: whole_at for key, whole_at in self._whole_at.items() if whole_at > now}
+        if len(kept) > KEYS_KEPT // 2:
+            latest = sorted(kept.items(), key=lambda item: item[1])[-KEYS_KEPT // 2 :]
+            kept = dict(latest)
+        self._whole_at = kept

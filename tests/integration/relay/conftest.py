@@ -1,0 +1,93 @@
+"""Each test has a relay of its own: real sockets on port 0, real TLS, a folder that goes away."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import uvloop
+
+from babilu.kernel.limits import Limits
+from babilu.relay.server import Relay
+from babilu.relay.settings import Registration, RelaySettings
+from babilu.wire.relay_frames import LoggedIn
+from tests.relay_client import RANDOMNESS, Person, RawClient, SetClock
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run every test on the loop that relays use, and on the one they have where uvloop is missing."""
+    return {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}
+
+
+@dataclass
+class House:
+    """A relay that can be started anew, and its clients.
+
+    Attributes:
+        home: The relay's folder.
+        clock: The relay's clock.
+        limits: For the next start.
+        registration: For the next start.
+        relay: The relay that runs.
+    """
+
+    home: Path
+    clock: SetClock = field(default_factory=SetClock)
+    limits: Limits = field(default_factory=Limits)
+    registration: Registration | None = None
+    running: Relay | None = None
+    clients: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+
+    @property
+    def relay(self) -> Relay:
+        assert self.running is not None
+        return self.running
+
+    async def start(self, limits: Limits | None = None, registration: Registration | None = None) -> Relay:
+        """Start the relay anew; what is given holds for later starts too."""
+        await self.stop()
+        self.limits = limits or self.limits
+        self.registration = registration or self.registration
+        settings = RelaySettings("127.0.0.1", 0, self.home, self.limits, self.registration)
+        relay = Relay(settings, self.clock, RANDOMNESS)
+        await relay.start()
+        self.running = relay
+        return relay
+
+    async def stop(self) -> None:
+        if self.running is not None:
+            await self.running.stop()
+            self.running = None
+
+    async def connect(self) -> RawClient:
+        """Open a connection that ends with the test."""
+        return await self.clients.enter_async_context(RawClient.connect(self.relay.address))
+
+    async def stranger(self) -> RawClient:
+        """Open a connection that has said hello."""
+        client = await self.connect()
+        await client.hello()
+        return client
+
+    async def register(self, name: str) -> tuple[Person, RawClient]:
+        """Make an account whose connection is live."""
+        person = Person(name)
+        client = await self.connect()
+        await client.register(person)
+        await client.resume()
+        return person, client
+
+    async def enter(self, person: Person) -> tuple[RawClient, LoggedIn]:
+        """Log a person's device in, without resuming."""
+        client = await self.connect()
+        return client, await client.login_device(person)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    made = House(tmp_path / "relay")
+    async with made.clients:
+        yield made
+    await made.stop()
