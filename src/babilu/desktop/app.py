@@ -1,0 +1,277 @@
+"""The desktop program: puts its parts together, runs Qt's loop, and takes them apart in the opposite order."""
+
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from PySide6.QtCore import QEvent, QLocale, QObject, QTime, QTimer
+from PySide6.QtWidgets import QApplication
+from typing_extensions import override
+
+import babilu
+from babilu.api.client import ClientFactory, DirectProfile, RelayProfile
+from babilu.api.views import Address, MessageView, RequestView
+from babilu.crypto.secret import Passphrase
+from babilu.desktop.bridge import Bridge
+from babilu.desktop.discovery import Discovery
+from babilu.desktop.language import Language, translate
+from babilu.desktop.lock import LockCheck
+from babilu.desktop.models.desk import Desk
+from babilu.desktop.notifications import Notifier, words_for_message, words_for_request
+from babilu.desktop.preferences import PreferenceStore, is_quiet
+from babilu.desktop.signals import ProcessSignals
+from babilu.desktop.single import SingleInstance
+from babilu.desktop.theme.theme import Theme
+from babilu.desktop.tray import Tray
+from babilu.desktop.widgets.main_window import MainWindow
+from babilu.kernel.errors import BabiluError
+from babilu.kernel.ports import Clock, Randomness
+
+CLOSE_MS: Final = 5_000
+HUMAN: Final = frozenset(
+    {QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.TouchBegin}
+)
+
+Profile = RelayProfile | DirectProfile
+
+
+@dataclass(frozen=True, slots=True)
+class DesktopOptions:
+    """How the desktop is started.
+
+    Attributes:
+        home: Folder of the profiles.
+        profile: A profile to open at once, or None to ask.
+    """
+
+    home: Path
+    profile: Profile | None = None
+
+
+def make_application(arguments: list[str]) -> QApplication:
+    """Make Qt's application object, once in a process."""
+    QApplication.setApplicationName("Babilu")
+    QApplication.setApplicationDisplayName("Babilu")
+    QApplication.setApplicationVersion(babilu.__version__)
+    QApplication.setDesktopFileName("org.babilu.Babilu")
+    QApplication.setQuitOnLastWindowClosed(False)
+    application = QApplication(arguments)
+    application.setStyle("Fusion")
+    return application
+
+
+class DesktopApp(QObject):
+    """All parts of the desktop, for as long as it runs.
+
+    Args:
+        application: Qt's application object.
+        factory: Opens profiles.
+        options: How it is started.
+        clock: The time.
+        randomness: Salt for the lock.
+    """
+
+    def __init__(
+        self,
+        application: QApplication,
+        factory: ClientFactory,
+        options: DesktopOptions,
+        clock: Clock,
+        randomness: Randomness,
+    ) -> None:
+        super().__init__()
+        self._application = application
+        self._options = options
+        self._randomness = randomness
+        self._opening: Passphrase | None = None
+        self.preferences = PreferenceStore(options.home)
+        value = self.preferences.value
+        self.language = Language(application, value.language)
+        self.theme = Theme(application, value.theme, value.text_percent)
+        self.bridge = Bridge(factory)
+        self.desk = Desk(self.bridge, clock)
+        self.discovery = Discovery()
+        self.window = MainWindow(
+            self.desk, self.bridge, self.theme, self.preferences, self.discovery, self._password_changed
+        )
+        self.tray = Tray(self.theme)
+        self.notifier = Notifier()
+        self._announced: tuple[bool, Address | None] = (False, None)
+        self._turn()
+        self._connect()
+        application.installEventFilter(self)
+
+    def start(self) -> None:
+        """Show the window, and open the profile that was named."""
+        self.window.show()
+        QTimer.singleShot(0, self.notifier.connect_bus)
+        if self._options.profile is not None:
+            self.window.first.offer(())
+            self._open(self._options.profile)
+            self.window.first.busy("key_derivation")
+        else:
+            self.bridge.profiles(self._offer, self.window.first.refused)
+
+    def stop(self) -> None:
+        """Hide the window at once, keep what was written, and end the client."""
+        self._application.removeEventFilter(self)
+        self.window.chat.conversation.composer.keep()
+        self.window.hide()
+        self.tray.hide()
+        self.notifier.close()
+        self.discovery.stop()
+        self.bridge.close(CLOSE_MS)
+
+    def quit(self) -> None:
+        """End the program."""
+        self._application.quit()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in HUMAN:
+            self.window.active()
+        return super().eventFilter(watched, event)
+
+    def _connect(self) -> None:
+        window, desk = self.window, self.desk
+        window.first.wanted.connect(self._open)
+        window.closing.connect(self._closing)
+        window.quit_wanted.connect(self.quit)
+        self.tray.opened.connect(window.bring)
+        self.tray.quit_wanted.connect(self.quit)
+        self.tray.lock_wanted.connect(window.lock)
+        self.notifier.opened.connect(window.open_conversation)
+        desk.unread_changed.connect(self.tray.count)
+        desk.arrived.connect(self._notify)
+        desk.requested.connect(self._notify_request)
+        desk.opened.connect(self.notifier.take_back)
+        desk.overview.changed.connect(self._follow_progress)
+        self.bridge.told.connect(self._follow_opening)
+        self.preferences.changed.connect(self._follow_preferences)
+
+    def _offer(self, profiles: tuple[object, ...]) -> None:
+        self.window.first.offer(profiles)  # type: ignore[arg-type]
+        self.window.first.first_focus().setFocus()
+
+    def _open(self, profile: Profile) -> None:
+        self._opening = profile.passphrase
+        self.bridge.open(profile, self._opened, self._not_opened)
+
+    def _opened(self) -> None:
+        passphrase, self._opening = self._opening, None
+        if passphrase is not None:
+            self.bridge.work(lambda: LockCheck(passphrase, self._randomness), self.window.remember)
+        self.window.first.password.edit.clear()
+        self.window.first.busy(None)
+        self.window.enter()
+        self.desk.start()
+        if self.preferences.value.tray:
+            self.tray.show()
+
+    def _not_opened(self, error: BabiluError) -> None:
+        self._opening = None
+        self.window.first.refused(error)
+
+    def _password_changed(self, passphrase: Passphrase) -> None:
+        self.bridge.work(lambda: LockCheck(passphrase, self._randomness), self.window.remember)
+
+    def _closing(self) -> None:
+        if self.preferences.value.tray and self.tray.is_there and self.window.pages.currentWidget() is not self.window.first:
+            self.window.hide()
+        else:
+            self.quit()
+
+    def _follow_opening(self, _events: object) -> None:
+        self._follow_discovery()
+
+    def _follow_progress(self) -> None:
+        progress = self.desk.overview.progress
+        if self._opening is not None and progress is not None:
+            self.window.first.busy(progress.task, progress.done, progress.total)
+        self._follow_discovery()
+
+    def _follow_discovery(self) -> None:
+        overview = self.desk.overview
+        wanted = (self.preferences.value.discover and bool(overview.name), overview.listening)
+        if wanted == self._announced:
+            return
+        self._announced = wanted
+        if wanted[0]:
+            self.discovery.start(overview.name, overview.listening)
+        else:
+            self.discovery.stop()
+
+    def _follow_preferences(self) -> None:
+        value = self.preferences.value
+        self.theme.choose(value.theme, value.text_percent)
+        before = self.language.code
+        self.language.choose(value.language)
+        if self.language.code != before:
+            self._turn()
+            self.tray.retranslate()
+        if value.tray and self.window.pages.currentWidget() is not self.window.first:
+            self.tray.show()
+        else:
+            self.tray.hide()
+        self._follow_discovery()
+
+    def _turn(self) -> None:
+        self._application.setLayoutDirection(QLocale(self.language.code).textDirection())
+
+    def _notify(self, message: MessageView) -> None:
+        view = self.desk.conversations.conversation(message.conversation)
+        seen = self.window.isActiveWindow() and not self.window.is_locked and self.desk.current == message.conversation
+        if seen or (view is not None and view.muted) or not self._may_notify():
+            return
+        title, text = words_for_message(message, self.preferences.value, locked=self.window.is_locked)
+        self.notifier.tell(message.conversation, title, text)
+        self._application.alert(self.window)
+
+    def _notify_request(self, request: RequestView) -> None:
+        if self._may_notify():
+            title, text = words_for_request(request, self.preferences.value, locked=self.window.is_locked)
+            self.notifier.tell("", title, text)
+            self._application.alert(self.window)
+
+    def _may_notify(self) -> bool:
+        value = self.preferences.value
+        now = QTime.currentTime()
+        return value.notify and not is_quiet(value, now.hour() * 60 + now.minute())
+
+
+class Crash:
+    """Says an error of ours that reached the event loop, and goes on; the window must not vanish over it."""
+
+    def __init__(self, app: DesktopApp) -> None:
+        self._app = app
+
+    def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if isinstance(error, KeyboardInterrupt):
+            self._app.quit()
+            return
+        traceback.print_exception(kind, error, trace, file=sys.stderr)
+        self._app.window.toast.say(translate("App", "Something went wrong inside Babilu. It goes on; details are on the terminal."))
+
+
+def run(factory: ClientFactory, options: DesktopOptions, clock: Clock, randomness: Randomness) -> int:
+    """Run the desktop until the user quits it. Returns the process's exit code."""
+    application = make_application(["babilu"])
+    single = SingleInstance(options.home)
+    if not single.is_first():
+        return 0
+    signals = ProcessSignals()
+    app = DesktopApp(application, factory, options, clock, randomness)
+    hook, sys.excepthook = sys.excepthook, Crash(app)
+    single.raised.connect(app.window.bring)
+    signals.ended.connect(app.quit)
+    app.start()
+    try:
+        return application.exec()
+    finally:
+        app.stop()
+        sys.excepthook = hook
+        signals.close()
+        single.close()

@@ -1,0 +1,34 @@
+"""A locked window shows nothing until the passphrase is typed again; of it only a salted slow hash is remembered."""
+
+import hashlib
+import hmac
+from typing import Final
+
+from babilu.crypto.secret import Passphrase, Secret
+from babilu.kernel.ports import Randomness
+
+COST: Final = 2**15
+BLOCK: Final = 8
+MEMORY: Final = 64 * 1024 * 1024
+SALT_BYTES: Final = 16
+HASH_BYTES: Final = 32
+
+
+class LockCheck:
+    """Remembers a passphrase so that it can be recognised and not be read.
+
+    The hash is scrypt (RFC 7914) and lives in memory alone, as long as the profile is open.
+    """
+
+    def __init__(self, passphrase: Passphrase, randomness: Randomness) -> None:
+        self._salt = randomness.token(SALT_BYTES)
+        self._hash = Secret(self._derive(passphrase))
+
+    def recognises(self, passphrase: Passphrase) -> bool:
+        """Tell whether it is the same passphrase; takes about a tenth of a second."""
+        return hmac.compare_digest(self._hash.reveal(), self._derive(passphrase))
+
+    def _derive(self, passphrase: Passphrase) -> bytes:
+        return hashlib.scrypt(
+            passphrase.reveal(), salt=self._salt, n=COST, r=BLOCK, p=1, maxmem=MEMORY, dklen=HASH_BYTES
+        )

@@ -1,0 +1,282 @@
+"""The list on the left: requests first, then conversations in the client's order; a search narrows it and adds messages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Final, assert_never
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from typing_extensions import override
+
+from babilu.api.views import ContactView, ConversationView, MessageView, RequestView, Trust
+from babilu.desktop.fuzzy import best
+from babilu.desktop.language import translate
+from babilu.desktop.plain import one_line, person
+
+Index = QModelIndex | QPersistentModelIndex
+NO_INDEX: Final = QModelIndex()
+
+
+class ConversationRole(IntEnum):
+    """What the delegate asks the model for."""
+
+    ROW = Qt.ItemDataRole.UserRole + 1
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """A stranger's conversation request."""
+
+    request: RequestView
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """A conversation."""
+
+    conversation: ConversationView
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingRow:
+    """A heading between parts of the list."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRow:
+    """A message that a search found."""
+
+    message: MessageView
+
+
+Row = RequestRow | ConversationRow | HeadingRow | FoundRow
+
+
+class ConversationsModel(QAbstractListModel):
+    """Requests, conversations, and what a search found."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._requests: tuple[RequestView, ...] = ()
+        self._conversations: dict[str, ConversationView] = {}
+        self._found: tuple[MessageView, ...] = ()
+        self._query = ""
+        self._rows: list[Row] = []
+
+    @override
+    def rowCount(self, parent: Index = NO_INDEX) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    @override
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not 0 <= index.row() < len(self._rows):
+            return None
+        row = self._rows[index.row()]
+        if role == ConversationRole.ROW:
+            return row
+        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
+            return spoken(row)
+        return None
+
+    @override
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if 0 <= index.row() < len(self._rows) and isinstance(self._rows[index.row()], HeadingRow):
+            return Qt.ItemFlag.NoItemFlags
+        return super().flags(index)
+
+    @property
+    def query(self) -> str:
+        """What the list is narrowed to."""
+        return self._query
+
+    @property
+    def requests(self) -> tuple[RequestView, ...]:
+        """Requests that wait for a decision."""
+        return self._requests
+
+    def row(self, number: int) -> Row:
+        """Give a row."""
+        return self._rows[number]
+
+    def conversation(self, name: str) -> ConversationView | None:
+        """Give a conversation by the name of its contact."""
+        return self._conversations.get(name)
+
+    def names(self) -> list[str]:
+        """Name the conversations in the order of the list."""
+        return list(self._conversations)
+
+    def unread(self) -> int:
+        """Count unread messages of conversations that are not muted, and requests."""
+        heard = (each.unread for each in self._conversations.values() if not each.muted)
+        return sum(heard) + len(self._requests)
+
+    def number_of(self, name: str) -> int | None:
+        """Find the row of a conversation."""
+        for number, row in enumerate(self._rows):
+            if isinstance(row, ConversationRow) and row.conversation.contact.name == name:
+                return number
+        return None
+
+    def show(self, conversations: Sequence[ConversationView]) -> None:
+        """Take over the client's list."""
+        self._conversations = {each.contact.name: each for each in conversations}
+        self._arrange()
+
+    def show_requests(self, requests: Sequence[RequestView]) -> None:
+        """Take over the client's requests."""
+        self._requests = tuple(requests)
+        self._arrange()
+
+    def add_request(self, request: RequestView) -> None:
+        """Take a request in, in place of an older one of the same id."""
+        others = [each for each in self._requests if each.id != request.id]
+        self.show_requests([*others, request])
+
+    def remove_request(self, request: str) -> None:
+        """Take a request out."""
+        self.show_requests([each for each in self._requests if each.id != request])
+
+    def change_contact(self, contact: ContactView) -> None:
+        """Take over what changed about a contact."""
+        old = self._conversations.get(contact.name)
+        if old is not None:
+            self._conversations[contact.name] = replace(old, contact=contact)
+            self._arrange()
+
+    def change_last(self, message: MessageView) -> None:
+        """Show a newer message in its row before the client's list comes."""
+        old = self._conversations.get(message.conversation)
+        if old is not None and (old.last is None or old.last.position <= message.position):
+            self._conversations[message.conversation] = replace(old, last=message)
+            self._arrange()
+
+    def narrow(self, query: str) -> None:
+        """Show only what fits a query."""
+        if query != self._query:
+            self._query = query
+            self._found = ()
+            self._arrange()
+
+    def show_found(self, query: str, found: Sequence[MessageView]) -> None:
+        """Show the messages that were found, if they are still looked for."""
+        if query == self._query:
+            self._found = tuple(found)
+            self._arrange()
+
+    def retranslate(self) -> None:
+        """Say everything anew in the language in force."""
+        self._arrange()
+        if self._rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+
+    def _arrange(self) -> None:
+        wanted = self._wanted()
+        old = [_identity(row) for row in self._rows]
+        new = [_identity(row) for row in wanted]
+        if old == new:
+            self._replace(wanted)
+            return
+        if sorted(old) != sorted(new) or len(new) > 2_000:
+            self._exchange(wanted, old, new)
+            return
+        self._move(wanted, old, new)
+
+    def _wanted(self) -> list[Row]:
+        if not self._query:
+            return [*map(RequestRow, self._requests), *map(ConversationRow, self._conversations.values())]
+        names = best(self._query, self._conversations)
+        rows: list[Row] = [ConversationRow(self._conversations[name]) for name in names]
+        if self._found:
+            rows.append(HeadingRow(translate("Conversations", "Messages")))
+            rows.extend(map(FoundRow, self._found))
+        return rows
+
+    def _replace(self, wanted: list[Row]) -> None:
+        """Same rows in the same order: only what they show may differ."""
+        for number, row in enumerate(wanted):
+            if self._rows[number] != row:
+                self._rows[number] = row
+                self.dataChanged.emit(self.index(number), self.index(number))
+
+    def _move(self, wanted: list[Row], old: list[str], new: list[str]) -> None:
+        """Same rows in another order: each goes to its place, so that the selection stays on its row."""
+        for target, identity in enumerate(new):
+            if old[target] == identity:
+                continue
+            source = old.index(identity, target)
+            self.beginMoveRows(NO_INDEX, source, source, NO_INDEX, target)
+            old.insert(target, old.pop(source))
+            self._rows.insert(target, self._rows.pop(source))
+            self.endMoveRows()
+        self._replace(wanted)
+
+    def _exchange(self, wanted: list[Row], old: list[str], new: list[str]) -> None:
+        """Rows came or went: those that stay are carried over."""
+        self.layoutAboutToBeChanged.emit()
+        places = {identity: number for number, identity in enumerate(new)}
+        before = self.persistentIndexList()
+        self._rows = wanted
+        after = [
+            self.index(places[old[index.row()]]) if old[index.row()] in places else QModelIndex() for index in before
+        ]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+
+def _identity(row: Row) -> str:
+    match row:
+        case RequestRow(request):
+            return f"request {request.id}"
+        case ConversationRow(conversation):
+            return f"conversation {conversation.contact.name}"
+        case HeadingRow(text):
+            return f"heading {text}"
+        case FoundRow(message):
+            return f"found {message.id.hex()}"
+        case _:
+            assert_never(row)
+
+
+def preview(conversation: ConversationView) -> str:
+    """Give the second line of a conversation's row."""
+    if conversation.draft:
+        return one_line(conversation.draft)
+    if conversation.last is None:
+        return translate("Conversations", "No messages yet")
+    text = one_line(conversation.last.text)
+    return translate("Conversations", "You: {0}").format(text) if conversation.last.outgoing else text
+
+
+def spoken(row: Row) -> str:
+    """Say a row for a screen reader."""
+    match row:
+        case RequestRow(request):
+            return translate("Conversations", "Conversation request from {0}").format(person(request.name))
+        case HeadingRow(text):
+            return text
+        case FoundRow(message):
+            return f"{person(message.sender)}: {one_line(message.text)}"
+        case ConversationRow(conversation):
+            return ", ".join(_spoken_parts(conversation))
+        case _:
+            assert_never(row)
+
+
+def _spoken_parts(conversation: ConversationView) -> list[str]:
+    parts = [person(conversation.contact.name)]
+    if conversation.contact.trust is Trust.VERIFIED:
+        parts.append(translate("Conversations", "verified"))
+    if conversation.contact.trust is Trust.CHANGED:
+        parts.append(translate("Conversations", "identity changed"))
+    if conversation.unread:
+        parts.append(translate("Conversations", "%n unread", None, conversation.unread))
+    if conversation.pinned:
+        parts.append(translate("Conversations", "pinned"))
+    if conversation.muted:
+        parts.append(translate("Conversations", "muted"))
+    if conversation.draft:
+        parts.append(translate("Conversations", "draft"))
+    return [*parts, preview(conversation)]

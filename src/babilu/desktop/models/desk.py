@@ -1,0 +1,318 @@
+"""The desk is where everything lies that the window shows: it hears the client, keeps the models and asks for changes."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.views import Address, ContactView, ConversationView, HistoryPage, MessageView, PeerState, RequestView, StatusView
+from babilu.desktop.bridge import Bridge
+from babilu.desktop.models.conversations import ConversationsModel
+from babilu.desktop.models.messages import PAGE, MessagesModel
+from babilu.desktop.models.overview import Overview
+from babilu.kernel.errors import BabiluError
+from babilu.kernel.ports import Clock
+
+GATHER_MS = 60
+"""Changes of the list are gathered so long before the client is asked for it."""
+
+MOST_UNREAD = 1_000
+"""Most messages that the client gives at once."""
+
+
+class Desk(QObject):
+    """Models and actions for one client.
+
+    Args:
+        bridge: The way to the client.
+        clock: The time.
+    """
+
+    opened = Signal(str)
+    """A conversation was opened and its first page is there."""
+
+    arrived = Signal(object)
+    """`MessageView` of somebody else's message."""
+
+    requested = Signal(object)
+    """`RequestView` of a stranger."""
+
+    identity_changed = Signal(str, bool)
+    noticed = Signal(str)
+    """The relay's operator says something."""
+
+    failed = Signal(object)
+    """`BabiluError` that belongs to no field and no message."""
+
+    warned = Signal(object)
+    """`Warned` by the client."""
+
+    contact_changed = Signal(str)
+    gap_changed = Signal(str)
+    registered = Signal(str)
+    unread_changed = Signal(int)
+    ready = Signal()
+
+    def __init__(self, bridge: Bridge, clock: Clock) -> None:
+        super().__init__()
+        self.bridge = bridge
+        self.clock = clock
+        self.conversations = ConversationsModel()
+        self.messages = MessagesModel()
+        self.overview = Overview(clock)
+        self.current = ""
+        self.gaps: dict[str, int] = {}
+        self._paging = False
+        self._gather = QTimer(self)
+        self._gather.setSingleShot(True)
+        self._gather.setInterval(GATHER_MS)
+        self._gather.timeout.connect(self._refresh)
+        bridge.told.connect(self._hear)
+        bridge.refused.connect(self.failed)
+
+    def start(self) -> None:
+        """Read everything that the first picture needs."""
+        self.bridge.request(c.Status(), self.overview.take_status)
+        self.bridge.request(c.Conversations(), self._take_conversations)
+        self.bridge.request(c.Requests(), self._take_requests)
+        self.bridge.request(c.TakeUnshown(), self._take_unshown)
+
+    # Reading.
+
+    def open(self, name: str) -> None:
+        """Open a conversation where its unread messages begin."""
+        self.current = name
+        known = self.conversations.conversation(name)
+        unread = known.unread if known is not None else 0
+        limit = min(MOST_UNREAD, max(PAGE, unread + PAGE // 2))
+        self.bridge.request(c.History(name, limit), lambda page: self._show(name, page))
+
+    def close_conversation(self) -> None:
+        """Open no conversation."""
+        self.current = ""
+        self.messages.clear()
+        self.opened.emit("")
+
+    def newest(self) -> None:
+        """Go back to the newest messages of the open conversation."""
+        name = self.current
+        self.bridge.request(c.History(name, PAGE), lambda page: self._show(name, page, keep_unread=True))
+
+    def around(self, message: MessageView, done: Callable[[], None]) -> None:
+        """Load the messages around one, open its conversation where necessary, and call back when they are there."""
+        if self.messages.conversation == message.conversation and self.messages.row_of(message.id) is not None:
+            done()
+            return
+        name = self.current = message.conversation
+
+        def join(older: HistoryPage, newer: HistoryPage) -> None:
+            both = HistoryPage(name, older.messages + newer.messages, older.more_before, newer.more_after)
+            self._show(name, both)
+            done()
+
+        def then(older: HistoryPage) -> None:
+            after = older.messages[-1].position if older.messages else message.position - 1
+            self.bridge.request(c.History(name, PAGE, after=after), lambda newer: join(older, newer))
+
+        self.bridge.request(c.History(name, PAGE, before=message.position + 1), then)
+
+    def older(self) -> None:
+        """Load the page before the oldest message that is shown."""
+        first = self.messages.first
+        if self._paging or not self.messages.more_before or first is None:
+            return
+        self._paging = True
+        name = self.current
+        self.bridge.request(
+            c.History(name, PAGE, before=first), lambda page: self._paged(name, page, older=True), self._not_paged
+        )
+
+    def newer(self) -> None:
+        """Load the page after the newest message that is shown."""
+        last = self.messages.last
+        if self._paging or not self.messages.more_after or last is None:
+            return
+        self._paging = True
+        name = self.current
+        self.bridge.request(
+            c.History(name, PAGE, after=last), lambda page: self._paged(name, page, older=False), self._not_paged
+        )
+
+    def mark_read(self) -> None:
+        """Tell the sender that the open conversation was read."""
+        known = self.conversations.conversation(self.current)
+        if known is not None and known.unread:
+            self.bridge.request(c.MarkRead(self.current))
+
+    def search_all(self, query: str) -> None:
+        """Narrow the list, and look for messages too."""
+        self.conversations.narrow(query)
+        if len(query.strip()) >= 2:
+            self.bridge.request(c.Search(query), lambda found: self.conversations.show_found(query, found))
+
+    def contact(self) -> ContactView | None:
+        """Give the contact of the open conversation."""
+        known = self.conversations.conversation(self.current)
+        return known.contact if known else None
+
+    # Asking.
+
+    def send(self, to: str, text: str, failed: Callable[[BabiluError], None]) -> None:
+        """Send a text."""
+        self.bridge.request(c.Send(to, text), lambda _: self._gather.start(), failed)
+
+    def begin(
+        self, name: str, text: str, done: Callable[[], None], failed: Callable[[BabiluError], None]
+    ) -> None:
+        """Send the first text to somebody, and open the conversation once it is there."""
+
+        def then(message: MessageView) -> None:
+            done()
+            self.bridge.request(c.Conversations(), lambda found: self._begun(message.conversation, found))
+
+        self.bridge.request(c.Send(name, text), then, failed)
+
+    def retry(self, message: MessageView) -> None:
+        """Try a failed message again."""
+        self.bridge.request(c.Retry(message.id), self.messages.change)
+
+    def ask(self, command: c.Command[object], failed: Callable[[BabiluError], None] | None = None) -> None:
+        """Ask for something whose effect events will tell."""
+        self.bridge.request(command, lambda _: self._gather.start(), failed)
+
+    def call(self, address: Address, name: str | None, failed: Callable[[BabiluError], None]) -> None:
+        """Start a direct conversation."""
+
+        def refused(error: BabiluError) -> None:
+            self.overview.end_call(address)
+            failed(error)
+
+        self.overview.begin_call(address)
+        self.bridge.request(c.Call(address, name), None, refused)
+
+    # Hearing.
+
+    def _hear(self, events: tuple[e.Event, ...]) -> None:
+        """Take what was told; messages of one frame are shown together."""
+        messages: list[MessageView] = []
+        for event in events:
+            if isinstance(event, e.MessageArrived | e.MessageQueued):
+                messages.append(event.message)
+                continue
+            if messages:
+                self._take_messages(messages)
+                messages = []
+            self._take(event)
+        if messages:
+            self._take_messages(messages)
+
+    def _take_messages(self, messages: list[MessageView]) -> None:
+        self.messages.arrive(messages)
+        for message in {message.conversation: message for message in messages}.values():
+            self.conversations.change_last(message)
+        self._gather.isActive() or self._gather.start()
+        for message in messages:
+            if not message.outgoing:
+                self.arrived.emit(message)
+
+    def _take(self, event: e.Event) -> None:  # noqa: C901, PLR0912 -- a line for each event
+        match event:
+            case e.MessageStateChanged(message, _, state, held_until, error):
+                self.messages.change_state(message, state, held_until, error)
+                self._gather.isActive() or self._gather.start()
+            case e.MessageDeleted(message):
+                self.messages.remove(message)
+                self._gather.start()
+            case e.LinkChanged():
+                self.overview.take_link(event)
+                self._gather.start()
+            case e.ListeningChanged(address):
+                self.overview.take_listening(address)
+            case e.CallPending() | e.CallFailed():
+                self.overview.take_call(event)
+            case e.PeerChanged(_, state, _, address):
+                if state is PeerState.CONNECTED:
+                    self.overview.end_call(address)
+                self._gather.start()
+            case e.RequestArrived(request):
+                self.conversations.add_request(request)
+                self.requested.emit(request)
+                self._count()
+            case e.RequestClosed(request):
+                self.conversations.remove_request(request)
+                self._gather.start()
+            case e.ContactChanged(contact):
+                self.conversations.change_contact(contact)
+                self.contact_changed.emit(contact.name)
+                self._gather.start()
+            case e.IdentityChanged(name, was_verified):
+                self.identity_changed.emit(name, was_verified)
+                self._gather.start()
+            case e.GapNoticed(conversation, missing):
+                self.gaps[conversation] = missing
+                self.gap_changed.emit(conversation)
+            case e.ConversationChanged() | e.PresenceChanged():
+                self._gather.isActive() or self._gather.start()
+            case e.Progress():
+                self.overview.take_progress(event)
+            case e.NoticeArrived(text):
+                self.noticed.emit(text)
+            case e.Warned():
+                self.warned.emit(event)
+            case e.Registered(name):
+                self.registered.emit(name)
+            case e.Ready() | e.Closed() | e.MessageArrived() | e.MessageQueued():
+                pass
+
+    def _refresh(self) -> None:
+        self.bridge.request(c.Conversations(), self._take_conversations)
+        self.bridge.request(c.Status(), self._take_status)
+        self.bridge.request(c.TakeUnshown(), self._take_unshown)
+
+    def _take_status(self, status: StatusView) -> None:
+        if (status.queued, status.listening) != (self.overview.queued, self.overview.listening):
+            self.overview.take_status(status)
+
+    def _take_conversations(self, conversations: tuple[ConversationView, ...]) -> None:
+        self.conversations.show(conversations)
+        self.overview.take_connected(tuple(each.contact.name for each in conversations if each.contact.connected))
+        self._count()
+        if self.current:
+            self.contact_changed.emit(self.current)
+        self.ready.emit()
+
+    def _begun(self, name: str, conversations: tuple[ConversationView, ...]) -> None:
+        self._take_conversations(conversations)
+        self.open(name)
+
+    def _take_requests(self, requests: tuple[RequestView, ...]) -> None:
+        self.conversations.show_requests(requests)
+        self._count()
+
+    def _take_unshown(self, messages: tuple[MessageView, ...]) -> None:
+        """What arrived is in the history and counted as unread: taking it keeps others from showing it a second time."""
+        if messages:
+            self.bridge.request(c.TakeUnshown(), self._take_unshown)
+
+    def _count(self) -> None:
+        self.unread_changed.emit(self.conversations.unread())
+
+    def _show(self, name: str, page: HistoryPage, *, keep_unread: bool = False) -> None:
+        if name == self.current:
+            self._paging = False
+            self.messages.show(page, keep_unread=keep_unread)
+            self.opened.emit(name)
+
+    def _paged(self, name: str, page: HistoryPage, *, older: bool) -> None:
+        self._paging = False
+        if name != self.messages.conversation:
+            return
+        if older:
+            self.messages.add_older(page)
+        else:
+            self.messages.add_newer(page)
+
+    def _not_paged(self, error: BabiluError) -> None:
+        self._paging = False
+        self.failed.emit(error)

@@ -1,0 +1,187 @@
+"""Where the client stands: its link, its server socket, its calls; written as one line that says what is done about it."""
+
+from dataclasses import dataclass
+from enum import Enum, unique
+from typing import assert_never
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from babilu.api.events import CallFailed, CallPending, LinkChanged, Progress
+from babilu.api.views import Address, LinkState, StatusView
+from babilu.desktop.language import translate
+from babilu.kernel.ports import Clock
+
+SECOND_MS = 1000
+
+
+@unique
+class Standing(Enum):
+    """How the status line's mark looks."""
+
+    GOOD = "good"
+    WORKING = "working"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """A call that is under way: where to, and what became of it so far.
+
+    Attributes:
+        address: Who was called.
+        text: A sentence about it.
+        given_up: Whether it is not tried again.
+    """
+
+    address: Address
+    text: str
+    given_up: bool
+
+
+class Overview(QObject):
+    """Follows the client's link, server socket, calls and long work.
+
+    Args:
+        clock: Tells when the next attempt is due.
+    """
+
+    changed = Signal()
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.name = ""
+        self.relay: Address | None = None
+        self.link = LinkState.NONE
+        self.reason = ""
+        self.queued = 0
+        self.listening: Address | None = None
+        self.connected: tuple[str, ...] = ()
+        self.calls: dict[str, CallLine] = {}
+        self.progress: Progress | None = None
+        self._retry_at: int | None = None
+        self._second = QTimer(self)
+        self._second.setInterval(SECOND_MS)
+        self._second.timeout.connect(self.changed)
+
+    def take_status(self, status: StatusView) -> None:
+        """Take over where the client says it stands."""
+        self.name = status.name
+        self.relay = status.relay
+        self.link = status.link
+        self.queued = status.queued
+        self.listening = status.listening
+        self._retry(status.retry_in_ms)
+        self.changed.emit()
+
+    def take_link(self, event: LinkChanged) -> None:
+        """Follow the link to the relay."""
+        self.link = event.state
+        self.reason = event.text
+        self._retry(event.retry_in_ms)
+        self.changed.emit()
+
+    def take_listening(self, address: Address | None) -> None:
+        """Follow the server socket."""
+        self.listening = address
+        self.changed.emit()
+
+    def take_call(self, event: CallPending | CallFailed) -> None:
+        """Follow a call."""
+        match event:
+            case CallPending(address):
+                text = translate("Overview", "Calling {0}: somebody listens there and has not answered yet.")
+                self.calls[str(address)] = CallLine(address, text.format(address), given_up=False)
+            case CallFailed(address, _, reason, retry_in_ms):
+                if retry_in_ms is None:
+                    text = translate("Overview", "The call to {0} has ended: {1}").format(address, reason)
+                else:
+                    seconds = max(1, retry_in_ms // SECOND_MS)
+                    again = translate("Overview", "It is tried again in %n second(s).", None, seconds)
+                    text = f"{translate('Overview', 'No answer from {0}.').format(address)} {again}"
+                self.calls[str(address)] = CallLine(address, text, given_up=retry_in_ms is None)
+            case _:
+                assert_never(event)
+        self.changed.emit()
+
+    def begin_call(self, address: Address) -> None:
+        """Show a call from the moment it is asked for."""
+        text = translate("Overview", "Calling {0}…").format(address)
+        self.calls[str(address)] = CallLine(address, text, given_up=False)
+        self.changed.emit()
+
+    def end_call(self, address: Address) -> None:
+        """Forget a call."""
+        if self.calls.pop(str(address), None) is not None:
+            self.changed.emit()
+
+    def take_connected(self, names: tuple[str, ...]) -> None:
+        """Follow who is connected directly."""
+        if names != self.connected:
+            self.connected = names
+            self.changed.emit()
+
+    def take_progress(self, progress: Progress) -> None:
+        """Follow long work; it is over when all its steps are done."""
+        over = progress.total > 0 and progress.done >= progress.total
+        self.progress = None if over else progress
+        self.changed.emit()
+
+    @property
+    def standing(self) -> Standing:
+        """How good things are."""
+        match self.link:
+            case LinkState.ONLINE:
+                return Standing.GOOD
+            case LinkState.CONNECTING:
+                return Standing.WORKING
+            case LinkState.OFFLINE:
+                return Standing.BAD
+            case LinkState.NONE:
+                return Standing.GOOD if self.listening or self.connected else Standing.WORKING
+            case _:
+                assert_never(self.link)
+
+    def line(self) -> str:
+        """Say in one line how one is reached, and what is done where one is not."""
+        parts = [self._way()]
+        if self.connected and self.link is not LinkState.NONE:
+            parts.append(translate("Overview", "%n direct", None, len(self.connected)))
+        if self.queued:
+            parts.append(translate("Overview", "%n waiting", None, self.queued))
+        return " · ".join(parts)
+
+    def _way(self) -> str:
+        match self.link:
+            case LinkState.ONLINE:
+                return translate("Overview", "Connected to {0}").format(self.relay)
+            case LinkState.CONNECTING:
+                return translate("Overview", "Connecting to {0}…").format(self.relay)
+            case LinkState.OFFLINE:
+                return self._offline()
+            case LinkState.NONE:
+                return self._direct()
+            case _:
+                assert_never(self.link)
+
+    def _offline(self) -> str:
+        if self._retry_at is None:
+            return translate("Overview", "Offline")
+        left = max(0, self._retry_at - self._clock.monotonic_ms())
+        if left < SECOND_MS:
+            return translate("Overview", "Offline · trying again…")
+        return translate("Overview", "Offline · trying again in %n s", None, left // SECOND_MS)
+
+    def _direct(self) -> str:
+        if self.connected:
+            return translate("Overview", "Direct · %n connected", None, len(self.connected))
+        if self.listening:
+            return translate("Overview", "Direct · listening at {0}").format(self.listening)
+        return translate("Overview", "Direct · not listening")
+
+    def _retry(self, retry_in_ms: int | None) -> None:
+        self._retry_at = None if retry_in_ms is None else self._clock.monotonic_ms() + retry_in_ms
+        if self._retry_at is None:
+            self._second.stop()
+        else:
+            self._second.start()

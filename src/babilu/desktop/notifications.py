@@ -1,0 +1,157 @@
+"""Notifications go to the desktop over D-Bus; what they show is the user's choice, and it is never markup.
+
+QtDBus cannot send the unsigned integer that the interface wants, so jeepney does; its socket is watched by Qt, and
+nothing here waits for an answer once the connection stands (Desktop Notifications Specification 1.2).
+"""
+
+import html
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, QSocketNotifier, Signal
+
+from babilu.api.views import MessageView, RequestView
+from babilu.desktop.language import translate
+from babilu.desktop.plain import one_line, person
+from babilu.desktop.preferences import Preferences, Shows
+
+CONNECT_S: Final = 2.0
+NAME: Final = "org.freedesktop.Notifications"
+TEXT_CHARACTERS: Final = 220
+MOST_AT_ONCE: Final = 100
+
+
+class Notifier(QObject):
+    """Tells the desktop what arrives."""
+
+    opened = Signal(str)
+    """The user pressed the notification of a conversation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bus: Any = None
+        self._watcher: QSocketNotifier | None = None
+        self._markup = True
+        self._ids: dict[str, int] = {}
+        self._waiting: dict[int, str] = {}
+
+    def connect_bus(self) -> bool:
+        """Connect to the session's bus; without one nothing is told."""
+        try:
+            from jeepney.io.blocking import open_dbus_connection
+
+            self._bus = open_dbus_connection(bus="SESSION")
+        except (ImportError, OSError, KeyError, ValueError, RuntimeError):
+            return False
+        self._watcher = QSocketNotifier(self._bus.sock.fileno(), QSocketNotifier.Type.Read)
+        self._watcher.activated.connect(self._read)
+        self._subscribe()
+        return True
+
+    def close(self) -> None:
+        """Leave the bus."""
+        if self._watcher is not None:
+            self._watcher.setEnabled(False)
+            self._watcher = None
+        if self._bus is not None:
+            self._bus.close()
+            self._bus = None
+
+    def tell(self, conversation: str, title: str, body: str) -> None:
+        """Show a notification for a conversation in place of its older one."""
+        if self._bus is None:
+            return
+        from jeepney import DBusAddress, new_method_call
+
+        address = DBusAddress("/org/freedesktop/Notifications", bus_name=NAME, interface=NAME)
+        shown = html.escape(body, quote=False) if self._markup else body
+        hints = {"category": ("s", "im.received"), "desktop-entry": ("s", "org.babilu.Babilu")}
+        arguments = (
+            "Babilu",
+            self._ids.get(conversation, 0),
+            "org.babilu.Babilu",
+            title,
+            shown,
+            ["default", translate("Notification", "Open")],
+            hints,
+            -1,
+        )
+        serial = next(self._bus.outgoing_serial)
+        self._waiting[serial] = conversation
+        if len(self._waiting) > MOST_AT_ONCE:
+            self._waiting.pop(next(iter(self._waiting)))
+        self._send(new_method_call(address, "Notify", "susssasa{sv}i", arguments), serial)
+
+    def take_back(self, conversation: str) -> None:
+        """Close the notification of a conversation that was read."""
+        known = self._ids.pop(conversation, None)
+        if known is None or self._bus is None:
+            return
+        from jeepney import DBusAddress, new_method_call
+
+        address = DBusAddress("/org/freedesktop/Notifications", bus_name=NAME, interface=NAME)
+        self._send(new_method_call(address, "CloseNotification", "u", (known,)), next(self._bus.outgoing_serial))
+
+    def _subscribe(self) -> None:
+        """Ask what the server can do, and to be told what is pressed."""
+        from jeepney import DBusAddress, MatchRule, message_bus, new_method_call
+
+        rule = MatchRule(type="signal", interface=NAME)
+        self._send(message_bus.AddMatch(rule), next(self._bus.outgoing_serial))
+        address = DBusAddress("/org/freedesktop/Notifications", bus_name=NAME, interface=NAME)
+        self._asked = next(self._bus.outgoing_serial)
+        self._send(new_method_call(address, "GetCapabilities"), self._asked)
+
+    def _send(self, message: Any, serial: int) -> None:
+        try:
+            self._bus.send(message, serial=serial)
+        except OSError:
+            self.close()
+
+    def _read(self) -> None:
+        """Take in what the bus says now; the socket is readable, so this does not wait."""
+        try:
+            message = self._bus.receive(timeout=0)
+        except TimeoutError:
+            return
+        except (OSError, EOFError, ValueError):
+            self.close()
+            return
+        self._take(message)
+        for more in iter(self._bus.parser.get_next_message, None):
+            self._take(more)
+
+    def _take(self, message: Any) -> None:
+        from jeepney import HeaderFields, MessageType
+
+        fields = message.header.fields
+        if message.header.message_type is MessageType.method_return:
+            serial = fields.get(HeaderFields.reply_serial)
+            if serial == self._asked and message.body:
+                self._markup = "body-markup" in message.body[0]
+            elif serial in self._waiting and message.body:
+                self._ids[self._waiting.pop(serial)] = int(message.body[0])
+        elif fields.get(HeaderFields.member) == "ActionInvoked":
+            pressed = next((name for name, number in self._ids.items() if number == message.body[0]), None)
+            if pressed is not None:
+                self.opened.emit(pressed)
+        elif fields.get(HeaderFields.member) == "NotificationClosed":
+            gone = [name for name, number in self._ids.items() if number == message.body[0]]
+            for name in gone:
+                del self._ids[name]
+
+
+def words_for_message(message: MessageView, preferences: Preferences, *, locked: bool) -> tuple[str, str]:
+    """Give title and text of a message's notification, as much as the user lets it show."""
+    if locked or preferences.shows is Shows.NOTHING:
+        return "Babilu", translate("Notification", "New message")
+    if preferences.shows is Shows.NAME:
+        return person(message.sender), translate("Notification", "New message")
+    return person(message.sender), one_line(message.text, TEXT_CHARACTERS)
+
+
+def words_for_request(request: RequestView, preferences: Preferences, *, locked: bool) -> tuple[str, str]:
+    """Give title and text of a request's notification."""
+    text = translate("Notification", "Somebody asks for a conversation")
+    if locked or preferences.shows is Shows.NOTHING:
+        return "Babilu", text
+    return person(request.name), text

@@ -1,0 +1,136 @@
+"""Text from others is shown as plain text of bounded cost: no markup, no control of direction, no endless marks or lines."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+MARKS_IN_A_ROW: Final = 8
+"""Combining marks kept on one character; no living orthography needs more."""
+
+BUBBLE_CHARACTERS: Final = 3_000
+BUBBLE_LINES: Final = 60
+PREVIEW_CHARACTERS: Final = 160
+NAME_CHARACTERS: Final = 48
+
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufff9-\ufffb]")
+_SPACE = re.compile(r"\s+")
+_LINK = re.compile(r"https?://[^\s<>\"'`{}|\\^\[\]]{1,2000}", re.IGNORECASE)
+_FIRST_STRONG_ISOLATE = "\u2068"
+_POP_ISOLATE = "\u2069"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown of a text.
+
+    Attributes:
+        text: Lines separated by ``\\n``, safe to lay out.
+        whole: Whether it is all of it.
+    """
+
+    text: str
+    whole: bool
+
+
+def shown(text: str, characters: int = BUBBLE_CHARACTERS, lines: int = BUBBLE_LINES) -> Shown:
+    """Prepare a text of several lines for showing, cut after so many characters or lines."""
+    cut = text[: characters * 2]
+    safe = clean(cut.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n"))
+    kept = "\n".join(safe.split("\n", lines)[:lines])[:characters]
+    return Shown(kept, whole=len(cut) == len(text) and kept == safe)
+
+
+def clean(text: str) -> str:
+    """Take out what changes direction, name control characters by a sign, and bound marks on one character."""
+    if text.isascii() and text.isprintable():
+        return text
+    without = _CONTROL.sub("\ufffd", _DIRECTION.sub("", text))
+    return without if without.isascii() else _bound_marks(without)
+
+
+def _bound_marks(text: str) -> str:
+    kept: list[str] = []
+    run = 0
+    for character in text:
+        run = run + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
+        if run <= MARKS_IN_A_ROW:
+            kept.append(character)
+    return "".join(kept)
+
+
+def one_line(text: str, characters: int = PREVIEW_CHARACTERS) -> str:
+    """Give the beginning of a text as one line, isolated from the direction of what stands beside it."""
+    flat = _SPACE.sub(" ", clean(text[: characters * 4])).strip()
+    if len(flat) > characters or len(text) > characters * 4:
+        flat = flat[: characters - 1].rstrip() + "…"
+    return isolated(flat)
+
+
+def person(name: str) -> str:
+    """Give a name as it is shown."""
+    return one_line(name, NAME_CHARACTERS)
+
+
+def isolated(text: str) -> str:
+    """Enclose a text so that its direction does not reach what stands beside it; plain ASCII needs nothing."""
+    return text if text.isascii() else f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link within a text: where it begins, how many characters it has, and its address."""
+
+    start: int
+    length: int
+    address: str
+
+
+def links(text: str) -> tuple[Link, ...]:
+    """Find the links in a text; punctuation that ends a sentence is no part of one."""
+    if "://" not in text:
+        return ()
+    found = []
+    for match in _LINK.finditer(text):
+        address = match.group().rstrip(".,;:!?")
+        if address.endswith(")") and "(" not in address:
+            address = address[:-1]
+        found.append(Link(match.start(), len(address), address))
+    return tuple(found)
+
+
+def is_emoji_only(text: str) -> bool:
+    """Tell whether a text is nothing but one to three emoji."""
+    if not text or len(text) > 24 or text.isascii():
+        return False
+    pictures = 0
+    joined = False
+    for character in text:
+        if character in "\u200d\ufe0f" or "\U0001f3fb" <= character <= "\U0001f3ff":
+            joined = character == "\u200d"
+            continue
+        if not ("\U0001f300" <= character <= "\U0001faff" or "\u2600" <= character <= "\u27bf"):
+            return False
+        pictures += not joined
+        joined = False
+    return 1 <= pictures <= 3
+
+
+def initials(name: str) -> str:
+    """Give one or two letters that stand for a name."""
+    words = [word for word in re.split(r"[\s._~-]+", clean(name)) if word]
+    letters = [next((c for c in word if c.isalnum()), "") for word in words]
+    first = [letter for letter in letters if letter][:2]
+    return "".join(first).upper() or "?"
+
+
+def grouped(digits: str) -> str:
+    """Write a safety number in three lines of four groups of five digits."""
+    groups = [digits[start : start + 5] for start in range(0, len(digits), 5)]
+    return "\n".join("  ".join(groups[start : start + 4]) for start in range(0, len(groups), 4))
+
+
+def only_digits(text: str) -> str:
+    """Give the decimal digits of a text that was typed or pasted, as ASCII."""
+    return "".join(str(unicodedata.decimal(c)) for c in text[:1000] if unicodedata.decimal(c, None) is not None)

@@ -1,0 +1,126 @@
+"""Beginning a conversation: with a name of the relay and a first message, or by calling an address."""
+
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from typing_extensions import override
+
+from babilu.api.views import Address, LinkState
+from babilu.desktop.language import translate
+from babilu.desktop.models.desk import Desk
+from babilu.desktop.plain import person
+from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.basics import Button, PlainLabel, row
+from babilu.desktop.widgets.first_run import DIRECT_PORT
+from babilu.desktop.widgets.forms import Field, Segments, parse_address
+from babilu.desktop.widgets.sentences import sentence_for
+from babilu.desktop.widgets.sheet import Sheet
+from babilu.kernel.errors import BabiluError, ErrorCode
+
+BY_NAME, BY_ADDRESS = range(2)
+
+
+class BeginSheet(Sheet):
+    """Asks for a name and a first message, or for an address.
+
+    Args:
+        theme: Fonts and colours.
+        desk: What sends and calls.
+        contact: Name of a known contact to call, or empty.
+        address: An address to begin with, or None.
+    """
+
+    def __init__(self, theme: Theme, desk: Desk, contact: str = "", address: Address | None = None) -> None:
+        super().__init__(theme)
+        self._desk = desk
+        self._contact = contact
+        self.ways = Segments(2)
+        self.name = Field(theme)
+        self.text_label = PlainLabel(theme, lambda t: t.fonts.small, "muted")
+        self.text = QPlainTextEdit()
+        self.text.setFixedHeight(96)
+        self.text.setTabChangesFocus(True)
+        self.address = Field(theme)
+        self.hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
+        self.button = Button("primary")
+        buttons = row()
+        buttons.addStretch(1)
+        buttons.addWidget(self.button)
+        for widget in (self.ways, self.name, self.text_label, self.text, self.address, self.hint):
+            self.body.addWidget(widget)
+        self.body.addSpacing(m.TINY)
+        self.body.addLayout(buttons)
+        if address is not None:
+            self.address.edit.setText(str(address))
+        self.ways.chosen.connect(lambda _: self.retranslate())
+        self.button.clicked.connect(self._submit)
+        self.name.submitted.connect(self.text.setFocus)
+        self.address.submitted.connect(self._submit)
+        has_relay = desk.overview.link is not LinkState.NONE
+        self.ways.setVisible(has_relay and not contact)
+        if contact or not has_relay or address is not None:
+            self.ways.choose(BY_ADDRESS)
+        desk.opened.connect(self._sent)
+
+    @override
+    def first_focus(self) -> QWidget:
+        return self.name if self.ways.number == BY_NAME else self.address
+
+    @override
+    def retranslate(self) -> None:
+        super().retranslate()
+        by_name = self.ways.number == BY_NAME
+        self.ways.call_them((translate("Begin", "By name"), translate("Begin", "By address")))
+        for widget in (self.name, self.text_label, self.text):
+            widget.setVisible(by_name)
+        self.address.setVisible(not by_name)
+        self.name.call_it(translate("Begin", "Name on the relay"))
+        self.text_label.setText(translate("Begin", "First message"))
+        self.text.setAccessibleName(translate("Begin", "First message"))
+        self.address.call_it(translate("Begin", "Address"), f"192.0.2.7:{DIRECT_PORT}")
+        self.button.setText(translate("Begin", "Send") if by_name else translate("Begin", "Call"))
+        self.title.setText(translate("Begin", "New conversation"))
+        if self._contact:
+            name = person(self._contact)
+            self.title.setText(translate("Begin", "Call {0} directly").format(name))
+            self.hint.setText(translate("Begin", "Only {0} can read who is calling.").format(name))
+        elif by_name:
+            self.hint.setText(translate("Begin", "The name is looked up at your relay."))
+        else:
+            self.hint.setText(translate("Begin", "Whoever listens at this address is shown your name and your identity key."))
+
+    def _submit(self) -> None:
+        if self.ways.number == BY_NAME:
+            self._write()
+        else:
+            self._call()
+
+    def _write(self) -> None:
+        name, text = self.name.text, self.text.toPlainText().strip()
+        if not name:
+            self.name.refuse(translate("Begin", "Whom do you want to write to?"))
+            return
+        if not text:
+            self.text.setFocus()
+            return
+        self.button.setEnabled(False)
+        self._desk.begin(name, text, self.close_sheet, self._refused)
+
+    def _call(self) -> None:
+        address = parse_address(self.address.text, DIRECT_PORT)
+        if address is None:
+            self.address.refuse(translate("Begin", "An address looks like 192.0.2.7:5051 or host.example:5051."))
+            return
+        self.button.setEnabled(False)
+        self._desk.call(address, self._contact or None, self._refused)
+        self.close_sheet()
+
+    def _sent(self, _name: str) -> None:
+        self.button.setEnabled(True)
+
+    def _refused(self, error: BabiluError) -> None:
+        self.button.setEnabled(True)
+        field = self.name if self.ways.number == BY_NAME else self.address
+        if error.code is ErrorCode.UNAVAILABLE and field is self.name:
+            field.refuse(translate("Begin", "The relay cannot be asked now. Try again when you are connected."))
+            return
+        field.refuse(sentence_for(error))

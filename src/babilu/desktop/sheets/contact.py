@@ -1,0 +1,140 @@
+"""All about one contact: how sure its identity is, which way messages go, and what the user allows it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QCheckBox, QWidget
+from typing_extensions import override
+
+from babilu.api import commands as c
+from babilu.api.views import ContactView, ConversationView, Trust
+from babilu.desktop.language import translate
+from babilu.desktop.models.desk import Desk
+from babilu.desktop.plain import person
+from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.avatar import Avatar
+from babilu.desktop.widgets.basics import Button, PlainLabel, column, line
+from babilu.desktop.widgets.header import way_of
+from babilu.desktop.widgets.sheet import Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class ContactActs:
+    """What the sheet leaves to others.
+
+    Attributes:
+        verify: Opens the comparison of safety numbers.
+        call: Opens the dialog for a direct call.
+        block: Asks whether to block.
+    """
+
+    verify: Callable[[str], None]
+    call: Callable[[str], None]
+    block: Callable[[str], None]
+
+
+class ContactSheet(Sheet):
+    """Shows a contact."""
+
+    def __init__(self, theme: Theme, desk: Desk, name: str, acts: ContactActs) -> None:
+        super().__init__(theme, 400)
+        self._desk = desk
+        self._name = name
+        self._acts = acts
+        self.avatar = Avatar(theme, m.AVATAR_LARGE)
+        self.avatar.show_name(name)
+        self.name = PlainLabel(theme, lambda t: t.fonts.title, wraps=True, text=person(name))
+        self.state = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
+        self.way = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
+        self.verify_button = Button("row")
+        self.call_button = Button("row")
+        self.pinned = QCheckBox()
+        self.muted = QCheckBox()
+        self.direct = QCheckBox()
+        self.direct_hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
+        self.block_button = Button("quietdanger")
+        self._build()
+        self._connect()
+        desk.contact_changed.connect(self._changed)
+
+    def _build(self) -> None:
+        centre = Qt.AlignmentFlag.AlignHCenter
+        for label in (self.name, self.state, self.way):
+            label.setAlignment(centre)
+        self.body.addWidget(self.avatar, 0, centre)
+        for widget in (self.name, self.state, self.way, line(), self.verify_button, self.call_button, line()):
+            self.body.addWidget(widget)
+        choices = column(spacing=m.SMALL, margins=(m.SMALL, 0, m.SMALL, 0))
+        for widget in (self.pinned, self.muted, self.direct, self.direct_hint):
+            choices.addWidget(widget)
+        self.body.addLayout(choices)
+        self.body.addWidget(line())
+        self.body.addWidget(self.block_button)
+        self.body.setSpacing(m.SMALL)
+
+    def _connect(self) -> None:
+        desk, name = self._desk, self._name
+        self.pinned.toggled.connect(lambda on: desk.ask(c.SetPinned(name, on)))
+        self.muted.toggled.connect(lambda on: desk.ask(c.SetMuted(name, on)))
+        self.direct.toggled.connect(lambda on: desk.ask(c.AllowDirect(name, on)))
+        self.verify_button.clicked.connect(lambda: self._acts.verify(name))
+        self.call_button.clicked.connect(self._call)
+        self.block_button.clicked.connect(self._block)
+
+    @override
+    def first_focus(self) -> QWidget:
+        return self.verify_button
+
+    @override
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.title.setText(translate("Contact", "Contact"))
+        self.pinned.setText(translate("Contact", "Keep at the top of the list"))
+        self.muted.setText(translate("Contact", "No notifications"))
+        self.direct.setText(translate("Contact", "Allow direct connections"))
+        self.direct_hint.setText(translate("Contact", "A direct connection shows them your network address."))
+        self._changed(self._name)
+
+    def _changed(self, name: str) -> None:
+        known = self._desk.conversations.conversation(self._name)
+        if name != self._name or known is None:
+            return
+        self._show(known, known.contact)
+
+    def _show(self, known: ConversationView, contact: ContactView) -> None:
+        states = {
+            Trust.VERIFIED: (translate("Contact", "Verified"), "positive"),
+            Trust.FIRST_USE: (translate("Contact", "Not verified: known since the first contact"), "muted"),
+            Trust.CHANGED: (translate("Contact", "The identity has changed"), "danger"),
+        }
+        text, tone = states[contact.trust]
+        self.state.setText(text)
+        self.state.tone(tone)
+        self.way.setText(way_of(contact, self._desk.overview))
+        for box, value in ((self.pinned, known.pinned), (self.muted, known.muted), (self.direct, contact.direct_allowed)):
+            with QSignalBlocker(box):
+                box.setChecked(value)
+        self.verify_button.setText(translate("Contact", "Compare the safety number…"))
+        self.verify_button.setIcon(self.theme.icon("shield"))
+        self.call_button.setIcon(self.theme.icon("direct"))
+        hang_up, call = translate("Contact", "End the direct connection"), translate("Contact", "Talk directly…")
+        self.call_button.setText(hang_up if contact.connected else call)
+        unblock, block = translate("Contact", "Unblock"), translate("Contact", "Block…")
+        self.block_button.setText(unblock if contact.blocked else block)
+        self.block_button.setIcon(self.theme.icon("block", self.theme.colours.danger))
+
+    def _call(self) -> None:
+        known = self._desk.conversations.conversation(self._name)
+        if known is not None and known.contact.connected:
+            self._desk.ask(c.HangUp(self._name))
+        else:
+            self._acts.call(self._name)
+
+    def _block(self) -> None:
+        known = self._desk.conversations.conversation(self._name)
+        if known is not None and known.contact.blocked:
+            self._desk.ask(c.Unblock(self._name))
+        else:
+            self._acts.block(self._name)

@@ -1,0 +1,85 @@
+"""What is known about one message: who, when, by which way, and how far it has come at each device."""
+
+from PySide6.QtWidgets import QFrame, QWidget
+from typing_extensions import override
+
+from babilu.api import commands as c
+from babilu.api.views import MessageInfoView, MessageView, Route
+from babilu.desktop.bridge import Bridge
+from babilu.desktop.language import full_time, translate
+from babilu.desktop.models.messages import state_name
+from babilu.desktop.plain import one_line, person
+from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.basics import PlainLabel, column, empty, row
+from babilu.desktop.widgets.sentences import sentence_for, sentence_for_code
+from babilu.desktop.widgets.sheet import Sheet
+
+
+class MessageInfoSheet(Sheet):
+    """Shows a message's journey."""
+
+    def __init__(self, theme: Theme, bridge: Bridge, message: MessageView) -> None:
+        super().__init__(theme)
+        self._message = message
+        self._info: MessageInfoView | None = None
+        quote = QFrame()
+        quote.setObjectName("inset")
+        self.quote = PlainLabel(theme, lambda t: t.fonts.body, wraps=True)
+        column(quote, 0, (m.MEDIUM, m.MEDIUM, m.MEDIUM, m.MEDIUM)).addWidget(self.quote)
+        self.facts = column(spacing=m.SMALL)
+        self.body.addWidget(quote)
+        self.body.addLayout(self.facts)
+        bridge.request(c.MessageInfo(message.id), self._take, lambda error: self.quote.setText(sentence_for(error)))
+
+    @override
+    def first_focus(self) -> QWidget:
+        return self.close_button
+
+    @override
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.title.setText(translate("MessageInfo", "About this message"))
+        self.quote.setText(one_line(self._message.text, 240))
+        empty(self.facts)
+        for name, value in self._rows():
+            line = QWidget()
+            across = row(line, m.LARGE)
+            label = PlainLabel(self.theme, lambda t: t.fonts.small, "muted", text=name)
+            label.setFixedWidth(120)
+            across.addWidget(label)
+            across.addWidget(PlainLabel(self.theme, lambda t: t.fonts.body, wraps=True, text=value), 1)
+            self.facts.addWidget(line)
+
+    def _take(self, info: MessageInfoView) -> None:
+        self._info = info
+        self._message = info.message
+        self.retranslate()
+
+    def _rows(self) -> list[tuple[str, str]]:
+        message = self._message
+        sender = translate("MessageInfo", "You") if message.outgoing else person(message.sender)
+        rows = [
+            (translate("MessageInfo", "From"), sender),
+            (translate("MessageInfo", "Written"), full_time(message.at)),
+        ]
+        if not message.outgoing:
+            rows.append((translate("MessageInfo", "Arrived"), full_time(message.arrived_at)))
+        if message.route is not None:
+            rows.append((translate("MessageInfo", "Way"), route_name(message.route)))
+        if message.state is not None:
+            rows.append((translate("MessageInfo", "State"), state_name(message.state)))
+        if message.error:
+            rows.append((translate("MessageInfo", "Reason"), sentence_for_code(message.error) or message.error))
+        for number, device in enumerate(self._info.devices if self._info and message.outgoing else (), 1):
+            state = state_name(device.state)
+            if device.held_until is not None:
+                until = full_time(device.held_until)
+                state = translate("MessageInfo", "{0}, until {1}").format(state, until)
+            rows.append((translate("MessageInfo", "Device {0}").format(number), state))
+        return rows
+
+
+def route_name(route: Route) -> str:
+    """Name a way for people."""
+    return translate("MessageInfo", "direct") if route is Route.DIRECT else translate("MessageInfo", "through the relay")

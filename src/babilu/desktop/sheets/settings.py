@@ -1,0 +1,327 @@
+"""Settings apply at once; a search leaves only the lines that fit."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSignalBlocker, QTime
+from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLineEdit, QTimeEdit, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from babilu.api import commands as c
+from babilu.crypto.secret import Passphrase
+from babilu.desktop.fuzzy import folded
+from babilu.desktop.language import OWN_NAMES, LanguageChoice, translate
+from babilu.desktop.models.desk import Desk
+from babilu.desktop.preferences import TEXT_SIZES, PreferenceStore, Shows
+from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.theme import Theme, ThemeChoice
+from babilu.desktop.widgets.basics import Button, PlainLabel, column, row
+from babilu.desktop.widgets.forms import Field
+from babilu.desktop.widgets.sentences import sentence_for
+from babilu.desktop.widgets.sheet import Sheet
+from babilu.kernel.errors import BabiluError, UsageError
+
+LOCK_MINUTES = (0, 1, 5, 15, 60)
+Said = Callable[[], str]
+
+
+class Line(QWidget):
+    """One setting: its name, what it means, and its control."""
+
+    def __init__(self, theme: Theme, name: Said, control: QWidget, meaning: Said | None = None) -> None:
+        super().__init__()
+        self._name, self._meaning, self._control = name, meaning, control
+        self.label = PlainLabel(theme, lambda t: t.fonts.body, wraps=True)
+        self.hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
+        self.hint.setVisible(meaning is not None)
+        words = column(spacing=1)
+        words.addWidget(self.label)
+        words.addWidget(self.hint)
+        across = row(self, m.LARGE, (0, m.TINY, 0, m.TINY))
+        across.addLayout(words, 1)
+        across.addWidget(control)
+        self.label.setBuddy(control)
+
+    def retranslate(self) -> None:
+        """Say the setting in the language in force."""
+        self.label.setText(self._name())
+        self.hint.setText(self._meaning() if self._meaning else "")
+        self._control.setAccessibleName(self._name())
+        self._control.setAccessibleDescription(self.hint.text())
+
+    def fits(self, query: str) -> bool:
+        """Tell whether the line is what is looked for."""
+        return folded(query) in folded(f"{self.label.text()} {self.hint.text()}")
+
+
+class Part(QWidget):
+    """Settings under one heading."""
+
+    def __init__(self, theme: Theme, name: Said) -> None:
+        super().__init__()
+        self._name = name
+        self.lines: list[Line] = []
+        self.heading = PlainLabel(theme, lambda t: t.fonts.strong, "accent")
+        self.stack: QVBoxLayout = column(self, m.TINY, (0, m.SMALL, 0, m.SMALL))
+        self.stack.addWidget(self.heading)
+
+    def add(self, line: Line) -> None:
+        """Add a setting."""
+        self.lines.append(line)
+        self.stack.addWidget(line)
+
+    def retranslate(self) -> None:
+        """Say the part in the language in force."""
+        self.heading.setText(self._name())
+        for line in self.lines:
+            line.retranslate()
+
+    def narrow(self, query: str) -> None:
+        """Show what fits; a heading that fits shows all under it."""
+        all_of_it = folded(query) in folded(self._name())
+        for line in self.lines:
+            line.setVisible(all_of_it or line.fits(query))
+        self.setVisible(any(not line.isHidden() for line in self.lines))
+
+
+class SettingsSheet(Sheet):
+    """Shows and changes preferences, and the password."""
+
+    def __init__(
+        self, theme: Theme, store: PreferenceStore, desk: Desk, password_changed: Callable[[Passphrase], None]
+    ) -> None:
+        super().__init__(theme, m.SHEET_WIDE)
+        self._store = store
+        self._desk = desk
+        self._password_changed = password_changed
+        self.field = QLineEdit()
+        self.body.addWidget(self.field)
+        self.theme_box = QComboBox()
+        self.language_box = QComboBox()
+        self.size_box = QComboBox()
+        self.notify_box = QCheckBox()
+        self.shows_box = QComboBox()
+        self.quiet_box = QCheckBox()
+        self.quiet_from = _time_edit(store.value.quiet_from)
+        self.quiet_to = _time_edit(store.value.quiet_to)
+        self.lock_box = QComboBox()
+        self.tray_box = QCheckBox()
+        self.enter_box = QCheckBox()
+        self.parts = [self._appearance(), self._notifications(), self._privacy(), self._behaviour()]
+        for part in self.parts:
+            self.body.addWidget(part)
+        self.password = PasswordPart(theme, self._change_password)
+        self.body.addWidget(self.password)
+        self.body.addStretch(1)
+        self.field.textChanged.connect(self._narrow)
+        self._show_values()
+        self._connect()
+
+    @override
+    def first_focus(self) -> QWidget:
+        return self.field
+
+    @override
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.title.setText(translate("Settings", "Settings"))
+        self.field.setPlaceholderText(translate("Settings", "Search the settings"))
+        self.field.setAccessibleName(translate("Settings", "Search the settings"))
+        for part in self.parts:
+            part.retranslate()
+        self.password.retranslate()
+        self._show_values()
+        self._narrow(self.field.text())
+
+    def _appearance(self) -> Part:
+        part = Part(self.theme, lambda: translate("Settings", "Appearance"))
+        part.add(Line(self.theme, lambda: translate("Settings", "Colours"), self.theme_box))
+        part.add(Line(self.theme, lambda: translate("Settings", "Language"), self.language_box))
+        part.add(Line(self.theme, lambda: translate("Settings", "Text size"), self.size_box))
+        return part
+
+    def _notifications(self) -> Part:
+        part = Part(self.theme, lambda: translate("Settings", "Notifications"))
+        part.add(Line(self.theme, lambda: translate("Settings", "Announce new messages"), self.notify_box))
+        shows = Line(self.theme, lambda: translate("Settings", "An announcement shows"), self.shows_box)
+        part.add(shows)
+        quiet_hint = lambda: translate("Settings", "Nothing is announced between these times.")  # noqa: E731
+        part.add(Line(self.theme, lambda: translate("Settings", "Quiet hours"), self.quiet_box, quiet_hint))
+        part.add(Line(self.theme, lambda: translate("Settings", "Quiet from"), self.quiet_from))
+        part.add(Line(self.theme, lambda: translate("Settings", "Quiet until"), self.quiet_to))
+        return part
+
+    def _privacy(self) -> Part:
+        part = Part(self.theme, lambda: translate("Settings", "Privacy"))
+        hint = lambda: translate("Settings", "A locked window shows no text. Ctrl+L locks at once.")  # noqa: E731
+        part.add(Line(self.theme, lambda: translate("Settings", "Lock when unused for"), self.lock_box, hint))
+        return part
+
+    def _behaviour(self) -> Part:
+        part = Part(self.theme, lambda: translate("Settings", "Behaviour"))
+        enter_hint = lambda: translate("Settings", "Otherwise Ctrl+Enter sends.")  # noqa: E731
+        part.add(Line(self.theme, lambda: translate("Settings", "Enter sends the message"), self.enter_box, enter_hint))
+        tray_hint = lambda: translate("Settings", "Where the system has a tray.")  # noqa: E731
+        name = lambda: translate("Settings", "Stay in the tray when the window is closed")  # noqa: E731
+        part.add(Line(self.theme, name, self.tray_box, tray_hint))
+        return part
+
+    def _connect(self) -> None:
+        change = self._store.change
+        self.theme_box.activated.connect(lambda i: change(theme=tuple(ThemeChoice)[i]))
+        self.language_box.activated.connect(lambda i: change(language=tuple(LanguageChoice)[i]))
+        self.size_box.activated.connect(lambda i: change(text_percent=TEXT_SIZES[i]))
+        self.notify_box.toggled.connect(lambda on: change(notify=on))
+        self.shows_box.activated.connect(lambda i: change(shows=tuple(Shows)[i]))
+        self.quiet_box.toggled.connect(lambda on: change(quiet=on))
+        self.quiet_from.timeChanged.connect(lambda time: change(quiet_from=_minute(time)))
+        self.quiet_to.timeChanged.connect(lambda time: change(quiet_to=_minute(time)))
+        self.lock_box.activated.connect(lambda i: change(lock_minutes=LOCK_MINUTES[i]))
+        self.tray_box.toggled.connect(lambda on: change(tray=on))
+        self.enter_box.toggled.connect(lambda on: change(enter_sends=on))
+        self._store.changed.connect(self._show_values)
+
+    def _show_values(self) -> None:
+        value = self._store.value
+        _fill(self.theme_box, theme_names(), tuple(ThemeChoice).index(value.theme))
+        _fill(self.language_box, language_names(), tuple(LanguageChoice).index(value.language))
+        _fill(self.size_box, tuple(f"{size} %" for size in TEXT_SIZES), TEXT_SIZES.index(value.text_percent))
+        _fill(self.shows_box, shows_names(), tuple(Shows).index(value.shows))
+        minutes = LOCK_MINUTES.index(value.lock_minutes) if value.lock_minutes in LOCK_MINUTES else 0
+        _fill(self.lock_box, lock_names(), minutes)
+        for box, on in (
+            (self.notify_box, value.notify),
+            (self.quiet_box, value.quiet),
+            (self.tray_box, value.tray),
+            (self.enter_box, value.enter_sends),
+        ):
+            with QSignalBlocker(box):
+                box.setChecked(on)
+        self.shows_box.setEnabled(value.notify)
+        self.quiet_box.setEnabled(value.notify)
+        for edit in (self.quiet_from, self.quiet_to):
+            edit.setEnabled(value.notify and value.quiet)
+
+    def _narrow(self, query: str) -> None:
+        for part in self.parts:
+            part.narrow(query.strip())
+        self.password.setVisible(folded(query.strip()) in folded(self.password.words()))
+
+    def _change_password(self, old: Passphrase, new: Passphrase, failed: Callable[[BabiluError], None]) -> None:
+        def done(_: None) -> None:
+            self._password_changed(new)
+            self.password.succeeded()
+
+        self._desk.bridge.request(c.ChangePassword(old, new), done, failed)
+
+
+class PasswordPart(QWidget):
+    """Changes the password."""
+
+    def __init__(
+        self, theme: Theme, change: Callable[[Passphrase, Passphrase, Callable[[BabiluError], None]], None]
+    ) -> None:
+        super().__init__()
+        self._change = change
+        self.heading = PlainLabel(theme, lambda t: t.fonts.strong, "accent")
+        self.old = Field(theme, secret=True)
+        self.new = Field(theme, secret=True)
+        self.again = Field(theme, secret=True)
+        self.button = Button()
+        self.done = PlainLabel(theme, lambda t: t.fonts.small, "positive", wraps=True)
+        self.done.hide()
+        stack = column(self, m.SMALL, (0, m.SMALL, 0, m.SMALL))
+        for widget in (self.heading, self.old, self.new, self.again, self.done):
+            stack.addWidget(widget)
+        last = row()
+        last.addStretch(1)
+        last.addWidget(self.button)
+        stack.addLayout(last)
+        self.button.clicked.connect(self._submit)
+        self.again.submitted.connect(self._submit)
+
+    def words(self) -> str:
+        """Give what a search looks at."""
+        return f"{self.heading.text()} {self.old.label.text()}"
+
+    def retranslate(self) -> None:
+        """Say everything in the language in force."""
+        self.heading.setText(translate("Settings", "Password"))
+        self.old.call_it(translate("Settings", "Present password"))
+        self.new.call_it(translate("Settings", "New password"))
+        self.again.call_it(translate("Settings", "New password again"))
+        self.button.setText(translate("Settings", "Change the password"))
+        self.done.setText(translate("Settings", "The password is changed."))
+
+    def succeeded(self) -> None:
+        """Show that it is done."""
+        for field in (self.old, self.new, self.again):
+            field.edit.clear()
+        self.button.setEnabled(True)
+        self.done.show()
+
+    def _submit(self) -> None:
+        self.done.hide()
+        if self.new.edit.text() != self.again.edit.text():
+            self.again.refuse(translate("Settings", "The two are not the same."))
+            return
+        try:
+            old, new = Passphrase(self.old.edit.text()), Passphrase(self.new.edit.text())
+        except UsageError:
+            field = self.old if not self.old.edit.text() else self.new
+            field.refuse(translate("Settings", "Fill this in with letters, digits and signs."))
+            return
+        self.button.setEnabled(False)
+        self._change(old, new, self._refused)
+
+    def _refused(self, error: BabiluError) -> None:
+        self.button.setEnabled(True)
+        self.old.refuse(sentence_for(error))
+
+
+def theme_names() -> tuple[str, ...]:
+    """Name the choices of colours, in the order of `ThemeChoice`."""
+    return (
+        translate("Settings", "As the system"),
+        translate("Settings", "Light"),
+        translate("Settings", "Dark"),
+        translate("Settings", "High contrast, light"),
+        translate("Settings", "High contrast, dark"),
+    )
+
+
+def language_names() -> tuple[str, ...]:
+    """Name the choices of language, in the order of `LanguageChoice`."""
+    return (translate("Settings", "As the system"), *(OWN_NAMES[each] for each in tuple(LanguageChoice)[1:]))
+
+
+def shows_names() -> tuple[str, ...]:
+    """Name what announcements show, in the order of `Shows`."""
+    return (
+        translate("Settings", "Name and text"),
+        translate("Settings", "The name only"),
+        translate("Settings", "Neither name nor text"),
+    )
+
+
+def lock_names() -> tuple[str, ...]:
+    """Name the times after which the window locks, in the order of `LOCK_MINUTES`."""
+    never = translate("Settings", "Never")
+    return (never, *(translate("Settings", "%n minute(s)", None, minutes) for minutes in LOCK_MINUTES[1:]))
+
+
+def _fill(box: QComboBox, names: tuple[str, ...], chosen: int) -> None:
+    with QSignalBlocker(box):
+        if tuple(box.itemText(i) for i in range(box.count())) != names:
+            box.clear()
+            box.addItems(names)
+        box.setCurrentIndex(chosen)
+
+
+def _time_edit(minute: int) -> QTimeEdit:
+    edit = QTimeEdit(QTime(minute // 60, minute % 60))
+    edit.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+    return edit
+
+
+def _minute(time: QTime) -> int:
+    return time.hour() * 60 + time.minute()

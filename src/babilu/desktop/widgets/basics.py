@@ -1,0 +1,165 @@
+"""Small parts that everything is built of; a label never interprets what it shows, and a button always has a name."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.theme import Theme
+
+NO_MARGINS = (0, 0, 0, 0)
+L = TypeVar("L", QVBoxLayout, QHBoxLayout)
+
+
+class PlainLabel(QLabel):
+    """A label whose text is never markup, whoever wrote it.
+
+    Args:
+        font: Gives the font of the theme in force.
+        theme: The theme.
+        tone: ``muted``, ``danger``, ``accent``, ``positive`` or nothing.
+        wraps: Whether long text continues on the next line.
+    """
+
+    def __init__(
+        self, theme: Theme, font: Callable[[Theme], QFont], tone: str = "", *, wraps: bool = False, text: str = ""
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._font = font
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.setWordWrap(wraps)
+        self.setMinimumWidth(1)
+        self.setProperty("tone", tone)
+        self.setText(text)
+        self._restyle()
+        theme.changed.connect(self._restyle)
+
+    def tone(self, tone: str) -> None:
+        """Change the colour to another tone."""
+        self.setProperty("tone", tone)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def _restyle(self) -> None:
+        self.setFont(self._font(self._theme))
+
+
+class ElidedLabel(PlainLabel):
+    """One line that ends in an ellipsis where there is no room for all of it."""
+
+    def __init__(self, theme: Theme, font: Callable[[Theme], QFont], tone: str = "") -> None:
+        super().__init__(theme, font, tone)
+        self._whole = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def say(self, text: str) -> None:
+        """Show a text."""
+        self._whole = text
+        self.setAccessibleName(text)
+        self.updateGeometry()
+        self._elide()
+
+    @property
+    def whole(self) -> str:
+        """The text that was given."""
+        return self._whole
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self._whole) + 2, super().sizeHint().height())
+
+    @override
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._elide()
+
+    def _elide(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
+
+
+class IconButton(QToolButton):
+    """A button of one icon; its name is its tool tip and what a screen reader says."""
+
+    def __init__(self, theme: Theme, icon: str, colour: Callable[[Theme], str] | None = None) -> None:
+        super().__init__()
+        self._theme = theme
+        self._name = icon
+        self._colour = colour or (lambda theme: theme.colours.muted)
+        self.setIconSize(QSize(m.ICON, m.ICON))
+        self.setFixedSize(m.ICON_BUTTON, m.ICON_BUTTON)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._restyle()
+        theme.changed.connect(self._restyle)
+
+    def call_it(self, name: str, keys: str = "") -> None:
+        """Name the button, and say its keys in the tool tip."""
+        self.setAccessibleName(name)
+        self.setToolTip(f"{name} ({keys})" if keys else name)
+
+    def show_icon(self, icon: str) -> None:
+        """Show another icon."""
+        self._name = icon
+        self._restyle()
+
+    def _restyle(self) -> None:
+        self.setIcon(self._theme.icon(self._name, self._colour(self._theme)))
+
+
+class Button(QPushButton):
+    """A button with a text of ours.
+
+    Args:
+        kind: How it looks: ``primary``, ``danger``, ``quiet``, ``row`` and so on, or nothing for a plain one.
+    """
+
+    def __init__(self, kind: str = "") -> None:
+        super().__init__()
+        self.setProperty("kind", kind)
+        self.setAutoDefault(False)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+
+def line() -> QFrame:
+    """Make a thin line between two parts."""
+    made = QFrame()
+    made.setObjectName("line")
+    return made
+
+
+def column(parent: QWidget | None = None, spacing: int = 0, margins: tuple[int, int, int, int] = NO_MARGINS) -> QVBoxLayout:
+    """Make a layout from top to bottom."""
+    return _plain(QVBoxLayout(parent) if parent else QVBoxLayout(), spacing, margins)
+
+
+def row(parent: QWidget | None = None, spacing: int = 0, margins: tuple[int, int, int, int] = NO_MARGINS) -> QHBoxLayout:
+    """Make a layout in reading direction."""
+    return _plain(QHBoxLayout(parent) if parent else QHBoxLayout(), spacing, margins)
+
+
+def empty(layout: QLayout) -> None:
+    """Take everything out of a layout and destroy it."""
+    while (item := layout.takeAt(0)) is not None:
+        inner, widget = item.layout(), item.widget()
+        if inner is not None:
+            empty(inner)
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
+def retranslates(event: QEvent) -> bool:
+    """Tell whether an event says that the language changed."""
+    return event.type() is QEvent.Type.LanguageChange
+
+
+def _plain(layout: L, spacing: int, margins: tuple[int, int, int, int]) -> L:
+    layout.setSpacing(spacing)
+    layout.setContentsMargins(*margins)
+    return layout

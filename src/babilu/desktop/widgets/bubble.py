@@ -1,0 +1,221 @@
+"""One message laid out: where its text, time, state and links are, for one width; painting only follows."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextCharFormat, QTextLayout, QTextOption
+
+from babilu.api.views import MessageState, MessageView
+from babilu.desktop.fuzzy import folded
+from babilu.desktop.language import clock_time, translate
+from babilu.desktop.models.messages import Facts
+from babilu.desktop.plain import Link, is_emoji_only, links, shown
+from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.theme import Theme
+
+DAY_HEIGHT: Final = 44
+UNREAD_HEIGHT: Final = 40
+MARK_WIDTH: Final = 19
+META_GAP: Final = 10
+RETRY_HEIGHT: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class LinkHit:
+    """A link is there."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetryHit:
+    """The retry button of a failed message is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeHit:
+    """The offer to show all of a long message is there."""
+
+
+Hit = LinkHit | RetryHit | WholeHit
+
+
+class Bubble:
+    """A message laid out for a width.
+
+    Args:
+        message: The message.
+        facts: What its neighbours make of it.
+        width: Width of the list in device-independent pixels.
+        theme: Fonts and colours.
+        query: What to mark in the text, or empty.
+    """
+
+    __slots__ = (
+        "box",
+        "facts",
+        "height",
+        "links",
+        "message",
+        "meta",
+        "query",
+        "retry",
+        "text",
+        "text_at",
+        "time",
+        "unframed",
+        "whole_at",
+        "width",
+    )
+
+    def __init__(self, message: MessageView, facts: Facts, width: int, theme: Theme, query: str) -> None:
+        self.message = message
+        self.facts = facts
+        self.width = width
+        self.query = query
+        self.time = clock_time(message.at)
+        content = shown(message.text)
+        self.unframed = is_emoji_only(message.text)
+        self.links: tuple[Link, ...] = links(content.text)
+        font = theme.fonts.emoji if self.unframed else theme.fonts.body
+        self.text = _layout(content.text, font, _formats(content.text, self.links, message, theme, query))
+        room = max(80.0, min(m.BUBBLE_MAX * font_scale(theme), (width - 2 * m.MESSAGE_MARGIN) * m.BUBBLE_SHARE) - 2 * m.BUBBLE_PAD_X)
+        natural, text_height, last = _break(self.text, room)
+        metrics = QFontMetricsF(theme.fonts.tiny)
+        meta_width = metrics.horizontalAdvance(self.time) + (MARK_WIDTH if message.outgoing else 0)
+        whole_text = "" if content.whole else translate("Message", "Show all of it")
+        below = whole_text or _ends_right_to_left(content.text)
+        inner, height = _with_meta(natural, text_height, last, meta_width, room, metrics.height(), apart=bool(below))
+        whole_height = QFontMetricsF(theme.fonts.strong).height() + m.TINY if whole_text else 0.0
+        inner = max(inner, QFontMetricsF(theme.fonts.strong).horizontalAdvance(whole_text))
+        if self.text.text() and natural < inner + 1 and _is_right_to_left(content.text):
+            _break(self.text, inner)
+        top = (DAY_HEIGHT if facts.day is not None else 0) + (UNREAD_HEIGHT if facts.unread else 0)
+        top += m.GROUP_GAP if facts.begins else m.BUBBLE_GAP
+        pad_x, pad_y = m.BUBBLE_PAD_X, m.BUBBLE_PAD_Y
+        box_width, box_height = inner + 2 * pad_x, height + whole_height + 2 * pad_y
+        left = width - m.MESSAGE_MARGIN - box_width if message.outgoing else m.MESSAGE_MARGIN
+        self.box = QRectF(left, top, box_width, box_height)
+        self.text_at = QPointF(left + pad_x, top + pad_y)
+        right, bottom = self.box.right() - pad_x + 2, self.box.bottom() - pad_y + 2
+        self.meta = QRectF(right - meta_width, bottom - metrics.height(), meta_width, metrics.height())
+        whole_top = self.text_at.y() + text_height + m.TINY / 2
+        self.whole_at = QRectF(left + pad_x, whole_top, inner, whole_height) if whole_text else QRectF()
+        self.retry = self._place_retry(theme)
+        self.height = self.box.bottom() + (RETRY_HEIGHT if self.retry.isValid() else 0) + 1
+
+    def fits(self, message: MessageView, facts: Facts, width: int, query: str) -> bool:
+        """Tell whether this layout is still right."""
+        return self.message is message and self.width == width and self.facts == facts and self.query == query
+
+    def hit(self, at: QPointF) -> Hit | None:
+        """Tell what can be pressed at a point."""
+        if self.retry.contains(at):
+            return RetryHit()
+        if self.whole_at.contains(at):
+            return WholeHit()
+        if not self.links or not self.box.contains(at):
+            return None
+        inner = at - self.text_at
+        for number in range(self.text.lineCount()):
+            line = self.text.lineAt(number)
+            if line.naturalTextRect().contains(inner):
+                cursor = line.xToCursor(inner.x())
+                place = int(cursor[0] if isinstance(cursor, tuple) else cursor)
+                return next((LinkHit(x.address) for x in self.links if x.start <= place < x.start + x.length), None)
+        return None
+
+    def _place_retry(self, theme: Theme) -> QRectF:
+        if self.message.state is not MessageState.FAILED:
+            return QRectF()
+        width = QFontMetricsF(theme.fonts.small).horizontalAdvance(translate("Message", "Not sent · Try again")) + 34
+        return QRectF(self.box.right() - width, self.box.bottom() + 3, width, RETRY_HEIGHT - 6)
+
+
+def font_scale(theme: Theme) -> float:
+    """Tell how large the text is, measured by the usual size."""
+    return max(1.0, theme.fonts.body.pixelSize() / 14.0)
+
+
+def _layout(text: str, font: QFont, formats: list[QTextLayout.FormatRange]) -> QTextLayout:
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+    layout = QTextLayout(text.replace("\n", "\u2028"), font)
+    layout.setTextOption(option)
+    layout.setCacheEnabled(True)
+    if formats:
+        layout.setFormats(formats)
+    return layout
+
+
+def _break(layout: QTextLayout, room: float) -> tuple[float, float, float]:
+    """Break into lines. Returns the widest line's width, the height of all, and the last line's width."""
+    widest = height = last = 0.0
+    layout.beginLayout()
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(room)
+        line.setPosition(QPointF(0, height))
+        height += line.height() + 1.5
+        last = line.naturalTextWidth()
+        widest = max(widest, last)
+    layout.endLayout()
+    return widest, height, last
+
+
+def _with_meta(
+    natural: float, height: float, last: float, meta: float, room: float, meta_height: float, *, apart: bool
+) -> tuple[float, float]:
+    """Put time and state behind the last line where there is room, else below it."""
+    beside = last + META_GAP + meta
+    if beside <= room and not apart:
+        return max(natural, beside), height
+    return max(natural, meta), height + meta_height - 1
+
+
+def _formats(
+    text: str, found: tuple[Link, ...], message: MessageView, theme: Theme, query: str
+) -> list[QTextLayout.FormatRange]:
+    ranges = []
+    for link in found:
+        colour = theme.colours.link_out if message.outgoing else theme.colours.link
+        style = QTextCharFormat()
+        style.setForeground(QColor(colour))
+        style.setFontUnderline(True)
+        ranges.append(_range(link.start, link.length, style))
+    if query:
+        style = QTextCharFormat()
+        style.setBackground(QColor(theme.colours.highlight))
+        ranges.extend(_range(start, length, style) for start, length in occurrences(query, text))
+    return ranges
+
+
+def _range(start: int, length: int, style: QTextCharFormat) -> QTextLayout.FormatRange:
+    made = QTextLayout.FormatRange()
+    made.start = start
+    made.length = length
+    made.format = style
+    return made
+
+
+def occurrences(query: str, text: str) -> list[tuple[int, int]]:
+    """Find where a query occurs in a text, whatever its case and accents; texts that change length are left alone."""
+    wanted, simple = folded(query), folded(text)
+    if not wanted or len(simple) != len(text):
+        wanted, simple = query.lower(), text.lower()
+    if not wanted or len(simple) != len(text):
+        return []
+    found, at = [], simple.find(wanted)
+    while at >= 0 and len(found) < 200:
+        found.append((at, len(wanted)))
+        at = simple.find(wanted, at + len(wanted))
+    return found
+
+
+def _is_right_to_left(text: str) -> bool:
+    return not text.isascii() and any("\u0590" <= c <= "\u08ff" or "\ufb1d" <= c <= "\ufefc" for c in text)
+
+
+def _ends_right_to_left(text: str) -> bool:
+    return _is_right_to_left(text.rsplit("\n", 1)[-1]) or _is_right_to_left(text[:1])

@@ -1,0 +1,132 @@
+"""The open profile: the list on the left, and on the right a conversation, a request, or nothing yet."""
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+from typing_extensions import override
+
+from babilu.api import commands as c
+from babilu.api.views import RequestView
+from babilu.desktop.language import translate
+from babilu.desktop.models.desk import Desk
+from babilu.desktop.preferences import PreferenceStore
+from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.basics import PlainLabel, column, retranslates
+from babilu.desktop.widgets.brand import brand
+from babilu.desktop.widgets.conversation_page import ConversationPage
+from babilu.desktop.widgets.request_page import RequestPage
+from babilu.desktop.widgets.sidebar import Sidebar
+
+
+class ChatPage(QWidget):
+    """List and conversation side by side."""
+
+    def __init__(self, desk: Desk, theme: Theme, preferences: PreferenceStore) -> None:
+        super().__init__()
+        self._desk = desk
+        self._accepted = ""
+        self.setObjectName("page")
+        self.sidebar = Sidebar(desk, theme)
+        self.conversation = ConversationPage(desk, theme, preferences)
+        self.request = RequestPage(theme)
+        self.placeholder = QWidget()
+        self.placeholder.setObjectName("canvas")
+        self.placeholder.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.hint = PlainLabel(theme, lambda t: t.fonts.body, "muted")
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        stack = column(self.placeholder, m.LARGE)
+        stack.addStretch(1)
+        stack.addWidget(brand(64), 0, centre)
+        stack.addWidget(self.hint, 0, centre)
+        stack.addStretch(1)
+        self.right = QStackedWidget()
+        self.right.setMinimumWidth(m.PAGE_MIN)
+        for page in (self.placeholder, self.conversation, self.request):
+            self.right.addWidget(page)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.sidebar)
+        self.splitter.addWidget(self.right)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([m.SIDEBAR, m.WINDOW_WIDTH - m.SIDEBAR])
+        column(self).addWidget(self.splitter)
+        self.sidebar.conversation_chosen.connect(self.open)
+        self.sidebar.request_chosen.connect(self.show_request)
+        self.sidebar.found_chosen.connect(self.conversation.show_message)
+        self.sidebar.typed.connect(self._typed)
+        self.request.accepted.connect(self._accept)
+        self.request.declined.connect(self._decline)
+        desk.opened.connect(self._opened)
+        desk.ready.connect(self._ready)
+        desk.conversations.layoutChanged.connect(self._requests_changed)
+        self.retranslate()
+
+    def open(self, name: str) -> None:
+        """Open a conversation."""
+        self._desk.open(name)
+        self.right.setCurrentWidget(self.conversation)
+        self.conversation.composer.setFocus()
+
+    def show_request(self, request: RequestView) -> None:
+        """Show a conversation request."""
+        self.conversation.composer.keep()
+        self._desk.current = ""
+        self.request.show_request(request)
+        self.right.setCurrentWidget(self.request)
+        self.request.setFocus()
+
+    def step(self, by: int) -> None:
+        """Go to the conversation that is so many rows further."""
+        names = self._desk.conversations.names()
+        if names:
+            now = names.index(self._desk.current) if self._desk.current in names else (-1 if by > 0 else 0)
+            self.open(names[(now + by) % len(names)])
+
+    def open_number(self, number: int) -> None:
+        """Open a conversation by its place in the list, counted from 0."""
+        names = self._desk.conversations.names()
+        if number < len(names):
+            self.open(names[number])
+
+    def retranslate(self) -> None:
+        """Say everything in the language in force."""
+        self.hint.setText(translate("ChatPage", "Choose a conversation, or begin one with Ctrl+N"))
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if retranslates(event):
+            self.retranslate()
+
+    def _opened(self, name: str) -> None:
+        if name:
+            self.right.setCurrentWidget(self.conversation)
+        else:
+            self.right.setCurrentWidget(self.placeholder)
+
+    def _typed(self, text: str) -> None:
+        if self.right.currentWidget() is self.conversation:
+            self.conversation.type_text(text)
+
+    def _accept(self, request: RequestView) -> None:
+        self._desk.bridge.request(c.Accept(request.id), lambda contact: self._wait_for(contact.name))
+
+    def _wait_for(self, name: str) -> None:
+        self._accepted = name
+        self._ready()
+
+    def _ready(self) -> None:
+        """An accepted contact is opened as soon as the list has it."""
+        if self._accepted and self._desk.conversations.conversation(self._accepted) is not None:
+            name, self._accepted = self._accepted, ""
+            self.open(name)
+
+    def _decline(self, request: RequestView) -> None:
+        self._desk.ask(c.Decline(request.id))
+
+    def _requests_changed(self) -> None:
+        shown = self.request.request
+        if self.right.currentWidget() is self.request and shown not in self._desk.conversations.requests:
+            self.right.setCurrentWidget(self.placeholder)

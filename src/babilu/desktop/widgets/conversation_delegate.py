@@ -1,0 +1,182 @@
+"""Paints the rows of the list on the left: who, when, what was last, and what waits."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from typing_extensions import assert_never, override
+
+from babilu.api.views import ConversationView, MessageState, Trust
+from babilu.desktop.language import short_day, translate
+from babilu.desktop.models.conversations import ConversationsModel, FoundRow, HeadingRow, ConversationRow, RequestRow, preview
+from babilu.desktop.plain import one_line, person
+from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.avatar import paint_avatar
+from babilu.desktop.widgets.bubble import font_scale
+from babilu.kernel.ports import Clock
+
+SIDE = m.SMALL
+HEADING_HEIGHT = 34
+
+
+class ConversationDelegate(QStyledItemDelegate):
+    """Paints requests, conversations, headings and messages that were found."""
+
+    def __init__(self, model: ConversationsModel, theme: Theme, clock: Clock) -> None:
+        super().__init__()
+        self._model = model
+        self._theme = theme
+        self._clock = clock
+
+    @override
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        heading = isinstance(self._model.row(index.row()), HeadingRow)
+        height = HEADING_HEIGHT if heading else m.ROW_HEIGHT
+        return QSize(100, round(height * font_scale(self._theme)))
+
+    @override
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        row = self._model.row(index.row())
+        area = QRectF(option.rect).adjusted(SIDE, 1, -SIDE, -1)  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not isinstance(row, HeadingRow):
+            self._paint_back(painter, area, state)
+        match row:
+            case RequestRow(request):
+                title = person(request.name)
+                text = translate("Conversations", "Asks for a conversation")
+                at = short_day(request.at, self._clock.now_ms())
+                self._paint_two_lines(painter, area, request.name, title, text, at, accent=True)
+            case ConversationRow(conversation):
+                self._paint_conversation(painter, area, conversation)
+            case FoundRow(message):
+                at = short_day(message.at, self._clock.now_ms())
+                title = person(message.conversation)
+                self._paint_two_lines(painter, area, message.conversation, title, one_line(message.text), at)
+            case HeadingRow(text):
+                painter.setFont(self._theme.fonts.tiny)
+                painter.setPen(QColor(self._theme.colours.muted))
+                painter.drawText(area.adjusted(m.SMALL, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+            case _:
+                assert_never(row)
+        painter.restore()
+
+    def _paint_back(self, painter: QPainter, area: QRectF, state: QStyle.StateFlag) -> None:
+        colours = self._theme.colours
+        painter.setPen(Qt.PenStyle.NoPen)
+        if state & QStyle.StateFlag.State_Selected:
+            painter.setBrush(QColor(colours.selected))
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(QColor(colours.hover))
+        else:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_KeyboardFocusChange:
+            painter.setPen(QPen(QColor(colours.focus), 2))
+        painter.drawRoundedRect(area, m.RADIUS_ROW, m.RADIUS_ROW)
+
+    def _paint_two_lines(
+        self, painter: QPainter, area: QRectF, who: str, title: str, text: str, at: str, *, accent: bool = False
+    ) -> None:
+        colours = self._theme.colours
+        first, second = self._frame(painter, area, who)
+        first = self._paint_right(painter, first, at, self._theme.fonts.tiny, colours.muted)
+        self._paint_line(painter, first, title, self._theme.fonts.strong, colours.text)
+        self._paint_line(painter, second, text, self._theme.fonts.small, colours.accent_text if accent else colours.muted)
+
+    def _paint_conversation(self, painter: QPainter, area: QRectF, view: ConversationView) -> None:
+        colours, fonts = self._theme.colours, self._theme.fonts
+        first, second = self._frame(painter, area, view.contact.name)
+        if view.contact.connected or view.contact.presence == "online":
+            self._paint_presence(painter, area)
+        if view.last is not None:
+            heard = view.unread and not view.muted
+            colour = colours.accent_text if heard else colours.muted
+            at = short_day(view.last.at, self._clock.now_ms())
+            first = self._paint_right(painter, first, at, fonts.tiny, colour)
+            if view.last.state is MessageState.FAILED:
+                first = self._paint_icon(painter, first, "warning", colours.danger)
+        if view.unread:
+            second = self._paint_badge(painter, second, view)
+        elif view.pinned:
+            second = self._paint_icon(painter, second, "pin", colours.muted)
+        width = self._paint_line(painter, first, person(view.contact.name), fonts.strong, colours.text)
+        self._paint_marks(painter, first, width, view)
+        if view.draft:
+            label = translate("Conversations", "Draft:") + " "
+            used = self._paint_line(painter, second, label, fonts.small, colours.danger)
+            second = second.adjusted(used, 0, 0, 0)
+        self._paint_line(painter, second, preview(view), fonts.small, colours.muted)
+
+    def _frame(self, painter: QPainter, area: QRectF, who: str) -> tuple[QRectF, QRectF]:
+        """Paint the avatar, and give the places of the two lines."""
+        disc = QRectF(0, 0, m.AVATAR, m.AVATAR)
+        disc.moveCenter(QPointF(area.left() + m.SMALL + m.AVATAR / 2, area.center().y()))
+        paint_avatar(painter, disc, who, self._theme)
+        left, right = disc.right() + m.MEDIUM, area.right() - m.MEDIUM
+        upper = QFontMetricsF(self._theme.fonts.strong).height()
+        lower = QFontMetricsF(self._theme.fonts.small).height()
+        top = area.center().y() - (upper + lower + 3) / 2
+        return QRectF(left, top, right - left, upper), QRectF(left, top + upper + 3, right - left, lower)
+
+    def _paint_line(self, painter: QPainter, box: QRectF, text: str, font: QFont, colour: str) -> float:
+        metrics = QFontMetricsF(font)
+        short = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0.0, box.width()))
+        painter.setFont(font)
+        painter.setPen(QColor(colour))
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, short)
+        return metrics.horizontalAdvance(short)
+
+    def _paint_right(self, painter: QPainter, box: QRectF, text: str, font: QFont, colour: str) -> QRectF:
+        painter.setFont(font)
+        painter.setPen(QColor(colour))
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        return box.adjusted(0, 0, -QFontMetricsF(font).horizontalAdvance(text) - m.SMALL, 0)
+
+    def _paint_icon(self, painter: QPainter, box: QRectF, icon: str, colour: str) -> QRectF:
+        pixmap = self._theme.pixmap(icon, colour, 16)
+        painter.drawPixmap(QPointF(box.right() - 16, box.center().y() - 8), pixmap)
+        return box.adjusted(0, 0, -20, 0)
+
+    def _paint_badge(self, painter: QPainter, box: QRectF, view: ConversationView) -> QRectF:
+        colours = self._theme.colours
+        text = str(view.unread) if view.unread < 1000 else "999+"
+        metrics = QFontMetricsF(self._theme.fonts.tiny)
+        height = metrics.height() + 4
+        width = max(height, metrics.horizontalAdvance(text) + 12)
+        badge = QRectF(box.right() - width, box.center().y() - height / 2, width, height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.badge_muted if view.muted else colours.accent))
+        painter.drawRoundedRect(badge, height / 2, height / 2)
+        painter.setFont(self._theme.fonts.tiny)
+        painter.setPen(QColor(colours.on_badge_muted if view.muted else colours.on_accent))
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
+        return box.adjusted(0, 0, -width - m.SMALL, 0)
+
+    def _paint_marks(self, painter: QPainter, box: QRectF, used: float, view: ConversationView) -> None:
+        """Paint what is known about the person behind the name."""
+        colours = self._theme.colours
+        marks = []
+        if view.contact.trust is Trust.VERIFIED:
+            marks.append(("verified", colours.positive))
+        if view.contact.trust is Trust.CHANGED:
+            marks.append(("warning", colours.danger))
+        if view.contact.blocked:
+            marks.append(("block", colours.muted))
+        if view.muted:
+            marks.append(("muted", colours.muted))
+        left = box.left() + used + 5
+        for icon, colour in marks:
+            if left + 16 > box.right():
+                return
+            painter.drawPixmap(QPointF(left, box.center().y() - 8), self._theme.pixmap(icon, colour, 16))
+            left += 19
+
+    def _paint_presence(self, painter: QPainter, area: QRectF) -> None:
+        centre = QPointF(area.left() + m.SMALL + m.AVATAR * 0.86, area.center().y() + m.AVATAR * 0.36)
+        painter.setPen(QPen(QColor(self._theme.colours.window), 2.5))
+        painter.setBrush(QColor(self._theme.colours.positive))
+        painter.drawEllipse(centre, 6.2, 6.2)

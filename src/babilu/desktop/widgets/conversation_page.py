@@ -1,0 +1,258 @@
+"""One conversation: its head, its messages, what stands above them, and where one writes."""
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from babilu.api import commands as c
+from babilu.api.views import MessageView as Message
+from babilu.desktop.language import translate
+from babilu.desktop.models.desk import Desk
+from babilu.desktop.preferences import PreferenceStore
+from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.banner import Banner, matter_of
+from babilu.desktop.widgets.basics import Button, PlainLabel, column, retranslates
+from babilu.desktop.widgets.bubble import LinkHit, RetryHit, WholeHit
+from babilu.desktop.widgets.composer import Composer
+from babilu.desktop.widgets.header import Header
+from babilu.desktop.widgets.message_view import MessageView
+from babilu.desktop.widgets.sentences import sentence_for
+from babilu.desktop.widgets.search_bar import SearchBar
+from babilu.kernel.errors import BabiluError
+from babilu.kernel.ids import MessageId
+
+MARK_MS = 1_600
+"""How long a message that was jumped to stays marked."""
+
+
+class ConversationPage(QWidget):
+    """Shows the open conversation."""
+
+    menu_wanted = Signal(object, QPoint)
+    """`MessageView` and the place on the screen."""
+
+    link_pressed = Signal(str)
+    whole_wanted = Signal(object)
+
+    def __init__(self, desk: Desk, theme: Theme, preferences: PreferenceStore) -> None:
+        super().__init__()
+        self._desk = desk
+        self._preferences = preferences
+        self._new = 0
+        self._returns: tuple[MessageId, int] | None = None
+        self.header = Header(theme, desk.overview)
+        self.banner = Banner(theme)
+        self.search = SearchBar(theme, desk.bridge)
+        self.messages = MessageView(desk.messages, theme, desk.clock)
+        self.composer = Composer(theme)
+        self.jump = Button("jump")
+        self.jump.setParent(self.messages)
+        self.jump.setIcon(theme.icon("down", theme.colours.on_accent))
+        self.jump.hide()
+        self.nothing = PlainLabel(theme, lambda t: t.fonts.small, "muted")
+        self.nothing.setParent(self.messages.viewport())
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        outer = column(self)
+        for widget in (self.header, self.search, self.banner):
+            outer.addWidget(widget)
+        outer.addWidget(self.messages, 1)
+        outer.addWidget(self.composer)
+        self._unmark = QTimer(self)
+        self._unmark.setSingleShot(True)
+        self._unmark.setInterval(MARK_MS)
+        self._unmark.timeout.connect(lambda: desk.messages.mark(None))
+        theme.changed.connect(lambda: self.jump.setIcon(theme.icon("down", theme.colours.on_accent)))
+        self.messages.installEventFilter(self)
+        self._connect()
+        self._follow_preferences()
+        self.retranslate()
+
+    def _connect(self) -> None:
+        desk = self._desk
+        desk.opened.connect(self._opened)
+        desk.contact_changed.connect(self._contact_changed)
+        desk.gap_changed.connect(self._contact_changed)
+        desk.arrived.connect(self._arrived)
+        self.messages.older_wanted.connect(desk.older)
+        self.messages.newer_wanted.connect(desk.newer)
+        self.messages.bottom_changed.connect(self._moved)
+        self.messages.hit.connect(self._hit)
+        self.messages.typed.connect(self.type_text)
+        self.messages.customContextMenuRequested.connect(self._menu)
+        self.header.search_button.clicked.connect(self.begin_search)
+        self.composer.sent.connect(self._send)
+        self.composer.drafted.connect(lambda name, text: desk.ask(c.SetDraft(name, text)))
+        self.jump.clicked.connect(self.go_down)
+        self.search.jumped.connect(self.show_message)
+        self.search.highlighted.connect(desk.messages.highlight)
+        self.search.closed.connect(self._search_closed)
+        self._preferences.changed.connect(self._follow_preferences)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether what is newest is before the user's eyes."""
+        return self.isVisible() and self.window().isActiveWindow() and self.messages.at_bottom
+
+    def show_message(self, message: Message) -> None:
+        """Jump to a message and mark it for a moment."""
+
+        def jump() -> None:
+            row = self._desk.messages.row_of(message.id)
+            if row is not None:
+                self.messages.scroll_to(row)
+                self._desk.messages.mark(message.id)
+                self._unmark.start()
+
+        self._desk.around(message, jump)
+
+    def begin_search(self) -> None:
+        """Open the search in this conversation."""
+        if self.search.isHidden():
+            self._returns = self.messages.place()
+        self.search.begin(self._desk.current)
+
+    def go_down(self) -> None:
+        """Go to the newest message."""
+        self._new = 0
+        if self._desk.messages.more_after:
+            self._desk.newest()
+        else:
+            self.messages.scroll_to_bottom()
+        self.composer.setFocus()
+
+    def type_text(self, text: str) -> None:
+        """Write what was typed elsewhere."""
+        self.composer.editor.setFocus()
+        self.composer.editor.insertPlainText(text)
+
+    def read(self) -> None:
+        """Mark as read what is before the user's eyes."""
+        if self.is_read:
+            self._desk.mark_read()
+
+    def chosen(self) -> Message | None:
+        """Give the message that is chosen in the list."""
+        index = self.messages.currentIndex()
+        return self._desk.messages.message(index.row()) if index.isValid() else None
+
+    def retranslate(self) -> None:
+        """Say everything in the language in force."""
+        self.nothing.setText(translate("ConversationPage", "No messages yet. Say hello!"))
+        self._say_jump()
+        self._contact_changed(self._desk.current)
+        self._desk.messages.retranslate()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if retranslates(event):
+            self.retranslate()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.messages and event.type() in {QEvent.Type.Resize, QEvent.Type.Show}:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        size = self.jump.sizeHint()
+        area = self.messages.viewport().rect()
+        self.jump.setGeometry(area.right() - size.width() - m.LARGE, area.bottom() - size.height() - m.LARGE, size.width(), size.height())
+        self.nothing.setGeometry(area)
+
+    def _opened(self, name: str) -> None:
+        known = self._desk.conversations.conversation(name)
+        if known is None:
+            return
+        if name != self.composer.conversation:
+            self.search.leave()
+            self.composer.open(name, known.draft)
+            self._new = 0
+        self._contact_changed(name)
+        self.messages.settle()
+        self._moved(self.messages.at_bottom)
+        QTimer.singleShot(0, self.read)
+
+    def _contact_changed(self, name: str) -> None:
+        contact = self._desk.contact()
+        if contact is None or name != self._desk.current:
+            return
+        self.header.show_contact(contact)
+        any_messages = self._desk.messages.rowCount() > 0
+        matter = matter_of(contact, has_messages=any_messages, missing=self._desk.gaps.get(name, 0))
+        if matter != self.banner.matter:
+            self.banner.show_matter(matter)
+        self.composer.setEnabled(matter is None or not matter.stops)
+        self.nothing.setVisible(not any_messages and self._desk.messages.conversation == name)
+
+    def _arrived(self, message: Message) -> None:
+        if message.conversation != self._desk.current:
+            return
+        self.nothing.hide()
+        if not self.window().isActiveWindow() or not self.messages.at_bottom:
+            self._desk.messages.begin_unread(message)
+        if self.messages.at_bottom:
+            self.read()
+        else:
+            self._new += 1
+            self._say_jump()
+
+    def _moved(self, bottom: bool) -> None:
+        if bottom:
+            self._new = 0
+            self.read()
+        self._say_jump()
+        self.jump.setVisible(not bottom and self._desk.messages.rowCount() > 0)
+
+    def _say_jump(self) -> None:
+        new = self._new
+        self.jump.setText(translate("ConversationPage", "%n new", None, new) if new else "")
+        name = translate("ConversationPage", "Go to the newest message")
+        self.jump.setAccessibleName(f"{name}, {self.jump.text()}" if new else name)
+        self.jump.setToolTip(f"{name} (Ctrl+End)")
+        self._place()
+
+    def _send(self, text: str) -> None:
+        name = self._desk.current
+
+        def failed(error: BabiluError) -> None:
+            if name == self._desk.current:
+                self.composer.give_back(text, sentence_for(error))
+
+        if self._desk.messages.more_after:
+            self._desk.newest()
+        else:
+            self.messages.scroll_to_bottom()
+        self._desk.send(name, text, failed)
+        self.nothing.hide()
+
+    def _hit(self, row: int, hit: object) -> None:
+        message = self._desk.messages.message(row)
+        match hit:
+            case LinkHit(address):
+                self.link_pressed.emit(address)
+            case RetryHit():
+                self._desk.retry(message)
+            case WholeHit():
+                self.whole_wanted.emit(message)
+
+    def _menu(self, at: QPoint) -> None:
+        index = self.messages.indexAt(at)
+        if not index.isValid():
+            index = self.messages.currentIndex()
+            at = self.messages.visualRect(index).center()
+        if index.isValid():
+            self.menu_wanted.emit(self._desk.messages.message(index.row()), self.messages.viewport().mapToGlobal(at))
+
+    def _search_closed(self) -> None:
+        place, self._returns = self._returns, None
+        self._desk.messages.mark(None)
+        if place is not None and self._desk.messages.row_of(place[0]) is None:
+            self._desk.newest()
+        else:
+            self.messages.return_to(place)
+        self.composer.setFocus()
+
+    def _follow_preferences(self) -> None:
+        self.composer.editor.enter_sends = self._preferences.value.enter_sends

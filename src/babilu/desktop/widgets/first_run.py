@@ -1,0 +1,349 @@
+"""The first page: an invitation, a relay or no relay at all, and a conversation within seconds; errors stand by their field."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtSvgWidgets import QSvgWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QProgressBar, QScrollArea, QStackedWidget, QWidget
+from typing_extensions import override
+
+from babilu.api.client import DirectProfile, RelayProfile
+from babilu.api.views import Address, ProfileView
+from babilu.crypto.secret import Passphrase
+from babilu.desktop.language import translate
+from babilu.desktop.plain import person
+from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.avatar import Avatar
+from babilu.desktop.widgets.basics import Button, PlainLabel, column, empty, retranslates, row
+from babilu.desktop.widgets.brand import brand
+from babilu.desktop.widgets.forms import Field, Segments, pair, parse_address, parse_port
+from babilu.desktop.widgets.sentences import sentence_for
+from babilu.desktop.widgets.sidebar import work_name
+from babilu.identity.invitation import Invitation
+from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
+
+RELAY_PORT = 5050
+DIRECT_PORT = 5051
+PROFILE, INVITED, RELAY, DIRECT = range(4)
+
+Profile = RelayProfile | DirectProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Which field is wrong, and why."""
+
+    field: Field
+    reason: str
+
+
+class FirstRunPage(QWidget):
+    """Asks what is needed to open a profile."""
+
+    wanted = Signal(object)
+    """`RelayProfile` or `DirectProfile` to open."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._profiles: tuple[ProfileView, ...] = ()
+        self._chosen: ProfileView | None = None
+        self.setObjectName("canvas")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.picture: QSvgWidget = brand(76)
+        self.title = PlainLabel(theme, lambda t: t.fonts.large)
+        self.subtitle = PlainLabel(theme, lambda t: t.fonts.body, "muted", wraps=True)
+        self.ways = Segments(3)
+        self.invitation = Field(theme)
+        self.host = Field(theme)
+        self.port = Field(theme)
+        self.port.edit.setText(str(RELAY_PORT))
+        self.name = Field(theme)
+        self.password = Field(theme, secret=True)
+        self.listen = Field(theme)
+        self.listen.edit.setText(f"0.0.0.0:{DIRECT_PORT}")
+        self.start_over = QCheckBox()
+        self.start_over.hide()
+        self.hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
+        self.error = PlainLabel(theme, lambda t: t.fonts.small, "danger", wraps=True)
+        self.error.hide()
+        self.button = Button("primary")
+        self.work = PlainLabel(theme, lambda t: t.fonts.small, "muted")
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.other = Button("quiet")
+        self.address = pair(self.host, self.port, (3, 1))
+        self.pages = QStackedWidget()
+        self._chooser = QWidget()
+        self._list = column(self._chooser, m.TINY)
+        self._build()
+        self.ways.chosen.connect(lambda _: self._show_way())
+        self.button.clicked.connect(self.submit)
+        self.other.clicked.connect(self._switch)
+        for field in (self.invitation, self.host, self.port, self.name, self.password, self.listen):
+            field.submitted.connect(self.submit)
+        self.busy(None)
+        self.retranslate()
+        self._show_way()
+
+    def _build(self) -> None:
+        form = QFrame()
+        form.setObjectName("card")
+        form.setFixedWidth(m.FORM_WIDTH + 2 * m.HUGE)
+        inside = column(form, m.MEDIUM, (m.HUGE, m.WIDE, m.HUGE, m.WIDE))
+        inside.addWidget(self._chooser)
+        for widget in (self.ways, self.invitation, self.address, self.name, self.password, self.listen, self.start_over):
+            inside.addWidget(widget)
+        inside.addWidget(self.hint)
+        inside.addWidget(self.error)
+        inside.addSpacing(m.TINY)
+        inside.addWidget(self.button)
+        inside.addWidget(self.work)
+        inside.addWidget(self.progress)
+        inside.addWidget(self.other)
+        self.subtitle.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.subtitle.setFixedWidth(m.FORM_WIDTH + 2 * m.HUGE)
+        middle = QWidget()
+        stack = column(middle, m.SMALL, (m.LARGE, m.WIDE, m.LARGE, m.WIDE))
+        stack.addStretch(1)
+        stack.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        stack.addWidget(self.title, 0, Qt.AlignmentFlag.AlignHCenter)
+        stack.addWidget(self.subtitle, 0, Qt.AlignmentFlag.AlignHCenter)
+        stack.addSpacing(m.SMALL)
+        stack.addWidget(form, 0, Qt.AlignmentFlag.AlignHCenter)
+        stack.addStretch(2)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(middle)
+        column(self).addWidget(scroll)
+
+    def offer(self, profiles: tuple[ProfileView, ...]) -> None:
+        """Offer the profiles there are; with none of them the form for a new one is shown."""
+        self._profiles = profiles
+        self._chosen = next((each for each in profiles if not each.in_use), profiles[0]) if profiles else None
+        self._list_profiles()
+        self._show_way()
+
+    def busy(self, task: str | None, done: int = 0, total: int = 0) -> None:
+        """Show that a profile is being opened, or that it is not."""
+        working = task is not None
+        self.progress.setVisible(working)
+        self.work.setVisible(working)
+        self.button.setEnabled(not working)
+        if task is not None:
+            self.work.setText(work_name(task))
+            self.progress.setRange(0, total)
+            self.progress.setValue(done)
+
+    def refused(self, error: BabiluError) -> None:
+        """Show why a profile could not be opened, beside the field that it concerns."""
+        self.busy(None)
+        field = self._field_of(error.code)
+        sentence = sentence_for(error)
+        if field is not None and not field.isHidden():
+            field.refuse(sentence)
+        else:
+            self.error.setText(sentence)
+            self.error.show()
+        if error.code is ErrorCode.DEVICE_UNKNOWN:
+            self.start_over.show()
+
+    def submit(self) -> None:
+        """Open what was filled in, or show what is wrong with it."""
+        if not self.button.isEnabled():
+            return
+        self.error.hide()
+        profile = self._profile()
+        if isinstance(profile, Refusal):
+            profile.field.refuse(profile.reason)
+            return
+        self.busy("key_derivation")
+        self.wanted.emit(profile)
+
+    def retranslate(self) -> None:
+        """Say everything in the language in force."""
+        self.ways.call_them(
+            (
+                translate("FirstRun", "Invitation"),
+                translate("FirstRun", "Relay"),
+                translate("FirstRun", "No relay"),
+            )
+        )
+        self.invitation.call_it(translate("FirstRun", "Invitation"), "babilu://…")
+        self.host.call_it(translate("FirstRun", "Relay"), translate("FirstRun", "Name or address"))
+        self.port.call_it(translate("FirstRun", "Port"))
+        self.listen.call_it(translate("FirstRun", "Address at which others can call you"))
+        self.start_over.setText(translate("FirstRun", "Start over on this device with a new identity"))
+        self.progress.setAccessibleName(translate("FirstRun", "Progress"))
+        self._list_profiles()
+        self._show_way()
+
+    def first_focus(self) -> QWidget:
+        """Give the first field to fill in."""
+        fields = (self.invitation, self.host, self.name, self.password)
+        return next((field for field in fields if not field.isHidden() and not field.text), self.password)
+
+    @property
+    def way(self) -> int:
+        """Which way of opening a profile is shown."""
+        return PROFILE if self._chosen is not None else self.ways.number + 1
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if retranslates(event):
+            self.retranslate()
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(m.WINDOW_WIDTH, m.WINDOW_HEIGHT)
+
+    def _switch(self) -> None:
+        """Go between the profiles there are and the form for a new one."""
+        if self._chosen is not None:
+            self._chosen = None
+        else:
+            self._chosen = self._profiles[0] if self._profiles else None
+        self._list_profiles()
+        self._show_way()
+        self.first_focus().setFocus()
+
+    def _show_way(self) -> None:
+        way = self.way
+        self._chooser.setVisible(way == PROFILE)
+        self.ways.setVisible(way != PROFILE)
+        self.invitation.setVisible(way == INVITED)
+        self.address.setVisible(way == RELAY)
+        self.listen.setVisible(way == DIRECT)
+        self.name.setVisible(way != PROFILE)
+        self.start_over.hide()
+        self.error.hide()
+        self.other.setVisible(bool(self._profiles))
+        self._say_way(way)
+
+    def _say_way(self, way: int) -> None:
+        own_name = translate("FirstRun", "Your name")
+        self.name.call_it(own_name, translate("FirstRun", "What others call you"))
+        password = translate("FirstRun", "Passphrase") if way == DIRECT else translate("FirstRun", "Password")
+        self.password.call_it(password)
+        self.title.setText(translate("FirstRun", "Welcome back") if way == PROFILE else translate("FirstRun", "Welcome to Babilu"))
+        self.subtitle.setText(translate("FirstRun", "Private chat that people host themselves."))
+        self.button.setText(translate("FirstRun", "Open") if way == PROFILE else translate("FirstRun", "Start chatting"))
+        to_list = translate("FirstRun", "Choose one of your profiles")
+        self.other.setText(translate("FirstRun", "Make another profile") if way == PROFILE else to_list)
+        hints = {
+            PROFILE: "",
+            INVITED: translate(
+                "FirstRun", "The invitation names the relay and proves that it is the right one. Your password never leaves this device."
+            ),
+            RELAY: translate(
+                "FirstRun",
+                "The relay's certificate is remembered at this first contact, and a different one is refused later. "
+                "A name that is free becomes yours.",
+            ),
+            DIRECT: translate(
+                "FirstRun", "You talk straight to each other's devices. Whoever you call sees your network address."
+            ),
+        }
+        self.hint.setText(hints[way])
+        self.hint.setVisible(bool(hints[way]))
+
+    def _list_profiles(self) -> None:
+        empty(self._list)
+        for profile in self._profiles:
+            self._list.addWidget(self._profile_row(profile))
+
+    def _profile_row(self, profile: ProfileView) -> QWidget:
+        button = Button("row")
+        button.setCheckable(True)
+        button.setChecked(profile == self._chosen)
+        name = person(profile.name)
+        place = str(profile.relay) if profile.relay else translate("FirstRun", "Direct, without a relay")
+        if profile.in_use:
+            place = f"{place} · {translate('FirstRun', 'open in another program')}"
+        button.setAccessibleName(f"{name}, {place}")
+        button.setProperty("kind", "profile")
+        avatar = Avatar(self._theme, m.AVATAR_SMALL)
+        avatar.show_name(profile.name)
+        lines = column(spacing=0)
+        lines.addWidget(PlainLabel(self._theme, lambda t: t.fonts.strong, text=name))
+        lines.addWidget(PlainLabel(self._theme, lambda t: t.fonts.small, "muted", text=place))
+        across = row(button, m.MEDIUM, (m.SMALL, m.TINY, m.SMALL, m.TINY))
+        across.addWidget(avatar)
+        across.addLayout(lines, 1)
+        button.setMinimumHeight(m.CONTROL_HEIGHT + 2 * m.LARGE)
+        button.clicked.connect(lambda: self._choose(profile))
+        return button
+
+    def _choose(self, profile: ProfileView) -> None:
+        self._chosen = profile
+        self._list_profiles()
+        self.password.setFocus()
+
+    def _profile(self) -> Profile | Refusal:
+        """Read the form."""
+        try:
+            passphrase = Passphrase(self.password.edit.text())
+        except UsageError:
+            empty_one = translate("FirstRun", "Fill this in: it protects what is kept on this device.")
+            return Refusal(self.password, empty_one)
+        if self._chosen is not None:
+            return self._existing(self._chosen, passphrase)
+        if not self.name.text:
+            return Refusal(self.name, translate("FirstRun", "Choose a name."))
+        match self.way:
+            case 1:
+                return self._invited(passphrase)
+            case 2:
+                return self._with_relay(passphrase)
+            case _:
+                return self._direct(passphrase)
+
+    def _existing(self, chosen: ProfileView, passphrase: Passphrase) -> Profile:
+        if chosen.relay is None:
+            return DirectProfile(chosen.name, passphrase)
+        return RelayProfile(chosen.relay, chosen.name, passphrase, start_over=self._starts_over())
+
+    def _invited(self, passphrase: Passphrase) -> Profile | Refusal:
+        try:
+            invitation = Invitation.decode(self.invitation.text)
+        except UsageError:
+            reason = translate("FirstRun", "This is no invitation: it begins with babilu:// and is pasted whole.")
+            return Refusal(self.invitation, reason)
+        address = Address(invitation.host, invitation.port)
+        return RelayProfile(address, self.name.text, passphrase, invitation, start_over=self._starts_over())
+
+    def _with_relay(self, passphrase: Passphrase) -> Profile | Refusal:
+        port = parse_port(self.port.text)
+        if not port:
+            return Refusal(self.port, translate("FirstRun", "A number up to 65535."))
+        address = parse_address(self.host.text, port)
+        if address is None:
+            return Refusal(self.host, translate("FirstRun", "The name or the IP address of a relay."))
+        return RelayProfile(address, self.name.text, passphrase, start_over=self._starts_over())
+
+    def _direct(self, passphrase: Passphrase) -> Profile | Refusal:
+        if not self.listen.text:
+            return DirectProfile(self.name.text, passphrase)
+        address = parse_address(self.listen.text, DIRECT_PORT)
+        if address is None:
+            return Refusal(self.listen, translate("FirstRun", "An address of this machine with a port, or nothing."))
+        return DirectProfile(self.name.text, passphrase, address)
+
+    def _starts_over(self) -> bool:
+        return not self.start_over.isHidden() and self.start_over.isChecked()
+
+    def _field_of(self, code: ErrorCode) -> Field | None:
+        match code:
+            case ErrorCode.WRONG_CREDENTIALS:
+                return self.password
+            case ErrorCode.NAME_REFUSED | ErrorCode.NAME_TAKEN:
+                return self.name
+            case ErrorCode.INVITATION_NEEDED:
+                return self.invitation if self.way == INVITED else self.host
+            case ErrorCode.UNAVAILABLE | ErrorCode.CERTIFICATE_CHANGED | ErrorCode.SERVER_FULL:
+                return self.listen if self.way == DIRECT else self.host
+            case _:
+                return None

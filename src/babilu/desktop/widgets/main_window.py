@@ -1,0 +1,302 @@
+"""The window: the first page, the chats or the lock, all keys, and what is told beside them."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from typing_extensions import override
+
+from babilu.api.events import Warned
+from babilu.api.views import MessageView
+from babilu.crypto.secret import Passphrase
+from babilu.desktop.bridge import Bridge
+from babilu.desktop.discovery import Discovery
+from babilu.desktop.language import translate
+from babilu.desktop.lock import LockCheck
+from babilu.desktop.models.desk import Desk
+from babilu.desktop.plain import one_line, person
+from babilu.desktop.preferences import PreferenceStore
+from babilu.desktop.sheets.shortcuts import Key
+from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.banner import Act
+from babilu.desktop.widgets.basics import retranslates
+from babilu.desktop.widgets.brand import window_icon
+from babilu.desktop.widgets.chat_page import ChatPage
+from babilu.desktop.widgets.first_run import FirstRunPage
+from babilu.desktop.widgets.lock_page import LockPage
+from babilu.desktop.widgets.navigator import Navigator, copy
+from babilu.desktop.widgets.sentences import sentence_for, sentence_for_code
+from babilu.desktop.widgets.sheet import SheetHost
+from babilu.desktop.widgets.toast import Toast, announce
+from babilu.api import commands as c
+from babilu.kernel.errors import BabiluError
+
+PLACE = "main"
+NUMBERED = 8
+
+
+class MainWindow(QMainWindow):
+    """The one window of Babilu.
+
+    Args:
+        desk: Models and actions.
+        bridge: The way to the client.
+        theme: Fonts and colours.
+        preferences: What the user prefers.
+        discovery: Who is nearby.
+        password_changed: Told of a new password.
+    """
+
+    quit_wanted = Signal()
+    closing = Signal()
+    """The window was asked to close; who owns it decides whether that ends Babilu."""
+
+    locked_changed = Signal(bool)
+
+    def __init__(
+        self,
+        desk: Desk,
+        bridge: Bridge,
+        theme: Theme,
+        preferences: PreferenceStore,
+        discovery: Discovery,
+        password_changed: Callable[[Passphrase], None],
+    ) -> None:
+        super().__init__()
+        self._desk = desk
+        self._bridge = bridge
+        self._preferences = preferences
+        self._unread = 0
+        self._check: LockCheck | None = None
+        self.setWindowIcon(window_icon())
+        self.first = FirstRunPage(theme)
+        self.chat = ChatPage(desk, theme, preferences)
+        self.lock_page = LockPage(theme)
+        self.pages = QStackedWidget()
+        for page in (self.first, self.chat, self.lock_page):
+            self.pages.addWidget(page)
+        self.setCentralWidget(self.pages)
+        self.sheets = SheetHost(self.pages, theme)
+        self.toast = Toast(self.pages, theme)
+        self.navigator = Navigator(
+            self.sheets, desk, theme, preferences, discovery, self.chat.open, password_changed
+        )
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.timeout.connect(self.lock)
+        self.resize(m.WINDOW_WIDTH, m.WINDOW_HEIGHT)
+        self.setMinimumSize(m.PAGE_MIN + m.SIDEBAR_MIN, 420)
+        self.restoreGeometry(preferences.place(PLACE))
+        self._bind()
+        self._connect()
+        self._say()
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether everything is hidden until the passphrase is typed."""
+        return self.pages.currentWidget() is self.lock_page
+
+    def enter(self) -> None:
+        """Show the chats of a profile that was opened."""
+        self.pages.setCurrentWidget(self.chat)
+        self.chat.sidebar.list.setFocus()
+        self._follow_preferences()
+        self._say()
+
+    def remember(self, check: LockCheck) -> None:
+        """Unlock with this passphrase from now on; until there is one the window cannot be locked."""
+        self._check = check
+
+    def lock(self) -> None:
+        """Hide everything until the passphrase is typed."""
+        if self.pages.currentWidget() is not self.chat or self._check is None:
+            return
+        self.chat.conversation.composer.keep()
+        self.sheets.clear()
+        self.toast.hide()
+        self.pages.setCurrentWidget(self.lock_page)
+        self.lock_page.begin()
+        self._say()
+        self.locked_changed.emit(True)
+
+    def bring(self) -> None:
+        """Show the window in front of others."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def open_conversation(self, name: str) -> None:
+        """Show the window with a conversation, unless it is locked."""
+        self.bring()
+        if self.pages.currentWidget() is self.chat:
+            self.sheets.clear()
+            self.chat.open(name)
+
+    def active(self) -> None:
+        """The user is there: count the time until the lock anew."""
+        if self._idle.interval() > 0 and self._preferences.value.lock_minutes:
+            self._idle.start()
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.chat.conversation.composer.keep()
+        self._preferences.keep_place(PLACE, self.saveGeometry())
+        event.ignore()
+        self.closing.emit()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if retranslates(event):
+            self._say()
+        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.chat.conversation.read()
+
+    def _bind(self) -> None:
+        navigator, chat = self.navigator, self.chat
+        acts: dict[Key, Callable[[], object]] = {
+            Key.SWITCH: navigator.switch,
+            Key.NEW: navigator.begin,
+            Key.SEARCH: self._search,
+            Key.SEARCH_ALL: chat.sidebar.begin_search,
+            Key.NEXT: lambda: chat.step(1),
+            Key.PREVIOUS: lambda: chat.step(-1),
+            Key.DETAILS: navigator.details,
+            Key.NEWEST: chat.conversation.go_down,
+            Key.MESSAGES: self._choose_message,
+            Key.CONNECTION: navigator.connection,
+            Key.SETTINGS: navigator.settings,
+            Key.KEYS: navigator.keys,
+            Key.LOCK: self.lock,
+        }
+        for key, act in acts.items():
+            for keys in key.value:
+                self._shortcut(keys, act)
+        for number in range(NUMBERED):
+            self._shortcut(f"Ctrl+{number + 1}", lambda number=number: chat.open_number(number))
+        self._shortcut("Ctrl+C", self._copy, chat.conversation.messages)
+        for keys in Key.QUIT.value:
+            QShortcut(QKeySequence(keys), self).activated.connect(self.quit_wanted)
+
+    def _shortcut(self, keys: str, act: Callable[[], object], widget: QWidget | None = None) -> None:
+        shortcut = QShortcut(QKeySequence(keys), widget or self)
+        if widget is not None:
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+        def run() -> None:
+            if self.pages.currentWidget() is self.chat and (self.sheets.top is None or act == self.lock):
+                act()
+
+        shortcut.activated.connect(run)
+
+    def _connect(self) -> None:
+        desk, conversation, sidebar = self._desk, self.chat.conversation, self.chat.sidebar
+        conversation.menu_wanted.connect(self.navigator.message_menu)
+        conversation.link_pressed.connect(self.navigator.link)
+        conversation.whole_wanted.connect(self.navigator.read)
+        conversation.header.details_wanted.connect(self.navigator.details)
+        conversation.header.call_button.clicked.connect(lambda: self.navigator.call(desk.current))
+        conversation.banner.chosen.connect(self._act)
+        sidebar.new_button.clicked.connect(lambda: self.navigator.begin())
+        sidebar.settings_button.clicked.connect(self.navigator.settings)
+        sidebar.status.clicked.connect(self.navigator.connection)
+        sidebar.menu_wanted.connect(self.navigator.conversation_menu)
+        desk.failed.connect(self._failed)
+        desk.warned.connect(self._warned)
+        desk.noticed.connect(lambda text: self._tell(translate("Window", "The relay says: {0}").format(one_line(text, 400))))
+        desk.registered.connect(lambda name: self._tell(translate("Window", "The name {0} is yours now.").format(person(name))))
+        desk.identity_changed.connect(self._identity_changed)
+        desk.arrived.connect(self._arrived)
+        desk.unread_changed.connect(self._count)
+        desk.opened.connect(lambda _: self._say())
+        self.lock_page.tried.connect(self._unlock)
+        self._preferences.changed.connect(self._follow_preferences)
+
+    def _act(self, act: Act) -> None:
+        name = self._desk.current
+        match act:
+            case Act.COMPARE:
+                self.navigator.verify(name)
+            case Act.TRUST:
+                self.navigator.trust(name)
+            case Act.UNBLOCK:
+                self._desk.ask(c.Unblock(name))
+            case Act.ACCEPT:
+                self._desk.ask(c.Accept(name))
+            case Act.BLOCK:
+                self.navigator.block(name)
+
+    def _search(self) -> None:
+        if self._desk.current:
+            self.chat.conversation.begin_search()
+        else:
+            self.chat.sidebar.begin_search()
+
+    def _choose_message(self) -> None:
+        view = self.chat.conversation.messages
+        view.setFocus()
+        if not view.currentIndex().isValid() and self._desk.messages.rowCount():
+            view.setCurrentIndex(self._desk.messages.index(self._desk.messages.rowCount() - 1))
+
+    def _copy(self) -> None:
+        message = self.chat.conversation.chosen()
+        if message is not None:
+            copy(message)
+
+    def _unlock(self, passphrase: Passphrase) -> None:
+        check = self._check
+        if check is not None:
+            self._bridge.work(lambda: check.recognises(passphrase), self._unlocked)
+
+    def _unlocked(self, recognised: bool) -> None:
+        if not recognised:
+            self.lock_page.refused()
+            return
+        self.pages.setCurrentWidget(self.chat)
+        self.chat.conversation.composer.setFocus()
+        self.active()
+        self._say()
+        self.locked_changed.emit(False)
+        self.chat.conversation.read()
+
+    def _failed(self, error: BabiluError) -> None:
+        self._tell(sentence_for(error))
+
+    def _warned(self, warned: Warned) -> None:
+        self._tell(sentence_for_code(warned.code) or warned.text)
+
+    def _identity_changed(self, name: str, was_verified: bool) -> None:
+        if was_verified:
+            text = translate("Window", "The identity of {0}, whom you had verified, has changed.")
+        else:
+            text = translate("Window", "The identity of {0} has changed.")
+        self._tell(text.format(person(name)))
+
+    def _arrived(self, message: MessageView) -> None:
+        if not self.is_locked:
+            announce(self, f"{person(message.sender)}: {one_line(message.text, 300)}")
+
+    def _tell(self, text: str) -> None:
+        if not self.is_locked:
+            self.toast.say(text)
+
+    def _count(self, unread: int) -> None:
+        self._unread = unread
+        self._say()
+
+    def _say(self) -> None:
+        title = "Babilu"
+        if self.pages.currentWidget() is self.chat and self._desk.current:
+            title = f"{person(self._desk.current)} – Babilu"
+        self.setWindowTitle(f"({self._unread}) {title}" if self._unread else title)
+
+    def _follow_preferences(self) -> None:
+        minutes = self._preferences.value.lock_minutes
+        self._idle.setInterval(minutes * 60_000)
+        if minutes and self.pages.currentWidget() is self.chat:
+            self._idle.start()
+        else:
+            self._idle.stop()

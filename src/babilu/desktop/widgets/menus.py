@@ -1,0 +1,59 @@
+"""What can be done with a message or a conversation, as menus; the same menus serve the mouse and the menu key."""
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from babilu.api import commands as c
+from babilu.api.views import ConversationView, MessageState, MessageView
+from babilu.desktop.language import translate
+from babilu.desktop.models.desk import Desk
+from babilu.desktop.plain import links
+from babilu.desktop.theme.theme import Theme
+
+Act = Callable[[], None]
+
+
+def _add(menu: QMenu, theme: Theme, icon: str, text: str, act: Act, *, danger: bool = False) -> QAction:
+    colour = theme.colours.danger if danger else theme.colours.muted
+    action = menu.addAction(theme.icon(icon, colour), text)
+    action.triggered.connect(lambda _checked=False: act())
+    return action
+
+
+def message_menu(parent: QWidget, theme: Theme, message: MessageView, acts: dict[str, Callable[[MessageView], None]]) -> QMenu:
+    """Make the menu of a message.
+
+    Args:
+        parent: The window.
+        theme: Icons.
+        message: The message.
+        acts: What ``retry``, ``copy``, ``read``, ``link``, ``forward``, ``info`` and ``delete`` do.
+    """
+    menu = QMenu(parent)
+    if message.state is MessageState.FAILED:
+        _add(menu, theme, "retry", translate("Menu", "Try again"), lambda: acts["retry"](message))
+    _add(menu, theme, "copy", translate("Menu", "Copy"), lambda: acts["copy"](message))
+    _add(menu, theme, "read_text", translate("Menu", "Select text…"), lambda: acts["read"](message))
+    if links(message.text[:4_000]):
+        _add(menu, theme, "open", translate("Menu", "Open link…"), lambda: acts["link"](message))
+    _add(menu, theme, "forward", translate("Menu", "Forward…"), lambda: acts["forward"](message))
+    _add(menu, theme, "info", translate("Menu", "About this message"), lambda: acts["info"](message))
+    menu.addSeparator()
+    _add(menu, theme, "delete", translate("Menu", "Delete for me…"), lambda: acts["delete"](message), danger=True)
+    return menu
+
+
+def conversation_menu(parent: QWidget, theme: Theme, view: ConversationView, desk: Desk, details: Act) -> QMenu:
+    """Make the menu of a conversation."""
+    menu = QMenu(parent)
+    name = view.contact.name
+    pin = translate("Menu", "Unpin") if view.pinned else translate("Menu", "Pin")
+    mute = translate("Menu", "Unmute") if view.muted else translate("Menu", "Mute")
+    _add(menu, theme, "pin", pin, lambda: desk.ask(c.SetPinned(name, not view.pinned)))
+    _add(menu, theme, "bell" if view.muted else "muted", mute, lambda: desk.ask(c.SetMuted(name, not view.muted)))
+    if view.unread:
+        _add(menu, theme, "check", translate("Menu", "Mark as read"), lambda: desk.ask(c.MarkRead(name)))
+    _add(menu, theme, "person", translate("Menu", "About this contact"), details)
+    return menu

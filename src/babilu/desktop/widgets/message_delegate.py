@@ -1,0 +1,222 @@
+"""Paints messages from their layouts; a layout is kept until the message, its neighbours, the width or the theme change."""
+
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from typing_extensions import override
+
+from babilu.api.views import MessageState
+from babilu.desktop.language import day_name, translate
+from babilu.desktop.models.messages import MessagesModel
+from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.bubble import DAY_HEIGHT, MARK_WIDTH, UNREAD_HEIGHT, Bubble
+from babilu.kernel.ids import MessageId
+from babilu.kernel.ports import Clock
+
+KEPT: Final = 600
+"""Layouts that are kept, more than the model's window holds."""
+
+
+class MessageDelegate(QStyledItemDelegate):
+    """Lays messages out and paints them.
+
+    Args:
+        model: The messages.
+        theme: Fonts and colours.
+        clock: Today's date, for the names of days.
+    """
+
+    def __init__(self, model: MessagesModel, theme: Theme, clock: Clock) -> None:
+        super().__init__()
+        self._model = model
+        self._theme = theme
+        self._clock = clock
+        self._kept: dict[MessageId, Bubble] = {}
+        self.width = 600
+
+    def forget(self) -> None:
+        """Lay everything out anew."""
+        self._kept.clear()
+
+    def bubble(self, row: int) -> Bubble:
+        """Give the layout of a row."""
+        message, facts = self._model.message(row), self._model.facts(row)
+        kept = self._kept.get(message.id)
+        if kept is not None and kept.fits(message, facts, self.width, self._model.query):
+            return kept
+        if len(self._kept) > KEPT:
+            self._kept.clear()
+        made = self._kept[message.id] = Bubble(message, facts, self.width, self._theme, self._model.query)
+        return made
+
+    @override
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(self.width, round(self.bubble(index.row()).height))
+
+    @override
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        bubble = self.bubble(index.row())
+        area: QRectF = QRectF(option.rect)  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        painter.save()
+        painter.translate(area.topLeft())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        top = 0.0
+        if bubble.facts.day is not None:
+            self._paint_day(painter, bubble.facts.day, area.width())
+            top += DAY_HEIGHT
+        if bubble.facts.unread:
+            self._paint_unread(painter, top, area.width())
+        if not bubble.unframed:
+            self._paint_frame(painter, bubble)
+        focused = bool(state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_Selected)
+        if focused or bubble.facts.marked:
+            self._paint_ring(painter, bubble)
+        self._paint_text(painter, bubble)
+        self._paint_meta(painter, bubble)
+        if bubble.retry.isValid():
+            self._paint_retry(painter, bubble)
+        painter.restore()
+
+    def _paint_day(self, painter: QPainter, day: int, width: float) -> None:
+        text = day_name(day, self._clock.now_ms())
+        self._paint_pill(painter, text, QPointF(width / 2, DAY_HEIGHT / 2 + 2))
+
+    def _paint_pill(self, painter: QPainter, text: str, centre: QPointF) -> None:
+        colours = self._theme.colours
+        font = self._theme.fonts.tiny
+        size = QFontMetricsF(font).size(0, text)
+        box = QRectF(0, 0, size.width() + 22, size.height() + 8)
+        box.moveCenter(centre)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour(colours.window, 225))
+        painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
+        painter.setFont(font)
+        painter.setPen(QColor(colours.muted))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_unread(self, painter: QPainter, top: float, width: float) -> None:
+        colours = self._theme.colours
+        font = self._theme.fonts.tiny
+        text = translate("Message", "Unread messages")
+        half = QFontMetricsF(font).horizontalAdvance(text) / 2 + 14
+        middle = top + UNREAD_HEIGHT / 2 + 2
+        painter.setPen(QPen(QColor(colours.accent), 1.2))
+        painter.drawLine(QPointF(m.MESSAGE_MARGIN, middle), QPointF(width / 2 - half, middle))
+        painter.drawLine(QPointF(width / 2 + half, middle), QPointF(width - m.MESSAGE_MARGIN, middle))
+        painter.setFont(font)
+        painter.setPen(QColor(colours.accent_text))
+        painter.drawText(QRectF(0, top + 2, width, UNREAD_HEIGHT), Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_frame(self, painter: QPainter, bubble: Bubble) -> None:
+        colours = self._theme.colours
+        fill = colours.bubble_out if bubble.message.outgoing else colours.bubble_in
+        path = outline(bubble.box, outgoing=bubble.message.outgoing, begins=bubble.facts.begins, ends=bubble.facts.ends)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour(colours.scrim, 16))
+        painter.drawPath(path.translated(0, 1))
+        painter.setBrush(QColor(fill))
+        painter.drawPath(path)
+
+    def _paint_ring(self, painter: QPainter, bubble: Bubble) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(self._theme.colours.focus), 2))
+        box = bubble.box.adjusted(-2, -2, 2, 2)
+        painter.drawRoundedRect(box, m.RADIUS_BUBBLE + 2, m.RADIUS_BUBBLE + 2)
+
+    def _paint_text(self, painter: QPainter, bubble: Bubble) -> None:
+        colours = self._theme.colours
+        painter.setPen(QColor(colours.on_bubble_out if bubble.message.outgoing else colours.text))
+        bubble.text.draw(painter, bubble.text_at)
+        if bubble.whole_at.isValid():
+            painter.setFont(self._theme.fonts.strong)
+            painter.setPen(QColor(colours.link_out if bubble.message.outgoing else colours.link))
+            painter.drawText(bubble.whole_at, Qt.AlignmentFlag.AlignVCenter, translate("Message", "Show all of it"))
+
+    def _paint_meta(self, painter: QPainter, bubble: Bubble) -> None:
+        colours = self._theme.colours
+        outgoing = bubble.message.outgoing
+        if bubble.unframed:
+            box = bubble.meta.adjusted(-7, -2, 7, 2)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.colour(colours.window, 225))
+            painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
+        quiet = colours.meta_out if outgoing and not bubble.unframed else colours.meta_in
+        painter.setFont(self._theme.fonts.tiny)
+        painter.setPen(QColor(quiet))
+        painter.drawText(bubble.meta, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, bubble.time)
+        state = bubble.message.state
+        if state is not None:
+            at = QPointF(bubble.meta.right() - MARK_WIDTH + 3, bubble.meta.center().y())
+            self._paint_mark(painter, state, at, quiet)
+
+    def _paint_mark(self, painter: QPainter, state: MessageState, at: QPointF, quiet: str) -> None:
+        """Paint the state: a clock, one tick at the relay, two at the other end, coloured once read."""
+        colours = self._theme.colours
+        colour = {MessageState.READ: colours.read, MessageState.FAILED: colours.danger}.get(state, quiet)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        pen = QPen(QColor(colour), 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        x, y = at.x(), at.y()
+        if state is MessageState.QUEUED:
+            painter.drawEllipse(QPointF(x + 8, y), 4.6, 4.6)
+            painter.drawPolyline([QPointF(x + 8, y - 2.6), QPointF(x + 8, y), QPointF(x + 10, y + 1.2)])
+        elif state is MessageState.FAILED:
+            painter.drawEllipse(QPointF(x + 8, y), 5.2, 5.2)
+            painter.drawLine(QPointF(x + 8, y - 2.6), QPointF(x + 8, y + 0.6))
+            painter.drawPoint(QPointF(x + 8, y + 2.8))
+        else:
+            shift = 2.4 if state is MessageState.HELD else 0.0
+            _tick(painter, x + shift + 1, y)
+            if state is not MessageState.HELD:
+                _tick(painter, x + 5.6, y)
+
+    def _paint_retry(self, painter: QPainter, bubble: Bubble) -> None:
+        colours = self._theme.colours
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.window))
+        radius = bubble.retry.height() / 2
+        painter.drawRoundedRect(bubble.retry, radius, radius)
+        icon = self._theme.pixmap("retry", colours.danger, 16)
+        painter.drawPixmap(QPointF(bubble.retry.left() + 8, bubble.retry.center().y() - 8), icon)
+        painter.setFont(self._theme.fonts.small)
+        painter.setPen(QColor(colours.danger))
+        text = translate("Message", "Not sent · Try again")
+        painter.drawText(bubble.retry.adjusted(27, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _tick(painter: QPainter, x: float, y: float) -> None:
+    painter.drawPolyline([QPointF(x, y + 0.4), QPointF(x + 2.8, y + 3.2), QPointF(x + 8.4, y - 3.4)])
+
+
+def outline(box: QRectF, *, outgoing: bool, begins: bool, ends: bool) -> QPainterPath:
+    """Give the outline of a bubble: round, but flat towards its neighbours of the same group on the sender's side."""
+    round_one, flat = float(m.RADIUS_BUBBLE), float(m.RADIUS_BUBBLE_INNER)
+    upper, lower = (round_one if begins else flat), flat
+    if outgoing:
+        top_left, top_right, bottom_right, bottom_left = round_one, upper, lower if not ends else flat, round_one
+    else:
+        top_left, top_right, bottom_right, bottom_left = upper, round_one, round_one, lower if not ends else flat
+    limit = min(box.width(), box.height()) / 2
+    corners = [min(radius, limit) for radius in (top_left, top_right, bottom_right, bottom_left)]
+    return rounded(box, *corners)
+
+
+def rounded(box: QRectF, top_left: float, top_right: float, bottom_right: float, bottom_left: float) -> QPainterPath:
+    """Give a rectangle whose corners are round by their own measures."""
+    path = QPainterPath(QPointF(box.left() + top_left, box.top()))
+    path.lineTo(box.right() - top_right, box.top())
+    path.arcTo(box.right() - 2 * top_right, box.top(), 2 * top_right, 2 * top_right, 90, -90)
+    path.lineTo(box.right(), box.bottom() - bottom_right)
+    path.arcTo(box.right() - 2 * bottom_right, box.bottom() - 2 * bottom_right, 2 * bottom_right, 2 * bottom_right, 0, -90)
+    path.lineTo(box.left() + bottom_left, box.bottom())
+    path.arcTo(box.left(), box.bottom() - 2 * bottom_left, 2 * bottom_left, 2 * bottom_left, -90, -90)
+    path.lineTo(box.left(), box.top() + top_left)
+    path.arcTo(box.left(), box.top(), 2 * top_left, 2 * top_left, 180, -90)
+    path.closeSubpath()
+    return path

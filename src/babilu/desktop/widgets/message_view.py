@@ -1,0 +1,283 @@
+"""The messages of a conversation: stays at the bottom only when it is there, and keeps its place when pages come."""
+
+import math
+from typing import Final
+
+from PySide6.QtCore import QEvent, QModelIndex, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QListView, QToolTip, QWidget
+from typing_extensions import override
+
+from babilu.desktop.language import translate
+from babilu.desktop.models.messages import MessagesModel, state_sentence
+from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.basics import retranslates
+from babilu.desktop.widgets.bubble import Hit
+from babilu.desktop.widgets.message_delegate import MessageDelegate
+from babilu.kernel.ids import MessageId
+from babilu.kernel.ports import Clock
+
+NEAR: Final = 24
+"""So close to the bottom counts as being there."""
+
+PAGE_AHEAD: Final = 600
+"""So close to an end the next page is asked for."""
+
+TILE: Final = 168
+
+
+class MessageView(QListView):
+    """Shows the messages of the open conversation."""
+
+    hit = Signal(int, object)
+    """Row and `Hit`: something in a message was pressed."""
+
+    older_wanted = Signal()
+    newer_wanted = Signal()
+    bottom_changed = Signal(bool)
+    typed = Signal(str)
+    """Somebody types while the messages have the focus."""
+
+    def __init__(self, model: MessagesModel, theme: Theme, clock: Clock) -> None:
+        super().__init__()
+        self._messages = model
+        self._theme = theme
+        self._anchor: tuple[MessageId, int] | None = None
+        self._bottom = True
+        self._settling = False
+        self._tile = QPixmap()
+        self.delegate = MessageDelegate(model, theme, clock)
+        self.setObjectName("messages")
+        self.setItemDelegate(self.delegate)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setMouseTracking(True)
+        self.verticalScrollBar().setSingleStep(28)
+        self.setModel(model)
+        model.rowsAboutToBeInserted.connect(self._remember)
+        model.rowsAboutToBeRemoved.connect(self._remember)
+        model.rowsInserted.connect(self._return)
+        model.rowsRemoved.connect(self._return)
+        model.dataChanged.connect(self._resized_rows)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        theme.changed.connect(self._restyle)
+        self._name()
+
+    @property
+    def at_bottom(self) -> bool:
+        """Whether the newest message is in view."""
+        return self._bottom and not self._messages.more_after
+
+    def settle(self) -> None:
+        """Show the unread divider, or the newest message."""
+        self.doItemsLayout()
+        unread = self._messages.unread_row()
+        if unread is None:
+            self.scroll_to_bottom()
+            return
+        self.scrollTo(self._messages.index(unread), QAbstractItemView.ScrollHint.PositionAtTop)
+        self._scrolled()
+
+    def scroll_to_bottom(self) -> None:
+        """Show the newest message that is loaded."""
+        self.executeDelayedItemsLayout()
+        self._bottom = True
+        self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+        self._scrolled()
+
+    def scroll_to(self, row: int) -> None:
+        """Show a message in the middle, and choose it."""
+        self.executeDelayedItemsLayout()
+        index = self._messages.index(row)
+        self.setCurrentIndex(index)
+        self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+        self._scrolled()
+
+    def place(self) -> tuple[MessageId, int] | None:
+        """Tell which message is at the top, and how far above the edge it begins."""
+        index = self.indexAt(self.viewport().rect().topLeft())
+        if not index.isValid():
+            return None
+        return self._messages.message(index.row()).id, self.visualRect(index).top()
+
+    def return_to(self, place: tuple[MessageId, int] | None) -> None:
+        """Show again what was at the top."""
+        row = None if place is None else self._messages.row_of(place[0])
+        if place is None or row is None:
+            return
+        self.executeDelayedItemsLayout()
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() + self.visualRect(self._messages.index(row)).top() - place[1])
+        self._scrolled()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._remember()
+        self.delegate.width = self.viewport().width()
+        super().resizeEvent(event)
+        self.doItemsLayout()
+        self._return()
+
+    @override
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        self.viewport().update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.drawTiledPixmap(event.rect(), self._pattern(), QPointF(event.rect().topLeft()).toPoint())
+        painter.end()
+        super().paintEvent(event)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if retranslates(event):
+            self._name()
+            self._restyle()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        text = event.text()
+        commands = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        if text and text.isprintable() and not event.modifiers() & commands:
+            self.typed.emit(text)
+            return
+        super().keyPressEvent(event)
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        found = self._hit_at(event.position()) if event.button() is Qt.MouseButton.LeftButton else None
+        if found is not None:
+            self.hit.emit(*found)
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        found = self._hit_at(event.position())
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor)
+
+    @override
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ToolTip:
+            index = self.indexAt(event.pos())  # type: ignore[attr-defined]
+            if index.isValid():
+                QToolTip.showText(event.globalPos(), state_sentence(self._messages.message(index.row())), self)  # type: ignore[attr-defined]
+            return True
+        return super().viewportEvent(event)
+
+    def _hit_at(self, at: QPointF) -> tuple[int, Hit] | None:
+        index = self.indexAt(at.toPoint())
+        if not index.isValid():
+            return None
+        hit = self.delegate.bubble(index.row()).hit(at - QPointF(self.visualRect(index).topLeft()))
+        return None if hit is None else (index.row(), hit)
+
+    def _remember(self) -> None:
+        if not self._settling:
+            self._anchor = None if self._bottom else self.place()
+            self._settling = True
+
+    def _return(self) -> None:
+        anchor = self._anchor
+        if anchor is None:
+            self.scroll_to_bottom()
+        else:
+            self.return_to(anchor)
+        self._settling = False
+        self._scrolled()
+
+    def _resized_rows(self, first: QModelIndex, last: QModelIndex) -> None:
+        """A state may need more room, such as the retry button: then the rows below move."""
+        if self._settling:
+            return
+        for row in range(first.row(), last.row() + 1):
+            if row < self._messages.rowCount() and self.visualRect(self._messages.index(row)).height() != round(
+                self.delegate.bubble(row).height
+            ):
+                self._remember()
+                self.scheduleDelayedItemsLayout()
+                self._return()
+                return
+
+    def _scrolled(self) -> None:
+        if self._settling:
+            return
+        bar = self.verticalScrollBar()
+        bottom = bar.value() >= bar.maximum() - NEAR
+        if bottom != self._bottom:
+            self._bottom = bottom
+        self.bottom_changed.emit(self.at_bottom)
+        if bar.value() < PAGE_AHEAD and self._messages.more_before:
+            self.older_wanted.emit()
+        if bar.value() > bar.maximum() - PAGE_AHEAD and self._messages.more_after:
+            self.newer_wanted.emit()
+
+    def _restyle(self) -> None:
+        self.delegate.forget()
+        self._tile = QPixmap()
+        self._remember()
+        self.doItemsLayout()
+        self._return()
+        self.viewport().update()
+
+    def _name(self) -> None:
+        self.setAccessibleName(translate("MessageView", "Messages"))
+
+    def _pattern(self) -> QPixmap:
+        if self._tile.isNull():
+            self._tile = pattern(self._theme, self)
+        return self._tile
+
+
+def pattern(theme: Theme, widget: QWidget) -> QPixmap:
+    """Draw the wallpaper's tile: small stars and bubbles, hardly to be seen."""
+    ratio = widget.devicePixelRatioF()
+    tile = QPixmap(round(TILE * ratio), round(TILE * ratio))
+    tile.setDevicePixelRatio(ratio)
+    tile.fill(QColor(theme.colours.canvas))
+    painter = QPainter(tile)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.colours.pattern))
+    for x, y, size, turn in ((30, 34, 10, 12), (134, 30, 6, 40), (88, 92, 8, -14), (150, 132, 9, 24), (24, 130, 6, 55)):
+        painter.save()
+        painter.translate(x, y)
+        painter.rotate(turn)
+        painter.drawPath(_star(size))
+        painter.restore()
+    for x, y, width in ((74, 26, 22), (16, 80, 18), (74, 138, 24), (132, 78, 20)):
+        painter.drawPath(_speech(x, y, width))
+    painter.end()
+    return tile
+
+
+def _star(size: float) -> QPainterPath:
+    path = QPainterPath()
+    for corner in range(10):
+        radius = size if corner % 2 == 0 else size * 0.42
+        angle = math.radians(corner * 36 - 90)
+        point = QPointF(radius * math.cos(angle), radius * math.sin(angle))
+        if corner == 0:
+            path.moveTo(point)
+        else:
+            path.lineTo(point)
+    path.closeSubpath()
+    return path
+
+
+def _speech(x: float, y: float, width: float) -> QPainterPath:
+    height = width * 0.72
+    path = QPainterPath()
+    path.addRoundedRect(x, y, width, height, height * 0.42, height * 0.42)
+    tail = QPainterPath(QPointF(x + width * 0.12, y + height * 0.5))
+    tail.lineTo(x + width * 0.04, y + height * 1.22)
+    tail.lineTo(x + width * 0.5, y + height * 0.9)
+    tail.closeSubpath()
+    return path.united(tail)

@@ -1,0 +1,230 @@
+"""Opens the sheets, one above the other; widgets ask for them here and know nothing of each other."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from PySide6.QtCore import QObject, QPoint, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+
+from babilu.api import commands as c
+from babilu.api.views import Address, MessageView
+from babilu.crypto.secret import Passphrase
+from babilu.desktop.discovery import Discovery
+from babilu.desktop.language import translate
+from babilu.desktop.models.desk import Desk
+from babilu.desktop.plain import links, one_line, person
+from babilu.desktop.preferences import PreferenceStore
+from babilu.desktop.sheets.begin import BeginSheet
+from babilu.desktop.sheets.connection import ConnectionSheet
+from babilu.desktop.sheets.contact import ContactActs, ContactSheet
+from babilu.desktop.sheets.message_info import MessageInfoSheet
+from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
+from babilu.desktop.sheets.safety import SafetySheet
+from babilu.desktop.sheets.settings import SettingsSheet
+from babilu.desktop.sheets.shortcuts import KeysSheet
+from babilu.desktop.sheets.switcher import SwitcherSheet
+from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.menus import conversation_menu, message_menu
+from babilu.desktop.widgets.sheet import Sheet, SheetHost
+
+READ_CHARACTERS = 60_000
+
+
+class Navigator(QObject):
+    """Opens sheets and menus over one window.
+
+    Args:
+        host: Shows the sheets.
+        desk: What they show and change.
+        theme: Fonts and colours.
+        preferences: What the user prefers.
+        discovery: Who is nearby.
+        open_conversation: Opens a conversation.
+        password_changed: Told of a new password.
+    """
+
+    def __init__(
+        self,
+        host: SheetHost,
+        desk: Desk,
+        theme: Theme,
+        preferences: PreferenceStore,
+        discovery: Discovery,
+        open_conversation: Callable[[str], None],
+        password_changed: Callable[[Passphrase], None],
+    ) -> None:
+        super().__init__(host)
+        self._host = host
+        self._desk = desk
+        self._theme = theme
+        self._preferences = preferences
+        self._discovery = discovery
+        self._open = open_conversation
+        self._password_changed = password_changed
+
+    def switch(self) -> None:
+        """Let the user go to a conversation."""
+        title = lambda: translate("Navigator", "Go to")  # noqa: E731
+        self._put(SwitcherSheet(self._theme, self._desk.conversations.names(), title, self._open))
+
+    def begin(self, address: Address | None = None) -> None:
+        """Let the user begin a conversation."""
+        self._put(BeginSheet(self._theme, self._desk, address=address))
+
+    def call(self, name: str) -> None:
+        """Let the user call a contact directly."""
+        known = self._desk.conversations.conversation(name)
+        address = known.contact.address if known else None
+        self._put(BeginSheet(self._theme, self._desk, name, address))
+
+    def connection(self) -> None:
+        """Show how one is reached."""
+        sheet = ConnectionSheet(self._theme, self._desk, self._preferences, self._discovery)
+        sheet.call_wanted.connect(self.begin_call)
+        self._put(sheet)
+
+    def begin_call(self, address: Address | None) -> None:
+        """Let the user call an address."""
+        sheet = BeginSheet(self._theme, self._desk, address=address)
+        sheet.ways.choose(1)
+        self._put(sheet)
+
+    def settings(self) -> None:
+        """Show the settings."""
+        self._put(SettingsSheet(self._theme, self._preferences, self._desk, self._password_changed))
+
+    def keys(self) -> None:
+        """Show all keys."""
+        self._put(KeysSheet(self._theme))
+
+    def details(self) -> None:
+        """Show the contact of the open conversation."""
+        if self._desk.contact() is not None:
+            self.contact(self._desk.current)
+
+    def contact(self, name: str) -> None:
+        """Show a contact."""
+        acts = ContactActs(self.verify, self.call, self.block)
+        self._put(ContactSheet(self._theme, self._desk, name, acts))
+
+    def verify(self, name: str) -> None:
+        """Let the user compare safety numbers."""
+        self._put(SafetySheet(self._theme, self._desk.bridge, name))
+
+    def block(self, name: str) -> None:
+        """Ask whether to block a contact."""
+        self._ask(
+            lambda: translate("Navigator", "Block {0}?").format(person(name)),
+            lambda: translate("Navigator", "What they send is dropped. They are told nothing."),
+            lambda: translate("Navigator", "Block"),
+            lambda: self._desk.ask(c.Block(name)),
+            dangerous=True,
+        )
+
+    def trust(self, name: str) -> None:
+        """Ask whether to approve a changed identity."""
+        known = self._desk.conversations.conversation(name)
+        verified = known is not None and known.contact.was_verified
+        self._ask(
+            lambda: translate("Navigator", "Approve the new identity of {0}?").format(person(name)),
+            lambda: _trust_warning(verified=verified),
+            lambda: translate("Navigator", "Approve"),
+            lambda: self._desk.ask(c.TrustIdentity(name)),
+            dangerous=True,
+        )
+
+    def link(self, address: str) -> None:
+        """Ask whether to open a link, and show its true host."""
+        url = QUrl(address, QUrl.ParsingMode.StrictMode)
+        host = bytes(QUrl.toAce(url.host()).data()).decode("ascii") or urlsplit(address).hostname or ""
+        self._ask(
+            lambda: translate("Navigator", "Open a link?"),
+            lambda: f"{translate('Navigator', 'It leads to this host:')}\n\n{host}\n\n{one_line(address, 300)}",
+            lambda: translate("Navigator", "Open in the browser"),
+            lambda: QDesktopServices.openUrl(url),
+        )
+
+    def read(self, message: MessageView) -> None:
+        """Show all of a message to read and to select from."""
+        self._put(ReadingSheet(self._theme, message.text[:READ_CHARACTERS]))
+
+    def info(self, message: MessageView) -> None:
+        """Show a message's journey."""
+        self._put(MessageInfoSheet(self._theme, self._desk.bridge, message))
+
+    def forward(self, message: MessageView) -> None:
+        """Let the user choose to whom a message is forwarded."""
+
+        def send(name: str) -> None:
+            self._desk.send(name, message.text, self._desk.failed.emit)
+            self._open(name)
+
+        title = lambda: translate("Navigator", "Forward to")  # noqa: E731
+        self._put(SwitcherSheet(self._theme, self._desk.conversations.names(), title, send))
+
+    def delete(self, message: MessageView) -> None:
+        """Ask whether to delete a message."""
+        self._ask(
+            lambda: translate("Navigator", "Delete this message for you?"),
+            lambda: translate("Navigator", "It stays with everybody else who has it."),
+            lambda: translate("Navigator", "Delete"),
+            lambda: self._desk.ask(c.DeleteMessage(message.id)),
+            dangerous=True,
+        )
+
+    def message_menu(self, message: MessageView, at: QPoint) -> None:
+        """Show what can be done with a message."""
+        acts = {
+            "retry": self._desk.retry,
+            "copy": copy,
+            "read": self.read,
+            "link": lambda each: self.link(links(each.text[:4_000])[0].address),
+            "forward": self.forward,
+            "info": self.info,
+            "delete": self.delete,
+        }
+        menu = message_menu(self._host.window(), self._theme, message, acts)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
+    def conversation_menu(self, name: str, at: QPoint) -> None:
+        """Show what can be done with a conversation."""
+        view = self._desk.conversations.conversation(name)
+        if view is None:
+            return
+        menu = conversation_menu(self._host.window(), self._theme, view, self._desk, lambda: self.contact(name))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
+    def _ask(
+        self,
+        title: Callable[[], str],
+        text: Callable[[], str],
+        answer: Callable[[], str],
+        act: Callable[[], object],
+        *,
+        dangerous: bool = False,
+    ) -> None:
+        def do() -> None:
+            act()
+
+        self._put(QuestionSheet(self._theme, title, text, answer, do, dangerous=dangerous))
+
+    def _put(self, sheet: Sheet) -> None:
+        self._host.put(sheet)
+
+
+def copy(message: MessageView) -> None:
+    """Put a message's text on the clipboard."""
+    QGuiApplication.clipboard().setText(message.text)
+
+
+def _trust_warning(*, verified: bool) -> str:
+    text = translate(
+        "Navigator",
+        "What you wrote in the meantime is encrypted for the new identity and sent. "
+        "Compare the safety number first, unless you know why it changed.",
+    )
+    if not verified:
+        return text
+    return translate("Navigator", "You had verified this person: this is unusual.") + " " + text

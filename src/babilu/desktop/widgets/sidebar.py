@@ -1,0 +1,294 @@
+"""The left side: who one talks to, one field that finds people and messages, and the line that says how one is reached."""
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QProgressBar, QPushButton, QWidget
+from typing_extensions import override
+
+from babilu.desktop.language import translate
+from babilu.desktop.models.conversations import ConversationRow, FoundRow, RequestRow
+from babilu.desktop.models.desk import Desk
+from babilu.desktop.models.overview import Overview, Standing
+from babilu.desktop.plain import person
+from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.avatar import Avatar
+from babilu.desktop.widgets.basics import ElidedLabel, IconButton, PlainLabel, column, retranslates, row
+from babilu.desktop.widgets.conversation_delegate import ConversationDelegate
+
+TYPING_MS = 120
+
+
+class ConversationList(QListView):
+    """The rows on the left."""
+
+    typed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setMouseTracking(True)
+        self.verticalScrollBar().setSingleStep(24)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        commands = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        if event.text() and event.text().isprintable() and not event.modifiers() & commands:
+            self.typed.emit(event.text())
+            return
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.currentIndex().isValid():
+            self.activated.emit(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+
+class StatusLine(QPushButton):
+    """One line for the connection; pressing it shows how one is reached."""
+
+    def __init__(self, theme: Theme, overview: Overview) -> None:
+        super().__init__()
+        self._theme = theme
+        self._overview = overview
+        self.setProperty("kind", "row")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.label = ElidedLabel(theme, lambda t: t.fonts.small, "muted")
+        self.label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        across = row(self, 0, (m.WIDE + m.SMALL, 0, m.SMALL, 0))
+        across.addWidget(self.label)
+        overview.changed.connect(self.say)
+        theme.changed.connect(self.update)
+        self.say()
+
+    def say(self) -> None:
+        """Show where the client stands."""
+        line = self._overview.line()
+        self.label.say(line)
+        self.setAccessibleName(line)
+        self.setToolTip("")
+        self.update()
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(100, self.label.sizeHint().height() + 22)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        colours = self._theme.colours
+        standing = self._overview.standing
+        marks = {Standing.GOOD: colours.positive, Standing.WORKING: colours.muted, Standing.BAD: colours.danger}
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(marks[standing]))
+        painter.drawEllipse(QPointF(m.LARGE + 2, self.height() / 2), 4.2, 4.2)
+        painter.end()
+
+
+class Sidebar(QWidget):
+    """Conversations, search and status."""
+
+    request_chosen = Signal(object)
+    conversation_chosen = Signal(str)
+    found_chosen = Signal(object)
+    menu_wanted = Signal(str, QPoint)
+    typed = Signal(str)
+
+    def __init__(self, desk: Desk, theme: Theme) -> None:
+        super().__init__()
+        self._desk = desk
+        self.setObjectName("sidebar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumWidth(m.SIDEBAR_MIN)
+        self.setMaximumWidth(m.SIDEBAR_MAX)
+        self.avatar = Avatar(theme, m.AVATAR_SMALL)
+        self.name = ElidedLabel(theme, lambda t: t.fonts.title)
+        self.new_button = IconButton(theme, "new")
+        self.settings_button = IconButton(theme, "settings")
+        self.field = QLineEdit()
+        self.field.setClearButtonEnabled(False)
+        self._glass = self.field.addAction(theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        theme.changed.connect(lambda: self._glass.setIcon(theme.icon("search")))
+        self.list = ConversationList()
+        self.list.setModel(desk.conversations)
+        self.list.setItemDelegate(ConversationDelegate(desk.conversations, theme, desk.clock))
+        self.list.setUniformItemSizes(False)
+        self.nothing = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setParent(self.list.viewport())
+        self.work = ElidedLabel(theme, lambda t: t.fonts.tiny, "muted")
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.status = StatusLine(theme, desk.overview)
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(TYPING_MS)
+        self._build(theme)
+        self._connect(theme)
+        self.retranslate()
+
+    def _build(self, theme: Theme) -> None:
+        head = row(spacing=m.SMALL, margins=(m.LARGE, 0, m.SMALL, 0))
+        head.addWidget(self.avatar)
+        head.addSpacing(m.TINY)
+        head.addWidget(self.name, 1)
+        head.addWidget(self.new_button)
+        head.addWidget(self.settings_button)
+        top = QWidget()
+        top.setLayout(head)
+        top.setFixedHeight(m.HEADER_HEIGHT)
+        search = row(margins=(m.MEDIUM, 0, m.MEDIUM, m.SMALL))
+        search.addWidget(self.field)
+        foot = QWidget()
+        foot.setObjectName("footer")
+        foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        below = column(foot, 2, (m.SMALL, m.TINY, m.SMALL, m.TINY))
+        work = column(spacing=3, margins=(m.SMALL, m.TINY, m.SMALL, 0))
+        work.addWidget(self.work)
+        work.addWidget(self.progress)
+        below.addLayout(work)
+        below.addWidget(self.status)
+        outer = column(self)
+        outer.addWidget(top)
+        outer.addLayout(search)
+        outer.addWidget(self.list, 1)
+        outer.addWidget(foot)
+        self.progress.hide()
+        self.work.hide()
+
+    def _connect(self, theme: Theme) -> None:
+        desk = self._desk
+        self.list.clicked.connect(self._choose)
+        self.list.activated.connect(self._choose)
+        self.list.typed.connect(self.typed)
+        self.list.customContextMenuRequested.connect(self._menu)
+        self.field.textChanged.connect(lambda _: self._typing.start())
+        self.field.returnPressed.connect(self._choose_first)
+        self._typing.timeout.connect(lambda: desk.search_all(self.field.text().strip()))
+        theme.changed.connect(self.list.viewport().update)
+        theme.changed.connect(self.list.scheduleDelayedItemsLayout)
+        desk.overview.changed.connect(self._say)
+        desk.ready.connect(self._say)
+        desk.opened.connect(self.select)
+
+    def select(self, name: str) -> None:
+        """Mark a conversation as the open one."""
+        number = self._desk.conversations.number_of(name)
+        if number is None:
+            self.list.clearSelection()
+            return
+        index = self._desk.conversations.index(number)
+        flags = QItemSelectionModel.SelectionFlag
+        self.list.selectionModel().setCurrentIndex(index, flags.ClearAndSelect)
+
+    def begin_search(self) -> None:
+        """Let the user look for people and messages."""
+        self.field.setFocus()
+        self.field.selectAll()
+
+    def end_search(self) -> bool:
+        """Show the whole list again; tell whether it was narrowed."""
+        if not self.field.text():
+            return False
+        self.field.clear()
+        self._desk.search_all("")
+        self.select(self._desk.current)
+        return True
+
+    def retranslate(self) -> None:
+        """Say everything in the language in force."""
+        self.new_button.call_it(translate("Sidebar", "New conversation"), "Ctrl+N")
+        self.settings_button.call_it(translate("Sidebar", "Settings"), "Ctrl+,")
+        self.field.setPlaceholderText(translate("Sidebar", "Search"))
+        self.field.setAccessibleName(translate("Sidebar", "Search people and messages"))
+        self.list.setAccessibleName(translate("Sidebar", "Conversations"))
+        self.progress.setAccessibleName(translate("Sidebar", "Progress"))
+        self._desk.conversations.retranslate()
+        self.status.say()
+        self._say()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.end_search():
+            self.list.setFocus()
+            return
+        if event.key() == Qt.Key.Key_Down and self.field.hasFocus():
+            self.list.setFocus()
+            if not self.list.currentIndex().isValid() and self._desk.conversations.rowCount():
+                self.list.setCurrentIndex(self._desk.conversations.index(0))
+            return
+        super().keyPressEvent(event)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if retranslates(event):
+            self.retranslate()
+
+    @override
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self.nothing.setGeometry(self.list.viewport().rect().adjusted(m.WIDE, m.WIDE, -m.WIDE, -m.WIDE))
+
+    def _choose_first(self) -> None:
+        if self._typing.isActive():
+            self._typing.stop()
+            self._desk.search_all(self.field.text().strip())
+        if self._desk.conversations.rowCount():
+            self._choose(self._desk.conversations.index(0))
+
+    def _choose(self, index: QModelIndex) -> None:
+        match self._desk.conversations.row(index.row()):
+            case RequestRow(request):
+                self.request_chosen.emit(request)
+            case ConversationRow(conversation):
+                self.conversation_chosen.emit(conversation.contact.name)
+            case FoundRow(message):
+                self.found_chosen.emit(message)
+            case _:
+                pass
+
+    def _menu(self, at: QPoint) -> None:
+        index = self.list.indexAt(at)
+        if not index.isValid():
+            index = self.list.currentIndex()
+            at = self.list.visualRect(index).center()
+        if index.isValid():
+            entry = self._desk.conversations.row(index.row())
+            if isinstance(entry, ConversationRow):
+                self.menu_wanted.emit(entry.conversation.contact.name, self.list.viewport().mapToGlobal(at))
+
+    def _say(self) -> None:
+        overview = self._desk.overview
+        self.name.say(person(overview.name))
+        self.avatar.show_name(overview.name)
+        empty = self._desk.conversations.rowCount() == 0
+        self.nothing.setVisible(empty)
+        self.nothing.setGeometry(self.list.viewport().rect().adjusted(m.WIDE, m.WIDE, -m.WIDE, -m.WIDE))
+        if self._desk.conversations.query:
+            self.nothing.setText(translate("Sidebar", "Nothing found"))
+        else:
+            self.nothing.setText(translate("Sidebar", "Nobody here yet.\nPress Ctrl+N to begin a conversation."))
+        progress = overview.progress
+        self.progress.setVisible(progress is not None)
+        self.work.setVisible(progress is not None)
+        if progress is not None:
+            self.work.say(work_name(progress.task))
+            self.progress.setRange(0, progress.total)
+            self.progress.setValue(progress.done)
+
+
+def work_name(task: str) -> str:
+    """Name long work for people."""
+    names = {
+        "key_derivation": translate("Work", "Deriving keys from your password…"),
+        "first_sync": translate("Work", "Fetching messages…"),
+        "sync": translate("Work", "Fetching messages…"),
+        "search_index": translate("Work", "Building the search index…"),
+        "registration": translate("Work", "Registering…"),
+        "closing": translate("Work", "Closing…"),
+    }
+    return names.get(task) or translate("Work", "Working…")
