@@ -55,7 +55,7 @@ class Conversations:
         self._randomness = base.randomness
         self._sealer = sealer
         self._errands = errands
-        self._threads: ConversationThreads[Job] = ConversationThreads(self._work)
+        self._threads: ConversationThreads[Job] = ConversationThreads(self._work, Wake())
         self._lock = threading.Lock()
         self._memories: dict[int, Memory] = {}
         self._names: dict[int, ConversationId] = {}
@@ -74,11 +74,12 @@ class Conversations:
         if not self._threads.post(contact.contact, contact.conversation, job):
             _abandon([job], closed() if self._threads.stopping else busy())
 
-    def post_to(self, contact: int, hint: Hint) -> None:
-        """Give a hint to a conversation that has had a job before."""
+    def post_to(self, contact: int, hint: Hint) -> bool:
+        """Give a hint to a conversation that has had a job before; False where there is no room for it now."""
         conversation = self._names.get(contact)
-        if conversation is not None:
-            self._threads.post(contact, conversation, hint)
+        if conversation is None:
+            return True
+        return self._threads.post(contact, conversation, hint) or self._threads.stopping
 
     def forget_requests(self) -> None:
         """Forget which bundles are being fetched: the link on which they were asked for is gone."""

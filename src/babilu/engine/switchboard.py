@@ -22,6 +22,9 @@ from babilu.store.records import ContactRecord
 
 log = logging.getLogger(__name__)
 
+BUSY_PAUSE_SECONDS = 0.1
+"""Time after which a conversation that had no room is told again."""
+
 
 @dataclass(slots=True)
 class Lines:
@@ -40,6 +43,7 @@ class Switchboard:
     def __init__(self, loop: LoopThread) -> None:
         self._loop = loop
         self._lines: Lines | None = None
+        self._untold: dict[int, list[Kept | Refused | Stale]] = {}
 
     def connect(self, lines: Lines) -> None:
         """Connect everything; nothing may be asked before."""
@@ -139,8 +143,17 @@ class Switchboard:
     # Reports of the outbox, from the loop.
 
     def outcomes(self, contact: int, outcomes: list[Kept | Refused | Stale]) -> None:
-        """Tell a conversation what became of its envelopes."""
-        self.lines.conversations.post_to(contact, Outcomes(tuple(outcomes)))
+        """Tell a conversation what became of its envelopes; an answer that was lost would not come again."""
+        waiting = self._untold.setdefault(contact, [])
+        waiting += outcomes
+        if len(waiting) == len(outcomes):
+            self._tell_outcomes(contact)
+
+    def _tell_outcomes(self, contact: int) -> None:
+        if self.lines.conversations.post_to(contact, Outcomes(tuple(self._untold[contact]))):
+            del self._untold[contact]
+        else:
+            self._loop.loop.call_later(BUSY_PAUSE_SECONDS, self._tell_outcomes, contact)
 
     def starved(self, contact: int, after_number: int) -> None:
         """Have a conversation look for more envelopes."""

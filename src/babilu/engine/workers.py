@@ -118,11 +118,13 @@ class ConversationThreads(Generic[J]):
 
     Args:
         work: Called in the conversation's thread with its contact and a batch of jobs, the oldest first.
+        catch_up: The job that stands for all those for which there was no room: look at everything.
         idle_seconds: Time without work after which a thread leaves.
     """
 
-    def __init__(self, work: Callable[[int, list[J]], None], idle_seconds: float = 30.0) -> None:
+    def __init__(self, work: Callable[[int, list[J]], None], catch_up: J, idle_seconds: float = 30.0) -> None:
         self._work = work
+        self.catch_up = catch_up
         self._idle_seconds = idle_seconds
         self._lock = threading.Lock()
         self._threads: dict[int, _ConversationThread[J]] = {}
@@ -145,6 +147,7 @@ class ConversationThreads(Generic[J]):
             try:
                 thread.inbox.put_nowait(job)
             except queue.Full:
+                thread.missed.set()
                 return False
             return True
 
@@ -159,7 +162,10 @@ class ConversationThreads(Generic[J]):
             self._stopping = True
             threads = list(self._threads.values())
         for thread in threads:
-            thread.inbox.put(None, timeout=JOIN_SECONDS)
+            try:
+                thread.inbox.put(None, timeout=JOIN_SECONDS)
+            except queue.Full:
+                log.warning("a conversation is stuck and is not waited for")
         for thread in threads:
             thread.join(JOIN_SECONDS)
 
@@ -195,6 +201,7 @@ class _ConversationThread(threading.Thread, Generic[J]):
     def __init__(self, threads: ConversationThreads[J], contact: int, name: str) -> None:
         super().__init__(name=name)
         self.inbox: queue.Queue[J | None] = queue.Queue(INBOX_JOBS)
+        self.missed = threading.Event()
         self._threads = threads
         self._contact = contact
 
@@ -207,7 +214,11 @@ class _ConversationThread(threading.Thread, Generic[J]):
                     return
                 continue
             batch = self._gather(first)
-            self._threads.work(self._contact, [job for job in batch if job is not None])
+            jobs = [job for job in batch if job is not None]
+            if self.missed.is_set():
+                self.missed.clear()
+                jobs.append(self._threads.catch_up)
+            self._threads.work(self._contact, jobs)
             if None in batch:
                 self._threads.leave(self._contact, self.inbox)
                 return
