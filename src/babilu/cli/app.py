@@ -11,8 +11,12 @@ from typing import Annotated
 
 import typer
 
+from babilu.cli.connect import connect
 from babilu.cli.exits import Exit, exit_for
+from babilu.cli.options import WaitSentCommand
 from babilu.cli.origin import Origin
+from babilu.cli.peer import peer
+from babilu.cli.start import start
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.version import __version__
 
@@ -28,6 +32,9 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(program)
+    app.command("start")(start)
+    app.command("connect", cls=WaitSentCommand)(connect)
+    app.command("peer", cls=WaitSentCommand)(peer)
     return app
 
 

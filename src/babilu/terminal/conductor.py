@@ -43,6 +43,7 @@ class End(Enum):
 
     DONE = auto()
     UNSENT = auto()
+    UNHEARD = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Conductor:
             step()
         except OutputLostError:
             self._voice = None
-            self._finish(End.DONE)
+            self._finish(End.UNHEARD)
         except BabiluError as error:
             self._break(error)
         except Exception:

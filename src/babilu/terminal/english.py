@@ -119,6 +119,7 @@ ENGLISH = {
     "relay.registration.invite": "Registration: by invitation",
     "relay.invitation": "The owner's invitation, good once:",
     "relay.connect": "To chat: {command}",
+    "relay.your_name": "YOUR_NAME",
     "relay.stopped": "The relay has ended.",
     # Lines that make no sense.
     "misuse.not_a_text": "'{name}' must be a text.",
@@ -152,8 +153,7 @@ ENGLISH = {
     "misuse.user_missing": "Which name? connect [IP] [PORT] NAME",
     "misuse.password_missing": "The password is missing: give --password-file or BABILU_PASSWORD.",
     "misuse.password_file": "The password file cannot be read: {reason}",
-    "misuse.not_positive": "'{name}' must be a whole number above 0.",
-    "misuse.unsent": "Not everything was sent in time.",
+    "misuse.too_many_words": "There are too many words: connect [IP] [PORT] [NAME] [PASSWORD]",
     # Errors by their codes; English has a sentence of its own for each case.
     "error.malformed": "What came was malformed.",
     "error.too_large": "It is too large.",

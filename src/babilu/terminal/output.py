@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+from collections.abc import Callable
 from typing import Protocol, TextIO
 
 
@@ -13,8 +14,6 @@ class OutputLostError(Exception):
 class Output(Protocol):
     """Where lines go."""
 
-    encoding: str
-
     def line(self, text: str) -> None:
         """Write one line and see that it leaves."""
 
@@ -23,17 +22,25 @@ class StreamOutput:
     """Writes to a text stream; characters that its encoding lacks are escaped.
 
     Args:
-        stream: The stream, looked up anew for each line where it is None: the process's standard output.
+        find: Gives the stream, anew for each line, because a prompt on the terminal puts another one in its place.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream
-        self.encoding = (stream or sys.stdout).encoding or "utf-8"
+    def __init__(self, find: "Callable[[], TextIO | None]") -> None:
+        self._find = find
+
+    @property
+    def encoding(self) -> str:
+        """Encoding of the other end."""
+        stream = self._find()
+        return (stream and stream.encoding) or "utf-8"
 
     def line(self, text: str) -> None:
         """Write one line and see that it leaves."""
-        stream = self._stream or sys.stdout
-        fitting = text.encode(self.encoding, "backslashreplace").decode(self.encoding)
+        stream = self._find()
+        if stream is None:
+            raise OutputLostError
+        encoding = stream.encoding or "utf-8"
+        fitting = text.encode(encoding, "backslashreplace").decode(encoding)
         try:
             stream.write(fitting + "\n")
             stream.flush()
@@ -41,9 +48,22 @@ class StreamOutput:
             raise OutputLostError from error
 
 
+def standard_output() -> TextIO | None:
+    """Give what is standard output now; None where the process was started without one."""
+    return sys.stdout
+
+
+def standard_error() -> TextIO | None:
+    """Give what is standard error now; None where the process was started without one."""
+    return sys.stderr
+
+
 def forget_standard_output() -> None:
     """Lead standard output nowhere, so that the interpreter's end does not complain of a broken pipe."""
+    stream = standard_output()
+    if stream is None:
+        return
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

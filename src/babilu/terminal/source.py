@@ -44,7 +44,10 @@ class StreamSource:
     def read(self, current: str) -> str | None:
         """Give the next line."""
         del current
-        raw = self._stream.readline(LINE_BYTES)
+        try:
+            raw = self._stream.readline(LINE_BYTES)
+        except OSError:  # a terminal that hung up, a folder: nothing comes from there any more
+            return None
         if not raw:
             return None
         if len(raw) >= LINE_BYTES and not raw.endswith(b"\n"):

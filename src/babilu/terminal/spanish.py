@@ -121,6 +121,7 @@ SPANISH = {
     "relay.registration.invite": "Registro: por invitación",
     "relay.invitation": "La invitación del propietario, válida una vez:",
     "relay.connect": "Para conversar: {command}",
+    "relay.your_name": "TU_NOMBRE",
     "relay.stopped": "El servidor ha terminado.",
     # Lines that make no sense.
     "misuse.not_a_text": "'{name}' debe ser un texto.",
@@ -154,8 +155,7 @@ SPANISH = {
     "misuse.user_missing": "¿Qué nombre? connect [IP] [PUERTO] NOMBRE",
     "misuse.password_missing": "Falta la contraseña: da --password-file o BABILU_PASSWORD.",
     "misuse.password_file": "No se puede leer el archivo de contraseña: {reason}",
-    "misuse.not_positive": "'{name}' debe ser un número entero mayor que 0.",
-    "misuse.unsent": "No todo se envió a tiempo.",
+    "misuse.too_many_words": "Sobran palabras: connect [IP] [PUERTO] [NOMBRE] [CONTRASEÑA]",
     # Errors by their codes.
     "error.malformed": "Lo recibido está mal formado.",
     "error.too_large": "Es demasiado grande.",

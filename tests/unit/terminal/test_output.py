@@ -8,14 +8,14 @@ from babilu.terminal.output import OutputLostError, StreamOutput
 def test_a_line_leaves_at_once() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, "utf-8", newline="\n")
-    StreamOutput(stream).line("¡hola!")
+    StreamOutput(lambda: stream).line("¡hola!")
     assert raw.getvalue().decode() == "¡hola!\n"
 
 
 def test_characters_that_the_encoding_lacks_are_escaped() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, "ascii", newline="\n")
-    StreamOutput(stream).line("é ✓ \ud800")
+    StreamOutput(lambda: stream).line("é ✓ \ud800")
     assert raw.getvalue() == b"\\xe9 \\u2713 \\ud800\n"
 
 
@@ -25,8 +25,15 @@ def test_a_stream_that_is_gone_is_a_lost_output() -> None:
             raise BrokenPipeError(text)
 
     with pytest.raises(OutputLostError):
-        StreamOutput(Broken()).line("x")
+        StreamOutput(Broken).line("x")
     closed = io.StringIO()
     closed.close()
     with pytest.raises(OutputLostError):
-        StreamOutput(closed).line("x")
+        StreamOutput(lambda: closed).line("x")
+
+
+def test_a_process_without_standard_output_has_a_lost_output() -> None:
+    output = StreamOutput(lambda: None)
+    assert output.encoding == "utf-8"
+    with pytest.raises(OutputLostError):
+        output.line("x")

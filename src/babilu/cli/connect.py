@@ -1,0 +1,87 @@
+"""`babilu connect` opens an account on a relay, in the line mode."""
+
+from typing import Annotated
+
+import typer
+
+from babilu.cli.options import (
+    FileOption,
+    FormatOption,
+    HomeOption,
+    JsonOption,
+    LanguageOption,
+    LevelOption,
+    LogFormat,
+    LogLevel,
+    PasswordFileOption,
+    WaitSentOption,
+)
+from babilu.cli.origin import Origin
+
+HOST = "127.0.0.1"
+PORT = 5050
+INVITATION = "babilu:"
+
+
+def connect(
+    context: typer.Context,
+    server: Annotated[str, typer.Argument(metavar="[IP|INVITATION]", help="The relay, or an invitation to it.")] = HOST,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PORT] [USER] [PASSWORD]", help="An invitation is followed by no port."),
+    ] = None,
+    *,
+    home: HomeOption = None,
+    listen: Annotated[
+        str | None,
+        typer.Option("--listen", metavar="IP:PORT", help="Listen for direct conversations.", show_default=False),
+    ] = None,
+    password_file: PasswordFileOption = None,
+    wait_sent: WaitSentOption = None,
+    start_over: Annotated[
+        bool, typer.Option("--start-over", help="Make a new identity where this device is unknown to the account.")
+    ] = False,
+    as_json: JsonOption = False,
+    log_level: LevelOption = LogLevel.WARNING,
+    log_file: FileOption = None,
+    log_format: FormatOption = LogFormat.TEXT,
+    lang: LanguageOption = None,
+) -> int:
+    """Chat by a relay. A free name is registered; a password left out is asked for.
+
+    The password may also come from BABILU_PASSWORD or --password-file. What you can write is shown by /help.
+    """
+    import os
+
+    from babilu.api.client import RelayProfile
+    from babilu.cli.line_session import Manner, run_session
+    from babilu.cli.log import set_up_logging
+    from babilu.cli.secret_input import find_password, find_user
+    from babilu.identity.invitation import Invitation
+    from babilu.terminal.arguments import make_address, parse_address
+    from babilu.terminal.output import StreamOutput, standard_error
+    from babilu.terminal.strings import MisuseError, Strings, language_of
+
+    set_up_logging(log_level, log_file, log_format)
+    say = Strings(lang or language_of(os.environ))
+    rest = list(words or [])
+    invitation = Invitation.decode(server) if server.startswith(INVITATION) else None
+    if invitation is None:
+        address = make_address(server, rest.pop(0) if rest else PORT)
+    else:
+        address = make_address(invitation.host, invitation.port)
+    if len(rest) > 2:
+        raise MisuseError("too_many_words")
+    user = find_user(rest[0] if rest else None, say)
+    people = StreamOutput(standard_error)
+    password = find_password(rest[1] if len(rest) > 1 else None, password_file, say("ask.password"), say, people)
+    profile = RelayProfile(
+        address=address,
+        name=user,
+        passphrase=password,
+        invitation=invitation,
+        listen=None if listen is None else parse_address(listen),
+        start_over=start_over,
+    )
+    origin = context.ensure_object(Origin)
+    return run_session(profile, origin.home(home), Manner(as_json, wait_sent, say))

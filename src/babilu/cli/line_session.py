@@ -1,0 +1,88 @@
+"""One session of the line mode as a program: terminal or pipe, sentences or JSON, one exit code at its end."""
+
+import io
+import os
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, assert_never
+
+from babilu.api.client import DirectProfile, RelayProfile
+from babilu.cli.exits import Exit, exit_for
+from babilu.engine.factory import EngineFactory
+from babilu.system import SystemClock, SystemRandomness
+from babilu.terminal.conductor import Broken, End
+from babilu.terminal.human_voice import HumanVoice
+from babilu.terminal.json_voice import JsonVoice
+from babilu.terminal.line_mode import LineMode, Surroundings
+from babilu.terminal.message_numbers import MessageNumbers
+from babilu.terminal.output import StreamOutput, forget_standard_output, standard_error, standard_output
+from babilu.terminal.source import Source, StreamSource
+from babilu.terminal.strings import Strings
+from babilu.terminal.style import Style, wants_colour
+from babilu.terminal.voice import Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a session speaks.
+
+    Attributes:
+        as_json: JSON rather than sentences.
+        wait_sent: Seconds to wait at the end until everything is held or delivered; None not to.
+        say: The language.
+    """
+
+    as_json: bool
+    wait_sent: float | None
+    say: Strings
+
+
+def run_session(profile: RelayProfile | DirectProfile, home: Path, manner: Manner) -> Exit:
+    """Run a session on this process's standard streams and give the exit code."""
+    numbers = MessageNumbers()
+    surroundings = Surroundings(
+        _voice(manner, numbers), manner.say, numbers, takes_json=manner.as_json, wait_sent=manner.wait_sent
+    )
+    line_mode = LineMode(EngineFactory(home, SystemClock(), SystemRandomness()), surroundings)
+    source, shown = _source(manner, line_mode)
+    ending = line_mode.run(profile, source, shown)
+    match ending:
+        case End.DONE:
+            return Exit.DONE
+        case End.UNSENT:
+            return Exit.SESSION
+        case End.UNHEARD:
+            forget_standard_output()
+            return Exit.DONE
+        case Broken(error):
+            return exit_for(error)
+        case _:
+            assert_never(ending)
+
+
+def _voice(manner: Manner, numbers: MessageNumbers) -> Voice:
+    output, people = StreamOutput(standard_output), StreamOutput(standard_error)
+    if manner.as_json:
+        return JsonVoice(output, people, manner.say)
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    style = Style(colour=wants_colour(os.environ, terminal=terminal), encoding=output.encoding)
+    return HumanVoice(output, people, manner.say, style, numbers)
+
+
+def _source(manner: Manner, line_mode: LineMode) -> tuple[Source, AbstractContextManager[object]]:
+    """Choose where lines come from: a prompt where a person types, else the stream itself."""
+    if not manner.as_json and _person_types():
+        from babilu.terminal.prompt import PromptSource
+
+        prompt = PromptSource(line_mode.names)
+        return prompt, prompt.shown()
+    stream: BinaryIO = sys.stdin.buffer if sys.stdin else io.BytesIO()
+    encoding = "utf-8" if manner.as_json or not sys.stdin else sys.stdin.encoding
+    return StreamSource(stream, encoding), nullcontext()
+
+
+def _person_types() -> bool:
+    on_terminal = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+    return on_terminal and os.environ.get("TERM", "dumb") != "dumb"

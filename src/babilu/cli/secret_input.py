@@ -1,0 +1,83 @@
+"""Where a password comes from: the command line, a file, the environment, or a person who is asked without echo."""
+
+import getpass
+import os
+import sys
+from pathlib import Path
+
+from babilu.crypto.secret import Passphrase
+from babilu.terminal.output import Output
+from babilu.terminal.strings import MisuseError, Strings
+
+VARIABLE = "BABILU_PASSWORD"
+FILE_CHARACTERS = 8192
+"""Longest first line that is read of a password file: longer than any password."""
+
+TERMINAL = "/dev/tty"
+
+
+def find_password(given: str | None, file: Path | None, question: str, say: Strings, people: Output) -> Passphrase:
+    """Find the password.
+
+    Args:
+        given: What the command line says, or None.
+        file: File whose first line it is, or None.
+        question: What a person is asked, when nothing else gives it.
+        say: The person's language.
+        people: Where hints go.
+
+    Raises:
+        UsageError: There is none, or it cannot be a password.
+    """
+    if given is not None:
+        people.line(say("hint.password_visible"))
+        return Passphrase(given)
+    if file is not None:
+        return Passphrase(_first_line(file))
+    if VARIABLE in os.environ:
+        return Passphrase(os.environ[VARIABLE])
+    if not can_ask():
+        raise MisuseError("password_missing")
+    try:
+        return Passphrase(getpass.getpass(f"{question}: "))
+    except EOFError:
+        raise MisuseError("nothing_given") from None
+
+
+def find_user(given: str | None, say: Strings) -> str:
+    """Find the name of the account; a person at the terminal is asked.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if given is not None:
+        return given
+    if not sys.stdin or not sys.stdin.isatty():
+        raise MisuseError("user_missing")
+    sys.stderr.write(f"{say('ask.user')}: ")
+    sys.stderr.flush()
+    name = sys.stdin.readline().strip()
+    if not name:
+        raise MisuseError("nothing_given")
+    return name
+
+
+def can_ask() -> bool:
+    """Tell whether there is a terminal to ask at, whatever standard input is."""
+    if sys.platform == "win32":
+        return bool(sys.stdin and sys.stdin.isatty())
+    try:
+        os.close(os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+def _first_line(file: Path) -> str:
+    try:
+        with file.open(encoding="utf-8") as stream:
+            return stream.readline(FILE_CHARACTERS).rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise MisuseError("password_file", reason="UTF-8") from None
+    except OSError as error:
+        raise MisuseError("password_file", reason=error.strerror) from error
