@@ -1,3 +1,4 @@
+import hashlib
 from dataclasses import replace
 
 import msgspec
@@ -71,6 +72,22 @@ def test_a_hello_replayed_under_another_nonce_is_refused() -> None:
     signature = sign_hello(CALLER.own.signing, DirectRole.CLIENT, FIRST)
     with pytest.raises(CryptoError):
         check_client(replace(FIRST, client_nonce=b"x" * 32), signature)
+
+
+def test_a_hello_whose_body_names_another_nonce_than_its_connection_is_refused() -> None:
+    transcript = replace(FIRST, client_nonce=b"x" * 32)
+    with pytest.raises(CryptoError) as refused:
+        check_client(transcript, sign_hello(CALLER.own.signing, DirectRole.CLIENT, transcript))
+    assert refused.value.code is ErrorCode.BAD_SIGNATURE
+
+
+def test_what_is_signed_is_role_certificate_nonces_and_bodies() -> None:
+    def sha256(part: bytes) -> bytes:
+        return hashlib.sha256(part).digest()
+
+    before_bodies = sha256(b"certificate") + CLIENT_NONCE + SERVER_NONCE
+    assert BOTH.signed_bytes(DirectRole.CLIENT) == b"\x01" + before_bodies + sha256(CLIENT_BODY) + bytes(32)
+    assert BOTH.signed_bytes(DirectRole.SERVER) == b"\x02" + before_bodies + sha256(CLIENT_BODY) + sha256(SERVER_BODY)
 
 
 def test_a_server_s_hello_is_bound_to_the_client_s_body() -> None:

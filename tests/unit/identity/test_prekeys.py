@@ -1,9 +1,11 @@
 import msgspec
 import pytest
 
+from babilu.crypto.keys import verify
 from babilu.identity.prekeys import sign_kem_prekey, verify_bundle, verify_prekey_set
 from babilu.identity.shapes import EcPrekey
 from babilu.kernel.errors import CryptoError, ErrorCode
+from babilu.kernel.ids import domain
 from tests.unit.session.devices import make_device
 
 DEVICE = make_device("published")
@@ -29,6 +31,19 @@ def test_a_bundle_under_the_right_device_with_another_s_prekeys_is_refused() -> 
     with pytest.raises(CryptoError) as refused:
         verify_bundle(ENTRY, msgspec.structs.replace(OTHER.bundle(one_time=False), device=ENTRY.device))
     assert refused.value.code is ErrorCode.BAD_SIGNATURE
+
+
+def test_what_a_device_signs_is_its_id_the_number_and_the_key() -> None:
+    bundle = DEVICE.bundle(one_time=False)
+    for purpose, prekey in (("prekey-ec", bundle.signed), ("prekey-kem", bundle.kem)):
+        message = DEVICE.id + prekey.id.to_bytes(8, "big") + prekey.key
+        verify(ENTRY.signing_key, domain(purpose), message, prekey.signature)
+
+
+def test_a_bundle_under_the_name_of_another_device_is_refused() -> None:
+    with pytest.raises(CryptoError) as refused:
+        verify_bundle(ENTRY, msgspec.structs.replace(DEVICE.bundle(one_time=False), device=OTHER.id))
+    assert refused.value.code is ErrorCode.BAD_KEY
 
 
 def test_a_signature_holds_for_its_own_id_only() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -78,6 +79,13 @@ def test_nobody_speaks_for_another_device() -> None:
         with pytest.raises(CryptoError) as refused:
             check_sender(BOB.own.agreement, BOB.id, end(claimed), opened)
         assert refused.value.code is ErrorCode.DECRYPTION_FAILED
+
+
+def test_a_device_cannot_send_under_the_name_of_another() -> None:
+    opened = open_seal(BOB.own.agreement, BOB.id, seal_envelope(ALICE.own.agreement, end(BOB), a_body(ALICE, BOB)))
+    renamed = replace(opened, sender=MALLORY.id)
+    with pytest.raises(CryptoError):
+        check_sender(BOB.own.agreement, BOB.id, end(ALICE), renamed)
 
 
 def test_an_envelope_sent_back_to_its_sender_proves_nothing() -> None:

@@ -12,7 +12,7 @@ from babilu.crypto.secret import Secret
 from babilu.kernel.errors import CryptoError, ErrorCode, ProfileError
 from babilu.kernel.limits import RATCHET_JUMP, SKIPPED_KEYS
 from babilu.session import ratchet
-from babilu.session.ratchet import RatchetMessage, chain_step
+from babilu.session.ratchet import RatchetMessage, _Skipped, chain_step
 from tests.unit.session.devices import CountedRandomness
 from tests.vectors.vectors import load, unhex
 
@@ -200,6 +200,29 @@ def test_skipped_keys_are_bounded_and_the_oldest_are_given_up() -> None:
     assert bob.hear(lost[-1]) == b"lost"
     refuse(bob, first_lost)
     assert len(bob.state) < SKIPPED_KEYS * 40 + 300
+
+
+def test_of_several_chains_the_oldest_skipped_keys_go_first() -> None:
+    alice, bob = ratchet_pair()
+    lost: list[list[RatchetMessage]] = []
+    for _ in range(5):
+        lost.append([alice.say(b"lost") for _ in range(SKIPPED_KEYS // 4)])
+        assert bob.hear(alice.say(b"seen")) == b"seen"
+        alice.hear(bob.say(b"turn"))
+    for message in (lost[0][0], lost[0][-1]):
+        refuse(bob, message)
+    for message in (lost[1][0], lost[1][-1], lost[4][0], lost[4][-1]):
+        assert bob.hear(message) == b"lost"
+
+
+def test_a_skipped_key_is_found_at_its_own_place_only() -> None:
+    wanted = (7).to_bytes(8, "big")
+    entries = (3).to_bytes(8, "big") + wanted * 4 + wanted + b"k" * 32
+    chain = _Skipped(bytes(32), entries)
+    assert chain.place_of(7) == 40
+    assert chain.place_of(3) == 0
+    assert chain.place_of(8) is None
+    assert _Skipped(bytes(32), (3).to_bytes(8, "big") + wanted * 4).place_of(7) is None
 
 
 def test_a_counter_at_its_end_is_refused() -> None:
