@@ -25,9 +25,9 @@ class Receipts:
         )
 
     def take(self, device: DeviceId, limit: int) -> dict[ReceiptKind, list[MessageId]]:
-        """Return the oldest receipts owed to a device, by kind; `settle` them once an envelope carries them."""
+        """Return receipts owed to a device, by kind and in no order; `settle` them once an envelope carries them."""
         rows = self._sql.all(
-            "SELECT kind, message FROM receipt WHERE device = ? ORDER BY number LIMIT ?", device, limit
+            "SELECT kind, message FROM receipt WHERE device = ? ORDER BY kind, message LIMIT ?", device, limit
         )
         taken: dict[ReceiptKind, list[MessageId]] = {}
         for kind, message in rows:

@@ -228,13 +228,12 @@ CREATE INDEX envelope_seen_by_time ON envelope_seen (seen_at);
 
 -- Receipts that wait to be sent.
 CREATE TABLE receipt (
-    number INTEGER PRIMARY KEY,
     device BLOB NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('delivered', 'read')),
     message BLOB NOT NULL,
     contact INTEGER NOT NULL REFERENCES contact,
-    UNIQUE (device, kind, message)
-) STRICT;
+    PRIMARY KEY (device, kind, message)
+) STRICT, WITHOUT ROWID;
 
 -- Strangers' conversation requests that wait for a decision.
 CREATE TABLE request (

@@ -1,0 +1,34 @@
+from babilu.session.chain import Chain, extend, receive
+from babilu.store.unit import Unit
+from tests.unit.store.builders import a_conversation, a_device
+
+
+def test_a_chain_begins_empty(unit: Unit) -> None:
+    device, conversation = a_device(), a_conversation()
+    assert unit.chains.sent(device, conversation) == Chain()
+    assert unit.chains.received(device, conversation) == Chain()
+
+
+def test_both_directions_are_kept_apart(unit: Unit) -> None:
+    device, conversation = a_device(), a_conversation()
+    sent = extend(Chain(), b"mine")
+    received, _ = receive(Chain(), 3, bytes(32), b"theirs")
+    unit.chains.set_sent(device, conversation, sent)
+    assert unit.chains.received(device, conversation) == Chain()
+    unit.chains.set_received(device, conversation, received)
+    assert unit.chains.sent(device, conversation) == sent
+    assert unit.chains.received(device, conversation) == received
+
+
+def test_a_chain_belongs_to_a_device_and_a_conversation(unit: Unit) -> None:
+    device, conversation = a_device(), a_conversation()
+    unit.chains.set_received(device, conversation, extend(Chain(), b"content"))
+    assert unit.chains.received(device, a_conversation()) == Chain()
+    assert unit.chains.received(a_device(), conversation) == Chain()
+
+
+def test_a_chain_goes_on_from_where_it_was(unit: Unit) -> None:
+    device, conversation = a_device(), a_conversation()
+    for content in (b"one", b"two", b"three"):
+        unit.chains.set_sent(device, conversation, extend(unit.chains.sent(device, conversation), content))
+    assert unit.chains.sent(device, conversation).counter == 3

@@ -1,0 +1,134 @@
+from dataclasses import replace
+
+from babilu.kernel.ids import EnvelopeId
+from babilu.store.records import MessageState, OutboxRecord, Route
+from babilu.store.unit import Unit
+from tests.unit.store.builders import (
+    NOW,
+    a_device,
+    a_message_id,
+    add_contact,
+    add_outgoing,
+    an_envelope,
+    an_envelope_id,
+)
+
+
+def names(records: list[OutboxRecord]) -> list[EnvelopeId]:
+    return [record.envelope for record in records]
+
+
+def test_an_envelope_is_kept_byte_for_byte(unit: Unit) -> None:
+    contact = add_contact(unit).contact
+    record = an_envelope(unit, contact, a_device(), add_outgoing(unit, contact))
+    assert unit.outbox.by_envelope(record.envelope) == record
+    assert unit.outbox.by_envelope(an_envelope_id()) is None
+
+
+def test_what_nobody_has_taken_comes_in_order_of_its_numbers(unit: Unit) -> None:
+    bob, carol, device, other = add_contact(unit).contact, add_contact(unit, "carol").contact, a_device(), a_device()
+    first = an_envelope(unit, bob, device)
+    second = an_envelope(unit, bob, other)
+    an_envelope(unit, carol, a_device())
+    third = an_envelope(unit, bob, device)
+    assert unit.outbox.unaccepted(bob) == [first, second, third]
+    assert unit.outbox.unaccepted(bob, device) == [first, third]
+    assert unit.outbox.unaccepted(bob, after_number=first.number, limit=1) == [second]
+
+
+def test_what_was_accepted_is_no_longer_offered(unit: Unit) -> None:
+    bob = add_contact(unit).contact
+    taken, waiting = an_envelope(unit, bob, a_device()), an_envelope(unit, bob, a_device())
+    unit.outbox.mark_accepted(taken.envelope, NOW, NOW + 9, Route.RELAY)
+    assert unit.outbox.unaccepted(bob) == [waiting]
+    assert unit.outbox.count_unaccepted() == 1
+
+
+def test_envelopes_of_a_failed_message_wait_for_its_user(unit: Unit) -> None:
+    bob, device = add_contact(unit).contact, a_device()
+    message = add_outgoing(unit, bob)
+    record = an_envelope(unit, bob, device, message)
+    unit.messages.advance_state(message, MessageState.FAILED, error="quota")
+    assert unit.outbox.unaccepted(bob, device) == []
+    unit.messages.requeue(message)
+    assert unit.outbox.unaccepted(bob, device) == [record]
+
+
+def test_acceptance_says_until_when_and_where_and_keeps_its_first_time(unit: Unit) -> None:
+    bob = add_contact(unit).contact
+    record = an_envelope(unit, bob, a_device())
+    accepted = replace(record, accepted_at=NOW + 1, held_until=NOW + 9, route=Route.RELAY)
+    assert unit.outbox.mark_accepted(record.envelope, NOW + 1, NOW + 9, Route.RELAY) == accepted
+    again = replace(accepted, held_until=None, route=Route.DIRECT)
+    assert unit.outbox.mark_accepted(record.envelope, NOW + 5, None, Route.DIRECT) == again
+    assert unit.outbox.by_envelope(record.envelope) == again
+
+
+def test_acceptance_of_what_is_finished_changes_nothing(unit: Unit) -> None:
+    assert unit.outbox.mark_accepted(an_envelope_id(), NOW, None, Route.RELAY) is None
+
+
+def test_everything_without_a_receipt_goes_out_again_on_another_route(unit: Unit) -> None:
+    bob, device = add_contact(unit).contact, a_device()
+    held, waiting = an_envelope(unit, bob, device), an_envelope(unit, bob, device)
+    elsewhere = an_envelope(unit, bob, a_device())
+    for record in (held, elsewhere):
+        unit.outbox.mark_accepted(record.envelope, NOW, NOW + 9, Route.RELAY)
+    assert names(unit.outbox.unsettled(device)) == [held.envelope, waiting.envelope]
+    assert names(unit.outbox.unsettled(device, after_number=held.number)) == [waiting.envelope]
+
+    assert unit.outbox.mark_unaccepted(device) == 1
+
+    assert unit.outbox.unaccepted(bob, device) == [held, waiting]
+    assert names(unit.outbox.unaccepted(bob)) == [held.envelope, waiting.envelope]
+
+
+def test_a_receipt_finishes_the_envelopes_of_one_device(unit: Unit) -> None:
+    bob, phone, laptop = add_contact(unit).contact, a_device(), a_device()
+    message = add_outgoing(unit, bob)
+    for device in (phone, laptop):
+        an_envelope(unit, bob, device, message)
+    assert unit.outbox.settle_message(message, phone)
+    assert not unit.outbox.settle_message(message, phone)
+    assert not unit.outbox.settle_message(a_message_id(), laptop)
+    assert [record.device for record in unit.outbox.of_message(message)] == [laptop]
+
+
+def test_a_settled_envelope_is_gone(unit: Unit) -> None:
+    record = an_envelope(unit, add_contact(unit).contact, a_device(), chained=False)
+    unit.outbox.settle(record.envelope)
+    assert unit.outbox.by_envelope(record.envelope) is None
+
+
+def test_what_waits_for_a_device_that_left_is_returned_and_gone(unit: Unit) -> None:
+    bob, left, stays = add_contact(unit).contact, a_device(), a_device()
+    gone = [an_envelope(unit, bob, left), an_envelope(unit, bob, left)]
+    kept = an_envelope(unit, bob, stays)
+    assert unit.outbox.settle_device(left) == gone
+    assert unit.outbox.unaccepted(bob) == [kept]
+
+
+def test_devices_for_which_something_waits_come_in_the_order_of_the_oldest(unit: Unit) -> None:
+    bob, carol, phone, laptop = add_contact(unit).contact, add_contact(unit, "carol").contact, a_device(), a_device()
+    an_envelope(unit, carol, laptop)
+    an_envelope(unit, bob, phone)
+    an_envelope(unit, carol, laptop)
+    taken = an_envelope(unit, bob, a_device())
+    unit.outbox.mark_accepted(taken.envelope, NOW, None, Route.RELAY)
+    assert unit.outbox.devices_with_mail() == [(carol, laptop), (bob, phone)]
+
+
+def test_what_a_relay_held_too_long_has_expired(unit: Unit) -> None:
+    bob = add_contact(unit).contact
+    late, early, direct = (an_envelope(unit, bob, a_device()) for _ in range(3))
+    unit.outbox.mark_accepted(late.envelope, NOW, NOW + 20, Route.RELAY)
+    unit.outbox.mark_accepted(early.envelope, NOW, NOW + 10, Route.RELAY)
+    unit.outbox.mark_accepted(direct.envelope, NOW, None, Route.DIRECT)
+    assert unit.outbox.expired(NOW + 9) == []
+    assert names(unit.outbox.expired(NOW + 20)) == [early.envelope, late.envelope]
+    assert names(unit.outbox.expired(NOW + 20, limit=1)) == [early.envelope]
+
+
+def test_contents_do_not_print(unit: Unit) -> None:
+    record = an_envelope(unit, add_contact(unit).contact, a_device())
+    assert repr(record.content) not in repr(record)

@@ -1,0 +1,41 @@
+from babilu.store.records import ReceiptKind
+from babilu.store.unit import Unit
+from tests.unit.store.builders import a_device, a_message_id, add_contact
+
+
+def test_receipts_owed_to_a_device_are_taken_by_kind(unit: Unit) -> None:
+    contact, device = add_contact(unit).contact, a_device()
+    first, second, third = (a_message_id() for _ in range(3))
+    for message in (first, second):
+        unit.receipts.queue(contact, device, message, ReceiptKind.DELIVERED)
+    unit.receipts.queue(contact, device, third, ReceiptKind.READ)
+    assert unit.receipts.take(device, 10) == {ReceiptKind.DELIVERED: [first, second], ReceiptKind.READ: [third]}
+    assert unit.receipts.take(device, 1) == {ReceiptKind.DELIVERED: [first]}
+    assert unit.receipts.take(a_device(), 10) == {}
+
+
+def test_owing_a_receipt_twice_is_owing_it_once(unit: Unit) -> None:
+    contact, device, message = add_contact(unit).contact, a_device(), a_message_id()
+    for _ in range(2):
+        unit.receipts.queue(contact, device, message, ReceiptKind.DELIVERED)
+    assert unit.receipts.take(device, 10) == {ReceiptKind.DELIVERED: [message]}
+
+
+def test_a_settled_receipt_can_be_owed_again(unit: Unit) -> None:
+    contact, device, message = add_contact(unit).contact, a_device(), a_message_id()
+    unit.receipts.queue(contact, device, message, ReceiptKind.DELIVERED)
+    unit.receipts.queue(contact, device, message, ReceiptKind.READ)
+    unit.receipts.settle(device, ReceiptKind.DELIVERED, [message])
+    assert unit.receipts.take(device, 10) == {ReceiptKind.READ: [message]}
+    unit.receipts.queue(contact, device, message, ReceiptKind.DELIVERED)
+    assert ReceiptKind.DELIVERED in unit.receipts.take(device, 10)
+
+
+def test_every_device_to_which_receipts_are_owed_is_listed_once(unit: Unit) -> None:
+    bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
+    phone, laptop = a_device(), a_device()
+    for contact, device in ((carol, laptop), (bob, phone), (bob, phone)):
+        unit.receipts.queue(contact, device, a_message_id(), ReceiptKind.READ)
+    assert unit.receipts.devices() == [(bob, phone), (carol, laptop)]
+    unit.receipts.forget_device(phone)
+    assert unit.receipts.devices() == [(carol, laptop)]
