@@ -116,7 +116,7 @@ class Introductions:
         refusal: BabiluError = LinkError(
             ErrorCode.UNAVAILABLE, "That name is new here, and the relay cannot be asked about it at present."
         )
-        if relay is not None and relay.online:
+        if relay is not None and await relay.settled():
             try:
                 device_list = (await relay.fetch_device_list(account)).device_list
             except BabiluError as error:

@@ -163,6 +163,7 @@ class RelaySession:
         self._pause = GrowingPause(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, randomness)
         self._closing = asyncio.Event()
         self._again = asyncio.Event()
+        self._settled = asyncio.Event()
         self._topping_up: asyncio.Task[None] | None = None
 
     @property
@@ -170,20 +171,32 @@ class RelaySession:
         """Whether the relay takes and delivers mail now."""
         return self._connection is not None
 
+    async def settled(self) -> bool:
+        """Wait until an attempt to connect that is under way has ended; tells whether the link is up."""
+        await self._settled.wait()
+        return self.online
+
+    def _tell(self, news: LinkNews) -> None:
+        if news.phase is LinkPhase.CONNECTING:
+            self._settled.clear()
+        else:
+            self._settled.set()
+        self._duties.link_changed(news)
+
     async def run(self) -> None:
         """Keep the link up until `close`, or until there is no use in trying."""
         while not self._closing.is_set():
-            self._duties.link_changed(LinkNews(LinkPhase.CONNECTING))
+            self._tell(LinkNews(LinkPhase.CONNECTING))
             error, was_online = await self._one_link()
             if self._closing.is_set():
                 break
             if error.code in FINAL:
-                self._duties.link_changed(LinkNews(LinkPhase.OFFLINE, error, None))
+                self._tell(LinkNews(LinkPhase.OFFLINE, error, None))
                 return
             if was_online:
                 self._pause.reset()
             wait = self._pause.take(at_least=(error.retry_after_ms or 0) / 1000)
-            self._duties.link_changed(LinkNews(LinkPhase.OFFLINE, error, wait))
+            self._tell(LinkNews(LinkPhase.OFFLINE, error, wait))
             self._again.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
@@ -210,7 +223,7 @@ class RelaySession:
                 connection.abandon()
             return LinkError(ErrorCode.UNAVAILABLE, "The relay does not answer."), False
         self._connection = connection
-        self._duties.link_changed(LinkNews(LinkPhase.ONLINE))
+        self._tell(LinkNews(LinkPhase.ONLINE))
         self.top_up(logged_in.prekeys_ec, logged_in.prekeys_kem)
         try:
             await self.watch()
@@ -311,6 +324,7 @@ class RelaySession:
         """Say goodbye and stay away."""
         self._closing.set()
         self._again.set()
+        self._settled.set()
         connection = self._connection
         if connection is not None:
             connection.close()
