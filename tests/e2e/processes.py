@@ -29,10 +29,15 @@ class JsonProcess:
         arguments: Command line after `main.py`.
         environment: Variables beside the test's own; None unsets one.
         cwd: Working folder.
+        prefix: Command that runs it, such as a tracer.
     """
 
     def __init__(
-        self, arguments: Sequence[str], environment: dict[str, str | None] | None = None, cwd: Path | None = None
+        self,
+        arguments: Sequence[str],
+        environment: dict[str, str | None] | None = None,
+        cwd: Path | None = None,
+        prefix: Sequence[str] = (),
     ) -> None:
         self.arguments = tuple(arguments)
         self.events: list[Event] = []
@@ -48,7 +53,7 @@ class JsonProcess:
             **(environment or {}),
         }
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "main.py"), *arguments],
+            [*prefix, sys.executable, str(ROOT / "main.py"), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -218,12 +223,22 @@ class Processes:
         """Give the folder of one participant."""
         return self.folder / name
 
-    def relay(self, *options: str, host: str = "127.0.0.1", port: str = "0", users: int = 10) -> RelayProcess:
+    def relay(
+        self,
+        *options: str,
+        host: str = "127.0.0.1",
+        port: str = "0",
+        users: int = 10,
+        home: str = "relay",
+        ready: bool = True,
+        prefix: Sequence[str] = (),
+    ) -> RelayProcess:
         """Start a relay and wait until it listens; started again with its port it is the same relay."""
-        home = ("--home", str(self.home("relay")))
-        relay = RelayProcess(["start", host, port, str(users), "--json", *home, *options])
+        folder = ("--home", str(self.home(home)))
+        relay = RelayProcess(["start", host, port, str(users), "--json", *folder, *options], prefix=prefix)
         self._all.append(relay)
-        relay.take("ready")
+        if ready:
+            relay.take("ready")
         return relay
 
     def client(
@@ -246,11 +261,19 @@ class Processes:
         return peer
 
     def run(
-        self, *arguments: str, home: str, password: str | None = None, ready: bool = True, **environment: str | None
+        self,
+        *arguments: str,
+        home: str,
+        password: str | None = None,
+        ready: bool = True,
+        prefix: Sequence[str] = (),
+        **environment: str | None,
     ) -> JsonProcess:
         """Start a client's command with `--json`; its password comes by the environment."""
         variables: dict[str, str | None] = {"BABILU_PASSWORD": password or f"the password of {home}", **environment}
-        process = JsonProcess([*arguments, "--json", "--home", str(self.home(home))], variables)
+        # Options come first: what follows `--` is words alone.
+        command, *words = arguments
+        process = JsonProcess([command, "--json", "--home", str(self.home(home)), *words], variables, prefix=prefix)
         self._all.append(process)
         if ready:
             process.take("ready")
