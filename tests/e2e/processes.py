@@ -248,11 +248,12 @@ class Processes:
         *options: str,
         password: str | None = None,
         ready: bool = True,
-        **environment: str | None,
+        environment: dict[str, str | None] | None = None,
     ) -> JsonProcess:
         """Connect an account, with its home in a folder of its name; wait until its profile is open."""
         place = (relay.host, relay.port)
-        return self.run("connect", *place, name, *options, password=password, ready=ready, home=name, **environment)
+        words = ("connect", *place, name, *options)
+        return self.run(*words, password=password, ready=ready, home=name, environment=environment)
 
     def peer(self, name: str, *options: str, password: str | None = None, port: str = "0") -> JsonProcess:
         """Start a client without a relay and wait until it listens on a port of the system's choice."""
@@ -266,11 +267,13 @@ class Processes:
         home: str,
         password: str | None = None,
         ready: bool = True,
-        prefix: Sequence[str] = (),
-        **environment: str | None,
+        environment: dict[str, str | None] | None = None,
     ) -> JsonProcess:
         """Start a client's command with `--json`; its password comes by the environment."""
-        variables: dict[str, str | None] = {"BABILU_PASSWORD": password or f"the password of {home}", **environment}
+        variables: dict[str, str | None] = {
+            "BABILU_PASSWORD": password or f"the password of {home}",
+            **(environment or {}),
+        }
         # Options come first: what follows `--` is words alone.
         command, *words = arguments
         process = JsonProcess([command, "--json", "--home", str(self.home(home)), *words], variables, prefix=prefix)

@@ -666,6 +666,8 @@ class FakeClientFactory:
     Attributes:
         opened: Every profile that was asked for.
         clients: Every client that was given.
+        tells_link: Whether an opened client says at once how its link stands.
+        when_opened: Called in between, when a client is open and whoever asked does not know yet.
     """
 
     def __init__(
@@ -673,6 +675,8 @@ class FakeClientFactory:
     ) -> None:
         self.opened: list[RelayProfile | DirectProfile] = []
         self.clients: list[FakeClient] = []
+        self.tells_link = True
+        self.when_opened: Callable[[], object] = bool
         self._client = client
         self._profiles = profiles
         self._registers = registers
@@ -708,7 +712,9 @@ class FakeClientFactory:
             if self._refusals:
                 future.set_exception(self._refusals.popleft())
             else:
-                future.set_result(self._open(profile, listener))
+                client = self._open(profile, listener)
+                self.when_opened()
+                future.set_result(client)
 
         if self._gate.is_set():
             finish()
@@ -728,6 +734,6 @@ class FakeClientFactory:
         client.tell(e.Ready(client.name, relay))
         if profile.listen is not None:
             client.request(c.Listen(profile.listen)).result(WAIT_S)
-        if relay is not None:
+        if relay is not None and self.tells_link:
             client.tell(e.LinkChanged(client.link, None, "", None))
         return client

@@ -188,6 +188,7 @@ ENGLISH = {
     "error.profile_damaged": "The profile is damaged.",
     "error.profile_too_new": "The profile was made by a newer Babilu.",
     "error.disk_full": "The disk is full.",
+    "error.expired": "It was not delivered in time.",
     "error.closed": "It has ended.",
     "error.internal": "Something went wrong inside Babilu.",
 }

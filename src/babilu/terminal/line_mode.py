@@ -97,6 +97,8 @@ class LineMode:
         except BabiluError as error:
             self._inbox.put(i.Failed(error))
         except Interrupted:
+            # First, so that the end of a client that opened just now is no surprise.
+            self._inbox.put(i.Stopped())
             opening.add_done_callback(_close_late)
             raise
         return None

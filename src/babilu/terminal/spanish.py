@@ -190,6 +190,7 @@ SPANISH = {
     "error.profile_damaged": "El perfil está dañado.",
     "error.profile_too_new": "El perfil es de un Babilu más nuevo.",
     "error.disk_full": "El disco está lleno.",
+    "error.expired": "No se entregó a tiempo.",
     "error.closed": "Ha terminado.",
     "error.internal": "Algo ha fallado dentro de Babilu.",
 }

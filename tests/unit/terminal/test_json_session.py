@@ -180,6 +180,19 @@ def test_a_new_name_waits_for_the_network_and_others_go_on(client: FakeClient, s
     assert session.of("safety_number", tag="v", name="carol", digits="12345" * 12)
 
 
+def test_a_new_name_waits_until_the_relay_was_tried_once(client: FakeClient, session: Session) -> None:
+    session.factory.tells_link = False
+    session.run(
+        "@carol hi",
+        "@bob hi",
+        session.hears("sent", to="bob"),
+        lambda: client.tell(e.LinkChanged(LinkState.CONNECTING, None, "", None)),
+        lambda: session.of("sent", to="carol") == [] or pytest.fail("too early"),
+        client.go_online,
+        session.hears("sent", to="carol"),
+    )
+
+
 def test_orders_about_a_contact_wait_for_each_other(session: Session) -> None:
     session.run(*[f"@bob {n}" for n in range(5)], do(do="history", name="bob", n=3))
     page = session.of("history")[0]
@@ -385,6 +398,14 @@ def test_a_signal_while_the_profile_opens_ends_the_session_and_closes_what_opens
     killer.join()
     session.factory.release()
     assert client.closed.wait(10)
+
+
+def test_a_signal_at_the_moment_of_opening_is_no_error(client: FakeClient, session: Session) -> None:
+    client.tell(e.NoticeArrived("the profile is open"))
+    session.factory.when_opened = lambda: os.kill(os.getpid(), signal.SIGTERM)
+    assert session.run("@bob never") is End.DONE
+    assert client.closed.wait(10)
+    assert session.of("error") == []
 
 
 def test_a_lost_output_ends_the_session_quietly(client: FakeClient, session: Session) -> None:
