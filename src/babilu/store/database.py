@@ -123,7 +123,7 @@ class Database:
         """
         paths.check()
         steps = load_migrations() if migrations is None else migrations
-        with _typed_errors():
+        with _typed_errors(paths):
             probe = _connect(paths, key, "ro", _READER_PRAGMAS)
             try:
                 version = schema_version(probe)
@@ -140,7 +140,7 @@ class Database:
             ProfileError: As `open`.
         """
         paths.check()
-        with _typed_errors():
+        with _typed_errors(paths):
             connection = _connect(paths, key, "ro", _READER_PRAGMAS)
             try:
                 check_version(schema_version(connection), load_migrations())
@@ -165,7 +165,7 @@ class Database:
         self._take_turn()
         unit = self._writing
         try:
-            with _typed_errors():
+            with _typed_errors(self._paths):
                 try:
                     self._writer.execute("BEGIN IMMEDIATE")
                     unit.statements.open = True
@@ -188,7 +188,7 @@ class Database:
         Raises:
             ProfileError: ``profile_damaged``, ``unavailable``, ``not_allowed``, ``closed``.
         """
-        with _typed_errors():
+        with _typed_errors(self._paths):
             reader = self._borrow()
             sound = False
             try:
@@ -236,7 +236,7 @@ class Database:
                 idle, self._idle = self._idle, []
             for reader in idle:
                 reader.connection.close()
-            with _typed_errors():
+            with _typed_errors(self._paths):
                 if keep_log:
                     self._close_keeping_log()
                 else:
@@ -248,7 +248,7 @@ class Database:
     def _opened(
         cls, paths: ProfilePaths, key: Secret, clock: Clock, version: int, migrations: tuple[Migration, ...]
     ) -> "Database":
-        with _typed_errors():
+        with _typed_errors(paths):
             writer = _connect(paths, key, "rw", _WRITER_PRAGMAS)
             try:
                 migrate(writer, version, migrations)
@@ -330,11 +330,11 @@ def _connect(
 
 
 @contextmanager
-def _typed_errors() -> Iterator[None]:
+def _typed_errors(paths: ProfilePaths) -> Iterator[None]:
     try:
         yield
     except dbapi2.Error as error:
-        raise profile_error(error) from error
+        raise profile_error(error, paths.home) from error
 
 
 def _closed() -> ProfileError:

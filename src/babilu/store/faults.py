@@ -1,6 +1,8 @@
 """What SQLite and the file system report becomes one typed error with a sentence for people; nothing else leaks out."""
 
 import errno
+import shutil
+from pathlib import Path
 from typing import Final
 
 from sqlcipher3 import dbapi2
@@ -20,7 +22,8 @@ _BY_RESULT: Final = {
     14: ErrorCode.NOT_ALLOWED,  # SQLITE_CANTOPEN
     26: ErrorCode.PROFILE_DAMAGED,  # SQLITE_NOTADB
 }
-_SQLITE_IOERR_SHMSIZE: Final = 10 | 19 << 8
+_SQLITE_IOERR: Final = 10
+_NEARLY_FULL_BYTES: Final = 64 * 1024
 
 _BY_ERRNO: Final = {
     errno.ENOSPC: ErrorCode.DISK_FULL,
@@ -44,9 +47,15 @@ _SENTENCES: Final = {
 }
 
 
-def profile_error(error: dbapi2.Error | OSError) -> ProfileError:
-    """Build the error that stands for what SQLite or the file system reported."""
-    code = _code_of_errno(error) if isinstance(error, OSError) else _code_of_result(error)
+def profile_error(error: dbapi2.Error | OSError, folder: Path | None = None) -> ProfileError:
+    """Build the error that stands for what SQLite or the file system reported.
+
+    Args:
+        error: What was reported.
+        folder: Where the profile lies, to tell a full disk from a broken one: SQLite calls both an I/O error when the
+            index of its log cannot grow.
+    """
+    code = _code_of_errno(error) if isinstance(error, OSError) else _code_of_result(error, folder)
     return ProfileError(code, _SENTENCES[code])
 
 
@@ -59,9 +68,15 @@ def _code_of_errno(error: OSError) -> ErrorCode:
     return _BY_ERRNO.get(error.errno or 0, ErrorCode.UNAVAILABLE)
 
 
-def _code_of_result(error: dbapi2.Error) -> ErrorCode:
-    result = int(getattr(error, "sqlite_errorcode", 0))
-    if result == _SQLITE_IOERR_SHMSIZE:
-        # The index of the write-ahead log could not grow: there is no other reason than a full disk.
+def _code_of_result(error: dbapi2.Error, folder: Path | None) -> ErrorCode:
+    result = int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+    if result == _SQLITE_IOERR and folder is not None and _is_full(folder):
         return ErrorCode.DISK_FULL
-    return _BY_RESULT.get(result & 0xFF, ErrorCode.INTERNAL)
+    return _BY_RESULT.get(result, ErrorCode.INTERNAL)
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _NEARLY_FULL_BYTES
+    except OSError:
+        return False

@@ -122,6 +122,13 @@ class Inbox:
         )
         return [_record(row) for row in rows]
 
+    def repaired(self, envelope: EnvelopeId, now: int) -> bool:
+        """Finish a quarantined envelope whose content came another way; tells whether there was one."""
+        found = self._sql.run("DELETE FROM inbox WHERE envelope = ? AND state = 'quarantined'", envelope) > 0
+        if found:
+            self._sql.run("INSERT OR IGNORE INTO envelope_seen (envelope, seen_at) VALUES (?, ?)", envelope, now)
+        return found
+
     def release(self, row: int, now: int) -> None:
         """Let an envelope out of quarantine, to be judged again."""
         self._sql.run("UPDATE inbox SET state = 'waiting', reason = '', changed_at = ? WHERE row = ?", now, row)

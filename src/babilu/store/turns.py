@@ -21,6 +21,11 @@ class Turns:
         """Whether the calling thread has the turn."""
         return self._owner == threading.get_ident()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._waiting)
+
     def acquire(self, timeout_s: float) -> bool:
         """Wait for the turn and take it; False when it did not come in time."""
         with self._mutex:
@@ -41,7 +46,13 @@ class Turns:
         return True
 
     def release(self) -> None:
-        """Hand the turn to who has waited longest."""
+        """Hand the turn to who has waited longest.
+
+        Raises:
+            RuntimeError: The calling thread does not have it.
+        """
+        if not self.is_mine:
+            raise RuntimeError("a turn is given back by the thread that has it")
         with self._mutex:
             self._owner = 0
             if self._waiting:

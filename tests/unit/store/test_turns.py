@@ -1,0 +1,106 @@
+import os
+import threading
+
+import pytest
+
+from babilu.store.turns import Turns
+
+PATIENCE_S = 20.0
+
+
+def until_waiting(turns: Turns, count: int) -> None:
+    while turns.waiting < count:
+        os.sched_yield()
+
+
+def test_a_free_turn_is_taken_at_once() -> None:
+    turns = Turns()
+    had = [turns.is_mine]
+    assert turns.acquire(0)
+    had.append(turns.is_mine)
+    turns.release()
+    had.append(turns.is_mine)
+    assert had == [False, True, False]
+
+
+def test_a_turn_that_does_not_come_in_time_is_given_up_and_leaves_no_trace() -> None:
+    turns = Turns()
+    turns.acquire(0)
+    outcomes: list[bool] = []
+    waiting = threading.Thread(target=lambda: outcomes.append(turns.acquire(0.001)))
+    waiting.start()
+    waiting.join()
+    turns.release()
+    assert outcomes == [False]
+    assert turns.acquire(0)
+    turns.release()
+
+
+def test_the_turn_goes_round_in_the_order_of_asking() -> None:
+    turns = Turns()
+    order: list[int] = []
+    turns.acquire(0)
+    threads = []
+    for number in range(8):
+        waiting_before = turns.waiting
+
+        def take(name: int = number) -> None:
+            assert turns.acquire(PATIENCE_S)
+            order.append(name)
+            turns.release()
+
+        threads.append(threading.Thread(target=take))
+        threads[-1].start()
+        until_waiting(turns, waiting_before + 1)
+    turns.release()
+    for thread in threads:
+        thread.join()
+    assert order == list(range(8))
+
+
+def test_a_thread_that_asks_again_at_once_waits_behind_those_who_wait() -> None:
+    turns = Turns()
+    order: list[str] = []
+    turns.acquire(0)
+
+    def other() -> None:
+        assert turns.acquire(PATIENCE_S)
+        order.append("other")
+        turns.release()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    until_waiting(turns, 1)
+    turns.release()
+    assert turns.acquire(PATIENCE_S)
+    order.append("again")
+    turns.release()
+    thread.join()
+    assert order == ["other", "again"]
+
+
+def test_only_one_has_the_turn_at_a_time() -> None:
+    turns = Turns()
+    inside = 0
+    most = 0
+
+    def work() -> None:
+        nonlocal inside, most
+        for _ in range(200):
+            assert turns.acquire(PATIENCE_S)
+            inside += 1
+            most = max(most, inside)
+            inside -= 1
+            turns.release()
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (most, inside, turns.waiting) == (1, 0, 0)
+
+
+def test_a_turn_that_nobody_has_cannot_be_given_back() -> None:
+    with pytest.raises(RuntimeError):
+        Turns().release()
