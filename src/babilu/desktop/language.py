@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from enum import StrEnum, unique
-from importlib.resources import files
+from importlib.resources import as_file, files
 from typing import Final, assert_never
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLibraryInfo, QLocale, QTranslator
@@ -67,8 +67,8 @@ def _code(choice: LanguageChoice) -> str:
 
 def _own_sentences(code: str) -> QTranslator | None:
     translator = QTranslator()
-    data = files("babilu.desktop.data").joinpath(f"babilu_{code}.qm").read_bytes()
-    return translator if translator.load(data) else None
+    with as_file(files("babilu.desktop.data").joinpath(f"babilu_{code}.qm")) as path:
+        return translator if translator.load(str(path)) else None
 
 
 def _qt_sentences(code: str) -> QTranslator | None:
@@ -84,7 +84,8 @@ def clock_time(at_ms: int) -> str:
 
 def full_time(at_ms: int) -> str:
     """Write local date and time in full."""
-    return QLocale().toString(_local(at_ms), QLocale.FormatType.LongFormat)
+    local, form = _local(at_ms), QLocale.FormatType
+    return f"{QLocale().toString(local.date(), form.LongFormat)}, {QLocale().toString(local.time(), form.ShortFormat)}"
 
 
 def day_number(at_ms: int) -> int:

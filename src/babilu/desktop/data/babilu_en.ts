@@ -5,9 +5,9 @@
   <name>Banner</name>
   <message numerus="yes">
    <source>Waiting for %n missing message(s).</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>Waiting for %n missing message.</numerusform>
+    <numerusform>Waiting for %n missing messages.</numerusform>
    </translation>
   </message>
  </context>
@@ -15,9 +15,9 @@
   <name>Composer</name>
   <message numerus="yes">
    <source>This text is %n byte(s) too long to be sent.</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>This text is %n byte too long to be sent.</numerusform>
+    <numerusform>This text is %n bytes too long to be sent.</numerusform>
    </translation>
   </message>
  </context>
@@ -25,9 +25,9 @@
   <name>ConversationPage</name>
   <message numerus="yes">
    <source>%n new</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>%n new</numerusform>
+    <numerusform>%n new</numerusform>
    </translation>
   </message>
  </context>
@@ -35,47 +35,47 @@
   <name>Conversations</name>
   <message numerus="yes">
    <source>%n unread</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>%n unread</numerusform>
+    <numerusform>%n unread</numerusform>
    </translation>
   </message>
  </context>
  <context>
   <name>Overview</name>
   <message numerus="yes">
-   <source>Offline · trying again in %n s</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <source>Offline · next try in %n s</source>
+   <translation>
+    <numerusform>Offline · next try in %n s</numerusform>
+    <numerusform>Offline · next try in %n s</numerusform>
    </translation>
   </message>
   <message numerus="yes">
    <source>Direct · %n connected</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
-   </translation>
-  </message>
-  <message numerus="yes">
-   <source>%n direct</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>Direct · %n connected</numerusform>
+    <numerusform>Direct · %n connected</numerusform>
    </translation>
   </message>
   <message numerus="yes">
    <source>%n waiting</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>%n waiting</numerusform>
+    <numerusform>%n waiting</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n direct</source>
+   <translation>
+    <numerusform>%n direct</numerusform>
+    <numerusform>%n direct</numerusform>
    </translation>
   </message>
   <message numerus="yes">
    <source>It is tried again in %n second(s).</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>It is tried again in %n second.</numerusform>
+    <numerusform>It is tried again in %n seconds.</numerusform>
    </translation>
   </message>
  </context>
@@ -83,9 +83,9 @@
   <name>Settings</name>
   <message numerus="yes">
    <source>%n minute(s)</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>%n minute</numerusform>
+    <numerusform>%n minutes</numerusform>
    </translation>
   </message>
  </context>
@@ -93,9 +93,9 @@
   <name>Tray</name>
   <message numerus="yes">
    <source>%n unread</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>%n unread</numerusform>
+    <numerusform>%n unread</numerusform>
    </translation>
   </message>
  </context>

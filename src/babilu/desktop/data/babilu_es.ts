@@ -5,140 +5,140 @@
   <name>App</name>
   <message>
    <source>Something went wrong inside Babilu. It goes on; details are on the terminal.</source>
-   <translation type="unfinished" />
+   <translation>Algo ha fallado dentro de Babilu. Sigue funcionando; los detalles están en la terminal.</translation>
   </message>
  </context>
  <context>
   <name>Banner</name>
   <message>
    <source>You have blocked {0}. What they send is dropped, and they are told nothing.</source>
-   <translation type="unfinished" />
+   <translation>Has bloqueado a {0}. Lo que envíe se descarta y no se le avisa.</translation>
   </message>
   <message>
    <source>{0} writes to you for the first time. They see that you read it once you answer.</source>
-   <translation type="unfinished" />
+   <translation>{0} te escribe por primera vez. Sabrá que lo has leído cuando respondas.</translation>
   </message>
   <message>
    <source>The identity of {0}, whom you had verified, has changed. Nothing is sent until you approve it: compare the safety number first, by another way.</source>
-   <translation type="unfinished" />
+   <translation>La identidad de {0}, que habías verificado, ha cambiado. No se envía nada hasta que la apruebes: compara antes el número de seguridad por otra vía.</translation>
   </message>
   <message>
    <source>The identity of {0} has changed: a new device, or somebody in between. Nothing is sent until you approve it.</source>
-   <translation type="unfinished" />
+   <translation>La identidad de {0} ha cambiado: un dispositivo nuevo o alguien en medio. No se envía nada hasta que la apruebes.</translation>
   </message>
   <message numerus="yes">
    <source>Waiting for %n missing message(s).</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>Falta %n mensaje; se está esperando.</numerusform>
+    <numerusform>Faltan %n mensajes; se están esperando.</numerusform>
    </translation>
   </message>
   <message>
    <source>Compare</source>
-   <translation type="unfinished" />
+   <translation>Comparar</translation>
   </message>
   <message>
    <source>Approve</source>
-   <translation type="unfinished" />
+   <translation>Aprobar</translation>
   </message>
   <message>
    <source>Unblock</source>
-   <translation type="unfinished" />
+   <translation>Desbloquear</translation>
   </message>
   <message>
    <source>Accept</source>
-   <translation type="unfinished" />
+   <translation>Aceptar</translation>
   </message>
   <message>
    <source>Block</source>
-   <translation type="unfinished" />
+   <translation>Bloquear</translation>
   </message>
  </context>
  <context>
   <name>Begin</name>
   <message>
    <source>Name on the relay</source>
-   <translation type="unfinished" />
+   <translation>Nombre en el servidor</translation>
   </message>
   <message>
    <source>First message</source>
-   <translation type="unfinished" />
+   <translation>Primer mensaje</translation>
   </message>
   <message>
    <source>Address</source>
-   <translation type="unfinished" />
+   <translation>Dirección</translation>
   </message>
   <message>
    <source>New conversation</source>
-   <translation type="unfinished" />
+   <translation>Conversación nueva</translation>
   </message>
   <message>
    <source>By name</source>
-   <translation type="unfinished" />
+   <translation>Por nombre</translation>
   </message>
   <message>
    <source>By address</source>
-   <translation type="unfinished" />
+   <translation>Por dirección</translation>
   </message>
   <message>
    <source>Send</source>
-   <translation type="unfinished" />
+   <translation>Enviar</translation>
   </message>
   <message>
    <source>Call</source>
-   <translation type="unfinished" />
+   <translation>Llamar</translation>
   </message>
   <message>
    <source>Whom do you want to write to?</source>
-   <translation type="unfinished" />
+   <translation>¿A quién quieres escribir?</translation>
   </message>
   <message>
    <source>An address looks like 192.0.2.7:5051 or host.example:5051.</source>
-   <translation type="unfinished" />
+   <translation>Una dirección es como 192.0.2.7:5051 o equipo.example:5051.</translation>
   </message>
   <message>
    <source>The relay cannot be asked now. Try again when you are connected.</source>
-   <translation type="unfinished" />
+   <translation>Ahora no se puede preguntar al servidor. Inténtalo cuando haya conexión.</translation>
   </message>
   <message>
    <source>The name is looked up at your relay.</source>
-   <translation type="unfinished" />
+   <translation>El nombre se busca en tu servidor.</translation>
   </message>
   <message>
    <source>Whoever listens at this address is shown your name and your identity key.</source>
-   <translation type="unfinished" />
+   <translation>Quien escuche en esta dirección verá tu nombre y tu clave de identidad.</translation>
   </message>
   <message>
    <source>Call {0} directly</source>
-   <translation type="unfinished" />
+   <translation>Llamar directamente a {0}</translation>
   </message>
   <message>
    <source>Only {0} can read who is calling.</source>
-   <translation type="unfinished" />
+   <translation>Solo {0} puede leer quién llama.</translation>
   </message>
  </context>
  <context>
   <name>ChatPage</name>
   <message>
    <source>Choose a conversation, or begin one with Ctrl+N</source>
-   <translation type="unfinished" />
+   <translation>Elige una conversación o empieza una con Ctrl+N</translation>
   </message>
  </context>
  <context>
   <name>Composer</name>
   <message>
    <source>Message</source>
-   <translation type="unfinished" />
+   <translation>Mensaje</translation>
   </message>
   <message>
    <source>Send</source>
-   <translation type="unfinished" />
+   <translation>Enviar</translation>
   </message>
   <message numerus="yes">
    <source>This text is %n byte(s) too long to be sent.</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>Este texto tiene %n byte de más para enviarse.</numerusform>
+    <numerusform>Este texto tiene %n bytes de más para enviarse.</numerusform>
    </translation>
   </message>
  </context>
@@ -146,131 +146,131 @@
   <name>Connection</name>
   <message>
    <source>Connection</source>
-   <translation type="unfinished" />
+   <translation>Conexión</translation>
   </message>
   <message>
    <source>Receive direct conversation requests</source>
-   <translation type="unfinished" />
+   <translation>Recibir solicitudes de conversación directa</translation>
   </message>
   <message>
    <source>Others can then call this device without a relay. A stranger learns nothing until you accept.</source>
-   <translation type="unfinished" />
+   <translation>Así otros pueden llamar a este dispositivo sin servidor. Un desconocido no sabe nada hasta que aceptes.</translation>
   </message>
   <message>
    <source>Listen at</source>
-   <translation type="unfinished" />
+   <translation>Escuchar en</translation>
   </message>
   <message>
    <source>Your address, to give to others</source>
-   <translation type="unfinished" />
+   <translation>Tu dirección, para dársela a otros</translation>
   </message>
   <message>
    <source>Find people on the local network, and be found</source>
-   <translation type="unfinished" />
+   <translation>Encontrar gente en la red local y que te encuentren</translation>
   </message>
   <message>
    <source>Call an address…</source>
-   <translation type="unfinished" />
+   <translation>Llamar a una dirección…</translation>
   </message>
   <message>
    <source>Your address</source>
-   <translation type="unfinished" />
+   <translation>Tu dirección</translation>
   </message>
   <message>
    <source>Copy the address</source>
-   <translation type="unfinished" />
+   <translation>Copiar la dirección</translation>
   </message>
   <message>
    <source>Call</source>
-   <translation type="unfinished" />
+   <translation>Llamar</translation>
   </message>
   <message>
    <source>An address of this machine with a port, such as 0.0.0.0:5051.</source>
-   <translation type="unfinished" />
+   <translation>Una dirección de este equipo con puerto, como 0.0.0.0:5051.</translation>
   </message>
   <message>
    <source>Call {0}</source>
-   <translation type="unfinished" />
+   <translation>Llamar a {0}</translation>
   </message>
   <message>
    <source>Stop calling {0}</source>
-   <translation type="unfinished" />
+   <translation>Dejar de llamar a {0}</translation>
   </message>
   <message>
    <source>Nothing can listen there: {0}</source>
-   <translation type="unfinished" />
+   <translation>No se puede escuchar ahí: {0}</translation>
   </message>
  </context>
  <context>
   <name>Contact</name>
   <message>
    <source>Contact</source>
-   <translation type="unfinished" />
+   <translation>Contacto</translation>
   </message>
   <message>
    <source>Keep at the top of the list</source>
-   <translation type="unfinished" />
+   <translation>Mantener arriba en la lista</translation>
   </message>
   <message>
    <source>No notifications</source>
-   <translation type="unfinished" />
+   <translation>Sin notificaciones</translation>
   </message>
   <message>
    <source>Allow direct connections</source>
-   <translation type="unfinished" />
+   <translation>Permitir conexiones directas</translation>
   </message>
   <message>
    <source>A direct connection shows them your network address.</source>
-   <translation type="unfinished" />
+   <translation>Una conexión directa le muestra tu dirección de red.</translation>
   </message>
   <message>
    <source>Compare the safety number…</source>
-   <translation type="unfinished" />
+   <translation>Comparar el número de seguridad…</translation>
   </message>
   <message>
    <source>End the direct connection</source>
-   <translation type="unfinished" />
+   <translation>Terminar la conexión directa</translation>
   </message>
   <message>
    <source>Talk directly…</source>
-   <translation type="unfinished" />
+   <translation>Hablar directamente…</translation>
   </message>
   <message>
    <source>Unblock</source>
-   <translation type="unfinished" />
+   <translation>Desbloquear</translation>
   </message>
   <message>
    <source>Block…</source>
-   <translation type="unfinished" />
+   <translation>Bloquear…</translation>
   </message>
   <message>
    <source>Verified</source>
-   <translation type="unfinished" />
+   <translation>Verificado</translation>
   </message>
   <message>
    <source>Not verified: known since the first contact</source>
-   <translation type="unfinished" />
+   <translation>Sin verificar: conocido desde el primer contacto</translation>
   </message>
   <message>
    <source>The identity has changed</source>
-   <translation type="unfinished" />
+   <translation>La identidad ha cambiado</translation>
   </message>
  </context>
  <context>
   <name>ConversationPage</name>
   <message>
    <source>Go to the newest message</source>
-   <translation type="unfinished" />
+   <translation>Ir al mensaje más reciente</translation>
   </message>
   <message>
    <source>No messages yet. Say hello!</source>
-   <translation type="unfinished" />
+   <translation>Aún no hay mensajes. ¡Saluda!</translation>
   </message>
   <message numerus="yes">
    <source>%n new</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>%n nuevo</numerusform>
+    <numerusform>%n nuevos</numerusform>
    </translation>
   </message>
  </context>
@@ -278,1183 +278,1184 @@
   <name>Conversations</name>
   <message>
    <source>No messages yet</source>
-   <translation type="unfinished" />
+   <translation>Aún no hay mensajes</translation>
   </message>
   <message>
    <source>verified</source>
-   <translation type="unfinished" />
+   <translation>verificado</translation>
   </message>
   <message>
    <source>identity changed</source>
-   <translation type="unfinished" />
+   <translation>identidad cambiada</translation>
   </message>
   <message numerus="yes">
    <source>%n unread</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>%n sin leer</numerusform>
+    <numerusform>%n sin leer</numerusform>
    </translation>
   </message>
   <message>
    <source>pinned</source>
-   <translation type="unfinished" />
+   <translation>fijado</translation>
   </message>
   <message>
    <source>muted</source>
-   <translation type="unfinished" />
+   <translation>silenciado</translation>
   </message>
   <message>
    <source>draft</source>
-   <translation type="unfinished" />
+   <translation>borrador</translation>
   </message>
   <message>
    <source>You: {0}</source>
-   <translation type="unfinished" />
+   <translation>Tú: {0}</translation>
   </message>
   <message>
    <source>Messages</source>
-   <translation type="unfinished" />
+   <translation>Mensajes</translation>
   </message>
   <message>
    <source>Conversation request from {0}</source>
-   <translation type="unfinished" />
+   <translation>Solicitud de conversación de {0}</translation>
   </message>
   <message>
    <source>Asks for a conversation</source>
-   <translation type="unfinished" />
+   <translation>Pide una conversación</translation>
   </message>
   <message>
    <source>Draft:</source>
-   <translation type="unfinished" />
+   <translation>Borrador:</translation>
   </message>
  </context>
  <context>
   <name>Days</name>
   <message>
    <source>Today</source>
-   <translation type="unfinished" />
+   <translation>Hoy</translation>
   </message>
   <message>
    <source>Yesterday</source>
-   <translation type="unfinished" />
+   <translation>Ayer</translation>
   </message>
   <message>
    <source>MMMM d</source>
-   <translation type="unfinished" />
+   <translation>d 'de' MMMM</translation>
   </message>
   <message>
    <source>MMMM d, yyyy</source>
-   <translation type="unfinished" />
+   <translation>d 'de' MMMM 'de' yyyy</translation>
   </message>
   <message>
    <source>MMM d</source>
-   <translation type="unfinished" />
+   <translation>d MMM</translation>
   </message>
   <message>
    <source>M/d/yy</source>
-   <translation type="unfinished" />
+   <translation>d/M/yy</translation>
   </message>
  </context>
  <context>
   <name>Errors</name>
   <message>
    <source>This password does not fit this name. If the name is new, it is taken already.</source>
-   <translation type="unfinished" />
+   <translation>Esta contraseña no corresponde a este nombre. Si el nombre es nuevo, ya está ocupado.</translation>
   </message>
   <message>
    <source>This name is taken. Choose another one.</source>
-   <translation type="unfinished" />
+   <translation>Este nombre está ocupado. Elige otro.</translation>
   </message>
   <message>
    <source>This name cannot be used: letters, digits, dots, dashes and underscores only.</source>
-   <translation type="unfinished" />
+   <translation>Este nombre no se puede usar: solo letras, cifras, puntos, guiones y guiones bajos.</translation>
   </message>
   <message>
    <source>This relay registers new names by invitation only. Ask its owner for one.</source>
-   <translation type="unfinished" />
+   <translation>Este servidor solo registra nombres nuevos con invitación. Pide una a su dueño.</translation>
   </message>
   <message>
    <source>The relay is full at present. Try again later.</source>
-   <translation type="unfinished" />
+   <translation>El servidor está lleno ahora. Inténtalo más tarde.</translation>
   </message>
   <message>
    <source>Too much at once: wait a moment and try again.</source>
-   <translation type="unfinished" />
+   <translation>Demasiado de una vez: espera un momento e inténtalo de nuevo.</translation>
   </message>
   <message>
    <source>Nobody of that name is known there.</source>
-   <translation type="unfinished" />
+   <translation>Allí no se conoce a nadie con ese nombre.</translation>
   </message>
   <message>
    <source>Nobody answers there now. Check address and port, and the network.</source>
-   <translation type="unfinished" />
+   <translation>Allí no responde nadie ahora. Comprueba la dirección, el puerto y la red.</translation>
   </message>
   <message>
    <source>This is too long to be sent at once.</source>
-   <translation type="unfinished" />
+   <translation>Es demasiado largo para enviarlo de una vez.</translation>
   </message>
   <message>
    <source>You have blocked this contact.</source>
-   <translation type="unfinished" />
+   <translation>Has bloqueado a este contacto.</translation>
   </message>
   <message>
    <source>The identity of this contact has changed: approve it first.</source>
-   <translation type="unfinished" />
+   <translation>La identidad de este contacto ha cambiado: apruébala antes.</translation>
   </message>
   <message>
    <source>The relay shows another certificate than before: somebody may be in between.</source>
-   <translation type="unfinished" />
+   <translation>El servidor muestra otro certificado que antes: puede haber alguien en medio.</translation>
   </message>
   <message>
    <source>Another program has this profile open.</source>
-   <translation type="unfinished" />
+   <translation>Otro programa tiene abierto este perfil.</translation>
   </message>
   <message>
    <source>The profile on disk is damaged.</source>
-   <translation type="unfinished" />
+   <translation>El perfil guardado está dañado.</translation>
   </message>
   <message>
    <source>A newer version of Babilu made this profile: update this one.</source>
-   <translation type="unfinished" />
+   <translation>Este perfil es de una versión más nueva de Babilu: actualiza esta.</translation>
   </message>
   <message>
    <source>The disk is full.</source>
-   <translation type="unfinished" />
+   <translation>El disco está lleno.</translation>
   </message>
   <message>
    <source>This account is used on another device. You can start over here with a new identity.</source>
-   <translation type="unfinished" />
+   <translation>Esta cuenta se usa en otro dispositivo. Aquí puedes empezar de nuevo con otra identidad.</translation>
   </message>
   <message>
    <source>The call was not answered.</source>
-   <translation type="unfinished" />
+   <translation>Nadie respondió a la llamada.</translation>
   </message>
   <message>
    <source>Babilu is closing.</source>
-   <translation type="unfinished" />
+   <translation>Babilu se está cerrando.</translation>
   </message>
  </context>
  <context>
   <name>FirstRun</name>
   <message>
    <source>Your name</source>
-   <translation type="unfinished" />
+   <translation>Tu nombre</translation>
   </message>
   <message>
    <source>Choose one of your profiles</source>
-   <translation type="unfinished" />
+   <translation>Elegir uno de tus perfiles</translation>
   </message>
   <message>
    <source>Invitation</source>
-   <translation type="unfinished" />
+   <translation>Invitación</translation>
   </message>
   <message>
    <source>Relay</source>
-   <translation type="unfinished" />
+   <translation>Servidor</translation>
   </message>
   <message>
    <source>Name or address</source>
-   <translation type="unfinished" />
+   <translation>Nombre o dirección</translation>
   </message>
   <message>
    <source>Port</source>
-   <translation type="unfinished" />
+   <translation>Puerto</translation>
   </message>
   <message>
    <source>Address at which others can call you</source>
-   <translation type="unfinished" />
+   <translation>Dirección en la que otros pueden llamarte</translation>
   </message>
   <message>
    <source>Start over on this device with a new identity</source>
-   <translation type="unfinished" />
+   <translation>Empezar de nuevo aquí con otra identidad</translation>
   </message>
   <message>
    <source>Progress</source>
-   <translation type="unfinished" />
+   <translation>Progreso</translation>
   </message>
   <message>
    <source>What others call you</source>
-   <translation type="unfinished" />
+   <translation>Como te llaman los demás</translation>
   </message>
   <message>
    <source>Passphrase</source>
-   <translation type="unfinished" />
+   <translation>Frase de paso</translation>
   </message>
   <message>
    <source>Password</source>
-   <translation type="unfinished" />
+   <translation>Contraseña</translation>
   </message>
   <message>
    <source>Private chat that people host themselves.</source>
-   <translation type="unfinished" />
+   <translation>Chat privado que cada cual aloja.</translation>
   </message>
   <message>
    <source>The invitation names the relay and proves that it is the right one. Your password never leaves this device.</source>
-   <translation type="unfinished" />
+   <translation>La invitación nombra el servidor y prueba que es el correcto. Tu contraseña nunca sale de este dispositivo.</translation>
   </message>
   <message>
    <source>The relay's certificate is remembered at this first contact, and a different one is refused later. A name that is free becomes yours.</source>
-   <translation type="unfinished" />
+   <translation>El certificado del servidor se recuerda en este primer contacto y después se rechaza cualquier otro. Un nombre libre pasa a ser tuyo.</translation>
   </message>
   <message>
    <source>You talk straight to each other's devices. Whoever you call sees your network address.</source>
-   <translation type="unfinished" />
+   <translation>Se habla de dispositivo a dispositivo. A quien llames verá tu dirección de red.</translation>
   </message>
   <message>
    <source>Direct, without a relay</source>
-   <translation type="unfinished" />
+   <translation>Directo, sin servidor</translation>
   </message>
   <message>
    <source>No relay</source>
-   <translation type="unfinished" />
+   <translation>Sin servidor</translation>
   </message>
   <message>
    <source>Welcome back</source>
-   <translation type="unfinished" />
+   <translation>Hola de nuevo</translation>
   </message>
   <message>
    <source>Welcome to Babilu</source>
-   <translation type="unfinished" />
+   <translation>Te damos la bienvenida</translation>
   </message>
   <message>
    <source>Open</source>
-   <translation type="unfinished" />
+   <translation>Abrir</translation>
   </message>
   <message>
    <source>Start chatting</source>
-   <translation type="unfinished" />
+   <translation>Empezar a hablar</translation>
   </message>
   <message>
    <source>Make another profile</source>
-   <translation type="unfinished" />
+   <translation>Crear otro perfil</translation>
   </message>
   <message>
    <source>Fill this in: it protects what is kept on this device.</source>
-   <translation type="unfinished" />
+   <translation>Rellénala: protege lo que se guarda en este dispositivo.</translation>
   </message>
   <message>
    <source>Choose a name.</source>
-   <translation type="unfinished" />
+   <translation>Elige un nombre.</translation>
   </message>
   <message>
    <source>This is no invitation: it begins with babilu:// and is pasted whole.</source>
-   <translation type="unfinished" />
+   <translation>Esto no es una invitación: empieza por babilu:// y se pega entera.</translation>
   </message>
   <message>
    <source>A number up to 65535.</source>
-   <translation type="unfinished" />
+   <translation>Un número hasta 65535.</translation>
   </message>
   <message>
    <source>The name or the IP address of a relay.</source>
-   <translation type="unfinished" />
+   <translation>El nombre o la dirección IP de un servidor.</translation>
   </message>
   <message>
    <source>An address of this machine with a port, or nothing.</source>
-   <translation type="unfinished" />
+   <translation>Una dirección de este equipo con puerto, o nada.</translation>
   </message>
   <message>
    <source>open in another program</source>
-   <translation type="unfinished" />
+   <translation>abierto en otro programa</translation>
   </message>
  </context>
  <context>
   <name>Header</name>
   <message>
    <source>Search in this conversation</source>
-   <translation type="unfinished" />
+   <translation>Buscar en esta conversación</translation>
   </message>
   <message>
    <source>Talk directly</source>
-   <translation type="unfinished" />
+   <translation>Hablar directamente</translation>
   </message>
   <message>
    <source>About this contact</source>
-   <translation type="unfinished" />
+   <translation>Sobre este contacto</translation>
   </message>
   <message>
    <source>Verified</source>
-   <translation type="unfinished" />
+   <translation>Verificado</translation>
   </message>
   <message>
    <source>Identity changed</source>
-   <translation type="unfinished" />
+   <translation>Identidad cambiada</translation>
   </message>
   <message>
    <source>verified</source>
-   <translation type="unfinished" />
+   <translation>verificado</translation>
   </message>
   <message>
    <source>blocked</source>
-   <translation type="unfinished" />
+   <translation>bloqueado</translation>
   </message>
   <message>
    <source>through the relay</source>
-   <translation type="unfinished" />
+   <translation>a través del servidor</translation>
   </message>
   <message>
    <source>direct connection{0}</source>
-   <translation type="unfinished" />
+   <translation>conexión directa{0}</translation>
   </message>
   <message>
    <source>not connected: messages wait here</source>
-   <translation type="unfinished" />
+   <translation>sin conexión: los mensajes esperan aquí</translation>
   </message>
   <message>
    <source>offline: messages wait here</source>
-   <translation type="unfinished" />
+   <translation>sin conexión: los mensajes esperan aquí</translation>
   </message>
   <message>
    <source>online</source>
-   <translation type="unfinished" />
+   <translation>en línea</translation>
   </message>
  </context>
  <context>
   <name>Keys</name>
   <message>
    <source>Go to a conversation</source>
-   <translation type="unfinished" />
+   <translation>Ir a una conversación</translation>
   </message>
   <message>
    <source>New conversation</source>
-   <translation type="unfinished" />
+   <translation>Conversación nueva</translation>
   </message>
   <message>
    <source>Search in this conversation</source>
-   <translation type="unfinished" />
+   <translation>Buscar en esta conversación</translation>
   </message>
   <message>
    <source>Search everywhere</source>
-   <translation type="unfinished" />
+   <translation>Buscar en todas partes</translation>
   </message>
   <message>
    <source>Next conversation</source>
-   <translation type="unfinished" />
+   <translation>Conversación siguiente</translation>
   </message>
   <message>
    <source>Previous conversation</source>
-   <translation type="unfinished" />
+   <translation>Conversación anterior</translation>
   </message>
   <message>
    <source>About this contact</source>
-   <translation type="unfinished" />
+   <translation>Sobre este contacto</translation>
   </message>
   <message>
    <source>Newest message</source>
-   <translation type="unfinished" />
+   <translation>Mensaje más reciente</translation>
   </message>
   <message>
    <source>Choose among the messages</source>
-   <translation type="unfinished" />
+   <translation>Elegir entre los mensajes</translation>
   </message>
   <message>
    <source>Connection and own address</source>
-   <translation type="unfinished" />
+   <translation>Conexión y dirección propia</translation>
   </message>
   <message>
    <source>Settings</source>
-   <translation type="unfinished" />
+   <translation>Ajustes</translation>
   </message>
   <message>
    <source>All keys</source>
-   <translation type="unfinished" />
+   <translation>Todas las teclas</translation>
   </message>
   <message>
    <source>Lock</source>
-   <translation type="unfinished" />
+   <translation>Bloquear</translation>
   </message>
   <message>
    <source>Quit</source>
-   <translation type="unfinished" />
+   <translation>Salir</translation>
   </message>
   <message>
    <source>The first eight conversations</source>
-   <translation type="unfinished" />
+   <translation>Las ocho primeras conversaciones</translation>
   </message>
   <message>
    <source>Send</source>
-   <translation type="unfinished" />
+   <translation>Enviar</translation>
   </message>
   <message>
    <source>New line</source>
-   <translation type="unfinished" />
+   <translation>Línea nueva</translation>
   </message>
   <message>
    <source>Copy the chosen message</source>
-   <translation type="unfinished" />
+   <translation>Copiar el mensaje elegido</translation>
   </message>
   <message>
    <source>What can be done with the chosen message</source>
-   <translation type="unfinished" />
+   <translation>Qué se puede hacer con el mensaje elegido</translation>
   </message>
   <message>
    <source>Close what is in front</source>
-   <translation type="unfinished" />
+   <translation>Cerrar lo que está delante</translation>
   </message>
  </context>
  <context>
   <name>Lock</name>
   <message>
    <source>This is not your password.</source>
-   <translation type="unfinished" />
+   <translation>Esta no es tu contraseña.</translation>
   </message>
   <message>
    <source>Babilu is locked</source>
-   <translation type="unfinished" />
+   <translation>Babilu está bloqueado</translation>
   </message>
   <message>
    <source>Password</source>
-   <translation type="unfinished" />
+   <translation>Contraseña</translation>
   </message>
   <message>
    <source>Unlock</source>
-   <translation type="unfinished" />
+   <translation>Desbloquear</translation>
   </message>
  </context>
  <context>
   <name>Menu</name>
   <message>
    <source>Copy</source>
-   <translation type="unfinished" />
+   <translation>Copiar</translation>
   </message>
   <message>
    <source>Select text…</source>
-   <translation type="unfinished" />
+   <translation>Seleccionar texto…</translation>
   </message>
   <message>
    <source>Forward…</source>
-   <translation type="unfinished" />
+   <translation>Reenviar…</translation>
   </message>
   <message>
    <source>About this message</source>
-   <translation type="unfinished" />
+   <translation>Sobre este mensaje</translation>
   </message>
   <message>
    <source>Delete for me…</source>
-   <translation type="unfinished" />
+   <translation>Borrar para mí…</translation>
   </message>
   <message>
    <source>Unpin</source>
-   <translation type="unfinished" />
+   <translation>Dejar de fijar</translation>
   </message>
   <message>
    <source>Pin</source>
-   <translation type="unfinished" />
+   <translation>Fijar</translation>
   </message>
   <message>
    <source>Unmute</source>
-   <translation type="unfinished" />
+   <translation>Dejar de silenciar</translation>
   </message>
   <message>
    <source>Mute</source>
-   <translation type="unfinished" />
+   <translation>Silenciar</translation>
   </message>
   <message>
    <source>About this contact</source>
-   <translation type="unfinished" />
+   <translation>Sobre este contacto</translation>
   </message>
   <message>
    <source>Try again</source>
-   <translation type="unfinished" />
+   <translation>Intentar de nuevo</translation>
   </message>
   <message>
    <source>Open link…</source>
-   <translation type="unfinished" />
+   <translation>Abrir enlace…</translation>
   </message>
   <message>
    <source>Mark as read</source>
-   <translation type="unfinished" />
+   <translation>Marcar como leído</translation>
   </message>
  </context>
  <context>
   <name>Message</name>
   <message>
    <source>You</source>
-   <translation type="unfinished" />
+   <translation>Tú</translation>
   </message>
   <message>
    <source>waiting to be sent</source>
-   <translation type="unfinished" />
+   <translation>a la espera de enviarse</translation>
   </message>
   <message>
    <source>held by the relay</source>
-   <translation type="unfinished" />
+   <translation>guardado en el servidor</translation>
   </message>
   <message>
    <source>delivered</source>
-   <translation type="unfinished" />
+   <translation>entregado</translation>
   </message>
   <message>
    <source>read</source>
-   <translation type="unfinished" />
+   <translation>leído</translation>
   </message>
   <message>
    <source>not sent</source>
-   <translation type="unfinished" />
+   <translation>no enviado</translation>
   </message>
   <message>
    <source>held by the relay until {0}</source>
-   <translation type="unfinished" />
+   <translation>guardado en el servidor hasta {0}</translation>
   </message>
   <message>
    <source>Show all of it</source>
-   <translation type="unfinished" />
+   <translation>Mostrarlo entero</translation>
   </message>
   <message>
    <source>Not sent · Try again</source>
-   <translation type="unfinished" />
+   <translation>No enviado · Reintentar</translation>
   </message>
   <message>
    <source>Unread messages</source>
-   <translation type="unfinished" />
+   <translation>Mensajes sin leer</translation>
   </message>
  </context>
  <context>
   <name>MessageInfo</name>
   <message>
    <source>direct</source>
-   <translation type="unfinished" />
+   <translation>directa</translation>
   </message>
   <message>
    <source>through the relay</source>
-   <translation type="unfinished" />
+   <translation>a través del servidor</translation>
   </message>
   <message>
    <source>About this message</source>
-   <translation type="unfinished" />
+   <translation>Sobre este mensaje</translation>
   </message>
   <message>
    <source>You</source>
-   <translation type="unfinished" />
+   <translation>Tú</translation>
   </message>
   <message>
    <source>From</source>
-   <translation type="unfinished" />
+   <translation>De</translation>
   </message>
   <message>
    <source>Written</source>
-   <translation type="unfinished" />
+   <translation>Escrito</translation>
   </message>
   <message>
    <source>Arrived</source>
-   <translation type="unfinished" />
+   <translation>Llegado</translation>
   </message>
   <message>
    <source>Way</source>
-   <translation type="unfinished" />
+   <translation>Vía</translation>
   </message>
   <message>
    <source>State</source>
-   <translation type="unfinished" />
+   <translation>Estado</translation>
   </message>
   <message>
    <source>Reason</source>
-   <translation type="unfinished" />
+   <translation>Motivo</translation>
   </message>
   <message>
    <source>{0}, until {1}</source>
-   <translation type="unfinished" />
+   <translation>{0}, hasta {1}</translation>
   </message>
   <message>
    <source>Device {0}</source>
-   <translation type="unfinished" />
+   <translation>Dispositivo {0}</translation>
   </message>
  </context>
  <context>
   <name>MessageView</name>
   <message>
    <source>Messages</source>
-   <translation type="unfinished" />
+   <translation>Mensajes</translation>
   </message>
  </context>
  <context>
   <name>Navigator</name>
   <message>
    <source>What you wrote in the meantime is encrypted for the new identity and sent. Compare the safety number first, unless you know why it changed.</source>
-   <translation type="unfinished" />
+   <translation>Lo que has escrito entretanto se cifra para la identidad nueva y se envía. Compara antes el número de seguridad, salvo que sepas por qué cambió.</translation>
   </message>
   <message>
    <source>Go to</source>
-   <translation type="unfinished" />
+   <translation>Ir a</translation>
   </message>
   <message>
    <source>Forward to</source>
-   <translation type="unfinished" />
+   <translation>Reenviar a</translation>
   </message>
   <message>
    <source>You had verified this person: this is unusual.</source>
-   <translation type="unfinished" />
+   <translation>Habías verificado a esta persona: esto no es habitual.</translation>
   </message>
   <message>
    <source>What they send is dropped. They are told nothing.</source>
-   <translation type="unfinished" />
+   <translation>Lo que envíe se descarta. No se le avisa.</translation>
   </message>
   <message>
    <source>Block</source>
-   <translation type="unfinished" />
+   <translation>Bloquear</translation>
   </message>
   <message>
    <source>Approve</source>
-   <translation type="unfinished" />
+   <translation>Aprobar</translation>
   </message>
   <message>
    <source>Open a link?</source>
-   <translation type="unfinished" />
+   <translation>¿Abrir un enlace?</translation>
   </message>
   <message>
    <source>Open in the browser</source>
-   <translation type="unfinished" />
+   <translation>Abrir en el navegador</translation>
   </message>
   <message>
    <source>Delete this message for you?</source>
-   <translation type="unfinished" />
+   <translation>¿Borrar este mensaje para ti?</translation>
   </message>
   <message>
    <source>It stays with everybody else who has it.</source>
-   <translation type="unfinished" />
+   <translation>Los demás que lo tienen lo conservan.</translation>
   </message>
   <message>
    <source>Delete</source>
-   <translation type="unfinished" />
+   <translation>Borrar</translation>
   </message>
   <message>
    <source>Block {0}?</source>
-   <translation type="unfinished" />
+   <translation>¿Bloquear a {0}?</translation>
   </message>
   <message>
    <source>Approve the new identity of {0}?</source>
-   <translation type="unfinished" />
+   <translation>¿Aprobar la nueva identidad de {0}?</translation>
   </message>
   <message>
    <source>It leads to this host:</source>
-   <translation type="unfinished" />
+   <translation>Lleva a este equipo:</translation>
   </message>
  </context>
  <context>
   <name>Notification</name>
   <message>
    <source>Somebody asks for a conversation</source>
-   <translation type="unfinished" />
+   <translation>Alguien pide una conversación</translation>
   </message>
   <message>
    <source>New message</source>
-   <translation type="unfinished" />
+   <translation>Mensaje nuevo</translation>
   </message>
   <message>
    <source>Open</source>
-   <translation type="unfinished" />
+   <translation>Abrir</translation>
   </message>
  </context>
  <context>
   <name>Overview</name>
   <message numerus="yes">
-   <source>Offline · trying again in %n s</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <source>Offline · next try in %n s</source>
+   <translation>
+    <numerusform>Sin conexión · reintento en %n s</numerusform>
+    <numerusform>Sin conexión · reintento en %n s</numerusform>
    </translation>
   </message>
   <message>
    <source>Direct · not listening</source>
-   <translation type="unfinished" />
+   <translation>Directo · sin escuchar</translation>
   </message>
   <message>
    <source>Offline</source>
-   <translation type="unfinished" />
+   <translation>Sin conexión</translation>
   </message>
   <message>
    <source>Offline · trying again…</source>
-   <translation type="unfinished" />
+   <translation>Sin conexión · reintentando…</translation>
   </message>
   <message numerus="yes">
    <source>Direct · %n connected</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>Directo · %n conectado</numerusform>
+    <numerusform>Directo · %n conectados</numerusform>
    </translation>
   </message>
   <message>
    <source>Calling {0}: somebody listens there and has not answered yet.</source>
-   <translation type="unfinished" />
+   <translation>Llamando a {0}: alguien escucha y aún no ha respondido.</translation>
   </message>
   <message>
    <source>Calling {0}…</source>
-   <translation type="unfinished" />
-  </message>
-  <message numerus="yes">
-   <source>%n direct</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
-   </translation>
+   <translation>Llamando a {0}…</translation>
   </message>
   <message numerus="yes">
    <source>%n waiting</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>%n en espera</numerusform>
+    <numerusform>%n en espera</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n direct</source>
+   <translation>
+    <numerusform>%n directo</numerusform>
+    <numerusform>%n directos</numerusform>
    </translation>
   </message>
   <message numerus="yes">
    <source>It is tried again in %n second(s).</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>Se reintenta en %n segundo.</numerusform>
+    <numerusform>Se reintenta en %n segundos.</numerusform>
    </translation>
   </message>
   <message>
    <source>Direct · listening at {0}</source>
-   <translation type="unfinished" />
+   <translation>Directo · escuchando en {0}</translation>
   </message>
   <message>
    <source>Connected to {0}</source>
-   <translation type="unfinished" />
+   <translation>Conectado a {0}</translation>
   </message>
   <message>
    <source>Connecting to {0}…</source>
-   <translation type="unfinished" />
+   <translation>Conectando a {0}…</translation>
   </message>
   <message>
    <source>The call to {0} has ended: {1}</source>
-   <translation type="unfinished" />
+   <translation>La llamada a {0} ha terminado: {1}</translation>
   </message>
   <message>
    <source>No answer from {0}.</source>
-   <translation type="unfinished" />
+   <translation>{0} no responde.</translation>
   </message>
  </context>
  <context>
   <name>Question</name>
   <message>
    <source>Cancel</source>
-   <translation type="unfinished" />
+   <translation>Cancelar</translation>
   </message>
  </context>
  <context>
   <name>Reading</name>
   <message>
    <source>Whole message</source>
-   <translation type="unfinished" />
+   <translation>Mensaje entero</translation>
   </message>
  </context>
  <context>
   <name>Request</name>
   <message>
    <source>Accept</source>
-   <translation type="unfinished" />
+   <translation>Aceptar</translation>
   </message>
   <message>
    <source>Decline</source>
-   <translation type="unfinished" />
+   <translation>Rechazar</translation>
   </message>
   <message>
    <source>Anybody can choose any name. Ask them by another way which safety number they see. Until you accept they learn nothing of you; a decline is not told to them.</source>
-   <translation type="unfinished" />
+   <translation>Cualquiera puede elegir cualquier nombre. Pregúntale por otra vía qué número de seguridad ve. Hasta que aceptes no sabe nada de ti; un rechazo no se le comunica.</translation>
   </message>
   <message>
    <source>Safety number</source>
-   <translation type="unfinished" />
+   <translation>Número de seguridad</translation>
   </message>
   <message>
    <source>{0} asks for a conversation</source>
-   <translation type="unfinished" />
+   <translation>{0} pide una conversación</translation>
   </message>
  </context>
  <context>
   <name>Safety</name>
   <message>
    <source>Open a picture of the code</source>
-   <translation type="unfinished" />
+   <translation>Abrir una imagen del código</translation>
   </message>
   <message>
    <source>When both of you see the same sixty digits, nobody is in between. Compare them by another way: face to face, or on the telephone.</source>
-   <translation type="unfinished" />
+   <translation>Si los dos veis las mismas sesenta cifras, no hay nadie en medio. Comparadlas por otra vía: en persona o por teléfono.</translation>
   </message>
   <message>
    <source>Digits to compare</source>
-   <translation type="unfinished" />
+   <translation>Cifras para comparar</translation>
   </message>
   <message>
    <source>Open a picture…</source>
-   <translation type="unfinished" />
+   <translation>Abrir una imagen…</translation>
   </message>
   <message>
    <source>Copy the digits</source>
-   <translation type="unfinished" />
+   <translation>Copiar las cifras</translation>
   </message>
   <message>
    <source>The safety number as a QR code</source>
-   <translation type="unfinished" />
+   <translation>El número de seguridad como código QR</translation>
   </message>
   <message>
    <source>Verified</source>
-   <translation type="unfinished" />
+   <translation>Verificado</translation>
   </message>
   <message>
    <source>The identity has changed: approve it first</source>
-   <translation type="unfinished" />
+   <translation>La identidad ha cambiado: apruébala antes</translation>
   </message>
   <message>
    <source>Not verified yet</source>
-   <translation type="unfinished" />
+   <translation>Aún sin verificar</translation>
   </message>
   <message>
    <source>Take the verification back</source>
-   <translation type="unfinished" />
+   <translation>Retirar la verificación</translation>
   </message>
   <message>
    <source>They are the same: mark as verified</source>
-   <translation type="unfinished" />
+   <translation>Son iguales: marcar como verificado</translation>
   </message>
   <message>
    <source>The same. Nobody is in between.</source>
-   <translation type="unfinished" />
+   <translation>Son iguales. No hay nadie en medio.</translation>
   </message>
   <message>
    <source>Not the same. Somebody may be in between: do not mark it as verified.</source>
-   <translation type="unfinished" />
+   <translation>No son iguales. Puede haber alguien en medio: no lo marques como verificado.</translation>
   </message>
   <message>
    <source>Sixty digits are needed.</source>
-   <translation type="unfinished" />
+   <translation>Hacen falta sesenta cifras.</translation>
   </message>
   <message>
    <source>This is your own code. Open a picture of the one on the other screen.</source>
-   <translation type="unfinished" />
+   <translation>Este es tu propio código. Abre una imagen del de la otra pantalla.</translation>
   </message>
   <message>
    <source>This code is no safety number.</source>
-   <translation type="unfinished" />
+   <translation>Este código no es un número de seguridad.</translation>
   </message>
   <message>
    <source>This file is no PNG, JPEG or WebP picture that can be read.</source>
-   <translation type="unfinished" />
+   <translation>Este archivo no es una imagen PNG, JPEG o WebP legible.</translation>
   </message>
   <message>
    <source>There is no code to be seen in this picture.</source>
-   <translation type="unfinished" />
+   <translation>En esta imagen no se ve ningún código.</translation>
   </message>
   <message>
    <source>Safety number with {0}</source>
-   <translation type="unfinished" />
+   <translation>Número de seguridad con {0}</translation>
   </message>
   <message>
    <source>Paste the digits that {0} sees</source>
-   <translation type="unfinished" />
+   <translation>Pega las cifras que ve {0}</translation>
   </message>
  </context>
  <context>
   <name>SearchBar</name>
   <message>
    <source>Search in this conversation</source>
-   <translation type="unfinished" />
+   <translation>Buscar en esta conversación</translation>
   </message>
   <message>
    <source>Older hit</source>
-   <translation type="unfinished" />
+   <translation>Resultado anterior</translation>
   </message>
   <message>
    <source>Newer hit</source>
-   <translation type="unfinished" />
+   <translation>Resultado siguiente</translation>
   </message>
   <message>
    <source>Close the search</source>
-   <translation type="unfinished" />
+   <translation>Cerrar la búsqueda</translation>
   </message>
   <message>
    <source>Nothing found</source>
-   <translation type="unfinished" />
+   <translation>No se ha encontrado nada</translation>
   </message>
   <message>
    <source>{0} of {1}</source>
-   <translation type="unfinished" />
+   <translation>{0} de {1}</translation>
   </message>
  </context>
  <context>
   <name>Settings</name>
   <message>
    <source>Never</source>
-   <translation type="unfinished" />
+   <translation>Nunca</translation>
   </message>
   <message>
    <source>As the system</source>
-   <translation type="unfinished" />
+   <translation>Como el sistema</translation>
   </message>
   <message>
    <source>Light</source>
-   <translation type="unfinished" />
+   <translation>Claro</translation>
   </message>
   <message>
    <source>Dark</source>
-   <translation type="unfinished" />
+   <translation>Oscuro</translation>
   </message>
   <message>
    <source>High contrast, light</source>
-   <translation type="unfinished" />
+   <translation>Alto contraste, claro</translation>
   </message>
   <message>
    <source>High contrast, dark</source>
-   <translation type="unfinished" />
+   <translation>Alto contraste, oscuro</translation>
   </message>
   <message>
    <source>Name and text</source>
-   <translation type="unfinished" />
+   <translation>Nombre y texto</translation>
   </message>
   <message>
    <source>The name only</source>
-   <translation type="unfinished" />
+   <translation>Solo el nombre</translation>
   </message>
   <message>
    <source>Neither name nor text</source>
-   <translation type="unfinished" />
+   <translation>Ni nombre ni texto</translation>
   </message>
   <message>
    <source>Settings</source>
-   <translation type="unfinished" />
+   <translation>Ajustes</translation>
   </message>
   <message>
    <source>Search the settings</source>
-   <translation type="unfinished" />
+   <translation>Buscar en los ajustes</translation>
   </message>
   <message>
    <source>Nothing is announced between these times.</source>
-   <translation type="unfinished" />
+   <translation>Entre estas horas no se anuncia nada.</translation>
   </message>
   <message>
    <source>A locked window shows no text. Ctrl+L locks at once.</source>
-   <translation type="unfinished" />
+   <translation>Una ventana bloqueada no muestra texto. Ctrl+L bloquea al momento.</translation>
   </message>
   <message>
    <source>Otherwise Ctrl+Enter sends.</source>
-   <translation type="unfinished" />
+   <translation>Si no, se envía con Ctrl+Intro.</translation>
   </message>
   <message>
    <source>Where the system has a tray.</source>
-   <translation type="unfinished" />
+   <translation>Donde el sistema tiene bandeja.</translation>
   </message>
   <message>
    <source>Stay in the tray when the window is closed</source>
-   <translation type="unfinished" />
+   <translation>Quedarse en la bandeja al cerrar la ventana</translation>
   </message>
   <message>
    <source>Password</source>
-   <translation type="unfinished" />
+   <translation>Contraseña</translation>
   </message>
   <message>
    <source>Present password</source>
-   <translation type="unfinished" />
+   <translation>Contraseña actual</translation>
   </message>
   <message>
    <source>New password</source>
-   <translation type="unfinished" />
+   <translation>Contraseña nueva</translation>
   </message>
   <message>
    <source>New password again</source>
-   <translation type="unfinished" />
+   <translation>Contraseña nueva otra vez</translation>
   </message>
   <message>
    <source>Change the password</source>
-   <translation type="unfinished" />
+   <translation>Cambiar la contraseña</translation>
   </message>
   <message>
    <source>The password is changed.</source>
-   <translation type="unfinished" />
+   <translation>La contraseña ha cambiado.</translation>
   </message>
   <message>
    <source>Appearance</source>
-   <translation type="unfinished" />
+   <translation>Apariencia</translation>
   </message>
   <message>
    <source>Notifications</source>
-   <translation type="unfinished" />
+   <translation>Notificaciones</translation>
   </message>
   <message>
    <source>An announcement shows</source>
-   <translation type="unfinished" />
+   <translation>Un anuncio muestra</translation>
   </message>
   <message>
    <source>Privacy</source>
-   <translation type="unfinished" />
+   <translation>Privacidad</translation>
   </message>
   <message>
    <source>Behaviour</source>
-   <translation type="unfinished" />
+   <translation>Comportamiento</translation>
   </message>
   <message>
    <source>The two are not the same.</source>
-   <translation type="unfinished" />
+   <translation>No son iguales.</translation>
   </message>
   <message numerus="yes">
    <source>%n minute(s)</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>%n minuto</numerusform>
+    <numerusform>%n minutos</numerusform>
    </translation>
   </message>
   <message>
    <source>Colours</source>
-   <translation type="unfinished" />
+   <translation>Colores</translation>
   </message>
   <message>
    <source>Language</source>
-   <translation type="unfinished" />
+   <translation>Idioma</translation>
   </message>
   <message>
    <source>Text size</source>
-   <translation type="unfinished" />
+   <translation>Tamaño del texto</translation>
   </message>
   <message>
    <source>Announce new messages</source>
-   <translation type="unfinished" />
+   <translation>Anunciar mensajes nuevos</translation>
   </message>
   <message>
    <source>Quiet hours</source>
-   <translation type="unfinished" />
+   <translation>Horas de silencio</translation>
   </message>
   <message>
    <source>Quiet from</source>
-   <translation type="unfinished" />
+   <translation>Silencio desde</translation>
   </message>
   <message>
    <source>Quiet until</source>
-   <translation type="unfinished" />
+   <translation>Silencio hasta</translation>
   </message>
   <message>
    <source>Lock when unused for</source>
-   <translation type="unfinished" />
+   <translation>Bloquear sin uso tras</translation>
   </message>
   <message>
    <source>Enter sends the message</source>
-   <translation type="unfinished" />
+   <translation>Intro envía el mensaje</translation>
   </message>
   <message>
    <source>Fill this in with letters, digits and signs.</source>
-   <translation type="unfinished" />
+   <translation>Rellénala con letras, cifras y signos.</translation>
   </message>
  </context>
  <context>
   <name>Sheet</name>
   <message>
    <source>Close</source>
-   <translation type="unfinished" />
+   <translation>Cerrar</translation>
   </message>
  </context>
  <context>
   <name>Sidebar</name>
   <message>
    <source>New conversation</source>
-   <translation type="unfinished" />
+   <translation>Conversación nueva</translation>
   </message>
   <message>
    <source>Settings</source>
-   <translation type="unfinished" />
+   <translation>Ajustes</translation>
   </message>
   <message>
    <source>Search</source>
-   <translation type="unfinished" />
+   <translation>Buscar</translation>
   </message>
   <message>
    <source>Search people and messages</source>
-   <translation type="unfinished" />
+   <translation>Buscar personas y mensajes</translation>
   </message>
   <message>
    <source>Conversations</source>
-   <translation type="unfinished" />
+   <translation>Conversaciones</translation>
   </message>
   <message>
    <source>Progress</source>
-   <translation type="unfinished" />
+   <translation>Progreso</translation>
   </message>
   <message>
    <source>Nothing found</source>
-   <translation type="unfinished" />
+   <translation>No se ha encontrado nada</translation>
   </message>
   <message>
    <source>Nobody here yet.
 Press Ctrl+N to begin a conversation.</source>
-   <translation type="unfinished" />
+   <translation>Aún no hay nadie.
+Pulsa Ctrl+N para empezar una conversación.</translation>
   </message>
  </context>
  <context>
   <name>Switcher</name>
   <message>
    <source>A few letters of a name</source>
-   <translation type="unfinished" />
+   <translation>Unas letras de un nombre</translation>
   </message>
   <message>
    <source>Names</source>
-   <translation type="unfinished" />
+   <translation>Nombres</translation>
   </message>
   <message>
    <source>Nobody of that name. Ctrl+N begins a new conversation.</source>
-   <translation type="unfinished" />
+   <translation>Nadie con ese nombre. Ctrl+N empieza una conversación nueva.</translation>
   </message>
  </context>
  <context>
   <name>Tray</name>
   <message numerus="yes">
    <source>%n unread</source>
-   <translation type="unfinished">
-    <numerusform />
-    <numerusform />
+   <translation>
+    <numerusform>%n sin leer</numerusform>
+    <numerusform>%n sin leer</numerusform>
    </translation>
   </message>
   <message>
    <source>Open Babilu</source>
-   <translation type="unfinished" />
+   <translation>Abrir Babilu</translation>
   </message>
   <message>
    <source>Lock</source>
-   <translation type="unfinished" />
+   <translation>Bloquear</translation>
   </message>
   <message>
    <source>Quit</source>
-   <translation type="unfinished" />
+   <translation>Salir</translation>
   </message>
  </context>
  <context>
   <name>Window</name>
   <message>
    <source>The identity of {0}, whom you had verified, has changed.</source>
-   <translation type="unfinished" />
+   <translation>La identidad de {0}, que habías verificado, ha cambiado.</translation>
   </message>
   <message>
    <source>The identity of {0} has changed.</source>
-   <translation type="unfinished" />
+   <translation>La identidad de {0} ha cambiado.</translation>
   </message>
   <message>
    <source>The relay says: {0}</source>
-   <translation type="unfinished" />
+   <translation>El servidor dice: {0}</translation>
   </message>
   <message>
    <source>The name {0} is yours now.</source>
-   <translation type="unfinished" />
+   <translation>El nombre {0} ya es tuyo.</translation>
   </message>
  </context>
  <context>
   <name>Work</name>
   <message>
    <source>Deriving keys from your password…</source>
-   <translation type="unfinished" />
+   <translation>Derivando claves de tu contraseña…</translation>
   </message>
   <message>
    <source>Fetching messages…</source>
-   <translation type="unfinished" />
+   <translation>Recibiendo mensajes…</translation>
   </message>
   <message>
    <source>Building the search index…</source>
-   <translation type="unfinished" />
+   <translation>Creando el índice de búsqueda…</translation>
   </message>
   <message>
    <source>Registering…</source>
-   <translation type="unfinished" />
+   <translation>Registrando…</translation>
   </message>
   <message>
    <source>Closing…</source>
-   <translation type="unfinished" />
+   <translation>Cerrando…</translation>
   </message>
   <message>
    <source>Working…</source>
-   <translation type="unfinished" />
+   <translation>Trabajando…</translation>
   </message>
  </context>
 </TS>

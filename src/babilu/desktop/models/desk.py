@@ -6,7 +6,16 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import Address, ContactView, ConversationView, HistoryPage, MessageView, PeerState, RequestView, StatusView
+from babilu.api.views import (
+    Address,
+    ContactView,
+    ConversationView,
+    HistoryPage,
+    MessageView,
+    PeerState,
+    RequestView,
+    StatusView,
+)
 from babilu.desktop.bridge import Bridge
 from babilu.desktop.models.conversations import ConversationsModel
 from babilu.desktop.models.messages import PAGE, MessagesModel
@@ -216,7 +225,7 @@ class Desk(QObject):
             if not message.outgoing:
                 self.arrived.emit(message)
 
-    def _take(self, event: e.Event) -> None:  # noqa: C901, PLR0912 -- a line for each event
+    def _take(self, event: e.Event) -> None:  # noqa: C901 -- a line for each event
         match event:
             case e.MessageStateChanged(message, _, state, held_until, error):
                 self.messages.change_state(message, state, held_until, error)

@@ -145,10 +145,10 @@ class Overview(QObject):
     def line(self) -> str:
         """Say in one line how one is reached, and what is done where one is not."""
         parts = [self._way()]
-        if self.connected and self.link is not LinkState.NONE:
-            parts.append(translate("Overview", "%n direct", None, len(self.connected)))
         if self.queued:
             parts.append(translate("Overview", "%n waiting", None, self.queued))
+        if self.connected and self.link is not LinkState.NONE:
+            parts.append(translate("Overview", "%n direct", None, len(self.connected)))
         return " · ".join(parts)
 
     def _way(self) -> str:
@@ -170,7 +170,7 @@ class Overview(QObject):
         left = max(0, self._retry_at - self._clock.monotonic_ms())
         if left < SECOND_MS:
             return translate("Overview", "Offline · trying again…")
-        return translate("Overview", "Offline · trying again in %n s", None, left // SECOND_MS)
+        return translate("Overview", "Offline · next try in %n s", None, left // SECOND_MS)
 
     def _direct(self) -> str:
         if self.connected:

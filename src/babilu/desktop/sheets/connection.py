@@ -3,7 +3,7 @@
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtNetwork import QAbstractSocket, QHostAddress, QNetworkInterface
-from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
@@ -17,6 +17,7 @@ from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, IconButton, PlainLabel, column, empty, line, row
+from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.first_run import DIRECT_PORT
 from babilu.desktop.widgets.forms import Field, parse_address
 from babilu.desktop.widgets.sentences import sentence_for
@@ -39,13 +40,13 @@ class ConnectionSheet(Sheet):
         self._discovery = discovery
         self.state = PlainLabel(theme, lambda t: t.fonts.strong, wraps=True)
         self.reason = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
-        self.listen = QCheckBox()
+        self.listen = Switch(theme)
         self.listen_hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.port = Field(theme)
         self.port.edit.setText(str(desk.overview.listening or Address("0.0.0.0", DIRECT_PORT)))  # noqa: S104
         self.own_label = PlainLabel(theme, lambda t: t.fonts.small, "muted")
         self._addresses = column(spacing=m.TINY)
-        self.discover = QCheckBox()
+        self.discover = Switch(theme)
         self.discover.setEnabled(Discovery.is_available())
         self._nearby = column(spacing=m.TINY)
         self._calls = column(spacing=m.TINY)

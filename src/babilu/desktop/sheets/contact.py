@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
@@ -16,6 +16,7 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, line
+from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.header import way_of
 from babilu.desktop.widgets.sheet import Sheet
 
@@ -50,9 +51,9 @@ class ContactSheet(Sheet):
         self.way = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.verify_button = Button("row")
         self.call_button = Button("row")
-        self.pinned = QCheckBox()
-        self.muted = QCheckBox()
-        self.direct = QCheckBox()
+        self.pinned = Switch(theme)
+        self.muted = Switch(theme)
+        self.direct = Switch(theme)
         self.direct_hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.block_button = Button("quietdanger")
         self._build()

@@ -3,12 +3,12 @@
 from enum import Enum, unique
 from typing import Final, assert_never
 
+import segno
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from typing_extensions import override
 
-import segno
 from babilu.api import commands as c
 from babilu.api.views import SafetyNumberView, Trust
 from babilu.desktop.bridge import Bridge

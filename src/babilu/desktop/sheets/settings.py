@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSignalBlocker, QTime
-from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLineEdit, QTimeEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QLocale, QSignalBlocker, QTime
+from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
@@ -15,12 +15,15 @@ from babilu.desktop.preferences import TEXT_SIZES, PreferenceStore, Shows
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme, ThemeChoice
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, row
+from babilu.desktop.widgets.controls import Choice, Switch
 from babilu.desktop.widgets.forms import Field
 from babilu.desktop.widgets.sentences import sentence_for
 from babilu.desktop.widgets.sheet import Sheet
 from babilu.kernel.errors import BabiluError, UsageError
 
 LOCK_MINUTES = (0, 1, 5, 15, 60)
+HALF_HOUR = 30
+HALVES = 48
 Said = Callable[[], str]
 
 
@@ -95,17 +98,17 @@ class SettingsSheet(Sheet):
         self._password_changed = password_changed
         self.field = QLineEdit()
         self.body.addWidget(self.field)
-        self.theme_box = QComboBox()
-        self.language_box = QComboBox()
-        self.size_box = QComboBox()
-        self.notify_box = QCheckBox()
-        self.shows_box = QComboBox()
-        self.quiet_box = QCheckBox()
-        self.quiet_from = _time_edit(store.value.quiet_from)
-        self.quiet_to = _time_edit(store.value.quiet_to)
-        self.lock_box = QComboBox()
-        self.tray_box = QCheckBox()
-        self.enter_box = QCheckBox()
+        self.theme_box = Choice(theme)
+        self.language_box = Choice(theme)
+        self.size_box = Choice(theme)
+        self.notify_box = Switch(theme)
+        self.shows_box = Choice(theme)
+        self.quiet_box = Switch(theme)
+        self.quiet_from = Choice(theme)
+        self.quiet_to = Choice(theme)
+        self.lock_box = Choice(theme)
+        self.tray_box = Switch(theme)
+        self.enter_box = Switch(theme)
         self.parts = [self._appearance(), self._notifications(), self._privacy(), self._behaviour()]
         for part in self.parts:
             self.body.addWidget(part)
@@ -173,8 +176,8 @@ class SettingsSheet(Sheet):
         self.notify_box.toggled.connect(lambda on: change(notify=on))
         self.shows_box.activated.connect(lambda i: change(shows=tuple(Shows)[i]))
         self.quiet_box.toggled.connect(lambda on: change(quiet=on))
-        self.quiet_from.timeChanged.connect(lambda time: change(quiet_from=_minute(time)))
-        self.quiet_to.timeChanged.connect(lambda time: change(quiet_to=_minute(time)))
+        self.quiet_from.activated.connect(lambda i: change(quiet_from=i * HALF_HOUR))
+        self.quiet_to.activated.connect(lambda i: change(quiet_to=i * HALF_HOUR))
         self.lock_box.activated.connect(lambda i: change(lock_minutes=LOCK_MINUTES[i]))
         self.tray_box.toggled.connect(lambda on: change(tray=on))
         self.enter_box.toggled.connect(lambda on: change(enter_sends=on))
@@ -186,6 +189,8 @@ class SettingsSheet(Sheet):
         _fill(self.language_box, language_names(), tuple(LanguageChoice).index(value.language))
         _fill(self.size_box, tuple(f"{size} %" for size in TEXT_SIZES), TEXT_SIZES.index(value.text_percent))
         _fill(self.shows_box, shows_names(), tuple(Shows).index(value.shows))
+        _fill(self.quiet_from, time_names(), value.quiet_from // HALF_HOUR % HALVES)
+        _fill(self.quiet_to, time_names(), value.quiet_to // HALF_HOUR % HALVES)
         minutes = LOCK_MINUTES.index(value.lock_minutes) if value.lock_minutes in LOCK_MINUTES else 0
         _fill(self.lock_box, lock_names(), minutes)
         for box, on in (
@@ -303,6 +308,12 @@ def shows_names() -> tuple[str, ...]:
     )
 
 
+def time_names() -> tuple[str, ...]:
+    """Name every half hour of a day."""
+    locale, form = QLocale(), QLocale.FormatType.ShortFormat
+    return tuple(locale.toString(QTime(half // 2, half % 2 * HALF_HOUR), form) for half in range(HALVES))
+
+
 def lock_names() -> tuple[str, ...]:
     """Name the times after which the window locks, in the order of `LOCK_MINUTES`."""
     never = translate("Settings", "Never")
@@ -315,13 +326,3 @@ def _fill(box: QComboBox, names: tuple[str, ...], chosen: int) -> None:
             box.clear()
             box.addItems(names)
         box.setCurrentIndex(chosen)
-
-
-def _time_edit(minute: int) -> QTimeEdit:
-    edit = QTimeEdit(QTime(minute // 60, minute % 60))
-    edit.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-    return edit
-
-
-def _minute(time: QTime) -> int:
-    return time.hour() * 60 + time.minute()

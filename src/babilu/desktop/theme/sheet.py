@@ -6,7 +6,7 @@ from babilu.desktop.theme.palettes import Colours
 
 def sheet(c: Colours) -> str:
     """Write the style sheet of the application in the given colours."""
-    return "\n".join((_areas(c), _buttons(c), _fields(c), _choices(c), _lists(c), _scroll_bars(c)))
+    return "\n".join((_areas(c), _buttons(c), _fields(c), _lists(c), _scroll_bars(c)))
 
 
 def _areas(c: Colours) -> str:
@@ -61,6 +61,11 @@ QPushButton[kind="quietdanger"] {{ background: transparent; color: {c.danger}; p
 QPushButton[kind="quietdanger"]:hover {{ background: {c.hover}; }}
 QPushButton[kind="row"] {{ background: transparent; color: {c.text}; padding: 9px 12px; text-align: left; }}
 QPushButton[kind="row"]:hover {{ background: {c.hover}; }}
+QPushButton[kind="profile"] {{ background: transparent; border: 2px solid {c.border}; border-radius: {m.RADIUS_ROW}px;
+    min-height: 46px; }}
+QPushButton[kind="profile"]:hover {{ background: {c.hover}; }}
+QPushButton[kind="profile"]:checked {{ background: {c.selected}; border-color: {c.accent}; }}
+QPushButton[kind="profile"]:focus {{ border-color: {c.focus}; }}
 QPushButton[kind="banner"] {{ background: {c.on_warning}; color: {c.warning_fill}; }}
 QPushButton[kind="banner"]:focus {{ border-color: {c.focus}; }}
 QPushButton[kind="segment"] {{ background: transparent; color: {c.muted}; border-radius: 8px; padding: 6px 10px; }}
@@ -95,24 +100,14 @@ QPlainTextEdit {{ background: {c.field}; color: {c.text}; border: 2px solid {c.f
 QPlainTextEdit:focus {{ border-color: {c.focus}; background: {c.window}; }}
 QPlainTextEdit#message {{ border-radius: 19px; padding: 4px 10px; }}
 QSpinBox::up-button, QSpinBox::down-button, QTimeEdit::up-button, QTimeEdit::down-button {{ width: 0; border: 0; }}
+QAbstractSpinBox QLineEdit {{ background: transparent; border: 0; padding: 0; border-radius: 0; }}
 QComboBox::drop-down {{ border: 0; width: 28px; }}
-QComboBox::down-arrow {{ width: 0; height: 0; border-left: 4px solid transparent; border-right: 4px solid transparent;
-    border-top: 5px solid {c.muted}; margin-right: 8px; }}
+QComboBox::down-arrow {{ image: none; width: 0; height: 0; }}
 QComboBox QAbstractItemView {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.outline}; padding: 4px;
     selection-background-color: {c.selected}; selection-color: {c.text}; outline: 0; }}
 QComboBox QAbstractItemView::item {{ min-height: 30px; padding: 0 8px; }}
 QProgressBar {{ background: {c.field}; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }}
 QProgressBar::chunk {{ background: {c.accent}; border-radius: 3px; }}
-"""
-
-
-def _choices(c: Colours) -> str:
-    return f"""
-QCheckBox, QRadioButton {{ color: {c.text}; spacing: 10px; padding: 4px; border: 2px solid transparent; border-radius: 8px; }}
-QCheckBox:focus, QRadioButton:focus {{ border-color: {c.focus}; }}
-QCheckBox:disabled {{ color: {c.muted}; }}
-QCheckBox::indicator {{ width: 18px; height: 18px; border: 2px solid {c.muted}; border-radius: 6px; background: {c.window}; }}
-QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent}; image: none; }}
 """
 
 

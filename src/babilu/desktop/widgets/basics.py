@@ -5,7 +5,17 @@ from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from babilu.desktop.theme import metrics as m
@@ -141,6 +151,15 @@ def column(parent: QWidget | None = None, spacing: int = 0, margins: tuple[int, 
 def row(parent: QWidget | None = None, spacing: int = 0, margins: tuple[int, int, int, int] = NO_MARGINS) -> QHBoxLayout:
     """Make a layout in reading direction."""
     return _plain(QHBoxLayout(parent) if parent else QHBoxLayout(), spacing, margins)
+
+
+def centred(widget: QWidget) -> QHBoxLayout:
+    """Put a widget into the middle; unlike an alignment this lets wrapped text have the height that it needs."""
+    across = row()
+    across.addStretch(1)
+    across.addWidget(widget)
+    across.addStretch(1)
+    return across
 
 
 def empty(layout: QLayout) -> None:

@@ -1,13 +1,22 @@
 """Paints the rows of the list on the left: who, when, what was last, and what waits."""
 
+from typing import assert_never
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
-from typing_extensions import assert_never, override
+from typing_extensions import override
 
 from babilu.api.views import ConversationView, MessageState, Trust
 from babilu.desktop.language import short_day, translate
-from babilu.desktop.models.conversations import ConversationsModel, FoundRow, HeadingRow, ConversationRow, RequestRow, preview
+from babilu.desktop.models.conversations import (
+    ConversationRow,
+    ConversationsModel,
+    FoundRow,
+    HeadingRow,
+    RequestRow,
+    preview,
+)
 from babilu.desktop.plain import one_line, person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme

@@ -17,8 +17,8 @@ from babilu.desktop.widgets.bubble import LinkHit, RetryHit, WholeHit
 from babilu.desktop.widgets.composer import Composer
 from babilu.desktop.widgets.header import Header
 from babilu.desktop.widgets.message_view import MessageView
-from babilu.desktop.widgets.sentences import sentence_for
 from babilu.desktop.widgets.search_bar import SearchBar
+from babilu.desktop.widgets.sentences import sentence_for
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
 

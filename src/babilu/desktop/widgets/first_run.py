@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtSvgWidgets import QSvgWidget
-from PySide6.QtWidgets import QCheckBox, QFrame, QProgressBar, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QStackedWidget, QWidget
 from typing_extensions import override
 
 from babilu.api.client import DirectProfile, RelayProfile
@@ -15,8 +15,9 @@ from babilu.desktop.plain import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
-from babilu.desktop.widgets.basics import Button, PlainLabel, column, empty, retranslates, row
+from babilu.desktop.widgets.basics import Button, PlainLabel, centred, column, empty, retranslates, row
 from babilu.desktop.widgets.brand import brand
+from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.forms import Field, Segments, pair, parse_address, parse_port
 from babilu.desktop.widgets.sentences import sentence_for
 from babilu.desktop.widgets.sidebar import work_name
@@ -63,7 +64,7 @@ class FirstRunPage(QWidget):
         self.password = Field(theme, secret=True)
         self.listen = Field(theme)
         self.listen.edit.setText(f"0.0.0.0:{DIRECT_PORT}")
-        self.start_over = QCheckBox()
+        self.start_over = Switch(theme)
         self.start_over.hide()
         self.hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.error = PlainLabel(theme, lambda t: t.fonts.small, "danger", wraps=True)
@@ -109,9 +110,9 @@ class FirstRunPage(QWidget):
         stack.addStretch(1)
         stack.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignHCenter)
         stack.addWidget(self.title, 0, Qt.AlignmentFlag.AlignHCenter)
-        stack.addWidget(self.subtitle, 0, Qt.AlignmentFlag.AlignHCenter)
+        stack.addLayout(centred(self.subtitle))
         stack.addSpacing(m.SMALL)
-        stack.addWidget(form, 0, Qt.AlignmentFlag.AlignHCenter)
+        stack.addLayout(centred(form))
         stack.addStretch(2)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)

@@ -13,6 +13,7 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
 from babilu.desktop.widgets.basics import ElidedLabel, IconButton, column, retranslates, row
+from babilu.desktop.widgets.bubble import font_scale
 
 
 class Header(QWidget):
@@ -27,7 +28,6 @@ class Header(QWidget):
         self._contact: ContactView | None = None
         self.setObjectName("header")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(m.HEADER_HEIGHT)
         self.avatar = Avatar(theme, m.AVATAR_SMALL)
         self.name = ElidedLabel(theme, lambda t: t.fonts.strong)
         self.badge = QLabel()
@@ -81,6 +81,7 @@ class Header(QWidget):
             self.details_wanted.emit()
 
     def _refresh(self) -> None:
+        self.setFixedHeight(round(m.HEADER_HEIGHT * font_scale(self._theme)))
         contact = self._contact
         if contact is None:
             return

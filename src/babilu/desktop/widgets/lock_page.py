@@ -8,7 +8,7 @@ from babilu.crypto.secret import Passphrase
 from babilu.desktop.language import translate
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import Button, PlainLabel, column, retranslates
+from babilu.desktop.widgets.basics import Button, PlainLabel, centred, column, retranslates
 from babilu.desktop.widgets.brand import brand
 from babilu.desktop.widgets.forms import Field
 from babilu.kernel.errors import UsageError
@@ -38,7 +38,7 @@ class LockPage(QWidget):
         stack.addStretch(2)
         stack.addWidget(brand(76), 0, centre)
         stack.addWidget(self.title, 0, centre)
-        stack.addWidget(card, 0, centre)
+        stack.addLayout(centred(card))
         stack.addStretch(3)
         self.field.submitted.connect(self._submit)
         self.button.clicked.connect(self._submit)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 from typing_extensions import override
 
+from babilu.api import commands as c
 from babilu.api.events import Warned
 from babilu.api.views import MessageView
 from babilu.crypto.secret import Passphrase
@@ -30,7 +31,6 @@ from babilu.desktop.widgets.navigator import Navigator, copy
 from babilu.desktop.widgets.sentences import sentence_for, sentence_for_code
 from babilu.desktop.widgets.sheet import SheetHost
 from babilu.desktop.widgets.toast import Toast, announce
-from babilu.api import commands as c
 from babilu.kernel.errors import BabiluError
 
 PLACE = "main"

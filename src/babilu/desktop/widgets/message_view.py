@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QToolTip, QWidget
 from typing_extensions import override
@@ -62,8 +62,8 @@ class MessageView(QListView):
         model.rowsAboutToBeRemoved.connect(self._remember)
         model.rowsInserted.connect(self._return)
         model.rowsRemoved.connect(self._return)
-        model.dataChanged.connect(self._resized_rows)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self.verticalScrollBar().rangeChanged.connect(self._stick)
         theme.changed.connect(self._restyle)
         self._name()
 
@@ -193,19 +193,6 @@ class MessageView(QListView):
         self._settling = False
         self._scrolled()
 
-    def _resized_rows(self, first: QModelIndex, last: QModelIndex) -> None:
-        """A state may need more room, such as the retry button: then the rows below move."""
-        if self._settling:
-            return
-        for row in range(first.row(), last.row() + 1):
-            if row < self._messages.rowCount() and self.visualRect(self._messages.index(row)).height() != round(
-                self.delegate.bubble(row).height
-            ):
-                self._remember()
-                self.scheduleDelayedItemsLayout()
-                self._return()
-                return
-
     def _scrolled(self) -> None:
         if self._settling:
             return
@@ -218,6 +205,11 @@ class MessageView(QListView):
             self.older_wanted.emit()
         if bar.value() > bar.maximum() - PAGE_AHEAD and self._messages.more_after:
             self.newer_wanted.emit()
+
+    def _stick(self, _low: int, high: int) -> None:
+        """Stay at the bottom when it moves."""
+        if self._bottom and not self._settling:
+            self.verticalScrollBar().setValue(high)
 
     def _restyle(self) -> None:
         self.delegate.forget()

@@ -10,7 +10,7 @@ from babilu.desktop.plain import grouped, person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
-from babilu.desktop.widgets.basics import Button, PlainLabel, column, retranslates, row
+from babilu.desktop.widgets.basics import Button, PlainLabel, centred, column, retranslates, row
 
 
 class RequestPage(QWidget):
@@ -50,7 +50,7 @@ class RequestPage(QWidget):
         inside.addLayout(buttons)
         stack = column(self)
         stack.addStretch(2)
-        stack.addWidget(card, 0, centre)
+        stack.addLayout(centred(card))
         stack.addStretch(3)
         self.accept_button.clicked.connect(lambda: self.accepted.emit(self.request))
         self.decline_button.clicked.connect(lambda: self.declined.emit(self.request))

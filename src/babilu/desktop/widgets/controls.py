@@ -1,0 +1,97 @@
+"""Controls that are painted here because a style sheet cannot draw them well: a switch, and a box of choices."""
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox
+from typing_extensions import override
+
+from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.theme import Theme
+
+TRACK_WIDTH = 38
+TRACK_HEIGHT = 22
+GAP = 12
+
+
+class Switch(QCheckBox):
+    """A check box that looks like a switch; keys and screen readers find a check box."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    @override
+    def sizeHint(self) -> QSize:
+        text = self.text()
+        width = self.fontMetrics().horizontalAdvance(text) + GAP if text else 0
+        return QSize(TRACK_WIDTH + width + 8, max(TRACK_HEIGHT, self.fontMetrics().height()) + 10)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    @override
+    def hitButton(self, pos: object) -> bool:
+        return self.rect().contains(pos)  # type: ignore[call-overload, no-any-return]
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = self._theme.colours
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        track = QRectF(4, (self.height() - TRACK_HEIGHT) / 2, TRACK_WIDTH, TRACK_HEIGHT)
+        if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+            track.moveRight(self.width() - 4)
+        on = self.isChecked()
+        fill = colours.accent if on else colours.badge_muted
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour(fill, 255 if self.isEnabled() else 90))
+        painter.drawRoundedRect(track, TRACK_HEIGHT / 2, TRACK_HEIGHT / 2)
+        painter.setBrush(QColor(colours.on_accent if on else colours.window))
+        x = track.right() - TRACK_HEIGHT / 2 if on else track.left() + TRACK_HEIGHT / 2
+        painter.drawEllipse(QPointF(x, track.center().y()), 8, 8)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(colours.focus), 2))
+            painter.drawRoundedRect(track.adjusted(-3, -3, 3, 3), TRACK_HEIGHT / 2 + 3, TRACK_HEIGHT / 2 + 3)
+        painter.setPen(QColor(colours.text if self.isEnabled() else colours.muted))
+        painter.drawText(
+            QRectF(track.right() + GAP, 0, self.width() - track.right() - GAP, self.height()),
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+            self.text(),
+        )
+        painter.end()
+
+
+class Choice(QComboBox):
+    """A box of choices; the wheel scrolls the page and changes nothing."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.showPopup()
+            return
+        super().keyPressEvent(event)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(QColor(self._theme.colours.muted), 1.7)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        x, y = self.width() - m.LARGE - 3.0, self.height() / 2
+        painter.drawPolyline([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)])
+        painter.end()
