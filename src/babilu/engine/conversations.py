@@ -9,6 +9,7 @@ from babilu.engine.foundation import Foundation
 from babilu.engine.hints import BundleCame, Hint, ListCame, Outcomes, Wake
 from babilu.engine.outbox import Offer
 from babilu.engine.receiving import receive_waiting
+from babilu.engine.repair import request_repairs
 from babilu.engine.sealing import Sealer
 from babilu.engine.turn import After, Memory, Turn
 from babilu.engine.workers import ConversationThreads, busy, closed
@@ -33,6 +34,12 @@ class Errands(Protocol):
 
     def want_bundle(self, contact: ContactRecord, device: DeviceId) -> None:
         """Fetch a bundle and answer with `BundleCame`."""
+
+    def want_list(self, contact: ContactRecord) -> None:
+        """Fetch the contact's device list and answer with `ListCame`."""
+
+    def wake_later(self, contact: ContactRecord, ms: int) -> None:
+        """Give `Wake` to the conversation after so many milliseconds."""
 
     def contacts_changed(self) -> None:
         """Tell the relay anew whose presence is wanted."""
@@ -97,6 +104,7 @@ class Conversations:
                 results = _do(turn, jobs)
                 more = receive_waiting(turn, RECEIVED_AT_ONCE)
                 turn.seal_waiting()
+                request_repairs(turn)
                 turn.hand_over([job for job in jobs if isinstance(job, Wake)])
         except BabiluError as error:
             log.warning("a turn was undone: %s", error.code.value)
@@ -125,6 +133,10 @@ class Conversations:
             self._errands.want_bundle(turn.contact, device)
         if after.watch:
             self._errands.contacts_changed()
+        if after.want_list:
+            self._errands.want_list(turn.contact)
+        if after.wake_in_ms is not None:
+            self._errands.wake_later(turn.contact, after.wake_in_ms)
         if more:
             self.post(turn.contact, Wake())
 
@@ -148,7 +160,7 @@ def _do(turn: Turn, jobs: list[Job]) -> list[tuple[Ask[Any], object]]:
             case ListCame(device_list):
                 turn.new_list(device_list)
             case Wake():
-                continue
+                turn.expire()
     return results
 
 

@@ -6,19 +6,35 @@ Either all of it happens or the row goes to quarantine with the ratchet as it wa
 import logging
 
 from babilu.api import events
-from babilu.engine.sealing import devices_in_force
+from babilu.engine.repair import answer_retry, waits_for_repair
+from babilu.engine.sealing import devices_in_force, list_mark
 from babilu.engine.turn import Turn
 from babilu.identity.device_list import decode_device_list, verify_device_list
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
-from babilu.kernel.ids import DeviceId, IdentityKey, MessageId, conversation_id
+from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id
 from babilu.kernel.limits import DAY_MS
 from babilu.session.chain import AfterHole, Alarm, InOrder, Late, receive
-from babilu.session.envelope import Opened
+from babilu.session.envelope import End, Opened, check_sender
 from babilu.session.sessions import PeerDevice, decrypt, open_envelope
 from babilu.store.records import InboxRecord, MessageState, ReceiptKind, Route
-from babilu.wire.content import Content, Delivered, Gone, Hush, Read, RetryRequest, Text, Typing, decode_content
+from babilu.wire.content import (
+    Again,
+    Content,
+    Delivered,
+    Gone,
+    Hush,
+    Read,
+    RetryRequest,
+    Settled,
+    Text,
+    Typing,
+    decode_content,
+)
 
 log = logging.getLogger(__name__)
+
+LIST_PATIENCE_MS = 10 * 60 * 1000
+"""How long a newer device list may stay out of sight before the user is warned."""
 
 OLDEST_MS = 60 * DAY_MS
 """A sending time further back than this is not believed."""
@@ -39,10 +55,18 @@ def receive_envelope(turn: Turn, row: InboxRecord) -> None:
         turn.unit.inbox.drop(row.row, "unknown_device")
         return
     try:
+        check_sender(
+            turn.sealer.own.agreement, turn.sealer.own.device, End(peer.device, peer.entry.agreement_key), opened
+        )
+    except CryptoError:
+        turn.unit.inbox.drop(row.row, "bad_sender")
+        return
+    try:
         clear = decrypt(turn.unit.sessions, turn.sealer.own, peer, opened, turn.now, turn.randomness)
     except CryptoError as error:
         log.warning("an envelope could not be decrypted: %s", error.code.value)
         turn.unit.inbox.quarantine(row.row, error.code.value, turn.now)
+        waits_for_repair(turn, opened.sender)
         return
     # The ratchet has advanced: whatever the content turns out to be, this envelope is finished.
     turn.unit.inbox.finish(row.row, row.envelope, turn.now)
@@ -52,10 +76,52 @@ def receive_envelope(turn: Turn, row: InboxRecord) -> None:
     except ProtocolError as error:
         log.warning("a content was refused: %s", error.code.value)
         return
+    if isinstance(content.part, Again):
+        clear = content.part.content
+        again = _take_again(turn, peer, opened, content.part)
+        if again is None:
+            return
+        content = again
     if turn.contact.blocked:
         _judge_place(turn, opened.sender, content, clear, silent=True)
         return
-    _take(turn, row, opened.sender, content, clear)
+    if turn.contact.changed_list is None:
+        _compare_lists(turn, content)
+    _take(turn, row, opened, content, clear)
+
+
+def _take_again(turn: Turn, peer: PeerDevice, opened: Opened, part: Again) -> Content | None:
+    """Open the content that an undecryptable envelope held; None where it makes no sense."""
+    turn.unit.inbox.repaired(EnvelopeId(part.envelope), turn.now)
+    try:
+        content = decode_content(part.content)
+        _check_address(turn, peer, opened, content)
+    except ProtocolError as error:
+        log.warning("a repeated content was refused: %s", error.code.value)
+        return None
+    return None if isinstance(content.part, Again) else content
+
+
+def _compare_lists(turn: Turn, content: Content) -> None:
+    """Notice a relay that shows one of us an old device list, or the two of us different ones."""
+    own = list_mark(turn.sealer.own.device_list)
+    theirs = content.recipient_list
+    if theirs.version > own.version or (theirs.version == own.version and theirs.list_hash != own.list_hash):
+        turn.alarm(ErrorCode.STALE_DEVICES, "A contact was shown a list of your devices that you did not make.")
+    known = list_mark(decode_device_list(turn.contact.device_list))
+    named = content.sender_list
+    if named.version == known.version and named.list_hash != known.list_hash:
+        turn.alarm(ErrorCode.STALE_DEVICES, "A contact names another list of their devices than you were shown.")
+    if named.version <= known.version:
+        turn.memory.newer_list = None
+        return
+    turn.after.want_list = True
+    waiting = turn.memory.newer_list
+    if waiting is None or waiting[0] < named.version:
+        turn.memory.newer_list = (named.version, turn.now)
+    elif turn.now - waiting[1] >= LIST_PATIENCE_MS:
+        turn.memory.newer_list = (named.version, turn.now)
+        turn.alarm(ErrorCode.STALE_DEVICES, "The relay keeps back the newest list of a contact's devices.")
 
 
 def _peer(turn: Turn, opened: Opened) -> PeerDevice | None:
@@ -80,7 +146,8 @@ def _check_address(turn: Turn, peer: PeerDevice, opened: Opened, content: Conten
         raise ProtocolError(ErrorCode.MALFORMED, "A message has no place in the chain.")
 
 
-def _take(turn: Turn, row: InboxRecord, sender: DeviceId, content: Content, clear: bytes) -> None:
+def _take(turn: Turn, row: InboxRecord, opened: Opened, content: Content, clear: bytes) -> None:
+    sender = opened.sender
     match content.part:
         case Text(text):
             _take_text(turn, row, sender, content, clear, text)
@@ -88,7 +155,12 @@ def _take(turn: Turn, row: InboxRecord, sender: DeviceId, content: Content, clea
             _take_receipts(turn, sender, messages, MessageState.DELIVERED)
         case Read(messages):
             _take_receipts(turn, sender, messages, MessageState.READ)
-        case Typing() | RetryRequest() | Gone() | Hush():
+        case RetryRequest(envelopes):
+            answer_retry(turn, sender, opened.body.session, envelopes)
+        case Settled(envelopes):
+            for envelope in envelopes:
+                turn.unit.inbox.repaired(EnvelopeId(envelope), turn.now)
+        case Again() | Typing() | Gone() | Hush():
             log.info("a content of no effect here was received")
 
 

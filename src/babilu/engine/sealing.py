@@ -12,9 +12,10 @@ from babilu.session.sessions import OwnDevice, PeerDevice, encrypt
 from babilu.store.records import ContactRecord, OutboxRecord
 from babilu.store.unit import Unit
 from babilu.wire.codec import encode
-from babilu.wire.content import Content, ContentPart, Link, ListMark
+from babilu.wire.content import Again, Content, ContentPart, Link, ListMark
 
 NO_ENVELOPE = EnvelopeId(b"")
+NO_MESSAGE = MessageId(bytes(16))
 
 
 def devices_in_force(contact: ContactRecord) -> DeviceListBody:
@@ -72,19 +73,8 @@ class Sealer:
         """
         device = DeviceId(entry.device)
         chain = unit.chains.sent(device, contact.conversation) if saying.chained else None
-        content = encode(
-            Content(
-                conversation=contact.conversation,
-                sender=self.own.device,
-                recipient=device,
-                message=saying.message,
-                sent_at=saying.said_at,
-                link=None if chain is None else Link(chain.counter + 1, chain.last_hash),
-                sender_list=self._own_mark,
-                recipient_list=list_mark(decode_device_list(contact.device_list)),
-                replaces=None,
-                part=saying.part,
-            )
+        content = self._content(
+            contact, entry, saying, None if chain is None else Link(chain.counter + 1, chain.last_hash)
         )
         if chain is not None:
             unit.chains.set_sent(device, contact.conversation, extend(chain, content))
@@ -102,6 +92,21 @@ class Sealer:
         )
         return self._encrypt(unit, contact, entry, record, now)
 
+    def _content(self, contact: ContactRecord, entry: DeviceEntry, saying: Saying, link: Link | None) -> bytes:
+        return encode(
+            Content(
+                conversation=contact.conversation,
+                sender=self.own.device,
+                recipient=entry.device,
+                message=saying.message,
+                sent_at=saying.said_at,
+                link=link,
+                sender_list=self._own_mark,
+                recipient_list=list_mark(decode_device_list(contact.device_list)),
+                part=saying.part,
+            )
+        )
+
     def reseal(
         self, unit: Unit, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
     ) -> OutboxRecord:
@@ -113,11 +118,33 @@ class Sealer:
         unit.outbox.settle(row.envelope)
         return self._encrypt(unit, contact, entry, row, now)
 
-    def _encrypt(
+    def seal_again(
         self, unit: Unit, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
     ) -> OutboxRecord:
+        """Send the content of an envelope that could not be decrypted once more, in the envelope's place.
+
+        The row keeps the content's own bytes, so that it can be repaired again.
+
+        Raises:
+            CryptoError: ``no_session``.
+        """
+        unit.outbox.settle(row.envelope)
+        around = self._content(
+            contact, entry, Saying(Again(row.envelope, row.content), NO_MESSAGE, now, chained=False), None
+        )
+        return self._encrypt(unit, contact, entry, row, now, around)
+
+    def _encrypt(
+        self,
+        unit: Unit,
+        contact: ContactRecord,
+        entry: DeviceEntry,
+        row: OutboxRecord,
+        now: int,
+        around: bytes | None = None,
+    ) -> OutboxRecord:
         peer = PeerDevice(contact.identity_key, entry)
-        envelope = encrypt(unit.sessions, self.own, peer, row.content, now, self._randomness)
+        envelope = encrypt(unit.sessions, self.own, peer, around or row.content, now, self._randomness)
         record = replace(
             row,
             envelope=envelope_id(envelope),

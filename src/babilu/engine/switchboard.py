@@ -89,9 +89,17 @@ class Switchboard:
             lines.calls.call_for_mail(contact.address, Expected(contact.contact, contact.identity_key, entry))
         lines.conversations.post(contact, BundleCame(device, bundle))
 
+    def want_list(self, contact: ContactRecord) -> None:
+        """Fetch the device list of a contact's account."""
+        self._loop.call(lambda: self._loop.spawn(self._refetch_list(contact)))
+
+    def wake_later(self, contact: ContactRecord, ms: int) -> None:
+        """Wake a conversation after a while."""
+        self._loop.call(self._loop.loop.call_later, ms / 1000, self.wake, contact, Wake())
+
     async def _refetch_list(self, contact: ContactRecord) -> None:
         lines = self.lines
-        if lines.relay is None:
+        if lines.relay is None or not contact.account:
             return
         try:
             answer = await lines.relay.fetch_device_list(contact.account)

@@ -17,13 +17,17 @@ from babilu.kernel.errors import BabiluError, CryptoError, DeliveryError, ErrorC
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId, conversation_id, new_message_id
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.kernel.ports import Randomness
-from babilu.session.sessions import PeerDevice, can_encrypt, start_session
+from babilu.session.ports import SessionRecord
+from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
 from babilu.store.records import ContactRecord, MessageRecord, MessageState, OutboxRecord, ReceiptKind, Route, Trust
 from babilu.store.unit import Unit
 from babilu.wire.content import Delivered, Read, Text
 
 OFFERED_AT_ONCE = 256
 RECEIPTS_AT_ONCE = 500
+
+RENEWAL_PAUSE_MS = 60 * 60 * 1000
+"""Shortest time between two attempts to renew a session."""
 
 
 @dataclass(slots=True)
@@ -33,10 +37,16 @@ class Memory:
     Attributes:
         bundles: Bundles at hand for devices without a session.
         asked: Devices whose bundle is being fetched.
+        renewed_at: When a renewal of a device's session was last begun, Unix milliseconds.
+        repair_at: When what a device sent may be asked for again.
+        newer_list: Version of a device list that a message named and that nobody has shown yet, and since when.
     """
 
     bundles: dict[DeviceId, Bundle] = field(default_factory=dict)
     asked: set[DeviceId] = field(default_factory=set)
+    renewed_at: dict[DeviceId, int] = field(default_factory=dict)
+    repair_at: dict[DeviceId, int] = field(default_factory=dict)
+    newer_list: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -48,6 +58,12 @@ class After:
     wanted: list[DeviceId] = field(default_factory=list)
     restart: bool = False
     watch: bool = False
+    want_list: bool = False
+    wake_in_ms: int | None = None
+
+    def wake_in(self, ms: int) -> None:
+        """Have the conversation woken after so many milliseconds, or earlier."""
+        self.wake_in_ms = ms if self.wake_in_ms is None else min(self.wake_in_ms, ms)
 
 
 class Turn:
@@ -196,6 +212,12 @@ class Turn:
             case Stale(_, device_list):
                 self.new_list(device_list)
 
+    def expire(self) -> None:
+        """Fail what the relay has held in vain until now; the user may try again."""
+        for row in self.unit.outbox.expired(self.now):
+            if row.contact == self.contact.contact and row.message is not None:
+                self._fail(row.message, DeliveryError(ErrorCode.EXPIRED, "It was not fetched in time."))
+
     def bundle_came(self, device: DeviceId, bundle: Bundle | None) -> None:
         """Keep a bundle for the next session with a device."""
         self.memory.asked.discard(device)
@@ -207,7 +229,7 @@ class Turn:
         try:
             body = verify_device_list(signed)
         except BabiluError as error:
-            self._alarm(error.code, "The relay showed a device list that is not signed by its owner.")
+            self.alarm(error.code, "The relay showed a device list that is not signed by its owner.")
             return
         if body.identity_key != self.contact.identity_key:
             self._identity_changed(signed)
@@ -218,7 +240,7 @@ class Turn:
         try:
             check_successor(present, signed)
         except CryptoError as error:
-            self._alarm(error.code, "The relay showed a device list that is older than the one known.")
+            self.alarm(error.code, "The relay showed a device list that is older than the one known.")
             return
         gone = self.unit.contacts.set_device_list(self.contact.contact, encode_device_list(signed), body.devices)
         self._reload()
@@ -234,7 +256,7 @@ class Turn:
             if not self._have_sessions(entries):
                 break
             for entry in entries:
-                self._seal(entry, Saying(Text(message.text), message.id, message.sent_at, chained=True))
+                self.seal(entry, Saying(Text(message.text), message.id, message.sent_at, chained=True))
             self.unit.messages.mark_encrypted(message.id)
         self._seal_receipts(entries)
 
@@ -276,18 +298,9 @@ class Turn:
         if changed is not None:
             self._tell_state(message, state, held_until, None)
 
-    def peer_device(self, device: DeviceId) -> tuple[PeerDevice, bool] | None:
-        """Find a device of the contact; True beside it where it belongs to the changed identity."""
-        lists = [(self.contact.device_list, False)]
-        if self.contact.changed_list is not None:
-            lists.append((self.contact.changed_list, True))
-        for encoded, changed in lists:
-            signed = decode_device_list(encoded)
-            body = verify_device_list(signed) if changed else devices_in_force(self.contact)
-            for entry in body.devices:
-                if entry.device == device:
-                    return PeerDevice(IdentityKey(body.identity_key), entry), changed
-        return None
+    def replace_envelope(self, entry: DeviceEntry, row: OutboxRecord) -> None:
+        """Send the content of an undelivered envelope once more, in a new one."""
+        self._fresh.append(self.sealer.seal_again(self.unit, self.contact, entry, row, self.now))
 
     # Inside.
 
@@ -307,26 +320,46 @@ class Turn:
         return record
 
     def _have_sessions(self, entries: tuple[DeviceEntry, ...]) -> bool:
-        complete = True
-        for entry in entries:
-            device = DeviceId(entry.device)
-            if can_encrypt(self.unit.sessions, device):
-                continue
-            bundle = self.memory.bundles.pop(device, None)
-            if bundle is None:
-                complete = False
-                if device not in self.memory.asked:
-                    self.after.wanted.append(device)
-                continue
-            try:
-                peer = PeerDevice(IdentityKey(self.contact.identity_key), entry)
-                start_session(self.unit.sessions, self.sealer.own, peer, bundle, self.now, self.randomness)
-            except CryptoError as error:
-                complete = False
-                self._alarm(error.code, "Keys that were offered for a contact are not signed by that contact.")
-        return complete
+        # Every device is looked at, so that the bundles of all that need one are asked for together.
+        missing = [entry for entry in entries if not self._have_session(entry)]
+        return not missing
 
-    def _seal(self, entry: DeviceEntry, saying: Saying) -> None:
+    def _have_session(self, entry: DeviceEntry) -> bool:
+        """Tell whether a device can be encrypted for, beginning or renewing its session where a bundle is at hand."""
+        device = DeviceId(entry.device)
+        present = sending_session(self.unit.sessions, device)
+        if present is not None and not self._wants_renewal(device, present):
+            return True
+        if self.start_session(entry):
+            return True
+        if present is not None:
+            self.memory.renewed_at[device] = self.now
+        return present is not None
+
+    def _wants_renewal(self, device: DeviceId, present: SessionRecord) -> bool:
+        tried = self.memory.renewed_at.get(device)
+        return needs_renewal(present, self.now) and (
+            device in self.memory.bundles or tried is None or self.now - tried >= RENEWAL_PAUSE_MS
+        )
+
+    def start_session(self, entry: DeviceEntry) -> bool:
+        """Begin a new session with a device from the bundle at hand; else have one fetched and return False."""
+        device = DeviceId(entry.device)
+        bundle = self.memory.bundles.pop(device, None)
+        if bundle is None:
+            if device not in self.memory.asked:
+                self.after.wanted.append(device)
+            return False
+        try:
+            peer = PeerDevice(self.contact.identity_key, entry)
+            start_session(self.unit.sessions, self.sealer.own, peer, bundle, self.now, self.randomness)
+        except CryptoError as error:
+            self.alarm(error.code, "Keys that were offered for a contact are not signed by that contact.")
+            return False
+        return True
+
+    def seal(self, entry: DeviceEntry, saying: Saying) -> None:
+        """Make an envelope of this turn."""
         self._fresh.append(self.sealer.seal(self.unit, self.contact, entry, saying, self.now))
 
     def _seal_receipts(self, entries: tuple[DeviceEntry, ...]) -> None:
@@ -339,7 +372,7 @@ class Turn:
                     continue
                 ids = tuple(messages)
                 part = Delivered(ids) if kind is ReceiptKind.DELIVERED else Read(ids)
-                self._seal(entry, Saying(part, new_message_id(self.randomness), self.now, chained=False))
+                self.seal(entry, Saying(part, new_message_id(self.randomness), self.now, chained=False))
                 self.unit.receipts.settle(device, kind, messages)
 
     def _remake(self, gone: list[DeviceId]) -> None:
@@ -390,5 +423,6 @@ class Turn:
             events.MessageStateChanged(message, self.contact.name, views.MessageState(state.value), held_until, error)
         )
 
-    def _alarm(self, code: ErrorCode, text: str) -> None:
+    def alarm(self, code: ErrorCode, text: str) -> None:
+        """Warn the user of something that no command asked for."""
         self.after.told.append(events.Warned(code.value, text, fatal=False))

@@ -52,6 +52,7 @@ class ErrorCode(StrEnum):
     CERTIFICATE_CHANGED = "certificate_changed"
     BLOCKED = "blocked"
     DECLINED = "declined"
+    EXPIRED = "expired"
     PROFILE_IN_USE = "profile_in_use"
     PROFILE_DAMAGED = "profile_damaged"
     PROFILE_TOO_NEW = "profile_too_new"

@@ -195,11 +195,34 @@ def decrypt(
     return content
 
 
-def close_sessions(rows: SessionRows, peer: DeviceId, sessions: Collection[bytes]) -> None:
-    """Close sessions for sending: a retry request named envelopes of theirs. They go on receiving."""
-    for record in rows.sessions_with(peer):
-        if record.session in sessions and not record.closed:
-            rows.save_session(replace(record, closed=True))
+def close_sessions(rows: SessionRows, peer: DeviceId, sessions: Collection[bytes], now: int) -> None:
+    """Close sessions for sending: a retry request named envelopes of theirs. They go on receiving.
+
+    Where the one that sends is among them, the newest that is open and has proved itself by receiving takes its place.
+
+    Args:
+        rows: Sessions of the profile.
+        peer: The other device.
+        sessions: Which ones.
+        now: Unix milliseconds.
+    """
+    records = rows.sessions_with(peer)
+    closed = [replace(record, closed=True) if record.session in sessions else record for record in records]
+    present = _present(closed)
+    if present is not None and present.closed:
+        heirs = [record for record in closed if not record.closed and record.received]
+        heir = max(heirs, key=lambda record: record.created_at, default=None)
+        if heir is not None:
+            closed = [_handed_over(record, present, heir, now) for record in closed]
+    for before, after in zip(records, closed, strict=True):
+        if before != after:
+            rows.save_session(after)
+
+
+def _handed_over(record: SessionRecord, present: SessionRecord, heir: SessionRecord, now: int) -> SessionRecord:
+    if record is present:
+        return replace(record, sending=False, replaced_at=now)
+    return replace(record, sending=True, replaced_at=None) if record is heir else record
 
 
 def needs_renewal(record: SessionRecord, now: int) -> bool:

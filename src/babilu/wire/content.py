@@ -12,6 +12,9 @@ from babilu.identity.shapes import Hash32, Id16, Key32, Natural
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.limits import TEXT_BYTES
 
+MESSAGE_BYTES = 64 * 1024
+"""Largest content: what fits the largest size class of padding."""
+
 
 def _tag(class_name: str) -> str:
     words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in class_name)
@@ -52,6 +55,22 @@ class RetryRequest(Part, frozen=True):
     envelopes: Annotated[tuple[Id16, ...], msgspec.Meta(min_length=1, max_length=1000)]
 
 
+class Again(Part, frozen=True):
+    """Answer to a retry: the exact bytes of the content that an envelope held which could not be decrypted.
+
+    The content inside keeps its own place in the chain; this envelope around it has none.
+    """
+
+    envelope: Id16
+    content: Annotated[bytes, msgspec.Meta(max_length=MESSAGE_BYTES)]
+
+
+class Settled(Part, frozen=True):
+    """Answer to a retry: nothing that these envelopes held is owed any more, such as receipts and what was delivered."""
+
+    envelopes: Annotated[tuple[Id16, ...], msgspec.Meta(min_length=1, max_length=1000)]
+
+
 class Gone(Part, frozen=True):
     """Answer to a retry for content that its sender has deleted: the place in the chain that it held."""
 
@@ -64,7 +83,7 @@ class Hush(Part, frozen=True):
     """Says nothing: establishes or renews a session."""
 
 
-ContentPart = Text | Delivered | Read | Typing | RetryRequest | Gone | Hush
+ContentPart = Text | Delivered | Read | Typing | RetryRequest | Again | Settled | Gone | Hush
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True):
@@ -93,7 +112,6 @@ class Content(msgspec.Struct, frozen=True, array_like=True):
         link: Place in the chain; None for what is not chained.
         sender_list: The sender's device list.
         recipient_list: The recipient's device list as the sender knows it.
-        replaces: Id of the envelope that this one repairs, or None.
         part: What is said.
     """
 
@@ -105,7 +123,6 @@ class Content(msgspec.Struct, frozen=True, array_like=True):
     link: Link | None
     sender_list: ListMark
     recipient_list: ListMark
-    replaces: Id16 | None
     part: ContentPart
 
 

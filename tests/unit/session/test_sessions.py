@@ -286,7 +286,7 @@ def test_a_new_session_takes_over_from_one_that_was_answered() -> None:
 def test_a_closed_session_sends_no_more_and_still_receives() -> None:
     alice, bob = established()
     on_its_way = bob.write(alice, b"on its way")
-    close_sessions(alice.rows, bob.id, {alice.sending(bob)})
+    close_sessions(alice.rows, bob.id, {alice.sending(bob)}, alice.now)
     assert not can_encrypt(alice.rows, bob.id)
     assert sending_session(alice.rows, bob.id) is None
     assert alice.read(bob, on_its_way) == b"on its way"
@@ -300,7 +300,7 @@ def test_a_session_that_cannot_be_established_does_not_win_once_it_is_closed() -
     lower.write(higher, b"never readable")
     unreadable = lower.sending(higher)
     higher_first = higher.write(lower, b"hello")
-    close_sessions(lower.rows, higher.id, {unreadable})
+    close_sessions(lower.rows, higher.id, {unreadable}, lower.now)
     assert lower.read(higher, higher_first) == b"hello"
     assert lower.sending(higher) == higher.sending(lower)
     assert higher.read(lower, lower.write(higher, b"at last")) == b"at last"
@@ -308,8 +308,8 @@ def test_a_session_that_cannot_be_established_does_not_win_once_it_is_closed() -
 
 def test_closing_names_sessions_of_that_device_only() -> None:
     alice, bob = established()
-    close_sessions(alice.rows, bob.id, {bytes(16)})
-    close_sessions(alice.rows, make_device("carol").id, {alice.sending(bob)})
+    close_sessions(alice.rows, bob.id, {bytes(16)}, alice.now)
+    close_sessions(alice.rows, make_device("carol").id, {alice.sending(bob)}, alice.now)
     assert can_encrypt(alice.rows, bob.id)
 
 
@@ -423,7 +423,7 @@ def read_or_begin_anew(device: Device, other: Device, envelope: bytes) -> None:
 
 def ask_again(reader: Device, writer: Device) -> None:
     """Do what a retry request does: a new session of the reader's, and no more sending over the old ones."""
-    close_sessions(writer.rows, reader.id, set(writer.rows.sessions))
+    close_sessions(writer.rows, reader.id, set(writer.rows.sessions), writer.now)
     reader.start(writer, one_time=False)
     assert writer.read(reader, reader.write(writer, b"again?")) == b"again?"
 
