@@ -133,6 +133,7 @@ class EngineClient:
                 *unit.messages.contacts_with_unencrypted(),
                 *(contact for contact, _ in unit.receipts.devices()),
                 *unit.inbox.contacts_with_mail(),
+                *unit.held_back.contacts(),
             }
             contacts: list[ContactRecord] = []
             for number in sorted(numbers):

@@ -5,7 +5,7 @@ Either all of it happens or the row goes to quarantine with the ratchet as it wa
 
 import logging
 
-from babilu.api import events
+from babilu.engine.order import place_message, show_in_order
 from babilu.engine.repair import answer_retry, waits_for_repair
 from babilu.engine.sealing import devices_in_force, list_mark
 from babilu.engine.turn import Turn
@@ -13,10 +13,10 @@ from babilu.identity.device_list import decode_device_list, verify_device_list
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id
 from babilu.kernel.limits import DAY_MS
-from babilu.session.chain import AfterHole, Alarm, InOrder, Late, receive
+from babilu.session.chain import AfterHole, Alarm, InOrder, Verdict, receive
 from babilu.session.envelope import End, Opened, check_sender
 from babilu.session.sessions import PeerDevice, decrypt, open_envelope
-from babilu.store.records import InboxRecord, MessageState, ReceiptKind, Route
+from babilu.store.records import HeldBackRecord, InboxRecord, MessageState, ReceiptKind, Route
 from babilu.wire.content import (
     Again,
     Content,
@@ -167,43 +167,42 @@ def _take(turn: Turn, row: InboxRecord, opened: Opened, content: Content, clear:
 def _take_text(turn: Turn, row: InboxRecord, sender: DeviceId, content: Content, clear: bytes, text: str) -> None:
     message = MessageId(content.message)
     contact = turn.contact
-    if content.link is not None and not turn.unit.messages.is_known(message, contact.contact):
-        _judge_place(turn, sender, content, clear, silent=False)
+    known = turn.unit.messages.is_known(message, contact.contact) or turn.unit.held_back.has(message, contact.contact)
+    if content.link is not None and not known:
+        verdict = _judge_place(turn, sender, content, clear, silent=False)
         newest, _, _ = turn.unit.messages.page(contact.contact, 1)
-        record = turn.unit.messages.add_incoming(
-            message,
-            contact.contact,
-            sender,
-            content.link.counter,
-            text,
-            _believable(content.sent_at, row.stored_at, turn.now),
-            turn.now,
-            route=row.route,
-            first=not contact.accepted and not newest,
+        place_message(
+            turn,
+            HeldBackRecord(
+                contact=contact.contact,
+                device=sender,
+                counter=content.link.counter,
+                id=message,
+                text=text,
+                sent_at=_believable(content.sent_at, row.stored_at, turn.now),
+                route=row.route,
+                first=not contact.accepted and not newest,
+                missing_from=verdict.first if isinstance(verdict, AfterHole) else 0,
+                release_at=0,
+            ),
         )
-        turn.after.told.append(events.MessageArrived(turn.show.message(record, contact.name)))
     if contact.changed_list is None:
         turn.unit.receipts.queue(contact.contact, sender, message, ReceiptKind.DELIVERED)
 
 
-def _judge_place(turn: Turn, sender: DeviceId, content: Content, clear: bytes, *, silent: bool) -> None:
+def _judge_place(turn: Turn, sender: DeviceId, content: Content, clear: bytes, *, silent: bool) -> Verdict:
     if content.link is None:
-        return
+        return InOrder()
     conversation = conversation_id(turn.sealer.own.identity_key, turn.contact.identity_key)
     present = turn.unit.chains.received(sender, conversation)
     chain, verdict = receive(present, content.link.counter, content.link.previous, clear)
     turn.unit.chains.set_received(sender, conversation, chain)
-    match verdict:
-        case InOrder() | Late():
-            return
-        case AfterHole(first, last):
-            event: events.Event = events.GapNoticed(turn.contact.name, last - first + 1)
-        case Alarm(reason):
-            log.warning("a chain of contents is contradictory: %s", reason.value)
+    if isinstance(verdict, Alarm):
+        log.warning("a chain of contents is contradictory: %s", verdict.reason.value)
+        if not silent:
             text = "A message contradicts those before it: somebody may have tampered with this conversation."
-            event = events.Warned(ErrorCode.CONFLICT.value, text, fatal=False)
-    if not silent:
-        turn.after.told.append(event)
+            turn.alarm(ErrorCode.CONFLICT, text)
+    return verdict
 
 
 def _take_receipts(turn: Turn, sender: DeviceId, messages: tuple[bytes, ...], state: MessageState) -> None:
@@ -242,4 +241,5 @@ def receive_waiting(turn: Turn, limit: int) -> bool:
             log.exception("an envelope met a defect")
             del turn.after.told[told:]
             turn.unit.inbox.quarantine(row.row, ErrorCode.INTERNAL.value, turn.now)
+    show_in_order(turn)
     return len(rows) == limit

@@ -8,7 +8,6 @@ from collections import defaultdict
 
 import msgspec
 
-from babilu.api import events
 from babilu.engine.sealing import Saying, devices_in_force
 from babilu.engine.turn import Turn
 from babilu.identity.device_list import find_device
@@ -45,7 +44,6 @@ def waits_for_repair(turn: Turn, device: DeviceId) -> None:
     if device not in turn.memory.repair_at:
         jitter = int.from_bytes(turn.randomness.token(2), "big") * JITTER_MS // 65_536
         turn.memory.repair_at[device] = turn.now + FIRST_WAIT_MS + jitter
-    turn.after.told.append(events.GapNoticed(turn.contact.name, 1))
 
 
 def request_repairs(turn: Turn) -> None:

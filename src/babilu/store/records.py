@@ -195,6 +195,35 @@ class MessageRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBackRecord:
+    """A message that came before those in front of it.
+
+    Attributes:
+        contact: Whose conversation it belongs to.
+        device: Device that wrote it.
+        counter: Its place in the device's chain.
+        id: Its 16-byte id.
+        text: Plain text.
+        sent_at: When it was sent, as far as that can be believed.
+        route: How it came.
+        first: Whether it is the first message of a new contact.
+        missing_from: The first counter that was missing when waiting began.
+        release_at: Until when that is waited for.
+    """
+
+    contact: int
+    device: DeviceId
+    counter: int
+    id: MessageId
+    text: str = field(repr=False)
+    sent_at: int
+    route: Route
+    first: bool
+    missing_from: int
+    release_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxRecord:
     """An envelope that was made and is not finished: not accepted yet, or accepted and without a receipt.
 

@@ -7,6 +7,7 @@ from sqlcipher3 import dbapi2
 
 from babilu.store.chains import Chains
 from babilu.store.contacts import Contacts
+from babilu.store.held_back import HeldBack
 from babilu.store.inbox import Inbox
 from babilu.store.messages import Messages
 from babilu.store.outbox import Outbox
@@ -30,6 +31,7 @@ class Unit:
         sessions: Sessions and private prekeys.
         contacts: Contacts and their devices.
         messages: Messages and their states.
+        held_back: Messages that wait for those in front of them.
         outbox: Envelopes under way to others.
         inbox: Envelopes that have arrived.
         receipts: Receipts that wait to be sent.
@@ -41,6 +43,7 @@ class Unit:
     __slots__ = (
         "chains",
         "contacts",
+        "held_back",
         "inbox",
         "messages",
         "outbox",
@@ -59,6 +62,7 @@ class Unit:
         self.sessions = Sessions(statements)
         self.contacts = Contacts(statements)
         self.messages = Messages(statements)
+        self.held_back = HeldBack(statements)
         self.outbox = Outbox(statements)
         self.inbox = Inbox(statements)
         self.receipts = Receipts(statements)

@@ -66,7 +66,7 @@ class Again(Part, frozen=True):
 
 
 class Settled(Part, frozen=True):
-    """Answer to a retry: nothing that these envelopes held is owed any more, such as receipts and what was delivered."""
+    """Answer to a retry: nothing that these envelopes held is owed any more: receipts, and what was delivered."""
 
     envelopes: Annotated[tuple[Id16, ...], msgspec.Meta(min_length=1, max_length=1000)]
 

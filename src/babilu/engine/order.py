@@ -1,0 +1,67 @@
+"""Messages of a device show in the order of their counters; a hole is waited for a while, then shows as a gap."""
+
+from dataclasses import replace
+from itertools import groupby
+
+from babilu.api import events
+from babilu.engine.turn import Turn
+from babilu.kernel.ids import conversation_id
+from babilu.session.chain import Chain
+from babilu.store.records import HeldBackRecord
+
+PATIENCE_MS = 10_000
+"""How long later messages wait for one in front of them."""
+
+
+def place_message(turn: Turn, arrived: HeldBackRecord) -> None:
+    """Show a message that has come, or hold it back while one in front of it is missing.
+
+    Args:
+        turn: The turn.
+        arrived: The message, with ``missing_from`` where it came after a hole that was not known before.
+    """
+    waiting = [held for held in turn.unit.held_back.of(turn.contact.contact) if held.device == arrived.device]
+    if not waiting and not arrived.missing_from:
+        _show(turn, arrived)
+        return
+    missing_from = min([held.missing_from for held in waiting] or [arrived.missing_from])
+    release_at = min([held.release_at for held in waiting] or [turn.now + PATIENCE_MS])
+    turn.unit.held_back.add(replace(arrived, missing_from=missing_from, release_at=release_at))
+
+
+def show_in_order(turn: Turn) -> None:
+    """Show what waits for nothing any more, and what has waited long enough."""
+    for device, group in groupby(turn.unit.held_back.of(turn.contact.contact), key=lambda held: held.device):
+        waiting = list(group)
+        conversation = conversation_id(turn.sealer.own.identity_key, turn.contact.identity_key)
+        missing = _missing(turn.unit.chains.received(device, conversation), waiting)
+        patience = waiting[0].release_at - turn.now
+        if missing and 0 < patience <= PATIENCE_MS:
+            turn.after.wake_in(patience)
+            continue
+        if missing:
+            turn.after.told.append(events.GapNoticed(turn.contact.name, missing))
+        for held in waiting:
+            turn.unit.held_back.remove(held)
+            _show(turn, held)
+
+
+def _missing(chain: Chain, waiting: list[HeldBackRecord]) -> int:
+    """Count the contents that are missing in front of the last message that waits."""
+    first, last = waiting[0].missing_from, waiting[-1].counter
+    return sum(hole.last - hole.first + 1 for hole in chain.holes if hole.first >= first and hole.last < last)
+
+
+def _show(turn: Turn, message: HeldBackRecord) -> None:
+    record = turn.unit.messages.add_incoming(
+        message.id,
+        message.contact,
+        message.device,
+        message.counter,
+        message.text,
+        message.sent_at,
+        turn.now,
+        route=message.route,
+        first=message.first,
+    )
+    turn.after.told.append(events.MessageArrived(turn.show.message(record, turn.contact.name)))

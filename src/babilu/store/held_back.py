@@ -1,0 +1,70 @@
+"""A message that came before those in front of it stays here, out of sight, until it can be shown in order."""
+
+from babilu.kernel.ids import DeviceId, MessageId
+from babilu.store.records import HeldBackRecord, Route
+from babilu.store.statements import Statements
+
+_COLUMNS = "contact, device, counter, id, text, sent_at, route, first, missing_from, release_at"
+
+
+class HeldBack:
+    """Messages that wait for their place, inside one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._sql = statements
+
+    def add(self, record: HeldBackRecord) -> None:
+        """Keep a message out of sight."""
+        self._sql.run(
+            f"INSERT INTO message_held_back ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            record.contact,
+            record.device,
+            record.counter,
+            record.id,
+            record.text,
+            record.sent_at,
+            record.route.value,
+            int(record.first),
+            record.missing_from,
+            record.release_at,
+        )
+
+    def of(self, contact: int) -> list[HeldBackRecord]:
+        """Return what is held back of a contact, by device and in order of counters."""
+        rows = self._sql.all(
+            f"SELECT {_COLUMNS} FROM message_held_back WHERE contact = ? ORDER BY device, counter",
+            contact,
+        )
+        return [
+            HeldBackRecord(
+                contact=row[0],
+                device=DeviceId(row[1]),
+                counter=row[2],
+                id=MessageId(row[3]),
+                text=row[4],
+                sent_at=row[5],
+                route=Route(row[6]),
+                first=bool(row[7]),
+                missing_from=row[8],
+                release_at=row[9],
+            )
+            for row in rows
+        ]
+
+    def has(self, message: MessageId, contact: int) -> bool:
+        """Tell whether a message is held back."""
+        sql = "SELECT 1 FROM message_held_back WHERE id = ? AND contact = ?"
+        return self._sql.one(sql, message, contact) is not None
+
+    def remove(self, record: HeldBackRecord) -> None:
+        """Forget a message that is shown now."""
+        self._sql.run(
+            "DELETE FROM message_held_back WHERE contact = ? AND device = ? AND counter = ?",
+            record.contact,
+            record.device,
+            record.counter,
+        )
+
+    def contacts(self) -> list[int]:
+        """Return the contacts of whom something is held back."""
+        return [row[0] for row in self._sql.all("SELECT DISTINCT contact FROM message_held_back")]
