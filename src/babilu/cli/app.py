@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from babilu.cli.connect import connect
+from babilu.cli.desktop import desktop
 from babilu.cli.exits import Exit, exit_for
 from babilu.cli.options import WaitSentCommand
 from babilu.cli.origin import Origin
@@ -35,6 +36,7 @@ def build() -> typer.Typer:
     app.command("start")(start)
     app.command("connect", cls=WaitSentCommand)(connect)
     app.command("peer", cls=WaitSentCommand)(peer)
+    app.command("desktop")(desktop)
     return app
 
 

@@ -13,8 +13,9 @@ from typing_extensions import override
 
 import babilu
 from babilu.api.client import ClientFactory, DirectProfile, RelayProfile
-from babilu.api.views import Address, MessageView, RequestView
+from babilu.api.views import Address, MessageView, ProfileView, RequestView
 from babilu.crypto.secret import Passphrase
+from babilu.desktop.beginning import Beginning
 from babilu.desktop.bridge import Bridge
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import Language, translate
@@ -45,10 +46,12 @@ class DesktopOptions:
     Attributes:
         home: Folder of the profiles.
         profile: A profile to open at once, or None to ask.
+        beginning: What the form shows of it already.
     """
 
     home: Path
     profile: Profile | None = None
+    beginning: Beginning | None = None
 
 
 def make_application(arguments: list[str]) -> QApplication:
@@ -106,10 +109,11 @@ class DesktopApp(QObject):
 
     def start(self) -> None:
         """Show the window, and open the profile that was named."""
+        if self._options.beginning is not None and self._options.beginning.host:
+            self.window.first.fill(self._options.beginning)
         self.window.show()
         QTimer.singleShot(0, self.notifier.connect_bus)
         if self._options.profile is not None:
-            self.window.first.offer(())
             self._open(self._options.profile)
             self.window.first.busy("key_derivation")
         else:
@@ -152,8 +156,10 @@ class DesktopApp(QObject):
         self.bridge.told.connect(self._follow_opening)
         self.preferences.changed.connect(self._follow_preferences)
 
-    def _offer(self, profiles: tuple[object, ...]) -> None:
-        self.window.first.offer(profiles)  # type: ignore[arg-type]
+    def _offer(self, profiles: tuple[ProfileView, ...]) -> None:
+        beginning = self._options.beginning
+        named = beginning is not None and bool(beginning.host)
+        self.window.first.offer(profiles, choose=not named)
         self.window.first.first_focus().setFocus()
 
     def _open(self, profile: Profile) -> None:
@@ -179,7 +185,11 @@ class DesktopApp(QObject):
         self.bridge.work(lambda: LockCheck(passphrase, self._randomness), self.window.remember)
 
     def _closing(self) -> None:
-        if self.preferences.value.tray and self.tray.is_there and self.window.pages.currentWidget() is not self.window.first:
+        if (
+            self.preferences.value.tray
+            and self.tray.is_there
+            and self.window.pages.currentWidget() is not self.window.first
+        ):
             self.window.hide()
         else:
             self.quit()
@@ -249,11 +259,14 @@ class Crash:
         self._app = app
 
     def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Say it; what asks to end ends."""
         if isinstance(error, KeyboardInterrupt):
             self._app.quit()
             return
         traceback.print_exception(kind, error, trace, file=sys.stderr)
-        self._app.window.toast.say(translate("App", "Something went wrong inside Babilu. It goes on; details are on the terminal."))
+        self._app.window.toast.say(
+            translate("App", "Something went wrong inside Babilu. It goes on; details are on the terminal.")
+        )
 
 
 def run(factory: ClientFactory, options: DesktopOptions, clock: Clock, randomness: Randomness) -> int:

@@ -27,14 +27,15 @@ def main() -> int:
     return write_code(grey.constBits(), grey.width(), grey.height(), grey.bytesPerLine())
 
 
-def write_code(pixels: memoryview, width: int, height: int, stride: int) -> int:
+def write_code(pixels: bytes | bytearray | memoryview[int], width: int, height: int, stride: int) -> int:
     """Look for a QR code in grey pixels."""
     import zxingcpp
 
     flat = bytes(pixels)
     packed = b"".join(flat[y * stride : y * stride + width] for y in range(height))
-    found = zxingcpp.read_barcodes(memoryview(packed).cast("B", (height, width)), formats=zxingcpp.BarcodeFormat.QRCode)
-    sys.stdout.write(found[0].bytes.hex() if found else "")
+    found = zxingcpp.read_barcodes(memoryview(packed).cast("B", (height, width)))
+    codes = [code.bytes for code in found if code.format == zxingcpp.BarcodeFormat.QRCode]
+    sys.stdout.write(codes[0].hex() if codes else "")
     return 0
 
 

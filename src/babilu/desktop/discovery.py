@@ -1,4 +1,4 @@
-"""People on the local network, found and told by zeroconf; only where the user switched it on and the package is there."""
+"""People on the local network, found and told by zeroconf, only where the user switched it on."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -60,7 +60,11 @@ class Discovery(QObject):
         if listening is not None:
             running.register_service(
                 zeroconf.ServiceInfo(
-                    SERVICE, self._own, listening.port, properties={"name": name}, parsed_addresses=_own_addresses(listening)
+                    SERVICE,
+                    self._own,
+                    listening.port,
+                    properties={"name": name},
+                    parsed_addresses=_own_addresses(listening),
                 )
             )
         zeroconf.ServiceBrowser(running, SERVICE, handlers=[self._notice])
@@ -75,7 +79,7 @@ class Discovery(QObject):
             self._found.clear()
             self.changed.emit()
 
-    def _notice(self, zeroconf: Any, service_type: str, name: str, state_change: Any) -> None:
+    def _notice(self, zeroconf: Any, service_type: str, name: str, state_change: Any) -> None:  # noqa: ANN401 -- theirs
         """Called in a thread of the package."""
         if name == self._own:
             return

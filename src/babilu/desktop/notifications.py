@@ -101,7 +101,7 @@ class Notifier(QObject):
         self._asked = next(self._bus.outgoing_serial)
         self._send(new_method_call(address, "GetCapabilities"), self._asked)
 
-    def _send(self, message: Any, serial: int) -> None:
+    def _send(self, message: Any, serial: int) -> None:  # noqa: ANN401 -- jeepney has no types
         try:
             self._bus.send(message, serial=serial)
         except OSError:
@@ -120,7 +120,7 @@ class Notifier(QObject):
         for more in iter(self._bus.parser.get_next_message, None):
             self._take(more)
 
-    def _take(self, message: Any) -> None:
+    def _take(self, message: Any) -> None:  # noqa: ANN401 -- jeepney has no types
         from jeepney import HeaderFields, MessageType
 
         fields = message.header.fields

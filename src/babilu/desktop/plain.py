@@ -1,4 +1,4 @@
-"""Text from others is shown as plain text of bounded cost: no markup, no control of direction, no endless marks or lines."""
+"""Text from others is shown plain and at bounded cost: no markup, no turned direction, no endless marks or lines."""
 
 import re
 import unicodedata
@@ -26,7 +26,7 @@ class Shown:
     """What is shown of a text.
 
     Attributes:
-        text: Lines separated by ``\\n``, safe to lay out.
+        text: Lines separated by newlines, safe to lay out.
         whole: Whether it is all of it.
     """
 

@@ -1,4 +1,4 @@
-"""What the user prefers on this machine, kept in one file beside the profiles; a value that makes no sense is the default."""
+"""What the user prefers here, kept in one file beside the profiles; a value that makes no sense is the default."""
 
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum, unique
@@ -73,9 +73,9 @@ class PreferenceStore(QObject):
         self._file = QSettings(str(folder / FILE), QSettings.Format.IniFormat)
         self.value = self._read()
 
-    def change(self, **changes: Any) -> None:
+    def change(self, **changes: object) -> None:
         """Change some preferences."""
-        changed = replace(self.value, **changes)
+        changed = replace(self.value, **changes)  # type: ignore[arg-type]
         if changed == self.value:
             return
         self.value = changed
@@ -105,7 +105,7 @@ class PreferenceStore(QObject):
         return preferences
 
 
-def _sensible(stored: object, default: Any) -> Any:
+def _sensible(stored: object, default: Any) -> Any:  # noqa: ANN401 -- of the type of the default
     """Read a stored value as what the default is, or give the default."""
     text = str(stored)
     if stored is None:

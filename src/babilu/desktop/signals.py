@@ -1,4 +1,4 @@
-"""SIGTERM, SIGINT and SIGHUP reach Qt at once: Python notes them, a pipe wakes the event loop, and the slot runs there."""
+"""SIGTERM, SIGINT and SIGHUP reach Qt at once: Python notes them, a pipe wakes the loop, and the slot runs there."""
 
 import os
 import signal
@@ -7,9 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QSocketNotifier, Signal
 
-ENDING: Final = tuple(
-    getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)
-)
+ENDING: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
 CHUNK: Final = 4096
 
 

@@ -1,4 +1,4 @@
-"""The tray shows how many messages wait, and nothing of what they say; where there is no tray, closing the window quits."""
+"""The tray shows how many messages wait, not what they say; where there is no tray, closing the window quits."""
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPixmap

@@ -1,4 +1,4 @@
-"""The list on the left: requests first, then conversations in the client's order; a search narrows it and adds messages."""
+"""The list on the left: requests, then conversations in the client's order; a search narrows it and adds messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The desk is where everything lies that the window shows: it hears the client, keeps the models and asks for changes."""
+"""The desk is where all lies that the window shows: it hears the client, keeps the models, asks for changes."""
 
 from collections.abc import Callable
 
@@ -171,9 +171,7 @@ class Desk(QObject):
         """Send a text."""
         self.bridge.request(c.Send(to, text), lambda _: self._gather.start(), failed)
 
-    def begin(
-        self, name: str, text: str, done: Callable[[], None], failed: Callable[[BabiluError], None]
-    ) -> None:
+    def begin(self, name: str, text: str, done: Callable[[], None], failed: Callable[[BabiluError], None]) -> None:
         """Send the first text to somebody, and open the conversation once it is there."""
 
         def then(message: MessageView) -> None:
@@ -300,7 +298,7 @@ class Desk(QObject):
         self._count()
 
     def _take_unshown(self, messages: tuple[MessageView, ...]) -> None:
-        """What arrived is in the history and counted as unread: taking it keeps others from showing it a second time."""
+        """Record as shown what arrived: it is in the history and counted as unread, so that no other shows it again."""
         if messages:
             self.bridge.request(c.TakeUnshown(), self._take_unshown)
 

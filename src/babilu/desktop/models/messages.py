@@ -1,4 +1,4 @@
-"""A conversation is seen through a window of a few hundred messages, in order of position; pages come and go at its ends."""
+"""A conversation is seen through a window of a few hundred messages, in order of position, that pages move."""
 
 import bisect
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Where the client stands: its link, its server socket, its calls; written as one line that says what is done about it."""
+"""Where the client stands: its link, its server socket, its calls; one line says what is done about it."""
 
 from dataclasses import dataclass
 from enum import Enum, unique

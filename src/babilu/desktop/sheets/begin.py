@@ -86,7 +86,9 @@ class BeginSheet(Sheet):
         elif by_name:
             self.hint.setText(translate("Begin", "The name is looked up at your relay."))
         else:
-            self.hint.setText(translate("Begin", "Whoever listens at this address is shown your name and your identity key."))
+            self.hint.setText(
+                translate("Begin", "Whoever listens at this address is shown your name and your identity key.")
+            )
 
     def _submit(self) -> None:
         if self.ways.number == BY_NAME:

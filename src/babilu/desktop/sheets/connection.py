@@ -78,7 +78,10 @@ class ConnectionSheet(Sheet):
         self.title.setText(translate("Connection", "Connection"))
         self.listen.setText(translate("Connection", "Receive direct conversation requests"))
         self.listen_hint.setText(
-            translate("Connection", "Others can then call this device without a relay. A stranger learns nothing until you accept.")
+            translate(
+                "Connection",
+                "Others can then call this device without a relay. A stranger learns nothing until you accept.",
+            )
         )
         self.port.call_it(translate("Connection", "Listen at"))
         self.own_label.setText(translate("Connection", "Your address, to give to others"))

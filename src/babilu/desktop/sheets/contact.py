@@ -65,11 +65,12 @@ class ContactSheet(Sheet):
         for label in (self.name, self.state, self.way):
             label.setAlignment(centre)
         self.body.addWidget(self.avatar, 0, centre)
-        for widget in (self.name, self.state, self.way, line(), self.verify_button, self.call_button, line()):
+        upper: tuple[QWidget, ...] = (self.name, self.state, self.way, line(), self.verify_button, self.call_button)
+        for widget in (*upper, line()):
             self.body.addWidget(widget)
         choices = column(spacing=m.SMALL, margins=(m.SMALL, 0, m.SMALL, 0))
-        for widget in (self.pinned, self.muted, self.direct, self.direct_hint):
-            choices.addWidget(widget)
+        for choice in (self.pinned, self.muted, self.direct, self.direct_hint):
+            choices.addWidget(choice)
         self.body.addLayout(choices)
         self.body.addWidget(line())
         self.body.addWidget(self.block_button)
@@ -114,7 +115,11 @@ class ContactSheet(Sheet):
         self.state.setText(text)
         self.state.tone(tone)
         self.way.setText(way_of(contact, self._desk.overview))
-        for box, value in ((self.pinned, known.pinned), (self.muted, known.muted), (self.direct, contact.direct_allowed)):
+        for box, value in (
+            (self.pinned, known.pinned),
+            (self.muted, known.muted),
+            (self.direct, contact.direct_allowed),
+        ):
             with QSignalBlocker(box):
                 box.setChecked(value)
         self.verify_button.setText(translate("Contact", "Compare the safety number…"))

@@ -82,4 +82,6 @@ class MessageInfoSheet(Sheet):
 
 def route_name(route: Route) -> str:
     """Name a way for people."""
-    return translate("MessageInfo", "direct") if route is Route.DIRECT else translate("MessageInfo", "through the relay")
+    return (
+        translate("MessageInfo", "direct") if route is Route.DIRECT else translate("MessageInfo", "through the relay")
+    )

@@ -209,7 +209,9 @@ class SafetySheet(Sheet):
         self.verified_button.setEnabled(view is not None and view.trust is not Trust.CHANGED)
         verified = view is not None and view.trust is Trust.VERIFIED
         self.verified_button.setText(
-            translate("Safety", "Take the verification back") if verified else translate("Safety", "They are the same: mark as verified")
+            translate("Safety", "Take the verification back")
+            if verified
+            else translate("Safety", "They are the same: mark as verified")
         )
         self.state.setText(_trust_words(view.trust) if view else "")
         self.state.tone("positive" if verified else "danger" if view and view.trust is Trust.CHANGED else "muted")
@@ -239,11 +241,15 @@ def outcome_words(outcome: Comparison | CodeOutcome | None) -> tuple[str, str]:
         case Comparison.EQUAL:
             return translate("Safety", "The same. Nobody is in between."), "positive"
         case Comparison.DIFFERENT:
-            return translate("Safety", "Not the same. Somebody may be in between: do not mark it as verified."), "danger"
+            return translate(
+                "Safety", "Not the same. Somebody may be in between: do not mark it as verified."
+            ), "danger"
         case Comparison.INCOMPLETE:
             return translate("Safety", "Sixty digits are needed."), "muted"
         case Comparison.OWN:
-            return translate("Safety", "This is your own code. Open a picture of the one on the other screen."), "danger"
+            return translate(
+                "Safety", "This is your own code. Open a picture of the one on the other screen."
+            ), "danger"
         case Comparison.FOREIGN:
             return translate("Safety", "This code is no safety number."), "danger"
         case CodeOutcome.NO_PICTURE:

@@ -65,8 +65,8 @@ class NamesDelegate(QStyledItemDelegate):
     @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         name = self._model.name(index.row())
-        area = QRectF(option.rect).adjusted(0, 1, 0, -1)  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        area = QRectF(option.rect).adjusted(0, 1, 0, -1)
+        state: QStyle.StateFlag = option.state
         colours = self._theme.colours
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

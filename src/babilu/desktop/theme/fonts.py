@@ -1,4 +1,4 @@
-"""One text size rules them all: every font is a multiple of it, and every list of families names a colour-emoji font."""
+"""One text size rules: every font is a multiple of it, and every list of families names a colour-emoji font."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -68,9 +68,9 @@ def text_families() -> list[str]:
     """Name the system's family, or a good one where the system has no choice of its own, and families for emoji."""
     chosen = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
     known = set(QFontDatabase.families())
-    first = [chosen]
+    first: list[str] = [chosen]
     if chosen in UNCHOSEN:
-        first = [family for family in PREFERRED if family in known][:1] or [chosen]
+        first = [str(family) for family in PREFERRED if family in known][:1] or [chosen]
     return list(dict.fromkeys([*first, *FALLBACKS, *EMOJI]))
 
 

@@ -74,7 +74,8 @@ QPushButton[kind="segment"]:hover:!checked {{ color: {c.text}; }}
 QPushButton[kind="jump"] {{ background: {c.accent}; color: {c.on_accent}; border-radius: 19px; padding: 7px 16px;
     font-weight: 600; }}
 QPushButton[kind="jump"]:hover {{ background: {c.accent_hover}; }}
-QToolButton {{ background: transparent; border: 2px solid transparent; border-radius: {m.RADIUS_CONTROL}px; padding: 6px; }}
+QToolButton {{ background: transparent; border: 2px solid transparent; padding: 6px;
+    border-radius: {m.RADIUS_CONTROL}px; }}
 QToolButton:hover {{ background: {c.hover}; }}
 QToolButton:pressed, QToolButton:checked {{ background: {c.selected}; }}
 QToolButton:focus {{ border-color: {c.focus}; }}
@@ -95,8 +96,8 @@ QLineEdit:hover, QSpinBox:hover, QTimeEdit:hover, QComboBox:hover {{ border-colo
 QLineEdit:focus, QSpinBox:focus, QTimeEdit:focus, QComboBox:focus {{ border-color: {c.focus}; background: {c.window}; }}
 QLineEdit[wrong="true"], QSpinBox[wrong="true"], QPlainTextEdit[wrong="true"] {{ border-color: {c.danger}; }}
 QLineEdit:disabled, QSpinBox:disabled, QTimeEdit:disabled, QComboBox:disabled {{ color: {c.muted}; }}
-QPlainTextEdit {{ background: {c.field}; color: {c.text}; border: 2px solid {c.field}; border-radius: {m.RADIUS_CONTROL}px;
-    padding: 5px 7px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
+QPlainTextEdit {{ background: {c.field}; color: {c.text}; border: 2px solid {c.field}; padding: 5px 7px;
+    border-radius: {m.RADIUS_CONTROL}px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
 QPlainTextEdit:focus {{ border-color: {c.focus}; background: {c.window}; }}
 QPlainTextEdit#message {{ border-radius: 19px; padding: 4px 10px; }}
 QSpinBox::up-button, QSpinBox::down-button, QTimeEdit::up-button, QTimeEdit::down-button {{ width: 0; border: 0; }}

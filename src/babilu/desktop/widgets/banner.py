@@ -67,7 +67,9 @@ def matter_of(contact: ContactView, *, has_messages: bool, missing: int) -> Matt
         text = translate("Banner", "{0} writes to you for the first time. They see that you read it once you answer.")
         return Matter(text.format(name), (Act.ACCEPT, Act.BLOCK), urgent=False, stops=False)
     if missing:
-        return Matter(translate("Banner", "Waiting for %n missing message(s).", None, missing), (), urgent=False, stops=False)
+        return Matter(
+            translate("Banner", "Waiting for %n missing message(s).", None, missing), (), urgent=False, stops=False
+        )
     return None
 
 

@@ -143,12 +143,16 @@ def line() -> QFrame:
     return made
 
 
-def column(parent: QWidget | None = None, spacing: int = 0, margins: tuple[int, int, int, int] = NO_MARGINS) -> QVBoxLayout:
+def column(
+    parent: QWidget | None = None, spacing: int = 0, margins: tuple[int, int, int, int] = NO_MARGINS
+) -> QVBoxLayout:
     """Make a layout from top to bottom."""
     return _plain(QVBoxLayout(parent) if parent else QVBoxLayout(), spacing, margins)
 
 
-def row(parent: QWidget | None = None, spacing: int = 0, margins: tuple[int, int, int, int] = NO_MARGINS) -> QHBoxLayout:
+def row(
+    parent: QWidget | None = None, spacing: int = 0, margins: tuple[int, int, int, int] = NO_MARGINS
+) -> QHBoxLayout:
     """Make a layout in reading direction."""
     return _plain(QHBoxLayout(parent) if parent else QHBoxLayout(), spacing, margins)
 

@@ -80,7 +80,10 @@ class Bubble:
         self.links: tuple[Link, ...] = links(content.text)
         font = theme.fonts.emoji if self.unframed else theme.fonts.body
         self.text = _layout(content.text, font, _formats(content.text, self.links, message, theme, query))
-        room = max(80.0, min(m.BUBBLE_MAX * font_scale(theme), (width - 2 * m.MESSAGE_MARGIN) * m.BUBBLE_SHARE) - 2 * m.BUBBLE_PAD_X)
+        room = max(
+            80.0,
+            min(m.BUBBLE_MAX * font_scale(theme), (width - 2 * m.MESSAGE_MARGIN) * m.BUBBLE_SHARE) - 2 * m.BUBBLE_PAD_X,
+        )
         natural, text_height, last = _break(self.text, room)
         metrics = QFontMetricsF(theme.fonts.tiny)
         meta_width = metrics.horizontalAdvance(self.time) + (MARK_WIDTH if message.outgoing else 0)
@@ -122,7 +125,7 @@ class Bubble:
             line = self.text.lineAt(number)
             if line.naturalTextRect().contains(inner):
                 cursor = line.xToCursor(inner.x())
-                place = int(cursor[0] if isinstance(cursor, tuple) else cursor)
+                place = _place_of(cursor)
                 return next((LinkHit(x.address) for x in self.links if x.start <= place < x.start + x.length), None)
         return None
 
@@ -206,11 +209,18 @@ def occurrences(query: str, text: str) -> list[tuple[int, int]]:
         wanted, simple = query.lower(), text.lower()
     if not wanted or len(simple) != len(text):
         return []
-    found, at = [], simple.find(wanted)
+    found: list[tuple[int, int]] = []
+    at = simple.find(wanted)
     while at >= 0 and len(found) < 200:
         found.append((at, len(wanted)))
         at = simple.find(wanted, at + len(wanted))
     return found
+
+
+def _place_of(cursor: object) -> int:
+    """Read what Qt for Python gives for a cursor: the place, or the place and the position that it was asked for."""
+    first = cursor[0] if isinstance(cursor, tuple) else cursor
+    return first if isinstance(first, int) else 0
 
 
 def _is_right_to_left(text: str) -> bool:

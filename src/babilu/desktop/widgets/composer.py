@@ -155,7 +155,9 @@ class Composer(QWidget):
 
     def _changed(self) -> None:
         text = self.editor.toPlainText()
-        left = TEXT_BYTES - len(text.encode("utf-8", "replace")) if len(text) * 4 > TEXT_BYTES - WARN_BYTES else TEXT_BYTES
+        left = (
+            TEXT_BYTES - len(text.encode("utf-8", "replace")) if len(text) * 4 > TEXT_BYTES - WARN_BYTES else TEXT_BYTES
+        )
         self.send_button.setEnabled(bool(text.strip()) and left >= 0)
         if left < 0:
             self.error.setText(translate("Composer", "This text is %n byte(s) too long to be sent.", None, -left))

@@ -48,8 +48,8 @@ class ConversationDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         row = self._model.row(index.row())
-        area = QRectF(option.rect).adjusted(SIDE, 1, -SIDE, -1)  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        area = QRectF(option.rect).adjusted(SIDE, 1, -SIDE, -1)
+        state: QStyle.StateFlag = option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not isinstance(row, HeadingRow):
@@ -94,7 +94,9 @@ class ConversationDelegate(QStyledItemDelegate):
         first, second = self._frame(painter, area, who)
         first = self._paint_right(painter, first, at, self._theme.fonts.tiny, colours.muted)
         self._paint_line(painter, first, title, self._theme.fonts.strong, colours.text)
-        self._paint_line(painter, second, text, self._theme.fonts.small, colours.accent_text if accent else colours.muted)
+        self._paint_line(
+            painter, second, text, self._theme.fonts.small, colours.accent_text if accent else colours.muted
+        )
 
     def _paint_conversation(self, painter: QPainter, area: QRectF, view: ConversationView) -> None:
         colours, fonts = self._theme.colours, self._theme.fonts
@@ -136,7 +138,9 @@ class ConversationDelegate(QStyledItemDelegate):
         short = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0.0, box.width()))
         painter.setFont(font)
         painter.setPen(QColor(colour))
-        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, short)
+        painter.drawText(
+            box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, short
+        )
         return metrics.horizontalAdvance(short)
 
     def _paint_right(self, painter: QPainter, box: QRectF, text: str, font: QFont, colour: str) -> QRectF:

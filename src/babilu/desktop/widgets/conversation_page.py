@@ -158,7 +158,9 @@ class ConversationPage(QWidget):
     def _place(self) -> None:
         size = self.jump.sizeHint()
         area = self.messages.viewport().rect()
-        self.jump.setGeometry(area.right() - size.width() - m.LARGE, area.bottom() - size.height() - m.LARGE, size.width(), size.height())
+        self.jump.setGeometry(
+            area.right() - size.width() - m.LARGE, area.bottom() - size.height() - m.LARGE, size.width(), size.height()
+        )
         self.nothing.setGeometry(area)
 
     def _opened(self, name: str) -> None:

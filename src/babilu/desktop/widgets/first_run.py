@@ -1,4 +1,4 @@
-"""The first page: an invitation, a relay or no relay at all, and a conversation within seconds; errors stand by their field."""
+"""The first page: an invitation, a relay or no relay, a chat within seconds; errors stand by their field."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from typing_extensions import override
 from babilu.api.client import DirectProfile, RelayProfile
 from babilu.api.views import Address, ProfileView
 from babilu.crypto.secret import Passphrase
+from babilu.desktop.beginning import Beginning
 from babilu.desktop.language import translate
 from babilu.desktop.plain import person
 from babilu.desktop.theme import metrics as m
@@ -94,7 +95,15 @@ class FirstRunPage(QWidget):
         form.setFixedWidth(m.FORM_WIDTH + 2 * m.HUGE)
         inside = column(form, m.MEDIUM, (m.HUGE, m.WIDE, m.HUGE, m.WIDE))
         inside.addWidget(self._chooser)
-        for widget in (self.ways, self.invitation, self.address, self.name, self.password, self.listen, self.start_over):
+        for widget in (
+            self.ways,
+            self.invitation,
+            self.address,
+            self.name,
+            self.password,
+            self.listen,
+            self.start_over,
+        ):
             inside.addWidget(widget)
         inside.addWidget(self.hint)
         inside.addWidget(self.error)
@@ -120,10 +129,18 @@ class FirstRunPage(QWidget):
         scroll.setWidget(middle)
         column(self).addWidget(scroll)
 
-    def offer(self, profiles: tuple[ProfileView, ...]) -> None:
-        """Offer the profiles there are; with none of them the form for a new one is shown."""
+    def fill(self, beginning: Beginning) -> None:
+        """Show what the command line said already."""
+        self.ways.choose(RELAY - 1)
+        self.host.edit.setText(beginning.host)
+        self.port.edit.setText(str(beginning.port))
+        self.name.edit.setText(beginning.name)
+
+    def offer(self, profiles: tuple[ProfileView, ...], *, choose: bool = True) -> None:
+        """Offer the profiles there are; with none of them, or when told not to, the form for a new one is shown."""
         self._profiles = profiles
-        self._chosen = next((each for each in profiles if not each.in_use), profiles[0]) if profiles else None
+        free = next((each for each in profiles if not each.in_use), profiles[0]) if profiles else None
+        self._chosen = free if choose else None
         self._list_profiles()
         self._show_way()
 
@@ -229,15 +246,21 @@ class FirstRunPage(QWidget):
         self.name.call_it(own_name, translate("FirstRun", "What others call you"))
         password = translate("FirstRun", "Passphrase") if way == DIRECT else translate("FirstRun", "Password")
         self.password.call_it(password)
-        self.title.setText(translate("FirstRun", "Welcome back") if way == PROFILE else translate("FirstRun", "Welcome to Babilu"))
+        self.title.setText(
+            translate("FirstRun", "Welcome back") if way == PROFILE else translate("FirstRun", "Welcome to Babilu")
+        )
         self.subtitle.setText(translate("FirstRun", "Private chat that people host themselves."))
-        self.button.setText(translate("FirstRun", "Open") if way == PROFILE else translate("FirstRun", "Start chatting"))
+        self.button.setText(
+            translate("FirstRun", "Open") if way == PROFILE else translate("FirstRun", "Start chatting")
+        )
         to_list = translate("FirstRun", "Choose one of your profiles")
         self.other.setText(translate("FirstRun", "Make another profile") if way == PROFILE else to_list)
         hints = {
             PROFILE: "",
             INVITED: translate(
-                "FirstRun", "The invitation names the relay and proves that it is the right one. Your password never leaves this device."
+                "FirstRun",
+                "The invitation names the relay and proves that it is the right one. "
+                "Your password never leaves this device.",
             ),
             RELAY: translate(
                 "FirstRun",

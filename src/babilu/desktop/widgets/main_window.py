@@ -1,6 +1,7 @@
 """The window: the first page, the chats or the lock, all keys, and what is told beside them."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -80,9 +81,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.pages)
         self.sheets = SheetHost(self.pages, theme)
         self.toast = Toast(self.pages, theme)
-        self.navigator = Navigator(
-            self.sheets, desk, theme, preferences, discovery, self.chat.open, password_changed
-        )
+        self.navigator = Navigator(self.sheets, desk, theme, preferences, discovery, self.chat.open, password_changed)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.timeout.connect(self.lock)
@@ -176,7 +175,7 @@ class MainWindow(QMainWindow):
             for keys in key.value:
                 self._shortcut(keys, act)
         for number in range(NUMBERED):
-            self._shortcut(f"Ctrl+{number + 1}", lambda number=number: chat.open_number(number))
+            self._shortcut(f"Ctrl+{number + 1}", partial(chat.open_number, number))
         self._shortcut("Ctrl+C", self._copy, chat.conversation.messages)
         for keys in Key.QUIT.value:
             QShortcut(QKeySequence(keys), self).activated.connect(self.quit_wanted)
@@ -200,14 +199,18 @@ class MainWindow(QMainWindow):
         conversation.header.details_wanted.connect(self.navigator.details)
         conversation.header.call_button.clicked.connect(lambda: self.navigator.call(desk.current))
         conversation.banner.chosen.connect(self._act)
-        sidebar.new_button.clicked.connect(lambda: self.navigator.begin())
+        sidebar.new_button.clicked.connect(self.navigator.begin_anew)
         sidebar.settings_button.clicked.connect(self.navigator.settings)
         sidebar.status.clicked.connect(self.navigator.connection)
         sidebar.menu_wanted.connect(self.navigator.conversation_menu)
         desk.failed.connect(self._failed)
         desk.warned.connect(self._warned)
-        desk.noticed.connect(lambda text: self._tell(translate("Window", "The relay says: {0}").format(one_line(text, 400))))
-        desk.registered.connect(lambda name: self._tell(translate("Window", "The name {0} is yours now.").format(person(name))))
+        desk.noticed.connect(
+            lambda text: self._tell(translate("Window", "The relay says: {0}").format(one_line(text, 400)))
+        )
+        desk.registered.connect(
+            lambda name: self._tell(translate("Window", "The name {0} is yours now.").format(person(name)))
+        )
         desk.identity_changed.connect(self._identity_changed)
         desk.arrived.connect(self._arrived)
         desk.unread_changed.connect(self._count)

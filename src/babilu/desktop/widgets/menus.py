@@ -22,7 +22,9 @@ def _add(menu: QMenu, theme: Theme, icon: str, text: str, act: Act, *, danger: b
     return action
 
 
-def message_menu(parent: QWidget, theme: Theme, message: MessageView, acts: dict[str, Callable[[MessageView], None]]) -> QMenu:
+def message_menu(
+    parent: QWidget, theme: Theme, message: MessageView, acts: dict[str, Callable[[MessageView], None]]
+) -> QMenu:
     """Make the menu of a message.
 
     Args:

@@ -1,4 +1,4 @@
-"""Paints messages from their layouts; a layout is kept until the message, its neighbours, the width or the theme change."""
+"""Paints messages from their layouts, which are kept until message, neighbours, width or theme change."""
 
 from typing import Final
 
@@ -61,8 +61,8 @@ class MessageDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         bubble = self.bubble(index.row())
-        area: QRectF = QRectF(option.rect)  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        area: QRectF = QRectF(option.rect)
+        state: QStyle.StateFlag = option.state
         painter.save()
         painter.translate(area.topLeft())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -213,7 +213,9 @@ def rounded(box: QRectF, top_left: float, top_right: float, bottom_right: float,
     path.lineTo(box.right() - top_right, box.top())
     path.arcTo(box.right() - 2 * top_right, box.top(), 2 * top_right, 2 * top_right, 90, -90)
     path.lineTo(box.right(), box.bottom() - bottom_right)
-    path.arcTo(box.right() - 2 * bottom_right, box.bottom() - 2 * bottom_right, 2 * bottom_right, 2 * bottom_right, 0, -90)
+    path.arcTo(
+        box.right() - 2 * bottom_right, box.bottom() - 2 * bottom_right, 2 * bottom_right, 2 * bottom_right, 0, -90
+    )
     path.lineTo(box.left() + bottom_left, box.bottom())
     path.arcTo(box.left(), box.bottom() - 2 * bottom_left, 2 * bottom_left, 2 * bottom_left, -90, -90)
     path.lineTo(box.left(), box.top() + top_left)

@@ -71,6 +71,10 @@ class Navigator(QObject):
         """Let the user begin a conversation."""
         self._put(BeginSheet(self._theme, self._desk, address=address))
 
+    def begin_anew(self) -> None:
+        """Let the user begin a conversation; what a button tells with its press does not matter."""
+        self.begin()
+
     def call(self, name: str) -> None:
         """Let the user call a contact directly."""
         known = self._desk.conversations.conversation(name)

@@ -1,4 +1,4 @@
-"""Every error code has a sentence in the user's language that says what can be done; the engine's own is the last resort."""
+"""Every error code has a sentence in the user's language; the engine's own text is the last resort."""
 
 from babilu.desktop.language import translate
 from babilu.kernel.errors import BabiluError, ErrorCode
@@ -9,7 +9,7 @@ def sentence_for(error: BabiluError) -> str:
     return sentence_for_code(error.code) or error.text
 
 
-def sentence_for_code(code: str) -> str:
+def sentence_for_code(code: str) -> str:  # noqa: C901, PLR0911 -- a line for each sentence
     """Say what a code means, or nothing where it has no sentence."""
     match code:
         case ErrorCode.WRONG_CREDENTIALS:
@@ -45,7 +45,9 @@ def sentence_for_code(code: str) -> str:
         case ErrorCode.DISK_FULL:
             return translate("Errors", "The disk is full.")
         case ErrorCode.DEVICE_UNKNOWN:
-            return translate("Errors", "This account is used on another device. You can start over here with a new identity.")
+            return translate(
+                "Errors", "This account is used on another device. You can start over here with a new identity."
+            )
         case ErrorCode.DECLINED:
             return translate("Errors", "The call was not answered.")
         case ErrorCode.CLOSED:

@@ -1,4 +1,4 @@
-"""A sheet lies over the window until it is closed; keys and focus stay in it, and what is under it is hidden by a veil."""
+"""A sheet lies over the window until it is closed; keys and focus stay in it, and a veil hides what is below."""
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -60,7 +60,7 @@ class Sheet(QFrame):
 
     def wanted_height(self, width: int) -> int:
         """Tell how much height the content would like."""
-        layout = self._inside.layout()
+        layout = self.body
         height = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
         return height + self.title.sizeHint().height() + m.LARGE + m.SMALL + m.LARGE
 
@@ -112,6 +112,7 @@ class SheetHost(QWidget):
     def __init__(self, parent: QWidget, theme: Theme) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._over = parent
         self._sheets: list[Sheet] = []
         self._before: QWidget | None = None
         self.hide()
@@ -127,7 +128,7 @@ class SheetHost(QWidget):
         if not self._sheets:
             window = self.window()
             self._before = window.focusWidget()
-            self.setGeometry(self.parentWidget().rect())
+            self.setGeometry(self._over.rect())
             self.show()
             self.raise_()
         else:
@@ -179,8 +180,8 @@ class SheetHost(QWidget):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.parentWidget() and event.type() is QEvent.Type.Resize:
-            self.setGeometry(self.parentWidget().rect())
+        if watched is self._over and event.type() is QEvent.Type.Resize:
+            self.setGeometry(self._over.rect())
             self.arrange()
         return super().eventFilter(watched, event)
 

@@ -1,4 +1,4 @@
-"""The left side: who one talks to, one field that finds people and messages, and the line that says how one is reached."""
+"""The left side: who one talks to, a field that finds people and messages, and how one is reached."""
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent

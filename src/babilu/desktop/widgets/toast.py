@@ -18,6 +18,7 @@ class Toast(QFrame):
 
     def __init__(self, parent: QWidget, theme: Theme) -> None:
         super().__init__(parent)
+        self._over = parent
         self.setObjectName("toast")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.text = PlainLabel(theme, lambda t: t.fonts.small, wraps=True)
@@ -45,7 +46,7 @@ class Toast(QFrame):
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
-        parent = self.parentWidget()
+        parent = self._over
         natural = self.text.fontMetrics().horizontalAdvance(self.text.text()) + 2 * m.LARGE + 4
         width = min(natural, WIDEST, parent.width() - 2 * m.LARGE)
         self.text.setFixedWidth(max(1, width - 2 * m.LARGE))
