@@ -268,6 +268,7 @@ class Processes:
         password: str | None = None,
         ready: bool = True,
         environment: dict[str, str | None] | None = None,
+        prefix: Sequence[str] = (),
     ) -> JsonProcess:
         """Start a client's command with `--json`; its password comes by the environment."""
         variables: dict[str, str | None] = {

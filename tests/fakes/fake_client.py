@@ -666,7 +666,6 @@ class FakeClientFactory:
     Attributes:
         opened: Every profile that was asked for.
         clients: Every client that was given.
-        tells_link: Whether an opened client says at once how its link stands.
         when_opened: Called in between, when a client is open and whoever asked does not know yet.
     """
 
@@ -675,7 +674,6 @@ class FakeClientFactory:
     ) -> None:
         self.opened: list[RelayProfile | DirectProfile] = []
         self.clients: list[FakeClient] = []
-        self.tells_link = True
         self.when_opened: Callable[[], object] = bool
         self._client = client
         self._profiles = profiles
@@ -734,6 +732,6 @@ class FakeClientFactory:
         client.tell(e.Ready(client.name, relay))
         if profile.listen is not None:
             client.request(c.Listen(profile.listen)).result(WAIT_S)
-        if relay is not None and self.tells_link:
+        if relay is not None:
             client.tell(e.LinkChanged(client.link, None, "", None))
         return client

@@ -15,7 +15,7 @@ from typing import assert_never
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient
-from babilu.api.views import ContactView, LinkState, MessageState, MessageView, StatusView
+from babilu.api.views import ContactView, MessageState, MessageView, StatusView
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.terminal import inbox as i
@@ -232,8 +232,6 @@ class Conductor:
         match event:
             case e.ContactChanged(contact):
                 self._know(contact.name)
-            case e.Ready(_, None) | e.LinkChanged(LinkState.ONLINE | LinkState.OFFLINE):
-                self._sequence.let_aside()
             case e.Warned(code, text, True):
                 self._break(BabiluError(_code(code), text))
             case e.Closed():

@@ -23,8 +23,7 @@ def name_key(name: str) -> str:
 class Sequence:
     """What is to be done, in order.
 
-    Nothing is started before `begin`, and nothing that steps aside before `let_aside`: who has just come needs a moment
-    to reach the relay.
+    Nothing is started before `begin`.
 
     Args:
         start: Starts an order; `done` is called once it is answered, perhaps before ``start`` returns.
@@ -38,7 +37,6 @@ class Sequence:
         self._running: Order | None = None
         self._aside: dict[str, deque[Order]] = {}
         self._begun = False
-        self._asides_wait = True
         self._advancing = False
 
     @property
@@ -51,13 +49,6 @@ class Sequence:
         if not self._begun:
             self._begun = True
             self._advance()
-
-    def let_aside(self) -> None:
-        """Start what has stepped aside, and from now on what steps aside; a second call does nothing."""
-        if self._asides_wait:
-            self._asides_wait = False
-            for orders in tuple(self._aside.values()):
-                self._start(orders[0])
 
     def add(self, order: Order) -> None:
         """Take an order; it is started when its turn comes."""
@@ -93,8 +84,7 @@ class Sequence:
                 self._aside[lane].append(order)
             elif lane:
                 self._aside[lane] = deque([order])
-                if not self._asides_wait:
-                    self._start(order)
+                self._start(order)
             else:
                 self._running = order
                 self._start(order)

@@ -180,19 +180,6 @@ def test_a_new_name_waits_for_the_network_and_others_go_on(client: FakeClient, s
     assert session.of("safety_number", tag="v", name="carol", digits="12345" * 12)
 
 
-def test_a_new_name_waits_until_the_relay_was_tried_once(client: FakeClient, session: Session) -> None:
-    session.factory.tells_link = False
-    session.run(
-        "@carol hi",
-        "@bob hi",
-        session.hears("sent", to="bob"),
-        lambda: client.tell(e.LinkChanged(LinkState.CONNECTING, None, "", None)),
-        lambda: session.of("sent", to="carol") == [] or pytest.fail("too early"),
-        client.go_online,
-        session.hears("sent", to="carol"),
-    )
-
-
 def test_orders_about_a_contact_wait_for_each_other(session: Session) -> None:
     session.run(*[f"@bob {n}" for n in range(5)], do(do="history", name="bob", n=3))
     page = session.of("history")[0]

@@ -20,7 +20,6 @@ class Runner:
         self.started: list[Order] = []
         self.sequence = Sequence(self.started.append, lambda key: key in self.known)
         self.sequence.begin()
-        self.sequence.let_aside()
 
     def add(self, *orders: Order) -> None:
         for order in orders:
@@ -47,21 +46,6 @@ def test_nothing_starts_before_the_beginning() -> None:
     sequence.begin()
     sequence.begin()
     assert started == [CONTACTS]
-
-
-def test_what_steps_aside_waits_for_its_start_and_holds_up_nobody() -> None:
-    started: list[Order] = []
-    sequence = Sequence(started.append, lambda _: False)
-    sequence.begin()
-    first, second = send("carol", "1"), send("carol", "2")
-    for order in (first, second, CONTACTS):
-        sequence.add(order)
-    assert started == [CONTACTS]
-    sequence.let_aside()
-    sequence.let_aside()
-    assert started == [CONTACTS, first]
-    sequence.done(first)
-    assert started == [CONTACTS, first, second]
 
 
 def test_an_order_about_a_stranger_steps_aside_and_later_ones_about_it_wait_behind() -> None:
