@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from babilu.crypto.password import LoginCost
 from babilu.crypto.secret import Secret
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
@@ -18,6 +19,11 @@ NOW = 1_795_337_792_000
 KEY = Secret(bytes(range(32)))
 
 _numbers = itertools.count(1)
+
+
+def cheap_cost() -> LoginCost:
+    """Return a cost of passwords that tests can pay, allowed only where the fixture `cheap_passwords` is in use."""
+    return LoginCost(8, 1, 1)
 
 
 @dataclass
