@@ -31,6 +31,9 @@ from babilu.terminal.strings import Strings
 from babilu.terminal.style import Style
 from babilu.terminal.voice import Problem
 
+OPENING = "opening"
+"""Opening a profile takes a moment, and what follows says that it is over."""
+
 CALENDAR_END_MS = 253_402_214_400_000
 """A day before the year 10000: what clocks of others claim may be any number."""
 
@@ -162,8 +165,8 @@ class HumanVoice:
                 self._note("came_online" if online else "went_offline", name=one_line(name))
             case e.NoticeArrived(text):
                 self._note("notice", text=one_line(text))
-            case e.Progress(_, done, total):
-                if total and done < total:
+            case e.Progress(task, done, total):
+                if task != OPENING and total and done < total:
                     self._note("progress", percent=done * 100 // total)
             case e.Warned(code, text):
                 self._alarm(one_line(self._say.problem(code, text)))

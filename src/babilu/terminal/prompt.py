@@ -1,6 +1,5 @@
 """Input on a terminal: editing, history kept in memory only, completion of commands and names."""
 
-import getpass
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -9,6 +8,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.patch_stdout import patch_stdout
+from prompt_toolkit.shortcuts import CompleteStyle
 
 from babilu.terminal.arguments import Kind
 from babilu.terminal.orders import FORMS
@@ -28,6 +28,8 @@ class PromptSource:
             history=InMemoryHistory(),
             completer=OrderCompleter(names),
             complete_while_typing=False,
+            complete_style=CompleteStyle.READLINE_LIKE,
+            reserve_space_for_menu=0,
             # What was typed is shown again with its state, where it took place.
             erase_when_done=True,
             enable_history_search=True,
@@ -42,10 +44,9 @@ class PromptSource:
     def read(self, current: str) -> str | None:
         """Give the next line; None at Ctrl+C, and at Ctrl+D on an empty line."""
         try:
-            line = self._session.prompt(f"{one_line(current)}> ")
+            return self._session.prompt(f"{one_line(current)}> ")
         except (EOFError, KeyboardInterrupt):
             return None
-        return " ".join(line.split("\n"))
 
     def ask_secret(self, question: str) -> str:
         """Ask for something that is not shown."""
@@ -77,15 +78,3 @@ class OrderCompleter(Completer):
         for candidate in sorted(candidates):
             if words[-1] and candidate.startswith(words[-1]):
                 yield Completion(candidate + " ", start_position=-len(words[-1]), display=one_line(candidate))
-
-
-def ask_password(question: str) -> str:
-    """Ask for a password on the terminal, before a session.
-
-    Raises:
-        MisuseError: Nothing was typed.
-    """
-    try:
-        return getpass.getpass(f"{question}: ")
-    except EOFError:
-        raise MisuseError("nothing_given") from None
