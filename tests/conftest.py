@@ -1,5 +1,6 @@
-"""Rules for every test: no thread outlives it, and generated examples repeat in continuous integration."""
+"""Rules for every test: no thread outlives it, generated examples repeat in integration runs, Qt has no screen."""
 
+import importlib
 import os
 import threading
 from collections.abc import Iterator
@@ -8,6 +9,23 @@ import hypothesis
 import pytest
 
 THREAD_END_SECONDS = 5.0
+
+
+def qt_loads() -> bool:
+    """Tell whether Qt and the system libraries that it needs are there; without them all other tests still run."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ["PYTEST_QT_API"] = "pyside6"
+    try:
+        importlib.import_module("PySide6.QtTest")
+        importlib.import_module("pytestqt.plugin")
+    except ImportError:
+        return False
+    return True
+
+
+HAS_QT = qt_loads()
+pytest_plugins = ["pytestqt.plugin"] if HAS_QT else []
+collect_ignore = [] if HAS_QT else ["unit/desktop", "e2e/desktop"]
 
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)

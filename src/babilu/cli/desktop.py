@@ -28,12 +28,12 @@ PORT = 5050
 def desktop(
     context: typer.Context,
     server: Annotated[
-        str | None, typer.Argument(metavar="[IP]", help="The relay of a profile to open at once.", show_default=False)
+        str | None, typer.Argument(metavar="IP", help="The relay of a profile to open at once.", show_default=False)
     ] = None,
-    port: Annotated[int, typer.Argument(metavar="[PORT]", min=1, max=65535, help="Its port.")] = PORT,
-    user: Annotated[str | None, typer.Argument(metavar="[USER]", help="The account.", show_default=False)] = None,
+    port: Annotated[int, typer.Argument(min=1, max=65535, help="Its port.")] = PORT,
+    user: Annotated[str | None, typer.Argument(metavar="USER", help="The account.", show_default=False)] = None,
     password: Annotated[
-        str | None, typer.Argument(metavar="[PASSWORD]", help="Its password.", show_default=False)
+        str | None, typer.Argument(metavar="PASSWORD", help="Its password.", show_default=False)
     ] = None,
     *,
     home: HomeOption = None,

@@ -11,10 +11,9 @@ from PySide6.QtCore import QEvent, QLocale, QObject, QTime, QTimer
 from PySide6.QtWidgets import QApplication
 from typing_extensions import override
 
-import babilu
 from babilu.api.client import ClientFactory, DirectProfile, RelayProfile
+from babilu.api.credentials import Passphrase
 from babilu.api.views import Address, MessageView, ProfileView, RequestView
-from babilu.crypto.secret import Passphrase
 from babilu.desktop.beginning import Beginning
 from babilu.desktop.bridge import Bridge
 from babilu.desktop.discovery import Discovery
@@ -27,9 +26,10 @@ from babilu.desktop.signals import ProcessSignals
 from babilu.desktop.single import SingleInstance
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.tray import Tray
-from babilu.desktop.widgets.main_window import MainWindow
+from babilu.desktop.window.main_window import MainWindow
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ports import Clock, Randomness
+from babilu.version import __version__
 
 CLOSE_MS: Final = 5_000
 HUMAN: Final = frozenset(
@@ -58,7 +58,7 @@ def make_application(arguments: list[str]) -> QApplication:
     """Make Qt's application object, once in a process."""
     QApplication.setApplicationName("Babilu")
     QApplication.setApplicationDisplayName("Babilu")
-    QApplication.setApplicationVersion(babilu.__version__)
+    QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName("org.babilu.Babilu")
     QApplication.setQuitOnLastWindowClosed(False)
     application = QApplication(arguments)

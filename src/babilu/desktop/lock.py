@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from typing import Final
 
-from babilu.crypto.secret import Passphrase, Secret
+from babilu.api.credentials import Passphrase
 from babilu.kernel.ports import Randomness
 
 COST: Final = 2**15
@@ -20,13 +20,18 @@ class LockCheck:
     The hash is scrypt (RFC 7914) and lives in memory alone, as long as the profile is open.
     """
 
+    __slots__ = ("_hash", "_salt")
+
     def __init__(self, passphrase: Passphrase, randomness: Randomness) -> None:
         self._salt = randomness.token(SALT_BYTES)
-        self._hash = Secret(self._derive(passphrase))
+        self._hash = self._derive(passphrase)
+
+    def __repr__(self) -> str:
+        return "LockCheck(…)"
 
     def recognises(self, passphrase: Passphrase) -> bool:
         """Tell whether it is the same passphrase; takes about a tenth of a second."""
-        return hmac.compare_digest(self._hash.reveal(), self._derive(passphrase))
+        return hmac.compare_digest(self._hash, self._derive(passphrase))
 
     def _derive(self, passphrase: Passphrase) -> bytes:
         return hashlib.scrypt(

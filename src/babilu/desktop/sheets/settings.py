@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
-from babilu.crypto.secret import Passphrase
+from babilu.api.credentials import Passphrase
 from babilu.desktop.fuzzy import folded
 from babilu.desktop.language import OWN_NAMES, LanguageChoice, translate
 from babilu.desktop.models.desk import Desk

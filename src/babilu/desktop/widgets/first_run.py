@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QStackedWidget,
 from typing_extensions import override
 
 from babilu.api.client import DirectProfile, RelayProfile
+from babilu.api.credentials import Invitation, Passphrase
 from babilu.api.views import Address, ProfileView
-from babilu.crypto.secret import Passphrase
 from babilu.desktop.beginning import Beginning
 from babilu.desktop.language import translate
 from babilu.desktop.plain import person
@@ -22,7 +22,6 @@ from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.forms import Field, Segments, pair, parse_address, parse_port
 from babilu.desktop.widgets.sentences import sentence_for
 from babilu.desktop.widgets.sidebar import work_name
-from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 
 RELAY_PORT = 5050

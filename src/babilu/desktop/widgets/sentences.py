@@ -9,7 +9,7 @@ def sentence_for(error: BabiluError) -> str:
     return sentence_for_code(error.code) or error.text
 
 
-def sentence_for_code(code: str) -> str:  # noqa: C901, PLR0911 -- a line for each sentence
+def sentence_for_code(code: str) -> str:  # noqa: C901 -- a line for each sentence
     """Say what a code means, or nothing where it has no sentence."""
     match code:
         case ErrorCode.WRONG_CREDENTIALS:

@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, QPoint, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from babilu.api import commands as c
+from babilu.api.credentials import Passphrase
 from babilu.api.views import Address, MessageView
-from babilu.crypto.secret import Passphrase
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import translate
 from babilu.desktop.models.desk import Desk

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
+from babilu.api.credentials import Passphrase
 from babilu.api.events import Warned
 from babilu.api.views import MessageView
-from babilu.crypto.secret import Passphrase
 from babilu.desktop.bridge import Bridge
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import translate
@@ -28,10 +28,10 @@ from babilu.desktop.widgets.brand import window_icon
 from babilu.desktop.widgets.chat_page import ChatPage
 from babilu.desktop.widgets.first_run import FirstRunPage
 from babilu.desktop.widgets.lock_page import LockPage
-from babilu.desktop.widgets.navigator import Navigator, copy
 from babilu.desktop.widgets.sentences import sentence_for, sentence_for_code
 from babilu.desktop.widgets.sheet import SheetHost
 from babilu.desktop.widgets.toast import Toast, announce
+from babilu.desktop.window.navigator import Navigator, copy
 from babilu.kernel.errors import BabiluError
 
 PLACE = "main"
@@ -82,9 +82,9 @@ class MainWindow(QMainWindow):
         self.sheets = SheetHost(self.pages, theme)
         self.toast = Toast(self.pages, theme)
         self.navigator = Navigator(self.sheets, desk, theme, preferences, discovery, self.chat.open, password_changed)
-        self._idle = QTimer(self)
-        self._idle.setSingleShot(True)
-        self._idle.timeout.connect(self.lock)
+        self.idle_timer = QTimer(self)
+        self.idle_timer.setSingleShot(True)
+        self.idle_timer.timeout.connect(self.lock)
         self.resize(m.WINDOW_WIDTH, m.WINDOW_HEIGHT)
         self.setMinimumSize(m.PAGE_MIN + m.SIDEBAR_MIN, 420)
         self.restoreGeometry(preferences.place(PLACE))
@@ -96,6 +96,11 @@ class MainWindow(QMainWindow):
     def is_locked(self) -> bool:
         """Whether everything is hidden until the passphrase is typed."""
         return self.pages.currentWidget() is self.lock_page
+
+    @property
+    def can_lock(self) -> bool:
+        """Whether there is a passphrase to unlock with."""
+        return self._check is not None
 
     def enter(self) -> None:
         """Show the chats of a profile that was opened."""
@@ -136,8 +141,8 @@ class MainWindow(QMainWindow):
 
     def active(self) -> None:
         """The user is there: count the time until the lock anew."""
-        if self._idle.interval() > 0 and self._preferences.value.lock_minutes:
-            self._idle.start()
+        if self.idle_timer.interval() > 0 and self._preferences.value.lock_minutes:
+            self.idle_timer.start()
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -298,8 +303,8 @@ class MainWindow(QMainWindow):
 
     def _follow_preferences(self) -> None:
         minutes = self._preferences.value.lock_minutes
-        self._idle.setInterval(minutes * 60_000)
+        self.idle_timer.setInterval(minutes * 60_000)
         if minutes and self.pages.currentWidget() is self.chat:
-            self._idle.start()
+            self.idle_timer.start()
         else:
-            self._idle.stop()
+            self.idle_timer.stop()

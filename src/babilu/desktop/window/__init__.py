@@ -1,0 +1,1 @@
+"""The one window, and the way from its parts to the sheets."""

@@ -1,0 +1,56 @@
+"""Rules for tests of the desktop: one application for all, a window with a fake client, and Qt's warnings fail a test."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from babilu.desktop.app import make_application
+from tests.fakes.fake_client import FakeClient
+from tests.unit.desktop.desktop_under_test import DesktopUnderTest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
+
+
+@pytest.fixture(scope="session")
+def qapp() -> Iterator[QApplication]:
+    application = make_application(["babilu-tests"])
+    yield application
+    application.setStyleSheet("")
+
+
+@pytest.fixture
+def client(qapp: QApplication) -> Iterator[FakeClient]:
+    made = FakeClient("alice", accounts=["bob", "carol"])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desktop(qtbot: QtBot, qapp: QApplication, client: FakeClient, tmp_path: Path) -> Iterator[DesktopUnderTest]:
+    """A window with the profile of ``client`` open; fill the client first where the first picture matters."""
+    under_test = DesktopUnderTest(qapp, qtbot, client, tmp_path)
+    yield under_test
+    under_test.stop()
+
+
+@pytest.fixture
+def opened(desktop: DesktopUnderTest, client: FakeClient) -> Callable[..., DesktopUnderTest]:
+    """Open the profile, and a conversation with bob who has written so many messages."""
+
+    def open_with(messages: int = 0, name: str = "bob") -> DesktopUnderTest:
+        client.add_contact(name)
+        if messages:
+            client.fill_history(name, messages)
+        desktop.enter()
+        desktop.open(name)
+        return desktop
+
+    return open_with

@@ -1,0 +1,140 @@
+"""A whole desktop over a fake client, with the few steps that most tests begin with."""
+
+import os
+import time
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from babilu.api import commands as c
+from babilu.desktop.app import DesktopApp, DesktopOptions
+from babilu.desktop.language import LanguageChoice
+from babilu.desktop.theme.theme import ThemeChoice
+from babilu.desktop.widgets.sheet import Sheet
+from tests.fakes.fake_client import START_MS, FakeClient, FakeClientFactory
+
+PASSWORD = "correct horse"
+S = TypeVar("S", bound=Sheet)
+
+
+class SteadyClock:
+    """A wall clock that stands still shortly after the fake client's first message, and a monotonic one that runs."""
+
+    def now_ms(self) -> int:
+        return START_MS + 60_000
+
+    def monotonic_ms(self) -> int:
+        return round(time.monotonic() * 1000)
+
+
+class SystemRandom:
+    def token(self, size: int) -> bytes:
+        return os.urandom(size)
+
+
+class DesktopUnderTest:
+    """The desktop, its client and its folder."""
+
+    def __init__(
+        self,
+        application: QApplication,
+        qtbot: QtBot,
+        client: FakeClient,
+        home: Path,
+        factory: FakeClientFactory | None = None,
+    ) -> None:
+        self.qtbot = qtbot
+        self.client = client
+        self.home = home
+        self.factory = factory or FakeClientFactory(client)
+        self.app = DesktopApp(application, self.factory, DesktopOptions(home), SteadyClock(), SystemRandom())
+        self.app.preferences.change(language=LanguageChoice.ENGLISH, theme=ThemeChoice.LIGHT)
+        self.window = self.app.window
+        self.desk = self.app.desk
+        self.first = self.window.first
+        self.chat = self.window.chat
+        self.page = self.chat.conversation
+        self.composer = self.page.composer
+        self.view = self.page.messages
+        self._stopped = False
+
+    def start(self) -> None:
+        """Show the first page."""
+        self.app.start()
+        self.qtbot.waitUntil(lambda: self.window.isVisible())
+
+    def enter(self) -> None:
+        """Open the profile by the form for a relay."""
+        self.start()
+        self.first.ways.choose(1)
+        self.first.host.edit.setText("127.0.0.1")
+        self.first.name.edit.setText("alice")
+        self.first.password.edit.setText(PASSWORD)
+        self.first.submit()
+        self.qtbot.waitUntil(lambda: self.window.pages.currentWidget() is self.chat)
+        self.qtbot.waitUntil(lambda: self.window.can_lock and self.desk.overview.name != "")
+        self.window.activateWindow()
+        self.settle()
+
+    def open(self, name: str) -> None:
+        """Open a conversation."""
+        self.qtbot.waitUntil(lambda: self.desk.conversations.conversation(name) is not None)
+        with self.qtbot.waitSignal(self.desk.opened):
+            self.chat.open(name)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the client has nothing left to answer and the window has shown it."""
+        for _ in range(3):
+            self.client.settle()
+            reached: list[bool] = []
+            self.app.bridge.work(lambda: True, reached.append)
+            self.qtbot.waitUntil(lambda reached=reached: bool(reached))  # type: ignore[misc]
+
+    def asked(self, kind: type[c.Command[object]]) -> list[c.Command[object]]:
+        """Give the commands of a kind that were asked for."""
+        self.client.settle()
+        return [command for command in self.client.commands if isinstance(command, kind)]
+
+    def wait_for(self, kind: type[c.Command[object]], count: int = 1) -> c.Command[object]:
+        """Wait until a command of a kind was asked for, and give the last one."""
+        self.qtbot.waitUntil(lambda: len(self.asked(kind)) >= count)
+        return self.asked(kind)[-1]
+
+    def press(self, keys: str, target: QWidget | None = None) -> None:
+        """Press keys where the focus is."""
+        combination = QKeySequence(keys)[0]
+        receiver = target or self.window.focusWidget() or self.window
+        QTest.keyClick(receiver, combination.key(), combination.keyboardModifiers())
+
+    def write(self, text: str, target: QWidget | None = None) -> None:
+        """Type where the focus is."""
+        QTest.keyClicks(target or self.window.focusWidget() or self.window, text)
+
+    def sheet(self, kind: type[S]) -> S:
+        """Give the sheet in front, which is of a kind."""
+        self.qtbot.waitUntil(lambda: isinstance(self.window.sheets.top, kind))
+        top = self.window.sheets.top
+        assert isinstance(top, kind)
+        return top
+
+    def click(self, widget: QWidget) -> None:
+        """Press a control with the mouse."""
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+    def texts(self) -> list[str]:
+        """Give the texts of the messages that are loaded."""
+        return [self.desk.messages.message(row).text for row in range(self.desk.messages.rowCount())]
+
+    def stop(self) -> None:
+        """Take everything apart."""
+        if not self._stopped:
+            self._stopped = True
+            self.app.stop()
+            self.window.deleteLater()
+            QApplication.processEvents()

@@ -1,0 +1,200 @@
+"""The window as a whole: it opens, chats, locks, and every key does what the table of keys says."""
+
+from collections.abc import Callable
+
+from babilu.api import commands as c
+from babilu.desktop.sheets.begin import BeginSheet
+from babilu.desktop.sheets.connection import ConnectionSheet
+from babilu.desktop.sheets.contact import ContactSheet
+from babilu.desktop.sheets.settings import SettingsSheet
+from babilu.desktop.sheets.shortcuts import KeysSheet
+from babilu.desktop.sheets.switcher import SwitcherSheet
+from tests.fakes.fake_client import FakeClient
+from tests.unit.desktop.desktop_under_test import PASSWORD, DesktopUnderTest
+
+Opened = Callable[..., DesktopUnderTest]
+
+
+def test_a_first_message_is_seconds_away_from_the_first_page(desktop: DesktopUnderTest, client: FakeClient) -> None:
+    client.add_contact("bob")
+    desktop.enter()
+    desktop.open("bob")
+    desktop.write("hello", desktop.composer.editor)
+    desktop.press("Return", desktop.composer.editor)
+    desktop.qtbot.waitUntil(lambda: desktop.texts() == ["hello"])
+    assert client.messages("bob")[0].text == "hello"
+
+
+def test_enter_sends_and_shift_enter_begins_a_new_line(opened: Opened) -> None:
+    desktop = opened()
+    editor = desktop.composer.editor
+    desktop.write("one", editor)
+    desktop.press("Shift+Return", editor)
+    desktop.write("two", editor)
+    desktop.press("Return", editor)
+    assert desktop.wait_for(c.Send) == c.Send("bob", "one\ntwo")
+    assert editor.toPlainText() == ""
+
+
+def test_where_enter_does_not_send_control_enter_does(opened: Opened) -> None:
+    desktop = opened()
+    desktop.app.preferences.change(enter_sends=False)
+    editor = desktop.composer.editor
+    desktop.write("one", editor)
+    desktop.press("Return", editor)
+    desktop.write("two", editor)
+    desktop.press("Ctrl+Return", editor)
+    assert desktop.wait_for(c.Send) == c.Send("bob", "one\ntwo")
+
+
+def test_every_key_of_the_table_opens_its_sheet(opened: Opened) -> None:
+    desktop = opened()
+    for keys, kind in (
+        ("Ctrl+K", SwitcherSheet),
+        ("Ctrl+N", BeginSheet),
+        ("Ctrl+I", ContactSheet),
+        ("Ctrl+D", ConnectionSheet),
+        ("Ctrl+,", SettingsSheet),
+        ("F1", KeysSheet),
+    ):
+        desktop.press(keys)
+        sheet = desktop.sheet(kind)
+        desktop.press("Esc", sheet)
+        assert desktop.window.sheets.top is None, keys
+
+
+def test_closing_a_sheet_gives_the_focus_back(opened: Opened) -> None:
+    desktop = opened()
+    desktop.composer.setFocus()
+    desktop.press("Ctrl+K")
+    desktop.sheet(SwitcherSheet).close_sheet()
+    assert desktop.window.focusWidget() is desktop.composer.editor
+
+
+def test_tab_stays_within_a_sheet(opened: Opened) -> None:
+    desktop = opened()
+    desktop.press("Ctrl+,")
+    sheet = desktop.sheet(SettingsSheet)
+    for _ in range(60):
+        desktop.press("Tab")
+        focus = desktop.window.focusWidget()
+        assert focus is not None
+        assert sheet.isAncestorOf(focus)
+
+
+def test_keys_go_to_the_next_the_previous_and_the_numbered_conversation(
+    desktop: DesktopUnderTest, client: FakeClient
+) -> None:
+    for name in ("dave", "carol", "bob"):
+        client.fill_history(name, 2)
+    desktop.enter()
+    order = desktop.desk.conversations.names()
+    for keys, expected in (
+        ("Ctrl+2", order[1]),
+        ("Ctrl+PgDown", order[2]),
+        ("Ctrl+PgUp", order[1]),
+        ("Ctrl+1", order[0]),
+    ):
+        desktop.press(keys)
+        desktop.qtbot.waitUntil(lambda expected=expected: desktop.desk.messages.conversation == expected)
+
+
+def test_the_switcher_finds_a_name_by_a_few_of_its_letters(desktop: DesktopUnderTest, client: FakeClient) -> None:
+    for name in ("bertrand", "book club", "barbara"):
+        client.add_contact(name)
+    desktop.enter()
+    desktop.press("Ctrl+K")
+    sheet = desktop.sheet(SwitcherSheet)
+    desktop.write("bkc", sheet.field)
+    desktop.press("Return", sheet.field)
+    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.conversation == "book club")
+
+
+def test_typing_among_the_messages_goes_to_the_composer(opened: Opened) -> None:
+    desktop = opened(3)
+    desktop.view.setFocus()
+    desktop.write("hi", desktop.view)
+    assert desktop.composer.editor.toPlainText() == "hi"
+    assert desktop.composer.editor.hasFocus()
+
+
+def test_a_locked_window_shows_no_name_and_no_text_until_the_password_is_typed(opened: Opened) -> None:
+    desktop = opened(3)
+    desktop.press("Ctrl+L")
+    window = desktop.window
+    assert window.is_locked
+    assert "bob" not in window.windowTitle()
+    assert not desktop.chat.isVisible()
+    desktop.write("wrong", window.lock_page.field.edit)
+    desktop.press("Return", window.lock_page.field.edit)
+    desktop.qtbot.waitUntil(lambda: window.lock_page.field.error.isVisible())
+    assert window.is_locked
+    window.lock_page.field.edit.clear()
+    desktop.write(PASSWORD, window.lock_page.field.edit)
+    desktop.press("Return", window.lock_page.field.edit)
+    desktop.qtbot.waitUntil(lambda: not window.is_locked)
+    assert desktop.chat.isVisible()
+
+
+def test_no_key_reaches_the_chats_through_the_lock(opened: Opened) -> None:
+    desktop = opened(3)
+    desktop.window.lock()
+    for keys in ("Ctrl+K", "Ctrl+F", "Ctrl+I", "Ctrl+,", "Ctrl+1", "Ctrl+PgDown"):
+        desktop.press(keys)
+    assert desktop.window.sheets.top is None
+    assert desktop.window.is_locked
+
+
+def test_locking_closes_sheets_and_keeps_what_was_written(opened: Opened) -> None:
+    desktop = opened()
+    desktop.write("half a thou", desktop.composer.editor)
+    desktop.window.navigator.settings()
+    desktop.window.lock()
+    assert desktop.window.sheets.top is None
+    assert desktop.wait_for(c.SetDraft) == c.SetDraft("bob", "half a thou")
+
+
+def test_an_unused_window_locks_by_itself(opened: Opened) -> None:
+    desktop = opened()
+    desktop.app.preferences.change(lock_minutes=1)
+    timer = desktop.window.idle_timer
+    assert timer.isActive()
+    assert timer.interval() == 60_000
+    timer.setInterval(1)
+    timer.start()
+    desktop.qtbot.waitUntil(lambda: desktop.window.is_locked)
+
+
+def test_using_the_window_counts_the_idle_time_anew(opened: Opened) -> None:
+    desktop = opened()
+    desktop.app.preferences.change(lock_minutes=1)
+    desktop.window.idle_timer.stop()
+    desktop.write("x", desktop.composer.editor)
+    assert desktop.window.idle_timer.isActive()
+
+
+def test_the_title_counts_what_is_unread(desktop: DesktopUnderTest, client: FakeClient) -> None:
+    desktop.enter()
+    client.receive("bob", "one")
+    client.receive("bob", "two")
+    desktop.qtbot.waitUntil(lambda: desktop.window.windowTitle().startswith("(2)"))
+
+
+def test_the_menu_key_opens_the_menu_of_the_chosen_message(opened: Opened) -> None:
+    desktop = opened(3)
+    desktop.press("Ctrl+Up")
+    assert desktop.page.chosen() == desktop.desk.messages.message(2)
+    menus = []
+    desktop.page.menu_wanted.connect(lambda message, _at: menus.append(message))
+    desktop.page.menu_wanted.disconnect(desktop.window.navigator.message_menu)
+    desktop.view.customContextMenuRequested.emit(desktop.view.visualRect(desktop.view.currentIndex()).center())
+    assert menus == [desktop.desk.messages.message(2)]
+
+
+def test_closing_the_window_without_a_tray_ends_the_program(opened: Opened) -> None:
+    desktop = opened()
+    quits = []
+    desktop.app.quit = lambda: quits.append(True)  # type: ignore[method-assign]
+    assert not desktop.app.tray.is_there
+    desktop.window.close()
+    assert quits == [True]
