@@ -28,7 +28,7 @@ from babilu.engine.relay_session import RelayLogin, RelaySession
 from babilu.engine.sealing import Sealer
 from babilu.engine.switchboard import Lines, Switchboard
 from babilu.engine.workers import Worker
-from babilu.kernel.errors import BabiluError
+from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ContactRecord
 
@@ -69,7 +69,9 @@ class EngineClient:
         self._closed = False
         self._ended: Future[None] = Future()
         stock = PrekeyStock(base)
-        self._relay_duties = RelayDutiesAtHome(base, self._work, self._inbox, self._switchboard, stock, self._wake_all)
+        self._relay_duties = RelayDutiesAtHome(
+            base, self._work, self._inbox, self._switchboard, stock, self._wake_all, self._rolled_back
+        )
         self._direct_duties = DirectDutiesAtHome(base, self._work, self._switchboard, stock)
         introductions = Introductions(base, self._switchboard, loop, self._work)
         relay = None if login is None else (views.Address(login.host, login.port), self._relay_duties)
@@ -121,6 +123,12 @@ class EngineClient:
         relay = self._switchboard.lines.relay
         if relay is not None:
             self._loop.spawn(relay.run())
+
+    def _rolled_back(self) -> None:
+        """Take note that this profile is older than what the relay remembers: it opens as a new device next time."""
+        self._work.post(self._profile.note_rollback)
+        text = "This profile is an older copy of itself. Start again: it goes on as a new device."
+        self._base.bus.tell(events.Warned(ErrorCode.ROLLED_BACK.value, text, fatal=True))
 
     def _wake_all(self) -> None:
         """Give a hint to every conversation for which the database has work."""

@@ -129,7 +129,6 @@ class Conversations:
         if after.offer is not None and (after.offer.parcels or after.offer.looked):
             self._errands.hand_over(turn.contact, after.offer)
         for device in after.wanted:
-            turn.memory.asked.add(device)
             self._errands.want_bundle(turn.contact, device)
         if after.watch:
             self._errands.contacts_changed()
@@ -155,8 +154,8 @@ def _do(turn: Turn, jobs: list[Job]) -> list[tuple[Ask[Any], object]]:
             case Outcomes(outcomes):
                 for outcome in outcomes:
                     turn.outcome(outcome)
-            case BundleCame(device, bundle):
-                turn.bundle_came(device, bundle)
+            case BundleCame(device, bundle, retry_after_ms):
+                turn.bundle_came(device, bundle, retry_after_ms)
             case ListCame(device_list):
                 turn.new_list(device_list)
             case Wake():

@@ -33,10 +33,11 @@ class Outcomes:
 
 @dataclass(frozen=True, slots=True)
 class BundleCame:
-    """A bundle of the contact's device, or none for now."""
+    """A bundle of the contact's device, or none for now, and the milliseconds until it makes sense to ask again."""
 
     device: DeviceId
     bundle: Bundle | None
+    retry_after_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from babilu.engine.loop import LoopThread
 from babilu.engine.own_keys import make_profile_record, own_device
 from babilu.engine.prekey_stock import PrekeyStock
 from babilu.engine.presences import Presences
+from babilu.engine.rebirth import return_as_new_device
 from babilu.engine.relay_session import RelayLogin
 from babilu.engine.views import ViewMaker
 from babilu.identity.names import normalise_name
@@ -103,6 +104,8 @@ class Workshop:
                 if record is None:
                     record = make_profile_record(name, self.randomness, self.clock.now_ms())
                     unit.profile.create(record)
+            if profile.is_rolled_back:
+                record = return_as_new_device(profile, self.clock, self.randomness)
         except BaseException:
             profile.close()
             raise

@@ -10,12 +10,13 @@ from babilu.api.views import LinkState, PresenceState
 from babilu.engine.foundation import Foundation
 from babilu.engine.hints import ListCame
 from babilu.engine.prekey_stock import PrekeyStock
-from babilu.engine.relay_session import LinkNews, LinkPhase, MailboxPosition
+from babilu.engine.rebirth import retired, retiring_device
+from babilu.engine.relay_session import LinkNews, LinkPhase, MailboxPosition, Retiring
 from babilu.engine.switchboard import Switchboard
 from babilu.engine.workers import Worker
 from babilu.identity.device_list import decode_device_list, list_hash
 from babilu.identity.shapes import PrekeySet, SignedDeviceList
-from babilu.kernel.errors import BabiluError
+from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import EnvelopeId, envelope_id
 from babilu.store.records import Arrival, Route, Trust
 from babilu.wire.relay_frames import Deliver, Watched
@@ -42,6 +43,7 @@ class RelayDutiesAtHome:
         switchboard: The rest of the client.
         stock: Makes prekeys.
         wake_all: Gives a hint to every conversation that has work.
+        rolled_back: Is told that the relay remembers more than this profile.
 
     Attributes:
         state: Where the link stands.
@@ -56,8 +58,10 @@ class RelayDutiesAtHome:
         switchboard: Switchboard,
         stock: PrekeyStock,
         wake_all: Callable[[], None],
+        rolled_back: Callable[[], None],
     ) -> None:
         self._database = base.database
+        self._own = base.own
         self._bus = base.bus
         self._presences = base.presences
         self._desk = desk
@@ -65,10 +69,28 @@ class RelayDutiesAtHome:
         self._switchboard = switchboard
         self._stock = stock
         self._wake_all = wake_all
+        self._rolled_back = rolled_back
         self._held: list[Deliver] = []
         self._committing = False
         self.state = LinkState.CONNECTING
         self.retry_in_ms: int | None = None
+
+    def retiring(self) -> "Future[Retiring | None]":
+        """Tell whether an old device has to tell the relay of its successor first."""
+        return self._desk.ask(self._retiring)
+
+    def _retiring(self) -> Retiring | None:
+        with self._database.read() as unit:
+            found = retiring_device(unit)
+        return None if found is None else Retiring(*found, self._own.device_list)
+
+    def retired(self) -> "Future[None]":
+        """Forget the old device."""
+        return self._desk.ask(self._retired)
+
+    def _retired(self) -> None:
+        with self._database.write() as unit:
+            retired(unit)
 
     def position(self) -> "Future[MailboxPosition]":
         """Tell how far this device has come, after all that has arrived is committed."""
@@ -153,6 +175,8 @@ class RelayDutiesAtHome:
         code = None if news.error is None else news.error.code.value
         text = "" if news.error is None else news.error.text
         self._bus.tell(events.LinkChanged(self.state, code, text, self.retry_in_ms))
+        if news.error is not None and news.error.code is ErrorCode.ROLLED_BACK:
+            self._rolled_back()
         if news.phase is LinkPhase.ONLINE:
             lines.dispatcher.sweep()
             self._wake_all()

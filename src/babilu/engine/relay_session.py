@@ -20,7 +20,7 @@ from babilu.engine.pauses import GrowingPause
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import LoginDeviceBody, Signer, login_transcript, sign_login
 from babilu.identity.shapes import Bundle, PrekeySet, SignedDeviceList
-from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, ProtocolError
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
@@ -41,6 +41,7 @@ from babilu.wire.relay_frames import (
     Ok,
     PrekeysLow,
     Presence,
+    PublishDeviceList,
     PublishPrekeys,
     RelayFrame,
     Resume,
@@ -120,8 +121,23 @@ class LinkNews:
     retry_seconds: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Retiring:
+    """An old device of this profile, and the device list that names its successor."""
+
+    device: DeviceId
+    signing: SigningKey
+    device_list: SignedDeviceList
+
+
 class RelayDuties(Protocol):
     """What the session asks of the client; called in the loop's thread, answered by threads that may block."""
+
+    def retiring(self) -> "Future[Retiring | None]":
+        """Tell whether an old device has to tell the relay of its successor first."""
+
+    def retired(self) -> "Future[None]":
+        """Forget the old device."""
 
     def position(self) -> "Future[MailboxPosition]":
         """Tell how far this device has come, after all that has arrived is committed."""
@@ -212,7 +228,8 @@ class RelaySession:
             connection = await RelayConnection.open(
                 self._login.host, self._login.port, self._login.pin, self._limits, CLIENT_NAME
             )
-            logged_in = await self._log_in(connection)
+            connection = await self._succeed(connection)
+            logged_in = await self._log_in(connection, self._login.device, self._login.signing)
             await self._resume(connection)
         except BabiluError as error:
             if connection is not None:
@@ -236,10 +253,29 @@ class RelaySession:
             if self._topping_up is not None:
                 self._topping_up.cancel()
 
-    async def _log_in(self, connection: RelayConnection) -> LoggedIn:
-        body = encode_shape(LoginDeviceBody(self._login.name, self._login.device))
+    async def _succeed(self, connection: RelayConnection) -> RelayConnection:
+        """Have an old device tell the relay of the new one, where there is one; returns a connection to go on with."""
+        retiring = await asyncio.wrap_future(self._duties.retiring())
+        if retiring is None:
+            return connection
+        try:
+            await self._log_in(connection, retiring.device, retiring.signing)
+            await connection.request(lambda number: PublishDeviceList(number, retiring.device_list), Ok)
+        except AccountError as error:
+            # The relay may know the new device already, and only the answer was lost: its own login will show.
+            if error.code is not ErrorCode.DEVICE_UNKNOWN:
+                raise
+        finally:
+            connection.abandon()
+        await asyncio.wrap_future(self._duties.retired())
+        return await RelayConnection.open(
+            self._login.host, self._login.port, self._login.pin, self._limits, CLIENT_NAME
+        )
+
+    async def _log_in(self, connection: RelayConnection, device: DeviceId, signing: SigningKey) -> LoggedIn:
+        body = encode_shape(LoginDeviceBody(self._login.name, device))
         transcript = login_transcript(connection.hello, connection.welcome_body, connection.certificate, body)
-        signature = sign_login(self._login.signing, Signer.DEVICE, transcript)
+        signature = sign_login(signing, Signer.DEVICE, transcript)
         return await connection.request(lambda number: LoginDevice(number, body, signature), LoggedIn)
 
     async def _resume(self, connection: RelayConnection) -> None:

@@ -3,6 +3,7 @@
 Threads enter the loop by `LoopThread.call`; the loop enters threads by putting hints into their inboxes.
 """
 
+import asyncio
 import logging
 from dataclasses import dataclass
 
@@ -43,6 +44,7 @@ class Switchboard:
     def __init__(self, loop: LoopThread) -> None:
         self._loop = loop
         self._lines: Lines | None = None
+        self._alarms: dict[int, asyncio.TimerHandle] = {}
         self._untold: dict[int, list[Kept | Refused | Stale]] = {}
 
     def connect(self, lines: Lines) -> None:
@@ -77,25 +79,36 @@ class Switchboard:
     async def _fetch_bundle(self, contact: ContactRecord, device: DeviceId) -> None:
         lines = self.lines
         bundle: Bundle | None = None
+        retry_after_ms = 0
         if lines.relay is not None and contact.account:
             try:
                 bundle = await lines.relay.fetch_bundle(contact.account, device)
             except BabiluError as error:
                 log.info("a bundle could not be fetched: %s", error.code.value)
+                retry_after_ms = error.retry_after_ms or 0
                 if error.code is ErrorCode.NOT_FOUND:
                     await self._refetch_list(contact)
         elif contact.address is not None:
             entry = devices_in_force(contact).devices[0]
             lines.calls.call_for_mail(contact.address, Expected(contact.contact, contact.identity_key, entry))
-        lines.conversations.post(contact, BundleCame(device, bundle))
+        lines.conversations.post(contact, BundleCame(device, bundle, retry_after_ms))
 
     def want_list(self, contact: ContactRecord) -> None:
         """Fetch the device list of a contact's account."""
         self._loop.call(lambda: self._loop.spawn(self._refetch_list(contact)))
 
     def wake_later(self, contact: ContactRecord, ms: int) -> None:
-        """Wake a conversation after a while."""
-        self._loop.call(self._loop.loop.call_later, ms / 1000, self.wake, contact, Wake())
+        """Wake a conversation after a while; of several times the earliest counts."""
+        self._loop.call(self._set_alarm, contact, ms / 1000)
+
+    def _set_alarm(self, contact: ContactRecord, seconds: float) -> None:
+        loop = self._loop.loop
+        present = self._alarms.get(contact.contact)
+        if present is not None and not present.cancelled() and loop.time() < present.when() <= loop.time() + seconds:
+            return
+        if present is not None:
+            present.cancel()
+        self._alarms[contact.contact] = loop.call_later(seconds, self.wake, contact, Wake())
 
     async def _refetch_list(self, contact: ContactRecord) -> None:
         lines = self.lines

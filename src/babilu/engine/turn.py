@@ -26,6 +26,12 @@ from babilu.wire.content import Delivered, Read, Text
 OFFERED_AT_ONCE = 256
 RECEIPTS_AT_ONCE = 500
 
+FIRST_ASK_PAUSE_MS = 1_000
+LONGEST_ASK_PAUSE_MS = 10 * 60 * 1000
+
+ANSWER_MS = 60_000
+"""Time after which a question for a bundle counts as lost."""
+
 RENEWAL_PAUSE_MS = 60 * 60 * 1000
 """Shortest time between two attempts to renew a session."""
 
@@ -36,14 +42,16 @@ class Memory:
 
     Attributes:
         bundles: Bundles at hand for devices without a session.
-        asked: Devices whose bundle is being fetched.
+        asked: Devices whose bundle was asked for, and the Unix milliseconds before which it is not asked for again.
+        pauses: The last pause between two such questions, in milliseconds.
         renewed_at: When a renewal of a device's session was last begun, Unix milliseconds.
         repair_at: When what a device sent may be asked for again.
         newer_list: Version of a device list that a message named and that nobody has shown yet, and since when.
     """
 
     bundles: dict[DeviceId, Bundle] = field(default_factory=dict)
-    asked: set[DeviceId] = field(default_factory=set)
+    asked: dict[DeviceId, int] = field(default_factory=dict)
+    pauses: dict[DeviceId, int] = field(default_factory=dict)
     renewed_at: dict[DeviceId, int] = field(default_factory=dict)
     repair_at: dict[DeviceId, int] = field(default_factory=dict)
     newer_list: tuple[int, int] | None = None
@@ -218,11 +226,16 @@ class Turn:
             if row.contact == self.contact.contact and row.message is not None:
                 self._fail(row.message, DeliveryError(ErrorCode.EXPIRED, "It was not fetched in time."))
 
-    def bundle_came(self, device: DeviceId, bundle: Bundle | None) -> None:
-        """Keep a bundle for the next session with a device."""
-        self.memory.asked.discard(device)
+    def bundle_came(self, device: DeviceId, bundle: Bundle | None, retry_after_ms: int) -> None:
+        """Keep a bundle for the next session with a device, or ask again later, with growing pauses."""
         if bundle is not None:
             self.memory.bundles[device] = bundle
+            self.memory.asked.pop(device, None)
+            self.memory.pauses.pop(device, None)
+            return
+        pause = min(max(2 * self.memory.pauses.get(device, 0), FIRST_ASK_PAUSE_MS), LONGEST_ASK_PAUSE_MS)
+        self.memory.pauses[device] = pause
+        self.memory.asked[device] = self.now + min(max(pause, retry_after_ms), LONGEST_ASK_PAUSE_MS)
 
     def new_list(self, signed: SignedDeviceList) -> None:
         """Take a newer device list of the contact, or notice that the account has another identity."""
@@ -347,7 +360,11 @@ class Turn:
         device = DeviceId(entry.device)
         bundle = self.memory.bundles.pop(device, None)
         if bundle is None:
-            if device not in self.memory.asked:
+            wait = self.memory.asked.get(device, 0) - self.now
+            if 0 < wait <= LONGEST_ASK_PAUSE_MS:
+                self.after.wake_in(wait)
+            else:
+                self.memory.asked[device] = self.now + ANSWER_MS
                 self.after.wanted.append(device)
             return False
         try:

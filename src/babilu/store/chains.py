@@ -40,3 +40,7 @@ class Chains:
             conversation,
             chain.encode(),
         )
+
+    def clear(self) -> None:
+        """Forget every chain: they belong to a device that is no more."""
+        self._sql.run("DELETE FROM chain")

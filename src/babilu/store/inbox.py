@@ -122,6 +122,10 @@ class Inbox:
         )
         return [_record(row) for row in rows]
 
+    def clear(self) -> None:
+        """Forget everything: it was encrypted for a device that is no more, and comes again for its successor."""
+        self._sql.run("DELETE FROM inbox")
+
     def repaired(self, envelope: EnvelopeId, now: int) -> bool:
         """Finish a quarantined envelope whose content came another way; tells whether there was one."""
         found = self._sql.run("DELETE FROM inbox WHERE envelope = ? AND state = 'quarantined'", envelope) > 0

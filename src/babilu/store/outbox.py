@@ -124,6 +124,12 @@ class Outbox:
         self._sql.run("DELETE FROM outbox WHERE device = ?", device)
         return records
 
+    def clear(self) -> list[MessageId]:
+        """Forget everything and return the messages that had no receipt."""
+        rows = self._sql.all("SELECT DISTINCT message FROM outbox WHERE message IS NOT NULL")
+        self._sql.run("DELETE FROM outbox")
+        return [MessageId(row[0]) for row in rows]
+
     def count_unaccepted(self) -> int:
         """Count the envelopes that nobody has taken yet, receipts included."""
         return self._sql.number("SELECT count(*) FROM outbox WHERE accepted_at IS NULL")

@@ -39,6 +39,17 @@ class Profile:
             record.created_at,
         )
 
+    def replace_device(self, record: ProfileRecord) -> None:
+        """Store another device of the same person in place of the present one: its mailbox begins anew."""
+        self._sql.run(
+            "UPDATE profile SET signing = ?, agreement = ?, device = ?, device_list = ?",
+            record.signing.reveal(),
+            record.agreement.reveal(),
+            record.device,
+            record.device_list,
+        )
+        self._sql.run("UPDATE relay SET mailbox_cursor = 0, cursor_envelope = NULL")
+
     def replace_device_list(self, device_list: bytes) -> None:
         """Store a newer own device list."""
         self._sql.run("UPDATE profile SET device_list = ?", device_list)

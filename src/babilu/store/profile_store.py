@@ -167,6 +167,12 @@ class ProfileStore:
         """Whether the database is older than what was committed once, and nobody has dealt with it since."""
         return self._rolled_back
 
+    def note_rollback(self) -> None:
+        """Record that somebody else, such as the relay, remembers more than this database."""
+        with self.database.write() as unit:
+            unit.settings.set(_ROLLED_BACK, b"")
+        self._rolled_back = True
+
     def forget_rollback(self) -> None:
         """Record that the profile has come back as a new device, in place of the one that was rolled back."""
         with self.database.write() as unit:

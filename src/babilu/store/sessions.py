@@ -125,6 +125,11 @@ class Sessions:
         self._sql.run("DELETE FROM session WHERE replaced_at <= ?", before)
         self._sql.run("DELETE FROM ephemeral WHERE signed_prekey < (SELECT min(id) FROM prekey WHERE kind = 'signed')")
 
+    def clear(self) -> None:
+        """Forget every session and every private prekey: they belong to a device that is no more."""
+        for table in ("session", "ephemeral", "prekey"):
+            self._sql.run(f"DELETE FROM {table}")
+
 
 def _session(row: Row) -> SessionRecord:
     return SessionRecord(
