@@ -17,7 +17,7 @@ from babilu.store import profile_store
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths, is_in_use
 from babilu.store.profile_store import ProfileStore
-from babilu.store.unlock import Phase, UnlockFile, read_unlock_file, write_unlock_file
+from babilu.store.unlock import Phase, read_unlock_file, write_unlock_file
 from tests.unit.session.devices import CountedRandomness
 from tests.unit.store.builders import SetClock, cheap_cost, paths_in
 
@@ -61,8 +61,9 @@ def close_and_judge(store: ProfileStore) -> tuple[bytes | None, bool]:
 
 
 @pytest.fixture(scope="module")
-def made(cheap_passwords: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed profile that holds ``kept``; to be copied, not changed."""
+    request.getfixturevalue("cheap_passwords")
     folder = tmp_path_factory.mktemp("made")
     store = create(folder)
     write(store, b"kept")
@@ -95,7 +96,7 @@ def in_a_child(work: Callable[[], None]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(start_child(work), 0)[1])
 
 
-def crash_after(folder: Path, work: Callable[[ProfileStore], None]) -> None:
+def crash_after(folder: Path, work: Callable[[ProfileStore], object]) -> None:
     """Open a profile, do something with it and end as by a power failure."""
 
     def crash() -> None:
@@ -286,7 +287,7 @@ def test_a_rollback_is_reported_until_it_was_dealt_with(home: Path, tmp_path: Pa
     copy = shutil.copy(paths_in(home).database, tmp_path / "copy")
     open_in(home).close()
     shutil.copy(copy, paths_in(home).database)
-    crash_after(home, lambda store: None)
+    crash_after(home, read)
     assert close_and_judge(open_in(home)) == (b"kept", True)
     store = open_in(home)
     store.forget_rollback()
@@ -349,16 +350,17 @@ def test_a_log_that_was_lost_or_cut_after_a_checkpoint_is_noticed(home: Path, en
     assert rolled_back
 
 
+def refuse(*_: object) -> None:
+    """Stand in for what a full disk refuses."""
+    raise ProfileError(ErrorCode.DISK_FULL, "The disk is full.")
+
+
 def test_a_refused_opening_after_a_crash_leaves_the_log_for_the_next(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crash_after(home, lambda store: write(store, b"newer"))
     assert code_of_opening(home, NEW) is ErrorCode.WRONG_CREDENTIALS
     with monkeypatch.context() as full_disk:
-
-        def refuse(path: Path, file: UnlockFile) -> None:
-            raise ProfileError(ErrorCode.DISK_FULL, "The disk is full.")
-
         full_disk.setattr(profile_store, "write_unlock_file", refuse)
         assert code_of_opening(home) is ErrorCode.DISK_FULL
     assert close_and_judge(open_in(home)) == (b"newer", False)
@@ -368,10 +370,6 @@ def test_closing_on_a_full_disk_loses_nothing(home: Path, monkeypatch: pytest.Mo
     store = open_in(home)
     write(store, b"newer")
     with monkeypatch.context() as full_disk:
-
-        def refuse(path: Path, file: UnlockFile) -> None:
-            raise ProfileError(ErrorCode.DISK_FULL, "The disk is full.")
-
         full_disk.setattr(profile_store, "write_unlock_file", refuse)
         store.close()
     assert not is_in_use(paths_in(home))
@@ -443,7 +441,7 @@ def live_until_killed(folder: Path, moment: int, begin: Callable[[Path], Profile
 
     def live() -> None:
         kill = Kill(moment)
-        profile_store.write_unlock_file = kill.around(write_unlock_file)  # type: ignore[assignment]
+        setattr(profile_store, "write_unlock_file", kill.around(write_unlock_file))  # noqa: B010
         for name in ("set_stamp", "close"):
             setattr(Database, name, kill.around(getattr(Database, name)))
         store = begin(folder)
@@ -513,9 +511,6 @@ def test_what_was_committed_survives_a_kill_at_any_moment(home: Path, commits: i
 
 
 def test_making_a_profile_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*args: object) -> None:
-        raise ProfileError(ErrorCode.DISK_FULL, "The disk is full.")
-
     monkeypatch.setattr(Database, "set_stamp", refuse)
     with pytest.raises(ProfileError):
         create(tmp_path)

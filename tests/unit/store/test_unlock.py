@@ -138,7 +138,7 @@ def test_a_replacement_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatc
     file = a_file()
     write_unlock_file(path, file)
 
-    def fail(descriptor: int) -> None:
+    def fail(_: int) -> None:
         raise OSError(28, "no space left")
 
     monkeypatch.setattr(os, "fsync", fail)
