@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import hashlib
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeVar
 
 import msgspec
+import pytest
 
 from babilu.crypto.keys import AgreementKey, KemKey, SigningKey
 from babilu.crypto.password import LoginCost
@@ -28,6 +29,7 @@ from babilu.identity.login import (
 )
 from babilu.identity.prekeys import sign_ec_prekey, sign_kem_prekey
 from babilu.identity.shapes import DeviceEntry, EcPrekey, PrekeySet, SignedDeviceList
+from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId, device_id
 from babilu.kernel.limits import FRAME_BYTES, LENGTH_BYTES
 from babilu.system import SystemRandomness
@@ -145,6 +147,14 @@ class RefusedError(Exception):
     def __init__(self, error: Error) -> None:
         super().__init__(f"{error.code}: {error.text}")
         self.error = error
+
+
+@contextlib.contextmanager
+def refused(code: ErrorCode) -> Iterator[None]:
+    """Expect that the relay refuses a request for a reason."""
+    with pytest.raises(RefusedError) as refusal:
+        yield
+    assert refusal.value.error.code == code.value, refusal.value.error
 
 
 class ClosedError(Exception):

@@ -79,6 +79,9 @@ class Owner(Protocol):
     def handlers(self, state: State) -> Handlers:
         """Return what is allowed in a state."""
 
+    def made(self, connection: "Connection") -> None:
+        """A connection has finished its handshake."""
+
     def authenticated(self, connection: "Connection") -> None:
         """A connection is no longer a stranger's."""
 
@@ -198,7 +201,8 @@ class Connection(asyncio.BufferedProtocol):
         now = asyncio.get_running_loop().time()
         self._made_at = self._heard_at = now
         limits = self._shared.limits
-        self._shared.wheel.watch(self, now + min(limits.login_ms, limits.frame_ms) / 1000)
+        self._shared.wheel.watch(self, now + min(limits.login_ms, limits.frame_ms, limits.ping_ms) / 1000)
+        self._shared.owner.made(self)
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # the loop's wish; ours is always large enough
         """Lend the shared buffer until `buffer_updated`."""
@@ -366,7 +370,8 @@ class Connection(asyncio.BufferedProtocol):
             if now >= login_due:
                 self._give_up("Nobody logged in in time.")
                 return None
-            return min(due, login_due)
+            # The deadlines of those who log in meanwhile may be the shorter ones.
+            return min(due, login_due, now + limits.ping_ms / 1000)
         silence_due = self._heard_at + limits.silence_ms / 1000
         ping_due = self._heard_at + limits.ping_ms / 1000
         if now >= silence_due:

@@ -139,10 +139,10 @@ class Relay:
         if running is None:
             return
         drain_ms = self._settings.limits.drain_ms
-        await running.listener.stop()
-        await running.switchboard.finish((drain_ms if grace_ms is None else min(grace_ms, drain_ms)) / 1000)
-        await running.switchboard.dismiss(Bye(ErrorCode.SHUTTING_DOWN.value, COME_BACK_MS))
-        await running.undo.aclose()
+        async with running.undo:
+            await running.listener.stop()
+            await running.switchboard.finish((drain_ms if grace_ms is None else min(grace_ms, drain_ms)) / 1000)
+            await running.switchboard.dismiss(Bye(ErrorCode.SHUTTING_DOWN.value, COME_BACK_MS))
         log.info("stopped")
 
     @property

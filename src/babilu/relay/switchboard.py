@@ -40,9 +40,11 @@ class Switchboard:
 
     def make(self, stranger: Stranger) -> Connection:
         """Build the protocol of a new connection."""
-        connection = Connection(self._shared, stranger)
+        return Connection(self._shared, stranger)
+
+    def made(self, connection: Connection) -> None:
+        """Keep a connection from the end of its handshake on."""
         self._connections.add(connection)
-        return connection
 
     def handlers(self, state: State) -> Handlers:
         """Return what is allowed in a state."""
