@@ -11,7 +11,7 @@ import msgspec
 
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError
 from babilu.kernel.limits import Limits
-from babilu.wire.codec import Codec, encode
+from babilu.wire.codec import Codec, MalformedFrameError, encode
 from babilu.wire.framing import FrameReader, frame
 from babilu.wire.relay_frames import Bye, Error, Ping, Pong
 
@@ -29,6 +29,7 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         limits: Sizes and deadlines.
         received: Called with each frame (but ping and pong) and the exact bytes of its body.
         lost: Called once, with the reason, when the connection is gone.
+        unknown: Called with what is wrong about a frame of a later version; None lets such a frame end the connection.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         limits: Limits,
         received: Callable[[T, bytes], None],
         lost: Callable[[BabiluError], None],
+        unknown: Callable[[MalformedFrameError], None] | None = None,
     ) -> None:
         self._codec = codec
         self._limits = limits
         self._received = received
         self._lost = lost
+        self._unknown = unknown
         self._reader = FrameReader(limits)
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -49,6 +52,9 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         self._last_heard = self._loop.time()
         self._frame_begun: float | None = None
         self._pinged = False
+        self._crowded = False
+        self._owes_pong = False
+        self._drained: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._reason: BabiluError | None = None
         self._gone = False
@@ -69,7 +75,22 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         """Start to listen and to watch for silence."""
         self._transport = cast("asyncio.Transport", transport)
         self._last_heard = self._loop.time()
-        self._watch()
+        if self._reason is None:
+            self._watch()
+        else:
+            self._abort()
+
+    def pause_writing(self) -> None:
+        """Take note that the other end reads more slowly than it is written to."""
+        self._crowded = True
+
+    def resume_writing(self) -> None:
+        """Go on with an other end that has read."""
+        self._crowded = False
+        if self._owes_pong:
+            self._owes_pong = False
+            self._write(_PONG)
+        self._wake_drained()
 
     def data_received(self, data: bytes) -> None:
         """Cut, decode and pass on."""
@@ -77,9 +98,11 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         self._pinged = False
         try:
             for body in self._reader.feed(data):
+                # What is unfinished after this one began with these bytes.
+                self._frame_begun = None
                 if self._reason is not None:
                     return
-                self._pass_on(self._codec.decode(body), body)
+                self._take(body)
         except ProtocolError as error:
             self.send(Error(error.code.value, error.text, None, None))
             self.close(error)
@@ -89,14 +112,28 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         else:
             self._frame_begun = None
 
-    def _pass_on(self, decoded: T, body: bytes) -> None:
+    def _take(self, body: bytes) -> None:
+        try:
+            decoded = self._codec.decode(body)
+        except MalformedFrameError as error:
+            if self._unknown is None or error.code is not ErrorCode.UNSUPPORTED:
+                raise
+            self._unknown(error)
+            return
         match decoded:
             case Ping():
-                self._write(_PONG)
+                self._answer_ping()
             case Pong():
                 pass
             case _:
                 self._received(decoded, body)
+
+    def _answer_ping(self) -> None:
+        # Whoever asks without reading gets one answer for all: else unread answers would fill the memory.
+        if self._crowded:
+            self._owes_pong = True
+        else:
+            self._write(_PONG)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the owner, once."""
@@ -105,6 +142,7 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         self._out.clear()
         if self._timer is not None:
             self._timer.cancel()
+        self._wake_drained()
         self._lost(self._reason or LinkError(ErrorCode.UNAVAILABLE, "The other end closed the connection."))
 
     def send(self, message: msgspec.Struct) -> None:
@@ -127,6 +165,18 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         if self._out and self._transport is not None and not self._transport.is_closing():
             self._transport.write(b"".join(self._out))
         self._out.clear()
+
+    async def drained(self) -> None:
+        """Wait until the other end has read most of what it was sent, or the connection is gone."""
+        self._flush()
+        while self._crowded and not self._gone:
+            self._drained = self._drained or self._loop.create_future()
+            await asyncio.shield(self._drained)
+
+    def _wake_drained(self) -> None:
+        drained, self._drained = self._drained, None
+        if drained is not None:
+            drained.set_result(None)
 
     def pause_reading(self) -> None:
         """Take no more from the other end for now."""
@@ -168,15 +218,13 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         if silent >= limits.ping_ms and not self._pinged:
             self._pinged = True
             self._write(_PING)
-        due = [limits.silence_ms - silent]
-        if not self._pinged:
-            due.append(limits.ping_ms - silent)
+        due = [limits.silence_ms - silent if self._pinged else limits.ping_ms - silent]
         if self._frame_begun is not None:
             due.append(limits.frame_ms - (now - self._frame_begun) * 1000)
-        # A frame that begins later is looked at by then: no timer is needed for each frame.
-        pause = min(*due, limits.frame_ms) if len(due) > 1 else min(due[0], limits.frame_ms)
+        # What begins later, a silence or a frame, is looked at by then: no timer is needed for each of them.
+        pause = min(*due, limits.ping_ms, limits.frame_ms)
         self._timer = self._loop.call_later(max(pause, 1) / 1000, self._watch)
 
     def _give_up(self, text: str) -> None:
-        self._reason = LinkError(ErrorCode.UNAVAILABLE, text)
+        self._reason = self._reason or LinkError(ErrorCode.UNAVAILABLE, text)
         self._abort()

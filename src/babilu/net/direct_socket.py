@@ -2,7 +2,8 @@
 
 import asyncio
 import errno
-import ssl
+import logging
+import socket
 from collections.abc import Callable
 
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
@@ -11,6 +12,14 @@ from babilu.net.channel import FrameChannel
 from babilu.net.tls import client_context, ephemeral_server_context, peer_certificate
 from babilu.wire.codec import direct_frames
 from babilu.wire.direct_frames import DirectFrame
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 128
+ACCEPT_PAUSE_SECONDS = 0.5
+"""How long nothing is accepted after the system ran out of descriptors or memory."""
+
+SHUTDOWN_SECONDS = 1.0
 
 
 class DirectSocket:
@@ -24,7 +33,9 @@ class DirectSocket:
         address: Host and port of the other end.
     """
 
-    QUEUE = 64
+    QUEUE = 256
+    """More than the other end ever has under way (64 envelopes, as many acks): else two ends that both wait until
+    the other has read would wait for ever."""
 
     def __init__(self, limits: Limits, made: "Callable[[DirectSocket], None] | None" = None) -> None:
         self.closed: asyncio.Future[BabiluError] = asyncio.get_running_loop().create_future()
@@ -86,13 +97,23 @@ class _Channel(FrameChannel[DirectFrame]):
 class DirectServer:
     """The server socket that receives conversation requests; its certificate lives as long as it.
 
+    No more than `Limits.half_open` connections are in their TLS handshake: one more, and the oldest makes room. Whoever
+    is honest is done in a moment, so a flood of silent connections keeps nobody out.
+
     Attributes:
         address: Host and port it listens at, the real port also where 0 was asked for.
     """
 
-    def __init__(self, server: asyncio.Server, address: tuple[str, int]) -> None:
-        self._server = server
-        self.address = address
+    def __init__(self, sockets: list[socket.socket], limits: Limits, made: Callable[[DirectSocket], None]) -> None:
+        host, port = sockets[0].getsockname()[:2]
+        self.address = (str(host), int(port))
+        self._context, self._certificate = ephemeral_server_context()
+        self._loop = asyncio.get_running_loop()
+        self._sockets = sockets
+        self._limits = limits
+        self._made = made
+        self._handshakes: dict[asyncio.Task[None], None] = {}
+        self._accepting = [self._loop.create_task(self._accept(listening)) for listening in sockets]
 
     @classmethod
     async def open(cls, host: str, port: int, limits: Limits, made: Callable[[DirectSocket], None]) -> "DirectServer":
@@ -101,37 +122,84 @@ class DirectServer:
         Args:
             host: Address to listen at.
             port: Port; 0 takes any.
-            limits: Deadlines.
+            limits: Deadlines, and how many may be half open.
             made: Called with each new connection once its TLS stands.
 
         Raises:
             UsageError: The address cannot be listened at: taken, not ours, or without rights.
         """
-        context, certificate = ephemeral_server_context()
-
-        def factory() -> _Channel:
-            socket = DirectSocket(limits, made)
-            socket.certificate = certificate
-            return socket.channel
-
         try:
-            server = await asyncio.get_running_loop().create_server(
-                factory,
-                host,
-                port,
-                ssl=context,
-                ssl_handshake_timeout=limits.tls_ms / 1000,
-                ssl_shutdown_timeout=1.0,
-                reuse_address=True,
-            )
-        except (OSError, UnicodeError, OverflowError) as error:
+            sockets = await _bind(host, port)
+        except (OSError, ValueError, OverflowError) as error:
             raise listen_refused(host, port, error) from error
-        bound = server.sockets[0].getsockname()
-        return cls(server, (str(bound[0]), int(bound[1])))
+        return cls(sockets, limits, made)
+
+    async def _accept(self, listening: socket.socket) -> None:
+        while True:
+            try:
+                accepted, _ = await self._loop.sock_accept(listening)
+            except ConnectionAbortedError:
+                continue
+            except OSError as error:
+                log.warning("nothing is accepted for a moment: %s", error.strerror)
+                await asyncio.sleep(ACCEPT_PAUSE_SECONDS)
+                continue
+            if len(self._handshakes) >= self._limits.half_open:
+                oldest = next(iter(self._handshakes))
+                self._forget(oldest)
+                oldest.cancel()
+            task = self._loop.create_task(self._shake_hands(accepted))
+            self._handshakes[task] = None
+            task.add_done_callback(self._forget)
+
+    def _forget(self, task: "asyncio.Task[None] | None") -> None:
+        if task is not None:
+            self._handshakes.pop(task, None)
+
+    async def _shake_hands(self, accepted: socket.socket) -> None:
+        handshake = asyncio.current_task()
+
+        def stands(direct: DirectSocket) -> None:
+            self._forget(handshake)
+            self._made(direct)
+
+        direct = DirectSocket(self._limits, stands)
+        direct.certificate = self._certificate
+        try:
+            async with asyncio.timeout(self._limits.tls_ms / 1000):
+                await self._loop.connect_accepted_socket(
+                    lambda: direct.channel, accepted, ssl=self._context, ssl_shutdown_timeout=SHUTDOWN_SECONDS
+                )
+        except (OSError, asyncio.CancelledError) as error:
+            # Noise, an older TLS, a timeout, room for others, or the other end is gone: nothing to tell anybody.
+            log.debug("a handshake failed: %s", type(error).__name__)
+            accepted.close()
 
     async def close(self) -> None:
         """Stop listening; connections that stand go on."""
-        self._server.close()
+        for task in (*self._accepting, *self._handshakes):
+            task.cancel()
+        await asyncio.wait([*self._accepting, *self._handshakes])
+        for listening in self._sockets:
+            listening.close()
+
+
+async def _bind(host: str, port: int) -> list[socket.socket]:
+    """Listen at every address of ``host``, at the same port."""
+    infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    bound: list[socket.socket] = []
+    try:
+        for family, address in dict.fromkeys((info[0], info[4]) for info in infos):
+            chosen = (address[0], bound[0].getsockname()[1] if bound else port, *address[2:])
+            both = host == "::" and socket.has_dualstack_ipv6()
+            listening = socket.create_server(chosen, family=family, backlog=BACKLOG, dualstack_ipv6=both)
+            listening.setblocking(False)
+            bound.append(listening)
+    except BaseException:
+        for listening in bound:
+            listening.close()
+        raise
+    return bound
 
 
 def listen_refused(host: str, port: int, error: BaseException) -> UsageError:
@@ -155,14 +223,19 @@ async def dial(host: str, port: int, limits: Limits) -> DirectSocket:
     Raises:
         LinkError: ``unavailable`` when nobody answers there.
     """
-    socket = DirectSocket(limits)
+    direct = DirectSocket(limits)
     refusal = LinkError(ErrorCode.UNAVAILABLE, "Nobody answers at that address.")
     try:
         async with asyncio.timeout(limits.tls_ms / 1000):
             transport, _ = await asyncio.get_running_loop().create_connection(
-                lambda: socket.channel, host, port, ssl=client_context(), server_hostname="", ssl_shutdown_timeout=1.0
+                lambda: direct.channel,
+                host,
+                port,
+                ssl=client_context(),
+                server_hostname="",
+                ssl_shutdown_timeout=SHUTDOWN_SECONDS,
             )
-    except (ssl.SSLError, OSError, UnicodeError, OverflowError, TimeoutError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise refusal from error
-    socket.certificate = peer_certificate(transport)
-    return socket
+    direct.certificate = peer_certificate(transport)
+    return direct

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 import ssl
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,7 +11,7 @@ from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolErro
 from babilu.kernel.limits import Limits
 from babilu.net.channel import FrameChannel
 from babilu.net.tls import client_context, peer_certificate
-from babilu.wire.codec import encode, relay_frames
+from babilu.wire.codec import MalformedFrameError, encode, relay_frames
 from babilu.wire.relay_frames import (
     VERSION,
     Accepted,
@@ -33,6 +34,11 @@ from babilu.wire.relay_frames import (
 )
 
 F = TypeVar("F")
+
+log = logging.getLogger(__name__)
+
+EARLY_FRAMES = 1_000
+"""Frames that a relay may push before anybody listens; one that sends more is none of ours."""
 
 Answer = Welcome | Salt | Ok | LoggedIn | DeviceListIs | BundleIs | Accepted | Resumed | StatusIs | BlobOk | BlobData
 """Frames that answer a request."""
@@ -69,7 +75,7 @@ class RelayConnection:
         self._waiting: dict[int, asyncio.Future[RelayFrame]] = {}
         self._pushed: Callable[[RelayFrame], None] | None = None
         self._early: list[RelayFrame] = []
-        self._channel = FrameChannel(relay_frames, limits, self._received, self._on_lost)
+        self._channel = FrameChannel(relay_frames, limits, self._received, self._on_lost, self._unknown)
         self.closed: asyncio.Future[BabiluError] = asyncio.get_running_loop().create_future()
         self.hello = b""
         self.welcome_body = b""
@@ -87,18 +93,18 @@ class RelayConnection:
         """
         connection = cls(limits)
         try:
-            await asyncio.get_running_loop().create_connection(
-                lambda: connection._channel,
-                host,
-                port,
-                ssl=client_context(),
-                server_hostname="",
-                ssl_handshake_timeout=limits.tls_ms / 1000,
-                ssl_shutdown_timeout=1.0,
-            )
+            async with asyncio.timeout(limits.tls_ms / 1000):
+                await asyncio.get_running_loop().create_connection(
+                    lambda: connection._channel,
+                    host,
+                    port,
+                    ssl=client_context(),
+                    server_hostname="",
+                    ssl_shutdown_timeout=1.0,
+                )
         except ssl.SSLError as error:
             raise LinkError(ErrorCode.UNAVAILABLE, f"No relay answers at {_show(host, port)}: TLS failed.") from error
-        except (TimeoutError, OSError, UnicodeError) as error:
+        except (OSError, ValueError, OverflowError) as error:
             raise LinkError(ErrorCode.UNAVAILABLE, f"No relay answers at {_show(host, port)}.") from error
         try:
             connection.certificate = peer_certificate(connection._channel.transport)
@@ -124,8 +130,11 @@ class RelayConnection:
         self.hello = encode(hello)
         answer = self._expect(hello.request)
         self._channel.send_body(self.hello)
-        async with asyncio.timeout(self._limits.login_ms / 1000):
-            welcome = await answer
+        try:
+            async with asyncio.timeout(self._limits.login_ms / 1000):
+                welcome = await answer
+        except TimeoutError as error:
+            raise LinkError(ErrorCode.UNAVAILABLE, "The relay says nothing.") from error
         if not isinstance(welcome, Welcome) or welcome.version != VERSION:
             raise ProtocolError(ErrorCode.UNSUPPORTED, "The relay speaks another version of the protocol.")
         self.welcome = welcome
@@ -137,7 +146,7 @@ class RelayConnection:
 
     def _expect(self, number: int) -> "asyncio.Future[RelayFrame]":
         if self.closed.done():
-            raise self.closed.result()
+            raise ConnectionLostError(self.closed.result())
         answer: asyncio.Future[RelayFrame] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         return answer
@@ -200,7 +209,7 @@ class RelayConnection:
             case StaleDevices(request=int(number)):
                 self._refuse(number, StaleDevicesError(message))
             case Bye(reason, retry):
-                self._channel.close(remote_error(reason, "The relay ended the connection.", retry))
+                self._channel.close(_end_of(reason, retry))
             case (
                 Welcome()
                 | Salt()
@@ -220,10 +229,20 @@ class RelayConnection:
                 if answer is not None and not answer.done():
                     answer.set_result(message)
             case _:
-                if self._pushed is None:
-                    self._early.append(message)
-                else:
-                    self._pushed(message)
+                self._push(message)
+
+    def _push(self, message: RelayFrame) -> None:
+        if self._pushed is not None:
+            self._pushed(message)
+        elif len(self._early) < EARLY_FRAMES:
+            self._early.append(message)
+        else:
+            raise ProtocolError(ErrorCode.NOT_ALLOWED, "The relay sends mail before it was asked to.")
+
+    def _unknown(self, error: MalformedFrameError) -> None:
+        log.info("the relay sent a frame of a later version")
+        if error.request is not None:
+            self._refuse(error.request, error)
 
     def _refuse(self, number: int, error: BabiluError) -> None:
         answer = self._waiting.pop(number, None)
@@ -239,6 +258,13 @@ class RelayConnection:
                 answer.exception()
         if not self.closed.done():
             self.closed.set_result(reason)
+
+
+def _end_of(reason: str, retry_after_ms: int | None) -> BabiluError:
+    text = "The relay ended the connection."
+    error = remote_error(reason, text, retry_after_ms)
+    # A reason that says nothing here is none to stay away for good.
+    return error if error.code.value == reason else LinkError(ErrorCode.UNAVAILABLE, text, retry_after_ms)
 
 
 def _show(host: str, port: int) -> str:

@@ -1,0 +1,429 @@
+import asyncio
+import hashlib
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import msgspec
+import pytest
+
+from babilu.identity.shapes import SignedDeviceList
+from babilu.kernel.errors import (
+    AccountError,
+    BabiluError,
+    DeliveryError,
+    ErrorCode,
+    LinkError,
+    ProtocolError,
+    TrustError,
+)
+from babilu.kernel.limits import Limits
+from babilu.net import relay_connection
+from babilu.net.relay_connection import ConnectionLostError, RelayConnection, StaleDevicesError
+from babilu.net.tls import ephemeral_server_context
+from babilu.wire.codec import client_frames, encode
+from babilu.wire.framing import frame
+from babilu.wire.relay_frames import (
+    Ack,
+    Bye,
+    Error,
+    FetchDeviceList,
+    GetSalt,
+    Hello,
+    Notice,
+    Ok,
+    Ping,
+    RelayFrame,
+    StaleDevices,
+    Status,
+    StatusIs,
+    Welcome,
+)
+from tests.unit.net.wires import DEADLINE_S, FarEnd, Script, Scripted, scripted_server
+
+DEFAULTS = Limits()
+BRIEF = Limits(tls_ms=100, login_ms=100, frame_ms=100)
+SIGNED_LIST = SignedDeviceList(b"list", bytes(64))
+
+
+def welcome(request: int, version: int = 1) -> Welcome:
+    return Welcome(request, version, "a relay", 98_304, 1_000, 200, bytes(32), "open", 30_000, 60_000)
+
+
+async def greet(far: FarEnd) -> Hello:
+    hello = await far.read(client_frames)
+    assert isinstance(hello, Hello)
+    far.write(welcome(hello.request))
+    return hello
+
+
+def after_greeting(script: Callable[[FarEnd], Awaitable[None]]) -> Script:
+    async def whole(far: FarEnd) -> None:
+        await greet(far)
+        await script(far)
+
+    return whole
+
+
+async def until_closed(far: FarEnd) -> None:
+    await far.read_to_end()
+
+
+async def dial(server: Scripted, pin: bytes | None = None, limits: Limits = DEFAULTS) -> RelayConnection:
+    return await RelayConnection.open("127.0.0.1", server.port, pin, limits, "test")
+
+
+@asynccontextmanager
+async def greeted(
+    script: Callable[[FarEnd], Awaitable[None]], limits: Limits = DEFAULTS
+) -> AsyncIterator[RelayConnection]:
+    async with scripted_server(after_greeting(script)) as server:
+        connection = await dial(server, limits=limits)
+        try:
+            yield connection
+        finally:
+            connection.close()
+            async with asyncio.timeout(DEADLINE_S):
+                await connection.closed
+
+
+async def end_of(connection: RelayConnection) -> BabiluError:
+    async with asyncio.timeout(DEADLINE_S):
+        return await connection.closed
+
+
+# Before the welcome.
+
+
+async def test_an_opened_connection_knows_certificate_and_exact_bodies_that_a_login_signs() -> None:
+    async with scripted_server(after_greeting(until_closed)) as server:
+        connection = await dial(server, pin=hashlib.sha256(server.certificate).digest())
+        assert connection.certificate == server.certificate
+        assert connection.certificate_hash == hashlib.sha256(server.certificate).digest()
+        assert connection.hello == encode(Hello(1, (1,), "test"))
+        assert connection.welcome_body == encode(welcome(1))
+        assert connection.welcome == welcome(1)
+        connection.close()
+        await end_of(connection)
+
+
+async def test_another_certificate_than_the_pinned_one_is_refused_before_a_word_is_said() -> None:
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def listen(far: FarEnd) -> None:
+        heard.put_nowait(await far.read_to_end())
+
+    async with scripted_server(listen) as server:
+        with pytest.raises(TrustError, match="certificate_changed"):
+            await dial(server, pin=bytes(32))
+        async with asyncio.timeout(DEADLINE_S):
+            assert await heard.get() == b""
+
+
+async def test_a_relay_that_speaks_only_an_older_tls_is_refused() -> None:
+    context, _ = ephemeral_server_context()
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
+    async with scripted_server(until_closed, context) as server:
+        with pytest.raises(LinkError, match="unavailable"):
+            await dial(server)
+
+
+async def test_where_nobody_listens_the_relay_is_unavailable() -> None:
+    async with scripted_server(until_closed) as server:
+        port = server.port
+    with pytest.raises(LinkError, match="unavailable"):
+        await RelayConnection.open("127.0.0.1", port, None, DEFAULTS, "test")
+
+
+@pytest.mark.parametrize("host", ["", "a\0b", "\udc80", "x" * 300, "a..b"])
+async def test_what_is_no_address_is_unavailable(host: str) -> None:
+    with pytest.raises(LinkError, match="unavailable"):
+        await RelayConnection.open(host or "256.1.1.1", 1, None, DEFAULTS, "test")
+
+
+async def test_a_socket_that_accepts_and_says_nothing_is_given_up_and_closed() -> None:
+    ended = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        ended.set()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    with pytest.raises(LinkError, match="unavailable"):
+        await RelayConnection.open("127.0.0.1", port, None, BRIEF, "test")
+    async with asyncio.timeout(DEADLINE_S):
+        await ended.wait()
+    server.close()
+
+
+async def test_a_relay_that_never_welcomes_is_given_up() -> None:
+    async with scripted_server(until_closed) as server:
+        with pytest.raises(LinkError, match="says nothing"):
+            await dial(server, limits=BRIEF)
+
+
+async def test_what_is_no_relay_is_a_broken_protocol() -> None:
+    async def web(far: FarEnd) -> None:
+        far.writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await far.read_to_end()
+
+    async with scripted_server(web) as server:
+        with pytest.raises(ConnectionLostError, match="too_large"):
+            await dial(server)
+
+
+async def test_a_relay_of_another_version_is_refused() -> None:
+    async def newer(far: FarEnd) -> None:
+        hello = await far.read(client_frames)
+        assert isinstance(hello, Hello)
+        far.write(welcome(hello.request, version=2))
+        await far.read_to_end()
+
+    async with scripted_server(newer) as server:
+        with pytest.raises(ProtocolError, match="unsupported"):
+            await dial(server)
+
+
+async def test_a_refusal_at_the_greeting_keeps_its_code_and_pause() -> None:
+    async def full(far: FarEnd) -> None:
+        await far.read_body()
+        far.write(Bye(ErrorCode.SHUTTING_DOWN.value, 2_000))
+        await far.read_to_end()
+
+    async with scripted_server(full) as server:
+        with pytest.raises(LinkError) as refused:
+            await dial(server)
+    assert refused.value.code is ErrorCode.SHUTTING_DOWN
+    assert refused.value.retry_after_ms == 2_000
+
+
+# Requests.
+
+
+async def test_answers_find_their_requests_in_any_order() -> None:
+    async def backwards(far: FarEnd) -> None:
+        asked = [await far.read(client_frames) for _ in range(3)]
+        for frame_ in reversed(asked):
+            assert isinstance(frame_, Status)
+            far.write(StatusIs(frame_.request, frame_.request * 10, 100))
+        await far.read_to_end()
+
+    async with greeted(backwards) as connection:
+        answers = [connection.submit(Status) for _ in range(3)]
+        async with asyncio.timeout(DEADLINE_S):
+            assert await asyncio.gather(*answers) == [StatusIs(n, n * 10, 100) for n in (2, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("code", "family"),
+    [
+        (ErrorCode.WRONG_CREDENTIALS, AccountError),
+        (ErrorCode.QUOTA, DeliveryError),
+        (ErrorCode.BUSY, LinkError),
+        (ErrorCode.NOT_ALLOWED, ProtocolError),
+    ],
+)
+async def test_a_refusal_fails_its_request_with_the_error_of_its_family(
+    code: ErrorCode, family: type[BabiluError]
+) -> None:
+    async def refuse(far: FarEnd) -> None:
+        asked = await far.read(client_frames)
+        assert isinstance(asked, GetSalt)
+        far.write(Error(code.value, "Not so.", asked.request, 1_500))
+        await far.read_to_end()
+
+    async with greeted(refuse) as connection:
+        with pytest.raises(family) as refused:
+            await connection.request(lambda number: GetSalt(number, "bob"), Ok)
+        assert (refused.value.code, refused.value.retry_after_ms) == (code, 1_500)
+
+
+async def test_a_stale_device_list_refuses_the_submission_and_brings_the_present_one() -> None:
+    async def stale(far: FarEnd) -> None:
+        asked = await far.read(client_frames)
+        assert isinstance(asked, Status)
+        far.write(StaleDevices(asked.request, "bob", SIGNED_LIST))
+        await far.read_to_end()
+
+    async with greeted(stale) as connection:
+        with pytest.raises(StaleDevicesError) as refused:
+            await connection.request(Status, Ok)
+        assert refused.value.frame.device_list == SIGNED_LIST
+
+
+async def test_an_answer_of_another_kind_is_a_broken_protocol() -> None:
+    async def confused(far: FarEnd) -> None:
+        await far.read_body()
+        far.write(Ok(2))
+        await far.read_to_end()
+
+    async with greeted(confused) as connection:
+        with pytest.raises(ProtocolError, match="malformed"):
+            await connection.request(Status, StatusIs)
+
+
+async def test_a_request_without_an_answer_is_given_up_and_its_late_answer_harms_nobody() -> None:
+    late = asyncio.Event()
+
+    async def slow(far: FarEnd) -> None:
+        await far.read_body()
+        await late.wait()
+        far.write(StatusIs(2, 1, 1))
+        asked = await far.read(client_frames)
+        assert isinstance(asked, FetchDeviceList)
+        far.write(Ok(asked.request))
+        await far.read_to_end()
+
+    async with greeted(slow, Limits(frame_ms=100)) as connection:
+        with pytest.raises(LinkError, match="does not answer"):
+            await connection.request(Status, StatusIs)
+        late.set()
+        assert await connection.request(lambda number: FetchDeviceList(number, "bob"), Ok) == Ok(3)
+
+
+async def test_a_frame_of_a_later_version_is_passed_over_or_refuses_the_request_it_answers() -> None:
+    async def newer(far: FarEnd) -> None:
+        far.writer.write(frame(msgspec.msgpack.encode(["weather", "fine"])))
+        await far.read_body()
+        far.writer.write(frame(msgspec.msgpack.encode(["status_in_verse", 2, "two users"])))
+        far.write(Notice("still here"))
+        await far.read_to_end()
+
+    heard: asyncio.Queue[RelayFrame] = asyncio.Queue()
+    async with greeted(newer) as connection:
+        with pytest.raises(ProtocolError, match="unsupported"):
+            await connection.request(Status, StatusIs)
+        connection.listen(heard.put_nowait)
+        async with asyncio.timeout(DEADLINE_S):
+            assert await heard.get() == Notice("still here")
+        assert not connection.closed.done()
+
+
+# What the relay says by itself.
+
+
+async def test_what_is_pushed_before_anybody_listens_is_told_first_and_in_order() -> None:
+    more = asyncio.Event()
+
+    async def push(far: FarEnd) -> None:
+        far.write(Notice("one"), Notice("two"))
+        await far.read_body()
+        far.write(Ok(2))
+        await more.wait()
+        far.write(Notice("three"))
+        await far.read_to_end()
+
+    heard: asyncio.Queue[RelayFrame] = asyncio.Queue()
+    async with greeted(push) as connection:
+        await connection.request(Status, Ok)
+        connection.listen(heard.put_nowait)
+        more.set()
+        async with asyncio.timeout(DEADLINE_S):
+            assert [await heard.get() for _ in range(3)] == [Notice("one"), Notice("two"), Notice("three")]
+
+
+async def test_a_relay_that_pushes_without_end_before_it_was_asked_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_connection, "EARLY_FRAMES", 10)
+
+    async def flood(far: FarEnd) -> None:
+        far.write(*[Notice("noise")] * 11)
+        await far.read_to_end()
+
+    async with greeted(flood) as connection:
+        assert (await end_of(connection)).code is ErrorCode.NOT_ALLOWED
+
+
+async def test_frames_without_an_answer_are_sent_as_they_are() -> None:
+    async def hear(far: FarEnd) -> None:
+        assert await far.read(client_frames) == Ack(7)
+        far.write(Notice("heard"))
+        await far.read_to_end()
+
+    heard: asyncio.Queue[RelayFrame] = asyncio.Queue()
+    async with greeted(hear) as connection:
+        connection.listen(heard.put_nowait)
+        connection.send(Ack(7))
+        async with asyncio.timeout(DEADLINE_S):
+            assert await heard.get() == Notice("heard")
+
+
+# The end.
+
+
+async def test_closing_says_goodbye() -> None:
+    async def hear(far: FarEnd) -> None:
+        assert await far.read(client_frames) == Bye("done")
+        assert await far.read_to_end() == b""
+
+    async with greeted(hear) as connection:
+        connection.close()
+        assert (await end_of(connection)).code is ErrorCode.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        (ErrorCode.REPLACED.value, ErrorCode.REPLACED),
+        (ErrorCode.SHUTTING_DOWN.value, ErrorCode.SHUTTING_DOWN),
+        ("done", ErrorCode.UNAVAILABLE),
+        ("eclipse_of_the_sun", ErrorCode.UNAVAILABLE),
+    ],
+)
+async def test_a_goodbye_ends_the_connection_and_one_of_unknown_reason_keeps_nobody_away(
+    reason: str, code: ErrorCode
+) -> None:
+    async def leave(far: FarEnd) -> None:
+        far.write(Bye(reason, 3_000))
+        await far.read_to_end()
+
+    async with greeted(leave) as connection:
+        ended = await end_of(connection)
+        assert (ended.code, ended.retry_after_ms) == (code, 3_000)
+
+
+async def test_an_error_about_no_request_ends_the_connection_with_it() -> None:
+    async def refuse(far: FarEnd) -> None:
+        far.write(Error(ErrorCode.SERVER_FULL.value, "Full.", None, None))
+        await far.read_to_end()
+
+    async with greeted(refuse) as connection:
+        assert (await end_of(connection)).code is ErrorCode.SERVER_FULL
+
+
+async def test_requests_under_way_fail_as_lost_when_the_connection_ends() -> None:
+    async def vanish(far: FarEnd) -> None:
+        await far.read_body()
+        far.writer.transport.abort()
+
+    async with greeted(vanish) as connection:
+        with pytest.raises(ConnectionLostError, match="unavailable"):
+            await connection.request(Status, Ok)
+
+
+async def test_a_request_after_the_end_fails_as_lost_whatever_ended_the_connection() -> None:
+    async def refuse(far: FarEnd) -> None:
+        far.write(Error(ErrorCode.MALFORMED.value, "I cannot read this.", None, None))
+        await far.read_to_end()
+
+    async with greeted(refuse) as connection:
+        await end_of(connection)
+        with pytest.raises(ConnectionLostError, match="malformed"):
+            connection.submit(Status)
+
+
+async def test_a_request_while_the_connection_is_closing_fails_as_lost() -> None:
+    async with greeted(until_closed) as connection:
+        connection.close()
+        with pytest.raises(ConnectionLostError, match="closed"):
+            await connection.request(Status, Ok)
+
+
+async def test_a_silent_relay_is_asked_and_then_given_up() -> None:
+    async def deaf(far: FarEnd) -> None:
+        assert await far.read(client_frames) == Ping()
+        await far.read_to_end()
+
+    async with greeted(deaf, Limits(ping_ms=40, silence_ms=120)) as connection:
+        assert (await end_of(connection)).code is ErrorCode.UNAVAILABLE
