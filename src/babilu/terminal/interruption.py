@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Self
@@ -25,7 +25,7 @@ class Interruption:
     """
 
     def __init__(self) -> None:
-        self._waiting = False
+        self._interrupt: Callable[[], None] | None = None
         self._asked = False
         self._before: dict[int, object] = {}
 
@@ -41,19 +41,22 @@ class Interruption:
             signal.signal(number, before)  # type: ignore[arg-type]  # what it gave, it takes
 
     @contextmanager
-    def waiting(self) -> Iterator[None]:
+    def waiting(self, interrupt: Callable[[], None] | None = None) -> Iterator[None]:
         """Let a signal end what is done inside, also one that has come before.
+
+        Args:
+            interrupt: What ends it, called by the signal's handler; None to raise right there.
 
         Raises:
             Interrupted: A signal came.
         """
-        self._waiting = True
+        self._interrupt = interrupt or _raise
         try:
             if self._asked:
                 raise Interrupted
             yield
         finally:
-            self._waiting = False
+            self._interrupt = None
 
     def wake(self) -> None:
         """End the main thread's wait, from another thread."""
@@ -69,6 +72,10 @@ class Interruption:
         self._asked = True
         if number in ENDING and number != WAKING:
             signal.signal(number, signal.SIG_DFL)
-        if self._waiting:
-            self._waiting = False
-            raise Interrupted
+        interrupt, self._interrupt = self._interrupt, None
+        if interrupt is not None:
+            interrupt()
+
+
+def _raise() -> None:
+    raise Interrupted

@@ -121,7 +121,7 @@ class LineMode:
         line = ""
         try:
             while not line.strip():
-                with self._interruption.waiting():
+                with self._interruption.waiting(source.interrupt):
                     read = source.read(self._current)
                 if read is None:
                     return None
@@ -140,7 +140,7 @@ class LineMode:
 
     def _ask_passwords(self, order: Order, source: Source) -> Order:
         say = self._surroundings.strings
-        with self._interruption.waiting():
+        with self._interruption.waiting(source.interrupt):
             old = Passphrase(source.ask_secret(say("ask.old_password")))
             new = source.ask_secret(say("ask.new_password"))
             if new != source.ask_secret(say("ask.new_password_again")):

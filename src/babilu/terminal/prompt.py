@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
-from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.history import DummyHistory, InMemoryHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import CompleteStyle
 
 from babilu.terminal.arguments import Kind
+from babilu.terminal.interruption import Interrupted
 from babilu.terminal.orders import FORMS
 from babilu.terminal.plain_text import one_line
 from babilu.terminal.strings import MisuseError
@@ -24,7 +26,7 @@ class PromptSource:
     """
 
     def __init__(self, names: Callable[[], Iterable[str]]) -> None:
-        self._session: PromptSession[str] = PromptSession(
+        self._lines: PromptSession[str] = PromptSession(
             history=InMemoryHistory(),
             completer=OrderCompleter(names),
             complete_while_typing=False,
@@ -34,6 +36,9 @@ class PromptSource:
             erase_when_done=True,
             enable_history_search=True,
         )
+        self._secrets: PromptSession[str] = PromptSession(history=DummyHistory(), is_password=True)
+        self._asking: Application[str] | None = None
+        self._interrupted = False
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -44,16 +49,35 @@ class PromptSource:
     def read(self, current: str) -> str | None:
         """Give the next line; None at Ctrl+C, and at Ctrl+D on an empty line."""
         try:
-            return self._session.prompt(f"{one_line(current)}> ")
+            return self._ask(self._lines, f"{one_line(current)}> ")
         except (EOFError, KeyboardInterrupt):
             return None
 
     def ask_secret(self, question: str) -> str:
         """Ask for something that is not shown."""
         try:
-            return self._session.prompt(f"{question}: ", is_password=True)
+            return self._ask(self._secrets, f"{question}: ")
         except (EOFError, KeyboardInterrupt):
             raise MisuseError("nothing_given") from None
+
+    def interrupt(self) -> None:
+        """Make the prompt end by itself: thrown out of its loop, it would not give the terminal back."""
+        self._interrupted = True
+        loop = self._asking.loop if self._asking is not None else None
+        if loop is not None:
+            loop.call_soon_threadsafe(self._leave)
+
+    def _ask(self, session: "PromptSession[str]", text: str) -> str:
+        self._asking = session.app
+        try:
+            return session.prompt(text, pre_run=self._leave)
+        finally:
+            self._asking = None
+
+    def _leave(self) -> None:
+        asking = self._asking
+        if self._interrupted and asking is not None and asking.future is not None and not asking.future.done():
+            asking.exit(exception=Interrupted())
 
 
 class OrderCompleter(Completer):

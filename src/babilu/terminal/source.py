@@ -2,6 +2,7 @@
 
 from typing import BinaryIO, Protocol
 
+from babilu.terminal.interruption import Interrupted
 from babilu.terminal.strings import MisuseError
 
 LINE_BYTES = 1024 * 1024
@@ -26,6 +27,13 @@ class Source(Protocol):
 
         Raises:
             MisuseError: Nobody can be asked.
+        """
+
+    def interrupt(self) -> None:
+        """End the reading or asking that is under way, from a signal handler of the same thread.
+
+        Raises:
+            Interrupted: Here, or soon there.
         """
 
 
@@ -62,6 +70,10 @@ class StreamSource:
         """Refuse: nobody is there."""
         del question
         raise MisuseError("nobody_to_ask")
+
+    def interrupt(self) -> None:
+        """End the reading: a system call gives way to what a signal handler raises."""
+        raise Interrupted
 
     def _skip_line(self) -> None:
         while (raw := self._stream.readline(LINE_BYTES)) and not raw.endswith(b"\n"):

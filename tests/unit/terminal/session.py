@@ -12,6 +12,7 @@ from babilu.api.views import Address
 from babilu.kernel.errors import BabiluError
 from babilu.terminal.conductor import Ending
 from babilu.terminal.human_voice import HumanVoice
+from babilu.terminal.interruption import Interrupted
 from babilu.terminal.json_voice import JsonVoice
 from babilu.terminal.line_mode import LineMode, Surroundings
 from babilu.terminal.message_numbers import MessageNumbers
@@ -78,6 +79,9 @@ class Script:
         if not self._secrets:
             raise MisuseError("nobody_to_ask")
         return self._secrets.pop(0)
+
+    def interrupt(self) -> None:
+        raise Interrupted
 
 
 class Session:
