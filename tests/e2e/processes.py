@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -44,6 +45,7 @@ class JsonProcess:
         self.garbage: list[str] = []
         self.errors: list[str] = []
         self._taken: set[int] = set()
+        self._counts: Counter[str] = Counter()
         self._changed = threading.Condition()
         self._open = 2
         variables: dict[str, str | None] = {
@@ -87,6 +89,16 @@ class JsonProcess:
         wanted = {"event": event, **members}
         with self._changed:
             return [candidate for candidate in self.events if wanted.items() <= candidate.items()]
+
+    def count(self, event: str) -> int:
+        """Count the events of a kind so far."""
+        with self._changed:
+            return self._counts[event]
+
+    def wait_for_more(self, seconds: float = DEADLINE_S) -> None:
+        """Wait until it says anything more, or the time is up."""
+        with self._changed:
+            self._changed.wait(seconds)
 
     def write(self, *lines: str) -> None:
         """Write lines to its standard input."""
@@ -158,6 +170,7 @@ class JsonProcess:
                     event = None
                 if isinstance(event, dict):
                     self.events.append(event)
+                    self._counts[event.get("event", "")] += 1
                 else:
                     self.garbage.append(line)
                 self._changed.notify_all()

@@ -1,0 +1,45 @@
+"""Fault tests have a short selection for every day and full counts for `main.py test --faults`."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.processes import Processes
+
+Times = Callable[[int, int], int]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-faults", action="store_true", help="run all tests under faults, with their full counts")
+    parser.addoption("--fault-times", type=int, metavar="N", help="repeat each fault N times")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: runs with --all-faults alone")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--all-faults"):
+        return
+    longs = [item for item in items if item.get_closest_marker("long")]
+    if longs:
+        config.hook.pytest_deselected(items=longs)
+        items[:] = [item for item in items if item not in longs]
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> Iterator[Processes]:
+    with Processes(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def times(pytestconfig: pytest.Config) -> Times:
+    """Tell how often a fault is repeated: the first count in the short selection, the second in the full one."""
+
+    def choose(short: int, full: int) -> int:
+        wanted: int | None = pytestconfig.getoption("--fault-times")
+        return wanted or (full if pytestconfig.getoption("--all-faults") else short)
+
+    return choose

@@ -1,0 +1,165 @@
+"""A person over all runs of their client: it is started, killed and started again, and what every run said is kept."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.processes import Event, JsonProcess
+
+PAGE = 500
+SETTLE_S = 120.0
+MOST_UNCONFIRMED = 25
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A message in a history."""
+
+    id: str
+    text: str
+    outgoing: bool
+    state: str | None
+    position: int
+
+
+class Account:
+    """One person.
+
+    Args:
+        name: What others call them.
+        start: Starts their client.
+        log: Where all runs write their log.
+    """
+
+    def __init__(self, name: str, start: Callable[[], JsonProcess], log: Path) -> None:
+        self.name = name
+        self.log = log
+        self.runs: list[JsonProcess] = []
+        self.kills = 0
+        self._asked_now = 0
+        self._start = start
+        self._lock = threading.Lock()
+
+    @property
+    def now(self) -> JsonProcess:
+        """The present run."""
+        return self.runs[-1]
+
+    def start(self) -> JsonProcess:
+        """Start the client, and wait until its profile is open."""
+        run = self._start()
+        with self._lock:
+            self.runs.append(run)
+            self._asked_now = 0
+        return run
+
+    def kill(self) -> None:
+        """End the client without giving it a chance."""
+        self.now.kill()
+        self.kills += 1
+
+    def online(self) -> None:
+        """Wait until the present run has a link."""
+        while not (links := self.now.of("link")) or links[-1]["state"] != "online":
+            self.now.take("link")
+
+    def say(self, to: str, text: str) -> None:
+        """Ask for a message; whether it was committed, the client's `sent` will show."""
+        with self._lock:
+            if not self.runs:
+                return
+            self._asked_now += 1
+            try:
+                self.now.write(json.dumps({"do": "send", "to": to, "text": text}))
+            except (BrokenPipeError, ValueError):
+                return
+
+    def backlog(self) -> int:
+        """Count the messages that the present run was asked for and has not confirmed or refused."""
+        with self._lock:
+            return self._asked_now - self.now.count("sent") - self.now.count("error")
+
+    def events(self, event: str) -> Iterator[Event]:
+        """Give all events of a kind, of all runs, in order."""
+        for run in self.runs:
+            yield from run.of(event)
+
+    def printed(self) -> list[Event]:
+        """Give the messages that were shown, in order."""
+        return list(self.events("message"))
+
+    def status(self) -> Event:
+        """Ask how the client stands."""
+        self.now.do("status")
+        return self.now.take("status", seconds=SETTLE_S)
+
+    def settle(self, name: str, seconds: float = SETTLE_S) -> None:
+        """Wait until everything sent to somebody has its receipt, or time is up: the ledger names what has none."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            status = self.status()
+            if not status["queued"] and not status["unsettled"] and not self.without_receipt(name):
+                return
+            self.now.wait_for_more(1.0)
+
+    def without_receipt(self, name: str) -> list[Kept]:
+        """Give what was sent to somebody and has not arrived, as far as its sender knows."""
+        return [kept for kept in self.history(name) if kept.outgoing and kept.state not in {"delivered", "read"}]
+
+    def history(self, name: str) -> list[Kept]:
+        """Read the whole conversation with somebody, the oldest first."""
+        found: list[Kept] = []
+        before: dict[str, Any] = {}
+        while True:
+            self.now.do("history", name=name, n=PAGE, **before)
+            page = self.now.take("history", conversation=name)
+            found = [_kept(message) for message in page["messages"]] + found
+            if not page["more_before"]:
+                return found
+            before = {"before": found[0].position}
+
+
+def _kept(message: Event) -> Kept:
+    return Kept(message["id"], message["text"], message["outgoing"], message["state"], message["position"])
+
+
+class Load:
+    """Numbered messages from one person to another at an even pace, until it is stopped.
+
+    It waits while too many are unconfirmed: a machine that is too slow for the pace is no fault of the program's.
+
+    Args:
+        source: Who writes.
+        target: To whom.
+        per_second: How many each second.
+    """
+
+    def __init__(self, source: Account, target: Account, per_second: float) -> None:
+        self.sent = 0
+        self._source = source
+        self._target = target
+        self._pause = 1 / per_second
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"load-{source.name}")
+
+    def __enter__(self) -> "Load":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        due = time.monotonic()
+        while not self._over.wait(max(0.0, due - time.monotonic())):
+            if self._source.backlog() > MOST_UNCONFIRMED:
+                due = time.monotonic() + self._pause
+                continue
+            self.sent += 1
+            self._source.say(self._target.name, f"{self._source.name} {self.sent:06d}")
+            due = max(due + self._pause, time.monotonic() - 1.0)

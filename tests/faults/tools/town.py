@@ -1,0 +1,68 @@
+"""A relay that can be killed and two people who chat by it, judged at the end by their ledgers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.e2e.processes import Processes, RelayProcess
+from tests.faults.tools.account import Account, Load
+from tests.faults.tools.ledger import balance
+
+PER_SECOND = 50.0
+
+
+class Town:
+    """A relay, and alice and bob.
+
+    Args:
+        processes: Where they live.
+        address: Where clients connect, as host and port, when that is not the relay itself.
+    """
+
+    def __init__(
+        self, processes: Processes, relay: RelayProcess | None = None, address: tuple[str, str] | None = None
+    ) -> None:
+        self.processes = processes
+        self.relay = relay or processes.relay()
+        self.dead: list[RelayProcess] = []
+        self._port = self.relay.port
+        self._address = address or (self.relay.host, self.relay.port)
+        self.alice = self.account("alice")
+        self.bob = self.account("bob")
+
+    def account(self, name: str) -> Account:
+        """Register somebody, and wait until they are online."""
+        log = self.processes.folder / f"{name}.log"
+        options = ("--log-file", str(log), "--log-level", "info")
+        account = Account(name, lambda: self.processes.run("connect", *self._address, name, *options, home=name), log)
+        account.start()
+        account.online()
+        return account
+
+    def kill_relay(self) -> None:
+        """End the relay without giving it a chance, and start it again."""
+        self.relay.kill()
+        self.dead.append(self.relay)
+        self.relay = self.processes.relay(port=self._port)
+
+    @contextmanager
+    def chatting(self, per_second: float = PER_SECOND) -> Iterator[None]:
+        """Let both write to each other at a common pace."""
+        half = per_second / 2
+        with Load(self.alice, self.bob, half), Load(self.bob, self.alice, half):
+            yield
+
+    def judge(self, title: str) -> None:
+        """Wait until all is settled, balance the books of both directions, print them and fail by what they show."""
+        self.alice.settle("bob")
+        self.bob.settle("alice")
+        books = [
+            balance(f"{title}, {one.name} to {other.name}", one, other)
+            for one, other in ((self.alice, self.bob), (self.bob, self.alice))
+        ]
+        for ledger in books:
+            print(ledger.line())
+        faults = [fault for ledger in books for fault in ledger.faults]
+        for relay in (*self.dead, self.relay):
+            faults += [f"relay: {line}" for line in relay.errors if "Traceback" in line or "ERROR" in line]
+        assert not faults, "\n".join(faults[:50])
+        assert all(ledger.kept for ledger in books)
