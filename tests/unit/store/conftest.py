@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 from babilu.crypto import password
 from babilu.store.database import Database
 from babilu.store.unit import Unit
-from tests.unit.store.builders import database_in
+from tests.unit.store.builders import database_in, paths_in, reopened
 
 
 @pytest.fixture(scope="module")
@@ -18,10 +19,20 @@ def cheap_passwords() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a database without rows; to be copied: making one takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("empty")
+    with database_in(folder):
+        pass
+    return paths_in(folder).database
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with database_in(tmp_path) as made:
-        yield made
+def database(empty_database: Path, tmp_path: Path) -> Iterator[Database]:
+    shutil.copy(empty_database, tmp_path)
+    with reopened(tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
