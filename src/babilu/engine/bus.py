@@ -1,11 +1,14 @@
 """Events are numbered, told in order to every listener, and remembered for a while for those who come later."""
 
+import logging
 import threading
 from collections import deque
 
 from babilu.api.client import Listener
 from babilu.api.events import Event, Warned
 from babilu.kernel.errors import BabiluError, UsageError
+
+log = logging.getLogger(__name__)
 
 REMEMBERED = 10_000
 """Events kept for listeners that ask for earlier ones."""
@@ -16,9 +19,16 @@ class _Subscription:
         self._bus = bus
         self._listener = listener
 
+    def tell(self, cursor: int, event: Event) -> None:
+        """Tell the listener; a defect in it harms neither the others nor whoever tells."""
+        try:
+            self._listener(cursor, event)
+        except Exception:
+            log.exception("a listener failed at an event of type %s", type(event).__name__)
+
     def cancel(self) -> None:
         """Stop."""
-        self._bus.cancel(self._listener)
+        self._bus.cancel(self)
 
 
 class EventBus:
@@ -31,7 +41,7 @@ class EventBus:
         self._lock = threading.RLock()
         self._cursor = 0
         self._remembered: deque[tuple[int, Event]] = deque(maxlen=REMEMBERED)
-        self._listeners: list[Listener] = []
+        self._subscriptions: list[_Subscription] = []
 
     def tell(self, *events: Event) -> None:
         """Number the events and tell every listener."""
@@ -39,8 +49,10 @@ class EventBus:
             for event in events:
                 self._cursor += 1
                 self._remembered.append((self._cursor, event))
-                for listener in tuple(self._listeners):
-                    listener(self._cursor, event)
+                for subscription in tuple(self._subscriptions):
+                    # One that was told before may have cancelled this one.
+                    if subscription in self._subscriptions:
+                        subscription.tell(self._cursor, event)
 
     def tell_warning(self, error: BabiluError, *, fatal: bool = False) -> None:
         """Tell of an error that no command asked for."""
@@ -48,17 +60,18 @@ class EventBus:
 
     def subscribe(self, listener: Listener, since: int | None = None) -> _Subscription:
         """Add a listener; see `babilu.api.client.ChatClient.subscribe`."""
+        subscription = _Subscription(self, listener)
         with self._lock:
             if since is not None:
                 if self._remembered and since + 1 < self._remembered[0][0] and since != 0:
                     raise UsageError("The events after that cursor are no longer remembered.")
                 for cursor, event in tuple(self._remembered):
                     if cursor > since:
-                        listener(cursor, event)
-            self._listeners.append(listener)
-            return _Subscription(self, listener)
+                        subscription.tell(cursor, event)
+            self._subscriptions.append(subscription)
+        return subscription
 
-    def cancel(self, listener: Listener) -> None:
-        """Remove a listener."""
+    def cancel(self, subscription: _Subscription) -> None:
+        """End a subscription."""
         with self._lock:
-            self._listeners = [other for other in self._listeners if other is not listener]
+            self._subscriptions = [other for other in self._subscriptions if other is not subscription]

@@ -78,6 +78,9 @@ class DirectDuties(Protocol):
     def arrived_directly(self, link: DirectLink, envelopes: list[bytes]) -> "Future[list[EnvelopeId]]":
         """Commit envelopes of a link; answers with the ids that are kept."""
 
+    def prekeys_came(self, link: DirectLink, bundle: Bundle) -> None:
+        """Keep a bundle for a later session with the device at the other end."""
+
     def call_pending(self, address: tuple[str, int]) -> None:
         """Take note that the called side has not decided yet."""
 
@@ -287,7 +290,11 @@ class DirectCalls:
         self._links[link.contact] = link
         self._duties.link_up(link)
         try:
-            reason = await link.converse(lambda envelopes: self._duties.arrived_directly(link, envelopes))
+            link.give_prekeys(await asyncio.wrap_future(self._duties.own_bundle()))
+            reason = await link.converse(
+                lambda envelopes: self._duties.arrived_directly(link, envelopes),
+                lambda bundle: self._duties.prekeys_came(link, bundle),
+            )
         finally:
             if self._links.get(link.contact) is link:
                 del self._links[link.contact]

@@ -205,6 +205,11 @@ class DirectDutiesAtHome:
             [Arrival(Route.DIRECT, None, now, envelope_id(each), each, link.contact, device) for each in envelopes]
         )
 
+    def prekeys_came(self, link: DirectLink, bundle: Bundle) -> None:
+        """Keep a bundle for a later session with the device at the other end."""
+        hint = BundleCame(DeviceId(link.peer.entry.device), bundle)
+        self._with_contact(link.contact, lambda contact: self._switchboard.wake(contact, hint))
+
     def call_pending(self, address: tuple[str, int]) -> None:
         """Tell that the called side has not decided yet."""
         self._bus.tell(events.CallPending(views.Address(*address)))

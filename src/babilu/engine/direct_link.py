@@ -6,6 +6,7 @@ from concurrent.futures import Future
 
 from babilu.engine.outbox import Dropped, Kept, Outcome, Parcel, Way
 from babilu.identity.direct import DirectPeer
+from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError
 from babilu.kernel.ids import EnvelopeId
 from babilu.net.direct_socket import DirectSocket
@@ -55,22 +56,29 @@ class DirectLink:
         self._on_way[parcel.envelope] = done
         self._socket.channel.send(DirectEnvelope(parcel.body))
 
+    def give_prekeys(self, bundle: Bundle) -> None:
+        """Give the peer a bundle for a later session: to renew this one, or to repair what cannot be decrypted."""
+        self._socket.channel.send(Prekeys(bundle))
+
     def close(self, reason: LinkError, farewell: str) -> None:
         """Say goodbye with a code and close; `HANG_UP` asks the other side not to call again by itself."""
         self._socket.channel.close(reason, Bye(farewell))
 
-    async def converse(self, keep: Callable[[list[bytes]], "Future[list[EnvelopeId]]"]) -> BabiluError:
+    async def converse(
+        self, keep: Callable[[list[bytes]], "Future[list[EnvelopeId]]"], spare: Callable[[Bundle], None]
+    ) -> BabiluError:
         """Pass envelopes on and acknowledge what is kept, until the connection is gone.
 
         Args:
             keep: Commits envelopes; its future ends with the ids that are kept.
+            spare: Takes a bundle for a later session.
 
         Returns:
             Why it is gone: ``closed`` when the other side hung up.
         """
         try:
             while True:
-                envelopes = await self._gather()
+                envelopes = await self._gather(spare)
                 kept = await asyncio.wrap_future(keep(envelopes))
                 if kept:
                     self._socket.channel.send(DirectAck(tuple(kept)))
@@ -82,7 +90,7 @@ class DirectLink:
             for envelope, done in on_way.items():
                 done(Dropped(envelope))
 
-    async def _gather(self) -> list[bytes]:
+    async def _gather(self, spare: Callable[[Bundle], None]) -> list[bytes]:
         envelopes: list[bytes] = []
         while not envelopes or (self._socket.has_more and len(envelopes) < ACK_BATCH):
             message, _ = await self._socket.receive()
@@ -97,8 +105,8 @@ class DirectLink:
                     raise LinkError(ErrorCode.UNAVAILABLE, "The other side ended the connection.")
                 case Error(text=text):
                     raise ProtocolError(ErrorCode.NOT_ALLOWED, f"The other side refused: {text}")
-                case Prekeys():
-                    continue
+                case Prekeys(bundle):
+                    spare(bundle)
                 case _:
                     raise ProtocolError(ErrorCode.NOT_ALLOWED, "The other side sent a frame out of place.")
         return envelopes

@@ -1,6 +1,7 @@
 """The one thread in which sockets, TLS and timers live; others enter it by `call_soon_threadsafe` alone."""
 
 import asyncio
+import logging
 import sys
 import threading
 from collections.abc import Callable, Coroutine
@@ -9,6 +10,8 @@ from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+log = logging.getLogger(__name__)
 
 STOP_SECONDS = 5.0
 
@@ -20,6 +23,13 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
     import uvloop  # noqa: PLC0415 - not installed on Windows
 
     return uvloop.new_event_loop()
+
+
+def log_defect(task: "asyncio.Task[None]") -> None:
+    """Log what ended a task that nobody waits for, unless it was cancelled."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        log.error("a task failed by a defect", exc_info=error)
 
 
 class LoopThread:
@@ -58,18 +68,26 @@ class LoopThread:
         """Run a coroutine as a task, from the loop's own thread; it is kept until done and cancelled at the stop."""
         task = self.loop.create_task(coroutine)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
         return task
+
+    def _finished(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        log_defect(task)
 
     def stop(self) -> None:
         """Cancel what runs, close the loop and wait for the thread."""
         if self._stopped:
             return
         self._stopped = True
-        if self._thread.is_alive():
+        if not self._thread.is_alive():
+            return
+        try:
             asyncio.run_coroutine_threadsafe(self._wind_up(), self.loop).result(STOP_SECONDS)
-            self.loop.call_soon_threadsafe(self.loop.stop)
-            self._thread.join(STOP_SECONDS)
+        except TimeoutError:
+            log.warning("something in the loop is stuck and is not waited for")
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(STOP_SECONDS)
 
     async def _wind_up(self) -> None:
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]

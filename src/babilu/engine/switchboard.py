@@ -11,7 +11,7 @@ from babilu.engine.conversations import Conversations
 from babilu.engine.direct_calls import DirectCalls
 from babilu.engine.direct_handshake import Expected
 from babilu.engine.dispatcher import Dispatcher
-from babilu.engine.hints import BundleCame, ListCame, Outcomes, Wake
+from babilu.engine.hints import BundleCame, Hint, ListCame, Outcomes, Wake
 from babilu.engine.loop import LoopThread
 from babilu.engine.outbox import Kept, Offer, Outbox, Refused, Stale
 from babilu.engine.relay_session import RelaySession
@@ -142,7 +142,7 @@ class Switchboard:
         if relay is not None:
             self._loop.call(relay.acknowledge, cursor)
 
-    def wake(self, contact: ContactRecord, hint: Wake | ListCame) -> None:
+    def wake(self, contact: ContactRecord, hint: Hint) -> None:
         """Give a hint to a contact's conversation."""
         self.lines.conversations.post(contact, hint)
 

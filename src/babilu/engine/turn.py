@@ -26,6 +26,8 @@ from babilu.wire.content import Delivered, Read, Text
 OFFERED_AT_ONCE = 256
 RECEIPTS_AT_ONCE = 500
 
+BUNDLES_KEPT = 3
+
 FIRST_ASK_PAUSE_MS = 1_000
 LONGEST_ASK_PAUSE_MS = 10 * 60 * 1000
 
@@ -41,7 +43,7 @@ class Memory:
     """What a conversation remembers between turns without the database; losing it loses nothing.
 
     Attributes:
-        bundles: Bundles at hand for devices without a session.
+        bundles: Bundles at hand for new sessions, the oldest first.
         asked: Devices whose bundle was asked for, and the Unix milliseconds before which it is not asked for again.
         pauses: The last pause between two such questions, in milliseconds.
         renewed_at: When a renewal of a device's session was last begun, Unix milliseconds.
@@ -49,7 +51,7 @@ class Memory:
         newer_list: Version of a device list that a message named and that nobody has shown yet, and since when.
     """
 
-    bundles: dict[DeviceId, Bundle] = field(default_factory=dict)
+    bundles: dict[DeviceId, list[Bundle]] = field(default_factory=dict)
     asked: dict[DeviceId, int] = field(default_factory=dict)
     pauses: dict[DeviceId, int] = field(default_factory=dict)
     renewed_at: dict[DeviceId, int] = field(default_factory=dict)
@@ -229,7 +231,7 @@ class Turn:
     def bundle_came(self, device: DeviceId, bundle: Bundle | None, retry_after_ms: int) -> None:
         """Keep a bundle for the next session with a device, or ask again later, with growing pauses."""
         if bundle is not None:
-            self.memory.bundles[device] = bundle
+            self.memory.bundles[device] = [*self.memory.bundles.get(device, []), bundle][-BUNDLES_KEPT:]
             self.memory.asked.pop(device, None)
             self.memory.pauses.pop(device, None)
             return
@@ -352,14 +354,14 @@ class Turn:
     def _wants_renewal(self, device: DeviceId, present: SessionRecord) -> bool:
         tried = self.memory.renewed_at.get(device)
         return needs_renewal(present, self.now) and (
-            device in self.memory.bundles or tried is None or self.now - tried >= RENEWAL_PAUSE_MS
+            bool(self.memory.bundles.get(device)) or tried is None or self.now - tried >= RENEWAL_PAUSE_MS
         )
 
     def start_session(self, entry: DeviceEntry) -> bool:
         """Begin a new session with a device from the bundle at hand; else have one fetched and return False."""
         device = DeviceId(entry.device)
-        bundle = self.memory.bundles.pop(device, None)
-        if bundle is None:
+        at_hand = self.memory.bundles.get(device)
+        if not at_hand:
             wait = self.memory.asked.get(device, 0) - self.now
             if 0 < wait <= LONGEST_ASK_PAUSE_MS:
                 self.after.wake_in(wait)
@@ -369,7 +371,7 @@ class Turn:
             return False
         try:
             peer = PeerDevice(self.contact.identity_key, entry)
-            start_session(self.unit.sessions, self.sealer.own, peer, bundle, self.now, self.randomness)
+            start_session(self.unit.sessions, self.sealer.own, peer, at_hand.pop(0), self.now, self.randomness)
         except CryptoError as error:
             self.alarm(error.code, "Keys that were offered for a contact are not signed by that contact.")
             return False

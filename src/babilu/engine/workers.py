@@ -7,7 +7,8 @@ the database. A hint that finds the inbox full may be dropped: the worker looks 
 import logging
 import queue
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Generic, Protocol, TypeVar
 
@@ -33,8 +34,10 @@ class Worker:
     """One thread with one inbox, alive from `start` to `stop`."""
 
     def __init__(self, name: str) -> None:
-        self._inbox: queue.Queue[Job | None] = queue.Queue(INBOX_JOBS)
+        # The last place is for the word that ends the thread.
+        self._inbox: queue.Queue[Job | None] = queue.Queue(INBOX_JOBS + 1)
         self._thread = threading.Thread(target=self._run, name=name)
+        self._lock = threading.Lock()
         self._stopping = False
 
     def start(self) -> None:
@@ -43,29 +46,27 @@ class Worker:
 
     def post(self, job: Job) -> bool:
         """Put a job into the inbox; False when it is full or the worker is stopping."""
-        if self._stopping:
-            return False
-        try:
+        with self._lock:
+            if self._stopping or self._inbox.qsize() >= INBOX_JOBS:
+                return False
             self._inbox.put_nowait(job)
-        except queue.Full:
-            return False
-        return True
+            return True
 
     def ask(self, function: Callable[[], R]) -> "Future[R]":
         """Have ``function`` called in the thread; its result or error ends the future."""
         future: Future[R] = Future()
         if not self.post(lambda: settle(future, function)):
-            future.set_exception(busy() if not self._stopping else closed())
+            future.set_exception(closed() if self._stopping else busy())
         return future
 
-    def stop(self) -> None:
-        """Finish what is in the inbox and end the thread."""
-        if self._stopping:
-            return
-        self._stopping = True
-        if self._thread.is_alive():
-            self._inbox.put(None, timeout=JOIN_SECONDS)
-            self._thread.join(JOIN_SECONDS)
+    def stop(self, seconds: float = JOIN_SECONDS) -> None:
+        """Finish what is in the inbox and end the thread; one that is stuck longer than ``seconds`` is left alone."""
+        with self._lock:
+            if self._stopping:
+                return
+            self._stopping = True
+            self._inbox.put_nowait(None)
+        _join([self._thread], seconds)
 
     def _run(self) -> None:
         while True:
@@ -73,6 +74,16 @@ class Worker:
             if job is None:
                 return
             run_job(job)
+
+
+def _join(threads: Sequence[threading.Thread], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    for thread in threads:
+        if not thread.is_alive() or thread is threading.current_thread():
+            continue
+        thread.join(max(deadline - time.monotonic(), 0))
+        if thread.is_alive():
+            log.warning("the thread %s is stuck and is not waited for", thread.name)
 
 
 def run_job(job: Job) -> None:
@@ -142,13 +153,12 @@ class ConversationThreads(Generic[J]):
             thread = self._threads.get(contact)
             if thread is None:
                 thread = _ConversationThread(self, contact, f"conversation-{conversation.hex()[:8]}")
-                self._threads[contact] = thread
                 thread.start()
-            try:
-                thread.inbox.put_nowait(job)
-            except queue.Full:
+                self._threads[contact] = thread
+            if thread.inbox.qsize() >= INBOX_JOBS:
                 thread.missed.set()
                 return False
+            thread.inbox.put_nowait(job)
             return True
 
     def names(self) -> tuple[str, ...]:
@@ -156,18 +166,14 @@ class ConversationThreads(Generic[J]):
         with self._lock:
             return tuple(sorted(thread.name for thread in self._threads.values()))
 
-    def stop(self) -> None:
-        """Finish what is in the inboxes and end all threads."""
+    def stop(self, seconds: float = JOIN_SECONDS) -> None:
+        """Finish what is in the inboxes and end all threads; one stuck longer than ``seconds`` is left alone."""
         with self._lock:
+            threads = [] if self._stopping else list(self._threads.values())
             self._stopping = True
-            threads = list(self._threads.values())
-        for thread in threads:
-            try:
-                thread.inbox.put(None, timeout=JOIN_SECONDS)
-            except queue.Full:
-                log.warning("a conversation is stuck and is not waited for")
-        for thread in threads:
-            thread.join(JOIN_SECONDS)
+            for thread in threads:
+                thread.inbox.put_nowait(None)
+        _join(threads, seconds)
 
     def work(self, contact: int, jobs: list[J]) -> None:
         """Do a batch of jobs; a defect is logged, and the thread goes on."""
@@ -200,7 +206,8 @@ class ConversationThreads(Generic[J]):
 class _ConversationThread(threading.Thread, Generic[J]):
     def __init__(self, threads: ConversationThreads[J], contact: int, name: str) -> None:
         super().__init__(name=name)
-        self.inbox: queue.Queue[J | None] = queue.Queue(INBOX_JOBS)
+        # The last place is for the word that ends the thread.
+        self.inbox: queue.Queue[J | None] = queue.Queue(INBOX_JOBS + 1)
         self.missed = threading.Event()
         self._threads = threads
         self._contact = contact
@@ -218,7 +225,8 @@ class _ConversationThread(threading.Thread, Generic[J]):
             if self.missed.is_set():
                 self.missed.clear()
                 jobs.append(self._threads.catch_up)
-            self._threads.work(self._contact, jobs)
+            if jobs:
+                self._threads.work(self._contact, jobs)
             if None in batch:
                 self._threads.leave(self._contact, self.inbox)
                 return
