@@ -55,10 +55,13 @@ class Theme(QObject):
         """Apply another choice at once."""
         if (choice, text_percent) == (self._choice, self._percent):
             return
+        resized = text_percent != self._percent
         self._choice = choice
         self._percent = text_percent
-        self.fonts = fonts_of(text_percent)
-        self._change()
+        if resized:
+            self.fonts = fonts_of(text_percent)
+        if resized or self._wanted() is not self.look:
+            self._change()
 
     def icon(self, name: str, colour: str | None = None, size: int = 20) -> QIcon:
         """Give an icon in a colour of the theme, muted by default."""

@@ -220,6 +220,7 @@ class MainWindow(QMainWindow):
         desk.arrived.connect(self._arrived)
         desk.unread_changed.connect(self._count)
         desk.opened.connect(lambda _: self._say())
+        desk.ready.connect(self._say)
         self.lock_page.tried.connect(self._unlock)
         self._preferences.changed.connect(self._follow_preferences)
 
@@ -297,8 +298,8 @@ class MainWindow(QMainWindow):
 
     def _say(self) -> None:
         title = "Babilu"
-        if self.pages.currentWidget() is self.chat and self._desk.current:
-            title = f"{person(self._desk.current)} – Babilu"
+        if self.pages.currentWidget() is self.chat:
+            title = f"{person(self._desk.current or self._desk.overview.name)} – Babilu"
         self.setWindowTitle(f"({self._unread}) {title}" if self._unread else title)
 
     def _follow_preferences(self) -> None:
