@@ -58,10 +58,12 @@ class Probe:
     Attributes:
         stamp: The stamp it shares with the unlock file.
         log_frames: Frames of the write-ahead log that SQLite can read.
+        has_identity: Whether the profile has its keys.
     """
 
     stamp: bytes
     log_frames: int
+    has_identity: bool
 
 
 class Database:
@@ -145,12 +147,13 @@ class Database:
             try:
                 check_version(schema_version(connection), load_migrations())
                 row = connection.execute("SELECT stamp FROM stamp").fetchone()
+                has_identity = connection.execute("SELECT 1 FROM profile").fetchone() is not None
                 _, frames, _ = connection.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()
             finally:
                 connection.close()
         if row is None:
             raise damaged()
-        return Probe(bytes(row[0]), max(int(frames), 0))
+        return Probe(bytes(row[0]), max(int(frames), 0), has_identity)
 
     @contextmanager
     def write(self) -> Iterator[Unit]:

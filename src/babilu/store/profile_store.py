@@ -145,6 +145,9 @@ class ProfileStore:
             probe = Database.probe(paths, key)
             cut = file.phase is Phase.OPEN and is_log_cut(paths.log, probe.log_frames)
             rolled_back = lost or cut or probe.stamp not in file.stamps
+            if rolled_back and not probe.has_identity:
+                # Going on would end in a new identity where there had been one.
+                raise damaged()
             stamp = randomness.token(STAMP_BYTES)
             # A rolled-back database's own stamp stays unknown, so that a crash here leaves it rolled back.
             announced = (stamp,) if rolled_back else (probe.stamp, stamp)

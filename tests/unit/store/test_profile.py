@@ -40,6 +40,17 @@ def test_keys_do_not_print() -> None:
     assert repr(record.identity.reveal()) not in repr(record)
 
 
+def test_another_device_of_the_same_person_begins_with_an_empty_mailbox(unit: Unit) -> None:
+    before, after = a_profile(), a_profile()
+    unit.profile.create(before)
+    unit.profile.set_relay(RELAY)
+    unit.profile.set_cursor(7, an_envelope_id())
+    unit.profile.next_number()
+    unit.profile.replace_device(after)
+    assert unit.profile.load() == replace(after, identity=before.identity)
+    assert unit.profile.relay() == replace(RELAY, number=1)
+
+
 def test_a_newer_device_list_takes_the_place_of_the_old_one(unit: Unit) -> None:
     record = a_profile()
     unit.profile.create(record)

@@ -20,6 +20,7 @@ from babilu.store.profile_store import ProfileStore
 from babilu.store.unlock import Phase, read_unlock_file, write_unlock_file
 from tests.unit.session.devices import CountedRandomness
 from tests.unit.store.builders import SetClock, cheap_cost, paths_in
+from tests.unit.store.test_profile import a_profile
 
 RIGHT = Passphrase("correct horse")
 NEW = Passphrase("battery staple")
@@ -66,6 +67,8 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     request.getfixturevalue("cheap_passwords")
     folder = tmp_path_factory.mktemp("made")
     store = create(folder)
+    with store.database.write() as unit:
+        unit.profile.create(a_profile())
     write(store, b"kept")
     store.close()
     return folder
@@ -280,6 +283,27 @@ def test_a_database_put_back_from_a_copy_is_noticed_and_still_opens(home: Path, 
     write(store, b"newer")
     store.close()
     shutil.copy(copy, paths_in(home).database)
+    assert close_and_judge(open_in(home)) == (b"kept", True)
+
+
+def test_a_rollback_to_before_the_keys_never_becomes_a_new_identity(tmp_path: Path) -> None:
+    store = create(tmp_path / "home")
+    store.close()
+    copy = shutil.copy(store.paths.database, tmp_path / "copy")
+    store = open_in(tmp_path / "home")
+    with store.database.write() as unit:
+        unit.profile.create(a_profile())
+    store.close()
+    shutil.copy(copy, store.paths.database)
+    assert code_of_opening(tmp_path / "home") is ErrorCode.PROFILE_DAMAGED
+    assert Path(copy).read_bytes() == store.paths.database.read_bytes()
+
+
+def test_a_rollback_that_somebody_else_noticed_is_remembered(home: Path) -> None:
+    store = open_in(home)
+    store.note_rollback()
+    assert store.is_rolled_back
+    store.close()
     assert close_and_judge(open_in(home)) == (b"kept", True)
 
 
