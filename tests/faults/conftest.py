@@ -8,6 +8,9 @@ import pytest
 from tests.e2e.processes import Processes
 
 Times = Callable[[int, int], int]
+Record = Callable[[str], None]
+
+LEDGER = "ledger"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,6 +29,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if longs:
         config.hook.pytest_deselected(items=longs)
         items[:] = [item for item in items if item not in longs]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    lines = [str(value) for report in reports for name, value in report.user_properties if name == LEDGER]
+    if lines:
+        terminalreporter.section("ledgers")
+    for line in lines:
+        terminalreporter.line(line)
+
+
+@pytest.fixture
+def record(record_property: Callable[[str, object], None]) -> Record:
+    """Take lines of ledgers, which the end of the run shows."""
+    return lambda line: record_property(LEDGER, line)
 
 
 @pytest.fixture

@@ -6,15 +6,17 @@ import threading
 import pytest
 
 from tests.e2e.processes import Processes
-from tests.faults.conftest import Times
+from tests.faults.conftest import Record, Times
 from tests.faults.tools.town import Town
 
 LONGEST_LIFE_S = 3.0
 
 
 @pytest.mark.timeout(3600)
-def test_what_was_accepted_arrives_once_when_the_relay_is_killed(processes: Processes, times: Times) -> None:
-    town = Town(processes)
+def test_what_was_accepted_arrives_once_when_the_relay_is_killed(
+    processes: Processes, times: Times, record: Record
+) -> None:
+    town = Town(processes, record)
     chance = random.Random(1)
     kills = times(4, 200)
     with town.chatting():
@@ -29,9 +31,9 @@ def test_what_was_accepted_arrives_once_when_the_relay_is_killed(processes: Proc
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("victims", [("alice",), ("alice", "bob")], ids=["one", "both"])
 def test_what_was_accepted_arrives_once_when_a_client_is_killed(
-    processes: Processes, times: Times, victims: tuple[str, ...]
+    processes: Processes, times: Times, record: Record, victims: tuple[str, ...]
 ) -> None:
-    town = Town(processes)
+    town = Town(processes, record)
     chance = random.Random(2)
     kills = times(4, 200)
     with town.chatting():

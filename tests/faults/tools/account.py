@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.e2e.processes import Event, JsonProcess
 
@@ -146,7 +146,7 @@ class Load:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"load-{source.name}")
 
-    def __enter__(self) -> "Load":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

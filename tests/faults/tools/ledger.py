@@ -7,6 +7,7 @@ message in its history alone.
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tests.faults.tools.account import Account, Kept
 
@@ -96,7 +97,7 @@ def _look_at_print(ledger: Ledger, theirs: list[Kept], printed: list[tuple[str, 
 
 
 def _falling(texts: list[str]) -> list[tuple[str, str]]:
-    return [(earlier, later) for earlier, later in zip(texts, texts[1:], strict=False) if later <= earlier]
+    return [(earlier, later) for earlier, later in pairwise(texts) if later <= earlier]
 
 
 def _look_at_states(ledger: Ledger, sender: Account) -> None:

@@ -1,6 +1,6 @@
 """A relay that can be killed and two people who chat by it, judged at the end by their ledgers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tests.e2e.processes import Processes, RelayProcess
@@ -15,13 +15,20 @@ class Town:
 
     Args:
         processes: Where they live.
+        record: Takes each line of the books.
+        relay: The relay, where there is one already.
         address: Where clients connect, as host and port, when that is not the relay itself.
     """
 
     def __init__(
-        self, processes: Processes, relay: RelayProcess | None = None, address: tuple[str, str] | None = None
+        self,
+        processes: Processes,
+        record: Callable[[str], None],
+        relay: RelayProcess | None = None,
+        address: tuple[str, str] | None = None,
     ) -> None:
         self.processes = processes
+        self._record = record
         self.relay = relay or processes.relay()
         self.dead: list[RelayProcess] = []
         self._port = self.relay.port
@@ -32,7 +39,7 @@ class Town:
     def account(self, name: str) -> Account:
         """Register somebody, and wait until they are online."""
         log = self.processes.folder / f"{name}.log"
-        options = ("--log-file", str(log), "--log-level", "info")
+        options = ("--log-file", str(log), "--log-level", "debug")
         account = Account(name, lambda: self.processes.run("connect", *self._address, name, *options, home=name), log)
         account.start()
         account.online()
@@ -60,7 +67,7 @@ class Town:
             for one, other in ((self.alice, self.bob), (self.bob, self.alice))
         ]
         for ledger in books:
-            print(ledger.line())
+            self._record(ledger.line())
         faults = [fault for ledger in books for fault in ledger.faults]
         for relay in (*self.dead, self.relay):
             faults += [f"relay: {line}" for line in relay.errors if "Traceback" in line or "ERROR" in line]
