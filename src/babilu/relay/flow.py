@@ -50,14 +50,16 @@ class Flow:
         """Whether something waits that was not pushed."""
         return self.delivered < self.head
 
-    def takes_next(self, seq: int) -> bool:
-        """Tell whether the letter ``seq`` is the next one and may be pushed now."""
-        return (
-            self.source is Source.MEMORY
-            and seq == self.delivered + 1
-            and len(self._unacknowledged) < self._limits.push_messages
-            and (self._bytes < self._limits.push_bytes)
-        )
+    def takes_next(self, seq: int, size: int) -> bool:
+        """Tell whether the letter ``seq`` of ``size`` bytes is the next one and may be pushed straight from memory."""
+        return self.source is Source.MEMORY and seq == self.delivered + 1 and self.fits(size)
+
+    def fits(self, size: int) -> bool:
+        """Tell whether the window takes another letter; one that is larger than the window goes alone."""
+        if not self._unacknowledged:
+            return True
+        limits = self._limits
+        return len(self._unacknowledged) < limits.push_messages and self._bytes + size <= limits.push_bytes
 
     def room(self) -> tuple[int, int]:
         """Return how many messages and bytes may be read from the disk; (0, 0) while it is not worth a read."""

@@ -236,7 +236,7 @@ class Mailroom:
         if connection is None:
             return False
         flow = live(connection.state).flow
-        if flow.takes_next(stored.seq) and not connection.is_congested:
+        if flow.takes_next(stored.seq, len(submission.envelope)) and not connection.is_congested:
             _push(connection, flow, Letter(stored.seq, stored.stored_at, submission.envelope))
         else:
             flow.head = max(flow.head, stored.seq)
@@ -277,6 +277,9 @@ class Mailroom:
         page = future.result()
         flow.head = max(flow.head, page.head)
         for letter in page.letters:
+            if not flow.fits(len(letter.envelope)):
+                # The next acknowledgement makes room for it.
+                return
             _announce_gap(connection, flow, letter.seq - 1)
             _push(connection, flow, letter)
         if not page.letters:

@@ -89,12 +89,13 @@ class Presence:
         """Tell the observer's connections what of the subject's presence has changed for them."""
         shows_itself = any(observer in self._watched[mine] for mine in self._online.get(subject, ()))
         for connection in self._online.get(observer, ()):
-            visible = shows_itself and subject in self._watched[connection]
             shown = self._shown[connection]
-            if visible and subject not in shown:
+            if subject not in self._watched[connection]:
+                shown.discard(subject)
+            elif shows_itself and subject not in shown:
                 shown.add(subject)
                 connection.send(PresenceFrame(subject, "online"))
-            elif not visible and subject in shown:
+            elif not shows_itself and subject in shown:
                 shown.discard(subject)
                 connection.send(PresenceFrame(subject, "offline"))
 
