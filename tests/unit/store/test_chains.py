@@ -32,3 +32,10 @@ def test_a_chain_goes_on_from_where_it_was(unit: Unit) -> None:
     for content in (b"one", b"two", b"three"):
         unit.chains.set_sent(device, conversation, extend(unit.chains.sent(device, conversation), content))
     assert unit.chains.sent(device, conversation).counter == 3
+
+
+def test_every_chain_of_a_device_that_is_no_more_is_forgotten(unit: Unit) -> None:
+    device, conversation = a_device(), a_conversation()
+    unit.chains.set_sent(device, conversation, extend(Chain(), b"content"))
+    unit.chains.clear()
+    assert unit.chains.sent(device, conversation) == Chain()

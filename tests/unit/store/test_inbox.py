@@ -133,3 +133,21 @@ def test_finished_ids_are_forgotten_after_sixty_days(unit: Unit) -> None:
     unit.inbox.finish(young.row, young.envelope, NOW + DAY_MS)
     assert unit.inbox.forget_seen(NOW + ENVELOPE_IDS_KEPT_MS) == 1
     assert (unit.inbox.is_seen(old.envelope), unit.inbox.is_seen(young.envelope)) == (False, True)
+
+
+def test_a_repaired_envelope_leaves_quarantine_and_is_finished(unit: Unit) -> None:
+    quarantined, waiting = arrive(unit, 2)
+    unit.inbox.quarantine(quarantined.row, "decryption_failed", NOW)
+    assert unit.inbox.repaired(quarantined.envelope, NOW)
+    assert not unit.inbox.repaired(quarantined.envelope, NOW)
+    assert not unit.inbox.repaired(waiting.envelope, NOW)
+    assert unit.inbox.is_seen(quarantined.envelope)
+    assert (unit.inbox.quarantined(10), unit.inbox.unassigned(10)) == ([], [waiting])
+
+
+def test_an_inbox_for_a_device_that_is_no_more_is_emptied_and_its_mail_may_come_again(unit: Unit) -> None:
+    arrival = an_arrival()
+    unit.inbox.add([arrival], NOW)
+    unit.inbox.clear()
+    assert unit.inbox.add([arrival], NOW) == []
+    assert len(unit.inbox.unassigned(10)) == 1

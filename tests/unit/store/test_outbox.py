@@ -132,3 +132,13 @@ def test_what_a_relay_held_too_long_has_expired(unit: Unit) -> None:
 def test_contents_do_not_print(unit: Unit) -> None:
     record = an_envelope(unit, add_contact(unit).contact, a_device())
     assert repr(record.content) not in repr(record)
+
+
+def test_an_emptied_outbox_names_the_messages_that_had_no_receipt(unit: Unit) -> None:
+    bob = add_contact(unit).contact
+    message = add_outgoing(unit, bob)
+    for device in (a_device(), a_device()):
+        an_envelope(unit, bob, device, message)
+    an_envelope(unit, bob, a_device(), chained=False)
+    assert unit.outbox.clear() == [message]
+    assert unit.outbox.clear() == []

@@ -172,3 +172,14 @@ def test_ratchets_and_private_keys_do_not_print() -> None:
     session, prekey = a_session(a_device()), a_prekey(PrekeyKind.SIGNED, 1)
     assert repr(session.ratchet) not in repr(session)
     assert repr(prekey.private) not in repr(prekey)
+
+
+def test_sessions_and_prekeys_of_a_device_that_is_no_more_are_forgotten(unit: Unit) -> None:
+    peer, ephemeral = a_device(), some_bytes(32)
+    unit.sessions.save_session(a_session(peer))
+    unit.sessions.add_prekeys([a_prekey(PrekeyKind.SIGNED, 1)])
+    unit.sessions.remember_ephemeral(peer, ephemeral, NOW)
+    unit.sessions.clear()
+    assert unit.sessions.sessions_with(peer) == []
+    assert unit.sessions.newest_prekey(PrekeyKind.SIGNED) is None
+    assert not unit.sessions.is_ephemeral_seen(peer, ephemeral)
