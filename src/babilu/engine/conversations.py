@@ -5,9 +5,10 @@ import threading
 from typing import Any, Protocol
 
 from babilu.engine.asks import Ask
+from babilu.engine.device_lists import take_list
 from babilu.engine.foundation import Foundation
 from babilu.engine.hints import BundleCame, Hint, ListCame, Outcomes, Wake
-from babilu.engine.outbox import Offer
+from babilu.engine.outbox import Offer, Stale
 from babilu.engine.receiving import receive_waiting
 from babilu.engine.repair import request_repairs
 from babilu.engine.sealing import Sealer
@@ -153,11 +154,14 @@ def _do(turn: Turn, jobs: list[Job]) -> list[tuple[Ask[Any], object]]:
                     job.abandon(error)
             case Outcomes(outcomes):
                 for outcome in outcomes:
-                    turn.outcome(outcome)
+                    if isinstance(outcome, Stale):
+                        take_list(turn, outcome.device_list)
+                    else:
+                        turn.outcome(outcome)
             case BundleCame(device, bundle, retry_after_ms):
                 turn.bundle_came(device, bundle, retry_after_ms)
             case ListCame(device_list):
-                turn.new_list(device_list)
+                take_list(turn, device_list)
             case Wake():
                 turn.expire()
     return results

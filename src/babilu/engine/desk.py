@@ -11,6 +11,7 @@ from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.api.commands import Command
 from babilu.engine.asks import Ask
+from babilu.engine.device_lists import trust_identity
 from babilu.engine.foundation import Foundation
 from babilu.engine.introductions import Introductions
 from babilu.engine.network_desk import NetworkDesk
@@ -115,7 +116,7 @@ class Desk:
             case ask_for.MarkVerified(name, verified):
                 self._in_turn(name, lambda turn: turn.set_verified(verified=verified), future)
             case ask_for.TrustIdentity(name):
-                self._in_turn(name, lambda turn: turn.trust_identity(), future)
+                self._in_turn(name, trust_identity, future)
             case ask_for.Block(name):
                 self._in_turn(name, lambda turn: turn.set_blocked(blocked=True), future)
             case ask_for.Unblock(name):

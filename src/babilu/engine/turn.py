@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 
 from babilu.api import events, views
 from babilu.engine.hints import Wake
-from babilu.engine.outbox import Kept, Offer, Parcel, Refused, Stale, Way
+from babilu.engine.outbox import Kept, Offer, Parcel, Refused, Way
 from babilu.engine.sealing import Saying, Sealer, devices_in_force
 from babilu.engine.views import ViewMaker
-from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list, verify_device_list
-from babilu.identity.shapes import Bundle, DeviceEntry, SignedDeviceList
+from babilu.identity.shapes import Bundle, DeviceEntry
 from babilu.kernel.errors import BabiluError, CryptoError, DeliveryError, ErrorCode, ProtocolError, TrustError
-from babilu.kernel.ids import DeviceId, IdentityKey, MessageId, conversation_id, new_message_id
+from babilu.kernel.ids import DeviceId, MessageId, new_message_id
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.kernel.ports import Randomness
 from babilu.session.ports import SessionRecord
@@ -163,45 +162,27 @@ class Turn:
         if self.contact.trust is Trust.CHANGED:
             raise TrustError(ErrorCode.IDENTITY_CHANGED, "The identity has changed: trust it before verifying it.")
         self.unit.contacts.set_trust(self.contact.contact, Trust.VERIFIED if verified else Trust.FIRST_USE)
-        return self._contact_changed()
-
-    def trust_identity(self) -> views.ContactView:
-        """Approve the changed identity, and have what was not delivered encrypted for it."""
-        if self.contact.changed_list is None:
-            return self.show.contact(self.contact)
-        body = verify_device_list(decode_device_list(self.contact.changed_list))
-        identity = IdentityKey(body.identity_key)
-        gone = self.unit.contacts.adopt_changed(
-            self.contact.contact,
-            identity,
-            conversation_id(self.sealer.own.identity_key, identity),
-            self.contact.changed_list,
-            body.devices,
-        )
-        self._reload()
-        self._remake(gone)
-        self.after.watch = True
-        return self._contact_changed()
+        return self.contact_changed()
 
     def accept(self) -> views.ContactView:
         """Accept a contact: from now on they get receipts of reading."""
         self._set_accepted()
-        return self._contact_changed()
+        return self.contact_changed()
 
     def set_blocked(self, blocked: bool) -> views.ContactView:
         """Drop what the contact sends from now on, or not."""
         self.unit.contacts.set_blocked(self.contact.contact, blocked)
         self.after.watch = True
-        return self._contact_changed()
+        return self.contact_changed()
 
     def allow_direct(self, allowed: bool) -> views.ContactView:
         """Allow direct connections with the contact, or not."""
         self.unit.contacts.set_direct_allowed(self.contact.contact, allowed)
-        return self._contact_changed()
+        return self.contact_changed()
 
     # Hints.
 
-    def outcome(self, outcome: Kept | Refused | Stale) -> None:
+    def outcome(self, outcome: Kept | Refused) -> None:
         """Record what became of an envelope."""
         match outcome:
             case Kept(envelope, way, held_until):
@@ -219,8 +200,6 @@ class Turn:
                     self._fail(refused.message, error)
                 else:
                     self.unit.outbox.settle(envelope)
-            case Stale(_, device_list):
-                self.new_list(device_list)
 
     def expire(self) -> None:
         """Fail what the relay has held in vain until now; the user may try again."""
@@ -238,29 +217,6 @@ class Turn:
         pause = min(max(2 * self.memory.pauses.get(device, 0), FIRST_ASK_PAUSE_MS), LONGEST_ASK_PAUSE_MS)
         self.memory.pauses[device] = pause
         self.memory.asked[device] = self.now + min(max(pause, retry_after_ms), LONGEST_ASK_PAUSE_MS)
-
-    def new_list(self, signed: SignedDeviceList) -> None:
-        """Take a newer device list of the contact, or notice that the account has another identity."""
-        try:
-            body = verify_device_list(signed)
-        except BabiluError as error:
-            self.alarm(error.code, "The relay showed a device list that is not signed by its owner.")
-            return
-        if body.identity_key != self.contact.identity_key:
-            self._identity_changed(signed)
-            return
-        present = decode_device_list(self.contact.device_list)
-        if present == signed:
-            return
-        try:
-            check_successor(present, signed)
-        except CryptoError as error:
-            self.alarm(error.code, "The relay showed a device list that is older than the one known.")
-            return
-        gone = self.unit.contacts.set_device_list(self.contact.contact, encode_device_list(signed), body.devices)
-        self._reload()
-        self._remake(gone)
-        self.after.watch = True
 
     def seal_waiting(self) -> None:
         """Make the envelopes of messages and receipts that have none, in order, as far as there are sessions."""
@@ -394,41 +350,21 @@ class Turn:
                 self.seal(entry, Saying(part, new_message_id(self.randomness), self.now, chained=False))
                 self.unit.receipts.settle(device, kind, messages)
 
-    def _remake(self, gone: list[DeviceId]) -> None:
-        """Have what has no receipt encrypted anew where a device it was made for is listed no more."""
-        for device in gone:
-            self.unit.receipts.forget_device(device)
-            for row in self.unit.outbox.settle_device(device):
-                if row.message is not None:
-                    self.unit.messages.make_anew(row.message)
-        self.after.restart = True
-        self.memory.bundles.clear()
-        self.memory.asked.clear()
-
-    def _identity_changed(self, signed: SignedDeviceList) -> None:
-        encoded = encode_device_list(signed)
-        if encoded == self.contact.changed_list:
-            return
-        was_verified = self.contact.trust is Trust.VERIFIED or self.contact.was_verified
-        self.unit.contacts.set_changed(self.contact.contact, encoded)
-        self._reload()
-        self.after.restart = True
-        self.after.told.append(events.IdentityChanged(self.contact.name, was_verified))
-        self._contact_changed()
-
     def _set_accepted(self) -> None:
         self.unit.contacts.set_accepted(self.contact.contact, True)
-        self._reload()
+        self.reload()
         self.after.watch = True
 
-    def _reload(self) -> None:
+    def reload(self) -> None:
+        """Look at the contact anew: something wrote to its row."""
         present = self.unit.contacts.by_contact(self.contact.contact)
         if present is None:
             raise DeliveryError(ErrorCode.NOT_FOUND, "This contact is gone.")
         self.contact = present
 
-    def _contact_changed(self) -> views.ContactView:
-        self._reload()
+    def contact_changed(self) -> views.ContactView:
+        """Tell that something about the contact is another than before."""
+        self.reload()
         view = self.show.contact(self.contact)
         self.after.told.append(events.ContactChanged(view))
         return view
