@@ -71,7 +71,10 @@ class JsonProcess:
 
     def take(self, event: str, seconds: float = DEADLINE_S, **members: object) -> Event:
         """Wait for an event that has these members and was not taken before; give it."""
-        wanted = {"event": event, **members}
+        return self.take_any(seconds, event=event, **members)
+
+    def take_any(self, seconds: float = DEADLINE_S, **wanted: object) -> Event:
+        """Wait for an event of any kind that has these members and was not taken before; give it."""
         deadline = time.monotonic() + seconds
         with self._changed:
             while True:

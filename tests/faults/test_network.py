@@ -26,6 +26,7 @@ def test_what_was_accepted_arrives_once_over_any_fault_of_the_network(
     seeds = times(12, 1000)
     with Proxy((relay.host, int(relay.port))) as proxy:
         town = Town(processes, record, relay, proxy.words)
+        town.greet()
         with town.chatting(20):
             for seed in range(seeds):
                 # Both clients meet the seed's faults on their next two connections each, and then none.
@@ -78,13 +79,10 @@ def test_a_relay_that_falls_silent_is_noticed_within_its_deadline_and_what_waite
     relay = processes.relay()
     with Proxy((relay.host, int(relay.port))) as proxy:
         town = Town(processes, record, relay, proxy.words)
-        town.alice.say("bob", "alice 000001")
-        town.bob.say("alice", "bob 000001")
-        town.alice.settle("bob")
-        town.bob.settle("alice")
+        town.greet()
         proxy.freeze()
         begun = time.monotonic()
-        town.alice.say("bob", "alice 000002")
+        town.alice.say("bob", "alice 000001")
         town.alice.now.take("link", state="offline", seconds=NOTICED_S)
         record(f"silence was noticed after {time.monotonic() - begun:.0f} s")
         proxy.spoil(lambda _: Clean())

@@ -41,6 +41,7 @@ class Account:
         self.runs: list[JsonProcess] = []
         self.kills = 0
         self._asked_now = 0
+        self._tags = 0
         self._start = start
         self._lock = threading.Lock()
 
@@ -92,10 +93,16 @@ class Account:
         """Give the messages that were shown, in order."""
         return list(self.events("message"))
 
+    def ask(self, do: str, seconds: float = SETTLE_S, **members: object) -> Event:
+        """Give an order and wait for what comes of it, be it an error."""
+        self._tags += 1
+        tag = f"ask-{self._tags}"
+        self.now.do(do, tag=tag, **members)
+        return self.now.take_any(seconds, tag=tag)
+
     def status(self) -> Event:
         """Ask how the client stands."""
-        self.now.do("status")
-        return self.now.take("status", seconds=SETTLE_S)
+        return self.ask("status")
 
     def settle(self, name: str, seconds: float = SETTLE_S) -> None:
         """Wait until everything sent to somebody has its receipt, or time is up: the ledger names what has none."""
@@ -115,8 +122,10 @@ class Account:
         found: list[Kept] = []
         before: dict[str, Any] = {}
         while True:
-            self.now.do("history", name=name, n=PAGE, **before)
-            page = self.now.take("history", conversation=name)
+            page = self.ask("history", name=name, n=PAGE, **before)
+            if page["event"] == "error":
+                assert page["code"] == "not_found", page
+                return found
             found = [_kept(message) for message in page["messages"]] + found
             if not page["more_before"]:
                 return found

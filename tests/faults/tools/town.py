@@ -45,6 +45,12 @@ class Town:
         account.online()
         return account
 
+    def greet(self) -> None:
+        """Let both write once and settle, so that they know each other and have a session."""
+        for one, other in ((self.alice, self.bob), (self.bob, self.alice)):
+            one.say(other.name, f"{one.name} 000000")
+            one.settle(other.name)
+
     def kill_relay(self) -> None:
         """End the relay without giving it a chance, and start it again."""
         self.relay.kill()
