@@ -203,12 +203,6 @@ class Database:
                 reader.unit.statements.open = False
                 self._give_back(reader, sound=sound)
 
-    def stamp(self) -> bytes | None:
-        """Return the stamp that the unlock file knows too, or None before the first."""
-        with self.read() as unit:
-            row = unit.statements.one("SELECT stamp FROM stamp")
-        return None if row is None else bytes(row[0])
-
     def set_stamp(self, unit: Unit, stamp: bytes) -> None:
         """Replace the stamp, inside a transaction."""
         unit.statements.run("INSERT OR REPLACE INTO stamp (only_row, stamp) VALUES (1, ?)", stamp)
