@@ -16,6 +16,7 @@ from babilu.relay.connection import Connection, Stranger
 
 log = logging.getLogger(__name__)
 
+PORT_MAX: Final = 65_535
 BACKLOG: Final = 1024
 ACCEPTS_AT_ONCE: Final = 64
 """Connections accepted in one turn of the loop: those that are there already are served in between."""
@@ -38,16 +39,18 @@ def bind(host: str, port: int) -> list[socket.socket]:
     Raises:
         UsageError: The address or the port cannot be used; the sentence says why.
     """
+    if not 0 <= port <= PORT_MAX:
+        raise UsageError(f"{port} is not a port.")
     try:
         infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except (OSError, UnicodeError, OverflowError) as error:
+    except (OSError, ValueError) as error:
         raise UsageError(f"{host!r} is not an address to listen on.") from error
     bound: list[socket.socket] = []
     try:
         for family, address in dict.fromkeys((info[0], info[4][0]) for info in infos):
             chosen = bound[0].getsockname()[1] if bound else port
             bound.append(_bind_one(family, str(address), chosen, dual=host == "::"))
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         for made in bound:
             made.close()
         raise UsageError(_why(host, port, error)) from error
@@ -69,16 +72,14 @@ def _bind_one(family: int, address: str, port: int, *, dual: bool) -> socket.soc
     return made
 
 
-def _why(host: str, port: int, error: OSError | OverflowError) -> str:
-    match getattr(error, "errno", None):
+def _why(host: str, port: int, error: OSError) -> str:
+    match error.errno:
         case errno.EADDRINUSE:
             return f"Port {port} of {host} is in use already."
         case errno.EACCES | errno.EPERM:
             return f"Port {port} needs rights that this user does not have."
         case errno.EADDRNOTAVAIL:
             return f"{host} is not an address of this machine."
-        case None:
-            return f"{port} is not a port."
         case _:
             return f"{host}:{port} cannot be listened on."
 
