@@ -128,6 +128,7 @@ class DesktopApp(QObject):
         self.notifier.close()
         self.discovery.stop()
         self.bridge.close(CLOSE_MS)
+        self.language.close()
 
     def quit(self) -> None:
         """End the program."""

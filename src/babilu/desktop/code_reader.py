@@ -27,7 +27,7 @@ def main() -> int:
     return write_code(grey.constBits(), grey.width(), grey.height(), grey.bytesPerLine())
 
 
-def write_code(pixels: bytes | bytearray | memoryview[int], width: int, height: int, stride: int) -> int:
+def write_code(pixels: "bytes | bytearray | memoryview[int]", width: int, height: int, stride: int) -> int:
     """Look for a QR code in grey pixels."""
     import zxingcpp
 

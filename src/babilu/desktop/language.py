@@ -39,6 +39,13 @@ class Language:
         self.code = ""
         self.choose(choice)
 
+    def close(self) -> None:
+        """Speak as if there had never been a language."""
+        for translator in self._translators:
+            self._application.removeTranslator(translator)
+        self._translators.clear()
+        self.code = ""
+
     def choose(self, choice: LanguageChoice) -> None:
         """Change the language at once; every widget is told by a LanguageChange event."""
         code = _code(choice)

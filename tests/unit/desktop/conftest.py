@@ -1,4 +1,4 @@
-"""Rules for tests of the desktop: one application for all, a window with a fake client, and Qt's warnings fail a test."""
+"""Rules for tests of the desktop: one application for all, a fake client, and Qt's warnings fail a test."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,7 +27,7 @@ def qapp() -> Iterator[QApplication]:
 
 
 @pytest.fixture
-def client(qapp: QApplication) -> Iterator[FakeClient]:
+def client() -> Iterator[FakeClient]:
     made = FakeClient("alice", accounts=["bob", "carol"])
     yield made
     made.close()

@@ -66,7 +66,7 @@ class DesktopUnderTest:
     def start(self) -> None:
         """Show the first page."""
         self.app.start()
-        self.qtbot.waitUntil(lambda: self.window.isVisible())
+        self.qtbot.waitUntil(self.window.isVisible)
 
     def enter(self) -> None:
         """Open the profile by the form for a relay."""

@@ -127,7 +127,7 @@ def test_a_locked_window_shows_no_name_and_no_text_until_the_password_is_typed(o
     assert not desktop.chat.isVisible()
     desktop.write("wrong", window.lock_page.field.edit)
     desktop.press("Return", window.lock_page.field.edit)
-    desktop.qtbot.waitUntil(lambda: window.lock_page.field.error.isVisible())
+    desktop.qtbot.waitUntil(window.lock_page.field.error.isVisible)
     assert window.is_locked
     window.lock_page.field.edit.clear()
     desktop.write(PASSWORD, window.lock_page.field.edit)

@@ -74,6 +74,7 @@ class ConversationPage(QWidget):
         desk.contact_changed.connect(self._contact_changed)
         desk.gap_changed.connect(self._contact_changed)
         desk.arrived.connect(self._arrived)
+        desk.ready.connect(self.read)
         self.messages.older_wanted.connect(desk.older)
         self.messages.newer_wanted.connect(desk.newer)
         self.messages.bottom_changed.connect(self._moved)

@@ -50,6 +50,7 @@ class FirstRunPage(QWidget):
         self._theme = theme
         self._profiles: tuple[ProfileView, ...] = ()
         self._chosen: ProfileView | None = None
+        self._task: str | None = None
         self.setObjectName("canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.picture: QSvgWidget = brand(76)
@@ -146,11 +147,12 @@ class FirstRunPage(QWidget):
     def busy(self, task: str | None, done: int = 0, total: int = 0) -> None:
         """Show that a profile is being opened, or that it is not."""
         working = task is not None
+        self._task = task
         self.progress.setVisible(working)
         self.work.setVisible(working)
         self.button.setEnabled(not working)
-        if task is not None:
-            self.work.setText(work_name(task))
+        self.work.setText(work_name(task) if task else "")
+        if working:
             self.progress.setRange(0, total)
             self.progress.setValue(done)
 
@@ -194,6 +196,7 @@ class FirstRunPage(QWidget):
         self.listen.call_it(translate("FirstRun", "Address at which others can call you"))
         self.start_over.setText(translate("FirstRun", "Start over on this device with a new identity"))
         self.progress.setAccessibleName(translate("FirstRun", "Progress"))
+        self.work.setText(work_name(self._task) if self._task else "")
         self._list_profiles()
         self._show_way()
 

@@ -180,16 +180,14 @@ class MessageView(QListView):
         return None if hit is None else (index.row(), hit)
 
     def _remember(self) -> None:
-        if not self._settling:
-            self._anchor = None if self._bottom else self.place()
-            self._settling = True
+        """Note that rows come or go; the place was noted when one last scrolled, for the list forgets it first."""
+        self._settling = True
 
     def _return(self) -> None:
-        anchor = self._anchor
-        if anchor is None:
+        if self._bottom:
             self.scroll_to_bottom()
         else:
-            self.return_to(anchor)
+            self.return_to(self._anchor)
         self._settling = False
         self._scrolled()
 
@@ -198,8 +196,8 @@ class MessageView(QListView):
             return
         bar = self.verticalScrollBar()
         bottom = bar.value() >= bar.maximum() - NEAR
-        if bottom != self._bottom:
-            self._bottom = bottom
+        self._bottom = bottom
+        self._anchor = None if bottom else self.place()
         self.bottom_changed.emit(self.at_bottom)
         if bar.value() < PAGE_AHEAD and self._messages.more_before:
             self.older_wanted.emit()

@@ -246,8 +246,9 @@ class MainWindow(QMainWindow):
 
     def _choose_message(self) -> None:
         view = self.chat.conversation.messages
+        chosen = view.currentIndex().isValid()
         view.setFocus()
-        if not view.currentIndex().isValid() and self._desk.messages.rowCount():
+        if not chosen and self._desk.messages.rowCount():
             view.setCurrentIndex(self._desk.messages.index(self._desk.messages.rowCount() - 1))
 
     def _copy(self) -> None:

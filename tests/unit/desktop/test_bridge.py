@@ -1,0 +1,141 @@
+"""The bridge: everything in order, in Qt's thread, in batches, and nothing after the end."""
+
+import threading
+import time
+from concurrent.futures import Future
+from typing import TypeVar
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from babilu.api import commands as c
+from babilu.api.client import RelayProfile
+from babilu.api.credentials import Passphrase
+from babilu.api.events import ConversationChanged, NoticeArrived
+from babilu.desktop.bridge import BATCH, Bridge
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
+from tests.fakes.fake_client import RELAY, FakeClient, FakeClientFactory
+
+R = TypeVar("R")
+PROFILE = RelayProfile(RELAY, "alice", Passphrase("correct horse"))
+
+
+@pytest.fixture
+def bridge(qtbot: QtBot, client: FakeClient) -> Bridge:
+    made = Bridge(FakeClientFactory(client))
+    opened: list[bool] = []
+    made.open(PROFILE, lambda: opened.append(True), pytest.fail)
+    qtbot.waitUntil(lambda: bool(opened))
+    return made
+
+
+def test_events_and_answers_come_in_order_in_qts_thread(qtbot: QtBot, bridge: Bridge, client: FakeClient) -> None:
+    seen: list[object] = []
+    threads = set()
+
+    def hear(events: tuple[object, ...]) -> None:
+        threads.add(threading.current_thread())
+        seen.extend(event for event in events if isinstance(event, NoticeArrived))
+
+    bridge.told.connect(hear)
+    client.tell(NoticeArrived("one"))
+    bridge.request(c.Status(), lambda _: seen.append("answer"))
+    client.settle()
+    client.tell(NoticeArrived("two"))
+    qtbot.waitUntil(lambda: len(seen) == 3)
+    assert seen == [NoticeArrived("one"), "answer", NoticeArrived("two")]
+    assert threads == {threading.main_thread()}
+    bridge.close(1000)
+
+
+def test_a_burst_comes_in_few_batches_and_loses_nothing(qtbot: QtBot, bridge: Bridge, client: FakeClient) -> None:
+    batches: list[int] = []
+    bridge.told.connect(lambda events: batches.append(len(events)))
+    for number in range(2_000):
+        client.tell(ConversationChanged(str(number)))
+    qtbot.waitUntil(lambda: sum(batches) >= 2_000)
+    assert max(batches) <= BATCH
+    bridge.close(1000)
+
+
+def test_a_refusal_reaches_whoever_asked_and_nobody_else(qtbot: QtBot, bridge: Bridge, client: FakeClient) -> None:
+    refused: list[BabiluError] = []
+    heard: list[BabiluError] = []
+    bridge.refused.connect(refused.append)
+    error = LinkError(ErrorCode.BUSY, "Busy.")
+    client.fail_next(c.Status, error)
+    bridge.request(c.Status(), None, heard.append)
+    qtbot.waitUntil(lambda: bool(heard))
+    assert heard == [error]
+    assert refused == []
+    bridge.close(1000)
+
+
+def test_a_refusal_nobody_listens_to_is_told_to_all(qtbot: QtBot, bridge: Bridge, client: FakeClient) -> None:
+    client.fail_next(c.Status, LinkError(ErrorCode.BUSY, "Busy."))
+    with qtbot.waitSignal(bridge.refused) as told:
+        bridge.request(c.Status())
+    assert told.args[0].code is ErrorCode.BUSY
+    bridge.close(1000)
+
+
+def test_an_opening_that_fails_says_why(qtbot: QtBot, client: FakeClient) -> None:
+    factory = FakeClientFactory(client)
+    factory.refuse(AccountError(ErrorCode.WRONG_CREDENTIALS, "No."))
+    bridge = Bridge(factory)
+    heard: list[BabiluError] = []
+    bridge.open(PROFILE, pytest.fail, heard.append)
+    qtbot.waitUntil(lambda: bool(heard))
+    assert heard[0].code is ErrorCode.WRONG_CREDENTIALS
+    bridge.close(1000)
+
+
+def test_nothing_is_told_after_the_end(bridge: Bridge, client: FakeClient) -> None:
+    heard: list[object] = []
+    bridge.told.connect(heard.append)
+    client.tell(NoticeArrived("too late"))
+    bridge.close(1000)
+    assert client.closed.is_set()
+    refused: list[BabiluError] = []
+    bridge.refused.connect(refused.append)
+    bridge.request(c.Status())
+    QApplication.processEvents()
+    bridge.close(1000)
+    assert heard == []
+
+
+def test_long_work_leaves_qts_thread_alone(qtbot: QtBot, bridge: Bridge) -> None:
+    gate = threading.Event()
+    done: list[str] = []
+
+    def work() -> str:
+        gate.wait(10)
+        return threading.current_thread().name
+
+    begun = time.monotonic()
+    bridge.work(work, done.append)
+    assert time.monotonic() - begun < 1
+    gate.set()
+    qtbot.waitUntil(lambda: bool(done))
+    assert done == ["desktop-work"]
+    bridge.close(1000)
+
+
+def test_a_cancelled_future_is_a_closed_client(qtbot: QtBot) -> None:
+    class Cancelling:
+        def profiles(self) -> tuple[()]:
+            return ()
+
+        def open(self, *_: object) -> "Future[FakeClient]":
+            future: Future[FakeClient] = Future()
+            future.cancel()
+            future.set_running_or_notify_cancel()
+            return future
+
+    bridge = Bridge(Cancelling())  # type: ignore[arg-type]
+    heard: list[BabiluError] = []
+    bridge.open(PROFILE, pytest.fail, heard.append)
+    qtbot.waitUntil(lambda: bool(heard))
+    assert heard[0].code is ErrorCode.CLOSED
+    bridge.close(1000)

@@ -1,0 +1,180 @@
+"""The first page: three ways in, errors beside their field, and profiles to choose from."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from babilu.api.client import DirectProfile, RelayProfile
+from babilu.api.credentials import Invitation, Passphrase
+from babilu.api.events import Progress
+from babilu.api.views import Address, ProfileView
+from babilu.desktop.widgets.first_run import DIRECT, INVITED, RELAY
+from babilu.desktop.widgets.forms import parse_address
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, UsageError
+from tests.fakes.fake_client import FakeClient, FakeClientFactory
+from tests.unit.desktop.desktop_under_test import DesktopUnderTest
+
+PROFILES = (
+    ProfileView("a.db", "alice", Address("relay.example", 5050), in_use=False),
+    ProfileView("b.db", "ally", None, in_use=True),
+)
+
+
+@pytest.fixture
+def returning(qapp: QApplication, qtbot: QtBot, client: FakeClient, tmp_path: Path) -> Iterator[DesktopUnderTest]:
+    made = DesktopUnderTest(qapp, qtbot, client, tmp_path, FakeClientFactory(client, PROFILES))
+    yield made
+    made.stop()
+
+
+def choose(desktop: DesktopUnderTest, way: int, name: str = "alice", password: str = "correct horse") -> None:
+    desktop.start()
+    desktop.first.ways.choose(way - 1)
+    desktop.first.name.edit.setText(name)
+    desktop.first.password.edit.setText(password)
+
+
+def opened(desktop: DesktopUnderTest) -> RelayProfile | DirectProfile:
+    desktop.qtbot.waitUntil(lambda: bool(desktop.factory.opened))
+    desktop.qtbot.waitUntil(lambda: desktop.window.can_lock)
+    return desktop.factory.opened[-1]
+
+
+def test_an_invitation_is_pasted_and_names_the_relay(desktop: DesktopUnderTest) -> None:
+    invitation = Invitation("relay.example", 5050, bytes(32), bytes(16))
+    choose(desktop, INVITED)
+    desktop.first.invitation.edit.setText(f"  {invitation.encode()} ")
+    desktop.first.submit()
+    profile = opened(desktop)
+    assert profile == RelayProfile(Address("relay.example", 5050), "alice", Passphrase("correct horse"), invitation)
+
+
+def test_no_relay_makes_a_direct_profile_that_listens(desktop: DesktopUnderTest) -> None:
+    choose(desktop, DIRECT)
+    desktop.first.listen.edit.setText("127.0.0.1:6000")
+    desktop.first.submit()
+    assert opened(desktop) == DirectProfile("alice", Passphrase("correct horse"), Address("127.0.0.1", 6000))
+
+
+def test_an_empty_listening_address_means_not_to_listen(desktop: DesktopUnderTest) -> None:
+    choose(desktop, DIRECT)
+    desktop.first.listen.edit.setText("")
+    desktop.first.submit()
+    assert opened(desktop) == DirectProfile("alice", Passphrase("correct horse"))
+
+
+@pytest.mark.parametrize(
+    ("way", "field", "text"),
+    [
+        (INVITED, "invitation", "babilu://nonsense"),
+        (RELAY, "host", "not a host"),
+        (RELAY, "port", "99999"),
+        (RELAY, "name", ""),
+        (RELAY, "password", ""),
+        (DIRECT, "listen", "a b:c"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field(desktop: DesktopUnderTest, way: int, field: str, text: str) -> None:
+    choose(desktop, way)
+    desktop.first.host.edit.setText("127.0.0.1")
+    wrong = getattr(desktop.first, field)
+    wrong.edit.setText(text)
+    desktop.first.submit()
+    assert wrong.error.isVisible()
+    assert wrong.edit.accessibleDescription() == wrong.error.text()
+    assert desktop.factory.opened == []
+    wrong.edit.setText("x")
+    assert not wrong.error.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("error", "field"),
+    [
+        (AccountError(ErrorCode.WRONG_CREDENTIALS, "No."), "password"),
+        (AccountError(ErrorCode.NAME_REFUSED, "No."), "name"),
+        (AccountError(ErrorCode.INVITATION_NEEDED, "No."), "host"),
+        (LinkError(ErrorCode.UNAVAILABLE, "No."), "host"),
+    ],
+)
+def test_what_the_relay_refuses_is_said_beside_its_field(
+    desktop: DesktopUnderTest, error: BabiluError, field: str
+) -> None:
+    desktop.factory.refuse(error)
+    choose(desktop, RELAY)
+    desktop.first.host.edit.setText("127.0.0.1")
+    desktop.first.submit()
+    desktop.qtbot.waitUntil(getattr(desktop.first, field).error.isVisible)
+    assert desktop.first.button.isEnabled()
+
+
+def test_an_unknown_device_is_offered_to_start_over(desktop: DesktopUnderTest) -> None:
+    desktop.factory.refuse(AccountError(ErrorCode.DEVICE_UNKNOWN, "No."))
+    choose(desktop, RELAY)
+    desktop.first.host.edit.setText("127.0.0.1")
+    desktop.first.submit()
+    desktop.qtbot.waitUntil(desktop.first.start_over.isVisible)
+    desktop.first.start_over.setChecked(True)
+    desktop.first.submit()
+    profile = opened(desktop)
+    assert isinstance(profile, RelayProfile)
+    assert profile.start_over
+
+
+def test_an_error_without_a_field_is_said_all_the_same(desktop: DesktopUnderTest) -> None:
+    desktop.factory.refuse(UsageError("Something is odd."))
+    choose(desktop, RELAY)
+    desktop.first.host.edit.setText("127.0.0.1")
+    desktop.first.submit()
+    desktop.qtbot.waitUntil(desktop.first.error.isVisible)
+    assert desktop.first.error.text() == "Something is odd."
+
+
+def test_the_first_contact_explains_the_pin_in_a_sentence(desktop: DesktopUnderTest) -> None:
+    choose(desktop, RELAY)
+    assert "certificate is remembered" in desktop.first.hint.text()
+
+
+def test_profiles_are_offered_and_opened_by_their_password(returning: DesktopUnderTest) -> None:
+    returning.start()
+    returning.qtbot.waitUntil(returning.first.other.isVisible)
+    returning.write("correct horse", returning.first.password.edit)
+    returning.press("Return", returning.first.password.edit)
+    assert opened(returning) == RelayProfile(Address("relay.example", 5050), "alice", Passphrase("correct horse"))
+
+
+def test_another_profile_can_be_made_beside_those_there_are(returning: DesktopUnderTest) -> None:
+    returning.start()
+    returning.qtbot.waitUntil(returning.first.other.isVisible)
+    returning.first.other.click()
+    assert returning.first.ways.isVisible()
+    returning.first.other.click()
+    assert not returning.first.ways.isVisible()
+
+
+def test_opening_shows_progress_and_leaves_the_window_alive(desktop: DesktopUnderTest, client: FakeClient) -> None:
+    desktop.factory.hold()
+    choose(desktop, RELAY)
+    desktop.first.host.edit.setText("127.0.0.1")
+    desktop.first.submit()
+    assert desktop.first.progress.isVisible()
+    assert desktop.first.work.text() == "Deriving keys from your password…"
+    assert not desktop.first.button.isEnabled()
+    desktop.factory.release()
+    desktop.qtbot.waitUntil(lambda: desktop.window.can_lock)
+    client.tell(Progress("search_index", 3, 10))
+    desktop.qtbot.waitUntil(desktop.chat.sidebar.progress.isVisible)
+    assert desktop.chat.sidebar.work.whole == "Building the search index…"
+    client.tell(Progress("search_index", 10, 10))
+    desktop.qtbot.waitUntil(lambda: not desktop.chat.sidebar.progress.isVisible())
+
+
+def test_addresses_are_read_as_people_write_them() -> None:
+    assert parse_address("host.example:5") == Address("host.example", 5)
+    assert parse_address("[::1]:7") == Address("::1", 7)
+    assert parse_address("::1", 9) == Address("::1", 9)
+    assert parse_address("host", 9) == Address("host", 9)
+    for nonsense in ("", "host", "host:70000", "[::1", "[::1]x", "a b:1", ":5"):
+        assert parse_address(nonsense) is None

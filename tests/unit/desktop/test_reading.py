@@ -1,0 +1,271 @@
+"""Reading: one stays where one is, opens at what is unread, finds what one looks for, and drafts are kept."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QGuiApplication
+
+from babilu.api import commands as c
+from babilu.api.events import GapNoticed
+from babilu.api.views import MessageState
+from babilu.desktop.models.messages import WINDOW
+from babilu.desktop.sheets.message_info import MessageInfoSheet
+from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
+from babilu.desktop.sheets.switcher import SwitcherSheet
+from babilu.desktop.widgets.bubble import LinkHit, RetryHit, WholeHit, occurrences
+from babilu.kernel.errors import ErrorCode, LinkError
+from tests.fakes.fake_client import FakeClient
+from tests.unit.desktop.desktop_under_test import DesktopUnderTest
+
+Opened = Callable[..., DesktopUnderTest]
+
+
+def test_a_conversation_opens_at_its_newest_message(opened: Opened) -> None:
+    desktop = opened(200)
+    assert desktop.view.at_bottom
+    assert desktop.texts()[-1] == "message 199"
+
+
+def test_a_conversation_opens_where_the_unread_messages_begin(desktop: DesktopUnderTest, client: FakeClient) -> None:
+    client.fill_history("bob", 60)
+    for number in range(90):
+        client.receive("bob", f"new {number}")
+    desktop.enter()
+    desktop.open("bob")
+    row = desktop.desk.messages.unread_row()
+    assert row is not None
+    assert desktop.desk.messages.message(row).text == "new 0"
+    top = desktop.view.visualRect(desktop.desk.messages.index(row)).top()
+    assert 0 <= top < desktop.view.viewport().height()
+    assert not desktop.view.at_bottom
+
+
+def test_at_the_bottom_new_messages_keep_one_there_and_are_read(opened: Opened, client: FakeClient) -> None:
+    desktop = opened(100)
+    client.receive("bob", "newest")
+    desktop.qtbot.waitUntil(lambda: desktop.texts()[-1] == "newest")
+    bar = desktop.view.verticalScrollBar()
+    assert bar.value() == bar.maximum()
+    assert desktop.wait_for(c.MarkRead) == c.MarkRead("bob")
+    assert not desktop.page.jump.isVisible()
+
+
+def test_while_one_reads_old_messages_new_ones_only_count(opened: Opened, client: FakeClient) -> None:
+    desktop = opened(200)
+    bar = desktop.view.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    desktop.settle()
+    place = desktop.view.place()
+    for number in range(3):
+        client.receive("bob", f"new {number}")
+    desktop.qtbot.waitUntil(lambda: desktop.page.jump.text() == "3 new")
+    assert desktop.view.place() == place
+    assert desktop.asked(c.MarkRead) == []
+    desktop.page.jump.click()
+    desktop.settle()
+    assert desktop.view.at_bottom
+    assert not desktop.page.jump.isVisible()
+
+
+def test_paging_through_a_long_history_keeps_the_place_and_the_window_small(opened: Opened) -> None:
+    desktop = opened(1_000)
+    bar = desktop.view.verticalScrollBar()
+    for _ in range(12):
+        bar.setValue(0)
+        desktop.settle()
+    assert desktop.texts()[0] == "message 0"
+    assert desktop.desk.messages.rowCount() <= WINDOW
+    assert desktop.desk.messages.more_after
+    bar.setValue(bar.maximum() // 3)
+    before = desktop.view.place()
+    assert before is not None
+    desktop.desk.newer()
+    desktop.settle()
+    assert desktop.view.place() == before
+
+
+def test_the_newest_key_leads_back_from_far_away(opened: Opened) -> None:
+    desktop = opened(1_000)
+    for _ in range(12):
+        desktop.view.verticalScrollBar().setValue(0)
+        desktop.settle()
+    desktop.press("Ctrl+End")
+    desktop.settle()
+    assert desktop.texts()[-1] == "message 999"
+    assert desktop.view.at_bottom
+
+
+def test_a_larger_window_keeps_the_newest_message_in_view(opened: Opened) -> None:
+    desktop = opened(100)
+    desktop.window.resize(900, 500)
+    desktop.settle()
+    bar = desktop.view.verticalScrollBar()
+    assert bar.value() == bar.maximum()
+
+
+def test_a_failed_message_has_a_button_that_tries_again(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    message = client.request(c.Send("bob", "hello")).result()
+    desktop.qtbot.waitUntil(lambda: desktop.texts() == ["hello"])
+    client.advance(message.id, MessageState.FAILED, ErrorCode.QUOTA)
+    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.message(0).state is MessageState.FAILED)
+    bubble = desktop.view.delegate.bubble(0)
+    assert isinstance(bubble.hit(bubble.retry.center()), RetryHit)
+    desktop.view.hit.emit(0, RetryHit())
+    assert desktop.wait_for(c.Retry) == c.Retry(message.id)
+    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.message(0).state is not MessageState.FAILED)
+
+
+def test_what_could_not_be_sent_comes_back_with_the_reason(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    client.fail_next(c.Send, LinkError(ErrorCode.BUSY, "Busy."))
+    desktop.write("hello", desktop.composer.editor)
+    desktop.press("Return", desktop.composer.editor)
+    desktop.qtbot.waitUntil(desktop.composer.error.isVisible)
+    assert desktop.composer.editor.toPlainText() == "hello"
+    assert "wait a moment" in desktop.composer.error.text()
+
+
+def test_a_text_that_is_too_long_is_not_sent_and_the_rest_is_counted(opened: Opened) -> None:
+    desktop = opened()
+    desktop.composer.editor.setPlainText("é" * 30_001)
+    assert not desktop.composer.send_button.isEnabled()
+    assert desktop.composer.error.text() == "This text is 2 bytes too long to be sent."
+
+
+def test_drafts_are_kept_for_each_conversation(desktop: DesktopUnderTest, client: FakeClient) -> None:
+    client.add_contact("bob")
+    client.add_contact("carol")
+    desktop.enter()
+    desktop.open("bob")
+    desktop.write("for bob", desktop.composer.editor)
+    desktop.open("carol")
+    assert desktop.wait_for(c.SetDraft) == c.SetDraft("bob", "for bob")
+    assert desktop.composer.editor.toPlainText() == ""
+    desktop.settle()
+    desktop.qtbot.waitUntil(lambda: desktop.desk.conversations.conversation("bob").draft == "for bob")  # type: ignore[union-attr]
+    desktop.open("bob")
+    assert desktop.composer.editor.toPlainText() == "for bob"
+
+
+def test_search_goes_from_hit_to_hit_and_escape_returns(opened: Opened) -> None:
+    desktop = opened(300)
+    bar = desktop.view.verticalScrollBar()
+    bar.setValue(bar.maximum() - 200)
+    place = desktop.view.place()
+    desktop.press("Ctrl+F")
+    desktop.write("message 12", desktop.page.search.field)
+    desktop.press("Return", desktop.page.search.field)
+    desktop.qtbot.waitUntil(lambda: desktop.page.search.count.text() == "1 of 11")
+    desktop.press("Return", desktop.page.search.field)
+    assert desktop.page.search.count.text() == "2 of 11"
+    desktop.settle()
+    assert desktop.desk.messages.query == "message 12"
+    desktop.press("Esc", desktop.page.search.field)
+    desktop.settle()
+    assert desktop.page.search.isHidden()
+    assert desktop.desk.messages.query == ""
+    assert place is not None
+
+
+def test_search_marks_hits_whatever_their_case_and_accents() -> None:
+    assert occurrences("cafe", "Café CAFÉ") == [(0, 4), (5, 4)]
+    assert occurrences("明天", "明天见") == [(0, 2)]
+
+
+def test_search_everywhere_lists_people_and_messages(desktop: DesktopUnderTest, client: FakeClient) -> None:
+    client.fill_history("bob", 3, lambda n: f"the harbour {n}")
+    client.add_contact("harbourmaster")
+    desktop.enter()
+    desktop.press("Ctrl+Shift+F")
+    field = desktop.chat.sidebar.field
+    desktop.write("harbour", field)
+    desktop.qtbot.waitUntil(lambda: desktop.desk.conversations.rowCount() == 5)
+    said = [str(desktop.desk.conversations.data(desktop.desk.conversations.index(row))) for row in range(5)]
+    assert said[0].startswith("harbourmaster")
+    assert said[1] == "Messages"
+    desktop.press("Esc", field)
+    desktop.qtbot.waitUntil(lambda: desktop.desk.conversations.rowCount() == 2)
+
+
+def test_a_found_message_is_jumped_to_and_marked(opened: Opened, client: FakeClient) -> None:
+    desktop = opened(900)
+    target = client.messages("bob")[100]
+    desktop.page.show_message(target)
+    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.row_of(target.id) is not None)
+    desktop.settle()
+    row = desktop.desk.messages.row_of(target.id)
+    assert row is not None
+    assert desktop.desk.messages.facts(row).marked
+    area = desktop.view.visualRect(desktop.desk.messages.index(row))
+    assert desktop.view.viewport().rect().intersects(area)
+
+
+def test_a_message_can_be_copied_read_forwarded_and_deleted(opened: Opened, client: FakeClient) -> None:
+    desktop = opened(2)
+    client.add_contact("carol")
+    desktop.settle()
+    desktop.qtbot.waitUntil(lambda: desktop.desk.conversations.conversation("carol") is not None)
+    message = desktop.desk.messages.message(1)
+    desktop.press("Ctrl+Up")
+    desktop.press("Ctrl+C", desktop.view)
+    assert QGuiApplication.clipboard().text() == "message 1"
+    desktop.window.navigator.read(message)
+    assert desktop.sheet(ReadingSheet).text.toPlainText() == "message 1"
+    desktop.window.sheets.clear()
+    desktop.window.navigator.forward(message)
+    forward = desktop.sheet(SwitcherSheet)
+    desktop.write("carol", forward.field)
+    desktop.press("Return", forward.field)
+    assert desktop.wait_for(c.Send) == c.Send("carol", "message 1")
+    desktop.window.navigator.delete(message)
+    desktop.sheet(QuestionSheet).yes.click()
+    assert desktop.wait_for(c.DeleteMessage) == c.DeleteMessage(message.id)
+
+
+def test_information_on_a_message_names_who_when_which_way_and_how_far(opened: Opened) -> None:
+    desktop = opened(2)
+    desktop.window.navigator.info(desktop.desk.messages.message(1))
+    sheet = desktop.sheet(MessageInfoSheet)
+    desktop.settle()
+    said = " ".join(label.text() for label in sheet.findChildren(type(sheet.title)))
+    for part in ("You", "through the relay", "read", "Device 1"):
+        assert part in said
+
+
+def test_a_long_message_is_folded_and_shown_whole_on_demand(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    client.receive("bob", "word " * 8_000)
+    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.rowCount() == 1)
+    bubble = desktop.view.delegate.bubble(0)
+    assert isinstance(bubble.hit(bubble.whole_at.center()), WholeHit)
+    assert bubble.height < 3_000
+    desktop.view.hit.emit(0, WholeHit())
+    assert len(desktop.sheet(ReadingSheet).text.toPlainText()) == 40_000
+
+
+def test_a_link_is_found_under_the_pointer(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    client.receive("bob", "https://a.example/x")
+    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.rowCount() == 1)
+    bubble = desktop.view.delegate.bubble(0)
+    assert bubble.hit(bubble.text_at + QPointF(20, 8)) == LinkHit("https://a.example/x")
+    assert bubble.hit(QPointF(1, 1)) is None
+
+
+def test_pinning_and_muting_are_a_menu_away(opened: Opened) -> None:
+    desktop = opened()
+    desktop.window.navigator.contact("bob")
+    sheet = desktop.window.sheets.top
+    assert sheet is not None
+    sheet.pinned.click()  # type: ignore[attr-defined]
+    sheet.muted.click()  # type: ignore[attr-defined]
+    assert desktop.wait_for(c.SetPinned) == c.SetPinned("bob", pinned=True)
+    assert desktop.wait_for(c.SetMuted) == c.SetMuted("bob", muted=True)
+
+
+def test_a_gap_is_said_above_the_messages(opened: Opened, client: FakeClient) -> None:
+    desktop = opened(3)
+    client.tell(GapNoticed("bob", 2))
+    desktop.qtbot.waitUntil(desktop.page.banner.isVisible)
+    assert desktop.page.banner.text.text() == "Waiting for 2 missing messages."

@@ -1,0 +1,153 @@
+"""Trust: requests are decided on, safety numbers compared, a changed identity stops sending until it is approved."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import segno
+
+from babilu.api import commands as c
+from babilu.api.views import Trust
+from babilu.desktop.codes import CodeOutcome, can_read_pictures, is_picture, read_code
+from babilu.desktop.sheets.question import QuestionSheet
+from babilu.desktop.sheets.safety import Comparison, SafetySheet, compare_code, compare_digits
+from babilu.desktop.widgets.banner import Act
+from tests.fakes.fake_client import SAFETY_NUMBER, FakeClient
+from tests.unit.desktop.desktop_under_test import DesktopUnderTest
+
+Opened = Callable[..., DesktopUnderTest]
+OWN = b"BABILU\x01" + bytes(range(32)) + bytes(range(100, 132))
+THEIRS = b"BABILU\x01" + bytes(range(100, 132)) + bytes(range(32))
+
+
+def test_a_request_shows_name_address_and_safety_number(desktop: DesktopUnderTest, client: FakeClient) -> None:
+    desktop.enter()
+    request = client.ask_for_conversation("mallory")
+    desktop.qtbot.waitUntil(lambda: len(desktop.desk.conversations.requests) == 1)
+    desktop.chat.show_request(request)
+    page = desktop.chat.request
+    assert "mallory" in page.title.text()
+    assert str(request.address) in page.place.text()
+    assert "".join(page.digits.text().split()) == SAFETY_NUMBER
+
+
+def test_an_accepted_request_opens_its_conversation(desktop: DesktopUnderTest, client: FakeClient) -> None:
+    desktop.enter()
+    request = client.ask_for_conversation("mallory")
+    desktop.qtbot.waitUntil(lambda: len(desktop.desk.conversations.requests) == 1)
+    desktop.chat.show_request(request)
+    desktop.chat.request.accept_button.click()
+    assert desktop.wait_for(c.Accept) == c.Accept(request.id)
+    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.conversation == "mallory")
+    assert desktop.chat.right.currentWidget() is desktop.page
+
+
+def test_a_declined_request_is_gone(desktop: DesktopUnderTest, client: FakeClient) -> None:
+    desktop.enter()
+    request = client.ask_for_conversation("mallory")
+    desktop.qtbot.waitUntil(lambda: len(desktop.desk.conversations.requests) == 1)
+    desktop.chat.show_request(request)
+    desktop.chat.request.decline_button.click()
+    assert desktop.wait_for(c.Decline) == c.Decline(request.id)
+    desktop.qtbot.waitUntil(lambda: desktop.chat.right.currentWidget() is desktop.chat.placeholder)
+
+
+def test_a_changed_identity_stops_sending_until_it_is_approved(opened: Opened, client: FakeClient) -> None:
+    desktop = opened(2)
+    client.request(c.MarkVerified("bob")).result()
+    client.change_identity("bob")
+    banner = desktop.page.banner
+    desktop.qtbot.waitUntil(banner.isVisible)
+    assert "whom you had verified" in banner.text.text()
+    assert not desktop.composer.isEnabled()
+    banner.buttons[Act.TRUST].click()
+    desktop.sheet(QuestionSheet).yes.click()
+    assert desktop.wait_for(c.TrustIdentity) == c.TrustIdentity("bob")
+    desktop.qtbot.waitUntil(lambda: not banner.isVisible())
+    assert desktop.composer.isEnabled()
+
+
+def test_a_blocked_contact_cannot_be_written_to_until_unblocked(opened: Opened, client: FakeClient) -> None:
+    desktop = opened(2)
+    desktop.window.navigator.block("bob")
+    desktop.sheet(QuestionSheet).yes.click()
+    desktop.qtbot.waitUntil(desktop.page.banner.isVisible)
+    assert client.contact("bob").blocked
+    assert not desktop.composer.isEnabled()
+    desktop.page.banner.buttons[Act.UNBLOCK].click()
+    desktop.qtbot.waitUntil(desktop.composer.isEnabled)
+
+
+def test_a_first_message_can_be_accepted_or_its_sender_blocked(desktop: DesktopUnderTest, client: FakeClient) -> None:
+    client.receive("carol", "hello, you do not know me")
+    desktop.enter()
+    desktop.open("carol")
+    desktop.qtbot.waitUntil(desktop.page.banner.isVisible)
+    desktop.page.banner.buttons[Act.ACCEPT].click()
+    desktop.qtbot.waitUntil(lambda: not desktop.page.banner.isVisible())
+    assert client.contact("carol").accepted
+
+
+def test_the_badge_comes_from_the_engine_alone(opened: Opened, client: FakeClient) -> None:
+    desktop = opened(1)
+    header = desktop.page.header
+    assert not header.badge.isVisible()
+    client.request(c.MarkVerified("bob")).result()
+    desktop.qtbot.waitUntil(header.badge.isVisible)
+    assert header.badge.accessibleName() == "Verified"
+    client.change_identity("bob")
+    desktop.qtbot.waitUntil(lambda: header.badge.accessibleName() == "Identity changed")
+
+
+def test_safety_numbers_are_compared_by_pasting_and_recorded(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    desktop.window.navigator.verify("bob")
+    sheet = desktop.sheet(SafetySheet)
+    desktop.qtbot.waitUntil(sheet.code.isVisible)
+    sheet.field.setText(" ".join(SAFETY_NUMBER[i : i + 5] for i in range(0, 60, 5)))
+    assert sheet.outcome.text().startswith("The same")
+    sheet.field.setText("9" * 60)
+    assert sheet.outcome.text().startswith("Not the same")
+    sheet.verified_button.click()
+    assert desktop.wait_for(c.MarkVerified) == c.MarkVerified("bob")
+    desktop.qtbot.waitUntil(lambda: desktop.window.sheets.top is None)
+    assert client.contact("bob").trust is Trust.VERIFIED
+
+
+def test_digits_are_compared_whatever_stands_between_them() -> None:
+    assert compare_digits("12345-" * 12, SAFETY_NUMBER) is Comparison.EQUAL
+    assert compare_digits("12345", SAFETY_NUMBER) is Comparison.INCOMPLETE
+    assert compare_digits("0" * 60, SAFETY_NUMBER) is Comparison.DIFFERENT
+
+
+def test_codes_are_equal_when_their_halves_are_the_other_way_round() -> None:
+    assert compare_code(THEIRS, OWN) is Comparison.EQUAL
+    assert compare_code(OWN, OWN) is Comparison.OWN
+    assert compare_code(OWN[:39] + bytes(32), OWN) is Comparison.DIFFERENT
+    assert compare_code(b"https://evil.example", OWN) is Comparison.FOREIGN
+
+
+def test_what_is_no_picture_is_not_decoded(tmp_path: Path) -> None:
+    for content in (b"", b"<svg xmlns='x'/>", b"RIFF0000AVI ", b"GIF89a", b"\x00" * 100):
+        assert not is_picture(content)
+        (tmp_path / "file").write_bytes(content)
+        assert read_code(str(tmp_path / "file")) is CodeOutcome.NO_PICTURE
+    assert read_code(str(tmp_path / "nowhere")) is CodeOutcome.NO_PICTURE
+
+
+def test_a_broken_picture_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\xff" * 5_000)
+    assert read_code(str(tmp_path / "broken.png")) is CodeOutcome.NO_PICTURE
+
+
+@pytest.mark.skipif(not can_read_pictures(), reason="zxing-cpp, an optional package, is not installed")
+def test_a_picture_of_the_other_code_is_read_and_compared(opened: Opened, tmp_path: Path) -> None:
+    picture = tmp_path / "code.png"
+    segno.make(THEIRS, mode="byte", error="m", micro=False).save(str(picture), scale=5)
+    assert read_code(str(picture)) == THEIRS
+    desktop = opened()
+    desktop.window.navigator.verify("bob")
+    sheet = desktop.sheet(SafetySheet)
+    desktop.qtbot.waitUntil(sheet.code.isVisible)
+    sheet.compare_picture(str(picture))
+    desktop.qtbot.waitUntil(lambda: sheet.outcome.text() == "This code is no safety number.", timeout=30_000)
