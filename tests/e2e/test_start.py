@@ -1,0 +1,120 @@
+"""The relay as a program: what it prints, how it ends, and one line for each mistake."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.processes import ROOT, Processes
+
+USAGE = 2
+
+
+def run(arguments: Sequence[str], **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command line that ends by itself, away from any terminal."""
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", **variables}
+    environment.pop("BABILU_PASSWORD", None)
+    return subprocess.run(
+        [sys.executable, str(ROOT / "main.py"), *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        start_new_session=True,
+    )
+
+
+def test_it_says_where_it_listens_and_what_people_need_to_know(processes: Processes) -> None:
+    relay = processes.relay("--name", "Village", users=7)
+    ready = relay.of("ready")[0]
+    assert ready["address"].startswith("127.0.0.1:")
+    assert ready["name"] == "Village"
+    assert ready["max_users"] == 7
+    assert ready["registration"] == "open"
+    assert ready["invitation"].startswith(f"babilu://127.0.0.1:{relay.port}/#")
+    assert len(bytes.fromhex(ready["fingerprint"])) == 32
+    owner = processes.run("connect", relay.invitation, "owner", home="owner")
+    owner.stop()
+    assert relay.stop() == 0
+    again = processes.relay()
+    assert again.of("ready")[0]["invitation"] is None
+    assert again.of("ready")[0]["fingerprint"] == ready["fingerprint"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en_GB.UTF-8",
+            ["relay listens at 127.0.0.1:", "Certificate (SHA-256): ", "at most 100", "Registration: open"],
+        ),
+        ("es_ES.UTF-8", ["escucha en 127.0.0.1:", "Certificado (SHA-256): ", "como mucho 100", "Registro: abierto"]),
+    ],
+)
+def test_without_json_it_speaks_the_language_of_the_locale(tmp_path: Path, language: str, said: list[str]) -> None:
+    command = [sys.executable, str(ROOT / "main.py"), "start", "127.0.0.1", "0", "--home", str(tmp_path / "relay")]
+    environment = {**os.environ, "LC_ALL": language, "PYTHONUTF8": "1"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, encoding="utf-8") as relay:
+        assert relay.stdout is not None
+        lines: list[str] = []
+        while not lines or " connect 127.0.0.1 " not in lines[-1]:
+            lines.append(relay.stdout.readline())
+            assert lines[-1], lines
+        relay.terminate()
+        assert relay.wait(10) == 0
+    text = "".join(lines)
+    assert all(part in text for part in said), text
+    assert "babilu://127.0.0.1:" in text
+
+
+def test_each_mistake_is_one_line_with_exit_code_2(tmp_path: Path) -> None:
+    home = ["--home", str(tmp_path / "relay")]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        for arguments in [
+            ["start", "127.0.0.1", str(taken.getsockname()[1]), *home],
+            ["start", "192.0.2.1", "0", *home],
+            ["start", "not an address", "0", *home],
+            ["start", "127.0.0.1", "many", *home],
+            ["start", "127.0.0.1", "65536", *home],
+            ["start", "127.0.0.1", "-1", *home],
+            ["start", "127.0.0.1", "0", "0", *home],
+            ["start", "127.0.0.1", "0", "-5", *home],
+            ["start", "127.0.0.1", "0", "few", *home],
+            ["start", "--open", "--invite-only", *home],
+            ["start", "--log-level", "loud", *home],
+            ["start", "--log-file", str(tmp_path / "none" / "log"), *home],
+            ["connect", "127.0.0.1", "port", "alice"],
+            ["connect", "127.0.0.1", "5050", "alice", "pw", "more"],
+            ["connect", "babilu://nonsense", "alice"],
+            ["connect", "127.0.0.1", "5050", "alice"],
+            ["connect", "127.0.0.1", "5050"],
+            ["connect", "127.0.0.1", "5050", "alice", "pw", "--listen", "nowhere"],
+            ["connect", "--wait-sent=soon", "127.0.0.1", "5050", "alice", "pw"],
+            ["peer", "127.0.0.1", "many", "carol"],
+            ["dance"],
+        ]:
+            done = run([*arguments, "--json"])
+            assert done.returncode == USAGE, (arguments, done)
+            (event,) = [json.loads(line) for line in done.stdout.splitlines()]
+            assert event["event"] == "error"
+            assert event["code"] == "usage"
+            assert event["fatal"] is True
+            lines = [line for line in done.stderr.splitlines() if "command line" not in line]
+            assert len(lines) == 1, (arguments, done.stderr)
+    assert not (tmp_path / "relay").exists()
+
+
+def test_a_folder_holds_one_relay(processes: Processes) -> None:
+    processes.relay()
+    second = processes.relay(ready=False)
+    assert second.take("error", fatal=True)["code"] == "profile_in_use"
+    assert second.wait() == 4
