@@ -36,6 +36,8 @@ R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
+HOUSEKEEPING_SECONDS = 15 * 60.0
+
 
 class EngineClient:
     """The in-process binding of `babilu.api.client.ChatClient`.
@@ -94,7 +96,7 @@ class EngineClient:
         if listen is not None:
             self._loop.run(self._listen(listen)).result()
         self._switchboard.lines.dispatcher.sweep()
-        self._wake_all()
+        self._loop.call(self._keep_house)
         if self._switchboard.lines.relay is not None:
             self._loop.call(self._keep_linked)
 
@@ -119,6 +121,11 @@ class EngineClient:
         bound = await self._switchboard.lines.calls.listen(address.host, address.port)
         self._base.bus.tell(events.ListeningChanged(views.Address(*bound)))
 
+    def _keep_house(self) -> None:
+        """Look now and then for what only time has changed, such as mail that was held in vain."""
+        self._loop.loop.call_later(HOUSEKEEPING_SECONDS, self._keep_house)
+        self._wake_all()
+
     def _keep_linked(self) -> None:
         relay = self._switchboard.lines.relay
         if relay is not None:
@@ -142,6 +149,7 @@ class EngineClient:
                 *(contact for contact, _ in unit.receipts.devices()),
                 *unit.inbox.contacts_with_mail(),
                 *unit.held_back.contacts(),
+                *(row.contact for row in unit.outbox.expired(self._base.clock.now_ms())),
             }
             contacts: list[ContactRecord] = []
             for number in sorted(numbers):

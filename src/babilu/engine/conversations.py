@@ -36,6 +36,9 @@ class Errands(Protocol):
     def want_bundle(self, contact: ContactRecord, device: DeviceId) -> None:
         """Fetch a bundle and answer with `BundleCame`."""
 
+    def hang_up(self, contact: ContactRecord) -> None:
+        """Close the direct connection with a contact, if one stands."""
+
     def want_list(self, contact: ContactRecord) -> None:
         """Fetch the contact's device list and answer with `ListCame`."""
 
@@ -133,6 +136,8 @@ class Conversations:
             self._errands.want_bundle(turn.contact, device)
         if after.watch:
             self._errands.contacts_changed()
+        if after.hang_up:
+            self._errands.hang_up(turn.contact)
         if after.want_list:
             self._errands.want_list(turn.contact)
         if after.wake_in_ms is not None:

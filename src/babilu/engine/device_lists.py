@@ -65,5 +65,6 @@ def _stop_sending(turn: Turn, signed: SignedDeviceList) -> None:
     was_verified = turn.contact.trust is Trust.VERIFIED or turn.contact.was_verified
     turn.unit.contacts.set_changed(turn.contact.contact, encoded)
     turn.after.restart = True
+    turn.after.watch = True
     turn.after.told.append(events.IdentityChanged(turn.contact.name, was_verified))
     turn.contact_changed()

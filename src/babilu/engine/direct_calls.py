@@ -105,6 +105,7 @@ class DirectCalls:
         self._handshake = DirectHandshake(face, limits, randomness, duties.own_bundle)
         self._server: DirectServer | None = None
         self._half_open = 0
+        self._waiting_callers = 0
         self._calls: dict[tuple[str, int], _Call] = {}
         self._links: dict[int, DirectLink] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -185,11 +186,18 @@ class DirectCalls:
                     return None
 
     async def _keep_waiting(self, socket: DirectSocket, identity: bytes | None) -> bool:
-        """Say pending and wait for the user; True when the request of ``identity`` was accepted meanwhile."""
+        """Say pending and wait for the user; True when the request of ``identity`` was accepted meanwhile.
+
+        Whoever it is waits the same; when too many wait, everybody is sent away at once.
+        """
+        socket.channel.send(Pending())
+        if self._waiting_callers >= self._limits.waiting_callers:
+            socket.channel.close(LinkError(ErrorCode.BUSY, "Too many callers are waiting."), Bye(NOT_NOW))
+            return False
+        self._waiting_callers += 1
         decided = asyncio.Event()
         if identity is not None:
             self._waiting.setdefault(identity, []).append(decided)
-        socket.channel.send(Pending())
         socket.closed.add_done_callback(lambda _: decided.set())
         try:
             with contextlib.suppress(TimeoutError):
@@ -200,6 +208,7 @@ class DirectCalls:
             socket.channel.close(LinkError(ErrorCode.CLOSED, "The caller waited long enough."), Bye(NOT_NOW))
             return False
         finally:
+            self._waiting_callers -= 1
             if identity is not None:
                 waiting = self._waiting.get(identity, [])
                 waiting.remove(decided)

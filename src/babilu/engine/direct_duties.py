@@ -54,9 +54,9 @@ class DirectDutiesAtHome:
         identity = IdentityKey(peer.devices.identity_key)
         with self._database.write() as unit:
             contact = unit.contacts.by_identity(identity)
-            if contact is not None and contact.blocked:
+            if contact is not None and (contact.blocked or contact.trust is Trust.CHANGED):
                 return Unwanted()
-            if contact is not None and contact.accepted and contact.trust is not Trust.CHANGED:
+            if contact is not None and contact.accepted:
                 self._remember_address(unit, contact, peer, address)
                 return Known(contact.contact)
             known_before = unit.requests.by_identity(identity)

@@ -21,7 +21,7 @@ from babilu.kernel.errors import AccountError, BabiluError, CryptoError, ErrorCo
 from babilu.kernel.ids import EnvelopeId, IdentityKey, conversation_id
 from babilu.session.envelope import Opened
 from babilu.session.sessions import open_envelope
-from babilu.store.records import Arrival, ContactRecord, InboxRecord
+from babilu.store.records import Arrival, ContactRecord, InboxRecord, ReceiptKind
 from babilu.store.unit import Unit
 
 log = logging.getLogger(__name__)
@@ -92,6 +92,7 @@ class Dispatcher:
             last = arrivals[-1]
             if last.seq is not None:
                 unit.profile.set_cursor(last.seq, last.envelope)
+            self._owe_receipts_again(unit, finished, judged)
             if len(finished) < len(arrivals):
                 self._judge_unassigned(unit, judged)
                 self._note_direct(unit, arrivals, judged)
@@ -99,6 +100,16 @@ class Dispatcher:
             self._errands.acknowledge(last.seq)
         self._follow_up(judged)
         return [arrival.envelope for arrival in arrivals]
+
+    @staticmethod
+    def _owe_receipts_again(unit: Unit, finished: list[EnvelopeId], judged: "Judgements") -> None:
+        # Whoever sends again what is finished here has not seen its receipt.
+        for envelope in finished:
+            held = unit.inbox.message_of(envelope)
+            contact = None if held is None else unit.contacts.by_contact(held[0])
+            if held is not None and contact is not None:
+                unit.receipts.queue(contact.contact, held[1], held[2], ReceiptKind.DELIVERED)
+                judged.assigned(contact, None)
 
     @staticmethod
     def _note_direct(unit: Unit, arrivals: list[Arrival], judged: "Judgements") -> None:

@@ -5,7 +5,6 @@ from itertools import groupby
 
 from babilu.api import events
 from babilu.engine.turn import Turn
-from babilu.kernel.ids import conversation_id
 from babilu.session.chain import Chain
 from babilu.store.records import HeldBackRecord
 
@@ -33,8 +32,7 @@ def show_in_order(turn: Turn) -> None:
     """Show what waits for nothing any more, and what has waited long enough."""
     for device, group in groupby(turn.unit.held_back.of(turn.contact.contact), key=lambda held: held.device):
         waiting = list(group)
-        conversation = conversation_id(turn.sealer.own.identity_key, turn.contact.identity_key)
-        missing = _missing(turn.unit.chains.received(device, conversation), waiting)
+        missing = _missing(turn.unit.chains.received(device, waiting[0].conversation), waiting)
         patience = waiting[0].release_at - turn.now
         if missing and 0 < patience <= PATIENCE_MS:
             turn.after.wake_in(patience)

@@ -11,7 +11,7 @@ from babilu.engine.sealing import devices_in_force, list_mark
 from babilu.engine.turn import Turn
 from babilu.identity.device_list import decode_device_list, verify_device_list
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
-from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id
+from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id
 from babilu.kernel.limits import DAY_MS
 from babilu.session.chain import AfterHole, Alarm, InOrder, Verdict, receive
 from babilu.session.envelope import End, Opened, check_sender
@@ -176,6 +176,7 @@ def _take_text(turn: Turn, row: InboxRecord, sender: DeviceId, content: Content,
             HeldBackRecord(
                 contact=contact.contact,
                 device=sender,
+                conversation=ConversationId(content.conversation),
                 counter=content.link.counter,
                 id=message,
                 text=text,
@@ -186,14 +187,15 @@ def _take_text(turn: Turn, row: InboxRecord, sender: DeviceId, content: Content,
                 release_at=0,
             ),
         )
-    if contact.changed_list is None:
-        turn.unit.receipts.queue(contact.contact, sender, message, ReceiptKind.DELIVERED)
+    # Under an identity that waits for approval the receipt waits too: nothing is sealed for it before.
+    turn.unit.receipts.queue(contact.contact, sender, message, ReceiptKind.DELIVERED)
+    turn.unit.inbox.note_message(row.envelope, contact.contact, sender, message)
 
 
 def _judge_place(turn: Turn, sender: DeviceId, content: Content, clear: bytes, *, silent: bool) -> Verdict:
     if content.link is None:
         return InOrder()
-    conversation = conversation_id(turn.sealer.own.identity_key, turn.contact.identity_key)
+    conversation = ConversationId(content.conversation)
     present = turn.unit.chains.received(sender, conversation)
     chain, verdict = receive(present, content.link.counter, content.link.previous, clear)
     turn.unit.chains.set_received(sender, conversation, chain)

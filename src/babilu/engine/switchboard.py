@@ -93,6 +93,10 @@ class Switchboard:
             lines.calls.call_for_mail(contact.address, Expected(contact.contact, contact.identity_key, entry))
         lines.conversations.post(contact, BundleCame(device, bundle, retry_after_ms))
 
+    def hang_up(self, contact: ContactRecord) -> None:
+        """Close the direct connection with a contact, if one stands."""
+        self._loop.call(self.lines.calls.hang_up, contact.contact)
+
     def want_list(self, contact: ContactRecord) -> None:
         """Fetch the device list of a contact's account."""
         self._loop.call(lambda: self._loop.spawn(self._refetch_list(contact)))

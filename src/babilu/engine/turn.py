@@ -68,6 +68,7 @@ class After:
     restart: bool = False
     watch: bool = False
     want_list: bool = False
+    hang_up: bool = False
     wake_in_ms: int | None = None
 
     def wake_in(self, ms: int) -> None:
@@ -173,6 +174,7 @@ class Turn:
         """Drop what the contact sends from now on, or not."""
         self.unit.contacts.set_blocked(self.contact.contact, blocked)
         self.after.watch = True
+        self.after.hang_up = blocked
         return self.contact_changed()
 
     def allow_direct(self, allowed: bool) -> views.ContactView:

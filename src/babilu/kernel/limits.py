@@ -84,6 +84,7 @@ class Limits:
         pending_requests: Conversation requests of strangers waiting for a decision.
         pending_requests_per_address: The same for one address.
         half_open: Direct connections that have not finished their handshake.
+        waiting_callers: Direct connections that wait for a decision, or for what looks like one.
         pending_ms: How long a caller waits in one call for a stranger's decision.
         limit_loopback: Whether limits by address hold for loopback too.
         bundle_fetches: Bundles of one device that one account fetches at once.
@@ -123,6 +124,7 @@ class Limits:
     pending_requests: int = 50
     pending_requests_per_address: int = 4
     half_open: int = 32
+    waiting_callers: int = 64
     pending_ms: int = 120_000
     limit_loopback: bool = False
     bundle_fetches: int = 6

@@ -1,10 +1,10 @@
 """A message that came before those in front of it stays here, out of sight, until it can be shown in order."""
 
-from babilu.kernel.ids import DeviceId, MessageId
+from babilu.kernel.ids import ConversationId, DeviceId, MessageId
 from babilu.store.records import HeldBackRecord, Route
 from babilu.store.statements import Statements
 
-_COLUMNS = "contact, device, counter, id, text, sent_at, route, first, missing_from, release_at"
+_COLUMNS = "contact, device, conversation, counter, id, text, sent_at, route, first, missing_from, release_at"
 
 
 class HeldBack:
@@ -16,9 +16,10 @@ class HeldBack:
     def add(self, record: HeldBackRecord) -> None:
         """Keep a message out of sight."""
         self._sql.run(
-            f"INSERT INTO message_held_back ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO message_held_back ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             record.contact,
             record.device,
+            record.conversation,
             record.counter,
             record.id,
             record.text,
@@ -39,14 +40,15 @@ class HeldBack:
             HeldBackRecord(
                 contact=row[0],
                 device=DeviceId(row[1]),
-                counter=row[2],
-                id=MessageId(row[3]),
-                text=row[4],
-                sent_at=row[5],
-                route=Route(row[6]),
-                first=bool(row[7]),
-                missing_from=row[8],
-                release_at=row[9],
+                conversation=ConversationId(row[2]),
+                counter=row[3],
+                id=MessageId(row[4]),
+                text=row[5],
+                sent_at=row[6],
+                route=Route(row[7]),
+                first=bool(row[8]),
+                missing_from=row[9],
+                release_at=row[10],
             )
             for row in rows
         ]

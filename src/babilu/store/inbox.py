@@ -5,7 +5,7 @@ Protocol, section 6, points 4 and 5.
 
 from collections.abc import Iterable
 
-from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
 from babilu.kernel.limits import ENVELOPE_IDS_KEPT_MS
 from babilu.store.records import Arrival, InboxRecord, InboxState, Route
 from babilu.store.statements import Row, Statements
@@ -93,6 +93,23 @@ class Inbox:
         """Forget an envelope and remember its id, in the transaction that stores what it said."""
         self._sql.run("DELETE FROM inbox WHERE row = ?", row)
         self._sql.run("INSERT OR IGNORE INTO envelope_seen (envelope, seen_at) VALUES (?, ?)", envelope, now)
+
+    def note_message(self, envelope: EnvelopeId, contact: int, device: DeviceId, message: MessageId) -> None:
+        """Remember which message a finished envelope held: its receipt is owed again when the envelope comes again."""
+        self._sql.run(
+            "UPDATE envelope_seen SET contact = ?, device = ?, message = ? WHERE envelope = ?",
+            contact,
+            device,
+            message,
+            envelope,
+        )
+
+    def message_of(self, envelope: EnvelopeId) -> tuple[int, DeviceId, MessageId] | None:
+        """Return contact, device and message of a finished envelope, or None where it held no message."""
+        row = self._sql.one(
+            "SELECT contact, device, message FROM envelope_seen WHERE envelope = ? AND message IS NOT NULL", envelope
+        )
+        return None if row is None else (row[0], DeviceId(row[1]), MessageId(row[2]))
 
     def drop(self, row: int, reason: str) -> None:
         """Forget and count an envelope that says nothing to us; coming again, it is judged again."""

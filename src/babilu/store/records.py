@@ -201,6 +201,7 @@ class HeldBackRecord:
     Attributes:
         contact: Whose conversation it belongs to.
         device: Device that wrote it.
+        conversation: Conversation of the chain it has a place in; another one after a change of identity.
         counter: Its place in the device's chain.
         id: Its 16-byte id.
         text: Plain text.
@@ -213,6 +214,7 @@ class HeldBackRecord:
 
     contact: int
     device: DeviceId
+    conversation: ConversationId
     counter: int
     id: MessageId
     text: str = field(repr=False)

@@ -5,8 +5,20 @@ from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact
 
 
 def held_back(unit: Unit, contact: int, device: DeviceId, counter: int) -> HeldBackRecord:
+    known = unit.contacts.by_contact(contact)
+    assert known is not None
     record = HeldBackRecord(
-        contact, device, counter, a_message_id(), "early", NOW, Route.RELAY, True, counter - 1, NOW + 10_000
+        contact=contact,
+        device=device,
+        conversation=known.conversation,
+        counter=counter,
+        id=a_message_id(),
+        text="early",
+        sent_at=NOW,
+        route=Route.RELAY,
+        first=True,
+        missing_from=counter - 1,
+        release_at=NOW + 10_000,
     )
     unit.held_back.add(record)
     return record

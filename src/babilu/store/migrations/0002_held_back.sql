@@ -2,6 +2,7 @@
 CREATE TABLE message_held_back (
     contact INTEGER NOT NULL REFERENCES contact,
     device BLOB NOT NULL,
+    conversation BLOB NOT NULL,
     counter INTEGER NOT NULL,
     id BLOB NOT NULL CHECK (length(id) = 16),
     text TEXT NOT NULL,
