@@ -40,7 +40,7 @@ class Account:
         self.log = log
         self.runs: list[JsonProcess] = []
         self.kills = 0
-        self._asked_now = 0
+        self.asked_now = 0
         self._tags = 0
         self._start = start
         self._lock = threading.Lock()
@@ -55,7 +55,7 @@ class Account:
         run = self._start()
         with self._lock:
             self.runs.append(run)
-            self._asked_now = 0
+            self.asked_now = 0
         return run
 
     def kill(self) -> None:
@@ -73,7 +73,7 @@ class Account:
         with self._lock:
             if not self.runs:
                 return
-            self._asked_now += 1
+            self.asked_now += 1
             try:
                 self.now.write(json.dumps({"do": "send", "to": to, "text": text}))
             except (BrokenPipeError, ValueError):
@@ -82,7 +82,7 @@ class Account:
     def backlog(self) -> int:
         """Count the messages that the present run was asked for and has not confirmed or refused."""
         with self._lock:
-            return self._asked_now - self.now.count("sent") - self.now.count("error")
+            return self.asked_now - self.now.count("sent") - self.now.count("error")
 
     def events(self, event: str) -> Iterator[Event]:
         """Give all events of a kind, of all runs, in order."""
