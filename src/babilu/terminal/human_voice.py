@@ -258,10 +258,12 @@ class HumanVoice:
 
     def _link_changed(self, event: e.LinkChanged) -> None:
         """Say that the link came or went; further attempts that fail are not worth a line each."""
-        before, self._link = self._link, event.state
-        if event.state is LinkState.ONLINE and before is not LinkState.ONLINE:
+        if event.state not in {LinkState.ONLINE, LinkState.OFFLINE} or event.state is self._link:
+            return
+        self._link = event.state
+        if event.state is LinkState.ONLINE:
             self._note("online")
-        elif event.state is LinkState.OFFLINE and before not in {LinkState.OFFLINE, LinkState.CONNECTING}:
+        else:
             reason = self._say.problem(event.code or "", event.text)
             self._alarm(one_line(self._say("offline", reason=reason)))
 

@@ -132,6 +132,12 @@ def test_offline_is_said_once_with_its_reason_and_online_again(client: FakeClien
     assert sum("Offline: The relay is gone." in line for line in session.heard.lines) == 1
 
 
+def test_being_offline_from_the_start_is_said(client: FakeClient) -> None:
+    client.go_offline()
+    session = Session(client, json_output=False)
+    session.run(session.reads("Offline:"))
+
+
 def test_errors_go_where_errors_are_read(client: FakeClient, session: Session) -> None:
     client.fail_next(c.Send, DeliveryError(ErrorCode.BLOCKED, "This contact is blocked."))
     session.run("@bob x", "/nonsense", lambda: session.complaints.until(lambda: len(session.complaints.lines) == 2))
