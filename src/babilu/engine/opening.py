@@ -198,11 +198,12 @@ class _RelayOpening:
             prekeys = PrekeyStock(base).first_set(unit, PREKEYS_IN_FRAME)
         device = NewDevice(own.device, own.signing, own.device_list, prekeys)
         token = None if self._wanted.invitation is None else self._wanted.invitation.token
+        registered = True
         try:
             try:
                 office.register(self._name, self._wanted.passphrase, device, token)
             except AccountError as refusal:
-                self._log_in_instead(office, device, refusal)
+                registered = self._log_in_instead(office, device, refusal)
         except BabiluError as error:
             # An answer that never came leaves it open whether the account was made: then these keys are its keys.
             if error.code is ErrorCode.UNAVAILABLE and office.pin is not None:
@@ -214,14 +215,19 @@ class _RelayOpening:
             if office.pin is not None:
                 unit.profile.set_pin(office.pin)
             unit.profile.mark_registered()
-        self._bus.tell(events.Registered(self._name))
+        if registered:
+            self._bus.tell(events.Registered(self._name))
 
-    def _log_in_instead(self, office: AccountOffice, device: NewDevice, refusal: AccountError) -> None:
-        """Find out what a taken name, or a missing invitation, means for somebody who may have the account already."""
+    def _log_in_instead(self, office: AccountOffice, device: NewDevice, refusal: AccountError) -> bool:
+        """Find out what a taken name, or a missing invitation, means for somebody who may have the account already.
+
+        Returns:
+            Whether the account was made by this very device, and only the answer was lost.
+        """
         if refusal.code not in {ErrorCode.NAME_TAKEN, ErrorCode.INVITATION_NEEDED}:
             raise refusal
         if self._is_own_device(office, device):
-            return
+            return True
         try:
             office.check_password(self._name, self._wanted.passphrase)
         except AccountError as wrong:
@@ -235,6 +241,7 @@ class _RelayOpening:
                 "a new identity here: your contacts will be warned.",
             )
         office.reset_identity(self._name, self._wanted.passphrase, device)
+        return False
 
     def _is_own_device(self, office: AccountOffice, device: NewDevice) -> bool:
         """Tell whether an earlier registration was accepted and only its answer was lost."""
