@@ -108,6 +108,7 @@ def test_the_database_lies_in_the_folder_of_main_py(processes: Processes, tmp_pa
         stdin=subprocess.DEVNULL,
         capture_output=True,
         cwd=tmp_path,
+        check=False,
         timeout=60,
     )
     assert done.returncode == 0, done.stderr.decode()
@@ -127,6 +128,7 @@ def test_the_database_lies_in_the_folder_of_the_script_that_makes_the_client(
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
         capture_output=True,
         cwd=tmp_path,
+        check=False,
         timeout=60,
     )
     assert done.stdout.decode().strip() == "alice", done.stderr.decode()
@@ -148,6 +150,7 @@ def test_the_installed_command_keeps_its_database_in_the_user_s_data_folder(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         cwd=tmp_path,
+        check=False,
         timeout=60,
     )
     assert done.returncode == 0, done.stderr.decode()

@@ -96,6 +96,15 @@ class AccountOffice:
         self.pin = connection.certificate_hash
         return OpenOffice(self._loop, connection)
 
+    def look(self) -> None:
+        """Find out whether the relay is there.
+
+        Raises:
+            LinkError: ``unavailable``.
+        """
+        with self.connect():
+            return
+
     def register(self, name: str, passphrase: Passphrase, device: NewDevice, invitation: bytes | None) -> None:
         """Make an account.
 

@@ -22,6 +22,8 @@ from babilu.store.unit import Unit
 log = logging.getLogger(__name__)
 
 RECEIVED_AT_ONCE = 64
+UNDONE_KEPT = 1_000
+UNDONE_PAUSE_MS = 2_000
 
 Job = Ask[Any] | Hint
 """Everything that a conversation's inbox takes."""
@@ -101,6 +103,8 @@ class Conversations:
     def _work(self, contact: int, jobs: list[Job]) -> None:
         with self._lock:
             memory = self._memories.setdefault(contact, Memory())
+        jobs = [*memory.undone, *jobs]
+        memory.undone = []
         results: list[tuple[Ask[Any], object]] = []
         try:
             with self._database.write() as unit:
@@ -114,11 +118,20 @@ class Conversations:
             log.warning("a turn was undone: %s", error.code.value)
             _abandon(jobs, error)
             self._bus.tell_warning(error)
+            self._put_off(contact, memory, jobs)
             return
         except BaseException:
             _abandon(jobs, BabiluError(ErrorCode.INTERNAL, "Something went wrong inside; the log says what."))
             raise
         self._follow_up(turn, turn.after, results, more=more)
+
+    def _put_off(self, contact: int, memory: Memory, jobs: list[Job]) -> None:
+        """Keep hints of a turn that was undone, such as answers that will not come again, for when the disk is better."""
+        memory.undone = [job for job in jobs if not isinstance(job, Ask)][-UNDONE_KEPT:]
+        with self._database.read() as unit:
+            record = unit.contacts.by_contact(contact)
+        if record is not None:
+            self._errands.wake_later(record, UNDONE_PAUSE_MS)
 
     def _turn(self, unit: Unit, contact: int, memory: Memory) -> Turn:
         record = unit.contacts.by_contact(contact)

@@ -136,6 +136,8 @@ class NetworkDesk:
                 # The new password opens the profile before the relay is asked, the old one until it has agreed: a
                 # crash in between leaves a profile that opens either way.
                 former = self._profile.way_of(old)
+                if self._office is not None:
+                    self._office.look()
                 added = self._profile.add_passphrase(new)
                 try:
                     if self._office is not None:

@@ -165,9 +165,7 @@ class _RelayOpening:
 
     def _look_before_making(self) -> None:
         """Find out that the relay is there before anything is written to disk."""
-        office = self._office(self._invited_pin())
-        with office.connect():
-            return
+        self._office(self._invited_pin()).look()
 
     def _invited_pin(self) -> bytes | None:
         return None if self._wanted.invitation is None else self._wanted.invitation.pin

@@ -241,11 +241,10 @@ class RelaySession:
         self._tell(LinkNews(LinkPhase.ONLINE))
         self.top_up(logged_in.prekeys_ec, logged_in.prekeys_kem)
         try:
-            await self.watch()
+            with contextlib.suppress(BabiluError):
+                # Without presence one can chat: a refusal is no reason to leave, and an end shows below.
+                await self.watch()
             return await connection.closed, True
-        except BabiluError as error:
-            connection.abandon()
-            return error, True
         finally:
             self._connection = None
             if self._topping_up is not None:

@@ -7,7 +7,7 @@ nothing of that leaves before the transaction has ended well.
 from dataclasses import dataclass, field
 
 from babilu.api import events, views
-from babilu.engine.hints import Wake
+from babilu.engine.hints import Hint, Wake
 from babilu.engine.outbox import Kept, Offer, Parcel, Refused, Way
 from babilu.engine.sealing import Saying, Sealer, devices_in_force
 from babilu.engine.views import ViewMaker
@@ -47,6 +47,7 @@ class Memory:
         pauses: The last pause between two such questions, in milliseconds.
         renewed_at: When a renewal of a device's session was last begun, Unix milliseconds.
         repair_at: When what a device sent may be asked for again.
+        undone: Hints of a turn that was undone, to be heard again.
         newer_list: Version of a device list that a message named and that nobody has shown yet, and since when.
     """
 
@@ -55,6 +56,7 @@ class Memory:
     pauses: dict[DeviceId, int] = field(default_factory=dict)
     renewed_at: dict[DeviceId, int] = field(default_factory=dict)
     repair_at: dict[DeviceId, int] = field(default_factory=dict)
+    undone: list[Hint] = field(default_factory=list)
     newer_list: tuple[int, int] | None = None
 
 
