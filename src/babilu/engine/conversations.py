@@ -103,6 +103,7 @@ class Conversations:
     def _work(self, contact: int, jobs: list[Job]) -> None:
         with self._lock:
             memory = self._memories.setdefault(contact, Memory())
+        undone_before = bool(memory.undone)
         jobs = [*memory.undone, *jobs]
         memory.undone = []
         results: list[tuple[Ask[Any], object]] = []
@@ -117,7 +118,8 @@ class Conversations:
         except BabiluError as error:
             log.warning("a turn was undone: %s", error.code.value)
             _abandon(jobs, error)
-            self._bus.tell_warning(error)
+            if not undone_before:
+                self._bus.tell_warning(error)
             self._put_off(contact, memory, jobs)
             return
         except BaseException:
@@ -126,7 +128,7 @@ class Conversations:
         self._follow_up(turn, turn.after, results, more=more)
 
     def _put_off(self, contact: int, memory: Memory, jobs: list[Job]) -> None:
-        """Keep hints of a turn that was undone, such as answers that will not come again, for when the disk is better."""
+        """Keep hints of a turn that was undone, such as answers that will not come again, for another try."""
         memory.undone = [job for job in jobs if not isinstance(job, Ask)][-UNDONE_KEPT:]
         with self._database.read() as unit:
             record = unit.contacts.by_contact(contact)
