@@ -17,12 +17,14 @@ class Certificate:
     """The relay's certificate and the file it lies in.
 
     Attributes:
-        path: PEM file with certificate and key.
+        path: PEM file with the certificate.
         der: The certificate, as clients receive it.
+        key: PEM file with its key.
     """
 
     path: Path
     der: bytes
+    key: Path
 
     @property
     def pin(self) -> bytes:
@@ -33,7 +35,7 @@ class Certificate:
         """Make the TLS context of the listener: TLS 1.3 and nothing older."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.load_cert_chain(self.path)
+        context.load_cert_chain(self.path, self.key)
         return context
 
 
@@ -62,12 +64,19 @@ def make_certificate() -> bytes:
     return private + certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def load_certificate(path: Path) -> Certificate:
-    """Read the certificate in ``path``.
+def load_certificate(path: Path, key: Path | None = None) -> Certificate:
+    """Read the certificate in ``path`` and its key, which lies in the same file where no other is named.
 
     Raises:
-        ValueError: There is none, or its key is missing.
+        OSError: A file cannot be read.
+        ValueError: There is no certificate, or no key that is its own and needs no password.
     """
-    pem = path.read_bytes()
-    serialization.load_pem_private_key(pem, password=None)
-    return Certificate(path, x509.load_pem_x509_certificate(pem).public_bytes(serialization.Encoding.DER))
+    key_path = key or path
+    try:
+        private = serialization.load_pem_private_key(key_path.read_bytes(), password=None)
+    except TypeError as error:
+        raise ValueError("the key needs a password") from error
+    certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    if private.public_key() != certificate.public_key():
+        raise ValueError("the key is another certificate's")
+    return Certificate(path, certificate.public_bytes(serialization.Encoding.DER), key_path)

@@ -65,12 +65,14 @@ class Stranger:
 
     Attributes:
         address_key: What limits by address count it under, or None.
+        certificate: The certificate that it was shown (DER).
     """
 
-    __slots__ = ("address_key",)
+    __slots__ = ("address_key", "certificate")
 
-    def __init__(self, address_key: str | None) -> None:
+    def __init__(self, address_key: str | None, certificate: bytes) -> None:
         self.address_key = address_key
+        self.certificate = certificate
 
 
 class Owner(Protocol):
@@ -113,12 +115,12 @@ class Outlet:
             connection.flush()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Shared:
     """What all connections of a relay have in common.
 
     Attributes:
-        limits: Sizes and deadlines.
+        limits: Sizes and deadlines, which a reload replaces.
         owner: Who keeps the connections.
         wheel: Their deadlines.
         outlet: Their writes.

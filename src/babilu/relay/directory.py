@@ -56,6 +56,13 @@ class Directory:
         self._targets: Throttle[bytes] = Throttle(limits.target_bundles, limits.target_bundle_ms, clock)
         self._publications: Throttle[int] = Throttle(limits.publications, limits.publication_ms, clock)
 
+    def adopt(self, limits: Limits) -> None:
+        """Count by this from now on."""
+        self._limits = limits
+        self._fetches.adopt(limits.bundle_fetches, limits.bundle_fetch_ms)
+        self._targets.adopt(limits.target_bundles, limits.target_bundle_ms)
+        self._publications.adopt(limits.publications, limits.publication_ms)
+
     async def publish_device_list(self, connection: Connection, frame: PublishDeviceList) -> Ok | None:
         """Replace the own device list by its successor; devices that are listed no more are sent away."""
         state = self._take_publication(connection)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from babilu.kernel.errors import ErrorCode, ProtocolError
-from babilu.kernel.limits import Limits
 from babilu.relay.accounts import Accounts
 from babilu.relay.connection import Connection, Handler, Handlers
 from babilu.relay.directory import Directory
@@ -55,7 +54,6 @@ class Services:
     mailroom: Mailroom
     presence: Presence
     roster: Roster
-    limits: Limits
 
 
 class Dispatch:
@@ -80,7 +78,7 @@ class Dispatch:
         }
         account: dict[type, Handler] = anybody | {
             FetchDeviceList: directory.fetch_device_list,
-            Status: _status(services.roster, services.limits),
+            Status: _status(services.roster),
         }
         self._account: Handlers = account | {ResetIdentity: accounts.reset_identity}
         device: dict[type, Handler] = account | {
@@ -129,8 +127,8 @@ def _unsupported(connection: Connection, blob: BlobCreate | BlobPut | BlobGet) -
     raise ProtocolError(ErrorCode.UNSUPPORTED, "This relay keeps no files.")
 
 
-def _status(roster: Roster, limits: Limits) -> Handler:
+def _status(roster: Roster) -> Handler:
     def answer(connection: Connection, status: Status) -> None:
-        connection.send(StatusIs(status.request, roster.online, limits.max_users))
+        connection.send(StatusIs(status.request, roster.online, roster.max_users))
 
     return answer

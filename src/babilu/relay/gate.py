@@ -24,19 +24,19 @@ class Gate:
     Args:
         name: The relay's name.
         registration: Who may make an account.
-        certificate: The relay's certificate (DER).
         limits: What clients are told of.
         randomness: For challenges.
     """
 
-    def __init__(
-        self, name: str, registration: Registration, certificate: bytes, limits: Limits, randomness: Randomness
-    ) -> None:
+    def __init__(self, name: str, registration: Registration, limits: Limits, randomness: Randomness) -> None:
+        self._randomness = randomness
+        self.adopt(name, registration, limits)
+
+    def adopt(self, name: str, registration: Registration, limits: Limits) -> None:
+        """Tell clients this from now on."""
         self._name = name
         self._registration = registration
-        self._certificate = certificate
         self._limits = limits
-        self._randomness = randomness
 
     def hello(self, connection: Connection, hello: Hello) -> None:
         """Answer a hello with a new challenge; a client that speaks no version of ours is sent away."""
@@ -71,7 +71,7 @@ class Gate:
         greeting, connection.greeting = connection.greeting, None
         if greeting is None:
             raise ProtocolError(ErrorCode.NOT_ALLOWED, "Say hello first: each signature needs a new challenge.")
-        return login_transcript(greeting.hello, greeting.welcome, self._certificate, body)
+        return login_transcript(greeting.hello, greeting.welcome, connection.stranger.certificate, body)
 
 
 def check_signature(public: bytes, signer: Signer, transcript: bytes, signature: bytes) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from babilu.crypto.secret import Secret
-from babilu.kernel.errors import ErrorCode, ProfileError, UsageError
+from babilu.kernel.errors import BabiluError, ErrorCode, ProfileError, UsageError
 from babilu.kernel.ports import Randomness
 from babilu.relay.certificate import Certificate, load_certificate, make_certificate
 from babilu.relay.keys import KEY_BYTES, RelayKey
+from babilu.relay.settings import TlsFiles
 
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
@@ -20,25 +21,32 @@ class Home:
     """An open and locked state folder.
 
     Attributes:
+        path: The folder.
         database: Path of the database.
         key: The relay's secret.
         certificate: The relay's certificate.
     """
 
     def __init__(self, path: Path, lock: int, key: RelayKey, certificate: Certificate) -> None:
+        self.path = path
         self.database = path / "relay.db"
         self.key = key
         self.certificate = certificate
         self._lock = lock
 
     @classmethod
-    def open(cls, path: Path, randomness: Randomness) -> "Home":
+    def open(cls, path: Path, randomness: Randomness, tls: TlsFiles | None = None) -> "Home":
         """Lock the folder at ``path``; what a relay needs in it is made where it is missing.
+
+        Args:
+            path: The folder.
+            randomness: For the relay's secret.
+            tls: A certificate from elsewhere, in place of the relay's own.
 
         Raises:
             ProfileError: ``profile_in_use`` where another relay has it, ``profile_damaged`` where its key or
                 certificate cannot be read.
-            UsageError: The folder cannot be made or written.
+            UsageError: The folder cannot be made or written, or the certificate from elsewhere cannot be used.
         """
         try:
             path.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
@@ -46,13 +54,26 @@ class Home:
         except OSError as error:
             raise UsageError(f"The folder {path} cannot be used: {error.strerror}.") from error
         try:
-            return cls(path, lock, _key(path, randomness), _certificate(path))
+            key = _key(path, randomness)
+            return cls(path, lock, key, _certificate(path) if tls is None else certificate_from(tls))
         except OSError as error:
             os.close(lock)
             raise UsageError(f"The folder {path} cannot be used: {error.strerror}.") from error
-        except ProfileError:
+        except BabiluError:
             os.close(lock)
             raise
+
+    def renewed_certificate(self, tls: TlsFiles | None) -> Certificate:
+        """Read the relay's certificate anew.
+
+        Raises:
+            UsageError: It cannot be read.
+            ProfileError: ``profile_damaged``.
+        """
+        try:
+            return _certificate(self.path) if tls is None else certificate_from(tls)
+        except OSError as error:
+            raise UsageError(f"The folder {self.path} cannot be used: {error.strerror}.") from error
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -77,6 +98,22 @@ def _certificate(path: Path) -> Certificate:
         return load_certificate(file)
     except ValueError as error:
         raise ProfileError(ErrorCode.PROFILE_DAMAGED, f"{file} is not a relay's certificate.") from error
+
+
+def certificate_from(tls: TlsFiles) -> Certificate:
+    """Read a certificate from elsewhere.
+
+    Raises:
+        UsageError: It cannot be read, or the key is not its own.
+    """
+    try:
+        return load_certificate(tls.certificate, tls.key)
+    except OSError as error:
+        raise UsageError(f"The certificate's file {error.filename} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise UsageError(
+            f"{tls.certificate} and {tls.key} are no certificate in PEM with its own, open key."
+        ) from error
 
 
 def _write(file: Path, octets: bytes) -> None:

@@ -25,11 +25,14 @@ class Housekeeping:
         storage: Where they are.
         limits: How long each is kept.
         clock: The time.
+
+    Attributes:
+        limits: What it goes by; a reload replaces it.
     """
 
     def __init__(self, storage: Storage, limits: Limits, clock: Clock) -> None:
         self._storage = storage
-        self._limits = limits
+        self.limits = limits
         self._clock = clock
 
     async def run(self) -> None:
@@ -48,9 +51,9 @@ class Housekeeping:
             LinkError: ``unavailable`` where the storage refuses.
         """
         now = self._clock.now_ms()
-        while await self._storage.mail.expire(now - self._limits.mail_kept_ms, LETTERS_AT_ONCE) == LETTERS_AT_ONCE:
+        while await self._storage.mail.expire(now - self.limits.mail_kept_ms, LETTERS_AT_ONCE) == LETTERS_AT_ONCE:
             pass
         for _ in range(REPEAT_PORTIONS):
-            if await self._storage.mail.forget_repeats(now - self._limits.deduplication_ms, REPEATS_AT_ONCE):
+            if await self._storage.mail.forget_repeats(now - self.limits.deduplication_ms, REPEATS_AT_ONCE):
                 break
         await self._storage.accounts.invitations(now)

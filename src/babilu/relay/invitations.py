@@ -1,37 +1,15 @@
 """An invitation is known by its hash and good until it is used or expires; the owner's, until there is an owner."""
 
 import hmac
-from dataclasses import dataclass
 
-from babilu.identity.invitation import Invitation
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock, Randomness
 from babilu.relay.keys import RelayKey, token_hash
 from babilu.relay.settings import Registration
 from babilu.relay.storage.protocol import AccountStore
-from babilu.relay.storage.records import Admission
-from babilu.relay.storage.records import Invitation as Kept
+from babilu.relay.storage.records import Admission, Invitation
 
 _TOKEN_BYTES = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where an invitation leads.
-
-    Attributes:
-        host: Name or address of the relay.
-        port: Its port.
-        pin: SHA-256 of its certificate.
-    """
-
-    host: str
-    port: int
-    pin: bytes
-
-    def invite(self, token: bytes) -> Invitation:
-        """Return the invitation that carries ``token``."""
-        return Invitation(self.host, self.port, self.pin, token)
 
 
 class Invitations:
@@ -57,11 +35,15 @@ class Invitations:
     ) -> None:
         self._store = store
         self._key = key
-        self._registration = registration
-        self._limits = limits
         self._clock = clock
         self._randomness = randomness
         self._owner_token: bytes | None = None
+        self.adopt(registration, limits)
+
+    def adopt(self, registration: Registration, limits: Limits) -> None:
+        """Judge by this from now on."""
+        self._registration = registration
+        self._limits = limits
 
     @property
     def owner_token(self) -> bytes | None:
@@ -83,7 +65,7 @@ class Invitations:
             owner=is_owner,
         )
 
-    async def create(self, lifetime_ms: int | None = None, uses: int = 1) -> tuple[Kept, bytes]:
+    async def create(self, lifetime_ms: int | None = None, uses: int = 1) -> tuple[Invitation, bytes]:
         """Make an invitation.
 
         Args:
@@ -98,7 +80,7 @@ class Invitations:
         expires_at = now + (self._limits.invitation_ms if lifetime_ms is None else lifetime_ms)
         return await self._store.invite(token_hash(token), now, expires_at, uses), token
 
-    async def waiting(self) -> tuple[Kept, ...]:
+    async def waiting(self) -> tuple[Invitation, ...]:
         """Return the invitations that can still be used."""
         return await self._store.invitations(self._clock.now_ms())
 

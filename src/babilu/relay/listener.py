@@ -12,6 +12,7 @@ from typing import Final
 from babilu.kernel.errors import UsageError
 from babilu.kernel.limits import Limits
 from babilu.relay.addresses import limit_key
+from babilu.relay.certificate import Certificate
 from babilu.relay.connection import Connection, Stranger
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ class Listener:
 
     Args:
         sockets: Bound sockets, which it closes at the end.
-        context: The server's TLS context.
+        certificate: What the relay shows.
         limits: How many strangers, and for how long.
         make: Builds the protocol of a stranger's connection.
     """
@@ -97,19 +98,28 @@ class Listener:
     def __init__(
         self,
         sockets: list[socket.socket],
-        context: ssl.SSLContext,
+        certificate: Certificate,
         limits: Limits,
         make: Callable[[Stranger], Connection],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._sockets = sockets
-        self._context = context
-        self._limits = limits
         self._make = make
         self._strangers: set[Stranger] = set()
         self._by_address: Counter[str] = Counter()
         self._handshakes: set[asyncio.Task[None]] = set()
         self._pause: asyncio.TimerHandle | None = None
+        self.adopt(certificate, limits)
+
+    def adopt(self, certificate: Certificate, limits: Limits) -> None:
+        """Receive strangers by this from now on.
+
+        Raises:
+            OSError: The certificate's files cannot be read; nothing has changed.
+        """
+        self._context = certificate.server_context()
+        self._certificate = certificate.der
+        self._limits = limits
 
     def start(self) -> None:
         """Accept."""
@@ -167,22 +177,22 @@ class Listener:
         if crowded or len(self._strangers) >= limits.connections:
             accepted.close()
             return
-        stranger = Stranger(key)
+        stranger = Stranger(key, self._certificate)
         self._strangers.add(stranger)
         if key is not None:
             self._by_address[key] += 1
         accepted.setblocking(False)
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        task = self._loop.create_task(self._shake_hands(accepted, stranger))
+        task = self._loop.create_task(self._shake_hands(accepted, stranger, self._context))
         self._handshakes.add(task)
         task.add_done_callback(self._handshakes.discard)
 
-    async def _shake_hands(self, accepted: socket.socket, stranger: Stranger) -> None:
+    async def _shake_hands(self, accepted: socket.socket, stranger: Stranger, context: ssl.SSLContext) -> None:
         try:
             await self._loop.connect_accepted_socket(
                 lambda: self._make(stranger),
                 accepted,
-                ssl=self._context,
+                ssl=context,
                 ssl_handshake_timeout=self._limits.tls_ms / 1000,
                 ssl_shutdown_timeout=TLS_SHUTDOWN_S,
             )

@@ -67,12 +67,8 @@ class Mailroom:
         self._store = store
         self._bus = bus
         self._key = key
-        self._limits = limits
         self._clock = clock
-        self._quota = Quota(limits.mailbox_messages, limits.mailbox_bytes, limits.sender_messages, limits.sender_bytes)
-        self._pace: Throttle[DeviceId] = Throttle(
-            limits.submissions, 1000 / max(limits.submissions_per_second, 1), clock
-        )
+        self._pace: Throttle[DeviceId] = Throttle(limits.submissions, _interval_ms(limits), clock)
         self._live: dict[DeviceId, Connection] = {}
         self._batch: list[Submission] = []
         self._askers: list[Asker] = []
@@ -80,7 +76,14 @@ class Mailroom:
         self._acknowledged: dict[DeviceId, int] = {}
         self._acknowledged_letters = 0
         self._deletion: asyncio.TimerHandle | None = None
+        self.adopt(limits)
         bus.subscribe(self._hear)
+
+    def adopt(self, limits: Limits) -> None:
+        """Go by this from now on; a device that is live keeps its window until it comes back."""
+        self._limits = limits
+        self._quota = Quota(limits.mailbox_messages, limits.mailbox_bytes, limits.sender_messages, limits.sender_bytes)
+        self._pace.adopt(limits.submissions, _interval_ms(limits))
 
     # Mail coming in.
 
@@ -302,6 +305,10 @@ class Mailroom:
         if future.exception() is not None:
             # Nothing is lost: these go along with the next acknowledgements, or with the client's next resume.
             self._acknowledged = cursors | self._acknowledged
+
+
+def _interval_ms(limits: Limits) -> float:
+    return 1000 / max(limits.submissions_per_second, 1)
 
 
 def _push(connection: Connection, flow: Flow, letter: Letter) -> None:

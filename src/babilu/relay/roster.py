@@ -15,12 +15,12 @@ _FULL_RETRY_MS = 60_000
 class Roster:
     """The authenticated connections of this relay.
 
-    Args:
-        max_users: Accounts that may be connected at once.
+    Attributes:
+        max_users: Accounts that may be connected at once; those that are connected stay when it is lowered.
     """
 
     def __init__(self, max_users: int) -> None:
-        self._max_users = max_users
+        self.max_users = max_users
         self._accounts: dict[int, set[Connection]] = {}
         self._devices: dict[DeviceId, Connection] = {}
         self._seats = 0
@@ -107,7 +107,7 @@ class Roster:
                 connection.close(Bye(ErrorCode.DEVICE_UNKNOWN.value))
 
     def _check_room(self) -> None:
-        if len(self._accounts) + self._seats >= self._max_users:
+        if len(self._accounts) + self._seats >= self.max_users:
             raise AccountError(
-                ErrorCode.SERVER_FULL, f"The relay has its {self._max_users} users already.", _FULL_RETRY_MS
+                ErrorCode.SERVER_FULL, f"The relay has its {self.max_users} users already.", _FULL_RETRY_MS
             )

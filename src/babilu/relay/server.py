@@ -8,12 +8,13 @@ import contextlib
 import gc
 import logging
 import socket
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from babilu.identity.invitation import Invitation
 from babilu.identity.names import skeleton
-from babilu.kernel.errors import ErrorCode, LinkError
+from babilu.kernel.errors import ErrorCode, LinkError, UsageError
 from babilu.kernel.ports import Clock, Randomness
 from babilu.relay.accounts import Accounts, Entrance
 from babilu.relay.addresses import is_private
@@ -23,7 +24,7 @@ from babilu.relay.dispatch import Services
 from babilu.relay.gate import Gate
 from babilu.relay.home import Home
 from babilu.relay.housekeeping import Housekeeping
-from babilu.relay.invitations import Address, Invitations
+from babilu.relay.invitations import Invitations
 from babilu.relay.listener import Listener, bind
 from babilu.relay.mailroom import Mailroom
 from babilu.relay.presence import Presence
@@ -39,20 +40,21 @@ log = logging.getLogger(__name__)
 COME_BACK_MS: Final = 2_000
 """When clients of a relay that stops are asked to try again."""
 
+_AT_START: Final = ("host", "port", "home", "metrics_port", "own_process")
+"""Settings that only a new start can follow."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    """A relay that is up, and how to take it down again."""
+    """The parts of a relay that is up."""
 
-    address: Address
-    listening: tuple[str, int]
-    registration: Registration
+    home: Home
+    sockets: tuple[socket.socket, ...]
     invitations: Invitations
-    roster: Roster
+    services: Services
     listener: Listener
     switchboard: Switchboard
     housekeeping: Housekeeping
-    undo: contextlib.AsyncExitStack
 
 
 class Relay:
@@ -69,9 +71,13 @@ class Relay:
         self._clock = clock
         self._randomness = randomness
         self._running: _Running | None = None
+        self._undo = contextlib.AsyncExitStack()
 
-    async def start(self) -> None:
+    async def start(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen; when this returns, clients can connect.
+
+        Args:
+            sockets: What `bind` has bound already, by the settings; the relay closes them.
 
         Raises:
             UsageError: The address, the port or the folder cannot be used.
@@ -79,14 +85,15 @@ class Relay:
         """
         async with contextlib.AsyncExitStack() as undo:
             # The port first: whoever mistakes it must not find a new folder for it.
-            sockets = bind(self._settings.host, self._settings.port)
+            sockets = bind(self._settings.host, self._settings.port) if sockets is None else sockets
             for bound in sockets:
                 undo.callback(bound.close)
-            home = Home.open(self._settings.home, self._randomness)
+            home = Home.open(self._settings.home, self._randomness, self._settings.tls)
             undo.callback(home.close)
             storage = await SqliteStorage.open(home.database)
             undo.push_async_callback(storage.close)
-            self._running = await self._assemble(home, storage, sockets, undo.pop_all())
+            self._running = await self._assemble(home, storage, sockets, undo)
+            self._undo = undo.pop_all()
         log.info("listening")
         if self._settings.own_process:
             gc.collect()
@@ -97,16 +104,14 @@ class Relay:
     ) -> _Running:
         settings, clock, randomness = self._settings, self._clock, self._randomness
         limits = settings.limits
-        host, port = sockets[0].getsockname()[:2]
         registration = settings.registration or _by_address(sockets)
-        address = Address(settings.public_host or settings.host, port, home.certificate.pin)
         invitations = Invitations(storage.accounts, home.key, registration, limits, clock, randomness)
         await invitations.refresh_owner()
         bus = LocalBus()
         undo.push_async_callback(bus.close)
         requests: set[asyncio.Task[None]] = set()
         roster = Roster(limits.max_users)
-        gate = Gate(settings.name, registration, home.certificate.der, limits, randomness)
+        gate = Gate(settings.name, registration, limits, randomness)
         entrance = Entrance(storage, bus, roster, gate, invitations, home.key, limits, clock, randomness)
         services = Services(
             gate,
@@ -115,19 +120,47 @@ class Relay:
             Mailroom(storage.mail, bus, home.key, limits, clock),
             Presence(storage.directory, bus, requests),
             roster,
-            limits,
         )
         switchboard = Switchboard(services, limits, requests)
-        listener = Listener(sockets, home.certificate.server_context(), limits, switchboard.make)
+        listener = Listener(sockets, home.certificate, limits, switchboard.make)
         housekeeping = Housekeeping(storage, limits, clock)
         tidying = asyncio.get_running_loop().create_task(housekeeping.run())
         undo.push_async_callback(_cancel, tidying)
         # The tables of look-alike names take a moment to load: no client should wait for that.
         skeleton("a")
         switchboard.serve(listener)
-        return _Running(
-            address, (host, port), registration, invitations, roster, listener, switchboard, housekeeping, undo
-        )
+        return _Running(home, tuple(sockets), invitations, services, listener, switchboard, housekeeping)
+
+    def reload(self, settings: RelaySettings) -> tuple[str, ...]:
+        """Go by other settings from now on; no connection notices.
+
+        Returns:
+            Names of what is other and can only be followed by a new start.
+
+        Raises:
+            UsageError: The certificate cannot be used; nothing has changed then.
+            ProfileError: So it is with the relay's own.
+        """
+        up, before = self._up, self._settings
+        certificate = up.home.renewed_certificate(settings.tls)
+        try:
+            up.listener.adopt(certificate, settings.limits)
+        except OSError as error:
+            raise UsageError(f"The certificate {certificate.path} cannot be used: {error.strerror}.") from error
+        up.home.certificate = certificate
+        fixed = tuple(name for name in _AT_START if getattr(settings, name) != getattr(before, name))
+        self._settings = replace(settings, **{name: getattr(before, name) for name in _AT_START})
+        limits, services, registration = settings.limits, up.services, self.registration
+        up.invitations.adopt(registration, limits)
+        up.switchboard.adopt(limits)
+        up.housekeeping.limits = limits
+        services.gate.adopt(settings.name, registration, limits)
+        services.accounts.adopt(limits)
+        services.directory.adopt(limits)
+        services.mailroom.adopt(limits)
+        services.roster.max_users = limits.max_users
+        log.info("settings were read anew")
+        return fixed
 
     async def stop(self, grace_ms: int | None = None) -> None:
         """Accept nothing more, answer what is under way, say goodbye and close.
@@ -139,7 +172,7 @@ class Relay:
         if running is None:
             return
         drain_ms = self._settings.limits.drain_ms
-        async with running.undo:
+        async with self._undo:
             await running.listener.stop()
             await running.switchboard.finish((drain_ms if grace_ms is None else min(grace_ms, drain_ms)) / 1000)
             await running.switchboard.dismiss(Bye(ErrorCode.SHUTTING_DOWN.value, COME_BACK_MS))
@@ -148,23 +181,24 @@ class Relay:
     @property
     def address(self) -> tuple[str, int]:
         """Host and port that it listens on."""
-        return self._up.listening
+        host, port = self._up.sockets[0].getsockname()[:2]
+        return host, port
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of its certificate, in hexadecimal."""
-        return self._up.address.pin.hex()
+        return self._up.home.certificate.pin.hex()
 
     @property
     def registration(self) -> Registration:
         """Who may make an account."""
-        return self._up.registration
+        return self._settings.registration or _by_address(self._up.sockets)
 
     @property
     def owner_invitation(self) -> Invitation | None:
         """The invitation that makes an account the owner's, until there is one."""
         token = self._up.invitations.owner_token
-        return None if token is None else self._up.address.invite(token)
+        return None if token is None else self._invitation(token)
 
     @property
     def invitations(self) -> Invitations:
@@ -174,7 +208,7 @@ class Relay:
     @property
     def online(self) -> int:
         """Accounts that are connected."""
-        return self._up.roster.online
+        return self._up.services.roster.online
 
     async def invite(self, lifetime_ms: int | None = None, uses: int = 1) -> Invitation:
         """Make an invitation that is good ``uses`` times within ``lifetime_ms`` (None for the usual time).
@@ -183,11 +217,11 @@ class Relay:
             LinkError: ``unavailable``.
         """
         _, token = await self._up.invitations.create(lifetime_ms, uses)
-        return self._up.address.invite(token)
+        return self._invitation(token)
 
     def notify(self, text: str) -> None:
         """Tell a sentence (at most 500 characters) to everybody who is connected."""
-        for connection in self._up.roster.everybody():
+        for connection in self._up.services.roster.everybody():
             connection.send(Notice(text))
 
     async def tidy(self) -> None:
@@ -198,6 +232,10 @@ class Relay:
         """
         await self._up.housekeeping.tidy()
 
+    def _invitation(self, token: bytes) -> Invitation:
+        settings, (_, port) = self._settings, self.address
+        return Invitation(settings.public_host or settings.host, port, self._up.home.certificate.pin, token)
+
     @property
     def _up(self) -> _Running:
         if self._running is None:
@@ -205,7 +243,7 @@ class Relay:
         return self._running
 
 
-def _by_address(sockets: list[socket.socket]) -> Registration:
+def _by_address(sockets: Sequence[socket.socket]) -> Registration:
     """Let everybody register where only this machine or a private network can come."""
     private = all(is_private(str(bound.getsockname()[0])) for bound in sockets)
     return Registration.OPEN if private else Registration.INVITE

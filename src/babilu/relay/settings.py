@@ -16,6 +16,19 @@ class Registration(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """A certificate from elsewhere.
+
+    Attributes:
+        certificate: PEM file with the certificate first, and those that signed it.
+        key: PEM file with its key; may be the same file.
+    """
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
 class RelaySettings:
     """How a relay is run.
 
@@ -30,6 +43,8 @@ class RelaySettings:
         public_host: What invitations name as the relay's host; None for `host`.
         own_process: Whether nothing else lives in this process, so that the collector may pass over what is there
             after the start.
+        tls: A certificate from elsewhere; None for the relay's own.
+        metrics_port: Loopback port of metrics and health, 0 for any free one; None for none.
     """
 
     host: str
@@ -40,3 +55,5 @@ class RelaySettings:
     name: str = "Babilu"
     public_host: str | None = None
     own_process: bool = False
+    tls: TlsFiles | None = None
+    metrics_port: int | None = None

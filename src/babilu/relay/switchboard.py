@@ -33,6 +33,10 @@ class Switchboard:
         self._listener: Listener | None = None
         self._emptied: asyncio.Future[None] | None = None
 
+    def adopt(self, limits: Limits) -> None:
+        """Hold connections, those that are open too, to this from now on."""
+        self._shared.limits = limits
+
     def serve(self, listener: Listener) -> None:
         """Take the connections of a listener."""
         self._listener = listener

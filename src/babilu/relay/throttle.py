@@ -20,9 +20,13 @@ class Throttle(Generic[K]):
 
     def __init__(self, burst: int, interval_ms: float, clock: Clock) -> None:
         self._clock = clock
+        self._whole_at: dict[K, float] = {}
+        self.adopt(burst, interval_ms)
+
+    def adopt(self, burst: int, interval_ms: float) -> None:
+        """Allow this from now on; what was counted stays counted."""
         self._interval = interval_ms
         self._slack = (max(burst, 1) - 1) * interval_ms
-        self._whole_at: dict[K, float] = {}
 
     def wait_ms(self, key: K) -> int:
         """Return 0 where one is allowed now, else the milliseconds until it is."""
