@@ -1,0 +1,35 @@
+import inspect
+import re
+from pathlib import Path
+
+from babilu.kernel.errors import ErrorCode
+from babilu.terminal import json_members
+from babilu.terminal.orders import FORMS
+
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+CONTRACT = (DOCS / "json-contract.md").read_text(encoding="utf-8")
+LINE_MODE = (DOCS / "line-mode.md").read_text(encoding="utf-8")
+
+
+def test_every_event_is_in_the_contract() -> None:
+    events = set(re.findall(r'"event": "([a-z_]+)"', inspect.getsource(json_members)))
+    assert len(events) > 25
+    missing = {event for event in events if f'"event":"{event}"' not in CONTRACT}
+    assert missing == set()
+
+
+def test_every_command_and_every_argument_is_in_the_contract() -> None:
+    commands = CONTRACT[CONTRACT.index("### Commands") : CONTRACT.index("## Events of `connect`")]
+    for form in FORMS:
+        row = next(line for line in commands.splitlines() if f"`{form.do}`" in line[1 : line.find("|", 1)])
+        assert all(f"`{field.name}`" in row or f'"{field.name}"' in row for field in form.fields), row
+
+
+def test_every_error_code_is_in_the_contract() -> None:
+    assert {
+        code.value for code in ErrorCode if f"| `{code.value}`" not in CONTRACT and f", `{code.value}`" not in CONTRACT
+    } == set()
+
+
+def test_every_command_of_a_line_is_described() -> None:
+    assert {form.do for form in FORMS if form.on_line and f"`/{form.do}" not in LINE_MODE} == set()
