@@ -57,9 +57,9 @@ Action = c.Command[Any] | Choose | ShowHelp | Quit | AskPasswords | Complain
 """What is to be done."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Order:
-    """One line of input, understood.
+    """One line of input, understood; two equal lines are two orders.
 
     Attributes:
         do: Name of the command.

@@ -2,17 +2,23 @@
 
 An order about somebody who is no contact yet may take a journey to the relay: it steps aside, together with all later
 orders about the same name, and the others go on. Changing the password steps aside as well.
+
+Messages to contacts follow each other without waiting for each answer: the client keeps their order, and commits many
+of them at once.
 """
 
 import unicodedata
 from collections import deque
 from collections.abc import Callable
 
-from babilu.api.commands import ChangePassword, Command
+from babilu.api.commands import ChangePassword, Command, Send
 from babilu.terminal.orders import Order
 
 ASIDE = "/password"
 """Lane of orders that are about no name and may take a journey to the relay; no name begins with a slash."""
+
+MESSAGES_AT_ONCE = 64
+"""Messages under way without an answer; more than the client commits at once would gain nothing."""
 
 
 def name_key(name: str) -> str:
@@ -34,7 +40,7 @@ class Sequence:
         self._start = start
         self._is_known = is_known
         self._waiting: deque[Order] = deque()
-        self._running: Order | None = None
+        self._running: list[Order] = []
         self._aside: dict[str, deque[Order]] = {}
         self._begun = False
         self._advancing = False
@@ -42,7 +48,7 @@ class Sequence:
     @property
     def idle(self) -> bool:
         """Whether every order is answered."""
-        return self._running is None and not self._waiting and not self._aside
+        return not self._running and not self._waiting and not self._aside
 
     def begin(self) -> None:
         """Start what has come, and from now on what comes; a second call does nothing."""
@@ -57,8 +63,8 @@ class Sequence:
 
     def done(self, order: Order) -> None:
         """Take note that an order is answered."""
-        if self._running is order:
-            self._running = None
+        if order in self._running:
+            self._running.remove(order)
         else:
             self._end_aside(order)
         self._advance()
@@ -77,7 +83,7 @@ class Sequence:
         if self._advancing or not self._begun:
             return
         self._advancing = True
-        while self._waiting and self._running is None:
+        while self._waiting and self._may_start(self._waiting[0]):
             order = self._waiting.popleft()
             lane = self._lane(order)
             if lane in self._aside:
@@ -86,9 +92,16 @@ class Sequence:
                 self._aside[lane] = deque([order])
                 self._start(order)
             else:
-                self._running = order
+                self._running.append(order)
                 self._start(order)
         self._advancing = False
+
+    def _may_start(self, order: Order) -> bool:
+        """Tell whether an order may start, or step aside, while others run."""
+        if not self._running:
+            return True
+        only_messages = all(isinstance(other.action, Send) for other in (order, *self._running))
+        return only_messages and len(self._running) < MESSAGES_AT_ONCE
 
     def _lane(self, order: Order) -> str:
         """Name the lane of an order that steps aside; empty for one that does not."""

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.terminal.orders import Choose, Order
-from babilu.terminal.sequence import Sequence, name_key
+from babilu.terminal.sequence import MESSAGES_AT_ONCE, Sequence, name_key
 
 
 def send(to: str, text: str = "x") -> Order:
@@ -28,13 +28,33 @@ class Runner:
 
 def test_orders_run_one_after_another() -> None:
     runner = Runner("bob")
-    orders = [send("bob", "1"), send("bob", "2"), CONTACTS]
+    orders = [send("bob"), CONTACTS, Order("history", c.History("bob"), about="bob"), send("bob")]
     runner.add(*orders)
     for count, order in enumerate(orders, 1):
         assert runner.started == orders[:count]
         assert not runner.sequence.idle
         runner.sequence.done(order)
     assert runner.sequence.idle
+
+
+def test_messages_to_contacts_do_not_wait_for_each_other_but_everything_else_waits_for_them() -> None:
+    runner = Runner("bob", "dora")
+    messages = [send("bob"), send("bob"), send("dora"), send("bob")]
+    runner.add(*messages, CONTACTS, send("bob", "last"))
+    assert runner.started == messages
+    for order in reversed(messages):
+        assert CONTACTS not in runner.started
+        runner.sequence.done(order)
+    assert runner.started == [*messages, CONTACTS]
+
+
+def test_no_more_messages_are_under_way_than_make_sense() -> None:
+    runner = Runner("bob")
+    messages = [send("bob") for _ in range(MESSAGES_AT_ONCE + 2)]
+    runner.add(*messages)
+    assert runner.started == messages[:MESSAGES_AT_ONCE]
+    runner.sequence.done(messages[5])
+    assert runner.started == messages[: MESSAGES_AT_ONCE + 1]
 
 
 def test_nothing_starts_before_the_beginning() -> None:
@@ -54,6 +74,7 @@ def test_an_order_about_a_stranger_steps_aside_and_later_ones_about_it_wait_behi
     other = send("bob")
     runner.add(first, second, other, history, CONTACTS)
     assert runner.started == [first, other]
+    assert history not in runner.started
     runner.sequence.done(other)
     assert runner.started == [first, other, CONTACTS]
     runner.known.add("carol")
