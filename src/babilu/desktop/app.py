@@ -150,7 +150,7 @@ class DesktopApp(QObject):
         self.tray.lock_wanted.connect(window.lock)
         self.notifier.opened.connect(window.open_conversation)
         desk.unread_changed.connect(self.tray.count)
-        desk.arrived.connect(self._notify)
+        desk.arrived.connect(self._notify_all)
         desk.requested.connect(self._notify_request)
         desk.opened.connect(self.notifier.take_back)
         desk.overview.changed.connect(self._follow_progress)
@@ -183,6 +183,7 @@ class DesktopApp(QObject):
         self.window.first.refused(error)
 
     def _password_changed(self, passphrase: Passphrase) -> None:
+        self.window.remember(None)
         self.bridge.work(lambda: LockCheck(passphrase, self._randomness), self.window.remember)
 
     def _closing(self) -> None:
@@ -231,6 +232,11 @@ class DesktopApp(QObject):
 
     def _turn(self) -> None:
         self._application.setLayoutDirection(QLocale(self.language.code).textDirection())
+
+    def _notify_all(self, messages: tuple[MessageView, ...]) -> None:
+        """Announce the newest message of each conversation."""
+        for message in {message.conversation: message for message in messages}.values():
+            self._notify(message)
 
     def _notify(self, message: MessageView) -> None:
         view = self.desk.conversations.conversation(message.conversation)

@@ -23,7 +23,7 @@ from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 R = TypeVar("R")
 
 FRAME_MS = 16
-BATCH = 250
+BATCH = 2_000
 """Events that are given away together; more of them wait for the next frame."""
 
 Failed = Callable[[BabiluError], None]
@@ -101,6 +101,12 @@ class Bridge(QObject):
         self._workers.append(threading.Thread(target=run, name="desktop-work"))
         self._follow(lambda: future, done, failed)
         self._workers[-1].start()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something has come that was not given away yet."""
+        with self._lock:
+            return bool(self._arrived)
 
     def close(self, timeout_ms: int) -> None:
         """End the client; nothing is told any more."""

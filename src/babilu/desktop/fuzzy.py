@@ -20,22 +20,36 @@ def score(query: str, candidate: str) -> int | None:
     """Tell how well a candidate fits a query; higher is better, None is not at all."""
     wanted = "".join(folded(query).split())
     text = folded(candidate)
-    if not wanted:
-        return 0
-    total = WHOLE_START if text.startswith(wanted) else 0
-    at = -1
+    found = [
+        points for points in (_walk(wanted, text, leaps=True), _walk(wanted, text, leaps=False)) if points is not None
+    ]
+    if not found:
+        return None
+    whole = WHOLE_START if wanted and text.startswith(wanted) else 0
+    return (max(found) + whole) * 100 - min(len(text), 99)
+
+
+def _walk(wanted: str, text: str, *, leaps: bool) -> int | None:
+    """Find the letters in order, each at its next place or, with leaps, at the next word that begins with it."""
+    total, at = 0, -1
     for letter in wanted:
-        found = text.find(letter, at + 1)
-        if found < 0:
+        place = text.find(letter, at + 1)
+        if leaps and not (place == at + 1 and at >= 0):
+            place = next((start for start in _word_starts(text, at + 1) if text[start] == letter), place)
+        if place < 0:
             return None
-        if found == at + 1 and at >= 0:
+        if place == at + 1 and at >= 0:
             total += IN_A_ROW
-        elif found == 0 or not text[found - 1].isalnum():
+        elif place == 0 or not text[place - 1].isalnum():
             total += WORD_START
         else:
             total += ANYWHERE
-        at = found
-    return total * 100 - min(len(text), 99)
+        at = place
+    return total
+
+
+def _word_starts(text: str, first: int) -> list[int]:
+    return [place for place in range(first, len(text)) if place == 0 or not text[place - 1].isalnum()]
 
 
 def best(query: str, candidates: Iterable[str]) -> list[str]:

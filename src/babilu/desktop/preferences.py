@@ -111,7 +111,7 @@ def _sensible(stored: object, default: Any) -> Any:  # noqa: ANN401 -- of the ty
     if stored is None:
         return default
     if isinstance(default, bool):
-        return text == "true" if text in {"true", "false"} else default
+        return text.lower() == "true" if text.lower() in {"true", "false"} else default
     if isinstance(default, int):
         return int(text) if text.isdecimal() and len(text) < 6 else default
     kind = type(default)

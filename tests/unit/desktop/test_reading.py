@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from babilu.api import commands as c
 from babilu.api.events import GapNoticed
 from babilu.api.views import MessageState
-from babilu.desktop.models.messages import WINDOW
+from babilu.desktop.models.messages import SLACK, WINDOW
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
@@ -74,9 +74,9 @@ def test_paging_through_a_long_history_keeps_the_place_and_the_window_small(open
         bar.setValue(0)
         desktop.settle()
     assert desktop.texts()[0] == "message 0"
-    assert desktop.desk.messages.rowCount() <= WINDOW
+    assert desktop.desk.messages.rowCount() <= WINDOW + SLACK
     assert desktop.desk.messages.more_after
-    bar.setValue(bar.maximum() // 3)
+    bar.setValue(bar.maximum() * 2 // 3)
     before = desktop.view.place()
     assert before is not None
     desktop.desk.newer()

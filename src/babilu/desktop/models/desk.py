@@ -42,7 +42,7 @@ class Desk(QObject):
     """A conversation was opened and its first page is there."""
 
     arrived = Signal(object)
-    """`MessageView` of somebody else's message."""
+    """``tuple[MessageView, ...]``: messages of others that came within one frame."""
 
     requested = Signal(object)
     """`RequestView` of a stranger."""
@@ -219,9 +219,9 @@ class Desk(QObject):
         for message in {message.conversation: message for message in messages}.values():
             self.conversations.change_last(message)
         self._gather.isActive() or self._gather.start()
-        for message in messages:
-            if not message.outgoing:
-                self.arrived.emit(message)
+        others = tuple(message for message in messages if not message.outgoing)
+        if others:
+            self.arrived.emit(others)
 
     def _take(self, event: e.Event) -> None:  # noqa: C901 -- a line for each event
         match event:

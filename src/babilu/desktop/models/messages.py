@@ -18,7 +18,10 @@ PAGE: Final = 80
 """Messages asked for at once."""
 
 WINDOW: Final = 300
-"""Most messages kept; what is beyond them is asked for again when it is needed."""
+"""Messages kept; what is beyond them is asked for again when it is needed."""
+
+SLACK: Final = 60
+"""So many more are kept before the window is cut, because every cut moves all that follows."""
 
 GROUP_MS: Final = 5 * 60_000
 """Messages of one sender that are closer together belong to one group."""
@@ -157,12 +160,12 @@ class MessagesModel(QAbstractListModel):
             self._messages[:0] = older
             self.endInsertRows()
             self._touch(len(older), len(older))
-        excess = len(self._messages) - WINDOW
-        if excess > 0:
+        if len(self._messages) > WINDOW + SLACK:
             self.beginRemoveRows(NO_INDEX, WINDOW, len(self._messages) - 1)
             del self._messages[WINDOW:]
             self.endRemoveRows()
             self.more_after = True
+            self._touch(WINDOW - 1, WINDOW - 1)
 
     def add_newer(self, page: HistoryPage) -> None:
         """Put newer messages at the end, and let go of the oldest ones beyond the window."""
@@ -249,7 +252,7 @@ class MessagesModel(QAbstractListModel):
             return
         count = len(self._messages)
         excess = count + len(messages) - WINDOW
-        if excess > 0 and excess >= count:
+        if excess >= count > 0:
             self.beginResetModel()
             self._messages = list(messages[-WINDOW:])
             self.endResetModel()
@@ -260,7 +263,7 @@ class MessagesModel(QAbstractListModel):
         self.endInsertRows()
         if count:
             self._touch(count - 1, count - 1)
-        if excess > 0:
+        if excess > SLACK:
             self.beginRemoveRows(NO_INDEX, 0, excess - 1)
             del self._messages[:excess]
             self.endRemoveRows()

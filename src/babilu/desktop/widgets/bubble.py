@@ -59,7 +59,6 @@ class Bubble:
         "links",
         "message",
         "meta",
-        "query",
         "retry",
         "text",
         "text_at",
@@ -73,7 +72,6 @@ class Bubble:
         self.message = message
         self.facts = facts
         self.width = width
-        self.query = query
         self.time = clock_time(message.at)
         content = shown(message.text)
         self.unframed = is_emoji_only(message.text)
@@ -107,10 +105,6 @@ class Bubble:
         self.whole_at = QRectF(left + pad_x, whole_top, inner, whole_height) if whole_text else QRectF()
         self.retry = self._place_retry(theme)
         self.height = self.box.bottom() + (RETRY_HEIGHT if self.retry.isValid() else 0) + 1
-
-    def fits(self, message: MessageView, facts: Facts, width: int, query: str) -> bool:
-        """Tell whether this layout is still right."""
-        return self.message is message and self.width == width and self.facts == facts and self.query == query
 
     def hit(self, at: QPointF) -> Hit | None:
         """Tell what can be pressed at a point."""

@@ -67,6 +67,16 @@ class Editor(QPlainTextEdit):
         return QSize(200, m.CONTROL_HEIGHT)
 
     @override
+    def event(self, event: QEvent) -> bool:
+        """Leave Ctrl+End to the window where the cursor is at the end already."""
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+            if control and event.key() == Qt.Key.Key_End and self.textCursor().atEnd():
+                event.ignore()
+                return True
+        return super().event(event)
+
+    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)

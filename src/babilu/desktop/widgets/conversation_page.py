@@ -189,16 +189,17 @@ class ConversationPage(QWidget):
         self.composer.setEnabled(matter is None or not matter.stops)
         self.nothing.setVisible(not any_messages and self._desk.messages.conversation == name)
 
-    def _arrived(self, message: Message) -> None:
-        if message.conversation != self._desk.current:
+    def _arrived(self, messages: tuple[Message, ...]) -> None:
+        here = [message for message in messages if message.conversation == self._desk.current]
+        if not here:
             return
         self.nothing.hide()
         if not self.window().isActiveWindow() or not self.messages.at_bottom:
-            self._desk.messages.begin_unread(message)
+            self._desk.messages.begin_unread(here[0])
         if self.messages.at_bottom:
             self.read()
         else:
-            self._new += 1
+            self._new += len(here)
             self._say_jump()
 
     def _moved(self, bottom: bool) -> None:

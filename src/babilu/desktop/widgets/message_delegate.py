@@ -36,21 +36,28 @@ class MessageDelegate(QStyledItemDelegate):
         self._clock = clock
         self._kept: dict[MessageId, Bubble] = {}
         self.width = 600
+        model.dataChanged.connect(self._changed)
+        model.modelReset.connect(self.forget)
 
     def forget(self) -> None:
         """Lay everything out anew."""
         self._kept.clear()
 
     def bubble(self, row: int) -> Bubble:
-        """Give the layout of a row."""
-        message, facts = self._model.message(row), self._model.facts(row)
+        """Give the layout of a row; the model says of every row when it, or what its neighbours make of it, changes."""
+        message = self._model.message(row)
         kept = self._kept.get(message.id)
-        if kept is not None and kept.fits(message, facts, self.width, self._model.query):
+        if kept is not None and kept.width == self.width and kept.message is message:
             return kept
         if len(self._kept) > KEPT:
             self._kept.clear()
+        facts = self._model.facts(row)
         made = self._kept[message.id] = Bubble(message, facts, self.width, self._theme, self._model.query)
         return made
+
+    def _changed(self, first: QModelIndex, last: QModelIndex) -> None:
+        for row in range(first.row(), last.row() + 1):
+            self._kept.pop(self._model.message(row).id, None)
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:

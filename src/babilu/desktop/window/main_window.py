@@ -109,7 +109,7 @@ class MainWindow(QMainWindow):
         self._follow_preferences()
         self._say()
 
-    def remember(self, check: LockCheck) -> None:
+    def remember(self, check: LockCheck | None) -> None:
         """Unlock with this passphrase from now on; until there is one the window cannot be locked."""
         self._check = check
 
@@ -285,7 +285,9 @@ class MainWindow(QMainWindow):
             text = translate("Window", "The identity of {0} has changed.")
         self._tell(text.format(person(name)))
 
-    def _arrived(self, message: MessageView) -> None:
+    def _arrived(self, messages: tuple[MessageView, ...]) -> None:
+        """Say what came; of a burst the newest, because nobody can listen to all of it."""
+        message = messages[-1]
         if not self.is_locked:
             announce(self, f"{person(message.sender)}: {one_line(message.text, 300)}")
 

@@ -1,0 +1,217 @@
+"""What living in the window feels like: first paint, memory, scrolling, appending, a burst, and quitting.
+
+Every figure is measured in a fresh process over a client in memory, so that it is the window's own. Qt paints without
+a screen; on a screen with a graphics card it is faster, not slower. Run it as `python3 main.py bench desktop`.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from babilu.desktop.app import DesktopApp
+    from bench.desktop_history import HistoryFactory
+
+ROOT = Path(__file__).resolve().parent.parent
+MESSAGES = 50_000
+BURST = 10_000
+SCROLLS = 300
+APPENDS = 60
+WORDS = (
+    "meeting tomorrow at the harbour with coffee and the new relay which works like a charm since this morning".split()
+)
+
+
+class Figure(NamedTuple):
+    """A figure, what it may be at most, and its unit."""
+
+    name: str
+    limit: float
+    unit: str
+
+
+FIGURES = (
+    Figure("first paint", 1.2, "s"),
+    Figure("memory with 50,000 messages", 150, "MiB"),
+    Figure("scroll, 95th percentile", 16, "ms"),
+    Figure("append, median", 15, "ms"),
+    Figure("append, 95th percentile", 15, "ms"),
+    Figure("longest pause in a burst of 10,000 events", 100, "ms"),
+    Figure("burst of 10,000 events", 5, "s"),
+    Figure("quit", 0.5, "s"),
+)
+
+
+def main() -> int:
+    """Measure each part three times, print the medians, and fail where one is over its limit."""
+    runs = [measure() for _ in range(3)]
+    over = 0
+    for figure in FIGURES:
+        value = statistics.median(run[figure.name] for run in runs)
+        over += value > figure.limit
+        verdict = "OVER" if value > figure.limit else ""
+        print(f"{figure.name:<45} {value:8.2f} {figure.unit:<4} at most {figure.limit:g} {verdict}".rstrip())
+    return 1 if over else 0
+
+
+def measure() -> dict[str, float]:
+    """Measure in a fresh process."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
+    command = [sys.executable, "-W", "ignore", str(Path(__file__).resolve()), "--inside", repr(time.time())]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return dict(json.loads(done.stdout))
+
+
+def inside(begun: float) -> dict[str, float]:
+    """Open a window and use it; ``begun`` is when the process was asked for, so that Python's start counts."""
+    from babilu.desktop.app import DesktopApp, DesktopOptions, make_application
+    from babilu.system import SystemClock, SystemRandomness
+
+    application = make_application(["babilu"])
+    results = {}
+    with tempfile.TemporaryDirectory() as folder:
+        from bench.desktop_history import HistoryFactory
+
+        factory = HistoryFactory()
+        options = DesktopOptions(Path(folder))
+        app = DesktopApp(application, factory, options, SystemClock(), SystemRandomness())
+        session = Session(application, app, factory)
+        session.show()
+        results["first paint"] = time.time() - begun
+        session.enter(MESSAGES)
+        results |= session.scroll()
+        results |= session.append()
+        results["memory with 50,000 messages"] = memory_mib()
+        results |= session.burst()
+        began = time.perf_counter()
+        app.stop()
+        results["quit"] = time.perf_counter() - began
+    return results
+
+
+class Session:
+    """A window in use."""
+
+    def __init__(self, application: "QApplication", app: "DesktopApp", factory: "HistoryFactory") -> None:
+        self._application = application
+        self._app = app
+        self._factory = factory
+        self._view = app.window.chat.conversation.messages
+
+    def show(self) -> None:
+        """Show the first page and wait until it is painted."""
+        from PySide6.QtCore import QEvent, QObject
+
+        painted = []
+
+        class Watch(QObject):
+            def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 -- Qt's name
+                if event.type() is QEvent.Type.Paint:
+                    painted.append(watched)
+                return False
+
+        watch = Watch()
+        self._app.window.first.title.installEventFilter(watch)
+        self._app.start()
+        self._wait(lambda: bool(painted))
+        self._app.window.first.title.removeEventFilter(watch)
+
+    def enter(self, messages: int) -> None:
+        """Open a profile whose one conversation has so many messages."""
+        from babilu.api.client import RelayProfile
+        from babilu.api.credentials import Passphrase
+        from babilu.api.views import Address
+
+        self._factory.fill(messages, WORDS)
+        profile = RelayProfile(Address("127.0.0.1", 5050), "alice", Passphrase("correct horse"))
+        self._app.window.first.wanted.emit(profile)
+        self._wait(lambda: self._app.desk.conversations.rowCount() > 0)
+        self._app.window.chat.open("bob")
+        self._wait(lambda: self._app.desk.messages.rowCount() > 0)
+        self._settle()
+
+    def scroll(self) -> dict[str, float]:
+        """Scroll upwards by half a window at a time, through page after page, and time every step with its painting."""
+        steps = []
+        bar = self._view.verticalScrollBar()
+        for _ in range(SCROLLS):
+            began = time.perf_counter()
+            bar.setValue(bar.value() - self._view.height() // 2)
+            self._view.viewport().repaint()
+            steps.append(time.perf_counter() - began)
+            self._application.processEvents()
+        return {"scroll, 95th percentile": percentile(steps, 95) * 1000}
+
+    def append(self) -> dict[str, float]:
+        """Let single messages arrive at the bottom, and time each from the event to its painting."""
+        self._app.window.chat.conversation.go_down()
+        self._settle()
+        steps = []
+        for number in range(APPENDS):
+            message = self._factory.make(f"appended {number} {' '.join(WORDS)}")
+            began = time.perf_counter()
+            self._app.desk.messages.arrive([message])
+            self._view.viewport().repaint()
+            steps.append(time.perf_counter() - began)
+            self._application.processEvents()
+        return {
+            "append, median": statistics.median(steps) * 1000,
+            "append, 95th percentile": percentile(steps, 95) * 1000,
+        }
+
+    def burst(self) -> dict[str, float]:
+        """Tell a burst from another thread, and time the longest pause of the event loop."""
+        worker = self._factory.burst(BURST)
+        began = last = time.perf_counter()
+        pauses = []
+        while worker.is_alive() or self._app.bridge.is_busy:
+            self._application.processEvents()
+            now = time.perf_counter()
+            pauses.append(now - last)
+            last = now
+        worker.join()
+        return {
+            "longest pause in a burst of 10,000 events": max(pauses) * 1000,
+            "burst of 10,000 events": time.perf_counter() - began,
+        }
+
+    def _settle(self) -> None:
+        until = time.perf_counter() + 0.3
+        self._wait(lambda: time.perf_counter() > until)
+
+    def _wait(self, done: Callable[[], bool]) -> None:
+        deadline = time.perf_counter() + 60
+        while not done():
+            self._application.processEvents()
+            if time.perf_counter() > deadline:
+                raise SystemExit("the window does not come")
+
+
+def percentile(values: list[float], percent: int) -> float:
+    """Give a percentile."""
+    return statistics.quantiles(values, n=100)[percent - 1]
+
+
+def memory_mib() -> float:
+    """Give the memory of this process that is not shared with a file, and what is."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--inside"]:
+        print(json.dumps(inside(float(sys.argv[2]))))
+    else:
+        sys.exit(main())

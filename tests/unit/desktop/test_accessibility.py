@@ -1,0 +1,149 @@
+"""Everything can be reached by keys, has a name for screen readers, and tells what arrives."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QProgressBar,
+    QWidget,
+)
+
+from babilu.desktop.language import LanguageChoice
+from babilu.desktop.widgets import toast
+from babilu.desktop.window import main_window
+from tests.fakes.fake_client import PEER, FakeClient
+from tests.unit.desktop.desktop_under_test import DesktopUnderTest
+
+Opened = Callable[..., DesktopUnderTest]
+CONTROLS = (QAbstractButton, QLineEdit, QPlainTextEdit, QComboBox, QAbstractItemView, QProgressBar)
+
+
+def own_controls(root: QWidget) -> Iterator[QWidget]:
+    """Give the controls that are ours: what Qt builds into its own has names from Qt."""
+    for widget in root.findChildren(QWidget):
+        inner = widget.objectName().startswith("qt_") or isinstance(widget.parent(), QComboBox | QLineEdit)
+        hidden_popup = widget.window() is not root.window()
+        if isinstance(widget, CONTROLS) and not inner and not hidden_popup:
+            yield widget
+
+
+def nameless(root: QWidget) -> list[str]:
+    """Name the controls without a name, by what they are."""
+    found = []
+    for widget in own_controls(root):
+        interface = QAccessible.queryAccessibleInterface(widget)
+        name = interface.text(QAccessible.Text.Name) if interface is not None else ""
+        if not name.strip():
+            found.append(f"{type(widget).__name__} in {type(widget.parent()).__name__}")
+    return found
+
+
+@pytest.mark.parametrize("language", [LanguageChoice.ENGLISH, LanguageChoice.SPANISH])
+def test_every_control_of_every_page_and_sheet_has_a_name(
+    desktop: DesktopUnderTest, client: FakeClient, language: LanguageChoice
+) -> None:
+    client.fill_history("bob", 3)
+    client.connect_peer("carol", PEER)
+    client.ask_for_conversation("mallory")
+    desktop.enter()
+    desktop.app.preferences.change(language=language)
+    desktop.open("bob")
+    desktop.press("Ctrl+F")
+    assert nameless(desktop.window) == []
+    navigator = desktop.window.navigator
+    for open_sheet in (
+        navigator.settings,
+        navigator.keys,
+        navigator.switch,
+        navigator.begin_anew,
+        navigator.connection,
+        navigator.details,
+        lambda: navigator.verify("bob"),
+        lambda: navigator.block("bob"),
+        lambda: navigator.trust("bob"),
+        lambda: navigator.call("bob"),
+        lambda: navigator.read(desktop.desk.messages.message(0)),
+        lambda: navigator.info(desktop.desk.messages.message(1)),
+    ):
+        open_sheet()
+        desktop.settle()
+        assert nameless(desktop.window) == []
+        desktop.window.sheets.clear()
+    desktop.window.lock()
+    assert nameless(desktop.window.lock_page) == []
+
+
+def test_every_control_in_view_can_be_reached_by_tab(opened: Opened) -> None:
+    desktop = opened(2)
+    for widget in own_controls(desktop.window):
+        if widget.isVisible() and widget.isEnabled() and not isinstance(widget, QProgressBar):
+            reachable = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) or widget.focusProxy() is not None
+            assert reachable, widget.accessibleName()
+
+
+def test_messages_and_conversations_are_said_in_full(opened: Opened) -> None:
+    desktop = opened(2)
+    model = desktop.desk.messages
+    said = str(model.data(model.index(1), Qt.ItemDataRole.AccessibleTextRole))
+    assert said.startswith("You: message 1")
+    assert said.endswith("read")
+    rows = desktop.desk.conversations
+    assert "bob" in str(rows.data(rows.index(0), Qt.ItemDataRole.AccessibleTextRole))
+    interface: QAccessibleInterface = QAccessible.queryAccessibleInterface(desktop.view)
+    assert interface.childCount() == 2
+    assert interface.child(1).text(QAccessible.Text.Name).startswith("You: message 1")
+
+
+def test_what_arrives_is_announced(opened: Opened, client: FakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(main_window, "announce", lambda _widget, text: told.append(text))
+    desktop = opened()
+    client.receive("bob", "hello there")
+    desktop.qtbot.waitUntil(lambda: told == ["bob: hello there"])
+    desktop.window.lock()
+    client.receive("bob", "secret")
+    desktop.settle()
+    assert told == ["bob: hello there"]
+
+
+def test_an_announcement_reaches_the_bridge_to_screen_readers(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    desktop = opened()
+    events: list[tuple[QObject, str]] = []
+
+    class Recorder:
+        @staticmethod
+        def isActive() -> bool:  # noqa: N802 -- Qt's name
+            return True
+
+        @staticmethod
+        def updateAccessibility(event: object) -> None:  # noqa: N802 -- Qt's name
+            events.append((event.object(), event.message()))  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(toast, "QAccessible", Recorder)
+    desktop.window.toast.say("Something happened.")
+    assert events == [(desktop.window.toast, "Something happened.")]
+
+
+def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened) -> None:
+    desktop = opened(3)
+    desktop.app.preferences.change(text_percent=200)
+    desktop.settle()
+    navigator = desktop.window.navigator
+    for open_sheet in (None, navigator.settings, navigator.begin_anew, navigator.details, navigator.keys):
+        if open_sheet is not None:
+            open_sheet()
+            desktop.settle()
+        for button in desktop.window.findChildren(QAbstractButton):
+            if button.isVisible() and button.text():
+                wanted = button.fontMetrics().height()
+                assert button.height() >= wanted, button.text()
+        desktop.window.sheets.clear()
+    row = desktop.view.delegate.bubble(0)
+    assert row.box.width() <= desktop.view.viewport().width()
