@@ -1,0 +1,181 @@
+"""Strangers and users throw everything at the relay's port: they are refused or closed, and others chat on."""
+
+import asyncio
+import contextlib
+import ssl
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from babilu.kernel.limits import FRAME_BYTES
+from babilu.wire.codec import encode
+from babilu.wire.framing import frame
+from babilu.wire.relay_frames import Ack, Error, FetchBundle, Hello, Ping, Submit
+from tests.e2e.processes import Processes
+from tests.faults.conftest import Record
+from tests.faults.tools.judge import ANSWER_S, Judge
+from tests.faults.tools.town import Town
+from tests.relay_client import ClosedError, Person, RawClient, RefusedError, envelopes
+
+Address = tuple[str, int]
+Attack = Callable[[Address], Awaitable[None]]
+
+SOCKETS = 500
+FLOOD = 10_000
+GOODBYES = (ClosedError, RefusedError, ConnectionError, TimeoutError)
+
+
+@asynccontextmanager
+async def _live(address: Address, name: str) -> AsyncIterator[tuple[Person, RawClient]]:
+    person = Person(name)
+    async with RawClient.connect(address) as client:
+        await client.register(person)
+        await client.resume()
+        yield person, client
+
+
+async def _is_refused(client: RawClient) -> None:
+    """Demand that a client is told an error, or sees its connection closed, in time."""
+    async with asyncio.timeout(ANSWER_S):
+        with contextlib.suppress(ClosedError):
+            while not isinstance(await client.receive(), Error):
+                continue
+
+
+async def _silent_sockets(address: Address) -> None:
+    writers = [(await asyncio.open_connection(*address))[1] for _ in range(SOCKETS)]
+    await asyncio.sleep(1)
+    for writer in writers:
+        writer.transport.abort()
+
+
+async def _noise(address: Address) -> None:
+    for octets in (b"GET / HTTP/1.1\r\n\r\n", bytes(range(256)) * 16, b"\x16\x03\x01" + b"\xff" * 2000, b"\x00" * 5000):
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(octets)
+        writer.write_eof()
+        async with asyncio.timeout(ANSWER_S):
+            with contextlib.suppress(ConnectionError):
+                await reader.read()
+        writer.close()
+
+
+async def _old_tls(address: Address) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        await asyncio.open_connection(*address, ssl=context)
+
+
+async def _lengths(address: Address) -> None:
+    for length in (0, FRAME_BYTES + 1, 2**31, 2**32 - 1):
+        async with RawClient.connect(address) as client:
+            client.write(struct.pack(">I", length) + b"x" * 100)
+            await _is_refused(client)
+
+
+async def _bodies(address: Address) -> None:
+    nested = b"\x91" * 10_000 + b"\xc0"
+    bodies = [
+        nested,
+        b"\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00",
+        b"\x92\xa5hello\xff",
+        b"\x94\xa5hello\x01\x91\x01\xa2\xff\xfe",
+        b"\xc1",
+        b"\x93\xa6submit\x01",
+        b"\xdf\xff\xff\xff\xff",
+        b"\xdd\xff\xff\xff\xff",
+        b"\xc6\xff\xff\xff\xff",
+    ]
+    for body in bodies:
+        async with RawClient.connect(address) as client:
+            client.write(frame(body))
+            await _is_refused(client)
+
+
+async def _cut_frames(address: Address) -> None:
+    whole = frame(encode(Hello(1, (1,), "raw")))
+    for end in range(len(whole)):
+        async with RawClient.connect(address) as client:
+            client.write(whole[:end])
+            await client.writer.drain()
+
+
+async def _reader_that_never_reads(address: Address) -> None:
+    async with _live(address, "deafdeaf") as (_, client):
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a transport of a socket reads
+        pings = frame(encode(Ping())) * FLOOD
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            async with asyncio.timeout(ANSWER_S):
+                while True:
+                    client.write(pings)
+                    await client.writer.drain()
+
+
+async def _flood_of_submissions(address: Address) -> None:
+    async with _live(address, "victim") as (victim, _), _live(address, "flooder") as (_, flooder):
+        frames = [flooder.submit_frame(victim, envelope) for envelope in envelopes(FLOOD)]
+        flooder.send(*frames)
+        refused = accepted = 0
+        with contextlib.suppress(*GOODBYES):
+            async with asyncio.timeout(60):
+                for _ in frames:
+                    answer = await flooder.receive()
+                    refused += isinstance(answer, Error)
+                    accepted += not isinstance(answer, Error)
+        assert refused
+        assert accepted
+
+
+async def _frames_out_of_place(address: Address) -> None:
+    async with RawClient.connect(address) as client:
+        await client.hello()
+        for early in (Ack(1), Submit(9, "x", 1, bytes(16), 1, b"e"), FetchBundle(8, "x", bytes(16))):
+            client.send(early)
+            assert isinstance(await client.receive(), Error)
+    async with _live(address, "hasty") as (_, client):
+        client.send(Ack(2**60))
+        await _is_refused(client)
+        client.send(Submit(7, "%s\r\n\x1b[31m", 1, bytes(16), 1, b"e"))
+        await _is_refused(client)
+
+
+async def _strangers_at_once(address: Address) -> None:
+    async def one(number: int) -> None:
+        with contextlib.suppress(*GOODBYES):
+            async with RawClient.connect(address) as client:
+                await client.register(Person(f"crowd{number}"))
+
+    await asyncio.gather(*(one(number) for number in range(60)))
+
+
+ATTACKS: list[Attack] = [
+    _silent_sockets,
+    _noise,
+    _old_tls,
+    _lengths,
+    _bodies,
+    _cut_frames,
+    _reader_that_never_reads,
+    _flood_of_submissions,
+    _frames_out_of_place,
+    _strangers_at_once,
+]
+
+
+@pytest.mark.timeout(600)
+def test_the_relay_and_bystanders_live_through_every_attack_on_its_port(processes: Processes, record: Record) -> None:
+    town = Town(processes, record, processes.relay(users=200))
+    town.greet()
+    address = (town.relay.host, int(town.relay.port))
+    for attack in ATTACKS:
+        with Judge(attack.__name__.strip("_").replace("_", " "), town.relay, (town.alice, town.bob)) as judge:
+            asyncio.run(attack(address))  # type: ignore[arg-type]  # every attack is a coroutine
+        record(judge.verdict)
+    town.alice.settle("bob")
+    assert town.relay.process.poll() is None
+    assert town.relay.garbage == []
