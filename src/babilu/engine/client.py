@@ -124,6 +124,7 @@ class EngineClient:
     def _keep_house(self) -> None:
         """Look now and then for what only time has changed, such as mail that was held in vain."""
         self._loop.loop.call_later(HOUSEKEEPING_SECONDS, self._keep_house)
+        self._work.post(self._base.database.tidy)
         self._wake_all()
 
     def _keep_linked(self) -> None:

@@ -17,6 +17,7 @@ from babilu.kernel.ports import Clock, Randomness
 from babilu.store.database import KEY_BYTES, Database
 from babilu.store.faults import damaged, profile_error
 from babilu.store.profile_files import ProfileLock, ProfilePaths
+from babilu.store.unit import Unit
 from babilu.store.unlock import (
     STAMP_BYTES,
     Phase,
@@ -176,10 +177,9 @@ class ProfileStore:
             unit.settings.set(_ROLLED_BACK, b"")
         self._rolled_back = True
 
-    def forget_rollback(self) -> None:
-        """Record that the profile has come back as a new device, in place of the one that was rolled back."""
-        with self.database.write() as unit:
-            unit.settings.delete(_ROLLED_BACK)
+    def forget_rollback(self, unit: Unit) -> None:
+        """Record, in the transaction that makes it so, that the profile has come back as a new device."""
+        unit.settings.delete(_ROLLED_BACK)
         self._rolled_back = False
 
     def way_of(self, passphrase: Passphrase) -> bytes:

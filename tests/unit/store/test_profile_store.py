@@ -314,7 +314,8 @@ def test_a_rollback_is_reported_until_it_was_dealt_with(home: Path, tmp_path: Pa
     crash_after(home, read)
     assert close_and_judge(open_in(home)) == (b"kept", True)
     store = open_in(home)
-    store.forget_rollback()
+    with store.database.write() as unit:
+        store.forget_rollback(unit)
     assert not store.is_rolled_back
     store.close()
     assert close_and_judge(open_in(home)) == (b"kept", False)
