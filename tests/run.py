@@ -42,11 +42,14 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="main.py test", description="Run every check of the project.")
     parser.add_argument("--only", action="append", choices=STAGES, help="run this stage alone (may be repeated)")
     parser.add_argument("-k", metavar="EXPRESSION", help="run the tests whose names match; implies --only tests")
-    parser.add_argument("--faults", action="store_true", help="run the long tests under faults instead of the others")
+    parser.add_argument(
+        "--faults", action="store_true", help="run all tests under faults, with full counts, instead of the others"
+    )
+    parser.add_argument("--soak", metavar="MINUTES", type=float, help="mix load and faults for so long instead")
     parser.add_argument("--system", action="store_true", help="install missing Debian packages (needs root)")
     parser.add_argument("pytest", nargs="*", metavar="-- ARGUMENT", help="arguments for pytest")
     options = parser.parse_args()
-    options.only = options.only or (["tests"] if options.k or options.faults else list(STAGES))
+    options.only = options.only or (["tests"] if options.k or options.faults or options.soak else list(STAGES))
     return options
 
 
@@ -58,7 +61,9 @@ def python(module: str, *arguments: str) -> list[str]:
 def pytest_arguments(options: argparse.Namespace) -> list[str]:
     """Give what pytest is told: every processor takes part."""
     selection = ["-k", options.k] if options.k else []
-    folders = ["tests/faults"] if options.faults else []
+    if options.soak:
+        return ["-n", "0", "--quiet", "tests/faults/test_soak.py", f"--soak={options.soak}", *options.pytest]
+    folders = ["tests/faults", "--all-faults"] if options.faults else []
     return ["-n", "auto", "--quiet", *selection, *folders, *options.pytest]
 
 

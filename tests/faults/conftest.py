@@ -1,4 +1,4 @@
-"""Fault tests have a short selection for every day and full counts for `main.py test --faults`."""
+"""Fault tests have a short selection for every day, full counts for `main.py test --faults`, and a soak."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,20 +15,22 @@ LEDGER = "ledger"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all-faults", action="store_true", help="run all tests under faults, with their full counts")
+    parser.addoption("--soak", type=float, metavar="MINUTES", help="mix load and faults for so long")
     parser.addoption("--fault-times", type=int, metavar="N", help="repeat each fault N times")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: runs with --all-faults alone")
+    config.addinivalue_line("markers", "soak: runs with --soak alone")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--all-faults"):
-        return
-    longs = [item for item in items if item.get_closest_marker("long")]
-    if longs:
-        config.hook.pytest_deselected(items=longs)
-        items[:] = [item for item in items if item not in longs]
+    unwanted = set() if config.getoption("--all-faults") else {"long"}
+    unwanted |= set() if config.getoption("--soak") else {"soak"}
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in unwanted)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

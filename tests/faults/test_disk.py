@@ -83,7 +83,7 @@ def _spots(pid: int, calls: str, letters: Letters, folder: Path) -> dict[int, in
 
 
 @pytest.mark.parametrize("calls", [SYNCS, pytest.param(WRITES, marks=pytest.mark.long)], ids=["syncs", "writes"])
-@pytest.mark.parametrize("whose", ["alice", "bob", "relay"])
+@pytest.mark.parametrize("whose", ["alice", "bob", pytest.param("relay", marks=pytest.mark.long)])
 def test_killed_at_each_call_to_the_disk_nothing_is_lost_or_doubled(
     processes: Processes, record: Record, whose: str, calls: str, pytestconfig: pytest.Config
 ) -> None:
@@ -146,11 +146,11 @@ def _revive(town: Town, whose: str) -> None:
     ("whose", "calls", "error"),
     [
         ("relay", WRITES, "ENOSPC"),
-        ("relay", SYNCS, "EIO"),
+        pytest.param("relay", SYNCS, "EIO", marks=pytest.mark.long),
         ("alice", WRITES, "ENOSPC"),
-        ("alice", SYNCS, "EIO"),
-        ("bob", WRITES, "ENOSPC"),
-        ("bob", SYNCS, "EIO"),
+        pytest.param("alice", SYNCS, "EIO", marks=pytest.mark.long),
+        pytest.param("bob", WRITES, "ENOSPC", marks=pytest.mark.long),
+        pytest.param("bob", SYNCS, "EIO", marks=pytest.mark.long),
     ],
 )
 def test_a_disk_that_is_full_or_fails_for_a_while_loses_nothing(

@@ -143,6 +143,7 @@ def test_a_letter_that_was_dropped_shows_as_a_gap(scene: Scene) -> None:
     _no_trouble(alice, bob)
 
 
+@pytest.mark.long
 def test_a_letter_with_a_flipped_byte_is_missed_and_harms_no_other(scene: Scene) -> None:
     alice, bob = scene.couple()
 
@@ -160,6 +161,7 @@ def test_a_letter_with_a_flipped_byte_is_missed_and_harms_no_other(scene: Scene)
     _no_trouble(alice, bob)
 
 
+@pytest.mark.long
 def test_a_letter_that_is_delivered_to_somebody_else_shows_nothing_there(scene: Scene) -> None:
     alice, bob = scene.couple()
     carol = scene.person("carol")
@@ -191,6 +193,7 @@ def test_another_identity_under_a_known_name_stops_sending_to_it(scene: Scene) -
     _no_trouble(alice, bob)
 
 
+@pytest.mark.long
 def test_a_device_list_that_its_owner_did_not_sign_is_refused_with_an_alarm(scene: Scene) -> None:
     alice, bob = scene.couple()
     forged = Person("bob").device_list

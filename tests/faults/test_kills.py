@@ -29,7 +29,9 @@ def test_what_was_accepted_arrives_once_when_the_relay_is_killed(
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("victims", [("alice",), ("alice", "bob")], ids=["one", "both"])
+@pytest.mark.parametrize(
+    "victims", [pytest.param(("alice",), marks=pytest.mark.long), ("alice", "bob")], ids=["one", "both"]
+)
 def test_what_was_accepted_arrives_once_when_a_client_is_killed(
     processes: Processes, times: Times, record: Record, victims: tuple[str, ...]
 ) -> None:

@@ -23,7 +23,7 @@ def test_what_was_accepted_arrives_once_over_any_fault_of_the_network(
     processes: Processes, times: Times, record: Record
 ) -> None:
     relay = processes.relay()
-    seeds = times(12, 1000)
+    seeds = times(8, 1000)
     with Proxy((relay.host, int(relay.port))) as proxy:
         town = Town(processes, record, relay, proxy.words)
         town.greet()
@@ -90,7 +90,7 @@ def test_a_relay_that_falls_silent_is_noticed_within_its_deadline_and_what_waite
 
 
 def test_both_may_speak_first_at_the_same_time(processes: Processes, times: Times, record: Record) -> None:
-    rounds = times(3, 200)
+    rounds = times(2, 200)
     relay = processes.relay(users=500)
     for number in range(rounds):
         pair = [_stranger(processes, (relay.host, relay.port), f"{name}{number}") for name in ("ann", "ben")]

@@ -30,7 +30,7 @@ def _read_all(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("end", ["killed", "closed"])
+@pytest.mark.parametrize("end", ["killed", pytest.param("closed", marks=pytest.mark.long)])
 def test_planted_texts_names_and_passphrases_are_readable_nowhere(
     processes: Processes, record: Record, tmp_path: Path, end: str
 ) -> None:

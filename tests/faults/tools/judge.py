@@ -52,6 +52,11 @@ class Judge:
         self._thread.start()
         return self
 
+    @property
+    def messages(self) -> int:
+        """How many messages the bystanders have exchanged."""
+        return len(self._latencies)
+
     def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
         self._over.set()
         self._thread.join()

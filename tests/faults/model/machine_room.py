@@ -1,0 +1,314 @@
+"""One thread, one clock that stands still, and pipes in place of sockets: whatever runs here runs the same way again.
+
+The loop is asyncio's own, but its time is set by whoever drives it, and its connections are pairs of pipes that carry
+bytes only when told to. So the product's own connections, timers and tasks run unchanged, in an order that a test
+chooses.
+"""
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+from babilu.kernel.limits import Limits
+from babilu.net.direct_socket import DirectSocket
+
+R = TypeVar("R")
+
+EPOCH_MS = 1_795_337_792_000
+
+
+class Crash(BaseException):  # noqa: N818 -- it is no error: the process ends here
+    """Ends a life in the middle of what it does."""
+
+
+class Draws:
+    """Random bytes that come out the same in every run."""
+
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
+        self._count = 0
+
+    def token(self, size: int) -> bytes:
+        self._count += 1
+        return hashlib.shake_128(f"{self._seed} {self._count}".encode()).digest(size)
+
+
+class StandingClock:
+    """The time; it passes only by `pass_ms`."""
+
+    def __init__(self) -> None:
+        self._ms = EPOCH_MS
+
+    def now_ms(self) -> int:
+        return self._ms
+
+    def monotonic_ms(self) -> int:
+        return self._ms
+
+    def pass_ms(self, ms: int) -> None:
+        self._ms += ms
+
+
+Acceptor = Callable[[], tuple[asyncio.BaseProtocol, bytes]]
+"""Builds the protocol at the listening end of a connection, and names the certificate it shows."""
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """An event loop whose time stands still and whose connections are `Wire`s."""
+
+    def __init__(self, clock: StandingClock) -> None:
+        super().__init__()
+        self._standing = clock
+        self.listening: dict[tuple[str, int], Acceptor] = {}
+        self.wires: list[Wire] = []
+        self.defects: list[str] = []
+        self.set_exception_handler(self._take_note)
+
+    def time(self) -> float:
+        return self._standing.now_ms() / 1000
+
+    def _take_note(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if not isinstance(error, Crash | asyncio.CancelledError):
+            self.defects.append(f"{context.get('message')}: {error!r}")
+
+    def settle(self) -> None:
+        """Run until nothing is left to do at this moment."""
+        ready = cast("deque[object]", self.__dict__["_ready"])
+        scheduled = cast("list[asyncio.TimerHandle]", self.__dict__["_scheduled"])
+        while ready or (scheduled and scheduled[0].when() <= self.time()):
+            self.call_soon(self.stop)
+            self.run_forever()
+
+    def run(self, coroutine: Coroutine[Any, Any, R]) -> R:
+        """Run a coroutine that waits for nothing but this moment's work."""
+        task = self.create_task(coroutine)
+        self.settle()
+        return task.result()
+
+    async def create_connection(  # type: ignore[override]  # only what our own code asks for
+        self, protocol_factory: Callable[[], asyncio.BaseProtocol], host: str, port: int, **_: object
+    ) -> tuple[asyncio.BaseTransport, asyncio.BaseProtocol]:
+        accept = self.listening.get((host, port))
+        if accept is None:
+            raise ConnectionRefusedError
+        caller = protocol_factory()
+        answerer, certificate = accept()
+        wire = Wire(self, (host, port), caller, answerer, certificate)
+        self.wires.append(wire)
+        answerer.connection_made(wire.ends[1])
+        caller.connection_made(wire.ends[0])
+        return wire.ends[0], caller
+
+
+class Wire:
+    """A connection: what one end writes, the other reads once it is carried there."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        address: tuple[str, int],
+        caller: asyncio.BaseProtocol,
+        answerer: asyncio.BaseProtocol,
+        certificate: bytes,
+    ) -> None:
+        self.address = address
+        self.certificate = certificate
+        self._loop = loop
+        self.ends = (End(self, 0, caller), End(self, 1, answerer))
+
+    @property
+    def is_open(self) -> bool:
+        return not all(end.is_gone for end in self.ends)
+
+    def carry(self, to: int, chunks: int, last_bytes: int | None = None) -> bool:
+        """Bring chunks to one of the ends; of the last one perhaps only a few bytes. Tells whether anything moved."""
+        end = self.ends[to]
+        moved = False
+        for place in range(chunks):
+            if not end.arriving or end.is_gone or end.is_paused:
+                break
+            chunk = end.arriving.popleft()
+            moved = True
+            if chunk is None:
+                self._loop.call_soon(end.lose)
+                break
+            if last_bytes is not None and place == chunks - 1 and last_bytes < len(chunk):
+                end.arriving.appendleft(chunk[last_bytes:])
+                chunk = chunk[:last_bytes]
+            self._loop.call_soon(end.read, chunk)
+        return moved
+
+    def cut(self) -> None:
+        """End the connection; what is on its way is lost."""
+        for end in self.ends:
+            end.arriving.clear()
+            self._loop.call_soon(end.lose)
+
+
+class End(asyncio.Transport):
+    """One end of a wire, as a transport."""
+
+    def __init__(self, wire: Wire, place: int, protocol: asyncio.BaseProtocol) -> None:
+        super().__init__()
+        self.wire = wire
+        self.arriving: deque[bytes | None] = deque()
+        self.is_gone = False
+        self.is_paused = False
+        self._place = place
+        self._protocol = protocol
+        self._closing = False
+
+    @property
+    def _other(self) -> "End":
+        return self.wire.ends[1 - self._place]
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        match name:
+            case "peername":
+                return self.wire.address
+            case "ssl_object":
+                return self
+            case _:
+                return default
+
+    def getpeercert(self, *, binary_form: bool) -> bytes:
+        assert binary_form
+        return self.wire.certificate
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:  # type: ignore[override]  # no other buffers
+        if not self._closing and not self.is_gone and not self._other.is_gone:
+            self._other.arriving.append(bytes(data))
+
+    def is_closing(self) -> bool:
+        return self._closing or self.is_gone
+
+    def close(self) -> None:
+        if not self._closing:
+            self._closing = True
+            self._other.arriving.append(None)
+            asyncio.get_running_loop().call_soon(self.lose)
+
+    def abort(self) -> None:
+        self.close()
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def pause_reading(self) -> None:
+        self.is_paused = True
+
+    def resume_reading(self) -> None:
+        self.is_paused = False
+
+    def read(self, chunk: bytes) -> None:
+        """Give the protocol what has come."""
+        if self.is_gone:
+            return
+        match self._protocol:
+            case asyncio.BufferedProtocol() as buffered:
+                for start in range(0, len(chunk), 64 * 1024):
+                    part = chunk[start : start + 64 * 1024]
+                    room = memoryview(buffered.get_buffer(len(part)))
+                    room[: len(part)] = part
+                    buffered.buffer_updated(len(part))
+            case asyncio.Protocol() as plain:
+                plain.data_received(chunk)
+
+    def lose(self) -> None:
+        """Tell the protocol that the connection is gone, once."""
+        if not self.is_gone:
+            self.is_gone = True
+            self._protocol.connection_lost(None)
+
+
+class Errands:
+    """A worker whose thread is the loop: in order, one job after the other, while its life lasts."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._loop = asyncio.get_running_loop()
+
+    def start(self) -> None:
+        pass
+
+    def post(self, job: Callable[[], object]) -> bool:
+        self._loop.call_soon(job)
+        return True
+
+    def ask(self, function: Callable[[], R]) -> "Future[R]":
+        future: Future[R] = Future()
+        self.post(lambda: _settle(future, function))
+        return future
+
+
+def _settle(future: "Future[R]", function: Callable[[], R]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = function()
+    except Exception as error:
+        future.set_exception(error)
+    else:
+        future.set_result(result)
+
+
+@dataclass
+class LoopHere:
+    """What a client knows as its loop's thread: here it is the only one."""
+
+    loop: Loop
+    tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
+
+    def call(self, function: Callable[..., object], *arguments: object) -> None:
+        self.loop.call_soon(lambda: function(*arguments))
+
+    def run(self, coroutine: Coroutine[Any, Any, R]) -> "Future[R]":
+        future: Future[R] = Future()
+        task = self.loop.create_task(coroutine)
+
+        def done(ended: "asyncio.Task[R]") -> None:
+            error = ended.exception()
+            if error is not None:
+                future.set_exception(error)
+            else:
+                future.set_result(ended.result())
+
+        task.add_done_callback(done)
+        if not asyncio._get_running_loop():
+            self.loop.settle()
+        return future
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        task = self.loop.create_task(coroutine)
+        self.tasks.add(task)
+        return task
+
+
+class ListeningPipe:
+    """The server socket of direct conversations, at a name in place of an address."""
+
+    def __init__(self, loop: Loop, address: tuple[str, int]) -> None:
+        self._loop = loop
+        self.address = address
+
+    @classmethod
+    async def open(cls, host: str, port: int, limits: Limits, made: Callable[[DirectSocket], None]) -> "ListeningPipe":
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, Loop)
+        certificate = f"certificate of {host}".encode()
+
+        def accept() -> tuple[asyncio.BaseProtocol, bytes]:
+            socket = DirectSocket(limits, made)
+            socket.certificate = certificate
+            return socket.channel, certificate
+
+        loop.listening[host, port] = accept
+        return cls(loop, (host, port))
+
+    async def close(self) -> None:
+        self._loop.listening.pop(self.address, None)

@@ -1,0 +1,204 @@
+"""The relay's own code over pipes, with its database's commits in the hands of the test."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar, cast
+
+from babilu.crypto.password import LoginCost
+from babilu.crypto.secret import Secret
+from babilu.identity.device_list import verify_device_list
+from babilu.identity.shapes import PrekeySet, SignedDeviceList
+from babilu.kernel.ids import DeviceId
+from babilu.kernel.limits import Limits
+from babilu.relay.accounts import Accounts, Entrance
+from babilu.relay.bus.local import LocalBus
+from babilu.relay.connection import Stranger
+from babilu.relay.directory import Directory
+from babilu.relay.dispatch import Services
+from babilu.relay.gate import Gate
+from babilu.relay.invitations import Invitations
+from babilu.relay.keys import RelayKey
+from babilu.relay.lists import list_record
+from babilu.relay.mailroom import Mailroom
+from babilu.relay.presence import Presence
+from babilu.relay.roster import Roster
+from babilu.relay.settings import Registration
+from babilu.relay.storage.records import Admission, LoginKey, NewAccount, Registered, Removed
+from babilu.relay.storage.sqlite.adapter import SqliteStorage
+from babilu.relay.storage.sqlite.schema import open_database
+from babilu.relay.storage.sqlite.tables import Tables
+from babilu.relay.storage.sqlite.writer import Writer
+from babilu.relay.switchboard import Switchboard
+from tests.faults.model.machine_room import Draws, Loop, StandingClock, Wire
+
+T = TypeVar("T")
+
+ADDRESS = ("relay", 5050)
+CERTIFICATE = b"certificate of the relay"
+LIMITS = Limits(bundle_fetches=10**6, target_bundles=10**6, publications=10**6, submissions=10**6)
+"""Throttles are tried elsewhere: here they would only slow everybody down."""
+
+
+class Commits:
+    """The writer of the storage: what one turn of the loop asked for is one transaction, and then it is answered.
+
+    Attributes:
+        crash_before: Lose the next transaction with the process, before its commit.
+        crash_after: Lose the process after the next commit, before anybody is answered.
+    """
+
+    def __init__(self, loop: Loop, connection: sqlite3.Connection, on_crash: Callable[[], None]) -> None:
+        self._loop = loop
+        self._connection = connection
+        self._on_crash = on_crash
+        self.tables = Tables(connection)
+        self._calls: list[tuple[Callable[[Tables], object], asyncio.Future[object]]] = []
+        self.crash_before = False
+        self.crash_after = False
+        self.is_gone = False
+
+    def call(self, work: Callable[[Tables], T]) -> "asyncio.Future[T]":
+        future: asyncio.Future[T] = self._loop.create_future()
+        if not self._calls:
+            self._loop.call_soon(self._commit)
+        self._calls.append((work, cast("asyncio.Future[object]", future)))
+        return future
+
+    def _commit(self) -> None:
+        calls, self._calls = self._calls, []
+        if self.is_gone:
+            return
+        if self.crash_before:
+            self._on_crash()
+            return
+        self.tables.begin()
+        self._connection.execute("BEGIN")
+        results = [work(self.tables) for work, _ in calls]
+        self._connection.execute("COMMIT")
+        if self.crash_after:
+            self._on_crash()
+            return
+        for (_, future), result in zip(calls, results, strict=True):
+            if not future.done():
+                future.set_result(result)
+
+
+class RelayUnderTest:
+    """A relay that can be killed at its commits and started again on the same database."""
+
+    def __init__(self, loop: Loop, clock: StandingClock, path: Path) -> None:
+        self._loop = loop
+        self._clock = clock
+        self._draws = Draws("relay")
+        self.connection = open_database(path)
+        self.connection.execute("PRAGMA synchronous = OFF")
+        self.commits: Commits
+        self._wires: list[Wire] = []
+        self.start()
+
+    def start(self) -> None:
+        """Begin a new life on what is on disk."""
+        self._loop.run(self._start())
+
+    async def _start(self) -> None:
+        loop, clock, draws = self._loop, self._clock, self._draws
+        self.commits = Commits(loop, self.connection, self.crash)
+        storage = SqliteStorage(cast("Writer", self.commits))
+        key = RelayKey(Secret(bytes(32)))
+        bus = LocalBus()
+        requests: set[asyncio.Task[None]] = set()
+        roster = Roster(LIMITS.max_users)
+        gate = Gate("relay", Registration.OPEN, LIMITS, draws)
+        invitations = Invitations(storage.accounts, key, Registration.OPEN, LIMITS, clock, draws)
+        entrance = Entrance(storage, bus, roster, gate, invitations, key, LIMITS, clock, draws)
+        services = Services(
+            gate,
+            Accounts(entrance),
+            Directory(storage.directory, bus, roster, LIMITS, clock),
+            Mailroom(storage.mail, bus, key, LIMITS, clock),
+            Presence(storage.directory, bus, requests),
+            roster,
+        )
+        switchboard = Switchboard(services, LIMITS, requests)
+        self.services = services
+        loop.listening[ADDRESS] = lambda: (switchboard.make(Stranger(None, CERTIFICATE)), CERTIFICATE)
+
+    def crash(self) -> None:
+        """End without a word."""
+        self.commits.is_gone = True
+        self._loop.listening.pop(ADDRESS, None)
+        for wire in self._loop.wires:
+            if wire.address == ADDRESS:
+                wire.cut()
+
+    @property
+    def is_up(self) -> bool:
+        return not self.commits.is_gone
+
+    # What the operator, or an earlier time, has done.
+
+    def register(self, name: str, device_list: SignedDeviceList, device: DeviceId, prekeys: PrekeySet) -> None:
+        """Make an account."""
+        record = list_record(device_list, verify_device_list(device_list))
+        login = LoginKey(bytes(32), LoginCost(), bytes(32))
+        new = NewAccount(name, name, login, record, device, prekeys, self._clock.now_ms())
+        made = self._at_once(lambda tables: tables.accounts.register(new, Admission(True, None, False)))
+        assert isinstance(made, Registered)
+
+    def reset_identity(self, name: str, device_list: SignedDeviceList, device: DeviceId, prekeys: PrekeySet) -> None:
+        """Give an account to another identity, as its password allows."""
+        record = list_record(device_list, verify_device_list(device_list))
+        row = self.connection.execute("SELECT id FROM account WHERE name = ?", (name,)).fetchone()
+        done = self._at_once(lambda tables: tables.accounts.reset_identity(row[0], record, device, prekeys))
+        assert isinstance(done, Removed)
+        self.commits.tables.forget()
+
+    def letters(self, device: DeviceId) -> list[tuple[int, int, bytes]]:
+        """Return row, number and envelope of what waits for a device."""
+        return self.connection.execute(
+            "SELECT mail.id, seq, envelope FROM mail JOIN device ON device.id = mail.mailbox WHERE device.device = ?"
+            " ORDER BY seq",
+            (device,),
+        ).fetchall()
+
+    def lose_letter(self, row: int) -> None:
+        """Let a letter vanish that was accepted."""
+        self._at_once(lambda tables: self.connection.execute("DELETE FROM mail WHERE id = ?", (row,)) and None)
+        self.commits.tables.forget()
+
+    def swap_letters(self, one: int, other: int) -> None:
+        """Deliver two letters in the wrong order."""
+
+        def swap(_: Tables) -> None:
+            rows = [
+                self.connection.execute("SELECT envelope FROM mail WHERE id = ?", (row,)).fetchone()[0]
+                for row in (one, other)
+            ]
+            for row, envelope in zip((other, one), rows, strict=True):
+                self.connection.execute("UPDATE mail SET envelope = ? WHERE id = ?", (envelope, row))
+
+        self._at_once(swap)
+
+    def double_letter(self, device: DeviceId, envelope: bytes) -> None:
+        """Put a letter into a mailbox once more, under the next number."""
+        mailbox = self.commits.tables.mail._find(device)
+        if mailbox is None:
+            return
+
+        def put(_: Tables) -> None:
+            mailbox.head += 1
+            self.connection.execute(
+                "INSERT INTO mail (mailbox, seq, share, size, stored_at, envelope) VALUES (?, ?, ?, ?, ?, ?)",
+                (mailbox.number, mailbox.head, bytes(16), len(envelope), self._clock.now_ms(), envelope),
+            )
+            self.connection.execute("UPDATE device SET head = ? WHERE id = ?", (mailbox.head, mailbox.number))
+
+        self._at_once(put)
+
+    def _at_once(self, work: Callable[[Tables], T]) -> T:
+        self.connection.execute("BEGIN")
+        result = work(self.commits.tables)
+        self.connection.execute("COMMIT")
+        return result
