@@ -1,12 +1,11 @@
 """One session of the line mode as a program: terminal or pipe, sentences or JSON, one exit code at its end."""
 
-import io
 import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, assert_never
+from typing import assert_never
 
 from babilu.api.client import DirectProfile, RelayProfile
 from babilu.cli.exits import Exit, exit_for
@@ -78,9 +77,10 @@ def _source(manner: Manner, line_mode: LineMode) -> tuple[Source, AbstractContex
 
         prompt = PromptSource(line_mode.names)
         return prompt, prompt.shown()
-    stream: BinaryIO = sys.stdin.buffer if sys.stdin else io.BytesIO()
-    encoding = "utf-8" if manner.as_json or not sys.stdin else sys.stdin.encoding
-    return StreamSource(stream, encoding), nullcontext()
+    if not sys.stdin:  # the process was started without standard input
+        return StreamSource(os.open(os.devnull, os.O_RDONLY), "utf-8"), nullcontext()
+    encoding = "utf-8" if manner.as_json else sys.stdin.encoding
+    return StreamSource(sys.stdin.fileno(), encoding), nullcontext()
 
 
 def _person_types() -> bool:

@@ -94,10 +94,9 @@ class Conductor:
         """Begin, in a thread of its own."""
         self._thread.start()
 
-    def wait(self) -> None:
-        """Wait until the session has come to its end."""
-        while not self._over.wait(TURN_SECONDS):
-            pass
+    def wait(self, seconds: float) -> bool:
+        """Wait until the session has come to its end; tells whether it has."""
+        return self._over.wait(seconds)
 
     def join(self, seconds: float) -> None:
         """Wait for the thread, after `Left` was put into the inbox."""

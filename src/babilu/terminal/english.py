@@ -121,6 +121,13 @@ ENGLISH = {
     "relay.connect": "To chat: {command}",
     "relay.your_name": "YOUR_NAME",
     "relay.stopped": "The relay has ended.",
+    "relay.background": "It runs in the background as process {process}.",
+    "relay.none": "No relay runs in {home}.",
+    "relay.stale": "No relay runs in {home}; the last one ended without a word.",
+    "relay.running": "The relay runs as process {process}.",
+    "relay.online": "Users connected now: {online} of {users}",
+    "relay.version": "Version: {version}",
+    "relay.up": "Running since {since} (UTC)",
     # Lines that make no sense.
     "misuse.not_a_text": "'{name}' must be a text.",
     "misuse.half_a_character": "'{name}' holds half a character: a lone surrogate.",

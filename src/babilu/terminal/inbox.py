@@ -125,13 +125,14 @@ class Inbox:
         with self._changed:
             self._add(item)
 
-    def order(self, order: Order) -> None:
-        """Add an order; waits while too many have not had their turn."""
+    def order(self, order: Order, seconds: float) -> bool:
+        """Add an order; waits a while where too many have not had their turn, and tells whether there was room."""
         with self._changed:
-            while self._orders >= self._orders_kept:
-                self._changed.wait(60)
+            if self._orders >= self._orders_kept and not self._changed.wait_for(self._has_room, seconds):
+                return False
             self._orders += 1
             self._add(Ordered(order))
+            return True
 
     def order_done(self) -> None:
         """Make room for one more order."""
@@ -162,6 +163,9 @@ class Inbox:
         except UsageError:
             self._subscription = client.subscribe(self.listener())
             self.put(EventsMissed())
+
+    def _has_room(self) -> bool:
+        return self._orders < self._orders_kept
 
     def _add(self, item: Item) -> None:
         self._items.append(item)

@@ -1,5 +1,6 @@
 """Signals end a session where the main thread waits, and nowhere else: what it is doing otherwise is finished first."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +15,10 @@ WAKING = getattr(signal, "SIGUSR1", signal.SIGINT)
 """The signal by which another thread ends the main thread's wait."""
 
 
+MOMENT_SECONDS = 0.5
+"""Longest wait for something that is no file, in one piece: a signal that comes just before it is seen after it."""
+
+
 class Interrupted(BaseException):
     """A signal asked for the end, or another thread did; not an `Exception`, so that no library swallows it."""
 
@@ -22,14 +27,22 @@ class Interruption:
     """Turns signals into `Interrupted` within `waiting`; a second signal that asks for the end kills the process.
 
     Use it as a context manager, in the main thread.
+
+    Attributes:
+        alarm: File descriptor that becomes readable when a signal comes.
     """
 
     def __init__(self) -> None:
         self._interrupt: Callable[[], None] | None = None
         self._asked = False
         self._before: dict[int, object] = {}
+        self._wakeup_before = -1
+        self.alarm, self._ringing = -1, -1
 
     def __enter__(self) -> Self:
+        self.alarm, self._ringing = os.pipe()
+        os.set_blocking(self._ringing, False)
+        self._wakeup_before = signal.set_wakeup_fd(self._ringing, warn_on_full_buffer=False)
         for number in (*ENDING, WAKING):
             self._before[number] = signal.signal(number, self._handle)
         return self
@@ -39,6 +52,9 @@ class Interruption:
     ) -> None:
         for number, before in self._before.items():
             signal.signal(number, before)  # type: ignore[arg-type]  # what it gave, it takes
+        signal.set_wakeup_fd(self._wakeup_before)
+        os.close(self._ringing)
+        os.close(self.alarm)
 
     @contextmanager
     def waiting(self, interrupt: Callable[[], None] | None = None) -> Iterator[None]:

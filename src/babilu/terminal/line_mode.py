@@ -1,6 +1,6 @@
 """The plain line mode: the main thread reads lines blockingly, one other thread does and says everything."""
 
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from babilu.kernel.errors import BabiluError
 from babilu.terminal import inbox as i
 from babilu.terminal.conductor import Conductor, End, Ending
 from babilu.terminal.inbox import Inbox
-from babilu.terminal.interruption import Interrupted, Interruption
+from babilu.terminal.interruption import MOMENT_SECONDS, Interrupted, Interruption
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.orders import AskPasswords, Choose, Complain, Order, Quit, find_tag, parse_json, parse_line
 from babilu.terminal.source import Source
@@ -93,6 +93,8 @@ class LineMode:
         opening = self._factory.open(profile, self._inbox.listener())
         try:
             with self._interruption.waiting():
+                while not opening.done():
+                    wait([opening], MOMENT_SECONDS)
                 return opening.result()
         except BabiluError as error:
             self._inbox.put(i.Failed(error))
@@ -109,12 +111,14 @@ class LineMode:
             if isinstance(order.action, Choose):
                 self._current = order.action.name
             with self._interruption.waiting():
-                self._inbox.order(order)
+                while not self._inbox.order(order, MOMENT_SECONDS):
+                    pass
             if isinstance(order.action, Quit):
                 break
         self._inbox.put(i.InputEnded())
         with self._interruption.waiting():
-            self._conductor.wait()
+            while not self._conductor.wait(MOMENT_SECONDS):
+                pass
 
     def _read(self, source: Source) -> Order | None:
         """Give the next order, or None at the end of input."""
@@ -122,7 +126,7 @@ class LineMode:
         try:
             while not line.strip():
                 with self._interruption.waiting(source.interrupt):
-                    read = source.read(self._current)
+                    read = source.read(self._current, self._interruption.alarm)
                 if read is None:
                     return None
                 line = read

@@ -46,8 +46,9 @@ class PromptSource:
         with patch_stdout(raw=True):
             yield
 
-    def read(self, current: str) -> str | None:
+    def read(self, current: str, alarm: int) -> str | None:
         """Give the next line; None at Ctrl+C, and at Ctrl+D on an empty line."""
+        del alarm  # the prompt's own loop is woken by signals
         try:
             return self._ask(self._lines, f"{one_line(current)}> ")
         except (EOFError, KeyboardInterrupt):

@@ -1,6 +1,9 @@
 """Lines of input come one by one and whole; one too long or not in the right encoding is a mistake, never an end."""
 
-from typing import BinaryIO, Protocol
+import os
+import select
+import sys
+from typing import Protocol
 
 from babilu.terminal.interruption import Interrupted
 from babilu.terminal.strings import MisuseError
@@ -8,18 +11,22 @@ from babilu.terminal.strings import MisuseError
 LINE_BYTES = 1024 * 1024
 """Longest line: far more than any message or command, far less than memory."""
 
+READ_BYTES = 64 * 1024
+
 
 class Source(Protocol):
     """Where input comes from; read in the main thread, blockingly."""
 
-    def read(self, current: str) -> str | None:
+    def read(self, current: str, alarm: int) -> str | None:
         """Give the next line without its end, or None at the end of input.
 
         Args:
             current: Name of the current conversation, for a prompt.
+            alarm: File descriptor that becomes readable when a signal comes.
 
         Raises:
             MisuseError: The line cannot be read; the next one can.
+            Interrupted: A signal came.
         """
 
     def ask_secret(self, question: str) -> str:
@@ -27,6 +34,7 @@ class Source(Protocol):
 
         Raises:
             MisuseError: Nobody can be asked.
+            Interrupted: A signal came.
         """
 
     def interrupt(self) -> None:
@@ -38,31 +46,40 @@ class Source(Protocol):
 
 
 class StreamSource:
-    """Reads a stream of bytes, such as a pipe.
+    """Reads bytes from a pipe, a file or a terminal that is left as it is.
 
     Args:
-        stream: Where the bytes come from.
+        descriptor: File descriptor to read from.
         encoding: How characters are written there.
     """
 
-    def __init__(self, stream: BinaryIO, encoding: str) -> None:
-        self._stream = stream
+    def __init__(self, descriptor: int, encoding: str) -> None:
+        self._descriptor = descriptor
         self._encoding = encoding
+        self._buffer = bytearray()
+        self._searched = 0
+        self._ended = False
 
-    def read(self, current: str) -> str | None:
+    def read(self, current: str, alarm: int) -> str | None:
         """Give the next line."""
         del current
-        try:
-            raw = self._stream.readline(LINE_BYTES)
-        except OSError:  # a terminal that hung up, a folder: nothing comes from there any more
+        too_long = False
+        while (end := self._buffer.find(b"\n", self._searched)) < 0 and not self._ended:
+            self._searched = len(self._buffer)
+            if self._searched >= LINE_BYTES:
+                too_long = True
+                self._buffer.clear()
+                self._searched = 0
+            self._fill(alarm)
+        self._searched = 0
+        if end < 0 and not self._buffer and not too_long:
             return None
-        if not raw:
-            return None
-        if len(raw) >= LINE_BYTES and not raw.endswith(b"\n"):
-            self._skip_line()
+        raw = bytes(self._buffer if end < 0 else self._buffer[:end])
+        del self._buffer[: len(raw) + 1]
+        if too_long or len(raw) > LINE_BYTES:
             raise MisuseError("line_too_long", most=LINE_BYTES)
         try:
-            return raw.decode(self._encoding).removesuffix("\n").removesuffix("\r")
+            return raw.decode(self._encoding).removesuffix("\r")
         except UnicodeDecodeError:
             raise MisuseError("line_encoding", encoding=self._encoding) from None
 
@@ -72,9 +89,22 @@ class StreamSource:
         raise MisuseError("nobody_to_ask")
 
     def interrupt(self) -> None:
-        """End the reading: a system call gives way to what a signal handler raises."""
+        """End the reading by what a signal handler raises."""
         raise Interrupted
 
-    def _skip_line(self) -> None:
-        while (raw := self._stream.readline(LINE_BYTES)) and not raw.endswith(b"\n"):
-            pass
+    def _fill(self, alarm: int) -> None:
+        """Take what there is; waits for something to come, or for a signal.
+
+        A read alone would miss a signal that comes just before it: the handler runs only when the system call is over.
+        """
+        try:
+            if sys.platform != "win32":  # where pipes cannot be waited for together
+                ready, _, _ = select.select([self._descriptor, alarm], [], [])
+                if self._descriptor not in ready:
+                    os.read(alarm, READ_BYTES)
+                    return
+            new = os.read(self._descriptor, READ_BYTES)
+        except OSError:  # a terminal that hung up, a folder: nothing comes from there any more
+            new = b""
+        self._buffer += new
+        self._ended = not new

@@ -123,6 +123,13 @@ SPANISH = {
     "relay.connect": "Para conversar: {command}",
     "relay.your_name": "TU_NOMBRE",
     "relay.stopped": "El servidor ha terminado.",
+    "relay.background": "Funciona en segundo plano como proceso {process}.",
+    "relay.none": "No funciona ningún servidor en {home}.",
+    "relay.stale": "No funciona ningún servidor en {home}; el último terminó sin avisar.",
+    "relay.running": "El servidor funciona como proceso {process}.",
+    "relay.online": "Usuarios conectados ahora: {online} de {users}",
+    "relay.version": "Versión: {version}",
+    "relay.up": "En marcha desde {since} (UTC)",
     # Lines that make no sense.
     "misuse.not_a_text": "'{name}' debe ser un texto.",
     "misuse.half_a_character": "'{name}' contiene medio carácter: un sustituto suelto.",

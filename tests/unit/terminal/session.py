@@ -55,6 +55,13 @@ class Heard:
                 self._changed.wait(left)
 
 
+def stall() -> None:
+    """Do nothing until a signal comes, in pieces: a signal just before one of them is seen after it."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < DEADLINE_S:
+        threading.Event().wait(0.05)
+
+
 class Script:
     """A source that gives lines and does things in between; its end is the end of input."""
 
@@ -63,7 +70,8 @@ class Script:
         self._secrets = list(secrets)
         self.prompts: list[str] = []
 
-    def read(self, current: str) -> str | None:
+    def read(self, current: str, alarm: int) -> str | None:
+        del alarm
         self.prompts.append(current)
         while self._steps:
             step = self._steps.pop(0)

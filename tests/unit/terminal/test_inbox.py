@@ -62,9 +62,10 @@ def test_nothing_is_asked_for_again_while_there_is_room(client: FakeClient) -> N
 def test_whoever_orders_too_much_waits_until_an_order_is_done() -> None:
     inbox = Inbox(orders_kept=2)
     order = Order("help", ShowHelp())
-    inbox.order(order)
-    inbox.order(order)
-    third = threading.Thread(target=inbox.order, args=(order,))
+    assert inbox.order(order, 0)
+    assert inbox.order(order, 0)
+    assert not inbox.order(order, 0.01)
+    third = threading.Thread(target=inbox.order, args=(order, 10))
     third.start()
     assert len(inbox.take(0)) == 2
     inbox.order_done()

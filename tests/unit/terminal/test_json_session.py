@@ -13,7 +13,7 @@ from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
 from babilu.terminal.conductor import Broken, End
 from babilu.terminal.strings import MisuseError
 from tests.fakes.fake_client import FakeClient
-from tests.unit.terminal.session import Session
+from tests.unit.terminal.session import Session, stall
 
 
 @pytest.fixture
@@ -346,10 +346,9 @@ def test_a_refused_opening_is_fatal_and_said_to_people_too(client: FakeClient, s
 
 
 def test_a_fatal_warning_ends_the_session_while_it_waits_for_input(client: FakeClient, session: Session) -> None:
-    never = threading.Event()
     ending = session.run(
         lambda: client.tell(e.Warned("profile_damaged", "The profile is damaged.", fatal=True)),
-        lambda: never.wait(30),
+        stall,
         "@bob never",
     )
     assert isinstance(ending, Broken)
@@ -361,12 +360,11 @@ def test_a_fatal_warning_ends_the_session_while_it_waits_for_input(client: FakeC
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_the_session_in_good_order(client: FakeClient, session: Session, number: int) -> None:
     before = signal.getsignal(number)
-    never = threading.Event()
     ending = session.run(
         "@bob hi",
         session.hears("sent"),
         lambda: os.kill(os.getpid(), number),
-        lambda: never.wait(30),
+        stall,
         "@bob never",
     )
     assert ending is End.DONE
@@ -396,12 +394,11 @@ def test_a_signal_at_the_moment_of_opening_is_no_error(client: FakeClient, sessi
 
 
 def test_a_lost_output_ends_the_session_quietly(client: FakeClient, session: Session) -> None:
-    never = threading.Event()
 
     def close_pipe() -> None:
         session.heard.broken = True
 
-    ending = session.run(close_pipe, "/contacts", lambda: never.wait(30), "@bob never")
+    ending = session.run(close_pipe, "/contacts", stall, "@bob never")
     assert ending is End.UNHEARD
     assert session.complaints.lines == []
     assert client.closed.is_set()
