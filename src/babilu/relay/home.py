@@ -48,8 +48,8 @@ class Home:
                 certificate cannot be read.
             UsageError: The folder cannot be made or written, or the certificate from elsewhere cannot be used.
         """
+        make_folder(path)
         try:
-            path.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
             lock = _lock(path / "lock")
         except OSError as error:
             raise UsageError(f"The folder {path} cannot be used: {error.strerror}.") from error
@@ -78,6 +78,18 @@ class Home:
     def close(self) -> None:
         """Let go of the folder."""
         os.close(self._lock)
+
+
+def make_folder(path: Path) -> None:
+    """Make a relay's folder where it is missing, for its owner alone.
+
+    Raises:
+        UsageError: It cannot be made.
+    """
+    try:
+        path.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"The folder {path} cannot be used: {error.strerror}.") from error
 
 
 def _key(path: Path, randomness: Randomness) -> RelayKey:

@@ -1,0 +1,290 @@
+"""A relay's configuration: the command line over the environment over the file over the defaults, each key by itself.
+
+What is unknown or makes no sense is refused with a hint, all of it at once, and never passed over.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, assert_never
+
+from babilu.cli.config_keys import AUTO, Key, Kind, Value, keys, sections
+from babilu.cli.options import LogFormat, LogLevel
+from babilu.cli.quantities import DURATIONS, SIZES, parse, write
+from babilu.kernel.errors import UsageError
+from babilu.kernel.limits import INTEGER_MAX, Limits
+from babilu.relay.settings import Registration, RelaySettings, TlsFiles
+
+FILE_NAME: Final = "babilu.toml"
+FILE_VARIABLE: Final = "BABILU_CONFIG"
+FILE_BYTES_MAX: Final = 1024 * 1024
+
+COMMAND_LINE: Final = "command line"
+DEFAULT: Final = "default"
+
+_SWITCH: Final = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
+
+
+class ConfigurationError(UsageError):
+    """The configuration cannot be used.
+
+    Args:
+        problems: One sentence for each thing to mend.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        more = len(problems) - 1
+        super().__init__(problems[0] + (f" ({more} more: see `config check`.)" if more else ""))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """Where a relay logs, how much and in which form; file None for standard error."""
+
+    level: LogLevel
+    file: Path | None
+    form: LogFormat
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What was decided, and where.
+
+    Attributes:
+        values: The value of every key by its path.
+        origins: Who decided it: `DEFAULT`, a file, a variable or `COMMAND_LINE`.
+        problems: What is to be mended before a relay can start.
+        file: The file that was read, or None.
+    """
+
+    values: Mapping[str, Value]
+    origins: Mapping[str, str]
+    problems: tuple[str, ...]
+    file: Path | None
+
+    def check(self) -> "Configuration":
+        """Return this where there is nothing to mend.
+
+        Raises:
+            ConfigurationError: There is.
+        """
+        if self.problems:
+            raise ConfigurationError(self.problems)
+        return self
+
+    def text(self, path: str) -> str | None:
+        """Return the value of a key that is a text."""
+        value = self.values[path]
+        return None if value is None else str(value)
+
+    def number(self, path: str) -> int | None:
+        """Return the value of a key that is a number."""
+        value = self.values[path]
+        return None if value is None else int(value)
+
+    def folder(self, path: str) -> Path | None:
+        """Return the value of a key that is a path."""
+        value = self.values[path]
+        return None if value is None else Path(str(value))
+
+    def limits(self) -> Limits:
+        """Return what clients may spend."""
+        given = {key.name: self.values[key.path] for key in keys().values() if key.section == "limits"}
+        return Limits(**given)  # type: ignore[arg-type]  # each value was read as its field's type
+
+    def log(self) -> LogSettings:
+        """Return where to log."""
+        level, form = LogLevel(str(self.values["log.level"])), LogFormat(str(self.values["log.format"]))
+        return LogSettings(level, self.folder("log.file"), form)
+
+    def home(self, beside: Path) -> Path:
+        """Return the relay's folder, by its port in ``beside`` where nothing is said."""
+        return self.folder("relay.home") or beside / f"relay_{self.number('relay.port')}"
+
+    def relay(self, beside: Path) -> RelaySettings:
+        """Return what the relay is told.
+
+        Args:
+            beside: Where relays lie whose folder nobody chose.
+        """
+        registration = str(self.values["relay.registration"])
+        certificate = self.folder("tls.certificate")
+        return RelaySettings(
+            host=str(self.text("relay.host")).removeprefix("[").removesuffix("]"),
+            port=self.number("relay.port") or 0,
+            home=self.home(beside),
+            limits=self.limits(),
+            registration=None if registration == AUTO else Registration(registration),
+            name=self.text("relay.name") or "",
+            public_host=self.text("relay.public_host"),
+            own_process=True,
+            tls=None if certificate is None else TlsFiles(certificate, self.folder("tls.key") or certificate),
+            metrics_port=self.number("metrics.port"),
+        )
+
+
+def find_file(chosen: Path | None, environment: Mapping[str, str], folders: Sequence[Path]) -> Path | None:
+    """Find the configuration file: the one that is named, else the first `babilu.toml` in ``folders``.
+
+    Raises:
+        UsageError: The one that is named is not there.
+    """
+    named = chosen or (Path(environment[FILE_VARIABLE]) if environment.get(FILE_VARIABLE) else None)
+    if named is not None:
+        if not named.is_file():
+            raise UsageError(f"There is no configuration file {named}.")
+        return named
+    return next((folder / FILE_NAME for folder in folders if (folder / FILE_NAME).is_file()), None)
+
+
+def read_configuration(
+    file: Path | None, environment: Mapping[str, str], given: Mapping[str, Value], folder: Path
+) -> Configuration:
+    """Put a configuration together.
+
+    Args:
+        file: A TOML file, or None.
+        environment: Variables, of which those are read that have a section's name after ``BABILU_``.
+        given: What the command line says, by the paths of keys; its values are checked already.
+        folder: What paths outside the file are relative to; those in it are relative to its own folder.
+
+    Raises:
+        UsageError: The file cannot be read at all.
+    """
+    values: dict[str, Value] = {path: key.default for path, key in keys().items()}
+    origins = dict.fromkeys(values, DEFAULT)
+    problems: list[str] = []
+    for path, written, origin in (*_of_file(file, problems), *_of_environment(environment, problems)):
+        key = keys()[path]
+        try:
+            value = _value(key, written, as_text=origin.startswith("BABILU_"))
+        except ValueError as error:
+            problems.append(f"{origin}: {path} {error}.")
+            continue
+        if key.kind is Kind.PATH:
+            base = file.resolve().parent if file is not None and origin == str(file) else folder
+            value = str(base / Path(str(value)).expanduser())
+        values[path], origins[path] = value, origin
+    for path, value in given.items():
+        values[path], origins[path] = value, COMMAND_LINE
+    problems += _contradictions(values)
+    return Configuration(values, origins, tuple(problems), file)
+
+
+def _of_file(file: Path | None, problems: list[str]) -> Iterator[tuple[str, object, str]]:
+    if file is None:
+        return
+    for section, table in _tables(file).items():
+        if section not in sections():
+            problems.append(f"{file}: there is no table [{section}]{_nearest(section, sections())}.")
+        elif not isinstance(table, dict):
+            problems.append(f"{file}: {section} is a table: write [{section}] above its keys.")
+        else:
+            names = [key.name for key in keys().values() if key.section == section]
+            for name, written in table.items():
+                if name in names:
+                    yield f"{section}.{name}", written, str(file)
+                else:
+                    problems.append(f"{file}: there is no key {section}.{name}{_nearest(name, names)}.")
+
+
+def _tables(file: Path) -> dict[str, object]:
+    try:
+        if file.stat().st_size > FILE_BYTES_MAX:
+            raise UsageError(f"{file} is too large to be a configuration.")
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"The configuration {file} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(f"The configuration {file} is no TOML: {error}.") from error
+
+
+def _of_environment(environment: Mapping[str, str], problems: list[str]) -> Iterator[tuple[str, object, str]]:
+    known = {key.variable: path for path, key in keys().items()}
+    prefixes = tuple(f"BABILU_{section}_".upper() for section in sections())
+    for variable, written in sorted(environment.items()):
+        if variable in known:
+            yield known[variable], written, variable
+        elif variable.startswith(prefixes):
+            problems.append(f"There is no variable {variable}{_nearest(variable, tuple(known))}.")
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"; the nearest is {close[0]}" if close else ""
+
+
+def _value(key: Key, written: object, *, as_text: bool) -> Value:
+    """Read a value; the error of one that cannot be says what the key takes."""
+    match key.kind:
+        case Kind.TEXT | Kind.PATH:
+            if isinstance(written, str) and 0 < len(written) <= key.most and written.isprintable():
+                return written
+            raise ValueError("takes a text" if key.most == INTEGER_MAX else f"takes a text of {key.most} characters")
+        case Kind.CHOICE:
+            if written in key.choices:
+                return str(written)
+            raise ValueError(f"takes {' or '.join(key.choices)}")
+        case Kind.SWITCH:
+            value = _SWITCH.get(str(written).lower()) if as_text else written
+            if isinstance(value, bool):
+                return value
+            raise ValueError("takes true or false")
+        case Kind.COUNT:
+            return _number(key, written, {} if as_text else None, "a whole number")
+        case Kind.DURATION:
+            return _number(key, written, DURATIONS, "milliseconds, or a text such as '10 min'")
+        case Kind.SIZE:
+            return _number(key, written, SIZES, "bytes, or a text such as '100 MiB'")
+        case _:
+            assert_never(key.kind)
+
+
+def _number(key: Key, written: object, units: Mapping[str, int] | None, takes: str) -> int:
+    value = parse(written, units) if isinstance(written, str) and units is not None else written
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"takes {takes}")  # noqa: TRY004 -- every value of a wrong kind is told in one way
+    if not key.least <= value <= key.most:
+        raise ValueError(f"takes a value from {key.least} to {key.most}")
+    return value
+
+
+def _contradictions(values: Mapping[str, Value]) -> Iterator[str]:
+    def number(path: str) -> int:
+        return int(values[path] or 0)
+
+    if values["tls.key"] is not None and values["tls.certificate"] is None:
+        yield "tls.key names a key, and tls.certificate no certificate."
+    for longer, shorter, why in (
+        ("limits.silence_ms", "limits.ping_ms", "an end is pinged before it counts as gone"),
+        ("limits.deduplication_ms", "limits.mail_kept_ms", "mail that waits must not be stored twice"),
+    ):
+        if number(longer) <= number(shorter):
+            yield f"{longer} must be longer than {shorter}: {why}."
+
+
+def shown(key: Key, value: Value) -> str:
+    """Write a value as people read it; an empty text for none."""
+    if value is None:
+        return ""
+    match key.kind:
+        case Kind.DURATION:
+            return write(int(value), DURATIONS)
+        case Kind.SIZE:
+            return write(int(value), SIZES)
+        case Kind.SWITCH:
+            return "true" if value else "false"
+        case _:
+            return str(value)

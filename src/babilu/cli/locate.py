@@ -1,0 +1,42 @@
+"""Commands for a relay that runs find it by its folder, which follows from the same decisions as at its start."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from babilu.cli.origin import Origin
+from babilu.kernel.errors import UsageError
+
+PortArgument = Annotated[
+    int | None, typer.Argument(min=0, max=65_535, help="Port that the relay was started with.", show_default=False)
+]
+
+
+def folder_of_relay(context: typer.Context, port: int | None, home: Path | None, config: Path | None) -> Path:
+    """Return the folder of the relay that is meant.
+
+    Raises:
+        UsageError: The configuration cannot be read.
+    """
+    from babilu.cli.config_keys import Value
+    from babilu.cli.plan import Plan
+
+    given: dict[str, Value] = {}
+    if port is not None:
+        given["relay.port"] = port
+    if home is not None:
+        given["relay.home"] = str(home.absolute())
+    return Plan(context.ensure_object(Origin), config, given).home()
+
+
+def refuse_where_no_daemons() -> None:
+    """Refuse where pid files and signals do not exist.
+
+    Raises:
+        UsageError: This is Windows.
+    """
+    import os
+
+    if not hasattr(os, "fork"):
+        raise UsageError("This system has no daemons: end the relay where it was started, with Ctrl+C.")

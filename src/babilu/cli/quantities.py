@@ -1,0 +1,55 @@
+"""Durations and sizes are written as people say them, ``30 days``, ``100 MiB``, and kept as milliseconds and bytes."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+DURATIONS: Final[Mapping[str, int]] = {
+    "day": 24 * 60 * 60 * 1000,
+    "h": 60 * 60 * 1000,
+    "min": 60 * 1000,
+    "s": 1000,
+    "ms": 1,
+}
+SIZES: Final[Mapping[str, int]] = {"GiB": 1 << 30, "MiB": 1 << 20, "KiB": 1 << 10, "B": 1}
+
+_ALIASES: Final[Mapping[str, str]] = {
+    "d": "day",
+    "days": "day",
+    "hour": "h",
+    "hours": "h",
+    "minute": "min",
+    "minutes": "min",
+    "second": "s",
+    "seconds": "s",
+    "bytes": "b",
+}
+_WRITTEN: Final = re.compile(r"\s*(\d{1,18})\s*([A-Za-z]*)\s*")
+
+
+def parse(text: str, units: Mapping[str, int]) -> int | None:
+    """Read a whole number and its unit; without a unit it counts the smallest one.
+
+    Args:
+        text: Such as ``30 days``, ``10min`` or ``4096``.
+        units: `DURATIONS` or `SIZES`.
+
+    Returns:
+        Milliseconds or bytes, or None for what is neither.
+    """
+    match = _WRITTEN.fullmatch(text)
+    if match is None:
+        return None
+    number, unit = int(match[1]), match[2].lower()
+    if not unit:
+        return number
+    known = {name.lower(): factor for name, factor in units.items()}
+    factor = known.get(_ALIASES.get(unit, unit))
+    return None if factor is None else number * factor
+
+
+def write(value: int, units: Mapping[str, int]) -> str:
+    """Write a duration or a size in the largest unit that divides it."""
+    name, factor = next((name, factor) for name, factor in units.items() if value % factor == 0 and value >= factor)
+    number = value // factor
+    return f"{number} {name}{'s' if name == 'day' and number != 1 else ''}"

@@ -1,0 +1,33 @@
+"""A service manager hears when the relay is ready, reloads and stops, and that it is alive (systemd's sd_notify(3)).
+
+Where nobody listens, nothing is said.
+"""
+
+import os
+import socket
+from collections.abc import Mapping
+
+
+class ServiceManager:
+    """Whoever keeps this process.
+
+    Args:
+        environment: Names the manager's socket in ``NOTIFY_SOCKET``, and in ``WATCHDOG_USEC`` how often it wants to
+            hear a sign of life.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        place = environment.get("NOTIFY_SOCKET", "")
+        # An address that begins with @ is in the abstract name space.
+        self._address = "\0" + place[1:] if place.startswith("@") else place
+        watched = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+        period = environment.get("WATCHDOG_USEC", "") if watched and place else ""
+        self.sign_every_s: float | None = int(period) / 2_000_000 if period.isdecimal() and int(period) else None
+        """Seconds between signs of life: half of what the manager waits for; None where it does not ask."""
+
+    def tell(self, *assignments: str) -> None:
+        """Tell something such as ``READY=1``."""
+        if not self._address:
+            return
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as said:
+            said.sendto("\n".join(assignments).encode(), self._address)

@@ -1,0 +1,198 @@
+import asyncio
+import json
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from babilu.cli import main
+from babilu.cli.exits import Exit
+from babilu.cli.pid_file import find_holder, is_stale, wait_until_free
+from babilu.relay.certificate import load_certificate, make_certificate
+from babilu.wire.relay_frames import Bye
+from tests.e2e.daemons import DEADLINE_S, Daemons, address_of
+from tests.e2e.processes import Processes
+from tests.relay_client import Person, RawClient
+
+
+@pytest.fixture
+def daemons(tmp_path: Path) -> Iterator[Daemons]:
+    with Daemons(tmp_path) as made:
+        yield made
+
+
+def in_session_of_its_own(pid: int) -> bool:
+    return os.getsid(pid) != os.getsid(0)
+
+
+async def relay_name(address: tuple[str, int]) -> str:
+    async with RawClient.connect(address) as client:
+        return (await client.hello()).relay
+
+
+def test_a_daemon_listens_when_its_parent_returns_and_owns_nothing_of_its_parent(daemons: Daemons) -> None:
+    ready = daemons.start("--name", "Kitchen")
+
+    pid = daemons.pid()
+    assert ready["pid"] == pid
+    assert asyncio.run(relay_name(address_of(ready))) == "Kitchen"
+    assert in_session_of_its_own(pid)
+    assert Path(f"/proc/{pid}/cwd").resolve() == daemons.home
+    assert "Umask:\t0077" in Path(f"/proc/{pid}/status").read_text()
+    assert {Path(f"/proc/{pid}/fd/{number}").resolve() for number in (0, 1, 2)} == {Path(os.devnull)}
+    modes = {file.name: file.stat().st_mode & 0o777 for file in daemons.home.iterdir()}
+    assert modes["relay.pid"] == modes["relay.log"] == 0o600
+    assert daemons.home.stat().st_mode & 0o777 == 0o700
+
+
+def test_stop_returns_when_the_daemon_is_gone_and_says_so_when_there_is_none(daemons: Daemons) -> None:
+    ready = daemons.start()
+
+    assert daemons.do("stop")["pid"] == ready["pid"]
+
+    assert find_holder(daemons.home) is None
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address_of(ready))
+    assert daemons.do("stop")["pid"] is None
+
+
+@pytest.mark.parametrize("failure", ["port", "folder", "log", "key"])
+def test_the_parent_ends_with_the_reason_and_the_exit_code_of_a_daemon_that_fails(
+    daemons: Daemons, failure: str
+) -> None:
+    options: tuple[str, ...] = ()
+    port = "0"
+    with socket.socket() as other:
+        match failure:
+            case "port":
+                other.bind(("127.0.0.1", 0))
+                other.listen()
+                port = str(other.getsockname()[1])
+                expected = (Exit.USAGE, "in use already")
+            case "folder":
+                pid = daemons.start()["pid"]
+                expected = (Exit.PROFILE_IN_USE, f"Another relay uses the folder {daemons.home} as process {pid}.")
+            case "log":
+                options = ("--log-file", "missing/relay.log")
+                expected = (Exit.USAGE, "The log file cannot be written")
+            case _:
+                daemons.home.mkdir(mode=0o700)
+                (daemons.home / "relay.key").write_bytes(b"short")
+                expected = (Exit.SESSION, "is not a relay's key")
+        home = str(daemons.home)
+        done = daemons.run("start", "127.0.0.1", port, "10", "--daemon", "--home", home, *options, "--json")
+
+    assert done.returncode == expected[0]
+    assert expected[1] in done.stderr
+    assert json.loads(done.stdout)["event"] == "error"
+
+
+def test_a_pid_file_that_a_killed_daemon_left_behind_is_in_nobodys_way(daemons: Daemons) -> None:
+    daemons.start()
+    os.kill(daemons.pid(), signal.SIGKILL)
+    assert wait_until_free(daemons.home, DEADLINE_S)
+
+    assert is_stale(daemons.home)
+    assert daemons.do("stop")["pid"] is None
+    assert daemons.start()["pid"] == daemons.pid()
+
+
+def test_restart_runs_it_again_as_it_was_started_from_wherever_it_is_asked(daemons: Daemons) -> None:
+    (daemons.folder / "elsewhere").mkdir()
+    before = daemons.do("start", "127.0.0.1", "0", "7", "--daemon", "--name", "Kitchen", "--log-file", "own.log")
+    daemons.folder = daemons.folder / "elsewhere"
+
+    after = daemons.do("restart")
+
+    assert after["pid"] != before["pid"]
+    assert (after["name"], after["max_users"]) == ("Kitchen", 7)
+    assert after["fingerprint"] == before["fingerprint"]
+    assert (daemons.home.parent / "own.log").exists()
+    assert not (daemons.folder / "own.log").exists()
+
+
+def test_a_relay_in_the_foreground_is_stopped_like_a_daemon_but_not_restarted(
+    processes: Processes, daemons: Daemons
+) -> None:
+    relay = processes.relay()
+
+    refused = daemons.run("restart", "--home", str(daemons.home))
+    assert refused.returncode == Exit.USAGE
+    assert "is no daemon" in refused.stderr
+    assert daemons.do("stop")["pid"] == relay.process.pid
+    assert relay.wait() == Exit.DONE
+
+
+def test_sigterm_tells_clients_when_to_come_back(daemons: Daemons) -> None:
+    ready = daemons.start()
+
+    async def hear_the_end() -> list[object]:
+        async with RawClient.connect(address_of(ready)) as client:
+            await client.register(Person("alice"))
+            os.kill(daemons.pid(), signal.SIGTERM)
+            return list(await client.closed())
+
+    assert asyncio.run(hear_the_end())[-1] == Bye("shutting_down", 2_000)
+    assert wait_until_free(daemons.home, DEADLINE_S)
+
+
+def test_sighup_reloads_configuration_certificate_and_log_and_no_connection_notices(daemons: Daemons) -> None:
+    config, log = daemons.folder / "own.toml", daemons.folder / "own.log"
+    config.write_text('[relay]\nname = "Before"\n[log]\nfile = "own.log"\nlevel = "info"\n')
+    ready = daemons.start("--config", str(config))
+    pem = daemons.folder / "own.pem"
+    pem.write_bytes(make_certificate())
+    pem.chmod(0o600)
+    log.rename(daemons.folder / "old.log")
+    config.write_text(
+        '[relay]\nname = "After"\n[tls]\ncertificate = "own.pem"\n[log]\nfile = "own.log"\nlevel = "info"\n'
+    )
+
+    async def reload() -> bytes:
+        async with RawClient.connect(address_of(ready)) as alice:
+            await alice.register(Person("alice"))
+            os.kill(daemons.pid(), signal.SIGHUP)
+            async with asyncio.timeout(DEADLINE_S):
+                while await relay_name(address_of(ready)) != "After":
+                    pass
+            assert await alice.quiet() == []
+            async with RawClient.connect(address_of(ready)) as newcomer:
+                await newcomer.register(Person("bob"))
+                assert newcomer.certificate != alice.certificate
+                return newcomer.certificate
+
+    certificate = asyncio.run(reload())
+
+    assert certificate == load_certificate(pem).der
+    assert "settings were read anew" in log.read_text()
+
+
+def test_a_configuration_that_cannot_be_used_changes_nothing_at_sighup(daemons: Daemons) -> None:
+    config = daemons.folder / "own.toml"
+    config.write_text('[relay]\nname = "Before"\n')
+    ready = daemons.start("--config", str(config))
+    config.write_text('[relay]\nnamee = "After"\n')
+    log = daemons.home / "relay.log"
+
+    os.kill(daemons.pid(), signal.SIGHUP)
+
+    async def still_there() -> str:
+        async with asyncio.timeout(DEADLINE_S):
+            while "namee" not in log.read_text():
+                await relay_name(address_of(ready))
+        return await relay_name(address_of(ready))
+
+    assert asyncio.run(still_there()) == "Before"
+
+
+@pytest.mark.parametrize("command", [["start", "--daemon"], ["stop"], ["restart"]])
+def test_a_system_without_daemons_refuses_in_a_sentence(
+    command: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delattr(os, "fork")
+
+    assert main([*command, "--home", str(tmp_path)]) == Exit.USAGE
+    assert capsys.readouterr().err.startswith("This system has no daemons: ")
