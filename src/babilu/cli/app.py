@@ -17,7 +17,9 @@ from babilu.cli.exits import Exit, exit_for
 from babilu.cli.options import WaitSentCommand
 from babilu.cli.origin import Origin
 from babilu.cli.peer import peer
+from babilu.cli.restart import restart
 from babilu.cli.start import start
+from babilu.cli.stop import stop
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.version import __version__
 
@@ -34,6 +36,8 @@ def build() -> typer.Typer:
     )
     app.callback()(program)
     app.command("start")(start)
+    app.command("stop")(stop)
+    app.command("restart")(restart)
     app.command("connect", cls=WaitSentCommand)(connect)
     app.command("peer", cls=WaitSentCommand)(peer)
     app.command("desktop")(desktop)
@@ -62,7 +66,9 @@ def run(arguments: Sequence[str] | None = None, *, folder: Path | None = None) -
     name = "babilu" if folder is None else "main.py"
     app = build()
     try:
-        return int(app(args=given, prog_name=name, obj=Origin(folder), standalone_mode=False) or Exit.DONE)
+        return int(
+            app(args=given, prog_name=name, obj=Origin(folder, tuple(given)), standalone_mode=False) or Exit.DONE
+        )
     except typer.TyperException as error:
         command = next((f" {command.name}" for command in app.registered_commands if command.name == given[0]), "")
         report(ErrorCode.USAGE, f"{error.format_message().rstrip('.')}. Try: {name}{command} --help", given)

@@ -55,6 +55,16 @@ FileOption = Annotated[
     ),
 ]
 FormatOption = Annotated[LogFormat, typer.Option("--log-format", help="How a line of the log is written.")]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        dir_okay=False,
+        help="Configuration of the relay; otherwise babilu.toml, where there is one.",
+        show_default=False,
+    ),
+]
 LanguageOption = Annotated[
     Language | None, typer.Option("--lang", help="Language; otherwise that of the locale.", show_default=False)
 ]

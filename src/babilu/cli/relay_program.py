@@ -2,31 +2,31 @@
 
 import asyncio
 import json
+import logging
 import os
 import shlex
 import signal
 import socket
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from babilu.api.views import Address
 from babilu.cli.exits import Exit
+from babilu.cli.service_manager import ServiceManager
 from babilu.engine.loop import new_event_loop
+from babilu.kernel.errors import BabiluError
 from babilu.relay.server import Relay
 from babilu.relay.settings import RelaySettings
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.output import OutputLostError, StreamOutput, standard_output
 from babilu.terminal.strings import Strings, language_of
 
-ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+ENDING = (signal.SIGINT, signal.SIGTERM)
 
-EVERYWHERE = frozenset({"", "0.0.0.0", "::", "[::]"})  # noqa: S104 -- recognised, not bound
-"""What one listens on and nobody can connect to."""
-
-ELSEWHERE = ("192.0.2.1", 9)
-"""An address of no machine (RFC 5737): asking for the way to it sends nothing."""
+log = logging.getLogger(__name__)
 
 FINGERPRINT_GROUP = 4
 
@@ -42,6 +42,7 @@ class Announcement:
         users: Accounts connected at the same time.
         registration: ``open`` or ``invite``.
         invitation: The owner's invitation, or None once there is an owner.
+        process: The process's number where it runs in the background, else None.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Announcement:
     users: int
     registration: str
     invitation: str | None
+    process: int | None = None
 
 
 class Announcer(Protocol):
@@ -76,6 +78,8 @@ class JsonAnnouncer:
             "registration": about.registration,
             "invitation": about.invitation,
         }
+        if about.process is not None:
+            ready["pid"] = about.process
         _print([json.dumps(ready)])
 
     def stopped(self) -> None:
@@ -111,6 +115,8 @@ class SentenceAnnouncer:
             lines += [say("relay.invitation"), f"  {about.invitation}"]
         place = shlex.join([about.address.host, str(about.address.port)])
         lines.append(say("relay.connect", command=f"{self._program} connect {place} {say('relay.your_name')}"))
+        if about.process is not None:
+            lines.append(say("relay.background", process=about.process))
         _print(lines)
 
     def stopped(self) -> None:
@@ -123,19 +129,24 @@ def announcer(*, as_json: bool, language: str | None, program: str) -> Announcer
     return JsonAnnouncer() if as_json else SentenceAnnouncer(Strings(language or language_of(os.environ)), program)
 
 
-def reachable_host(ip: str) -> str | None:
-    """Give the host that invitations can name where a relay listens on every address; None where ``ip`` does."""
-    if ip not in EVERYWHERE:
-        return None
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        try:
-            asking.connect(ELSEWHERE)
-            return str(asking.getsockname()[0])
-        except OSError:
-            return socket.gethostname()
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a relay's process has around it.
+
+    Attributes:
+        says: Tells people that it listens.
+        manager: Keeps the process.
+        sockets: What is bound already.
+        reread: Gives the settings of now, after a SIGHUP; None where that signal ends the relay.
+    """
+
+    says: Announcer
+    manager: ServiceManager
+    sockets: list[socket.socket]
+    reread: Callable[[], RelaySettings] | None
 
 
-def run_relay(settings: RelaySettings, says: Announcer) -> Exit:
+def run_relay(settings: RelaySettings, around: Surroundings) -> Exit:
     """Run a relay in this process until it is told to end.
 
     Raises:
@@ -143,10 +154,10 @@ def run_relay(settings: RelaySettings, says: Announcer) -> Exit:
         ProfileError: The folder is in use or damaged.
     """
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        return runner.run(_serve(settings, says))
+        return runner.run(_serve(settings, around))
 
 
-async def _serve(settings: RelaySettings, says: Announcer) -> Exit:
+async def _serve(settings: RelaySettings, around: Surroundings) -> Exit:
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
 
@@ -155,13 +166,18 @@ async def _serve(settings: RelaySettings, says: Announcer) -> Exit:
         # Whoever asks twice does not want to wait for commits under way.
         loop.remove_signal_handler(number)
 
-    for number in ENDING:
-        loop.add_signal_handler(number, end, number)
     relay = Relay(settings, SystemClock(), SystemRandomness())
-    await relay.start()
+    ending, manager = list(ENDING), around.manager
+    if around.reread is not None:
+        loop.add_signal_handler(signal.SIGHUP, _reload, relay, around.reread, manager)
+    elif hasattr(signal, "SIGHUP"):
+        ending.append(signal.SIGHUP)
+    for number in ending:
+        loop.add_signal_handler(number, end, number)
+    await relay.start(around.sockets)
     try:
         invitation = relay.owner_invitation
-        says.listening(
+        around.says.listening(
             Announcement(
                 name=settings.name,
                 address=Address(*relay.address),
@@ -171,11 +187,34 @@ async def _serve(settings: RelaySettings, says: Announcer) -> Exit:
                 invitation=None if invitation is None else invitation.encode(),
             )
         )
+        manager.tell("READY=1")
+        _show_life(loop, manager)
         await asked.wait()
+        manager.tell("STOPPING=1")
     finally:
         await relay.stop()
-    says.stopped()
+    around.says.stopped()
     return Exit.DONE
+
+
+def _reload(relay: Relay, reread: Callable[[], RelaySettings], manager: ServiceManager) -> None:
+    """Follow what was decided anew; where that cannot be used, go on as before."""
+    manager.tell("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+    try:
+        fixed = relay.reload(reread())
+    except BabiluError as error:
+        log.exception("what was decided anew cannot be used, and nothing has changed: %s", error)  # noqa: TRY401 -- a log on standard error has no tracebacks
+    else:
+        if fixed:
+            log.warning("only a new start can follow these: %s", ", ".join(fixed))
+    manager.tell("READY=1")
+
+
+def _show_life(loop: asyncio.AbstractEventLoop, manager: ServiceManager) -> None:
+    """Let the manager see, as often as it wants to, that the loop turns."""
+    if manager.sign_every_s is not None:
+        manager.tell("WATCHDOG=1")
+        loop.call_later(manager.sign_every_s, _show_life, loop, manager)
 
 
 def _print(lines: Sequence[str]) -> None:

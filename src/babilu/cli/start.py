@@ -1,10 +1,17 @@
-"""`babilu start` runs a relay until it is told to end."""
+"""`babilu start` runs a relay until it is told to end, in the foreground or as a daemon.
 
-from typing import Annotated
+The configuration is whole and the port bound before anything is written or a daemon made.
+"""
+
+import os
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from babilu.cli.options import (
+    ConfigOption,
     FileOption,
     FormatOption,
     HomeOption,
@@ -14,11 +21,16 @@ from babilu.cli.options import (
     LogFormat,
     LogLevel,
 )
-from babilu.cli.origin import Origin
 from babilu.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from babilu.cli.plan import Plan
+    from babilu.cli.relay_program import Announcer
 
 PORT = 5050
 USERS = 100
+LOG_NAME = "relay.log"
+"""Where a daemon logs in its folder when nobody says."""
 
 
 def start(
@@ -38,6 +50,37 @@ def start(
         str | None,
         typer.Option("--public-host", metavar="HOST", help="Host that invitations name.", show_default=False),
     ] = None,
+    tls_certificate: Annotated[
+        Path | None,
+        typer.Option(
+            "--tls-certificate",
+            metavar="FILE",
+            dir_okay=False,
+            help="Certificate of a public authority (PEM), in place of the relay's own.",
+            show_default=False,
+        ),
+    ] = None,
+    tls_key: Annotated[
+        Path | None,
+        typer.Option(
+            "--tls-key", metavar="FILE", dir_okay=False, help="The certificate's key (PEM).", show_default=False
+        ),
+    ] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            "--metrics-port",
+            metavar="PORT",
+            min=0,
+            max=65_535,
+            help="Show metrics and health on this port of loopback.",
+            show_default=False,
+        ),
+    ] = None,
+    config: ConfigOption = None,
+    daemon: Annotated[
+        bool, typer.Option("--daemon", help="Run in the background, and return once it listens.")
+    ] = False,
     as_json: JsonOption = False,
     log_level: LevelOption = LogLevel.WARNING,
     log_file: FileOption = None,
@@ -48,25 +91,95 @@ def start(
 
     It prints where it listens, its certificate's fingerprint and, until it has an owner, the owner's invitation.
     Without --open and --invite-only it is open where only this machine or a private network can reach it.
+
+    What is not said here comes from the environment, then from babilu.toml.
     """
-    from babilu.cli.log import set_up_logging
-    from babilu.cli.relay_program import announcer, reachable_host, run_relay
-    from babilu.kernel.limits import Limits
-    from babilu.relay.settings import Registration, RelaySettings
+    from babilu.cli.daemon import refuse_where_impossible
+    from babilu.cli.plan import plan_for
+    from babilu.cli.relay_program import announcer
 
     if open_ and invite_only:
         raise UsageError("A relay is open or for the invited only, not both.")
-    set_up_logging(log_level, log_file, log_format)
-    origin = context.ensure_object(Origin)
-    settings = RelaySettings(
-        host=ip.removeprefix("[").removesuffix("]"),
-        port=port,
-        home=home or origin.home(None) / f"relay_{port}",
-        limits=Limits(max_users=max_users, limit_loopback=limit_loopback),
-        registration=Registration.OPEN if open_ else Registration.INVITE if invite_only else None,
-        name=name,
-        public_host=public_host or reachable_host(ip),
-        own_process=True,
+    if daemon:
+        refuse_where_impossible()
+    plan = plan_for(
+        context,
+        config,
+        {
+            "ip": ("relay.host", ip),
+            "port": ("relay.port", port),
+            "max_users": ("limits.max_users", max_users),
+            "home": ("relay.home", home),
+            "open_": ("relay.registration", "open"),
+            "invite_only": ("relay.registration", "invite"),
+            "limit_loopback": ("limits.limit_loopback", limit_loopback),
+            "name": ("relay.name", name),
+            "public_host": ("relay.public_host", public_host),
+            "tls_certificate": ("tls.certificate", tls_certificate),
+            "tls_key": ("tls.key", tls_key),
+            "metrics_port": ("metrics.port", metrics_port),
+            "log_level": ("log.level", log_level.value),
+            "log_file": ("log.file", log_file),
+            "log_format": ("log.format", log_format.value),
+        },
     )
-    program = "babilu" if origin.folder is None else "python3 main.py"
-    return run_relay(settings, announcer(as_json=as_json, language=lang, program=program))
+    says = announcer(as_json=as_json, language=lang, program=plan.origin.program)
+    return run(plan, says, daemon=daemon)
+
+
+def run(plan: "Plan", says: "Announcer", *, daemon: bool) -> int:
+    """Run the relay of a plan, here or in a daemon.
+
+    Raises:
+        UsageError: The configuration, the address or the folder cannot be used.
+        ProfileError: The folder is in use or damaged.
+    """
+    from babilu.cli.configuration import Configuration
+    from babilu.cli.daemon import start_daemon
+    from babilu.cli.exits import Exit
+    from babilu.cli.log import set_up_logging
+    from babilu.cli.pid_file import Launch, PidFile
+    from babilu.cli.relay_program import Surroundings, run_relay
+    from babilu.cli.service_manager import ServiceManager
+    from babilu.relay.home import make_folder
+    from babilu.relay.listener import bind
+    from babilu.relay.settings import RelaySettings
+
+    def set_up_log(configuration: Configuration) -> None:
+        log = configuration.log()
+        beside = configuration.home(plan.beside) / LOG_NAME if daemon else None
+        set_up_logging(log.level, log.file or beside, log.form)
+
+    def reread() -> RelaySettings:
+        configuration = plan.read()
+        settings = plan.settings(configuration)
+        set_up_log(configuration)
+        return settings
+
+    configuration = plan.read()
+    settings = plan.settings(configuration)
+    # The port first: whoever mistakes it must not find a new folder for it.
+    sockets = bind(settings.host, settings.port)
+    make_folder(settings.home)
+
+    def work(says: "Announcer") -> Exit:
+        manager = ServiceManager({} if daemon else os.environ)
+        around = Surroundings(says, manager, sockets, reread if daemon or not has_terminal() else None)
+        launch = Launch(plan.origin.arguments, str(plan.folder), daemon)
+        # The log is the folder's too: nobody writes to that of a relay that runs.
+        with PidFile(settings.home, launch) if hasattr(os, "fork") else nullcontext():
+            set_up_log(configuration)
+            return run_relay(settings, around)
+
+    if daemon:
+        return start_daemon(work, says, settings.home, [bound.fileno() for bound in sockets])
+    return work(says)
+
+
+def has_terminal() -> bool:
+    """Tell whether a terminal controls this process, whose end is then the relay's too."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
