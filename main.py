@@ -31,7 +31,13 @@ LOCKS = (BASE, DESKTOP, DEV)
 
 TITLES = {BASE: "Babilu", DESKTOP: "Babilu's desktop client", DEV: "Babilu's tools for development"}
 
-SCRIPTS = {"test": "tests/run.py", "bench": "bench/run.py", "lock": "requirements/lock.py"}
+SCRIPTS = {
+    "test": "tests/run.py",
+    "bench": "bench/run.py",
+    "lock": "requirements/lock.py",
+    "screenshots": "tools/screenshots.py",
+    "translations": "tools/translations.py",
+}
 """Commands of a clone that the installed program does not have."""
 
 EXIT_USAGE = 2

@@ -108,6 +108,7 @@ class SafetySheet(Sheet):
         self.digits.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
+        self.digits.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.state = PlainLabel(theme, lambda t: t.fonts.strong, wraps=True)
         self.field = QLineEdit()
         self.open_button = Button()
@@ -137,6 +138,7 @@ class SafetySheet(Sheet):
         self.body.addLayout(last)
         self.open_button.setVisible(can_read_pictures())
         self.field.textChanged.connect(self._typed)
+        self.field.returnPressed.connect(self._entered)
         self.open_button.clicked.connect(self._open_picture)
         self.copy_button.clicked.connect(self._copy)
         self.verified_button.clicked.connect(self._record)
@@ -198,6 +200,11 @@ class SafetySheet(Sheet):
     def _copy(self) -> None:
         if self._view is not None:
             QGuiApplication.clipboard().setText(self._view.digits)
+
+    def _entered(self) -> None:
+        """Enter after the right digits records that they are the same."""
+        if self._outcome is Comparison.EQUAL and self._view is not None and self._view.trust is Trust.FIRST_USE:
+            self._record()
 
     def _record(self) -> None:
         if self._view is not None:

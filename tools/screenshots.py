@@ -1,0 +1,61 @@
+"""Takes the pictures of the manual: two real clients and a relay on a screen of their own, as `python3 main.py screenshots`.
+
+The story is the one that the tests tell; then the same window is shown in both languages, light and dark.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
+
+from tests.e2e.desktop.stage import Person, Stage, missing_tools  # noqa: E402 -- the path comes first
+from tests.e2e.desktop.story import ALICE, Stand, tell  # noqa: E402
+from tests.e2e.processes import Processes  # noqa: E402
+
+TARGET = ROOT / "docs" / "images"
+LOOKS = (("light", "en"), ("dark", "en"), ("light", "es"), ("dark", "es"))
+
+
+def main() -> int:
+    """Take all pictures."""
+    if missing_tools():
+        print(f"Not installed: {', '.join(missing_tools())}", file=sys.stderr)
+        return 2
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, Processes(Path(folder)) as processes:
+        place = Path(folder)
+        with Stage(place) as stage:
+            stand = Stand(stage, processes, place)
+            port = tell(stand, lambda scene, person: person.picture(TARGET / f"desktop-{scene}.png"))
+            for theme, language in LOOKS:
+                take(stand, port, theme, language)
+    return 0
+
+
+def take(stand: Stand, port: str, theme: str, language: str) -> None:
+    """Show the first page and the conversation in one look."""
+    stage, place = stand.stage, stand.folder
+    name = f"{theme}-{language}"
+    preferences = f"[preferences]\ntheme={theme}\nlanguage={language}\n"
+    for home in (place / f"new-{name}", place / "alice"):
+        home.mkdir(exist_ok=True)
+        (home / "desktop.ini").write_text(preferences, encoding="ascii")
+    stranger = Person(stage, place / f"new-{name}")
+    stranger.picture(TARGET / f"desktop-first-{name}.png")
+    stranger.close()
+    relay = stand.processes.relay(port=port)
+    alice = Person(stage, place / "alice", [relay.host, relay.port, *ALICE])
+    alice.wait_title("alice")
+    alice.press("ctrl+1")
+    alice.wait_title("bob")
+    alice.picture(TARGET / f"desktop-chat-{name}.png")
+    alice.press("ctrl+comma")
+    alice.picture(TARGET / f"desktop-settings-{name}.png")
+    alice.close()
+    relay.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
