@@ -679,6 +679,7 @@ class FakeClientFactory:
         self._profiles = profiles
         self._registers = registers
         self._refusals: deque[BabiluError] = deque()
+        self._late_refusals: deque[BabiluError] = deque()
         self._gate = threading.Event()
         self._gate.set()
         self._waiting: list[threading.Thread] = []
@@ -686,6 +687,10 @@ class FakeClientFactory:
     def refuse(self, error: BabiluError) -> None:
         """Let the next opening fail."""
         self._refusals.append(error)
+
+    def refuse_after_opening(self, error: BabiluError) -> None:
+        """Let the next opening fail when the first events are told already."""
+        self._late_refusals.append(error)
 
     def hold(self) -> None:
         """Leave openings unfinished until `release`."""
@@ -712,7 +717,10 @@ class FakeClientFactory:
             else:
                 client = self._open(profile, listener)
                 self.when_opened()
-                future.set_result(client)
+                if self._late_refusals:
+                    future.set_exception(self._late_refusals.popleft())
+                else:
+                    future.set_result(client)
 
         if self._gate.is_set():
             finish()

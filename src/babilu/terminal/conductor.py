@@ -234,7 +234,8 @@ class Conductor:
             case e.Warned(code, text, True):
                 self._break(BabiluError(_code(code), text))
             case e.Closed():
-                if self.ending is None:
+                # One that closes while it opens says why by failing to open.
+                if self._client is not None:
                     self._break(BabiluError(ErrorCode.CLOSED, "The client has ended."))
             case _:
                 pass

@@ -345,6 +345,21 @@ def test_a_refused_opening_is_fatal_and_said_to_people_too(client: FakeClient, s
     assert client.commands == []
 
 
+def test_a_client_that_closes_while_it_opens_says_why_by_failing_to_open(client: FakeClient, session: Session) -> None:
+    session.factory.when_opened = client.close
+    session.factory.refuse_after_opening(LinkError(ErrorCode.UNAVAILABLE, "That port is taken."))
+    ending = session.run()
+    assert isinstance(ending, Broken)
+    assert ending.error.code is ErrorCode.UNAVAILABLE
+    assert [event["code"] for event in session.of("error")] == ["unavailable"]
+
+
+def test_a_client_that_closes_by_itself_ends_the_session(client: FakeClient, session: Session) -> None:
+    ending = session.run(session.hears("link"), client.close, stall)
+    assert isinstance(ending, Broken)
+    assert ending.error.code is ErrorCode.CLOSED
+
+
 def test_a_fatal_warning_ends_the_session_while_it_waits_for_input(client: FakeClient, session: Session) -> None:
     ending = session.run(
         lambda: client.tell(e.Warned("profile_damaged", "The profile is damaged.", fatal=True)),

@@ -1,0 +1,35 @@
+import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
+
+from babilu.terminal.prompt import OrderCompleter
+
+
+def completions(typed: str) -> list[str]:
+    completer = OrderCompleter(lambda: {"bob", "bonnie", "carol"})
+    return [
+        typed[: len(typed) + completion.start_position] + completion.text
+        for completion in completer.get_completions(Document(typed), CompleteEvent())
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("/hi", ["/history "]),
+        ("/ver", ["/verified ", "/verify "]),
+        ("@b", ["@bob ", "@bonnie "]),
+        ("/verify bo", ["/verify bob ", "/verify bonnie "]),
+        ("/call 127.0.0.1 ca", []),
+        ("/history c", ["/history carol "]),
+        ("/history carol 1", []),
+        ("/send", []),
+        ("/status c", []),
+        ("@bob b", []),
+        ("text b", []),
+        ("", []),
+        ("/verify ", []),
+    ],
+)
+def test_commands_and_names_are_completed_where_they_are_expected(typed: str, expected: list[str]) -> None:
+    assert completions(typed) == expected
