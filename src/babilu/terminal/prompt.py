@@ -13,7 +13,7 @@ from prompt_toolkit.shortcuts import CompleteStyle
 
 from babilu.terminal.arguments import Kind
 from babilu.terminal.interruption import Interrupted
-from babilu.terminal.orders import FORMS
+from babilu.terminal.orders import FORMS, Form
 from babilu.terminal.plain_text import one_line
 from babilu.terminal.strings import MisuseError
 
@@ -97,9 +97,15 @@ class OrderCompleter(Completer):
             candidates = [*self._forms, *(f"@{name}" for name in self._names())]
         else:
             form = self._forms.get(words[0])
-            fields = [field for field in form.fields if field.on_line] if form else []
-            takes_name = len(words) - 2 < len(fields) and fields[len(words) - 2].kind is Kind.NAME
+            kinds = words_of(form) if form is not None else []
+            takes_name = len(words) - 2 < len(kinds) and kinds[len(words) - 2] is Kind.NAME
             candidates = list(self._names()) if takes_name else []
         for candidate in sorted(candidates):
             if words[-1] and candidate.startswith(words[-1]):
                 yield Completion(candidate + " ", start_position=-len(words[-1]), display=one_line(candidate))
+
+
+def words_of(form: Form) -> list[Kind]:
+    """Give what each word after a command is; an address and its port are two."""
+    fields = [field for field in form.fields if field.on_line]
+    return [field.kind for field in fields for _ in range(2 if field.kind is Kind.ADDRESS else 1)]

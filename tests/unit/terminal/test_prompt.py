@@ -21,6 +21,7 @@ def completions(typed: str) -> list[str]:
         ("@b", ["@bob ", "@bonnie "]),
         ("/verify bo", ["/verify bob ", "/verify bonnie "]),
         ("/call 127.0.0.1 ca", []),
+        ("/call 127.0.0.1 5051 ca", ["/call 127.0.0.1 5051 carol "]),
         ("/history c", ["/history carol "]),
         ("/history carol 1", []),
         ("/send", []),
