@@ -127,7 +127,7 @@ class HumanVoice:
             if error is not None:
                 text += f" ({self._say.problem(error, '')})"
             symbol = self._style.symbol(state)
-            line = f"      {symbol} {text} · {one_line(name)} {self._numbers.show_all(messages)}"
+            line = f"      {symbol} {text} {self._style.note} {one_line(name)} {self._numbers.show_all(messages)}"
             self._output.line(self._style.alarm(line) if state is MessageState.FAILED else self._style.faint(line))
 
     def _tell(self, event: e.Event) -> None:  # noqa: C901 -- a line for each event
@@ -194,12 +194,15 @@ class HumanVoice:
         day = day_of(message.at)
         if day != self._day:
             self._day = day
-            self._output.line(self._style.faint(f"— {day} —"))
+            self._output.line(self._style.faint(f"{self._style.rule} {day} {self._style.rule}"))
         clock = self._style.faint(clock_of(message.at))
         if message.outgoing:
             number = self._numbers.show(message.id)
             symbol = self._style.symbol(message.state or MessageState.QUEUED)
-            who, after = f"→ {one_line(message.conversation)}", self._style.faint(f"  {number} {symbol}")
+            who, after = (
+                f"{self._style.arrow} {one_line(message.conversation)}",
+                self._style.faint(f"  {number} {symbol}"),
+            )
             name = self._style.own(who)
         else:
             same = message.sender == message.conversation

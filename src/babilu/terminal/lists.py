@@ -67,7 +67,7 @@ class Lists:
                 last = one_line(row.last.text[:60]) if row.last else ""
                 return f"{one_line(row.contact.name)}{unread}: {last}"
             case RequestView():
-                return f"{one_line(row.name)} · {row.address} · {one_line(row.id)}"
+                return self._join(one_line(row.name), str(row.address), one_line(row.id))
             case _:
                 raise TypeError(type(row).__name__)
 
@@ -83,7 +83,10 @@ class Lists:
             marks.append(self._say("mark.connected", address=str(contact.address)))
         if contact.presence is not None:
             marks.append(self._say(f"mark.{contact.presence.value}"))
-        return " · ".join([one_line(contact.name), *marks])
+        return self._join(one_line(contact.name), *marks)
+
+    def _join(self, *parts: str) -> str:
+        return f" {self._style.note} ".join(parts)
 
     def _row(self, text: str) -> None:
         self._output.line(f"  {text}")

@@ -5,7 +5,7 @@ Errors of the client come as an English sentence with a stable code: another lan
 
 from collections.abc import Mapping
 
-from babilu.kernel.errors import BabiluError, UsageError
+from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.terminal.english import ENGLISH
 from babilu.terminal.spanish import SPANISH
 
@@ -49,7 +49,8 @@ class Strings:
 
     def problem(self, code: str, text: str) -> str:
         """Say what an error of the client means, given its code and its English sentence."""
-        if self.language == "en" and text:
+        # What makes no sense differs from case to case: the sentence helps in any language.
+        if text and (self.language == "en" or code == ErrorCode.USAGE.value):
             return text
         return self._table.get(f"error.{code}", text or code)
 

@@ -32,6 +32,8 @@ class Style:
         self.note = "·" if self._rich else "-"
         self.warning = "⚠" if self._rich else "!"
         self.failed = "✗" if self._rich else "!"
+        self.arrow = "→" if self._rich else "->"
+        self.rule = "—" if self._rich else "--"
 
     def symbol(self, state: MessageState) -> str:
         """Give the sign of an own message's state."""

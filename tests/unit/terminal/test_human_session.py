@@ -264,3 +264,17 @@ def test_without_colours_no_escape_leaves_and_poor_encodings_get_poor_signs() ->
     assert all("\x1b" not in text and text.isascii() for text in shown)
     assert Style(colour=True, encoding="utf-8").alarm("a") == "\x1b[1;31ma\x1b[0m"
     assert Style(colour=False, encoding="no-such").note == "-"
+
+
+def test_a_poor_encoding_gets_no_sign_that_it_lacks(client: FakeClient) -> None:
+    session = Session(client, json_output=False, style=Style(colour=False, encoding="ascii"))
+    session.run(
+        "@bob hi",
+        lambda: client.receive("bob", "there", at=86_400_000),
+        lambda: client.ask_for_conversation("dave"),
+        "/contacts",
+        "/requests",
+        "/help",
+        session.reads("/accept dave"),
+    )
+    assert [line for line in session.heard.lines if not line.isascii()] == []
