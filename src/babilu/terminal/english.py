@@ -29,7 +29,7 @@ ENGLISH = {
     "received": "received",
     "first_contact": "{name} writes to you for the first time: answer, /accept {name} or /block {name}",
     "gap": "{missing} messages of {name} are missing for the time being.",
-    "lines_left_out": "… and {count} more lines",
+    "lines_left_out": "and {count} more lines",
     "no_messages": "No messages with {name}.",
     "more_before": "The last {count} messages with {name}; /history {name} N shows more.",
     "marked_read": "{count} messages of {name} marked as read.",

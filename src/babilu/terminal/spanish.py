@@ -30,7 +30,7 @@ SPANISH = {
     "received": "recibido",
     "first_contact": "{name} te escribe por primera vez: responde, /accept {name} o /block {name}",
     "gap": "Por ahora faltan {missing} mensajes de {name}.",
-    "lines_left_out": "… y {count} líneas más",
+    "lines_left_out": "y {count} líneas más",
     "no_messages": "No hay mensajes con {name}.",
     "more_before": "Los últimos {count} mensajes con {name}; /history {name} N muestra más.",
     "marked_read": "{count} mensajes de {name} marcados como leídos.",
