@@ -6,6 +6,7 @@ chooses.
 """
 
 import asyncio
+import contextvars
 import hashlib
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -23,6 +24,21 @@ EPOCH_MS = 1_795_337_792_000
 
 class Crash(BaseException):  # noqa: N818 -- it is no error: the process ends here
     """Ends a life in the middle of what it does."""
+
+
+class Run:
+    """One run of a process; what it began ends with it.
+
+    Attributes:
+        is_over: Whether it has ended.
+    """
+
+    def __init__(self) -> None:
+        self.is_over = False
+
+
+RUN: "contextvars.ContextVar[Run | None]" = contextvars.ContextVar("run", default=None)
+"""Whose work is being done; tasks and callbacks inherit it from what made them."""
 
 
 class Draws:
@@ -53,8 +69,14 @@ class StandingClock:
         self._ms += ms
 
 
-Acceptor = Callable[[], tuple[asyncio.BaseProtocol, bytes]]
-"""Builds the protocol at the listening end of a connection, and names the certificate it shows."""
+
+@dataclass
+class Listener:
+    """Who listens at an address: builds the protocol of a connection, and shows a certificate."""
+
+    accept: Callable[[], asyncio.BaseProtocol]
+    certificate: bytes
+    context: contextvars.Context = field(default_factory=contextvars.copy_context)
 
 
 class Loop(asyncio.SelectorEventLoop):
@@ -63,7 +85,7 @@ class Loop(asyncio.SelectorEventLoop):
     def __init__(self, clock: StandingClock) -> None:
         super().__init__()
         self._standing = clock
-        self.listening: dict[tuple[str, int], Acceptor] = {}
+        self.listening: dict[tuple[str, int], Listener] = {}
         self.wires: list[Wire] = []
         self.defects: list[str] = []
         self.set_exception_handler(self._take_note)
@@ -93,14 +115,19 @@ class Loop(asyncio.SelectorEventLoop):
     async def create_connection(  # type: ignore[override]  # only what our own code asks for
         self, protocol_factory: Callable[[], asyncio.BaseProtocol], host: str, port: int, **_: object
     ) -> tuple[asyncio.BaseTransport, asyncio.BaseProtocol]:
-        accept = self.listening.get((host, port))
-        if accept is None:
+        run = RUN.get()
+        listener = self.listening.get((host, port))
+        if listener is None or run is None or run.is_over:
             raise ConnectionRefusedError
         caller = protocol_factory()
-        answerer, certificate = accept()
-        wire = Wire(self, (host, port), caller, answerer, certificate)
+        answerer = listener.context.run(listener.accept)
+        wire = Wire(self, (host, port), listener.certificate)
+        wire.ends = (
+            End(wire, 0, caller, contextvars.copy_context()),
+            End(wire, 1, answerer, listener.context.copy()),
+        )
         self.wires.append(wire)
-        answerer.connection_made(wire.ends[1])
+        wire.ends[1].context.run(answerer.connection_made, wire.ends[1])
         caller.connection_made(wire.ends[0])
         return wire.ends[0], caller
 
@@ -108,18 +135,12 @@ class Loop(asyncio.SelectorEventLoop):
 class Wire:
     """A connection: what one end writes, the other reads once it is carried there."""
 
-    def __init__(
-        self,
-        loop: Loop,
-        address: tuple[str, int],
-        caller: asyncio.BaseProtocol,
-        answerer: asyncio.BaseProtocol,
-        certificate: bytes,
-    ) -> None:
+    ends: "tuple[End, End]"
+
+    def __init__(self, loop: Loop, address: tuple[str, int], certificate: bytes) -> None:
         self.address = address
         self.certificate = certificate
-        self._loop = loop
-        self.ends = (End(self, 0, caller), End(self, 1, answerer))
+        self.loop = loop
 
     @property
     def is_open(self) -> bool:
@@ -135,32 +156,36 @@ class Wire:
             chunk = end.arriving.popleft()
             moved = True
             if chunk is None:
-                self._loop.call_soon(end.lose)
+                self.loop.call_soon(end.lose, context=end.context)
                 break
             if last_bytes is not None and place == chunks - 1 and last_bytes < len(chunk):
                 end.arriving.appendleft(chunk[last_bytes:])
                 chunk = chunk[:last_bytes]
-            self._loop.call_soon(end.read, chunk)
+            self.loop.call_soon(end.read, chunk, context=end.context)
         return moved
 
     def cut(self) -> None:
         """End the connection; what is on its way is lost."""
         for end in self.ends:
             end.arriving.clear()
-            self._loop.call_soon(end.lose)
+            self.loop.call_soon(end.lose, context=end.context)
 
 
 class End(asyncio.Transport):
     """One end of a wire, as a transport."""
 
-    def __init__(self, wire: Wire, place: int, protocol: asyncio.BaseProtocol) -> None:
+    def __init__(
+        self, wire: Wire, place: int, protocol: asyncio.BaseProtocol, context: contextvars.Context
+    ) -> None:
         super().__init__()
         self.wire = wire
+        self.context = context
+        self.run = context.get(RUN)
         self.arriving: deque[bytes | None] = deque()
         self.is_gone = False
         self.is_paused = False
         self._place = place
-        self._protocol = protocol
+        self.protocol = protocol
         self._closing = False
 
     @property
@@ -191,7 +216,13 @@ class End(asyncio.Transport):
         if not self._closing:
             self._closing = True
             self._other.arriving.append(None)
-            asyncio.get_running_loop().call_soon(self.lose)
+            self.wire.loop.call_soon(self.lose, context=self.context)
+
+    def die(self) -> None:
+        """End with the process: the protocol hears nothing of it, the other end does."""
+        if not self.is_gone:
+            self.is_gone = True
+            self._other.arriving.append(None)
 
     def abort(self) -> None:
         self.close()
@@ -209,7 +240,7 @@ class End(asyncio.Transport):
         """Give the protocol what has come."""
         if self.is_gone:
             return
-        match self._protocol:
+        match self.protocol:
             case asyncio.BufferedProtocol() as buffered:
                 for start in range(0, len(chunk), 64 * 1024):
                     part = chunk[start : start + 64 * 1024]
@@ -223,7 +254,7 @@ class End(asyncio.Transport):
         """Tell the protocol that the connection is gone, once."""
         if not self.is_gone:
             self.is_gone = True
-            self._protocol.connection_lost(None)
+            self.protocol.connection_lost(None)
 
 
 class Errands:
@@ -302,12 +333,12 @@ class ListeningPipe:
         assert isinstance(loop, Loop)
         certificate = f"certificate of {host}".encode()
 
-        def accept() -> tuple[asyncio.BaseProtocol, bytes]:
+        def accept() -> asyncio.BaseProtocol:
             socket = DirectSocket(limits, made)
             socket.certificate = certificate
-            return socket.channel, certificate
+            return socket.channel
 
-        loop.listening[host, port] = accept
+        loop.listening[host, port] = Listener(accept, certificate)
         return cls(loop, (host, port))
 
     async def close(self) -> None:

@@ -31,7 +31,7 @@ from babilu.relay.storage.sqlite.schema import open_database
 from babilu.relay.storage.sqlite.tables import Tables
 from babilu.relay.storage.sqlite.writer import Writer
 from babilu.relay.switchboard import Switchboard
-from tests.faults.model.machine_room import Draws, Loop, StandingClock, Wire
+from tests.faults.model.machine_room import Draws, Listener, Loop, StandingClock
 
 T = TypeVar("T")
 
@@ -49,12 +49,21 @@ class Commits:
         crash_after: Lose the process after the next commit, before anybody is answered.
     """
 
-    def __init__(self, loop: Loop, connection: sqlite3.Connection, on_crash: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        loop: Loop,
+        connection: sqlite3.Connection,
+        on_crash: Callable[[], None],
+        stored: set[tuple[DeviceId, bytes]],
+    ) -> None:
         self._loop = loop
         self._connection = connection
         self._on_crash = on_crash
         self.tables = Tables(connection)
         self._calls: list[tuple[Callable[[Tables], object], asyncio.Future[object]]] = []
+        self._stored = stored
+        self.stored_twice = 0
+        self._last = connection.execute("SELECT coalesce(max(id), 0) FROM mail").fetchone()[0]
         self.crash_before = False
         self.crash_after = False
         self.is_gone = False
@@ -77,12 +86,23 @@ class Commits:
         self._connection.execute("BEGIN")
         results = [work(self.tables) for work, _ in calls]
         self._connection.execute("COMMIT")
+        self._count_stored()
         if self.crash_after:
             self._on_crash()
             return
         for (_, future), result in zip(calls, results, strict=True):
             if not future.done():
                 future.set_result(result)
+
+
+    def _count_stored(self) -> None:
+        newest = "SELECT mail.id, device.device, mail.envelope FROM mail JOIN device ON device.id = mail.mailbox"
+        rows = self._connection.execute(f"{newest} WHERE mail.id > ? ORDER BY mail.id", (self._last,)).fetchall()
+        for row, device, envelope in rows:
+            self._last = row
+            letter = (DeviceId(device), bytes(envelope))
+            self.stored_twice += letter in self._stored
+            self._stored.add(letter)
 
 
 class RelayUnderTest:
@@ -95,7 +115,7 @@ class RelayUnderTest:
         self.connection = open_database(path)
         self.connection.execute("PRAGMA synchronous = OFF")
         self.commits: Commits
-        self._wires: list[Wire] = []
+        self.stored: set[tuple[DeviceId, bytes]] = set()
         self.start()
 
     def start(self) -> None:
@@ -104,7 +124,7 @@ class RelayUnderTest:
 
     async def _start(self) -> None:
         loop, clock, draws = self._loop, self._clock, self._draws
-        self.commits = Commits(loop, self.connection, self.crash)
+        self.commits = Commits(loop, self.connection, self.crash, self.stored)
         storage = SqliteStorage(cast("Writer", self.commits))
         key = RelayKey(Secret(bytes(32)))
         bus = LocalBus()
@@ -122,12 +142,13 @@ class RelayUnderTest:
             roster,
         )
         switchboard = Switchboard(services, LIMITS, requests)
-        self.services = services
-        loop.listening[ADDRESS] = lambda: (switchboard.make(Stranger(None, CERTIFICATE)), CERTIFICATE)
+        loop.listening[ADDRESS] = Listener(lambda: switchboard.make(Stranger(None, CERTIFICATE)), CERTIFICATE)
+        self._switchboard = switchboard
 
     def crash(self) -> None:
         """End without a word."""
         self.commits.is_gone = True
+        self._switchboard._wheel.stop()
         self._loop.listening.pop(ADDRESS, None)
         for wire in self._loop.wires:
             if wire.address == ADDRESS:

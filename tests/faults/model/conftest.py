@@ -1,0 +1,47 @@
+"""Worlds for the model of delivery: files are copied from empty ones, and nothing waits for a disk."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from babilu.engine import direct_calls, prekey_stock
+from babilu.relay.storage.sqlite.schema import open_database
+from babilu.store import database as database_module
+from babilu.store.database import Database
+from babilu.store.profile_files import ProfilePaths
+from tests.faults.model.machine_room import ListeningPipe, StandingClock
+from tests.faults.model.people import KEY
+
+
+@dataclass(frozen=True)
+class Templates:
+    """Empty databases to be copied."""
+
+    folder: Path
+    profile: Path
+    relay: Path
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    folder = tmp_path_factory.mktemp("model")
+    paths = ProfilePaths.for_relay(folder, "empty", "relay", 5050)
+    Database.create(paths, KEY, StandingClock()).close()
+    relay = folder / "relay.db"
+    connection = open_database(relay)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return Templates(folder, paths.database, relay)
+
+
+@pytest.fixture
+def as_in_the_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have what stands between the product and this machine replaced: its server socket, and waiting for a disk."""
+    pragmas = [each for each in database_module._WRITER_PRAGMAS if "sync" not in each]
+    monkeypatch.setattr(database_module, "_WRITER_PRAGMAS", (*pragmas, "synchronous = OFF"))
+    # A few prekeys are used up quickly, so that the last-resort one has its turns too.
+    monkeypatch.setattr(prekey_stock, "PREKEYS_KEPT", 4)
+    monkeypatch.setattr(direct_calls, "DirectServer", ListeningPipe)
+    yield

@@ -1,0 +1,217 @@
+"""What may happen to messages, as rules of a state machine: Hypothesis chooses what, in which order, and to whom."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from babilu.api import commands as ask_for
+from babilu.api import views
+from tests.faults.model.conftest import Templates
+from tests.faults.model.world import World
+
+NAMES = ("ada", "bob", "eve")
+
+_worlds = itertools.count(1)
+
+
+class Delivery(RuleBasedStateMachine):
+    """Honest wires and an honest relay: connections break, processes are killed, routes change.
+
+    Attributes:
+        templates: Empty databases; set by whoever runs the machine.
+        mutant: What is spoilt in the product, for a machine that is to fail.
+    """
+
+    templates: Templates
+    mutant: Callable[[], ExitStack] = ExitStack
+
+    people = st.integers(0, 2)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(dir=self.templates.folder))
+        self.spoilt = type(self).mutant()
+        self.world: World
+
+    @initialize(three=st.booleans())
+    def begin(self, three: bool) -> None:
+        names = NAMES if three else NAMES[:2]
+        self.world = World(self.folder, self.templates.profile, self.templates.relay, names)
+        self.world.flow()
+
+    def someone(self, number: int) -> str:
+        names = tuple(self.world.people)
+        return names[number % len(names)]
+
+    def somebody_else(self, number: int, other: int) -> str:
+        names = tuple(self.world.people)
+        return names[(number + 1 + other % (len(names) - 1)) % len(names)]
+
+    @rule(who=people, other=people, count=st.integers(1, 3))
+    def send(self, who: int, other: int, count: int) -> None:
+        for _ in range(count):
+            self.world.send(self.someone(who), self.somebody_else(who, other))
+
+    @rule()
+    def flow(self) -> None:
+        self.world.flow()
+
+    @rule(who=people)
+    def think(self, who: int) -> None:
+        self.world.people[self.someone(who)].think()
+
+    @rule(chunks=st.integers(1, 3))
+    def carry(self, chunks: int) -> None:
+        self.world.carry(chunks)
+
+    @rule(who=people, up=st.integers(0, 4), down=st.integers(0, 4))
+    def carry_for_one(self, who: int, up: int, down: int) -> None:
+        for wire, place in self.world.wires_of(self.someone(who)):
+            wire.carry(1 - place, up)
+            wire.carry(place, down)
+        self.world.loop.settle()
+
+    @rule(who=people, part=st.integers(0, 400))
+    def cut(self, who: int, part: int) -> None:
+        """Cut in the middle of a frame."""
+        for wire, place in self.world.wires_of(self.someone(who)):
+            wire.carry(place, 1, part)
+        self.world.loop.settle()
+        self.world.cut(self.someone(who))
+
+    @rule(ms=st.sampled_from([300, 1_500, 11_000]))
+    def wait(self, ms: int) -> None:
+        self.world.wait(ms)
+
+    @rule(who=people)
+    def kill(self, who: int) -> None:
+        self.world.people[self.someone(who)].bury()
+
+    @rule(who=people, count=st.integers(1, 3), after=st.booleans())
+    def kill_at_a_commit(self, who: int, count: int, after: bool) -> None:
+        life = self.world.people[self.someone(who)].life
+        if life is not None:
+            life.fuse.before_commit, life.fuse.after_commit = (0, count) if after else (count, 0)
+
+    @rule(who=people)
+    def start(self, who: int) -> None:
+        self.world.people[self.someone(who)].start()
+
+    @rule(after=st.booleans())
+    def kill_relay_at_its_commit(self, after: bool) -> None:
+        commits = self.world.relay.commits
+        commits.crash_before, commits.crash_after = not after, after
+
+    @rule()
+    def start_relay(self) -> None:
+        self.world.restart_relay()
+
+    @rule(who=people, other=people)
+    def call(self, who: int, other: int) -> None:
+        caller, called = self.someone(who), self.somebody_else(who, other)
+        person = self.world.people[caller]
+        if person.life is not None:
+            person.ask(ask_for.Call(views.Address(called, 5051), called))
+
+    @rule(who=people, other=people)
+    def hang_up(self, who: int, other: int) -> None:
+        person = self.world.people[self.someone(who)]
+        if person.life is not None:
+            person.ask(ask_for.HangUp(self.somebody_else(who, other)))
+
+    @rule(who=people, other=people)
+    def read(self, who: int, other: int) -> None:
+        person = self.world.people[self.someone(who)]
+        if person.life is not None:
+            person.ask(ask_for.MarkRead(self.somebody_else(who, other)))
+
+    @invariant()
+    def holds(self) -> None:
+        if hasattr(self, "world"):
+            self.world.look()
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "world"):
+                self.world.finish()
+        finally:
+            with self.spoilt:
+                if hasattr(self, "world"):
+                    self.world.close()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class HostileDelivery(Delivery):
+    """On top of that a relay that loses, doubles and swaps letters, and profiles that are lost or set back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.copies: list[tuple[str, Path]] = []
+
+    def letters(self, who: int) -> list[tuple[int, int, bytes]]:
+        person = self.world.people[self.someone(who)]
+        with person.database.read() as unit:
+            record = unit.profile.load()
+        assert record is not None
+        return self.world.relay.letters(record.device)
+
+    @rule(who=Delivery.people, pick=st.integers(0, 10))
+    def lose_a_letter(self, who: int, pick: int) -> None:
+        letters = self.letters(who)
+        if letters:
+            self.world.tampered = True
+            self.world.relay.lose_letter(letters[pick % len(letters)][0])
+
+    @rule(who=Delivery.people, pick=st.integers(0, 10))
+    def swap_letters(self, who: int, pick: int) -> None:
+        letters = self.letters(who)
+        if len(letters) > 1:
+            self.world.tampered = True
+            first = pick % (len(letters) - 1)
+            self.world.relay.swap_letters(letters[first][0], letters[first + 1][0])
+
+    @rule(who=Delivery.people, pick=st.integers(0, 10))
+    def double_a_letter(self, who: int, pick: int) -> None:
+        letters = self.letters(who)
+        if letters:
+            person = self.world.people[self.someone(who)]
+            with person.database.read() as unit:
+                record = unit.profile.load()
+            assert record is not None
+            self.world.relay.double_letter(record.device, letters[pick % len(letters)][2])
+
+    @rule(who=Delivery.people)
+    def forget_sessions(self, who: int) -> None:
+        person = self.world.people[self.someone(who)]
+        self.world.tampered = True
+        with person.database.write() as unit:
+            unit.statements.run("DELETE FROM session")
+
+    @rule(who=Delivery.people)
+    def copy_profile(self, who: int) -> None:
+        name = self.someone(who)
+        self.copies.append((name, self.world.people[name].copy_away()))
+
+    @precondition(lambda self: self.copies)
+    @rule(pick=st.integers(0, 10))
+    def bring_back_an_old_copy(self, pick: int) -> None:
+        name, copy = self.copies[pick % len(self.copies)]
+        self.world.bring_back(name, copy)
+
+    @rule(who=Delivery.people)
+    def start_over(self, who: int) -> None:
+        name = self.someone(who)
+        self.copies = [kept for kept in self.copies if kept[0] != name]
+        self.world.start_over(name)
+
+    @rule(who=Delivery.people, other=Delivery.people)
+    def trust(self, who: int, other: int) -> None:
+        person = self.world.people[self.someone(who)]
+        if person.life is not None:
+            person.ask(ask_for.TrustIdentity(self.somebody_else(who, other)))

@@ -1,0 +1,341 @@
+"""A person with a client: the product's own, on a real database, killed and started again at will."""
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from unittest import mock
+
+from babilu.api import commands as ask_for
+from babilu.api import events, views
+from babilu.crypto.secret import Secret
+from babilu.engine import client as client_module
+from babilu.engine import conversations as conversations_module
+from babilu.engine.bus import EventBus
+from babilu.engine.client import EngineClient
+from babilu.engine.foundation import Foundation
+from babilu.engine.loop import LoopThread
+from babilu.engine.own_keys import make_profile_record, own_device
+from babilu.engine.prekey_stock import PrekeyStock
+from babilu.engine.presences import Presences
+from babilu.engine.rebirth import return_as_new_device
+from babilu.engine.relay_session import RelayLogin
+from babilu.engine.views import ViewMaker
+from babilu.kernel.errors import BabiluError
+from babilu.store.database import Database
+from babilu.store.profile_files import ProfilePaths
+from babilu.store.profile_store import ProfileStore
+from babilu.store.records import ProfileRecord, RelayRecord
+from babilu.store.unit import Unit
+from tests.faults.model.journal import AttentiveSealer, Journal
+from tests.faults.model.machine_room import RUN, Crash, Draws, Errands, Loop, LoopHere, Run, StandingClock
+from tests.faults.model.relay_under_test import ADDRESS, LIMITS, RelayUnderTest
+
+R = TypeVar("R")
+
+KEY = Secret(bytes(range(32)))
+
+
+@dataclass
+class Fuse:
+    """Where a life is to end: at the nth commit from now, before or after it; 0 for nowhere."""
+
+    before_commit: int = 0
+    after_commit: int = 0
+
+
+class Threads:
+    """Conversations' threads: work waits until somebody is told to think."""
+
+    def __init__(self, work: Any, catch_up: object, idle_seconds: float = 0.0) -> None:
+        del catch_up, idle_seconds
+        self._work = work
+        self.waiting: dict[int, list[Any]] = {}
+        self.stopping = False
+
+    def post(self, contact: int, conversation: bytes, job: object) -> bool:
+        del conversation
+        self.waiting.setdefault(contact, []).append(job)
+        return True
+
+    def think(self) -> bool:
+        """Work on what waits, each conversation once; tells whether there was anything."""
+        waiting, self.waiting = self.waiting, {}
+        for contact, jobs in waiting.items():
+            self._work(contact, jobs)
+        return bool(waiting)
+
+    def names(self) -> tuple[str, ...]:
+        return ()
+
+    def stop(self, seconds: float = 0.0) -> None:
+        pass
+
+
+class MortalDatabase:
+    """A database as one life sees it: commits may end the life, and nothing is read or written after it."""
+
+    def __init__(self, database: Database, life: "Life") -> None:
+        self._database = database
+        self._life = life
+
+    @contextmanager
+    def write(self) -> Iterator[Unit]:
+        self._life.check()
+        fuse = self._life.fuse
+        journal = self._life.person.journal
+        with self._database.write() as unit:
+            journal.attend(unit)
+            yield unit
+            if fuse.before_commit:
+                fuse.before_commit -= 1
+                if not fuse.before_commit:
+                    self._life.end()
+        journal.committed()
+        if fuse.after_commit:
+            fuse.after_commit -= 1
+            if not fuse.after_commit:
+                self._life.end()
+
+    def read(self) -> AbstractContextManager[Unit]:
+        self._life.check()
+        return self._database.read()
+
+    def tidy(self) -> None:
+        self._life.check()
+        self._database.tidy()
+
+
+@dataclass
+class Profile:
+    """What a client knows of its profile's files: here, whether they were set back."""
+
+    database: MortalDatabase
+    is_rolled_back: bool = False
+
+    def note_rollback(self) -> None:
+        self.is_rolled_back = True
+
+    def forget_rollback(self) -> None:
+        self.is_rolled_back = False
+
+    def close(self) -> None:
+        pass
+
+
+class Life(Run):
+    """One run of a client's process.
+
+    Attributes:
+        fuse: Where it is to end.
+        told: What it has told its user.
+    """
+
+    def __init__(self, person: "Person") -> None:
+        super().__init__()
+        self.person = person
+        self.fuse = Fuse()
+        self.told: list[events.Event] = []
+
+    def check(self) -> None:
+        if self.is_over:
+            raise Crash
+
+    def end(self) -> None:
+        """Be killed, here and now."""
+        self.is_over = True
+        self.person.bury()
+        raise Crash
+
+
+class Person:
+    """Somebody with an account and one device."""
+
+    def __init__(self, name: str, folder: Path, empty: Path, loop: Loop, clock: StandingClock, relay: RelayUnderTest):
+        self.name = name
+        self._folder = folder / name
+        self._folder.mkdir()
+        self._empty = empty
+        self._loop = loop
+        self._clock = clock
+        self._relay = relay
+        self._born = 0
+        self._copies = 0
+        self.draws = Draws(name)
+        self.journal = Journal()
+        self.wants_rebirth = False
+        self.database: Database
+        self.life: Life | None = None
+        self.client: EngineClient
+        self.threads: Threads
+        self._home: LoopHere
+        self._begin()
+
+    # The profile's files.
+
+    def _begin(self) -> None:
+        """Make a new profile, with keys of a new identity."""
+        self._born += 1
+        place = self._folder / f"life{self._born}"
+        place.mkdir()
+        self._paths = ProfilePaths.for_relay(place, "profile", "relay", 5050)
+        shutil.copy(self._empty, self._paths.database)
+        self.database = Database.open(self._paths, KEY, self._clock)
+        with self.database.write() as unit:
+            record = make_profile_record(self.name, self.draws, self._clock.now_ms())
+            unit.profile.create(record)
+            unit.profile.set_relay(RelayRecord(*ADDRESS, None, True, 0, None, 0))
+            prekeys = PrekeyStock(self._foundation(record, self.database)).first_set(unit, 2)
+        own = own_device(record, self.name)
+        place_in = self._relay.register if self._born == 1 else self._relay.reset_identity
+        place_in(self.name, own.device_list, own.device, prekeys)
+
+    def _foundation(self, record: ProfileRecord, database: Database) -> Foundation:
+        presences = Presences()
+        return Foundation(
+            database=database,
+            own=own_device(record, self.name),
+            bus=EventBus(),
+            show=ViewMaker(record.name, presences),
+            presences=presences,
+            limits=LIMITS,
+            clock=self._clock,
+            randomness=self.draws,
+        )
+
+    def copy_away(self) -> Path:
+        """Keep a copy of the profile as it is now."""
+        self._copies += 1
+        kept = self._folder / f"copy{self._copies}.db"
+        with self.database.write():
+            pass
+        self.database._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        shutil.copy(self._paths.database, kept)
+        return kept
+
+    def bring_back(self, kept: Path) -> None:
+        """Put an old copy in the profile's place; the client is not running."""
+        self.bury()
+        self.database.close()
+        for path in (self._paths.log, self._paths.log_index):
+            path.unlink(missing_ok=True)
+        shutil.copy(kept, self._paths.database)
+        self.database = Database.open(self._paths, KEY, self._clock)
+
+    def start_over(self) -> None:
+        """Lose everything, and take the account again with a new identity."""
+        self.bury()
+        self.database.close()
+        self._begin()
+
+    # The process.
+
+    def start(self) -> None:
+        """Start the client on what the profile holds."""
+        if self.life is not None:
+            return
+        life = Life(self)
+        with _as_run(life):
+            self._loop.run(self._start(life))
+            self.client.start(views.Address(self.name, 5051))
+            self._loop.settle()
+
+    async def _start(self, life: Life) -> None:
+        database = MortalDatabase(self.database, life)
+        profile = Profile(database, self.wants_rebirth)
+        with self.database.read() as unit:
+            record = unit.profile.load()
+        assert record is not None
+        if self.wants_rebirth:
+            record = return_as_new_device(cast("ProfileStore", profile), self._clock, self.draws)
+            self.wants_rebirth = False
+        base = self._foundation(record, cast("Database", database))
+        base.bus.subscribe(lambda _, event: self._hear(life, event))
+        login = RelayLogin(*ADDRESS, None, self.name, base.own.device, base.own.signing)
+        self._home = LoopHere(self._loop)
+        with (
+            mock.patch.object(client_module, "Worker", Errands),
+            mock.patch.object(client_module, "Sealer", partial(AttentiveSealer, self.journal)),
+            mock.patch.object(conversations_module, "ConversationThreads", Threads),
+        ):
+            client = EngineClient(base, cast("ProfileStore", profile), cast("LoopThread", self._home), login, None)
+            await client._put_together()
+        client._put_together = _nothing  # type: ignore[method-assign]  # done already, where the classes were replaced
+        self.client = client
+        self.life = life
+        self.threads = cast("Threads", client._switchboard.lines.conversations._threads)
+
+    def _hear(self, life: Life, event: events.Event) -> None:
+        life.check()
+        life.told.append(event)
+        if isinstance(event, events.Warned) and event.fatal:
+            self.wants_rebirth = True
+
+    def bury(self) -> None:
+        """Let the process be gone: what it had written is on its way still, and nothing more comes from it."""
+        life, self.life = self.life, None
+        if life is None:
+            return
+        life.is_over = True
+        lines = self.client._switchboard.lines
+        for task in (*self._home.tasks, *lines.calls._tasks):
+            task.cancel()
+        self._loop.listening.pop((self.name, 5051), None)
+        for wire in self._loop.wires:
+            for end in wire.ends:
+                if end.run is life:
+                    end.die()
+
+    def as_this_run(self) -> AbstractContextManager[None]:
+        """Do what follows as work of the client's present process."""
+        return _as_run(self.life)
+
+    def think(self) -> bool:
+        """Let conversations work, once each; tells whether they had anything to do."""
+        if self.life is None:
+            return False
+        try:
+            with self.as_this_run():
+                return self.threads.think()
+        except Crash:
+            return True
+        finally:
+            self._loop.settle()
+
+    # The user.
+
+    def ask(self, command: ask_for.Command[R]) -> "Future[R]":
+        """Give the client a command; None of what follows has happened yet."""
+        assert self.life is not None
+        with self.as_this_run():
+            future = self.client.request(command)
+        self._loop.settle()
+        return future
+
+    def succeeds(self, command: ask_for.Command[R]) -> R | None:
+        """Give a command and have it carried out; None where it is refused."""
+        future = self.ask(command)
+        self.think()
+        if not future.done():
+            return None
+        try:
+            return future.result()
+        except BabiluError:
+            return None
+
+
+@contextmanager
+def _as_run(run: Run | None) -> Iterator[None]:
+    before = RUN.set(run)
+    try:
+        yield
+    finally:
+        RUN.reset(before)
+
+
+async def _nothing() -> None:
+    pass

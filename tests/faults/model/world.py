@@ -1,0 +1,395 @@
+"""A few people, a relay and the wires between them, with everything that must hold at any moment and at the end.
+
+Texts are numbered, so that a look at the databases tells what was lost, shown twice or shown out of order.
+"""
+
+import asyncio
+import logging
+import shutil
+from collections import Counter, defaultdict
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from babilu.api import commands as ask_for
+from babilu.api import events
+from babilu.api.views import MessageView
+from babilu.engine.repair import REPAIRABLE
+from babilu.kernel.errors import BabiluError
+from babilu.kernel.ids import MessageId
+from babilu.store.records import Trust
+from tests.faults.model.machine_room import Loop, StandingClock, Wire
+from tests.faults.model.people import Person
+from tests.faults.model.relay_under_test import RelayUnderTest
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+ROUNDS = 2_000
+"""Most turns after which things must have come to rest by themselves."""
+
+WAITS = (
+    *(2 * SECOND,) * 4,
+    *(11 * SECOND, 61 * SECOND) * 2,
+    *(11 * MINUTE,) * 4,
+    2 * HOUR,
+    *(31 * DAY, 2 * MINUTE, 11 * MINUTE) * 2,
+)
+"""How long one waits, and again, until everything has arrived: for pauses, repairs, and for what a relay has lost."""
+
+
+class Violation(AssertionError):  # noqa: N818 -- the model's word
+    """Something does not hold that must."""
+
+
+@dataclass
+class Sight:
+    """What a look at a person's database shows.
+
+    Attributes:
+        sent: Own messages: id, text, state, whether they are encrypted, and whom they are for.
+        shown: Texts of others in the order in which they are shown: text, sender, device, counter.
+    """
+
+    sent: dict[MessageId, tuple[str, str, bool, str]] = field(default_factory=dict)
+    shown: list[tuple[str, str, bytes, int]] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
+    in_outbox: set[MessageId] = field(default_factory=set)
+
+
+class World:
+    """Everything there is."""
+
+    def __init__(self, folder: Path, empty_profile: Path, empty_relay: Path, names: tuple[str, ...]) -> None:
+        self.clock = StandingClock()
+        self.loop = Loop(self.clock)
+        shutil.copy(empty_relay, folder / "relay.db")
+        self.relay = RelayUnderTest(self.loop, self.clock, folder / "relay.db")
+        self.people = {
+            name: Person(name, folder, empty_profile, self.loop, self.clock, self.relay) for name in names
+        }
+        self.accepted: dict[str, tuple[str, str]] = {}
+        self.ever_kept: dict[str, set[str]] = defaultdict(set)
+        self.set_back: set[str] = set()
+        self.tampered = False
+        self.numbers: Counter[tuple[str, str]] = Counter()
+        self._asked: list[tuple[str, str, str, Future[MessageView]]] = []
+        self._sights: dict[str, Sight] = {}
+        self._gaps: Counter[tuple[str, str]] = Counter()
+        self._defects = _Defects()
+        logging.getLogger("babilu").addHandler(self._defects)
+        for person in self.people.values():
+            person.start()
+
+    def close(self) -> None:
+        """Leave nothing open."""
+        logging.getLogger("babilu").removeHandler(self._defects)
+        for person in self.people.values():
+            person.bury()
+            person.database.close()
+        self.relay.crash()
+        self.loop.settle()
+        self.loop.run(_end_tasks())
+        self.relay.connection.close()
+        self.loop.close()
+
+    # What happens.
+
+    def send(self, who: str, whom: str) -> None:
+        """Have a person write to another."""
+        person = self.people[who]
+        if person.life is None:
+            return
+        self.numbers[who, whom] += 1
+        text = f"{who} to {whom}: {self.numbers[who, whom]}"
+        self._asked.append((text, who, whom, person.ask(ask_for.Send(whom, text))))
+
+    def wires_of(self, name: str) -> list[tuple[Wire, int]]:
+        """Return the open wires of a person, each with the place of the person's end."""
+        life = self.people[name].life
+        return [
+            (wire, place)
+            for wire in self.loop.wires
+            for place in (0, 1)
+            if life is not None and wire.is_open and wire.ends[place].run is life
+        ]
+
+    def carry(self, chunks: int = 1_000) -> bool:
+        """Bring what is on its way to its ends."""
+        self.loop.wires[:] = [wire for wire in self.loop.wires if wire.is_open]
+        moved = [wire.carry(to, chunks) for wire in list(self.loop.wires) for to in (0, 1)]
+        self.loop.settle()
+        return any(moved)
+
+    def flow(self) -> None:
+        """Let everything go its way until nothing moves at this moment."""
+        for _ in range(ROUNDS):
+            moved = self.carry()
+            for person in self.people.values():
+                moved |= person.think()
+            if not moved:
+                return
+        raise Violation("things do not come to rest")
+
+    def wait(self, ms: int) -> None:
+        """Let time pass."""
+        self.clock.pass_ms(ms)
+        self.loop.settle()
+
+    def cut(self, name: str) -> None:
+        """Cut a person's connections; what is on its way is lost."""
+        for wire, _ in self.wires_of(name):
+            wire.cut()
+        self.loop.settle()
+
+    def restart_relay(self) -> None:
+        """Have the relay up again, if it is down."""
+        if not self.relay.is_up:
+            self.relay.start()
+
+    def bring_back(self, name: str, copy: Path) -> None:
+        """Put a person's profile back to an old copy of it, and go on with that."""
+        self._look_at(name)
+        self.tampered = True
+        self.set_back.add(name)
+        self.people[name].bring_back(copy)
+        self._sights.pop(name, None)
+        self.people[name].start()
+
+    def start_over(self, name: str) -> None:
+        """Have a person take their account again with a new identity."""
+        self._look_at(name)
+        self.tampered = True
+        self.set_back.add(name)
+        self.people[name].start_over()
+        self._sights.pop(name, None)
+        self.people[name].start()
+
+    # What must hold at any moment.
+
+    def look(self) -> None:
+        """Check what must hold now."""
+        self._answers()
+        defects = [*self.loop.defects, *self._defects.records]
+        if defects:
+            raise Violation(f"defects: {defects}")
+        # Whoever was told of a receipt must not be ahead of those who gave it: they are looked at first.
+        for name in self.people:
+            self._hear(name)
+            self._keep(name)
+        for name, person in self.people.items():
+            self._look_at(name)
+            if person.journal.needless:
+                raise Violation(f"{name} has encrypted a message again though nobody asked for it")
+            if person.journal.set_aside and not self.tampered:
+                raise Violation(f"{name} could not decrypt: {person.journal.set_aside}")
+        if twice := self.relay.commits.stored_twice:
+            raise Violation(f"the relay has stored {twice} envelopes twice")
+
+    def _answers(self) -> None:
+        waiting = []
+        for text, who, whom, future in self._asked:
+            if not future.done():
+                waiting.append((text, who, whom, future))
+            elif future.exception() is None:
+                self.accepted[text] = (who, whom)
+            elif not isinstance(future.exception(), BabiluError):
+                raise Violation(f"a command failed by a defect: {future.exception()!r}")
+        self._asked = waiting
+
+    def _hear(self, name: str) -> None:
+        life = self.people[name].life
+        for event in () if life is None else life.told:
+            match event:
+                case events.GapNoticed(contact):
+                    self._gaps[name, contact] += 1
+                    if not self.tampered:
+                        raise Violation(f"{name} was told of a gap")
+                case events.Warned(code, text, fatal=False) if not self.tampered:
+                    raise Violation(f"{name} was warned: {code}: {text}")
+                case _:
+                    pass
+        if life is not None:
+            life.told.clear()
+
+    def _keep(self, name: str) -> None:
+        with self.people[name].database.read() as unit:
+            sql = "SELECT text FROM message WHERE outgoing = 0 UNION ALL SELECT text FROM message_held_back"
+            self.ever_kept[name].update(text for (text,) in unit.statements.all(sql))
+
+    def _look_at(self, name: str) -> None:
+        self._keep(name)
+        seen = self._sight(name)
+        before = self._sights.get(name, Sight())
+        self._sights[name] = seen
+        doubled = [text for text, count in Counter(text for text, *_ in seen.shown).items() if count > 1]
+        if doubled:
+            raise Violation(f"{name} was shown twice: {doubled}")
+        self._check_order(name, seen)
+        for message, (text, state, encrypted, whom) in seen.sent.items():
+            earlier = before.sent.get(message)
+            if earlier is not None:
+                self._check_step(name, text, earlier[1], state)
+            if state in {"delivered", "read"} and text not in self.ever_kept[whom]:
+                raise Violation(f"{name} was told that {whom} has {text!r}, and it is not so")
+            if encrypted and state in {"queued", "held"} and message not in seen.in_outbox:
+                raise Violation(f"{name} has no envelope of {text!r}, which is {state}")
+        gone = before.sent.keys() - seen.sent.keys()
+        if gone:
+            raise Violation(f"{name} has lost {len(gone)} of their own messages")
+
+    def _check_step(self, name: str, text: str, before: str, state: str) -> None:
+        forth = {
+            "queued": {"held", "delivered", "read", "failed"},
+            "held": {"delivered", "read", "failed"},
+            "delivered": {"read"},
+            "failed": {"queued", "held", "delivered", "read", "failed"},
+            "read": set(),
+        }
+        back = {("held", "queued")} if self.set_back else set()
+        if state != before and state not in forth[before] and (before, state) not in back:
+            raise Violation(f"{name}: {text!r} went from {before} to {state}")
+
+    def _check_order(self, name: str, seen: Sight) -> None:
+        last: dict[tuple[str, bytes], int] = {}
+        for text, sender, device, counter in seen.shown:
+            after = last.get((sender, device), 0)
+            if counter != after + 1 and not self._gaps[name, sender] and not self.set_back:
+                raise Violation(f"{name} was shown {text!r} as number {counter} after {after}, and told of no gap")
+            last[sender, device] = counter
+
+    def _sight(self, name: str) -> Sight:
+        with self.people[name].database.read() as unit:
+            sql = unit.statements
+            sent = sql.all(
+                "SELECT m.id, m.text, m.state, m.encrypted, c.name FROM message AS m JOIN contact AS c USING (contact)"
+                " WHERE m.outgoing = 1"
+            )
+            shown = sql.all(
+                "SELECT m.text, c.name, m.sender_device, m.counter FROM message AS m JOIN contact AS c USING (contact)"
+                " WHERE m.outgoing = 0 ORDER BY m.position"
+            )
+            in_outbox = sql.all("SELECT message FROM outbox WHERE message IS NOT NULL")
+        return Sight(
+            sent={row[0]: (row[1], row[2], bool(row[3]), row[4]) for row in sent},
+            shown=list(shown),
+            in_outbox={row[0] for row in in_outbox},
+        )
+
+    # What must hold in the end.
+
+    def finish(self) -> None:
+        """Have everybody back, wait as long as it takes, and check that nothing is left over."""
+        for pause in (0, *WAITS):
+            if pause > DAY:
+                self._sleep_all()
+            self.wait(pause)
+            self._bring_all_back()
+            self.flow()
+            self.look()
+            self._do_what_users_do()
+            self.flow()
+            self.look()
+            if not self._left_over():
+                break
+        left = self._left_over()
+        if left:
+            raise Violation(f"left over: {left}")
+        self._check_arrived()
+
+    def _sleep_all(self) -> None:
+        # Nobody is awake for a month: that would be a hundred thousand pings.
+        self.relay.crash()
+        for person in self.people.values():
+            person.bury()
+
+    def _bring_all_back(self) -> None:
+        self.restart_relay()
+        for person in self.people.values():
+            if person.life is not None:
+                person.life.fuse.before_commit = person.life.fuse.after_commit = 0
+            if person.wants_rebirth:
+                self.set_back.add(person.name)
+                self.tampered = True
+                person.bury()
+            person.start()
+            relay = person.client._switchboard.lines.relay
+            if relay is not None and not relay.online:
+                person.bury()
+                person.start()
+
+    def _do_what_users_do(self) -> None:
+        for person in self.people.values():
+            with person.database.read() as unit:
+                contacts = unit.contacts.all()
+                failed = unit.statements.all("SELECT id FROM message WHERE state = 'failed'")
+            for contact in contacts:
+                if contact.trust is Trust.CHANGED:
+                    person.succeeds(ask_for.TrustIdentity(contact.name))
+            for (message,) in failed:
+                person.succeeds(ask_for.Retry(MessageId(message)))
+            with person.as_this_run():
+                person.client._wake_all()
+        self.loop.settle()
+
+    def _left_over(self) -> list[str]:
+        left = []
+        for name, person in self.people.items():
+            with person.database.read() as unit:
+                sql = unit.statements
+                unfinished = sql.number("SELECT count(*) FROM message WHERE state IN ('queued', 'held', 'failed')")
+                aside = [row.reason for row in unit.inbox.quarantined(1_000)]
+                counts = {
+                    "messages without a receipt": unfinished,
+                    "envelopes to send": sql.number("SELECT count(*) FROM outbox"),
+                    "envelopes to read": sql.number("SELECT count(*) FROM inbox WHERE state = 'waiting'"),
+                    "undecryptable envelopes": sum(reason in REPAIRABLE for reason in aside),
+                    "receipts owed": sql.number("SELECT count(*) FROM receipt"),
+                    "messages held back": sql.number("SELECT count(*) FROM message_held_back"),
+                }
+            left += [f"{name}: {count} {what}" for what, count in counts.items() if count]
+        return left
+
+    def _check_arrived(self) -> None:
+        for text, (who, whom) in self.accepted.items():
+            if who not in self.set_back and text not in {sent for sent, *_ in self._sights[who].sent.values()}:
+                raise Violation(f"{text!r} was accepted and is gone")
+        for name in self.people:
+            for text, state, _, whom in self._sights[name].sent.values():
+                shown = {shown for shown, *_ in self._sights[whom].shown}
+                if text not in (self.ever_kept[whom] if whom in self.set_back else shown):
+                    raise Violation(f"{text!r} is {state}, and {whom} was never shown it")
+        for name, person in self.people.items():
+            with person.database.read() as unit:
+                for table, condition in ORPHANS:
+                    if unit.statements.number(f"SELECT count(*) FROM {table} WHERE {condition}"):
+                        raise Violation(f"{name} has rows in {table} that belong to nothing")
+                if unit.statements.all("PRAGMA foreign_key_check"):
+                    raise Violation(f"{name} has rows that refer to nothing")
+
+
+ORPHANS = (
+    ("session", "peer NOT IN (SELECT device FROM contact_device)"),
+    ("session", "sending = 1 GROUP BY peer HAVING count(*) > 1"),
+    ("contact_device", "contact NOT IN (SELECT contact FROM contact)"),
+)
+
+
+class _Defects(logging.Handler):
+    """Takes note of what the product itself calls a defect."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.records: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        cause = record.exc_info[1] if record.exc_info else None
+        self.records.append(f"{record.getMessage()}: {cause!r}")
+
+
+async def _end_tasks() -> None:
+    for task in asyncio.all_tasks():
+        if task is not asyncio.current_task():
+            task.cancel()
