@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from babilu.cli.config import build as build_config
 from babilu.cli.connect import connect
 from babilu.cli.desktop import desktop
 from babilu.cli.exits import Exit, exit_for
@@ -38,6 +39,7 @@ def build() -> typer.Typer:
     app.command("start")(start)
     app.command("stop")(stop)
     app.command("restart")(restart)
+    app.add_typer(build_config(), name="config")
     app.command("connect", cls=WaitSentCommand)(connect)
     app.command("peer", cls=WaitSentCommand)(peer)
     app.command("desktop")(desktop)
@@ -70,8 +72,9 @@ def run(arguments: Sequence[str] | None = None, *, folder: Path | None = None) -
             app(args=given, prog_name=name, obj=Origin(folder, tuple(given)), standalone_mode=False) or Exit.DONE
         )
     except typer.TyperException as error:
-        command = next((f" {command.name}" for command in app.registered_commands if command.name == given[0]), "")
-        report(ErrorCode.USAGE, f"{error.format_message().rstrip('.')}. Try: {name}{command} --help", given)
+        report(
+            ErrorCode.USAGE, f"{error.format_message().rstrip('.')}. Try: {name}{command_of(app, given)} --help", given
+        )
         return Exit.USAGE
     except BabiluError as error:
         report(error.code, error.text, given)
@@ -90,6 +93,17 @@ def run(arguments: Sequence[str] | None = None, *, folder: Path | None = None) -
             given,
         )
         return Exit.SESSION
+
+
+def command_of(app: typer.Typer, given: Sequence[str]) -> str:
+    """Name the command that a command line begins with, as far as there is one: `` config check``."""
+    name = given[0]
+    if any(command.name == name for command in app.registered_commands):
+        return f" {name}"
+    group = next((group.typer_instance for group in app.registered_groups if group.name == name), None)
+    if group is None:
+        return ""
+    return f" {name}" + (command_of(group, given[1:]) if len(given) > 1 else "")
 
 
 def origin_of(error: Exception) -> str:

@@ -24,7 +24,7 @@ _ALIASES: Final[Mapping[str, str]] = {
     "seconds": "s",
     "bytes": "b",
 }
-_WRITTEN: Final = re.compile(r"\s*(\d{1,18})\s*([A-Za-z]*)\s*")
+_WRITTEN: Final = re.compile(r"\s*([0-9]{1,18})\s*([A-Za-z]*)\s*")
 
 
 def parse(text: str, units: Mapping[str, int]) -> int | None:

@@ -1,0 +1,73 @@
+"""`babilu config` shows and checks the configuration of a relay, and changes nothing."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from babilu.cli.options import ConfigOption, HomeOption, JsonOption
+from babilu.cli.origin import Origin
+
+FileArgument = Annotated[
+    Path | None,
+    typer.Argument(metavar="[FILE]", dir_okay=False, help="The file to check.", show_default=False),
+]
+
+
+def build() -> typer.Typer:
+    """Put the command together."""
+    app = typer.Typer(help="Show and check the configuration of a relay.", no_args_is_help=True)
+    app.command("check")(check)
+    app.command("show")(show)
+    return app
+
+
+def check(
+    context: typer.Context, file: FileArgument = None, *, home: HomeOption = None, as_json: JsonOption = False
+) -> int:
+    """Tell all that must be mended before a relay starts: in the file, the environment, and the files they name."""
+    from babilu.cli.exits import Exit
+    from babilu.cli.plan import Plan
+    from babilu.kernel.errors import UsageError
+    from babilu.relay.home import certificate_from
+
+    plan = Plan(context.ensure_object(Origin), file, {} if home is None else {"relay.home": str(home.absolute())})
+    configuration = plan.read()
+    problems = list(configuration.problems)
+    if not problems:
+        tls = plan.settings(configuration).tls
+        try:
+            if tls is not None:
+                certificate_from(tls)
+        except UsageError as error:
+            problems.append(error.text)
+    if as_json:
+        place = None if configuration.file is None else str(configuration.file)
+        print(json.dumps({"event": "checked", "file": place, "problems": problems}, ensure_ascii=False))
+    else:
+        good = "Nothing is configured." if configuration.file is None else f"{configuration.file} is in good order."
+        print("\n".join(problems) or good)
+    return Exit.USAGE if problems else Exit.DONE
+
+
+def show(
+    context: typer.Context, *, home: HomeOption = None, config: ConfigOption = None, as_json: JsonOption = False
+) -> int:
+    """Show every key, its value and who decided it."""
+    from babilu.cli.config_keys import keys
+    from babilu.cli.configuration import shown
+    from babilu.cli.exits import Exit
+    from babilu.cli.plan import Plan
+
+    plan = Plan(context.ensure_object(Origin), config, {} if home is None else {"relay.home": str(home.absolute())})
+    configuration = plan.read().check()
+    rows = [(path, shown(key, configuration.values[path]), configuration.origins[path]) for path, key in keys().items()]
+    if as_json:
+        decided = {path: {"value": configuration.values[path], "from": origin} for path, _, origin in rows}
+        print(json.dumps({"event": "configuration", "keys": decided}, ensure_ascii=False))
+    else:
+        widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+        for path, value, origin in rows:
+            print(f"{path:{widths[0]}}  {value:{widths[1]}}  {origin}")
+    return Exit.DONE
