@@ -101,7 +101,7 @@ class Stage:
 
     def picture(self, window: str, path: Path) -> None:
         """Save what a window shows."""
-        subprocess.run(["import", "-window", window, str(path)], env=self.environment, check=True, timeout=DEADLINE_S)
+        subprocess.run(["import", "-window", window, "-strip", "-define", "png:exclude-chunks=date,time", str(path)], env=self.environment, check=True, timeout=DEADLINE_S)
 
     def end(self, process: subprocess.Popen[bytes]) -> int:
         """Ask a process to end, wait for it, and give its exit code."""
@@ -197,6 +197,11 @@ class Person:
         """Wait until the title has a part."""
         until(lambda: part in self.title(), f"{part!r} in the title of {self.home.name}, which is {self.title()!r}")
 
+    def enters(self, part: str) -> bool:
+        """Press Enter and tell whether the title has a part then."""
+        self.press("Return")
+        return part in self.title()
+
     def wait_newest(self, text: str) -> None:
         """Wait until a text is the newest message of the open conversation."""
         until(lambda: self.newest() == text, f"{text!r} is the newest message that {self.home.name} sees")
@@ -223,9 +228,16 @@ class Person:
         self.press("Return")
 
     def picture(self, path: Path) -> None:
-        """Save what the window shows."""
+        """Save what the window shows, once it has come to rest."""
         self.focus()
-        self._stage.picture(self.window, path)
+        seen: list[bytes] = []
+
+        def at_rest() -> bool:
+            self._stage.picture(self.window, path)
+            seen.append(path.read_bytes())
+            return len(seen) > 5 and seen[-1] == seen[-2]
+
+        until(at_rest, f"the window of {self.home.name} comes to rest")
 
     def close(self) -> int:
         """Ask the client to end; give its exit code."""

@@ -48,6 +48,7 @@ def tell(stand: Stand, look: Look) -> str:
 def begin(alice: Person, bob: Person, look: Look) -> None:
     """A first message, an answer, and a conversation both ways."""
     alice.begin("bob", "Hello Bob! The relay runs on the old laptop now.")
+    bob.wait_title("(1)")
     bob.press("ctrl+1")
     bob.wait_title("alice")
     look("first-message", bob)
@@ -67,13 +68,17 @@ def begin(alice: Person, bob: Person, look: Look) -> None:
 def verify(stage: Stage, alice: Person, bob: Person, look: Look) -> None:
     """Bob copies the digits that he sees; Alice pastes them, and Enter records that they are the same."""
     bob.press("ctrl+i", "space")
+    bob.wait_title("Safety number")
     until(lambda: len(copied_digits(stage, bob)) == 60, "the safety number can be copied")
     digits = copied_digits(stage, bob)
     bob.press("Escape", "Escape")
     alice.press("ctrl+i", "space")
+    alice.wait_title("Safety number")
     alice.paste(digits)
     look("verify", alice)
-    alice.press("Return", "Escape")
+    until(lambda: alice.enters("Contact"), "the digits are the same")
+    alice.press("Escape")
+    alice.wait_title("bob")
 
 
 def copied_digits(stage: Stage, person: Person) -> str:
@@ -103,9 +108,14 @@ def call_directly(relay: RelayProcess, alice: Person, bob: Person, look: Look) -
     bob.press("Return")
     look("connection", bob)
     bob.press("Escape")
+    bob.wait_title("alice")
     alice.press("ctrl+i", "Tab", "space")
+    alice.wait_title("Call bob")
     alice.write(address)
-    alice.press("Return", "Escape")
+    alice.press("Return")
+    alice.wait_title("Contact")
+    alice.press("Escape")
+    alice.wait_title("bob")
     relay.stop()
     alice.say("And now straight to you.")
     bob.wait_newest("And now straight to you.")

@@ -178,7 +178,7 @@ class SafetySheet(Sheet):
         self.digits.setAccessibleName(" ".join(view.digits[i : i + 5] for i in range(0, len(view.digits), 5)))
         self.code.encode(view.qr)
         self.code.show()
-        self._say()
+        self._typed(self.field.text())
 
     def _typed(self, text: str) -> None:
         self._outcome = compare_digits(text, self._view.digits) if self._view and text.strip() else None

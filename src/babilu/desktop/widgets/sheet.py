@@ -107,7 +107,8 @@ class Sheet(QFrame):
 class SheetHost(QWidget):
     """Lies over its parent and shows the sheets, one above the other."""
 
-    emptied = Signal()
+    changed = Signal()
+    """Another sheet is in front, or none."""
 
     def __init__(self, parent: QWidget, theme: Theme) -> None:
         super().__init__(parent)
@@ -146,6 +147,7 @@ class SheetHost(QWidget):
         sheet.show()
         self.arrange()
         sheet.focus_first()
+        self.changed.emit()
 
     def take(self, sheet: Sheet) -> None:
         """Take a sheet away."""
@@ -155,6 +157,7 @@ class SheetHost(QWidget):
         sheet.hide()
         sheet.setParent(None)
         sheet.deleteLater()
+        self.changed.emit()
         if self._sheets:
             self._sheets[-1].show()
             self._sheets[-1].focus_first()
@@ -162,7 +165,6 @@ class SheetHost(QWidget):
         self.hide()
         if self._before is not None and self._before.isVisible():
             self._before.setFocus()
-        self.emptied.emit()
 
     def clear(self) -> None:
         """Take every sheet away."""

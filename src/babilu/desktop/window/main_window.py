@@ -221,6 +221,7 @@ class MainWindow(QMainWindow):
         desk.unread_changed.connect(self._count)
         desk.opened.connect(lambda _: self._say())
         desk.ready.connect(self._say)
+        self.sheets.changed.connect(self._say)
         self.lock_page.tried.connect(self._unlock)
         self._preferences.changed.connect(self._follow_preferences)
 
@@ -301,7 +302,10 @@ class MainWindow(QMainWindow):
 
     def _say(self) -> None:
         title = "Babilu"
-        if self.pages.currentWidget() is self.chat:
+        sheet = self.sheets.top
+        if sheet is not None and sheet.title.text():
+            title = f"{sheet.title.text()} – Babilu"
+        elif self.pages.currentWidget() is self.chat:
             title = f"{person(self._desk.current or self._desk.overview.name)} – Babilu"
         self.setWindowTitle(f"({self._unread}) {title}" if self._unread else title)
 
