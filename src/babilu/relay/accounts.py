@@ -60,6 +60,7 @@ _REFUSALS: Final = {
     ErrorCode.NAME_TAKEN: "This name, or one that looks like it, is taken.",
     ErrorCode.CONFLICT: "This device belongs to another account.",
     ErrorCode.NOT_FOUND: "This account is not there any more.",
+    ErrorCode.ACCOUNT_DISABLED: "The relay's operator has disabled this account.",
 }
 
 
@@ -129,6 +130,7 @@ class Accounts:
         name = normalise_name(decode_shape(frame.body, LoginBody).name)
         account = await self._storage.accounts.find(name)
         known = self._check_password(connection, name, account, transcript, frame.signature)
+        _check_enabled(known)
         self._roster.join(connection, AccountAuthenticated(known.account, known.name))
         return LoggedIn(frame.request, known.owner, known.device_list.signed, 0, 0)
 
@@ -142,6 +144,7 @@ class Accounts:
         if account is None or signing_key is None:
             raise AccountError(ErrorCode.DEVICE_UNKNOWN, "This device is not listed for this account.")
         check_signature(signing_key, Signer.DEVICE, transcript, frame.signature)
+        _check_enabled(account)
         return await self._enter(connection, frame.request, account, DeviceId(body.device))
 
     async def register(self, connection: Connection, frame: Register) -> LoggedIn:
@@ -179,6 +182,7 @@ class Accounts:
         transcript = self._gate.transcript(connection, frame.body)
         body = decode_shape(frame.body, ResetIdentityBody)
         account = await self._own_account(connection, body.name, transcript, frame.login_signature)
+        _check_enabled(account)
         name = account.name
         listed, device = _first_device(body.device_list, body.prekeys, transcript, frame.device_signature)
         with self._roster.seat(account.account):
@@ -272,6 +276,12 @@ def _first_device(
     check_signature(entry.signing_key, Signer.DEVICE, transcript, signature)
     verify_prekey_set(entry, prekeys)
     return list_record(signed, body), DeviceId(entry.device)
+
+
+def _check_enabled(account: Account) -> None:
+    """Refuse an account that the operator has disabled; only who has proven to be its own learns that."""
+    if account.disabled:
+        raise AccountError(ErrorCode.ACCOUNT_DISABLED, _REFUSALS[ErrorCode.ACCOUNT_DISABLED])
 
 
 def _another_account() -> ProtocolError:

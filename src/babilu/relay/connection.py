@@ -465,6 +465,11 @@ class Connection(asyncio.BufferedProtocol):
         except BabiluError as error:
             self.refuse(request_number(received), error)
             return
+        except Exception:
+            # A fault of ours: this client may come again, and nobody else is concerned.
+            log.exception("a frame could not be handled")
+            self.close(Error(ErrorCode.UNAVAILABLE.value, "The relay failed at this frame.", None, None))
+            return
         if request is not None:
             self.hold(Hold.REQUEST)
             task = asyncio.get_running_loop().create_task(self._answer(request, request_number(received)))

@@ -7,7 +7,7 @@ deletions save nothing by being early.
 import asyncio
 import logging
 from collections.abc import Coroutine
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from babilu.kernel.errors import AccountError, BabiluError, DeliveryError, ErrorCode, LinkError, ProtocolError
@@ -45,6 +45,9 @@ PENDING_BYTES: Final = 1024 * 1024
 DELETE_AFTER_S: Final = 0.25
 """How long acknowledgements are gathered before what they name is deleted."""
 
+SHARES_KEPT: Final = 10_000
+"""Pairs of recipient and sender for which the share's key is remembered."""
+
 _FULL_MAILBOX_RETRY_MS: Final = 60_000
 
 Asker = tuple[Connection, int]
@@ -66,7 +69,8 @@ class Mailroom:
         self._loop = asyncio.get_running_loop()
         self._store = store
         self._bus = bus
-        self._key = key
+        # OpenSSL takes longer to set an HMAC up than all the rest of a submission takes here.
+        self._share = lru_cache(SHARES_KEPT)(key.share)
         self._clock = clock
         self._pace: Throttle[DeviceId] = Throttle(limits.submissions, _interval_ms(limits), clock)
         self._live: dict[DeviceId, Connection] = {}
@@ -100,7 +104,7 @@ class Mailroom:
             Submission(
                 state.device,
                 submit.number,
-                self._key.share(recipient, state.account),
+                self._share(recipient, state.account),
                 submit.name,
                 submit.list_version,
                 recipient,

@@ -31,18 +31,12 @@ class Throttle(Generic[K]):
     def wait_ms(self, key: K) -> int:
         """Return 0 where one is allowed now, else the milliseconds until it is."""
         whole_at = self._whole_at.get(key)
-        if whole_at is None:
-            return 0
-        early = whole_at - self._clock.monotonic_ms() - self._slack
-        return 0 if early <= 0 else int(early) + 1
+        return 0 if whole_at is None else self._wait(whole_at, self._clock.monotonic_ms())
 
     def charge(self, key: K) -> None:
         """Count one, whether it was allowed or not."""
         now = self._clock.monotonic_ms()
-        whole_at = self._whole_at
-        whole_at[key] = max(whole_at.get(key, now), now) + self._interval
-        if len(whole_at) > KEYS_KEPT:
-            self._forget(now)
+        self._count(key, max(self._whole_at.get(key, now), now), now)
 
     def take(self, key: K) -> int:
         """Count one where it is allowed.
@@ -50,10 +44,23 @@ class Throttle(Generic[K]):
         Returns:
             0, or the milliseconds after which it will be allowed; it was not counted then.
         """
-        wait = self.wait_ms(key)
-        if wait == 0:
-            self.charge(key)
-        return wait
+        now = self._clock.monotonic_ms()
+        whole_at = self._whole_at.get(key, now)
+        if whole_at <= now:
+            whole_at = now
+        elif wait := self._wait(whole_at, now):
+            return wait
+        self._count(key, whole_at, now)
+        return 0
+
+    def _wait(self, whole_at: float, now: int) -> int:
+        early = whole_at - now - self._slack
+        return 0 if early <= 0 else int(early) + 1
+
+    def _count(self, key: K, whole_at: float, now: int) -> None:
+        self._whole_at[key] = whole_at + self._interval
+        if len(self._whole_at) > KEYS_KEPT:
+            self._forget(now)
 
     def _forget(self, now: int) -> None:
         kept = {key: whole_at for key, whole_at in self._whole_at.items() if whole_at > now}

@@ -295,19 +295,19 @@ class TestNoise:
         await still_works(house)
 
 
-SHORT = Limits(tls_ms=100, login_ms=100, frame_ms=100)
+SHORT = Limits(login_ms=300, frame_ms=100)
 TALKATIVE = Limits(ping_ms=100, silence_ms=2_000)
 
 
 class TestDeadlines:
     async def test_who_does_not_finish_tls_is_closed(self, house: House) -> None:
-        await house.start(SHORT)
+        await house.start(Limits(tls_ms=100))
         async with bare_socket(house) as (reader, _):
             assert await ends(reader) == b""
 
     async def test_who_does_not_log_in_is_told_and_closed(self, house: House) -> None:
         await house.start(SHORT)
-        client = await house.stranger()
+        client = await house.connect()
         (error,) = await client.closed()
         assert isinstance(error, Error)
         assert error.code == "not_allowed"

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from babilu.identity.shapes import PrekeySet
 from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.relay.storage.administration import AdministrationStore
 from babilu.relay.storage.records import (
     Account,
     Admission,
@@ -169,6 +170,10 @@ class Storage(Protocol):
     @property
     def mail(self) -> MailStore:
         """Mailboxes."""
+
+    @property
+    def administration(self) -> AdministrationStore:
+        """Accounts and invitations as an operator sees and changes them."""
 
     async def close(self) -> None:
         """Finish what was begun and let go of the database."""

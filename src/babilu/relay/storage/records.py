@@ -65,6 +65,7 @@ class Account(Record, frozen=True, gc=False):
         owner: Whether it is the relay's owner.
         login: What a password login is checked with.
         device_list: Its current devices.
+        disabled: Whether nobody may log in to it.
     """
 
     account: int
@@ -72,6 +73,7 @@ class Account(Record, frozen=True, gc=False):
     owner: bool
     login: LoginKey
     device_list: ListRecord
+    disabled: bool = False
 
 
 class NewAccount(Record, frozen=True, gc=False):

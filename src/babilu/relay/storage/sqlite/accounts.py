@@ -34,13 +34,14 @@ class AccountTable:
     def find(self, name: str) -> Account | None:
         """Return the account of a name."""
         row = self._connection.execute(
-            "SELECT id, owner, salt, memory_kib, passes, lanes, login_key FROM account WHERE name = ?", (name,)
+            "SELECT id, owner, salt, memory_kib, passes, lanes, login_key, disabled FROM account WHERE name = ?",
+            (name,),
         ).fetchone()
         if row is None:
             return None
-        account, owner, salt, memory_kib, passes, lanes, public = row
+        account, owner, salt, memory_kib, passes, lanes, public, disabled = row
         login = LoginKey(salt, LoginCost(memory_kib, passes, lanes), public)
-        return Account(account, name, bool(owner), login, self._directory.lists([name])[name])
+        return Account(account, name, bool(owner), login, self._directory.lists([name])[name], bool(disabled))
 
     def register(self, new: NewAccount, admission: Admission) -> Registered | Refused:
         """Make an account."""
@@ -93,20 +94,20 @@ class AccountTable:
 
     def change_login(self, account: int, before: bytes, login: LoginKey) -> bool:
         """Replace the login key."""
-        cursor = self._connection.execute(
-            "UPDATE account SET salt = ?, memory_kib = ?, passes = ?, lanes = ?, login_key = ?"
-            " WHERE id = ? AND login_key = ?",
-            (
-                login.salt,
-                login.cost.memory_kib,
-                login.cost.passes,
-                login.cost.lanes,
-                login.public,
-                account,
-                before,
-            ),
+        found = self._connection.execute(
+            "SELECT 1 FROM account WHERE id = ? AND login_key = ?", (account, before)
+        ).fetchone()
+        if found:
+            self.force_login(account, login)
+        return found is not None
+
+    def force_login(self, account: int, login: LoginKey) -> None:
+        """Replace the login key, whatever it was."""
+        cost = login.cost
+        self._connection.execute(
+            "UPDATE account SET salt = ?, memory_kib = ?, passes = ?, lanes = ?, login_key = ? WHERE id = ?",
+            (login.salt, cost.memory_kib, cost.passes, cost.lanes, login.public, account),
         )
-        return cursor.rowcount == 1
 
     def reset_identity(
         self, account: int, device_list: ListRecord, device: DeviceId, prekeys: PrekeySet

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from babilu.identity.shapes import PrekeySet
 from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.relay.storage.administration import AccountSummary, Action, AuditEntry, Performed, Statistics
 from babilu.relay.storage.records import (
     Account,
     Admission,
@@ -24,6 +25,7 @@ from babilu.relay.storage.records import (
     Submission,
     TakenBundle,
 )
+from babilu.relay.storage.sqlite.copying import copy_database
 from babilu.relay.storage.sqlite.writer import Writer
 
 
@@ -132,11 +134,40 @@ class SqliteMail:
         return self._call(lambda tables: tables.mail.forget_repeats(stored_before, most))
 
 
+class SqliteAdministration:
+    """Accounts and invitations as an operator sees and changes them; see `AdministrationStore`."""
+
+    def __init__(self, writer: Writer, file: Path) -> None:
+        self._call = writer.call
+        self._file = file
+
+    def accounts(self) -> "asyncio.Future[tuple[AccountSummary, ...]]":
+        """Return all accounts."""
+        return self._call(lambda tables: tables.administration.accounts())
+
+    def perform(self, action: Action, at: int, uid: int) -> "asyncio.Future[Performed | None]":
+        """Do something and note it."""
+        return self._call(lambda tables: tables.administration.perform(action, at, uid))
+
+    def audit(self, most: int) -> "asyncio.Future[tuple[AuditEntry, ...]]":
+        """Return the latest entries of the audit log."""
+        return self._call(lambda tables: tables.administration.audit(most))
+
+    def statistics(self) -> "asyncio.Future[Statistics]":
+        """Count what is held."""
+        return self._call(lambda tables: tables.administration.statistics())
+
+    async def copy(self, file: Path) -> None:
+        """Write a consistent copy of the database into a new file."""
+        await copy_database(self._file, file)
+
+
 class SqliteStorage:
     """Everything a relay keeps, in one SQLite file; make it with `open`."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, file: Path) -> None:
         self._writer = writer
+        self.administration = SqliteAdministration(writer, file)
         self.accounts = SqliteAccounts(writer)
         self.directory = SqliteDirectory(writer)
         self.mail = SqliteMail(writer)
@@ -148,7 +179,7 @@ class SqliteStorage:
         Raises:
             ProfileError: ``profile_too_new``, ``profile_damaged`` or ``disk_full``.
         """
-        return cls(await Writer.start(path))
+        return cls(await Writer.start(path), path)
 
     async def close(self) -> None:
         """Finish what was begun, close the file and end the thread."""

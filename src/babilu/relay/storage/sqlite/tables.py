@@ -3,6 +3,7 @@
 import sqlite3
 
 from babilu.relay.storage.sqlite.accounts import AccountTable
+from babilu.relay.storage.sqlite.administration import AdministrationTable
 from babilu.relay.storage.sqlite.devices import DeviceTable
 from babilu.relay.storage.sqlite.directory import DirectoryTable
 from babilu.relay.storage.sqlite.mail import MailTable
@@ -15,15 +16,17 @@ class Tables:
         accounts: Accounts, invitations and the owner.
         directory: Device lists and prekeys.
         mail: Mailboxes.
+        administration: Accounts and invitations as an operator sees them.
     """
 
-    __slots__ = ("accounts", "directory", "mail")
+    __slots__ = ("accounts", "administration", "directory", "mail")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.mail = MailTable(connection)
         devices = DeviceTable(connection, self.mail)
         self.directory = DirectoryTable(connection, devices)
         self.accounts = AccountTable(connection, devices, self.directory)
+        self.administration = AdministrationTable(connection, self.accounts)
 
     def begin(self) -> None:
         """Prepare for a transaction."""
