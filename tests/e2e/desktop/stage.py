@@ -228,14 +228,14 @@ class Person:
         self.press("Return")
 
     def picture(self, path: Path) -> None:
-        """Save what the window shows, once it has come to rest."""
+        """Save what the window shows, once it has come to rest, or as it is where something counts or blinks."""
         self.focus()
         seen: list[bytes] = []
 
         def at_rest() -> bool:
             self._stage.picture(self.window, path)
             seen.append(path.read_bytes())
-            return len(seen) > 5 and seen[-1] == seen[-2]
+            return len(seen) > 8 or (len(seen) > 3 and seen[-1] == seen[-2])
 
         until(at_rest, f"the window of {self.home.name} comes to rest")
 
