@@ -169,6 +169,8 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
     async def drained(self) -> None:
         """Wait until the other end has read most of what it was sent, or the connection is gone."""
         self._flush()
+        # How full its buffer is a transport tells only after a turn of the loop.
+        await asyncio.sleep(0)
         while self._crowded and not self._gone:
             self._drained = self._drained or self._loop.create_future()
             await asyncio.shield(self._drained)

@@ -22,10 +22,21 @@ ACCEPT_PAUSE_SECONDS = 0.5
 SHUTDOWN_SECONDS = 1.0
 
 
+STRANGER_BYTES = 128 * 1024
+"""Room for frames of somebody who has not been let in yet."""
+
+PEER_BYTES = 8 * 1024 * 1024
+"""Room for frames of a peer: more than it ever has under way (64 envelopes and their acks). With less, two ends that
+both wait until the other has read would wait for ever."""
+
+FRAME_COST = 512
+"""What a frame takes beside its body."""
+
+
 class DirectSocket:
     """One direct connection at either end.
 
-    Frames that come before anybody asks wait in a small queue; when it is full, the other end has to wait.
+    Frames that come before anybody asks wait here; when their room is full, the other end has to wait.
 
     Attributes:
         closed: Ends with the reason when the connection is gone.
@@ -33,15 +44,14 @@ class DirectSocket:
         address: Host and port of the other end.
     """
 
-    QUEUE = 256
-    """More than the other end ever has under way (64 envelopes, as many acks): else two ends that both wait until
-    the other has read would wait for ever."""
-
     def __init__(self, limits: Limits, made: "Callable[[DirectSocket], None] | None" = None) -> None:
         self.closed: asyncio.Future[BabiluError] = asyncio.get_running_loop().create_future()
         self.certificate = b""
         self.address: tuple[str, int] = ("", 0)
         self._frames: asyncio.Queue[tuple[DirectFrame, bytes] | None] = asyncio.Queue()
+        self._room = STRANGER_BYTES
+        self._taken = 0
+        self._full = False
         self._made = made
         self.channel = _Channel(self, limits)
 
@@ -52,11 +62,24 @@ class DirectSocket:
         if self._made is not None:
             self._made(self)
 
+    def let_in(self) -> None:
+        """Give the other end the room of a peer: it is known who it is."""
+        self._room = PEER_BYTES
+        self._weigh()
+
     def take(self, message: DirectFrame, body: bytes) -> None:
         """Called by the channel for each frame."""
         self._frames.put_nowait((message, body))
-        if self._frames.qsize() >= self.QUEUE:
+        self._taken += len(body) + FRAME_COST
+        self._weigh()
+
+    def _weigh(self) -> None:
+        if not self._full and self._taken >= self._room:
+            self._full = True
             self.channel.pause_reading()
+        elif self._full and self._taken <= self._room // 2:
+            self._full = False
+            self.channel.resume_reading()
 
     def lose(self, reason: BabiluError) -> None:
         """Called by the channel when the connection is gone."""
@@ -79,8 +102,8 @@ class DirectSocket:
         if received is None:
             self._frames.put_nowait(None)
             raise self.closed.result()
-        if self._frames.qsize() == self.QUEUE // 2:
-            self.channel.resume_reading()
+        self._taken -= len(received[1]) + FRAME_COST
+        self._weigh()
         return received
 
 
@@ -177,9 +200,10 @@ class DirectServer:
 
     async def close(self) -> None:
         """Stop listening; connections that stand go on."""
-        for task in (*self._accepting, *self._handshakes):
+        tasks = [*self._accepting, *self._handshakes]
+        for task in tasks:
             task.cancel()
-        await asyncio.wait([*self._accepting, *self._handshakes])
+        await asyncio.wait(tasks)
         for listening in self._sockets:
             listening.close()
 

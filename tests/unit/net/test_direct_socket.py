@@ -17,16 +17,24 @@ DEFAULTS = Limits()
 CLOSED = LinkError(ErrorCode.CLOSED, "Closed here.")
 
 
-@asynccontextmanager
-async def listening(
-    limits: Limits = DEFAULTS, host: str = "127.0.0.1"
-) -> AsyncIterator[tuple[DirectServer, "asyncio.Queue[DirectSocket]"]]:
-    made: asyncio.Queue[DirectSocket] = asyncio.Queue()
-    server = await DirectServer.open(host, 0, limits, made.put_nowait)
-    try:
-        yield server, made
-    finally:
-        await server.close()
+class House:
+    """A server socket, and every direct socket at either end: all of them end with the test, however it ends."""
+
+    def __init__(self) -> None:
+        self.server: DirectServer
+        self.made: asyncio.Queue[DirectSocket] = asyncio.Queue()
+        self.sockets: list[DirectSocket] = []
+
+    def take(self, made: DirectSocket) -> None:
+        self.sockets.append(made)
+        self.made.put_nowait(made)
+
+    async def call(self) -> tuple[DirectSocket, DirectSocket]:
+        """Connect; give the caller's end and the called one."""
+        caller = await dial(*self.server.address, DEFAULTS)
+        self.sockets.append(caller)
+        async with asyncio.timeout(DEADLINE_S):
+            return caller, await self.made.get()
 
 
 async def end(*sockets: DirectSocket) -> None:
@@ -37,9 +45,15 @@ async def end(*sockets: DirectSocket) -> None:
             await each.closed
 
 
-async def accepted(made: "asyncio.Queue[DirectSocket]") -> DirectSocket:
-    async with asyncio.timeout(DEADLINE_S):
-        return await made.get()
+@asynccontextmanager
+async def listening(limits: Limits = DEFAULTS, host: str = "127.0.0.1") -> AsyncIterator[House]:
+    house = House()
+    house.server = await DirectServer.open(host, 0, limits, house.take)
+    try:
+        yield house
+    finally:
+        await house.server.close()
+        await end(*house.sockets)
 
 
 async def raw_client(address: tuple[str, int]) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -47,42 +61,37 @@ async def raw_client(address: tuple[str, int]) -> tuple[asyncio.StreamReader, as
 
 
 async def test_both_ends_know_the_same_certificate_and_each_the_others_address() -> None:
-    async with listening() as (server, made):
-        caller = await dial(*server.address, DEFAULTS)
-        called = await accepted(made)
+    async with listening() as house:
+        caller, called = await house.call()
         assert caller.certificate == called.certificate != b""
-        assert caller.address == server.address
+        assert caller.address == house.server.address
         assert called.address == caller.channel.transport.get_extra_info("sockname")
-        await end(caller, called)
 
 
 async def test_two_servers_have_different_certificates() -> None:
-    async with listening() as (one, made_by_one), listening() as (other, made_by_other):
-        calls = [await dial(*one.address, DEFAULTS), await dial(*other.address, DEFAULTS)]
-        assert calls[0].certificate != calls[1].certificate
-        await end(*calls, await accepted(made_by_one), await accepted(made_by_other))
+    async with listening() as one, listening() as other:
+        assert (await one.call())[0].certificate != (await other.call())[0].certificate
 
 
 async def test_ipv6_loopback_works_like_ipv4() -> None:
-    async with listening(host="::1") as (server, made):
-        assert server.address[0] == "::1"
-        caller = await dial(*server.address, DEFAULTS)
-        called = await accepted(made)
+    async with listening(host="::1") as house:
+        assert house.server.address[0] == "::1"
+        caller, called = await house.call()
         called.channel.send(Greet(bytes(32)))
         assert (await caller.receive())[0] == Greet(bytes(32))
-        await end(caller, called)
 
 
 async def test_a_name_is_listened_at_on_one_port_for_all_its_addresses() -> None:
-    async with listening(host="localhost") as (server, made):
-        caller = await dial("localhost", server.address[1], DEFAULTS)
-        await end(caller, await accepted(made))
+    async with listening(host="localhost") as house:
+        caller = await dial("localhost", house.server.address[1], DEFAULTS)
+        await end(caller)
 
 
 async def test_a_taken_port_is_refused_in_one_sentence() -> None:
-    async with listening() as (server, _):
-        with pytest.raises(UsageError, match=rf"Cannot listen at 127\.0\.0\.1:{server.address[1]}: it is taken"):
-            await DirectServer.open(*server.address, DEFAULTS, lambda _: None)
+    async with listening() as house:
+        port = house.server.address[1]
+        with pytest.raises(UsageError, match=rf"Cannot listen at 127\.0\.0\.1:{port}: it is taken"):
+            await DirectServer.open("127.0.0.1", port, DEFAULTS, house.take)
 
 
 @pytest.mark.parametrize(
@@ -90,59 +99,102 @@ async def test_a_taken_port_is_refused_in_one_sentence() -> None:
 )
 async def test_an_address_that_is_not_ours_is_refused(host: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
-        await DirectServer.open(host, 0, DEFAULTS, lambda _: None)
+        await DirectServer.open(host, 0, DEFAULTS, House().take)
 
 
 async def test_a_closed_server_frees_its_port_and_leaves_connections_that_stand() -> None:
-    async with listening() as (server, made):
-        caller = await dial(*server.address, DEFAULTS)
-        called = await accepted(made)
-    with pytest.raises(LinkError, match="unavailable"):
-        await dial(*server.address, DEFAULTS)
-    caller.channel.send(DirectEnvelope(b"still here"))
-    assert (await called.receive())[0] == DirectEnvelope(b"still here")
-    again = await DirectServer.open(*server.address, DEFAULTS, lambda _: None)
-    await again.close()
-    await end(caller, called)
+    async with listening() as house:
+        caller, called = await house.call()
+        await house.server.close()
+        with pytest.raises(LinkError, match="unavailable"):
+            await dial(*house.server.address, DEFAULTS)
+        caller.channel.send(DirectEnvelope(b"still here"))
+        assert (await called.receive())[0] == DirectEnvelope(b"still here")
+        house.server = await DirectServer.open(*house.server.address, DEFAULTS, house.take)
+        await house.call()
 
 
 async def test_frames_wait_until_somebody_asks_and_then_come_in_order() -> None:
-    async with listening() as (server, made):
-        caller = await dial(*server.address, DEFAULTS)
-        called = await accepted(made)
+    async with listening() as house:
+        caller, called = await house.call()
         for number in range(10):
             caller.channel.send(DirectEnvelope(b"%d" % number))
         assert [(await called.receive())[0] for _ in range(10)] == [DirectEnvelope(b"%d" % n) for n in range(10)]
-        await end(caller, called)
+
+
+async def send(caller: DirectSocket, count: int, padding: int) -> None:
+    """Send numbered envelopes, a few in each turn of the loop: one write alone is taken by TLS whatever its size."""
+    for number in range(count):
+        caller.channel.send(DirectEnvelope(b"%6d" % number + bytes(padding)))
+        if number % 10 == 0:
+            await asyncio.sleep(0)
+
+
+async def take(called: DirectSocket, count: int) -> list[int]:
+    async with asyncio.timeout(DEADLINE_S):
+        messages = [(await called.receive())[0] for _ in range(count)]
+    return [int(message.envelope[:6]) for message in messages if isinstance(message, DirectEnvelope)]
 
 
 async def test_an_end_that_takes_nothing_makes_the_other_wait_and_loses_nothing() -> None:
     count = 2_000
-    async with listening() as (server, made):
-        caller = await dial(*server.address, DEFAULTS)
-        called = await accepted(made)
-        sent = 0
-        while sent < count:
-            caller.channel.send(DirectEnvelope(b"%6d" % sent + bytes(20_000)))
-            sent += 1
-            if sent % 100 == 0:
-                await asyncio.sleep(0)
+    async with listening() as house:
+        caller, called = await house.call()
+        called.let_in()
+        await send(caller, count, 20_000)
         drained = asyncio.ensure_future(caller.channel.drained())
-        await called.receive()
-        assert caller.channel.transport.get_write_buffer_size() > 0
-        received = [(await called.receive())[0] for _ in range(count - 1)]
-        assert [int(message.envelope[:6]) for message in received if isinstance(message, DirectEnvelope)] == list(
-            range(1, count)
-        )
+        first = await take(called, 1)
+        assert not drained.done()
+        assert first + await take(called, count - 1) == list(range(count))
         async with asyncio.timeout(DEADLINE_S):
             await drained
-        await end(caller, called)
+
+
+async def test_a_stranger_fills_little_memory_and_is_given_more_room_when_let_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with listening() as house:
+        caller, called = await house.call()
+        paused = asyncio.Event()
+        pause = called.channel.pause_reading
+
+        def pause_and_tell() -> None:
+            pause()
+            paused.set()
+
+        monkeypatch.setattr(called.channel, "pause_reading", pause_and_tell)
+        await send(caller, 400, 60_000)
+        drained = asyncio.ensure_future(caller.channel.drained())
+        async with asyncio.timeout(DEADLINE_S):
+            await paused.wait()
+        assert not drained.done()
+        assert called._taken < 1024 * 1024
+        paused.clear()
+        called.let_in()
+        async with asyncio.timeout(DEADLINE_S):
+            await paused.wait()
+        assert called._taken > 4 * 1024 * 1024
+        assert await take(called, 400) == list(range(400))
+        await drained
+
+
+async def test_two_peers_that_send_all_they_may_before_they_read_do_not_block_each_other() -> None:
+    envelope = DirectEnvelope(bytes(96_000))
+    async with listening() as house:
+        ends = await house.call()
+        for each in ends:
+            each.let_in()
+            for _ in range(64):
+                each.channel.send(envelope)
+        async with asyncio.timeout(DEADLINE_S):
+            await asyncio.gather(*[each.channel.drained() for each in ends])
+        for each in ends:
+            assert [(await each.receive())[0] == envelope for _ in range(64)] == [True] * 64
 
 
 async def test_what_came_before_the_end_is_still_received_and_then_every_call_tells_of_the_end() -> None:
-    async with listening() as (server, made):
-        caller = await dial(*server.address, DEFAULTS)
-        called = await accepted(made)
+    async with listening() as house:
+        caller, called = await house.call()
         caller.channel.send(DirectEnvelope(b"last"))
         await end(caller)
         async with asyncio.timeout(DEADLINE_S):
@@ -155,10 +207,10 @@ async def test_what_came_before_the_end_is_still_received_and_then_every_call_te
 
 
 async def test_where_nobody_listens_a_call_is_unavailable() -> None:
-    async with listening() as (server, _):
+    async with listening() as house:
         pass
     with pytest.raises(LinkError, match="Nobody answers"):
-        await dial(*server.address, DEFAULTS)
+        await dial(*house.server.address, DEFAULTS)
 
 
 @pytest.mark.parametrize("host", ["a\0b", "\udc80", "x" * 300])
@@ -184,58 +236,57 @@ async def test_an_older_tls_is_refused_on_both_sides() -> None:
             await dial("127.0.0.1", server.port, DEFAULTS)
     old_client = client_context()
     old_client.minimum_version = old_client.maximum_version = ssl.TLSVersion.TLSv1_2
-    async with listening() as (listener, made):
+    async with listening() as house:
         with pytest.raises((ssl.SSLError, OSError)):
-            await asyncio.open_connection(*listener.address, ssl=old_client, server_hostname="")
-        assert made.empty()
+            await asyncio.open_connection(*house.server.address, ssl=old_client, server_hostname="")
+        assert house.sockets == []
 
 
 async def test_the_server_gives_no_session_tickets() -> None:
-    async with listening() as (server, made):
+    async with listening() as house:
 
         def handshake() -> ssl.SSLSession | None:
-            plain = socket.create_connection(server.address, timeout=DEADLINE_S)
+            plain = socket.create_connection(house.server.address, timeout=DEADLINE_S)
             with plain, client_context().wrap_socket(plain) as secured:
                 # Tickets come before the first bytes that are read.
                 assert secured.recv(1) != b""
                 return secured.session
 
         shaking = asyncio.get_running_loop().run_in_executor(None, handshake)
-        called = await accepted(made)
-        called.channel.send(Greet(bytes(32)))
-        session = await shaking
+        async with asyncio.timeout(DEADLINE_S):
+            called = await house.made.get()
+            called.channel.send(Greet(bytes(32)))
+            session = await shaking
         assert session is None or not session.has_ticket
-        await end(called)
 
 
 async def test_connections_that_never_finish_their_handshake_make_room_for_those_that_do() -> None:
-    async with listening(Limits(half_open=3)) as (server, made):
-        silent = [await raw_client(server.address) for _ in range(10)]
-        caller = await dial(*server.address, DEFAULTS)
-        called = await accepted(made)
-        async with asyncio.timeout(DEADLINE_S):
-            for reader, _ in silent[:7]:
-                assert await reader.read() == b""
-        assert not silent[-1][0].at_eof()
-        for _, writer in silent:
-            writer.close()
-        await end(caller, called)
+    async with listening(Limits(half_open=3)) as house:
+        silent = [await raw_client(house.server.address) for _ in range(10)]
+        try:
+            await house.call()
+            async with asyncio.timeout(DEADLINE_S):
+                for reader, _ in silent[:7]:
+                    assert await reader.read() == b""
+            assert not silent[-1][0].at_eof()
+        finally:
+            for _, writer in silent:
+                writer.close()
 
 
 async def test_a_handshake_that_takes_too_long_is_cut() -> None:
-    async with listening(Limits(tls_ms=100)) as (server, _):
-        reader, writer = await raw_client(server.address)
+    async with listening(Limits(tls_ms=100)) as house:
+        reader, writer = await raw_client(house.server.address)
         async with asyncio.timeout(DEADLINE_S):
             assert await reader.read() == b""
         writer.close()
 
 
 async def test_noise_in_place_of_tls_is_cut_and_others_go_on() -> None:
-    async with listening() as (server, made):
-        reader, writer = await raw_client(server.address)
+    async with listening() as house:
+        reader, writer = await raw_client(house.server.address)
         writer.write(b"GET / HTTP/1.1\r\n\r\n" * 10)
         async with asyncio.timeout(DEADLINE_S):
             await reader.read()
         writer.close()
-        caller = await dial(*server.address, DEFAULTS)
-        await end(caller, await accepted(made))
+        await house.call()
