@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from babilu.kernel.errors import UsageError
@@ -14,6 +15,7 @@ from babilu.kernel.limits import Limits
 from babilu.relay.addresses import limit_key
 from babilu.relay.certificate import Certificate
 from babilu.relay.connection import Connection, Stranger
+from babilu.relay.doorstep import Doorstep
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,9 @@ ACCEPTS_AT_ONCE: Final = 64
 
 ACCEPT_PAUSE_S: Final = 0.5
 """How long nothing is accepted after the system ran out of descriptors or memory."""
+
+HANDSHAKE_MIN_S: Final = 0.1
+"""Time for a handshake whose first record came at the last moment; the loop takes no zero."""
 
 TLS_SHUTDOWN_S: Final = 1.0
 
@@ -85,6 +90,14 @@ def _why(host: str, port: int, error: OSError) -> str:
             return f"{host}:{port} cannot be listened on."
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Who was accepted, and the TLS context that goes with the certificate noted there."""
+
+    stranger: Stranger
+    context: ssl.SSLContext
+
+
 class Listener:
     """Accepts connections and sees them through their TLS handshake.
 
@@ -107,6 +120,8 @@ class Listener:
         self._make = make
         self._strangers: set[Stranger] = set()
         self._by_address: Counter[str] = Counter()
+        self._arrivals: dict[socket.socket, Arrival] = {}
+        self._doorstep = Doorstep(self._enter, self._leave)
         self._handshakes: set[asyncio.Task[None]] = set()
         self._pause: asyncio.TimerHandle | None = None
         self.adopt(certificate, limits)
@@ -146,6 +161,7 @@ class Listener:
             self._pause.cancel()
         for listening in self._sockets:
             listening.close()
+        self._doorstep.close()
         for handshake in self._handshakes:
             handshake.cancel()
         if self._handshakes:
@@ -181,23 +197,32 @@ class Listener:
         self._strangers.add(stranger)
         if key is not None:
             self._by_address[key] += 1
+        self._arrivals[accepted] = Arrival(stranger, self._context)
         accepted.setblocking(False)
-        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        task = self._loop.create_task(self._shake_hands(accepted, stranger, self._context))
+        self._doorstep.receive(accepted, limits.tls_ms / 1000)
+
+    def _enter(self, accepted: socket.socket, seconds: float) -> None:
+        arrival = self._arrivals.pop(accepted)
+        task = self._loop.create_task(self._shake_hands(accepted, arrival, seconds))
         self._handshakes.add(task)
         task.add_done_callback(self._handshakes.discard)
 
-    async def _shake_hands(self, accepted: socket.socket, stranger: Stranger, context: ssl.SSLContext) -> None:
+    def _leave(self, accepted: socket.socket) -> None:
+        self.forget(self._arrivals.pop(accepted).stranger)
+        accepted.close()
+
+    async def _shake_hands(self, accepted: socket.socket, arrival: Arrival, seconds: float) -> None:
         try:
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await self._loop.connect_accepted_socket(
-                lambda: self._make(stranger),
+                lambda: self._make(arrival.stranger),
                 accepted,
-                ssl=context,
-                ssl_handshake_timeout=self._limits.tls_ms / 1000,
+                ssl=arrival.context,
+                ssl_handshake_timeout=max(seconds, HANDSHAKE_MIN_S),
                 ssl_shutdown_timeout=TLS_SHUTDOWN_S,
             )
         except (OSError, asyncio.CancelledError) as error:
             # Noise, an older TLS, a timeout, or the other end is gone: nothing to tell anybody.
             log.debug("a handshake failed: %s", type(error).__name__)
             accepted.close()
-            self.forget(stranger)
+            self.forget(arrival.stranger)

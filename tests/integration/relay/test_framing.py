@@ -295,7 +295,7 @@ class TestNoise:
         await still_works(house)
 
 
-SHORT = Limits(login_ms=300, frame_ms=100)
+SHORT = Limits(login_ms=300, frame_ms=300)
 TALKATIVE = Limits(ping_ms=100, silence_ms=2_000)
 
 
