@@ -61,6 +61,7 @@ LONGEST_PAUSE_SECONDS = 60.0
 FINAL = frozenset(
     {
         ErrorCode.CERTIFICATE_CHANGED,
+        ErrorCode.ACCOUNT_DISABLED,
         ErrorCode.DEVICE_UNKNOWN,
         ErrorCode.WRONG_CREDENTIALS,
         ErrorCode.REPLACED,

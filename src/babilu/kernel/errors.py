@@ -40,6 +40,7 @@ class ErrorCode(StrEnum):
     REPLACED = "replaced"
     ROLLED_BACK = "rolled_back"
     DEVICE_UNKNOWN = "device_unknown"
+    ACCOUNT_DISABLED = "account_disabled"
     SHUTTING_DOWN = "shutting_down"
 
     # What only a client or a command can meet.
@@ -126,6 +127,7 @@ _FAMILIES: dict[ErrorCode, type[BabiluError]] = {
     ErrorCode.INVITATION_NEEDED: AccountError,
     ErrorCode.SERVER_FULL: AccountError,
     ErrorCode.DEVICE_UNKNOWN: AccountError,
+    ErrorCode.ACCOUNT_DISABLED: AccountError,
     ErrorCode.QUOTA: DeliveryError,
     ErrorCode.STALE_DEVICES: DeliveryError,
     ErrorCode.CONFLICT: DeliveryError,

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -74,6 +75,21 @@ class Home:
             return _certificate(self.path) if tls is None else certificate_from(tls)
         except OSError as error:
             raise UsageError(f"The folder {self.path} cannot be used: {error.strerror}.") from error
+
+    @staticmethod
+    @contextlib.contextmanager
+    def locked(path: Path) -> Iterator[None]:
+        """Keep relays from a folder that is there.
+
+        Raises:
+            ProfileError: ``profile_in_use``.
+            OSError: It cannot be used.
+        """
+        lock = _lock(path / "lock")
+        try:
+            yield
+        finally:
+            os.close(lock)
 
     def close(self) -> None:
         """Let go of the folder."""

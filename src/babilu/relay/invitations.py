@@ -2,7 +2,7 @@
 
 import hmac
 
-from babilu.kernel.limits import Limits
+from babilu.kernel.limits import INTEGER_MAX, Limits
 from babilu.kernel.ports import Clock, Randomness
 from babilu.relay.keys import RelayKey, token_hash
 from babilu.relay.settings import Registration
@@ -75,10 +75,13 @@ class Invitations:
         Returns:
             What is kept of it, and the token, which nobody can be told again.
         """
-        token = self._randomness.token(_TOKEN_BYTES)
-        now = self._clock.now_ms()
-        expires_at = now + (self._limits.invitation_ms if lifetime_ms is None else lifetime_ms)
-        return await self._store.invite(token_hash(token), now, expires_at, uses), token
+        token, expires_at = self.token(lifetime_ms)
+        return await self._store.invite(token_hash(token), self._clock.now_ms(), expires_at, uses), token
+
+    def token(self, lifetime_ms: int | None) -> tuple[bytes, int]:
+        """Make a token, and tell until when it is good: for ``lifetime_ms``, or for the relay's usual time."""
+        lifetime = self._limits.invitation_ms if lifetime_ms is None else lifetime_ms
+        return self._randomness.token(_TOKEN_BYTES), min(self._clock.now_ms() + lifetime, INTEGER_MAX)
 
     async def waiting(self) -> tuple[Invitation, ...]:
         """Return the invitations that can still be used."""

@@ -18,6 +18,9 @@ from babilu.kernel.errors import ErrorCode, LinkError, UsageError
 from babilu.kernel.ports import Clock, Randomness
 from babilu.relay.accounts import Accounts, Entrance
 from babilu.relay.addresses import is_private
+from babilu.relay.admin.desk import Desk
+from babilu.relay.admin.listener import AdminListener
+from babilu.relay.admin.requests import StatusIs
 from babilu.relay.bus.local import LocalBus
 from babilu.relay.directory import Directory
 from babilu.relay.dispatch import Services
@@ -33,6 +36,7 @@ from babilu.relay.settings import Registration, RelaySettings
 from babilu.relay.storage.protocol import Storage
 from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.relay.switchboard import Switchboard
+from babilu.version import __version__
 from babilu.wire.relay_frames import Bye, Notice
 
 log = logging.getLogger(__name__)
@@ -72,6 +76,7 @@ class Relay:
         self._randomness = randomness
         self._running: _Running | None = None
         self._undo = contextlib.AsyncExitStack()
+        self._since = 0
 
     async def start(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen; when this returns, clients can connect.
@@ -94,6 +99,7 @@ class Relay:
             undo.push_async_callback(storage.close)
             self._running = await self._assemble(home, storage, sockets, undo)
             self._undo = undo.pop_all()
+            self._since = self._clock.now_ms()
         log.info("listening")
         if self._settings.own_process:
             gc.collect()
@@ -128,8 +134,13 @@ class Relay:
         undo.push_async_callback(_cancel, tidying)
         # The tables of look-alike names take a moment to load: no client should wait for that.
         skeleton("a")
+        running = _Running(home, tuple(sockets), invitations, services, listener, switchboard, housekeeping)
+        if hasattr(socket, "AF_UNIX"):
+            desk = Desk(home, storage, roster, invitations, clock, self._status, self._invitation)
+            admin = AdminListener(home.path, desk.answer)
+            undo.push_async_callback(admin.stop)
         switchboard.serve(listener)
-        return _Running(home, tuple(sockets), invitations, services, listener, switchboard, housekeeping)
+        return running
 
     def reload(self, settings: RelaySettings) -> tuple[str, ...]:
         """Go by other settings from now on; no connection notices.
@@ -235,6 +246,22 @@ class Relay:
     def _invitation(self, token: bytes) -> Invitation:
         settings, (_, port) = self._settings, self.address
         return Invitation(settings.public_host or settings.host, port, self._up.home.certificate.pin, token)
+
+    def _status(self) -> StatusIs:
+        settings, (host, port), owner = self._settings, self.address, self.owner_invitation
+        return StatusIs(
+            settings.name,
+            __version__,
+            host,
+            port,
+            self.fingerprint,
+            self.registration.value,
+            self._since,
+            self.online,
+            settings.limits.max_users,
+            self._up.switchboard.connections,
+            None if owner is None else owner.encode(),
+        )
 
     @property
     def _up(self) -> _Running:

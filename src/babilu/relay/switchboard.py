@@ -33,6 +33,11 @@ class Switchboard:
         self._listener: Listener | None = None
         self._emptied: asyncio.Future[None] | None = None
 
+    @property
+    def connections(self) -> int:
+        """Open connections, those of strangers too."""
+        return len(self._connections)
+
     def adopt(self, limits: Limits) -> None:
         """Hold connections, those that are open too, to this from now on."""
         self._shared.limits = limits

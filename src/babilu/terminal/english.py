@@ -180,6 +180,7 @@ ENGLISH = {
     "error.unavailable": "It cannot be reached.",
     "error.replaced": "The same account has connected from elsewhere.",
     "error.rolled_back": "This profile is older than what the relay remembers.",
+    "error.account_disabled": "The relay's operator has disabled this account.",
     "error.device_unknown": "This device does not belong to the account.",
     "error.shutting_down": "The other side is shutting down.",
     "error.usage": "This makes no sense here.",

@@ -182,6 +182,7 @@ SPANISH = {
     "error.unavailable": "No se puede alcanzar.",
     "error.replaced": "La misma cuenta se ha conectado desde otro sitio.",
     "error.rolled_back": "Este perfil es más antiguo que lo que recuerda el servidor.",
+    "error.account_disabled": "El operador del servidor ha desactivado esta cuenta.",
     "error.device_unknown": "Este dispositivo no pertenece a la cuenta.",
     "error.shutting_down": "El otro lado se está apagando.",
     "error.usage": "Esto aquí no tiene sentido.",

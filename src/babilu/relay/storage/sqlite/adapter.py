@@ -137,9 +137,9 @@ class SqliteMail:
 class SqliteAdministration:
     """Accounts and invitations as an operator sees and changes them; see `AdministrationStore`."""
 
-    def __init__(self, writer: Writer, file: Path) -> None:
+    def __init__(self, writer: Writer) -> None:
         self._call = writer.call
-        self._file = file
+        self._file = writer.path
 
     def accounts(self) -> "asyncio.Future[tuple[AccountSummary, ...]]":
         """Return all accounts."""
@@ -165,9 +165,9 @@ class SqliteAdministration:
 class SqliteStorage:
     """Everything a relay keeps, in one SQLite file; make it with `open`."""
 
-    def __init__(self, writer: Writer, file: Path) -> None:
+    def __init__(self, writer: Writer) -> None:
         self._writer = writer
-        self.administration = SqliteAdministration(writer, file)
+        self.administration = SqliteAdministration(writer)
         self.accounts = SqliteAccounts(writer)
         self.directory = SqliteDirectory(writer)
         self.mail = SqliteMail(writer)
@@ -179,7 +179,7 @@ class SqliteStorage:
         Raises:
             ProfileError: ``profile_too_new``, ``profile_damaged`` or ``disk_full``.
         """
-        return cls(await Writer.start(path), path)
+        return cls(await Writer.start(path))
 
     async def close(self) -> None:
         """Finish what was begun, close the file and end the thread."""

@@ -93,7 +93,7 @@ class AdministrationTable:
 
     def statistics(self) -> Statistics:
         """Count what is held."""
-        counts = self._connection.execute(
+        row = self._connection.execute(
             "SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM account WHERE disabled = 1),"
             " (SELECT count(*) FROM device), count(*), coalesce(sum(size), 0), min(stored_at),"
             " (SELECT count(*) FROM invitation), (SELECT count(*) FROM prekey) FROM mail"
@@ -102,7 +102,9 @@ class AdministrationTable:
             self._connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("page_count", "page_size", "user_version")
         )
-        return Statistics(*counts, pages * page_bytes, schema)
+        accounts, disabled, devices, messages, size, oldest, invitations, prekeys = row
+        database = pages * page_bytes
+        return Statistics(accounts, disabled, devices, messages, size, oldest, invitations, prekeys, database, schema)
 
     def _number(self, name: str) -> int | None:
         row = self._connection.execute("SELECT id FROM account WHERE name = ?", (name,)).fetchone()

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import closing
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -46,13 +47,37 @@ def open_database(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def examine_database(path: Path) -> None:
+    """Check every page and reference of a database that nobody uses, and change nothing in it.
+
+    Raises:
+        ProfileError: ``profile_too_new`` for one of a later version, ``profile_damaged`` for what is no such
+            database or does not hold together.
+        sqlite3.Error: It cannot be read.
+    """
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+        version = _pragma(connection, "user_version")
+        if _pragma(connection, "application_id") != APPLICATION_ID or version == 0:
+            raise ProfileError(ErrorCode.PROFILE_DAMAGED, "The file is another program's database.")
+        if version > len(_migrations()):
+            raise _too_new()
+        whole = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
+        if not whole or connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+            raise ProfileError(ErrorCode.PROFILE_DAMAGED, "The relay's database does not hold together.")
+
+
+def _too_new() -> ProfileError:
+    text = "The relay's database was written by a newer version of Babilu."
+    return ProfileError(ErrorCode.PROFILE_TOO_NEW, text)
+
+
 def _prepare(connection: sqlite3.Connection) -> None:
     version, marked = _pragma(connection, "user_version"), _pragma(connection, "application_id")
     if marked not in {0, APPLICATION_ID} or (marked == 0 and _has_tables(connection)):
         raise ProfileError(ErrorCode.PROFILE_DAMAGED, "The file is another program's database.")
     steps = _migrations()
     if version > len(steps):
-        raise ProfileError(ErrorCode.PROFILE_TOO_NEW, "The relay's database was written by a newer version of Babilu.")
+        raise _too_new()
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")

@@ -52,6 +52,9 @@ class Writer:
     """The thread that owns the database.
 
     Use `start`; then `call` from the thread of the loop it was started in.
+
+    Attributes:
+        path: The database's file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,7 +62,7 @@ class Writer:
         self._calls: queue.SimpleQueue[_Call[object] | None] = queue.SimpleQueue()
         self._opened: asyncio.Future[None] = self._loop.create_future()
         self._ended: asyncio.Future[None] = self._loop.create_future()
-        self._path = path
+        self.path = path
         self._open = True
         self._thread = threading.Thread(target=self._run, name="relay-storage")
 
@@ -104,7 +107,7 @@ class Writer:
 
     def _run(self) -> None:
         try:
-            connection = open_database(self._path)
+            connection = open_database(self.path)
         except BabiluError as error:
             self._cross(_fail, self._opened, error)
             return

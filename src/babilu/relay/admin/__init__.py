@@ -1,0 +1,1 @@
+"""What an operator asks of a running relay, over a Unix socket in its folder."""

@@ -1,0 +1,194 @@
+"""Requests and answers of administration: one JSON object each way on a connection of its own, a line each.
+
+A request names what to ``do``. An answer has either ``ok``, whose shape belongs to the request, or ``error``.
+"""
+
+from typing import Annotated, Final
+
+import msgspec
+
+from babilu.crypto.password import SALT_BYTES, LoginCost
+from babilu.kernel.limits import INTEGER_MAX
+from babilu.relay.storage.administration import Role
+
+SOCKET_NAME: Final = "admin.sock"
+REQUEST_BYTES_MAX: Final = 64 * 1024
+NOTICE_CHARACTERS: Final = 500
+USES_MAX: Final = 100_000
+AUDIT_MAX: Final = 10_000
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
+
+
+class Request(msgspec.Struct, frozen=True, tag_field="do", tag=str.lower, forbid_unknown_fields=True):
+    """Base of all requests; the tag is the name of the class in lower case."""
+
+
+class Status(Request, frozen=True):
+    """How the relay is: answered by `StatusIs`."""
+
+
+class Statistics(Request, frozen=True):
+    """How much it holds: answered by the storage's `Statistics`."""
+
+
+class ListUsers(Request, frozen=True):
+    """All accounts: answered by a list of `AccountSummary`."""
+
+
+class EnableUser(Request, frozen=True):
+    """Let somebody log in again."""
+
+    name: Name
+
+
+class DisableUser(Request, frozen=True):
+    """Let nobody log in to an account, and close its connections."""
+
+    name: Name
+
+
+class DeleteUser(Request, frozen=True):
+    """Delete an account, its keys and its mail."""
+
+    name: Name
+
+
+class ResetLogin(Request, frozen=True):
+    """Let an account log in with another password, of which this is what a relay knows."""
+
+    name: Name
+    salt: Annotated[bytes, msgspec.Meta(min_length=SALT_BYTES, max_length=SALT_BYTES)]
+    cost: LoginCost
+    public: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+
+
+class AppointUser(Request, frozen=True):
+    """Change an account's role."""
+
+    name: Name
+    role: Role
+
+
+class Invite(Request, frozen=True):
+    """Make an invitation: answered by `InvitationIs`."""
+
+    lifetime_ms: Annotated[int, msgspec.Meta(ge=1, le=INTEGER_MAX)] | None = None
+    uses: Annotated[int, msgspec.Meta(ge=1, le=USES_MAX)] = 1
+
+
+class ListInvitations(Request, frozen=True):
+    """Invitations that can still be used: answered by a list of `Invitation`, without tokens."""
+
+
+class Revoke(Request, frozen=True):
+    """Make an invitation unusable."""
+
+    invitation: Count
+
+
+class Broadcast(Request, frozen=True):
+    """Tell a sentence to everybody who is connected: answered by `Told`."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=NOTICE_CHARACTERS)]
+
+
+class ReadAudit(Request, frozen=True):
+    """The latest entries of the audit log: answered by a list of `AuditEntry`."""
+
+    most: Annotated[int, msgspec.Meta(ge=1, le=AUDIT_MAX)] = 100
+
+
+class BackUp(Request, frozen=True):
+    """Write a backup into a new folder: answered by `BackedUp`."""
+
+    folder: str
+
+
+AnyRequest = (
+    Status
+    | Statistics
+    | ListUsers
+    | EnableUser
+    | DisableUser
+    | DeleteUser
+    | ResetLogin
+    | AppointUser
+    | Invite
+    | ListInvitations
+    | Revoke
+    | Broadcast
+    | ReadAudit
+    | BackUp
+)
+
+
+class StatusIs(msgspec.Struct, frozen=True):
+    """How a relay is.
+
+    Attributes:
+        name: Its name, for people.
+        version: The program's version.
+        host: Where it listens.
+        port: Its port.
+        fingerprint: SHA-256 of its certificate, in hexadecimal.
+        registration: Who may make an account.
+        since: When it was started, in Unix milliseconds.
+        online: Accounts connected now.
+        max_users: Accounts that may be connected at once.
+        connections: Open connections, those of strangers too.
+        owner_invitation: The owner's invitation, until there is one.
+    """
+
+    name: str
+    version: str
+    host: str
+    port: int
+    fingerprint: str
+    registration: str
+    since: int
+    online: int
+    max_users: int
+    connections: int
+    owner_invitation: str | None
+
+
+class InvitationIs(msgspec.Struct, frozen=True):
+    """An invitation that was made; nobody can be told its text again."""
+
+    invitation: int
+    text: str
+    expires_at: int
+    uses: int
+
+
+class Told(msgspec.Struct, frozen=True):
+    """How many connections were told a notice."""
+
+    connections: int
+
+
+class BackedUp(msgspec.Struct, frozen=True):
+    """Where a backup lies, and how large it is in bytes."""
+
+    folder: str
+    size: int
+
+
+class Done(msgspec.Struct, frozen=True):
+    """It was done."""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """It was not done; a code of `ErrorCode` and a sentence for people."""
+
+    code: str
+    text: str
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What comes back."""
+
+    ok: msgspec.Raw | None = None
+    error: Refusal | None = None
