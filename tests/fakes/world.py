@@ -1,0 +1,396 @@
+"""The state of a `FakeClient`, and what each command makes of it; used in one thread at a time."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.views import (
+    Address,
+    ContactView,
+    ConversationView,
+    DeviceStateView,
+    HistoryPage,
+    LinkState,
+    MessageInfoView,
+    MessageState,
+    MessageView,
+    PeerState,
+    RequestView,
+    Route,
+    SafetyNumberView,
+    StatusView,
+    Trust,
+)
+from babilu.crypto.secret import Passphrase
+from babilu.kernel.errors import (
+    AccountError,
+    DeliveryError,
+    ErrorCode,
+    LinkError,
+    ProtocolError,
+    TrustError,
+    UsageError,
+)
+from babilu.kernel.ids import MessageId
+from babilu.kernel.limits import TEXT_BYTES
+
+START_MS = 1_795_337_792_000
+"""Time of the first thing that happens; each further one happens a second later."""
+
+TAKEN_PORT = 80
+"""A port that this client always finds taken."""
+
+RELAY = Address("127.0.0.1", 5050)
+CALLER = Address("127.0.0.1", 40112)
+PEER = Address("127.0.0.1", 5052)
+SAFETY_NUMBER = "12345" * 12
+
+
+def key_of(name: str) -> str:
+    """Write a name so that two spellings of it compare equal."""
+    return name.strip().casefold()
+
+
+class Conversation:
+    """A contact, its messages and what the list of conversations shows of it."""
+
+    def __init__(self, contact: ContactView) -> None:
+        self.contact = contact
+        self.messages: list[MessageView] = []
+        self.draft = ""
+        self.pinned = False
+        self.muted = False
+
+    @property
+    def unread(self) -> int:
+        return sum(message.unread for message in self.messages)
+
+    def view(self) -> ConversationView:
+        last = self.messages[-1] if self.messages else None
+        return ConversationView(self.contact, last, self.unread, self.draft, self.pinned, self.muted)
+
+
+class World:
+    """What a client knows and has.
+
+    Args:
+        name: The own name.
+        relay: Address of the relay, or None for a profile without one.
+        accounts: Names that the relay knows besides the contacts, as `key` writes them.
+        sent_state: State that own messages reach by themselves while the way is open.
+        link: The link to the relay.
+        passphrase: The present password.
+        tell: Tells events.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        relay: Address | None,
+        accounts: frozenset[str],
+        sent_state: MessageState,
+        link: LinkState,
+        passphrase: Passphrase,
+        tell: Callable[[e.Event], None],
+    ) -> None:
+        self.name = name
+        self.relay = relay
+        self.accounts = accounts
+        self.sent_state = sent_state
+        self.link = link
+        self.passphrase = passphrase
+        self.tell = tell
+        self.conversations: dict[str, Conversation] = {}
+        self.requests: dict[str, RequestView] = {}
+        self.unshown: deque[MessageView] = deque()
+        self.made = 0
+        self._listening: Address | None = None
+        self._threads: set[str] = set()
+        self._now = START_MS
+
+    def add_contact(
+        self,
+        name: str,
+        *,
+        accepted: bool,
+        trust: Trust = Trust.FIRST_USE,
+        account: str | None = None,
+        address: Address | None = None,
+    ) -> ContactView:
+        """Make somebody a contact, without a message."""
+        made = ContactView(
+            name=name,
+            account=(name if self.relay else "") if account is None else account,
+            trust=trust,
+            was_verified=False,
+            blocked=False,
+            accepted=accepted,
+            direct_allowed=self.relay is None,
+            connected=False,
+            address=address,
+            presence=None,
+        )
+        return self.change(made)
+
+    def tick(self) -> int:
+        self._now += 1_000
+        return self._now
+
+    def _known(self, name: str) -> Conversation:
+        """Find a contact, or refuse."""
+        try:
+            return self.conversations[key_of(name)]
+        except KeyError:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "Nobody of that name is known.") from None
+
+    def conversation(self, name: str) -> Conversation:
+        """Find a contact, or make one."""
+        if key_of(name) not in self.conversations:
+            self.add_contact(name, accepted=False)
+        return self.conversations[key_of(name)]
+
+    def _reach(self, name: str) -> Conversation:
+        """Find a contact or, by the relay, an account that becomes one."""
+        if key_of(name) in self.conversations:
+            return self._known(name)
+        if self.link is LinkState.OFFLINE:
+            raise LinkError(ErrorCode.UNAVAILABLE, "The relay cannot be asked for that name now.")
+        if key_of(name) not in self.accounts:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "The relay knows no account of that name.")
+        return self.conversation(name)
+
+    def change(self, contact: ContactView) -> ContactView:
+        conversation = self.conversations.setdefault(key_of(contact.name), Conversation(contact))
+        conversation.contact = contact
+        self.tell(e.ContactChanged(contact))
+        return contact
+
+    def make(self, name: str, text: str, *, outgoing: bool, route: Route | None) -> MessageView:
+        self.made += 1
+        now = self.tick()
+        return MessageView(
+            id=MessageId(self.made.to_bytes(16, "big")),
+            conversation=self.conversation(name).contact.name,
+            sender=self.name if outgoing else name,
+            outgoing=outgoing,
+            text=text,
+            at=now,
+            arrived_at=now,
+            position=self.made,
+            route=route,
+            state=MessageState.QUEUED if outgoing else None,
+            held_until=None,
+            error=None,
+            unread=not outgoing,
+            first=False,
+        )
+
+    def _find(self, message: MessageId) -> tuple[Conversation, int]:
+        for conversation in self.conversations.values():
+            for index, candidate in enumerate(conversation.messages):
+                if candidate.id == message:
+                    return conversation, index
+        raise DeliveryError(ErrorCode.NOT_FOUND, "There is no message of that id.")
+
+    def advance(self, message: MessageId, state: MessageState, error: ErrorCode | None) -> None:
+        conversation, index = self._find(message)
+        old = conversation.messages[index]
+        code = error.value if error else None
+        held_until = old.at + 1_000_000 if state is MessageState.HELD else None
+        route = old.route or (Route.DIRECT if conversation.contact.connected else Route.RELAY)
+        conversation.messages[index] = replace(old, state=state, held_until=held_until, error=code, route=route)
+        self.tell(e.MessageStateChanged(message, old.conversation, state, held_until, code))
+
+    def queued(self) -> list[MessageView]:
+        every = [message for each in self.conversations.values() for message in each.messages]
+        return sorted((m for m in every if m.state is MessageState.QUEUED), key=lambda m: m.position)
+
+    def connect(self, name: str, address: Address, *, incoming: bool) -> None:
+        contact = self.conversation(name).contact
+        self.change(replace(contact, connected=True, address=address))
+        self._threads.add(f"conversation-{contact.name}")
+        self.tell(e.PeerChanged(contact.name, PeerState.CONNECTED, Route.DIRECT, address, SAFETY_NUMBER, incoming))
+
+    def disconnect(self, name: str) -> None:
+        contact = self._known(name).contact
+        address = contact.address or PEER
+        self.change(replace(contact, connected=False))
+        self._threads.discard(f"conversation-{contact.name}")
+        self.tell(e.PeerChanged(contact.name, PeerState.DISCONNECTED, Route.DIRECT, address, "", incoming=True))
+
+    def answer(self, command: c.Command[Any]) -> object:  # noqa: C901 -- a line for each command
+        match command:
+            case c.Send(to, text):
+                return self._send(to, text)
+            case c.Retry(message):
+                return self._retry(message)
+            case c.TakeUnshown(limit):
+                return tuple(self.unshown.popleft() for _ in range(min(limit, len(self.unshown))))
+            case c.Contacts():
+                return tuple(each.contact for _, each in sorted(self.conversations.items()))
+            case c.Conversations():
+                return self._list()
+            case c.Requests():
+                return tuple(self.requests.values())
+            case c.History(name, limit, before, after):
+                return self._page(name, limit, before, after)
+            case c.Search(query, name, limit):
+                return self._search(query, name, limit)
+            case c.MessageInfo(message):
+                return self._inspect(message)
+            case c.MarkRead(name):
+                return self._mark_read(name)
+            case c.Verify(name):
+                contact = self._reach(name).contact
+                return SafetyNumberView(contact.name, SAFETY_NUMBER, b"\x01", contact.trust)
+            case c.MarkVerified(name, verified):
+                trust = Trust.VERIFIED if verified else Trust.FIRST_USE
+                return self.change(replace(self._known(name).contact, trust=trust))
+            case c.TrustIdentity(name):
+                return self.change(replace(self._known(name).contact, trust=Trust.FIRST_USE, was_verified=False))
+            case c.Accept(request):
+                return self._accept(request)
+            case c.Block(name):
+                return self.change(replace(self._reach(name).contact, blocked=True))
+            case c.Unblock(name):
+                return self.change(replace(self._known(name).contact, blocked=False))
+            case c.AllowDirect(name, allowed):
+                return self.change(replace(self._known(name).contact, direct_allowed=allowed))
+            case c.Listen(address):
+                return self._listen(address)
+            case c.Status():
+                return self._status()
+            case c.Threads():
+                return tuple(sorted(self._threads))
+        self._obey(command)
+        return None
+
+    def _obey(self, command: c.Command[Any]) -> None:
+        """Do what is answered by nothing but being done."""
+        match command:
+            case c.DeleteMessage(message):
+                conversation, index = self._find(message)
+                del conversation.messages[index]
+                self.tell(e.MessageDeleted(message, conversation.contact.name))
+            case c.SetDraft(name, text):
+                self._known(name).draft = text
+                self.tell(e.ConversationChanged(name))
+            case c.SetPinned(name, pinned):
+                self._known(name).pinned = pinned
+                self.tell(e.ConversationChanged(name))
+            case c.SetMuted(name, muted):
+                self._known(name).muted = muted
+                self.tell(e.ConversationChanged(name))
+            case c.Decline(request):
+                self._take_request(request)
+            case c.Call(address, _):
+                self.tell(e.CallPending(address))
+            case c.HangUp(name):
+                self.disconnect(name)
+            case c.StopListening():
+                self._listening = None
+                self.tell(e.ListeningChanged(None))
+            case c.ChangePassword(old, new):
+                self._check(old)
+                self.passphrase = new
+            case c.DeleteAccount(password):
+                self._check(password)
+            case _:
+                raise NotImplementedError(type(command).__name__)
+
+    def _send(self, to: str, text: str) -> MessageView:
+        if len(text.encode()) > TEXT_BYTES:
+            raise ProtocolError(ErrorCode.TOO_LARGE, "A message holds at most 60,000 bytes.")
+        conversation = self._reach(to)
+        contact = conversation.contact
+        if contact.trust is Trust.CHANGED:
+            raise TrustError(ErrorCode.IDENTITY_CHANGED, "This contact's identity has changed.")
+        if contact.blocked:
+            raise DeliveryError(ErrorCode.BLOCKED, "This contact is blocked.")
+        if not contact.accepted:
+            contact = self.change(replace(contact, accepted=True))
+        message = self.make(contact.name, text, outgoing=True, route=None)
+        conversation.messages.append(message)
+        self.tell(e.MessageQueued(message))
+        self.tell(e.ConversationChanged(contact.name))
+        if contact.connected:
+            self.advance(message.id, MessageState.DELIVERED, None)
+        elif self.link is LinkState.ONLINE and self.sent_state is not MessageState.QUEUED:
+            self.advance(message.id, self.sent_state, None)
+        return message
+
+    def _retry(self, message: MessageId) -> MessageView:
+        conversation, index = self._find(message)
+        if conversation.messages[index].state is not MessageState.FAILED:
+            raise UsageError("Only a failed message can be tried again.")
+        self.advance(message, MessageState.QUEUED, None)
+        return conversation.messages[index]
+
+    def _inspect(self, message: MessageId) -> MessageInfoView:
+        conversation, index = self._find(message)
+        found = conversation.messages[index]
+        device = DeviceStateView("00" * 16, found.state or MessageState.READ, found.route, found.held_until)
+        return MessageInfoView(found, (device,))
+
+    def _list(self) -> tuple[ConversationView, ...]:
+        views = [each.view() for each in self.conversations.values()]
+        return tuple(sorted(views, key=lambda v: (not v.pinned, -(v.last.position if v.last else 0), v.contact.name)))
+
+    def _page(self, name: str, limit: int, before: int | None, after: int | None) -> HistoryPage:
+        conversation = self._known(name)
+        messages = conversation.messages
+        low = 0 if after is None else sum(m.position <= after for m in messages)
+        high = len(messages) if before is None else sum(m.position < before for m in messages)
+        if after is None:
+            low = max(low, high - limit)
+        else:
+            high = min(high, low + limit)
+        return HistoryPage(conversation.contact.name, tuple(messages[low:high]), low > 0, high < len(messages))
+
+    def _search(self, query: str, name: str | None, limit: int) -> tuple[MessageView, ...]:
+        searched = self.conversations.values() if name is None else [self._known(name)]
+        every = [m for each in searched for m in each.messages if query.casefold() in m.text.casefold()]
+        return tuple(sorted(every, key=lambda m: -m.position)[:limit])
+
+    def _mark_read(self, name: str) -> int:
+        conversation = self._known(name)
+        count = conversation.unread
+        conversation.messages = [replace(m, unread=False) if m.unread else m for m in conversation.messages]
+        if count:
+            self.tell(e.ConversationChanged(conversation.contact.name))
+        return count
+
+    def _take_request(self, request: str) -> RequestView:
+        for view in tuple(self.requests.values()):
+            if view.id == request or key_of(view.name) == key_of(request):
+                del self.requests[view.id]
+                self.tell(e.RequestClosed(view.id))
+                return view
+        raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such conversation request.")
+
+    def _accept(self, request: str) -> ContactView:
+        if key_of(request) in self.conversations:
+            return self.change(replace(self._known(request).contact, accepted=True))
+        view = self._take_request(request)
+        self.change(replace(self.conversation(view.name).contact, accepted=True, direct_allowed=True))
+        self.connect(view.name, view.address, incoming=True)
+        return self.conversation(view.name).contact
+
+    def _listen(self, address: Address) -> Address:
+        if address.port == TAKEN_PORT:
+            raise LinkError(ErrorCode.UNAVAILABLE, "Another program listens at that address.")
+        self._listening = replace(address, port=address.port or 40_000)
+        self.tell(e.ListeningChanged(self._listening))
+        return self._listening
+
+    def _status(self) -> StatusView:
+        queued = len(self.queued())
+        retry = 1_000 if self.link is LinkState.OFFLINE else None
+        return StatusView(self.name, self.relay, self.link, retry, queued, queued, self._listening, "ab" * 32)
+
+    def _check(self, given: Passphrase) -> None:
+        if given != self.passphrase:
+            raise AccountError(ErrorCode.WRONG_CREDENTIALS, "The password is not right.")
