@@ -7,17 +7,18 @@ caller or has accepted the request. Strangers, declined and blocked callers all 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from babilu.engine.direct_handshake import DirectHandshake, Expected, OwnFace
 from babilu.engine.direct_link import HANG_UP, DirectLink
+from babilu.engine.loop import log_defect
 from babilu.engine.pauses import GrowingPause
 from babilu.identity.direct import DirectPeer
 from babilu.identity.shapes import Bundle
-from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, TrustError
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, TrustError
 from babilu.kernel.ids import EnvelopeId
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
@@ -30,6 +31,9 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
 AT_ONCE_SECONDS = 10.0
 """Two links with one contact that are made within this time count as dialled at once."""
+
+FINAL = frozenset({ErrorCode.BAD_KEY, ErrorCode.BAD_SIGNATURE, ErrorCode.BLOCKED})
+"""Reasons for which calling again would be useless."""
 
 NOT_NOW = "pending"
 """Farewell to whoever was not let in, for whatever reason."""
@@ -104,7 +108,7 @@ class DirectCalls:
         self._duties = duties
         self._handshake = DirectHandshake(face, limits, randomness, duties.own_bundle)
         self._server: DirectServer | None = None
-        self._half_open = 0
+        self._half_open: dict[DirectSocket, None] = {}
         self._waiting_callers = 0
         self._calls: dict[tuple[str, int], _Call] = {}
         self._links: dict[int, DirectLink] = {}
@@ -138,86 +142,99 @@ class DirectCalls:
             await server.close()
 
     def _incoming(self, socket: DirectSocket) -> None:
-        if self._half_open >= self._limits.half_open:
-            socket.channel.close(LinkError(ErrorCode.BUSY, "Too many connections are half open."))
-            return
-        self._half_open += 1
+        if len(self._half_open) >= self._limits.half_open:
+            # Whoever is honest is done in a moment: the oldest makes room, so that silence keeps nobody out.
+            oldest = next(iter(self._half_open))
+            del self._half_open[oldest]
+            oldest.channel.close(LinkError(ErrorCode.BUSY, "Too many connections are half open."))
+        self._half_open[socket] = None
         self._spawn(self._answer(socket))
 
     async def _answer(self, socket: DirectSocket) -> None:
-        half_open = True
         try:
-            try:
-                async with asyncio.timeout(self._limits.login_ms / 1000):
-                    introduction = await self._handshake.hear_caller(socket)
-            finally:
-                self._half_open -= 1
-                half_open = False
-            if introduction is None:
-                await self._keep_waiting(socket, None)
-                return
-            peer, transcript = introduction
-            contact = await self._admit(socket, peer)
-            if contact is None:
-                return
-            await self._handshake.introduce_back(socket, transcript)
-            await self._establish(DirectLink(contact, peer, socket, False, self._call_back(socket, peer)))
+            await self._let_in(socket)
         except BabiluError as error:
             log.info("an incoming direct connection ended: %s", error.code.value)
             socket.channel.close(error, Bye(NOT_NOW))
         except TimeoutError:
-            socket.channel.close(LinkError(ErrorCode.UNAVAILABLE, "The caller said nothing."))
+            log.info("an incoming direct connection said nothing")
         finally:
-            if half_open:
-                self._half_open -= 1
+            self._half_open.pop(socket, None)
+            socket.channel.close(LinkError(ErrorCode.CLOSED, "The call is over."), Bye(NOT_NOW))
+
+    async def _let_in(self, socket: DirectSocket) -> None:
+        async with asyncio.timeout(self._limits.login_ms / 1000):
+            introduction = await self._handshake.hear_caller(socket)
+        self._half_open.pop(socket, None)
+        if introduction is None:
+            await self._keep_waiting(socket, asyncio.Event())
+            return
+        peer, transcript = introduction
+        contact = await self._admit(socket, peer)
+        if contact is None:
+            return
+        await self._handshake.introduce_back(socket, transcript)
+        await self._establish(DirectLink(contact, peer, socket, False, self._call_back(socket, peer)))
 
     async def _admit(self, socket: DirectSocket, peer: DirectPeer) -> int | None:
         address = self._call_back(socket, peer)
-        while True:
-            verdict = await asyncio.wrap_future(self._duties.judge_caller(peer, address))
-            match verdict:
-                case Known(contact):
-                    return contact
-                case Stranger():
-                    if not await self._keep_waiting(socket, peer.devices.identity_key):
+        # Noted before the verdict is asked for: the user may decide faster than it gets here.
+        with self._decision_on(peer.devices.identity_key) as decided:
+            while True:
+                decided.clear()
+                verdict = await asyncio.wrap_future(self._duties.judge_caller(peer, address))
+                match verdict:
+                    case Known(contact):
+                        return contact
+                    case Stranger():
+                        if not await self._keep_waiting(socket, decided):
+                            return None
+                    case Unwanted():
+                        await self._keep_waiting(socket, asyncio.Event())
                         return None
-                case Unwanted():
-                    await self._keep_waiting(socket, None)
-                    return None
 
-    async def _keep_waiting(self, socket: DirectSocket, identity: bytes | None) -> bool:
-        """Say pending and wait for the user; True when the request of ``identity`` was accepted meanwhile.
+    @contextlib.contextmanager
+    def _decision_on(self, identity: bytes) -> Iterator[asyncio.Event]:
+        decided = asyncio.Event()
+        waiting = self._waiting.setdefault(identity, [])
+        waiting.append(decided)
+        try:
+            yield decided
+        finally:
+            waiting.remove(decided)
+            if not waiting:
+                self._waiting.pop(identity, None)
+
+    async def _keep_waiting(self, socket: DirectSocket, decided: asyncio.Event) -> bool:
+        """Say pending and wait for the user; True when it was ``decided`` to let the caller in.
 
         Whoever it is waits the same; when too many wait, everybody is sent away at once.
+
+        Raises:
+            BabiluError: The caller is gone, or does not wait in silence.
         """
         socket.channel.send(Pending())
         if self._waiting_callers >= self._limits.waiting_callers:
-            socket.channel.close(LinkError(ErrorCode.BUSY, "Too many callers are waiting."), Bye(NOT_NOW))
             return False
         self._waiting_callers += 1
-        decided = asyncio.Event()
-        if identity is not None:
-            self._waiting.setdefault(identity, []).append(decided)
-        socket.closed.add_done_callback(lambda _: decided.set())
+        decision = asyncio.ensure_future(decided.wait())
+        word = asyncio.ensure_future(socket.receive())
         try:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._limits.pending_ms / 1000):
-                    await decided.wait()
-            if decided.is_set() and not socket.closed.done():
-                return True
-            socket.channel.close(LinkError(ErrorCode.CLOSED, "The caller waited long enough."), Bye(NOT_NOW))
-            return False
+            await asyncio.wait(
+                {decision, word}, timeout=self._limits.pending_ms / 1000, return_when=asyncio.FIRST_COMPLETED
+            )
+            if word.done():
+                word.result()
+                raise ProtocolError(ErrorCode.NOT_ALLOWED, "A caller who waits says nothing.")
+            return decision.done()
         finally:
+            decision.cancel()
+            word.cancel()
             self._waiting_callers -= 1
-            if identity is not None:
-                waiting = self._waiting.get(identity, [])
-                waiting.remove(decided)
-                if not waiting:
-                    self._waiting.pop(identity, None)
 
     def accepted(self, identity: bytes) -> None:
         """Answer the calls of a stranger whose request the user has accepted."""
-        for decided in self._waiting.get(identity, []):
+        for decided in self._waiting.get(identity, ()):
             decided.set()
 
     @staticmethod
@@ -233,27 +250,35 @@ class DirectCalls:
             if expected.contact in self._links:
                 return
         running = self._calls.get(address)
-        if running is not None and not running.task.done():
+        if running is not None:
+            if running.contact in self._links:
+                return
             running.task.cancel()
         contact = expected.contact if expected is not None else None
-        self._calls[address] = _Call(self._spawn(self._keep_calling(address, expected)), contact)
+        self._calls[address] = call = _Call(self._spawn(self._keep_calling(address, expected)), contact)
+        call.task.add_done_callback(lambda _: self._forget(address, call))
+
+    def _forget(self, address: tuple[str, int], call: _Call) -> None:
+        if self._calls.get(address) is call:
+            del self._calls[address]
 
     def call_for_mail(self, address: tuple[str, int], expected: Expected) -> None:
         """Call a contact for whom mail waits, unless that is under way or the user has hung up."""
         contact = expected.contact
-        under_way = any(call.contact == contact and not call.task.done() for call in self._calls.values())
-        running = self._calls.get(address)
-        if contact in self._hung_up or contact in self._links or under_way or (running and not running.task.done()):
-            return
-        self.call(address, expected)
+        under_way = address in self._calls or any(call.contact == contact for call in self._calls.values())
+        if contact not in self._hung_up and contact not in self._links and not under_way:
+            self.call(address, expected)
 
     async def _keep_calling(self, address: tuple[str, int], expected: Expected | None) -> None:
         pause = GrowingPause(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, self._randomness)
+        contact = expected.contact if expected is not None else None
         while True:
             try:
                 contact, ended = await self._call_once(address, expected)
             except BabiluError as error:
-                final = isinstance(error, TrustError) or error.code in {ErrorCode.BAD_KEY, ErrorCode.BAD_SIGNATURE}
+                if contact in self._links:
+                    return
+                final = isinstance(error, TrustError) or error.code in FINAL
                 wait = None if final else pause.take()
                 self._duties.call_failed(address, error, wait)
                 if wait is None:
@@ -265,29 +290,28 @@ class DirectCalls:
                 pause.reset()
                 wait = pause.take()
             await asyncio.sleep(wait)
-            if expected is not None and expected.contact in self._links:
+            if contact in self._links:
                 return
 
     async def _call_once(self, address: tuple[str, int], expected: Expected | None) -> tuple[int, BabiluError]:
         socket = await dial(*address, self._limits)
         try:
             peer = await self._handshake.introduce(socket, expected, lambda: self._duties.call_pending(address))
-        except BabiluError:
-            socket.channel.close(LinkError(ErrorCode.CLOSED, "The call was given up."))
-            raise
-        except BaseException:
+            known = await asyncio.wrap_future(self._duties.judge_answerer(peer, address))
+            call = self._calls.get(address)
+            if call is not None:
+                call.contact = known.contact
+            return known.contact, await self._establish(DirectLink(known.contact, peer, socket, True, address))
+        except asyncio.CancelledError:
             socket.channel.close(LinkError(ErrorCode.CLOSED, "The call was given up."), Bye(HANG_UP))
             raise
-        known = await asyncio.wrap_future(self._duties.judge_answerer(peer, address))
-        call = self._calls.get(address)
-        if call is not None:
-            call.contact = known.contact
-        self._hung_up.discard(known.contact)
-        return known.contact, await self._establish(DirectLink(known.contact, peer, socket, True, address))
+        finally:
+            socket.channel.close(LinkError(ErrorCode.CLOSED, "The call is over."))
 
     # Links.
 
     async def _establish(self, link: DirectLink) -> BabiluError:
+        spare = await asyncio.wrap_future(self._duties.own_bundle())
         present = self._links.get(link.contact)
         if present is not None:
             one_is_enough = LinkError(ErrorCode.REPLACED, "Another connection with this contact stands.")
@@ -295,20 +319,28 @@ class DirectCalls:
                 link.close(one_is_enough, one_is_enough.code.value)
                 return one_is_enough
             present.close(one_is_enough, one_is_enough.code.value)
-            await present.closed
+            self._take_down(present, one_is_enough)
         self._links[link.contact] = link
+        self._hung_up.discard(link.contact)
         self._duties.link_up(link)
+        # They may be waiting for an answer to a call of theirs, too: then the two of us find out which one stays.
+        self.accepted(link.peer.devices.identity_key)
+        link.give_prekeys(spare)
+        reason: BabiluError = LinkError(ErrorCode.CLOSED, "The connection was closed here.")
         try:
-            link.give_prekeys(await asyncio.wrap_future(self._duties.own_bundle()))
             reason = await link.converse(
                 lambda envelopes: self._duties.arrived_directly(link, envelopes),
                 lambda bundle: self._duties.prekeys_came(link, bundle),
             )
         finally:
-            if self._links.get(link.contact) is link:
-                del self._links[link.contact]
-        self._duties.link_down(link, reason)
+            self._take_down(link, reason)
         return reason
+
+    def _take_down(self, link: DirectLink, reason: BabiluError) -> None:
+        """Tell once that a link is gone, and before another one with the same contact is up."""
+        if self._links.get(link.contact) is link:
+            del self._links[link.contact]
+            self._duties.link_down(link, reason)
 
     def _takes_over(self, link: DirectLink, present: DirectLink) -> bool:
         if link.outgoing is present.outgoing or link.established - present.established > AT_ONCE_SECONDS:
@@ -316,29 +348,23 @@ class DirectCalls:
         we_are_lower = self._face.identity < link.peer.devices.identity_key
         return link.outgoing is we_are_lower
 
-    def linked(self, contact: int) -> DirectLink | None:
-        """Return the link with a contact, if one stands."""
-        return self._links.get(contact)
-
     def hang_up(self, contact: int) -> bool:
         """Close the link with a contact and stop calling them; False when there was neither."""
-        self._hung_up.add(contact)
-        found = False
-        for address, call in list(self._calls.items()):
-            if call.contact == contact and not call.task.done() and contact not in self._links:
-                call.task.cancel()
-                del self._calls[address]
-                found = True
         link = self._links.get(contact)
+        calls = [call for call in self._calls.values() if call.contact == contact]
+        if link is None and not calls:
+            return False
+        self._hung_up.add(contact)
         if link is not None:
             link.close(LinkError(ErrorCode.CLOSED, "The conversation was hung up."), HANG_UP)
-            found = True
-        return found
+        for call in calls:
+            call.task.cancel()
+        return True
 
     def stop_calling(self, address: tuple[str, int]) -> bool:
         """Give up a call; False when there was none."""
-        call = self._calls.pop(address, None)
-        if call is None or call.task.done():
+        call = self._calls.get(address)
+        if call is None:
             return False
         call.task.cancel()
         return True
@@ -346,20 +372,24 @@ class DirectCalls:
     async def close(self) -> None:
         """Close the server socket, the calls and the links."""
         await self.stop_listening()
-        links = list(self._links.values())
-        for call in self._calls.values():
-            if call.contact not in self._links:
-                call.task.cancel()
-        for link in links:
+        for link in self._links.values():
             self._hung_up.add(link.contact)
             link.close(LinkError(ErrorCode.CLOSED, "The client is closing."), ErrorCode.SHUTTING_DOWN.value)
-        for link in links:
-            await link.closed
-        for task in tuple(self._tasks):
+        ending = tuple(link.closed for link in self._links.values())
+        if ending:
+            await asyncio.wait(ending)
+        tasks = tuple(self._tasks)
+        for task in tasks:
             task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
         return task
+
+    def _finished(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        log_defect(task)

@@ -1,5 +1,6 @@
 """What direct conversations need done: deciding about callers, keeping contacts, committing what arrives."""
 
+import ipaddress
 from collections.abc import Callable
 from concurrent.futures import Future
 
@@ -15,7 +16,7 @@ from babilu.identity.device_list import encode_device_list
 from babilu.identity.direct import DirectPeer
 from babilu.identity.safety_number import safety_number
 from babilu.identity.shapes import Bundle
-from babilu.kernel.errors import BabiluError
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, conversation_id, envelope_id
 from babilu.store.records import Arrival, ContactRecord, RequestRecord, Route, Trust
 from babilu.store.unit import Unit
@@ -80,10 +81,12 @@ class DirectDutiesAtHome:
         return Stranger(request.id)
 
     def _room_for_request(self, unit: Unit, identity: IdentityKey, host: str) -> bool:
+        limits = self._limits
+        exempt = is_loopback(host) and not limits.limit_loopback
         return (
             not unit.requests.is_declined(identity)
-            and unit.requests.count() < self._limits.pending_requests
-            and unit.requests.count_from(host) < self._limits.pending_requests_per_address
+            and unit.requests.count() < limits.pending_requests
+            and (exempt or unit.requests.count_from(host) < limits.pending_requests_per_address)
         )
 
     def judge_answerer(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[Known]":
@@ -92,17 +95,25 @@ class DirectDutiesAtHome:
 
     def _judge_answerer(self, peer: DirectPeer, address: tuple[str, int]) -> Known:
         identity = IdentityKey(peer.devices.identity_key)
+        told: list[events.Event] = []
         with self._database.write() as unit:
             contact = unit.contacts.by_identity(identity)
+            if contact is not None and contact.blocked:
+                raise DeliveryError(ErrorCode.BLOCKED, "Whoever answers there is blocked: unblock them to talk.")
             if contact is None:
-                contact = self.add_contact(
-                    unit, identity, peer.body.name, encode_device_list(peer.body.device_list), peer, address
-                )
+                encoded = encode_device_list(peer.body.device_list)
+                contact = self.add_contact(unit, identity, peer.body.name, encoded, peer, address)
             else:
                 unit.contacts.set_accepted(contact.contact, True)
-                self._remember_address(unit, contact, peer, address)
-            view = self._show.contact(contact)
-        self._bus.tell(events.ContactChanged(view))
+                unit.contacts.set_address(contact.contact, address)
+            # Who is called is no stranger any more.
+            request = unit.requests.by_identity(identity)
+            unit.requests.forgive(identity)
+            if request is not None:
+                unit.requests.delete(request.id)
+                told.append(events.RequestClosed(request.id))
+            present = unit.contacts.by_contact(contact.contact) or contact
+        self._bus.tell(*told, events.ContactChanged(self._show.contact(present)))
         return Known(contact.contact)
 
     def add_contact(
@@ -169,13 +180,14 @@ class DirectDutiesAtHome:
 
     def link_down(self, link: DirectLink, reason: BabiluError) -> None:
         """Let the contact's mail wait, or go by relay."""
-        del reason
         lines = self._switchboard.lines
         self._presences.link(link.contact, up=False)
         lines.outbox.set_direct(link.contact, None)
-        self._with_contact(link.contact, lambda contact: self._end(contact, link))
+        # Whoever hung up is not called at once for what is left over.
+        hung_up = reason.code is ErrorCode.CLOSED
+        self._with_contact(link.contact, lambda contact: self._end(contact, link, hung_up=hung_up))
 
-    def _end(self, contact: ContactRecord, link: DirectLink) -> None:
+    def _end(self, contact: ContactRecord, link: DirectLink, *, hung_up: bool) -> None:
         self._bus.tell(
             events.PeerChanged(
                 contact.name,
@@ -186,7 +198,8 @@ class DirectDutiesAtHome:
                 incoming=not link.outgoing,
             )
         )
-        self._switchboard.lines.conversations.post(contact, Wake(resend=bool(contact.account)))
+        if contact.account or not hung_up:
+            self._switchboard.lines.conversations.post(contact, Wake(resend=bool(contact.account)))
 
     def _with_contact(self, contact: int, act: Callable[[ContactRecord], None]) -> None:
         def look() -> None:
@@ -218,3 +231,11 @@ class DirectDutiesAtHome:
         """Tell that a call came to nothing, and when it is tried again."""
         retry_in_ms = None if retry_seconds is None else int(retry_seconds * 1000)
         self._bus.tell(events.CallFailed(views.Address(*address), error.code.value, error.text, retry_in_ms))
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is this machine itself, to which limits by address do not apply."""
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False

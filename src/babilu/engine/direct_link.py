@@ -10,10 +10,13 @@ from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError
 from babilu.kernel.ids import EnvelopeId
 from babilu.net.direct_socket import DirectSocket
-from babilu.wire.direct_frames import Bye, DirectAck, DirectEnvelope, Error, Prekeys
+from babilu.wire.direct_frames import Bye, DirectAck, DirectEnvelope, DirectFrame, Error, Prekeys
 
 ACK_BATCH = 64
 """Most envelopes that are committed and acknowledged together."""
+
+MOST_SPARES = 8
+"""Bundles that a peer may give over one connection; more are not looked at."""
 
 HANG_UP = "done"
 """Farewell of a user who hung up: whoever called does not call again by itself."""
@@ -39,6 +42,8 @@ class DirectLink:
         self.address = address
         self.established = asyncio.get_running_loop().time()
         self._socket = socket
+        self._spares = 0
+        self._ending: BabiluError | None = None
         self._on_way: dict[EnvelopeId, Callable[[Outcome], None]] = {}
 
     @property
@@ -76,12 +81,15 @@ class DirectLink:
         Returns:
             Why it is gone: ``closed`` when the other side hung up.
         """
+        self._socket.let_in()
         try:
             while True:
                 envelopes = await self._gather(spare)
                 kept = await asyncio.wrap_future(keep(envelopes))
                 if kept:
                     self._socket.channel.send(DirectAck(tuple(kept)))
+                # A peer that reads no acks is not read either.
+                await self._socket.channel.drained()
         except BabiluError as error:
             self._socket.channel.close(error)
             return error
@@ -91,25 +99,38 @@ class DirectLink:
                 done(Dropped(envelope))
 
     async def _gather(self, spare: Callable[[Bundle], None]) -> list[bytes]:
+        if self._ending is not None:
+            raise self._ending
         envelopes: list[bytes] = []
-        while not envelopes or (self._socket.has_more and len(envelopes) < ACK_BATCH):
-            message, _ = await self._socket.receive()
-            match message:
-                case DirectEnvelope(envelope):
-                    envelopes.append(envelope)
-                case DirectAck(acknowledged):
-                    self._acknowledged(acknowledged)
-                case Bye(reason) if reason == HANG_UP:
-                    raise LinkError(ErrorCode.CLOSED, "The other side hung up.")
-                case Bye():
-                    raise LinkError(ErrorCode.UNAVAILABLE, "The other side ended the connection.")
-                case Error(text=text):
-                    raise ProtocolError(ErrorCode.NOT_ALLOWED, f"The other side refused: {text}")
-                case Prekeys(bundle):
-                    spare(bundle)
-                case _:
-                    raise ProtocolError(ErrorCode.NOT_ALLOWED, "The other side sent a frame out of place.")
+        try:
+            while not envelopes or (self._socket.has_more and len(envelopes) < ACK_BATCH):
+                message, _ = await self._socket.receive()
+                self._take(message, envelopes, spare)
+        except BabiluError as error:
+            if not envelopes:
+                raise
+            # What came before the end is kept first.
+            self._ending = error
         return envelopes
+
+    def _take(self, message: DirectFrame, envelopes: list[bytes], spare: Callable[[Bundle], None]) -> None:
+        match message:
+            case DirectEnvelope(envelope):
+                envelopes.append(envelope)
+            case DirectAck(acknowledged):
+                self._acknowledged(acknowledged)
+            case Bye(reason) if reason == HANG_UP:
+                raise LinkError(ErrorCode.CLOSED, "The other side hung up.")
+            case Bye():
+                raise LinkError(ErrorCode.UNAVAILABLE, "The other side ended the connection.")
+            case Error():
+                raise ProtocolError(ErrorCode.NOT_ALLOWED, "The other side refused what it was sent.")
+            case Prekeys(bundle):
+                self._spares += 1
+                if self._spares <= MOST_SPARES:
+                    spare(bundle)
+            case _:
+                raise ProtocolError(ErrorCode.NOT_ALLOWED, "The other side sent a frame out of place.")
 
     def _acknowledged(self, envelopes: tuple[bytes, ...]) -> None:
         for envelope in envelopes:
