@@ -26,7 +26,7 @@ from babilu.kernel.errors import ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
 
 R = TypeVar("R")
-CONTACT = ContactView("bob", "bob", Trust.FIRST_USE, False, False, True, False, False, None, None)  # noqa: FBT003
+CONTACT = ContactView("bob", "bob", Trust.FIRST_USE, False, False, True, False, False, None, None)
 
 
 class HistoryFactory:
@@ -92,7 +92,7 @@ class HistoryFactory:
         future.set_result(self._answer(command))  # type: ignore[arg-type]
         return future
 
-    def subscribe(self, listener: Listener, since: int | None = None) -> Subscription:
+    def subscribe(self, listener: Listener, since: int | None = None) -> Subscription:  # noqa: ARG002
         """Refuse: the one listener is given when the client is opened."""
         raise UsageError("One listener is enough here.", ErrorCode.UNSUPPORTED)
 

@@ -1,6 +1,7 @@
-"""Takes the pictures of the manual: two real clients and a relay on a screen of their own, as `python3 main.py screenshots`.
+"""Takes the pictures of the manual: two real clients and a relay on a screen of their own.
 
-The story is the one that the tests tell; then the same window is shown in both languages, light and dark.
+Run it as `python3 main.py screenshots`. The story is the one that the tests tell; then the same window is shown in both
+languages, light and dark.
 """
 
 import sys

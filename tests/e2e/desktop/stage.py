@@ -101,7 +101,12 @@ class Stage:
 
     def picture(self, window: str, path: Path) -> None:
         """Save what a window shows."""
-        subprocess.run(["import", "-window", window, "-strip", "-define", "png:exclude-chunks=date,time", str(path)], env=self.environment, check=True, timeout=DEADLINE_S)
+        subprocess.run(
+            ["import", "-window", window, "-strip", "-define", "png:exclude-chunks=date,time", str(path)],
+            env=self.environment,
+            check=True,
+            timeout=DEADLINE_S,
+        )
 
     def end(self, process: subprocess.Popen[bytes]) -> int:
         """Ask a process to end, wait for it, and give its exit code."""

@@ -1,4 +1,4 @@
-"""The whole story of two people, a relay and two windows, told once: as a test, and to take the pictures of the manual."""
+"""The story of two people, a relay and two windows, told once: as a test, and for the pictures of the manual."""
 
 import socket
 from collections.abc import Callable

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -16,7 +16,8 @@ from babilu.desktop.app import DesktopApp, DesktopOptions
 from babilu.desktop.language import LanguageChoice
 from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.widgets.sheet import Sheet
-from tests.fakes.fake_client import START_MS, FakeClient, FakeClientFactory
+from tests.fakes.fake_client import FakeClient, FakeClientFactory
+from tests.fakes.world import START_MS
 
 PASSWORD = "correct horse"
 S = TypeVar("S", bound=Sheet)
@@ -108,13 +109,17 @@ class DesktopUnderTest:
 
     def press(self, keys: str, target: QWidget | None = None) -> None:
         """Press keys where the focus is."""
-        combination = QKeySequence(keys)[0]
-        receiver = target or self.window.focusWidget() or self.window
+        combination: QKeyCombination = QKeySequence(keys)[0]  # type: ignore[index]
+        receiver = target or self._focused()
         QTest.keyClick(receiver, combination.key(), combination.keyboardModifiers())
 
     def write(self, text: str, target: QWidget | None = None) -> None:
         """Type where the focus is."""
-        QTest.keyClicks(target or self.window.focusWidget() or self.window, text)
+        QTest.keyClicks(target or self._focused(), text)
+
+    def _focused(self) -> QWidget:
+        focus: QWidget | None = self.window.focusWidget()
+        return self.window if focus is None else focus
 
     def sheet(self, kind: type[S]) -> S:
         """Give the sheet in front, which is of a kind."""

@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 from babilu.desktop.language import LanguageChoice
 from babilu.desktop.widgets import toast
 from babilu.desktop.window import main_window
-from tests.fakes.fake_client import PEER, FakeClient
+from tests.fakes.fake_client import FakeClient
+from tests.fakes.world import PEER
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]
@@ -39,7 +40,7 @@ def nameless(root: QWidget) -> list[str]:
     found = []
     for widget in own_controls(root):
         interface = QAccessible.queryAccessibleInterface(widget)
-        name = interface.text(QAccessible.Text.Name) if interface is not None else ""
+        name = interface.text(QAccessible.Text.Name)
         if not name.strip():
             found.append(f"{type(widget).__name__} in {type(widget.parent()).__name__}")
     return found

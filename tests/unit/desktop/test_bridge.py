@@ -3,7 +3,6 @@
 import threading
 import time
 from concurrent.futures import Future
-from typing import TypeVar
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -15,9 +14,18 @@ from babilu.api.credentials import Passphrase
 from babilu.api.events import ConversationChanged, NoticeArrived
 from babilu.desktop.bridge import BATCH, Bridge
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
-from tests.fakes.fake_client import RELAY, FakeClient, FakeClientFactory
+from tests.fakes.fake_client import FakeClient, FakeClientFactory
+from tests.fakes.world import RELAY
 
-R = TypeVar("R")
+
+def unexpected() -> None:
+    pytest.fail("it was opened")
+
+
+def fail(error: object) -> None:
+    pytest.fail(str(error))
+
+
 PROFILE = RelayProfile(RELAY, "alice", Passphrase("correct horse"))
 
 
@@ -25,7 +33,7 @@ PROFILE = RelayProfile(RELAY, "alice", Passphrase("correct horse"))
 def bridge(qtbot: QtBot, client: FakeClient) -> Bridge:
     made = Bridge(FakeClientFactory(client))
     opened: list[bool] = []
-    made.open(PROFILE, lambda: opened.append(True), pytest.fail)
+    made.open(PROFILE, lambda: opened.append(True), fail)
     qtbot.waitUntil(lambda: bool(opened))
     return made
 
@@ -85,7 +93,7 @@ def test_an_opening_that_fails_says_why(qtbot: QtBot, client: FakeClient) -> Non
     factory.refuse(AccountError(ErrorCode.WRONG_CREDENTIALS, "No."))
     bridge = Bridge(factory)
     heard: list[BabiluError] = []
-    bridge.open(PROFILE, pytest.fail, heard.append)
+    bridge.open(PROFILE, unexpected, heard.append)
     qtbot.waitUntil(lambda: bool(heard))
     assert heard[0].code is ErrorCode.WRONG_CREDENTIALS
     bridge.close(1000)
@@ -135,7 +143,7 @@ def test_a_cancelled_future_is_a_closed_client(qtbot: QtBot) -> None:
 
     bridge = Bridge(Cancelling())  # type: ignore[arg-type]
     heard: list[BabiluError] = []
-    bridge.open(PROFILE, pytest.fail, heard.append)
+    bridge.open(PROFILE, unexpected, heard.append)
     qtbot.waitUntil(lambda: bool(heard))
     assert heard[0].code is ErrorCode.CLOSED
     bridge.close(1000)

@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit
 
 from babilu.desktop.language import LanguageChoice, day_name, short_day, translate
-from tests.fakes.fake_client import START_MS, FakeClient
+from tests.fakes.fake_client import FakeClient
+from tests.fakes.world import START_MS
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 ROOT = Path(__file__).resolve().parents[3]

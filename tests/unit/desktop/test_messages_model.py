@@ -111,6 +111,13 @@ def test_the_unread_divider_moves_on_when_its_message_is_deleted() -> None:
     assert positions(model) == [1, 3]
 
 
+def test_an_answer_takes_the_unread_divider_away() -> None:
+    model = shown(message(1), message(2, unread=True))
+    model.end_unread()
+    assert model.unread_row() is None
+    assert not model.facts(1).unread
+
+
 def test_a_long_unread_stretch_opens_where_it_begins() -> None:
     messages = [message(n, unread=n > 100) for n in range(1, 901)]
     model = shown(*messages)

@@ -108,7 +108,7 @@ def test_every_widget_shows_hostile_messages_and_names_as_plain_text(
     desktop.window.grab()
     message = desktop.desk.messages.message(0)
     navigator = desktop.window.navigator
-    for open_sheet in (
+    sheets: tuple[Callable[[], None], ...] = (
         lambda: navigator.info(message),
         lambda: navigator.contact(name),
         lambda: navigator.verify(name),
@@ -119,7 +119,8 @@ def test_every_widget_shows_hostile_messages_and_names_as_plain_text(
         lambda: navigator.call(name),
         lambda: navigator.link("https://evil.example/<img src=x>"),
         navigator.switch,
-    ):
+    )
+    for open_sheet in sheets:
         open_sheet()
         desktop.settle()
         assert_plain(desktop.window)

@@ -12,7 +12,8 @@ from babilu.desktop.codes import CodeOutcome, can_read_pictures, is_picture, rea
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.safety import Comparison, SafetySheet, compare_code, compare_digits
 from babilu.desktop.widgets.banner import Act
-from tests.fakes.fake_client import SAFETY_NUMBER, FakeClient
+from tests.fakes.fake_client import FakeClient
+from tests.fakes.world import SAFETY_NUMBER
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]

@@ -96,7 +96,7 @@ def test_keys_go_to_the_next_the_previous_and_the_numbered_conversation(
         ("Ctrl+1", order[0]),
     ):
         desktop.press(keys)
-        desktop.qtbot.waitUntil(lambda expected=expected: desktop.desk.messages.conversation == expected)
+        desktop.qtbot.waitUntil(lambda expected=expected: desktop.desk.messages.conversation == expected)  # type: ignore[misc]
 
 
 def test_the_switcher_finds_a_name_by_a_few_of_its_letters(desktop: DesktopUnderTest, client: FakeClient) -> None:

@@ -235,6 +235,13 @@ class MessagesModel(QAbstractListModel):
             if row is not None:
                 self._touch(row, row)
 
+    def end_unread(self) -> None:
+        """Take the unread divider away: who answers has read."""
+        row = self.unread_row()
+        self._unread_from = None
+        if row is not None:
+            self._touch(row, row)
+
     def retranslate(self) -> None:
         """Say everything anew in the language in force."""
         self._touch(0, len(self._messages) - 1)

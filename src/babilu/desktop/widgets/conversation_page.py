@@ -224,6 +224,7 @@ class ConversationPage(QWidget):
             if name == self._desk.current:
                 self.composer.give_back(text, sentence_for(error))
 
+        self._desk.messages.end_unread()
         if self._desk.messages.more_after:
             self._desk.newest()
         else:

@@ -56,8 +56,13 @@ class MessageDelegate(QStyledItemDelegate):
         return made
 
     def _changed(self, first: QModelIndex, last: QModelIndex) -> None:
+        """Lay rows out anew, and say so where one takes another height than before."""
+        resized = False
         for row in range(first.row(), last.row() + 1):
-            self._kept.pop(self._model.message(row).id, None)
+            old = self._kept.pop(self._model.message(row).id, None)
+            resized = resized or (old is not None and round(old.height) != round(self.bubble(row).height))
+        if resized:
+            self.sizeHintChanged.emit(first)
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:

@@ -62,6 +62,7 @@ class MessageView(QListView):
         model.rowsAboutToBeRemoved.connect(self._remember)
         model.rowsInserted.connect(self._return)
         model.rowsRemoved.connect(self._return)
+        self.delegate.sizeHintChanged.connect(self._resized_rows)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.verticalScrollBar().rangeChanged.connect(self._stick)
         theme.changed.connect(self._restyle)
@@ -190,6 +191,13 @@ class MessageView(QListView):
             self.return_to(self._anchor)
         self._settling = False
         self._scrolled()
+
+    def _resized_rows(self) -> None:
+        """Keep the place when a row grows, as one with a retry button does, or the first one under its day."""
+        if not self._settling:
+            self._settling = True
+            self.scheduleDelayedItemsLayout()
+            self._return()
 
     def _scrolled(self) -> None:
         if self._settling:
