@@ -1,0 +1,74 @@
+"""A window full of hostile text, for a tracer to watch: run as a process, it shows everything once and leaves.
+
+Its one argument is a file that the text points at in every way it can.
+"""
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from babilu.api.client import RelayProfile
+from babilu.api.credentials import Passphrase
+from babilu.api.events import NoticeArrived
+from babilu.desktop.app import DesktopApp, DesktopOptions, make_application
+from babilu.system import SystemClock, SystemRandomness
+from tests.fakes.fake_client import FakeClient, FakeClientFactory
+from tests.fakes.world import RELAY
+
+
+def main() -> int:
+    """Show hostile messages, names, requests, notices and drafts in every sheet."""
+    bait = Path(sys.argv[1]).as_uri()
+    hostile = f'<img src="{bait}"><a href="{bait}">x</a> {bait} https://bait.invalid/x.png <link href="{bait}">'
+    application = make_application(["babilu"])
+    client = FakeClient("alice")
+    name = f"<img src='{bait}'>"
+    for text in (hostile, "a" + "\u0301" * 30_000, "\n" * 59_000, f"\u202e{hostile}"):
+        client.receive(name, text)
+    client.ask_for_conversation(name)
+    with tempfile.TemporaryDirectory() as folder:
+        options = DesktopOptions(Path(folder), RelayProfile(RELAY, "alice", Passphrase("correct horse")))
+        app = DesktopApp(application, FakeClientFactory(client), options, SystemClock(), SystemRandomness())
+        app.start()
+        run_until(lambda: app.desk.conversations.conversation(name) is not None and app.window.can_lock)
+        app.window.chat.open(name)
+        run_until(lambda: app.desk.messages.rowCount() == 4)
+        client.tell(NoticeArrived(hostile))
+        run_until(app.window.toast.isVisible)
+        show_everything(app, name)
+        app.stop()
+    return 0
+
+
+def show_everything(app: DesktopApp, name: str) -> None:
+    """Open every sheet and page that shows text of others, and paint it."""
+    navigator, message = app.window.navigator, app.desk.messages.message(0)
+    app.window.grab()
+    for show in (navigator.info, navigator.read, navigator.forward, navigator.delete):
+        show(message)
+        app.window.grab()
+        app.window.sheets.clear()
+    for about in (navigator.contact, navigator.verify, navigator.block, navigator.trust, navigator.call):
+        about(name)
+        QApplication.processEvents()
+        app.window.grab()
+        app.window.sheets.clear()
+    navigator.link("https://bait.invalid/x")
+    app.window.grab()
+    app.window.sheets.clear()
+    app.window.chat.show_request(app.desk.conversations.requests[0])
+    app.window.grab()
+    sys.stdout.write("shown\n")
+
+
+def run_until(done: Callable[[], bool]) -> None:
+    """Turn the event loop until something is so."""
+    while not done():
+        QApplication.processEvents()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
