@@ -48,6 +48,7 @@ def _remake(turn: Turn, gone: list[DeviceId]) -> None:
     """Have what has no receipt encrypted anew where a device it was made for is listed no more."""
     for device in gone:
         turn.unit.receipts.forget_device(device)
+        turn.unit.sessions.delete_sessions_with(device)
         for row in turn.unit.outbox.settle_device(device):
             if row.message is not None:
                 turn.unit.messages.make_anew(row.message)

@@ -39,11 +39,15 @@ class Delivery(RuleBasedStateMachine):
         self.spoilt = type(self).mutant()
         self.world: World
 
-    @initialize(three=st.booleans())
-    def begin(self, three: bool) -> None:
+    @initialize(three=st.booleans(), acquainted=st.booleans())
+    def begin(self, three: bool, acquainted: bool) -> None:
         names = NAMES if three else NAMES[:2]
         self.world = World(self.folder, self.templates.profile, self.templates.relay, names)
         self.world.flow()
+        if acquainted:
+            for who, whom in itertools.pairwise(names):
+                self.world.send(who, whom)
+                self.world.flow()
 
     def someone(self, number: int) -> str:
         names = tuple(self.world.people)
@@ -57,6 +61,24 @@ class Delivery(RuleBasedStateMachine):
     def send(self, who: int, other: int, count: int) -> None:
         for _ in range(count):
             self.world.send(self.someone(who), self.somebody_else(who, other))
+
+    @rule(who=people, other=people, count=st.integers(1, 3))
+    def send_later(self, who: int, other: int, count: int) -> None:
+        """Write without a thought of the network; twice among the rules, since without texts nothing is tried."""
+        self.send(who, other, count)
+        self.world.people[self.someone(who)].think()
+
+    @rule(who=people, other=people)
+    def send_and_flow(self, who: int, other: int) -> None:
+        self.send(who, other, 1)
+        self.world.flow()
+
+    @rule(who=people, other=people, chunks=st.integers(1, 6))
+    def send_on_its_way(self, who: int, other: int, chunks: int) -> None:
+        self.send(who, other, 2)
+        self.world.people[self.someone(who)].think()
+        for _ in range(chunks):
+            self.world.carry(1)
 
     @rule()
     def flow(self) -> None:
@@ -89,9 +111,11 @@ class Delivery(RuleBasedStateMachine):
     def wait(self, ms: int) -> None:
         self.world.wait(ms)
 
-    @rule(who=people)
-    def kill(self, who: int) -> None:
+    @rule(who=people, again=st.booleans())
+    def kill(self, who: int, again: bool) -> None:
         self.world.people[self.someone(who)].bury()
+        if again:
+            self.world.people[self.someone(who)].start()
 
     @rule(who=people, count=st.integers(1, 3), after=st.booleans())
     def kill_at_a_commit(self, who: int, count: int, after: bool) -> None:
@@ -99,18 +123,19 @@ class Delivery(RuleBasedStateMachine):
         if life is not None:
             life.fuse.before_commit, life.fuse.after_commit = (0, count) if after else (count, 0)
 
-    @rule(who=people)
-    def start(self, who: int) -> None:
-        self.world.people[self.someone(who)].start()
+    @rule()
+    def start(self) -> None:
+        """Have everybody back, and wait for the links."""
+        self.world.restart_relay()
+        for person in self.world.people.values():
+            person.start()
+        self.world.wait(1_500)
+        self.world.flow()
 
     @rule(after=st.booleans())
     def kill_relay_at_its_commit(self, after: bool) -> None:
         commits = self.world.relay.commits
         commits.crash_before, commits.crash_after = not after, after
-
-    @rule()
-    def start_relay(self) -> None:
-        self.world.restart_relay()
 
     @rule(who=people, other=people)
     def call(self, who: int, other: int) -> None:
@@ -119,17 +144,14 @@ class Delivery(RuleBasedStateMachine):
         if person.life is not None:
             person.ask(ask_for.Call(views.Address(called, 5051), called))
 
-    @rule(who=people, other=people)
-    def hang_up(self, who: int, other: int) -> None:
-        person = self.world.people[self.someone(who)]
-        if person.life is not None:
-            person.ask(ask_for.HangUp(self.somebody_else(who, other)))
+        self.world.flow()
 
-    @rule(who=people, other=people)
-    def read(self, who: int, other: int) -> None:
+    @rule(who=people, other=people, hang_up=st.booleans())
+    def hang_up_or_read(self, who: int, other: int, hang_up: bool) -> None:
         person = self.world.people[self.someone(who)]
+        whom = self.somebody_else(who, other)
         if person.life is not None:
-            person.ask(ask_for.MarkRead(self.somebody_else(who, other)))
+            person.ask(ask_for.HangUp(whom) if hang_up else ask_for.MarkRead(whom))
 
     @invariant()
     def holds(self) -> None:

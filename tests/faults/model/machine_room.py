@@ -69,7 +69,6 @@ class StandingClock:
         self._ms += ms
 
 
-
 @dataclass
 class Listener:
     """Who listens at an address: builds the protocol of a connection, and shows a certificate."""
@@ -95,7 +94,8 @@ class Loop(asyncio.SelectorEventLoop):
 
     def _take_note(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
-        if not isinstance(error, Crash | asyncio.CancelledError):
+        # Tasks of processes that were killed are left behind, as their memory is.
+        if not isinstance(error, Crash | asyncio.CancelledError) and "was destroyed" not in str(context["message"]):
             self.defects.append(f"{context.get('message')}: {error!r}")
 
     def settle(self) -> None:
@@ -174,9 +174,7 @@ class Wire:
 class End(asyncio.Transport):
     """One end of a wire, as a transport."""
 
-    def __init__(
-        self, wire: Wire, place: int, protocol: asyncio.BaseProtocol, context: contextvars.Context
-    ) -> None:
+    def __init__(self, wire: Wire, place: int, protocol: asyncio.BaseProtocol, context: contextvars.Context) -> None:
         super().__init__()
         self.wire = wire
         self.context = context

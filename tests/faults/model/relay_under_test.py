@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TypeVar, cast
 
 from babilu.crypto.password import LoginCost
@@ -25,8 +26,9 @@ from babilu.relay.mailroom import Mailroom
 from babilu.relay.presence import Presence
 from babilu.relay.roster import Roster
 from babilu.relay.settings import Registration
+from babilu.relay.storage.protocol import Storage
 from babilu.relay.storage.records import Admission, LoginKey, NewAccount, Registered, Removed
-from babilu.relay.storage.sqlite.adapter import SqliteStorage
+from babilu.relay.storage.sqlite.adapter import SqliteAccounts, SqliteDirectory, SqliteMail
 from babilu.relay.storage.sqlite.schema import open_database
 from babilu.relay.storage.sqlite.tables import Tables
 from babilu.relay.storage.sqlite.writer import Writer
@@ -63,7 +65,8 @@ class Commits:
         self._calls: list[tuple[Callable[[Tables], object], asyncio.Future[object]]] = []
         self._stored = stored
         self.stored_twice = 0
-        self._last = connection.execute("SELECT coalesce(max(id), 0) FROM mail").fetchone()[0]
+        self._last = 0
+        self.overlook()
         self.crash_before = False
         self.crash_after = False
         self.is_gone = False
@@ -94,6 +97,9 @@ class Commits:
             if not future.done():
                 future.set_result(result)
 
+    def overlook(self) -> None:
+        """Count nothing that is in the mailboxes now."""
+        self._last = self._connection.execute("SELECT coalesce(max(id), 0) FROM mail").fetchone()[0]
 
     def _count_stored(self) -> None:
         newest = "SELECT mail.id, device.device, mail.envelope FROM mail JOIN device ON device.id = mail.mailbox"
@@ -125,7 +131,11 @@ class RelayUnderTest:
     async def _start(self) -> None:
         loop, clock, draws = self._loop, self._clock, self._draws
         self.commits = Commits(loop, self.connection, self.crash, self.stored)
-        storage = SqliteStorage(cast("Writer", self.commits))
+        writer = cast("Writer", self.commits)
+        tables = SimpleNamespace(
+            accounts=SqliteAccounts(writer), directory=SqliteDirectory(writer), mail=SqliteMail(writer)
+        )
+        storage = cast("Storage", tables)
         key = RelayKey(Secret(bytes(32)))
         bus = LocalBus()
         requests: set[asyncio.Task[None]] = set()
@@ -217,6 +227,7 @@ class RelayUnderTest:
             self.connection.execute("UPDATE device SET head = ? WHERE id = ?", (mailbox.head, mailbox.number))
 
         self._at_once(put)
+        self.commits.overlook()
 
     def _at_once(self, work: Callable[[Tables], T]) -> T:
         self.connection.execute("BEGIN")

@@ -67,9 +67,7 @@ class World:
         self.loop = Loop(self.clock)
         shutil.copy(empty_relay, folder / "relay.db")
         self.relay = RelayUnderTest(self.loop, self.clock, folder / "relay.db")
-        self.people = {
-            name: Person(name, folder, empty_profile, self.loop, self.clock, self.relay) for name in names
-        }
+        self.people = {name: Person(name, folder, empty_profile, self.loop, self.clock, self.relay) for name in names}
         self.accepted: dict[str, tuple[str, str]] = {}
         self.ever_kept: dict[str, set[str]] = defaultdict(set)
         self.set_back: set[str] = set()
