@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from babilu.cli.admin import build as build_admin
 from babilu.cli.config import build as build_config
 from babilu.cli.connect import connect
 from babilu.cli.desktop import desktop
@@ -20,6 +21,7 @@ from babilu.cli.origin import Origin
 from babilu.cli.peer import peer
 from babilu.cli.restart import restart
 from babilu.cli.start import start
+from babilu.cli.status import status
 from babilu.cli.stop import stop
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.version import __version__
@@ -39,6 +41,8 @@ def build() -> typer.Typer:
     app.command("start")(start)
     app.command("stop")(stop)
     app.command("restart")(restart)
+    app.command("status")(status)
+    app.add_typer(build_admin(), name="admin")
     app.add_typer(build_config(), name="config")
     app.command("connect", cls=WaitSentCommand)(connect)
     app.command("peer", cls=WaitSentCommand)(peer)

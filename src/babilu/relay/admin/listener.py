@@ -99,7 +99,7 @@ class AdminListener:
     async def _reply(self, line: bytes, uid: int) -> bytes:
         try:
             result = msgspec.json.encode(await self._answer(_decoder.decode(line), uid))
-            return msgspec.json.encode(requests.Answer(ok=msgspec.Raw(result)))
+            return msgspec.json.encode(requests.Answer(msgspec.Raw(result)))
         except msgspec.DecodeError:
             refusal = requests.Refusal(ErrorCode.MALFORMED.value, "This is no request that this version knows.")
         except BabiluError as error:
@@ -107,7 +107,7 @@ class AdminListener:
         except Exception:
             log.exception("a request of an operator failed")
             refusal = requests.Refusal(ErrorCode.UNAVAILABLE.value, "The relay failed at this request.")
-        return msgspec.json.encode(requests.Answer(error=refusal))
+        return msgspec.json.encode(requests.Refused(refusal))
 
 
 async def _read_line(accepted: socket.socket) -> bytes:

@@ -187,8 +187,13 @@ class Refusal(msgspec.Struct, frozen=True):
     text: str
 
 
-class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What comes back."""
+class Answer(msgspec.Struct, frozen=True):
+    """What comes back where it was done."""
 
-    ok: msgspec.Raw | None = None
-    error: Refusal | None = None
+    ok: msgspec.Raw
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """What comes back where it was not."""
+
+    error: Refusal

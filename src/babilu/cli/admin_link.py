@@ -1,0 +1,60 @@
+"""A command asks a running relay over the Unix socket in its folder: one request and one answer on a connection."""
+
+import os
+import socket
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.relay.admin.listener import reachable
+from babilu.relay.admin.requests import SOCKET_NAME, Answer, Refused, Request
+
+T = TypeVar("T")
+
+CONNECT_S: Final = 5.0
+ANSWER_S: Final = 3600.0
+"""Longest wait for an answer: a backup of a large relay takes its time."""
+
+PIECE_BYTES: Final = 64 * 1024
+
+
+def ask(home: Path, request: Request, kind: type[T]) -> T:
+    """Ask the relay of a folder.
+
+    Args:
+        home: The folder.
+        request: What is asked for.
+        kind: The type of its answer.
+
+    Raises:
+        LinkError: ``unavailable`` where no relay answers.
+        BabiluError: What the relay refused it with.
+    """
+    try:
+        with reachable(home / SOCKET_NAME) as address, socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(CONNECT_S)
+            link.connect(address)
+            link.settimeout(ANSWER_S)
+            link.sendall(msgspec.json.encode(request) + b"\n")
+            answer = b"".join(iter(lambda: link.recv(PIECE_BYTES), b""))
+    except (FileNotFoundError, ConnectionRefusedError):
+        raise LinkError(ErrorCode.UNAVAILABLE, f"No relay runs in {home}.") from None
+    except PermissionError:
+        text = f"The relay in {home} is another user's: only that user, or root, administers it."
+        raise LinkError(ErrorCode.UNAVAILABLE, text) from None
+    except OSError as error:
+        raise LinkError(ErrorCode.UNAVAILABLE, f"The relay in {home} does not answer.") from error
+    return _read(answer, home, kind)
+
+
+def _read(answer: bytes, home: Path, kind: type[T]) -> T:
+    try:
+        if answer.startswith(b'{"error"'):
+            refusal = msgspec.json.decode(answer, type=Refused).error
+            raise BabiluError(ErrorCode(refusal.code), refusal.text)
+        return msgspec.json.decode(msgspec.json.decode(answer, type=Answer).ok, type=kind)
+    except (msgspec.DecodeError, ValueError) as error:
+        text = f"The relay in {home} gave no answer that user {os.geteuid()} and this version can read."
+        raise LinkError(ErrorCode.UNAVAILABLE, text) from error

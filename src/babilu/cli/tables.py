@@ -1,0 +1,31 @@
+"""What a command found out is shown as a table to people and as JSON to programs; text from others is escaped."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from babilu.terminal.plain_text import escaped
+
+
+def show_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows below a head, each column as wide as its widest value."""
+    texts = [tuple(head), *(tuple("".join(map(escaped, str(value))) for value in row) for row in rows)]
+    widths = [max(len(text[column]) for text in texts) for column in range(len(head))]
+    for text in texts:
+        print("  ".join(value.ljust(width) for value, width in zip(text, widths, strict=True)).rstrip())
+
+
+def show_json(event: str, **members: object) -> None:
+    """Print one object."""
+    plain = msgspec.to_builtins({"event": event, **members})
+    print(json.dumps(plain, ensure_ascii=False))
+
+
+def time_text(milliseconds: int) -> str:
+    """Write a time as people read it, in UTC."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        return "never"
