@@ -21,6 +21,7 @@ from tests.faults.tools.tracer import (
     needs_strace,
     read_trace,
     spoken_before_sync,
+    thread_states,
     threads_of,
     tracing,
 )
@@ -56,7 +57,9 @@ class Letters:
             if self._known():
                 return True
             self.town.alice.now.wait_for_more(0.05)
-        raise AssertionError(self.town.alice.now.describe())
+        bob = self.town.bob.now
+        states = thread_states(bob.process.pid)
+        raise AssertionError(f"{self.town.alice.now.describe()}\n{bob.describe()}\nthreads of bob: {states}")
 
     def _known(self) -> bool:
         sent = self.town.alice.now.of("sent", to="bob")
@@ -121,10 +124,13 @@ def _kill_at(town: Town, letters: Letters, whose: str, place: int, calls: str, n
     threads = threads_of(process.process.pid)
     if place >= len(threads):
         return 0
-    with killing(threads[place], calls, nth):
+    # What a message costs goes on after its sender has the receipt: the blow may fall then, too.
+    with killing(threads[place], calls, nth, town.processes.folder / "kill.trace") as blow:
         letters.post()
-        if letters.arrived([process]):
-            return 0
+        letters.arrived([process])
+    if not blow.struck:
+        return 0
+    process.wait()
     _revive(town, whose)
     return 1
 

@@ -28,6 +28,15 @@ def threads_of(pid: int) -> list[int]:
     return sorted(int(entry.name) for entry in Path(f"/proc/{pid}/task").iterdir())
 
 
+def thread_states(pid: int) -> dict[int, str]:
+    """Give what the threads of a process do, in the system's letters: a ``t`` is one that a tracer has left stopped."""
+    states = {}
+    for thread in threads_of(pid):
+        stat = Path(f"/proc/{pid}/task/{thread}/stat").read_text()
+        states[thread] = stat.rpartition(")")[2].split()[0]
+    return states
+
+
 class Tracer:
     """A running strace; it lets go of the process at `detach`."""
 
@@ -70,15 +79,29 @@ def tracing(pid: int, calls: str, output: Path) -> Iterator[None]:
         tracer.detach()
 
 
+@dataclass
+class Blow:
+    """A kill that waits for its moment.
+
+    Attributes:
+        struck: Whether the moment came; known once the tracer has let go.
+    """
+
+    struck: bool = False
+
+
 @contextmanager
-def killing(thread: int, calls: str, nth: int) -> Iterator[None]:
+def killing(thread: int, calls: str, nth: int, output: Path) -> Iterator[Blow]:
     """Have the process killed at the n-th of these calls that one of its threads makes."""
-    options = ["-o", os.devnull, "-e", f"trace={calls}", "-e", f"inject={calls}:signal=SIGKILL:when={nth}"]
+    options = ["-o", str(output), "-e", f"trace={calls}", "-e", f"inject={calls}:signal=SIGKILL:when={nth}"]
     tracer = Tracer(thread, options, follow=False)
+    blow = Blow()
     try:
-        yield
+        yield blow
     finally:
         tracer.detach()
+        # A call that never returned was struck, even where the tracer had no time left to write of the death.
+        blow.struck = any(line.endswith(("= ?", "killed by SIGKILL +++")) for line in output.read_text().splitlines())
 
 
 @contextmanager
