@@ -12,7 +12,7 @@ from babilu.engine.outbox import Offer, Stale
 from babilu.engine.receiving import receive_waiting
 from babilu.engine.repair import request_repairs
 from babilu.engine.sealing import Sealer
-from babilu.engine.turn import After, Memory, Turn
+from babilu.engine.turn import ANSWER_MS, After, Memory, Turn
 from babilu.engine.workers import ConversationThreads, busy, closed
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId
@@ -148,6 +148,8 @@ class Conversations:
         if after.offer is not None and (after.offer.parcels or after.offer.looked):
             self._errands.hand_over(turn.contact, after.offer)
         for device in after.wanted:
+            # Noted here and not in the turn: one that is undone has asked nobody.
+            turn.memory.asked[device] = turn.now + ANSWER_MS
             self._errands.want_bundle(turn.contact, device)
         if after.watch:
             self._errands.contacts_changed()

@@ -4,7 +4,9 @@ A turn reads and writes rows through its unit and collects events, envelopes to 
 nothing of that leaves before the transaction has ended well.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 from babilu.api import events, views
 from babilu.engine.hints import Hint, Wake
@@ -23,6 +25,7 @@ from babilu.store.unit import Unit
 from babilu.wire.content import Delivered, Read, Text
 
 OFFERED_AT_ONCE = 256
+SEALED_AT_ONCE = 128
 RECEIPTS_AT_ONCE = 500
 
 BUNDLES_KEPT = 3
@@ -111,19 +114,40 @@ class Turn:
         self.after = After()
         self._fresh: list[OutboxRecord] = []
 
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Undo what the block did, rows and what follows from them, when an exception leaves it.
+
+        Raises:
+            ProfileError: As `babilu.store.unit.Unit.savepoint`.
+        """
+        contact, fresh = self.contact, len(self._fresh)
+        after = replace(self.after, told=[*self.after.told], wanted=[*self.after.wanted])
+        try:
+            with self.unit.savepoint():
+                yield
+        except BaseException:
+            self.contact, self.after = contact, after
+            del self._fresh[fresh:]
+            raise
+
     # Commands.
 
     def send_text(self, text: str) -> views.MessageView:
         """Add an own message; its envelopes follow at once where there are sessions.
 
         Raises:
-            ProtocolError: ``too_large``.
+            ProtocolError: ``too_large``, or ``malformed`` for what is no text.
             TrustError: ``identity_changed``.
             DeliveryError: ``blocked``.
         """
         if not text:
             raise ProtocolError(ErrorCode.MALFORMED, "An empty message cannot be sent.")
-        if len(text.encode("utf-8", "surrogatepass")) > TEXT_BYTES:
+        try:
+            size = len(text.encode("utf-8"))
+        except UnicodeEncodeError as error:
+            raise ProtocolError(ErrorCode.MALFORMED, "A message has characters that are none.") from error
+        if size > TEXT_BYTES:
             raise ProtocolError(ErrorCode.TOO_LARGE, f"A message may have at most {TEXT_BYTES} bytes.")
         self._refuse_unless_sendable()
         record = self.unit.messages.add_outgoing(new_message_id(self.randomness), self.contact.contact, text, self.now)
@@ -222,18 +246,24 @@ class Turn:
         self.memory.pauses[device] = pause
         self.memory.asked[device] = self.now + min(max(pause, retry_after_ms), LONGEST_ASK_PAUSE_MS)
 
-    def seal_waiting(self) -> None:
-        """Make the envelopes of messages and receipts that have none, in order, as far as there are sessions."""
+    def seal_waiting(self) -> bool:
+        """Make the envelopes of messages and receipts that have none, in order, as far as there are sessions.
+
+        Returns:
+            Whether there are more than one turn makes.
+        """
         if self.contact.trust is Trust.CHANGED or self.contact.blocked:
-            return
+            return False
         entries = devices_in_force(self.contact).devices
-        for message in self.unit.messages.unencrypted(self.contact.contact):
+        sealed = 0
+        for message in self.unit.messages.unencrypted(self.contact.contact, SEALED_AT_ONCE):
             if not self._have_sessions(entries):
                 break
             for entry in entries:
                 self.seal(entry, Saying(Text(message.text), message.id, message.sent_at, chained=True))
             self.unit.messages.mark_encrypted(message.id)
-        self._seal_receipts(entries)
+            sealed += 1
+        return self._seal_receipts(entries) or sealed == SEALED_AT_ONCE
 
     def hand_over(self, wakes: list[Wake]) -> None:
         """Collect the envelopes for the outbox: what this turn has made, or what the database has when woken for it."""
@@ -245,7 +275,10 @@ class Turn:
         looked = bool(wakes) or self.after.restart
         complete = False
         rows = sorted(self._fresh, key=lambda row: row.number)
-        if looked:
+        if self.contact.trust is Trust.CHANGED:
+            # Nothing leaves until the user has approved: what was made for the old identity is made anew then.
+            rows, complete = [], True
+        elif looked:
             after_number = 0 if resend or self.after.restart else min(wake.after_number for wake in wakes)
             rows = self.unit.outbox.unaccepted(self.contact.contact, after_number=after_number, limit=OFFERED_AT_ONCE)
             complete = len(rows) < OFFERED_AT_ONCE
@@ -325,8 +358,7 @@ class Turn:
             wait = self.memory.asked.get(device, 0) - self.now
             if 0 < wait <= LONGEST_ASK_PAUSE_MS:
                 self.after.wake_in(wait)
-            else:
-                self.memory.asked[device] = self.now + ANSWER_MS
+            elif device not in self.after.wanted:
                 self.after.wanted.append(device)
             return False
         try:
@@ -341,7 +373,8 @@ class Turn:
         """Make an envelope of this turn."""
         self._fresh.append(self.sealer.seal(self.unit, self.contact, entry, saying, self.now))
 
-    def _seal_receipts(self, entries: tuple[DeviceEntry, ...]) -> None:
+    def _seal_receipts(self, entries: tuple[DeviceEntry, ...]) -> bool:
+        more = False
         for entry in entries:
             device = DeviceId(entry.device)
             if not can_encrypt(self.unit.sessions, device):
@@ -353,6 +386,8 @@ class Turn:
                 part = Delivered(ids) if kind is ReceiptKind.DELIVERED else Read(ids)
                 self.seal(entry, Saying(part, new_message_id(self.randomness), self.now, chained=False))
                 self.unit.receipts.settle(device, kind, messages)
+                more = more or len(messages) == RECEIPTS_AT_ONCE
+        return more
 
     def _set_accepted(self) -> None:
         self.unit.contacts.set_accepted(self.contact.contact, True)
