@@ -15,6 +15,7 @@ from babilu.cli.admin import build as build_admin
 from babilu.cli.config import build as build_config
 from babilu.cli.connect import connect
 from babilu.cli.desktop import desktop
+from babilu.cli.doctor import doctor
 from babilu.cli.exits import Exit, exit_for
 from babilu.cli.options import WaitSentCommand
 from babilu.cli.origin import Origin
@@ -43,6 +44,7 @@ def build() -> typer.Typer:
     app.command("restart")(restart)
     app.command("status")(status)
     app.add_typer(build_admin(), name="admin")
+    app.command("doctor")(doctor)
     app.add_typer(build_config(), name="config")
     app.command("connect", cls=WaitSentCommand)(connect)
     app.command("peer", cls=WaitSentCommand)(peer)

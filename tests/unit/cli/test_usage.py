@@ -1,0 +1,76 @@
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from babilu.cli import main, secret_input
+from babilu.cli.exits import Exit
+
+
+@pytest.fixture(autouse=True)
+def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep the log set-up of the tests, and have nobody at a terminal."""
+    monkeypatch.delenv("BABILU_PASSWORD", raising=False)
+    monkeypatch.setattr(secret_input, "can_ask", lambda: False)
+    root = logging.getLogger()
+    handlers, level, raising = root.handlers[:], root.level, logging.raiseExceptions
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.raiseExceptions = raising
+    logging.captureWarnings(False)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["start", "not an address", "0"],
+        ["start", "127.0.0.1", "many"],
+        ["start", "127.0.0.1", "65536"],
+        ["start", "127.0.0.1", "-1"],
+        ["start", "127.0.0.1", "0", "0"],
+        ["start", "127.0.0.1", "0", "few"],
+        ["start", "--open", "--invite-only"],
+        ["start", "--log-level", "loud"],
+        ["start", "--lang", "eo"],
+        ["connect", "127.0.0.1", "port", "alice"],
+        ["connect", "127.0.0.1", "0.5", "alice"],
+        ["connect", "a/b", "5050", "alice"],
+        ["connect", "127.0.0.1", "5050", "alice", "pw", "more"],
+        ["connect", "babilu://nonsense", "alice"],
+        ["connect", "127.0.0.1", "5050", "alice"],
+        ["connect", "127.0.0.1", "5050"],
+        ["connect", "127.0.0.1", "5050", "alice", ""],
+        ["connect", "--listen", "nowhere", "127.0.0.1", "5050", "alice", "pw"],
+        ["connect", "--wait-sent=soon", "127.0.0.1", "5050", "alice", "pw"],
+        ["connect", "--wait-sent=-1", "127.0.0.1", "5050", "alice", "pw"],
+        ["connect", "--password-file", "/nonexistent", "127.0.0.1", "5050", "alice"],
+        ["connect", "--log-file", "/nonexistent/log", "127.0.0.1", "5050", "alice", "pw"],
+        ["peer", "127.0.0.1", "many", "carol"],
+        ["peer", "127.0.0.1", "0", "carol"],
+        ["peer", "127.0.0.1", "0", "carol", "more"],
+    ],
+    ids=" ".join,
+)
+def test_each_mistake_is_one_line_and_one_event_with_exit_code_2(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    command, *rest = arguments
+    assert main([command, "--json", "--home", str(home), *rest], folder=tmp_path) == Exit.USAGE
+    captured = capsys.readouterr()
+    event = json.loads(captured.out)
+    assert (event["event"], event["code"], event["fatal"]) == ("error", "usage", True)
+    lines = [line for line in captured.err.splitlines() if "command line" not in line]
+    assert lines == [event["text"]]
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("command", ["start", "connect", "peer"])
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == Exit.DONE
+    shown = capsys.readouterr().out
+    assert f"Usage: babilu {command}" in shown
+    assert "--json" in shown
