@@ -12,7 +12,7 @@ from babilu.engine.outbox import Offer, Stale
 from babilu.engine.receiving import receive_waiting
 from babilu.engine.repair import request_repairs
 from babilu.engine.sealing import Sealer
-from babilu.engine.turn import ANSWER_MS, After, Memory, Turn
+from babilu.engine.turn import ANSWER_MS, After, Memory, Turn, is_fault_of_disk
 from babilu.engine.workers import ConversationThreads, busy, closed
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId
@@ -112,7 +112,7 @@ class Conversations:
                 turn = self._turn(unit, contact, memory)
                 results = _do(turn, jobs)
                 more = receive_waiting(turn, RECEIVED_AT_ONCE)
-                turn.seal_waiting()
+                more = turn.seal_waiting() or more
                 request_repairs(turn)
                 turn.hand_over([job for job in jobs if isinstance(job, Wake)])
         except BabiluError as error:
@@ -123,7 +123,7 @@ class Conversations:
             self._put_off(contact, memory, jobs)
             return
         except BaseException:
-            _abandon(jobs, BabiluError(ErrorCode.INTERNAL, "Something went wrong inside; the log says what."))
+            _abandon(jobs, _defect())
             raise
         self._follow_up(turn, turn.after, results, more=more)
 
@@ -170,10 +170,15 @@ def _do(turn: Turn, jobs: list[Job]) -> list[tuple[Ask[Any], object]]:
         match job:
             case Ask(act):
                 try:
-                    with turn.unit.savepoint():
+                    with turn.part():
                         results.append((job, act(turn)))
                 except BabiluError as error:
+                    if is_fault_of_disk(error):
+                        raise
                     job.abandon(error)
+                except Exception:
+                    log.exception("a command met a defect")
+                    job.abandon(_defect())
             case Outcomes(outcomes):
                 for outcome in outcomes:
                     if isinstance(outcome, Stale):
@@ -187,6 +192,10 @@ def _do(turn: Turn, jobs: list[Job]) -> list[tuple[Ask[Any], object]]:
             case Wake():
                 turn.expire()
     return results
+
+
+def _defect() -> BabiluError:
+    return BabiluError(ErrorCode.INTERNAL, "Something went wrong inside; the log says what.")
 
 
 def _abandon(jobs: list[Job], error: BabiluError) -> None:

@@ -8,9 +8,9 @@ import logging
 from babilu.engine.order import place_message, show_in_order
 from babilu.engine.repair import answer_retry, waits_for_repair
 from babilu.engine.sealing import devices_in_force, list_mark
-from babilu.engine.turn import Turn
+from babilu.engine.turn import Turn, is_fault_of_disk
 from babilu.identity.device_list import decode_device_list, verify_device_list
-from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
+from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id
 from babilu.kernel.limits import DAY_MS
 from babilu.session.chain import AfterHole, Alarm, InOrder, Verdict, receive
@@ -233,15 +233,13 @@ def receive_waiting(turn: Turn, limit: int) -> bool:
     """
     rows = turn.unit.inbox.next_for(turn.contact.contact, limit)
     for row in rows:
-        told = len(turn.after.told)
         try:
-            with turn.unit.savepoint():
+            with turn.part():
                 receive_envelope(turn, row)
-        except BabiluError:
-            raise
-        except Exception:
+        except Exception as error:
+            if is_fault_of_disk(error):
+                raise
             log.exception("an envelope met a defect")
-            del turn.after.told[told:]
             turn.unit.inbox.quarantine(row.row, ErrorCode.INTERNAL.value, turn.now)
     show_in_order(turn)
     return len(rows) == limit

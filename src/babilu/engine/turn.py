@@ -14,7 +14,15 @@ from babilu.engine.outbox import Kept, Offer, Parcel, Refused, Way
 from babilu.engine.sealing import Saying, Sealer, devices_in_force
 from babilu.engine.views import ViewMaker
 from babilu.identity.shapes import Bundle, DeviceEntry
-from babilu.kernel.errors import BabiluError, CryptoError, DeliveryError, ErrorCode, ProtocolError, TrustError
+from babilu.kernel.errors import (
+    BabiluError,
+    CryptoError,
+    DeliveryError,
+    ErrorCode,
+    ProfileError,
+    ProtocolError,
+    TrustError,
+)
 from babilu.kernel.ids import DeviceId, MessageId, new_message_id
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.kernel.ports import Randomness
@@ -420,3 +428,11 @@ class Turn:
     def alarm(self, code: ErrorCode, text: str) -> None:
         """Warn the user of something that no command asked for."""
         self.after.told.append(events.Warned(code.value, text, fatal=False))
+
+
+def is_fault_of_disk(error: Exception) -> bool:
+    """Tell whether an error comes from the database on disk: then nothing of the turn is to stay, and it is retried.
+
+    What SQLite calls a refused change (``internal``) is a defect of what was asked, and no fault of the disk.
+    """
+    return isinstance(error, ProfileError) and error.code is not ErrorCode.INTERNAL

@@ -77,7 +77,7 @@ class Database:
         self._key = key
         self._clock = clock
         self._writer = writer
-        self._writing = Unit(writer)
+        self._writing = Unit(writer, paths.home)
         self._turns = Turns()
         self._pool = threading.Lock()
         self._idle: list[_Reader] = []

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlcipher3 import dbapi2
 
 from babilu.store.chains import Chains
 from babilu.store.contacts import Contacts
+from babilu.store.faults import profile_error
 from babilu.store.held_back import HeldBack
 from babilu.store.inbox import Inbox
 from babilu.store.messages import Messages
@@ -24,6 +26,7 @@ class Unit:
 
     Args:
         connection: In autocommit mode, with a statement cache.
+        folder: Where the profile lies, to tell a full disk from a broken one.
 
     Attributes:
         statements: The connection's statements.
@@ -41,6 +44,7 @@ class Unit:
     """
 
     __slots__ = (
+        "_folder",
         "chains",
         "contacts",
         "held_back",
@@ -55,8 +59,9 @@ class Unit:
         "statements",
     )
 
-    def __init__(self, connection: dbapi2.Connection) -> None:
+    def __init__(self, connection: dbapi2.Connection, folder: Path | None = None) -> None:
         statements = Statements(connection)
+        self._folder = folder
         self.statements = statements
         self.profile = Profile(statements)
         self.sessions = Sessions(statements)
@@ -72,14 +77,21 @@ class Unit:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo what the block did, and only that, when an exception leaves it."""
+        """Undo what the block did, and only that, when an exception leaves it.
+
+        Raises:
+            ProfileError: What the database reported inside the block. Unless it is ``internal``, a refused change, the
+                disk is at fault and the whole transaction is to be given up.
+        """
         self.statements.run("SAVEPOINT part")
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             # After some errors, such as a full disk, SQLite has undone the whole transaction by itself.
             if self.statements.in_transaction:
                 self.statements.run("ROLLBACK TO part")
                 self.statements.run("RELEASE part")
+            if isinstance(error, dbapi2.Error):
+                raise profile_error(error, self._folder) from error
             raise
         self.statements.run("RELEASE part")
