@@ -387,7 +387,8 @@ class Connection(asyncio.BufferedProtocol):
         if now >= ping_due and not self._pinged:
             self._pinged = True
             self.send_octets(_PING)
-        return min(due, silence_due if self._pinged else ping_due)
+        # Once it is pinged, the answer starts the next silence.
+        return min(due, silence_due, now + limits.ping_ms / 1000) if self._pinged else min(due, ping_due)
 
     def _give_up(self, sentence: str) -> None:
         self.close(Error(ErrorCode.NOT_ALLOWED.value, sentence, None, None))

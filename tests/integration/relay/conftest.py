@@ -15,10 +15,16 @@ from babilu.relay.settings import Registration, RelaySettings
 from babilu.wire.relay_frames import LoggedIn
 from tests.relay_client import RANDOMNESS, Person, RawClient, SetClock
 
+ON_BOTH_LOOPS = frozenset({"test_delivery.py", "test_framing.py"})
+"""What a loop does differently shows in how bytes come and go, and not in what is decided about them."""
 
-def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run every test on the loop that relays use, and on the one they have where uvloop is missing."""
-    return {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run on the loop that relays use, and part of it on the one they have where uvloop is missing."""
+    factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"uvloop": uvloop.new_event_loop}
+    if item.path.name in ON_BOTH_LOOPS:
+        factories["asyncio"] = asyncio.new_event_loop
+    return factories
 
 
 @dataclass
