@@ -41,6 +41,9 @@ class Errands(Protocol):
     def hang_up(self, contact: ContactRecord) -> None:
         """Close the direct connection with a contact, if one stands."""
 
+    def sweep(self) -> None:
+        """Have the dispatcher look at envelopes that have no conversation."""
+
     def want_list(self, contact: ContactRecord) -> None:
         """Fetch the contact's device list and answer with `ListCame`."""
 
@@ -155,6 +158,8 @@ class Conversations:
             self._errands.contacts_changed()
         if after.hang_up:
             self._errands.hang_up(turn.contact)
+        if after.sweep:
+            self._errands.sweep()
         if after.want_list:
             self._errands.want_list(turn.contact)
         if after.wake_in_ms is not None:

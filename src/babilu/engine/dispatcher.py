@@ -19,7 +19,7 @@ from babilu.identity.names import normalise_name
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.errors import AccountError, BabiluError, CryptoError, ErrorCode, LinkError, ProtocolError
 from babilu.kernel.ids import EnvelopeId, IdentityKey, conversation_id
-from babilu.session.envelope import Opened
+from babilu.session.envelope import End, Opened, check_sender
 from babilu.session.sessions import open_envelope
 from babilu.store.records import Arrival, ContactRecord, InboxRecord, ReceiptKind
 from babilu.store.unit import Unit
@@ -61,6 +61,7 @@ class Dispatcher:
         self._worker = worker
         self._errands = errands
         self._looking_up: set[str] = set()
+        self._judged_up_to = 0
 
     def arrived(self, arrivals: list[Arrival]) -> "Future[list[EnvelopeId]]":
         """Commit envelopes of one route, in order, and have them judged.
@@ -93,9 +94,10 @@ class Dispatcher:
             if last.seq is not None:
                 unit.profile.set_cursor(last.seq, last.envelope)
             self._owe_receipts_again(unit, finished, judged)
-            if len(finished) < len(arrivals):
-                self._judge_unassigned(unit, judged)
-                self._note_direct(unit, arrivals, judged)
+            # What waits for the relay's word is not opened again for each that arrives.
+            up_to = self._judge_unassigned(unit, judged, self._judged_up_to)
+            self._note_direct(unit, arrivals, judged)
+        self._judged_up_to = up_to
         if last.seq is not None:
             self._errands.acknowledge(last.seq)
         self._follow_up(judged)
@@ -122,23 +124,24 @@ class Dispatcher:
     def _sweep(self) -> None:
         judged = Judgements()
         with self._database.write() as unit:
-            self._judge_unassigned(unit, judged)
+            up_to = self._judge_unassigned(unit, judged, 0)
+        self._judged_up_to = max(self._judged_up_to, up_to)
         self._follow_up(judged)
 
-    def _judge_unassigned(self, unit: Unit, judged: "Judgements") -> None:
-        after_row = 0
+    def _judge_unassigned(self, unit: Unit, judged: "Judgements", after_row: int) -> int:
+        """Judge what has no conversation yet beyond a row, and return the last row that was judged."""
         while True:
             rows = unit.inbox.unassigned(JUDGED_AT_ONCE, after_row)
             for row in rows:
                 self._judge(unit, row, judged)
+                after_row = row.row
             if len(rows) < JUDGED_AT_ONCE:
-                return
-            after_row = rows[-1].row
+                return after_row
 
     def _judge(self, unit: Unit, row: InboxRecord, judged: "Judgements") -> None:
         try:
             opened = open_envelope(self._own, row.envelope_bytes)
-            claim = _claim(opened)
+            claim = self._claim(opened)
         except (CryptoError, ProtocolError):
             unit.inbox.drop(row.row, "bad_seal")
             return
@@ -175,23 +178,20 @@ class Dispatcher:
             return
         judged = Judgements()
         told: list[events.Event] = []
+        body = None if device_list is None else verify_device_list(device_list)
         with self._database.write() as unit:
             contact = None
-            identity = None
-            if device_list is not None:
-                body = verify_device_list(device_list)
-                identity = body.identity_key
-                contact = self._contact_of(unit, account, device_list, body, told)
             for row in unit.inbox.unassigned(LOOKED_UP_AT_ONCE):
-                opened = open_envelope(self._own, row.envelope_bytes)
-                claim = _claim(opened)
+                claim = self._claim(open_envelope(self._own, row.envelope_bytes))
                 if claim is None or claim.account != account:
                     continue
-                if contact is not None and claim.body.identity_key == identity:
-                    unit.inbox.assign(row.row, contact.contact)
-                    judged.assigned(contact, device_list)
-                else:
+                if device_list is None or body is None or claim.body.identity_key != body.identity_key:
                     unit.inbox.quarantine(row.row, "account_mismatch", self._clock.now_ms())
+                    continue
+                # Only who has written becomes a contact, not whoever is named by somebody else.
+                contact = contact or self._contact_of(unit, account, device_list, body, told)
+                unit.inbox.assign(row.row, contact.contact)
+                judged.assigned(contact, device_list)
         self._bus.tell(*told)
         self._follow_up(judged)
 
@@ -228,6 +228,26 @@ class Dispatcher:
         )
         told.append(events.ContactChanged(self._show.contact(made)))
         return made
+
+    def _claim(self, opened: Opened) -> "Claim | None":
+        """Read the claim of an initial message, which its device has authenticated.
+
+        Raises:
+            CryptoError: The list does not hold, does not name the sending device, or that device did not send it.
+        """
+        if opened.device_list is None:
+            return None
+        body = verify_device_list(opened.device_list)
+        entry = find_device(body, opened.sender)
+        if entry is None:
+            raise CryptoError(ErrorCode.BAD_KEY, "An envelope comes from a device that its list does not name.")
+        # The list is public: anybody could show somebody else's.
+        check_sender(self._own.agreement, self._own.device, End(opened.sender, entry.agreement_key), opened)
+        try:
+            account = normalise_name(opened.account) if opened.account else ""
+        except AccountError:
+            account = ""
+        return Claim(account, body)
 
     def _follow_up(self, judged: "Judgements") -> None:
         for contact, device_list in judged.lists:
@@ -268,21 +288,3 @@ class Claim:
 
     account: str
     body: DeviceListBody
-
-
-def _claim(opened: Opened) -> Claim | None:
-    """Read the claim of an initial message.
-
-    Raises:
-        CryptoError: The list does not hold, or does not name the sending device.
-    """
-    if opened.device_list is None:
-        return None
-    body = verify_device_list(opened.device_list)
-    if find_device(body, opened.sender) is None:
-        raise CryptoError(ErrorCode.BAD_KEY, "An envelope comes from a device that its list does not name.")
-    try:
-        account = normalise_name(opened.account) if opened.account else ""
-    except AccountError:
-        account = ""
-    return Claim(account, body)

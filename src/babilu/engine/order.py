@@ -11,6 +11,9 @@ from babilu.store.records import HeldBackRecord
 PATIENCE_MS = 10_000
 """How long later messages wait for one in front of them."""
 
+HELD_BACK_AT_MOST = 200
+"""Messages of a device that wait at most; one more, and all of them show, so that no hole fills the disk."""
+
 
 def place_message(turn: Turn, arrived: HeldBackRecord) -> None:
     """Show a message that has come, or hold it back while one in front of it is missing.
@@ -19,12 +22,13 @@ def place_message(turn: Turn, arrived: HeldBackRecord) -> None:
         turn: The turn.
         arrived: The message, with ``missing_from`` where it came after a hole that was not known before.
     """
-    waiting = [held for held in turn.unit.held_back.of(turn.contact.contact) if held.device == arrived.device]
-    if not waiting and not arrived.missing_from:
+    waiting = turn.unit.held_back.waiting(turn.contact.contact, arrived.device)
+    if waiting is None and not arrived.missing_from:
         _show(turn, arrived)
         return
-    missing_from = min([held.missing_from for held in waiting] or [arrived.missing_from])
-    release_at = min([held.release_at for held in waiting] or [turn.now + PATIENCE_MS])
+    count, missing_from, release_at = waiting or (0, arrived.missing_from, turn.now + PATIENCE_MS)
+    if count >= HELD_BACK_AT_MOST:
+        release_at = turn.now
     turn.unit.held_back.add(replace(arrived, missing_from=missing_from, release_at=release_at))
 
 
@@ -33,7 +37,7 @@ def show_in_order(turn: Turn) -> None:
     for device, group in groupby(turn.unit.held_back.of(turn.contact.contact), key=lambda held: held.device):
         waiting = list(group)
         missing = _missing(turn.unit.chains.received(device, waiting[0].conversation), waiting)
-        patience = waiting[0].release_at - turn.now
+        patience = min(held.release_at for held in waiting) - turn.now
         if missing and 0 < patience <= PATIENCE_MS:
             turn.after.wake_in(patience)
             continue

@@ -5,6 +5,7 @@ Either all of it happens or the row goes to quarantine with the ratchet as it wa
 
 import logging
 
+from babilu.engine.device_lists import take_list
 from babilu.engine.order import place_message, show_in_order
 from babilu.engine.repair import answer_retry, waits_for_repair
 from babilu.engine.sealing import devices_in_force, list_mark
@@ -50,9 +51,9 @@ def receive_envelope(turn: Turn, row: InboxRecord) -> None:
     if row.device is not None and opened.sender != row.device:
         turn.unit.inbox.drop(row.row, "wrong_device")
         return
-    peer = _peer(turn, opened)
+    peer = _peer(turn, opened) or _newly_listed(turn, opened)
     if peer is None:
-        turn.unit.inbox.drop(row.row, "unknown_device")
+        _judge_stranger(turn, row, opened)
         return
     try:
         check_sender(
@@ -134,6 +135,34 @@ def _peer(turn: Turn, opened: Opened) -> PeerDevice | None:
             if entry.device == opened.sender:
                 return PeerDevice(IdentityKey(body.identity_key), entry)
     return None
+
+
+def _newly_listed(turn: Turn, opened: Opened) -> PeerDevice | None:
+    """Find the sending device in the newer list that it brought along, which may be ahead of what the relay tells."""
+    signed = opened.device_list
+    if signed is None:
+        return None
+    try:
+        body = verify_device_list(signed)
+    except (CryptoError, ProtocolError):
+        return None
+    if body.identity_key != turn.contact.identity_key or body.version <= devices_in_force(turn.contact).version:
+        return None
+    take_list(turn, signed)
+    return _peer(turn, opened)
+
+
+def _judge_stranger(turn: Turn, row: InboxRecord, opened: Opened) -> None:
+    """Drop what comes from a device that is not listed, unless another person may have taken over the account."""
+    if row.route is Route.RELAY and opened.device_list is not None:
+        body = verify_device_list(opened.device_list)
+        if body.identity_key != turn.contact.identity_key:
+            # The relay vouched for a new identity that this conversation has not heard of yet, or the user has
+            # approved another one meanwhile: the dispatcher finds out which.
+            turn.unit.inbox.unassign(row.row)
+            turn.after.sweep = True
+            return
+    turn.unit.inbox.drop(row.row, "unknown_device")
 
 
 def _check_address(turn: Turn, peer: PeerDevice, opened: Opened, content: Content) -> None:

@@ -23,6 +23,9 @@ from babilu.store.records import ContactRecord
 
 log = logging.getLogger(__name__)
 
+LOOK_UP_PAUSE_SECONDS = 30.0
+"""Time after which the relay is asked again about an account of which it could not tell."""
+
 BUSY_PAUSE_SECONDS = 0.1
 """Time after which a conversation that had no room is told again."""
 
@@ -45,6 +48,7 @@ class Switchboard:
         self._loop = loop
         self._lines: Lines | None = None
         self._alarms: dict[int, asyncio.TimerHandle] = {}
+        self._sweeping: asyncio.TimerHandle | None = None
         self._untold: dict[int, list[Kept | Refused | Stale]] = {}
 
     def connect(self, lines: Lines) -> None:
@@ -96,6 +100,10 @@ class Switchboard:
     def hang_up(self, contact: ContactRecord) -> None:
         """Close the direct connection with a contact, if one stands."""
         self._loop.call(self.lines.calls.hang_up, contact.contact)
+
+    def sweep(self) -> None:
+        """Have the dispatcher look at envelopes that have no conversation."""
+        self.lines.dispatcher.sweep()
 
     def want_list(self, contact: ContactRecord) -> None:
         """Fetch the device list of a contact's account."""
@@ -162,8 +170,16 @@ class Switchboard:
             answer = await lines.relay.fetch_device_list(account)
         except BabiluError as error:
             lines.dispatcher.looked_up(account, None, error)
+            if error.code is not ErrorCode.NOT_FOUND:
+                self._sweep_later()
         else:
             lines.dispatcher.looked_up(account, answer.device_list, None)
+
+    def _sweep_later(self) -> None:
+        """Ask again after a while about senders of whom the relay could not tell."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        self._sweeping = self._loop.loop.call_later(LOOK_UP_PAUSE_SECONDS, self.lines.dispatcher.sweep)
 
     # Reports of the outbox, from the loop.
 

@@ -82,6 +82,7 @@ class After:
     watch: bool = False
     want_list: bool = False
     hang_up: bool = False
+    sweep: bool = False
     wake_in_ms: int | None = None
 
     def wake_in(self, ms: int) -> None:

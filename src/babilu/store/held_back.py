@@ -53,6 +53,20 @@ class HeldBack:
             for row in rows
         ]
 
+    def waiting(self, contact: int, device: DeviceId) -> tuple[int, int, int] | None:
+        """Tell how many messages of a device are held back, from which counter on one is missing, and until when.
+
+        Returns:
+            Their number, the lowest ``missing_from`` and the earliest ``release_at``; None where there are none.
+        """
+        row = self._sql.one(
+            "SELECT count(*), min(missing_from), min(release_at) FROM message_held_back"
+            " WHERE contact = ? AND device = ?",
+            contact,
+            device,
+        )
+        return None if row is None or row[0] == 0 else (int(row[0]), int(row[1]), int(row[2]))
+
     def has(self, message: MessageId, contact: int) -> bool:
         """Tell whether a message is held back."""
         sql = "SELECT 1 FROM message_held_back WHERE id = ? AND contact = ?"

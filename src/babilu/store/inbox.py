@@ -72,6 +72,10 @@ class Inbox:
         """Give an envelope to the conversation of its sender."""
         self._sql.run("UPDATE inbox SET contact = ? WHERE row = ?", contact, row)
 
+    def unassign(self, row: int) -> None:
+        """Take an envelope back from a conversation: whose it is has to be found out anew."""
+        self._sql.run("UPDATE inbox SET contact = NULL WHERE row = ?", row)
+
     def next_for(self, contact: int, limit: int, after_row: int = 0) -> list[InboxRecord]:
         """Return the waiting envelopes of a conversation, in order of arrival, beyond ``after_row``."""
         rows = self._sql.all(
