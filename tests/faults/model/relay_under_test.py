@@ -65,7 +65,7 @@ class Commits:
         self._calls: list[tuple[Callable[[Tables], object], asyncio.Future[object]]] = []
         self._stored = stored
         self.stored_twice = 0
-        self._last = 0
+        self._letters: set[tuple[int, DeviceId, bytes]] = set()
         self.overlook()
         self.crash_before = False
         self.crash_after = False
@@ -74,11 +74,12 @@ class Commits:
     def call(self, work: Callable[[Tables], T]) -> "asyncio.Future[T]":
         future: asyncio.Future[T] = self._loop.create_future()
         if not self._calls:
-            self._loop.call_soon(self._commit)
+            self._loop.call_soon(lambda: self.commit())
         self._calls.append((work, cast("asyncio.Future[object]", future)))
         return future
 
-    def _commit(self) -> None:
+    def commit(self) -> None:
+        """Do in one transaction what was asked for, then answer."""
         calls, self._calls = self._calls, []
         if self.is_gone:
             return
@@ -93,22 +94,29 @@ class Commits:
         if self.crash_after:
             self._on_crash()
             return
-        for (_, future), result in zip(calls, results, strict=True):
+        self.answer([future for _, future in calls], results)
+
+    @staticmethod
+    def answer(futures: "list[asyncio.Future[object]]", results: list[object]) -> None:
+        """Give those who asked their results."""
+        for future, result in zip(futures, results, strict=True):
             if not future.done():
                 future.set_result(result)
 
     def overlook(self) -> None:
         """Count nothing that is in the mailboxes now."""
-        self._last = self._connection.execute("SELECT coalesce(max(id), 0) FROM mail").fetchone()[0]
+        self._letters = self._read()
+
+    def _read(self) -> set[tuple[int, DeviceId, bytes]]:
+        sql = "SELECT mail.id, device.device, mail.envelope FROM mail JOIN device ON device.id = mail.mailbox"
+        return {(row, DeviceId(device), bytes(envelope)) for row, device, envelope in self._connection.execute(sql)}
 
     def _count_stored(self) -> None:
-        newest = "SELECT mail.id, device.device, mail.envelope FROM mail JOIN device ON device.id = mail.mailbox"
-        rows = self._connection.execute(f"{newest} WHERE mail.id > ? ORDER BY mail.id", (self._last,)).fetchall()
-        for row, device, envelope in rows:
-            self._last = row
-            letter = (DeviceId(device), bytes(envelope))
-            self.stored_twice += letter in self._stored
-            self._stored.add(letter)
+        letters = self._read()
+        for _, device, envelope in letters - self._letters:
+            self.stored_twice += (device, envelope) in self._stored
+            self._stored.add((device, envelope))
+        self._letters = letters
 
 
 class RelayUnderTest:
@@ -211,6 +219,7 @@ class RelayUnderTest:
                 self.connection.execute("UPDATE mail SET envelope = ? WHERE id = ?", (envelope, row))
 
         self._at_once(swap)
+        self.commits.overlook()
 
     def double_letter(self, device: DeviceId, envelope: bytes) -> None:
         """Put a letter into a mailbox once more, under the next number."""

@@ -1,12 +1,17 @@
 """Accepted means kept, and shown means once, whatever happens in whatever order."""
 
+from collections.abc import Callable
+from contextlib import ExitStack
+
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.faults.conftest import Times
+from tests.faults.model import mutants
 from tests.faults.model.conftest import Templates
 from tests.faults.model.machine import Delivery, HostileDelivery
+from tests.faults.model.world import Violation
 
 pytestmark = pytest.mark.usefixtures("as_in_the_model")
 
@@ -23,6 +28,7 @@ def run(machine: type[Delivery], templates: Templates, examples: int, *, steps: 
         database=None,
         deadline=None,
         print_blob=True,
+        report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(machine, settings=chosen)
@@ -36,3 +42,32 @@ def test_delivery_holds_under_crashes_cuts_and_changes_of_route(templates: Templ
 @pytest.mark.timeout(0)
 def test_delivery_holds_against_a_hostile_relay_and_lost_profiles(templates: Templates, times: Times) -> None:
     run(HostileDelivery, templates, times(15, 1_000))
+
+
+HONEST = (
+    mutants.client_acknowledges_before_its_commit,
+    mutants.relay_accepts_before_its_commit,
+    mutants.ratchet_is_saved_before_the_message,
+    mutants.ratchet_is_saved_before_the_envelope,
+    mutants.relay_deletes_on_push,
+    mutants.relay_takes_repeats_for_new,
+    mutants.client_takes_repeats_for_new,
+    mutants.resending_encrypts_anew,
+)
+"""Found by broken wires and killed processes alone."""
+
+HOSTILE = (mutants.gaps_are_accepted_silently,)
+"""Found where a relay loses and swaps letters."""
+
+CASES = [*((Delivery, each) for each in HONEST), *((HostileDelivery, each) for each in HOSTILE)]
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize(("machine", "mutant"), CASES, ids=[mutant.__name__ for _, mutant in CASES])
+def test_the_model_notices(machine: type[Delivery], mutant: Callable[[], ExitStack], templates: Templates) -> None:
+    class Spoilt(machine):  # type: ignore[valid-type,misc]  # chosen by the case
+        pass
+
+    Spoilt.mutant = staticmethod(mutant)
+    with pytest.raises(Violation):
+        run(Spoilt, templates, 50)

@@ -1,0 +1,191 @@
+"""Mistakes that a delivery protocol must not make, each put into the running product from outside.
+
+Nothing of this is in the product: a mutant replaces one step of it while a test runs, and the model must notice.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import Any, cast
+from unittest import mock
+
+from babilu.engine import order, receiving, sealing
+from babilu.engine.dispatcher import Dispatcher
+from babilu.engine.hints import Wake
+from babilu.engine.sealing import Sealer, devices_in_force
+from babilu.engine.turn import Turn
+from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.relay.connection import Connection
+from babilu.relay.flow import Flow
+from babilu.relay.mailroom import Mailroom
+from babilu.relay.storage.records import Outcome, Page, Quota, Repeated, Stored, Submission
+from babilu.relay.storage.sqlite.mail import MailTable
+from babilu.session.sessions import can_encrypt, decrypt, encrypt
+from babilu.store.inbox import Inbox
+from babilu.store.records import Arrival, HeldBackRecord
+from babilu.store.sessions import Sessions
+from babilu.store.unit import Unit
+from tests.faults.model.relay_under_test import Commits
+
+ANSWER_TURNS = 6
+"""Turns of the loop in which an answer leaves while the commit that it speaks of is still to come."""
+
+
+def client_acknowledges_before_its_commit() -> ExitStack:
+    """What has arrived is acknowledged, and committed a moment later."""
+
+    def arrived(self: Dispatcher, arrivals: list[Arrival]) -> "Future[list[EnvelopeId]]":
+        last = arrivals[-1].seq
+        if last is not None:
+            self._errands.acknowledge(last)
+        future: Future[list[EnvelopeId]] = Future()
+        _after_turns(ANSWER_TURNS, lambda: future.set_result(self._commit(arrivals)))
+        return future
+
+    return _mutant(mock.patch.object(Dispatcher, "arrived", arrived))
+
+
+def relay_accepts_before_its_commit() -> ExitStack:
+    """A submission is answered, and a moment later the process ends without its commit."""
+    commit = Commits.commit
+
+    def accept_first(self: Commits) -> None:
+        if not self.crash_before or self.is_gone:
+            commit(self)
+            return
+        calls, self._calls = self._calls, []
+        self._connection.execute("BEGIN")
+        results = [work(self.tables) for work, _ in calls]
+        self._connection.execute("ROLLBACK")
+        self.tables.forget()
+        self.answer([future for _, future in calls], results)
+        _after_turns(ANSWER_TURNS, self._on_crash)
+
+    return _mutant(mock.patch.object(Commits, "commit", accept_first))
+
+
+def ratchet_is_saved_before_the_message() -> ExitStack:
+    """Receiving is two transactions: the ratchet's, and that of what was said."""
+
+    def decrypt_and_commit(rows: Sessions, *arguments: Any) -> bytes:
+        content = decrypt(rows, *arguments)
+        _commit_so_far(rows)
+        return content
+
+    return _mutant(
+        mock.patch.object(receiving, "decrypt", decrypt_and_commit), mock.patch.object(Unit, "savepoint", _no_savepoint)
+    )
+
+
+def ratchet_is_saved_before_the_envelope() -> ExitStack:
+    """Sending is two transactions: chain and ratchet, and then the outbox."""
+
+    def encrypt_and_commit(rows: Sessions, *arguments: Any) -> bytes:
+        envelope = encrypt(rows, *arguments)
+        _commit_so_far(rows)
+        return envelope
+
+    return _mutant(
+        mock.patch.object(sealing, "encrypt", encrypt_and_commit), mock.patch.object(Unit, "savepoint", _no_savepoint)
+    )
+
+
+def relay_deletes_on_push() -> ExitStack:
+    """A letter is deleted when it is sent, whether it arrives or not."""
+    offer, push_page = Mailroom._offer, Mailroom._push_page
+
+    def delete(self: Mailroom, device: DeviceId, flow: Flow) -> None:
+        self._acknowledged[device] = flow.delivered
+        self._delete_acknowledged()
+
+    def offer_and_delete(self: Mailroom, submission: Submission, stored: Stored) -> bool:
+        offered = offer(self, submission, stored)
+        connection = self._live.get(submission.device)
+        if connection is not None:
+            delete(self, submission.device, cast("Any", connection.state).flow)
+        return offered
+
+    def push_and_delete(
+        self: Mailroom, connection: Connection, device: DeviceId, flow: Flow, future: "asyncio.Future[Page]"
+    ) -> None:
+        push_page(self, connection, device, flow, future)
+        delete(self, device, flow)
+
+    return _mutant(
+        mock.patch.object(Mailroom, "_offer", offer_and_delete),
+        mock.patch.object(Mailroom, "_push_page", push_and_delete),
+    )
+
+
+def relay_takes_repeats_for_new() -> ExitStack:
+    """A submission that was answered already is stored once more."""
+    judge = MailTable._judge
+
+    def forgetful(
+        self: MailTable, submission: Submission, now: int, quota: Quota, execute: Callable[..., sqlite3.Cursor]
+    ) -> Outcome:
+        outcome = judge(self, submission, now, quota, execute)
+        if isinstance(outcome, Repeated):
+            execute("DELETE FROM stored WHERE envelope = ?", (submission.envelope_id,))
+            outcome = judge(self, submission, now, quota, execute)
+        return outcome
+
+    return _mutant(mock.patch.object(MailTable, "_judge", forgetful))
+
+
+def client_takes_repeats_for_new() -> ExitStack:
+    """An envelope that was finished is judged again when it comes again."""
+    return _mutant(mock.patch.object(Inbox, "is_seen", lambda _, __: False))
+
+
+def resending_encrypts_anew() -> ExitStack:
+    """What goes a second time goes in another envelope."""
+    hand_over = Turn.hand_over
+
+    def encrypt_anew(self: Turn, wakes: list[Wake]) -> None:
+        if any(wake.resend for wake in wakes):
+            for entry in devices_in_force(self.contact).devices:
+                device = DeviceId(entry.device)
+                rows = self.unit.outbox.unsettled(device) if can_encrypt(self.unit.sessions, device) else []
+                for row in rows:
+                    Sealer.reseal(self.sealer, self.unit, self.contact, entry, row, self.now)
+        hand_over(self, wakes)
+
+    return _mutant(mock.patch.object(Turn, "hand_over", encrypt_anew))
+
+
+def gaps_are_accepted_silently() -> ExitStack:
+    """A message is shown when it comes, whatever should have come before it."""
+
+    def show_at_once(turn: Turn, arrived: HeldBackRecord) -> None:
+        order._show(turn, arrived)
+
+    return _mutant(mock.patch.object(receiving, "place_message", show_at_once))
+
+
+def _mutant(*patches: Any) -> ExitStack:
+    stack = ExitStack()
+    for patch in patches:
+        stack.enter_context(patch)
+    return stack
+
+
+def _after_turns(turns: int, act: Callable[[], object]) -> None:
+    if turns:
+        asyncio.get_running_loop().call_soon(partial(_after_turns, turns - 1, act))
+    else:
+        act()
+
+
+def _commit_so_far(rows: Sessions) -> None:
+    rows._sql.run("COMMIT")
+    rows._sql.run("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _no_savepoint(_: Unit) -> Iterator[None]:
+    # A commit in its midst ends it.
+    yield
