@@ -26,9 +26,27 @@ MESSAGES = 50_000
 BURST = 10_000
 SCROLLS = 300
 APPENDS = 60
-WORDS = (
-    "meeting tomorrow at the harbour with coffee and the new relay which works like a charm since this morning"
-).split()  # noqa: SIM905 -- a sentence reads better
+WORDS = [
+    "meeting",
+    "tomorrow",
+    "at",
+    "the",
+    "harbour",
+    "with",
+    "coffee",
+    "and",
+    "the",
+    "new",
+    "relay",
+    "which",
+    "works",
+    "like",
+    "a",
+    "charm",
+    "since",
+    "this",
+    "morning",
+]
 
 
 class Figure(NamedTuple):

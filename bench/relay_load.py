@@ -80,7 +80,7 @@ class Served:
 def relay_process(cpu: int | None, what: str = "--serve") -> Iterator[Served]:
     """Run a relay in a process and folder of its own."""
     with tempfile.TemporaryDirectory(prefix="babilu-bench-") as home:
-        process = subprocess.Popen(  # noqa: S603  # this file itself
+        process = subprocess.Popen(  # this file itself
             [sys.executable, __file__, what, str(Path(home) / "relay")], stdout=subprocess.PIPE, text=True
         )
         try:

@@ -1,0 +1,31 @@
+"""Runs a measurement by name: `python3 main.py bench [relay|client|desktop] [options]`; alone it measures the relay."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+MEASUREMENTS = {
+    "relay": "relay_load.py",
+    "client": "client.py",
+    "desktop": "desktop.py",
+}
+EXIT_USAGE = 2
+
+
+def main(arguments: list[str]) -> int:
+    """Run what the first argument names, each in a process of its own, with the other arguments."""
+    name, options = (
+        ("relay", arguments) if not arguments or arguments[0].startswith("-") else (arguments[0], arguments[1:])
+    )
+    script = MEASUREMENTS.get(name)
+    if script is None:
+        sys.stderr.write(f"There is no measurement {name!r}: {', '.join(MEASUREMENTS)}.\n")
+        return EXIT_USAGE
+    command = [sys.executable, str(Path(__file__).with_name(script)), *options]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode  # a measurement of ours
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
