@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from enum import Enum, auto, unique
 from typing import Any, Final, Protocol, cast
 
-import msgspec
-
-from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, TrustError
+from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.limits import LENGTH_BYTES, Limits
+from babilu.relay.outlet import Outlet
+from babilu.relay.refusals import error_frame, request_number
 from babilu.relay.states import Connected, Greeting, State, not_allowed
 from babilu.relay.wheel import Wheel
 from babilu.wire.codec import MalformedFrameError, client_frames, encode
@@ -96,27 +96,6 @@ class Owner(Protocol):
 
     def lost(self, connection: "Connection") -> None:
         """A connection is gone."""
-
-
-class Outlet:
-    """Writes once for each connection what one turn of the loop has for it."""
-
-    __slots__ = ("_loop", "_waiting")
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._waiting: list[Connection] = []
-
-    def add(self, connection: "Connection") -> None:
-        """Let a connection write at the end of this turn."""
-        if not self._waiting:
-            self._loop.call_soon(self._flush)
-        self._waiting.append(connection)
-
-    def _flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for connection in waiting:
-            connection.flush()
 
 
 @dataclass(slots=True)
@@ -489,19 +468,3 @@ class Connection(asyncio.BufferedProtocol):
             if answer is not None:
                 self.send(answer)
         self.release(Hold.REQUEST)
-
-
-def request_number(message: msgspec.Struct) -> int | None:
-    """Return the number of a request, or None for a frame that has none."""
-    number: int | None = getattr(message, "request", None)
-    return number
-
-
-def error_frame(error: BabiluError, request: int | None) -> Error:
-    """Build the refusal that tells a client of ``error``: only codes that the relay protocol knows travel."""
-    code = error.code
-    if isinstance(error, CryptoError):
-        code = ErrorCode.MALFORMED
-    elif isinstance(error, TrustError):
-        code = ErrorCode.CONFLICT
-    return Error(code.value, error.text, request, error.retry_after_ms)

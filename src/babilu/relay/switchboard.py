@@ -4,9 +4,10 @@ import asyncio
 from typing import Final
 
 from babilu.kernel.limits import Limits
-from babilu.relay.connection import Connection, Handlers, Hold, Outlet, Shared, Stranger
+from babilu.relay.connection import Connection, Handlers, Hold, Shared, Stranger
 from babilu.relay.dispatch import Dispatch, Services
 from babilu.relay.listener import Listener
+from babilu.relay.outlet import Outlet
 from babilu.relay.states import Connected, State
 from babilu.relay.wheel import Wheel
 from babilu.wire.relay_frames import Bye
