@@ -4,7 +4,7 @@ They block, for the password's sake: call them in a thread that may wait.
 """
 
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
@@ -25,7 +25,7 @@ from babilu.identity.login import (
     sign_login,
 )
 from babilu.identity.shapes import PrekeySet, SignedDeviceList
-from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
@@ -219,11 +219,11 @@ class OpenOffice:
 
 
 def wait_for(future: "Future[R]") -> R:
-    """Wait for a future of the loop; what hangs ends as ``unavailable``."""
+    """Wait for a future of the loop; what hangs ends as ``unavailable``, what the client's end cuts as ``closed``."""
     try:
         return future.result(WAIT_SECONDS)
-    except BabiluError:
-        raise
     except TimeoutError as error:
         future.cancel()
         raise LinkError(ErrorCode.UNAVAILABLE, "The relay does not answer.") from error
+    except CancelledError as error:
+        raise LinkError(ErrorCode.CLOSED, "The client is closed.") from error

@@ -69,7 +69,6 @@ class EngineClient:
         self._login = login
         self._closing = threading.Lock()
         self._closed = False
-        self._ended: Future[None] = Future()
         stock = PrekeyStock(base)
         self._relay_duties = RelayDutiesAtHome(
             base, self._work, self._inbox, self._switchboard, stock, self._wake_all, self._rolled_back
@@ -82,7 +81,7 @@ class EngineClient:
         self._desk = Desk(base, self._switchboard, self._work, questions, self._queries, introductions, network)
 
     def start(self, listen: views.Address | None) -> None:
-        """Start threads, server socket and link; tells `Ready` first.
+        """Start threads, server socket and link; `Ready` is told before anything that comes from others.
 
         Raises:
             UsageError: The server socket's address cannot be listened at.
@@ -90,11 +89,7 @@ class EngineClient:
         self._loop.run(self._put_together()).result()
         for worker in (self._work, self._queries, self._inbox, self._account_work):
             worker.start()
-        login = self._login
-        address = None if login is None else views.Address(login.host, login.port)
-        self._base.bus.tell(events.Ready(self._base.show.own_name, address))
-        if listen is not None:
-            self._loop.run(self._listen(listen)).result()
+        self._loop.run(self._announce(listen)).result()
         self._switchboard.lines.dispatcher.sweep()
         self._loop.call(self._keep_house)
         if self._switchboard.lines.relay is not None:
@@ -117,9 +112,15 @@ class EngineClient:
             )
         )
 
-    async def _listen(self, address: views.Address) -> None:
-        bound = await self._switchboard.lines.calls.listen(address.host, address.port)
-        self._base.bus.tell(events.ListeningChanged(views.Address(*bound)))
+    async def _announce(self, listen: views.Address | None) -> None:
+        """Open the server socket, then tell that the client is ready: nothing is ready that cannot be opened."""
+        login = self._login
+        address = None if login is None else views.Address(login.host, login.port)
+        told: list[events.Event] = [events.Ready(self._base.show.own_name, address)]
+        if listen is not None:
+            bound = await self._switchboard.lines.calls.listen(listen.host, listen.port)
+            told.append(events.ListeningChanged(views.Address(*bound)))
+        self._base.bus.tell(*told)
 
     def _keep_house(self) -> None:
         """Look now and then for what only time has changed, such as mail that was held in vain."""

@@ -13,7 +13,7 @@ from babilu.engine.receiving import receive_waiting
 from babilu.engine.repair import request_repairs
 from babilu.engine.sealing import Sealer
 from babilu.engine.turn import ANSWER_MS, After, Memory, Turn, is_fault_of_disk
-from babilu.engine.workers import ConversationThreads, busy, closed
+from babilu.engine.workers import ConversationThreads, busy, closed, defect
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId
 from babilu.store.records import ContactRecord
@@ -126,7 +126,7 @@ class Conversations:
             self._put_off(contact, memory, jobs)
             return
         except BaseException:
-            _abandon(jobs, _defect())
+            _abandon(jobs, defect())
             raise
         self._follow_up(turn, turn.after, results, more=more)
 
@@ -183,7 +183,7 @@ def _do(turn: Turn, jobs: list[Job]) -> list[tuple[Ask[Any], object]]:
                     job.abandon(error)
                 except Exception:
                     log.exception("a command met a defect")
-                    job.abandon(_defect())
+                    job.abandon(defect())
             case Outcomes(outcomes):
                 for outcome in outcomes:
                     if isinstance(outcome, Stale):
@@ -197,10 +197,6 @@ def _do(turn: Turn, jobs: list[Job]) -> list[tuple[Ask[Any], object]]:
             case Wake():
                 turn.expire()
     return results
-
-
-def _defect() -> BabiluError:
-    return BabiluError(ErrorCode.INTERNAL, "Something went wrong inside; the log says what.")
 
 
 def _abandon(jobs: list[Job], error: BabiluError) -> None:

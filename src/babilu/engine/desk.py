@@ -18,7 +18,7 @@ from babilu.engine.network_desk import NetworkDesk
 from babilu.engine.questions import Questions
 from babilu.engine.switchboard import Switchboard
 from babilu.engine.turn import Turn
-from babilu.engine.workers import Worker, busy, closed, settle
+from babilu.engine.workers import Worker, busy, closed, defect, settle
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.store.records import ContactRecord
@@ -67,10 +67,9 @@ class Desk:
         """Do a command in the thread that is right for it."""
         future: Future[R] = Future()
         worker = self._queries if self._questions.answers(command) else self._work
-        if self._closed:
-            future.set_exception(closed())
-        elif not worker.post(lambda: self._start(command, future)):
-            future.set_exception(busy())
+        if self._closed or not worker.post(lambda: self._start(command, future)):
+            # The end may have come in between.
+            future.set_exception(closed() if self._closed else busy())
         return future
 
     def _start(self, command: Command[Any], future: "Future[Any]") -> None:
@@ -81,7 +80,7 @@ class Desk:
                 future.set_exception(error)
         except Exception:
             if not future.done():
-                future.set_exception(BabiluError(ErrorCode.INTERNAL, "Something went wrong inside; the log says what."))
+                future.set_exception(defect())
             raise
 
     def _do(self, command: Command[Any], future: "Future[Any]") -> None:

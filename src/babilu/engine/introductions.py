@@ -3,6 +3,7 @@
 What is asked of one new name waits in order behind the relay's answer; other names do not wait for it.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -12,7 +13,7 @@ from babilu.api import events, views
 from babilu.engine.foundation import Foundation
 from babilu.engine.loop import LoopThread
 from babilu.engine.switchboard import Switchboard
-from babilu.engine.workers import Worker, busy
+from babilu.engine.workers import Worker, busy, closed, defect
 from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import decode_device_list, encode_device_list, verify_device_list
 from babilu.identity.names import normalise_name
@@ -111,6 +112,13 @@ class Introductions:
         return account
 
     async def _ask(self, account: str) -> None:
+        try:
+            await self._fetch(account)
+        except asyncio.CancelledError:
+            self._fail(account, closed())
+            raise
+
+    async def _fetch(self, account: str) -> None:
         relay = self._switchboard.lines.relay
         device_list: SignedDeviceList | None = None
         refusal: BabiluError = LinkError(
@@ -134,12 +142,19 @@ class Introductions:
         except BabiluError as error:
             self._fail(account, error)
             return
+        except Exception:
+            self._fail(account, defect())
+            raise
         for future, then in self._waiting.pop(account, []):
             try:
                 then(contact)
             except BabiluError as error:
                 if not future.done():
                     future.set_exception(error)
+            except Exception:
+                log.exception("a command failed by a defect")
+                if not future.done():
+                    future.set_exception(defect())
 
     def _fail(self, account: str, error: BabiluError) -> None:
         for future, _ in self._waiting.pop(account, []):

@@ -58,8 +58,7 @@ class NetworkDesk:
         """
         match command:
             case ask_for.Call(address, name):
-                self._call(address, name)
-                future.set_result(None)
+                settle(future, lambda: self._call(address, name))
             case ask_for.HangUp(name):
                 self._in_loop(self._hang_up(self._find(name), name), future)
             case ask_for.Listen(address):
@@ -95,6 +94,8 @@ class NetworkDesk:
     def _expected(self, name: str) -> Expected:
         with self._base.database.write() as unit:
             contact = find_contact(unit, name)
+            if contact.blocked:
+                raise DeliveryError(ErrorCode.BLOCKED, "This contact is blocked: unblock them to call them.")
             if contact.trust is Trust.CHANGED:
                 raise TrustError(ErrorCode.IDENTITY_CHANGED, "The identity has changed: trust it before calling.")
             unit.contacts.set_direct_allowed(contact.contact, True)
@@ -162,7 +163,7 @@ def checked(address: views.Address) -> views.Address:
         UsageError: It is none.
     """
     host = address.host.strip().strip("[]")
-    if not host or any(character.isspace() for character in host):
+    if not host or not host.isprintable() or any(character.isspace() for character in host):
         raise UsageError("That is no address: give an IP address or a host name, and a port.")
     if not 0 <= address.port <= HIGHEST_PORT:
         raise UsageError(f"A port is a number from 1 to {HIGHEST_PORT}.")

@@ -106,9 +106,14 @@ def settle(future: "Future[R]", function: Callable[[], R]) -> None:
         future.set_exception(error)
     except Exception:
         log.exception("a command failed by a defect")
-        future.set_exception(BabiluError(ErrorCode.INTERNAL, "Something went wrong inside; the log says what."))
+        future.set_exception(defect())
     else:
         future.set_result(result)
+
+
+def defect() -> BabiluError:
+    """Build the answer to a command that met a defect of ours."""
+    return BabiluError(ErrorCode.INTERNAL, "Something went wrong inside; the log says what.")
 
 
 def busy() -> LinkError:
