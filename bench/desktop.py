@@ -26,7 +26,9 @@ MESSAGES = 50_000
 BURST = 10_000
 SCROLLS = 300
 APPENDS = 60
-WORDS = [
+WORDS = (  # noqa: SIM905  # one line to read
+    "meeting tomorrow at the harbour with coffee and the new relay which works like a charm since this morning"
+).split()
     "meeting",
     "tomorrow",
     "at",
