@@ -89,6 +89,10 @@ _RELAY: Final = (
         option="--public-host",
     ),
     Key(
+        "relay", "public_port", Kind.COUNT, None, "Port that invitations name; the relay's own where nothing is said.",
+        least=1, most=PORT_MAX,
+    ),
+    Key(
         "relay", "registration", Kind.CHOICE, AUTO,
         "Who may make an account; `auto` is `open` where only this machine or a private network comes.",
         choices=(AUTO, *(member.value for member in Registration)), option="--open, --invite-only",

@@ -129,6 +129,7 @@ class Configuration:
             registration=None if registration == AUTO else Registration(registration),
             name=self.text("relay.name") or "",
             public_host=self.text("relay.public_host"),
+            public_port=self.number("relay.public_port"),
             own_process=True,
             tls=None if certificate is None else TlsFiles(certificate, self.folder("tls.key") or certificate),
             metrics_port=self.number("metrics.port"),

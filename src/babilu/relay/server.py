@@ -10,6 +10,7 @@ import logging
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from babilu.identity.invitation import Invitation
@@ -30,9 +31,11 @@ from babilu.relay.housekeeping import Housekeeping
 from babilu.relay.invitations import Invitations
 from babilu.relay.listener import Listener, bind
 from babilu.relay.mailroom import Mailroom
+from babilu.relay.metrics import MetricsListener, bind_loopback
 from babilu.relay.presence import Presence
 from babilu.relay.roster import Roster
 from babilu.relay.settings import Registration, RelaySettings
+from babilu.relay.storage.administration import Statistics
 from babilu.relay.storage.protocol import Storage
 from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.relay.switchboard import Switchboard
@@ -77,6 +80,7 @@ class Relay:
         self._running: _Running | None = None
         self._undo = contextlib.AsyncExitStack()
         self._since = 0
+        self._metrics: MetricsListener | None = None
 
     async def start(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen; when this returns, clients can connect.
@@ -93,11 +97,18 @@ class Relay:
             sockets = bind(self._settings.host, self._settings.port) if sockets is None else sockets
             for bound in sockets:
                 undo.callback(bound.close)
+            watching = None if self._settings.metrics_port is None else bind_loopback(self._settings.metrics_port)
+            if watching is not None:
+                undo.callback(watching.close)
             home = Home.open(self._settings.home, self._randomness, self._settings.tls)
             undo.callback(home.close)
             storage = await SqliteStorage.open(home.database)
             undo.push_async_callback(storage.close)
             self._running = await self._assemble(home, storage, sockets, undo)
+            if watching is not None:
+                self._metrics = MetricsListener(watching, partial(self._read, storage))
+                await self._metrics.start()
+                undo.push_async_callback(self._metrics.stop)
             self._undo = undo.pop_all()
             self._since = self._clock.now_ms()
         log.info("listening")
@@ -245,7 +256,18 @@ class Relay:
 
     def _invitation(self, token: bytes) -> Invitation:
         settings, (_, port) = self._settings, self.address
-        return Invitation(settings.public_host or settings.host, port, self._up.home.certificate.pin, token)
+        return Invitation(
+            settings.public_host or settings.host, settings.public_port or port, self._up.home.certificate.pin, token
+        )
+
+    @property
+    def metrics_port(self) -> int | None:
+        """Loopback port of metrics and health, or None."""
+        return None if self._metrics is None else self._metrics.port
+
+    async def _read(self, storage: Storage) -> tuple[StatusIs, Statistics]:
+        held = await storage.administration.statistics()
+        return self._status(), held
 
     def _status(self) -> StatusIs:
         settings, (host, port), owner = self._settings, self.address, self.owner_invitation

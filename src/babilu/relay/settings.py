@@ -41,6 +41,7 @@ class RelaySettings:
             only, else by invitation.
         name: The relay's name, for people.
         public_host: What invitations name as the relay's host; None for `host`.
+        public_port: What they name as its port; None for `port`.
         own_process: Whether nothing else lives in this process, so that the collector may pass over what is there
             after the start.
         tls: A certificate from elsewhere; None for the relay's own.
@@ -54,6 +55,7 @@ class RelaySettings:
     registration: Registration | None = None
     name: str = "Babilu"
     public_host: str | None = None
+    public_port: int | None = None
     own_process: bool = False
     tls: TlsFiles | None = None
     metrics_port: int | None = None

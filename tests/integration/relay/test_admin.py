@@ -29,10 +29,10 @@ import os, socket, sys
 os.setuid(65534)
 with socket.socket(socket.AF_UNIX) as link:
     link.connect(sys.argv[1])
-    link.sendall(b'{"do":"status"}\\n')
     try:
+        link.sendall(b'{"do":"status"}' + bytes([10]))
         sys.stdout.buffer.write(link.recv(1000))
-    except ConnectionResetError:
+    except (BrokenPipeError, ConnectionResetError):
         pass
 """
 

@@ -141,6 +141,12 @@ def test_paths_in_the_file_are_relative_to_it_and_others_to_the_working_folder(t
     assert settings.home == tmp_path / "state"
 
 
+def test_invitations_may_name_what_lies_in_front_of_the_relay(tmp_path: Path) -> None:
+    settings = read(tmp_path, '[relay]\npublic_host = "chat.example.org"\npublic_port = 443').relay(tmp_path)
+
+    assert (settings.public_host, settings.public_port) == ("chat.example.org", 443)
+
+
 def test_registration_may_be_decided_or_left_to_the_address(tmp_path: Path) -> None:
     assert read(tmp_path, '[relay]\nregistration = "invite"').relay(tmp_path).registration is Registration.INVITE
     assert read(tmp_path, '[relay]\nregistration = "auto"').relay(tmp_path).registration is None
