@@ -29,26 +29,6 @@ APPENDS = 60
 WORDS = (  # noqa: SIM905  # one line to read
     "meeting tomorrow at the harbour with coffee and the new relay which works like a charm since this morning"
 ).split()
-    "meeting",
-    "tomorrow",
-    "at",
-    "the",
-    "harbour",
-    "with",
-    "coffee",
-    "and",
-    "the",
-    "new",
-    "relay",
-    "which",
-    "works",
-    "like",
-    "a",
-    "charm",
-    "since",
-    "this",
-    "morning",
-]
 
 
 class Figure(NamedTuple):
