@@ -21,10 +21,14 @@ class Daemons:
 
     Args:
         folder: Where the relays' folders are made.
+
+    Attributes:
+        home: The folder of the relay that most commands are about.
+        cwd: The working folder of commands.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder = self.cwd = folder
         self.home = folder / "relay"
 
     def __enter__(self) -> Self:
@@ -45,7 +49,7 @@ class Daemons:
         return subprocess.run(
             [sys.executable, str(ROOT / "main.py"), *arguments],
             env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})},
-            cwd=self.folder,
+            cwd=self.cwd,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

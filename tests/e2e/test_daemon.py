@@ -11,6 +11,9 @@ import pytest
 from babilu.cli import main
 from babilu.cli.exits import Exit
 from babilu.cli.pid_file import find_holder, is_stale, wait_until_free
+from babilu.crypto.password import LoginCost, login_key
+from babilu.crypto.secret import Passphrase
+from babilu.identity.invitation import Invitation
 from babilu.relay.certificate import load_certificate, make_certificate
 from babilu.wire.relay_frames import Bye
 from tests.e2e.daemons import DEADLINE_S, Daemons, address_of
@@ -103,15 +106,15 @@ def test_a_pid_file_that_a_killed_daemon_left_behind_is_in_nobodys_way(daemons: 
 def test_restart_runs_it_again_as_it_was_started_from_wherever_it_is_asked(daemons: Daemons) -> None:
     (daemons.folder / "elsewhere").mkdir()
     before = daemons.do("start", "127.0.0.1", "0", "7", "--daemon", "--name", "Kitchen", "--log-file", "own.log")
-    daemons.folder = daemons.folder / "elsewhere"
+    daemons.cwd = daemons.folder / "elsewhere"
 
     after = daemons.do("restart")
 
     assert after["pid"] != before["pid"]
     assert (after["name"], after["max_users"]) == ("Kitchen", 7)
     assert after["fingerprint"] == before["fingerprint"]
-    assert (daemons.home.parent / "own.log").exists()
-    assert not (daemons.folder / "own.log").exists()
+    assert (daemons.folder / "own.log").exists()
+    assert not (daemons.cwd / "own.log").exists()
 
 
 def test_a_relay_in_the_foreground_is_stopped_like_a_daemon_but_not_restarted(
@@ -196,3 +199,35 @@ def test_a_system_without_daemons_refuses_in_a_sentence(
 
     assert main([*command, "--home", str(tmp_path)]) == Exit.USAGE
     assert capsys.readouterr().err.startswith("This system has no daemons: ")
+
+
+def test_an_operator_goes_through_a_relays_life_on_the_command_line(daemons: Daemons) -> None:
+    ready = daemons.start("--invite-only")
+    made = daemons.do("admin", "invitations", "create", "--expires", "2 days", "--uses", "2")
+    alice = Person("alice")
+
+    async def register() -> None:
+        async with RawClient.connect(address_of(ready)) as client:
+            await client.register(alice, Invitation.decode(made["text"]).token)
+
+    asyncio.run(register())
+    about = daemons.do("status")
+    assert (about["running"], about["pid"], about["registration"]) == (True, daemons.pid(), "invite")
+    (user,) = daemons.do("admin", "users", "list")["users"]
+    assert (user["name"], user["role"], user["disabled"]) == ("alice", "member", False)
+    password = daemons.do("admin", "users", "reset", "alice")["password"]
+
+    async def log_in() -> None:
+        async with RawClient.connect(address_of(ready)) as client:
+            salt = await client.salt("alice")
+            cost = LoginCost(salt.memory_kib, salt.passes, salt.lanes)
+            await client.login(alice, login_key(Passphrase(password), "alice", salt.salt, cost))
+
+    asyncio.run(log_in())
+    backup = daemons.do("admin", "backup")
+    assert backup["verified"]
+    daemons.do("stop")
+    assert daemons.run("status", "--home", str(daemons.home)).returncode == Exit.UNAVAILABLE
+    assert daemons.do("admin", "restore", "--replace", backup["folder"])["aside"] is not None
+    assert daemons.start()["fingerprint"] == ready["fingerprint"]
+    assert [entry["action"] for entry in daemons.do("admin", "audit")["entries"]] == ["invite", "reset login"]
