@@ -1,17 +1,21 @@
 """Babilu in a script: a client that blocks where a script wants to wait, on the same engine as every other client.
 
-from babilu import Client
+::
 
-with Client("127.0.0.1", 5050, "alice", "correct horse") as alice:
-alice.send("bob", "hello")
-for message in alice:
-print(message.sender, message.text)
+    from babilu import Client
+
+    with Client("127.0.0.1", 5050, "alice", "correct horse") as alice:
+        alice.send("bob", "hello")
+        for message in alice:
+            print(message.sender, message.text)
 """
 
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -107,17 +111,25 @@ class Client:
 
     def _open(self, profile: RelayProfile | DirectProfile, home: Path) -> None:
         self._news = threading.Condition()
-        self._arrived = True
+        self._arrivals = 0
         self._ended = False
         self._reader: threading.Thread | None = None
         factory: ClientFactory = EngineFactory(home, SystemClock(), SystemRandomness())
-        self._client: ChatClient = factory.open(profile, self._told).result(OPEN_SECONDS)
+        opening = factory.open(profile, self._told)
+        try:
+            self._client: ChatClient = opening.result(OPEN_SECONDS)
+        except TimeoutError as error:
+            opening.add_done_callback(_close)
+            raise LinkError(ErrorCode.UNAVAILABLE, "The client could not be opened in time.") from error
+        except KeyboardInterrupt:
+            opening.add_done_callback(_close)
+            raise
 
     def _told(self, cursor: int, event: events.Event) -> None:
         del cursor
         if isinstance(event, events.MessageArrived | events.Closed):
             with self._news:
-                self._arrived = True
+                self._arrivals += 1
                 self._ended = self._ended or isinstance(event, events.Closed)
                 self._news.notify_all()
 
@@ -150,9 +162,10 @@ class Client:
         Returns:
             The message, which is never handed out again; None after ``timeout``, or when the client is closed.
         """
+        deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             with self._news:
-                self._arrived = False
+                seen = self._arrivals
             try:
                 taken = self.ask(commands.TakeUnshown(1))
             except BabiluError as error:
@@ -161,9 +174,15 @@ class Client:
                 raise
             if taken:
                 return taken[0]
-            with self._news:
-                if not self._news.wait_for(lambda: self._arrived or self._ended, timeout) or self._ended:
-                    return None
+            if not self._wait_beyond(seen, deadline):
+                return None
+
+    def _wait_beyond(self, seen: int, deadline: float | None) -> bool:
+        """Wait for news after those that were ``seen``; False when the time is over or the client is closed."""
+        with self._news:
+            left = None if deadline is None else max(deadline - time.monotonic(), 0)
+            self._news.wait_for(lambda: self._arrivals != seen or self._ended, left)
+            return self._arrivals != seen and not self._ended
 
     def __iter__(self) -> Iterator[Message]:
         """Yield messages as they come, each once, until the client is closed."""
@@ -182,11 +201,14 @@ class Client:
         self._reader.start()
 
     def _read(self, callback: Callable[[Message], None]) -> None:
-        for message in self:
-            try:
-                callback(message)
-            except Exception:
-                log.exception("the callback for messages failed")
+        try:
+            for message in self:
+                try:
+                    callback(message)
+                except Exception:
+                    log.exception("the callback for messages failed")
+        except BabiluError as error:
+            log.warning("messages are handed out no longer: %s", error.code.value)
 
     def read(self, name: str) -> int:
         """Mark a conversation as read, and let its sender know."""
@@ -242,6 +264,12 @@ class Client:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+
+def _close(opening: "Future[ChatClient]") -> None:
+    """Close a client that nobody waits for any more."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
 
 
 def _folder_of_caller() -> Path:

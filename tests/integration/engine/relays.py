@@ -1,0 +1,57 @@
+"""A relay in this process, on a loop of its own, for clients that run in threads."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from babilu.api.views import Address
+from babilu.engine.loop import LoopThread
+from babilu.kernel.limits import Limits
+from babilu.relay.server import Relay
+from babilu.relay.settings import RelaySettings
+from babilu.system import SystemClock, SystemRandomness
+
+DEADLINE_S = 30.0
+
+
+class House:
+    """A relay that can be stopped and started again at the same address.
+
+    Args:
+        home: The relay's folder.
+        limits: What clients may spend.
+    """
+
+    def __init__(self, home: Path, limits: Limits | None = None) -> None:
+        self._home = home
+        self._limits = limits or Limits()
+        self._loop = LoopThread()
+        self._loop.start()
+        self._relay: Relay | None = None
+        self.address = Address("127.0.0.1", 0)
+
+    def start(self) -> None:
+        settings = RelaySettings(self.address.host, self.address.port, self._home, self._limits)
+        self._relay = Relay(settings, SystemClock(), SystemRandomness())
+        self._loop.run(self._relay.start()).result(DEADLINE_S)
+        self.address = Address(*self._relay.address)
+
+    def stop(self) -> None:
+        if self._relay is not None:
+            self._loop.run(self._relay.stop()).result(DEADLINE_S)
+            self._relay = None
+
+    def end(self) -> None:
+        self.stop()
+        self._loop.stop()
+
+
+@contextmanager
+def running_relay(home: Path, limits: Limits | None = None) -> Iterator[House]:
+    """Run a relay for the time of a test."""
+    house = House(home, limits)
+    try:
+        house.start()
+        yield house
+    finally:
+        house.end()
