@@ -35,6 +35,7 @@ SCRIPTS = {
     "test": "tests/run.py",
     "bench": "bench/run.py",
     "lock": "requirements/lock.py",
+    "vectors": "tests/vectors/make.py",
     "screenshots": "tools/screenshots.py",
     "translations": "tools/translations.py",
 }

@@ -7,7 +7,7 @@ from babilu.crypto.password import LoginCost, login_key, new_salt, unwrap_key, w
 from babilu.crypto.secret import Passphrase, Secret
 from babilu.kernel.errors import CryptoError, ErrorCode, ProfileError, ProtocolError
 from tests.unit.session.devices import CountedRandomness
-from tests.vectors.vectors import load, unhex
+from tests.vectors.vectors import protocol, unhex
 
 COST = LoginCost()
 
@@ -40,7 +40,7 @@ def test_the_bounds_themselves_are_allowed() -> None:
 
 
 def test_a_login_key_is_as_recorded_and_another_for_another_password_name_salt_or_cost() -> None:
-    recorded = load("babilu.json")["login_key"]
+    recorded = protocol()["login_key"]
     salt = unhex(recorded["salt"])
     key = login_key(Passphrase(recorded["password"]), recorded["name"], salt, COST).public
     assert key == unhex(recorded["public"])

@@ -18,7 +18,7 @@ from babilu.identity.login import (
 from babilu.identity.shapes import Shape
 from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
 from tests.unit.session.devices import CountedRandomness, make_device
-from tests.vectors.vectors import load
+from tests.vectors.vectors import protocol
 
 KEY = SigningKey.generate(CountedRandomness("login"))
 PARTS = (b"hello", b"welcome", b"certificate", b"body")
@@ -37,7 +37,7 @@ BODIES: list[Shape] = [
 
 
 def test_a_login_transcript_is_as_recorded() -> None:
-    assert login_transcript(*PARTS).hex() == load("babilu.json")["login_transcript"]["transcript"]
+    assert login_transcript(*PARTS).hex() == protocol()["login_transcript"]["transcript"]
 
 
 @pytest.mark.parametrize("place", range(4))

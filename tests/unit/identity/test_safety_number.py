@@ -10,7 +10,7 @@ from babilu.identity.safety_number import (
     safety_number,
 )
 from babilu.kernel.errors import ErrorCode, ProtocolError
-from tests.vectors.vectors import load, unhex
+from tests.vectors.vectors import load, protocol, unhex
 
 ALICE, BOB, MALLORY = b"a" * 32, b"b" * 32, b"m" * 32
 
@@ -27,7 +27,7 @@ def test_the_fingerprint_is_signal_s_with_signal_s_parameters() -> None:
 
 
 def test_a_safety_number_is_as_recorded() -> None:
-    recorded = load("babilu.json")["safety_number"]
+    recorded = protocol()["safety_number"]
     assert safety_number(unhex(recorded["one"]), unhex(recorded["other"])) == recorded["digits"]
 
 

@@ -1,5 +1,7 @@
 """Envelopes that were recorded once must open for ever: what changes a format without a new version fails here."""
 
+from typing import Any
+
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.crypto.secret import Secret
 from babilu.identity.device_list import decode_device_list, find_device, list_hash, verify_device_list
@@ -8,9 +10,9 @@ from babilu.session.ports import PrekeyKind, PrivatePrekey
 from babilu.session.sessions import OwnDevice, PeerDevice, decrypt, open_envelope
 from tests.unit.session.devices import NOW, CountedRandomness
 from tests.unit.session.memory_rows import MemoryRows
-from tests.vectors.vectors import load, unhex
+from tests.vectors.vectors import protocol, unhex
 
-RECORDED = load("babilu.json")["envelopes"]
+RECORDED: dict[str, Any] = protocol()["envelopes"]
 
 KINDS = {
     PrekeyKind.SIGNED: "signed_prekey",
@@ -19,8 +21,8 @@ KINDS = {
 }
 
 
-def the_recipient() -> tuple[OwnDevice, MemoryRows]:
-    kept = RECORDED["recipient"]
+def the_recipient(recorded: dict[str, Any] = RECORDED) -> tuple[OwnDevice, MemoryRows]:
+    kept = recorded["recipient"]
     rows = MemoryRows()
     for kind, name in KINDS.items():
         rows.keep_prekeys([PrivatePrekey(kind, kept[name]["id"], unhex(kept[name]["private"]), b"", b"", NOW)])

@@ -1,0 +1,440 @@
+"""Makes `docs/protocol/vectors.json` from the code, the same in every run.
+
+Run it as `python3 main.py vectors` after the protocol has changed; without a change it writes what is there. Sealing
+and encapsulating take the operating system's randomness: their results were recorded once, are kept from run to run,
+and must open for ever.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import UnionType
+from typing import Any, Final, get_args
+
+import msgspec
+
+ROOT: Final = Path(__file__).resolve().parent.parent.parent
+if __name__ == "__main__":
+    sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+
+from babilu.crypto.kdf import hkdf_sha256  # noqa: E402 -- run as a script, it finds the packages first
+from babilu.crypto.keys import AgreementKey, KemKey, SigningKey  # noqa: E402
+from babilu.crypto.password import LoginCost, login_key  # noqa: E402
+from babilu.crypto.secret import Passphrase, Secret  # noqa: E402
+from babilu.identity.codec import encode_shape  # noqa: E402
+from babilu.identity.device_list import encode_device_list, list_hash, verify_device_list  # noqa: E402
+from babilu.identity.direct import DirectBody, DirectRole, DirectTranscript, sign_hello  # noqa: E402
+from babilu.identity.invitation import Invitation  # noqa: E402
+from babilu.identity.login import (  # noqa: E402
+    ChangePasswordBody,
+    DeleteAccountBody,
+    LoginBody,
+    LoginDeviceBody,
+    RegisterBody,
+    ResetIdentityBody,
+    Signer,
+    login_transcript,
+    sign_login,
+)
+from babilu.identity.names import normalise_name, skeleton  # noqa: E402
+from babilu.identity.safety_number import qr_payload, safety_number  # noqa: E402
+from babilu.identity.shapes import Bundle  # noqa: E402
+from babilu.kernel.ids import conversation_id, device_id, envelope_id  # noqa: E402
+from babilu.session import pqxdh, ratchet  # noqa: E402
+from babilu.session.chain import Chain, extend  # noqa: E402
+from babilu.session.envelope import _sender_tag  # noqa: E402
+from babilu.session.padding import pad  # noqa: E402
+from babilu.session.sessions import open_envelope  # noqa: E402
+from babilu.wire import content as contents  # noqa: E402
+from babilu.wire.codec import encode  # noqa: E402
+from babilu.wire.direct_frames import DirectFrame  # noqa: E402
+from babilu.wire.framing import frame  # noqa: E402
+from babilu.wire.relay_frames import ClientFrame, RelayFrame  # noqa: E402
+from tests.unit.session.devices import CountedRandomness, make_device  # noqa: E402
+
+FILE: Final = ROOT / "docs" / "protocol" / "vectors.json"
+NOW: Final = 1_795_337_792_000
+
+
+def load() -> dict[str, Any]:
+    """Read the vectors as they are published."""
+    loaded: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    return loaded
+
+
+def build(recorded: dict[str, Any]) -> dict[str, Any]:
+    """Make all vectors; `recorded` are envelopes that were sealed once."""
+    return {
+        "about": "Babilu protocol, version 1. Byte strings are hexadecimal. Made by `python3 main.py vectors`.",
+        "ids": ids(),
+        "device_list": device_lists(),
+        "prekeys": prekeys(),
+        "login_key": login_keys(),
+        "login_transcript": login_transcripts(),
+        "login_bodies": login_bodies(),
+        "direct_hello": direct_hellos(),
+        "pqxdh": handshake(recorded),
+        "ratchet": ratchets(),
+        "sender_tag": sender_tags(),
+        "padding": paddings(),
+        "chain": chains(),
+        "safety_number": safety_numbers(),
+        "names": names(),
+        "invitation": invitations(),
+        "contents": [sample_content(part) for part in get_args(contents.ContentPart)],
+        "frames": {
+            "client": frames(ClientFrame),
+            "relay": frames(RelayFrame),
+            "direct": frames(DirectFrame),
+        },
+        "envelopes": recorded,
+    }
+
+
+def octets(label: str, size: int = 32) -> bytes:
+    """Give bytes that stand for a key, a nonce or the like."""
+    return hashlib.shake_256(label.encode()).digest(size)
+
+
+# Frames and contents: every shape that travels, filled by its own type.
+
+
+def sample(kind: Any) -> Any:
+    """Give a value of a type as msgspec sees it."""
+    match kind:
+        case msgspec.inspect.IntType(ge=low):
+            return max(low or 0, 1_795)
+        case msgspec.inspect.BoolType():
+            return True
+        case msgspec.inspect.StrType():
+            return "ñandú"
+        case msgspec.inspect.BytesType(min_length=low):
+            return octets(f"sample {low}", low or 24)
+        case msgspec.inspect.VarTupleType(item_type=item, min_length=low):
+            return tuple(sample(item) for _ in range(max(low or 0, 1)))
+        case msgspec.inspect.UnionType(types=types):
+            return sample(next(each for each in types if not isinstance(each, msgspec.inspect.NoneType)))
+        case msgspec.inspect.StructType(cls=struct):
+            return sample_struct(struct)
+        case _:
+            raise TypeError(f"there is no sample of {kind}")
+
+
+def sample_struct(struct: type[msgspec.Struct]) -> msgspec.Struct:
+    """Fill every field of a shape."""
+    described = msgspec.inspect.type_info(struct)
+    assert isinstance(described, msgspec.inspect.StructType)
+    return struct(**{field.name: sample(field.type) for field in described.fields})
+
+
+def shown(value: Any) -> Any:
+    """Give a value as JSON: bytes in hexadecimal, shapes as objects."""
+    match value:
+        case bytes():
+            return value.hex()
+        case tuple() | list():
+            return [shown(each) for each in value]
+        case msgspec.Struct():
+            return {name: shown(getattr(value, name)) for name in value.__struct_fields__}
+        case _:
+            return value
+
+
+def frames(union: UnionType) -> list[dict[str, Any]]:
+    """Encode one frame of each kind, with its length in front."""
+    made = []
+    for kind in get_args(union):
+        value = sample_struct(kind)
+        tag = str(kind.__struct_config__.tag)
+        made.append({"tag": tag, "fields": shown(value), "encoded": frame(encode(value)).hex()})
+    return made
+
+
+def sample_content(part: type[msgspec.Struct]) -> dict[str, Any]:
+    """Encode a content that says something of this kind."""
+    chained = part is contents.Text
+    content = contents.Content(
+        conversation=octets("conversation"),
+        sender=octets("sender", 16),
+        recipient=octets("recipient", 16),
+        message=octets("message", 16),
+        sent_at=NOW,
+        link=contents.Link(2, octets("previous content")) if chained else None,
+        sender_list=contents.ListMark(NOW, octets("sender's list")),
+        recipient_list=contents.ListMark(NOW + 1, octets("recipient's list")),
+        part=sample_struct(part),  # type: ignore[arg-type]  # one of the union's
+    )
+    return {"part": str(part.__struct_config__.tag), "fields": shown(content), "encoded": encode(content).hex()}
+
+
+# Ids, signed objects and derivations.
+
+
+def ids() -> dict[str, Any]:
+    one, other = octets("identity one"), octets("identity other")
+    signing, agreement, envelope = octets("signing"), octets("agreement"), octets("envelope", 100)
+    return {
+        "device": {
+            "signing_key": signing.hex(),
+            "agreement_key": agreement.hex(),
+            "id": device_id(signing, agreement).hex(),
+        },
+        "conversation": {
+            "one": one.hex(),
+            "other": other.hex(),
+            "id": conversation_id(one, other).hex(),  # type: ignore[arg-type]  # any 32 bytes
+        },
+        "envelope": {"envelope": envelope.hex(), "id": envelope_id(envelope).hex()},
+    }
+
+
+def device_lists() -> dict[str, Any]:
+    own = make_device("alice").own
+    body = verify_device_list(own.device_list)
+    return {
+        "signing_seed": own.signing.private_bytes().reveal().hex(),
+        "agreement_private": own.agreement.private_bytes().reveal().hex(),
+        "body": shown(body),
+        "encoded": encode_device_list(own.device_list).hex(),
+        "hash": list_hash(own.device_list).hex(),
+    }
+
+
+def prekeys() -> dict[str, Any]:
+    device = make_device("alice")
+    made = device.prekeys()
+    return {
+        "device": device.id.hex(),
+        "signing_seed": device.own.signing.private_bytes().reveal().hex(),
+        "signed": shown(made.signed),
+        "last_resort": shown(made.last_resort),
+        "one_time": shown(made.one_time_ec[0]),
+    }
+
+
+def login_keys() -> dict[str, Any]:
+    password, name, salt, cost = "correct horse", "alice", bytes(range(32)), LoginCost()
+    return {
+        "password": password,
+        "name": name,
+        "salt": salt.hex(),
+        "public": login_key(Passphrase(password), name, salt, cost).public.hex(),
+        "memory_kib": cost.memory_kib,
+        "passes": cost.passes,
+        "lanes": cost.lanes,
+    }
+
+
+def login_transcripts() -> dict[str, Any]:
+    parts = ("hello", "welcome", "certificate", "body")
+    transcript = login_transcript(*(part.encode() for part in parts))
+    key = SigningKey.from_bytes(Secret(octets("login seed")))
+    return {
+        "parts": list(parts),
+        "transcript": transcript.hex(),
+        "seed": octets("login seed").hex(),
+        "public": key.public.hex(),
+        "signatures": {signer.value: sign_login(key, signer, transcript).hex() for signer in Signer},
+    }
+
+
+def login_bodies() -> list[dict[str, Any]]:
+    bodies = (RegisterBody, LoginBody, LoginDeviceBody, ResetIdentityBody, ChangePasswordBody, DeleteAccountBody)
+    made = []
+    for kind in bodies:
+        value = sample_body(kind)
+        made.append({"body": kind.__name__, "fields": shown(value), "encoded": encode_shape(value).hex()})
+    return made
+
+
+def sample_body(kind: type[msgspec.Struct]) -> msgspec.Struct:
+    """Fill the body of an account action; its cost must be one that is allowed."""
+    described = msgspec.inspect.type_info(kind)
+    assert isinstance(described, msgspec.inspect.StructType)
+    return kind(
+        **{field.name: LoginCost() if field.name == "cost" else sample(field.type) for field in described.fields}
+    )
+
+
+def direct_hellos() -> dict[str, Any]:
+    device = make_device("alice")
+    client, server = octets("client's nonce"), octets("server's nonce")
+    bodies = {
+        role: encode_shape(
+            DirectBody(1, "alice", device.own.device_list, device.id, 5051, nonce, sample_struct(Bundle))  # type: ignore[arg-type]
+        )
+        for role, nonce in ((DirectRole.CLIENT, client), (DirectRole.SERVER, server))
+    }
+    transcript = DirectTranscript(b"certificate", client, server, bodies[DirectRole.CLIENT], bodies[DirectRole.SERVER])
+    return {
+        "signing_seed": device.own.signing.private_bytes().reveal().hex(),
+        "certificate": b"certificate".hex(),
+        "client_nonce": client.hex(),
+        "server_nonce": server.hex(),
+        "client_body": bodies[DirectRole.CLIENT].hex(),
+        "server_body": bodies[DirectRole.SERVER].hex(),
+        "hellos": {
+            role.name.lower(): {
+                "signed": transcript.signed_bytes(role).hex(),
+                "signature": sign_hello(device.own.signing, role, transcript).hex(),
+            }
+            for role in DirectRole
+        },
+    }
+
+
+def handshake(recorded: dict[str, Any]) -> dict[str, Any]:
+    """Answer the handshake of the first recorded envelope."""
+    from tests.unit.session.test_recorded_envelopes import the_recipient  # noqa: PLC0415 -- it reads these vectors
+
+    own, _ = the_recipient(recorded)
+    kept = recorded["recipient"]
+    opened = open_envelope(own, bytes.fromhex(recorded["received"][0]["envelope"]))
+    assert opened.body.initial is not None
+    assert opened.device_list is not None
+    header = opened.body.initial.handshake
+    sender = verify_device_list(opened.device_list)
+    keys = pqxdh.ResponderKeys(
+        own.agreement,
+        AgreementKey.from_bytes(Secret(bytes.fromhex(kept["signed_prekey"]["private"]))),
+        KemKey.from_bytes(Secret(bytes.fromhex(kept["one_time_kem_prekey"]["private"]))),
+        AgreementKey.from_bytes(Secret(bytes.fromhex(kept["one_time_ec_prekey"]["private"]))),
+    )
+    entry = sender.devices[0]
+    agreed = pqxdh.respond(
+        pqxdh.Party(own.identity_key, own.device, own.agreement.public),
+        keys,
+        pqxdh.Party(sender.identity_key, opened.sender, entry.agreement_key),
+        header,
+    )
+    return {
+        "about": "The handshake of the first envelope in `envelopes`, as its recipient answers it.",
+        "header": shown(header),
+        "secret": agreed.secret.reveal().hex(),
+        "associated_data": agreed.associated_data.hex(),
+    }
+
+
+def ratchets() -> dict[str, Any]:
+    """Let two ends write twice each way."""
+    secret, associated = Secret(octets("root key")), octets("associated data")
+    prekey = AgreementKey.from_bytes(Secret(octets("signed prekey")))
+    randomness = CountedRandomness("ratchet")
+    one = ratchet.initiate(secret, prekey.public, randomness)
+    texts = [b"first", b"second", b"third", b"fourth"]
+    messages = []
+    for text in texts[:2]:
+        one, message = ratchet.encrypt(one, text, associated, randomness)
+        messages.append(message)
+    other = ratchet.respond(secret, prekey, messages[0], randomness)
+    for message in messages:
+        other, _ = ratchet.decrypt(other, message, associated, randomness)
+    for text in texts[2:]:
+        other, message = ratchet.encrypt(other, text, associated, randomness)
+        messages.append(message)
+    chain, message_key = ratchet.chain_step(octets("chain key"))
+    salt = octets("salt", 16)
+    root = hkdf_sha256(Secret(octets("dh output")), salt=octets("root key"), info=b"babilu/root/1", size=64)
+    key, nonce = ratchet._message_key(message_key, salt)
+    return {
+        "root_step": {
+            "root_key": octets("root key").hex(),
+            "dh_output": octets("dh output").hex(),
+            "next_root_and_chain_key": root.reveal().hex(),
+        },
+        "chain_step": {
+            "chain_key": octets("chain key").hex(),
+            "next_chain_key": chain.hex(),
+            "message_key": message_key.hex(),
+        },
+        "message_key": {"salt": salt.hex(), "aead_key": key.reveal().hex(), "nonce": nonce.hex()},
+        "conversation": {
+            "secret": octets("root key").hex(),
+            "associated_data": associated.hex(),
+            "signed_prekey_private": octets("signed prekey").hex(),
+            "texts": [text.hex() for text in texts],
+            "messages": [shown(message) for message in messages],
+            "received_by_initiator": [message.ciphertext.hex() for message in messages[2:]],
+        },
+    }
+
+
+def sender_tags() -> dict[str, Any]:
+    sender = AgreementKey.from_bytes(Secret(octets("sender's agreement key")))
+    recipient = AgreementKey.from_bytes(Secret(octets("recipient's agreement key")))
+    devices, body = (octets("sender", 16), octets("recipient", 16)), b"body"
+    tag = _sender_tag(sender, recipient.public, *devices, body)
+    return {
+        "sender_private": octets("sender's agreement key").hex(),
+        "recipient_public": recipient.public.hex(),
+        "sender": devices[0].hex(),
+        "recipient": devices[1].hex(),
+        "body": body.hex(),
+        "tag": tag.hex(),
+    }
+
+
+def paddings() -> list[dict[str, Any]]:
+    sizes = (0, 1, 255, 256, 1_023, 1_024, 4_096, 16_383, 16_384, 65_535)
+    return [
+        {
+            "content_bytes": size,
+            "padded_bytes": len(pad(b"\x01" * size)),
+            "sha256": hashlib.sha256(pad(b"\x01" * size)).hexdigest(),
+        }
+        for size in sizes
+    ]
+
+
+def chains() -> list[dict[str, Any]]:
+    chain, links = Chain(), []
+    for said in (b"one", b"two", b"three"):
+        links.append({"content": said.hex(), "counter": chain.counter + 1, "previous": chain.last_hash.hex()})
+        chain = extend(chain, said)
+    return links
+
+
+def safety_numbers() -> dict[str, Any]:
+    one, other = bytes(range(32)), bytes(range(0x20, 0x40))
+    return {
+        "one": one.hex(),
+        "other": other.hex(),
+        "digits": safety_number(one, other),
+        "qr_shown_by_one": qr_payload(one, other).hex(),
+    }
+
+
+def names() -> list[dict[str, str]]:
+    given = ("Alice", "\uff22\uff2f\uff22", "o.brien", "ñandú", "мария", "山田太郎", "b0b", "a_b-c")
+    return [
+        {"given": name, "normalised": normalise_name(name), "skeleton": skeleton(normalise_name(name))}
+        for name in given
+    ]
+
+
+def invitations() -> list[dict[str, Any]]:
+    hosts: Sequence[tuple[str, int]] = (("chat.example.org", 5050), ("2001:db8::1", 443))
+    return [
+        {
+            "host": host,
+            "port": port,
+            "pin": octets("pin").hex(),
+            "token": octets("token").hex(),
+            "text": Invitation(host, port, octets("pin"), octets("token")).encode(),
+        }
+        for host, port in hosts
+    ]
+
+
+def main() -> int:
+    """Write the file."""
+    made = json.dumps(build(load()["envelopes"]), ensure_ascii=False, indent=1) + "\n"
+    FILE.write_text(made, encoding="utf-8")
+    print(f"{FILE.relative_to(ROOT)}: {len(made.encode())} bytes")  # noqa: T201 -- a command's answer
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
