@@ -11,7 +11,7 @@ from babilu.api import commands, events, views
 from babilu.api.client import ChatClient, DirectProfile, RelayProfile
 from babilu.api.commands import Command
 from babilu.api.events import Event
-from babilu.api.views import Address, MessageState, MessageView, PeerState
+from babilu.api.views import Address, LinkState, MessageState, MessageView, PeerState
 from babilu.crypto.secret import Passphrase
 from babilu.engine.client import EngineClient
 from babilu.engine.factory import EngineFactory
@@ -21,6 +21,7 @@ from babilu.kernel.ports import Clock
 from babilu.system import SystemClock, SystemRandomness
 
 DEADLINE_S = 30.0
+LOOK_S = 0.1
 LOOPBACK = Address("127.0.0.1", 0)
 
 E = TypeVar("E", bound=Event)
@@ -78,14 +79,14 @@ class Party:
         return self.ask(commands.Send(to, text))
 
     def until(self, condition: Callable[[], bool], what: str = "a condition") -> None:
-        """Wait until a condition holds that an event can make true."""
+        """Wait until a condition holds; it is looked at with each event, and now and then for what tells nothing."""
         deadline = time.monotonic() + DEADLINE_S
         with self._news:
             while not condition():
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise AssertionError(f"{self.name} has waited in vain for {what}; told: {self.told}")
-                self._news.wait(left)
+                self._news.wait(min(left, LOOK_S))
 
     def of(self, kind: type[E]) -> list[E]:
         return [event for event in list(self.told) if isinstance(event, kind)]
@@ -129,6 +130,21 @@ class Party:
     def until_disconnected(self, name: str) -> None:
         self.until(lambda: not self.connected(name), f"the end of the connection with {name}")
 
+    def online(self) -> bool:
+        """Whether the last that was told of the link to the relay is that it is up."""
+        links = self.of(events.LinkChanged)
+        return bool(links) and links[-1].state is LinkState.ONLINE
+
+    def until_online(self) -> None:
+        self.until(self.online, "the relay")
+
+    def until_offline(self) -> None:
+        self.until(lambda: not self.online(), "the end of the link to the relay")
+
+    def settle(self, name: str) -> None:
+        """Wait until a conversation's thread has done all it was given so far."""
+        self.ask(commands.AllowDirect(name, self.contact(name).direct_allowed))
+
     def texts(self, conversation: str) -> list[str]:
         """The conversation as it is kept."""
         return [message.text for message in self.ask(commands.History(conversation, 1_000)).messages]
@@ -162,6 +178,26 @@ def direct(
     finally:
         for party in reversed(parties):
             party.close()
+
+
+@contextmanager
+def relayed(
+    home: Path, address: Address, *names: str, limits: Limits | None = None, clock: Clock | None = None
+) -> Iterator[list[Party]]:
+    """Open clients with an account each on one relay, registered where they are new."""
+    parties: list[Party] = []
+    try:
+        for name in names:
+            parties.append(Party(home, account(name, address), limits, clock))
+            parties[-1].until_online()
+        yield parties
+    finally:
+        for party in reversed(parties):
+            party.close()
+
+
+def account(name: str, address: Address, *, start_over: bool = False) -> RelayProfile:
+    return RelayProfile(address, name, Passphrase(f"password of {name}"), start_over=start_over)
 
 
 def befriend(caller: Party, called: Party) -> None:

@@ -1,0 +1,115 @@
+"""What a dishonest contact could send: contents of their own making, sealed with their own device's real keys."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from babilu.engine.hints import Wake
+from babilu.engine.sealing import devices_in_force, list_mark
+from babilu.identity.device_list import decode_device_list
+from babilu.kernel.ids import DeviceId, EnvelopeId, envelope_id
+from babilu.session.chain import extend
+from babilu.session.envelope import End, EnvelopeBody, open_seal, seal_envelope
+from babilu.session.sessions import PeerDevice, encrypt
+from babilu.store.records import Arrival, ContactRecord, OutboxRecord, Route
+from babilu.store.unit import Unit
+from babilu.system import SystemRandomness
+from babilu.wire.codec import encode
+from babilu.wire.content import Content, ContentPart, Link
+from tests.integration.engine.party import DEADLINE_S, Party
+
+RANDOMNESS = SystemRandomness()
+
+
+def contact_of(unit: Unit, name: str) -> ContactRecord:
+    contact = unit.contacts.by_name(name)
+    assert contact is not None
+    return contact
+
+
+def content_for(party: Party, unit: Unit, to: str, part: ContentPart, message: bytes, *, chained: bool) -> Content:
+    """Make an honest content, with the next place in the chain where it has one."""
+    own, contact = party.engine._base.own, contact_of(unit, to)
+    device = DeviceId(devices_in_force(contact).devices[0].device)
+    chain = unit.chains.sent(device, contact.conversation)
+    return Content(
+        conversation=contact.conversation,
+        sender=own.device,
+        recipient=device,
+        message=message,
+        sent_at=party.engine._base.clock.now_ms(),
+        link=Link(chain.counter + 1, chain.last_hash) if chained else None,
+        sender_list=list_mark(own.device_list),
+        recipient_list=list_mark(decode_device_list(contact.device_list)),
+        part=part,
+    )
+
+
+def say(
+    party: Party,
+    to: str,
+    part: ContentPart,
+    *,
+    message: bytes | None = None,
+    chained: bool = False,
+    change: Callable[[Content], Content] = lambda content: content,
+) -> EnvelopeId:
+    """Send a content that the engine would not make, through the party's own session and outbox."""
+    base = party.engine._base
+    with base.database.write() as unit:
+        contact = contact_of(unit, to)
+        entry = devices_in_force(contact).devices[0]
+        named = RANDOMNESS.token(16) if message is None else message
+        content = encode(change(content_for(party, unit, to, part, named, chained=chained)))
+        if chained:
+            chain = unit.chains.sent(DeviceId(entry.device), contact.conversation)
+            unit.chains.set_sent(DeviceId(entry.device), contact.conversation, extend(chain, content))
+        sealed = encrypt(
+            unit.sessions, base.own, PeerDevice(contact.identity_key, entry), content, base.clock.now_ms(), RANDOMNESS
+        )
+        record = OutboxRecord(
+            envelope=envelope_id(sealed),
+            number=unit.profile.next_number(),
+            contact=contact.contact,
+            device=DeviceId(entry.device),
+            message=None,
+            chained=False,
+            counter=0,
+            content=content,
+            envelope_bytes=sealed,
+            created_at=base.clock.now_ms(),
+        )
+        unit.outbox.add(record)
+    party.engine._switchboard.wake(contact, Wake())
+    return record.envelope
+
+
+def tampered(sender: Party, recipient: Party, envelope: bytes) -> bytes:
+    """Change the ciphertext inside an envelope, and seal it again as its sender could."""
+    own, theirs = sender.engine._base.own, recipient.engine._base.own
+    body = open_seal(theirs.agreement, theirs.device, envelope).body
+    message = body.message
+    changed = msgspec.structs.replace(message, ciphertext=bytes([message.ciphertext[0] ^ 1]) + message.ciphertext[1:])
+    return seal_envelope(
+        own.agreement,
+        End(theirs.device, theirs.agreement.public),
+        EnvelopeBody(body.sender, body.session, changed, body.initial),
+    )
+
+
+def deliver_directly(recipient: Party, sender: Party, envelope: bytes) -> EnvelopeId:
+    """Put an envelope into a party's inbox as its direct connection with the sender would."""
+    base = recipient.engine._base
+    with base.database.read() as unit:
+        contact = contact_of(unit, sender.name)
+    arrival = Arrival(
+        Route.DIRECT,
+        None,
+        base.clock.now_ms(),
+        envelope_id(envelope),
+        envelope,
+        contact.contact,
+        sender.engine._base.own.device,
+    )
+    recipient.engine._switchboard.lines.dispatcher.arrived([arrival]).result(DEADLINE_S)
+    return arrival.envelope
