@@ -150,7 +150,15 @@ def test_a_warning_about_a_changed_identity_stands_above_the_messages_that_follo
         client.change_identity("bob")
         client.receive("bob", "new key")
 
-    session.run(happen, session.hears("message", 2), do(do="send", to="bob", text="x", tag="t"), "/trust bob", "@bob y")
+    session.run(
+        "/contacts",
+        session.hears("contacts"),
+        happen,
+        session.hears("message", 2),
+        do(do="send", to="bob", text="x", tag="t"),
+        "/trust bob",
+        "@bob y",
+    )
     told = [
         event.get("text", event["event"])
         for event in session.events
