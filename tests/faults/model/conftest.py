@@ -1,6 +1,5 @@
 """Worlds for the model of delivery: files are copied from empty ones, and nothing waits for a disk."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,11 +36,10 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 
 
 @pytest.fixture
-def as_in_the_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def as_in_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have what stands between the product and this machine replaced: its server socket, and waiting for a disk."""
     pragmas = [each for each in database_module._WRITER_PRAGMAS if "sync" not in each]
     monkeypatch.setattr(database_module, "_WRITER_PRAGMAS", (*pragmas, "synchronous = OFF"))
     # A few prekeys are used up quickly, so that the last-resort one has its turns too.
     monkeypatch.setattr(prekey_stock, "PREKEYS_KEPT", 4)
     monkeypatch.setattr(direct_calls, "DirectServer", ListeningPipe)
-    yield

@@ -132,10 +132,27 @@ class Delivery(RuleBasedStateMachine):
         self.world.wait(1_500)
         self.world.flow()
 
-    @rule(after=st.booleans())
-    def kill_relay_at_its_commit(self, after: bool) -> None:
+    @rule(who=people, other=people, count=st.integers(1, 3), after=st.booleans(), sender=st.booleans())
+    def kill_amid_traffic(self, who: int, other: int, count: int, after: bool, sender: bool) -> None:
+        """Kill whoever writes, or whoever is written to, while the text is on its way."""
+        one, another = self.someone(who), self.somebody_else(who, other)
+        life = self.world.people[one if sender else another].life
+        if life is not None:
+            life.fuse.before_commit, life.fuse.after_commit = (0, count) if after else (count, 0)
+        self.send_and_flow(who, other)
+        self.start()
+
+    @rule(who=people, other=people, chunks=st.integers(1, 8))
+    def cut_amid_traffic(self, who: int, other: int, chunks: int) -> None:
+        self.send_on_its_way(who, other, chunks)
+        self.world.cut(self.somebody_else(who, other))
+        self.start()
+
+    @rule(who=people, other=people, after=st.booleans())
+    def kill_relay_amid_traffic(self, who: int, other: int, after: bool) -> None:
         commits = self.world.relay.commits
         commits.crash_before, commits.crash_after = not after, after
+        self.send_and_flow(who, other)
 
     @rule(who=people, other=people)
     def call(self, who: int, other: int) -> None:

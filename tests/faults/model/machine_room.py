@@ -22,7 +22,11 @@ R = TypeVar("R")
 EPOCH_MS = 1_795_337_792_000
 
 
-class Crash(BaseException):  # noqa: N818 -- it is no error: the process ends here
+TURNS = 20_000
+"""Most turns of the loop at one moment: more is something that runs for ever."""
+
+
+class Crash(BaseException):
     """Ends a life in the middle of what it does."""
 
 
@@ -84,13 +88,15 @@ class Loop(asyncio.SelectorEventLoop):
     def __init__(self, clock: StandingClock) -> None:
         super().__init__()
         self._standing = clock
+        # A timer is due at its very moment: the time does not come a little later by itself.
+        self.__dict__["_clock_resolution"] = 1e-6
         self.listening: dict[tuple[str, int], Listener] = {}
         self.wires: list[Wire] = []
         self.defects: list[str] = []
         self.set_exception_handler(self._take_note)
 
     def time(self) -> float:
-        return self._standing.now_ms() / 1000
+        return (self._standing.now_ms() - EPOCH_MS) / 1000
 
     def _take_note(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
@@ -102,9 +108,12 @@ class Loop(asyncio.SelectorEventLoop):
         """Run until nothing is left to do at this moment."""
         ready = cast("deque[object]", self.__dict__["_ready"])
         scheduled = cast("list[asyncio.TimerHandle]", self.__dict__["_scheduled"])
-        while ready or (scheduled and scheduled[0].when() <= self.time()):
+        for _ in range(TURNS):
+            if not ready and not (scheduled and scheduled[0].when() <= self.time()):
+                return
             self.call_soon(self.stop)
             self.run_forever()
+        raise AssertionError(f"something runs for ever: {list(ready)} {scheduled[:3]}")
 
     def run(self, coroutine: Coroutine[Any, Any, R]) -> R:
         """Run a coroutine that waits for nothing but this moment's work."""
@@ -203,7 +212,7 @@ class End(asyncio.Transport):
         assert binary_form
         return self.wire.certificate
 
-    def write(self, data: bytes | bytearray | memoryview) -> None:  # type: ignore[override]  # no other buffers
+    def write(self, data: bytes | bytearray | memoryview) -> None:
         if not self._closing and not self.is_gone and not self._other.is_gone:
             self._other.arriving.append(bytes(data))
 
@@ -280,7 +289,7 @@ def _settle(future: "Future[R]", function: Callable[[], R]) -> None:
         return
     try:
         result = function()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- whoever asked is told
         future.set_exception(error)
     else:
         future.set_result(result)

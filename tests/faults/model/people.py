@@ -120,7 +120,8 @@ class Profile:
     def note_rollback(self) -> None:
         self.is_rolled_back = True
 
-    def forget_rollback(self) -> None:
+    def forget_rollback(self, unit: Unit) -> None:
+        del unit
         self.is_rolled_back = False
 
     def close(self) -> None:
@@ -155,7 +156,9 @@ class Life(Run):
 class Person:
     """Somebody with an account and one device."""
 
-    def __init__(self, name: str, folder: Path, empty: Path, loop: Loop, clock: StandingClock, relay: RelayUnderTest):
+    def __init__(
+        self, name: str, folder: Path, empty: Path, loop: Loop, clock: StandingClock, relay: RelayUnderTest
+    ) -> None:
         self.name = name
         self._folder = folder / name
         self._folder.mkdir()

@@ -74,7 +74,7 @@ class Commits:
     def call(self, work: Callable[[Tables], T]) -> "asyncio.Future[T]":
         future: asyncio.Future[T] = self._loop.create_future()
         if not self._calls:
-            self._loop.call_soon(lambda: self.commit())
+            self._loop.call_soon(self.commit)
         self._calls.append((work, cast("asyncio.Future[object]", future)))
         return future
 
@@ -170,7 +170,8 @@ class RelayUnderTest:
         self._loop.listening.pop(ADDRESS, None)
         for wire in self._loop.wires:
             if wire.address == ADDRESS:
-                wire.cut()
+                # What it has written is on its way still.
+                wire.ends[1].die()
 
     @property
     def is_up(self) -> bool:
@@ -204,7 +205,11 @@ class RelayUnderTest:
 
     def lose_letter(self, row: int) -> None:
         """Let a letter vanish that was accepted."""
-        self._at_once(lambda tables: self.connection.execute("DELETE FROM mail WHERE id = ?", (row,)) and None)
+
+        def lose(_: Tables) -> None:
+            self.connection.execute("DELETE FROM mail WHERE id = ?", (row,))
+
+        self._at_once(lose)
         self.commits.tables.forget()
 
     def swap_letters(self, one: int, other: int) -> None:

@@ -205,7 +205,7 @@ class World:
                     self._gaps[name, contact] += 1
                     if not self.tampered:
                         raise Violation(f"{name} was told of a gap")
-                case events.Warned(code, text, fatal=False) if not self.tampered:
+                case events.Warned(code, text) if not self.tampered:
                     raise Violation(f"{name} was warned: {code}: {text}")
                 case _:
                     pass
@@ -247,6 +247,8 @@ class World:
             "read": set(),
         }
         back = {("held", "queued")} if self.set_back else set()
+        if state == "failed" and not self.tampered:
+            raise Violation(f"{name}: {text!r} failed, though nobody had lost it")
         if state != before and state not in forth[before] and (before, state) not in back:
             raise Violation(f"{name}: {text!r} went from {before} to {state}")
 
@@ -351,7 +353,7 @@ class World:
         return left
 
     def _check_arrived(self) -> None:
-        for text, (who, whom) in self.accepted.items():
+        for text, (who, _) in self.accepted.items():
             if who not in self.set_back and text not in {sent for sent, *_ in self._sights[who].sent.values()}:
                 raise Violation(f"{text!r} was accepted and is gone")
         for name in self.people:
