@@ -150,6 +150,7 @@ class EngineClient:
                 *unit.messages.contacts_with_unencrypted(),
                 *(contact for contact, _ in unit.receipts.devices()),
                 *unit.inbox.contacts_with_mail(),
+                *unit.inbox.contacts_in_quarantine(),
                 *unit.held_back.contacts(),
                 *(row.contact for row in unit.outbox.expired(self._base.clock.now_ms())),
             }

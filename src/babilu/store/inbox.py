@@ -93,6 +93,13 @@ class Inbox:
         )
         return [row[0] for row in rows]
 
+    def contacts_in_quarantine(self) -> list[int]:
+        """Return the contacts of whom something is set aside."""
+        rows = self._sql.all(
+            "SELECT DISTINCT contact FROM inbox WHERE state = 'quarantined' AND contact IS NOT NULL ORDER BY contact"
+        )
+        return [row[0] for row in rows]
+
     def finish(self, row: int, envelope: EnvelopeId, now: int) -> None:
         """Forget an envelope and remember its id, in the transaction that stores what it said."""
         self._sql.run("DELETE FROM inbox WHERE row = ?", row)

@@ -1,0 +1,61 @@
+"""Courses of events that once went wrong, each told out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.model.conftest import Templates
+from tests.faults.model.world import HOUR, MINUTE, SECOND, World
+
+
+@pytest.fixture
+def world(templates: Templates, tmp_path: Path, as_in_the_model: None) -> Iterator[World]:
+    del as_in_the_model
+    made = World(tmp_path, templates.profile, templates.relay, ("ada", "bob"))
+    made.flow()
+    made.send("ada", "bob")
+    made.flow()
+    made.send("bob", "ada")
+    made.flow()
+    made.look()
+    yield made
+    made.close()
+
+
+def shown(world: World, name: str) -> list[str]:
+    with world.people[name].database.read() as unit:
+        rows = unit.statements.all("SELECT text FROM message WHERE outgoing = 0 ORDER BY position")
+    return [text for (text,) in rows]
+
+
+def forget_sessions(world: World, name: str) -> None:
+    world.tampered = True
+    with world.people[name].database.write() as unit:
+        unit.statements.run("DELETE FROM session")
+
+
+def test_what_could_not_be_decrypted_is_asked_for_also_when_the_client_was_killed_before_it_asked(
+    world: World,
+) -> None:
+    forget_sessions(world, "bob")
+    world.send("ada", "bob")
+    world.flow()
+    assert world.people["bob"].journal.set_aside
+    world.people["bob"].bury()
+    world.people["bob"].start()
+    for pause in (2 * SECOND, MINUTE, 15 * MINUTE, HOUR):
+        world.wait(pause)
+        world.flow()
+    assert shown(world, "bob") == ["ada to bob: 1", "ada to bob: 2"]
+    world.finish()
+
+
+def test_sessions_with_a_device_that_is_listed_no_more_are_forgotten(world: World) -> None:
+    world.start_over("bob")
+    world.send("ada", "bob")
+    world.finish()
+    with world.people["ada"].database.read() as unit:
+        peers = {row[0] for row in unit.statements.all("SELECT DISTINCT peer FROM session")}
+        listed = {row[0] for row in unit.statements.all("SELECT device FROM contact_device")}
+    assert peers <= listed
