@@ -22,6 +22,8 @@ def main() -> int:
     """Run the stages that are asked for, all of them by default, and return 1 when one failed."""
     options = parse()
     os.chdir(ROOT)
+    if options.fuzz:
+        return 0 if run_stage("fuzz", [sys.executable, "tests/faults/fuzz/run.py", str(options.fuzz)]) else 1
     if "tests" in options.only:
         prepare_system(install=options.system or os.environ.get("CI") == "true")
     commands = {
@@ -46,6 +48,7 @@ def parse() -> argparse.Namespace:
         "--faults", action="store_true", help="run all tests under faults, with full counts, instead of the others"
     )
     parser.add_argument("--soak", metavar="MINUTES", type=float, help="mix load and faults for so long instead")
+    parser.add_argument("--fuzz", metavar="SECONDS", type=int, help="fuzz every decoder for so long instead")
     parser.add_argument("--system", action="store_true", help="install missing Debian packages (needs root)")
     parser.add_argument("pytest", nargs="*", metavar="-- ARGUMENT", help="arguments for pytest")
     options = parser.parse_args()

@@ -1,0 +1,202 @@
+"""Everything that reads what others wrote: it answers with a value or with an error of ours, and with nothing else.
+
+What was read must also come out the same when it is written and read again.
+"""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from babilu.crypto.keys import AgreementKey
+from babilu.crypto.secret import Secret
+from babilu.identity.codec import decode_shape, encode_shape
+from babilu.identity.device_list import decode_device_list, find_device, verify_device_list
+from babilu.identity.direct import decode_direct_body, open_hello
+from babilu.identity.invitation import Invitation
+from babilu.identity.names import normalise_name, skeleton
+from babilu.identity.prekeys import verify_bundle, verify_prekey_set
+from babilu.identity.safety_number import compare_qr
+from babilu.identity.shapes import Bundle, PrekeySet
+from babilu.kernel.errors import BabiluError
+from babilu.kernel.limits import Limits
+from babilu.session import ratchet
+from babilu.session.chain import Chain
+from babilu.session.envelope import End, EnvelopeBody, seal_envelope
+from babilu.session.padding import pad, unpad
+from babilu.session.sessions import open_envelope
+from babilu.terminal.orders import find_tag, parse_json, parse_line
+from babilu.wire.codec import Codec, client_frames, direct_frames, encode, relay_frames
+from babilu.wire.content import decode_content
+from babilu.wire.framing import FrameReader
+from tests.unit.session.devices import CountedRandomness, Device, make_device
+
+Target = Callable[[bytes], None]
+
+
+def frame_reader(data: bytes) -> None:
+    """Cut a stream: in whichever pieces it comes, the frames are the same."""
+    assert _cut(data, len(data) or 1) == _cut(data, 1 + len(data) // 3)
+
+
+def _cut(data: bytes, piece: int) -> tuple[list[bytes], str]:
+    reader = FrameReader(Limits(frame_bytes=4_096))
+    bodies: list[bytes] = []
+    try:
+        for start in range(0, len(data), piece):
+            bodies += reader.feed(data[start : start + piece])
+    except BabiluError as error:
+        return bodies, error.code.value
+    return bodies, ""
+
+
+def _frames(codec: Codec[Any]) -> Target:
+    def read(data: bytes) -> None:
+        value = codec.decode(data)
+        assert codec.decode(encode(value)) == value
+
+    return read
+
+
+def content(data: bytes) -> None:
+    """Read what was decrypted."""
+    value = decode_content(data)
+    assert decode_content(encode(value)) == value
+
+
+def device_list(data: bytes) -> None:
+    """Read and verify a device list."""
+    verify_device_list(decode_device_list(data))
+
+
+def bundle(data: bytes) -> None:
+    """Read and verify a bundle."""
+    verify_bundle(_entry(), decode_shape(data, Bundle))
+
+
+def prekey_set(data: bytes) -> None:
+    """Read and verify a set of prekeys."""
+    verify_prekey_set(_entry(), decode_shape(data, PrekeySet))
+
+
+def envelope(data: bytes) -> None:
+    """Read an envelope from outside."""
+    open_envelope(_bob().own, data)
+
+
+def inside_of_an_envelope(data: bytes) -> None:
+    """Have a known device send anything at all: what cannot be decrypted leaves every row as it was."""
+    body = decode_shape(data, EnvelopeBody)
+    alice, bob = _alice(), replace(_bob(), rows=deepcopy(_bob().rows))
+    body = msgspec.structs.replace(body, sender=alice.id)
+    sealed = seal_envelope(alice.own.agreement, End(bob.id, bob.own.agreement.public), body)
+    before = bob.rows.snapshot()
+    try:
+        bob.read(alice, sealed)
+    except BabiluError:
+        assert bob.rows.snapshot() == before
+        raise
+
+
+def ratchet_message(data: bytes) -> None:
+    """Read a ratchet's message: header, jump and ciphertext."""
+    message = decode_shape(data, ratchet.RatchetMessage)
+    prekey = AgreementKey.from_bytes(Secret(bytes(range(32))))
+    randomness = CountedRandomness("fuzz")
+    state = ratchet.respond(Secret(bytes(32)), prekey, message, randomness)
+    ratchet.decrypt(state, message, bytes(32), randomness)
+
+
+def chain(data: bytes) -> None:
+    """Read what is kept of a chain."""
+    assert Chain.decode(data) == Chain.decode(Chain.decode(data).encode())
+
+
+def padding(data: bytes) -> None:
+    """Take padding off."""
+    assert pad(unpad(data)) == data
+
+
+def direct_body(data: bytes) -> None:
+    """Read a direct hello's body."""
+    value = decode_direct_body(data)
+    assert decode_direct_body(encode_shape(value)) == value
+
+
+def sealed_hello(data: bytes) -> None:
+    """Open a sealed hello."""
+    open_hello(_bob().own.agreement, _bob().id, data)
+
+
+def name(data: bytes) -> None:
+    """Normalise a name: once is as good as twice."""
+    chosen = normalise_name(data.decode("utf-8", "surrogateescape"))
+    assert normalise_name(chosen) == chosen
+    assert skeleton(chosen)
+
+
+def invitation(data: bytes) -> None:
+    """Read an invitation."""
+    read = Invitation.decode(data.decode("utf-8", "replace"))
+    assert Invitation.decode(read.encode()) == read
+
+
+def qr_code(data: bytes) -> None:
+    """Compare what a camera saw."""
+    compare_qr(data, bytes(32), bytes(range(32)))
+
+
+def json_line(data: bytes) -> None:
+    """Understand a line of JSON from a program."""
+    line = data.decode("utf-8", "surrogateescape")
+    find_tag(line)
+    parse_json(line)
+
+
+def typed_line(data: bytes) -> None:
+    """Understand a line that a person has typed."""
+    line = data.decode("utf-8", "surrogateescape").replace("\n", " ")
+    if line.strip():
+        parse_line(line, "bob")
+
+
+TARGETS: Mapping[str, Target] = {
+    "client_frames": _frames(client_frames),
+    "relay_frames": _frames(relay_frames),
+    "direct_frames": _frames(direct_frames),
+    **{
+        target.__name__: target
+        for target in (
+            frame_reader, content, device_list, bundle, prekey_set, envelope, inside_of_an_envelope, ratchet_message,
+            chain, padding, direct_body, sealed_hello, name, invitation, qr_code, json_line, typed_line,
+        )
+    },
+}  # fmt: skip
+
+
+def run(target: Target, data: bytes) -> None:
+    """Give data to a target; errors of ours are an answer like any other."""
+    try:
+        target(data)
+    except BabiluError:
+        return
+
+
+@cache
+def _alice() -> Device:
+    return make_device("alice")
+
+
+@cache
+def _bob() -> Device:
+    return make_device("bob")
+
+
+def _entry() -> Any:
+    alice = _alice()
+    entry = find_device(verify_device_list(alice.own.device_list), alice.id)
+    assert entry is not None
+    return entry
