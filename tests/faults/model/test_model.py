@@ -59,7 +59,13 @@ HONEST = (
 HOSTILE = (mutants.gaps_are_accepted_silently,)
 """Found where a relay loses and swaps letters."""
 
-RARE = frozenset({mutants.client_acknowledges_before_its_commit, mutants.ratchet_is_saved_before_the_message})
+RARE = frozenset(
+    {
+        mutants.client_acknowledges_before_its_commit,
+        mutants.ratchet_is_saved_before_the_message,
+        mutants.relay_deletes_on_push,
+    }
+)
 """Found only after many examples: for the full counts."""
 
 CASES = [
