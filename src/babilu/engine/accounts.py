@@ -196,7 +196,8 @@ class OpenOffice:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._loop.call(self._connection.close)
+        # The loop may end next, and no connection may be open then.
+        wait_for(self._loop.run(self._connection.leave()))
 
     def derive(self, name: str, passphrase: Passphrase) -> SigningKey:
         """Ask for the account's salt and cost and derive its login key.

@@ -113,6 +113,7 @@ class DirectCalls:
         self._calls: dict[tuple[str, int], _Call] = {}
         self._links: dict[int, DirectLink] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._sockets: set[DirectSocket] = set()
         self._waiting: dict[bytes, list[asyncio.Event]] = {}
         self._hung_up: set[int] = set()
 
@@ -148,6 +149,7 @@ class DirectCalls:
             del self._half_open[oldest]
             oldest.channel.close(LinkError(ErrorCode.BUSY, "Too many connections are half open."))
         self._half_open[socket] = None
+        self._keep(socket)
         self._spawn(self._answer(socket))
 
     async def _answer(self, socket: DirectSocket) -> None:
@@ -294,7 +296,7 @@ class DirectCalls:
                 return
 
     async def _call_once(self, address: tuple[str, int], expected: Expected | None) -> tuple[int, BabiluError]:
-        socket = await dial(*address, self._limits)
+        socket = self._keep(await dial(*address, self._limits))
         try:
             peer = await self._handshake.introduce(socket, expected, lambda: self._duties.call_pending(address))
             known = await asyncio.wrap_future(self._duties.judge_answerer(peer, address))
@@ -372,17 +374,26 @@ class DirectCalls:
     async def close(self) -> None:
         """Close the server socket, the calls and the links."""
         await self.stop_listening()
-        for link in self._links.values():
+        links = tuple(self._links.values())
+        for link in links:
             self._hung_up.add(link.contact)
             link.close(LinkError(ErrorCode.CLOSED, "The client is closing."), ErrorCode.SHUTTING_DOWN.value)
-        ending = tuple(link.closed for link in self._links.values())
-        if ending:
-            await asyncio.wait(ending)
+        if links:
+            # What they have sent before is kept first.
+            await asyncio.wait([link.closed for link in links])
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+        if self._sockets:
+            await asyncio.wait([socket.closed for socket in self._sockets])
+
+    def _keep(self, socket: DirectSocket) -> DirectSocket:
+        """Remember a socket until it is closed: the loop must not end before."""
+        self._sockets.add(socket)
+        socket.closed.add_done_callback(lambda _: self._sockets.discard(socket))
+        return socket
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.get_running_loop().create_task(coroutine)

@@ -222,6 +222,7 @@ class RelaySession:
         self._again.set()
 
     async def _one_link(self) -> tuple[BabiluError, bool]:
+        """Be linked once; returns why it ended, and whether the link was up."""
         connection: RelayConnection | None = None
         try:
             connection = await RelayConnection.open(
@@ -230,14 +231,14 @@ class RelaySession:
             connection = await self._succeed(connection)
             logged_in = await self._log_in(connection, self._login.device, self._login.signing)
             await self._resume(connection)
+            return await self._stay(connection, logged_in), True
         except BabiluError as error:
-            if connection is not None:
-                connection.abandon()
             return error, False
-        except TimeoutError:
+        finally:
             if connection is not None:
-                connection.abandon()
-            return LinkError(ErrorCode.UNAVAILABLE, "The relay does not answer."), False
+                await connection.abandoned()
+
+    async def _stay(self, connection: RelayConnection, logged_in: LoggedIn) -> BabiluError:
         self._connection = connection
         self._tell(LinkNews(LinkPhase.ONLINE))
         self.top_up(logged_in.prekeys_ec, logged_in.prekeys_kem)
@@ -245,7 +246,7 @@ class RelaySession:
             with contextlib.suppress(BabiluError):
                 # Without presence one can chat: a refusal is no reason to leave, and an end shows below.
                 await self.watch()
-            return await connection.closed, True
+            return await connection.closed
         finally:
             self._connection = None
             if self._topping_up is not None:

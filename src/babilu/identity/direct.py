@@ -15,9 +15,10 @@ from babilu.crypto import hpke
 from babilu.crypto.keys import AgreementKey, SigningKey, verify
 from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import find_device, verify_device_list
+from babilu.identity.names import normalise_name
 from babilu.identity.prekeys import verify_bundle
 from babilu.identity.shapes import Bundle, DeviceEntry, DeviceListBody, Id16, Key32, Natural, Shape, SignedDeviceList
-from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError, TrustError
+from babilu.kernel.errors import AccountError, CryptoError, ErrorCode, ProtocolError, TrustError
 from babilu.kernel.ids import domain
 from babilu.kernel.limits import NAME_CHARACTERS
 
@@ -33,7 +34,7 @@ class DirectBody(Shape, frozen=True):
 
     Attributes:
         version: 1.
-        name: Name the person goes by; a claim, never an address.
+        name: Name the person goes by, of the form of account names; a claim, never an address.
         device_list: Of the person.
         device: The device that speaks, named in the list; it signs.
         listening_port: Port of the own server socket, or 0 for none.
@@ -152,12 +153,21 @@ def decode_direct_body(encoded: bytes) -> DirectBody:
     """Decode a hello's body; nothing in it is verified yet.
 
     Raises:
-        ProtocolError: ``malformed``, or ``unsupported`` for another version.
+        ProtocolError: ``malformed``, also for a name that is none; ``unsupported`` for another version.
     """
     body = decode_shape(encoded, DirectBody)
     if body.version != DIRECT_VERSION:
         raise ProtocolError(ErrorCode.UNSUPPORTED, "A hello is of another version.")
+    if not _is_name(body.name):
+        raise ProtocolError(ErrorCode.MALFORMED, "A hello bears a name that is none.")
     return body
+
+
+def _is_name(name: str) -> bool:
+    try:
+        return normalise_name(name) == name
+    except AccountError:
+        return False
 
 
 def seal_hello(recipient: DeviceEntry, hello: bytes) -> bytes:

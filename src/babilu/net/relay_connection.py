@@ -116,7 +116,7 @@ class RelayConnection:
                 )
             await connection._greet(client)
         except BaseException:
-            connection.abandon()
+            await connection.abandoned()
             raise
         return connection
 
@@ -196,9 +196,19 @@ class RelayConnection:
         """Say goodbye and close."""
         self._channel.close(LinkError(ErrorCode.CLOSED, "The connection was closed here."), Bye("done"))
 
+    async def leave(self) -> None:
+        """Say goodbye, and wait until the connection is closed."""
+        self.close()
+        await self.closed
+
     def abandon(self) -> None:
         """Close without a word."""
         self._channel.close(LinkError(ErrorCode.CLOSED, "The connection was closed here."))
+
+    async def abandoned(self) -> None:
+        """Close without a word and wait until it is done: the loop may end next, and nothing may be open then."""
+        self.abandon()
+        await asyncio.shield(self.closed)
 
     def _received(self, message: RelayFrame, body: bytes) -> None:
         match message:
