@@ -4,6 +4,7 @@ import ipaddress
 import os
 import stat
 import sys
+import time
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ _SUFFIX: Final = ".db"
 _DIRECT: Final = "direct"
 _FILE_NAME_BYTES: Final = 255 - len(".db.unlock.new")
 _LOCK_ATTEMPTS: Final = 1000
+_LOCK_PAUSE_S: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +223,9 @@ def _open_lock(path: Path, *, exclusive: bool) -> int | None:
         finally:
             if not kept:
                 os.close(descriptor)
-        # Only somebody who looks whether the profile is in use was in the way, or the file was removed meanwhile.
+        # Only somebody who looks whether the profile is in use was in the way, or the file was removed meanwhile:
+        # a look lasts microseconds, unless the thread that looks is itself kept waiting.
+        time.sleep(_LOCK_PAUSE_S)
     return None
 
 
