@@ -14,7 +14,7 @@ BASE = "requirements.txt"
 LOCKS: dict[str, tuple[str, ...]] = {
     BASE: (),
     "requirements/desktop.txt": ("desktop",),
-    "requirements/dev.txt": ("desktop", "terminal", "discovery", "codes", "metrics", "dev"),
+    "requirements/dev.txt": ("desktop", "discovery", "codes", "metrics", "dev"),
 }
 
 
