@@ -107,6 +107,7 @@ class World:
         self.requests: dict[str, RequestView] = {}
         self.unshown: deque[MessageView] = deque()
         self.made = 0
+        self.values: dict[str, str] = {}
         self._listening: Address | None = None
         self._threads: set[str] = set()
         self._now = START_MS
@@ -265,10 +266,14 @@ class World:
                 return self._status()
             case c.Threads():
                 return tuple(sorted(self._threads))
+            case c.ReadValue(key):
+                return self.values.get(key)
+            case c.StoredKeys(prefix):
+                return tuple(sorted(key for key in self.values if key.startswith(prefix)))
         self._obey(command)
         return None
 
-    def _obey(self, command: c.Command[Any]) -> None:
+    def _obey(self, command: c.Command[Any]) -> None:  # noqa: C901 -- a line for each command
         """Do what is answered by nothing but being done."""
         match command:
             case c.DeleteMessage(message):
@@ -293,6 +298,11 @@ class World:
             case c.StopListening():
                 self._listening = None
                 self.tell(e.ListeningChanged(None))
+            case c.StoreValue(key, value):
+                self.values.pop(key, None)
+                self.values.update({} if value is None else {key: value})
+            case c.CheckPassphrase(passphrase):
+                self._check(passphrase)
             case c.ChangePassword(old, new):
                 self._check(old)
                 self.passphrase = new

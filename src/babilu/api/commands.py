@@ -254,6 +254,48 @@ class Threads(Command[tuple[str, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckPassphrase(Command[None]):
+    """Find out whether a passphrase opens this profile; each try costs what one at the disk costs.
+
+    Raises:
+        AccountError: ``wrong_credentials``.
+    """
+
+    passphrase: Passphrase
+
+
+@dataclass(frozen=True, slots=True)
+class ReadValue(Command[str | None]):
+    """Read what was stored under a key with `StoreValue`; None where there is nothing."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreValue(Command[None]):
+    """Keep a text in the profile, encrypted as all of it is: what a bot has to remember; None forgets it.
+
+    Attributes:
+        key: 1 to 256 characters.
+        value: At most 60,000 bytes of UTF-8.
+
+    Raises:
+        UsageError: The key is empty or too long.
+        ProtocolError: ``too_large``.
+    """
+
+    key: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKeys(Command[tuple[str, ...]]):
+    """List the keys of stored values that begin with a text, in order."""
+
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChangePassword(Command[None]):
     """Change the account's password, which also opens the profile on disk.
 

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
-from babilu.relay.admin.listener import reachable
+from babilu.local_socket import reachable
 from babilu.relay.admin.requests import SOCKET_NAME, Answer, Refused, Request
 
 T = TypeVar("T")

@@ -18,6 +18,7 @@ from babilu.engine.network_desk import NetworkDesk
 from babilu.engine.questions import Questions
 from babilu.engine.switchboard import Switchboard
 from babilu.engine.turn import Turn
+from babilu.engine.values import store_value
 from babilu.engine.workers import Worker, busy, closed, defect, settle
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
@@ -97,8 +98,10 @@ class Desk:
                 settle(future, lambda: self._take_unshown(limit))
             case ask_for.Call() | ask_for.HangUp() | ask_for.Listen() | ask_for.StopListening():
                 self._network.sockets(command, future)
-            case ask_for.ChangePassword() | ask_for.DeleteAccount():
+            case ask_for.CheckPassphrase() | ask_for.ChangePassword() | ask_for.DeleteAccount():
                 self._network.account(command, future)
+            case ask_for.StoreValue(key, value):
+                settle(future, lambda: store_value(self._base.database, key, value))
             case ask_for.Retry(message) | ask_for.DeleteMessage(message):
                 self._about_message(command, message, future)
             case ask_for.SetDraft() | ask_for.SetPinned() | ask_for.SetMuted():

@@ -133,6 +133,8 @@ class NetworkDesk:
     def _account(self, command: Command[Any]) -> None:
         name = self._base.own.account
         match command:
+            case ask_for.CheckPassphrase(passphrase):
+                self._profile.way_of(passphrase)
             case ask_for.ChangePassword(old, new):
                 # The new password opens the profile before the relay is asked, the old one until it has agreed: a
                 # crash in between leaves a profile that opens either way.

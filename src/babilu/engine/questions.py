@@ -9,6 +9,7 @@ from babilu.engine.foundation import Foundation
 from babilu.engine.introductions import find_contact, identity_to_compare
 from babilu.engine.relay_duties import RelayDutiesAtHome
 from babilu.engine.switchboard import Switchboard
+from babilu.engine.values import read_value, stored_keys
 from babilu.identity.safety_number import qr_payload, safety_number
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
@@ -25,6 +26,8 @@ _QUESTIONS = (
     ask_for.MessageInfo,
     ask_for.Status,
     ask_for.Threads,
+    ask_for.ReadValue,
+    ask_for.StoredKeys,
 )
 
 
@@ -71,6 +74,10 @@ class Questions:
                 return self._status()
             case ask_for.Threads():
                 return self._switchboard.lines.conversations.names()
+            case ask_for.ReadValue(key):
+                return read_value(self._base.database, key)
+            case ask_for.StoredKeys(prefix):
+                return stored_keys(self._base.database, prefix)
             case _:
                 raise UsageError("This is not a question.")
 

@@ -58,6 +58,7 @@ class ErrorCode(StrEnum):
     PROFILE_DAMAGED = "profile_damaged"
     PROFILE_TOO_NEW = "profile_too_new"
     DISK_FULL = "disk_full"
+    HOST_ENDED = "host_ended"
     CLOSED = "closed"
     INTERNAL = "internal"
 

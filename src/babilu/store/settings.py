@@ -22,6 +22,11 @@ class Settings:
             value,
         )
 
+    def names(self, prefix: str) -> tuple[str, ...]:
+        """List the names that begin with ``prefix``, in order."""
+        rows = self._sql.all("SELECT name FROM setting WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name", prefix)
+        return tuple(str(row[0]) for row in rows)
+
     def delete(self, name: str) -> None:
         """Forget a value."""
         self._sql.run("DELETE FROM setting WHERE name = ?", name)

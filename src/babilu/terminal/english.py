@@ -197,6 +197,7 @@ ENGLISH = {
     "error.profile_too_new": "The profile was made by a newer Babilu.",
     "error.disk_full": "The disk is full.",
     "error.expired": "It was not delivered in time.",
+    "error.host_ended": "The program that held this profile open has ended: start again.",
     "error.closed": "It has ended.",
     "error.internal": "Something went wrong inside Babilu.",
 }

@@ -199,6 +199,7 @@ SPANISH = {
     "error.profile_too_new": "El perfil es de un Babilu más nuevo.",
     "error.disk_full": "El disco está lleno.",
     "error.expired": "No se entregó a tiempo.",
+    "error.host_ended": "El programa que tenía abierto este perfil ha terminado: empieza de nuevo.",
     "error.closed": "Ha terminado.",
     "error.internal": "Algo ha fallado dentro de Babilu.",
 }
