@@ -152,10 +152,13 @@ class Party:
     def contact(self, name: str) -> views.ContactView:
         return next(each for each in self.ask(commands.Contacts()) if each.name == name)
 
-    def accept_next(self, after: int = 0) -> views.ContactView:
-        """Accept the next conversation request."""
-        request = self.hear(events.RequestArrived, after=after).request
-        return self.ask(commands.Accept(request.id))
+    def accept_next(self) -> views.ContactView:
+        """Accept the next conversation request that is still open."""
+
+        def is_open(event: events.RequestArrived) -> bool:
+            return all(closed.request != event.request.id for closed in self.of(events.RequestClosed))
+
+        return self.ask(commands.Accept(self.hear(events.RequestArrived, is_open).request.id))
 
     def close(self) -> None:
         self.client.close()
