@@ -75,7 +75,10 @@ def run_stage(stage: str, command: list[str]) -> bool:
     print(f"== {stage}", flush=True)
     begun = time.monotonic()
     path = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
-    code = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False).returncode
+    environment = {**os.environ, "PYTHONPATH": path}
+    # Each of the hundreds of processes that tests start would compile the whole program anew.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    code = subprocess.run(command, env=environment, check=False).returncode
     print(f"== {stage} {'FAILED' if code else 'passed'} in {time.monotonic() - begun:.1f} s\n", flush=True)
     return code == 0
 
