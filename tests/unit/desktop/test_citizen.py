@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.api.events import NoticeArrived, Registered, Warned
+from babilu.api.fuzzy import best
 from babilu.api.views import Address
-from babilu.desktop.fuzzy import best
 from babilu.desktop.lock import LockCheck
 from babilu.desktop.notifications import words_for_message
 from babilu.desktop.preferences import FILE, Preferences, PreferenceStore, Shows, is_quiet

@@ -8,8 +8,8 @@ from typing import Final, assert_never
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 from typing_extensions import override
 
+from babilu.api.fuzzy import best
 from babilu.api.views import ContactView, ConversationView, MessageView, RequestView, Trust
-from babilu.desktop.fuzzy import best
 from babilu.desktop.language import translate
 from babilu.desktop.plain import one_line, person
 

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
-from babilu.desktop.fuzzy import folded
+from babilu.api.fuzzy import folded
 from babilu.desktop.language import OWN_NAMES, LanguageChoice, translate
 from babilu.desktop.models.desk import Desk
 from babilu.desktop.preferences import TEXT_SIZES, PreferenceStore, Shows

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
-from babilu.desktop.fuzzy import best
+from babilu.api.fuzzy import best
 from babilu.desktop.language import translate
 from babilu.desktop.plain import person
 from babilu.desktop.theme import metrics as m

@@ -6,8 +6,8 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextCharFormat, QTextLayout, QTextOption
 
+from babilu.api.fuzzy import folded
 from babilu.api.views import MessageState, MessageView
-from babilu.desktop.fuzzy import folded
 from babilu.desktop.language import clock_time, translate
 from babilu.desktop.models.messages import Facts
 from babilu.desktop.plain import Link, is_emoji_only, links, shown
