@@ -386,11 +386,11 @@ class Turn:
         more = False
         for entry in entries:
             device = DeviceId(entry.device)
-            if not can_encrypt(self.unit.sessions, device):
+            owed = self.unit.receipts.take(device, RECEIPTS_AT_ONCE)
+            # A session that is gone is begun anew for a receipt as well: nobody else may have a reason to.
+            if not owed or not (can_encrypt(self.unit.sessions, device) or self.start_session(entry)):
                 continue
-            for kind, messages in self.unit.receipts.take(device, RECEIPTS_AT_ONCE).items():
-                if not messages:
-                    continue
+            for kind, messages in owed.items():
                 ids = tuple(messages)
                 part = Delivered(ids) if kind is ReceiptKind.DELIVERED else Read(ids)
                 self.seal(entry, Saying(part, new_message_id(self.randomness), self.now, chained=False))

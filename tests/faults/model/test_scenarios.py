@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from babilu.store.records import ReceiptKind
 from tests.faults.model.conftest import Templates
 from tests.faults.model.world import SECOND, World
 
@@ -59,3 +60,21 @@ def test_sessions_with_a_device_that_is_listed_no_more_are_forgotten(world: Worl
         peers = {row[0] for row in unit.statements.all("SELECT DISTINCT peer FROM session")}
         listed = {row[0] for row in unit.statements.all("SELECT device FROM contact_device")}
     assert peers <= listed
+
+
+def test_a_receipt_that_is_owed_when_the_session_is_gone_goes_out_over_a_new_one(world: World) -> None:
+    with world.people["bob"].database.write() as unit:
+        ((contact, device, message),) = unit.statements.all(
+            "SELECT contact, sender_device, id FROM message WHERE outgoing = 0"
+        )
+        # As after a relay has delivered a letter once more.
+        unit.receipts.queue(contact, device, message, ReceiptKind.DELIVERED)
+    forget_sessions(world, "bob")
+    world.people["bob"].bury()
+    world.people["bob"].start()
+    for _ in range(3):
+        world.flow()
+        world.wait(2 * SECOND)
+    with world.people["bob"].database.read() as unit:
+        assert unit.receipts.devices() == []
+    world.finish()
