@@ -48,6 +48,7 @@ class Bridge(QObject):
         super().__init__()
         self._factory = factory
         self._client: ChatClient | None = None
+        self._opening: Future[ChatClient] | None = None
         self._lock = threading.Lock()
         self._arrived: deque[Event | Callable[[], None]] = deque()
         self._awake = False
@@ -72,7 +73,8 @@ class Bridge(QObject):
             done()
 
         def begin() -> "Future[ChatClient]":
-            return self._factory.open(profile, self._hear)
+            self._opening = opening = self._factory.open(profile, self._hear)
+            return opening
 
         self._follow(begin, take, failed)
 
@@ -117,6 +119,9 @@ class Bridge(QObject):
         self._frame.stop()
         if client is not None:
             client.close(timeout_ms)
+        elif self._opening is not None:
+            # Nobody is there any more to take a client that opens now: it would keep the process alive for ever.
+            self._opening.add_done_callback(_close_late)
         for worker in self._workers:
             worker.join(timeout_ms / 1000)
 
@@ -190,3 +195,8 @@ class Bridge(QObject):
                 events.append(item)
                 self._arrived.popleft()
             return tuple(events)
+
+
+def _close_late(opening: "Future[ChatClient]") -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()

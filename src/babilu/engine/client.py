@@ -1,5 +1,6 @@
 """A client that is open: everything it is made of, put together once, started in order and closed in reverse."""
 
+import asyncio
 import logging
 import threading
 from concurrent.futures import Future
@@ -190,6 +191,7 @@ class EngineClient:
 
     async def _hang_up(self) -> None:
         lines = self._switchboard.lines
-        await lines.calls.close()
-        if lines.relay is not None:
-            await lines.relay.close()
+        async with asyncio.TaskGroup() as together:
+            together.create_task(lines.calls.close())
+            if lines.relay is not None:
+                together.create_task(lines.relay.close())

@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
+FAREWELL_SECONDS = 0.25
+"""How long a client that ends waits for others to say goodbye, too."""
+
 AT_ONCE_SECONDS = 10.0
 """Two links with one contact that are made within this time count as dialled at once."""
 
@@ -372,7 +375,9 @@ class DirectCalls:
         return True
 
     async def close(self) -> None:
-        """Close the server socket, the calls and the links."""
+        """Close the server socket, the calls and the links; whoever says no goodbye is not waited for long."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + FAREWELL_SECONDS
         await self.stop_listening()
         links = tuple(self._links.values())
         for link in links:
@@ -380,14 +385,19 @@ class DirectCalls:
             link.close(LinkError(ErrorCode.CLOSED, "The client is closing."), ErrorCode.SHUTTING_DOWN.value)
         if links:
             # What they have sent before is kept first.
-            await asyncio.wait([link.closed for link in links])
+            await asyncio.wait([link.closed for link in links], timeout=until - loop.time())
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        if self._sockets:
-            await asyncio.wait([socket.closed for socket in self._sockets])
+        sockets = tuple(self._sockets)
+        if sockets:
+            ended = [socket.closed for socket in sockets]
+            await asyncio.wait(ended, timeout=max(until - loop.time(), 0))
+            for socket in sockets:
+                socket.channel.abort(LinkError(ErrorCode.CLOSED, "The client is closing."))
+            await asyncio.wait(ended)
 
     def _keep(self, socket: DirectSocket) -> DirectSocket:
         """Remember a socket until it is closed: the loop must not end before."""

@@ -1,4 +1,7 @@
-"""Opens profiles of one folder for user interfaces, each in a thread of its own until it is open."""
+"""Opens profiles of one folder for user interfaces, each in a thread of its own until it is open.
+
+What opening needs is imported in that thread: a window that offers profiles is painted before the engine is loaded.
+"""
 
 import threading
 from concurrent.futures import Future
@@ -7,7 +10,7 @@ from pathlib import Path
 from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
 from babilu.api.views import ProfileView
 from babilu.engine.bus import EventBus
-from babilu.engine.opening import Workshop, list_profiles_in
+from babilu.engine.listing import list_profiles_in
 from babilu.engine.workers import settle
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock, Randomness
@@ -25,7 +28,9 @@ class EngineFactory:
 
     def __init__(self, home: Path, clock: Clock, randomness: Randomness, limits: Limits | None = None) -> None:
         self._home = home
-        self._workshop = Workshop(home, limits or Limits(), clock, randomness)
+        self._clock = clock
+        self._randomness = randomness
+        self._limits = limits or Limits()
 
     def profiles(self) -> tuple[ProfileView, ...]:
         """List the profiles in the folder, by name."""
@@ -38,7 +43,10 @@ class EngineFactory:
         if listener is not None:
             bus.subscribe(listener)
         # The key derivation and the relay take their time; whoever asks has a window to keep alive meanwhile.
-        threading.Thread(
-            target=lambda: settle(future, lambda: self._workshop.open(profile, bus)), name="babilu-opening"
-        ).start()
+        threading.Thread(target=lambda: settle(future, lambda: self._open(profile, bus)), name="babilu-opening").start()
         return future
+
+    def _open(self, profile: RelayProfile | DirectProfile, bus: EventBus) -> ChatClient:
+        from babilu.engine.opening import Workshop  # noqa: PLC0415 -- see above
+
+        return Workshop(self._home, self._limits, self._clock, self._randomness).open(profile, bus)

@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from babilu.api import events, views
+from babilu.api import events
 from babilu.api.client import DirectProfile, RelayProfile
 from babilu.engine.accounts import AccountOffice, NewDevice
 from babilu.engine.bus import EventBus
@@ -24,7 +24,7 @@ from babilu.identity.names import normalise_name
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, TrustError
 from babilu.kernel.limits import PREKEYS_IN_FRAME, Limits
 from babilu.kernel.ports import Clock, Randomness
-from babilu.store.profile_files import ProfilePaths, is_in_use, list_profiles
+from babilu.store.profile_files import ProfilePaths
 from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ProfileRecord, RelayRecord
 
@@ -248,20 +248,6 @@ class _RelayOpening:
         except AccountError:
             return False
         return True
-
-
-def list_profiles_in(home: Path) -> tuple[views.ProfileView, ...]:
-    """List the profiles in a folder, by name."""
-    found = (
-        views.ProfileView(
-            path=str(paths.database),
-            name=paths.name,
-            relay=None if paths.relay is None else views.Address(*paths.relay),
-            in_use=is_in_use(paths),
-        )
-        for paths in list_profiles(home)
-    )
-    return tuple(sorted(found, key=lambda profile: profile.name))
 
 
 def _tell(bus: EventBus, step: int) -> None:

@@ -362,8 +362,7 @@ class RelaySession:
         self._settled.set()
         connection = self._connection
         if connection is not None:
-            connection.close()
-            await connection.closed
+            await connection.leave()
 
 
 def _publish_frame(prekeys: PrekeySet, number: int) -> PublishPrekeys:

@@ -203,6 +203,11 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
             # A peer that reads nothing would keep an orderly close waiting for ever.
             self._loop.call_later(1.0, self._abort)
 
+    def abort(self, reason: BabiluError) -> None:
+        """Cut the connection without waiting for the other end; what the system has taken over is sent all the same."""
+        self._reason = self._reason or reason
+        self._abort()
+
     def _abort(self) -> None:
         if not self._gone and self._transport is not None:
             self._transport.abort()
@@ -228,5 +233,4 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         self._timer = self._loop.call_later(max(pause, 1) / 1000, self._watch)
 
     def _give_up(self, text: str) -> None:
-        self._reason = self._reason or LinkError(ErrorCode.UNAVAILABLE, text)
-        self._abort()
+        self.abort(LinkError(ErrorCode.UNAVAILABLE, text))

@@ -37,6 +37,9 @@ F = TypeVar("F")
 
 log = logging.getLogger(__name__)
 
+FAREWELL_SECONDS = 0.25
+"""How long whoever closes waits for the other end to close too; the goodbye itself is on its way by then."""
+
 EARLY_FRAMES = 1_000
 """Frames that a relay may push before anybody listens; one that sends more is none of ours."""
 
@@ -199,7 +202,7 @@ class RelayConnection:
     async def leave(self) -> None:
         """Say goodbye, and wait until the connection is closed."""
         self.close()
-        await self.closed
+        await self._ended()
 
     def abandon(self) -> None:
         """Close without a word."""
@@ -208,6 +211,12 @@ class RelayConnection:
     async def abandoned(self) -> None:
         """Close without a word and wait until it is done: the loop may end next, and nothing may be open then."""
         self.abandon()
+        await self._ended()
+
+    async def _ended(self) -> None:
+        """Wait until a connection that was closed here is gone, and not long for a relay that says no goodbye."""
+        await asyncio.wait([self.closed], timeout=FAREWELL_SECONDS)
+        self._channel.abort(LinkError(ErrorCode.CLOSED, "The connection was closed here."))
         await asyncio.shield(self.closed)
 
     def _received(self, message: RelayFrame, body: bytes) -> None:

@@ -3,7 +3,6 @@
 from enum import Enum, unique
 from typing import Final, assert_never
 
-import segno
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
@@ -68,6 +67,8 @@ class Code(QWidget):
 
     def encode(self, payload: bytes) -> None:
         """Show some bytes."""
+        import segno  # takes longer to load than the first page does to paint
+
         made = segno.make(payload, mode="byte", error="m", micro=False)
         self._rows = tuple(tuple(line) for line in made.matrix)
         self.update()
