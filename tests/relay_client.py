@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import ssl
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeVar
@@ -266,6 +266,12 @@ class RawClient:
 
     def number(self) -> int:
         return next(self.numbers)
+
+    async def request(self, make: Callable[[int], msgspec.Struct], kind: type[F]) -> F:
+        """Send the request that is made of a number; return its answer."""
+        number = self.number()
+        self.send(make(number))
+        return await self.answer(number, kind)
 
     async def hello(self) -> Welcome:
         hello = Hello(self.number(), (VERSION,), "raw")

@@ -30,16 +30,18 @@ def check(
     from babilu.cli.exits import Exit
     from babilu.cli.plan import Plan
     from babilu.kernel.errors import UsageError
-    from babilu.relay.home import certificate_from
+    from babilu.relay.home import announced_from, certificate_from
 
     plan = Plan(context.ensure_object(Origin), file, {} if home is None else {"relay.home": str(home.absolute())})
     configuration = plan.read()
     problems = list(configuration.problems)
     if not problems:
-        tls = plan.settings(configuration).tls
+        settings = plan.settings(configuration)
         try:
-            if tls is not None:
-                certificate_from(tls)
+            if settings.tls is not None:
+                certificate_from(settings.tls)
+            if settings.announced is not None:
+                announced_from(settings.announced)
         except UsageError as error:
             problems.append(error.text)
     if as_json:

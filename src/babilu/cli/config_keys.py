@@ -107,6 +107,10 @@ _RELAY: Final = (
         option="--tls-key",
     ),
     Key(
+        "tls", "next", Kind.PATH, None,
+        "PEM file with the certificate that will take this one's place; clients are told of it beforehand.",
+    ),
+    Key(
         "log", "level", Kind.CHOICE, LogLevel.WARNING.value, "How much is logged.",
         choices=tuple(member.value for member in LogLevel), option="--log-level",
     ),

@@ -132,6 +132,7 @@ class Configuration:
             public_port=self.number("relay.public_port"),
             own_process=True,
             tls=None if certificate is None else TlsFiles(certificate, self.folder("tls.key") or certificate),
+            announced=self.folder("tls.next"),
             metrics_port=self.number("metrics.port"),
         )
 

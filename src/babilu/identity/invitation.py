@@ -23,6 +23,14 @@ _HOST_CHARACTERS = 253
 class _Fragment(Shape, frozen=True):
     pin: Hash32
     token: Token
+    next_pin: Hash32 | None = None
+
+
+class _ShortFragment(Shape, frozen=True):
+    """The same where no other certificate is announced."""
+
+    pin: Hash32
+    token: Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +42,24 @@ class Invitation:
         port: TCP port.
         pin: SHA-256 of the relay's certificate (DER).
         token: 16 to 64 random bytes, good for one registration.
+        next_pin: SHA-256 of the certificate that will take its place; None where none is announced.
     """
 
     host: str
     port: int
     pin: bytes
     token: bytes = field(repr=False)
+    next_pin: bytes | None = None
 
     def encode(self) -> str:
-        """Return ``babilu://host:port/#…``; the part after ``#`` is base64url of the MessagePack array [pin, token]."""
+        """Return ``babilu://host:port/#…``; the part after ``#`` is base64url of a MessagePack array.
+
+        That is [pin, token], or [pin, token, next pin] where another certificate is announced.
+        """
         host = f"[{self.host}]" if ":" in self.host else self.host
-        fragment = base64.urlsafe_b64encode(encode_shape(_Fragment(self.pin, self.token))).rstrip(b"=")
+        short = _ShortFragment(self.pin, self.token)
+        shape = short if self.next_pin is None else _Fragment(self.pin, self.token, self.next_pin)
+        fragment = base64.urlsafe_b64encode(encode_shape(shape)).rstrip(b"=")
         return f"{SCHEME}://{host}:{self.port}/#{fragment.decode('ascii')}"
 
     @classmethod
@@ -66,7 +81,7 @@ class Invitation:
         if parts.scheme != SCHEME or not host or not port or parts.path not in {"", "/"} or extra:
             raise _not_one()
         fragment = _decode_fragment(parts.fragment)
-        return cls(_checked_host(host), port, fragment.pin, fragment.token)
+        return cls(_checked_host(host), port, fragment.pin, fragment.token, fragment.next_pin)
 
 
 def _decode_fragment(text: str) -> _Fragment:

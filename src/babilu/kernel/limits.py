@@ -94,6 +94,10 @@ class Limits:
         prekeys_low: One-time prekeys below which a device is asked for more.
         publications: Device lists and sets of prekeys that one account publishes at once.
         publication_ms: Time after which one more is allowed.
+        disclosures: Pages of what is held about it that one account reads at once.
+        disclosure_ms: Time after which one more is allowed.
+        orders: Orders of administration that one account gives at once.
+        order_ms: Time after which one more is allowed.
     """
 
     frame_bytes: int = FRAME_BYTES
@@ -134,3 +138,7 @@ class Limits:
     prekeys_low: int = 20
     publications: int = 20
     publication_ms: int = 10_000
+    disclosures: int = 100
+    disclosure_ms: int = 500
+    orders: int = 50
+    order_ms: int = 2_000

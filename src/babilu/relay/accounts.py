@@ -38,6 +38,7 @@ from babilu.relay.roster import Roster
 from babilu.relay.states import AccountAuthenticated, Connected, DeviceAuthenticated
 from babilu.relay.storage.protocol import Storage
 from babilu.relay.storage.records import Account, ListRecord, LoginKey, NewAccount, Refused
+from babilu.relay.succession import Succession
 from babilu.relay.throttle import Throttle
 from babilu.wire.relay_frames import (
     Bye,
@@ -76,6 +77,7 @@ class Entrance:
         invitations: Judges who may make an account.
         key: The relay's secret.
         limits: How often.
+        succession: The certificate that comes after the present one.
         clock: The time.
         randomness: For a key that belongs to nobody.
     """
@@ -87,6 +89,7 @@ class Entrance:
     invitations: Invitations
     key: RelayKey
     limits: Limits
+    succession: Succession
     clock: Clock
     randomness: Randomness
 
@@ -102,6 +105,7 @@ class Accounts:
         self._gate = entrance.gate
         self._key = entrance.key
         self._invitations = entrance.invitations
+        self._succession = entrance.succession
         self._clock = clock
         self._failures_of_account: Throttle[str] = Throttle(limits.failed_logins, limits.failed_login_ms, clock)
         self._failures_of_address: Throttle[str] = Throttle(limits.failed_logins, limits.failed_login_ms, clock)
@@ -132,7 +136,7 @@ class Accounts:
         known = self._check_password(connection, name, account, transcript, frame.signature)
         _check_enabled(known)
         self._roster.join(connection, AccountAuthenticated(known.account, known.name))
-        return LoggedIn(frame.request, known.owner, known.device_list.signed, 0, 0)
+        return LoggedIn(frame.request, known.owner, known.device_list.signed, 0, 0, self._succession.next_pin)
 
     async def login_device(self, connection: Connection, frame: LoginDevice) -> LoggedIn:
         """Let a listed device in; guesses of strangers at the account's password do not lock it out."""
@@ -223,7 +227,9 @@ class Accounts:
     async def _enter(self, connection: Connection, request: int, account: Account, device: DeviceId) -> LoggedIn:
         self._roster.join(connection, DeviceAuthenticated(account.account, account.name, device))
         left = await self._storage.directory.stock(device)
-        return LoggedIn(request, account.owner, account.device_list.signed, left.ec, left.kem)
+        return LoggedIn(
+            request, account.owner, account.device_list.signed, left.ec, left.kem, self._succession.next_pin
+        )
 
     async def _own_account(self, connection: Connection, named: str, transcript: bytes, signature: bytes) -> Account:
         """Return the account whose password the signature proves; on a connection of somebody, only that one's."""

@@ -1,6 +1,6 @@
 """A backup is a folder that is there whole or not at all, and proves by its manifest that nothing in it was changed.
 
-It holds the database, the relay's secret and its own certificate: whoever has it can stand in for the relay.
+It holds the database, the relay's secret and its own certificates: whoever has it can stand in for the relay.
 """
 
 import asyncio
@@ -18,15 +18,14 @@ import msgspec
 from babilu.kernel.errors import ErrorCode, ProfileError, UsageError
 from babilu.kernel.ports import Randomness
 from babilu.relay.certificate import load_certificate
-from babilu.relay.home import Home, make_folder
+from babilu.relay.home import CERTIFICATE, PREPARED, Home, make_folder
 from babilu.relay.keys import KEY_BYTES
 from babilu.relay.storage.administration import AdministrationStore
 from babilu.relay.storage.sqlite import examine_database
 
 DATABASE: Final = "relay.db"
 SECRET: Final = "relay.key"  # noqa: S105 -- the name of a file
-CERTIFICATE: Final = "certificate.pem"
-FILES: Final = (DATABASE, SECRET, CERTIFICATE)
+FILES: Final = (DATABASE, SECRET, CERTIFICATE, PREPARED)
 MANIFEST: Final = "backup.json"
 FORMAT: Final = 1
 
@@ -79,7 +78,7 @@ async def write_backup(home: Home, store: AdministrationStore, folder: str, now:
     draft = _begin(place)
     try:
         await store.copy(draft / DATABASE)
-        for name in (SECRET, CERTIFICATE):
+        for name in (SECRET, CERTIFICATE, PREPARED):
             _copy_if_there(home.path / name, draft / name)
         manifest = Manifest(FORMAT, now, {name: await _keep(draft / name) for name in _names(draft)})
         _finish(draft, place, manifest)
@@ -140,8 +139,8 @@ def verify_backup(place: Path) -> Manifest:
                 raise _damaged(f"{place / name} is not what was backed up.")
         if manifest.files[SECRET].size != KEY_BYTES:
             raise _damaged(f"{place / SECRET} is not a relay's key.")
-        if CERTIFICATE in manifest.files:
-            load_certificate(place / CERTIFICATE)
+        for name in {CERTIFICATE, PREPARED} & manifest.files.keys():
+            load_certificate(place / name)
         examine_database(place / DATABASE)
     except FileNotFoundError as error:
         raise UsageError(f"{place} is no backup: {Path(error.filename).name} is missing.") from error

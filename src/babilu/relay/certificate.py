@@ -64,6 +64,16 @@ def make_certificate() -> bytes:
     return private + certificate.public_bytes(serialization.Encoding.PEM)
 
 
+def read_certificate(path: Path) -> bytes:
+    """Read the certificate (DER) in ``path``, without a key.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: There is no certificate.
+    """
+    return x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(serialization.Encoding.DER)
+
+
 def load_certificate(path: Path, key: Path | None = None) -> Certificate:
     """Read the certificate in ``path`` and its key, which lies in the same file where no other is named.
 

@@ -7,8 +7,10 @@ from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.relay.accounts import Accounts
 from babilu.relay.connection import Connection, Handler, Handlers
 from babilu.relay.directory import Directory
+from babilu.relay.disclosure import Disclosure
 from babilu.relay.gate import Gate
 from babilu.relay.mailroom import Mailroom
+from babilu.relay.officers import Officers
 from babilu.relay.presence import Presence
 from babilu.relay.roster import Roster
 from babilu.relay.states import AccountAuthenticated, Connected, DeviceAuthenticated, Live, State
@@ -16,6 +18,7 @@ from babilu.wire.codec import encode
 from babilu.wire.framing import frame
 from babilu.wire.relay_frames import (
     Ack,
+    Administer,
     BlobCreate,
     BlobGet,
     BlobPut,
@@ -24,6 +27,7 @@ from babilu.wire.relay_frames import (
     DeleteAccount,
     FetchBundle,
     FetchDeviceList,
+    FetchHoldings,
     GetSalt,
     Hello,
     Login,
@@ -54,6 +58,8 @@ class Services:
     mailroom: Mailroom
     presence: Presence
     roster: Roster
+    disclosure: Disclosure
+    officers: Officers
 
 
 class Dispatch:
@@ -79,6 +85,7 @@ class Dispatch:
         account: dict[type, Handler] = anybody | {
             FetchDeviceList: directory.fetch_device_list,
             Status: _status(services.roster),
+            FetchHoldings: services.disclosure.fetch_holdings,
         }
         self._account: Handlers = account | {ResetIdentity: accounts.reset_identity}
         device: dict[type, Handler] = account | {
@@ -86,6 +93,7 @@ class Dispatch:
             PublishPrekeys: directory.publish_prekeys,
             FetchBundle: directory.fetch_bundle,
             Watch: services.presence.watch,
+            Administer: services.officers.administer,
             BlobCreate: _unsupported,
             BlobPut: _unsupported,
             BlobGet: _unsupported,

@@ -10,9 +10,12 @@ from typing import Final
 from babilu.crypto.secret import Secret
 from babilu.kernel.errors import BabiluError, ErrorCode, ProfileError, UsageError
 from babilu.kernel.ports import Randomness
-from babilu.relay.certificate import Certificate, load_certificate, make_certificate
+from babilu.relay.certificate import Certificate, load_certificate, make_certificate, read_certificate
 from babilu.relay.keys import KEY_BYTES, RelayKey
 from babilu.relay.settings import TlsFiles
+
+CERTIFICATE: Final = "certificate.pem"
+PREPARED: Final = "certificate.next.pem"
 
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
@@ -34,6 +37,11 @@ class Home:
         self.key = key
         self.certificate = certificate
         self._lock = lock
+
+    @property
+    def prepared(self) -> Path:
+        """Where the relay's own next certificate lies, once it is prepared."""
+        return self.path / PREPARED
 
     @classmethod
     def open(cls, path: Path, randomness: Randomness, tls: TlsFiles | None = None) -> "Home":
@@ -75,6 +83,59 @@ class Home:
             return _certificate(self.path) if tls is None else certificate_from(tls)
         except OSError as error:
             raise UsageError(f"The folder {self.path} cannot be used: {error.strerror}.") from error
+
+    def next_certificate(self, tls: TlsFiles | None, announced: Path | None) -> bytes | None:
+        """Read the certificate (DER) that will take the place of the present one; None where none is prepared.
+
+        Args:
+            tls: A certificate from elsewhere, in place of the relay's own.
+            announced: File of the next one, where that is one from elsewhere.
+
+        Raises:
+            UsageError: It cannot be read.
+            ProfileError: ``profile_damaged``: so it is with the relay's own.
+        """
+        if announced is not None:
+            return announced_from(announced)
+        if tls is not None or not self.prepared.exists():
+            return None
+        try:
+            return load_certificate(self.prepared).der
+        except OSError as error:
+            raise UsageError(f"{self.prepared} cannot be read: {error.strerror}.") from error
+        except ValueError as error:
+            raise ProfileError(ErrorCode.PROFILE_DAMAGED, f"{self.prepared} is not a relay's certificate.") from error
+
+    def prepare_certificate(self) -> None:
+        """Make the relay's own next certificate.
+
+        Raises:
+            UsageError: It cannot be written.
+        """
+        try:
+            _write(self.prepared, make_certificate())
+        except OSError as error:
+            raise UsageError(f"The folder {self.path} cannot be written: {error.strerror}.") from error
+
+    def withdraw_certificate(self) -> None:
+        """Forget the relay's own next certificate."""
+        try:
+            self.prepared.unlink(missing_ok=True)
+            _sync(self.path)
+        except OSError as error:
+            raise UsageError(f"The folder {self.path} cannot be written: {error.strerror}.") from error
+
+    def renew_certificate(self) -> None:
+        """Let the relay's own next certificate take the place of the present one.
+
+        Raises:
+            UsageError: It cannot be written.
+        """
+        try:
+            self.prepared.replace(self.path / CERTIFICATE)
+            _sync(self.path)
+        except OSError as error:
+            raise UsageError(f"The folder {self.path} cannot be written: {error.strerror}.") from error
 
     @staticmethod
     @contextlib.contextmanager
@@ -119,7 +180,7 @@ def _key(path: Path, randomness: Randomness) -> RelayKey:
 
 
 def _certificate(path: Path) -> Certificate:
-    file = path / "certificate.pem"
+    file = path / CERTIFICATE
     if not file.exists():
         _write(file, make_certificate())
     try:
@@ -144,6 +205,20 @@ def certificate_from(tls: TlsFiles) -> Certificate:
         ) from error
 
 
+def announced_from(file: Path) -> bytes:
+    """Read a certificate (DER) of which the key is not needed yet.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
+    try:
+        return read_certificate(file)
+    except OSError as error:
+        raise UsageError(f"The certificate's file {file} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise UsageError(f"{file} is no certificate in PEM.") from error
+
+
 def _write(file: Path, octets: bytes) -> None:
     """Write a file that is there whole or not at all, even if the power fails."""
     draft = file.with_suffix(".new")
@@ -154,8 +229,12 @@ def _write(file: Path, octets: bytes) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     draft.replace(file)
+    _sync(file.parent)
+
+
+def _sync(path: Path) -> None:
     if sys.platform != "win32":
-        folder = os.open(file.parent, os.O_RDONLY)
+        folder = os.open(path, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:

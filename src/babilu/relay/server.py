@@ -23,7 +23,9 @@ from babilu.relay.admin.desk import Desk
 from babilu.relay.admin.listener import AdminListener
 from babilu.relay.admin.requests import StatusIs
 from babilu.relay.bus.local import LocalBus
+from babilu.relay.certificate import Certificate
 from babilu.relay.directory import Directory
+from babilu.relay.disclosure import Disclosure
 from babilu.relay.dispatch import Services
 from babilu.relay.gate import Gate
 from babilu.relay.home import Home
@@ -32,12 +34,14 @@ from babilu.relay.invitations import Invitations
 from babilu.relay.listener import Listener, bind
 from babilu.relay.mailroom import Mailroom
 from babilu.relay.metrics import MetricsListener, bind_loopback
+from babilu.relay.officers import Officers
 from babilu.relay.presence import Presence
 from babilu.relay.roster import Roster
 from babilu.relay.settings import Registration, RelaySettings
 from babilu.relay.storage.administration import Statistics
 from babilu.relay.storage.protocol import Storage
 from babilu.relay.storage.sqlite import SqliteStorage
+from babilu.relay.succession import Succession
 from babilu.relay.switchboard import Switchboard
 from babilu.version import __version__
 from babilu.wire.relay_frames import Bye, Notice
@@ -62,6 +66,7 @@ class _Running:
     listener: Listener
     switchboard: Switchboard
     housekeeping: Housekeeping
+    succession: Succession
 
 
 class Relay:
@@ -129,7 +134,9 @@ class Relay:
         requests: set[asyncio.Task[None]] = set()
         roster = Roster(limits.max_users)
         gate = Gate(settings.name, registration, limits, randomness)
-        entrance = Entrance(storage, bus, roster, gate, invitations, home.key, limits, clock, randomness)
+        succession = Succession(home, settings, roster, clock, self._show_certificate)
+        entrance = Entrance(storage, bus, roster, gate, invitations, home.key, limits, succession, clock, randomness)
+        desk = Desk(home, storage, roster, invitations, clock, self._status, self._invitation, succession)
         services = Services(
             gate,
             Accounts(entrance),
@@ -137,6 +144,8 @@ class Relay:
             Mailroom(storage.mail, bus, home.key, limits, clock),
             Presence(storage.directory, bus, requests),
             roster,
+            Disclosure(storage.accounts, limits, clock),
+            Officers(storage.administration, desk, limits, clock),
         )
         switchboard = Switchboard(services, limits, requests)
         listener = Listener(sockets, home.certificate, limits, switchboard.make)
@@ -145,9 +154,8 @@ class Relay:
         undo.push_async_callback(_cancel, tidying)
         # The tables of look-alike names take a moment to load: no client should wait for that.
         skeleton("a")
-        running = _Running(home, tuple(sockets), invitations, services, listener, switchboard, housekeeping)
+        running = _Running(home, tuple(sockets), invitations, services, listener, switchboard, housekeeping, succession)
         if hasattr(socket, "AF_UNIX"):
-            desk = Desk(home, storage, roster, invitations, clock, self._status, self._invitation)
             admin = AdminListener(home.path, desk.answer)
             undo.push_async_callback(admin.stop)
         switchboard.serve(listener)
@@ -165,11 +173,13 @@ class Relay:
         """
         up, before = self._up, self._settings
         certificate = up.home.renewed_certificate(settings.tls)
+        following = up.home.next_certificate(settings.tls, settings.announced)
         try:
             up.listener.adopt(certificate, settings.limits)
         except OSError as error:
             raise UsageError(f"The certificate {certificate.path} cannot be used: {error.strerror}.") from error
         up.home.certificate = certificate
+        up.succession.adopt(settings, following)
         fixed = tuple(name for name in _AT_START if getattr(settings, name) != getattr(before, name))
         self._settings = replace(settings, **{name: getattr(before, name) for name in _AT_START})
         limits, services, registration = settings.limits, up.services, self.registration
@@ -180,6 +190,8 @@ class Relay:
         services.accounts.adopt(limits)
         services.directory.adopt(limits)
         services.mailroom.adopt(limits)
+        services.disclosure.adopt(limits)
+        services.officers.adopt(limits)
         services.roster.max_users = limits.max_users
         log.info("settings were read anew")
         return fixed
@@ -254,11 +266,16 @@ class Relay:
         """
         await self._up.housekeeping.tidy()
 
+    def _show_certificate(self, certificate: Certificate) -> None:
+        try:
+            self._up.listener.adopt(certificate, self._settings.limits)
+        except OSError as error:
+            raise UsageError(f"The certificate {certificate.path} cannot be used: {error.strerror}.") from error
+
     def _invitation(self, token: bytes) -> Invitation:
-        settings, (_, port) = self._settings, self.address
-        return Invitation(
-            settings.public_host or settings.host, settings.public_port or port, self._up.home.certificate.pin, token
-        )
+        settings, (_, port), succession = self._settings, self.address, self._up.succession
+        host, port = settings.public_host or settings.host, settings.public_port or port
+        return Invitation(host, port, succession.pin, token, succession.next_pin)
 
     @property
     def metrics_port(self) -> int | None:

@@ -45,6 +45,8 @@ class RelaySettings:
         own_process: Whether nothing else lives in this process, so that the collector may pass over what is there
             after the start.
         tls: A certificate from elsewhere; None for the relay's own.
+        announced: PEM file with the certificate that will take the present one's place; None where there is none, or
+            the relay's own next one is announced.
         metrics_port: Loopback port of metrics and health, 0 for any free one; None for none.
     """
 
@@ -58,4 +60,5 @@ class RelaySettings:
     public_port: int | None = None
     own_process: bool = False
     tls: TlsFiles | None = None
+    announced: Path | None = None
     metrics_port: int | None = None

@@ -191,6 +191,21 @@ class Status(Frame, frozen=True):
     request: Natural
 
 
+class FetchHoldings(Frame, frozen=True):
+    """Ask for what the relay holds about the own account, from a row of a table on: at first 0 and 0."""
+
+    request: Natural
+    table: Natural
+    offset: Natural
+
+
+class Administer(Frame, frozen=True):
+    """Ask for something that the relay's owner or a moderator may do: an order of the administration in JSON."""
+
+    request: Natural
+    order: Body
+
+
 class BlobCreate(Frame, frozen=True):
     """Ask for room for an encrypted file of ``size`` bytes."""
 
@@ -271,6 +286,7 @@ class LoggedIn(Frame, frozen=True):
         device_list: The account's current list.
         prekeys_ec: One-time X25519 prekeys left for the device.
         prekeys_kem: One-time KEM prekeys left for the device.
+        next_pin: SHA-256 of the certificate that will take the place of the present one; None where none is prepared.
     """
 
     request: Natural
@@ -278,6 +294,7 @@ class LoggedIn(Frame, frozen=True):
     device_list: SignedDeviceList
     prekeys_ec: Natural
     prekeys_kem: Natural
+    next_pin: Hash32 | None = None
 
 
 class DeviceListIs(Frame, frozen=True):
@@ -366,6 +383,47 @@ class StatusIs(Frame, frozen=True):
     max_users: Natural
 
 
+class HeldRows(msgspec.Struct, frozen=True, array_like=True):
+    """Rows of one table of the relay that are about the account: the names of its columns, and values in that order.
+
+    Byte strings stand in hexadecimal: this is for people to read.
+    """
+
+    table: Code
+    columns: Annotated[tuple[Code, ...], msgspec.Meta(max_length=64)]
+    rows: tuple[tuple[int | str | None, ...], ...]
+
+
+class HoldingsPlace(msgspec.Struct, frozen=True, array_like=True):
+    """Where to ask on."""
+
+    table: Natural
+    offset: Natural
+
+
+class HoldingsAre(Frame, frozen=True):
+    """Answer to `FetchHoldings`.
+
+    Attributes:
+        request: Number of the request.
+        now: The relay's clock, in Unix milliseconds.
+        held: Rows, in the order of tables.
+        following: Where the rest begins; None at the end.
+    """
+
+    request: Natural
+    now: Natural
+    held: Annotated[tuple[HeldRows, ...], msgspec.Meta(max_length=64)]
+    following: HoldingsPlace | None
+
+
+class Administered(Frame, frozen=True):
+    """Answer to `Administer`: what the order's answer is, in JSON."""
+
+    request: Natural
+    answer: Body
+
+
 class BlobOk(Frame, frozen=True):
     """Answer to `BlobCreate` and `BlobPut`: the blob and the offset that is on disk."""
 
@@ -388,6 +446,12 @@ class Notice(Frame, frozen=True):
     """A sentence from the relay's operator to its users, shown as plain text."""
 
     text: Sentence
+
+
+class NextPin(Frame, frozen=True):
+    """Another certificate will take the place of the present one: its SHA-256, or None when that was withdrawn."""
+
+    pin: Hash32 | None
 
 
 class Error(Frame, frozen=True):
@@ -435,6 +499,8 @@ ClientFrame = (
     | Resume
     | Watch
     | Status
+    | FetchHoldings
+    | Administer
     | BlobCreate
     | BlobPut
     | BlobGet
@@ -459,9 +525,12 @@ RelayFrame = (
     | StaleDevices
     | Presence
     | StatusIs
+    | HoldingsAre
+    | Administered
     | BlobOk
     | BlobData
     | Notice
+    | NextPin
     | Error
     | Ping
     | Pong

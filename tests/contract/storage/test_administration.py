@@ -1,24 +1,32 @@
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from babilu.kernel.errors import LinkError
+from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.relay.storage.administration import (
+    Action,
     Announce,
     AuditEntry,
+    BackUp,
+    ChangeCertificate,
     DeleteAccount,
     MakeInvitation,
+    Officer,
+    Operator,
     Performed,
     RevokeInvitation,
     Role,
+    SetAllowance,
     SetDisabled,
     SetLogin,
     SetRole,
 )
 from babilu.relay.storage.protocol import Storage
-from tests.contract.storage.builders import NOW, login_key, octets, register, store
+from babilu.relay.storage.records import Outcome, Refused, Stored
+from tests.contract.storage.builders import NOW, QUOTA, login_key, octets, register, store, submission
 
-UID = 1000
+OPERATOR = Operator(1000)
 
 
 async def roles(storage: Storage) -> dict[str, Role]:
@@ -38,12 +46,12 @@ async def test_accounts_are_listed_with_what_waits_for_them(storage: Storage) ->
 async def test_an_account_is_disabled_and_enabled_again(storage: Storage) -> None:
     (alice,) = await register(storage, "alice")
 
-    done = await storage.administration.perform(SetDisabled("alice", disabled=True), NOW, UID)
+    done = await storage.administration.perform(SetDisabled("alice", disabled=True), NOW, OPERATOR)
     assert done == Performed(alice)
     found = await storage.accounts.find("alice")
     assert found is not None
     assert found.disabled
-    await storage.administration.perform(SetDisabled("alice", disabled=False), NOW, UID)
+    await storage.administration.perform(SetDisabled("alice", disabled=False), NOW, OPERATOR)
     found = await storage.accounts.find("alice")
     assert found is not None
     assert not found.disabled
@@ -53,12 +61,12 @@ async def test_there_is_one_owner_at_most_and_the_first_one_voids_the_invitation
     await register(storage, "alice", "bob")
     assert await storage.accounts.owner_generation() == 0
 
-    await storage.administration.perform(SetRole("alice", Role.OWNER), NOW, UID)
-    await storage.administration.perform(SetRole("bob", Role.OWNER), NOW, UID)
+    await storage.administration.perform(SetRole("alice", Role.OWNER), NOW, OPERATOR)
+    await storage.administration.perform(SetRole("bob", Role.OWNER), NOW, OPERATOR)
     assert await roles(storage) == {"alice": Role.MEMBER, "bob": Role.OWNER}
     assert await storage.accounts.owner_generation() is None
 
-    await storage.administration.perform(SetRole("bob", Role.MODERATOR), NOW, UID)
+    await storage.administration.perform(SetRole("bob", Role.MODERATOR), NOW, OPERATOR)
     assert await roles(storage) == {"alice": Role.MEMBER, "bob": Role.MODERATOR}
     assert await storage.accounts.owner_generation() == 1
 
@@ -66,7 +74,7 @@ async def test_there_is_one_owner_at_most_and_the_first_one_voids_the_invitation
 async def test_a_login_is_replaced_whatever_it_was(storage: Storage) -> None:
     await register(storage, "alice")
 
-    await storage.administration.perform(SetLogin("alice", login_key("another")), NOW, UID)
+    await storage.administration.perform(SetLogin("alice", login_key("another")), NOW, OPERATOR)
 
     found = await storage.accounts.find("alice")
     assert found is not None
@@ -76,21 +84,21 @@ async def test_a_login_is_replaced_whatever_it_was(storage: Storage) -> None:
 async def test_each_action_leaves_an_entry_and_nothing_secret_in_it(storage: Storage) -> None:
     await register(storage, "alice")
     perform = storage.administration.perform
-    made = await perform(MakeInvitation(octets("token"), NOW + 5, 2), NOW, UID)
-    assert made is not None
+    made = await perform(MakeInvitation(octets("token"), NOW + 5, 2), NOW, OPERATOR)
+    assert isinstance(made, Performed)
     assert made.invitation is not None
-    await perform(RevokeInvitation(made.invitation.invitation), NOW + 1, UID)
-    await perform(Announce(), NOW + 2, 0)
-    await perform(DeleteAccount("alice"), NOW + 3, UID)
+    await perform(RevokeInvitation(made.invitation.invitation), NOW + 1, OPERATOR)
+    await perform(Announce(), NOW + 2, Operator(0))
+    await perform(DeleteAccount("alice"), NOW + 3, OPERATOR)
 
     number = str(made.invitation.invitation)
     assert await storage.administration.audit(10) == (
-        AuditEntry(NOW, UID, "invite", number),
-        AuditEntry(NOW + 1, UID, "revoke", number),
-        AuditEntry(NOW + 2, 0, "broadcast", ""),
-        AuditEntry(NOW + 3, UID, "delete", "alice"),
+        AuditEntry(NOW, 1000, None, "invite", number),
+        AuditEntry(NOW + 1, 1000, None, "revoke", number),
+        AuditEntry(NOW + 2, 0, None, "broadcast", ""),
+        AuditEntry(NOW + 3, 1000, None, "delete", "alice"),
     )
-    assert await storage.administration.audit(1) == (AuditEntry(NOW + 3, UID, "delete", "alice"),)
+    assert await storage.administration.audit(1) == (AuditEntry(NOW + 3, 1000, None, "delete", "alice"),)
     assert await storage.accounts.find("alice") is None
 
 
@@ -100,23 +108,146 @@ async def test_each_action_leaves_an_entry_and_nothing_secret_in_it(storage: Sto
         SetDisabled("nobody", disabled=True),
         SetRole("nobody", Role.OWNER),
         SetLogin("nobody", login_key()),
+        SetAllowance("nobody", 1, 1),
         DeleteAccount("nobody"),
         RevokeInvitation(7),
     ],
 )
 async def test_what_is_not_there_is_not_acted_on_and_leaves_no_entry(
-    storage: Storage, action: SetDisabled | SetRole | SetLogin | DeleteAccount | RevokeInvitation
+    storage: Storage, action: SetDisabled | SetRole | SetLogin | SetAllowance | DeleteAccount | RevokeInvitation
 ) -> None:
-    assert await storage.administration.perform(action, NOW, UID) is None
+    assert await storage.administration.perform(action, NOW, OPERATOR) == Refused(ErrorCode.NOT_FOUND)
     assert await storage.administration.audit(10) == ()
     assert await storage.accounts.owner_generation() == 0
+
+
+NOT_ALLOWED = Refused(ErrorCode.NOT_ALLOWED)
+
+
+async def appoint(storage: Storage, **posts: Role) -> dict[str, Officer]:
+    """Make accounts with these roles."""
+    numbers = await register(storage, *posts)
+    for name, role in posts.items():
+        await storage.administration.perform(SetRole(name, role), NOW, OPERATOR)
+    return {name: Officer(number, name) for name, number in zip(posts, numbers, strict=True)}
+
+
+async def allowed(storage: Storage, actor: Officer, action: Action) -> bool:
+    return await storage.administration.perform(action, NOW, actor) != NOT_ALLOWED
+
+
+async def test_an_owner_does_all_but_what_concerns_the_machine_or_the_owner(storage: Storage) -> None:
+    officers = await appoint(storage, olga=Role.OWNER, mia=Role.MODERATOR, ben=Role.MEMBER)
+    owner = officers["olga"]
+
+    granted: tuple[Action, ...] = (
+        SetDisabled("mia", disabled=True),
+        SetRole("ben", Role.MODERATOR),
+        SetLogin("ben", login_key("another")),
+        SetAllowance("olga", 1, 1),
+        MakeInvitation(octets("token"), NOW + 5, 2),
+        Announce(),
+        DeleteAccount("mia"),
+    )
+    for action in granted:
+        assert await allowed(storage, owner, action), action
+    refused: tuple[Action, ...] = (
+        SetDisabled("olga", disabled=True),
+        SetRole("olga", Role.MEMBER),
+        SetLogin("olga", login_key("another")),
+        DeleteAccount("olga"),
+        BackUp(),
+        ChangeCertificate("renew"),
+    )
+    for action in refused:
+        assert not await allowed(storage, owner, action), action
+
+
+async def test_a_moderator_disables_members_invites_and_announces_and_nothing_else(storage: Storage) -> None:
+    officers = await appoint(storage, olga=Role.OWNER, mia=Role.MODERATOR, max=Role.MODERATOR, ben=Role.MEMBER)
+    moderator = officers["mia"]
+
+    granted: tuple[Action, ...] = (
+        SetDisabled("ben", disabled=True),
+        SetDisabled("ben", disabled=False),
+        MakeInvitation(octets("token"), NOW + 5, 2),
+        RevokeInvitation(1),
+        Announce(),
+    )
+    for action in granted:
+        assert await allowed(storage, moderator, action), action
+    refused: tuple[Action, ...] = (
+        SetDisabled("max", disabled=True),
+        SetDisabled("olga", disabled=True),
+        SetRole("mia", Role.OWNER),
+        SetLogin("ben", login_key("another")),
+        SetAllowance("ben", 1, 1),
+        DeleteAccount("ben"),
+        BackUp(),
+        ChangeCertificate("renew"),
+    )
+    for action in refused:
+        assert not await allowed(storage, moderator, action), action
+
+
+async def test_a_member_and_whoever_is_disabled_or_demoted_has_no_power(storage: Storage) -> None:
+    officers = await appoint(storage, mia=Role.MODERATOR, max=Role.MODERATOR, ben=Role.MEMBER)
+    await storage.administration.perform(SetDisabled("mia", disabled=True), NOW, OPERATOR)
+    await storage.administration.perform(SetRole("max", Role.MEMBER), NOW, OPERATOR)
+
+    assert [await allowed(storage, officer, Announce()) for officer in officers.values()] == [False, False, False]
+    assert [entry.action for entry in await storage.administration.audit(1)] == ["role member"]
+    assert await storage.administration.role(officers["mia"].account) is None
+
+
+async def test_the_record_names_the_officer_who_did_something(storage: Storage) -> None:
+    officers = await appoint(storage, mia=Role.MODERATOR, ben=Role.MEMBER)
+
+    await storage.administration.perform(SetDisabled("ben", disabled=True), NOW, officers["mia"])
+
+    assert await storage.administration.audit(1) == (AuditEntry(NOW, None, "mia", "disable", "ben"),)
+
+
+async def test_invitations_that_wait_are_bounded(storage: Storage) -> None:
+    make = [MakeInvitation(octets(f"token {number}"), NOW + 5, 1) for number in range(1_001)]
+    outcomes = await asyncio.gather(*(storage.administration.perform(each, NOW, OPERATOR) for each in make))
+
+    assert outcomes[-1] == Refused(ErrorCode.QUOTA)
+    assert all(isinstance(outcome, Performed) for outcome in outcomes[:-1])
+
+
+async def submit(storage: Storage, body: bytes) -> Outcome:
+    (outcome,) = await storage.mail.submit([submission("alice", body)], NOW, QUOTA)
+    return outcome
+
+
+async def test_an_allowance_takes_the_place_of_the_relays_and_goes_again(storage: Storage) -> None:
+    await register(storage, "alice")
+    await store(storage, "alice", b"one")
+
+    await storage.administration.perform(SetAllowance("alice", 1, None), NOW, OPERATOR)
+    assert await submit(storage, b"two") == Refused(ErrorCode.QUOTA)
+    await storage.administration.perform(SetAllowance("alice", None, 6), NOW, OPERATOR)
+    assert isinstance(await submit(storage, b"two"), Stored)
+    assert await submit(storage, b"three") == Refused(ErrorCode.QUOTA)
+    (alice,) = await storage.administration.accounts()
+    assert (alice.mailbox_messages, alice.mailbox_bytes) == (None, 6)
+    await storage.administration.perform(SetAllowance("alice", None, None), NOW, OPERATOR)
+    assert isinstance(await submit(storage, b"three"), Stored)
+
+
+async def test_accounts_are_listed_a_part_at_a_time(storage: Storage) -> None:
+    await register(storage, "bob", "alice", "carol")
+
+    assert [each.name for each in await storage.administration.accounts("", 2)] == ["alice", "bob"]
+    assert [each.name for each in await storage.administration.accounts("bob", 2)] == ["carol"]
 
 
 async def test_statistics_count_what_is_held(storage: Storage) -> None:
     await register(storage, "alice", "bob")
     await store(storage, "alice", b"one", b"three")
-    await storage.administration.perform(SetDisabled("bob", disabled=True), NOW, UID)
-    await storage.administration.perform(MakeInvitation(octets("token"), NOW + 5, 1), NOW, UID)
+    await storage.administration.perform(SetDisabled("bob", disabled=True), NOW, OPERATOR)
+    await storage.administration.perform(MakeInvitation(octets("token"), NOW + 5, 1), NOW, OPERATOR)
 
     counted = await storage.administration.statistics()
 

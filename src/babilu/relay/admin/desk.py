@@ -17,7 +17,8 @@ from babilu.relay.keys import token_hash
 from babilu.relay.roster import Roster
 from babilu.relay.storage import administration as stored
 from babilu.relay.storage.protocol import Storage
-from babilu.relay.storage.records import LoginKey
+from babilu.relay.storage.records import LoginKey, Refused
+from babilu.relay.succession import Succession
 from babilu.wire.relay_frames import Bye, Notice
 
 
@@ -33,6 +34,7 @@ class Desk:
         clock: The time.
         status: Tells how the relay is.
         address: Makes the invitation that carries a token.
+        succession: The certificate and the one after it.
     """
 
     home: Home
@@ -42,13 +44,14 @@ class Desk:
     clock: Clock
     status: Callable[[], requests.StatusIs]
     address: Callable[[bytes], Invitation]
+    succession: Succession
 
-    async def answer(self, request: requests.AnyRequest, uid: int) -> object:
+    async def answer(self, request: requests.AnyRequest, actor: stored.Actor) -> object:
         """Carry a request out.
 
         Args:
             request: What is asked for.
-            uid: Number of the operator's user.
+            actor: Who asks; what changes something is judged by the storage, for all else the caller answers.
 
         Returns:
             What `requests` names as its answer.
@@ -62,22 +65,57 @@ class Desk:
                 return self.status()
             case requests.Statistics():
                 return await store.statistics()
-            case requests.ListUsers():
-                return await store.accounts()
+            case requests.ListUsers(after, most):
+                return await store.accounts(after, most)
             case requests.ListInvitations():
                 return await self.invitations.waiting()
             case requests.ReadAudit(most):
                 return await store.audit(most)
             case requests.Invite(lifetime_ms, uses):
-                return await self._invite(lifetime_ms, uses, uid)
+                return await self._invite(lifetime_ms, uses, actor)
             case requests.Broadcast(text):
-                return await self._broadcast(text, uid)
+                return await self._broadcast(text, actor)
+            case (
+                requests.Certificates()
+                | requests.PrepareCertificate()
+                | requests.WithdrawCertificate()
+                | requests.RenewCertificate()
+            ):
+                return await self._certificates(request, actor)
             case requests.BackUp(folder):
                 manifest = await write_backup(self.home, store, folder, self.clock.now_ms())
-                await self._perform(stored.BackUp(), uid)
+                await self._perform(stored.BackUp(), actor)
                 return requests.BackedUp(folder, manifest.size)
             case _:
-                return await self._change(request, uid)
+                return await self._change(request, actor)
+
+    async def _certificates(
+        self,
+        request: requests.Certificates
+        | requests.PrepareCertificate
+        | requests.WithdrawCertificate
+        | requests.RenewCertificate,
+        actor: stored.Actor,
+    ) -> requests.CertificatesAre:
+        succession = self.succession
+        match request:
+            case requests.Certificates():
+                pass
+            case requests.PrepareCertificate():
+                succession.prepare()
+                await self._perform(stored.ChangeCertificate("prepare"), actor)
+            case requests.WithdrawCertificate():
+                succession.withdraw()
+                await self._perform(stored.ChangeCertificate("withdraw"), actor)
+            case requests.RenewCertificate(early):
+                succession.renew(early=early)
+                await self._perform(stored.ChangeCertificate("renew"), actor)
+            case _:
+                assert_never(request)
+        following = succession.next_pin
+        return requests.CertificatesAre(
+            succession.pin.hex(), None if following is None else following.hex(), succession.announced_at
+        )
 
     async def _change(
         self,
@@ -86,51 +124,58 @@ class Desk:
         | requests.DeleteUser
         | requests.ResetLogin
         | requests.AppointUser
+        | requests.SetQuota
         | requests.Revoke,
-        uid: int,
+        actor: stored.Actor,
     ) -> object:
         match request:
             case requests.EnableUser(name):
-                await self._perform(stored.SetDisabled(normalise_name(name), disabled=False), uid)
+                await self._perform(stored.SetDisabled(normalise_name(name), disabled=False), actor)
             case requests.DisableUser(name):
-                done = await self._perform(stored.SetDisabled(normalise_name(name), disabled=True), uid)
+                done = await self._perform(stored.SetDisabled(normalise_name(name), disabled=True), actor)
                 self._dismiss(done.account, ErrorCode.ACCOUNT_DISABLED)
             case requests.DeleteUser(name):
-                done = await self._perform(stored.DeleteAccount(normalise_name(name)), uid)
+                done = await self._perform(stored.DeleteAccount(normalise_name(name)), actor)
                 self._dismiss(done.account, ErrorCode.DEVICE_UNKNOWN)
             case requests.ResetLogin(name, salt, cost, public):
                 check_login_key(public)
-                await self._perform(stored.SetLogin(normalise_name(name), LoginKey(salt, cost, public)), uid)
+                await self._perform(stored.SetLogin(normalise_name(name), LoginKey(salt, cost, public)), actor)
             case requests.AppointUser(name, role):
-                await self._perform(stored.SetRole(normalise_name(name), role), uid)
+                await self._perform(stored.SetRole(normalise_name(name), role), actor)
+            case requests.SetQuota(name, messages, size):
+                await self._perform(stored.SetAllowance(normalise_name(name), messages, size), actor)
             case requests.Revoke(invitation):
-                await self._perform(stored.RevokeInvitation(invitation), uid)
+                await self._perform(stored.RevokeInvitation(invitation), actor)
             case _:
                 assert_never(request)
         # Whoever is, or was, the owner may be another one now.
         await self.invitations.refresh_owner()
         return requests.Done()
 
-    async def _invite(self, lifetime_ms: int | None, uses: int, uid: int) -> requests.InvitationIs:
+    async def _invite(self, lifetime_ms: int | None, uses: int, actor: stored.Actor) -> requests.InvitationIs:
         token, expires_at = self.invitations.token(lifetime_ms)
-        done = await self._perform(stored.MakeInvitation(token_hash(token), expires_at, uses), uid)
+        done = await self._perform(stored.MakeInvitation(token_hash(token), expires_at, uses), actor)
         number = 0 if done.invitation is None else done.invitation.invitation
         return requests.InvitationIs(number, self.address(token).encode(), expires_at, uses)
 
-    async def _broadcast(self, text: str, uid: int) -> requests.Told:
-        await self._perform(stored.Announce(), uid)
+    async def _broadcast(self, text: str, actor: stored.Actor) -> requests.Told:
+        await self._perform(stored.Announce(), actor)
         everybody = list(self.roster.everybody())
         for connection in everybody:
             connection.send(Notice(text))
         return requests.Told(len(everybody))
 
-    async def _perform(self, action: stored.Action, uid: int) -> stored.Performed:
-        performed = await self.storage.administration.perform(action, self.clock.now_ms(), uid)
-        if performed is None:
+    async def _perform(self, action: stored.Action, actor: stored.Actor) -> stored.Performed:
+        performed = await self.storage.administration.perform(action, self.clock.now_ms(), actor)
+        if isinstance(performed, Refused):
             kind = (
                 "invitation of this number" if isinstance(action, stored.RevokeInvitation) else "account of this name"
             )
-            raise DeliveryError(ErrorCode.NOT_FOUND, f"There is no {kind}.")
+            sentences = {
+                ErrorCode.NOT_ALLOWED: "Your role on this relay does not allow that.",
+                ErrorCode.QUOTA: "Too many invitations wait: revoke some of them.",
+            }
+            raise DeliveryError(performed.code, sentences.get(performed.code, f"There is no {kind}."))
         return performed
 
     def _dismiss(self, account: int | None, why: ErrorCode) -> None:

@@ -14,6 +14,7 @@ import msgspec
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.local_socket import peer_uid, reachable
 from babilu.relay.admin import requests
+from babilu.relay.storage.administration import Actor, Operator
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +23,8 @@ BACKLOG: Final = 8
 REQUEST_S: Final = 10.0
 """Longest wait for a request after somebody connected."""
 
-Answering = Callable[[requests.AnyRequest, int], Awaitable[object]]
-"""Takes a request and the number of the user who asks; gives the answer."""
+Answering = Callable[[requests.AnyRequest, Actor], Awaitable[object]]
+"""Takes a request and who asks; gives the answer."""
 
 _decoder: Final = msgspec.json.Decoder(requests.AnyRequest)
 
@@ -92,7 +93,7 @@ class AdminListener:
 
     async def _reply(self, line: bytes, uid: int) -> bytes:
         try:
-            result = msgspec.json.encode(await self._answer(_decoder.decode(line), uid))
+            result = msgspec.json.encode(await self._answer(_decoder.decode(line), Operator(uid)))
             return msgspec.json.encode(requests.Answer(msgspec.Raw(result)))
         except msgspec.DecodeError:
             refusal = requests.Refusal(ErrorCode.MALFORMED.value, "This is no request that this version knows.")

@@ -16,6 +16,8 @@ REQUEST_BYTES_MAX: Final = 64 * 1024
 NOTICE_CHARACTERS: Final = 500
 USES_MAX: Final = 100_000
 AUDIT_MAX: Final = 10_000
+USERS_MAX: Final = 250
+"""Accounts of one answer: so many fit a frame."""
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
@@ -34,7 +36,10 @@ class Statistics(Request, frozen=True):
 
 
 class ListUsers(Request, frozen=True):
-    """All accounts: answered by a list of `AccountSummary`."""
+    """Accounts by name, ``most`` of them behind the name ``after``: answered by a list of `AccountSummary`."""
+
+    after: Annotated[str, msgspec.Meta(max_length=128)] = ""
+    most: Annotated[int, msgspec.Meta(ge=1, le=USERS_MAX)] = USERS_MAX
 
 
 class EnableUser(Request, frozen=True):
@@ -71,6 +76,14 @@ class AppointUser(Request, frozen=True):
     role: Role
 
 
+class SetQuota(Request, frozen=True):
+    """Let so many envelopes, and bytes of them, wait for each device of an account; None for the relay's numbers."""
+
+    name: Name
+    messages: Count | None = None
+    size: Count | None = None
+
+
 class Invite(Request, frozen=True):
     """Make an invitation: answered by `InvitationIs`."""
 
@@ -100,6 +113,28 @@ class ReadAudit(Request, frozen=True):
     most: Annotated[int, msgspec.Meta(ge=1, le=AUDIT_MAX)] = 100
 
 
+class Certificates(Request, frozen=True):
+    """The relay's certificate and the one after it: answered by `CertificatesAre`."""
+
+
+class PrepareCertificate(Request, frozen=True):
+    """Make the relay's next certificate and announce it: answered by `CertificatesAre`."""
+
+
+class WithdrawCertificate(Request, frozen=True):
+    """Forget the next certificate: answered by `CertificatesAre`."""
+
+
+class RenewCertificate(Request, frozen=True):
+    """Use the next certificate from now on: answered by `CertificatesAre`.
+
+    Attributes:
+        early: Whether it does not matter how long it was announced.
+    """
+
+    early: bool = False
+
+
 class BackUp(Request, frozen=True):
     """Write a backup into a new folder: answered by `BackedUp`."""
 
@@ -115,11 +150,16 @@ AnyRequest = (
     | DeleteUser
     | ResetLogin
     | AppointUser
+    | SetQuota
     | Invite
     | ListInvitations
     | Revoke
     | Broadcast
     | ReadAudit
+    | Certificates
+    | PrepareCertificate
+    | WithdrawCertificate
+    | RenewCertificate
     | BackUp
 )
 
@@ -161,6 +201,20 @@ class InvitationIs(msgspec.Struct, frozen=True):
     text: str
     expires_at: int
     uses: int
+
+
+class CertificatesAre(msgspec.Struct, frozen=True):
+    """The relay's certificate and the one after it.
+
+    Attributes:
+        fingerprint: SHA-256 of the present one, in hexadecimal.
+        following: The same of the next one, or None.
+        announced_at: Since when it is announced, in Unix milliseconds; None for one from elsewhere.
+    """
+
+    fingerprint: str
+    following: str | None
+    announced_at: int | None
 
 
 class Told(msgspec.Struct, frozen=True):

@@ -1,14 +1,16 @@
 """What an operator asks of a storage: each action is one transaction with its entry in the audit log.
 
-The log says who did what to whom and when; no password, token or text is ever in it.
+The log says who did what to whom and when; no password, token or text is ever in it. Whoever acts over the wire does
+so by a role, which is looked at in the same transaction: one that was taken away gives no power any more.
 """
 
 import asyncio
 from enum import StrEnum, unique
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, assert_never
 
-from babilu.relay.storage.records import Invitation, LoginKey, Record
+from babilu.kernel.limits import INTEGER_MAX
+from babilu.relay.storage.records import Invitation, LoginKey, Record, Refused
 
 
 @unique
@@ -32,6 +34,8 @@ class AccountSummary(Record, frozen=True, gc=False):
         devices: Listed devices.
         mail_messages: Envelopes that wait for them.
         mail_bytes: The same in bytes.
+        mailbox_messages: Envelopes that may wait for each of its devices; None for the relay's usual number.
+        mailbox_bytes: The same in bytes.
     """
 
     account: int
@@ -42,6 +46,8 @@ class AccountSummary(Record, frozen=True, gc=False):
     devices: int
     mail_messages: int
     mail_bytes: int
+    mailbox_messages: int | None = None
+    mailbox_bytes: int | None = None
 
 
 class SetDisabled(Record, frozen=True, gc=False):
@@ -63,6 +69,14 @@ class SetLogin(Record, frozen=True, gc=False):
 
     name: str
     login: LoginKey
+
+
+class SetAllowance(Record, frozen=True, gc=False):
+    """Let so much wait for each device of an account; None for the relay's usual number."""
+
+    name: str
+    mailbox_messages: int | None
+    mailbox_bytes: int | None
 
 
 class DeleteAccount(Record, frozen=True, gc=False):
@@ -93,21 +107,86 @@ class BackUp(Record, frozen=True, gc=False):
     """Note that a backup was made."""
 
 
-Action = SetDisabled | SetRole | SetLogin | DeleteAccount | MakeInvitation | RevokeInvitation | Announce | BackUp
+class ChangeCertificate(Record, frozen=True, gc=False):
+    """Note what was done about the relay's certificate: "prepare", "withdraw" or "renew"."""
+
+    step: str
+
+
+Action = (
+    SetDisabled
+    | SetRole
+    | SetLogin
+    | SetAllowance
+    | DeleteAccount
+    | MakeInvitation
+    | RevokeInvitation
+    | Announce
+    | BackUp
+    | ChangeCertificate
+)
+
+AboutAccount = SetDisabled | SetRole | SetLogin | SetAllowance | DeleteAccount
+"""Actions on an account, which they name."""
+
+
+class Operator(Record, frozen=True, gc=False):
+    """Somebody at the relay's machine, who may do everything: the number of a user there."""
+
+    uid: int
+
+
+class Officer(Record, frozen=True, gc=False):
+    """An account that acts over the wire, by the role that it has at that moment."""
+
+    account: int
+    name: str
+
+
+Actor = Operator | Officer
+
+
+def may(role: Role, action: Action, subject: Role | None) -> bool:
+    """Tell whether a role gives the power to act over the wire.
+
+    Nobody acts on the owner: an owner who wants to be none appoints another one. Backups and certificates are files
+    of the relay's machine, and only who is there deals with them.
+
+    Args:
+        role: The actor's role.
+        action: What is to be done.
+        subject: Role of the account that it is about; None where it is about none, or there is none of that name.
+    """
+    match action:
+        case BackUp() | ChangeCertificate():
+            return False
+        case SetDisabled():
+            members = {Role.MEMBER, None}
+            return (
+                subject in (members | {Role.MODERATOR} if role is Role.OWNER else members) and role is not Role.MEMBER
+            )
+        case SetRole() | SetLogin() | SetAllowance() | DeleteAccount():
+            return role is Role.OWNER and (subject is not Role.OWNER or isinstance(action, SetAllowance))
+        case MakeInvitation() | RevokeInvitation() | Announce():
+            return role is not Role.MEMBER
+        case _:
+            assert_never(action)
 
 
 class AuditEntry(Record, frozen=True, gc=False):
-    """Something that an operator did.
+    """Something that an operator or an officer did.
 
     Attributes:
         at: When.
-        uid: Number of the operator's user on the relay's machine.
+        uid: Number of the operator's user on the relay's machine; None for an officer.
+        officer: The account that did it over the wire; None for an operator.
         action: What.
         subject: To which account or invitation; empty for none.
     """
 
     at: int
-    uid: int
+    uid: int | None
+    officer: str | None
     action: str
     subject: str
 
@@ -142,17 +221,23 @@ class Statistics(Record, frozen=True, gc=False):
 class AdministrationStore(Protocol):
     """Accounts and invitations as an operator sees and changes them."""
 
-    def accounts(self) -> "asyncio.Future[tuple[AccountSummary, ...]]":
-        """Return all accounts by name."""
+    def accounts(self, after: str = "", most: int = INTEGER_MAX) -> "asyncio.Future[tuple[AccountSummary, ...]]":
+        """Return accounts by name, at most ``most`` of those behind the name ``after``."""
 
-    def perform(self, action: Action, at: int, uid: int) -> "asyncio.Future[Performed | None]":
-        """Do something and note it in the audit log; None, and no note, where there is no such account or invitation.
+    def perform(self, action: Action, at: int, actor: Actor) -> "asyncio.Future[Performed | Refused]":
+        """Do something and note it in the audit log; a refusal leaves no note.
 
         Args:
             action: What to do.
             at: When.
-            uid: Who does it.
+            actor: Who does it.
+
+        Refusals: ``not_found`` for an account or invitation that is not there; ``not_allowed`` for what an officer's
+        role gives no power to do; ``quota`` for an invitation too many.
         """
+
+    def role(self, account: int) -> "asyncio.Future[Role | None]":
+        """Tell what an account is; None where there is none of this number, and for one that is disabled."""
 
     def audit(self, most: int) -> "asyncio.Future[tuple[AuditEntry, ...]]":
         """Return the latest entries of the audit log, the oldest of them first."""

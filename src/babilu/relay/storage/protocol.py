@@ -18,6 +18,7 @@ from babilu.relay.storage.administration import AdministrationStore
 from babilu.relay.storage.records import (
     Account,
     Admission,
+    HeldPage,
     Invitation,
     ListRecord,
     LoginKey,
@@ -40,6 +41,16 @@ class AccountStore(Protocol):
 
     def find(self, name: str) -> "asyncio.Future[Account | None]":
         """Return the account of a normalised name."""
+
+    def holdings(self, account: int, place: tuple[int, int], rows: int, size: int) -> "asyncio.Future[HeldPage]":
+        """Return a part of everything that is held about an account.
+
+        Args:
+            account: Number of the account.
+            place: Number of a table and of a row in it, to begin with; ``(0, 0)`` for the beginning.
+            rows: Most rows.
+            size: Most bytes, but at least one row.
+        """
 
     def register(self, new: NewAccount, admission: Admission) -> "asyncio.Future[Registered | Refused]":
         """Make an account with its devices and prekeys, and use its invitation up.

@@ -231,3 +231,27 @@ class Quota(Record, frozen=True, gc=False):
     mailbox_bytes: int
     sender_messages: int
     sender_bytes: int
+
+
+HeldValue = int | str | bytes | None
+"""What a column of a row holds."""
+
+
+class HeldTable(Record, frozen=True, gc=False):
+    """Rows of one table that are about an account."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[HeldValue, ...], ...]
+
+
+class HeldPage(Record, frozen=True, gc=False):
+    """A part of everything that is held about an account.
+
+    Attributes:
+        tables: The rows.
+        following: Where the rest begins, as number of a table and of a row in it; None at the end.
+    """
+
+    tables: tuple[HeldTable, ...]
+    following: tuple[int, int] | None

@@ -153,6 +153,10 @@ class AccountTable:
         rows = self._connection.execute("SELECT id, created_at, expires_at, uses FROM invitation ORDER BY id")
         return tuple(Invitation(*row) for row in rows)
 
+    def count_invitations(self) -> int:
+        """Count the invitations that are kept."""
+        return int(self._connection.execute("SELECT count(*) FROM invitation").fetchone()[0])
+
     def revoke(self, invitation: int) -> bool:
         """Delete an invitation."""
         return self._connection.execute("DELETE FROM invitation WHERE id = ?", (invitation,)).rowcount == 1

@@ -6,10 +6,20 @@ from pathlib import Path
 
 from babilu.identity.shapes import PrekeySet
 from babilu.kernel.ids import DeviceId, EnvelopeId
-from babilu.relay.storage.administration import AccountSummary, Action, AuditEntry, Performed, Statistics
+from babilu.kernel.limits import INTEGER_MAX
+from babilu.relay.storage.administration import (
+    AccountSummary,
+    Action,
+    Actor,
+    AuditEntry,
+    Performed,
+    Role,
+    Statistics,
+)
 from babilu.relay.storage.records import (
     Account,
     Admission,
+    HeldPage,
     Invitation,
     ListRecord,
     LoginKey,
@@ -38,6 +48,10 @@ class SqliteAccounts:
     def find(self, name: str) -> "asyncio.Future[Account | None]":
         """Return the account of a normalised name."""
         return self._call(lambda tables: tables.accounts.find(name))
+
+    def holdings(self, account: int, place: tuple[int, int], rows: int, size: int) -> "asyncio.Future[HeldPage]":
+        """Return a part of everything that is held about an account."""
+        return self._call(lambda tables: tables.holdings.page(account, place, rows, size))
 
     def register(self, new: NewAccount, admission: Admission) -> "asyncio.Future[Registered | Refused]":
         """Make an account."""
@@ -141,13 +155,17 @@ class SqliteAdministration:
         self._call = writer.call
         self._file = writer.path
 
-    def accounts(self) -> "asyncio.Future[tuple[AccountSummary, ...]]":
-        """Return all accounts."""
-        return self._call(lambda tables: tables.administration.accounts())
+    def accounts(self, after: str = "", most: int = INTEGER_MAX) -> "asyncio.Future[tuple[AccountSummary, ...]]":
+        """Return accounts by name."""
+        return self._call(lambda tables: tables.administration.accounts(after, most))
 
-    def perform(self, action: Action, at: int, uid: int) -> "asyncio.Future[Performed | None]":
+    def perform(self, action: Action, at: int, actor: Actor) -> "asyncio.Future[Performed | Refused]":
         """Do something and note it."""
-        return self._call(lambda tables: tables.administration.perform(action, at, uid))
+        return self._call(lambda tables: tables.administration.perform(action, at, actor))
+
+    def role(self, account: int) -> "asyncio.Future[Role | None]":
+        """Tell what an account is."""
+        return self._call(lambda tables: tables.administration.role(account))
 
     def audit(self, most: int) -> "asyncio.Future[tuple[AuditEntry, ...]]":
         """Return the latest entries of the audit log."""

@@ -3,92 +3,157 @@
 import sqlite3
 from typing import Final, assert_never
 
+from babilu.kernel.errors import ErrorCode
+from babilu.kernel.ids import DeviceId
 from babilu.relay.storage.administration import (
+    AboutAccount,
     AccountSummary,
     Action,
+    Actor,
     Announce,
     AuditEntry,
     BackUp,
+    ChangeCertificate,
     DeleteAccount,
     MakeInvitation,
+    Officer,
+    Operator,
     Performed,
     RevokeInvitation,
     Role,
+    SetAllowance,
     SetDisabled,
     SetLogin,
     SetRole,
     Statistics,
+    may,
 )
+from babilu.relay.storage.records import Refused
 from babilu.relay.storage.sqlite.accounts import AccountTable
+from babilu.relay.storage.sqlite.mail import MailTable
 
 AUDIT_KEPT: Final = 10_000
 """Entries of the audit log that are kept: the latest."""
+
+INVITATIONS_WAITING: Final = 1_000
+"""Invitations that can wait at once: an officer whose device was stolen must not fill the disk with them."""
 
 
 class AdministrationTable:
     """Accounts and invitations as an operator sees and changes them."""
 
-    def __init__(self, connection: sqlite3.Connection, accounts: AccountTable) -> None:
+    def __init__(self, connection: sqlite3.Connection, accounts: AccountTable, mail: MailTable) -> None:
         self._connection = connection
         self._accounts = accounts
+        self._mail = mail
 
-    def accounts(self) -> tuple[AccountSummary, ...]:
-        """Return all accounts by name."""
+    def accounts(self, after: str, most: int) -> tuple[AccountSummary, ...]:
+        """Return accounts by name."""
         rows = self._connection.execute(
             "SELECT account.id, name, owner, moderator, disabled, created_at, count(DISTINCT device.id),"
-            " count(mail.id), coalesce(sum(mail.size), 0)"
+            " count(mail.id), coalesce(sum(mail.size), 0), mailbox_messages, mailbox_bytes"
             " FROM account LEFT JOIN device ON device.account = account.id LEFT JOIN mail ON mail.mailbox = device.id"
-            " GROUP BY account.id ORDER BY name"
+            " WHERE name > ? GROUP BY account.id ORDER BY name LIMIT ?",
+            (after, most),
         )
         return tuple(
-            AccountSummary(account, name, _role(owner, moderator), bool(disabled), created_at, devices, messages, size)
-            for account, name, owner, moderator, disabled, created_at, devices, messages, size in rows
+            AccountSummary(account, name, _role(owner, moderator), bool(disabled), *rest)
+            for account, name, owner, moderator, disabled, *rest in rows
         )
 
-    def perform(self, action: Action, at: int, uid: int) -> Performed | None:
+    def role(self, account: int) -> Role | None:
+        """Tell what an account is."""
+        row = self._connection.execute(
+            "SELECT owner, moderator FROM account WHERE id = ? AND disabled = 0", (account,)
+        ).fetchone()
+        return None if row is None else _role(*row)
+
+    def perform(self, action: Action, at: int, actor: Actor) -> Performed | Refused:
         """Do something and note it."""
+        refusal = self._refusal(action, actor)
+        if refusal is not None:
+            return Refused(refusal)
         performed, entry = self._do(action, at)
-        if performed is not None:
-            cursor = self._connection.execute(
-                "INSERT INTO audit (at, uid, action, subject) VALUES (?, ?, ?, ?)", (at, uid, *entry)
-            )
-            self._connection.execute("DELETE FROM audit WHERE id <= ?", ((cursor.lastrowid or 0) - AUDIT_KEPT,))
+        if isinstance(performed, Refused):
+            return performed
+        match actor:
+            case Operator(uid):
+                by: tuple[int | None, str | None] = (uid, None)
+            case Officer(name=officer):
+                by = (None, officer)
+            case _:
+                assert_never(actor)
+        cursor = self._connection.execute(
+            "INSERT INTO audit (at, uid, officer, action, subject) VALUES (?, ?, ?, ?, ?)", (at, *by, *entry)
+        )
+        self._connection.execute("DELETE FROM audit WHERE id <= ?", ((cursor.lastrowid or 0) - AUDIT_KEPT,))
         return performed
 
-    def _do(self, action: Action, at: int) -> tuple[Performed | None, tuple[str, str]]:
+    def _refusal(self, action: Action, actor: Actor) -> ErrorCode | None:
+        """Decide whether somebody may do something; an officer without power learns not even who is there."""
+        subject = self._role_of(action.name) if isinstance(action, AboutAccount) else None
+        if isinstance(actor, Officer):
+            role = self.role(actor.account)
+            if role is None or not may(role, action, subject):
+                return ErrorCode.NOT_ALLOWED
+        if isinstance(action, AboutAccount) and subject is None:
+            return ErrorCode.NOT_FOUND
+        if isinstance(action, MakeInvitation) and self._accounts.count_invitations() >= INVITATIONS_WAITING:
+            return ErrorCode.QUOTA
+        return None
+
+    def _do(self, action: Action, at: int) -> tuple[Performed | Refused, tuple[str, str]]:
         """Do it; return what became of it, and what the audit log says: action and subject."""
         match action:
-            case SetDisabled(name, disabled):
-                done = self._change("UPDATE account SET disabled = ? WHERE id = ?", name, int(disabled))
-                return done, ("disable" if disabled else "enable", name)
-            case SetRole(name, role):
-                return self._set_role(name, role), (f"role {role}", name)
-            case SetLogin(name, login):
-                account = self._number(name)
-                if account is not None:
-                    self._accounts.force_login(account, login)
-                return _about(account), ("reset login", name)
-            case DeleteAccount(name):
-                account = self._number(name)
-                if account is not None:
-                    self._accounts.delete(account)
-                return _about(account), ("delete", name)
             case MakeInvitation(token_hash, expires_at, uses):
                 made = self._accounts.invite(token_hash, at, expires_at, uses)
                 return Performed(invitation=made), ("invite", str(made.invitation))
             case RevokeInvitation(invitation):
                 revoked = self._accounts.revoke(invitation)
-                return Performed() if revoked else None, ("revoke", str(invitation))
+                return Performed() if revoked else Refused(ErrorCode.NOT_FOUND), ("revoke", str(invitation))
             case Announce():
                 return Performed(), ("broadcast", "")
             case BackUp():
                 return Performed(), ("backup", "")
+            case ChangeCertificate(step):
+                return Performed(), (f"certificate {step}", "")
+            case _:
+                account = self._number(action.name)
+                return Performed(account), (self._do_to(action, account), action.name)
+
+    def _do_to(self, action: AboutAccount, account: int) -> str:
+        """Do something to an account that is there; return what the audit log calls it."""
+        match action:
+            case SetDisabled(_, disabled):
+                self._connection.execute("UPDATE account SET disabled = ? WHERE id = ?", (int(disabled), account))
+                return "disable" if disabled else "enable"
+            case SetRole(_, role):
+                self._set_role(account, role)
+                return f"role {role}"
+            case SetLogin(_, login):
+                self._accounts.force_login(account, login)
+                return "reset login"
+            case SetAllowance(_, messages, size):
+                self._connection.execute(
+                    "UPDATE account SET mailbox_messages = ?, mailbox_bytes = ? WHERE id = ?", (messages, size, account)
+                )
+                self._forget_mailboxes(account)
+                return "quota"
+            case DeleteAccount():
+                self._accounts.delete(account)
+                return "delete"
             case _:
                 assert_never(action)
 
+    def _forget_mailboxes(self, account: int) -> None:
+        for (device,) in self._connection.execute("SELECT device FROM device WHERE account = ?", (account,)).fetchall():
+            self._mail.forget_mailbox(DeviceId(device))
+
     def audit(self, most: int) -> tuple[AuditEntry, ...]:
         """Return the latest entries."""
-        rows = self._connection.execute("SELECT at, uid, action, subject FROM audit ORDER BY id DESC LIMIT ?", (most,))
+        rows = self._connection.execute(
+            "SELECT at, uid, officer, action, subject FROM audit ORDER BY id DESC LIMIT ?", (most,)
+        )
         return tuple(AuditEntry(*row) for row in reversed(rows.fetchall()))
 
     def statistics(self) -> Statistics:
@@ -106,20 +171,15 @@ class AdministrationTable:
         database = pages * page_bytes
         return Statistics(accounts, disabled, devices, messages, size, oldest, invitations, prekeys, database, schema)
 
-    def _number(self, name: str) -> int | None:
-        row = self._connection.execute("SELECT id FROM account WHERE name = ?", (name,)).fetchone()
-        return None if row is None else int(row[0])
+    def _number(self, name: str) -> int:
+        (account,) = self._connection.execute("SELECT id FROM account WHERE name = ?", (name,)).fetchone()
+        return int(account)
 
-    def _change(self, statement: str, name: str, value: int) -> Performed | None:
-        account = self._number(name)
-        if account is not None:
-            self._connection.execute(statement, (value, account))
-        return _about(account)
+    def _role_of(self, name: str) -> Role | None:
+        row = self._connection.execute("SELECT owner, moderator FROM account WHERE name = ?", (name,)).fetchone()
+        return None if row is None else _role(*row)
 
-    def _set_role(self, name: str, role: Role) -> Performed | None:
-        account = self._number(name)
-        if account is None:
-            return None
+    def _set_role(self, account: int, role: Role) -> None:
         if role is Role.OWNER:
             if self._accounts.owner_generation() is not None:
                 # The invitation that waited for an owner is void.
@@ -129,11 +189,6 @@ class AdministrationTable:
             "UPDATE account SET owner = ?, moderator = ? WHERE id = ?",
             (int(role is Role.OWNER), int(role is Role.MODERATOR), account),
         )
-        return Performed(account)
-
-
-def _about(account: int | None) -> Performed | None:
-    return None if account is None else Performed(account)
 
 
 def _role(owner: int, moderator: int) -> Role:

@@ -20,22 +20,41 @@ class Mailbox:
         submitted: Highest number that the device itself gave a submission.
     """
 
-    __slots__ = ("_messages", "_shares", "_size", "acknowledged", "head", "list_version", "name", "number", "submitted")
+    __slots__ = (
+        "_messages",
+        "_most_bytes",
+        "_most_messages",
+        "_shares",
+        "_size",
+        "acknowledged",
+        "head",
+        "list_version",
+        "name",
+        "number",
+        "submitted",
+    )
 
-    def __init__(self, number: int, name: str, list_version: int) -> None:
+    def __init__(
+        self, number: int, name: str, list_version: int, most_messages: int | None, most_bytes: int | None
+    ) -> None:
         self.number = number
         self.name = name
         self.list_version = list_version
         self.head = 0
         self.acknowledged = 0
         self.submitted = 0
+        # The account's own allowance, in place of the relay's.
+        self._most_messages = most_messages
+        self._most_bytes = most_bytes
         self._messages = 0
         self._size = 0
         self._shares: dict[bytes, tuple[int, int]] = {}
 
     def has_room(self, share: bytes, size: int, quota: Quota) -> bool:
         """Tell whether an envelope of ``size`` bytes still fits, in all and in its sender's share."""
-        if self._messages >= quota.mailbox_messages or self._size + size > quota.mailbox_bytes:
+        most_messages = quota.mailbox_messages if self._most_messages is None else self._most_messages
+        most_bytes = quota.mailbox_bytes if self._most_bytes is None else self._most_bytes
+        if self._messages >= most_messages or self._size + size > most_bytes:
             return False
         messages, taken = self._shares.get(share, _NOTHING)
         return messages < quota.sender_messages and taken + size <= quota.sender_bytes
@@ -63,14 +82,15 @@ class Mailbox:
 def load_mailbox(connection: sqlite3.Connection, device: DeviceId) -> Mailbox | None:
     """Read where the mailbox of a device stands; None for a device that is not there."""
     row = connection.execute(
-        "SELECT device.id, account.name, account.list_version, head, acknowledged, submitted"
+        "SELECT device.id, account.name, account.list_version, head, acknowledged, submitted, mailbox_messages,"
+        " mailbox_bytes"
         " FROM device JOIN account ON account.id = device.account WHERE device.device = ?",
         (device,),
     ).fetchone()
     if row is None:
         return None
-    number, name, list_version, head, acknowledged, submitted = row
-    mailbox = Mailbox(number, name, list_version)
+    number, name, list_version, head, acknowledged, submitted, most_messages, most_bytes = row
+    mailbox = Mailbox(number, name, list_version, most_messages, most_bytes)
     (last,) = connection.execute("SELECT max(seq) FROM mail WHERE mailbox = ?", (number,)).fetchone()
     for share, messages, size in connection.execute(
         "SELECT share, count(*), sum(size) FROM mail WHERE mailbox = ? GROUP BY share", (number,)

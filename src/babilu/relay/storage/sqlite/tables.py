@@ -6,6 +6,7 @@ from babilu.relay.storage.sqlite.accounts import AccountTable
 from babilu.relay.storage.sqlite.administration import AdministrationTable
 from babilu.relay.storage.sqlite.devices import DeviceTable
 from babilu.relay.storage.sqlite.directory import DirectoryTable
+from babilu.relay.storage.sqlite.holdings import HoldingsTable
 from babilu.relay.storage.sqlite.mail import MailTable
 
 
@@ -17,16 +18,18 @@ class Tables:
         directory: Device lists and prekeys.
         mail: Mailboxes.
         administration: Accounts and invitations as an operator sees them.
+        holdings: Everything about one account.
     """
 
-    __slots__ = ("accounts", "administration", "directory", "mail")
+    __slots__ = ("accounts", "administration", "directory", "holdings", "mail")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.mail = MailTable(connection)
         devices = DeviceTable(connection, self.mail)
         self.directory = DirectoryTable(connection, devices)
         self.accounts = AccountTable(connection, devices, self.directory)
-        self.administration = AdministrationTable(connection, self.accounts)
+        self.administration = AdministrationTable(connection, self.accounts, self.mail)
+        self.holdings = HoldingsTable(connection)
 
     def begin(self) -> None:
         """Prepare for a transaction."""
