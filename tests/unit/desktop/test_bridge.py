@@ -113,6 +113,16 @@ def test_nothing_is_told_after_the_end(bridge: Bridge, client: FakeClient) -> No
     assert heard == []
 
 
+def test_a_client_that_opens_when_the_window_is_gone_is_closed(client: FakeClient) -> None:
+    factory = FakeClientFactory(client)
+    factory.hold()
+    bridge = Bridge(factory)
+    bridge.open(PROFILE, unexpected, fail)
+    bridge.close(1000)
+    factory.release()
+    assert client.closed.is_set()
+
+
 def test_long_work_leaves_qts_thread_alone(qtbot: QtBot, bridge: Bridge) -> None:
     gate = threading.Event()
     done: list[str] = []

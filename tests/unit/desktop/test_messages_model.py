@@ -82,12 +82,20 @@ def test_what_arrives_while_older_messages_are_read_waits_for_its_page() -> None
     assert positions(model)[-1] == 50
 
 
-def test_a_burst_longer_than_the_window_keeps_the_newest() -> None:
+def test_of_a_burst_the_newest_page_is_kept() -> None:
     model = shown(message(1))
     model.arrive([message(n) for n in range(2, 1_002)])
-    assert model.rowCount() == WINDOW
-    assert positions(model)[-1] == 1_001
+    assert positions(model) == list(range(1_002 - PAGE, 1_002))
     assert model.more_before
+
+
+def test_a_burst_takes_nothing_from_whoever_reads_further_up() -> None:
+    model = shown(*(message(n) for n in range(1, WINDOW + 1)))
+    model.follows = False
+    model.arrive([message(WINDOW + 1)])
+    model.arrive([message(n) for n in range(WINDOW + 2, 1_002)])
+    assert positions(model) == list(range(1, WINDOW + 2))
+    assert model.more_after
 
 
 def test_days_and_groups_begin_where_they_should() -> None:

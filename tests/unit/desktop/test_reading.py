@@ -67,6 +67,20 @@ def test_while_one_reads_old_messages_new_ones_only_count(opened: Opened, client
     assert not desktop.page.jump.isVisible()
 
 
+def test_a_burst_leaves_the_reader_where_they_are(opened: Opened, client: FakeClient) -> None:
+    desktop = opened(80)
+    desktop.view.verticalScrollBar().setValue(0)
+    desktop.settle()
+    place = desktop.view.place()
+    for number in range(WINDOW + SLACK):
+        client.receive("bob", f"new {number}")
+    desktop.qtbot.waitUntil(lambda: desktop.page.jump.text() == f"{WINDOW + SLACK} new")
+    assert desktop.view.place() == place
+    desktop.press("Ctrl+End")
+    desktop.settle()
+    assert desktop.texts()[-1] == f"new {WINDOW + SLACK - 1}"
+
+
 def test_paging_through_a_long_history_keeps_the_place_and_the_window_small(opened: Opened) -> None:
     desktop = opened(1_000)
     bar = desktop.view.verticalScrollBar()

@@ -57,13 +57,22 @@ class Facts:
 
 
 class MessagesModel(QAbstractListModel):
-    """The messages that are loaded of the conversation that is open."""
+    """The messages that are loaded of the conversation that is open.
+
+    Attributes:
+        conversation: Name of the contact.
+        more_before: Whether there are older messages than those.
+        more_after: Whether there are newer ones.
+        follows: Whether the reader is at the newest message; what they read further up is not let go of.
+        query: What is marked in the texts.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.conversation = ""
         self.more_before = False
         self.more_after = False
+        self.follows = True
         self.query = ""
         self._messages: list[MessageView] = []
         self._unread_from: int | None = None
@@ -180,6 +189,8 @@ class MessagesModel(QAbstractListModel):
             return 0
         new.sort(key=_position)
         if self.last is None or new[0].position > self.last:
+            crowded = not self.follows and len(self._messages) + len(new) > WINDOW + SLACK
+            self.more_after = self.more_after or crowded
             if self.more_after:
                 return 0
             self._append(new)
@@ -259,9 +270,10 @@ class MessagesModel(QAbstractListModel):
             return
         count = len(self._messages)
         excess = count + len(messages) - WINDOW
-        if excess >= count > 0:
+        if count and len(messages) > PAGE:
+            # A burst that nobody can follow: laying out more than what is seen of it would stop the window.
             self.beginResetModel()
-            self._messages = list(messages[-WINDOW:])
+            self._messages = list(messages[-PAGE:])
             self.endResetModel()
             self.more_before = True
             return

@@ -86,7 +86,7 @@ class MessageView(QListView):
     def scroll_to_bottom(self) -> None:
         """Show the newest message that is loaded."""
         self.executeDelayedItemsLayout()
-        self._bottom = True
+        self._bottom = self._messages.follows = True
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
         self._scrolled()
 
@@ -204,7 +204,7 @@ class MessageView(QListView):
             return
         bar = self.verticalScrollBar()
         bottom = bar.value() >= bar.maximum() - NEAR
-        self._bottom = bottom
+        self._bottom = self._messages.follows = bottom
         self._anchor = None if bottom else self.place()
         self.bottom_changed.emit(self.at_bottom)
         if bar.value() < PAGE_AHEAD and self._messages.more_before:
