@@ -107,6 +107,21 @@ async def test_an_opened_connection_knows_certificate_and_exact_bodies_that_a_lo
         await end_of(connection)
 
 
+async def test_a_relay_that_says_no_goodbye_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_connection, "FAREWELL_SECONDS", 0.0)
+    gone = asyncio.Event()
+
+    async def deaf(_far: FarEnd) -> None:
+        await gone.wait()
+
+    async with scripted_server(after_greeting(deaf)) as server:
+        connection = await dial(server)
+        async with asyncio.timeout(0.5):
+            await connection.leave()
+        assert (await end_of(connection)).code is ErrorCode.CLOSED
+        gone.set()
+
+
 async def test_another_certificate_than_the_pinned_one_is_refused_before_a_word_is_said() -> None:
     heard: asyncio.Queue[bytes] = asyncio.Queue()
 
