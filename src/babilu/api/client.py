@@ -62,6 +62,8 @@ class RelayProfile:
         invitation: Pin of the relay's certificate and the token for registering, or None.
         listen: Address of the server socket for conversation requests, or None for none yet.
         start_over: Whether to make a new identity where this device is unknown to the account.
+        certificate: SHA-256 of the relay's certificate as its operator has told it (32 bytes), which takes the place
+            of what the profile knew; None for what it knows.
     """
 
     address: Address
@@ -70,6 +72,7 @@ class RelayProfile:
     invitation: Invitation | None = None
     listen: Address | None = None
     start_over: bool = False
+    certificate: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from babilu.crypto.keys import SigningKey
 from babilu.crypto.password import LoginCost, login_key, new_salt
 from babilu.crypto.secret import Passphrase
 from babilu.engine.loop import LoopThread
+from babilu.engine.relay_pins import RelayPins
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import (
     ChangePasswordBody,
@@ -46,7 +47,6 @@ from babilu.wire.relay_frames import (
 
 R = TypeVar("R")
 
-CLIENT_NAME = "babilu"
 WAIT_SECONDS = 60.0
 
 
@@ -67,23 +67,23 @@ class AccountOffice:
         loop: Where connections live.
         host: The relay.
         port: Its port.
-        pin: SHA-256 of its certificate; None takes any, which is trust on first use.
+        pins: The certificates it is known by.
         limits: Deadlines.
         randomness: For salts.
 
     Attributes:
-        pin: After the first connection the hash of the certificate that was seen.
+        pins: See there; after the first connection they hold the hash of the certificate that was seen.
     """
 
     def __init__(
-        self, loop: LoopThread, host: str, port: int, pin: bytes | None, limits: Limits, randomness: Randomness
+        self, loop: LoopThread, host: str, port: int, pins: RelayPins, limits: Limits, randomness: Randomness
     ) -> None:
         self._loop = loop
         self._host = host
         self._port = port
         self._limits = limits
         self._randomness = randomness
-        self.pin = pin
+        self.pins = pins
 
     def connect(self) -> "OpenOffice":
         """Open a connection.
@@ -91,9 +91,7 @@ class AccountOffice:
         Raises:
             BabiluError: As `RelayConnection.open`.
         """
-        opening = RelayConnection.open(self._host, self._port, self.pin, self._limits, CLIENT_NAME)
-        connection = wait_for(self._loop.run(opening))
-        self.pin = connection.certificate_hash
+        connection = wait_for(self._loop.run(self.pins.connect(self._host, self._port, self._limits)))
         return OpenOffice(self._loop, connection)
 
     def look(self) -> None:

@@ -18,6 +18,7 @@ from babilu.engine.own_keys import make_profile_record, own_device
 from babilu.engine.prekey_stock import PrekeyStock
 from babilu.engine.presences import Presences
 from babilu.engine.rebirth import return_as_new_device
+from babilu.engine.relay_pins import RelayPins, load_pins, save_pins
 from babilu.engine.relay_session import RelayLogin
 from babilu.engine.views import ViewMaker
 from babilu.identity.names import normalise_name
@@ -144,8 +145,8 @@ class _RelayOpening:
         profile, record = self._workshop.open_or_make(self._paths, self._wanted, self._name)
         try:
             base = self._workshop.foundation(profile, record, self._name, self._bus)
-            relay = self._relay_of(profile)
-            office = self._office(relay.pin)
+            relay, pins = self._relay_of(profile)
+            office = self._office(pins)
             _tell(self._bus, 2)
             if not relay.registered:
                 self._register(profile, base, office)
@@ -156,7 +157,7 @@ class _RelayOpening:
         login = RelayLogin(
             host=relay.host,
             port=relay.port,
-            pin=office.pin,
+            pins=pins,
             name=self._name,
             device=base.own.device,
             signing=base.own.signing,
@@ -165,30 +166,42 @@ class _RelayOpening:
 
     def _look_before_making(self) -> None:
         """Find out that the relay is there before anything is written to disk."""
-        self._office(self._invited_pin()).look()
+        self._office(self._told_pins()).look()
 
-    def _invited_pin(self) -> bytes | None:
-        return None if self._wanted.invitation is None else self._wanted.invitation.pin
+    def _told_pins(self) -> RelayPins:
+        """Tell what the user knows of the relay's certificates: named by hand, or by an invitation."""
+        if self._wanted.certificate is not None:
+            return RelayPins(self._wanted.certificate)
+        invitation = self._wanted.invitation
+        return RelayPins() if invitation is None else RelayPins(invitation.pin, invitation.next_pin)
 
-    def _relay_of(self, profile: ProfileStore) -> RelayRecord:
-        invited = self._invited_pin()
+    def _relay_of(self, profile: ProfileStore) -> tuple[RelayRecord, RelayPins]:
+        told = self._told_pins()
         with profile.database.write() as unit:
             relay = unit.profile.relay()
             if relay is None:
                 address = self._wanted.address
-                relay = RelayRecord(address.host, address.port, invited, False, 0, None, 0)
+                relay = RelayRecord(address.host, address.port, told.pin, False, 0, None, 0)
                 unit.profile.set_relay(relay)
-        if invited is not None and relay.pin is not None and relay.pin != invited:
+                save_pins(unit, told)
+            pins = load_pins(unit, relay.pin)
+            if self._wanted.certificate is not None or (pins.pin is None and told.pin is not None):
+                # Whoever names the certificate has it from the operator: it counts more than what was known.
+                pins = told
+                save_pins(unit, pins)
+        known = {pins.pin, pins.next_pin} - {None}
+        if told.pin is not None and known.isdisjoint({told.pin, told.next_pin}):
             raise TrustError(
                 ErrorCode.CERTIFICATE_CHANGED,
-                "The invitation names another certificate than the one this profile knows of that relay.",
+                "The invitation names another certificate than the one this profile knows of that relay: ask its "
+                "operator for the fingerprint, and name it when you connect (--certificate).",
             )
-        return relay
+        return relay, pins
 
-    def _office(self, pin: bytes | None) -> AccountOffice:
+    def _office(self, pins: RelayPins) -> AccountOffice:
         address = self._wanted.address
         workshop = self._workshop
-        return AccountOffice(self._loop, address.host, address.port, pin, workshop.limits, workshop.randomness)
+        return AccountOffice(self._loop, address.host, address.port, pins, workshop.limits, workshop.randomness)
 
     def _register(self, profile: ProfileStore, base: Foundation, office: AccountOffice) -> None:
         own = base.own
@@ -204,14 +217,13 @@ class _RelayOpening:
                 registered = self._log_in_instead(office, device, refusal)
         except BabiluError as error:
             # An answer that never came leaves it open whether the account was made: then these keys are its keys.
-            if error.code is ErrorCode.UNAVAILABLE and office.pin is not None:
+            if error.code is ErrorCode.UNAVAILABLE and office.pins.pin is not None:
                 profile.close()
             else:
                 profile.discard()
             raise
         with profile.database.write() as unit:
-            if office.pin is not None:
-                unit.profile.set_pin(office.pin)
+            save_pins(unit, office.pins)
             unit.profile.mark_registered()
         if registered:
             self._bus.tell(events.Registered(self._name))

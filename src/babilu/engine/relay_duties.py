@@ -11,6 +11,7 @@ from babilu.engine.foundation import Foundation
 from babilu.engine.hints import ListCame
 from babilu.engine.prekey_stock import PrekeyStock
 from babilu.engine.rebirth import retired, retiring_device
+from babilu.engine.relay_pins import RelayPins, save_pins
 from babilu.engine.relay_session import LinkNews, LinkPhase, MailboxPosition, Retiring
 from babilu.engine.switchboard import Switchboard
 from babilu.engine.workers import Worker
@@ -202,6 +203,15 @@ class RelayDutiesAtHome:
             contact = unit.contacts.by_account(account)
         if contact is not None:
             self._switchboard.wake(contact, ListCame(device_list))
+
+    def pins_changed(self, pins: RelayPins) -> None:
+        """Keep other certificates by which the relay is known; until that is done, it tells of them at each login."""
+
+        def keep() -> None:
+            with self._database.write() as unit:
+                save_pins(unit, pins)
+
+        self._desk.post(keep)
 
     def notice(self, text: str) -> None:
         """Take a sentence from the operator."""

@@ -17,6 +17,7 @@ from typing import Protocol, TypeVar
 from babilu.crypto.keys import SigningKey
 from babilu.engine.pauses import GrowingPause
 from babilu.engine.relay_carrier import RelayCarrier
+from babilu.engine.relay_pins import RelayPins
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import LoginDeviceBody, Signer, login_transcript, sign_login
 from babilu.identity.shapes import Bundle, PrekeySet, SignedDeviceList
@@ -27,15 +28,20 @@ from babilu.kernel.ports import Randomness
 from babilu.net.relay_connection import RelayConnection
 from babilu.wire.relay_frames import (
     Ack,
+    Administer,
+    Administered,
     BundleIs,
     ClientFrame,
     Deliver,
     DeviceListIs,
     FetchBundle,
     FetchDeviceList,
+    FetchHoldings,
     Gap,
+    HoldingsAre,
     LoggedIn,
     LoginDevice,
+    NextPin,
     Notice,
     Ok,
     PrekeysLow,
@@ -54,7 +60,6 @@ F = TypeVar("F")
 
 log = logging.getLogger(__name__)
 
-CLIENT_NAME = "babilu"
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 60.0
 
@@ -88,7 +93,7 @@ class RelayLogin:
     Attributes:
         host: The relay.
         port: Its port.
-        pin: SHA-256 of its certificate.
+        pins: The certificates it is known by.
         name: The account.
         device: The own device.
         signing: The device's signing key.
@@ -96,7 +101,7 @@ class RelayLogin:
 
     host: str
     port: int
-    pin: bytes | None
+    pins: RelayPins
     name: str
     device: DeviceId
     signing: SigningKey
@@ -165,6 +170,9 @@ class RelayDuties(Protocol):
     def notice(self, text: str) -> None:
         """Take a sentence from the operator."""
 
+    def pins_changed(self, pins: RelayPins) -> None:
+        """Keep other certificates by which the relay is known."""
+
 
 class RelaySession:
     """One account's link to its relay."""
@@ -174,6 +182,7 @@ class RelaySession:
         self._limits = limits
         self._duties = duties
         self._connection: RelayConnection | None = None
+        self._kept_pins = login.pins.copy()
         self._deliveries: list[Deliver] = []
         self._pause = GrowingPause(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, randomness)
         self._closing = asyncio.Event()
@@ -225,11 +234,10 @@ class RelaySession:
         """Be linked once; returns why it ended, and whether the link was up."""
         connection: RelayConnection | None = None
         try:
-            connection = await RelayConnection.open(
-                self._login.host, self._login.port, self._login.pin, self._limits, CLIENT_NAME
-            )
+            connection = await self._connect()
             connection = await self._succeed(connection)
             logged_in = await self._log_in(connection, self._login.device, self._login.signing)
+            self._announced(logged_in.next_pin)
             await self._resume(connection)
             return await self._stay(connection, logged_in), True
         except BabiluError as error:
@@ -237,6 +245,18 @@ class RelaySession:
         finally:
             if connection is not None:
                 await connection.abandoned()
+
+    async def _connect(self) -> RelayConnection:
+        login = self._login
+        return await login.pins.connect(login.host, login.port, self._limits)
+
+    def _announced(self, next_pin: bytes | None) -> None:
+        """Keep what is known of the relay's certificates, where that has changed."""
+        pins = self._login.pins
+        pins.announced(next_pin)
+        if pins != self._kept_pins:
+            self._kept_pins = pins.copy()
+            self._duties.pins_changed(pins.copy())
 
     async def _stay(self, connection: RelayConnection, logged_in: LoggedIn) -> BabiluError:
         self._connection = connection
@@ -267,9 +287,7 @@ class RelaySession:
         finally:
             connection.abandon()
         await asyncio.wrap_future(self._duties.retired())
-        return await RelayConnection.open(
-            self._login.host, self._login.port, self._login.pin, self._limits, CLIENT_NAME
-        )
+        return await self._connect()
 
     async def _log_in(self, connection: RelayConnection, device: DeviceId, signing: SigningKey) -> LoggedIn:
         body = encode_shape(LoginDeviceBody(self._login.name, device))
@@ -301,6 +319,8 @@ class RelaySession:
                 self._duties.devices_changed(name, device_list)
             case Notice(text):
                 self._duties.notice(text)
+            case NextPin(pin):
+                self._announced(pin)
             case _:
                 log.info("the relay sent a frame that is of no use here")
 
@@ -348,6 +368,22 @@ class RelaySession:
         """Ask for a bundle of a device of an account; nothing in it is verified yet."""
         answer = await self._request(lambda number: FetchBundle(number, name, device), BundleIs)
         return answer.bundle
+
+    async def fetch_holdings(self, table: int, offset: int) -> HoldingsAre:
+        """Ask for a page of what the relay holds about the own account.
+
+        Raises:
+            BabiluError: ``unavailable`` while offline, ``rate_limited``, and the like.
+        """
+        return await self._request(lambda number: FetchHoldings(number, table, offset), HoldingsAre)
+
+    async def administer(self, order: bytes) -> bytes:
+        """Give an order of administration, in JSON; returns its answer.
+
+        Raises:
+            BabiluError: ``not_allowed`` for who is neither owner nor moderator, ``unavailable`` while offline.
+        """
+        return (await self._request(lambda number: Administer(number, order), Administered)).answer
 
     def carrier(self) -> RelayCarrier:
         """Make the carrier of the present connection."""

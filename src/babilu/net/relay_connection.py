@@ -15,6 +15,7 @@ from babilu.wire.codec import MalformedFrameError, encode, relay_frames
 from babilu.wire.relay_frames import (
     VERSION,
     Accepted,
+    Administered,
     BlobData,
     BlobOk,
     BundleIs,
@@ -23,6 +24,7 @@ from babilu.wire.relay_frames import (
     DeviceListIs,
     Error,
     Hello,
+    HoldingsAre,
     LoggedIn,
     Ok,
     RelayFrame,
@@ -43,7 +45,21 @@ FAREWELL_SECONDS = 0.25
 EARLY_FRAMES = 1_000
 """Frames that a relay may push before anybody listens; one that sends more is none of ours."""
 
-Answer = Welcome | Salt | Ok | LoggedIn | DeviceListIs | BundleIs | Accepted | Resumed | StatusIs | BlobOk | BlobData
+Answer = (
+    Welcome
+    | Salt
+    | Ok
+    | LoggedIn
+    | DeviceListIs
+    | BundleIs
+    | Accepted
+    | Resumed
+    | StatusIs
+    | HoldingsAre
+    | Administered
+    | BlobOk
+    | BlobData
+)
 """Frames that answer a request."""
 
 
@@ -86,8 +102,18 @@ class RelayConnection:
         self.certificate = b""
 
     @classmethod
-    async def open(cls, host: str, port: int, pin: bytes | None, limits: Limits, client: str) -> "RelayConnection":
-        """Connect, compare the certificate with ``pin`` (None takes any: trust on first use), and greet.
+    async def open(  # all of it is said once, by whoever connects
+        cls, host: str, port: int, pin: bytes | None, limits: Limits, client: str, next_pin: bytes | None = None
+    ) -> "RelayConnection":
+        """Connect, compare the certificate with the pins, and greet.
+
+        Args:
+            host: The relay.
+            port: Its port.
+            pin: SHA-256 of its certificate; None takes any: trust on first use.
+            limits: Deadlines.
+            client: What program this is.
+            next_pin: SHA-256 of the certificate that it may show in place of that one; None for none.
 
         Raises:
             LinkError: ``unavailable`` when nobody answers.
@@ -111,11 +137,12 @@ class RelayConnection:
             raise LinkError(ErrorCode.UNAVAILABLE, f"No relay answers at {_show(host, port)}.") from error
         try:
             connection.certificate = peer_certificate(connection._channel.transport)
-            if pin is not None and connection.certificate_hash != pin:
+            if pin is not None and connection.certificate_hash not in {pin, next_pin}:
                 raise TrustError(
                     ErrorCode.CERTIFICATE_CHANGED,
                     f"The relay at {_show(host, port)} shows another certificate than before. Either it was set up "
-                    "anew, or somebody stands between you and it: ask its operator for the fingerprint.",
+                    "anew, or somebody stands between you and it: ask its operator for the fingerprint, and name it "
+                    "when you connect (--certificate).",
                 )
             await connection._greet(client)
         except BaseException:
@@ -239,6 +266,8 @@ class RelayConnection:
                 | Accepted()
                 | Resumed()
                 | StatusIs()
+                | HoldingsAre()
+                | Administered()
                 | BlobOk()
                 | BlobData()
             ):

@@ -5,6 +5,7 @@ cost.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,7 +39,6 @@ from babilu.relay.roster import Roster
 from babilu.relay.states import AccountAuthenticated, Connected, DeviceAuthenticated
 from babilu.relay.storage.protocol import Storage
 from babilu.relay.storage.records import Account, ListRecord, LoginKey, NewAccount, Refused
-from babilu.relay.succession import Succession
 from babilu.relay.throttle import Throttle
 from babilu.wire.relay_frames import (
     Bye,
@@ -77,7 +77,7 @@ class Entrance:
         invitations: Judges who may make an account.
         key: The relay's secret.
         limits: How often.
-        succession: The certificate that comes after the present one.
+        next_pin: Tells the SHA-256 of the certificate that comes after the present one, or None.
         clock: The time.
         randomness: For a key that belongs to nobody.
     """
@@ -89,7 +89,7 @@ class Entrance:
     invitations: Invitations
     key: RelayKey
     limits: Limits
-    succession: Succession
+    next_pin: Callable[[], bytes | None]
     clock: Clock
     randomness: Randomness
 
@@ -105,7 +105,7 @@ class Accounts:
         self._gate = entrance.gate
         self._key = entrance.key
         self._invitations = entrance.invitations
-        self._succession = entrance.succession
+        self._next_pin = entrance.next_pin
         self._clock = clock
         self._failures_of_account: Throttle[str] = Throttle(limits.failed_logins, limits.failed_login_ms, clock)
         self._failures_of_address: Throttle[str] = Throttle(limits.failed_logins, limits.failed_login_ms, clock)
@@ -136,7 +136,7 @@ class Accounts:
         known = self._check_password(connection, name, account, transcript, frame.signature)
         _check_enabled(known)
         self._roster.join(connection, AccountAuthenticated(known.account, known.name))
-        return LoggedIn(frame.request, known.owner, known.device_list.signed, 0, 0, self._succession.next_pin)
+        return LoggedIn(frame.request, known.owner, known.device_list.signed, 0, 0, self._next_pin())
 
     async def login_device(self, connection: Connection, frame: LoginDevice) -> LoggedIn:
         """Let a listed device in; guesses of strangers at the account's password do not lock it out."""
@@ -227,9 +227,7 @@ class Accounts:
     async def _enter(self, connection: Connection, request: int, account: Account, device: DeviceId) -> LoggedIn:
         self._roster.join(connection, DeviceAuthenticated(account.account, account.name, device))
         left = await self._storage.directory.stock(device)
-        return LoggedIn(
-            request, account.owner, account.device_list.signed, left.ec, left.kem, self._succession.next_pin
-        )
+        return LoggedIn(request, account.owner, account.device_list.signed, left.ec, left.kem, self._next_pin())
 
     async def _own_account(self, connection: Connection, named: str, transcript: bytes, signature: bytes) -> Account:
         """Return the account whose password the signature proves; on a connection of somebody, only that one's."""

@@ -135,7 +135,9 @@ class Relay:
         roster = Roster(limits.max_users)
         gate = Gate(settings.name, registration, limits, randomness)
         succession = Succession(home, settings, roster, clock, self._show_certificate)
-        entrance = Entrance(storage, bus, roster, gate, invitations, home.key, limits, succession, clock, randomness)
+        entrance = Entrance(
+            storage, bus, roster, gate, invitations, home.key, limits, lambda: succession.next_pin, clock, randomness
+        )
         desk = Desk(home, storage, roster, invitations, clock, self._status, self._invitation, succession)
         services = Services(
             gate,

@@ -23,6 +23,7 @@ from babilu.engine.own_keys import make_profile_record, own_device
 from babilu.engine.prekey_stock import PrekeyStock
 from babilu.engine.presences import Presences
 from babilu.engine.rebirth import return_as_new_device
+from babilu.engine.relay_pins import RelayPins
 from babilu.engine.relay_session import RelayLogin
 from babilu.engine.views import ViewMaker
 from babilu.kernel.errors import BabiluError
@@ -258,7 +259,7 @@ class Person:
             self.wants_rebirth = False
         base = self._foundation(record, cast("Database", database))
         base.bus.subscribe(lambda _, event: self._hear(life, event))
-        login = RelayLogin(*ADDRESS, None, self.name, base.own.device, base.own.signing)
+        login = RelayLogin(*ADDRESS, RelayPins(), self.name, base.own.device, base.own.signing)
         self._home = LoopHere(self._loop)
         with (
             mock.patch.object(client_module, "Worker", Errands),

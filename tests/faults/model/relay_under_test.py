@@ -17,15 +17,18 @@ from babilu.relay.accounts import Accounts, Entrance
 from babilu.relay.bus.local import LocalBus
 from babilu.relay.connection import Stranger
 from babilu.relay.directory import Directory
+from babilu.relay.disclosure import Disclosure
 from babilu.relay.dispatch import Services
 from babilu.relay.gate import Gate
 from babilu.relay.invitations import Invitations
 from babilu.relay.keys import RelayKey
 from babilu.relay.lists import list_record
 from babilu.relay.mailroom import Mailroom
+from babilu.relay.officers import Answering, Officers
 from babilu.relay.presence import Presence
 from babilu.relay.roster import Roster
 from babilu.relay.settings import Registration
+from babilu.relay.storage.administration import AdministrationStore
 from babilu.relay.storage.protocol import Storage
 from babilu.relay.storage.records import Admission, LoginKey, NewAccount, Registered, Removed
 from babilu.relay.storage.sqlite.adapter import SqliteAccounts, SqliteDirectory, SqliteMail
@@ -150,7 +153,8 @@ class RelayUnderTest:
         roster = Roster(LIMITS.max_users)
         gate = Gate("relay", Registration.OPEN, LIMITS, draws)
         invitations = Invitations(storage.accounts, key, Registration.OPEN, LIMITS, clock, draws)
-        entrance = Entrance(storage, bus, roster, gate, invitations, key, LIMITS, clock, draws)
+        entrance = Entrance(storage, bus, roster, gate, invitations, key, LIMITS, lambda: None, clock, draws)
+        nobody = cast("AdministrationStore", SimpleNamespace())
         services = Services(
             gate,
             Accounts(entrance),
@@ -158,6 +162,8 @@ class RelayUnderTest:
             Mailroom(storage.mail, bus, key, LIMITS, clock),
             Presence(storage.directory, bus, requests),
             roster,
+            Disclosure(storage.accounts, LIMITS, clock),
+            Officers(nobody, cast("Answering", nobody), LIMITS, clock),
         )
         switchboard = Switchboard(services, LIMITS, requests)
         loop.listening[ADDRESS] = Listener(lambda: switchboard.make(Stranger(None, CERTIFICATE)), CERTIFICATE)
