@@ -1,19 +1,22 @@
-"""What the client engine costs: encrypting and committing, and the way from a command to the relay's answer.
+"""What a client costs: start, memory, idling, search, encrypting and committing, and the way to the relay's answer.
 
-    python3 main.py bench client [--messages 1000]
+    python3 main.py bench client [--messages 3000] [--history 100000]
 
-Two clients and a relay in processes of their own; every figure is measured with real databases, synced at each commit.
+Clients and relay are processes of their own; every figure is measured with real databases, synced at each commit.
 """
 
 import argparse
+import json
 import os
-import platform
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,13 +24,31 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from babilu.api import commands, events  # noqa: E402  # the path has to be set before
 from babilu.api.views import LinkState, MessageState, MessageView  # noqa: E402
+from babilu.crypto.secret import Passphrase  # noqa: E402
+from babilu.kernel.ids import DeviceId, new_message_id  # noqa: E402
 from babilu.library import Client  # noqa: E402
-from bench.relay_load import Served, relay_process  # noqa: E402
+from babilu.store.profile_files import ProfilePaths  # noqa: E402
+from babilu.store.profile_store import ProfileStore  # noqa: E402
+from babilu.store.records import Route  # noqa: E402
+from babilu.system import SystemClock, SystemRandomness  # noqa: E402
+from bench.machine import cores, machine, on_core, versions  # noqa: E402
+from bench.served import Served, our_server, process  # noqa: E402
 
 PATIENCE_S = 120.0
 SINGLE = 100
 BACKLOG = 500
 """Commands under way at once: an inbox takes a thousand."""
+
+FILL_BATCH = 2_000
+REST_S = 5.0
+IDLE_S = 20.0
+SEARCHES = 20
+PASSWORD = "correct horse"  # noqa: S105  # of an account that lives for a minute
+WORDS = (  # noqa: SIM905  # one line to read
+    "meeting tomorrow at the harbour with coffee and the new relay which works like a charm since this morning"
+).split()
+
+Figures = dict[str, float]
 
 
 class States:
@@ -68,34 +89,35 @@ def online(client: Client) -> None:
     subscription.cancel()
 
 
-def measure(relay: Served, messages: int) -> None:
-    """Print the figures of one run."""
-    with tempfile.TemporaryDirectory(prefix="babilu-bench-") as home:
-        alice = Client(*relay.address, "alice", "correct horse", home=home)
-        bob = Client(*relay.address, "bob", "battery staple", home=home)
-        try:
-            online(alice)
-            online(bob)
-            alice.send("bob", "hello")
-            bob.receive(PATIENCE_S)
-            bob.send("alice", "hello")
-            alice.receive(PATIENCE_S)
-            bob.close()
-            states = States(alice)
-            waits: list[float] = []
-            for number in range(SINGLE):
-                begun = time.perf_counter()
-                message = alice.send("bob", f"one by one {number}")
-                waits.append(states.held_at(message.id) - begun)
-            middle, late = percentile(waits, 50), percentile(waits, 95)
-            show("send to accepted, one by one", f"p50 {middle:.1f} ms, p95 {late:.1f} ms")
-            burst(alice, states, messages)
-        finally:
-            alice.close()
-            bob.close()
+def acquainted(relay: Served, home: Path) -> None:
+    """Make alice and bob, who have written to each other."""
+    with (
+        Client(*relay.address, "alice", PASSWORD, home=home) as alice,
+        Client(*relay.address, "bob", PASSWORD, home=home) as bob,
+    ):
+        online(alice)
+        online(bob)
+        alice.send("bob", "hello")
+        bob.receive(PATIENCE_S)
+        bob.send("alice", "hello")
+        alice.receive(PATIENCE_S)
 
 
-def burst(client: Client, states: States, messages: int) -> None:
+def measure_sending(relay: Served, home: Path, messages: int) -> Figures:
+    """Measure what sending costs while the other one is away."""
+    with Client(*relay.address, "alice", PASSWORD, home=home) as alice:
+        online(alice)
+        states = States(alice)
+        waits: list[float] = []
+        for number in range(SINGLE):
+            begun = time.perf_counter()
+            message = alice.send("bob", f"one by one {number}")
+            waits.append(states.held_at(message.id) - begun)
+        figures = {"send to accepted: p50 ms": percentile(waits, 50), "send to accepted: p95 ms": percentile(waits, 95)}
+        return figures | burst(alice, states, messages)
+
+
+def burst(client: Client, states: States, messages: int) -> Figures:
     """Measure encrypting and committing in one conversation, as fast as it goes."""
     begun, cpu = time.perf_counter(), time.process_time()
     sent: list[Future[MessageView]] = []
@@ -105,29 +127,138 @@ def burst(client: Client, states: States, messages: int) -> None:
         sent.append(client.chat.request(commands.Send("bob", f"together {number}")))
     last = [future.result(PATIENCE_S) for future in sent][-1]
     elapsed, spent = time.perf_counter() - begun, time.process_time() - cpu
-    show("encrypt and commit", f"{messages / elapsed:,.0f} messages/s, {spent / messages * 1e6:.0f} us CPU each")
     states.held_at(last.id)
-    show("until the relay holds them all", f"{messages / (time.perf_counter() - begun):,.0f} messages/s")
+    return {
+        "encrypt and commit: messages/s": messages / elapsed,
+        "encrypt and commit: CPU µs a message": spent / messages * 1e6,
+        "until the relay holds them all: messages/s": messages / (time.perf_counter() - begun),
+    }
+
+
+def fill(relay: Served, home: Path, messages: int) -> Figures:
+    """Give alice a past of so many messages, by the store's own calls."""
+    clock, randomness = SystemClock(), SystemRandomness()
+    host, port = relay.address
+    paths = ProfilePaths.for_relay(home, "alice", host, port)
+    store = ProfileStore.open(paths, Passphrase(PASSWORD), randomness, clock)
+    begun = time.perf_counter()
+    try:
+        for start in range(0, messages, FILL_BATCH):
+            with store.database.write() as unit:
+                contact = unit.contacts.all()[0].contact
+                for number in range(start, min(start + FILL_BATCH, messages)):
+                    text = f"{number}: " + " ".join(WORDS[number % 7 : number % 7 + 3 + number % 11])
+                    unit.messages.add_incoming(
+                        new_message_id(randomness),
+                        contact,
+                        DeviceId(bytes(16)),
+                        number + 1,
+                        text,
+                        clock.now_ms(),
+                        clock.now_ms(),
+                        route=Route.RELAY,
+                        first=False,
+                    )
+                unit.messages.take_unshown(FILL_BATCH)
+                unit.messages.mark_read(contact)
+    finally:
+        store.close()
+    return {f"writing {messages:,} messages: s": time.perf_counter() - begun}
+
+
+def measure_search(relay: Served, home: Path, messages: int) -> Figures:
+    """Measure searching and reading in a long past."""
+    with Client(*relay.address, "alice", PASSWORD, home=home) as alice:
+        online(alice)
+        found: list[float] = []
+        rare: list[float] = []
+        pages: list[float] = []
+        for number in range(SEARCHES):
+            found.append(timed(alice, commands.Search(WORDS[number % len(WORDS)])))
+            rare.append(timed(alice, commands.Search(f"{messages // SEARCHES * number}: ")))
+            pages.append(timed(alice, commands.History("bob", 100, before=messages // SEARCHES * number + 1)))
+        return {
+            f"search in {messages:,}: a common word, p95 ms": percentile(found, 95),
+            f"search in {messages:,}: a rare word, p95 ms": percentile(rare, 95),
+            f"history of {messages:,}: a page of 100, p95 ms": percentile(pages, 95),
+        }
+
+
+def timed(client: Client, command: commands.Command[object]) -> float:
+    """Return how many seconds a command takes."""
+    begun = time.perf_counter()
+    client.ask(command)
+    return time.perf_counter() - begun
+
+
+@contextmanager
+def line_client(relay: Served, home: Path, core: int | None) -> Iterator[tuple[Served, float]]:
+    """Run the line client of alice; yield its process and the seconds from its start until it was online."""
+    host, port = relay.address
+    os.environ["PYTHONPATH"] = str(ROOT / "src")
+    command = [sys.executable, "-m", "babilu", "connect", host, str(port), "alice", PASSWORD, "--json"]
+    begun = time.perf_counter()
+    with process([*command, "--home", str(home)], core, graceful=True, stdin=subprocess.PIPE) as started:
+        if started.stdout is None or started.stdin is None:
+            raise RuntimeError("the client has no pipes")
+        for line in started.stdout:
+            event = json.loads(line)
+            if event.get("event") == "link" and event.get("state") == "online":
+                break
+        yield Served(started.pid, relay.address), time.perf_counter() - begun
+        started.stdin.close()
+
+
+def measure_resting(relay: Served, home: Path, messages: int) -> Figures:
+    """Measure the start of the line client on a long past, and what it takes at rest."""
+    with line_client(relay, home, cores()[1]) as (client, seconds):
+        time.sleep(REST_S)
+        resident, cpu = client.resident_kib(), client.cpu_seconds()
+        time.sleep(IDLE_S)
+        return {
+            f"start with {messages:,} messages: s from the process to online": seconds,
+            "line client at rest: MiB": resident / 1024,
+            "line client at rest: CPU %": (client.cpu_seconds() - cpu) / IDLE_S * 100,
+        }
 
 
 def percentile(seconds: list[float], percent: int) -> float:
     """Return a percentile in milliseconds."""
-    return statistics.quantiles(seconds, n=100)[percent - 1] * 1000
+    return statistics.quantiles(seconds, n=100, method="inclusive")[percent - 1] * 1000
 
 
 def show(figure: str, value: str) -> None:
     """Print a figure."""
-    sys.stdout.write(f"{figure:<34} {value}\n")
+    sys.stdout.write(f"{figure:<58} {value}\n")
+    sys.stdout.flush()
 
 
 def main() -> int:
     """Run the measurements."""
-    parser = argparse.ArgumentParser(description="Measure the client engine.")
-    parser.add_argument("--messages", type=int, default=1_000, help="messages of the burst")
+    parser = argparse.ArgumentParser(description="Measure a client.")
+    parser.add_argument("--messages", type=int, default=3_000, help="messages of the burst")
+    parser.add_argument("--history", type=int, default=100_000, help="messages of the past")
+    parser.add_argument("--json", type=Path, help="write the figures into this file")
     options = parser.parse_args()
-    show("machine", f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    with relay_process(None) as relay:
-        measure(relay, options.messages)
+    for words in (machine(), versions()):
+        show("; ".join(f"{name} {word}" for name, word in words.items()), "")
+    relay_core, own_core = cores()
+    figures: Figures = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="babilu-bench-") as folder,
+        our_server("babilu", Path(folder) / "relay", relay_core) as relay,
+        on_core(own_core),
+    ):
+        home = Path(folder)
+        acquainted(relay, home)
+        figures |= measure_sending(relay, home, options.messages)
+        figures |= fill(relay, home, options.history)
+        figures |= measure_search(relay, home, options.history)
+        figures |= measure_resting(relay, home, options.history)
+    for figure, value in figures.items():
+        show(figure, f"{value:,.4g}")
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return 0
 
 

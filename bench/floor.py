@@ -1,7 +1,9 @@
-"""The least that durable delivery over TLS costs: frames in, one commit for all that came, answers and pushes out.
+"""The least that delivery over TLS costs, kept and not kept: what a relay is measured against.
 
-It speaks the relay's frames so that the same load can be put on both, believes everybody, and does nothing else:
-no limits, no quotas, no repeats recognised, no windows, no mail for who is away.
+The durable floor takes frames in, commits once for all that came meanwhile, then answers and pushes. The bare one
+answers and pushes at once and keeps nothing. Both speak the relay's frames, so that the same load can be put on them,
+believe everybody, and do nothing else: no limits, no quotas, no repeats recognised, no windows, no mail for who is
+away.
 """
 
 import asyncio
@@ -35,28 +37,34 @@ Batch = list[tuple["FloorConnection", Submit, int]]
 
 
 class Floor:
-    """What all connections share: the thread of the database and who is there."""
+    """What all connections share: the thread of the database, where there is one, and who is there."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._loop = asyncio.get_running_loop()
-        self._path = path
         self._batch: Batch = []
         self._deletions: list[tuple[bytes, int]] = []
         self._queue: queue.SimpleQueue[tuple[Batch, list[tuple[bytes, int]]]] = queue.SimpleQueue()
         self.devices: dict[bytes, FloorConnection] = {}
         self.dirty: list[FloorConnection] = []
-        threading.Thread(target=self._store, daemon=True).start()
+        self._keeps = path is not None
+        if path is not None:
+            threading.Thread(target=self._store, args=(path,), daemon=True).start()
 
     def submit(self, connection: "FloorConnection", submit: Submit) -> None:
-        """Store an envelope with all others of this turn."""
-        if not self._batch and not self._deletions:
-            self._loop.call_soon(self._post)
+        """Store an envelope with all others of this turn, or hand it over."""
         target = self.devices[submit.device]
         target.seq += 1
+        if not self._keeps:
+            _answer(connection, target, submit, target.seq)
+            return
+        if not self._batch and not self._deletions:
+            self._loop.call_soon(self._post)
         self._batch.append((connection, submit, target.seq))
 
     def delete(self, device: bytes, cursor: int) -> None:
         """Delete with the next batch."""
+        if not self._keeps:
+            return
         if not self._batch and not self._deletions:
             self._loop.call_soon(self._post)
         self._deletions.append((device, cursor))
@@ -65,8 +73,8 @@ class Floor:
         self._queue.put((self._batch, self._deletions))
         self._batch, self._deletions = [], []
 
-    def _store(self) -> None:
-        connection = sqlite3.connect(self._path, isolation_level=None)
+    def _store(self, path: Path) -> None:
+        connection = sqlite3.connect(path, isolation_level=None)
         connection.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8192;"
             "CREATE TABLE mail (id INTEGER PRIMARY KEY, device BLOB, seq INTEGER, envelope BLOB);"
@@ -88,8 +96,7 @@ class Floor:
     def _stored(self, batches: list[Batch]) -> None:
         for batch in batches:
             for connection, submit, seq in batch:
-                connection.send(Accepted(submit.request, envelope_id(submit.envelope), 0))
-                self.devices[submit.device].send(Deliver(seq, 0, submit.envelope))
+                _answer(connection, self.devices[submit.device], submit, seq)
 
     def flush(self) -> None:
         """Write once for each connection."""
@@ -157,6 +164,11 @@ class FloorConnection(asyncio.Protocol):
         self._out.clear()
 
 
+def _answer(sender: FloorConnection, recipient: FloorConnection, submit: Submit, seq: int) -> None:
+    sender.send(Accepted(submit.request, envelope_id(submit.envelope), 0))
+    recipient.send(Deliver(seq, 0, submit.envelope))
+
+
 def floor_login(request: int) -> LoggedIn:
     """Return the answer of a relay that knows nobody."""
     return LoggedIn(request, False, SignedDeviceList(b"", bytes(64)), 0, 0)
@@ -169,10 +181,10 @@ def prepare(home: Path) -> ssl.SSLContext:
     return load_certificate(home / "certificate.pem").server_context()
 
 
-async def serve_floor(home: Path) -> None:
+async def serve_floor(home: Path, *, durable: bool) -> None:
     """Serve until killed."""
     context = prepare(home)
-    floor = Floor(home / "floor.db")
+    floor = Floor(home / "floor.db" if durable else None)
     server = await asyncio.get_running_loop().create_server(
         lambda: FloorConnection(floor), "127.0.0.1", 0, ssl=context, backlog=1024
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 MEASUREMENTS = {
-    "relay": "relay_load.py",
+    "relay": "relay.py",
     "client": "client.py",
     "desktop": "desktop.py",
 }

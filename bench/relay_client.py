@@ -1,10 +1,11 @@
-"""A client cheaper than the relay it loads: frames without encryption, one protocol object a connection."""
+"""A client of a relay that is cheaper than the relay: frames without a ratchet, one protocol object a connection."""
 
 import asyncio
 import hashlib
-import ssl
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 import msgspec
 
@@ -36,6 +37,7 @@ from babilu.wire.relay_frames import (
     Resumed,
     Submit,
 )
+from bench.client_protocol import STAMP_BYTES, client_context
 
 RANDOMNESS = SystemRandomness()
 LIST_VERSION = 1
@@ -73,18 +75,14 @@ class RefusedError(Exception):
     """The relay refused something that a load must not have refused."""
 
 
-class LoadClient(asyncio.Protocol):
-    """A connection of one device.
+class RelayClient(asyncio.Protocol):
+    """A connection of one device; see `bench.client_protocol.LoadClient`."""
 
-    Attributes:
-        accepted: Called for each accepted submission.
-        delivered: Called for each envelope.
-    """
-
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, size: int) -> None:
         self.account = account
-        self.accepted: Callable[[Accepted], None] = lambda _: None
-        self.delivered: Callable[[Deliver], None] = lambda _: None
+        self.accepted: Callable[[int], None] = lambda _: None
+        self.delivered: Callable[[int], None] = lambda _: None
+        self._tail = os.urandom(size - 2 * STAMP_BYTES)
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
         self._rest = b""
@@ -95,14 +93,26 @@ class LoadClient(asyncio.Protocol):
         self._acknowledged = 0
 
     @classmethod
-    async def connect(cls, account: Account, address: tuple[str, int]) -> "LoadClient":
+    def make_account(cls, name: str) -> Account:
+        """Make an account's keys."""
+        return Account.make(name)
+
+    @classmethod
+    async def connect(cls, account: Account, address: tuple[str, int], size: int) -> Self:
         """Open a TLS connection."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        client = cls(account)
-        await asyncio.get_running_loop().create_connection(lambda: client, *address, ssl=context)
+        client = cls(account, size)
+        await asyncio.get_running_loop().create_connection(lambda: client, *address, ssl=client_context())
         return client
+
+    @property
+    def tls_version(self) -> str:
+        """Which TLS is spoken."""
+        return str(self._transport.get_extra_info("ssl_object").version())
+
+    @property
+    def port(self) -> int:
+        """The own port."""
+        return int(self._transport.get_extra_info("sockname")[1])
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
@@ -128,9 +138,9 @@ class LoadClient(asyncio.Protocol):
         received = relay_frames.decode(body)
         if isinstance(received, Deliver):
             self._seq = received.seq
-            self.delivered(received)
+            self.delivered(int.from_bytes(received.envelope[STAMP_BYTES : 2 * STAMP_BYTES], "big"))
         elif isinstance(received, Accepted):
-            self.accepted(received)
+            self.accepted(1)
         elif isinstance(received, Ping):
             self._write(_PONG)
         elif self._answer is not None and not self._answer.done():
@@ -188,14 +198,15 @@ class LoadClient(asyncio.Protocol):
         signature = sign_login(self.account.signing, Signer.DEVICE, await self._sign_in(body))
         _check(await self._ask(LoginDevice(2, body, signature)), LoggedIn)
 
-    async def resume(self) -> None:
+    async def go_live(self) -> None:
         """Let mail flow, from the beginning; a floor that has no accounts learns here which device this is."""
         _check(await self._ask(Resume(3, 0, self.account.device, 2**40)), Resumed)
 
-    def submit(self, recipient: Account, envelope: bytes) -> None:
-        """Submit an envelope."""
+    def submit(self, recipient: Account, stamp: int) -> None:
+        """Submit an envelope that no other is like."""
         self._submitted += 1
         number = 2**40 + self._submitted
+        envelope = self._submitted.to_bytes(STAMP_BYTES, "big") + stamp.to_bytes(STAMP_BYTES, "big") + self._tail
         self.send(Submit(self._submitted, recipient.name, LIST_VERSION, recipient.device, number, envelope))
 
     def close(self) -> None:

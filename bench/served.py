@@ -1,0 +1,95 @@
+"""A server under test is a tree of processes on one core; what it has used is read from /proc, never asked of it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.machine import on_core
+
+ROOT = Path(__file__).resolve().parents[1]
+FAREWELL_S = 30.0
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server that is running.
+
+    Attributes:
+        pid: Its process, the root of its tree.
+        address: Where it listens.
+    """
+
+    pid: int
+    address: tuple[str, int]
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time that its processes have used, in user and kernel mode."""
+        return sum(_cpu_ticks(pid) for pid in self._tree()) / TICKS_A_SECOND
+
+    def resident_kib(self) -> int:
+        """Return the memory that its processes have resident."""
+        return sum(_resident_kib(pid) for pid in self._tree())
+
+    def _tree(self) -> list[int]:
+        found, at = [self.pid], 0
+        while at < len(found):
+            found += _children(found[at])
+            at += 1
+        return found
+
+
+@contextmanager
+def process(
+    command: list[str], core: int | None, *, graceful: bool, stdin: int | None = None
+) -> Iterator["subprocess.Popen[str]"]:
+    """Run a program in a session of its own until the end of the block, then end it and its children."""
+    with on_core(core):
+        started = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        yield started
+    finally:
+        started.send_signal(signal.SIGTERM if graceful else signal.SIGKILL)
+        try:
+            started.wait(FAREWELL_S)
+        finally:
+            # Whatever it has left behind is in its session; a group that is gone already is as good.
+            with suppress(ProcessLookupError):
+                os.killpg(started.pid, signal.SIGKILL)
+            if started.stdout is not None:
+                started.stdout.close()
+
+
+@contextmanager
+def our_server(what: str, home: Path, core: int | None) -> Iterator[Served]:
+    """Run one of the servers of `bench.serve`: the relay or a floor."""
+    command = [sys.executable, str(ROOT / "bench" / "serve.py"), what, str(home)]
+    with process(command, core, graceful=what == "babilu") as started:
+        told = "" if started.stdout is None else started.stdout.readline()
+        yield Served(started.pid, ("127.0.0.1", int(told)))
+
+
+def _cpu_ticks(pid: int) -> int:
+    fields = _read(pid, "stat").rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12]) if fields else 0
+
+
+def _resident_kib(pid: int) -> int:
+    lines = _read(pid, "status").splitlines()
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmRSS")), 0)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in _read(pid, f"task/{pid}/children").split()]
+
+
+def _read(pid: int, name: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/{name}").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
