@@ -26,6 +26,7 @@ from babilu.desktop.signals import ProcessSignals
 from babilu.desktop.single import SingleInstance
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.tray import Tray
+from babilu.desktop.widgets.first_run import OPENING
 from babilu.desktop.window.main_window import MainWindow
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ports import Clock, Randomness
@@ -115,7 +116,7 @@ class DesktopApp(QObject):
         QTimer.singleShot(0, self.notifier.connect_bus)
         if self._options.profile is not None:
             self._open(self._options.profile)
-            self.window.first.busy("key_derivation")
+            self.window.first.busy(OPENING)
         else:
             self.bridge.profiles(self._offer, self.window.first.refused)
 

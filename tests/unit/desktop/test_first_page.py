@@ -129,7 +129,7 @@ def test_an_error_without_a_field_is_said_all_the_same(desktop: DesktopUnderTest
     desktop.first.host.edit.setText("127.0.0.1")
     desktop.first.submit()
     desktop.qtbot.waitUntil(desktop.first.error.isVisible)
-    assert desktop.first.error.text() == "Something is odd."
+    assert desktop.first.error.text() == "Something does not fit: check what you filled in."
 
 
 def test_the_first_contact_explains_the_pin_in_a_sentence(desktop: DesktopUnderTest) -> None:
@@ -164,10 +164,10 @@ def test_opening_shows_progress_and_leaves_the_window_alive(desktop: DesktopUnde
     assert not desktop.first.button.isEnabled()
     desktop.factory.release()
     desktop.qtbot.waitUntil(lambda: desktop.window.can_lock)
-    client.tell(Progress("search_index", 3, 10))
+    client.tell(Progress("sync", 3, 10))
     desktop.qtbot.waitUntil(desktop.chat.sidebar.progress.isVisible)
-    assert desktop.chat.sidebar.work.whole == "Building the search index…"
-    client.tell(Progress("search_index", 10, 10))
+    assert desktop.chat.sidebar.work.whole == "Fetching messages…"
+    client.tell(Progress("sync", 10, 10))
     desktop.qtbot.waitUntil(lambda: not desktop.chat.sidebar.progress.isVisible())
 
 

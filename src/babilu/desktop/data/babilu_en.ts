@@ -72,6 +72,13 @@
    </translation>
   </message>
   <message numerus="yes">
+   <source>%n call(s) under way</source>
+   <translation>
+    <numerusform>%n call under way</numerusform>
+    <numerusform>%n calls under way</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
    <source>It is tried again in %n second(s).</source>
    <translation>
     <numerusform>It is tried again in %n second.</numerusform>

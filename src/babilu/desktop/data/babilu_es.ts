@@ -93,6 +93,10 @@
    <translation>¿A quién quieres escribir?</translation>
   </message>
   <message>
+   <source>That is your own name.</source>
+   <translation>Ese es tu propio nombre.</translation>
+  </message>
+  <message>
    <source>An address looks like 192.0.2.7:5051 or host.example:5051.</source>
    <translation>Una dirección es como 192.0.2.7:5051 o equipo.example:5051.</translation>
   </message>
@@ -195,10 +199,6 @@
   <message>
    <source>Stop calling {0}</source>
    <translation>Dejar de llamar a {0}</translation>
-  </message>
-  <message>
-   <source>Nothing can listen there: {0}</source>
-   <translation>No se puede escuchar ahí: {0}</translation>
   </message>
  </context>
  <context>
@@ -358,6 +358,14 @@
  <context>
   <name>Errors</name>
   <message>
+   <source>Nothing can listen there: the port is taken or reserved, or the address is not this machine's.</source>
+   <translation>No se puede escuchar ahí: el puerto está ocupado o reservado, o la dirección no es de este equipo.</translation>
+  </message>
+  <message>
+   <source>Something went wrong inside Babilu.</source>
+   <translation>Algo ha fallado dentro de Babilu.</translation>
+  </message>
+  <message>
    <source>This password does not fit this name. If the name is new, it is taken already.</source>
    <translation>Esta contraseña no corresponde a este nombre. Si el nombre es nuevo, ya está ocupado.</translation>
   </message>
@@ -382,6 +390,34 @@
    <translation>Demasiado de una vez: espera un momento e inténtalo de nuevo.</translation>
   </message>
   <message>
+   <source>The mailbox at the relay is full. It is tried again once there is room.</source>
+   <translation>El buzón en el servidor está lleno. Se intentará de nuevo cuando haya sitio.</translation>
+  </message>
+  <message>
+   <source>This account was opened in another program, which has the connection now.</source>
+   <translation>Esta cuenta se ha abierto en otro programa, que ahora tiene la conexión.</translation>
+  </message>
+  <message>
+   <source>This profile is an older copy of itself. Start again: it becomes a new device.</source>
+   <translation>Este perfil es una copia antigua de sí mismo. Inicia de nuevo: será un dispositivo nuevo.</translation>
+  </message>
+  <message>
+   <source>This account is used on another device. You can start over here with a new identity.</source>
+   <translation>Esta cuenta se usa en otro dispositivo. Aquí puedes empezar de nuevo con otra identidad.</translation>
+  </message>
+  <message>
+   <source>The relay's operator has closed this account.</source>
+   <translation>Quien administra el servidor ha cerrado esta cuenta.</translation>
+  </message>
+  <message>
+   <source>The other end is closing.</source>
+   <translation>El otro extremo se está cerrando.</translation>
+  </message>
+  <message>
+   <source>The relay shows another certificate than before: somebody may be in between.</source>
+   <translation>El servidor muestra otro certificado que antes: puede haber alguien en medio.</translation>
+  </message>
+  <message>
    <source>Nobody of that name is known there.</source>
    <translation>Allí no se conoce a nadie con ese nombre.</translation>
   </message>
@@ -402,8 +438,28 @@
    <translation>La identidad de este contacto ha cambiado: apruébala antes.</translation>
   </message>
   <message>
-   <source>The relay shows another certificate than before: somebody may be in between.</source>
-   <translation>El servidor muestra otro certificado que antes: puede haber alguien en medio.</translation>
+   <source>The devices of this contact have changed.</source>
+   <translation>Los dispositivos de este contacto han cambiado.</translation>
+  </message>
+  <message>
+   <source>The call was not answered.</source>
+   <translation>Nadie respondió a la llamada.</translation>
+  </message>
+  <message>
+   <source>The relay held this for as long as it may, and nobody fetched it.</source>
+   <translation>El servidor lo guardó todo el tiempo posible y nadie lo recogió.</translation>
+  </message>
+  <message>
+   <source>The other end could not prove who it is.</source>
+   <translation>El otro extremo no pudo demostrar quién es.</translation>
+  </message>
+  <message>
+   <source>A message could not be decrypted. Its sender is asked for it again.</source>
+   <translation>No se pudo descifrar un mensaje. Se le vuelve a pedir a quien lo envió.</translation>
+  </message>
+  <message>
+   <source>The other end does not keep to the protocol.</source>
+   <translation>El otro extremo no respeta el protocolo.</translation>
   </message>
   <message>
    <source>Another program has this profile open.</source>
@@ -422,16 +478,24 @@
    <translation>El disco está lleno.</translation>
   </message>
   <message>
-   <source>This account is used on another device. You can start over here with a new identity.</source>
-   <translation>Esta cuenta se usa en otro dispositivo. Aquí puedes empezar de nuevo con otra identidad.</translation>
-  </message>
-  <message>
-   <source>The call was not answered.</source>
-   <translation>Nadie respondió a la llamada.</translation>
-  </message>
-  <message>
    <source>Babilu is closing.</source>
    <translation>Babilu se está cerrando.</translation>
+  </message>
+  <message>
+   <source>This is there already.</source>
+   <translation>Esto ya existe.</translation>
+  </message>
+  <message>
+   <source>This is not allowed.</source>
+   <translation>Esto no está permitido.</translation>
+  </message>
+  <message>
+   <source>The two versions of Babilu do not understand each other: update the older one.</source>
+   <translation>Las dos versiones de Babilu no se entienden: actualiza la más antigua.</translation>
+  </message>
+  <message>
+   <source>Something does not fit: check what you filled in.</source>
+   <translation>Algo no encaja: revisa lo que has escrito.</translation>
   </message>
  </context>
  <context>
@@ -503,6 +567,10 @@
   <message>
    <source>Direct, without a relay</source>
    <translation>Directo, sin servidor</translation>
+  </message>
+  <message>
+   <source>This is not the password of this profile.</source>
+   <translation>Esta no es la contraseña de este perfil.</translation>
   </message>
   <message>
    <source>No relay</source>
@@ -995,6 +1063,13 @@
    </translation>
   </message>
   <message numerus="yes">
+   <source>%n call(s) under way</source>
+   <translation>
+    <numerusform>%n llamada en curso</numerusform>
+    <numerusform>%n llamadas en curso</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
    <source>It is tried again in %n second(s).</source>
    <translation>
     <numerusform>Se reintenta en %n segundo.</numerusform>
@@ -1014,8 +1089,8 @@
    <translation>Conectando a {0}…</translation>
   </message>
   <message>
-   <source>The call to {0} has ended: {1}</source>
-   <translation>La llamada a {0} ha terminado: {1}</translation>
+   <source>The call to {0} has ended. {1}</source>
+   <translation>La llamada a {0} ha terminado. {1}</translation>
   </message>
   <message>
    <source>No answer from {0}.</source>
@@ -1438,20 +1513,12 @@ Pulsa Ctrl+N para empezar una conversación.</translation>
    <translation>Derivando claves de tu contraseña…</translation>
   </message>
   <message>
+   <source>Opening the profile…</source>
+   <translation>Abriendo el perfil…</translation>
+  </message>
+  <message>
    <source>Fetching messages…</source>
    <translation>Recibiendo mensajes…</translation>
-  </message>
-  <message>
-   <source>Building the search index…</source>
-   <translation>Creando el índice de búsqueda…</translation>
-  </message>
-  <message>
-   <source>Registering…</source>
-   <translation>Registrando…</translation>
-  </message>
-  <message>
-   <source>Closing…</source>
-   <translation>Cerrando…</translation>
   </message>
   <message>
    <source>Working…</source>

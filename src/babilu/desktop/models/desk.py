@@ -188,7 +188,9 @@ class Desk(QObject):
         """Ask for something whose effect events will tell."""
         self.bridge.request(command, lambda _: self._gather.start(), failed)
 
-    def call(self, address: Address, name: str | None, failed: Callable[[BabiluError], None]) -> None:
+    def call(
+        self, address: Address, name: str | None, done: Callable[[], None], failed: Callable[[BabiluError], None]
+    ) -> None:
         """Start a direct conversation."""
 
         def refused(error: BabiluError) -> None:
@@ -196,7 +198,7 @@ class Desk(QObject):
             failed(error)
 
         self.overview.begin_call(address)
-        self.bridge.request(c.Call(address, name), None, refused)
+        self.bridge.request(c.Call(address, name), lambda _: done(), refused)
 
     # Hearing.
 

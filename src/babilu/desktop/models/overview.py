@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from babilu.api.events import CallFailed, CallPending, LinkChanged, Progress
 from babilu.api.views import Address, LinkState, StatusView
 from babilu.desktop.language import translate
+from babilu.desktop.sentences import sentence_for_code
 from babilu.kernel.ports import Clock
 
 SECOND_MS = 1000
@@ -77,7 +78,7 @@ class Overview(QObject):
     def take_link(self, event: LinkChanged) -> None:
         """Follow the link to the relay."""
         self.link = event.state
-        self.reason = event.text
+        self.reason = "" if event.code is None else sentence_for_code(event.code)
         self._retry(event.retry_in_ms)
         self.changed.emit()
 
@@ -92,9 +93,11 @@ class Overview(QObject):
             case CallPending(address):
                 text = translate("Overview", "Calling {0}: somebody listens there and has not answered yet.")
                 self.calls[str(address)] = CallLine(address, text.format(address), given_up=False)
-            case CallFailed(address, _, reason, retry_in_ms):
+            case CallFailed(address, code, _, retry_in_ms):
                 if retry_in_ms is None:
-                    text = translate("Overview", "The call to {0} has ended: {1}").format(address, reason)
+                    text = translate("Overview", "The call to {0} has ended. {1}").format(
+                        address, sentence_for_code(code)
+                    )
                 else:
                     seconds = max(1, retry_in_ms // SECOND_MS)
                     again = translate("Overview", "It is tried again in %n second(s).", None, seconds)
@@ -149,6 +152,9 @@ class Overview(QObject):
             parts.append(translate("Overview", "%n waiting", None, self.queued))
         if self.connected and self.link is not LinkState.NONE:
             parts.append(translate("Overview", "%n direct", None, len(self.connected)))
+        calls = sum(not call.given_up for call in self.calls.values())
+        if calls:
+            parts.append(translate("Overview", "%n call(s) under way", None, calls))
         return " · ".join(parts)
 
     def _way(self) -> str:

@@ -7,12 +7,12 @@ from babilu.api.views import Address, LinkState
 from babilu.desktop.language import translate
 from babilu.desktop.models.desk import Desk
 from babilu.desktop.plain import person
+from babilu.desktop.sentences import sentence_for
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, row
 from babilu.desktop.widgets.first_run import DIRECT_PORT
 from babilu.desktop.widgets.forms import Field, Segments, parse_address
-from babilu.desktop.widgets.sentences import sentence_for
 from babilu.desktop.widgets.sheet import Sheet
 from babilu.kernel.errors import BabiluError, ErrorCode
 
@@ -101,6 +101,9 @@ class BeginSheet(Sheet):
         if not name:
             self.name.refuse(translate("Begin", "Whom do you want to write to?"))
             return
+        if name == self._desk.overview.name:
+            self.name.refuse(translate("Begin", "That is your own name."))
+            return
         if not text:
             self.text.setFocus()
             return
@@ -113,8 +116,7 @@ class BeginSheet(Sheet):
             self.address.refuse(translate("Begin", "An address looks like 192.0.2.7:5051 or host.example:5051."))
             return
         self.button.setEnabled(False)
-        self._desk.call(address, self._contact or None, self._refused)
-        self.close_sheet()
+        self._desk.call(address, self._contact or None, self.close_sheet, self._refused)
 
     def _sent(self, _name: str) -> None:
         self.button.setEnabled(True)

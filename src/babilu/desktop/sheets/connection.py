@@ -14,13 +14,13 @@ from babilu.desktop.models.desk import Desk
 from babilu.desktop.models.overview import CallLine
 from babilu.desktop.plain import person
 from babilu.desktop.preferences import PreferenceStore
+from babilu.desktop.sentences import sentence_for_listening
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, IconButton, PlainLabel, column, empty, line, row
 from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.first_run import DIRECT_PORT
 from babilu.desktop.widgets.forms import Field, parse_address
-from babilu.desktop.widgets.sentences import sentence_for
 from babilu.desktop.widgets.sheet import Sheet
 from babilu.kernel.errors import BabiluError
 
@@ -175,7 +175,7 @@ class ConnectionSheet(Sheet):
         self._desk.ask(c.Listen(address), self._not_listening)
 
     def _not_listening(self, error: BabiluError) -> None:
-        self._refuse(translate("Connection", "Nothing can listen there: {0}").format(sentence_for(error)))
+        self._refuse(sentence_for_listening(error))
 
     def _refuse(self, reason: str) -> None:
         self.port.refuse(reason)

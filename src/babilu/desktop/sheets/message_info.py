@@ -9,10 +9,10 @@ from babilu.desktop.bridge import Bridge
 from babilu.desktop.language import full_time, translate
 from babilu.desktop.models.messages import state_name
 from babilu.desktop.plain import one_line, person
+from babilu.desktop.sentences import sentence_for, sentence_for_code
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import PlainLabel, column, empty, row
-from babilu.desktop.widgets.sentences import sentence_for, sentence_for_code
 from babilu.desktop.widgets.sheet import Sheet
 
 
@@ -70,7 +70,7 @@ class MessageInfoSheet(Sheet):
         if message.state is not None:
             rows.append((translate("MessageInfo", "State"), state_name(message.state)))
         if message.error:
-            rows.append((translate("MessageInfo", "Reason"), sentence_for_code(message.error) or message.error))
+            rows.append((translate("MessageInfo", "Reason"), sentence_for_code(message.error)))
         for number, device in enumerate(self._info.devices if self._info and message.outgoing else (), 1):
             state = state_name(device.state)
             if device.held_until is not None:

@@ -14,10 +14,10 @@ from babilu.desktop.bridge import Bridge
 from babilu.desktop.codes import CodeOutcome, can_read_pictures, read_code
 from babilu.desktop.language import translate
 from babilu.desktop.plain import grouped, only_digits, person
+from babilu.desktop.sentences import sentence_for
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, row
-from babilu.desktop.widgets.sentences import sentence_for
 from babilu.desktop.widgets.sheet import Sheet
 
 CODE: Final = 196

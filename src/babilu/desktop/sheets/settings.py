@@ -12,12 +12,12 @@ from babilu.api.fuzzy import folded
 from babilu.desktop.language import OWN_NAMES, LanguageChoice, translate
 from babilu.desktop.models.desk import Desk
 from babilu.desktop.preferences import TEXT_SIZES, PreferenceStore, Shows
+from babilu.desktop.sentences import sentence_for
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme, ThemeChoice
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, row
 from babilu.desktop.widgets.controls import Choice, Switch
 from babilu.desktop.widgets.forms import Field
-from babilu.desktop.widgets.sentences import sentence_for
 from babilu.desktop.widgets.sheet import Sheet
 from babilu.kernel.errors import BabiluError, UsageError
 

@@ -9,6 +9,7 @@ from babilu.api.views import MessageView as Message
 from babilu.desktop.language import translate
 from babilu.desktop.models.desk import Desk
 from babilu.desktop.preferences import PreferenceStore
+from babilu.desktop.sentences import sentence_for
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.banner import Banner, matter_of
@@ -18,7 +19,6 @@ from babilu.desktop.widgets.composer import Composer
 from babilu.desktop.widgets.header import Header
 from babilu.desktop.widgets.message_view import MessageView
 from babilu.desktop.widgets.search_bar import SearchBar
-from babilu.desktop.widgets.sentences import sentence_for
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
 

@@ -13,6 +13,7 @@ from babilu.api.views import Address, ProfileView
 from babilu.desktop.beginning import Beginning
 from babilu.desktop.language import translate
 from babilu.desktop.plain import person
+from babilu.desktop.sentences import sentence_for, sentence_for_listening
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
@@ -20,10 +21,10 @@ from babilu.desktop.widgets.basics import Button, PlainLabel, centred, column, e
 from babilu.desktop.widgets.brand import brand
 from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.forms import Field, Segments, pair, parse_address, parse_port
-from babilu.desktop.widgets.sentences import sentence_for
 from babilu.desktop.widgets.sidebar import work_name
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 
+OPENING = "opening"
 RELAY_PORT = 5050
 DIRECT_PORT = 5051
 PROFILE, INVITED, RELAY, DIRECT = range(4)
@@ -51,6 +52,7 @@ class FirstRunPage(QWidget):
         self._profiles: tuple[ProfileView, ...] = ()
         self._chosen: ProfileView | None = None
         self._task: str | None = None
+        self._steps = 0
         self.setObjectName("canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.picture: QSvgWidget = brand(76)
@@ -148,10 +150,11 @@ class FirstRunPage(QWidget):
         """Show that a profile is being opened, or that it is not."""
         working = task is not None
         self._task = task
+        self._steps = done
         self.progress.setVisible(working)
         self.work.setVisible(working)
         self.button.setEnabled(not working)
-        self.work.setText(work_name(task) if task else "")
+        self.work.setText(work_name(task, done) if task else "")
         if working:
             self.progress.setRange(0, total)
             self.progress.setValue(done)
@@ -160,7 +163,7 @@ class FirstRunPage(QWidget):
         """Show why a profile could not be opened, beside the field that it concerns."""
         self.busy(None)
         field = self._field_of(error.code)
-        sentence = sentence_for(error)
+        sentence = self._sentence(error, field)
         if field is not None and not field.isHidden():
             field.refuse(sentence)
         else:
@@ -178,7 +181,7 @@ class FirstRunPage(QWidget):
         if isinstance(profile, Refusal):
             profile.field.refuse(profile.reason)
             return
-        self.busy("key_derivation")
+        self.busy(OPENING)
         self.wanted.emit(profile)
 
     def retranslate(self) -> None:
@@ -196,7 +199,7 @@ class FirstRunPage(QWidget):
         self.listen.call_it(translate("FirstRun", "Address at which others can call you"))
         self.start_over.setText(translate("FirstRun", "Start over on this device with a new identity"))
         self.progress.setAccessibleName(translate("FirstRun", "Progress"))
-        self.work.setText(work_name(self._task) if self._task else "")
+        self.work.setText(work_name(self._task, self._steps) if self._task else "")
         self._list_profiles()
         self._show_way()
 
@@ -365,11 +368,21 @@ class FirstRunPage(QWidget):
         match code:
             case ErrorCode.WRONG_CREDENTIALS:
                 return self.password
+            case ErrorCode.USAGE if self.way == DIRECT:
+                return self.listen
             case ErrorCode.NAME_REFUSED | ErrorCode.NAME_TAKEN:
                 return self.name
             case ErrorCode.INVITATION_NEEDED:
                 return self.invitation if self.way == INVITED else self.host
             case ErrorCode.UNAVAILABLE | ErrorCode.CERTIFICATE_CHANGED | ErrorCode.SERVER_FULL:
-                return self.listen if self.way == DIRECT else self.host
+                return {INVITED: self.invitation, DIRECT: self.listen}.get(self.way, self.host)
             case _:
                 return None
+
+    def _sentence(self, error: BabiluError, field: Field | None) -> str:
+        """Say what is wrong, by what was asked for."""
+        if field is self.listen:
+            return sentence_for_listening(error)
+        if field is self.password and self.way in {PROFILE, DIRECT}:
+            return translate("FirstRun", "This is not the password of this profile.")
+        return sentence_for(error)

@@ -18,6 +18,8 @@ from babilu.desktop.widgets.bubble import font_scale
 from babilu.desktop.widgets.conversation_delegate import ConversationDelegate
 
 TYPING_MS = 120
+KEYS = 1
+"""Up to this step an opening derives keys."""
 
 
 class ConversationList(QListView):
@@ -278,19 +280,19 @@ class Sidebar(QWidget):
         self.progress.setVisible(progress is not None)
         self.work.setVisible(progress is not None)
         if progress is not None:
-            self.work.say(work_name(progress.task))
+            self.work.say(work_name(progress.task, progress.done))
             self.progress.setRange(0, progress.total)
             self.progress.setValue(progress.done)
 
 
-def work_name(task: str) -> str:
-    """Name long work for people."""
-    names = {
-        "key_derivation": translate("Work", "Deriving keys from your password…"),
-        "first_sync": translate("Work", "Fetching messages…"),
-        "sync": translate("Work", "Fetching messages…"),
-        "search_index": translate("Work", "Building the search index…"),
-        "registration": translate("Work", "Registering…"),
-        "closing": translate("Work", "Closing…"),
-    }
-    return names.get(task) or translate("Work", "Working…")
+def work_name(task: str, done: int = 0) -> str:
+    """Name long work for people, by the steps that are done of it; `babilu.api.events.Progress` tells both."""
+    match task:
+        case "opening" if done <= KEYS:
+            return translate("Work", "Deriving keys from your password…")
+        case "opening":
+            return translate("Work", "Opening the profile…")
+        case "sync":
+            return translate("Work", "Fetching messages…")
+        case _:
+            return translate("Work", "Working…")

@@ -19,6 +19,7 @@ from babilu.desktop.lock import LockCheck
 from babilu.desktop.models.desk import Desk
 from babilu.desktop.plain import one_line, person
 from babilu.desktop.preferences import PreferenceStore
+from babilu.desktop.sentences import sentence_for, sentence_for_code
 from babilu.desktop.sheets.shortcuts import Key
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -28,7 +29,6 @@ from babilu.desktop.widgets.brand import window_icon
 from babilu.desktop.widgets.chat_page import ChatPage
 from babilu.desktop.widgets.first_run import FirstRunPage
 from babilu.desktop.widgets.lock_page import LockPage
-from babilu.desktop.widgets.sentences import sentence_for, sentence_for_code
 from babilu.desktop.widgets.sheet import SheetHost
 from babilu.desktop.widgets.toast import Toast, announce
 from babilu.desktop.window.navigator import Navigator, copy
@@ -277,7 +277,7 @@ class MainWindow(QMainWindow):
         self._tell(sentence_for(error))
 
     def _warned(self, warned: Warned) -> None:
-        self._tell(sentence_for_code(warned.code) or warned.text)
+        self._tell(sentence_for_code(warned.code))
 
     def _identity_changed(self, name: str, was_verified: bool) -> None:
         if was_verified:
