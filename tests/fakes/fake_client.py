@@ -135,7 +135,7 @@ class FakeClient:
     def subscribe(self, listener: Listener, since: int | None = None) -> Subscription:
         subscription = FakeSubscription(self._listeners)
         oldest = self._remembered[0][0] if self._remembered else self._cursor + 1
-        if since is not None and since + 1 < oldest:
+        if since and since + 1 < oldest:
             raise UsageError("The events after this cursor are no longer remembered.")
 
         def start() -> None:

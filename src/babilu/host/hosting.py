@@ -1,0 +1,81 @@
+"""A client that others attach to: it is served as long as it is open, and whoever is attached hears of its end."""
+
+import logging
+import os
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+from babilu.api.client import ChatClient, Listener, Subscription
+from babilu.api.commands import Command, Status
+from babilu.api.events import Event
+from babilu.engine.loop import LoopThread
+from babilu.host.seat import Seat
+from babilu.rpc.server import Server
+from babilu.rpc.session import Hosted
+from babilu.rpc.vocabulary import Attachment, look
+from babilu.version import __version__
+
+R = TypeVar("R")
+
+log = logging.getLogger(__name__)
+
+ANSWER_S = 30.0
+CLOSE_S = 15.0
+
+
+class HostingClient:
+    """A client of this process and the socket at which others attach to it.
+
+    Args:
+        client: The client; closed with this one.
+        seat: The right to host; given back at the end.
+        stop: Ends the host where callers may ask for that: a daemon. None where they may not.
+    """
+
+    def __init__(self, client: ChatClient, seat: Seat, stop: Callable[[], None] | None) -> None:
+        self._client = client
+        self._seat = seat
+        self._cursor = 0
+        # The client tells its listeners one after the other, so this is never behind what others were told.
+        self._following = client.subscribe(self._follow, since=0)
+        self._serving: tuple[LoopThread, Server] | None = None
+        if seat.listening is not None:
+            attachment = make_attachment(client, daemon=stop is not None)
+            thread = LoopThread()
+            thread.start()
+            server = Server(seat.listening, Hosted(client, attachment, lambda: self._cursor, stop))
+            self._serving = (thread, server)
+            thread.run(server.start()).result(ANSWER_S)
+
+    def _follow(self, cursor: int, event: Event) -> None:
+        del event
+        self._cursor = cursor
+
+    def request(self, command: Command[R]) -> "Future[R]":
+        """Ask for something; see `babilu.api.client.ChatClient`."""
+        return self._client.request(command)
+
+    def subscribe(self, listener: Listener, since: int | None = None) -> Subscription:
+        """Be told of events; see `babilu.api.client.ChatClient`."""
+        return self._client.subscribe(listener, since)
+
+    def close(self, timeout_ms: int = 10_000) -> None:
+        """Finish what is under way, end, and let others host; see `babilu.api.client.ChatClient`."""
+        self._client.close(timeout_ms)
+        self._following.cancel()
+        serving, self._serving = self._serving, None
+        if serving is not None:
+            thread, server = serving
+            try:
+                thread.run(server.stop()).result(CLOSE_S)
+            except TimeoutError:
+                log.warning("those who were attached are not waited for any longer")
+            thread.stop()
+        self._seat.leave()
+
+
+def make_attachment(client: ChatClient, *, daemon: bool) -> Attachment:
+    """Say who hosts a client."""
+    name = client.request(Status()).result(ANSWER_S).name
+    return Attachment(name, os.getpid(), daemon, __version__, look())

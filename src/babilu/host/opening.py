@@ -1,0 +1,211 @@
+"""Opens profiles for user interfaces: here where nobody has them open, else attached to the process that has.
+
+seat free ──▶ hosting ──▶ the engine runs here, and others attach
+seat taken ─▶ attaching ─▶ proves the passphrase over the host's socket
+                  └── the host ended meanwhile ──▶ from the beginning
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
+from babilu.api.commands import Listen, Status
+from babilu.api.events import Event, LinkChanged, ListeningChanged, Ready
+from babilu.api.views import LinkState, ProfileView, StatusView
+from babilu.engine.factory import EngineFactory
+from babilu.engine.loop import LoopThread
+from babilu.engine.workers import settle
+from babilu.host.hosting import HostingClient
+from babilu.host.seat import CAN_HOST, Seat, connect, is_hosted
+from babilu.identity.names import normalise_name
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProfileError
+from babilu.kernel.limits import Limits
+from babilu.kernel.ports import Clock, Randomness
+from babilu.rpc.client import ANSWER_S, AttachedClient
+from babilu.store.profile_files import ProfilePaths, list_profiles
+
+log = logging.getLogger(__name__)
+
+CHANGE_S: Final = 20.0
+"""How long hosts may come and go before it is given up."""
+
+LOOK_S: Final = 0.02
+"""Pause before another look at a seat that was just changing hands."""
+
+
+class HostingFactory:
+    """The binding of `babilu.api.client.ClientFactory` that hosts or attaches.
+
+    Args:
+        home: Folder of the profiles.
+        clock: Tells the time.
+        randomness: For everything that must not be guessed.
+        limits: Sizes and deadlines.
+        stop: Ends this process where callers may ask for that: a daemon. None where they may not.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        clock: Clock,
+        randomness: Randomness,
+        limits: Limits | None = None,
+        stop: Callable[[], None] | None = None,
+    ) -> None:
+        self._home = home
+        self._engines = EngineFactory(home, clock, randomness, limits)
+        self._stop = stop
+
+    def profiles(self) -> tuple[ProfileView, ...]:
+        """List the profiles in the folder, by name; one that can be attached to does not count as in use."""
+        hosted = {str(paths.database) for paths in list_profiles(self._home) if is_hosted(paths)}
+        return tuple(
+            ProfileView(view.path, view.name, view.relay, view.in_use and view.path not in hosted)
+            for view in self._engines.profiles()
+        )
+
+    def open(self, profile: RelayProfile | DirectProfile, listener: Listener | None = None) -> "Future[ChatClient]":
+        """Open a profile, or make it, or attach to whoever has it open; see `babilu.api.client.ClientFactory`."""
+        return self._begin(lambda: self._host_or_attach(profile, listener, hosts=True))
+
+    def host(self, profile: RelayProfile | DirectProfile, listener: Listener | None = None) -> "Future[ChatClient]":
+        """Open a profile here.
+
+        Returns:
+            A future of the client; it fails with ``profile_in_use`` where another process has the profile open.
+        """
+        return self._begin(lambda: self._host(profile, listener))
+
+    def attach(self, profile: RelayProfile | DirectProfile, listener: Listener | None = None) -> "Future[ChatClient]":
+        """Attach to whoever has a profile open.
+
+        Returns:
+            A future of the client; it fails with ``host_ended`` where nobody has the profile open.
+        """
+        return self._begin(lambda: self._host_or_attach(profile, listener, hosts=False))
+
+    def _begin(self, work: Callable[[], ChatClient]) -> "Future[ChatClient]":
+        future: Future[ChatClient] = Future()
+        threading.Thread(target=lambda: settle(future, work), name="babilu-hosting").start()
+        return future
+
+    def _paths(self, profile: RelayProfile | DirectProfile) -> ProfilePaths:
+        name = normalise_name(profile.name)
+        match profile:
+            case RelayProfile():
+                return ProfilePaths.for_relay(self._home, name, profile.address.host, profile.address.port)
+            case DirectProfile():
+                return ProfilePaths.for_direct(self._home, name)
+
+    def _host(self, profile: RelayProfile | DirectProfile, listener: Listener | None) -> ChatClient:
+        seat = Seat.take(self._paths(profile)) if CAN_HOST else None
+        if seat is None:
+            raise ProfileError(ErrorCode.PROFILE_IN_USE, "The profile is in use by another process.")
+        return self._sit(seat, profile, listener)
+
+    def _host_or_attach(
+        self, profile: RelayProfile | DirectProfile, listener: Listener | None, *, hosts: bool
+    ) -> ChatClient:
+        if not CAN_HOST:
+            return self._engines.open(profile, listener).result()
+        paths = self._paths(profile)
+        deadline = time.monotonic() + CHANGE_S
+        while True:
+            seat = Seat.take(paths) if hosts else None
+            if seat is not None:
+                return self._sit(seat, profile, listener)
+            attached = self._attach(paths, profile, listener)
+            if attached is not None:
+                return attached
+            if not hosts:
+                raise LinkError(ErrorCode.HOST_ENDED, "No program has this profile open.")
+            if time.monotonic() >= deadline:
+                raise ProfileError(ErrorCode.PROFILE_IN_USE, "The profile is in use by another process.")
+            # The seat is changing hands: its socket is not there yet, or no longer.
+            time.sleep(LOOK_S)
+
+    def _sit(self, seat: Seat, profile: RelayProfile | DirectProfile, listener: Listener | None) -> ChatClient:
+        with ExitStack() as undo:
+            undo.callback(seat.leave)
+            client = self._engines.open(profile, listener).result()
+            undo.callback(client.close)
+            hosting = HostingClient(client, seat, self._stop)
+            undo.pop_all()
+        return hosting
+
+    def _attach(
+        self, paths: ProfilePaths, profile: RelayProfile | DirectProfile, listener: Listener | None
+    ) -> ChatClient | None:
+        """Attach; None where nobody answers, or the host ended before it did."""
+        connected = connect(paths)
+        if connected is None:
+            return None
+        with ExitStack() as undo:
+            thread = LoopThread()
+            thread.start()
+            undo.callback(thread.stop)
+            client = AttachedClient(thread)
+            undo.callback(client.close)
+            try:
+                client.attach(connected, profile.passphrase)
+                _settle_in(client, profile, listener)
+            except BabiluError as error:
+                if error.code is ErrorCode.HOST_ENDED:
+                    return None
+                raise
+            undo.pop_all()
+        return client
+
+
+def _settle_in(client: AttachedClient, profile: RelayProfile | DirectProfile, listener: Listener | None) -> None:
+    """Tell a listener how things stand, as an opening would have, and then what happens from now on."""
+    gate = _Gate(listener)
+    client.subscribe(gate.hear)
+    cursor = client.cursor
+    status = client.request(Status()).result(ANSWER_S)
+    if profile.listen is not None and status.listening is None:
+        client.request(Listen(profile.listen)).result(ANSWER_S)
+    gate.open(cursor, _as_events(status))
+
+
+def _as_events(status: StatusView) -> list[Event]:
+    events: list[Event] = [Ready(status.name, status.relay)]
+    if status.link is not LinkState.NONE:
+        events.append(LinkChanged(status.link, None, "", status.retry_in_ms))
+    if status.listening is not None:
+        events.append(ListeningChanged(status.listening))
+    return events
+
+
+class _Gate:
+    """Keeps events back until the listener has been told how things stand."""
+
+    def __init__(self, listener: Listener | None) -> None:
+        self._listener = listener
+        self._lock = threading.Lock()
+        self._kept: list[tuple[int, Event]] | None = []
+
+    def hear(self, cursor: int, event: Event) -> None:
+        if self._listener is None:
+            return
+        with self._lock:
+            if self._kept is not None:
+                self._kept.append((cursor, event))
+                return
+        self._listener(cursor, event)
+
+    def open(self, cursor: int, events: list[Event]) -> None:
+        if self._listener is None:
+            return
+        with self._lock:
+            kept, self._kept = self._kept or [], None
+            for event in events:
+                self._listener(cursor, event)
+            for later, event in kept:
+                self._listener(later, event)
