@@ -14,7 +14,7 @@ from babilu.identity.device_list import decode_device_list, verify_device_list
 from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id
 from babilu.kernel.limits import DAY_MS
-from babilu.session.chain import AfterHole, Alarm, InOrder, Verdict, receive
+from babilu.session.chain import AfterHole, Alarm, InOrder, Late, Verdict, receive
 from babilu.session.envelope import End, Opened, check_sender
 from babilu.session.sessions import PeerDevice, decrypt, open_envelope
 from babilu.store.records import HeldBackRecord, InboxRecord, MessageState, ReceiptKind, Route
@@ -215,6 +215,7 @@ def _take_text(turn: Turn, row: InboxRecord, sender: DeviceId, content: Content,
                 missing_from=verdict.first if isinstance(verdict, AfterHole) else 0,
                 release_at=0,
             ),
+            late=isinstance(verdict, Late),
         )
     # Under an identity that waits for approval the receipt waits too: nothing is sealed for it before.
     turn.unit.receipts.queue(contact.contact, sender, message, ReceiptKind.DELIVERED)

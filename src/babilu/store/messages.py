@@ -21,6 +21,9 @@ INDEX_BATCH = 512
 INDEX_CHARACTERS = 64 * 1024
 """Characters that wait for the index before the batch is full, so that large texts make no long pause."""
 
+LATE_REACH = 10_000
+"""Positions back to which a late message finds its place; one that is later still stands where it came."""
+
 _BEFORE = {
     MessageState.HELD: frozenset({MessageState.QUEUED}),
     MessageState.DELIVERED: frozenset({MessageState.QUEUED, MessageState.HELD, MessageState.FAILED}),
@@ -68,12 +71,18 @@ class Messages:
         *,
         route: Route,
         first: bool,
+        position: int | None = None,
     ) -> MessageRecord:
-        """Store a message of somebody else, unread and not shown; it cannot be from the future."""
+        """Store a message of somebody else, unread and not shown; it cannot be from the future.
+
+        It stands after all others, or at a ``position`` that `position_after` or `late_position` gave.
+        """
         at = min(sent_at, now)
-        position = self._sql.insert(
-            "INSERT INTO message (id, contact, outgoing, text, folded, sent_at, arrived_at, route, unread, shown,"
-            " first, sender_device, encrypted, counter) VALUES (?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?)",
+        stored = self._sql.insert(
+            "INSERT INTO message (position, id, contact, outgoing, text, folded, sent_at, arrived_at, route, unread,"
+            " shown, first, sender_device, encrypted, counter)"
+            " VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?)",
+            position,
             message,
             contact,
             text,
@@ -85,11 +94,51 @@ class Messages:
             sender_device,
             counter,
         )
-        self._index(position, text)
+        if position is not None and position <= self._indexed_up_to():
+            self._sql.run("INSERT INTO message_text (rowid, folded) VALUES (?, ?)", position, fold(text))
+        else:
+            self._index(stored, text)
         return MessageRecord(
-            message, contact, False, text, at, now, position, route, None, None,
+            message, contact, False, text, at, now, stored, route, None, None,
             None, True, first, sender_device, True, counter,
         )  # fmt: skip
+
+    def position_after(self, places: int) -> int:
+        """Return the position behind so many free ones, which are left to messages that may still come."""
+        return self._newest_position() + 1 + places
+
+    def late_position(self, contact: int, device: DeviceId, counter: int) -> int | None:
+        """Find the free place of a late message: as far before a later one of its device as their counters differ.
+
+        Returns:
+            The position; None where no later one is in reach, or the place was not left free.
+        """
+        floor = self._newest_position() - LATE_REACH
+        before = self._sql.number(
+            "SELECT coalesce(max(position), 0) FROM message"
+            " WHERE contact = ? AND position > ? AND sender_device = ? AND counter < ?",
+            contact,
+            floor,
+            device,
+            counter,
+        )
+        later = self._sql.one(
+            "SELECT position, counter FROM message"
+            " WHERE contact = ? AND position > ? AND sender_device = ? AND counter > ? ORDER BY position LIMIT 1",
+            contact,
+            max(floor, before),
+            device,
+            counter,
+        )
+        if later is None:
+            return None
+        place: int = later[0] - (later[1] - counter)
+        if place <= before or self._sql.one("SELECT 1 FROM message WHERE position = ?", place) is not None:
+            return None
+        return place
+
+    def _newest_position(self) -> int:
+        return self._sql.number("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'message'")
 
     def is_known(self, message: MessageId, contact: int) -> bool:
         """Tell whether a message id was ever used in this contact's conversation, also when it was deleted since."""

@@ -160,8 +160,9 @@ def resending_encrypts_anew() -> ExitStack:
 def gaps_are_accepted_silently() -> ExitStack:
     """A message is shown when it comes, whatever should have come before it."""
 
-    def show_at_once(turn: Turn, arrived: HeldBackRecord) -> None:
-        order._show(turn, arrived)
+    def show_at_once(turn: Turn, arrived: HeldBackRecord, *, late: bool) -> None:
+        del late
+        order._show(turn, arrived, None)
 
     return _mutant(mock.patch.object(receiving, "place_message", show_at_once))
 

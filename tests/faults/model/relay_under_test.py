@@ -153,7 +153,7 @@ class RelayUnderTest:
         roster = Roster(LIMITS.max_users)
         gate = Gate("relay", Registration.OPEN, LIMITS, draws)
         invitations = Invitations(storage.accounts, key, Registration.OPEN, LIMITS, clock, draws)
-        entrance = Entrance(storage, bus, roster, gate, invitations, key, LIMITS, lambda: None, clock, draws)
+        entrance = Entrance(storage, bus, roster, gate, invitations, key, LIMITS, lambda _: None, clock, draws)
         nobody = cast("AdministrationStore", SimpleNamespace())
         services = Services(
             gate,

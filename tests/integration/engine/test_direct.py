@@ -271,7 +271,9 @@ def test_messages_that_come_before_those_in_front_of_them_are_shown_in_order(tmp
         assert bob.of(events.GapNoticed) == []
 
 
-def test_a_device_that_leaves_one_out_cannot_make_us_keep_back_all_that_follow(tmp_path: Path) -> None:
+def test_a_device_that_leaves_one_out_cannot_make_us_keep_back_all_and_what_is_late_takes_its_place(
+    tmp_path: Path,
+) -> None:
     with direct(tmp_path, "alice", "bob") as (alice, bob):
         befriend(bob, alice)
         alice.send("bob", "0")
@@ -285,6 +287,9 @@ def test_a_device_that_leaves_one_out_cannot_make_us_keep_back_all_that_follow(t
         bob.until(lambda: len(bob.arrived("alice")) >= 200, "what was kept back")
         assert bob.arrived("alice")[:200] == ["0", *map(str, range(2, 201))]
         assert bob.hear(events.GapNoticed) == events.GapNoticed("alice", 1)
+        deliver_directly(bob, alice, envelopes[0])
+        bob.until(lambda: "1" in bob.arrived("alice"), "the late one")
+        assert bob.texts("alice")[:200] == [*map(str, range(200))]
 
 
 # Killed.

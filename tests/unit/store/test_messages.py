@@ -3,8 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import DeviceId, MessageId
 from babilu.store.database import Database
+from babilu.store.messages import LATE_REACH
 from babilu.store.records import MessageRecord, MessageState, Route
 from babilu.store.unit import Unit
 from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_incoming, add_outgoing
@@ -276,6 +277,58 @@ def test_queued_messages_are_counted_whoever_they_are_for(unit: Unit) -> None:
     add_incoming(unit, bob)
     unit.messages.advance_state(held, MessageState.HELD)
     assert unit.messages.queued_count() == 2
+
+
+def receive(unit: Unit, contact: int, device: DeviceId, counter: int, position: int | None = None) -> MessageRecord:
+    return unit.messages.add_incoming(
+        a_message_id(), contact, device, counter, f"{counter}", NOW, NOW, route=Route.RELAY, first=False,
+        position=position,
+    )  # fmt: skip
+
+
+def test_a_gap_leaves_places_free_and_what_is_late_takes_its_own(unit: Unit) -> None:
+    bob, phone, laptop = add_contact(unit).contact, a_device(), a_device()
+    receive(unit, bob, phone, 1)
+    receive(unit, bob, laptop, 3)
+    receive(unit, bob, phone, 4, unit.messages.position_after(2))
+    receive(unit, bob, phone, 5)
+    add_outgoing(unit, bob)
+    for counter in (2, 3):
+        place = unit.messages.late_position(bob, phone, counter)
+        assert place is not None
+        receive(unit, bob, phone, counter, place)
+    shown = [record.counter for record in unit.messages.page(bob, 10)[0] if record.sender_device == phone]
+    assert shown == [1, 2, 3, 4, 5]
+    assert unit.messages.late_position(bob, phone, 3) is None
+
+
+def test_where_no_place_was_left_or_nothing_later_is_in_reach_what_is_late_stands_where_it_came(unit: Unit) -> None:
+    bob, phone = add_contact(unit).contact, a_device()
+    assert unit.messages.late_position(bob, phone, 1) is None
+    receive(unit, bob, phone, 1)
+    receive(unit, bob, phone, 3)
+    assert unit.messages.late_position(bob, phone, 2) is None
+    receive(unit, bob, phone, 7, unit.messages.position_after(3))
+    assert unit.messages.late_position(bob, phone, 5) is not None
+    receive(unit, bob, a_device(), 1, unit.messages.position_after(LATE_REACH))
+    assert unit.messages.late_position(bob, phone, 5) is None
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_what_takes_a_place_among_others_is_found_and_deleted_like_them(unit: Unit, *, indexed: bool) -> None:
+    bob, phone = add_contact(unit).contact, a_device()
+    receive(unit, bob, phone, 1)
+    receive(unit, bob, phone, 3, unit.messages.position_after(1))
+    if indexed:
+        unit.messages.index_waiting()
+    late = unit.messages.add_incoming(
+        a_message_id(), bob, phone, 2, "late but here", NOW, NOW, route=Route.RELAY, first=False,
+        position=unit.messages.late_position(bob, phone, 2),
+    )  # fmt: skip
+    unit.messages.index_waiting()
+    assert unit.messages.search("but here", None, 10) == [late]
+    unit.messages.delete(late.id)
+    assert unit.messages.search("but here", None, 10) == []
 
 
 def test_texts_do_not_print(unit: Unit) -> None:

@@ -1,0 +1,170 @@
+"""A client and its relay about the account itself: what is wrong, what is held, what its role allows, by which pins."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from babilu.api import commands, events
+from babilu.api.views import OwnKeys
+from babilu.cli.admin_link import ask
+from babilu.identity.invitation import Invitation
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, TrustError
+from babilu.kernel.limits import PREKEYS_KEPT, Limits
+from babilu.relay.admin import requests
+from babilu.relay.storage.administration import Role
+from tests.integration.engine.party import Party, account, direct, relayed
+from tests.integration.engine.relays import House, running_relay
+
+T = TypeVar("T")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with running_relay(tmp_path / "relay", Limits(disclosures=1_000)) as house:
+        yield house
+
+
+def admin(tmp_path: Path, request: requests.Request, kind: type[T]) -> T:
+    return ask(tmp_path / "relay", request, kind)
+
+
+def certificates(tmp_path: Path, request: requests.Request) -> requests.CertificatesAre:
+    return admin(tmp_path, request, requests.CertificatesAre)
+
+
+def renew(tmp_path: Path) -> bytes:
+    """Let the announced certificate take its place at once; returns its pin."""
+    return bytes.fromhex(certificates(tmp_path, requests.RenewCertificate(early=True)).fingerprint)
+
+
+def test_an_account_in_good_order_is_found_to_be_so(tmp_path: Path, house: House) -> None:
+    with relayed(tmp_path, house.address, "alice") as (alice,):
+        alice.until(lambda: alice.ask(commands.Examine()).prekeys_kem == PREKEYS_KEPT, "prekeys at the relay")
+        found = alice.ask(commands.Examine())
+
+    assert (found.whole, found.reachable, found.refusal, found.keys) == (True, True, None, OwnKeys.SAME)
+    assert found.prekeys_ec == PREKEYS_KEPT
+    assert found.clock_ahead_ms is not None
+    assert abs(found.clock_ahead_ms) < 30_000
+
+
+def test_without_the_relay_the_rest_is_examined(tmp_path: Path, house: House) -> None:
+    with relayed(tmp_path, house.address, "alice") as (alice,):
+        house.stop()
+        alice.until_offline()
+        found = alice.ask(commands.Examine())
+
+    assert (found.whole, found.reachable, found.keys, found.clock_ahead_ms) == (True, False, OwnKeys.UNKNOWN, None)
+    assert found.refusal == "unavailable"
+
+
+def test_a_profile_without_a_relay_is_examined_too(tmp_path: Path) -> None:
+    with direct(tmp_path, "carol") as (carol,):
+        found = carol.ask(commands.Examine())
+        with pytest.raises(BabiluError, match="no account"):
+            carol.ask(commands.ReadHoldings())
+
+    assert (found.whole, found.reachable, found.listening is None) == (True, None, False)
+
+
+def test_an_account_reads_all_that_is_held_about_it(tmp_path: Path, house: House) -> None:
+    with relayed(tmp_path, house.address, "alice", "bob") as (alice, bob):
+        bob.until(lambda: bob.ask(commands.Examine()).prekeys_kem == PREKEYS_KEPT, "prekeys at the relay")
+        bob.close()
+        sent = alice.send("bob", "hi")
+        alice.hear(events.MessageStateChanged, lambda event: event.message == sent.id)
+        held = alice.ask(commands.ReadHoldings())
+        with relayed(tmp_path, house.address, "bob") as (again,):
+            again.until_arrived("alice", ["hi"])
+            of_bob = again.ask(commands.ReadHoldings())
+
+    assert held.account == "alice"
+    assert {table.table for table in held.tables} >= {"account", "device", "prekey_kind", "prekey"}
+    counted = {table.table: len(table.rows) for table in of_bob.tables}
+    assert counted["prekey"] >= 2 * PREKEYS_KEPT - 1
+    assert counted["stored"] == 1
+    assert "alice" not in str(of_bob.tables)
+
+
+def test_a_moderator_administers_through_the_client_and_a_member_does_not(tmp_path: Path, house: House) -> None:
+    with relayed(tmp_path, house.address, "mia", "ben") as (mia, ben):
+        admin(tmp_path, requests.AppointUser("mia", Role.MODERATOR), requests.Done)
+
+        answer = json.loads(mia.ask(commands.Administer('{"do": "broadcast", "text": "Back at noon."}')))
+
+        assert answer == {"connections": 2}
+        assert ben.hear(events.NoticeArrived).text == "Back at noon."
+        with pytest.raises(BabiluError) as refused:
+            ben.ask(commands.Administer('{"do": "listusers"}'))
+        assert refused.value.code is ErrorCode.NOT_ALLOWED
+
+
+def test_a_client_follows_a_renewed_certificate_that_was_announced_while_it_was_there(
+    tmp_path: Path, house: House
+) -> None:
+    with relayed(tmp_path, house.address, "alice") as (alice,):
+        certificates(tmp_path, requests.PrepareCertificate())
+        pin = renew(tmp_path)
+        assert alice.ask(commands.Examine()).reachable
+        house.stop()
+        alice.until_offline()
+        house.start()
+        alice.until_online()
+
+    with relayed(tmp_path, house.address, "alice") as (again,):
+        assert again.online()
+        assert again.engine._login is not None
+        assert (again.engine._login.pins.pin, again.engine._login.pins.next_pin) == (pin, None)
+
+
+def test_a_client_that_heard_the_announcement_and_was_away_at_the_renewal_comes_back(
+    tmp_path: Path, house: House
+) -> None:
+    certificates(tmp_path, requests.PrepareCertificate())
+    with relayed(tmp_path, house.address, "alice"):
+        pass
+    renew(tmp_path)
+
+    with relayed(tmp_path, house.address, "alice") as (alice,):
+        assert alice.online()
+
+
+def test_a_client_that_was_away_all_the_time_is_told_and_let_in_by_the_fingerprint(
+    tmp_path: Path, house: House
+) -> None:
+    with relayed(tmp_path, house.address, "alice"):
+        pass
+    certificates(tmp_path, requests.PrepareCertificate())
+    pin = renew(tmp_path)
+    profile = account("alice", house.address)
+
+    lost = Party(tmp_path, profile)
+    warned = lost.hear(events.LinkChanged, lambda event: event.code == ErrorCode.CERTIFICATE_CHANGED.value)
+    lost.close()
+    assert warned.retry_in_ms is None
+    told = Party(tmp_path, replace(profile, certificate=pin))
+    told.until_online()
+    told.close()
+    with relayed(tmp_path, house.address, "alice") as (again,):
+        assert again.online()
+
+
+def test_a_fingerprint_that_is_not_the_relays_opens_no_link(tmp_path: Path, house: House) -> None:
+    with pytest.raises((TrustError, AccountError)) as refused:
+        Party(tmp_path, replace(account("alice", house.address), certificate=bytes(32)))
+    assert refused.value.code is ErrorCode.CERTIFICATE_CHANGED
+
+
+def test_an_invitation_made_before_the_renewal_is_good_after_it(tmp_path: Path, house: House) -> None:
+    certificates(tmp_path, requests.PrepareCertificate())
+    made = admin(tmp_path, requests.Invite(), requests.InvitationIs)
+    renew(tmp_path)
+    invitation = Invitation.decode(made.text)
+
+    party = Party(tmp_path, replace(account("alice", house.address), invitation=invitation))
+    party.until_online()
+    party.close()
