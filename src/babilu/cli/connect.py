@@ -1,4 +1,4 @@
-"""`babilu connect` opens an account on a relay, in the line mode."""
+"""`babilu connect` opens an account on a relay: over the whole terminal, or in the line mode."""
 
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from babilu.cli.options import (
     JsonOption,
     LanguageOption,
     LevelOption,
+    LineOption,
     LogFormat,
     LogLevel,
     PasswordFileOption,
@@ -41,6 +42,7 @@ def connect(
     start_over: Annotated[
         bool, typer.Option("--start-over", help="Make a new identity where this device is unknown to the account.")
     ] = False,
+    line: LineOption = False,
     as_json: JsonOption = False,
     log_level: LevelOption = LogLevel.WARNING,
     log_file: FileOption = None,
@@ -49,13 +51,15 @@ def connect(
 ) -> int:
     """Chat by a relay. A free name is registered; a password left out is asked for.
 
-    The password may also come from BABILU_PASSWORD or --password-file. What you can write is shown by /help.
+    On a terminal it fills the screen; --line keeps to lines, and so does a pipe. The password may also come from
+    BABILU_PASSWORD or --password-file. What you can write is shown by /help.
     """
     import os
 
     from babilu.api.client import RelayProfile
-    from babilu.cli.line_session import Manner, run_session
+    from babilu.cli.line_session import Manner
     from babilu.cli.log import set_up_logging
+    from babilu.cli.screen_session import run_fitting
     from babilu.cli.secret_input import find_password, find_user
     from babilu.identity.invitation import Invitation
     from babilu.terminal.arguments import make_address, parse_address
@@ -84,4 +88,4 @@ def connect(
         start_over=start_over,
     )
     origin = context.ensure_object(Origin)
-    return run_session(profile, origin.home(home), Manner(as_json, wait_sent, say))
+    return run_fitting(profile, origin.home(home), Manner(as_json, wait_sent, say), lines=line)

@@ -9,6 +9,9 @@ import logging
 import logging.handlers
 import os
 import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -24,6 +27,9 @@ FILES_KEPT = 5
 """Files that were put aside and are kept."""
 
 FILE_MODE = 0o600
+
+RECORDS_HELD = 200
+"""Records that wait for standard error while something is drawn there; older ones are dropped."""
 
 
 class OneLine(logging.Formatter):
@@ -79,6 +85,18 @@ class StandardErrorHandler(logging.StreamHandler[TextIO]):
         super().emit(record)
 
 
+class HoldingHandler(logging.Handler):
+    """Keeps the newest records for later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: deque[logging.LogRecord] = deque(maxlen=RECORDS_HELD)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record."""
+        self.records.append(record)
+
+
 class PrivateRotatingFileHandler(logging.handlers.RotatingFileHandler):
     """Keeps its files from others' eyes."""
 
@@ -111,6 +129,25 @@ def set_up_logging(level: LogLevel, file: Path | None, form: LogFormat) -> None:
     logging.captureWarnings(True)
     # A record that cannot be written must not put a traceback before people.
     logging.raiseExceptions = False
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Keep records from standard error while something is drawn on the terminal; they are written afterwards."""
+    root = logging.getLogger()
+    written = [handler for handler in root.handlers if isinstance(handler, StandardErrorHandler)]
+    held = HoldingHandler()
+    for handler in written:
+        root.removeHandler(handler)
+    root.addHandler(held)
+    try:
+        yield
+    finally:
+        root.removeHandler(held)
+        for handler in written:
+            root.addHandler(handler)
+            for record in held.records:
+                handler.handle(record)
 
 
 def time_of(record: logging.LogRecord) -> str:

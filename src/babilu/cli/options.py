@@ -43,6 +43,9 @@ HomeOption = Annotated[
     typer.Option("--home", metavar="DIR", file_okay=False, help="Folder for the files.", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Speak JSON: one object a line on standard output.")]
+LineOption = Annotated[
+    bool, typer.Option("--line", help="Speak in lines also on a terminal, rather than fill the screen.")
+]
 LevelOption = Annotated[LogLevel, typer.Option("--log-level", help="How much is logged.")]
 FileOption = Annotated[
     Path | None,

@@ -1,4 +1,4 @@
-"""`babilu peer` opens a profile without a relay, in the line mode: people connect directly."""
+"""`babilu peer` opens a profile without a relay, on the whole terminal or in lines: people connect directly."""
 
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from babilu.cli.options import (
     JsonOption,
     LanguageOption,
     LevelOption,
+    LineOption,
     LogFormat,
     LogLevel,
     PasswordFileOption,
@@ -31,6 +32,7 @@ def peer(
     home: HomeOption = None,
     password_file: PasswordFileOption = None,
     wait_sent: WaitSentOption = None,
+    line: LineOption = False,
     as_json: JsonOption = False,
     log_level: LevelOption = LogLevel.WARNING,
     log_file: FileOption = None,
@@ -45,8 +47,9 @@ def peer(
     import os
 
     from babilu.api.client import DirectProfile
-    from babilu.cli.line_session import Manner, run_session
+    from babilu.cli.line_session import Manner
     from babilu.cli.log import set_up_logging
+    from babilu.cli.screen_session import run_fitting
     from babilu.cli.secret_input import find_password, find_user
     from babilu.terminal.arguments import make_address
     from babilu.terminal.output import StreamOutput, standard_error
@@ -58,4 +61,5 @@ def peer(
     user = find_user(name, say)
     passphrase = find_password(None, password_file, say("ask.passphrase"), say, StreamOutput(standard_error))
     profile = DirectProfile(user, passphrase, listen)
-    return run_session(profile, context.ensure_object(Origin).home(home), Manner(as_json, wait_sent, say))
+    place = context.ensure_object(Origin).home(home)
+    return run_fitting(profile, place, Manner(as_json, wait_sent, say), lines=line)

@@ -28,7 +28,12 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 def one_line(text: str) -> str:
     """Make text from others fit for one line: line breaks and tabs are escaped too."""
-    return _isolated("".join(_harmless(text)))
+    return isolated(harmless(text))
+
+
+def harmless(text: str) -> str:
+    """Escape whatever could steer a terminal; whoever shows the text in pieces isolates each of them."""
+    return "".join(_harmless(text))
 
 
 def lines(text: str) -> tuple[str, ...]:
@@ -66,7 +71,8 @@ def escaped(character: str) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
-def _isolated(text: str) -> str:
+def isolated(text: str) -> str:
+    """Enclose a text with right-to-left letters, so that it reorders nothing around it."""
     if text.isascii() or not any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text):
         return text
     return FIRST_STRONG_ISOLATE + text + POP_DIRECTIONAL_ISOLATE

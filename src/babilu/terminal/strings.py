@@ -1,4 +1,4 @@
-"""Every sentence that the line mode shows has an id here and a text in each language; English is what others follow.
+"""Every sentence that the terminal shows has an id here and a text in each language; English is what others follow.
 
 Errors of the client come as an English sentence with a stable code: another language says what the code means.
 """
@@ -6,10 +6,12 @@ Errors of the client come as an English sentence with a stable code: another lan
 from collections.abc import Mapping
 
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
+from babilu.terminal.app_english import APP_ENGLISH
+from babilu.terminal.app_spanish import APP_SPANISH
 from babilu.terminal.english import ENGLISH
 from babilu.terminal.spanish import SPANISH
 
-LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "es": SPANISH}
+LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH | APP_ENGLISH, "es": SPANISH | APP_SPANISH}
 
 
 class MisuseError(UsageError):

@@ -1,0 +1,116 @@
+"""Text from others becomes cells: nothing in it steers the terminal, and every terminal counts its columns alike.
+
+Terminals disagree on the width of what is joined: emoji sequences, flags, variation selectors, skin tones. Such a
+sequence is shown by its parts, whose widths are agreed on; what is copied is always the text as it came.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+from rich.cells import cell_len, get_character_cell_size
+
+from babilu.terminal.plain_text import harmless, isolated
+
+ELLIPSIS: Final = "…"
+
+_BLANK_LETTERS: Final = frozenset("\u115f\u1160\u3164\uffa0")
+"""Hangul fillers: letters that show nothing and whose width is disputed."""
+
+_JOINER: Final = "\u200d"
+_PIECE: Final = re.compile(r"\s+|\S+")
+_FIRST_FLAG, _LAST_FLAG = 0x1F1E6, 0x1F1FF
+_FIRST_TONE, _LAST_TONE = 0x1F3FB, 0x1F3FF
+
+
+def safe(text: str) -> str:
+    """Make one line of text from others fit for cells; it is not isolated yet."""
+    if text.isascii() and text.isprintable():
+        return text
+    return harmless(_settled(text))
+
+
+def label(text: str, most: int) -> str:
+    """Make a name or another short text from others fit for one line of at most ``most`` cells."""
+    flat = " ".join(safe(text[: most * 8]).split())
+    return isolated(cut(flat, most))
+
+
+def cut(text: str, most: int) -> str:
+    """Give as much of a safe text as fits into ``most`` cells; what was left out leaves an ellipsis."""
+    if cell_len(text) <= most:
+        return text
+    return _split(text, max(0, most - 1))[0].rstrip() + ELLIPSIS if most > 0 else ""
+
+
+def padded(text: str, width: int) -> str:
+    """Fill a text with blanks up to a width in cells."""
+    return text + " " * (width - cell_len(text))
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Break one safe line into lines of at most ``width`` cells, between words where that is possible."""
+    if cell_len(text) <= width:
+        return [isolated(text)]
+    lines: list[str] = []
+    line, used = "", 0
+    for piece in _PIECE.findall(text):
+        size = cell_len(piece)
+        if used + size <= width:
+            line, used = line + piece, used + size
+            continue
+        if line.strip():
+            lines.append(line.rstrip())
+        if piece.isspace():
+            line, used = "", 0
+            continue
+        rest = piece
+        while cell_len(rest) > width:
+            head, rest = _split(rest, width)
+            lines.append(head)
+        line, used = rest, cell_len(rest)
+    if line.strip():
+        lines.append(line)
+    return [isolated(each) for each in lines or [""]]
+
+
+def _split(text: str, width: int) -> tuple[str, str]:
+    """Split a text after at most ``width`` cells, at least one letter, and never between a letter and its marks."""
+    used = 0
+    for place, character in enumerate(text):
+        size = get_character_cell_size(character)
+        if size and used + size > width and (place or width == 0):
+            return text[:place], text[place:]
+        used += size
+    return text, ""
+
+
+def _settled(text: str) -> str:
+    """Take sequences apart whose width terminals disagree on."""
+    kept: list[str] = []
+    for place, character in enumerate(text):
+        code = ord(character)
+        if code < 0x300:
+            kept.append(character)
+        elif 0xFE00 <= code <= 0xFE0F:
+            continue
+        elif _FIRST_FLAG <= code <= _LAST_FLAG:
+            kept.append(chr(ord("A") + code - _FIRST_FLAG))
+        elif character in _BLANK_LETTERS:
+            kept.append(f"\\u{code:04x}")
+        elif (character == _JOINER and _beside_picture(text, place)) or (
+            _FIRST_TONE <= code <= _LAST_TONE and kept and _is_picture(kept[-1])
+        ):
+            continue
+        else:
+            kept.append(character)
+    return "".join(kept)
+
+
+def _beside_picture(text: str, place: int) -> bool:
+    before = text[:place].rstrip("\ufe0e\ufe0f")[-1:]
+    return any(each and _is_picture(each) for each in (before, text[place + 1 : place + 2]))
+
+
+def _is_picture(character: str) -> bool:
+    return unicodedata.category(character) in {"So", "Sk"} and ord(character) >= 0x2000

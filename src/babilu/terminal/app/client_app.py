@@ -1,0 +1,277 @@
+"""The app around the screen: opens the profile, takes turns with the client, and leaves the terminal as it was.
+
+An error of our own ends the app without a word on the screen: whoever started it is told, and the log has the rest.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from typing import ClassVar, Final
+
+from textual import events
+from textual.app import App, SuspendNotSupported
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.screen import ModalScreen
+from typing_extensions import override
+
+from babilu.api import events as e
+from babilu.api.client import DirectProfile, RelayProfile
+from babilu.api.views import PeerState
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.terminal.app.bridge import Bridge
+from babilu.terminal.app.cells import label, safe
+from babilu.terminal.app.desk import Desk
+from babilu.terminal.app.editor import command_of, edit
+from babilu.terminal.app.main_screen import MainScreen
+from babilu.terminal.app.paper import NAME_CELLS
+from babilu.terminal.app.preferences import Preferences, keep_preferences
+from babilu.terminal.app.standing import Standing
+from babilu.terminal.app.surroundings import Surroundings
+from babilu.terminal.app.themes import Look, theme_of
+
+log = logging.getLogger(__name__)
+
+ENDING: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+SAVE_TITLE, RESTORE_TITLE = "\x1b[22;2t", "\x1b[23;2t"
+
+
+class ClientApp(App[None]):
+    """The terminal client.
+
+    Args:
+        bridge: The way to the client.
+        profile: What to open.
+        preferences: What the person prefers.
+        surroundings: What it is shown with.
+
+    Attributes:
+        error: Why it ended, or None where the person wanted it to.
+    """
+
+    ENABLE_COMMAND_PALETTE = False
+    CSS_PATH = "client.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", show=False, priority=True)]
+
+    class Woken(Message):
+        """The client has told something."""
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        profile: RelayProfile | DirectProfile,
+        preferences: Preferences,
+        surroundings: Surroundings,
+    ) -> None:
+        super().__init__(ansi_color=None if surroundings.colour else True)
+        # Before the style sheet is read, which names the themes' colours.
+        for look in Look:
+            self.register_theme(theme_of(look))
+        self.set_reactive(App.theme, preferences.look.value)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.error: BaseException | None = None
+        self.preferences = preferences
+        self._bridge = bridge
+        self._profile = profile
+        self._around = surroundings
+        self._say = surroundings.say
+        self._open = False
+        self._entitled = False
+        self.desk = Desk(bridge, Standing(surroundings.say, surroundings.signs, surroundings.clock))
+        self.main = MainScreen(self.desk, self, surroundings)
+        self.desk.watch(self.main)
+        bridge.attach(self._wake, self.desk.hear, self.desk.refused)
+
+    # Beginning and end.
+
+    def on_mount(self) -> None:
+        """Show the screen and open the profile."""
+        self.theme_changed_signal.subscribe(self, lambda _: self.main.retheme())
+        if sys.platform != "win32" and not self.is_headless:
+            for number in ENDING:
+                asyncio.get_running_loop().add_signal_handler(number, self._ended_by, number)
+        self.push_screen(self.main)
+        self._bridge.open(self._profile, self._opened, self._not_opened)
+
+    def leave(self) -> None:
+        """End, and keep what was written."""
+        self.main.stop()
+        self._restore_title()
+        self.exit()
+
+    def action_leave(self) -> None:
+        """End."""
+        self.leave()
+
+    @override
+    def action_help_quit(self) -> None:
+        """Say which key ends: Ctrl+C does so elsewhere, and copies here."""
+        self.say_so(self._say("app.quit_hint"))
+
+    @override
+    def _handle_exception(self, error: Exception) -> None:
+        """End without showing a traceback: its variables hold what others wrote and what must not be seen."""
+        log.error("the terminal client failed", exc_info=error)
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self.error = self.error or error
+        self._restore_title()
+        self._close_messages_no_wait()
+
+    @override
+    def panic(self, *_renderables: object) -> None:
+        """End because the terminal cannot be read any more; what Textual would print is not shown."""
+        if not self._exit:
+            self._end_by(LinkError(ErrorCode.CLOSED, "The terminal is gone."))
+
+    # The client.
+
+    def on_client_app_woken(self) -> None:
+        """Take what the client has told; where there is more, keys have their turn first."""
+        if self._bridge.turn():
+            self.post_message(self.Woken())
+
+    def _wake(self) -> None:
+        self.post_message(self.Woken())
+
+    def _opened(self) -> None:
+        self._open = True
+        self.desk.start()
+        self.main.opened("")
+
+    def _not_opened(self, error: BabiluError) -> None:
+        self._end_by(error)
+
+    def told(self, event: e.Event) -> None:
+        """Say in passing what has happened."""
+        match event:
+            case e.Registered(name):
+                self.say_so(self._say("registered", name=label(name, NAME_CELLS)))
+            case e.RequestArrived(request):
+                self.say_so(self._say("app.request_arrived", name=label(request.name, NAME_CELLS)))
+                self.ring()
+            case e.PeerChanged(name, state):
+                key = "app.connected" if state is PeerState.CONNECTED else "disconnected"
+                self.say_so(self._say(key, name=label(name, NAME_CELLS)))
+            case e.CallFailed(address, code, text, None):
+                reason = self._say.problem(code, text)
+                self._toast(self._say("call_failed", address=str(address), reason=reason), grave=True)
+            case e.IdentityChanged(name):
+                self._toast(self._say("app.identity_changed", name=label(name, NAME_CELLS)), grave=True)
+                self.ring()
+            case e.NoticeArrived(text):
+                self._toast(self._say("notice", text=text), grave=False)
+            case e.Warned(code, text, True):
+                self._end_by(BabiluError(_code(code), text))
+            case e.Warned(code, text):
+                self._toast(self._say.problem(code, text), grave=True)
+            case e.Closed() if self._open:
+                # One that closes while it opens says why by failing to open.
+                self._end_by(BabiluError(ErrorCode.CLOSED, "The client has ended."))
+            case _:
+                pass
+
+    # What the screen asks of the terminal.
+
+    def put(self, sheet: ModalScreen[None]) -> None:
+        """Show a sheet over everything."""
+        self.push_screen(sheet)
+
+    def open_conversation(self, name: str) -> None:
+        """Open a conversation and write in it."""
+        self.main.open_conversation(name)
+
+    def say_so(self, text: str) -> None:
+        """Tell something in passing."""
+        self._toast(text, grave=False)
+
+    def fail(self, error: BabiluError) -> None:
+        """Tell that something went wrong."""
+        self._toast(self._say.error(error), grave=True)
+
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard, by the terminal's own means (OSC 52, in Base64)."""
+        self.copy_to_clipboard(text)
+        self.say_so(self._say("app.copied"))
+
+    def ring(self) -> None:
+        """Ring the terminal's bell, where the person wants that."""
+        if self.preferences.bell:
+            self.bell()
+
+    def entitle(self, unread: int) -> None:
+        """Show a count in the terminal's title; no name and no text of others goes there."""
+        if not self._around.title or self._driver is None or self.is_headless:
+            return
+        if not self._entitled:
+            self._entitled = True
+            self._driver.write(SAVE_TITLE)
+        name = safe(self.desk.standing.name)
+        count = f"({unread}) " if unread else ""
+        self._driver.write(f"\x1b]2;{count}Babilu {name}\x07")
+
+    def prefer(self, preferences: Preferences) -> None:
+        """Use and keep other preferences."""
+        self.preferences = preferences
+        self.theme = preferences.look.value
+        keep_preferences(self._around.home, preferences)
+
+    def edit(self, text: str) -> str:
+        """Let the person write in an editor; the client goes on meanwhile."""
+        try:
+            with self.suspend():
+                return edit(text, self._around.home, command_of(os.environ))
+        except SuspendNotSupported:
+            return text
+        except BabiluError as error:
+            self.fail(error)
+            return text
+        finally:
+            self.refresh()
+
+    def on_app_focus(self, _event: events.AppFocus) -> None:
+        """Read what is in sight again."""
+        self.main.looked()
+
+    # Parts.
+
+    def _ended_by(self, number: int) -> None:
+        if number == getattr(signal, "SIGHUP", None):
+            _let_go_of_terminal()
+        self.leave()
+
+    def _end_by(self, error: BabiluError) -> None:
+        if self.error is None:
+            self.error = error
+            self._restore_title()
+            self.exit()
+
+    def _restore_title(self) -> None:
+        if self._entitled and self._driver is not None:
+            self._entitled = False
+            self._driver.write(RESTORE_TITLE)
+
+    def _toast(self, text: str, *, grave: bool) -> None:
+        self.notify(safe(text), severity="error" if grave else "information", markup=False)
+
+
+def _code(code: str) -> ErrorCode:
+    try:
+        return ErrorCode(code)
+    except ValueError:
+        return ErrorCode.INTERNAL
+
+
+def _let_go_of_terminal() -> None:
+    """Where the terminal is gone, write to nowhere: a write that fails would keep the program from its end."""
+    stream = sys.__stderr__
+    if stream is None or os.isatty(stream.fileno()):
+        return
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)

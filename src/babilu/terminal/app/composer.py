@@ -1,0 +1,87 @@
+"""Where one writes: grows with its text; Enter sends, and a pasted control character never gets in."""
+
+import unicodedata
+from typing import Final
+
+from textual import events
+from textual.message import Message
+from textual.widgets import TextArea
+from typing_extensions import override
+
+MOST_LINES: Final = 8
+
+_NEW_LINE_KEYS: Final = frozenset({"ctrl+j", "alt+enter", "shift+enter", "ctrl+enter"})
+_KEPT: Final = frozenset("\n\t\u200c\u200d")
+
+
+class Composer(TextArea):
+    """The field for the text."""
+
+    class Submitted(Message):
+        """The text is to be sent.
+
+        Args:
+            text: The text.
+        """
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Left(Message):
+        """A key leads out of the field: up from its first line, or by a screen.
+
+        Args:
+            key: ``up``, ``pageup``, ``pagedown``, ``escape`` or ``tab``.
+        """
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
+    def __init__(self) -> None:
+        super().__init__(id="composer", highlight_cursor_line=False, tab_behavior="focus", compact=True)
+        self.cursor_blink = False
+        self.show_vertical_scrollbar = False
+
+    def fill(self, text: str) -> None:
+        """Put a text into the field, in place of what stands there, with the cursor at its end."""
+        self.load_text(without_controls(text))
+        self.move_cursor(self.document.end)
+
+    @override
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Submitted(self.text))
+        elif event.key in _NEW_LINE_KEYS:
+            event.stop()
+            event.prevent_default()
+            self.insert("\n")
+        elif event.key in {"pageup", "pagedown", "escape"} or (
+            event.key == "up" and self.cursor_location[0] == 0 and not self.text
+        ):
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Left(event.key))
+        else:
+            await super()._on_key(event)
+
+    @override
+    async def _on_paste(self, event: events.Paste) -> None:
+        await super()._on_paste(events.Paste(without_controls(event.text)))
+        event.stop()
+        event.prevent_default()
+
+
+def without_controls(text: str) -> str:
+    """Take out what cannot be seen and could steer the terminal; line breaks become line feeds."""
+    if text.isascii() and text.isprintable():
+        return text
+    even = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(
+        character
+        for character in even
+        if character in _KEPT or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    )

@@ -1,0 +1,214 @@
+"""The list: requests of strangers first, then conversations in the client's order; each is one row or two lines."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from rich.cells import cell_len
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from typing_extensions import override
+
+from babilu.api.views import ConversationView, RequestView
+from babilu.terminal.app.cells import label
+from babilu.terminal.app.keys import Where, bindings
+from babilu.terminal.app.moments import Moments
+from babilu.terminal.app.signs import Signs
+from babilu.terminal.app.spans import INKS, Brush, Ink, Line, Span, justified
+from babilu.terminal.strings import Strings
+
+TALL: Final = 22
+"""Height from which on a row shows the last message too."""
+
+Row = RequestView | ConversationView
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What rows are drawn with."""
+
+    say: Strings
+    signs: Signs
+    moments: Moments
+
+    def lines(self, row: Row, width: int, *, current: bool) -> tuple[Line, Line]:
+        """Draw a row: its name, and what was said last."""
+        if isinstance(row, RequestView):
+            name = (Span(f"{self.signs.request} ", Ink.WARNING), Span(label(row.name, width - 4), Ink.STRONG))
+            return name, (Span(f"  {self.say('app.wants_to_talk')}", Ink.WARNING),)
+        return self._name(row, width, current=current), self._last(row, width)
+
+    def _name(self, row: ConversationView, width: int, *, current: bool) -> Line:
+        right: list[Span] = []
+        if row.pinned:
+            right.append(Span(f" {self.signs.pinned}", Ink.FAINT))
+        if row.unread:
+            ink = Ink.QUIET_BADGE if row.muted else Ink.BADGE
+            right.extend((Span(" "), Span(f" {row.unread} ", ink)))
+        elif row.last is not None:
+            right.append(Span(f" {self.moments.brief(row.last.at)}", Ink.FAINT))
+        strong = bool(row.unread) or current
+        name = Span(label(row.contact.name, width), Ink.STRONG if strong else Ink.TEXT)
+        route = self.signs.route(row.contact)
+        left = (self.signs.contact(row.contact), Span(" "), name, Span(" "), route)
+        return justified(left, tuple(right), width)
+
+    def _last(self, row: ConversationView, width: int) -> Line:
+        if row.draft:
+            draft = self.say("app.draft")
+            return (Span(f"  {draft} ", Ink.WARNING), Span(label(row.draft, width - cell_len(draft) - 3), Ink.FAINT))
+        if row.last is None:
+            return (Span(f"  {self.say('app.no_message')}", Ink.FAINT),)
+        if not row.last.outgoing:
+            return (Span("  "), Span(label(row.last.text, width - 2), Ink.FAINT))
+        state = self.signs.state(row.last.state)
+        room = width - 3 - cell_len(state.text)
+        return (Span("  "), state, Span(" "), Span(label(row.last.text, room), Ink.FAINT))
+
+
+class ConversationList(ScrollView, can_focus=True):
+    """Shows rows, one of which has the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Where.LIST)
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(INKS)
+
+    class Marked(Message):
+        """A conversation is to be pinned or muted, or no longer.
+
+        Args:
+            row: The conversation.
+            pin: Whether it is about the pin.
+        """
+
+        def __init__(self, row: ConversationView, *, pin: bool) -> None:
+            super().__init__()
+            self.row = row
+            self.pin = pin
+
+    class Opened(Message):
+        """A row was chosen.
+
+        Args:
+            row: The row.
+        """
+
+        def __init__(self, row: Row) -> None:
+            super().__init__()
+            self.row = row
+
+    def __init__(self, drawing: Drawing) -> None:
+        super().__init__(id="list")
+        self._drawing = drawing
+        self._brush = Brush(self)
+        self._rows: tuple[Row, ...] = ()
+        self._cursor = ""
+        self._current = ""
+
+    @property
+    def row(self) -> Row | None:
+        """The row with the cursor."""
+        place = self._place()
+        return None if place is None else self._rows[place]
+
+    def show(self, rows: tuple[Row, ...], current: str) -> None:
+        """Show rows; the cursor stays on its row wherever that has moved."""
+        place = self._place() or 0
+        if current != self._current:
+            self._cursor = f"c{current}"
+        self._rows, self._current = rows, current
+        if rows and self._place() is None:
+            self._cursor = _identity(rows[min(place, len(rows) - 1)])
+        self._fit()
+        self.refresh()
+
+    def move(self, steps: int) -> None:
+        """Move the cursor."""
+        if self._rows:
+            place = self._place() or 0
+            self._cursor = _identity(self._rows[min(max(place + steps, 0), len(self._rows) - 1)])
+            self._bring()
+            self.refresh()
+
+    def action_move(self, steps: int) -> None:
+        """Move the cursor."""
+        self.move(steps)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by a screen."""
+        self.move(pages * max(1, self.size.height // self._tall - 1))
+
+    def action_choose(self) -> None:
+        """Open the row with the cursor."""
+        if self.row is not None:
+            self.post_message(self.Opened(self.row))
+
+    def action_pin(self) -> None:
+        """Keep the row with the cursor at the top, or not."""
+        if isinstance(self.row, ConversationView):
+            self.post_message(self.Marked(self.row, pin=True))
+
+    def action_mute(self) -> None:
+        """Silence the row with the cursor, or not."""
+        if isinstance(self.row, ConversationView):
+            self.post_message(self.Marked(self.row, pin=False))
+
+    @override
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        number, part = divmod(y + self.scroll_offset.y, self._tall)
+        if not 0 <= number < len(self._rows):
+            return self._brush.strip((), width)
+        row = self._rows[number]
+        current = _identity(row) == f"c{self._current}"
+        lines = self._drawing.lines(row, width - 2, current=current)
+        chosen = _identity(row) == self._cursor and self.has_focus
+        line = (Span(" "), *lines[part])
+        return self._brush.strip(line, width, chosen=chosen or current)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Rows are as tall as there is room."""
+        self._fit()
+        self._bring()
+
+    def on_focus(self) -> None:
+        """Show the cursor."""
+        self._bring()
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Show the cursor no longer."""
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Open the row under the pointer."""
+        number = (event.y + self.scroll_offset.y) // self._tall
+        if 0 <= number < len(self._rows):
+            self._cursor = _identity(self._rows[number])
+            self.action_choose()
+
+    @property
+    def _tall(self) -> int:
+        return 2 if self.size.height >= TALL else 1
+
+    def _fit(self) -> None:
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows) * self._tall)
+
+    def _place(self) -> int | None:
+        return next((place for place, row in enumerate(self._rows) if _identity(row) == self._cursor), None)
+
+    def _bring(self) -> None:
+        place = self._place()
+        if place is None:
+            return
+        top = place * self._tall
+        if top < self.scroll_offset.y:
+            self.scroll_to(y=top, animate=False)
+        elif top + self._tall > self.scroll_offset.y + self.size.height:
+            self.scroll_to(y=top + self._tall - self.size.height, animate=False)
+
+
+def _identity(row: Row) -> str:
+    return f"r{row.id}" if isinstance(row, RequestView) else f"c{row.contact.name}"

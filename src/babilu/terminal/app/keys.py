@@ -1,0 +1,109 @@
+"""Every key has one row here: bindings, the line of hints, the help page and the palette follow it."""
+
+from dataclasses import dataclass
+from enum import Enum, auto, unique
+from typing import Final
+
+from textual.binding import Binding, BindingType
+
+
+@unique
+class Where(Enum):
+    """What has the focus when a key works."""
+
+    ANYWHERE = auto()
+    WRITING = auto()
+    READING = auto()
+    LIST = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key, or several that do the same.
+
+    Attributes:
+        keys: Textual's names of the keys; empty where a widget handles them.
+        action: What they do, or empty.
+        written: How people write them.
+        text: Id of the sentence about it.
+        where: Where it works.
+        hinted: In which places the line of hints shows it.
+        offered: Whether the palette offers it.
+    """
+
+    keys: str
+    action: str
+    written: str
+    text: str
+    where: Where
+    hinted: tuple[Where, ...] = ()
+    offered: bool = False
+
+
+_ANY, _WRITING, _READING, _LIST = Where.ANYWHERE, Where.WRITING, Where.READING, Where.LIST
+
+KEYS: Final = (
+    Key("", "", "Enter", "app.key.send", _WRITING, (_WRITING,)),
+    Key("", "", "Ctrl+J, Alt+Enter", "app.key.new_line", _WRITING),
+    Key("", "", "Tab", "app.key.complete", _WRITING),
+    Key("ctrl+o", "edit", "Ctrl+O", "app.key.editor", _WRITING, offered=True),
+    Key("", "", "Esc, Up", "app.key.read", _WRITING, (_WRITING,)),
+    Key("up,k", "move(-1)", "Up, K", "app.key.up", _READING),
+    Key("down,j", "move(1)", "Down, J", "app.key.down", _READING),
+    Key("enter,i", "want('inspect')", "Enter, I", "app.key.info", _READING, (_READING,)),
+    Key("c,y", "want('copy')", "C, Y", "app.key.copy", _READING, (_READING,)),
+    Key("v", "want('whole')", "V", "app.key.whole", _READING),
+    Key("r", "want('retry')", "R", "app.key.retry", _READING),
+    Key("d,delete", "want('delete')", "D, Del", "app.key.delete", _READING),
+    Key("slash", "want('search')", "/", "app.key.search", _READING, (_READING,)),
+    Key("pageup", "page(-1)", "PgUp", "app.key.page_up", _READING),
+    Key("pagedown", "page(1)", "PgDn", "app.key.page_down", _READING),
+    Key("home,g", "want('oldest')", "Home, G", "app.key.oldest", _READING),
+    Key("end,G", "want('newest')", "End, Shift+G", "app.key.newest", _READING),
+    Key("escape", "want('back')", "Esc", "app.key.back", _READING, (_READING,)),
+    Key("n", "screen.next_unread", "N", "app.key.next_unread", _READING),
+    Key("question_mark", "screen.help", "?", "app.key.help", _READING),
+    Key("up,k", "move(-1)", "Up, K", "app.key.up", _LIST),
+    Key("down,j", "move(1)", "Down, J", "app.key.down", _LIST),
+    Key("pageup", "page(-1)", "PgUp", "app.key.page_up", _LIST),
+    Key("pagedown", "page(1)", "PgDn", "app.key.page_down", _LIST),
+    Key("enter,space", "choose", "Enter", "app.key.open", _LIST, (_LIST,)),
+    Key("p", "pin", "P", "app.key.pin", _LIST),
+    Key("m", "mute", "M", "app.key.mute", _LIST),
+    Key("slash", "screen.switch", "/", "app.key.switch", _LIST),
+    Key("n", "screen.next_unread", "N", "app.key.next_unread", _LIST),
+    Key("question_mark", "screen.help", "?", "app.key.help", _LIST),
+    Key("ctrl+k", "switch", "Ctrl+K", "app.key.switch", _ANY, (_WRITING, _LIST), offered=True),
+    Key("ctrl+t", "begin", "Ctrl+T", "app.key.begin", _ANY, (_LIST,), offered=True),
+    Key("ctrl+n", "next_unread", "Ctrl+N", "app.key.next_unread", _ANY, (_LIST,), offered=True),
+    Key("ctrl+pagedown,alt+down", "step(1)", "Alt+Down, Ctrl+PgDn", "app.key.next", _ANY),
+    Key("ctrl+pageup,alt+up", "step(-1)", "Alt+Up, Ctrl+PgUp", "app.key.previous", _ANY),
+    Key("ctrl+f", "search", "Ctrl+F", "app.key.search", _ANY, offered=True),
+    Key("ctrl+r", "search_all", "Ctrl+R", "app.key.search_all", _ANY, offered=True),
+    Key("f2", "details", "F2", "app.key.details", _ANY, offered=True),
+    Key("f3", "connection", "F3", "app.key.connection", _ANY, offered=True),
+    Key("f4", "matter(0)", "F4", "app.key.matter", _ANY),
+    Key("f5", "matter(1)", "F5", "app.key.matter_second", _ANY),
+    Key("ctrl+p", "palette", "Ctrl+P", "app.key.palette", _ANY, (_WRITING, _READING, _LIST)),
+    Key("f1", "help", "F1", "app.key.help", _ANY, (_WRITING, _READING, _LIST), offered=True),
+    Key("ctrl+q", "app.leave", "Ctrl+Q", "app.key.quit", _ANY, (_LIST,), offered=True),
+)
+
+
+def bindings(*places: Where) -> list[BindingType]:
+    """Give the bindings of a widget that has the focus in these places; what works anywhere comes before its own."""
+    return [
+        Binding(key.keys, key.action, show=False, priority=Where.ANYWHERE in places)
+        for key in KEYS
+        if key.keys and key.where in places
+    ]
+
+
+def hinted(where: Where) -> list[Key]:
+    """Give the keys that the line of hints shows."""
+    return [key for key in KEYS if where in key.hinted]
+
+
+def briefly(written: str) -> str:
+    """Write the first of several keys in few cells."""
+    return written.split(",", maxsplit=1)[0].replace("Ctrl+", "^")

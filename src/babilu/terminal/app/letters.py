@@ -1,0 +1,86 @@
+"""Messages: how far they have come, all that they say, and the end of them here."""
+
+from typing import Final
+
+from babilu.api import commands as c
+from babilu.api.views import MessageInfoView, MessageView
+from babilu.terminal.app.cells import label
+from babilu.terminal.app.desk import Desk
+from babilu.terminal.app.host import Host
+from babilu.terminal.app.paper import NAME_CELLS, shown_lines
+from babilu.terminal.app.parts import question, table
+from babilu.terminal.app.sheets import Act, Sheet
+from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.surroundings import Surroundings
+
+READ_LINES: Final = 5_000
+
+
+class Letters:
+    """Sheets about messages.
+
+    Args:
+        host: Shows them.
+        desk: What they show and change.
+        surroundings: What they are shown with.
+    """
+
+    def __init__(self, host: Host, desk: Desk, surroundings: Surroundings) -> None:
+        self._host = host
+        self._desk = desk
+        self._around = surroundings
+        self._say = surroundings.say
+
+    def inspect(self, message: MessageView) -> None:
+        """Show how far a message has come."""
+        self._desk.ask(c.MessageInfo(message.id), self.show_info)
+
+    def show_info(self, info: MessageInfoView) -> None:
+        """Show what is known of a message."""
+        message = info.message
+        moments = self._around.moments
+
+        def lines(width: int) -> list[Line]:
+            sender = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
+            rows = [(self._say("app.info.from"), sender), (self._say("app.info.sent"), moments.whole(message.at))]
+            if not message.outgoing:
+                rows.append((self._say("app.info.arrived"), moments.whole(message.arrived_at)))
+            if message.route is not None:
+                rows.append((self._say("app.info.route"), self._say(f"app.route.{message.route.value}")))
+            if message.state is not None:
+                rows.append((self._say("app.info.state"), self._state(message)))
+            if message.outgoing:
+                rows.extend(
+                    (
+                        self._say("app.info.device", device=label(device.device, 8)),
+                        self._say(f"app.state.{device.state.value}"),
+                    )
+                    for device in info.devices
+                )
+            rows.append((self._say("app.info.id"), message.id.hex()))
+            return table(rows, width)
+
+        self._host.put(Sheet(self._say("app.key.info"), lines, (Act(self._say("app.do.close"), bool),)))
+
+    def whole(self, message: MessageView) -> None:
+        """Show all of a message."""
+        title = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
+
+        def lines(width: int) -> list[Line]:
+            return [(Span(line),) for line in shown_lines(message.text, width, READ_LINES, len(message.text))[0]]
+
+        self._host.put(Sheet(title, lines, (Act(self._say("app.do.close"), bool),)))
+
+    def delete(self, message: MessageView) -> None:
+        """Ask whether to delete a message."""
+        act = Act(self._say("app.do.delete"), lambda: self._desk.ask(c.DeleteMessage(message.id)), grave=True)
+        self._host.put(question(self._say, self._say("app.delete_question"), self._say("app.delete_note"), act))
+
+    def _state(self, message: MessageView) -> str:
+        if message.state is None:
+            return ""
+        text = self._say(f"app.state.{message.state.value}")
+        if message.held_until is not None:
+            until = self._around.moments.whole(message.held_until)
+            return self._say("app.held_until", state=text, until=until)
+        return f"{text} ({self._say.problem(message.error, '')})" if message.error else text

@@ -1,0 +1,526 @@
+"""The screen: conversations left, messages right, one line for where the client stands and one for keys.
+
+It is the `Watcher` of the desk: what the client tells reaches widgets here and nowhere else.
+"""
+
+from typing import ClassVar, Final
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import TextArea
+from typing_extensions import override
+
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.views import MessageState, MessageView, RequestView, Trust
+from babilu.kernel.errors import BabiluError, UsageError
+from babilu.kernel.limits import TEXT_BYTES
+from babilu.terminal.app.bar import Bar
+from babilu.terminal.app.cells import label, safe, wrap
+from babilu.terminal.app.completion import complete
+from babilu.terminal.app.composer import Composer
+from babilu.terminal.app.conversation_list import ConversationList, Drawing
+from babilu.terminal.app.desk import EVERYTHING, Desk, Part
+from babilu.terminal.app.errands import Errands
+from babilu.terminal.app.history_view import HistoryView, Want
+from babilu.terminal.app.host import Host
+from babilu.terminal.app.keys import Where, bindings, briefly, hinted
+from babilu.terminal.app.matters import Matter, Step, matter_of
+from babilu.terminal.app.palette import Palette
+from babilu.terminal.app.paper import NAME_CELLS, Paper
+from babilu.terminal.app.spans import Ink, Line, Span
+from babilu.terminal.app.surroundings import Surroundings
+from babilu.terminal.app.typed import Typed
+
+NARROW: Final = 80
+"""Cells of a screen below which one pane is shown at a time."""
+
+DRAFT_S: Final = 0.4
+GATHER_S: Final = 0.06
+"""Changes of the list are gathered so long before the client is asked for it."""
+
+MATTER_KEYS: Final = ("F4", "F5")
+
+
+class MainScreen(Screen[None]):
+    """Shows a desk.
+
+    Args:
+        desk: What is shown.
+        host: Shows sheets, and does what the terminal itself does.
+        surroundings: What it is shown with.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Where.ANYWHERE)
+
+    def __init__(self, desk: Desk, host: Host, surroundings: Surroundings) -> None:
+        super().__init__(id="main")
+        self._desk = desk
+        self._host = host
+        self._around = surroundings
+        self._say = surroundings.say
+        signs, moments = surroundings.signs, surroundings.moments
+        self.list = ConversationList(Drawing(surroundings.say, signs, moments))
+        self.history = HistoryView(desk.room, Paper(surroundings.say, signs, moments), self._newer)
+        self.composer = Composer()
+        self.errands = Errands(host, desk, surroundings)
+        self._typed = Typed(self, desk, self.errands, surroundings.say)
+        self._palette = Palette(self, host, self.errands, desk, surroundings)
+        self._written_to = ""
+        self._draft: Timer | None = None
+        self._gathering: Timer | None = None
+        self._second: Timer | None = None
+        self._matter: Matter | None = None
+        self._complaint = ""
+
+    @override
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="panes"):
+            with Vertical(id="left"):
+                yield Bar(id="own")
+                yield self.list
+            with Vertical(id="right"):
+                yield Bar(id="header")
+                yield Bar(id="banner")
+                yield self.history
+                yield Bar(id="complaint")
+                yield self.composer
+        yield Bar(id="standing")
+        yield Bar(id="keys")
+
+    def on_mount(self) -> None:
+        """Show that a profile is being opened."""
+        self.composer.placeholder = self._say("app.write")
+        self.history.say_when_empty(((Span(self._say("app.opening"), Ink.FAINT),),))
+        self.composer.focus()
+        self._fold()
+
+    # What the desk tells.
+
+    def changed(self, parts: Part) -> None:
+        """Show what has changed."""
+        if not self.is_mounted:
+            return
+        if Part.LIST in parts:
+            self.list.show((*self._desk.requests.values(), *self._desk.conversations.values()), self._desk.current)
+            self._show_own()
+        if Part.ROOM in parts:
+            self.history.renew()
+        if parts & (Part.CONTACT | Part.ROOM):
+            self._show_contact()
+        if Part.STANDING in parts:
+            self._show_standing()
+
+    def opened(self, name: str) -> None:
+        """Show a conversation from where its unread messages begin."""
+        if name != self._written_to:
+            self._keep_draft()
+            self._written_to = name
+            known = self._desk.conversations.get(name)
+            self.composer.fill(known.draft if known else "")
+            self._complain("")
+        self.history.say_when_empty(self._nothing_yet())
+        self.history.reset()
+        self.changed(EVERYTHING & ~Part.ROOM)
+        self._fold()
+        self._read()
+
+    def jumped(self, message: MessageView) -> None:
+        """Select a message that was looked for."""
+        self._show_right(writing=False)
+        self.history.select(message.id)
+
+    def arrived(self, messages: tuple[MessageView, ...]) -> None:
+        """Count what is not seen; ring where nobody looks."""
+        here = [message for message in messages if message.conversation == self._desk.current]
+        seen = bool(here) and self._is_looking()
+        if here and not seen:
+            self._desk.room.begin_unread(here[0])
+            self.history.renew()
+        self.history.arrived(0 if seen else len(here))
+        self._read()
+        known = self._desk.conversations
+        heard = [each for each in messages if not (each.conversation in known and known[each.conversation].muted)]
+        if heard and not (seen and len(here) == len(messages)):
+            self._host.ring()
+
+    def told(self, event: e.Event) -> None:
+        """Say what is worth a sentence of its own."""
+        self._host.told(event)
+        self._show_own()
+
+    def failed(self, error: BabiluError) -> None:
+        """Say what went wrong."""
+        self._host.fail(error)
+
+    def gather(self) -> None:
+        """Read anew soon what many events touch."""
+        if self._gathering is None:
+            self._gathering = self.set_timer(GATHER_S, self._gathered)
+
+    # What is written.
+
+    def give_back(self, to: str, text: str, error: BabiluError) -> None:
+        """Show again what could not be sent, and why."""
+        if not self.composer.text and to in {"", self._written_to}:
+            self.composer.fill(text)
+        self._complain(self._say.error(error))
+
+    def on_text_area_changed(self, _event: TextArea.Changed) -> None:
+        """Keep what was written, soon."""
+        if self._complaint:
+            self._complain("")
+        if self._draft is not None:
+            self._draft.stop()
+        self._draft = self.set_timer(DRAFT_S, self._keep_draft)
+
+    def on_composer_submitted(self, event: Composer.Submitted) -> None:
+        """Do what was written."""
+        text = event.text
+        if not text.strip():
+            return
+        try:
+            self._check(text)
+            self.composer.clear()
+            self._typed.obey(text)
+        except BabiluError as error:
+            self.give_back("", text, error)
+            return
+        self._keep_draft()
+        self.history.end()
+
+    def on_composer_left(self, event: Composer.Left) -> None:
+        """Go from writing to reading."""
+        match event.key:
+            case "pageup":
+                self.history.page(-1)
+            case "pagedown":
+                self.history.page(1)
+            case "tab":
+                self.composer.fill(complete(self.composer.text, self._desk.conversations))
+            case _:
+                if self._desk.current:
+                    self.history.focus()
+                    self.history.move(-1)
+                else:
+                    self._show_left()
+
+    # What is read.
+
+    def on_history_view_reached(self, event: HistoryView.Reached) -> None:
+        """Load more where an end of what is loaded comes near."""
+        if event.upper:
+            self._desk.older()
+        else:
+            self._desk.newer()
+            self._read()
+
+    def on_history_view_wanted(self, event: HistoryView.Wanted) -> None:
+        """Do something with the message that is selected."""
+        message = self.history.selected
+        match event.what:
+            case Want.SEARCH:
+                self.action_search()
+            case Want.OLDEST:
+                self.history.page(-1_000)
+                self.history.move(-1_000)
+            case Want.NEWEST:
+                self.action_newest()
+            case Want.BACK:
+                self.history.select(None)
+                self._show_left() if self.has_class("narrow") else self.composer.focus()
+            case _ if message is not None:
+                self._with(event.what, message)
+            case _:
+                pass
+
+    def on_conversation_list_opened(self, event: ConversationList.Opened) -> None:
+        """Open a row."""
+        if isinstance(event.row, RequestView):
+            self.errands.people.request(event.row)
+        else:
+            self.open_conversation(event.row.contact.name)
+
+    def on_conversation_list_marked(self, event: ConversationList.Marked) -> None:
+        """Pin or mute a row, or no longer."""
+        row = event.row
+        name = row.contact.name
+        self._desk.ask(c.SetPinned(name, not row.pinned) if event.pin else c.SetMuted(name, not row.muted))
+
+    def open_conversation(self, name: str) -> None:
+        """Open a conversation and write in it."""
+        if name != self._desk.current:
+            self._desk.open(name)
+        self._show_right(writing=True)
+
+    def say_so(self, text: str) -> None:
+        """Tell something in passing."""
+        self._host.say_so(text)
+
+    def show_help(self) -> None:
+        """Show all keys and commands."""
+        self._palette.show_help()
+
+    def leave(self) -> None:
+        """End."""
+        self._host.leave()
+
+    # Keys.
+
+    def action_switch(self) -> None:
+        """Go to a conversation by a few letters."""
+        self.errands.finder.switch()
+
+    def action_begin(self) -> None:
+        """Begin a conversation."""
+        self.errands.finder.begin()
+
+    def action_next_unread(self) -> None:
+        """Go to the next request or conversation with something unread."""
+        if self._desk.requests:
+            self.errands.people.request(next(iter(self._desk.requests.values())))
+            return
+        names = list(self._desk.conversations)
+        start = names.index(self._desk.current) + 1 if self._desk.current in names else 0
+        for name in (*names[start:], *names[:start]):
+            if self._desk.conversations[name].unread and name != self._desk.current:
+                self.open_conversation(name)
+                return
+
+    def action_step(self, steps: int) -> None:
+        """Go to the next or the previous conversation."""
+        names = list(self._desk.conversations)
+        if names:
+            place = names.index(self._desk.current) + steps if self._desk.current in names else 0
+            self.open_conversation(names[place % len(names)])
+
+    def action_search(self) -> None:
+        """Look for messages in the open conversation."""
+        self.errands.finder.search(self._desk.current or None)
+
+    def action_search_all(self) -> None:
+        """Look for messages everywhere."""
+        self.errands.finder.search(None)
+
+    def action_details(self) -> None:
+        """Show the contact of the open conversation."""
+        self.errands.people.details(self._desk.current)
+
+    def action_connection(self) -> None:
+        """Show how one is reached."""
+        self.errands.ways.connection()
+
+    def action_matter(self, place: int) -> None:
+        """Deal with what the banner says."""
+        if self._matter is not None and place < len(self._matter.steps):
+            self.errands.people.deal(self._matter.steps[place], self._desk.current)
+
+    def action_palette(self) -> None:
+        """Show all that can be done."""
+        self._palette.open()
+
+    def action_help(self) -> None:
+        """Show all keys and commands."""
+        self._palette.show_help()
+
+    def action_edit(self) -> None:
+        """Write in an editor of one's own."""
+        self.composer.fill(self._host.edit(self.composer.text))
+
+    def action_newest(self) -> None:
+        """Go to the newest message."""
+        self.history.select(None)
+        if self._desk.room.more_after:
+            self._desk.newest()
+        else:
+            self.history.end()
+
+    # Places and sizes.
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Fold panes where there is no room for two."""
+        self._fold()
+        self.changed(Part.CONTACT | Part.STANDING)
+
+    def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
+        """Show the keys that work there."""
+        self._show_keys()
+
+    def on_screen_resume(self) -> None:
+        """Look again at what was hidden by a sheet."""
+        if self.is_mounted:
+            self._read()
+            self._show_keys()
+
+    def looked(self) -> None:
+        """Read what is in sight, as the terminal has the focus again."""
+        self._read()
+
+    def retheme(self) -> None:
+        """Draw everything in other colours."""
+        self.history.retheme()
+        self.list.refresh()
+
+    def stop(self) -> None:
+        """Keep what was written."""
+        self._keep_draft()
+
+    # Parts.
+
+    def _with(self, what: Want, message: MessageView) -> None:
+        match what:
+            case Want.INSPECT:
+                self.errands.letters.inspect(message)
+            case Want.COPY:
+                self._host.copy(message.text)
+            case Want.WHOLE:
+                self.errands.letters.whole(message)
+            case Want.DELETE:
+                self.errands.letters.delete(message)
+            case Want.RETRY if message.state is MessageState.FAILED:
+                self._desk.retry(message)
+            case _:
+                pass
+
+    def _check(self, text: str) -> None:
+        """Refuse what is stopped or too long, before it leaves the field."""
+        plain = not text.startswith(("/", "@")) or text[:2] in {"//", "@@"}
+        if plain and self._matter is not None and self._matter.stops:
+            raise UsageError(self._say("app.stopped"))
+        if len(text.encode("utf-8", "replace")) > TEXT_BYTES:
+            raise UsageError(self._say("app.too_long", most=TEXT_BYTES))
+
+    def _is_looking(self) -> bool:
+        """Tell whether the person sees what arrives in the open conversation."""
+        shown = not self.has_class("narrow") or self.has_class("chat")
+        return self.app.app_focus and self.is_current and shown and self.history.is_at_end
+
+    def _read(self) -> None:
+        if self._desk.current and self._is_looking():
+            self._desk.mark_read()
+
+    def _gathered(self) -> None:
+        self._gathering = None
+        self._desk.refresh()
+
+    def _keep_draft(self) -> None:
+        if self._draft is not None:
+            self._draft.stop()
+            self._draft = None
+        text, known = self.composer.text, self._desk.conversations.get(self._written_to)
+        if known is not None and text != known.draft:
+            self._desk.keep_draft(self._written_to, text)
+
+    def _complain(self, text: str) -> None:
+        self._complaint = text
+        bar = self.query_one("#complaint", Bar)
+        bar.display = bool(text)
+        bar.show(*(((Span(line),), ()) for line in wrap(safe(text), max(8, self.size.width // 2))))
+
+    def _show_left(self) -> None:
+        self.set_class(False, "chat")
+        self.list.focus()
+
+    def _show_right(self, *, writing: bool) -> None:
+        self.set_class(True, "chat")
+        (self.composer if writing else self.history).focus()
+
+    def _fold(self) -> None:
+        self.set_class(self.size.width < NARROW, "narrow")
+        if not self._desk.current and self.has_class("narrow") and self._desk.conversations:
+            self._show_left()
+        self._show_keys()
+
+    def _newer(self, count: int) -> str:
+        return f"{self._around.signs.down} {self._say('app.newer', count=count)}"
+
+    def _nothing_yet(self) -> tuple[Line, ...]:
+        if self._desk.current:
+            return ((Span(self._say("app.say_hello", name=label(self._desk.current, NAME_CELLS)), Ink.FAINT),),)
+        keys = (("Ctrl+T", "app.key.begin"), ("Ctrl+K", "app.key.switch"), ("Ctrl+P", "app.key.palette"))
+        rows = [(Span(f"{key}  ", Ink.KEY), Span(self._say(text), Ink.FAINT)) for key, text in keys]
+        hint = (Span(self._say("app.first_steps"), Ink.FAINT),)
+        return ((Span("Babilu", Ink.OWN),), (), hint, (), *rows)
+
+    # Lines.
+
+    def _show_own(self) -> None:
+        unread = self._desk.unread()
+        badge = (Span(f" {unread} ", Ink.BADGE),) if unread else ()
+        name = label(self._desk.standing.name, NAME_CELLS)
+        self.query_one("#own", Bar).show(((Span("Babilu", Ink.OWN), Span(f"  {name}", Ink.STRONG)), badge))
+        self._host.entitle(unread)
+
+    def _show_contact(self) -> None:
+        contact = self._desk.contact()
+        name = self._desk.current
+        header, banner = self.query_one("#header", Bar), self.query_one("#banner", Bar)
+        self._matter = None
+        if contact is not None:
+            missing = self._desk.gaps.get(name, 0)
+            self._matter = matter_of(self._say, contact, has_messages=bool(self._desk.room.messages), missing=missing)
+        header.show((self._header(), (Span("F2", Ink.KEY, "screen.details"),) if contact is not None else ()))
+        banner.display = self._matter is not None
+        if self._matter is not None:
+            banner.set_class(self._matter.urgent, "urgent")
+            width = max(20, self.query_one("#right").size.width - 4)
+            text = [((Span(line),), ()) for line in wrap(self._matter.text, width)]
+            banner.show(*text, *([((*self._steps(self._matter),), ())] if self._matter.steps else []))
+        self.composer.set_class(self._matter is not None and self._matter.stops, "stopped")
+
+    def _header(self) -> Line:
+        contact = self._desk.contact()
+        if contact is None:
+            return (Span(label(self._desk.current, NAME_CELLS), Ink.STRONG),)
+        dot = f"  {self._around.signs.dot}  "
+        spans = [Span(label(contact.name, NAME_CELLS), Ink.STRONG)]
+        if contact.trust is Trust.VERIFIED:
+            spans.append(Span(f"  {self._around.signs.verified} {self._say('mark.verified')}", Ink.GOOD))
+        elif contact.trust is Trust.CHANGED:
+            spans.append(Span(f"  {self._say('mark.changed')}", Ink.BAD))
+        if contact.blocked:
+            spans.append(Span(f"{dot}{self._say('mark.blocked')}", Ink.FAINT))
+        if contact.connected:
+            text = self._say("mark.connected", address=str(contact.address))
+            spans.append(Span(f"{dot}{self._around.signs.direct} {safe(text)}", Ink.GOOD))
+        elif contact.presence is not None:
+            spans.append(Span(f"{dot}{self._say(f'mark.{contact.presence.value}')}", Ink.FAINT))
+        return tuple(spans)
+
+    def _steps(self, matter: Matter) -> list[Span]:
+        spans: list[Span] = []
+        for place, (key, step) in enumerate(zip(MATTER_KEYS, matter.steps, strict=False)):
+            action = f"screen.matter({place})"
+            spans.extend((Span(f"{key} ", Ink.STRONG, action), Span(f"{self._named(step)}   ", Ink.TEXT, action)))
+        return spans
+
+    def _named(self, step: Step) -> str:
+        keys = {
+            Step.COMPARE: "app.do.verify",
+            Step.TRUST: "app.do.trust",
+            Step.UNBLOCK: "app.do.unblock",
+            Step.ACCEPT: "app.do.accept",
+            Step.BLOCK: "app.do.block",
+        }
+        return self._say(keys[step])
+
+    def _show_standing(self) -> None:
+        standing = self._desk.standing
+        self.query_one("#standing", Bar).show((standing.line(), (Span("F3", Ink.KEY, "screen.connection"),)))
+        if standing.is_counting and self._second is None:
+            self._second = self.set_interval(1.0, self._show_standing)
+        elif not standing.is_counting and self._second is not None:
+            self._second.stop()
+            self._second = None
+
+    def _show_keys(self) -> None:
+        focused = self.focused
+        where = Where.LIST if focused is self.list else Where.READING if focused is self.history else Where.WRITING
+        spans: list[Span] = []
+        for key in hinted(where):
+            spans.extend((Span(briefly(key.written), Ink.KEY), Span(f" {self._say(key.text + '.hint')}   ", Ink.FAINT)))
+        self.query_one("#keys", Bar).show((tuple(spans), ()))

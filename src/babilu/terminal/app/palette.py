@@ -1,0 +1,137 @@
+"""All that can be done, found by typing; the help page lists it with its keys."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from textual.screen import Screen
+
+from babilu.api import commands as c
+from babilu.api.fuzzy import score
+from babilu.terminal.app.desk import Desk
+from babilu.terminal.app.errands import Errands
+from babilu.terminal.app.host import Host
+from babilu.terminal.app.keys import KEYS, Where
+from babilu.terminal.app.parts import paragraph
+from babilu.terminal.app.sheets import Act, Choice, Chooser, Sheet
+from babilu.terminal.app.spans import Ink, Line, Span
+from babilu.terminal.app.surroundings import Surroundings
+from babilu.terminal.app.themes import Look
+from babilu.terminal.orders import FORMS
+
+PLACES = (
+    (Where.WRITING, "app.help.writing"),
+    (Where.READING, "app.help.reading"),
+    (Where.LIST, "app.help.list"),
+    (Where.ANYWHERE, "app.help.anywhere"),
+)
+
+
+class Palette:
+    """Offers everything.
+
+    Args:
+        screen: Whose keys it offers.
+        host: Shows it.
+        errands: What has no key.
+        desk: Which conversation it is about.
+        surroundings: What it is shown with.
+    """
+
+    def __init__(
+        self, screen: Screen[None], host: Host, errands: Errands, desk: Desk, surroundings: Surroundings
+    ) -> None:
+        self._screen = screen
+        self._host = host
+        self._errands = errands
+        self._desk = desk
+        self._say = surroundings.say
+
+    def open(self) -> None:
+        """Let the person find something to do."""
+        self._host.put(Chooser(self._say("app.key.palette"), self._find, self._say("app.nothing_found")))
+
+    def show_help(self) -> None:
+        """Show all keys and commands."""
+        self._host.put(Sheet(self._say("app.key.help"), self._help, (Act(self._say("app.do.close"), bool),)))
+
+    def choose_look(self) -> None:
+        """Let the person choose colours; each is shown while it has the cursor."""
+        looks = [(self._say(f"app.look.{look.value}"), look) for look in Look]
+
+        def find(query: str) -> list[Choice]:
+            return [
+                Choice((Span(text),), (), lambda look=look: self._look(look))  # type: ignore[misc]  # bound now
+                for text, look in looks
+                if score(query, text) is not None
+            ]
+
+        self._host.put(Chooser(self._say("app.do.look"), find, self._say("app.nothing_found")))
+
+    def _look(self, look: Look) -> None:
+        self._host.prefer(replace(self._host.preferences, look=look))
+
+    def _find(self, query: str) -> list[Choice]:
+        scored = [(score(query, text), text, written, do) for text, written, do in self._offers()]
+        fitting = [(points, text, written, do) for points, text, written, do in scored if points is not None]
+        if query.strip():
+            fitting.sort(key=lambda each: -each[0])
+        return [Choice((Span(text),), (Span(written, Ink.KEY),), do) for _, text, written, do in fitting]
+
+    def _offers(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        for key in KEYS:
+            if key.offered:
+                yield self._say(key.text), key.written, lambda key=key: self._press(key.action)  # type: ignore[misc]
+        yield from self._about_contact()
+        yield self._say("app.do.call_address"), "", lambda: self._errands.ways.call("")
+        if self._desk.standing.listening is None:
+            yield self._say("app.do.listen"), "", self._errands.ways.listen
+        else:
+            yield self._say("app.do.stop_listening"), "", lambda: self._desk.ask(c.StopListening())
+        yield self._say("app.do.look"), "", self.choose_look
+        bell = self._host.preferences.bell
+        change = replace(self._host.preferences, bell=not bell)
+        yield self._say("app.do.bell_off" if bell else "app.do.bell_on"), "", lambda: self._host.prefer(change)
+        yield self._say("app.key.password"), "", self._errands.password
+
+    def _about_contact(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        known = self._desk.conversations.get(self._desk.current)
+        if known is None:
+            return
+        name, contact = self._desk.current, known.contact
+        people, ask = self._errands.people, self._desk.ask
+        yield self._say("app.do.verify"), "", lambda: people.verify(name)
+        if contact.connected:
+            yield self._say("app.do.hang_up"), "", lambda: ask(c.HangUp(name))
+        else:
+            yield self._say("app.do.call"), "", lambda: self._errands.ways.call(name)
+        pinned = self._say("app.do.unpin" if known.pinned else "app.do.pin")
+        yield pinned, "", lambda: ask(c.SetPinned(name, not known.pinned))
+        muted = self._say("app.do.unmute" if known.muted else "app.do.mute")
+        yield muted, "", lambda: ask(c.SetMuted(name, not known.muted))
+        if contact.blocked:
+            yield self._say("app.do.unblock"), "", lambda: ask(c.Unblock(name))
+        else:
+            yield self._say("app.do.block"), "", lambda: people.block(name)
+
+    def _press(self, action: str) -> None:
+        self._screen.call_later(self._screen.run_action, action)
+
+    def _help(self, width: int) -> Sequence[Line]:
+        column = max(len(key.written) for key in KEYS) + 2
+        lines: list[Line] = []
+        for where, title in PLACES:
+            lines.append((Span(self._say(title), Ink.STRONG),))
+            lines.extend(
+                (Span(f"  {key.written:<{column}}", Ink.KEY), Span(self._say(key.text)))
+                for key in KEYS
+                if key.where is where
+            )
+            lines.append(())
+        lines.append((Span(self._say("app.help.commands"), Ink.STRONG),))
+        lines.extend(paragraph(self._say("app.help.commands_note"), width, Ink.FAINT))
+        usages = [("@name text", self._say("help.send"))]
+        usages += [(form.usage(), self._say(f"help.{form.do}")) for form in FORMS if form.on_line]
+        for usage, text in usages:
+            lines.append((Span(f"  {usage}", Ink.KEY),))
+            lines.extend((Span("    "), *line) for line in paragraph(text, max(8, width - 4)))
+        return lines

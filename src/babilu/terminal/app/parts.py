@@ -1,0 +1,43 @@
+"""Parts that sheets are made of: paragraphs, tables, safety numbers, questions."""
+
+from collections.abc import Sequence
+
+from babilu.terminal.app.cells import safe, wrap
+from babilu.terminal.app.sheets import Act, Lines, Sheet
+from babilu.terminal.app.spans import Ink, Line, Span
+from babilu.terminal.strings import Strings
+
+NONE = "-"
+"""What stands where there is nothing."""
+
+
+def paragraph(text: str, width: int, ink: Ink = Ink.TEXT) -> list[Line]:
+    """Break a text into lines."""
+    return [(Span(line, ink),) for line in wrap(safe(text), width)]
+
+
+def paragraphs(text: str) -> Lines:
+    """Break a text into lines of whatever width there is."""
+    return lambda width: paragraph(text, width)
+
+
+def question(say: Strings, title: str, note: str, act: Act) -> Sheet:
+    """Ask before something is done that cannot be taken back."""
+    return Sheet(title, paragraphs(note), (Act(say("app.do.cancel"), bool), act))
+
+
+def digit_lines(digits: str) -> list[Line]:
+    """Write a safety number in groups of five digits, four in a line."""
+    groups = [safe(digits[start : start + 5]) for start in range(0, len(digits), 5)]
+    return [(Span("  " + "  ".join(groups[start : start + 4]), Ink.DIGITS),) for start in range(0, len(groups), 4)]
+
+
+def table(rows: "Sequence[tuple[str, str]]", width: int) -> list[Line]:
+    """Write rows of a name and a value; a value breaks within its column."""
+    column = max(len(name) for name, _ in rows) + 2
+    lines: list[Line] = []
+    for name, value in rows:
+        first, *rest = wrap(safe(value), max(8, width - column)) or [""]
+        lines.append((Span(name.ljust(column), Ink.FAINT), Span(first)))
+        lines.extend((Span(" " * column), Span(line)) for line in rest)
+    return lines

@@ -1,0 +1,179 @@
+"""People: who they are, whether it is really them, and what they may do."""
+
+from collections.abc import Callable
+from typing import assert_never
+
+from babilu.api import commands as c
+from babilu.api.views import ContactView, RequestView, SafetyNumberView, Trust
+from babilu.terminal.app.cells import label
+from babilu.terminal.app.desk import Desk
+from babilu.terminal.app.host import Host
+from babilu.terminal.app.matters import Step
+from babilu.terminal.app.paper import NAME_CELLS
+from babilu.terminal.app.parts import NONE, digit_lines, paragraph, question, table
+from babilu.terminal.app.qr import qr_lines
+from babilu.terminal.app.sheets import Act, Sheet
+from babilu.terminal.app.spans import Ink, Line
+from babilu.terminal.app.surroundings import Surroundings
+
+
+class People:
+    """Sheets about people.
+
+    Args:
+        host: Shows them.
+        desk: What they show and change.
+        surroundings: What they are shown with.
+        call: Lets the person call a contact.
+    """
+
+    def __init__(self, host: Host, desk: Desk, surroundings: Surroundings, call: Callable[[str], None]) -> None:
+        self._host = host
+        self._desk = desk
+        self._around = surroundings
+        self._say = surroundings.say
+        self._call = call
+
+    def details(self, name: str) -> None:
+        """Show a contact and what can be done about it."""
+        known = self._desk.conversations.get(name)
+        if known is None:
+            return
+        contact = known.contact
+        shown = label(name, NAME_CELLS)
+        acts = [
+            Act(self._say("app.do.verify"), lambda: self.verify(name)),
+            Act(self._say("app.do.hang_up"), lambda: self._desk.ask(c.HangUp(name)))
+            if contact.connected
+            else Act(self._say("app.do.call"), lambda: self._call(name)),
+            Act(
+                self._say("app.do.direct_off" if contact.direct_allowed else "app.do.direct_on"),
+                lambda: self._change(c.AllowDirect(name, not contact.direct_allowed)),
+            ),
+            Act(
+                self._say("app.do.unmute" if known.muted else "app.do.mute"),
+                lambda: self._desk.ask(c.SetMuted(name, not known.muted)),
+            ),
+            Act(
+                self._say("app.do.unpin" if known.pinned else "app.do.pin"),
+                lambda: self._desk.ask(c.SetPinned(name, not known.pinned)),
+            ),
+            Act(self._say("app.do.unblock"), lambda: self._change(c.Unblock(name)))
+            if contact.blocked
+            else Act(self._say("app.do.block"), lambda: self.block(name), grave=True),
+        ]
+        if not contact.accepted:
+            acts.insert(0, Act(self._say("app.do.accept"), lambda: self._change(c.Accept(name))))
+        self._host.put(Sheet(shown, lambda width: self._facts(contact, width), acts))
+
+    def verify(self, name: str) -> None:
+        """Show the safety number to compare."""
+        self._desk.ask(c.Verify(name), self.compare)
+
+    def compare(self, view: SafetyNumberView) -> None:
+        """Show a safety number, as digits and as a code."""
+        name = label(view.name, NAME_CELLS)
+        again = Act(self._say("app.do.unverify"), lambda: self._change(c.MarkVerified(view.name, verified=False)))
+        equal = Act(self._say("app.do.equal"), lambda: self._change(c.MarkVerified(view.name)))
+        close = Act(self._say("app.do.close"), bool)
+        acts = (close, again) if view.trust is Trust.VERIFIED else (close, equal)
+
+        def lines(width: int) -> list[Line]:
+            said = paragraph(self._say(f"safety_number.{view.trust.value}", name=name), width)
+            note = paragraph(self._say("app.compare_note", name=name), width, Ink.FAINT)
+            return [*said, (), *digit_lines(view.digits), (), *note, (), *qr_lines(view.qr, width)]
+
+        self._host.put(Sheet(self._say("app.safety_number"), lines, acts))
+
+    def request(self, request: RequestView) -> None:
+        """Let the person decide on a stranger's request."""
+        name = label(request.name, NAME_CELLS)
+
+        def accepted(contact: ContactView) -> None:
+            self._host.open_conversation(contact.name)
+
+        def lines(width: int) -> list[Line]:
+            said = paragraph(self._say("request", name=name, address=str(request.address)), width)
+            note = paragraph(self._say("app.request_note"), width, Ink.FAINT)
+            return [*said, (), *digit_lines(request.safety_number), (), *note]
+
+        acts = (
+            Act(self._say("app.do.later"), bool),
+            Act(self._say("app.do.accept"), lambda: self._desk.ask(c.Accept(request.id), accepted)),
+            Act(self._say("app.do.decline"), lambda: self._desk.ask(c.Decline(request.id)), grave=True),
+        )
+        self._host.put(Sheet(self._say("app.request"), lines, acts))
+
+    def block(self, name: str) -> None:
+        """Ask whether to block a contact."""
+        shown = label(name, NAME_CELLS)
+        act = Act(self._say("app.do.block"), lambda: self._change(c.Block(name)), grave=True)
+        title = self._say("app.block_question", name=shown)
+        self._host.put(question(self._say, title, self._say("app.block_note"), act))
+
+    def trust(self, name: str) -> None:
+        """Ask whether to approve a changed identity."""
+        known = self._desk.conversations.get(name)
+        verified = known is not None and known.contact.was_verified
+        note = self._say("app.trust_note_verified" if verified else "app.trust_note")
+        act = Act(self._say("app.do.trust"), lambda: self._change(c.TrustIdentity(name)), grave=True)
+        title = self._say("app.trust_question", name=label(name, NAME_CELLS))
+        self._host.put(question(self._say, title, note, act))
+
+    def deal(self, step: Step, name: str) -> None:
+        """Do what a banner offers."""
+        match step:
+            case Step.COMPARE:
+                self.verify(name)
+            case Step.TRUST:
+                self.trust(name)
+            case Step.UNBLOCK:
+                self._change(c.Unblock(name))
+            case Step.ACCEPT:
+                self._change(c.Accept(name))
+            case Step.BLOCK:
+                self.block(name)
+            case _:
+                assert_never(step)
+
+    def _change(self, command: c.Command[ContactView]) -> None:
+        """Ask for a change of a contact, and say that it is done."""
+
+        def done(contact: ContactView) -> None:
+            name = label(contact.name, NAME_CELLS)
+            match command:
+                case c.MarkVerified():
+                    key = "did.verified" if contact.trust is Trust.VERIFIED else "did.verified.off"
+                case c.AllowDirect():
+                    key = "did.direct" if contact.direct_allowed else "did.direct.off"
+                case c.TrustIdentity():
+                    key = "did.trust"
+                case c.Accept():
+                    key = "did.accept"
+                case c.Block():
+                    key = "did.block"
+                case _:
+                    key = "did.unblock"
+            self._host.say_so(self._say(key, name=name))
+
+        self._desk.ask(command, done)
+
+    def _facts(self, contact: ContactView, width: int) -> list[Line]:
+        rows = [
+            (self._say("app.info.trust"), self._say(f"app.trust.{contact.trust.value}")),
+            (self._say("app.info.account"), label(contact.account, NAME_CELLS) or NONE),
+            (self._say("app.info.presence"), self._presence(contact)),
+            (self._say("app.info.address"), str(contact.address) if contact.address else NONE),
+            (
+                self._say("app.info.direct"),
+                self._say("app.allowed" if contact.direct_allowed else "app.not_allowed"),
+            ),
+        ]
+        if contact.blocked:
+            rows.append((self._say("app.info.block"), self._say("mark.blocked")))
+        return table(rows, width)
+
+    def _presence(self, contact: ContactView) -> str:
+        if contact.connected:
+            return self._say("mark.connected", address=str(contact.address))
+        return self._say(f"mark.{contact.presence.value}") if contact.presence is not None else NONE

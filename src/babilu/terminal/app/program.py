@@ -1,0 +1,48 @@
+"""One session of the full-screen client: from the first picture to a terminal that is as it was before."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from babilu.api.client import ClientFactory, DirectProfile, RelayProfile
+from babilu.kernel.ports import Clock
+from babilu.terminal.app.bridge import Bridge
+from babilu.terminal.app.client_app import ClientApp
+from babilu.terminal.app.preferences import Preferences, read_preferences
+from babilu.terminal.app.signs import signs_for
+from babilu.terminal.app.surroundings import Surroundings
+from babilu.terminal.app.themes import look_for
+from babilu.terminal.strings import Strings
+from babilu.terminal.style import wants_colour
+
+CLOSE_MS: Final = 10_000
+
+
+def run(
+    factory: ClientFactory, profile: RelayProfile | DirectProfile, home: Path, clock: Clock, say: Strings
+) -> BaseException | None:
+    """Run a session on this process's terminal, in the main thread.
+
+    Args:
+        factory: Opens profiles.
+        profile: What to open.
+        home: Folder of the profiles and of what the person prefers here.
+        clock: The time.
+        say: The language.
+
+    Returns:
+        Why it ended: a `BabiluError`, an error of our own, or None where the person wanted it to.
+    """
+    signs = signs_for(os.environ)
+    colour = wants_colour(os.environ, terminal=True)
+    surroundings = Surroundings(
+        say, signs, clock, home, colour=colour, title=os.environ.get("TERM", "").startswith(("xterm", "tmux", "screen"))
+    )
+    preferences = read_preferences(home, Preferences(look_for(os.environ)))
+    bridge = Bridge(factory)
+    app = ClientApp(bridge, profile, preferences, surroundings)
+    try:
+        app.run()
+    finally:
+        bridge.close(CLOSE_MS)
+    return app.error

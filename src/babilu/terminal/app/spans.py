@@ -1,0 +1,113 @@
+"""What is drawn is lines of spans: a safe text and what it means; which colour that is, the theme says."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Final
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from babilu.terminal.app.cells import cut
+
+
+@unique
+class Ink(StrEnum):
+    """What a piece of text means; each is a component class ``ink--…`` of the style sheet."""
+
+    TEXT = "text"
+    STRONG = "strong"
+    FAINT = "faint"
+    OWN = "own"
+    OTHER = "other"
+    RULE = "rule"
+    UNREAD = "unread"
+    BADGE = "badge"
+    QUIET_BADGE = "quiet-badge"
+    GOOD = "good"
+    READ = "read"
+    WARNING = "warning"
+    BAD = "bad"
+    KEY = "key"
+    MATCH = "match"
+    CHOSEN = "chosen"
+    DIGITS = "digits"
+
+
+INKS: Final = frozenset(f"ink--{ink.value}" for ink in Ink)
+"""The component classes of a widget that draws spans."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a line.
+
+    Attributes:
+        text: Safe text without line breaks.
+        ink: What it means.
+        action: What a click on it does, or empty.
+    """
+
+    text: str
+    ink: Ink = Ink.TEXT
+    action: str = ""
+
+
+Line = tuple[Span, ...]
+
+
+def width_of(line: Iterable[Span]) -> int:
+    """Count the cells of a line."""
+    return sum(cell_len(span.text) for span in line)
+
+
+def justified(left: Line, right: Line, width: int) -> Line:
+    """Put spans at both ends of a line; where they do not fit, the left end gives way."""
+    room = width - width_of(right)
+    kept = fitting(left, max(0, room - 1) if right else width)
+    gap = room - width_of(kept)
+    return (*kept, Span(" " * max(0, gap)), *right)
+
+
+def fitting(line: Line, width: int) -> Line:
+    """Cut a line to a width."""
+    kept: list[Span] = []
+    left = width
+    for span in line:
+        size = cell_len(span.text)
+        if size > left:
+            kept.append(Span(cut(span.text, left), span.ink, span.action))
+            break
+        kept.append(span)
+        left -= size
+    return tuple(kept)
+
+
+class Brush:
+    """Turns lines into what Textual draws, with the colours of one widget.
+
+    Args:
+        widget: Declares `INKS` as its component classes.
+    """
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+
+    def strip(self, line: Line, width: int, *, chosen: bool = False) -> Strip:
+        """Draw a line, filled to a width."""
+        base = self._widget.rich_style
+        if chosen:
+            base += self.style(Ink.CHOSEN)
+        segments = [Segment(span.text, self._style(base, span)) for span in line if span.text]
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def style(self, ink: Ink) -> Style:
+        """Give what the style sheet says about an ink."""
+        return self._widget.get_component_rich_style(f"ink--{ink.value}", partial=True)
+
+    def _style(self, base: Style, span: Span) -> Style:
+        style = base if span.ink is Ink.TEXT else base + self.style(span.ink)
+        return style + Style.from_meta({"@click": span.action}) if span.action else style

@@ -1,0 +1,207 @@
+"""Every colour has one name and four values; text keeps a contrast of at least 4.5:1 on what it stands on."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum, unique
+
+from textual.theme import Theme
+
+
+@unique
+class Look(StrEnum):
+    """A complete set of colours."""
+
+    DARK = "dark"
+    LIGHT = "light"
+    CONTRAST_DARK = "contrast-dark"
+    CONTRAST_LIGHT = "contrast-light"
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Colours as ``#rrggbb``, named by what they are for.
+
+    Attributes:
+        canvas: Behind the messages.
+        side: Behind the list.
+        bar: Behind headers and the status line.
+        raised: Behind sheets.
+        text: Ordinary text.
+        faint: Secondary text.
+        outline: Frames and rules.
+        chosen: Behind the row or message with the cursor.
+        accent: Own name, focus, what is pressed.
+        on_accent: Text on it.
+        other: Names of others.
+        good: Verified, connected.
+        read: The mark of a message that was read.
+        warning: What waits for attention.
+        bad: What failed or is dangerous, as text.
+        on_bad: Text on it.
+        alarm: Behind the banner of a changed identity.
+        on_alarm: Text on it.
+        notice: Behind any other banner.
+        on_notice: Text on it.
+        quiet: Behind the count of a muted conversation.
+        on_quiet: Text on it.
+    """
+
+    canvas: str
+    side: str
+    bar: str
+    raised: str
+    text: str
+    faint: str
+    outline: str
+    chosen: str
+    accent: str
+    on_accent: str
+    other: str
+    good: str
+    read: str
+    warning: str
+    bad: str
+    on_bad: str
+    alarm: str
+    on_alarm: str
+    notice: str
+    on_notice: str
+    quiet: str
+    on_quiet: str
+
+
+COLOURS: Mapping[Look, Colours] = {
+    Look.DARK: Colours(
+        canvas="#101816",
+        side="#161f1c",
+        bar="#1c2824",
+        raised="#1d2925",
+        text="#e6efeb",
+        faint="#93a69d",
+        outline="#3a4a43",
+        chosen="#22463a",
+        accent="#4fd0a6",
+        on_accent="#03231a",
+        other="#8fc7ff",
+        good="#4fd0a6",
+        read="#7df0c6",
+        warning="#f2c866",
+        bad="#ff8b90",
+        on_bad="#2c0508",
+        alarm="#7d1f2b",
+        on_alarm="#ffffff",
+        notice="#3d3212",
+        on_notice="#ffe4a3",
+        quiet="#4b5c55",
+        on_quiet="#ffffff",
+    ),
+    Look.LIGHT: Colours(
+        canvas="#ffffff",
+        side="#f1f6f4",
+        bar="#e2ece8",
+        raised="#ffffff",
+        text="#10201a",
+        faint="#566760",
+        outline="#b3c4bd",
+        chosen="#cfeadf",
+        accent="#08704f",
+        on_accent="#ffffff",
+        other="#0a569f",
+        good="#07694f",
+        read="#07694f",
+        warning="#7a5200",
+        bad="#b3202e",
+        on_bad="#ffffff",
+        alarm="#b3202e",
+        on_alarm="#ffffff",
+        notice="#fff1cf",
+        on_notice="#5c4100",
+        quiet="#5f706a",
+        on_quiet="#ffffff",
+    ),
+    Look.CONTRAST_DARK: Colours(
+        canvas="#000000",
+        side="#000000",
+        bar="#1b1b1b",
+        raised="#000000",
+        text="#ffffff",
+        faint="#e2e2e2",
+        outline="#ffffff",
+        chosen="#004a35",
+        accent="#5cf0bf",
+        on_accent="#000000",
+        other="#9ad5ff",
+        good="#5cf0bf",
+        read="#ffe14d",
+        warning="#ffe14d",
+        bad="#ffa3a8",
+        on_bad="#000000",
+        alarm="#ffe14d",
+        on_alarm="#000000",
+        notice="#1b1b1b",
+        on_notice="#ffffff",
+        quiet="#cfcfcf",
+        on_quiet="#000000",
+    ),
+    Look.CONTRAST_LIGHT: Colours(
+        canvas="#ffffff",
+        side="#ffffff",
+        bar="#e4e4e4",
+        raised="#ffffff",
+        text="#000000",
+        faint="#262626",
+        outline="#000000",
+        chosen="#bfe6d6",
+        accent="#00452f",
+        on_accent="#ffffff",
+        other="#003175",
+        good="#00452f",
+        read="#003d8f",
+        warning="#5c3b00",
+        bad="#930010",
+        on_bad="#ffffff",
+        alarm="#930010",
+        on_alarm="#ffffff",
+        notice="#ffe08a",
+        on_notice="#000000",
+        quiet="#3a3a3a",
+        on_quiet="#ffffff",
+    ),
+}
+
+
+def theme_of(look: Look) -> Theme:
+    """Give the theme of a look, with each colour as a variable of its name."""
+    colours = COLOURS[look]
+    return Theme(
+        name=look.value,
+        primary=colours.accent,
+        secondary=colours.other,
+        accent=colours.accent,
+        warning=colours.warning,
+        error=colours.bad,
+        success=colours.good,
+        foreground=colours.text,
+        background=colours.canvas,
+        surface=colours.side,
+        panel=colours.bar,
+        dark=look in {Look.DARK, Look.CONTRAST_DARK},
+        variables={
+            **{f"b-{name.replace('_', '-')}": value for name, value in asdict(colours).items()},
+            "scrollbar": colours.outline,
+            "scrollbar-hover": colours.faint,
+            "scrollbar-active": colours.accent,
+            "scrollbar-background": colours.canvas,
+            "scrollbar-background-hover": colours.canvas,
+            "scrollbar-background-active": colours.canvas,
+            "input-selection-background": colours.chosen,
+        },
+    )
+
+
+def look_for(environment: Mapping[str, str]) -> Look:
+    """Choose colours where nobody has: terminals with eight colours need contrast, some tell that they are light."""
+    if environment.get("TERM") in {"linux", "vt100", "vt220"}:
+        return Look.CONTRAST_DARK
+    behind = environment.get("COLORFGBG", "").rpartition(";")[2]
+    return Look.LIGHT if behind in {"7", "15"} else Look.DARK

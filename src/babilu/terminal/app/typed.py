@@ -1,0 +1,125 @@
+"""What is written means here what it means in the line mode: text, ``@name text``, or a command after a slash."""
+
+from typing import Any, Protocol, assert_never
+
+from babilu.api import commands as c
+from babilu.api.views import ContactView, MessageView
+from babilu.kernel.errors import BabiluError
+from babilu.terminal.app.cells import label
+from babilu.terminal.app.desk import Desk
+from babilu.terminal.app.errands import Errands
+from babilu.terminal.app.paper import NAME_CELLS
+from babilu.terminal.orders import AskPasswords, Choose, Complain, Order, Quit, ShowHelp, parse_line
+from babilu.terminal.strings import Strings
+
+
+class Writer(Protocol):
+    """Where something is written, and what it can ask of the screen."""
+
+    def open_conversation(self, name: str) -> None:
+        """Open a conversation."""
+
+    def say_so(self, text: str) -> None:
+        """Tell something in passing."""
+
+    def give_back(self, to: str, text: str, error: BabiluError) -> None:
+        """Show again what could not be sent, and why."""
+
+    def show_help(self) -> None:
+        """Show the keys and commands."""
+
+    def leave(self) -> None:
+        """End."""
+
+
+class Typed:
+    """Obeys what is written.
+
+    Args:
+        writer: Where it is written.
+        desk: The way to the client.
+        errands: Sheets.
+        say: The language.
+    """
+
+    def __init__(self, writer: Writer, desk: Desk, errands: Errands, say: Strings) -> None:
+        self._writer = writer
+        self._desk = desk
+        self._errands = errands
+        self._say = say
+
+    def obey(self, text: str) -> None:
+        """Do what a text says.
+
+        Raises:
+            MisuseError: It cannot be understood.
+        """
+        order = parse_line(text, self._desk.current)
+        match order.action:
+            case c.Command():
+                self._ask(text, order, order.action)
+            case Choose(name):
+                self._writer.open_conversation(self._known(name))
+            case ShowHelp():
+                self._writer.show_help()
+            case Quit():
+                self._writer.leave()
+            case AskPasswords():
+                self._errands.password()
+            case Complain(error):
+                raise error
+            case _:
+                assert_never(order.action)
+
+    def _ask(self, text: str, order: Order, command: c.Command[Any]) -> None:
+        match command:
+            case c.Send(to, words):
+                self._desk.send(to, words, lambda error: self._writer.give_back(to, text, error))
+            case c.Verify(name):
+                self._errands.people.verify(name)
+            case c.Call(address, name):
+                self._desk.call(address, name, lambda error: self._writer.give_back("", text, error))
+            case c.History(name):
+                self._writer.open_conversation(self._known(name))
+            case c.Search(query):
+                self._errands.finder.search(None, query)
+            case c.Contacts() | c.Conversations() | c.Requests():
+                self._errands.finder.switch()
+            case c.Status() | c.Threads():
+                self._errands.ways.connection()
+            case c.MessageInfo():
+                self._desk.ask(command, self._errands.letters.show_info)
+            case c.TrustIdentity(name):
+                self._errands.people.trust(self._known(name))
+            case c.Block(name):
+                self._errands.people.block(self._known(name))
+            case _:
+                self._desk.ask(
+                    command,
+                    lambda answer: self._done(order, answer),
+                    lambda error: self._writer.give_back("", text, error),
+                )
+
+    def _done(self, order: Order, answer: object) -> None:
+        """Say that something is done, where nothing on the screen does."""
+        match answer:
+            case ContactView(name=name):
+                off = order.do in {"verified", "direct"} and order.action in {
+                    c.MarkVerified(order.about, verified=False),
+                    c.AllowDirect(order.about, allowed=False),
+                }
+                self._writer.say_so(self._say(f"did.{order.do}{'.off' if off else ''}", name=label(name, NAME_CELLS)))
+                if order.do == "accept":
+                    self._writer.open_conversation(name)
+            case int():
+                self._writer.say_so(self._say("marked_read", count=answer, name=label(order.about, NAME_CELLS)))
+            case MessageView():
+                pass
+            case _:
+                if order.do in {"decline", "hangup"}:
+                    self._writer.say_so(self._say(f"did.{order.do}", name=label(order.about, NAME_CELLS)))
+
+    def _known(self, name: str) -> str:
+        """Find how the name of a contact is written."""
+        wanted = name.casefold()
+        return next((each for each in self._desk.conversations if each.casefold() == wanted), name)

@@ -1,0 +1,108 @@
+"""Ways to others: how one is reached, whom one calls, where one listens."""
+
+from typing import Final
+
+from babilu.api import commands as c
+from babilu.api.views import Address
+from babilu.terminal.app.cells import label
+from babilu.terminal.app.desk import Desk
+from babilu.terminal.app.host import Host
+from babilu.terminal.app.paper import NAME_CELLS
+from babilu.terminal.app.parts import NONE, paragraph, table
+from babilu.terminal.app.sheets import Act, Blank, Form, Sheet
+from babilu.terminal.app.spans import Ink, Line
+from babilu.terminal.app.surroundings import Surroundings
+from babilu.terminal.arguments import is_address, make_address, parse_address
+from babilu.terminal.strings import MisuseError
+
+CALL_PORT: Final = "5051"
+LISTEN_AT: Final = "0.0.0.0:5051"
+
+
+class Ways:
+    """Sheets about connections.
+
+    Args:
+        host: Shows them.
+        desk: What they show and change.
+        surroundings: What they are shown with.
+    """
+
+    def __init__(self, host: Host, desk: Desk, surroundings: Surroundings) -> None:
+        self._host = host
+        self._desk = desk
+        self._around = surroundings
+        self._say = surroundings.say
+
+    def connection(self) -> None:
+        """Show how one is reached."""
+        standing = self._desk.standing
+        open_door = Act(self._say("app.do.listen"), self.listen)
+        close_door = Act(self._say("app.do.stop_listening"), lambda: self._desk.ask(c.StopListening()))
+        calls = [
+            Act(
+                self._say("app.do.stop_calling", address=str(call.address)),
+                lambda call=call: self._stop_calling(call.address),  # type: ignore[misc]  # bound now
+            )
+            for call in standing.calls.values()
+        ]
+        acts = (
+            Act(self._say("app.do.close"), bool),
+            Act(self._say("app.do.call_address"), lambda: self.call("")),
+            close_door if standing.listening else open_door,
+            *calls,
+        )
+        self._host.put(Sheet(self._say("app.key.connection"), self._standing_lines, acts))
+
+    def call(self, name: str) -> None:
+        """Let the person call a contact or an address."""
+        known = self._desk.conversations.get(name)
+        address = known.contact.address if known is not None else None
+
+        def submit(form: Form, values: list[str]) -> None:
+            target = values[0].strip()
+            where = parse_address(target) if is_address(target) else make_address(target, CALL_PORT)
+            self.begin_call(form, where, name or None)
+
+        blank = Blank(self._say("app.address"), "" if address is None else str(address))
+        shown = label(name, NAME_CELLS)
+        title = self._say("app.call_to", name=shown) if name else self._say("app.do.call_address")
+        self._host.put(Form(title, self._say("app.call_note"), (blank,), submit, self._say))
+
+    def listen(self) -> None:
+        """Let the person open the server socket."""
+
+        def submit(form: Form, values: list[str]) -> None:
+            address = parse_address(values[0])
+            self._desk.ask(c.Listen(address), lambda _: form.done(), form.fail)
+
+        blank = Blank(self._say("app.address"), LISTEN_AT)
+        self._host.put(Form(self._say("app.do.listen"), self._say("app.listen_note"), (blank,), submit, self._say))
+
+    def begin_call(self, form: Form, address: Address, name: str | None) -> None:
+        """Call an address that a form has asked for."""
+        if address.port == 0:
+            raise MisuseError("call_needs_port")
+        form.done()
+        self._desk.call(address, name, self._host.fail)
+
+    def _stop_calling(self, address: Address) -> None:
+        self._desk.standing.end_call(address)
+        self._desk.ask(c.HangUp(str(address)), None, lambda _: None)
+
+    def _standing_lines(self, width: int) -> list[Line]:
+        standing = self._desk.standing
+        rows = [
+            (self._say("app.info.name"), label(standing.name, NAME_CELLS)),
+            (self._say("app.info.relay"), str(standing.relay) if standing.relay else NONE),
+            (self._say("app.info.link"), self._say(f"link.{standing.link.value}")),
+            (self._say("app.info.waiting"), str(standing.queued)),
+            (self._say("app.info.listening"), str(standing.listening) if standing.listening else NONE),
+            (self._say("app.info.direct_now"), ", ".join(label(n, NAME_CELLS) for n in standing.connected) or NONE),
+        ]
+        lines = table(rows, width)
+        if standing.reason:
+            lines.extend(paragraph(standing.reason, width, Ink.BAD))
+        for call in standing.calls.values():
+            lines.extend(paragraph(call.text, width, Ink.WARNING))
+        return lines
