@@ -30,9 +30,19 @@ class Notifier(QObject):
         super().__init__()
         self._bus: Any = None
         self._watcher: QSocketNotifier | None = None
-        self._markup = True
+        self._markup: bool | None = None
         self._ids: dict[str, int] = {}
         self._waiting: dict[int, str] = {}
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a bus to tell on."""
+        return self._bus is not None
+
+    @property
+    def knows_capabilities(self) -> bool:
+        """Whether the server has said what it can do; until then it is taken for one that knows markup."""
+        return self._markup is not None
 
     def connect_bus(self) -> bool:
         """Connect to the session's bus; without one nothing is told."""
@@ -63,7 +73,7 @@ class Notifier(QObject):
         from jeepney import DBusAddress, new_method_call
 
         address = DBusAddress("/org/freedesktop/Notifications", bus_name=NAME, interface=NAME)
-        shown = html.escape(body, quote=False) if self._markup else body
+        shown = html.escape(body, quote=False) if self._markup is not False else body
         hints = {"category": ("s", "im.received"), "desktop-entry": ("s", "org.babilu.Babilu")}
         arguments = (
             "Babilu",
