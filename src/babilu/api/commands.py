@@ -11,7 +11,9 @@ from babilu.api.views import (
     Address,
     ContactView,
     ConversationView,
+    ExaminationView,
     HistoryPage,
+    HoldingsView,
     MessageInfoView,
     MessageView,
     RequestView,
@@ -305,6 +307,33 @@ class ChangePassword(Command[None]):
 
     old: Passphrase
     new: Passphrase
+
+
+@dataclass(frozen=True, slots=True)
+class Examine(Command[ExaminationView]):
+    """Look for what is wrong with profile, own keys on the relay, prekeys, clock and routes; it takes a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadHoldings(Command[HoldingsView]):
+    """Read everything that the relay holds about the own account.
+
+    Raises:
+        LinkError: ``unavailable`` while the relay cannot be reached.
+        UsageError: The profile has no account at a relay.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Administer(Command[str]):
+    """Give the relay an order of its administration, in JSON; the answer is that order's, in JSON.
+
+    Raises:
+        ProtocolError: ``not_allowed`` for an account that is neither the relay's owner nor a moderator.
+        LinkError: ``unavailable`` while the relay cannot be reached.
+    """
+
+    order: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,6 +257,66 @@ class StatusView:
     safety_key: str
 
 
+@unique
+class OwnKeys(StrEnum):
+    """How the relay's device list of the own account compares with the one that this profile made."""
+
+    SAME = "same"
+    OTHER_LIST = "other_list"
+    NOT_LISTED = "not_listed"
+    ANOTHER_IDENTITY = "another_identity"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminationView:
+    """What was found about profile, keys, clock and routes.
+
+    Attributes:
+        whole: Whether every page of the profile is as it was written.
+        reachable: Whether the relay answered; None for a profile without one.
+        refusal: Code of the error where it did not, or None.
+        keys: How the relay's device list of this account compares.
+        prekeys_ec: One-time X25519 prekeys that the relay has left of this device, or None.
+        prekeys_kem: The same of KEM prekeys.
+        clock_ahead_ms: How far this clock is ahead of the relay's, or None.
+        listening: Address of the server socket for conversation requests, or None.
+    """
+
+    whole: bool
+    reachable: bool | None
+    refusal: str | None
+    keys: OwnKeys
+    prekeys_ec: int | None
+    prekeys_kem: int | None
+    clock_ahead_ms: int | None
+    listening: Address | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTableView:
+    """Rows of one table of the relay: the names of its columns, and values as text, None where there is none."""
+
+    table: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingsView:
+    """Everything that the relay holds about an account.
+
+    Attributes:
+        account: Its name.
+        at: The relay's clock, in Unix milliseconds.
+        tables: The rows; byte strings in hexadecimal.
+    """
+
+    account: str
+    at: int
+    tables: tuple[HeldTableView, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ProfileView:
     """A profile on this machine that can be opened with its passphrase.

@@ -98,7 +98,14 @@ class Desk:
                 settle(future, lambda: self._take_unshown(limit))
             case ask_for.Call() | ask_for.HangUp() | ask_for.Listen() | ask_for.StopListening():
                 self._network.sockets(command, future)
-            case ask_for.CheckPassphrase() | ask_for.ChangePassword() | ask_for.DeleteAccount():
+            case (
+                ask_for.CheckPassphrase()
+                | ask_for.ChangePassword()
+                | ask_for.DeleteAccount()
+                | ask_for.Examine()
+                | ask_for.ReadHoldings()
+                | ask_for.Administer()
+            ):
                 self._network.account(command, future)
             case ask_for.StoreValue(key, value):
                 settle(future, lambda: store_value(self._base.database, key, value))

@@ -9,6 +9,7 @@ from babilu.api import events, views
 from babilu.api.commands import Command
 from babilu.engine.accounts import AccountOffice
 from babilu.engine.direct_handshake import Expected
+from babilu.engine.examination import Examiner
 from babilu.engine.foundation import Foundation
 from babilu.engine.introductions import find_contact
 from babilu.engine.loop import LoopThread
@@ -49,6 +50,7 @@ class NetworkDesk:
         self._account_work = account_work
         self._profile = profile
         self._office = office
+        self._examiner = Examiner(base, switchboard, loop)
 
     def sockets(self, command: Command[Any], future: "Future[Any]") -> None:
         """Do a command about direct connections.
@@ -130,7 +132,19 @@ class NetworkDesk:
         if not self._account_work.post(lambda: settle(future, lambda: self._account(command))):
             raise BabiluError(ErrorCode.BUSY, "Another account action is under way.")
 
-    def _account(self, command: Command[Any]) -> None:
+    def _account(self, command: Command[Any]) -> object:
+        match command:
+            case ask_for.Examine():
+                return self._examiner.examine()
+            case ask_for.ReadHoldings():
+                return self._examiner.holdings()
+            case ask_for.Administer(order):
+                return self._examiner.administer(order)
+            case _:
+                self._change_account(command)
+                return None
+
+    def _change_account(self, command: Command[Any]) -> None:
         name = self._base.own.account
         match command:
             case ask_for.CheckPassphrase(passphrase):

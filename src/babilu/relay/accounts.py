@@ -77,7 +77,7 @@ class Entrance:
         invitations: Judges who may make an account.
         key: The relay's secret.
         limits: How often.
-        next_pin: Tells the SHA-256 of the certificate that comes after the present one, or None.
+        next_pin: Tells the SHA-256 of the certificate that comes after the one that was shown, or None.
         clock: The time.
         randomness: For a key that belongs to nobody.
     """
@@ -89,7 +89,7 @@ class Entrance:
     invitations: Invitations
     key: RelayKey
     limits: Limits
-    next_pin: Callable[[], bytes | None]
+    next_pin: Callable[[bytes], bytes | None]
     clock: Clock
     randomness: Randomness
 
@@ -136,7 +136,9 @@ class Accounts:
         known = self._check_password(connection, name, account, transcript, frame.signature)
         _check_enabled(known)
         self._roster.join(connection, AccountAuthenticated(known.account, known.name))
-        return LoggedIn(frame.request, known.owner, known.device_list.signed, 0, 0, self._next_pin())
+        return LoggedIn(
+            frame.request, known.owner, known.device_list.signed, 0, 0, self._next_pin(connection.stranger.certificate)
+        )
 
     async def login_device(self, connection: Connection, frame: LoginDevice) -> LoggedIn:
         """Let a listed device in; guesses of strangers at the account's password do not lock it out."""
@@ -227,7 +229,14 @@ class Accounts:
     async def _enter(self, connection: Connection, request: int, account: Account, device: DeviceId) -> LoggedIn:
         self._roster.join(connection, DeviceAuthenticated(account.account, account.name, device))
         left = await self._storage.directory.stock(device)
-        return LoggedIn(request, account.owner, account.device_list.signed, left.ec, left.kem, self._next_pin())
+        return LoggedIn(
+            request,
+            account.owner,
+            account.device_list.signed,
+            left.ec,
+            left.kem,
+            self._next_pin(connection.stranger.certificate),
+        )
 
     async def _own_account(self, connection: Connection, named: str, transcript: bytes, signature: bytes) -> Account:
         """Return the account whose password the signature proves; on a connection of somebody, only that one's."""

@@ -136,7 +136,7 @@ class Relay:
         gate = Gate(settings.name, registration, limits, randomness)
         succession = Succession(home, settings, roster, clock, self._show_certificate)
         entrance = Entrance(
-            storage, bus, roster, gate, invitations, home.key, limits, lambda: succession.next_pin, clock, randomness
+            storage, bus, roster, gate, invitations, home.key, limits, succession.after, clock, randomness
         )
         desk = Desk(home, storage, roster, invitations, clock, self._status, self._invitation, succession)
         services = Services(

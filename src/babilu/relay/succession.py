@@ -57,6 +57,10 @@ class Succession:
         """SHA-256 of the next one, or None."""
         return self._next
 
+    def after(self, shown: bytes) -> bytes | None:
+        """Tell what comes after a certificate that a connection was shown (DER): for an older one, the present one."""
+        return self._next if _pin(shown) == self.pin else self.pin
+
     @property
     def announced_at(self) -> int | None:
         """Since when the relay's own next certificate is announced, in Unix milliseconds; None where there is none."""
@@ -120,7 +124,8 @@ class Succession:
         certificate = self._home.renewed_certificate(None)
         self._show(certificate)
         self._home.certificate = certificate
-        self._announce(None)
+        # Whoever is connected was shown the former one: for them this one is still the next.
+        self._next = None
         log.info("the certificate was renewed")
         return certificate.pin
 
@@ -129,9 +134,10 @@ class Succession:
         return None if pin == self.pin else pin
 
     def _announce(self, pin: bytes | None) -> None:
-        pin = self._unless_present(pin)
-        if pin != self._next:
-            self._next = pin
+        before, self._next = self._next, self._unless_present(pin)
+        # Where the announced one has become the present one, nothing is withdrawn.
+        if self._next != before and before != self.pin:
+            pin = self._next
             for connection in self._roster.everybody():
                 connection.send(NextPin(pin))
 

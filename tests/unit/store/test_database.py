@@ -431,3 +431,16 @@ def test_a_missing_database_is_not_made_by_opening(tmp_path: Path) -> None:
     with pytest.raises(ProfileError):
         Database.open(paths_in(tmp_path), KEY, SetClock())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_that_nobody_reads_is_examined_too(tmp_path: Path) -> None:
+    with database_in(tmp_path) as database:
+        for number in range(50):
+            write_setting(database, bytes(4000), f"setting {number}")
+        assert database.is_whole()
+    file = paths_in(tmp_path).database
+    octets = bytearray(file.read_bytes())
+    octets[-5000] ^= 1
+    file.write_bytes(octets)
+    with reopened(tmp_path) as database:
+        assert not database.is_whole()
