@@ -129,6 +129,7 @@ class DesktopApp(QObject):
         self.notifier.close()
         self.discovery.stop()
         self.bridge.close(CLOSE_MS)
+        self.discovery.close()
         self.language.close()
 
     def quit(self) -> None:
