@@ -15,7 +15,7 @@ from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import DeviceId, EnvelopeId, new_message_id
 from babilu.kernel.limits import DAY_MS
 from babilu.session.sessions import close_sessions, open_envelope
-from babilu.store.records import Trust
+from babilu.store.records import InboxRecord, Trust
 from babilu.wire.content import RetryRequest, Settled
 
 FIRST_WAIT_MS = 1_000
@@ -51,19 +51,24 @@ def request_repairs(turn: Turn) -> None:
     if turn.contact.blocked or turn.contact.trust is Trust.CHANGED:
         return
     aside = turn.unit.inbox.quarantined(NAMED_AT_ONCE, turn.contact.contact)
-    named: dict[DeviceId, list[EnvelopeId]] = defaultdict(list)
+    named: dict[DeviceId, list[InboxRecord]] = defaultdict(list)
     for row in aside:
         if row.reason not in REPAIRABLE:
             continue
         try:
-            named[open_envelope(turn.sealer.own, row.envelope_bytes).sender].append(row.envelope)
+            named[open_envelope(turn.sealer.own, row.envelope_bytes).sender].append(row)
         except (CryptoError, ProtocolError):
             continue
     listed = devices_in_force(turn.contact)
-    for device, envelopes in named.items():
+    for device, rows in named.items():
         entry = find_device(listed, device)
-        wait = 0 if entry is None else _wait(turn, device)
-        if entry is None or wait is None:
+        if entry is None:
+            # Nobody is left to ask; what they had no receipt for comes from the device that took its place.
+            for row in rows:
+                turn.unit.inbox.drop(row.row, "device_gone")
+            continue
+        wait = _wait(turn, device)
+        if wait is None:
             continue
         if wait > 0:
             turn.after.wake_in(wait)
@@ -71,7 +76,8 @@ def request_repairs(turn: Turn) -> None:
         if turn.start_session(entry):
             _count(turn, device)
             turn.memory.repair_at.pop(device, None)
-            saying = Saying(RetryRequest(tuple(envelopes)), new_message_id(turn.randomness), turn.now, chained=False)
+            request = RetryRequest(tuple(row.envelope for row in rows))
+            saying = Saying(request, new_message_id(turn.randomness), turn.now, chained=False)
             turn.seal(entry, saying)
             turn.after.wake_in(SESSION_PAUSE_MS)
 

@@ -78,3 +78,15 @@ def test_a_receipt_that_is_owed_when_the_session_is_gone_goes_out_over_a_new_one
     with world.people["bob"].database.read() as unit:
         assert unit.receipts.devices() == []
     world.finish()
+
+
+def test_what_a_device_that_is_gone_had_sent_waits_for_no_repair(world: World) -> None:
+    forget_sessions(world, "bob")
+    world.send("ada", "bob")
+    world.flow()
+    assert world.people["bob"].journal.set_aside
+    world.start_over("ada")
+    world.finish()
+    with world.people["bob"].database.read() as unit:
+        assert unit.inbox.quarantined(10) == []
+        assert unit.inbox.dropped()["device_gone"] == 1
