@@ -24,7 +24,7 @@ from babilu.api.client import ChatClient, ClientFactory, DirectProfile, RelayPro
 from babilu.api.commands import Command
 from babilu.api.views import Address, ContactView, HistoryPage, MessageView, RequestView, SafetyNumberView, StatusView
 from babilu.crypto.secret import Passphrase
-from babilu.engine.factory import EngineFactory
+from babilu.host.opening import HostingFactory
 from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
 from babilu.kernel.ids import MessageId
@@ -114,7 +114,7 @@ class Client:
         self._arrivals = 0
         self._ended = False
         self._reader: threading.Thread | None = None
-        factory: ClientFactory = EngineFactory(home, SystemClock(), SystemRandomness())
+        factory: ClientFactory = HostingFactory(home, SystemClock(), SystemRandomness())
         opening = factory.open(profile, self._told)
         try:
             self._client: ChatClient = opening.result(OPEN_SECONDS)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from babilu.store.profile_files import ProfileLock, ProfilePaths
 from tests.e2e.processes import JsonProcess, Processes
 
 CREDENTIALS, IN_USE, UNAVAILABLE, SESSION, USAGE = 3, 4, 5, 1, 2
@@ -55,10 +56,28 @@ def test_the_right_password_elsewhere_needs_to_start_over_and_contacts_are_warne
     anew.take("message", text="trusted")
 
 
-def test_a_profile_is_held_by_one_process(processes: Processes) -> None:
+def test_a_profile_is_hosted_by_one_process_and_others_attach_to_it(processes: Processes) -> None:
     relay = processes.relay()
-    processes.client(relay, "alice")
-    assert refusal(processes.client(relay, "alice", ready=False)) == ("profile_in_use", IN_USE)
+    bob = processes.client(relay, "bob")
+    host = processes.client(relay, "alice")
+    attached = processes.client(relay, "alice")
+    attached.take("link", state="online")
+    attached.send("bob", "by the other process")
+    bob.take("message", text="by the other process")
+    host.take("sent", to="bob")
+    wrong = processes.client(relay, "alice", ready=False, password="not the password of alice")
+    assert refusal(wrong) == ("wrong_credentials", CREDENTIALS)
+    host.kill()
+    assert refusal(attached) == ("host_ended", SESSION)
+    again = processes.client(relay, "alice")
+    again.take("link", state="online")
+
+
+def test_a_profile_that_is_held_and_not_hosted_is_in_use(processes: Processes) -> None:
+    relay = processes.relay()
+    processes.client(relay, "alice").stop()
+    with ProfileLock.acquire(ProfilePaths.for_relay(processes.home("alice"), "alice", relay.host, int(relay.port))):
+        assert refusal(processes.client(relay, "alice", ready=False)) == ("profile_in_use", IN_USE)
 
 
 def test_an_unreachable_relay_at_the_first_use_is_unavailable_and_leaves_no_profile(processes: Processes) -> None:

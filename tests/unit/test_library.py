@@ -252,11 +252,15 @@ def test_both_sides_see_one_safety_number_and_each_the_other_as_contact(friends:
     assert bob.read("alice") == 0
 
 
-def test_a_wrong_passphrase_and_a_profile_in_use_are_told_apart(opened: ExitStack, tmp_path: Path) -> None:
+def test_two_clients_of_one_profile_are_one_engine_and_both_need_the_passphrase(
+    opened: ExitStack, tmp_path: Path
+) -> None:
     alice = direct(opened, tmp_path, "alice")
-    with pytest.raises(BabiluError) as in_use:
-        Client.direct("alice", "passphrase of alice", home=tmp_path)
-    assert in_use.value.code is ErrorCode.PROFILE_IN_USE
+    again = direct(opened, tmp_path, "alice")
+    assert again.status() == alice.status()
+    with pytest.raises(BabiluError) as refused:
+        Client.direct("alice", "something else", home=tmp_path)
+    assert refused.value.code is ErrorCode.WRONG_CREDENTIALS
     alice.close()
     with pytest.raises(BabiluError) as wrong:
         Client.direct("alice", "something else", home=tmp_path)

@@ -57,7 +57,7 @@ def desktop(
     except ImportError as error:
         raise UsageError(missing(error)) from error
     from babilu.desktop.beginning import Beginning
-    from babilu.engine.factory import EngineFactory
+    from babilu.host.opening import HostingFactory
     from babilu.system import SystemClock, SystemRandomness
 
     folder = context.ensure_object(Origin).home(home)
@@ -65,7 +65,7 @@ def desktop(
     beginning = Beginning(server or "", port, user or "")
     profile = find_profile(beginning, password, password_file)
     clock, randomness = SystemClock(), SystemRandomness()
-    code = run(EngineFactory(folder, clock, randomness), DesktopOptions(folder, profile, beginning), clock, randomness)
+    code = run(HostingFactory(folder, clock, randomness), DesktopOptions(folder, profile, beginning), clock, randomness)
     # At its end Python looks through all that there is once more: with Qt's thousands of types, 0.2 s for nothing.
     gc.freeze()
     return code

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from babilu.api.client import DirectProfile, RelayProfile
 from babilu.cli.exits import Exit, exit_for
-from babilu.engine.factory import EngineFactory
+from babilu.host.opening import HostingFactory
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.conductor import Broken, End
 from babilu.terminal.human_voice import HumanVoice
@@ -44,7 +44,7 @@ def run_session(profile: RelayProfile | DirectProfile, home: Path, manner: Manne
     surroundings = Surroundings(
         _voice(manner, numbers), manner.say, numbers, takes_json=manner.as_json, wait_sent=manner.wait_sent
     )
-    line_mode = LineMode(EngineFactory(home, SystemClock(), SystemRandomness()), surroundings)
+    line_mode = LineMode(HostingFactory(home, SystemClock(), SystemRandomness()), surroundings)
     source, shown = _source(manner, line_mode)
     ending = line_mode.run(profile, source, shown)
     match ending:

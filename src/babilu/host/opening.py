@@ -205,7 +205,8 @@ class _Gate:
             return
         with self._lock:
             kept, self._kept = self._kept or [], None
-            for event in events:
-                self._listener(cursor, event)
+            # Listeners rely on cursors that rise: these take the places of the host's last ones.
+            for place, event in enumerate(events, cursor + 1 - len(events)):
+                self._listener(place, event)
             for later, event in kept:
                 self._listener(later, event)

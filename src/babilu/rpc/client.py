@@ -227,6 +227,8 @@ class AttachedClient:
             log.exception("a listener failed at an event of type %s", type(event).__name__)
 
     def _tell_all(self, event: Event) -> None:
+        """Tell what the host does not; listeners rely on cursors that rise."""
+        self._cursor += 1
         for number in tuple(self._listeners):
             self._tell(number, self._cursor, event)
 

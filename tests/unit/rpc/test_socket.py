@@ -23,10 +23,12 @@ SUBSCRIBE = b'{"jsonrpc":"2.0","id":1,"method":"subscribe"}\n'
 class Told:
     def __init__(self) -> None:
         self.events: list[e.Event] = []
+        self.cursor = 0
         self.closed = threading.Event()
 
     def __call__(self, cursor: int, event: e.Event) -> None:
-        del cursor
+        assert cursor > self.cursor
+        self.cursor = cursor
         self.events.append(event)
         if isinstance(event, e.Closed):
             self.closed.set()
