@@ -9,7 +9,7 @@ from babilu.api.client import DirectProfile, RelayProfile
 from babilu.cli.exits import Exit, exit_for
 from babilu.cli.line_session import Manner, run_session
 from babilu.cli.log import held_back
-from babilu.engine.factory import EngineFactory
+from babilu.host.opening import HostingFactory
 from babilu.kernel.errors import BabiluError
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.output import StreamOutput, standard_error
@@ -42,7 +42,7 @@ def run_screen(profile: RelayProfile | DirectProfile, home: Path, say: Strings) 
 
     clock = SystemClock()
     with held_back():
-        error = run(EngineFactory(home, clock, SystemRandomness()), profile, home, clock, say)
+        error = run(HostingFactory(home, clock, SystemRandomness()), profile, home, clock, say)
     if error is None:
         return Exit.DONE
     if not isinstance(error, BabiluError):
