@@ -117,6 +117,7 @@ def describe_status(status: StatusView) -> Members:
         "unsettled": status.unsettled,
         "listening": _optional(status.listening, str),
         "safety_key": status.safety_key,
+        "behind": status.behind,
     }
 
 

@@ -1,18 +1,14 @@
 """One line across: what stands at its left end and what stands at its right one."""
 
-from typing import ClassVar
-
 from textual.strip import Strip
 from textual.widget import Widget
 from typing_extensions import override
 
-from babilu.terminal.app.spans import INKS, Brush, Line, justified
+from babilu.terminal.app.spans import Brush, Line, justified
 
 
 class Bar(Widget):
     """Shows lines that are given to it, each justified to the width."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(INKS)
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 -- Textual's name
         super().__init__(id=id, classes=classes)

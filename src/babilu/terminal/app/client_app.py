@@ -65,7 +65,7 @@ class ClientApp(App[None]):
         preferences: Preferences,
         surroundings: Surroundings,
     ) -> None:
-        super().__init__(ansi_color=None if surroundings.colour else True)
+        super().__init__(ansi_color=True if preferences.look is Look.PLAIN else None)
         # Before the style sheet is read, which names the themes' colours.
         for look in Look:
             self.register_theme(theme_of(look))

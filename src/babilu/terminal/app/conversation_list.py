@@ -17,7 +17,8 @@ from babilu.terminal.app.cells import label
 from babilu.terminal.app.keys import Where, bindings
 from babilu.terminal.app.moments import Moments
 from babilu.terminal.app.signs import Signs
-from babilu.terminal.app.spans import INKS, Brush, Ink, Line, Span, justified
+from babilu.terminal.app.spans import Brush, Line, Span, justified
+from babilu.terminal.app.themes import Ink
 from babilu.terminal.strings import Strings
 
 TALL: Final = 22
@@ -73,7 +74,6 @@ class ConversationList(ScrollView, can_focus=True):
     """Shows rows, one of which has the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Where.LIST)
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(INKS)
 
     class Marked(Message):
         """A conversation is to be pinned or muted, or no longer.

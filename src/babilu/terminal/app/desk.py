@@ -167,6 +167,7 @@ class Desk:
         """Tell the sender that the open conversation was read."""
         known = self.conversations.get(self.current)
         if known is not None and known.unread:
+            self.conversations[self.current] = replace(known, unread=0)
             self._bridge.request(c.MarkRead(self.current))
 
     def keep_draft(self, name: str, text: str) -> None:

@@ -11,8 +11,9 @@ from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.host import Host
 from babilu.terminal.app.paper import NAME_CELLS
 from babilu.terminal.app.sheets import Blank, Choice, Chooser, Form
-from babilu.terminal.app.spans import Ink, Span
+from babilu.terminal.app.spans import Span
 from babilu.terminal.app.surroundings import Surroundings
+from babilu.terminal.app.themes import Ink
 from babilu.terminal.app.ways import Ways
 from babilu.terminal.arguments import check_name, is_address, parse_address
 

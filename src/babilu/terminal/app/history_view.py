@@ -18,7 +18,8 @@ from babilu.kernel.ids import MessageId
 from babilu.terminal.app.keys import Where, bindings
 from babilu.terminal.app.paper import Block, Paper
 from babilu.terminal.app.room import Facts, Room
-from babilu.terminal.app.spans import INKS, Brush, Ink, Line, Span, width_of
+from babilu.terminal.app.spans import Brush, Line, Span, width_of
+from babilu.terminal.app.themes import Ink
 
 AIRY_HEIGHT: Final = 18
 """Lines of the view from which on groups are parted by blank lines."""
@@ -57,7 +58,6 @@ class HistoryView(ScrollView, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Where.READING)
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(INKS)
 
     class Reached(Message):
         """The view came near an end of what is loaded, or to the newest message.

@@ -32,8 +32,9 @@ from babilu.terminal.app.keys import Where, bindings, briefly, hinted
 from babilu.terminal.app.matters import Matter, Step, matter_of
 from babilu.terminal.app.palette import Palette
 from babilu.terminal.app.paper import NAME_CELLS, Paper
-from babilu.terminal.app.spans import Ink, Line, Span
+from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.surroundings import Surroundings
+from babilu.terminal.app.themes import Ink
 from babilu.terminal.app.typed import Typed
 
 NARROW: Final = 80
@@ -106,6 +107,7 @@ class MainScreen(Screen[None]):
         if not self.is_mounted:
             return
         if Part.LIST in parts:
+            self._read()
             self.list.show((*self._desk.requests.values(), *self._desk.conversations.values()), self._desk.current)
             self._show_own()
         if Part.ROOM in parts:
@@ -123,6 +125,7 @@ class MainScreen(Screen[None]):
             known = self._desk.conversations.get(name)
             self.composer.fill(known.draft if known else "")
             self._complain("")
+            self.set_class(bool(name), "chat")
         self.history.say_when_empty(self._nothing_yet())
         self.history.reset()
         self.changed(EVERYTHING & ~Part.ROOM)
@@ -431,8 +434,11 @@ class MainScreen(Screen[None]):
 
     def _fold(self) -> None:
         self.set_class(self.size.width < NARROW, "narrow")
-        if not self._desk.current and self.has_class("narrow") and self._desk.conversations:
-            self._show_left()
+        if self.has_class("narrow"):
+            if self.has_class("chat"):
+                self._show_right(writing=self.focused is not self.history)
+            elif self._desk.conversations or self._desk.requests:
+                self._show_left()
         self._show_keys()
 
     def _newer(self, count: int) -> str:
@@ -442,7 +448,8 @@ class MainScreen(Screen[None]):
         if self._desk.current:
             return ((Span(self._say("app.say_hello", name=label(self._desk.current, NAME_CELLS)), Ink.FAINT),),)
         keys = (("Ctrl+T", "app.key.begin"), ("Ctrl+K", "app.key.switch"), ("Ctrl+P", "app.key.palette"))
-        rows = [(Span(f"{key}  ", Ink.KEY), Span(self._say(text), Ink.FAINT)) for key, text in keys]
+        column = max(len(self._say(text)) for _, text in keys)
+        rows = [(Span(f"{key}  ", Ink.KEY), Span(self._say(text).ljust(column), Ink.FAINT)) for key, text in keys]
         hint = (Span(self._say("app.first_steps"), Ink.FAINT),)
         return ((Span("Babilu", Ink.OWN),), (), hint, (), *rows)
 

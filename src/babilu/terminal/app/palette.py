@@ -12,10 +12,10 @@ from babilu.terminal.app.errands import Errands
 from babilu.terminal.app.host import Host
 from babilu.terminal.app.keys import KEYS, Where
 from babilu.terminal.app.parts import paragraph
-from babilu.terminal.app.sheets import Act, Choice, Chooser, Sheet
-from babilu.terminal.app.spans import Ink, Line, Span
+from babilu.terminal.app.sheets import Act, Choice, Chooser, Sheet, titled
+from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.surroundings import Surroundings
-from babilu.terminal.app.themes import Look
+from babilu.terminal.app.themes import OFFERED, Ink, Look
 from babilu.terminal.orders import FORMS
 
 PLACES = (
@@ -56,7 +56,7 @@ class Palette:
 
     def choose_look(self) -> None:
         """Let the person choose colours; each is shown while it has the cursor."""
-        looks = [(self._say(f"app.look.{look.value}"), look) for look in Look]
+        looks = [(self._say(f"app.look.{look.value}"), look) for look in OFFERED]
 
         def find(query: str) -> list[Choice]:
             return [
@@ -75,7 +75,7 @@ class Palette:
         fitting = [(points, text, written, do) for points, text, written, do in scored if points is not None]
         if query.strip():
             fitting.sort(key=lambda each: -each[0])
-        return [Choice((Span(text),), (Span(written, Ink.KEY),), do) for _, text, written, do in fitting]
+        return [Choice((Span(titled(text)),), (Span(written, Ink.KEY),), do) for _, text, written, do in fitting]
 
     def _offers(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         for key in KEYS:
@@ -121,11 +121,11 @@ class Palette:
         lines: list[Line] = []
         for where, title in PLACES:
             lines.append((Span(self._say(title), Ink.STRONG),))
-            lines.extend(
-                (Span(f"  {key.written:<{column}}", Ink.KEY), Span(self._say(key.text)))
-                for key in KEYS
-                if key.where is where
-            )
+            for key in KEYS:
+                if key.where is where:
+                    first, *rest = paragraph(self._say(key.text), max(8, width - column - 2))
+                    lines.append((Span(f"  {key.written:<{column}}", Ink.KEY), *first))
+                    lines.extend((Span(" " * (column + 2)), *line) for line in rest)
             lines.append(())
         lines.append((Span(self._say("app.help.commands"), Ink.STRONG),))
         lines.extend(paragraph(self._say("app.help.commands_note"), width, Ink.FAINT))

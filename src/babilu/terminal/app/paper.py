@@ -10,7 +10,8 @@ from babilu.terminal.app.cells import label, padded, safe, wrap
 from babilu.terminal.app.moments import Moments
 from babilu.terminal.app.room import Facts
 from babilu.terminal.app.signs import Signs
-from babilu.terminal.app.spans import Ink, Line, Span
+from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.themes import Ink
 from babilu.terminal.strings import Strings
 
 TEXT_CHARACTERS: Final = 6_000

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from babilu.terminal.app.cells import safe, wrap
 from babilu.terminal.app.sheets import Act, Lines, Sheet
-from babilu.terminal.app.spans import Ink, Line, Span
+from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.themes import Ink
 from babilu.terminal.strings import Strings
 
 NONE = "-"
@@ -29,7 +30,7 @@ def question(say: Strings, title: str, note: str, act: Act) -> Sheet:
 def digit_lines(digits: str) -> list[Line]:
     """Write a safety number in groups of five digits, four in a line."""
     groups = [safe(digits[start : start + 5]) for start in range(0, len(digits), 5)]
-    return [(Span("  " + "  ".join(groups[start : start + 4]), Ink.DIGITS),) for start in range(0, len(groups), 4)]
+    return [(Span("  " + "  ".join(groups[start : start + 4]), Ink.STRONG),) for start in range(0, len(groups), 4)]
 
 
 def table(rows: "Sequence[tuple[str, str]]", width: int) -> list[Line]:

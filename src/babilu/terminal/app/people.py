@@ -13,8 +13,9 @@ from babilu.terminal.app.paper import NAME_CELLS
 from babilu.terminal.app.parts import NONE, digit_lines, paragraph, question, table
 from babilu.terminal.app.qr import qr_lines
 from babilu.terminal.app.sheets import Act, Sheet
-from babilu.terminal.app.spans import Ink, Line
+from babilu.terminal.app.spans import Line
 from babilu.terminal.app.surroundings import Surroundings
+from babilu.terminal.app.themes import Ink
 
 
 class People:

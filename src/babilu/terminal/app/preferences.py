@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from babilu.terminal.app.themes import Look
+from babilu.terminal.app.themes import OFFERED, Look
 
 FILE: Final = "terminal.json"
 MODE: Final = 0o600
@@ -38,7 +38,7 @@ def read_preferences(folder: Path, otherwise: Preferences) -> Preferences:
         return otherwise
     look, bell = kept.get("look"), kept.get("bell")
     return Preferences(
-        Look(look) if isinstance(look, str) and look in set(Look) else otherwise.look,
+        Look(look) if isinstance(look, str) and look in OFFERED else otherwise.look,
         bell if isinstance(bell, bool) else otherwise.bell,
     )
 

@@ -1,6 +1,7 @@
 """One session of the full-screen client: from the first picture to a terminal that is as it was before."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -11,11 +12,14 @@ from babilu.terminal.app.client_app import ClientApp
 from babilu.terminal.app.preferences import Preferences, read_preferences
 from babilu.terminal.app.signs import signs_for
 from babilu.terminal.app.surroundings import Surroundings
-from babilu.terminal.app.themes import look_for
+from babilu.terminal.app.themes import Look, look_for
 from babilu.terminal.strings import Strings
 from babilu.terminal.style import wants_colour
 
 CLOSE_MS: Final = 10_000
+
+TITLED: Final = ("xterm", "tmux", "screen", "alacritty", "foot", "rxvt", "st-")
+"""Kinds of terminals that have a title, as TERM begins."""
 
 
 def run(
@@ -34,11 +38,11 @@ def run(
         Why it ended: a `BabiluError`, an error of our own, or None where the person wanted it to.
     """
     signs = signs_for(os.environ)
-    colour = wants_colour(os.environ, terminal=True)
-    surroundings = Surroundings(
-        say, signs, clock, home, colour=colour, title=os.environ.get("TERM", "").startswith(("xterm", "tmux", "screen"))
-    )
+    entitled = os.environ.get("TERM", "").startswith(TITLED)
+    surroundings = Surroundings(say, signs, clock, home, title=entitled)
     preferences = read_preferences(home, Preferences(look_for(os.environ)))
+    if not wants_colour(os.environ, terminal=True):
+        preferences = replace(preferences, look=Look.PLAIN)
     bridge = Bridge(factory)
     app = ClientApp(bridge, profile, preferences, surroundings)
     try:

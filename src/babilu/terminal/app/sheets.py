@@ -22,7 +22,8 @@ from babilu.kernel.errors import BabiluError
 from babilu.terminal.app.bar import Bar
 from babilu.terminal.app.cells import safe, wrap
 from babilu.terminal.app.composer import without_controls
-from babilu.terminal.app.spans import INKS, Brush, Ink, Line, Span, justified
+from babilu.terminal.app.spans import Brush, Line, Span, justified
+from babilu.terminal.app.themes import Ink
 from babilu.terminal.strings import Strings
 
 MOST_CHOICES: Final = 200
@@ -63,8 +64,6 @@ class Choice:
 
 class Page(ScrollView, can_focus=False):
     """Lines that scroll, one of which may have the cursor."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(INKS)
 
     def __init__(self, lines: Lines) -> None:
         super().__init__()
@@ -124,6 +123,11 @@ class Field(Input):
         event.prevent_default()
 
 
+def titled(text: str) -> str:
+    """Begin with a capital letter, as a title does."""
+    return text[:1].upper() + text[1:]
+
+
 class Sheet(ModalScreen[None]):
     """Something to read, and what can be done about it.
 
@@ -160,7 +164,7 @@ class Sheet(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show the title."""
-        self.query_one(".title", Bar).show(((Span(self._title, Ink.STRONG),), (Span("Esc", Ink.FAINT),)))
+        self.query_one(".title", Bar).show(((Span(titled(self._title), Ink.STRONG),), (Span("Esc", Ink.FAINT),)))
         self._show_acts()
 
     def action_close(self) -> None:
@@ -191,7 +195,7 @@ class Sheet(ModalScreen[None]):
     def _show_acts(self) -> None:
         spans: list[Span] = []
         for place, act in enumerate(self._acts):
-            chosen = Ink.BADGE if not act.grave else Ink.BAD
+            chosen = Ink.BADGE if not act.grave else Ink.GRAVE
             ink = chosen if place == self._chosen else Ink.STRONG
             before, after = ("[", "]") if place == self._chosen else (" ", " ")
             spans.extend((Span(f"{before} {act.text} {after}", ink, f"screen.do({place})"), Span(" ")))
@@ -236,12 +240,12 @@ class Chooser(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show what can be chosen before anything is typed."""
-        self.query_one(".title", Bar).show(((Span(self._title, Ink.STRONG),), (Span("Esc", Ink.FAINT),)))
+        self.query_one(".title", Bar).show(((Span(titled(self._title), Ink.STRONG),), (Span("Esc", Ink.FAINT),)))
         self._ask(self._typed)
 
     def show(self, query: str, choices: Sequence[Choice]) -> None:
         """Show choices, if they are still looked for."""
-        if self.is_mounted and query == self.query_one(Field).value:
+        if self.is_attached and query == self.query_one(Field).value:
             self._choices = choices[:MOST_CHOICES]
             page = self.query_one(Page)
             page.show(self._lines)
@@ -349,7 +353,7 @@ class Form(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show the title, and begin with the first field that is empty."""
-        self.query_one(".title", Bar).show(((Span(self._title, Ink.STRONG),), (Span("Esc", Ink.FAINT),)))
+        self.query_one(".title", Bar).show(((Span(titled(self._title), Ink.STRONG),), (Span("Esc", Ink.FAINT),)))
         fields = list(self.query(Field))
         next((field for field in fields if not field.value), fields[0]).focus()
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from babilu.api.views import ContactView, LinkState, MessageState, PresenceState, Trust
-from babilu.terminal.app.spans import Ink, Span
+from babilu.terminal.app.spans import Span
+from babilu.terminal.app.themes import Ink
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum, unique
-from typing import Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -12,33 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from babilu.terminal.app.cells import cut
-
-
-@unique
-class Ink(StrEnum):
-    """What a piece of text means; each is a component class ``ink--…`` of the style sheet."""
-
-    TEXT = "text"
-    STRONG = "strong"
-    FAINT = "faint"
-    OWN = "own"
-    OTHER = "other"
-    RULE = "rule"
-    UNREAD = "unread"
-    BADGE = "badge"
-    QUIET_BADGE = "quiet-badge"
-    GOOD = "good"
-    READ = "read"
-    WARNING = "warning"
-    BAD = "bad"
-    KEY = "key"
-    MATCH = "match"
-    CHOSEN = "chosen"
-    DIGITS = "digits"
-
-
-INKS: Final = frozenset(f"ink--{ink.value}" for ink in Ink)
-"""The component classes of a widget that draws spans."""
+from babilu.terminal.app.themes import Ink, Look, inks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +59,10 @@ def fitting(line: Line, width: int) -> Line:
 
 
 class Brush:
-    """Turns lines into what Textual draws, with the colours of one widget.
+    """Turns lines into what Textual draws, in the colours of the theme in force.
 
     Args:
-        widget: Declares `INKS` as its component classes.
+        widget: What is drawn on.
     """
 
     def __init__(self, widget: Widget) -> None:
@@ -98,16 +70,13 @@ class Brush:
 
     def strip(self, line: Line, width: int, *, chosen: bool = False) -> Strip:
         """Draw a line, filled to a width."""
+        inks = inks_of(Look(self._widget.app.theme))
         base = self._widget.rich_style
         if chosen:
-            base += self.style(Ink.CHOSEN)
-        segments = [Segment(span.text, self._style(base, span)) for span in line if span.text]
+            base += inks[Ink.CHOSEN]
+        segments = [Segment(span.text, _style(base + inks[span.ink], span.action)) for span in line if span.text]
         return Strip(segments).adjust_cell_length(width, base)
 
-    def style(self, ink: Ink) -> Style:
-        """Give what the style sheet says about an ink."""
-        return self._widget.get_component_rich_style(f"ink--{ink.value}", partial=True)
 
-    def _style(self, base: Style, span: Span) -> Style:
-        style = base if span.ink is Ink.TEXT else base + self.style(span.ink)
-        return style + Style.from_meta({"@click": span.action}) if span.action else style
+def _style(style: Style, action: str) -> Style:
+    return style + Style.from_meta({"@click": action}) if action else style

@@ -8,7 +8,8 @@ from babilu.api.views import Address, LinkState, StatusView
 from babilu.kernel.ports import Clock
 from babilu.terminal.app.cells import safe
 from babilu.terminal.app.signs import Signs
-from babilu.terminal.app.spans import Ink, Line, Span
+from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.themes import Ink
 from babilu.terminal.strings import Strings
 
 SECOND_MS: Final = 1000

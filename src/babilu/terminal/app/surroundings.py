@@ -18,7 +18,6 @@ class Surroundings:
         signs: Signs that the terminal has.
         clock: The time.
         home: Folder of the profiles and of the preferences.
-        colour: Whether colours are wanted.
         title: Whether the terminal has a title that can be set.
     """
 
@@ -26,7 +25,6 @@ class Surroundings:
     signs: Signs
     clock: Clock
     home: Path
-    colour: bool = True
     title: bool = True
 
     @property

@@ -1,10 +1,12 @@
 """Every colour has one name and four values; text keeps a contrast of at least 4.5:1 on what it stands on."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum, unique
+from functools import cache
 
-from textual.theme import Theme
+from rich.style import Style
+from textual.theme import BUILTIN_THEMES, Theme
 
 
 @unique
@@ -15,6 +17,33 @@ class Look(StrEnum):
     LIGHT = "light"
     CONTRAST_DARK = "contrast-dark"
     CONTRAST_LIGHT = "contrast-light"
+    PLAIN = "plain"
+
+
+OFFERED = (Look.DARK, Look.LIGHT, Look.CONTRAST_DARK, Look.CONTRAST_LIGHT)
+"""What one can choose; `Look.PLAIN` is for terminals that are to show no colour at all."""
+
+
+@unique
+class Ink(StrEnum):
+    """What a piece of text means."""
+
+    TEXT = "text"
+    STRONG = "strong"
+    FAINT = "faint"
+    OWN = "own"
+    OTHER = "other"
+    RULE = "rule"
+    UNREAD = "unread"
+    BADGE = "badge"
+    QUIET_BADGE = "quiet_badge"
+    GOOD = "good"
+    READ = "read"
+    WARNING = "warning"
+    BAD = "bad"
+    GRAVE = "grave"
+    KEY = "key"
+    CHOSEN = "chosen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +198,52 @@ COLOURS: Mapping[Look, Colours] = {
     ),
 }
 
+COLOURS_OF_PLAIN = Colours(**{field.name: "ansi_default" for field in fields(Colours)})
+
+
+def colours_of(look: Look) -> Colours:
+    """Give the colours of a look."""
+    return COLOURS_OF_PLAIN if look is Look.PLAIN else COLOURS[look]
+
+
+@cache
+def inks_of(look: Look) -> Mapping[Ink, Style]:
+    """Give what each ink adds to the style of what it stands on."""
+    if look is Look.PLAIN:
+        marked, strong = Style(reverse=True), Style(bold=True)
+        return {
+            **dict.fromkeys(Ink, Style()),
+            **dict.fromkeys((Ink.CHOSEN, Ink.BADGE, Ink.QUIET_BADGE, Ink.GRAVE), marked),
+            **dict.fromkeys((Ink.STRONG, Ink.OWN, Ink.OTHER, Ink.UNREAD, Ink.READ, Ink.WARNING, Ink.BAD), strong),
+            Ink.KEY: strong,
+            Ink.FAINT: Style(dim=True),
+            Ink.RULE: Style(dim=True),
+        }
+    c = colours_of(look)
+    return {
+        Ink.TEXT: Style(),
+        Ink.STRONG: Style(bold=True),
+        Ink.FAINT: Style(color=c.faint),
+        Ink.OWN: Style(color=c.accent, bold=True),
+        Ink.OTHER: Style(color=c.other, bold=True),
+        Ink.RULE: Style(color=c.outline),
+        Ink.UNREAD: Style(color=c.accent, bold=True),
+        Ink.BADGE: Style(color=c.on_accent, bgcolor=c.accent, bold=True),
+        Ink.QUIET_BADGE: Style(color=c.on_quiet, bgcolor=c.quiet),
+        Ink.GOOD: Style(color=c.good),
+        Ink.READ: Style(color=c.read, bold=True),
+        Ink.WARNING: Style(color=c.warning),
+        Ink.BAD: Style(color=c.bad, bold=True),
+        Ink.GRAVE: Style(color=c.on_bad, bgcolor=c.bad, bold=True),
+        Ink.KEY: Style(color=c.accent),
+        Ink.CHOSEN: Style(bgcolor=c.chosen),
+    }
+
 
 def theme_of(look: Look) -> Theme:
     """Give the theme of a look, with each colour as a variable of its name."""
-    colours = COLOURS[look]
+    colours = colours_of(look)
+    plain = dict(BUILTIN_THEMES["ansi-dark"].variables) if look is Look.PLAIN else {}
     return Theme(
         name=look.value,
         primary=colours.accent,
@@ -185,8 +256,11 @@ def theme_of(look: Look) -> Theme:
         background=colours.canvas,
         surface=colours.side,
         panel=colours.bar,
-        dark=look in {Look.DARK, Look.CONTRAST_DARK},
+        boost=colours.bar,
+        dark=look in {Look.DARK, Look.CONTRAST_DARK, Look.PLAIN},
+        ansi=look is Look.PLAIN,
         variables={
+            **plain,
             **{f"b-{name.replace('_', '-')}": value for name, value in asdict(colours).items()},
             "scrollbar": colours.outline,
             "scrollbar-hover": colours.faint,

@@ -10,8 +10,9 @@ from babilu.terminal.app.host import Host
 from babilu.terminal.app.paper import NAME_CELLS
 from babilu.terminal.app.parts import NONE, paragraph, table
 from babilu.terminal.app.sheets import Act, Blank, Form, Sheet
-from babilu.terminal.app.spans import Ink, Line
+from babilu.terminal.app.spans import Line
 from babilu.terminal.app.surroundings import Surroundings
+from babilu.terminal.app.themes import Ink
 from babilu.terminal.arguments import is_address, make_address, parse_address
 from babilu.terminal.strings import MisuseError
 

@@ -1,0 +1,17 @@
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from babilu.terminal.app import main_screen
+
+
+@pytest.fixture(autouse=True)
+def at_greenwich_and_at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    monkeypatch.setattr(main_screen, "GATHER_S", 0.001)
+    monkeypatch.setattr(main_screen, "DRAFT_S", 0.001)
+    yield
+    monkeypatch.undo()
+    time.tzset()

@@ -1,0 +1,115 @@
+"""The full-screen client without a terminal: a fake client plays the world, keys are pressed, the screen is read as text."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from babilu.api.client import RelayProfile
+from babilu.api.credentials import Passphrase
+from babilu.api.views import Address
+from babilu.terminal.app.bridge import EVENTS_KEPT, Bridge
+from babilu.terminal.app.client_app import ClientApp
+from babilu.terminal.app.main_screen import MainScreen
+from babilu.terminal.app.preferences import Preferences
+from babilu.terminal.app.signs import PICTURES, Signs
+from babilu.terminal.app.surroundings import Surroundings
+from babilu.terminal.app.themes import Look
+from babilu.terminal.strings import Strings
+from tests.fakes.fake_client import FakeClient, FakeClientFactory
+from tests.fakes.world import START_MS
+
+DEADLINE_S = 10.0
+WIDE, NARROW = (100, 30), (60, 20)
+PROFILE = RelayProfile(Address("127.0.0.1", 5050), "alice", Passphrase("correct horse"))
+
+
+class StoppedClock:
+    """It is always the same moment, an hour after the fake world begins."""
+
+    def now_ms(self) -> int:
+        return START_MS + 3_600_000
+
+    def monotonic_ms(self) -> int:
+        return 0
+
+
+class Stage:
+    """One client on its screen."""
+
+    def __init__(self, app: ClientApp, pilot: Pilot[None], bridge: Bridge, client: FakeClient) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.client = client
+        self._bridge = bridge
+
+    @property
+    def main(self) -> MainScreen:
+        return self.app.main
+
+    def rows(self) -> list[str]:
+        """Give what is on the screen, line by line."""
+        strips = self.app.screen._compositor.render_strips()
+        return [strip.text.rstrip() for strip in strips]
+
+    def text(self) -> str:
+        return "\n".join(self.rows())
+
+    def shows(self, text: str) -> bool:
+        return text in self.text()
+
+    async def settle(self) -> None:
+        """Wait until nobody has anything left to do."""
+        deadline = time.monotonic() + DEADLINE_S
+        while True:
+            self.client.settle()
+            await self.pilot.pause()
+            if not self._bridge.is_busy and self.main._gathering is None and self.main._draft is None:
+                self.client.settle()
+                await self.pilot.pause()
+                if not self._bridge.is_busy and self.main._gathering is None:
+                    return
+            assert time.monotonic() < deadline, self.text()
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, and wait until all that comes of them has come."""
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    async def write(self, text: str) -> None:
+        """Write a text into the field and send it."""
+        self.main.composer.fill(text)
+        await self.press("enter")
+
+    async def open(self, name: str) -> None:
+        """Open a conversation."""
+        self.main.open_conversation(name)
+        await self.settle()
+
+
+@asynccontextmanager
+async def on_stage(
+    client: FakeClient,
+    home: Path,
+    *,
+    size: tuple[int, int] = WIDE,
+    language: str = "en",
+    look: Look = Look.DARK,
+    signs: Signs = PICTURES,
+    events_kept: int = EVENTS_KEPT,
+    factory: FakeClientFactory | None = None,
+) -> AsyncIterator[Stage]:
+    """Show a client until the block ends."""
+    bridge = Bridge(factory or FakeClientFactory(client), events_kept)
+    surroundings = Surroundings(Strings(language), signs, StoppedClock(), home)
+    app = ClientApp(bridge, PROFILE, Preferences(look), surroundings)
+    try:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            stage = Stage(app, pilot, bridge, client)
+            await stage.settle()
+            yield stage
+    finally:
+        bridge.close(5_000)
+        client.close()
