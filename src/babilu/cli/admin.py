@@ -1,17 +1,22 @@
-"""`babilu admin` administers a relay that runs on this machine; restoring and verifying a backup needs none."""
+"""`babilu admin` administers a relay: the one of this machine, or as owner or moderator one elsewhere.
 
-import os
-from datetime import UTC, datetime
+Backups and certificates are dealt with on the relay's machine; restoring and verifying a backup needs no relay.
+"""
+
 from enum import StrEnum, unique
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from babilu.cli.options import ConfigOption, HomeOption, JsonOption
+from babilu.cli.backups import add as add_backups
+from babilu.cli.certificate import build as build_certificate
+from babilu.cli.locate import OFFICER
+from babilu.cli.options import ConfigOption, HomeOption, JsonOption, PasswordFileOption
 from babilu.kernel.errors import UsageError
 
 if TYPE_CHECKING:
+    from babilu.cli.admin_door import Door
     from babilu.relay.admin.requests import Request
 
 
@@ -30,7 +35,8 @@ YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 def build() -> typer.Typer:
     """Put the command together."""
-    app = typer.Typer(help="Administer a relay that runs on this machine.", no_args_is_help=True)
+    app = typer.Typer(no_args_is_help=True)
+    app.callback()(admin)
     users = typer.Typer(help="Accounts. New ones are made by invitation.", no_args_is_help=True)
     users.command("list")(list_users)
     users.command("disable")(disable)
@@ -38,32 +44,52 @@ def build() -> typer.Typer:
     users.command("reset")(reset)
     users.command("delete")(delete)
     users.command("role")(role)
+    users.command("quota")(quota)
     invitations = typer.Typer(help="Invitations.", no_args_is_help=True)
     invitations.command("create")(invite)
     invitations.command("list")(list_invitations)
     invitations.command("revoke")(revoke)
     app.add_typer(users, name="users")
     app.add_typer(invitations, name="invitations")
+    app.add_typer(build_certificate(), name="certificate")
     app.command("broadcast")(broadcast)
     app.command("audit")(audit)
     app.command("stats")(stats)
-    app.command("backup")(backup)
-    app.command("verify")(verify)
-    app.command("restore")(restore)
+    add_backups(app)
     return app
+
+
+def admin(
+    context: typer.Context,
+    *,
+    officer: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="NAME@HOST:PORT",
+            help="Your account on a relay elsewhere, of which you are owner or moderator; --home is your profiles'.",
+            show_default=False,
+        ),
+    ] = None,
+    password_file: PasswordFileOption = None,
+) -> None:
+    """Administer a relay: the one of this machine, or with --as one elsewhere."""
+    context.meta[OFFICER] = None if officer is None else (officer, password_file)
 
 
 def list_users(
     context: typer.Context, *, home: HomeOption = None, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """List all accounts."""
-    from babilu.cli.admin_link import ask
     from babilu.cli.quantities import SIZES, write
     from babilu.cli.tables import show_json, show_table, time_text
     from babilu.relay.admin.requests import ListUsers
     from babilu.relay.storage.administration import AccountSummary
 
-    users = ask(_folder(context, home, config), ListUsers(), list[AccountSummary])
+    door = _door(context, home, config)
+    users: list[AccountSummary] = []
+    while page := door.ask(ListUsers(users[-1].name if users else ""), list[AccountSummary]):
+        users += page
     if as_json:
         show_json("users", users=users)
         return
@@ -76,10 +102,11 @@ def list_users(
             user.devices,
             user.mail_messages,
             write(user.mail_bytes, SIZES) if user.mail_bytes else "0 B",
+            _quota_text(user.mailbox_messages, user.mailbox_bytes),
         )
         for user in users
     ]
-    show_table(("name", "role", "state", "since (UTC)", "devices", "mail", "size"), rows)
+    show_table(("name", "role", "state", "since (UTC)", "devices", "mail", "size", "quota"), rows)
 
 
 def disable(
@@ -93,7 +120,7 @@ def disable(
     """Let nobody log in to an account, and close its connections; its mail waits."""
     from babilu.relay.admin.requests import DisableUser
 
-    _do(_folder(context, home, config), DisableUser(name), "disabled", as_json=as_json)
+    _do(_door(context, home, config), DisableUser(name), "disabled", as_json=as_json)
 
 
 def enable(
@@ -107,7 +134,7 @@ def enable(
     """Let an account log in again."""
     from babilu.relay.admin.requests import EnableUser
 
-    _do(_folder(context, home, config), EnableUser(name), "enabled", as_json=as_json)
+    _do(_door(context, home, config), EnableUser(name), "enabled", as_json=as_json)
 
 
 def delete(
@@ -122,10 +149,10 @@ def delete(
     """Delete an account with its keys and the mail that waits for it."""
     from babilu.relay.admin.requests import DeleteUser
 
-    folder = _folder(context, home, config)
+    door = _door(context, home, config)
     if not yes:
         typer.confirm(f"Delete the account {name!r} with all that waits for it?", abort=True, err=True)
-    _do(folder, DeleteUser(name), "deleted", as_json=as_json)
+    _do(door, DeleteUser(name), "deleted", as_json=as_json)
 
 
 def role(
@@ -141,7 +168,38 @@ def role(
     from babilu.relay.admin.requests import AppointUser
     from babilu.relay.storage.administration import Role
 
-    _do(_folder(context, home, config), AppointUser(name, Role(post.value)), "appointed", as_json=as_json)
+    _do(_door(context, home, config), AppointUser(name, Role(post.value)), "appointed", as_json=as_json)
+
+
+def quota(
+    context: typer.Context,
+    name: NameArgument,
+    *,
+    messages: Annotated[
+        int | None, typer.Option("--messages", min=0, help="Envelopes that may wait for each device.")
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option("--size", metavar="SIZE", help="The same in bytes, as '20 MiB'.", show_default=False)
+    ] = None,
+    home: HomeOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let so much wait for each device of an account; what is left out is the relay's usual number."""
+    from babilu.cli.quantities import SIZES, parse
+    from babilu.relay.admin.requests import SetQuota
+
+    most = None if size is None else parse(size, SIZES)
+    if size is not None and most is None:
+        raise UsageError("--size takes a size such as '20 MiB'.")
+    _do(_door(context, home, config), SetQuota(name, messages, most), "set", as_json=as_json)
+
+
+def _quota_text(messages: int | None, size: int | None) -> str:
+    from babilu.cli.quantities import SIZES, write
+
+    numbers = [] if messages is None else [str(messages)]
+    return ", ".join(numbers + ([] if size is None else [write(size, SIZES) if size else "0 B"]))
 
 
 def reset(
@@ -155,7 +213,6 @@ def reset(
     """Give an account a new password, which is shown once; devices that are logged in stay."""
     import base64
 
-    from babilu.cli.admin_link import ask
     from babilu.cli.tables import show_json
     from babilu.crypto.password import LoginCost, login_key, new_salt
     from babilu.crypto.secret import Passphrase
@@ -163,14 +220,14 @@ def reset(
     from babilu.relay.admin.requests import Done, ResetLogin
     from babilu.system import SystemRandomness
 
-    folder = _folder(context, home, config)
+    door = _door(context, home, config)
     randomness = SystemRandomness()
     known = normalise_name(name)
     password = base64.b32encode(randomness.token(15)).decode("ascii").lower()
     salt, cost = new_salt(randomness), LoginCost()
     # The relay learns what it learns at a registration, and never the password.
     public = login_key(Passphrase(password), known, salt, cost).public
-    ask(folder, ResetLogin(known, salt, cost, public), Done)
+    door.ask(ResetLogin(known, salt, cost, public), Done)
     if as_json:
         show_json("reset", name=known, password=password)
     else:
@@ -189,7 +246,6 @@ def invite(
     as_json: JsonOption = False,
 ) -> None:
     """Make an invitation, which is shown once."""
-    from babilu.cli.admin_link import ask
     from babilu.cli.quantities import DURATIONS, parse
     from babilu.cli.tables import show_json, time_text
     from babilu.relay.admin.requests import InvitationIs, Invite
@@ -197,7 +253,7 @@ def invite(
     lifetime = None if expires is None else parse(expires, DURATIONS)
     if expires is not None and not lifetime:
         raise UsageError("--expires takes a time such as '2 days' or '12 h'.")
-    made = ask(_folder(context, home, config), Invite(lifetime, uses), InvitationIs)
+    made = _door(context, home, config).ask(Invite(lifetime, uses), InvitationIs)
     if as_json:
         show_json("invitation", **{field: getattr(made, field) for field in made.__struct_fields__})
     else:
@@ -209,12 +265,11 @@ def list_invitations(
     context: typer.Context, *, home: HomeOption = None, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """List the invitations that can still be used."""
-    from babilu.cli.admin_link import ask
     from babilu.cli.tables import show_json, show_table, time_text
     from babilu.relay.admin.requests import ListInvitations
     from babilu.relay.storage.records import Invitation
 
-    waiting = ask(_folder(context, home, config), ListInvitations(), list[Invitation])
+    waiting = _door(context, home, config).ask(ListInvitations(), list[Invitation])
     if as_json:
         show_json("invitations", invitations=waiting)
         return
@@ -233,7 +288,7 @@ def revoke(
     """Make an invitation unusable."""
     from babilu.relay.admin.requests import Revoke
 
-    _do(_folder(context, home, config), Revoke(invitation), "revoked", as_json=as_json)
+    _do(_door(context, home, config), Revoke(invitation), "revoked", as_json=as_json)
 
 
 def broadcast(
@@ -245,13 +300,12 @@ def broadcast(
     as_json: JsonOption = False,
 ) -> None:
     """Tell a sentence to everybody who is connected now; it is not encrypted and not kept."""
-    from babilu.cli.admin_link import ask
     from babilu.cli.tables import show_json
     from babilu.relay.admin.requests import NOTICE_CHARACTERS, Broadcast, Told
 
     if not 0 < len(text) <= NOTICE_CHARACTERS:
         raise UsageError(f"A notice has 1 to {NOTICE_CHARACTERS} characters.")
-    told = ask(_folder(context, home, config), Broadcast(text), Told)
+    told = _door(context, home, config).ask(Broadcast(text), Told)
     if as_json:
         show_json("told", connections=told.connections)
     else:
@@ -267,29 +321,27 @@ def audit(
     as_json: JsonOption = False,
 ) -> None:
     """Show what operators did: who, what, to whom and when, and never a text, a password or a token."""
-    from babilu.cli.admin_link import ask
     from babilu.cli.tables import show_json, show_table, time_text
     from babilu.relay.admin.requests import ReadAudit
     from babilu.relay.storage.administration import AuditEntry
 
-    entries = ask(_folder(context, home, config), ReadAudit(most), list[AuditEntry])
+    entries = _door(context, home, config).ask(ReadAudit(most), list[AuditEntry])
     if as_json:
         show_json("audit", entries=entries)
         return
-    rows = [(time_text(entry.at), entry.uid, entry.action, entry.subject) for entry in entries]
-    show_table(("time (UTC)", "user id", "action", "subject"), rows)
+    rows = [(time_text(each.at), each.officer or f"user {each.uid}", each.action, each.subject) for each in entries]
+    show_table(("time (UTC)", "by", "action", "subject"), rows)
 
 
 def stats(
     context: typer.Context, *, home: HomeOption = None, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """Show how much the relay holds."""
-    from babilu.cli.admin_link import ask
     from babilu.cli.tables import show_json, show_table
     from babilu.relay.admin.requests import Statistics
     from babilu.relay.storage.administration import Statistics as StatisticsAre
 
-    counted = ask(_folder(context, home, config), Statistics(), StatisticsAre)
+    counted = _door(context, home, config).ask(Statistics(), StatisticsAre)
     members = {field: getattr(counted, field) for field in counted.__struct_fields__}
     if as_json:
         show_json("statistics", **members)
@@ -297,85 +349,18 @@ def stats(
         show_table(("what", "how much"), [(name.replace("_", " "), value) for name, value in members.items()])
 
 
-def backup(
-    context: typer.Context,
-    folder: Annotated[
-        Path | None,
-        typer.Argument(metavar="[FOLDER]", help="New folder; otherwise one below `backups` in the relay's."),
-    ] = None,
-    *,
-    home: HomeOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Back a relay up while it runs, and verify the backup."""
-    from babilu.cli.admin_link import ask
-    from babilu.cli.quantities import SIZES, write
-    from babilu.cli.tables import show_json
-    from babilu.relay.admin.requests import BackedUp, BackUp
-    from babilu.relay.backup import verify_backup
+def _door(context: typer.Context, home: Path | None, config: Path | None) -> "Door":
+    from babilu.cli.admin_door import door_for
 
-    of = _folder(context, home, config)
-    place = (folder or of / "backups" / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")).absolute()
-    made = ask(of, BackUp(str(place)), BackedUp)
-    verify_backup(place)
-    if as_json:
-        show_json("backup", folder=made.folder, size=made.size, verified=True)
-    else:
-        print(f"{made.folder} holds {write(made.size, SIZES)}, verified. Keep it as secret as the relay itself.")
+    return door_for(context, home, config)
 
 
-def verify(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The backup.")], *, as_json: JsonOption = False
-) -> None:
-    """Check that a backup is whole, unchanged and can be restored."""
-    from babilu.cli.tables import show_json, time_text
-    from babilu.relay.backup import verify_backup
-
-    manifest = verify_backup(folder)
-    if as_json:
-        show_json("verified", folder=str(folder), made_at=manifest.made_at, size=manifest.size)
-    else:
-        print(f"{folder} is whole; it was made at {time_text(manifest.made_at)} (UTC).")
-
-
-def restore(
-    context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The backup.")],
-    *,
-    replace: Annotated[bool, typer.Option("--replace", help="Put the files aside that are there.")] = False,
-    home: HomeOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Put a backup, verified first, in the place of a relay that does not run."""
-    from babilu.cli.tables import show_json
-    from babilu.relay.backup import restore_backup
-    from babilu.system import SystemRandomness
-
-    to = _folder(context, home, config)
-    aside = restore_backup(folder, to, SystemRandomness(), replace=replace)
-    if as_json:
-        show_json("restored", home=str(to), aside=None if aside is None else str(aside))
-    else:
-        print(f"{to} is restored." + ("" if aside is None else f" What was there lies in {aside}."))
-
-
-def _folder(context: typer.Context, home: Path | None, config: Path | None) -> Path:
-    from babilu.cli.locate import folder_of_relay
-
-    if not hasattr(os, "fork"):
-        raise UsageError("A relay is administered over a Unix socket, which this system does not have.")
-    return folder_of_relay(context, None, home, config)
-
-
-def _do(folder: Path, request: "Request", done: str, *, as_json: bool) -> None:
+def _do(door: "Door", request: "Request", done: str, *, as_json: bool) -> None:
     """Ask for what has no answer but that it was done."""
-    from babilu.cli.admin_link import ask
     from babilu.cli.tables import show_json
     from babilu.relay.admin.requests import Done
 
-    ask(folder, request, Done)
+    door.ask(request, Done)
     if as_json:
         show_json(done)
     else:

@@ -20,6 +20,7 @@ from babilu.cli.exits import Exit, exit_for
 from babilu.cli.options import WaitSentCommand
 from babilu.cli.origin import Origin
 from babilu.cli.peer import peer
+from babilu.cli.privacy import build as build_privacy
 from babilu.cli.restart import restart
 from babilu.cli.start import start
 from babilu.cli.status import status
@@ -46,6 +47,7 @@ def build() -> typer.Typer:
     app.add_typer(build_admin(), name="admin")
     app.command("doctor")(doctor)
     app.add_typer(build_config(), name="config")
+    app.add_typer(build_privacy(), name="privacy")
     app.command("connect", cls=WaitSentCommand)(connect)
     app.command("peer", cls=WaitSentCommand)(peer)
     app.command("desktop")(desktop)

@@ -43,6 +43,15 @@ def connect(
         bool, typer.Option("--start-over", help="Make a new identity where this device is unknown to the account.")
     ] = False,
     line: LineOption = False,
+    certificate: Annotated[
+        str | None,
+        typer.Option(
+            "--certificate",
+            metavar="FINGERPRINT",
+            help="SHA-256 of the relay's certificate as its operator told it: it replaces what the profile knew.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
     log_level: LevelOption = LogLevel.WARNING,
     log_file: FileOption = None,
@@ -57,6 +66,7 @@ def connect(
     import os
 
     from babilu.api.client import RelayProfile
+    from babilu.cli.fingerprints import fingerprint
     from babilu.cli.line_session import Manner
     from babilu.cli.log import set_up_logging
     from babilu.cli.screen_session import run_fitting
@@ -86,6 +96,7 @@ def connect(
         invitation=invitation,
         listen=None if listen is None else parse_address(listen),
         start_over=start_over,
+        certificate=None if certificate is None else fingerprint(certificate),
     )
     origin = context.ensure_object(Origin)
     return run_fitting(profile, origin.home(home), Manner(as_json, wait_sent, say), lines=line)

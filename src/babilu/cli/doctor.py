@@ -1,33 +1,75 @@
-"""`babilu doctor` tells what is wrong with a relay and what to do; its exit code is the worst finding."""
+"""`babilu doctor` tells what is wrong with a relay or an account and what to do; its exit code is the worst finding."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from babilu.cli.locate import PortArgument
-from babilu.cli.options import ConfigOption, HomeOption, JsonOption
+from babilu.cli.options import ConfigOption, HomeOption, JsonOption, PasswordFileOption
 from babilu.cli.origin import Origin
 from babilu.kernel.errors import UsageError
 
+if TYPE_CHECKING:
+    from babilu.cli.examination import Finding
+
 MARKS = ("ok  ", "look", "BAD ")
+
+AccountOption = Annotated[
+    str | None,
+    typer.Option(
+        "--account",
+        metavar="NAME@HOST:PORT",
+        help="Look at this account of yours and its profile; NAME@direct for one without a relay.",
+        show_default=False,
+    ),
+]
 
 
 def doctor(
     context: typer.Context,
     port: PortArgument = None,
     *,
+    account: AccountOption = None,
     home: HomeOption = None,
     config: ConfigOption = None,
+    password_file: PasswordFileOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Look for what is wrong with a relay on this machine.
+    """Look for what is wrong with a relay on this machine, or with an account of yours.
 
     The exit code is 0 where all is well, 1 where something should be looked at, and 2 where something must be mended.
     """
     import dataclasses
+
+    from babilu.cli.tables import show_json
+
+    if account is None:
+        findings = _findings_of_relay(context, port, home, config)
+    else:
+        from babilu.cli.account import Account
+        from babilu.cli.self_examination import examine_account
+
+        findings = examine_account(Account(account, context.ensure_object(Origin).home(home), password_file))
+    worst = max(finding.verdict for finding in findings)
+    if as_json:
+        told = [{**dataclasses.asdict(each), "verdict": each.verdict.name.lower()} for each in findings]
+        show_json("doctor", worst=worst.name.lower(), findings=told)
+    else:
+        for finding in findings:
+            print(f"{MARKS[finding.verdict]}  {finding.about}: {finding.seen}")
+            if finding.remedy:
+                print(f"      {finding.remedy}")
+    return int(worst)
+
+
+def _findings_of_relay(
+    context: typer.Context, port: int | None, home: Path | None, config: Path | None
+) -> "list[Finding]":
     import os
 
     from babilu.cli.config_keys import Value
     from babilu.cli.plan import Plan
-    from babilu.cli.tables import show_json
 
     if not hasattr(os, "fork"):
         raise UsageError("The doctor for relays knows Unix systems alone.")
@@ -43,13 +85,4 @@ def doctor(
     if not findings:
         findings = [Finding("configuration", Verdict.GOOD, "The configuration is in good order.")]
         findings += examine(plan.settings(configuration))
-    worst = max(finding.verdict for finding in findings)
-    if as_json:
-        told = [{**dataclasses.asdict(each), "verdict": each.verdict.name.lower()} for each in findings]
-        show_json("doctor", worst=worst.name.lower(), findings=told)
-    else:
-        for finding in findings:
-            print(f"{MARKS[finding.verdict]}  {finding.about}: {finding.seen}")
-            if finding.remedy:
-                print(f"      {finding.remedy}")
-    return int(worst)
+    return findings

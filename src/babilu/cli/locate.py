@@ -1,12 +1,15 @@
 """Commands for a relay that runs find it by its folder, which follows from the same decisions as at its start."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from babilu.cli.origin import Origin
 from babilu.kernel.errors import UsageError
+
+OFFICER: Final = "babilu.officer"
+"""Where a context keeps whose account gives orders of administration, and the file of its password."""
 
 PortArgument = Annotated[
     int | None, typer.Argument(min=0, max=65_535, help="Port that the relay was started with.", show_default=False)

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from babilu.api.views import Address
 from babilu.cli.exits import Exit
+from babilu.cli.fingerprints import grouped
 from babilu.cli.service_manager import ServiceManager
 from babilu.engine.loop import new_event_loop
 from babilu.kernel.errors import BabiluError
@@ -27,8 +28,6 @@ from babilu.terminal.strings import Strings, language_of
 ENDING = (signal.SIGINT, signal.SIGTERM)
 
 log = logging.getLogger(__name__)
-
-FINGERPRINT_GROUP = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +101,9 @@ class SentenceAnnouncer:
     def listening(self, about: Announcement) -> None:
         """Say that clients can connect."""
         say = self._say
-        digits = about.fingerprint.upper()
-        starts = range(0, len(digits), FINGERPRINT_GROUP)
-        grouped = " ".join(digits[start : start + FINGERPRINT_GROUP] for start in starts)
         lines = [
             say("relay.listening", address=str(about.address)),
-            say("relay.fingerprint", fingerprint=grouped),
+            say("relay.fingerprint", fingerprint=grouped(about.fingerprint)),
             say("relay.users", users=about.users),
             say(f"relay.registration.{about.registration}"),
         ]

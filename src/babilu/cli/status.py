@@ -57,11 +57,13 @@ def status(
 def tell(folder: Path, pid: int, about: "StatusIs", lang: str | None) -> None:
     """Say how a relay is."""
     from babilu.api.views import Address
+    from babilu.cli.fingerprints import grouped
     from babilu.cli.tables import time_text
 
     say = strings(lang)
     print(say("relay.running", process=pid))
     print(say("relay.listening", address=str(Address(about.host, about.port))))
+    print(say("relay.fingerprint", fingerprint=grouped(about.fingerprint)))
     print(say("relay.online", online=about.online, users=about.max_users))
     print(say(f"relay.registration.{about.registration}"))
     print(say("relay.up", since=time_text(about.since)))

@@ -61,7 +61,7 @@ class Examiner:
         refusal: str | None = None
         keys, clock_ahead_ms, stock = views.OwnKeys.UNKNOWN, None, None
         try:
-            self._settle(relay)
+            self._wait(relay.reached())
             keys = self._own_keys(relay)
             clock_ahead_ms = self._clock_ahead_ms(relay)
             stock = self._stock(self._read(relay, KEY_TABLES))
@@ -107,7 +107,7 @@ class Examiner:
             BabiluError: ``unavailable`` while the relay cannot be reached, and the like.
         """
         relay = self._relay()
-        self._settle(relay)
+        self._wait(relay.reached())
         pages = self._read(relay)
         tables: dict[str, views.HeldTableView] = {}
         for rows in (each for page in pages for each in page.held):
@@ -127,7 +127,7 @@ class Examiner:
         encoded = order.encode("utf-8")
         if len(encoded) > FRAME_BYTES // 2:
             raise ProtocolError(ErrorCode.TOO_LARGE, "This order is too large.")
-        self._settle(relay)
+        self._wait(relay.reached())
         return self._wait(relay.administer(encoded)).decode("utf-8", errors="replace")
 
     def _read(self, relay: RelaySession, tables: frozenset[str] | None = None) -> list[HoldingsAre]:
@@ -156,10 +156,6 @@ class Examiner:
                 # The relay names the pace. In the loop, so that the client's end cuts the wait short.
                 self._wait(asyncio.sleep(min(error.retry_after_ms or 1_000, LONGEST_PAUSE_MS) / 1000))
         raise LinkError(ErrorCode.RATE_LIMITED, "The relay lets nobody read so much at once.")
-
-    def _settle(self, relay: RelaySession) -> None:
-        """Wait until an attempt to connect that is under way has ended."""
-        self._wait(relay.settled())
 
     def _wait(self, work: Coroutine[Any, Any, R]) -> R:
         return wait_for(self._loop.run(work))

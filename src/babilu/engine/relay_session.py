@@ -183,6 +183,7 @@ class RelaySession:
         self._duties = duties
         self._connection: RelayConnection | None = None
         self._kept_pins = login.pins.copy()
+        self._why_offline: BabiluError = _offline()
         self._deliveries: list[Deliver] = []
         self._pause = GrowingPause(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, randomness)
         self._closing = asyncio.Event()
@@ -195,12 +196,23 @@ class RelaySession:
         """Whether the relay takes and delivers mail now."""
         return self._connection is not None
 
+    async def reached(self) -> None:
+        """Wait until an attempt to connect that is under way has ended.
+
+        Raises:
+            BabiluError: Why the link is not up.
+        """
+        if not await self.settled():
+            raise self._why_offline
+
     async def settled(self) -> bool:
         """Wait until an attempt to connect that is under way has ended; tells whether the link is up."""
         await self._settled.wait()
         return self.online
 
     def _tell(self, news: LinkNews) -> None:
+        if news.error is not None:
+            self._why_offline = news.error
         if news.phase is LinkPhase.CONNECTING:
             self._settled.clear()
         else:

@@ -1,0 +1,78 @@
+"""Orders of administration go to the relay of this machine, or over the wire as owner or moderator of one elsewhere."""
+
+import os
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import msgspec
+import typer
+
+from babilu.api.commands import Administer
+from babilu.cli.account import Account
+from babilu.cli.admin_link import ask
+from babilu.cli.locate import OFFICER, folder_of_relay
+from babilu.cli.origin import Origin
+from babilu.kernel.errors import ErrorCode, LinkError, UsageError
+from babilu.relay.admin.requests import Request
+
+T = TypeVar("T")
+
+
+class Door(Protocol):
+    """Where orders are given."""
+
+    def ask(self, request: Request, kind: type[T]) -> T:
+        """Give an order; see `babilu.cli.admin_link.ask`."""
+
+
+class MachineDoor:
+    """The relay of a folder on this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def ask(self, request: Request, kind: type[T]) -> T:
+        """Ask over the Unix socket in the folder."""
+        return ask(self._folder, request, kind)
+
+
+class WireDoor:
+    """The relay of an account, whose role says what it may do."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def ask(self, request: Request, kind: type[T]) -> T:
+        """Ask through the account's client."""
+        answer = self._account.ask(Administer(msgspec.json.encode(request).decode("utf-8")))
+        try:
+            return msgspec.json.decode(answer, type=kind)
+        except msgspec.DecodeError as error:
+            text = "The relay gave no answer that this version can read."
+            raise LinkError(ErrorCode.UNAVAILABLE, text) from error
+
+
+def door_for(context: typer.Context, home: Path | None, config: Path | None) -> Door:
+    """Choose where orders are given.
+
+    Raises:
+        UsageError: The relay's folder cannot be told.
+    """
+    officer = context.meta.get(OFFICER)
+    if officer is None:
+        return MachineDoor(folder_on_this_machine(context, home, config))
+    written, password_file = officer
+    return WireDoor(Account(written, context.ensure_object(Origin).home(home), password_file))
+
+
+def folder_on_this_machine(context: typer.Context, home: Path | None, config: Path | None) -> Path:
+    """Give the folder of the relay that is meant.
+
+    Raises:
+        UsageError: An account elsewhere was named, or this system has no Unix sockets.
+    """
+    if context.meta.get(OFFICER) is not None:
+        raise UsageError("That is done on the relay's machine, without --as.")
+    if not hasattr(os, "fork"):
+        raise UsageError("A relay is administered over a Unix socket, which this system does not have.")
+    return folder_of_relay(context, None, home, config)
