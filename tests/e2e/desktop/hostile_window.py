@@ -20,7 +20,7 @@ from tests.fakes.world import RELAY
 
 
 def main() -> int:
-    """Show hostile messages, names, requests, notices and drafts in every sheet."""
+    """Show hostile messages, names, requests, notices and drafts in every sheet, title and notification."""
     bait = Path(sys.argv[1]).as_uri()
     hostile = f'<img src="{bait}"><a href="{bait}">x</a> {bait} https://bait.invalid/x.png <link href="{bait}">'
     application = make_application(["babilu"])
@@ -39,6 +39,7 @@ def main() -> int:
         client.tell(NoticeArrived(hostile))
         run_until(app.window.toast.isVisible)
         show_everything(app, name)
+        notify(app, client, name, hostile)
         app.stop()
     return 0
 
@@ -61,6 +62,16 @@ def show_everything(app: DesktopApp, name: str) -> None:
     app.window.sheets.clear()
     app.window.chat.show_request(app.desk.conversations.requests[0])
     app.window.grab()
+
+
+def notify(app: DesktopApp, client: FakeClient, name: str, hostile: str) -> None:
+    """Have the desktop's shell told, and the window's title say it."""
+    app.window.chat.open(name)
+    run_until(lambda: "<img src=" in app.window.windowTitle())
+    run_until(lambda: app.notifier.knows_capabilities)
+    client.receive(f"{name} too", hostile)
+    client.settle()
+    run_until(lambda: not app.bridge.is_busy)
     sys.stdout.write("shown\n")
 
 
