@@ -18,7 +18,7 @@ def test_what_was_accepted_arrives_once_when_the_relay_is_killed(
 ) -> None:
     town = Town(processes, record)
     chance = random.Random(1)
-    kills = times(4, 200)
+    kills = times(2, 200)
     with town.chatting():
         for _ in range(kills):
             threading.Event().wait(chance.uniform(0, LONGEST_LIFE_S))
@@ -37,7 +37,7 @@ def test_what_was_accepted_arrives_once_when_a_client_is_killed(
 ) -> None:
     town = Town(processes, record)
     chance = random.Random(2)
-    kills = times(4, 200)
+    kills = times(2, 200)
     with town.chatting():
         for _ in range(kills):
             victim = town.alice if chance.choice(victims) == "alice" else town.bob

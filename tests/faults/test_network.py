@@ -23,7 +23,7 @@ def test_what_was_accepted_arrives_once_over_any_fault_of_the_network(
     processes: Processes, times: Times, record: Record
 ) -> None:
     relay = processes.relay()
-    seeds = times(8, 1000)
+    seeds = times(6, 1000)
     with Proxy((relay.host, int(relay.port))) as proxy:
         town = Town(processes, record, relay, proxy.words)
         town.greet()
@@ -61,6 +61,7 @@ def test_ten_messages_wait_for_somebody_who_is_away_through_the_death_of_the_rel
     assert not books.faults
 
 
+@pytest.mark.long
 def test_a_relay_that_accepts_and_says_nothing_is_unavailable_at_the_first_use(processes: Processes) -> None:
     relay = processes.relay()
     with Proxy((relay.host, int(relay.port)), lambda _: Silent()) as proxy:
@@ -90,7 +91,7 @@ def test_a_relay_that_falls_silent_is_noticed_within_its_deadline_and_what_waite
 
 
 def test_both_may_speak_first_at_the_same_time(processes: Processes, times: Times, record: Record) -> None:
-    rounds = times(2, 200)
+    rounds = times(1, 200)
     relay = processes.relay(users=500)
     for number in range(rounds):
         pair = [_stranger(processes, (relay.host, relay.port), f"{name}{number}") for name in ("ann", "ben")]

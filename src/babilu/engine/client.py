@@ -62,6 +62,7 @@ class EngineClient:
         self._base = base
         self._profile = profile
         self._loop = loop
+        self._door = Worker("babilu-door")
         self._work = Worker("babilu-desk")
         self._queries = Worker("babilu-questions")
         self._inbox = Worker("babilu-inbox")
@@ -74,7 +75,7 @@ class EngineClient:
         self._relay_duties = RelayDutiesAtHome(
             base, self._work, self._inbox, self._switchboard, stock, self._wake_all, self._rolled_back
         )
-        self._direct_duties = DirectDutiesAtHome(base, self._work, self._switchboard, stock)
+        self._direct_duties = DirectDutiesAtHome(base, self._work, self._door, self._switchboard, stock)
         introductions = Introductions(base, self._switchboard, loop, self._work)
         relay = None if login is None else (views.Address(login.host, login.port), self._relay_duties)
         questions = Questions(base, self._switchboard, relay)
@@ -88,7 +89,7 @@ class EngineClient:
             UsageError: The server socket's address cannot be listened at.
         """
         self._loop.run(self._put_together()).result()
-        for worker in (self._work, self._queries, self._inbox, self._account_work):
+        for worker in (self._door, self._work, self._queries, self._inbox, self._account_work):
             worker.start()
         self._loop.run(self._announce(listen)).result()
         self._switchboard.lines.dispatcher.sweep()
@@ -182,7 +183,7 @@ class EngineClient:
             self._loop.run(self._hang_up()).result(timeout_ms / 1000)
         except (BabiluError, TimeoutError) as error:
             log.warning("connections were not closed in order: %s", type(error).__name__)
-        for worker in (self._work, self._inbox, self._queries, self._account_work):
+        for worker in (self._door, self._work, self._inbox, self._queries, self._account_work):
             worker.stop()
         self._switchboard.lines.conversations.stop()
         self._loop.stop()

@@ -30,11 +30,14 @@ class DirectDutiesAtHome:
     Args:
         base: The profile and the ports.
         desk: Thread for small work with the database.
+        door: Thread in which callers are judged: a crowd of strangers keeps no command of the user's waiting.
         switchboard: The rest of the client.
         stock: Makes prekeys.
     """
 
-    def __init__(self, base: Foundation, desk: Worker, switchboard: Switchboard, stock: PrekeyStock) -> None:
+    def __init__(
+        self, base: Foundation, desk: Worker, door: Worker, switchboard: Switchboard, stock: PrekeyStock
+    ) -> None:
         self._database = base.database
         self._own = base.own
         self._bus = base.bus
@@ -44,12 +47,13 @@ class DirectDutiesAtHome:
         self._clock = base.clock
         self._randomness = base.randomness
         self._desk = desk
+        self._door = door
         self._switchboard = switchboard
         self._stock = stock
 
     def judge_caller(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[Verdict]":
         """Decide about somebody who called, whose signature holds."""
-        return self._desk.ask(lambda: self._judge_caller(peer, address))
+        return self._door.ask(lambda: self._judge_caller(peer, address))
 
     def _judge_caller(self, peer: DirectPeer, address: tuple[str, int]) -> Verdict:
         identity = IdentityKey(peer.devices.identity_key)
@@ -76,9 +80,18 @@ class DirectDutiesAtHome:
                 )
             )
         if known_before is None:
-            digits = safety_number(self._own.identity_key, identity)
-            self._bus.tell(events.RequestArrived(self._show.request(request, digits)))
+            arrived = events.RequestArrived(
+                self._show.request(request, safety_number(self._own.identity_key, identity))
+            )
+            self._desk.post(lambda: self._tell_request(arrived))
         return Stranger(request.id)
+
+    def _tell_request(self, arrived: events.RequestArrived) -> None:
+        # Decisions are taken in this thread: one that was faster has told already that the request is closed.
+        with self._database.read() as unit:
+            waits = unit.requests.find(arrived.request.id) is not None
+        if waits:
+            self._bus.tell(arrived)
 
     def _room_for_request(self, unit: Unit, identity: IdentityKey, host: str) -> bool:
         limits = self._limits
