@@ -5,12 +5,15 @@ from pathlib import Path
 import pytest
 
 import babilu.terminal
+from babilu.api.views import MessageState, Route, Trust
 from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.terminal.app.keys import KEYS
+from babilu.terminal.app.themes import OFFERED
 from babilu.terminal.orders import FORMS
 from babilu.terminal.strings import LANGUAGES, MisuseError, Strings, language_of
 
 SOURCES = [
-    *Path(babilu.terminal.__file__).parent.glob("*.py"),
+    *Path(babilu.terminal.__file__).parent.rglob("*.py"),
     *(Path(babilu.terminal.__file__).parent.parent / "cli").glob("*.py"),
 ]
 
@@ -42,6 +45,17 @@ def test_every_sentence_that_the_sources_name_exists() -> None:
         named |= {f"misuse.{key}" for key in re.findall(r"""MisuseError\(\s*"([a-z_]+)"[,)]""", text)}
     assert len(named) > 50
     assert named <= LANGUAGES["en"].keys()
+
+
+def test_every_sentence_of_the_full_screen_client_is_used_and_every_used_one_exists() -> None:
+    text = "".join(each.read_text(encoding="utf-8") for each in SOURCES if not each.name.startswith("app_"))
+    named = {f"{key}" for key in re.findall(r"""["'](app\.[a-z_.]+)["']""", text)}
+    named |= {f"{key.text}.hint" for key in KEYS if key.hinted} | {key.text for key in KEYS}
+    named |= {f"app.state.{state.value}" for state in MessageState} | {f"app.route.{route.value}" for route in Route}
+    named |= {f"app.trust.{trust.value}" for trust in Trust} | {f"app.look.{look.value}" for look in OFFERED}
+    actions = {"app.leave"}
+    spoken = {key for key in LANGUAGES["en"] if key.startswith("app.")}
+    assert named - actions == spoken
 
 
 def test_every_command_has_help_and_every_error_code_a_sentence() -> None:

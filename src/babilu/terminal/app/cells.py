@@ -18,6 +18,7 @@ _BLANK_LETTERS: Final = frozenset("\u115f\u1160\u3164\uffa0")
 """Hangul fillers: letters that show nothing and whose width is disputed."""
 
 _JOINER: Final = "\u200d"
+_BLANKS: Final = re.compile(r"[ \t\r\n]+")
 _PIECE: Final = re.compile(r"\s+|\S+")
 _FIRST_FLAG, _LAST_FLAG = 0x1F1E6, 0x1F1FF
 _FIRST_TONE, _LAST_TONE = 0x1F3FB, 0x1F3FF
@@ -32,7 +33,7 @@ def safe(text: str) -> str:
 
 def label(text: str, most: int) -> str:
     """Make a name or another short text from others fit for one line of at most ``most`` cells."""
-    flat = " ".join(safe(text[: most * 8]).split())
+    flat = safe(_BLANKS.sub(" ", text[: most * 8])).strip()
     return isolated(cut(flat, most))
 
 

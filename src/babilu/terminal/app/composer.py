@@ -29,10 +29,10 @@ class Composer(TextArea):
             self.text = text
 
     class Left(Message):
-        """A key leads out of the field: up from its first line, or by a screen.
+        """A key leads out of the field, or asks for the rest of a name or command.
 
         Args:
-            key: ``up``, ``pageup``, ``pagedown``, ``escape`` or ``tab``.
+            key: ``up``, ``pageup``, ``pagedown``, ``escape``, or ``tab`` for the rest.
         """
 
         def __init__(self, key: str) -> None:
@@ -59,14 +59,23 @@ class Composer(TextArea):
             event.stop()
             event.prevent_default()
             self.insert("\n")
-        elif event.key in {"pageup", "pagedown", "escape"} or (
-            event.key == "up" and self.cursor_location[0] == 0 and not self.text
-        ):
+        elif self._leads_out(event.key):
             event.stop()
             event.prevent_default()
             self.post_message(self.Left(event.key))
         else:
             await super()._on_key(event)
+
+    def _leads_out(self, key: str) -> bool:
+        match key:
+            case "pageup" | "pagedown" | "escape":
+                return True
+            case "up":
+                return not self.text
+            case "tab":
+                return self.text.startswith(("/", "@"))
+            case _:
+                return False
 
     @override
     async def _on_paste(self, event: events.Paste) -> None:

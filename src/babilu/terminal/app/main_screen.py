@@ -76,7 +76,7 @@ class MainScreen(Screen[None]):
         self._gathering: Timer | None = None
         self._second: Timer | None = None
         self._matter: Matter | None = None
-        self._complaint = ""
+        self._complained_of: str | None = None
 
     @override
     def compose(self) -> ComposeResult:
@@ -110,6 +110,8 @@ class MainScreen(Screen[None]):
             self._read()
             self.list.show((*self._desk.requests.values(), *self._desk.conversations.values()), self._desk.current)
             self._show_own()
+            if self.has_class("blank"):
+                self._fold()
         if Part.ROOM in parts:
             self.history.renew()
         if parts & (Part.CONTACT | Part.ROOM):
@@ -175,7 +177,7 @@ class MainScreen(Screen[None]):
 
     def on_text_area_changed(self, _event: TextArea.Changed) -> None:
         """Keep what was written, soon."""
-        if self._complaint:
+        if self._complained_of is not None and self.composer.text != self._complained_of:
             self._complain("")
         if self._draft is not None:
             self._draft.stop()
@@ -400,7 +402,8 @@ class MainScreen(Screen[None]):
     def _is_looking(self) -> bool:
         """Tell whether the person sees what arrives in the open conversation."""
         shown = not self.has_class("narrow") or self.has_class("chat")
-        return self.app.app_focus and self.is_current and shown and self.history.is_at_end
+        loaded = self._desk.room.conversation == self._desk.current
+        return self.app.app_focus and self.is_current and shown and loaded and self.history.is_at_end
 
     def _read(self) -> None:
         if self._desk.current and self._is_looking():
@@ -419,7 +422,7 @@ class MainScreen(Screen[None]):
             self._desk.keep_draft(self._written_to, text)
 
     def _complain(self, text: str) -> None:
-        self._complaint = text
+        self._complained_of = self.composer.text if text else None
         bar = self.query_one("#complaint", Bar)
         bar.display = bool(text)
         bar.show(*(((Span(line),), ()) for line in wrap(safe(text), max(8, self.size.width // 2))))
@@ -434,10 +437,12 @@ class MainScreen(Screen[None]):
 
     def _fold(self) -> None:
         self.set_class(self.size.width < NARROW, "narrow")
-        if self.has_class("narrow"):
+        desk = self._desk
+        self.set_class(not (desk.current or desk.conversations or desk.requests), "blank")
+        if self.has_class("narrow") and not self.has_class("blank"):
             if self.has_class("chat"):
                 self._show_right(writing=self.focused is not self.history)
-            elif self._desk.conversations or self._desk.requests:
+            else:
                 self._show_left()
         self._show_keys()
 

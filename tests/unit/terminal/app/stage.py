@@ -1,4 +1,4 @@
-"""The full-screen client without a terminal: a fake client plays the world, keys are pressed, the screen is read as text."""
+"""The full-screen client without a terminal: a fake client plays the world, keys are pressed, the screen is read."""
 
 import time
 from collections.abc import AsyncIterator

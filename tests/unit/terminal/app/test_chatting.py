@@ -1,18 +1,231 @@
+"""One reads and writes: what is sent, what arrives, what is kept, and what the keys do."""
+
+import re
 from pathlib import Path
 
-import pytest
-
 from babilu.api import commands as c
+from babilu.api.views import MessageState, Route
+from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError
+from babilu.terminal.app.paper import LINES
 from tests.fakes.fake_client import FakeClient
-from tests.unit.terminal.app.stage import on_stage
+from tests.unit.terminal.app.stage import NARROW, on_stage
 
 
 async def test_a_text_is_sent_and_shows_how_far_it_has_come(tmp_path: Path) -> None:
     client = FakeClient()
     client.add_contact("bob")
     async with on_stage(client, tmp_path) as stage:
+        await stage.press("ctrl+k", *"bo", "enter")
+        await stage.press(*"one", "ctrl+j", *"two", "enter")
+        assert client.messages("bob")[-1].text == "one\ntwo"
+        assert [row.endswith("✓") for row in stage.rows() if "one" in row[33:]] == [True]
+        client.advance(client.messages("bob")[-1].id, MessageState.READ)
+        await stage.settle()
+        assert [row.endswith("✓✓") for row in stage.rows() if "one" in row[33:]] == [True]
+        assert stage.main.composer.text == ""
+
+
+async def test_what_is_written_means_what_it_means_in_the_line_mode(tmp_path: Path) -> None:
+    client = FakeClient(accounts=["zoe"])
+    client.add_contact("bob")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.write("@zoe hello")
+        assert client.messages("zoe")[-1].text == "hello"
+        assert stage.app.desk.current == "zoe"
+        await stage.write("//path")
+        assert client.messages("zoe")[-1].text == "/path"
+        await stage.write("/to BOB")
+        assert stage.app.desk.current == "bob"
+        await stage.write("/listen 127.0.0.1 5051")
+        assert stage.shows("listening at 127.0.0.1:5051")
+        await stage.write("/verfy")
+        assert stage.shows("Did you mean /verify?")
+        assert stage.main.composer.text == "/verfy"
+        stage.main.composer.fill("/verified bo")
+        await stage.press("tab")
+        assert stage.main.composer.text == "/verified bob "
+
+
+async def test_what_cannot_be_sent_comes_back_into_the_field(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    client.fail_next(c.Send, LinkError(ErrorCode.UNAVAILABLE, "It cannot be reached now."))
+    async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
-        await stage.press(*"hola")
+        await stage.write("precious")
+        assert stage.main.composer.text == "precious"
+        assert stage.shows("It cannot be reached now.")
+        await stage.write("x" * 60_001)
+        assert stage.shows("a message holds 60000 bytes")
+        assert client.messages("bob") == ()
+
+
+async def test_a_failed_message_says_why_and_is_tried_again_by_a_key(tmp_path: Path) -> None:
+    client = FakeClient(sent_state=MessageState.QUEUED)
+    client.add_contact("bob")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.write("late")
+        message = client.messages("bob")[-1]
+        client.advance(message.id, MessageState.FAILED, ErrorCode.EXPIRED)
+        await stage.settle()
+        assert stage.shows("Not sent: It was not delivered in time.")
+        await stage.press("up", "r")
+        assert client.messages("bob")[-1].state is MessageState.QUEUED
+        assert not stage.shows("Not sent")
+
+
+async def test_arrivals_are_marked_as_read_only_where_they_are_seen(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    client.fill_history("bob", 60)
+    client.add_contact("carol")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        client.receive("bob", "seen")
+        client.receive("carol", "elsewhere")
+        await stage.settle()
+        assert client.messages("bob")[-1].unread is False
+        assert client.messages("carol")[-1].unread is True
+        assert any(re.match(r" +carol +1\b", row) for row in stage.rows())
+        await stage.press("pageup", "pageup")
+        client.receive("bob", "further down")
+        await stage.settle()
+        assert stage.shows("↓ 1 new")
+        assert client.messages("bob")[-1].unread is True
+        await stage.press("ctrl+n")
+        assert stage.app.desk.current == "carol"
+        await stage.press("alt+up")
+        assert client.messages("bob")[-1].unread is False
+
+
+async def test_drafts_are_kept_for_each_conversation(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    client.add_contact("carol")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press(*"half")
+        await stage.open("carol")
+        assert stage.main.composer.text == ""
+        assert stage.shows("Draft: half")
+        await stage.open("bob")
+        assert stage.main.composer.text == "half"
+        await stage.press("ctrl+q")
+    assert c.SetDraft("bob", "half") in client.commands
+
+
+async def test_a_long_past_is_paged_through_and_keeps_its_place(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    client.fill_history("bob", 50_000, "number {}".format)
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        assert stage.shows("number 49999")
+        for _ in range(12):
+            await stage.press("pageup")
+        top = next(row for row in stage.rows() if "number" in row[33:])
+        assert len(stage.app.desk.room.messages) <= 360
+        asked = [command for command in client.commands if isinstance(command, c.History)]
+        assert max(command.limit for command in asked) <= 120
+        client.receive("bob", "while reading")
+        await stage.settle()
+        assert next(row for row in stage.rows() if "number" in row[33:]) == top
+        await stage.press("up", "end")
+        assert stage.shows("while reading")
+
+
+async def test_messages_are_selected_copied_deleted_and_looked_into(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    client.receive("bob", "first")
+    client.receive("bob", "last", route=Route.DIRECT)
+    long = "\n".join(f"line {number}" for number in range(LINES + 20))
+    client.receive("bob", long)
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press("escape", "v")
+        assert stage.shows("line 10")
+        await stage.press("escape", "k", "c")
+        assert stage.app.clipboard == "last"
+        await stage.press("i")
+        assert stage.shows("directly")
+        await stage.press("escape", "k", "d")
+        assert stage.shows("Delete this message for you?")
+        await stage.press("right", "enter")
+        assert [message.text for message in client.messages("bob")] == ["last", long]
+        await stage.press("escape", *"typing")
+        assert stage.main.composer.text == "typing"
+
+
+async def test_a_search_jumps_to_what_it_found(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    client.fill_history("bob", 600, lambda number: "needle" if number == 20 else f"hay {number}")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press("ctrl+f", *"need")
+        assert stage.shows("needle")
         await stage.press("enter")
-        assert any("hola" in row and row.endswith("✓") for row in stage.rows())
-        assert client.messages("bob")[-1].text == "hola"
+        assert stage.main.history.selected is not None
+        assert stage.main.history.selected.text == "needle"
+        assert stage.shows("hay 21")
+        await stage.press("escape", "ctrl+r", *"hay 599", "enter")
+        assert stage.main.history.selected is not None
+        assert stage.main.history.selected.text == "hay 599"
+
+
+async def test_a_narrow_screen_shows_one_pane_at_a_time(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    client.receive("bob", "hello there")
+    client.add_contact("carol")
+    async with on_stage(client, tmp_path, size=NARROW) as stage:
+        assert stage.shows("carol")
+        await stage.press("enter")
+        assert stage.shows("hello there")
+        assert not stage.shows("carol")
+        await stage.press("escape", "escape")
+        assert stage.shows("carol")
+        await stage.open("bob")
+        await stage.pilot.resize_terminal(100, 30)
+        await stage.settle()
+        assert stage.shows("carol")
+        assert stage.shows("hello there")
+
+
+async def test_a_new_conversation_begins_with_a_name_or_an_address(tmp_path: Path) -> None:
+    client = FakeClient(accounts=["zoe"])
+    async with on_stage(client, tmp_path) as stage:
+        await stage.press("ctrl+t", *"nobody", "enter")
+        assert stage.shows("The relay knows no account of that name.")
+        await stage.press("escape", "ctrl+t", *"zoe", "enter")
+        await stage.press(*"hi", "enter")
+        assert client.messages("zoe")[-1].text == "hi"
+        await stage.press("ctrl+t", *"192.0.2.7:5051", "enter")
+        assert stage.shows("calling 192.0.2.7:5051")
+        await stage.press("f3")
+        assert stage.shows("Somebody listens at 192.0.2.7:5051")
+
+
+async def test_events_that_find_no_room_are_made_up_for(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    async with on_stage(client, tmp_path, events_kept=3) as stage:
+        await stage.open("bob")
+        for number in range(40):
+            client.receive("bob", f"burst {number}")
+        await stage.settle()
+        assert stage.shows("burst 39")
+        assert len(stage.app.desk.room.messages) == 40
+
+
+async def test_a_request_that_fails_is_told_in_passing(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    client.fail_next(c.SetPinned, DeliveryError(ErrorCode.BUSY, "Not now."))
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        stage.main.list.focus()
+        await stage.press("p")
+        assert stage.shows("Not now.")

@@ -1,0 +1,99 @@
+"""Whole screens, compared with how they are meant to look; `BABILU_DRAW=1` draws them anew."""
+
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from babilu.api.views import LinkState, MessageState, PresenceState, Route, Trust
+from babilu.terminal.app.signs import PLAIN
+from tests.fakes.fake_client import FakeClient
+from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
+
+SCREENS = Path(__file__).parent / "screens"
+
+
+def town() -> FakeClient:
+    """Some people, each in another state."""
+    client = FakeClient(accounts=["zoe"])
+    client.add_contact("bob", trust=Trust.VERIFIED)
+    client.add_contact("carol")
+    client.add_contact("dave")
+    client.fill_history(
+        "bob", 4, lambda number: f"Number {number} says enough to need a second line on a narrow screen."
+    )
+    client.fill_history("carol", 2, "Directly {}".format)
+    client.change_identity("dave")
+    client.connect_peer("carol")
+    client.set_presence("bob", PresenceState.ONLINE)
+    client.receive("erin", "Hello, this is Erin.")
+    client.receive("bob", "Two lines:\nthe second one", route=Route.DIRECT)
+    return client
+
+
+async def conversation(stage: Stage) -> None:
+    await stage.open("bob")
+    await stage.write("Yes!")
+    stage.client.advance(stage.client.messages("bob")[-1].id, MessageState.READ)
+    stage.client.go_offline(retry_in_ms=30_000)
+    await stage.write("This one waits.")
+
+
+async def beginning(stage: Stage) -> None:
+    del stage
+
+
+async def changed_identity(stage: Stage) -> None:
+    await stage.open("dave")
+    await stage.press("f4")
+
+
+async def request(stage: Stage) -> None:
+    stage.client.ask_for_conversation("mallory")
+    await stage.settle()
+    await stage.press("ctrl+n")
+    stage.app.clear_notifications()
+    await stage.settle()
+
+
+async def connection(stage: Stage) -> None:
+    await stage.write("/listen 127.0.0.1 5051")
+    await stage.press("f3")
+
+
+async def help_page(stage: Stage) -> None:
+    await stage.press("f1")
+
+
+CASES: tuple[tuple[str, Callable[[Stage], Awaitable[None]], tuple[int, int], str], ...] = (
+    ("beginning-en", beginning, WIDE, "en"),
+    ("conversation-en", conversation, WIDE, "en"),
+    ("conversation-es-narrow", conversation, NARROW, "es"),
+    ("changed-identity-en", changed_identity, WIDE, "en"),
+    ("request-es", request, WIDE, "es"),
+    ("connection-en", connection, WIDE, "en"),
+    ("help-es-narrow", help_page, NARROW, "es"),
+)
+
+
+@pytest.mark.parametrize(("name", "act", "size", "language"), CASES, ids=[case[0] for case in CASES])
+async def test_the_screen_looks_as_it_is_meant_to(
+    name: str, act: Callable[[Stage], Awaitable[None]], size: tuple[int, int], language: str, tmp_path: Path
+) -> None:
+    async with on_stage(town(), tmp_path, size=size, language=language) as stage:
+        await act(stage)
+        drawn = stage.text() + "\n"
+    meant = SCREENS / f"{name}.txt"
+    if os.environ.get("BABILU_DRAW"):
+        meant.write_text(drawn, encoding="utf-8")
+    assert drawn == meant.read_text(encoding="utf-8")
+
+
+async def test_a_terminal_of_few_characters_gets_signs_of_ascii(tmp_path: Path) -> None:
+    async with on_stage(town(), tmp_path, signs=PLAIN) as stage:
+        await conversation(stage)
+        assert stage.app.desk.standing.link is LinkState.OFFLINE
+        inner = [row for row in stage.rows() if not row.strip().startswith(("╭", "│", "╰")) and "╭" not in row]
+        signs = {character for row in inner for character in row if not character.isascii()}
+    assert signs <= set("│╭╮╰╯▁▂▃▄▅▆▇█…▎")
