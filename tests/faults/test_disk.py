@@ -128,7 +128,9 @@ def _kill_at(town: Town, letters: Letters, whose: str, place: int, calls: str, n
     with killing(threads[place], calls, nth, town.processes.folder / "kill.trace") as blow:
         letters.post()
         letters.arrived([process])
-    if not blow.struck:
+    if blow.doubtful:
+        process.process.kill()
+    elif not blow.struck:
         return 0
     process.wait()
     _revive(town, whose)

@@ -85,9 +85,11 @@ class Blow:
 
     Attributes:
         struck: Whether the moment came; known once the tracer has let go.
+        doubtful: Whether the tracer let go amid a call: then nobody knows, and the process may die a moment later.
     """
 
     struck: bool = False
+    doubtful: bool = False
 
 
 @contextmanager
@@ -101,7 +103,9 @@ def killing(thread: int, calls: str, nth: int, output: Path) -> Iterator[Blow]:
     finally:
         tracer.detach()
         # A call that never returned was struck, even where the tracer had no time left to write of the death.
-        blow.struck = any(line.endswith(("= ?", "killed by SIGKILL +++")) for line in output.read_text().splitlines())
+        lines = output.read_text().splitlines()
+        blow.struck = any(line.endswith(("= ?", "killed by SIGKILL +++")) for line in lines)
+        blow.doubtful = not blow.struck and any(line.endswith("<detached ...>") for line in lines)
 
 
 @contextmanager
