@@ -1,0 +1,128 @@
+"""However it ends, one is told why, and what others wrote is on no traceback."""
+
+from pathlib import Path
+
+import pytest
+
+from babilu.api import events as e
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode
+from babilu.terminal.app.completion import complete
+from babilu.terminal.app.editor import command_of, edit
+from babilu.terminal.app.preferences import FILE, Preferences, keep_preferences, read_preferences
+from babilu.terminal.app.themes import COLOURS, OFFERED, Look, look_for
+from tests.fakes.fake_client import FakeClient, FakeClientFactory
+from tests.unit.terminal.app.stage import on_stage
+
+
+async def test_a_profile_that_cannot_be_opened_ends_it_with_the_reason(tmp_path: Path) -> None:
+    client = FakeClient()
+    factory = FakeClientFactory(client)
+    factory.refuse(AccountError(ErrorCode.WRONG_CREDENTIALS, "Name and password do not fit."))
+    async with on_stage(client, tmp_path, factory=factory) as stage:
+        error = stage.app.error
+    assert isinstance(error, BabiluError)
+    assert error.code is ErrorCode.WRONG_CREDENTIALS
+
+
+async def test_a_client_that_breaks_ends_it_with_the_reason(tmp_path: Path) -> None:
+    client = FakeClient()
+    async with on_stage(client, tmp_path) as stage:
+        client.tell(e.Warned("disk_full", "The disk is full.", fatal=True))
+        await stage.settle()
+        error = stage.app.error
+    assert isinstance(error, BabiluError)
+    assert error.code is ErrorCode.DISK_FULL
+
+
+async def test_an_error_of_our_own_is_kept_and_its_traceback_is_not_drawn(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    errors: list[BaseException | None] = []
+
+    async def break_it() -> None:
+        async with on_stage(FakeClient(), tmp_path) as stage:
+            secret = "what bob wrote"
+            stage.app.call_later(lambda: len(secret) // 0)
+            await stage.settle()
+            errors.append(stage.app.error)
+
+    with pytest.raises(ZeroDivisionError):
+        await break_it()
+    assert isinstance(errors[0], ZeroDivisionError)
+    assert "Traceback" not in capfd.readouterr().err
+    assert "the terminal client failed" in caplog.text
+
+
+def test_preferences_are_kept_and_nonsense_is_ignored(tmp_path: Path) -> None:
+    usual = Preferences(Look.DARK)
+    assert read_preferences(tmp_path, usual) == usual
+    keep_preferences(tmp_path, Preferences(Look.LIGHT, bell=False))
+    assert read_preferences(tmp_path, usual) == Preferences(Look.LIGHT, bell=False)
+    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
+    for nonsense in ("", "[]", "{", '{"look": 7, "bell": "yes"}', '{"look": ["dark"]}', '{"look": "plain"}'):
+        (tmp_path / FILE).write_text(nonsense, encoding="utf-8")
+        assert read_preferences(tmp_path, usual) == usual
+
+
+def test_colours_suit_the_terminal() -> None:
+    assert look_for({"TERM": "linux"}) is Look.CONTRAST_DARK
+    assert look_for({"TERM": "xterm", "COLORFGBG": "0;15"}) is Look.LIGHT
+    assert look_for({"TERM": "xterm"}) is Look.DARK
+
+
+@pytest.mark.parametrize("look", OFFERED)
+def test_every_text_has_enough_contrast_with_what_it_stands_on(look: Look) -> None:
+    c = COLOURS[look]
+    pairs = [
+        *((ink, behind) for behind in (c.canvas, c.side, c.bar, c.raised, c.chosen) for ink in (c.text,)),
+        *((ink, behind) for behind in (c.canvas, c.side, c.raised) for ink in (c.faint, c.accent, c.other, c.good)),
+        *((ink, behind) for behind in (c.canvas, c.side) for ink in (c.read, c.warning, c.bad)),
+        (c.faint, c.bar),
+        (c.accent, c.bar),
+        (c.on_accent, c.accent),
+        (c.on_bad, c.bad),
+        (c.on_alarm, c.alarm),
+        (c.on_notice, c.notice),
+        (c.on_quiet, c.quiet),
+    ]
+    assert {pair: round(contrast(*pair), 2) for pair in pairs if contrast(*pair) < 4.5} == {}
+
+
+def contrast(one: str, other: str) -> float:
+    """Give the contrast ratio of two colours (WCAG 2.2, success criterion 1.4.3)."""
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: str) -> float:
+    channels = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize(
+    ("text", "completed"),
+    [
+        ("@bo", "@bob "),
+        ("@c", "@car"),
+        ("/verif", "/verif"),
+        ("/stat", "/stat"),
+        ("/verify bo", "/verify bob "),
+        ("/listen bo", "/listen bo"),
+        ("hello bo", "hello bo"),
+        ("@bob bo", "@bob bo"),
+        ("", ""),
+    ],
+)
+def test_a_word_is_completed_as_far_as_there_is_one_way_on(text: str, completed: str) -> None:
+    assert complete(text, ["bob", "carol", "carla"]) == completed
+
+
+def test_an_editor_changes_a_text_over_a_private_file_that_is_gone_afterwards(tmp_path: Path) -> None:
+    script = "import os,sys; p=sys.argv[1]; assert os.stat(p).st_mode & 0o777 == 0o600; open(p,'a').write(' more\\n')"
+    assert edit("text", tmp_path, ["python3", "-c", script]) == "text more"
+    assert list(tmp_path.iterdir()) == []
+    assert command_of({"VISUAL": "code --wait", "EDITOR": "vi"}) == ["code", "--wait"]
+    with pytest.raises(BabiluError):
+        edit("text", tmp_path, ["/no/such/editor"])
+    assert list(tmp_path.iterdir()) == []
