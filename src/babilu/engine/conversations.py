@@ -171,32 +171,60 @@ class Conversations:
 def _do(turn: Turn, jobs: list[Job]) -> list[tuple[Ask[Any], object]]:
     """Do the jobs of a batch in order; answers of commands are held back until the commit."""
     results: list[tuple[Ask[Any], object]] = []
+    asks: list[Ask[Any]] = []
     for job in jobs:
-        match job:
-            case Ask(act):
-                try:
-                    with turn.part():
-                        results.append((job, act(turn)))
-                except BabiluError as error:
-                    if is_fault_of_disk(error):
-                        raise
-                    job.abandon(error)
-                except Exception:
-                    log.exception("a command met a defect")
-                    job.abandon(defect())
-            case Outcomes(outcomes):
-                for outcome in outcomes:
-                    if isinstance(outcome, Stale):
-                        take_list(turn, outcome.device_list)
-                    else:
-                        turn.outcome(outcome)
-            case BundleCame(device, bundle, retry_after_ms):
-                turn.bundle_came(device, bundle, retry_after_ms)
-            case ListCame(device_list):
-                take_list(turn, device_list)
-            case Wake():
-                turn.expire()
-    return results
+        if isinstance(job, Ask):
+            asks.append(job)
+            continue
+        results += _do_asks(turn, asks)
+        asks.clear()
+        _take_hint(turn, job)
+    return results + _do_asks(turn, asks)
+
+
+def _do_asks(turn: Turn, asks: list[Ask[Any]]) -> list[tuple[Ask[Any], object]]:
+    """Do commands in order; where one of them fails, all are undone and each is done alone."""
+    if len(asks) <= 1:
+        return [result for ask in asks for result in _do_alone(turn, ask)]
+    try:
+        # One savepoint for all: for commands that succeed, one for each would be half of their cost.
+        with turn.part():
+            return [(ask, ask.act(turn)) for ask in asks]
+    except Exception as error:
+        if isinstance(error, BabiluError) and is_fault_of_disk(error):
+            raise
+        return [result for ask in asks for result in _do_alone(turn, ask)]
+
+
+def _do_alone(turn: Turn, ask: Ask[Any]) -> list[tuple[Ask[Any], object]]:
+    """Do a command; one that fails leaves nothing and has no result."""
+    try:
+        with turn.part():
+            return [(ask, ask.act(turn))]
+    except BabiluError as error:
+        if is_fault_of_disk(error):
+            raise
+        ask.abandon(error)
+    except Exception:
+        log.exception("a command met a defect")
+        ask.abandon(defect())
+    return []
+
+
+def _take_hint(turn: Turn, hint: Hint) -> None:
+    match hint:
+        case Outcomes(outcomes):
+            for outcome in outcomes:
+                if isinstance(outcome, Stale):
+                    take_list(turn, outcome.device_list)
+                else:
+                    turn.outcome(outcome)
+        case BundleCame(device, bundle, retry_after_ms):
+            turn.bundle_came(device, bundle, retry_after_ms)
+        case ListCame(device_list):
+            take_list(turn, device_list)
+        case Wake():
+            turn.expire()
 
 
 def _abandon(jobs: list[Job], error: BabiluError) -> None:

@@ -1,20 +1,21 @@
 """Makes envelopes inside a write transaction: chain link, ratchet step and outbox row belong together."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import decode_device_list, list_hash
 from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
-from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId, envelope_id
+from babilu.kernel.ids import ConversationId, DeviceId, MessageId, envelope_id
 from babilu.kernel.ports import Randomness
 from babilu.session.chain import extend
-from babilu.session.sessions import OwnDevice, PeerDevice, encrypt
+from babilu.session.sessions import OwnDevice, PeerDevice, encrypt, encrypt_all
 from babilu.store.records import ContactRecord, OutboxRecord
 from babilu.store.unit import Unit
 from babilu.wire.codec import encode
 from babilu.wire.content import Again, Content, ContentPart, Link, ListMark
 
-NO_ENVELOPE = EnvelopeId(b"")
 NO_MESSAGE = MessageId(bytes(16))
 
 
@@ -58,54 +59,90 @@ class Sealer:
         self._randomness = randomness
         self._own_mark = list_mark(own.device_list)
 
-    def seal(self, unit: Unit, contact: ContactRecord, entry: DeviceEntry, saying: Saying, now: int) -> OutboxRecord:
-        """Encrypt a saying for one device and add it to the outbox.
+    def seal_all(
+        self,
+        unit: Unit,
+        contact: ContactRecord,
+        entries: Sequence[DeviceEntry],
+        sayings: Sequence[Saying],
+        now: int,
+    ) -> list[OutboxRecord]:
+        """Encrypt sayings for devices and add them to the outbox, numbered saying by saying.
 
         Args:
             unit: The write transaction.
-            contact: Whom it is for.
-            entry: The recipient device.
-            saying: What is said.
+            contact: Whom they are for.
+            entries: The recipient devices.
+            sayings: What is said, in order.
             now: Unix milliseconds.
 
         Raises:
             CryptoError: ``no_session``.
         """
-        device = DeviceId(entry.device)
-        chain = unit.chains.sent(device, contact.conversation) if saying.chained else None
-        content = self._content(
-            contact, entry, saying, None if chain is None else Link(chain.counter + 1, chain.last_hash)
-        )
-        if chain is not None:
-            unit.chains.set_sent(device, contact.conversation, extend(chain, content))
-        record = OutboxRecord(
-            envelope=NO_ENVELOPE,
-            number=0,
-            contact=contact.contact,
-            device=device,
-            message=None if chain is None else saying.message,
-            chained=saying.chained,
-            counter=0 if chain is None else chain.counter + 1,
-            content=content,
-            envelope_bytes=b"",
-            created_at=now,
-        )
-        return self._encrypt(unit, contact, entry, record, now)
+        if not entries or not sayings:
+            return []
+        first = unit.profile.next_numbers(len(entries) * len(sayings))
+        made = [
+            self._seal_for(unit, contact, entry, sayings, count(first + place, len(entries)), now)
+            for place, entry in enumerate(entries)
+        ]
+        records = [record for saying in zip(*made, strict=True) for record in saying]
+        for record in records:
+            unit.outbox.add(record)
+        return records
 
-    def _content(self, contact: ContactRecord, entry: DeviceEntry, saying: Saying, link: Link | None) -> bytes:
-        return encode(
-            Content(
-                conversation=contact.conversation,
-                sender=self.own.device,
-                recipient=entry.device,
-                message=saying.message,
-                sent_at=saying.said_at,
-                link=link,
-                sender_list=self._own_mark,
-                recipient_list=list_mark(decode_device_list(contact.device_list)),
-                part=saying.part,
+    def _seal_for(
+        self,
+        unit: Unit,
+        contact: ContactRecord,
+        entry: DeviceEntry,
+        sayings: Sequence[Saying],
+        numbers: Iterator[int],
+        now: int,
+    ) -> list[OutboxRecord]:
+        """Encrypt sayings for one device: its chain and its session are read and saved once."""
+        device = DeviceId(entry.device)
+        contents, counters = self._link(unit, contact, entry, sayings)
+        peer = PeerDevice(contact.identity_key, entry)
+        envelopes = encrypt_all(unit.sessions, self.own, peer, contents, now, self._randomness)
+        return [
+            OutboxRecord(
+                envelope=envelope_id(envelope),
+                number=next(numbers),
+                contact=contact.contact,
+                device=device,
+                message=saying.message if saying.chained else None,
+                chained=saying.chained,
+                counter=counter,
+                content=content,
+                envelope_bytes=envelope,
+                created_at=now,
             )
-        )
+            for saying, counter, content, envelope in zip(sayings, counters, contents, envelopes, strict=True)
+        ]
+
+    def _link(
+        self, unit: Unit, contact: ContactRecord, entry: DeviceEntry, sayings: Sequence[Saying]
+    ) -> tuple[list[bytes], list[int]]:
+        """Make the contents of sayings, each linked to the one before, and return them with their counters."""
+        device = DeviceId(entry.device)
+        around = self._around(contact, entry)
+        before = chain = unit.chains.sent(device, contact.conversation)
+        contents, counters = [], []
+        for saying in sayings:
+            link = Link(chain.counter + 1, chain.last_hash) if saying.chained else None
+            content = around.hold(saying, link)
+            if link is not None:
+                chain = extend(chain, content)
+            contents.append(content)
+            counters.append(0 if link is None else link.counter)
+        if chain is not before:
+            unit.chains.set_sent(device, contact.conversation, chain)
+        return contents, counters
+
+    def _around(self, contact: ContactRecord, entry: DeviceEntry) -> "_Around":
+        known = list_mark(decode_device_list(contact.device_list))
+        return _Around(contact.conversation, self.own.device, DeviceId(entry.device), self._own_mark, known)
 
     def reseal(
         self, unit: Unit, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
@@ -129,9 +166,8 @@ class Sealer:
             CryptoError: ``no_session``.
         """
         unit.outbox.settle(row.envelope)
-        around = self._content(
-            contact, entry, Saying(Again(row.envelope, row.content), NO_MESSAGE, now, chained=False), None
-        )
+        again = Saying(Again(row.envelope, row.content), NO_MESSAGE, now, chained=False)
+        around = self._around(contact, entry).hold(again, None)
         return self._encrypt(unit, contact, entry, row, now, around)
 
     def _encrypt(
@@ -157,3 +193,30 @@ class Sealer:
         )
         unit.outbox.add(record)
         return record
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the contents for one device have in common."""
+
+    conversation: ConversationId
+    sender: DeviceId
+    recipient: DeviceId
+    sender_list: ListMark
+    recipient_list: ListMark
+
+    def hold(self, saying: Saying, link: Link | None) -> bytes:
+        """Encode the content of a saying."""
+        return encode(
+            Content(
+                conversation=self.conversation,
+                sender=self.sender,
+                recipient=self.recipient,
+                message=saying.message,
+                sent_at=saying.said_at,
+                link=link,
+                sender_list=self.sender_list,
+                recipient_list=self.recipient_list,
+                part=saying.part,
+            )
+        )

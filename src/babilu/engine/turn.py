@@ -264,15 +264,13 @@ class Turn:
         if self.contact.trust is Trust.CHANGED or self.contact.blocked:
             return False
         entries = devices_in_force(self.contact).devices
-        sealed = 0
-        for message in self.unit.messages.unencrypted(self.contact.contact, SEALED_AT_ONCE):
-            if not self._have_sessions(entries):
-                break
-            for entry in entries:
-                self.seal(entry, Saying(Text(message.text), message.id, message.sent_at, chained=True))
-            self.unit.messages.mark_encrypted(message.id)
-            sealed += 1
-        return self._seal_receipts(entries) or sealed == SEALED_AT_ONCE
+        waiting = self.unit.messages.unencrypted(self.contact.contact, SEALED_AT_ONCE)
+        if waiting and not self._have_sessions(entries):
+            waiting = []
+        sayings = [Saying(Text(message.text), message.id, message.sent_at, chained=True) for message in waiting]
+        self._fresh += self.sealer.seal_all(self.unit, self.contact, entries, sayings, self.now)
+        self.unit.messages.mark_encrypted(*(message.id for message in waiting))
+        return self._seal_receipts(entries) or len(waiting) == SEALED_AT_ONCE
 
     def hand_over(self, wakes: list[Wake]) -> None:
         """Collect the envelopes for the outbox: what this turn has made, or what the database has when woken for it."""
@@ -380,7 +378,7 @@ class Turn:
 
     def seal(self, entry: DeviceEntry, saying: Saying) -> None:
         """Make an envelope of this turn."""
-        self._fresh.append(self.sealer.seal(self.unit, self.contact, entry, saying, self.now))
+        self._fresh += self.sealer.seal_all(self.unit, self.contact, [entry], [saying], self.now)
 
     def _seal_receipts(self, entries: tuple[DeviceEntry, ...]) -> bool:
         more = False

@@ -4,6 +4,7 @@ The outside is HPKE to the recipient device's agreement key, which hides and aut
 of HMAC-SHA-256 and the body they cover, keyed by what the agreement keys of the two devices have in common.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -12,6 +13,7 @@ import msgspec
 from babilu.crypto import hpke
 from babilu.crypto.kdf import equal, hkdf_sha256, hmac_sha256
 from babilu.crypto.keys import AgreementKey
+from babilu.crypto.secret import Secret
 from babilu.identity.codec import decode_shape, encode_shape
 from babilu.identity.shapes import Id16, Shape, SignedDeviceList
 from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
@@ -94,9 +96,22 @@ def seal_envelope(sender: AgreementKey, recipient: End, body: EnvelopeBody) -> b
     Raises:
         CryptoError: ``bad_key``.
     """
-    encoded = encode_shape(body)
-    tag = _sender_tag(sender, recipient.agreement_key, body.sender, recipient.device, encoded)
-    return FORMAT + hpke.seal(recipient.agreement_key, tag + encoded, _SEAL + recipient.device)
+    return seal_envelopes(sender, recipient, [body])[0]
+
+
+def seal_envelopes(sender: AgreementKey, recipient: End, bodies: Sequence[EnvelopeBody]) -> list[bytes]:
+    """Seal bodies of one sending device for one recipient, each by itself.
+
+    Raises:
+        CryptoError: ``bad_key``.
+    """
+    info = _SEAL + recipient.device
+    key = _tag_key(sender, recipient.agreement_key, bodies[0].sender, recipient.device)
+    envelopes = []
+    for body in bodies:
+        encoded = encode_shape(body)
+        envelopes.append(FORMAT + hpke.seal(recipient.agreement_key, _tag(key, encoded) + encoded, info))
+    return envelopes
 
 
 def open_seal(own: AgreementKey, device: DeviceId, envelope: bytes) -> Opened:
@@ -131,11 +146,14 @@ def check_sender(own: AgreementKey, device: DeviceId, sender: End, opened: Opene
     Raises:
         CryptoError: ``decryption_failed``.
     """
-    expected = _sender_tag(own, sender.agreement_key, sender.device, device, opened.authenticated)
+    expected = _tag(_tag_key(own, sender.agreement_key, sender.device, device), opened.authenticated)
     if opened.sender != sender.device or not equal(expected, opened.tag):
         raise CryptoError(ErrorCode.DECRYPTION_FAILED, "An envelope does not come from whom it names.")
 
 
-def _sender_tag(own: AgreementKey, other: bytes, sender: bytes, recipient: bytes, body: bytes) -> bytes:
-    key = hkdf_sha256(own.standing_secret(other), salt=b"", info=_SENDER + sender + recipient, size=32)
+def _tag_key(own: AgreementKey, other: bytes, sender: bytes, recipient: bytes) -> Secret:
+    return hkdf_sha256(own.standing_secret(other), salt=b"", info=_SENDER + sender + recipient, size=32)
+
+
+def _tag(key: Secret, body: bytes) -> bytes:
     return hmac_sha256(key, body)[:TAG_BYTES]

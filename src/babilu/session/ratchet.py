@@ -5,7 +5,7 @@ constants 02 (next chain key) and 01 (message key), and ChaCha20-Poly1305. The a
 ``doubleratchet``; here are its primitives, its limits and a compact form of its state.
 """
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextvars import ContextVar
 from itertools import groupby
 from typing import Annotated, Final, TypeVar
@@ -136,14 +136,30 @@ def encrypt(
     Returns:
         The state to keep in place of ``state``, and the message.
     """
+    after, messages = encrypt_all(state, [plaintext], associated_data, randomness)
+    return after, messages[0]
+
+
+def encrypt_all(
+    state: bytes, plaintexts: Sequence[bytes], associated_data: bytes, randomness: Randomness
+) -> tuple[bytes, list[RatchetMessage]]:
+    """Encrypt messages, one step for each; for many, loading and saving the state would cost more than the steps.
+
+    Returns:
+        The state to keep in place of ``state``, and the messages in order.
+    """
     before = _decode(state)
     ratchet = _load(before, [])
-    made = _step(ratchet.encrypt_message(plaintext, associated_data), randomness)
-    header = made.header
-    message = RatchetMessage(
-        header.ratchet_pub, header.previous_sending_chain_length, header.sending_chain_length, made.ciphertext
-    )
-    return _save(ratchet.model, before.skipped), message
+    messages = []
+    for plaintext in plaintexts:
+        made = _step(ratchet.encrypt_message(plaintext, associated_data), randomness)
+        header = made.header
+        messages.append(
+            RatchetMessage(
+                header.ratchet_pub, header.previous_sending_chain_length, header.sending_chain_length, made.ciphertext
+            )
+        )
+    return _save(ratchet.model, before.skipped), messages
 
 
 def decrypt(

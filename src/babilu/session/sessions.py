@@ -4,7 +4,7 @@ Everything here runs inside the caller's write transaction and saves only after 
 decryption leaves the rows as they were.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from babilu.crypto.keys import AgreementKey, KemKey, SigningKey
@@ -17,7 +17,7 @@ from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, IdentityKey
 from babilu.kernel.limits import DAY_MS, OLD_KEYS_KEPT_MS, OLD_SESSIONS
 from babilu.kernel.ports import Randomness
 from babilu.session import pqxdh, ratchet
-from babilu.session.envelope import End, EnvelopeBody, InitialPart, Opened, check_sender, open_seal, seal_envelope
+from babilu.session.envelope import End, EnvelopeBody, InitialPart, Opened, check_sender, open_seal, seal_envelopes
 from babilu.session.padding import pad, unpad
 from babilu.session.ports import PrekeyKind, PrivatePrekey, Role, SessionRecord, SessionRows
 
@@ -113,38 +113,51 @@ def encrypt(
     own: OwnDevice,
     peer: PeerDevice,
     content: bytes,
-    now: int,  # noqa: ARG001  # every step is told the time, so that a rule that needs it changes no caller
+    now: int,
     randomness: Randomness,
 ) -> bytes:
-    """Encrypt a content for one device, and keep the advanced ratchet.
+    """Encrypt one content for one device; see `encrypt_all`."""
+    return encrypt_all(rows, own, peer, [content], now, randomness)[0]
+
+
+def encrypt_all(
+    rows: SessionRows,
+    own: OwnDevice,
+    peer: PeerDevice,
+    contents: Sequence[bytes],
+    now: int,  # noqa: ARG001  # every step is told the time, so that a rule that needs it changes no caller
+    randomness: Randomness,
+) -> list[bytes]:
+    """Encrypt contents for one device, and keep the advanced ratchet.
 
     Args:
         rows: Sessions of the profile.
         own: The own device.
         peer: The recipient.
-        content: At most 65,535 bytes; padded here.
+        contents: At most 65,535 bytes each; padded here.
         now: Unix milliseconds.
-        randomness: For the message's salt.
+        randomness: For the messages' salts.
 
     Returns:
-        The envelope.
+        The envelopes, in order.
 
     Raises:
         CryptoError: ``no_session``.
-        ProtocolError: ``too_large``.
+        ProtocolError: ``too_large``; nothing was encrypted.
     """
     record = sending_session(rows, peer.device)
     if record is None:
         raise CryptoError(ErrorCode.NO_SESSION, "There is no session with this device yet.")
-    state, message = ratchet.encrypt(record.ratchet, pad(content), record.associated_data, randomness)
+    padded = [pad(content) for content in contents]
+    state, messages = ratchet.encrypt_all(record.ratchet, padded, record.associated_data, randomness)
     initial = None
     if record.initial:
         header = decode_shape(record.initial, pqxdh.HandshakeHeader)
         initial = InitialPart(own.account, own.device_list, header)
-    body = EnvelopeBody(own.device, record.session, message, initial)
-    envelope = seal_envelope(own.agreement, _end(peer), body)
-    rows.save_session(replace(record, ratchet=state, sent=record.sent + 1))
-    return envelope
+    bodies = [EnvelopeBody(own.device, record.session, message, initial) for message in messages]
+    envelopes = seal_envelopes(own.agreement, _end(peer), bodies)
+    rows.save_session(replace(record, ratchet=state, sent=record.sent + len(contents)))
+    return envelopes
 
 
 def open_envelope(own: OwnDevice, envelope: bytes) -> Opened:

@@ -158,9 +158,12 @@ class Messages:
             row = self._sql.one(_MESSAGES + " WHERE m.id = ? AND m.contact = ?", message, contact)
         return None if row is None else message_record(row)
 
-    def mark_encrypted(self, message: MessageId) -> None:
-        """Record that the envelopes of an own message are in the outbox."""
-        self._sql.run("UPDATE message SET encrypted = 1 WHERE id = ? AND outgoing = 1 AND encrypted = 0", message)
+    def mark_encrypted(self, *messages: MessageId) -> None:
+        """Record that the envelopes of own messages are in the outbox."""
+        self._sql.run_many(
+            "UPDATE message SET encrypted = 1 WHERE id = ? AND outgoing = 1 AND encrypted = 0",
+            ((message,) for message in messages),
+        )
 
     def unencrypted(self, contact: int, limit: int = 1000) -> list[MessageRecord]:
         """Return the own messages that wait for a session, in order."""

@@ -98,7 +98,11 @@ class Profile:
 
     def next_number(self) -> int:
         """Give out the next submission number, with or without a relay."""
-        return self._next(_SUBMISSION, 1)
+        return self.next_numbers(1)
+
+    def next_numbers(self, count: int) -> int:
+        """Give out the next ``count`` submission numbers and return the first."""
+        return self._next(_SUBMISSION, count)
 
     def next_prekey_ids(self, kind: PrekeyKind, count: int) -> int:
         """Give out ``count`` ids for prekeys of a kind and return the first; ids are never used again."""

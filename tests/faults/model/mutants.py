@@ -23,7 +23,7 @@ from babilu.relay.flow import Flow
 from babilu.relay.mailroom import Mailroom
 from babilu.relay.storage.records import Outcome, Page, Quota, Repeated, Stored, Submission
 from babilu.relay.storage.sqlite.mail import MailTable
-from babilu.session.sessions import can_encrypt, decrypt, encrypt
+from babilu.session.sessions import can_encrypt, decrypt, encrypt_all
 from babilu.store.inbox import Inbox
 from babilu.store.records import Arrival, HeldBackRecord
 from babilu.store.sessions import Sessions
@@ -83,13 +83,14 @@ def ratchet_is_saved_before_the_message() -> ExitStack:
 def ratchet_is_saved_before_the_envelope() -> ExitStack:
     """Sending is two transactions: chain and ratchet, and then the outbox."""
 
-    def encrypt_and_commit(rows: Sessions, *arguments: Any) -> bytes:
-        envelope = encrypt(rows, *arguments)
+    def encrypt_and_commit(rows: Sessions, *arguments: Any) -> list[bytes]:
+        envelopes = encrypt_all(rows, *arguments)
         _commit_so_far(rows)
-        return envelope
+        return envelopes
 
     return _mutant(
-        mock.patch.object(sealing, "encrypt", encrypt_and_commit), mock.patch.object(Unit, "savepoint", _no_savepoint)
+        mock.patch.object(sealing, "encrypt_all", encrypt_and_commit),
+        mock.patch.object(Unit, "savepoint", _no_savepoint),
     )
 
 

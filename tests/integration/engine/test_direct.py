@@ -211,6 +211,7 @@ def test_what_cannot_be_decrypted_is_set_aside_and_leaves_the_session_byte_for_b
         said = alice.send("bob", "for your eyes")
         with alice.engine._base.database.read() as unit:
             (row,) = unit.outbox.of_message(said.id)
+        bob.settle("alice")
         before = sessions_of(bob, "alice")
         changed = deliver_directly(bob, alice, tampered(alice, bob, row.envelope_bytes))
         bob.settle("alice")

@@ -17,6 +17,7 @@ from babilu.session.sessions import (
     close_sessions,
     decrypt,
     encrypt,
+    encrypt_all,
     needs_renewal,
     open_envelope,
     sending_session,
@@ -65,6 +66,27 @@ def test_contents_go_both_ways() -> None:
         assert bob.read(alice, alice.write(bob, content)) == content
         assert alice.read(bob, bob.write(alice, content)) == content
     assert alice.sending(bob) == bob.sending(alice)
+
+
+def test_contents_that_are_encrypted_together_open_each_by_itself_in_any_order() -> None:
+    alice, bob = established()
+    contents = [b"%d" % number for number in range(4)]
+    envelopes = encrypt_all(alice.rows, alice.own, bob.as_peer(), contents, alice.now, alice.randomness)
+    assert len(set(envelopes)) == len(contents)
+    last = alice.write(bob, b"after them")
+    assert [bob.read(alice, envelope) for envelope in reversed(envelopes)] == contents[::-1]
+    assert bob.read(alice, last) == b"after them"
+    sent = sending_session(alice.rows, bob.id)
+    assert sent is not None
+    assert sent.sent == 2 + len(contents)
+
+
+def test_of_contents_together_one_that_is_too_large_leaves_the_session_as_it_was() -> None:
+    alice, bob = established()
+    before = alice.rows.snapshot()
+    with pytest.raises(ProtocolError):
+        encrypt_all(alice.rows, alice.own, bob.as_peer(), [b"x", bytes(65_536)], alice.now, alice.randomness)
+    assert alice.rows.snapshot() == before
 
 
 def test_without_a_session_nothing_is_encrypted() -> None:

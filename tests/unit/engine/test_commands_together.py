@@ -1,0 +1,66 @@
+"""Commands that come together are done in one savepoint; one that fails takes none of the others with it."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+
+import pytest
+
+from babilu.engine.asks import Ask
+from babilu.engine.conversations import _do_asks
+from babilu.engine.turn import Turn
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProfileError
+
+
+class Tables(Turn):
+    """A turn over a list in memory."""
+
+    def __init__(self) -> None:
+        self.rows: list[str] = []
+        self.savepoints = 0
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        self.savepoints += 1
+        before = [*self.rows]
+        try:
+            yield
+        except BaseException:
+            self.rows = before
+            raise
+
+
+def adding(row: str, error: Exception | None = None) -> Ask[str]:
+    def act(turn: Turn) -> str:
+        assert isinstance(turn, Tables)
+        turn.rows.append(row)
+        if error is not None:
+            raise error
+        return row
+
+    return Ask(act, Future())
+
+
+def test_commands_that_succeed_share_one_savepoint() -> None:
+    tables = Tables()
+    results = _do_asks(tables, [adding("one"), adding("two"), adding("three")])
+    assert [result for _, result in results] == tables.rows == ["one", "two", "three"]
+    assert tables.savepoints == 1
+
+
+@pytest.mark.parametrize("error", [DeliveryError(ErrorCode.BLOCKED, "blocked"), ZeroDivisionError()])
+def test_a_command_that_fails_leaves_nothing_and_the_others_are_done_in_order(error: Exception) -> None:
+    tables = Tables()
+    failing = adding("two", error)
+    results = _do_asks(tables, [adding("one"), failing, adding("three")])
+    assert [result for _, result in results] == tables.rows == ["one", "three"]
+    with pytest.raises(BabiluError) as told:
+        failing.future.result(0)
+    assert told.value.code is (ErrorCode.BLOCKED if isinstance(error, BabiluError) else ErrorCode.INTERNAL)
+
+
+def test_a_fault_of_the_disk_ends_the_whole_turn() -> None:
+    failing = adding("two", ProfileError(ErrorCode.DISK_FULL, "full"))
+    with pytest.raises(ProfileError):
+        _do_asks(Tables(), [adding("one"), failing])
+    assert not failing.future.done()
