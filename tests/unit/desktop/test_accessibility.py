@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
 
 from babilu.desktop.language import LanguageChoice
 from babilu.desktop.widgets import toast
+from babilu.desktop.widgets.basics import Card
+from babilu.desktop.widgets.sheet import Sheet
 from babilu.desktop.window import main_window
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import PEER
@@ -132,15 +134,30 @@ def test_an_announcement_reaches_the_bridge_to_screen_readers(opened: Opened, mo
     assert events == [(desktop.window.toast, "Something happened.")]
 
 
-def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened) -> None:
+@pytest.mark.parametrize("language", [LanguageChoice.ENGLISH, LanguageChoice.SPANISH])
+def test_nothing_is_clipped_at_twice_the_text_size(
+    opened: Opened, client: FakeClient, language: LanguageChoice
+) -> None:
     desktop = opened(3)
-    desktop.app.preferences.change(text_percent=200)
+    desktop.app.preferences.change(text_percent=200, language=language)
+    client.ask_for_conversation("mallory")
     desktop.settle()
     navigator = desktop.window.navigator
-    for open_sheet in (None, navigator.settings, navigator.begin_anew, navigator.details, navigator.keys):
+    for open_sheet in (
+        None,
+        navigator.settings,
+        navigator.begin_anew,
+        navigator.details,
+        navigator.keys,
+        navigator.connection,
+        lambda: navigator.verify("bob"),
+        lambda: navigator.info(desktop.desk.messages.message(1)),
+    ):
         if open_sheet is not None:
             open_sheet()
             desktop.settle()
+            sheet = desktop.sheet(Sheet)
+            assert sheet.body.totalMinimumSize().width() <= sheet.width(), sheet.title.text()
         for button in desktop.window.findChildren(QAbstractButton):
             if button.isVisible() and button.text():
                 wanted = button.fontMetrics().height()
@@ -148,3 +165,8 @@ def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened) -> None:
         desktop.window.sheets.clear()
     row = desktop.view.delegate.bubble(0)
     assert row.box.width() <= desktop.view.viewport().width()
+    desktop.chat.show_request(desktop.desk.conversations.requests[0])
+    desktop.settle()
+    for card in desktop.window.findChildren(Card):
+        if card.isVisible():
+            assert card.minimumSizeHint().width() <= card.width()

@@ -46,7 +46,7 @@ class MessageInfoSheet(Sheet):
             line = QWidget()
             across = row(line, m.LARGE)
             label = PlainLabel(self.theme, lambda t: t.fonts.small, "muted", text=name)
-            label.setFixedWidth(120)
+            label.setFixedWidth(self.theme.scaled(120))
             across.addWidget(label)
             across.addWidget(PlainLabel(self.theme, lambda t: t.fonts.body, wraps=True, text=value), 1)
             self.facts.addWidget(line)

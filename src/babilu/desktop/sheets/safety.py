@@ -216,6 +216,7 @@ class SafetySheet(Sheet):
         view = self._view
         self.verified_button.setEnabled(view is not None and view.trust is not Trust.CHANGED)
         verified = view is not None and view.trust is Trust.VERIFIED
+        self.verified_button.look("" if verified else "primary")
         self.verified_button.setText(
             translate("Safety", "Take the verification back")
             if verified

@@ -1,15 +1,24 @@
-"""The style sheet: complete controls, scroll bars included, because a half-styled control falls back to an ugly one."""
+"""The style sheet: complete controls, scroll bars included, because a half-styled control falls back to an ugly one.
+
+Where fields have the colour of the window, as in high contrast, their edges are drawn.
+"""
+
+from typing import Final
 
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.palettes import Colours
 
+ROUND: Final = 19
+"""Radius of what is round: half the height of an icon button."""
 
-def sheet(c: Colours) -> str:
-    """Write the style sheet of the application in the given colours."""
-    return "\n".join((_areas(c), _buttons(c), _fields(c), _lists(c), _scroll_bars(c)))
+
+def sheet(c: Colours, scale: float = 1.0) -> str:
+    """Write the style sheet of the application in the given colours, for text so many times the usual size."""
+    return "\n".join((_areas(c), _buttons(c, round(ROUND * scale)), _fields(c), _lists(c), _scroll_bars(c)))
 
 
 def _areas(c: Colours) -> str:
+    inset = c.outline if c.field == c.window else c.field
     return f"""
 QToolTip {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.outline}; padding: 5px 8px; }}
 QMainWindow, QWidget#page {{ background: {c.window}; }}
@@ -21,7 +30,7 @@ QWidget#canvas {{ background: {c.canvas}; }}
 QSplitter::handle {{ background: {c.border}; }}
 QFrame#sheet {{ background: {c.raised}; border: 1px solid {c.border}; border-radius: {m.RADIUS_SHEET}px; }}
 QFrame#card {{ background: {c.window}; border: 1px solid {c.border}; border-radius: {m.RADIUS_SHEET}px; }}
-QFrame#inset {{ background: {c.field}; border: 0; border-radius: {m.RADIUS_ROW}px; }}
+QFrame#inset {{ background: {c.field}; border: 1px solid {inset}; border-radius: {m.RADIUS_ROW}px; }}
 QFrame#line {{ background: {c.border}; border: 0; max-height: 1px; min-height: 1px; }}
 QFrame#banner {{ background: {c.warning_fill}; border: 0; }}
 QFrame#banner QLabel {{ color: {c.on_warning}; }}
@@ -41,10 +50,12 @@ QMenu::separator {{ height: 1px; background: {c.border}; margin: 5px 8px; }}
 """
 
 
-def _buttons(c: Colours) -> str:
+def _buttons(c: Colours, half: int) -> str:
+    edge = c.outline if c.field == c.window else "transparent"
     return f"""
 QPushButton {{ background: {c.field}; color: {c.text}; border: 2px solid transparent; min-height: 20px;
     border-radius: {m.RADIUS_CONTROL}px; padding: 7px 16px; }}
+QPushButton[kind=""] {{ border-color: {edge}; }}
 QPushButton:hover {{ background: {c.selected}; }}
 QPushButton:pressed {{ background: {c.outline}; }}
 QPushButton:focus {{ border-color: {c.focus}; }}
@@ -71,7 +82,7 @@ QPushButton[kind="banner"]:focus {{ border-color: {c.focus}; }}
 QPushButton[kind="segment"] {{ background: transparent; color: {c.muted}; border-radius: 8px; padding: 6px 10px; }}
 QPushButton[kind="segment"]:checked {{ background: {c.raised}; color: {c.accent_text}; font-weight: 600; }}
 QPushButton[kind="segment"]:hover:!checked {{ color: {c.text}; }}
-QPushButton[kind="jump"] {{ background: {c.accent}; color: {c.on_accent}; border-radius: 19px; padding: 7px 16px;
+QPushButton[kind="jump"] {{ background: {c.accent}; color: {c.on_accent}; border-radius: {ROUND}px; padding: 7px 16px;
     font-weight: 600; }}
 QPushButton[kind="jump"]:hover {{ background: {c.accent_hover}; }}
 QToolButton {{ background: transparent; border: 2px solid transparent; padding: 6px;
@@ -80,7 +91,7 @@ QToolButton:hover {{ background: {c.hover}; }}
 QToolButton:pressed, QToolButton:checked {{ background: {c.selected}; }}
 QToolButton:focus {{ border-color: {c.focus}; }}
 QToolButton::menu-indicator {{ image: none; }}
-QToolButton[kind="send"] {{ background: {c.accent}; border-radius: 19px; }}
+QToolButton[kind="send"] {{ background: {c.accent}; border-radius: {half}px; }}
 QToolButton[kind="send"]:hover {{ background: {c.accent_hover}; }}
 QToolButton[kind="send"]:disabled {{ background: {c.field}; }}
 QToolButton[kind="send"]:focus {{ border-color: {c.text}; }}
@@ -88,18 +99,19 @@ QToolButton[kind="send"]:focus {{ border-color: {c.text}; }}
 
 
 def _fields(c: Colours) -> str:
+    edge = c.outline if c.field == c.window else c.field
     return f"""
-QLineEdit, QSpinBox, QTimeEdit, QComboBox {{ background: {c.field}; color: {c.text}; border: 2px solid {c.field};
+QLineEdit, QSpinBox, QTimeEdit, QComboBox {{ background: {c.field}; color: {c.text}; border: 2px solid {edge};
     border-radius: {m.RADIUS_CONTROL}px; padding: 7px 10px; min-height: 20px;
     selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
 QLineEdit:hover, QSpinBox:hover, QTimeEdit:hover, QComboBox:hover {{ border-color: {c.outline}; }}
 QLineEdit:focus, QSpinBox:focus, QTimeEdit:focus, QComboBox:focus {{ border-color: {c.focus}; background: {c.window}; }}
 QLineEdit[wrong="true"], QSpinBox[wrong="true"], QPlainTextEdit[wrong="true"] {{ border-color: {c.danger}; }}
 QLineEdit:disabled, QSpinBox:disabled, QTimeEdit:disabled, QComboBox:disabled {{ color: {c.muted}; }}
-QPlainTextEdit {{ background: {c.field}; color: {c.text}; border: 2px solid {c.field}; padding: 5px 7px;
+QPlainTextEdit {{ background: {c.field}; color: {c.text}; border: 2px solid {edge}; padding: 5px 7px;
     border-radius: {m.RADIUS_CONTROL}px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
 QPlainTextEdit:focus {{ border-color: {c.focus}; background: {c.window}; }}
-QPlainTextEdit#message {{ border-radius: 19px; padding: 4px 10px; }}
+QPlainTextEdit#message {{ border-radius: {ROUND}px; padding: 4px 10px; }}
 QSpinBox::up-button, QSpinBox::down-button, QTimeEdit::up-button, QTimeEdit::down-button {{ width: 0; border: 0; }}
 QAbstractSpinBox QLineEdit {{ background: transparent; border: 0; padding: 0; border-radius: 0; }}
 QComboBox::drop-down {{ border: 0; width: 28px; }}

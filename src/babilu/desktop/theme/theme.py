@@ -1,7 +1,7 @@
 """The theme in force: it follows the system or the user's choice, and tells widgets when they must paint anew."""
 
 from enum import StrEnum, unique
-from typing import assert_never
+from typing import Final, assert_never
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPixmap
@@ -11,6 +11,8 @@ from babilu.desktop.theme.fonts import Fonts, fonts_of
 from babilu.desktop.theme.icons import render, svg
 from babilu.desktop.theme.palettes import Colours, Look, colours_of, palette_of
 from babilu.desktop.theme.sheet import sheet
+
+USUAL_PIXELS: Final = 14.0
 
 
 @unique
@@ -63,6 +65,15 @@ class Theme(QObject):
         if resized or self._wanted() is not self.look:
             self._change()
 
+    @property
+    def scale(self) -> float:
+        """How large the text is, measured by the usual size; never below 1."""
+        return max(1.0, self.fonts.body.pixelSize() / USUAL_PIXELS)
+
+    def scaled(self, pixels: int) -> int:
+        """Give a length that grows with the text."""
+        return round(pixels * self.scale)
+
     def icon(self, name: str, colour: str | None = None, size: int = 20) -> QIcon:
         """Give an icon in a colour of the theme, muted by default."""
         icon = QIcon(self.pixmap(name, colour or self.colours.muted, size))
@@ -97,7 +108,7 @@ class Theme(QObject):
     def _apply(self) -> None:
         self._application.setPalette(palette_of(self.colours))
         self._application.setFont(self.fonts.body)
-        self._application.setStyleSheet(sheet(self.colours))
+        self._application.setStyleSheet(sheet(self.colours, self.scale))
 
     def _wanted(self) -> Look:
         match self._choice:

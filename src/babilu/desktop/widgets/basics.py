@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -101,8 +102,6 @@ class IconButton(QToolButton):
         self._theme = theme
         self._name = icon
         self._colour = colour or (lambda theme: theme.colours.muted)
-        self.setIconSize(QSize(m.ICON, m.ICON))
-        self.setFixedSize(m.ICON_BUTTON, m.ICON_BUTTON)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._restyle()
@@ -119,7 +118,10 @@ class IconButton(QToolButton):
         self._restyle()
 
     def _restyle(self) -> None:
-        self.setIcon(self._theme.icon(self._name, self._colour(self._theme)))
+        size, side = self._theme.scaled(m.ICON), self._theme.scaled(m.ICON_BUTTON)
+        self.setIconSize(QSize(size, size))
+        self.setFixedSize(side, side)
+        self.setIcon(self._theme.icon(self._name, self._colour(self._theme), size))
 
 
 class Button(QPushButton):
@@ -134,6 +136,43 @@ class Button(QPushButton):
         self.setProperty("kind", kind)
         self.setAutoDefault(False)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def look(self, kind: str) -> None:
+        """Look like another kind of button from now on."""
+        if kind != self.property("kind"):
+            self.setProperty("kind", kind)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+
+class Card(QFrame):
+    """A form in the middle of a page: it grows with the text, as far as there is room.
+
+    Args:
+        theme: The theme.
+        width: Width in device-independent pixels at the usual size of text.
+    """
+
+    def __init__(self, theme: Theme, width: int) -> None:
+        super().__init__()
+        self._theme = theme
+        self._width = width
+        self.setObjectName("card")
+        theme.changed.connect(self.updateGeometry)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(self._theme.scaled(self._width), super().sizeHint().height())
+
+
+def scrolling(inside: QWidget) -> QScrollArea:
+    """Let a page scroll where the window is too small for it."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(inside)
+    return area
 
 
 def line() -> QFrame:

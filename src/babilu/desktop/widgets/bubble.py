@@ -80,7 +80,7 @@ class Bubble:
         self.text = _layout(content.text, font, _formats(content.text, self.links, message, theme, query))
         room = max(
             80.0,
-            min(m.BUBBLE_MAX * font_scale(theme), (width - 2 * m.MESSAGE_MARGIN) * m.BUBBLE_SHARE) - 2 * m.BUBBLE_PAD_X,
+            min(m.BUBBLE_MAX * theme.scale, (width - 2 * m.MESSAGE_MARGIN) * m.BUBBLE_SHARE) - 2 * m.BUBBLE_PAD_X,
         )
         natural, text_height, last = _break(self.text, room)
         metrics = QFontMetricsF(theme.fonts.tiny)
@@ -128,11 +128,6 @@ class Bubble:
             return QRectF()
         width = QFontMetricsF(theme.fonts.small).horizontalAdvance(translate("Message", "Not sent · Try again")) + 34
         return QRectF(self.box.right() - width, self.box.bottom() + 3, width, RETRY_HEIGHT - 6)
-
-
-def font_scale(theme: Theme) -> float:
-    """Tell how large the text is, measured by the usual size."""
-    return max(1.0, theme.fonts.body.pixelSize() / 14.0)
 
 
 def _layout(text: str, font: QFont, formats: list[QTextLayout.FormatRange]) -> QTextLayout:

@@ -21,7 +21,6 @@ from babilu.desktop.plain import one_line, person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import paint_avatar
-from babilu.desktop.widgets.bubble import font_scale
 from babilu.kernel.ports import Clock
 
 SIDE = m.SMALL
@@ -41,7 +40,7 @@ class ConversationDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         heading = isinstance(self._model.row(index.row()), HeadingRow)
         height = HEADING_HEIGHT if heading else m.ROW_HEIGHT
-        return QSize(100, round(height * font_scale(self._theme)))
+        return QSize(100, round(height * self._theme.scale))
 
     @override
     def paint(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtSvgWidgets import QSvgWidget
-from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 from typing_extensions import override
 
 from babilu.api.client import DirectProfile, RelayProfile
@@ -17,7 +17,7 @@ from babilu.desktop.sentences import sentence_for, sentence_for_listening
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
-from babilu.desktop.widgets.basics import Button, PlainLabel, centred, column, empty, retranslates, row
+from babilu.desktop.widgets.basics import Button, Card, PlainLabel, centred, column, empty, retranslates, row, scrolling
 from babilu.desktop.widgets.brand import brand
 from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.forms import Field, Segments, pair, parse_address, parse_port
@@ -92,9 +92,7 @@ class FirstRunPage(QWidget):
         self._show_way()
 
     def _build(self) -> None:
-        form = QFrame()
-        form.setObjectName("card")
-        form.setFixedWidth(m.FORM_WIDTH + 2 * m.HUGE)
+        form = Card(self._theme, m.FORM_WIDTH + 2 * m.HUGE)
         inside = column(form, m.MEDIUM, (m.HUGE, m.WIDE, m.HUGE, m.WIDE))
         inside.addWidget(self._chooser)
         for widget in (
@@ -115,21 +113,16 @@ class FirstRunPage(QWidget):
         inside.addWidget(self.progress)
         inside.addWidget(self.other)
         self.subtitle.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.subtitle.setFixedWidth(m.FORM_WIDTH + 2 * m.HUGE)
         middle = QWidget()
         stack = column(middle, m.SMALL, (m.LARGE, m.WIDE, m.LARGE, m.WIDE))
         stack.addStretch(1)
         stack.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignHCenter)
         stack.addWidget(self.title, 0, Qt.AlignmentFlag.AlignHCenter)
-        stack.addLayout(centred(self.subtitle))
+        stack.addWidget(self.subtitle)
         stack.addSpacing(m.SMALL)
         stack.addLayout(centred(form))
         stack.addStretch(2)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(middle)
-        column(self).addWidget(scroll)
+        column(self).addWidget(scrolling(middle))
 
     def fill(self, beginning: Beginning) -> None:
         """Show what the command line said already."""

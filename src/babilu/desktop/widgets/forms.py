@@ -1,6 +1,6 @@
 """Forms: each field has its name above it and its error below it, and the error is said to screen readers too."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLineEdit, QWidget
 
 from babilu.api.views import Address
@@ -131,6 +131,7 @@ def pair(first: QWidget, second: QWidget, shares: tuple[int, int]) -> QWidget:
     """Put two fields side by side."""
     made = QWidget()
     across = row(made, m.MEDIUM)
-    across.addWidget(first, shares[0])
-    across.addWidget(second, shares[1])
+    # At the top, so that an error below one of them leaves the other where it is.
+    across.addWidget(first, shares[0], Qt.AlignmentFlag.AlignTop)
+    across.addWidget(second, shares[1], Qt.AlignmentFlag.AlignTop)
     return made

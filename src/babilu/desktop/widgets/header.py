@@ -13,7 +13,6 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
 from babilu.desktop.widgets.basics import ElidedLabel, IconButton, column, retranslates, row
-from babilu.desktop.widgets.bubble import font_scale
 
 
 class Header(QWidget):
@@ -81,7 +80,7 @@ class Header(QWidget):
             self.details_wanted.emit()
 
     def _refresh(self) -> None:
-        self.setFixedHeight(round(m.HEADER_HEIGHT * font_scale(self._theme)))
+        self.setFixedHeight(round(m.HEADER_HEIGHT * self._theme.scale))
         contact = self._contact
         if contact is None:
             return

@@ -1,14 +1,14 @@
 """The locked window: a name is not shown, a text is not shown, only where to type the passphrase."""
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from babilu.api.credentials import Passphrase
 from babilu.desktop.language import translate
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import Button, PlainLabel, centred, column, retranslates
+from babilu.desktop.widgets.basics import Button, Card, PlainLabel, centred, column, retranslates
 from babilu.desktop.widgets.brand import brand
 from babilu.desktop.widgets.forms import Field
 from babilu.kernel.errors import UsageError
@@ -27,9 +27,7 @@ class LockPage(QWidget):
         self.title = PlainLabel(theme, lambda t: t.fonts.large)
         self.field = Field(theme, secret=True)
         self.button = Button("primary")
-        card = QFrame()
-        card.setObjectName("card")
-        card.setFixedWidth(360)
+        card = Card(theme, 360)
         inside = column(card, m.MEDIUM, (m.WIDE, m.WIDE, m.WIDE, m.WIDE))
         inside.addWidget(self.field)
         inside.addWidget(self.button)

@@ -10,7 +10,7 @@ from babilu.desktop.plain import grouped, person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
-from babilu.desktop.widgets.basics import Button, PlainLabel, centred, column, retranslates, row
+from babilu.desktop.widgets.basics import Button, Card, PlainLabel, centred, column, retranslates, row, scrolling
 
 
 class RequestPage(QWidget):
@@ -31,9 +31,7 @@ class RequestPage(QWidget):
         self.digits = PlainLabel(theme, lambda t: t.fonts.digits)
         self.accept_button = Button("primary")
         self.decline_button = Button()
-        card = QFrame()
-        card.setObjectName("card")
-        card.setFixedWidth(460)
+        card = Card(theme, 460)
         inside = column(card, m.MEDIUM, (m.HUGE, m.WIDE, m.HUGE, m.WIDE))
         centre = Qt.AlignmentFlag.AlignHCenter
         for label in (self.title, self.place, self.digits):
@@ -48,10 +46,12 @@ class RequestPage(QWidget):
         buttons.addWidget(self.decline_button, 1)
         buttons.addWidget(self.accept_button, 1)
         inside.addLayout(buttons)
-        stack = column(self)
+        middle = QWidget()
+        stack = column(middle, 0, (m.LARGE, m.LARGE, m.LARGE, m.LARGE))
         stack.addStretch(2)
         stack.addLayout(centred(card))
         stack.addStretch(3)
+        column(self).addWidget(scrolling(middle))
         self.accept_button.clicked.connect(lambda: self.accepted.emit(self.request))
         self.decline_button.clicked.connect(lambda: self.declined.emit(self.request))
         self.setFocusProxy(self.decline_button)

@@ -16,7 +16,7 @@ class Sheet(QFrame):
 
     Args:
         theme: Fonts and colours.
-        width: Width in device-independent pixels, where the window has so much.
+        width: Width in device-independent pixels at the usual size of text, where the window has so much.
     """
 
     closed = Signal()
@@ -176,7 +176,7 @@ class SheetHost(QWidget):
         sheet = self.top
         if sheet is None:
             return
-        width = min(sheet.wanted_width, self.width() - 2 * m.LARGE)
+        width = min(self._theme.scaled(sheet.wanted_width), self.width() - 2 * m.LARGE)
         height = min(sheet.wanted_height(width), self.height() - 2 * m.LARGE)
         sheet.setGeometry((self.width() - width) // 2, max(m.LARGE, (self.height() - height) * 2 // 5), width, height)
 

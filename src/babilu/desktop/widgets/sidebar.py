@@ -14,7 +14,6 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
 from babilu.desktop.widgets.basics import ElidedLabel, IconButton, PlainLabel, column, retranslates, row
-from babilu.desktop.widgets.bubble import font_scale
 from babilu.desktop.widgets.conversation_delegate import ConversationDelegate
 
 TYPING_MS = 120
@@ -143,7 +142,7 @@ class Sidebar(QWidget):
         top = QWidget()
         top.setLayout(head)
         top.setFixedHeight(m.HEADER_HEIGHT)
-        theme.changed.connect(lambda: top.setFixedHeight(round(m.HEADER_HEIGHT * font_scale(theme))))
+        theme.changed.connect(lambda: top.setFixedHeight(round(m.HEADER_HEIGHT * theme.scale)))
         search = row(margins=(m.MEDIUM, 0, m.MEDIUM, m.SMALL))
         search.addWidget(self.field)
         foot = QWidget()

@@ -1,5 +1,7 @@
 """A short word at the lower edge that goes by itself; screen readers are told it."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QWidget
@@ -14,11 +16,18 @@ WIDEST = 460
 
 
 class Toast(QFrame):
-    """Shows one sentence for a while."""
+    """Shows one sentence for a while.
 
-    def __init__(self, parent: QWidget, theme: Theme) -> None:
+    Args:
+        parent: What it lies over.
+        theme: Fonts and colours.
+        below: Tells how much of the lower edge is left free.
+    """
+
+    def __init__(self, parent: QWidget, theme: Theme, below: Callable[[], int]) -> None:
         super().__init__(parent)
         self._over = parent
+        self._below = below
         self.setObjectName("toast")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.text = PlainLabel(theme, lambda t: t.fonts.small, wraps=True)
@@ -51,7 +60,9 @@ class Toast(QFrame):
         width = min(natural, WIDEST, parent.width() - 2 * m.LARGE)
         self.text.setFixedWidth(max(1, width - 2 * m.LARGE))
         height = self.text.heightForWidth(max(1, width - 2 * m.LARGE)) + 2 * m.MEDIUM
-        self.setGeometry((parent.width() - width) // 2, parent.height() - height - 84, width, height)
+        self.setGeometry(
+            (parent.width() - width) // 2, parent.height() - height - m.LARGE - self._below(), width, height
+        )
 
 
 def announce(widget: QWidget, text: str) -> None:

@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
             self.pages.addWidget(page)
         self.setCentralWidget(self.pages)
         self.sheets = SheetHost(self.pages, theme)
-        self.toast = Toast(self.pages, theme)
+        self.toast = Toast(self.pages, theme, self.chat.conversation.composer.height)
         self.navigator = Navigator(self.sheets, desk, theme, preferences, discovery, self.chat.open, password_changed)
         self.idle_timer = QTimer(self)
         self.idle_timer.setSingleShot(True)
