@@ -13,7 +13,7 @@ def test_a_person_chats_on_a_terminal(processes: Processes) -> None:
     bob = processes.client(relay, "bob")
     bob.take("link", state="online")
     home = ("--home", str(processes.home("alice")))
-    with TerminalProcess(["connect", relay.host, relay.port, "alice", *home]) as alice:
+    with TerminalProcess(["connect", relay.host, relay.port, "alice", "--line", *home]) as alice:
         alice.see("Password: ")
         alice.type("correct horse\n")
         alice.see("is yours now")
@@ -52,7 +52,7 @@ def test_a_person_chats_on_a_terminal(processes: Processes) -> None:
         assert "correct horse" not in alice.shown.decode()
         assert "battery staple" not in alice.shown.decode()
         assert b"\x1b[2J\x1b]0" not in alice.shown
-    with TerminalProcess(["connect", relay.host, relay.port, "alice", *home], {"NO_COLOR": "1"}) as alice:
+    with TerminalProcess(["connect", relay.host, relay.port, "alice", "--line", *home], {"NO_COLOR": "1"}) as alice:
         alice.see("Password: ")
         alice.type("battery staple\n")
         alice.see("Connected to the relay.")
@@ -64,7 +64,7 @@ def test_a_person_chats_on_a_terminal(processes: Processes) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_gives_the_terminal_back(processes: Processes, number: int) -> None:
     home = ("--home", str(processes.home("carol")))
-    with TerminalProcess(["peer", "127.0.0.1", "0", *home, "--lang", "es"]) as carol:
+    with TerminalProcess(["peer", "127.0.0.1", "0", *home, "--line", "--lang", "es"]) as carol:
         carol.see("Nombre: ")
         carol.type("carol\n")
         carol.see("Frase de paso: ")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from babilu.cli.log import FILE_BYTES, set_up_logging
+from babilu.cli.log import FILE_BYTES, held_back, set_up_logging
 from babilu.cli.options import LogFormat, LogLevel
 from babilu.kernel.errors import UsageError
 
@@ -103,3 +103,15 @@ def test_setting_up_again_replaces_what_was_set_up(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="log file"):
         set_up_logging(LogLevel.INFO, tmp_path / "none" / "log", LogFormat.TEXT)
+
+
+def test_records_wait_while_the_screen_is_drawn_on_and_are_written_afterwards(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_up_logging(LogLevel.WARNING, None, LogFormat.TEXT)
+    with held_back():
+        log_something()
+        assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err.count("babilu.test") == 1
+    log_something()
+    assert capsys.readouterr().err.count("babilu.test") == 1

@@ -1,0 +1,77 @@
+"""The full-screen client in a real terminal: it chats, folds, and leaves the terminal as it was, however it ends."""
+
+import os
+import shlex
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.processes import ROOT, Processes
+from tests.e2e.tmux import PROMPT, Tmux
+
+HOSTILE = "\x1b[2J\x1b]0;owned\x07 [red]plain[/red]"
+SHOWN = "\\x1b[2J\\x1b]0;owned\\x07 [red]plain[/red]"
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_a_person_chats_over_the_whole_terminal(processes: Processes, tmp_path: Path) -> None:
+    relay = processes.relay()
+    bob = processes.client(relay, "bob")
+    bob.take("link", state="online")
+    home = tmp_path / "alice"
+    words = ["connect", relay.host, relay.port, "alice", "--home", str(home)]
+    environment = {"BABILU_PASSWORD": "correct horse", "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+    with Tmux(tmp_path, 100, 30, environment) as terminal:
+        terminal.command(f"stty -g > {tmp_path}/before")
+        before = terminal.state()
+        pid = tmp_path / "pid"
+        client = f"echo $$ > {pid}; exec {shlex.join([sys.executable, str(ROOT / 'main.py'), *words])}"
+        terminal.command(f"sh -c {shlex.quote(client)}; stty -g > {tmp_path}/after")
+        terminal.see("connected to", "Write a message")
+        assert terminal.state()["alternate_on"] == "1"
+
+        # Written as in the line mode, and shown with how far it has come.
+        terminal.type("@bob hola")
+        terminal.press("Enter")
+        bob.take("message", text="hola")
+        terminal.see("▎ hola", "✓✓")
+        bob.send("alice", HOSTILE)
+        terminal.see(SHOWN)
+        assert "owned" not in terminal.state()["pane_title"]
+        bob.do("read", name="alice")
+
+        # One pane is left on a small screen, and the list is behind it.
+        terminal.resize(60, 20)
+        terminal.see(SHOWN, gone=["Babilu  alice"])
+        terminal.type("still here")
+        terminal.press("Enter")
+        bob.take("message", text="still here")
+        terminal.press("Escape")
+        terminal.see("Esc back")
+        terminal.press("Escape")
+        terminal.see("Babilu  alice", gone=["still here\n ▎"])
+        terminal.resize(100, 30)
+        terminal.see("Babilu  alice", "▎ still here")
+
+        # A signal ends it in good order.
+        os.kill(int(pid.read_text()), signal.SIGTERM)
+        terminal.see(PROMPT, gone=["Babilu  alice"])
+        expect_sane(terminal, before, tmp_path)
+
+        # So does an error of our own, which is named, and no traceback is shown.
+        breaking = shlex.join([sys.executable, str(ROOT / "tests/e2e/breaking_client.py"), *words])
+        terminal.command(f"{breaking}; stty -g > {tmp_path}/after")
+        terminal.see("connected to", "bob")
+        terminal.press("F1")
+        seen = terminal.see(PROMPT, "Babilu met an error of its own", gone=["Babilu  alice"])
+        assert "Traceback" not in seen
+        expect_sane(terminal, before, tmp_path)
+
+
+def expect_sane(terminal: Tmux, before: dict[str, str], folder: Path) -> None:
+    """Expect a terminal that is as it was: no alternate screen, no mouse, the cursor, echo, its title."""
+    assert terminal.state() == before
+    assert (folder / "after").read_text() == (folder / "before").read_text()
