@@ -1,0 +1,82 @@
+"""A profile put back from an old copy is noticed and goes on as a new device: nothing is lost, nothing shown twice."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.processes import Processes
+from tests.faults.conftest import Record
+from tests.faults.tools.account import Account
+from tests.faults.tools.ledger import troubles
+from tests.faults.tools.town import Town
+
+LETTERS = 5
+
+
+@pytest.mark.parametrize("what", ["database", pytest.param("folder", marks=pytest.mark.long)])
+def test_an_old_copy_is_noticed_and_goes_on_as_a_new_device(processes: Processes, record: Record, what: str) -> None:
+    town = Town(processes, record)
+    town.greet()
+    home, copy = processes.home("alice"), processes.folder / "copy"
+    _close(town.alice)
+    shutil.copytree(home, copy)
+    town.alice.start()
+    town.alice.online()
+    between = _exchange(town, "between")
+    _close(town.alice)
+    _put_back(home, copy, what)
+    noticed = _start_again(town.alice, what)
+    after = _exchange(town, "after")
+    # What came between the copy and its return is known to the other side alone, and stays so.
+    _look(town.bob, "alice", outgoing=False, texts=["alice 000000", *between["alice"], *after["alice"]])
+    _look(town.bob, "alice", outgoing=True, texts=["bob 000000", *between["bob"], *after["bob"]])
+    _look(town.alice, "bob", outgoing=False, texts=["bob 000000", *after["bob"]])
+    shown = [event["text"] for account in (town.alice, town.bob) for event in account.printed()]
+    assert len(shown) == len(set(shown)) == 2 + 4 * LETTERS
+    assert not town.bob.now.of("identity_changed")
+    assert not [line for line in troubles(town.bob) if "Traceback" in line or "could not be decrypted" in line]
+    record(f"an old {what} put back: noticed {noticed}, {2 * LETTERS} messages after it, each shown once")
+
+
+def _close(account: Account) -> None:
+    account.now.end_input()
+    assert account.now.wait() == 0
+
+
+def _put_back(home: Path, copy: Path, what: str) -> None:
+    if what == "folder":
+        shutil.rmtree(home)
+        shutil.copytree(copy, home)
+        return
+    (database,) = copy.glob("*.db")
+    shutil.copy(database, home / database.name)
+
+
+def _start_again(account: Account, what: str) -> str:
+    """Start until it is online; tell who noticed that the profile is old."""
+    account.start()
+    noticed = "at its opening"
+    if what == "folder":
+        # The profile fits together: that it is old, the relay alone can tell.
+        assert account.now.take("error", fatal=True)["code"] == "rolled_back"
+        account.now.wait()
+        account.start()
+        noticed = "by the relay"
+    account.online()
+    return noticed
+
+
+def _exchange(town: Town, word: str) -> dict[str, list[str]]:
+    said: dict[str, list[str]] = {}
+    for one, other in ((town.alice, town.bob), (town.bob, town.alice)):
+        said[one.name] = [f"{one.name} {word} {number}" for number in range(LETTERS)]
+        for text in said[one.name]:
+            one.say(other.name, text)
+        other.now.take("message", text=said[one.name][-1])
+        one.settle(other.name)
+    return said
+
+
+def _look(account: Account, name: str, *, outgoing: bool, texts: list[str]) -> None:
+    assert [kept.text for kept in account.history(name) if kept.outgoing is outgoing] == texts
