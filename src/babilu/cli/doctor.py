@@ -24,6 +24,9 @@ AccountOption = Annotated[
         show_default=False,
     ),
 ]
+AttackOption = Annotated[
+    bool, typer.Option("--attack", help="Attack this program instead, on a relay and accounts made for it.")
+]
 
 
 def doctor(
@@ -35,8 +38,12 @@ def doctor(
     config: ConfigOption = None,
     password_file: PasswordFileOption = None,
     as_json: JsonOption = False,
+    attack: AttackOption = False,
 ) -> int:
     """Look for what is wrong with a relay on this machine, or with an account of yours.
+
+    With --attack it plays what a relay's operator and others in between could try: swapped keys, replayed and
+    redirected letters, old versions and lists. Relay and accounts are made for it and thrown away.
 
     The exit code is 0 where all is well, 1 where something should be looked at, and 2 where something must be mended.
     """
@@ -44,6 +51,10 @@ def doctor(
 
     from babilu.cli.tables import show_json
 
+    if attack:
+        from babilu.cli.attack_report import report_attacks
+
+        return report_attacks(as_json=as_json)
     if account is None:
         findings = _findings_of_relay(context, port, home, config)
     else:

@@ -1,0 +1,44 @@
+"""`babilu doctor --attack` plays attacks on this very program and reports each as it ends; nothing stays behind."""
+
+import sys
+
+from babilu.attack.attacks import ATTACKS
+from babilu.attack.outcome import Outcome
+from babilu.attack.stage import Stage
+from babilu.cli.tables import show_json
+from babilu.kernel.errors import BabiluError
+from babilu.system import SystemClock, SystemRandomness
+
+WIDTH = 78
+
+
+def report_attacks(*, as_json: bool) -> int:
+    """Play every attack; give the exit code: 0 where all has held, and 2 otherwise."""
+    told: list[dict[str, object]] = []
+    broken = 0
+    with Stage(SystemClock(), SystemRandomness()) as stage:
+        for number, attack in enumerate(ATTACKS, 1):
+            _progress(f"{number}/{len(ATTACKS)} {attack.tries} …")
+            try:
+                outcome = attack.play(stage)
+            except (BabiluError, TimeoutError) as error:
+                outcome = Outcome(False, f"It came to an end that was not expected: {str(error) or 'too late'}")
+                stage.leave_alone()
+                stage.spoil_couple()
+            _progress("")
+            broken += not outcome.held
+            told.append({"attack": attack.name, "tries": attack.tries, "held": outcome.held, "seen": outcome.seen})
+            if not as_json:
+                print(f"{'held' if outcome.held else 'BAD '}  {attack.tries}", flush=True)
+                print(f"      {outcome.seen}", flush=True)
+    if as_json:
+        show_json("attacks", held=not broken, attacks=told)
+    else:
+        print(f"\n{len(ATTACKS) - broken} of {len(ATTACKS)} attacks came to nothing.")
+    return 2 if broken else 0
+
+
+def _progress(text: str) -> None:
+    """Show on a terminal what happens now."""
+    if sys.stderr.isatty():
+        print(f"\r{text[:WIDTH]:<{WIDTH}}\r", end="", file=sys.stderr, flush=True)

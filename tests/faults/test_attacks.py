@@ -1,0 +1,193 @@
+"""What `doctor --attack` plays comes to nothing, and a program that is broken on purpose fails each of its checks."""
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any
+from unittest import mock
+
+import pytest
+from sqlcipher3 import dbapi2
+
+from babilu.api.events import MessageArrived
+from babilu.attack.attacks import ATTACKS, Attack
+from babilu.attack.outcome import Outcome
+from babilu.attack.stage import Stage
+from babilu.cli import attack_report, main
+from babilu.crypto import password
+from babilu.engine import accounts, device_lists, questions, relay_session
+from babilu.engine.bus import EventBus
+from babilu.engine.relay_pins import RelayPins
+from babilu.engine.turn import Turn
+from babilu.identity import device_list, direct
+from babilu.identity.login import login_transcript
+from babilu.identity.shapes import SignedDeviceList
+from babilu.net import relay_connection
+from babilu.relay import gate
+from babilu.session import sessions
+from babilu.store.records import MessageState
+from babilu.system import SystemClock, SystemRandomness
+from babilu.wire.relay_frames import VERSION, Hello
+from tests.faults.model.mutants import gaps_are_accepted_silently
+
+Patch = AbstractContextManager[Any]
+
+
+def _patched(*patches: Patch) -> ExitStack:
+    stack = ExitStack()
+    for patch in patches:
+        stack.enter_context(patch)
+    return stack
+
+
+def _databases_have_no_key() -> Patch:
+    class Keyless(dbapi2.Connection):  # type: ignore[misc]  # the module has no types
+        def set_key(self, key: str) -> None:
+            pass
+
+    connect = dbapi2.connect
+    return mock.patch.object(dbapi2, "connect", lambda *where, **how: connect(*where, factory=Keyless, **how))
+
+
+def _prekeys_need_no_signature() -> Patch:
+    return mock.patch.object(sessions, "verify_bundle")
+
+
+def _lists_need_no_signature() -> Patch:
+    return mock.patch.object(device_list, "verify")
+
+
+def _any_version_will_do() -> Patch:
+    class Equal(int):
+        def __ne__(self, other: object) -> bool:
+            return False
+
+        __hash__ = int.__hash__
+
+    greeting = mock.patch.object(relay_connection, "Hello", lambda number, _, client: Hello(number, (VERSION,), client))
+    return _patched(greeting, mock.patch.object(relay_connection, "VERSION", Equal(VERSION)))
+
+
+def _logins_leave_the_greeting_out() -> Patch:
+    def careless(hello: bytes, welcome: bytes, certificate: bytes, body: bytes) -> bytes:
+        del welcome
+        return login_transcript(hello, b"", certificate, body)
+
+    return _patched(
+        *(mock.patch.object(module, "login_transcript", careless) for module in (accounts, relay_session, gate))
+    )
+
+
+def _cheap_keys_will_do() -> Patch:
+    return _patched(mock.patch.object(password, "MEMORY_KIB_MIN", 8), mock.patch.object(password, "PASSES_MIN", 1))
+
+
+def _safety_numbers_are_all_the_same() -> Patch:
+    return mock.patch.object(questions, "safety_number", return_value="0" * 60)
+
+
+def _another_identity_is_taken() -> Patch:
+    stop = device_lists._stop_sending
+
+    def adopt(turn: Turn, signed: SignedDeviceList) -> None:
+        stop(turn, signed)
+        turn.reload()
+        device_lists.trust_identity(turn)
+
+    return mock.patch.object(device_lists, "_stop_sending", adopt)
+
+
+def _messages_are_told_twice() -> Patch:
+    tell = EventBus.tell
+
+    def twice(self: EventBus, *told: Any) -> None:
+        tell(self, *told)
+        if any(isinstance(each, MessageArrived) for each in told):
+            tell(self, *told)
+
+    return mock.patch.object(EventBus, "tell", twice)
+
+
+def _held_counts_as_delivered() -> Patch:
+    advance = Turn.advance
+
+    def hasty(self: Turn, message: Any, state: MessageState, *arguments: Any) -> None:
+        advance(self, message, MessageState.DELIVERED if state is MessageState.HELD else state, *arguments)
+
+    return mock.patch.object(Turn, "advance", hasty)
+
+
+def _old_lists_will_do() -> Patch:
+    return mock.patch.object(device_lists, "check_successor")
+
+
+def _any_certificate_will_do() -> Patch:
+    connect = RelayPins.connect
+
+    def trusting(self: RelayPins, *arguments: Any) -> Any:
+        self.pin = None
+        return connect(self, *arguments)
+
+    return mock.patch.object(RelayPins, "connect", trusting)
+
+
+def _hellos_need_no_signature() -> Patch:
+    return mock.patch.object(direct, "verify")
+
+
+BREAKS: dict[str, Callable[[], Patch]] = {
+    "plaintext": _databases_have_no_key,
+    "swapped-prekeys": _prekeys_need_no_signature,
+    "smuggled-device": _lists_need_no_signature,
+    "older-version": _any_version_will_do,
+    "changed-greeting": _logins_leave_the_greeting_out,
+    "cheap-password": _cheap_keys_will_do,
+    "swapped-first-contact": _safety_numbers_are_all_the_same,
+    "swapped-identity": _another_identity_is_taken,
+    "replay": _messages_are_told_twice,
+    "redirect": _held_counts_as_delivered,
+    "kept-back": gaps_are_accepted_silently,
+    "frozen-list": _old_lists_will_do,
+    "other-certificate": _any_certificate_will_do,
+    "direct-middle": _hellos_need_no_signature,
+}
+"""What each attack notices, when the program is broken like that."""
+
+QUICK = {"swapped-prekeys", "older-version", "cheap-password", "direct-middle"}
+
+
+def _play(name: str) -> bool:
+    attack = next(attack for attack in ATTACKS if attack.name == name)
+    with Stage(SystemClock(), SystemRandomness()) as stage:
+        return attack.play(stage).held
+
+
+def test_every_attack_comes_to_nothing_and_the_report_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--attack", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert {attack["attack"] for attack in report["attacks"]} == {attack.name for attack in ATTACKS}
+    assert [attack for attack in report["attacks"] if not attack["held"]] == []
+    assert report["held"]
+
+
+def test_the_report_for_people_names_what_has_failed(capsys: pytest.CaptureFixture[str]) -> None:
+    failing = Attack("failing", "Try what works", lambda _: Outcome(False, "It worked."))
+    raising = Attack("raising", "Try what ends badly", mock.Mock(side_effect=TimeoutError))
+    with mock.patch.object(attack_report, "ATTACKS", (failing, raising)):
+        assert main(["doctor", "--attack"]) == 2
+    report = capsys.readouterr().out
+    assert "BAD   Try what works\n      It worked." in report
+    assert "BAD   Try what ends badly\n" in report
+    assert "0 of 2 attacks" in report
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.long) for name in BREAKS]
+)
+def test_a_program_that_is_broken_like_that_fails_its_check(name: str) -> None:
+    with BREAKS[name]():
+        assert not _play(name)
+
+
+def test_each_attack_has_a_broken_program_to_notice() -> None:
+    assert BREAKS.keys() == {attack.name for attack in ATTACKS}
