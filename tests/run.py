@@ -62,12 +62,13 @@ def python(module: str, *arguments: str) -> list[str]:
 
 
 def pytest_arguments(options: argparse.Namespace) -> list[str]:
-    """Give what pytest is told: every processor takes part."""
+    """Give what pytest is told: every processor takes part, and one test more, since many wait for processes."""
     selection = ["-k", options.k] if options.k else []
     if options.soak:
         return ["-n", "0", "--quiet", "tests/faults/test_soak.py", f"--soak={options.soak}", *options.pytest]
     folders = ["tests/faults", "--all-faults"] if options.faults else []
-    return ["-n", "auto", "--quiet", *selection, *folders, *options.pytest]
+    workers = str((os.cpu_count() or 1) + 1)
+    return ["-n", workers, "--quiet", *selection, *folders, *options.pytest]
 
 
 def run_stage(stage: str, command: list[str]) -> bool:
