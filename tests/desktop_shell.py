@@ -71,6 +71,7 @@ class Shell:
         self.shown: dict[int, Note] = {}
         self.told: list[Note] = []
         self.icons: list[str] = []
+        self._address = address
         self._markup = markup
         self._news = threading.Condition()
         self._bus: DBusConnection = open_dbus_connection(address)
@@ -150,7 +151,7 @@ class Shell:
 
     def icon_title(self, icon: str) -> str:
         """Ask a tray icon for its title, as a shell does."""
-        bus = open_dbus_connection(os.environ["DBUS_SESSION_BUS_ADDRESS"])
+        bus = open_dbus_connection(self._address)
         try:
             item = DBusAddress("/StatusNotifierItem", bus_name=icon, interface=PROPERTIES)
             ask = new_method_call(item, "Get", "ss", ("org.kde.StatusNotifierItem", "Title"))

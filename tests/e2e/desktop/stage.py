@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from tests.desktop_shell import Shell
+
 ROOT = Path(__file__).resolve().parents[3]
 DEADLINE_S = 60.0
 GLANCE_S = 0.1
@@ -38,7 +40,7 @@ def until(done: Callable[[], bool], what: str, seconds: float = DEADLINE_S) -> N
 
 
 class Stage:
-    """An X server, a message bus and a window manager; they end with it.
+    """An X server, a message bus with a shell on it, and a window manager; they end with it.
 
     Args:
         folder: Where logs go.
@@ -54,15 +56,18 @@ class Stage:
             self.environment.pop(name, None)
         self.environment["DISPLAY"] = self._screen(size)
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = self._bus()
+        self.shell = Shell(self.environment["DBUS_SESSION_BUS_ADDRESS"])
         self._run(["openbox"])
         until(self._is_managed, "a window manager runs")
 
     def __enter__(self) -> Self:
+        self.shell.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.shell.__exit__()
         for process in reversed(self._running):
             process.terminate()
             process.wait(DEADLINE_S)

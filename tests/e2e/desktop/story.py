@@ -13,6 +13,7 @@ Look = Callable[[str, Person], None]
 
 ALICE = ("alice", "correct horse battery")
 BOB = ("bob", "a staple of barns")
+CAROL = ("carol", "seven seas of rhye")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Stand:
 
 
 def tell(stand: Stand, look: Look) -> str:
-    """Play it: register, accept, chat both ways, verify, offline and back, direct call, search, lock, quit.
+    """Play it: register, accept, chat both ways, verify, a stranger, offline and back, direct call, search, lock, quit.
 
     Returns:
         The relay's port.
@@ -35,8 +36,9 @@ def tell(stand: Stand, look: Look) -> str:
     bob = Person(stand.stage, stand.folder / "bob", ["127.0.0.1", relay.port, *BOB])
     alice.wait_title("alice")
     bob.wait_title("bob")
-    begin(alice, bob, look)
+    begin(stand.stage, alice, bob, look)
     verify(stand.stage, alice, bob, look)
+    take_a_stranger_in(stand, relay, bob, look)
     relay = lose_the_relay(stand, relay, alice, bob, look)
     call_directly(relay, alice, bob, look)
     search_and_lock(alice, look)
@@ -45,10 +47,12 @@ def tell(stand: Stand, look: Look) -> str:
     return relay.port
 
 
-def begin(alice: Person, bob: Person, look: Look) -> None:
-    """A first message, an answer, and a conversation both ways."""
+def begin(stage: Stage, alice: Person, bob: Person, look: Look) -> None:
+    """A first message, which the desktop's shell announces, an answer, and a conversation both ways."""
+    stage.shell.wait(lambda shell: len(shell.icons) == 2)
     alice.begin("bob", "Hello Bob! The relay runs on the old laptop now.")
     bob.wait_title("(1)")
+    stage.shell.wait(lambda shell: [(note.title, note.body[:10]) for note in shell.told] == [("alice", "Hello Bob!")])
     bob.press("ctrl+1")
     bob.wait_title("alice")
     look("first-message", bob)
@@ -85,6 +89,37 @@ def copied_digits(stage: Stage, person: Person) -> str:
     """Copy the digits by the button in front of the field to compare with."""
     person.press("shift+Tab", "space", "Tab")
     return "".join(c for c in stage.clipboard() if c.isdecimal())
+
+
+def take_a_stranger_in(stand: Stand, relay: RelayProcess, bob: Person, look: Look) -> None:
+    """Somebody whom Bob does not know calls him directly; he accepts, and they talk."""
+    address = listen(bob)
+    carol = Person(stand.stage, stand.folder / "carol", ["127.0.0.1", relay.port, *CAROL])
+    carol.wait_title("carol")
+    carol.press("ctrl+n", "shift+Tab", "space", "Tab")
+    carol.write(address)
+    carol.press("Return")
+    bob.wait_title("(1)")
+    bob.press("ctrl+shift+f", "Down", "Home", "Return")
+    bob.wait_title("alice")
+    look("request", bob)
+    bob.press("Tab", "space")
+    bob.wait_title("carol")
+    bob.say("Who are you?")
+    carol.wait_title("(1)")
+    carol.press("ctrl+1")
+    carol.wait_newest("Who are you?")
+    assert carol.close() == 0
+    bob.go_to("alice")
+
+
+def listen(person: Person) -> str:
+    """Let a person be called; gives the address."""
+    address = f"127.0.0.1:{free_port()}"
+    person.press("ctrl+d", "Tab", "ctrl+a")
+    person.write(address)
+    person.press("Return", "Escape")
+    return address
 
 
 def lose_the_relay(stand: Stand, relay: RelayProcess, alice: Person, bob: Person, look: Look) -> RelayProcess:

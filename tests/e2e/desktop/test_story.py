@@ -25,5 +25,15 @@ def test_two_people_get_to_know_each_other_and_talk_in_every_way(processes: Proc
         except BaseException:
             stage.picture("root", tmp_path / "failed.png")
             raise
-    assert scenes == ["first-message", "chat", "verify", "offline", "connection", "direct", "search", "lock"]
+    assert scenes == [
+        "first-message",
+        "chat",
+        "verify",
+        "request",
+        "offline",
+        "connection",
+        "direct",
+        "search",
+        "lock",
+    ]
     assert b"Traceback" not in (tmp_path / "stage.log").read_bytes()
