@@ -8,7 +8,19 @@ import pytest
 from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.store.database import Database
 from babilu.store.schema import Migration, load_migrations, split_statements
-from tests.unit.store.builders import KEY, SetClock, add_contact, database_in, paths_in, reopened
+from tests.unit.store.builders import (
+    KEY,
+    NOW,
+    SetClock,
+    a_device,
+    add_contact,
+    add_outgoing,
+    an_arrival,
+    an_envelope,
+    database_in,
+    paths_in,
+    reopened,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 PRESENT = load_migrations()
@@ -59,6 +71,44 @@ def test_an_older_database_gets_what_is_missing_and_keeps_what_it_has(tmp_path: 
     with database.read() as unit:
         assert unit.contacts.by_name("bob") is not None
     database.close()
+
+
+def make_older(folder: Path, newest: Path, version: int) -> None:
+    """Make a database as an older version did, with what a present one holds."""
+    paths_in(folder).database.touch(mode=0o600)
+    older = Database._opened(paths_in(folder), KEY, SetClock(), 0, PRESENT[:version])
+    run = older._writer.execute
+    run("PRAGMA foreign_keys = OFF")
+    run("ATTACH ? AS newest KEY ?", (str(paths_in(newest).database), f"x'{KEY.reveal().hex()}'"))
+    tables = [row[0] for row in run("SELECT name FROM main.sqlite_schema WHERE type = 'table'").fetchall()]
+    for table in (name for name in tables if not name.startswith(("sqlite_", "message_text"))):
+        columns = ", ".join(row[1] for row in run(f"PRAGMA main.table_info({table})").fetchall())
+        run(f"DELETE FROM main.{table}")
+        run(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newest.{table}")
+    older.close()
+
+
+@pytest.mark.parametrize("version", range(1, LAST))
+def test_a_profile_of_an_older_version_is_migrated_with_the_mail_that_waits_in_it(tmp_path: Path, version: int) -> None:
+    newest = tmp_path / "newest"
+    newest.mkdir()
+    arrived = an_arrival(7)
+    with database_in(newest) as database, database.write() as unit:
+        bob = add_contact(unit, "bob").contact
+        sent = add_outgoing(unit, bob, "written by the older version")
+        envelope = an_envelope(unit, bob, a_device(), message=sent)
+        unit.inbox.add([arrived], NOW)
+        unit.settings.set("name", b"kept")
+    make_older(tmp_path, newest, version)
+
+    with reopened(tmp_path) as database, database.read() as unit:
+        assert unit.statements.number("PRAGMA user_version") == LAST
+        message = unit.messages.by_id(sent)
+        assert message is not None
+        assert message.text == "written by the older version"
+        assert [row.envelope for row in unit.outbox.of_message(sent)] == [envelope.envelope]
+        assert [row.envelope for row in unit.inbox.unassigned(10)] == [arrived.envelope]
+        assert unit.settings.get("name") == b"kept"
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
