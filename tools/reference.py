@@ -5,7 +5,7 @@ A test compares the pages with what this would write.
 
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,128 @@ Durations are milliseconds, or texts with a unit: ms, s, min, h, days. Sizes are
 A running relay reads all of it anew at SIGHUP, without dropping a connection; the keys marked with * are followed by
 a new start alone. The window of pushed mail (`push_messages`, `push_bytes`) holds for connections from then on.
 """
+
+
+JSON_RPC = f"""# Drive a client by JSON-RPC
+
+{MADE}
+
+Every command and event of a client is there for programs in any language: [JSON-RPC 2.0](https://www.jsonrpc.org/specification),
+one JSON object (or batch) a line, in UTF-8, at most 1 MiB. What Babilu writes is ASCII, at most 64 MiB a line.
+
+## On standard input and output
+
+    $ BABILU_PASSWORD='…' babilu rpc --profile alice
+    {{"jsonrpc":"2.0","id":1,"method":"send","params":{{"to":"bob","text":"hi"}}}}
+    {{"jsonrpc":"2.0","id":1,"result":{{"id":"…","conversation":"bob","text":"hi","state":"queued",…}}}}
+
+`babilu rpc` attaches to the profile where a window or a daemon has it open, and opens it otherwise. The end of input
+ends it once every request has its answer; the exit codes are those of the [JSON contract](../json-contract.md).
+
+In Python, without a library of Babilu's:
+
+    import json, subprocess
+
+    client = subprocess.Popen(["babilu", "rpc"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    client.stdin.write(b'{{"jsonrpc":"2.0","id":1,"method":"subscribe"}}\\n')
+    client.stdin.flush()
+    for line in client.stdout:
+        said = json.loads(line)
+        if said.get("method") == "message_arrived":
+            print(said["params"]["event"]["message"]["text"])
+
+## On the local socket
+
+Where a program hosts a profile, its socket lies beside the file: `alice@127.0.0.1_5050.db.run/socket`, for processes of
+the same user. The first request is `attach` with the profile's password; nothing else is answered before, and the
+third wrong one ends the connection.
+
+    {{"jsonrpc":"2.0","id":1,"method":"attach","params":{{"passphrase":"…"}}}}
+
+At most 128 requests of a connection are carried out at a time, and the next ones wait. A connection that does not read
+its events is let go when 32 MiB or 20,000 of them wait: its last line is the notification `ended` with the code `busy`.
+When the host ends, that line has the code `host_ended`.
+
+## Values
+
+Parameters are given by name. Members with a default may be left out; unknown ones are refused. Bytes and ids of
+messages are lower-case hexadecimal, times Unix milliseconds, durations milliseconds. A message that `take_unshown`
+handed out is never handed out again, to no face of the profile.
+
+## Events
+
+`subscribe` answers with the number of the subscription and the cursor of the last event before it. Events are
+notifications; `since` catches up after a pause, as far as events are remembered.
+
+    {{"jsonrpc":"2.0","method":"message_arrived","params":{{"subscription":1,"cursor":12,"event":{{"message":{{…}}}}}}}}
+
+## Errors
+
+    {{"jsonrpc":"2.0","id":1,"error":{{"code":-32000,"message":"…","data":{{"code":"not_found","family":"DeliveryError"}}}}}}
+
+`data.code` is one of the codes of the [JSON contract](../json-contract.md#errors), `data.retry_after_ms`, perhaps, says
+when a repeat makes sense. `code` is -32700 for what is no JSON, -32600 for what is no request, -32601 for an unknown
+method, -32602 for parameters that do not fit, and -32000 for what was refused.
+"""
+
+
+def json_rpc() -> str:
+    """Write the page of JSON-RPC with its methods, events and values."""
+    from babilu.rpc.vocabulary import methods, told
+
+    every = methods()
+    rows = ["## Methods", "", "| method | parameters | answer | |", "| --- | --- | --- | --- |"]
+    rows += [
+        f"| `{each.name}` | {_members(each.params)} | {each.answer.name} | {_first_line(each.command)} |"
+        for each in every.values()
+    ]
+    rows += ["", "## Notifications", "", "| notification | `event` | |", "| --- | --- | --- |"]
+    rows += [f"| `{name}` | {_members(each)} | {_first_line(each.kind)} |" for name, each in told().items()]
+    rows += ["", "## Objects", "", "| object | members |", "| --- | --- |"]
+    given = [
+        member
+        for each in (*(method.params for method in every.values()), *told().values())
+        for member in each.members.values()
+    ]
+    objects = _objects([*given, *(each.answer for each in every.values())])
+    rows += [f"| {name} | {members} |" for name, members in sorted(objects.items())]
+    return "\n".join([JSON_RPC, *rows, ""])
+
+
+def _members(record: Any) -> str:  # noqa: ANN401 -- a shape of JSON-RPC
+    parts = [
+        f"`{name}`: {shape.name}" + ("" if name in record.needed else " (*maybe*)")
+        for name, shape in record.members.items()
+    ]
+    return ", ".join(parts).replace("|", "/")
+
+
+def _first_line(kind: type) -> str:
+    line = " ".join((kind.__doc__ or "").split("\n\n")[0].split())
+    return line.replace("|", "/").replace("``", "`")
+
+
+def _objects(shapes: list[Any]) -> dict[str, str]:
+    """Describe every object and every closed list of texts that shapes are made of."""
+    found: dict[str, str] = {}
+    waiting = _unfold(shapes)
+    while waiting:
+        shape = waiting.pop()
+        if shape.name not in found:
+            found[shape.name] = ", ".join(f"`{each}`" for each in shape.choices) or _members(shape)
+            waiting += _unfold(getattr(shape, "members", {}).values())
+    return found
+
+
+def _unfold(shapes: Iterable[Any]) -> list[Any]:
+    """Give objects and closed lists as they are, and what arrays and values that may be missing hold of them."""
+    unfolded: list[Any] = []
+    for shape in shapes:
+        if shape.choices or hasattr(shape, "members"):
+            unfolded.append(shape)
+        elif shape.inner is not None:
+            unfolded += _unfold([shape.inner])
+    return unfolded
 
 
 def configuration() -> str:
@@ -119,7 +241,11 @@ def _record(parameter: Any, context: Any) -> tuple[str, str] | None:  # noqa: AN
     return left.replace("|", "/"), " ".join(right.split()).replace("|", "/")
 
 
-PAGES = {"docs/configuration.md": configuration, "docs/commands.md": commands}
+PAGES = {
+    "docs/configuration.md": configuration,
+    "docs/commands.md": commands,
+    "docs/how-to/json-rpc.md": json_rpc,
+}
 
 
 def main() -> None:

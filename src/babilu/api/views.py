@@ -245,6 +245,7 @@ class StatusView:
         unsettled: Content and receipts that still wait to be handed over.
         listening: Address of the server socket for conversation requests, or None.
         safety_key: The own identity key in hex.
+        behind: How much mail has yet to be fetched and opened, as far as is known: 0 when all has come.
     """
 
     name: str
@@ -255,6 +256,7 @@ class StatusView:
     unsettled: int
     listening: Address | None
     safety_key: str
+    behind: int = 0
 
 
 @unique

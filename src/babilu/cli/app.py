@@ -14,17 +14,24 @@ import typer
 from babilu.cli.admin import build as build_admin
 from babilu.cli.config import build as build_config
 from babilu.cli.connect import connect
+from babilu.cli.contacts import contacts
 from babilu.cli.desktop import desktop
 from babilu.cli.doctor import doctor
 from babilu.cli.exits import Exit, exit_for
+from babilu.cli.history import history
+from babilu.cli.keep import keep
 from babilu.cli.options import WaitSentCommand
 from babilu.cli.origin import Origin
 from babilu.cli.peer import peer
 from babilu.cli.privacy import build as build_privacy
+from babilu.cli.receive import receive
 from babilu.cli.restart import restart
+from babilu.cli.rpc import rpc
+from babilu.cli.send import send
 from babilu.cli.start import start
 from babilu.cli.status import status
 from babilu.cli.stop import stop
+from babilu.cli.verify import verify
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.version import __version__
 
@@ -51,6 +58,13 @@ def build() -> typer.Typer:
     app.command("connect", cls=WaitSentCommand)(connect)
     app.command("peer", cls=WaitSentCommand)(peer)
     app.command("desktop")(desktop)
+    app.command("daemon")(keep)
+    app.command("send")(send)
+    app.command("receive")(receive)
+    app.command("history")(history)
+    app.command("contacts")(contacts)
+    app.command("verify")(verify)
+    app.command("rpc")(rpc)
     return app
 
 

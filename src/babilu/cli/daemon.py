@@ -1,4 +1,4 @@
-"""A daemon's parent stays until the daemon listens or has failed, and ends with the daemon's own words and exit code.
+"""A daemon's parent stays until the daemon is ready or has failed, and ends with the daemon's own words and exit code.
 
 Sockets are bound before anything else: what can go wrong there is told by the process that a person started.
 """
@@ -7,9 +7,9 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from babilu.api.views import Address
 from babilu.cli.exits import Exit, exit_for
@@ -22,6 +22,9 @@ UMASK: Final = 0o077
 MESSAGE_BYTES_MAX: Final = 64 * 1024
 
 Work = Callable[[Announcer], Exit]
+
+Readiness = Callable[[Mapping[str, object]], None]
+"""Tells the parent, once, that the daemon is ready, and what there is to know about it."""
 
 
 def refuse_where_impossible() -> None:
@@ -46,82 +49,118 @@ def start_daemon(work: Work, says: Announcer, folder: Path, keep: list[int]) -> 
     Raises:
         BabiluError: The daemon failed before it listened: its own error.
     """
+
+    def work_and_tell(ready: Readiness) -> Exit:
+        return work(_Teller(ready))
+
+    def relate(told: dict[str, Any]) -> None:
+        host, port = told.pop("address")
+        says.listening(Announcement(address=Address(host, port), **told))
+
+    return detach(work_and_tell, relate, folder, keep, "relay")
+
+
+def detach(
+    work: Callable[[Readiness], Exit],
+    relate: Callable[[dict[str, Any]], None],
+    folder: Path,
+    keep: list[int],
+    what: str,
+) -> Exit:
+    """Do ``work`` in a daemon, and return in the parent once the daemon is ready.
+
+    Args:
+        work: What the daemon does; it tells once that it is ready, and returns at its end.
+        relate: Is given, in the parent, what the daemon told.
+        folder: The daemon's working folder.
+        keep: Descriptors that the daemon needs.
+        what: What the daemon is, for sentences.
+
+    Raises:
+        BabiluError: The daemon failed before it was ready: its own error.
+    """
     reading, writing = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _be_daemon(work, folder, [*keep, writing], writing)
+        _be_daemon(work, folder, [*keep, writing], _Pipe(writing, what))
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         message = pipe.readline(MESSAGE_BYTES_MAX)
     # It has detached itself and ended; the daemon is its grandchild and nobody's to wait for.
     os.waitpid(child, 0)
-    return _relate(message, says)
+    if not message:
+        raise LinkError(ErrorCode.UNAVAILABLE, f"The {what} ended while it started; its log may say why.")
+    told = json.loads(message)
+    if "code" in told:
+        raise BabiluError(ErrorCode(told["code"]), told["text"])
+    relate(told)
+    return Exit.DONE
 
 
-def _be_daemon(work: Work, folder: Path, keep: list[int], writing: int) -> NoReturn:
+def _be_daemon(work: Callable[[Readiness], Exit], folder: Path, keep: list[int], pipe: "_Pipe") -> NoReturn:
     """Detach and work; whatever happens, this process ends here and never returns into its parent's affairs."""
     import daemon
 
-    teller = _Teller(writing)
     code = Exit.SESSION
     try:
         context = daemon.DaemonContext(
             detach_process=True, working_directory=str(folder), umask=UMASK, files_preserve=keep
         )
         context.open()
-        code = work(teller)
+        code = work(pipe.ready)
     except BabiluError as error:
         log.debug("ended", exc_info=True)
         code = exit_for(error)
-        teller.failed(error.code, error.text)
+        pipe.failed(error.code, error.text)
     except SystemExit:
-        teller.failed(ErrorCode.SHUTTING_DOWN, "The relay was told to end before it was ready.")
+        pipe.failed(ErrorCode.SHUTTING_DOWN, f"The {pipe.what} was told to end before it was ready.")
     except BaseException as error:
         log.exception("ended by a defect")
-        teller.failed(ErrorCode.INTERNAL, f"Babilu met an error of its own, {type(error).__name__}.")
+        pipe.failed(ErrorCode.INTERNAL, f"Babilu met an error of its own, {type(error).__name__}.")
     finally:
         logging.shutdown()
         os._exit(code)
 
 
-def _relate(message: bytes, says: Announcer) -> Exit:
-    if not message:
-        raise LinkError(ErrorCode.UNAVAILABLE, "The relay ended while it started; its log may say why.")
-    told = json.loads(message)
-    if "code" in told:
-        raise BabiluError(ErrorCode(told["code"]), told["text"])
-    host, port = told.pop("address")
-    says.listening(Announcement(address=Address(host, port), **told))
-    return Exit.DONE
-
-
 class _Teller:
-    """Announces through the pipe to the parent, which is gone after that."""
+    """Announces a relay to the parent of its daemon."""
 
-    def __init__(self, pipe: int) -> None:
-        self._pipe: int | None = pipe
+    def __init__(self, ready: Readiness) -> None:
+        self._ready = ready
 
     def listening(self, about: Announcement) -> None:
         """Say that clients can connect."""
         said = {name: getattr(about, name) for name in Announcement.__dataclass_fields__}
-        self._tell({**said, "address": [about.address.host, about.address.port], "process": os.getpid()})
+        self._ready({**said, "address": [about.address.host, about.address.port], "process": os.getpid()})
 
     def stopped(self) -> None:
         """Say nothing: nobody listens at the end of a daemon but its log."""
 
+
+class _Pipe:
+    """Leads to the parent, which is gone after the first word."""
+
+    def __init__(self, descriptor: int, what: str) -> None:
+        self.what = what
+        self._descriptor: int | None = descriptor
+
+    def ready(self, about: Mapping[str, object]) -> None:
+        """Say that the daemon is ready."""
+        self._tell(about)
+
     def failed(self, code: ErrorCode, text: str) -> None:
-        """Say why they cannot: the parent ends with the exit code that belongs to this error."""
+        """Say why it is not: the parent ends with the exit code that belongs to this error."""
         self._tell({"code": code.value, "text": text})
 
-    def _tell(self, message: dict[str, object]) -> None:
-        pipe, self._pipe = self._pipe, None
-        if pipe is None:
+    def _tell(self, message: Mapping[str, object]) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is None:
             return
         try:
-            os.write(pipe, json.dumps(message).encode() + b"\n")
+            os.write(descriptor, json.dumps(message).encode() + b"\n")
         except BrokenPipeError:
             log.warning("whoever started this has gone")
-        os.close(pipe)
+        os.close(descriptor)

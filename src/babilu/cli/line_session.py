@@ -42,7 +42,7 @@ def run_session(profile: RelayProfile | DirectProfile, home: Path, manner: Manne
     """Run a session on this process's standard streams and give the exit code."""
     numbers = MessageNumbers()
     surroundings = Surroundings(
-        _voice(manner, numbers), manner.say, numbers, takes_json=manner.as_json, wait_sent=manner.wait_sent
+        voice_of(manner, numbers), manner.say, numbers, takes_json=manner.as_json, wait_sent=manner.wait_sent
     )
     line_mode = LineMode(HostingFactory(home, SystemClock(), SystemRandomness()), surroundings)
     source, shown = _source(manner, line_mode)
@@ -61,7 +61,8 @@ def run_session(profile: RelayProfile | DirectProfile, home: Path, manner: Manne
             assert_never(ending)
 
 
-def _voice(manner: Manner, numbers: MessageNumbers) -> Voice:
+def voice_of(manner: Manner, numbers: MessageNumbers) -> Voice:
+    """Choose how a session speaks on standard output."""
     output, people = StreamOutput(standard_output), StreamOutput(standard_error)
     if manner.as_json:
         return JsonVoice(output, people, manner.say)

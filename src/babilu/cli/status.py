@@ -1,17 +1,25 @@
-"""`babilu status` tells whether a relay runs in a folder and how it is; its exit code says the first."""
+"""`babilu status` tells whether a relay runs in a folder and how it is, or where a client stands."""
 
 import os
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
+from babilu.cli.choice import Choice, ProfileOption, choose
+from babilu.cli.exits import Exit
 from babilu.cli.locate import PortArgument, folder_of_relay, refuse_where_no_daemons
-from babilu.cli.options import ConfigOption, HomeOption, JsonOption, LanguageOption
+from babilu.cli.options import ConfigOption, HomeOption, JsonOption, LanguageOption, PasswordFileOption
 
 if TYPE_CHECKING:
     from babilu.relay.admin.requests import StatusIs
     from babilu.terminal.strings import Strings
+
+LINK_S: Final = 10.0
+"""Longest wait for the link of a client that was opened for this."""
+
+LOOK_S: Final = 0.1
 
 
 def status(
@@ -20,21 +28,24 @@ def status(
     *,
     home: HomeOption = None,
     config: ConfigOption = None,
+    profile: ProfileOption = None,
+    password_file: PasswordFileOption = None,
     as_json: JsonOption = False,
     lang: LanguageOption = None,
 ) -> int:
-    """Tell whether a relay runs on this machine, and how it is.
+    """Tell whether a relay runs on this machine, and how it is; with --profile, where a client stands.
 
-    The exit code is 0 where it runs and 5 where it does not.
+    The exit code is 0 where the relay runs and 5 where it does not, and 5 for a client whose relay cannot be reached.
     """
     import msgspec
 
     from babilu.cli.admin_link import ask
-    from babilu.cli.exits import Exit
     from babilu.cli.pid_file import find_holder, is_stale
     from babilu.cli.tables import show_json
     from babilu.relay.admin.requests import Status, StatusIs
 
+    if profile is not None:
+        return status_of_client(choose(context, profile, home, password_file, lang), as_json=as_json)
     refuse_where_no_daemons()
     folder = folder_of_relay(context, port, home, config)
     holder = find_holder(folder)
@@ -52,6 +63,22 @@ def status(
     else:
         tell(folder, holder.pid, about, lang)
     return Exit.DONE
+
+
+def status_of_client(choice: Choice, *, as_json: bool) -> Exit:
+    """Tell where a client stands, once it is known whether its relay can be reached."""
+    from babilu.api.commands import Status
+    from babilu.api.views import LinkState
+    from babilu.cli.errand import Errand, run_errand
+
+    def show(errand: Errand) -> Exit:
+        deadline = time.monotonic() + LINK_S
+        while (about := errand.ask(Status())).link is LinkState.CONNECTING and time.monotonic() < deadline:
+            errand.next_event(LOOK_S)
+        errand.say("status", Status(), about)
+        return Exit.DONE if about.link in {LinkState.ONLINE, LinkState.NONE} else Exit.UNAVAILABLE
+
+    return run_errand(choice, show, as_json=as_json)
 
 
 def tell(folder: Path, pid: int, about: "StatusIs", lang: str | None) -> None:

@@ -1,4 +1,4 @@
-"""`babilu stop` ends a relay as SIGTERM does, and returns when the process has let go of its folder."""
+"""`babilu stop` ends a relay, or a client's daemon, as SIGTERM does, and returns when it has let go of its files."""
 
 import json
 import os
@@ -8,8 +8,10 @@ from pathlib import Path
 
 import typer
 
+from babilu.cli.choice import Choice, ProfileOption, choose
+from babilu.cli.exits import Exit
 from babilu.cli.locate import PortArgument, folder_of_relay, refuse_where_no_daemons
-from babilu.cli.options import ConfigOption, HomeOption, JsonOption, LanguageOption
+from babilu.cli.options import ConfigOption, HomeOption, JsonOption, LanguageOption, PasswordFileOption
 from babilu.kernel.errors import ErrorCode, LinkError
 
 PATIENCE_S = 20.0
@@ -22,16 +24,19 @@ def stop(
     *,
     home: HomeOption = None,
     config: ConfigOption = None,
+    profile: ProfileOption = None,
+    password_file: PasswordFileOption = None,
     as_json: JsonOption = False,
     lang: LanguageOption = None,
 ) -> int:
-    """End a relay that runs on this machine.
+    """End a relay that runs on this machine; with --profile, the daemon that keeps a client's profile open.
 
     What is under way is answered, clients are told to come back, and then this command returns.
     """
-    from babilu.cli.exits import Exit
     from babilu.terminal.strings import Strings, language_of
 
+    if profile is not None:
+        return stop_client(choose(context, profile, home, password_file, lang), as_json=as_json)
     refuse_where_no_daemons()
     folder = folder_of_relay(context, port, home, config)
     ended = end_relay(folder)
@@ -40,6 +45,25 @@ def stop(
     else:
         say = Strings(lang or language_of(os.environ))
         print(say("relay.none", home=folder) if ended is None else say("relay.stopped"))
+    return Exit.DONE
+
+
+def stop_client(choice: Choice, *, as_json: bool) -> Exit:
+    """End the daemon that keeps a profile open, and wait until the profile is free.
+
+    Raises:
+        LinkError: ``unavailable`` where it goes on.
+        ProtocolError: ``not_allowed`` where the profile is open in another program that is no daemon.
+    """
+    from babilu.host.opening import HostingFactory
+    from babilu.system import SystemClock, SystemRandomness
+
+    factory = HostingFactory(choice.home, SystemClock(), SystemRandomness())
+    process = factory.stop(choice.profile(), PATIENCE_S)
+    if as_json:
+        print(json.dumps({"event": "stopped", "pid": process, "home": str(choice.home)}))
+    else:
+        print(choice.say("host.none" if process is None else "host.stopped"))
     return Exit.DONE
 
 

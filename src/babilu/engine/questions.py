@@ -152,8 +152,11 @@ class Questions:
         with self._base.database.read() as unit:
             queued = unit.messages.queued_count()
             unsettled = unit.outbox.count_unaccepted()
+            unread_mail = len(unit.inbox.contacts_with_mail())
+            relay = unit.profile.relay()
         listening = self._switchboard.lines.calls.listening
         address, duties = (None, None) if self._relay is None else self._relay
+        coming = 0 if duties is None or relay is None else max(duties.head - relay.cursor, 0)
         return views.StatusView(
             name=self._base.show.own_name,
             relay=address,
@@ -163,4 +166,5 @@ class Questions:
             unsettled=unsettled,
             listening=None if listening is None else views.Address(*listening),
             safety_key=self._base.own.identity_key.hex(),
+            behind=coming + unread_mail,
         )

@@ -75,6 +75,7 @@ class RelayDutiesAtHome:
         self._committing = False
         self.state = LinkState.CONNECTING
         self.retry_in_ms: int | None = None
+        self.head = 0
 
     def retiring(self) -> "Future[Retiring | None]":
         """Tell whether an old device has to tell the relay of its successor first."""
@@ -105,6 +106,10 @@ class RelayDutiesAtHome:
         if relay is None:
             return MailboxPosition(0, None, 0)
         return MailboxPosition(relay.cursor, relay.cursor_envelope, relay.number)
+
+    def resumed(self, head: int) -> None:
+        """Take note of the highest mailbox number of what is about to come."""
+        self.head = head
 
     def arrived(self, deliveries: list[Deliver]) -> None:
         """Commit envelopes; while that fails nothing is acknowledged, and the relay sends no more."""

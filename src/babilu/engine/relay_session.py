@@ -146,6 +146,9 @@ class RelayDuties(Protocol):
     def position(self) -> "Future[MailboxPosition]":
         """Tell how far this device has come, after all that has arrived is committed."""
 
+    def resumed(self, head: int) -> None:
+        """Take note of the highest mailbox number of what is about to come."""
+
     def arrived(self, deliveries: list[Deliver]) -> None:
         """Commit envelopes, then have `RelaySession.acknowledge` called."""
 
@@ -311,9 +314,10 @@ class RelaySession:
         position = await asyncio.wrap_future(self._duties.position())
         self._deliveries.clear()
         connection.listen(self._pushed)
-        await connection.request(
+        resumed = await connection.request(
             lambda number: Resume(number, position.cursor, position.envelope, position.number), Resumed
         )
+        self._duties.resumed(resumed.head)
 
     def _pushed(self, message: RelayFrame) -> None:
         match message:

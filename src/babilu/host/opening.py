@@ -10,13 +10,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
 
 from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
 from babilu.api.commands import Listen, Status
-from babilu.api.events import Event, LinkChanged, ListeningChanged, Ready
+from babilu.api.events import Closed, Event, LinkChanged, ListeningChanged, Ready
 from babilu.api.views import LinkState, ProfileView, StatusView
 from babilu.engine.factory import EngineFactory
 from babilu.engine.loop import LoopThread
@@ -24,11 +24,12 @@ from babilu.engine.workers import settle
 from babilu.host.hosting import HostingClient
 from babilu.host.seat import CAN_HOST, Seat, connect, is_hosted
 from babilu.identity.names import normalise_name
-from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProfileError
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProfileError, UsageError
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock, Randomness
 from babilu.rpc.client import ANSWER_S, AttachedClient
-from babilu.store.profile_files import ProfilePaths, list_profiles
+from babilu.rpc.vocabulary import Stop
+from babilu.store.profile_files import ProfilePaths, is_in_use, list_profiles
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +91,31 @@ class HostingFactory:
         """
         return self._begin(lambda: self._host_or_attach(profile, listener, hosts=False))
 
+    def stop(self, profile: RelayProfile | DirectProfile, seconds: float) -> int | None:
+        """End the daemon that has a profile open, and wait until it has let go.
+
+        Returns:
+            The number of its process; None where nobody has the profile open.
+
+        Raises:
+            AccountError: ``wrong_credentials``.
+            ProtocolError: ``not_allowed`` where it is open in another program that is no daemon.
+            LinkError: ``unavailable`` where it has not let go after ``seconds``.
+        """
+        paths = self._paths(profile)
+        ended = threading.Event()
+        attached = self._attach(paths, profile, lambda _, event: ended.set() if isinstance(event, Closed) else None)
+        if attached is None:
+            return None
+        with closing(attached):
+            attached.request(Stop()).result(ANSWER_S)
+            deadline = time.monotonic() + seconds
+            while not ended.is_set() or is_in_use(paths):
+                time.sleep(LOOK_S)
+                if time.monotonic() >= deadline:
+                    raise LinkError(ErrorCode.UNAVAILABLE, f"The daemon has not ended within {seconds:.0f} seconds.")
+        return attached.attachment.process
+
     def _begin(self, work: Callable[[], ChatClient]) -> "Future[ChatClient]":
         future: Future[ChatClient] = Future()
         threading.Thread(target=lambda: settle(future, work), name="babilu-hosting").start()
@@ -104,7 +130,9 @@ class HostingFactory:
                 return ProfilePaths.for_direct(self._home, name)
 
     def _host(self, profile: RelayProfile | DirectProfile, listener: Listener | None) -> ChatClient:
-        seat = Seat.take(self._paths(profile)) if CAN_HOST else None
+        if not CAN_HOST:
+            raise UsageError("This system has no local sockets to attach at: open the profile where it is used.")
+        seat = Seat.take(self._paths(profile))
         if seat is None:
             raise ProfileError(ErrorCode.PROFILE_IN_USE, "The profile is in use by another process.")
         return self._sit(seat, profile, listener)
@@ -141,7 +169,7 @@ class HostingFactory:
 
     def _attach(
         self, paths: ProfilePaths, profile: RelayProfile | DirectProfile, listener: Listener | None
-    ) -> ChatClient | None:
+    ) -> AttachedClient | None:
         """Attach; None where nobody answers, or the host ended before it did."""
         connected = connect(paths)
         if connected is None:

@@ -1,0 +1,139 @@
+"""Commands for a profile that is there name it as little as is clear: the only one, its name, or name and relay."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
+from babilu.api.views import Address, ProfileView
+from babilu.cli.options import Language
+from babilu.cli.origin import Origin
+from babilu.cli.secret_input import find_password
+from babilu.host.opening import HostingFactory
+from babilu.identity.names import normalise_name
+from babilu.kernel.errors import AccountError, ErrorCode, LinkError, UsageError
+from babilu.system import SystemClock, SystemRandomness
+from babilu.terminal.arguments import parse_address
+from babilu.terminal.output import StreamOutput, standard_error
+from babilu.terminal.strings import Strings, language_of
+
+VARIABLE: Final = "BABILU_PROFILE"
+DIRECT: Final = "direct"
+OPEN_S: Final = 120.0
+
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="PROFILE",
+        help=f"NAME, NAME@HOST:PORT or NAME@direct; otherwise {VARIABLE}, or the only one there is.",
+        show_default=False,
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which profile a command is about, and how it is opened.
+
+    Attributes:
+        written: As it is written on the command line or in the environment, or None.
+        home: Folder of the profiles.
+        password_file: File whose first line is the password, or None.
+        say: The person's language.
+    """
+
+    written: str | None
+    home: Path
+    password_file: Path | None
+    say: Strings
+
+    def find(self) -> ProfileView:
+        """Find the profile that is meant.
+
+        Raises:
+            UsageError: There is none, or more than one fits.
+        """
+        factory = HostingFactory(self.home, SystemClock(), SystemRandomness())
+        profiles = factory.profiles()
+        fitting = [each for each in profiles if self.written is None or _fits(self.written, each)]
+        if len(fitting) == 1:
+            return fitting[0]
+        if not fitting:
+            wanted = "profile" if self.written is None else f"profile {self.written}"
+            raise UsageError(f"There is no {wanted} in {self.home}: `connect` makes one.")
+        names = ", ".join(sorted(map(written, fitting)))
+        raise UsageError(f"Say which profile is meant with --profile: {names}.")
+
+    def profile(self, listen: Address | None = None) -> RelayProfile | DirectProfile:
+        """Find the profile and its password, which a person is asked for where nothing else gives it.
+
+        Raises:
+            UsageError: There is no such profile, or no password.
+        """
+        found = self.find()
+        password = find_password(
+            None, self.password_file, self.say("ask.password"), self.say, StreamOutput(standard_error)
+        )
+        if found.relay is None:
+            return DirectProfile(found.name, password, listen)
+        return RelayProfile(found.relay, found.name, password, listen=listen)
+
+    @contextmanager
+    def opened(self, listener: Listener | None = None) -> Iterator[ChatClient]:
+        """Attach to whoever has the profile open, or open it for as long as this lasts.
+
+        Raises:
+            BabiluError: It cannot be opened.
+        """
+        factory = HostingFactory(self.home, SystemClock(), SystemRandomness())
+        opening = factory.open(self.profile(), listener)
+        try:
+            client = opening.result(OPEN_S)
+        except TimeoutError as error:
+            raise LinkError(ErrorCode.UNAVAILABLE, "The profile could not be opened in time.") from error
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+def choose(
+    context: typer.Context, profile: str | None, home: Path | None, password_file: Path | None, lang: Language | None
+) -> Choice:
+    """Put together what the options of a command say."""
+    folder = context.ensure_object(Origin).home(home)
+    say = Strings(lang or language_of(os.environ))
+    return Choice(profile or os.environ.get(VARIABLE) or None, folder, password_file, say)
+
+
+def written(profile: ProfileView) -> str:
+    """Write a profile as the option takes it."""
+    return f"{profile.name}@{DIRECT if profile.relay is None else profile.relay}"
+
+
+def _fits(text: str, profile: ProfileView) -> bool:
+    name, at, place = text.rpartition("@")
+    if not at:
+        return _same_name(text, profile)
+    if not _same_name(name, profile):
+        return False
+    if place == DIRECT or profile.relay is None:
+        return place == DIRECT and profile.relay is None
+    return _plain(parse_address(place)) == _plain(profile.relay)
+
+
+def _same_name(text: str, profile: ProfileView) -> bool:
+    try:
+        return normalise_name(text) == profile.name
+    except AccountError:
+        return text == profile.name
+
+
+def _plain(address: Address) -> Address:
+    return replace(address, host=address.host.strip("[]").lower())

@@ -1,0 +1,122 @@
+"""A one-shot command asks the client that is open anyway, or one of its own, and speaks as the line mode does."""
+
+import queue
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from babilu.api import events as e
+from babilu.api.client import ChatClient
+from babilu.api.commands import Command
+from babilu.cli.choice import Choice
+from babilu.cli.exits import Exit
+from babilu.cli.line_session import Manner, voice_of
+from babilu.cli.log import set_up_logging
+from babilu.cli.options import LogFormat, LogLevel
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.terminal.correlation import Tagged
+from babilu.terminal.message_numbers import MessageNumbers
+from babilu.terminal.orders import Order
+from babilu.terminal.output import OutputLostError, forget_standard_output
+from babilu.terminal.voice import Problem, Voice
+
+R = TypeVar("R")
+
+ANSWER_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a command does with an open client.
+
+    Attributes:
+        client: The client.
+        voice: Says what came of it, in sentences or JSON.
+        told: What the client tells.
+    """
+
+    client: ChatClient
+    voice: Voice
+    told: "queue.SimpleQueue[e.Event]"
+
+    def ask(self, command: Command[R]) -> R:
+        """Ask for something and wait for the answer.
+
+        Raises:
+            BabiluError: It was refused, or there is no answer.
+        """
+        try:
+            return self.client.request(command).result(ANSWER_S)
+        except TimeoutError as error:
+            raise LinkError(ErrorCode.UNAVAILABLE, "There was no answer in time.") from error
+
+    def show(self, do: str, command: Command[R], about: str = "") -> R:
+        """Ask for something and say the answer."""
+        answer = self.ask(command)
+        self.say(do, command, answer, about)
+        return answer
+
+    def say(self, do: str, command: Command[Any], answer: object, about: str = "") -> None:
+        """Say an answer."""
+        self.voice.answer(Order(do, command, about=about), answer)
+        self.voice.flush()
+
+    def tell(self, event: e.Event) -> None:
+        """Say what the client told."""
+        self.voice.event(Tagged(event))
+        self.voice.flush()
+
+    def complain(self, error: BabiluError) -> None:
+        """Say what went wrong."""
+        self.voice.problem(Problem(error))
+        self.voice.flush()
+
+    def next_event(self, seconds: float | None) -> e.Event | None:
+        """Wait for what the client tells; None after ``seconds``.
+
+        Raises:
+            BabiluError: The client has ended, and why.
+        """
+        try:
+            event = self.told.get(timeout=seconds)
+        except queue.Empty:
+            return None
+        if isinstance(event, e.Warned) and event.fatal:
+            raise BabiluError(ErrorCode(event.code), event.text)
+        if isinstance(event, e.Closed):
+            raise LinkError(ErrorCode.CLOSED, "The client has ended.")
+        return event
+
+    def events(self, deadline: float | None) -> Iterator[e.Event]:
+        """Yield what the client tells until a moment of the monotonic clock, in seconds; None for without end."""
+        while True:
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                return
+            event = self.next_event(left)
+            if event is not None:
+                yield event
+
+
+def run_errand(choice: Choice, act: Callable[[Errand], Exit], *, as_json: bool) -> Exit:
+    """Open the profile of a choice, do something, and close it.
+
+    Args:
+        choice: Which profile.
+        act: What is done; gives the exit code.
+        as_json: JSON rather than sentences.
+
+    Raises:
+        BabiluError: The profile cannot be opened, or what was asked was refused.
+    """
+    # What an engine of one's own logs on its way out is nobody's concern here.
+    set_up_logging(LogLevel.ERROR, None, LogFormat.TEXT)
+    told: queue.SimpleQueue[e.Event] = queue.SimpleQueue()
+    voice = voice_of(Manner(as_json, None, choice.say), MessageNumbers())
+    with choice.opened(lambda _, event: told.put(event)) as client:
+        try:
+            return act(Errand(client, voice, told))
+        except OutputLostError:
+            forget_standard_output()
+            return Exit.DONE

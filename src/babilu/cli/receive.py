@@ -1,0 +1,101 @@
+"""`babilu receive` prints the messages that nobody has seen yet, and with ``--follow`` those to come."""
+
+import signal
+import time
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from babilu.cli.choice import ProfileOption, choose
+from babilu.cli.exits import Exit
+from babilu.cli.options import HomeOption, JsonOption, LanguageOption, PasswordFileOption
+from babilu.kernel.errors import ErrorCode, LinkError
+
+if TYPE_CHECKING:
+    from babilu.api.views import MessageView
+    from babilu.cli.errand import Errand
+    from babilu.kernel.ids import MessageId
+
+WAIT_S: Final = 30.0
+LOOK_S: Final = 0.1
+TAKEN: Final = 100
+
+
+def receive(
+    context: typer.Context,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until a signal.")] = False,
+    wait: Annotated[
+        float, typer.Option("--wait", metavar="SECONDS", min=0, help="Longest wait for the relay to hand it over.")
+    ] = WAIT_S,
+    profile: ProfileOption = None,
+    home: HomeOption = None,
+    password_file: PasswordFileOption = None,
+    as_json: JsonOption = False,
+    lang: LanguageOption = None,
+) -> int:
+    """Print the messages that no program has shown yet, the oldest first.
+
+    What is printed counts as shown, and not as read: nobody is told. With --follow it goes on with what comes.
+    """
+    from babilu.cli.errand import run_errand
+
+    choice = choose(context, profile, home, password_file, lang)
+    if not follow:
+        return run_errand(choice, lambda errand: _take_all(errand, wait), as_json=as_json)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return run_errand(choice, _follow, as_json=as_json)
+    except KeyboardInterrupt:
+        return Exit.DONE
+
+
+def _take_all(errand: "Errand", wait: float) -> Exit:
+    """Print until everything that the relay has is here."""
+    from babilu.api import commands as c
+    from babilu.api.views import LinkState
+
+    deadline = time.monotonic() + wait
+    while True:
+        status = errand.ask(c.Status())
+        # What had come before this answer is taken after it.
+        _take(errand)
+        if status.link is LinkState.NONE or (status.link is LinkState.ONLINE and not status.behind):
+            return Exit.DONE
+        if time.monotonic() >= deadline:
+            raise LinkError(ErrorCode.UNAVAILABLE, "The relay has not handed over everything in time.")
+        errand.next_event(LOOK_S)
+
+
+def _follow(errand: "Errand") -> Exit:
+    from babilu.api import events as e
+
+    # Another face may take a message first: it is printed all the same, and once.
+    shown = _take(errand)
+    for event in errand.events(None):
+        if not isinstance(event, e.MessageArrived):
+            continue
+        if event.message.id in shown:
+            shown.discard(event.message.id)
+            continue
+        _show(errand, (event.message,))
+        shown |= _take(errand, {event.message.id})
+    return Exit.DONE
+
+
+def _take(errand: "Errand", printed: "set[MessageId] | None" = None) -> "set[MessageId]":
+    """Print what no program has shown, but what is printed already; gives what it printed."""
+    from babilu.api import commands as c
+
+    seen: set[MessageId] = set()
+    while taken := errand.ask(c.TakeUnshown(TAKEN)):
+        new = tuple(message for message in taken if message.id not in (printed or ()))
+        _show(errand, new)
+        seen.update(message.id for message in new)
+    return seen
+
+
+def _show(errand: "Errand", messages: "tuple[MessageView, ...]") -> None:
+    if messages:
+        errand.voice.messages(messages)
+        errand.voice.flush()

@@ -1,0 +1,103 @@
+import queue
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.views import LinkState, MessageView
+from babilu.cli import receive
+from babilu.cli.errand import Errand
+from babilu.cli.exits import Exit
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.terminal.correlation import Tagged
+from babilu.terminal.orders import Order
+from babilu.terminal.voice import Problem
+from tests.fakes.fake_client import FakeClient
+
+WAIT_S = 5.0
+
+
+class Said:
+    """A voice that remembers the messages it showed."""
+
+    reads_aloud = False
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def event(self, tagged: Tagged) -> None:
+        raise NotImplementedError(tagged)
+
+    def messages(self, messages: Sequence[MessageView]) -> None:
+        self.texts += [message.text for message in messages]
+
+    def answer(self, order: Order, answer: object) -> None:
+        raise NotImplementedError(order, answer)
+
+    def problem(self, problem: Problem) -> None:
+        raise NotImplementedError(problem)
+
+    def flush(self) -> None:
+        pass
+
+
+@pytest.fixture
+def client() -> Iterator[FakeClient]:
+    made = FakeClient()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def said() -> Said:
+    return Said()
+
+
+@pytest.fixture
+def errand(client: FakeClient, said: Said) -> Errand:
+    told: queue.SimpleQueue[e.Event] = queue.SimpleQueue()
+    client.subscribe(lambda _, event: told.put(event))
+    return Errand(client, said, told)
+
+
+def test_what_waits_is_printed_once(client: FakeClient, errand: Errand, said: Said) -> None:
+    client.receive("bob", "one")
+    client.receive("bob", "two", announced=False)
+    assert receive._take_all(errand, WAIT_S) is Exit.DONE
+    assert receive._take_all(errand, WAIT_S) is Exit.DONE
+    assert said.texts == ["one", "two"]
+
+
+def test_an_unreachable_relay_is_told_after_what_is_here(client: FakeClient, errand: Errand, said: Said) -> None:
+    client.receive("bob", "one")
+    client.go_offline()
+    with pytest.raises(LinkError) as refused:
+        receive._take_all(errand, 0)
+    assert refused.value.code is ErrorCode.UNAVAILABLE
+    assert said.texts == ["one"]
+
+
+def test_a_profile_without_a_relay_has_nothing_to_wait_for(said: Said) -> None:
+    client = FakeClient(relay=None)
+    try:
+        assert client.link is LinkState.NONE
+        assert receive._take_all(Errand(client, said, queue.SimpleQueue()), WAIT_S) is Exit.DONE
+    finally:
+        client.close()
+
+
+def test_follow_prints_each_message_once_also_where_another_face_takes_it_first(
+    client: FakeClient, errand: Errand, said: Said
+) -> None:
+    client.receive("bob", "before", announced=False)
+    client.receive("bob", "told and taken together")
+    client.receive("bob", "taken by another")
+    other = client.request(c.TakeUnshown()).result(WAIT_S)
+    client.receive("bob", "last")
+    client.tell(e.Warned("host_ended", "Over.", fatal=True))
+    with pytest.raises(BabiluError) as ended:
+        receive._follow(errand)
+    assert ended.value.code is ErrorCode.HOST_ENDED
+    assert [message.text for message in other] == ["before", "told and taken together", "taken by another"]
+    assert sorted(said.texts) == sorted(["told and taken together", "taken by another", "last"])
