@@ -29,9 +29,9 @@ class Stream:
         return self._terminal
 
 
-def on_terminal(monkeypatch: pytest.MonkeyPatch, encoding: str = "utf-8", **others: Stream) -> None:
+def on_terminal(monkeypatch: pytest.MonkeyPatch, encoding: str = "utf-8", elsewhere: str = "") -> None:
     for name in ("stdin", "stdout", "stderr"):
-        monkeypatch.setattr(sys, name, others.get(name, Stream(encoding=encoding)))
+        monkeypatch.setattr(sys, name, Stream(terminal=name != elsewhere, encoding=encoding))
     monkeypatch.setenv("TERM", "xterm-256color")
 
 
@@ -39,7 +39,7 @@ def test_three_streams_on_a_terminal_of_unicode_are_a_screen(monkeypatch: pytest
     on_terminal(monkeypatch)
     assert screen_session.has_screen()
     for name in ("stdin", "stdout", "stderr"):
-        on_terminal(monkeypatch, **{name: Stream(terminal=False)})
+        on_terminal(monkeypatch, elsewhere=name)
         assert not screen_session.has_screen()
     on_terminal(monkeypatch, encoding="ascii")
     assert not screen_session.has_screen()

@@ -4,6 +4,7 @@ An error of our own ends the app without a word on the screen: whoever started i
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -136,7 +137,9 @@ class ClientApp(App[None]):
             self.post_message(self.Woken())
 
     def _wake(self) -> None:
-        self.post_message(self.Woken())
+        # Called in any thread, also in the moment between the end of the loop and the end of the bridge.
+        with contextlib.suppress(RuntimeError):
+            self.post_message(self.Woken())
 
     def _opened(self) -> None:
         self._open = True

@@ -98,6 +98,8 @@ class Standing:
 
     def line(self) -> Line:
         """Say how one is reached, how much waits, and what is under way; the most important first."""
+        if not self.name:
+            return (Span(self._say("app.opening"), Ink.FAINT),)
         reachable = bool(self.listening or self.connected)
         spans = [self._signs.standing(self.link, reachable=reachable), Span(f" {safe(self._way())}")]
         if self.queued:

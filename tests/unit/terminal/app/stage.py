@@ -66,12 +66,15 @@ class Stage:
         while True:
             self.client.settle()
             await self.pilot.pause()
-            if not self._bridge.is_busy and self.main._gathering is None and self.main._draft is None:
+            if not self._is_busy():
                 self.client.settle()
                 await self.pilot.pause()
-                if not self._bridge.is_busy and self.main._gathering is None:
+                if not self._is_busy():
                     return
             assert time.monotonic() < deadline, self.text()
+
+    def _is_busy(self) -> bool:
+        return self._bridge.is_busy or self.main._gathering is not None or self.main._draft is not None
 
     async def press(self, *keys: str) -> None:
         """Press keys, and wait until all that comes of them has come."""
