@@ -110,32 +110,38 @@ class Messages:
     def late_position(self, contact: int, device: DeviceId, counter: int) -> int | None:
         """Find the free place of a late message: as far before a later one of its device as their counters differ.
 
+        Where a hole was longer than the places left for it, it stands in front of them.
+
         Returns:
             The position; None where no later one is in reach, or the place was not left free.
         """
         floor = self._newest_position() - LATE_REACH
-        before = self._sql.number(
-            "SELECT coalesce(max(position), 0) FROM message"
-            " WHERE contact = ? AND position > ? AND sender_device = ? AND counter < ?",
+        earlier = self._sql.one(
+            "SELECT position, counter FROM message"
+            " WHERE contact = ? AND position > ? AND sender_device = ? AND counter < ? ORDER BY position DESC LIMIT 1",
             contact,
             floor,
             device,
             counter,
-        )
+        ) or (max(floor, 0), 0)
         later = self._sql.one(
             "SELECT position, counter FROM message"
             " WHERE contact = ? AND position > ? AND sender_device = ? AND counter > ? ORDER BY position LIMIT 1",
             contact,
-            max(floor, before),
+            earlier[0],
             device,
             counter,
         )
         if later is None:
             return None
-        place: int = later[0] - (later[1] - counter)
-        if place <= before or self._sql.one("SELECT 1 FROM message WHERE position = ?", place) is not None:
-            return None
-        return place
+        taken = self._sql.number("SELECT max(position) FROM message WHERE position < ?", later[0])
+        for place in (later[0] - (later[1] - counter), taken + (counter - earlier[1])):
+            if earlier[0] < place < later[0] and self._is_free(place):
+                return int(place)
+        return None
+
+    def _is_free(self, position: int) -> bool:
+        return self._sql.one("SELECT 1 FROM message WHERE position = ?", position) is None
 
     def _newest_position(self) -> int:
         return self._sql.number("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'message'")

@@ -24,6 +24,8 @@ class Cable:
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
         self._budget: int | None = None
+        self._passing = asyncio.Event()
+        self._passing.set()
         self.address = Address("127.0.0.1", 0)
         self.mend()
 
@@ -42,6 +44,7 @@ class Cable:
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while octets := await reader.read(4096):
+                await self._passing.wait()
                 if self._budget is not None:
                     octets = octets[: self._budget]
                     self._budget -= len(octets)
@@ -63,6 +66,14 @@ class Cable:
             self._budget = octets
 
         self._loop.run(set_budget()).result(DEADLINE_S)
+
+    def hold(self) -> None:
+        """Let nothing through for the time being; it is kept."""
+        self._loop.call(self._passing.clear)
+
+    def release(self) -> None:
+        """Let through what was held, and all that follows."""
+        self._loop.call(self._passing.set)
 
     def cut(self) -> None:
         """Cut everything, and let nobody through."""

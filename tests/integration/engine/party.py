@@ -28,6 +28,16 @@ E = TypeVar("E", bound=Event)
 R = TypeVar("R")
 
 
+class WrongClock(SystemClock):
+    """The machine's clock, set forward or back by somebody."""
+
+    def __init__(self, ahead_ms: int = 0) -> None:
+        self.ahead_ms = ahead_ms
+
+    def now_ms(self) -> int:
+        return super().now_ms() + self.ahead_ms
+
+
 class Party:
     """One person's client.
 

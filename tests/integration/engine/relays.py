@@ -7,6 +7,7 @@ from pathlib import Path
 from babilu.api.views import Address
 from babilu.engine.loop import LoopThread
 from babilu.kernel.limits import Limits
+from babilu.kernel.ports import Clock
 from babilu.relay.server import Relay
 from babilu.relay.settings import RelaySettings
 from babilu.system import SystemClock, SystemRandomness
@@ -20,11 +21,13 @@ class House:
     Args:
         home: The relay's folder.
         limits: What clients may spend.
+        clock: The time.
     """
 
-    def __init__(self, home: Path, limits: Limits | None = None) -> None:
+    def __init__(self, home: Path, limits: Limits | None = None, clock: Clock | None = None) -> None:
         self._home = home
         self._limits = limits or Limits()
+        self._clock = clock or SystemClock()
         self._loop = LoopThread()
         self._loop.start()
         self._relay: Relay | None = None
@@ -32,7 +35,7 @@ class House:
 
     def start(self) -> None:
         settings = RelaySettings(self.address.host, self.address.port, self._home, self._limits)
-        self._relay = Relay(settings, SystemClock(), SystemRandomness())
+        self._relay = Relay(settings, self._clock, SystemRandomness())
         self._loop.run(self._relay.start()).result(DEADLINE_S)
         self.address = Address(*self._relay.address)
 
@@ -47,9 +50,9 @@ class House:
 
 
 @contextmanager
-def running_relay(home: Path, limits: Limits | None = None) -> Iterator[House]:
+def running_relay(home: Path, limits: Limits | None = None, clock: Clock | None = None) -> Iterator[House]:
     """Run a relay for the time of a test."""
-    house = House(home, limits)
+    house = House(home, limits, clock)
     try:
         house.start()
         yield house

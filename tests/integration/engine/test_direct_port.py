@@ -211,6 +211,18 @@ def test_hellos_that_do_not_hold_raise_no_request(tmp_path: Path, net: Wires) ->
         assert last.hear() == Pending()
 
 
+def test_somebody_in_the_middle_who_passes_everything_on_gets_nowhere(tmp_path: Path, net: Wires) -> None:
+    with direct(tmp_path, "alice", "bob") as (alice, bob), net.listening() as middle:
+        alice.ask(commands.Call(middle.address))
+        near, far = middle.accept(), net.dial(bob.address)
+        near.say(far.hear())
+        far.say(near.hear())
+        # What alice has signed names the certificate that she saw, and that was another.
+        assert far.hear_all() == [Bye("pending")]
+        assert bob.of(events.RequestArrived) == []
+        alice.ask(commands.HangUp(str(middle.address)))
+
+
 def test_ones_own_key_is_refused_on_both_ends(tmp_path: Path, net: Wires) -> None:
     with direct(tmp_path, "alice") as (alice,):
         alice.ask(commands.Call(alice.address))

@@ -314,6 +314,16 @@ def test_where_no_place_was_left_or_nothing_later_is_in_reach_what_is_late_stand
     assert unit.messages.late_position(bob, phone, 5) is None
 
 
+def test_what_is_late_into_a_hole_longer_than_the_places_left_stands_behind_the_earlier_ones(unit: Unit) -> None:
+    bob, phone = add_contact(unit).contact, a_device()
+    receive(unit, bob, phone, 1)
+    receive(unit, bob, phone, 2**62, unit.messages.position_after(10))
+    for counter in (2, 3):
+        receive(unit, bob, phone, counter, unit.messages.late_position(bob, phone, counter))
+    assert [record.counter for record in unit.messages.page(bob, 10)[0]] == [1, 2, 3, 2**62]
+    assert unit.messages.late_position(bob, phone, 100) is None
+
+
 @pytest.mark.parametrize("indexed", [False, True])
 def test_what_takes_a_place_among_others_is_found_and_deleted_like_them(unit: Unit, *, indexed: bool) -> None:
     bob, phone = add_contact(unit).contact, a_device()
