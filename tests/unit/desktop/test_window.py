@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QMimeData
+
 from babilu.api import commands as c
+from babilu.api.views import Address
 from babilu.desktop.sheets.begin import BeginSheet
 from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.contact import ContactSheet
 from babilu.desktop.sheets.settings import SettingsSheet
 from babilu.desktop.sheets.shortcuts import KeysSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
+from babilu.kernel.errors import UsageError
+from babilu.kernel.limits import TEXT_BYTES
 from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import PASSWORD, DesktopUnderTest
 
@@ -34,6 +39,54 @@ def test_enter_sends_and_shift_enter_begins_a_new_line(opened: Opened) -> None:
     desktop.press("Return", editor)
     assert desktop.wait_for(c.Send) == c.Send("bob", "one\ntwo")
     assert editor.toPlainText() == ""
+
+
+def test_a_pasted_book_is_refused_and_a_text_that_is_too_long_can_be_shortened(opened: Opened) -> None:
+    desktop = opened()
+    editor, error = desktop.composer.editor, desktop.composer.error
+    clipboard = QMimeData()
+    clipboard.setText("some words\n" * 100_000)
+    editor.insertFromMimeData(clipboard)
+    assert editor.toPlainText() == ""
+    assert error.text() == "This is too long to be pasted: a message has at most 60000 bytes."
+    clipboard.setText("x" * (TEXT_BYTES + 2))
+    editor.insertFromMimeData(clipboard)
+    assert error.text() == "This text is 2 bytes too long to be sent."
+    assert not desktop.composer.send_button.isEnabled()
+    desktop.press("Backspace", editor)
+    desktop.press("Backspace", editor)
+    assert error.isHidden()
+    assert desktop.composer.send_button.isEnabled()
+
+
+def test_what_is_wrong_about_a_first_message_is_said_beside_it(opened: Opened) -> None:
+    desktop = opened()
+    desktop.window.navigator.begin()
+    sheet = desktop.sheet(BeginSheet)
+    sheet.name.edit.setText("alice")
+    sheet.button.click()
+    assert sheet.name.error.text() == "That is your own name."
+    sheet.name.edit.setText("carol")
+    sheet.button.click()
+    assert sheet.text_error.text() == "Write the first message."
+    sheet.text.setPlainText("x" * (TEXT_BYTES + 1))
+    assert sheet.text_error.isHidden()
+    sheet.button.click()
+    assert sheet.text_error.text() == "This text is 1 byte too long to be sent."
+    assert desktop.asked(c.Send) == []
+
+
+def test_a_call_that_is_refused_is_said_beside_the_address(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    client.fail_next(c.Call, UsageError("That is no address."))
+    desktop.window.navigator.begin_call(Address("192.0.2.9", 5051))
+    sheet = desktop.sheet(BeginSheet)
+    sheet.button.click()
+    desktop.qtbot.waitUntil(sheet.address.error.isVisible)
+    assert desktop.desk.overview.calls == {}
+    sheet.button.click()
+    desktop.qtbot.waitUntil(lambda: desktop.window.sheets.top is None)
+    assert "1 call under way" in desktop.desk.overview.line()
 
 
 def test_where_enter_does_not_send_control_enter_does(opened: Opened) -> None:

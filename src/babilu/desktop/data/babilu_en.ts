@@ -20,6 +20,13 @@
     <numerusform>This text is %n bytes too long to be sent.</numerusform>
    </translation>
   </message>
+  <message numerus="yes">
+   <source>This is too long to be pasted: a message has at most %n byte(s).</source>
+   <translation>
+    <numerusform>This is too long to be pasted: a message has at most %n byte.</numerusform>
+    <numerusform>This is too long to be pasted: a message has at most %n bytes.</numerusform>
+   </translation>
+  </message>
  </context>
  <context>
   <name>ConversationPage</name>

@@ -97,6 +97,10 @@
    <translation>Ese es tu propio nombre.</translation>
   </message>
   <message>
+   <source>Write the first message.</source>
+   <translation>Escribe el primer mensaje.</translation>
+  </message>
+  <message>
    <source>An address looks like 192.0.2.7:5051 or host.example:5051.</source>
    <translation>Una dirección es como 192.0.2.7:5051 o equipo.example:5051.</translation>
   </message>
@@ -130,6 +134,13 @@
  </context>
  <context>
   <name>Composer</name>
+  <message numerus="yes">
+   <source>This text is %n byte(s) too long to be sent.</source>
+   <translation>
+    <numerusform>Este texto tiene %n byte de más para enviarse.</numerusform>
+    <numerusform>Este texto tiene %n bytes de más para enviarse.</numerusform>
+   </translation>
+  </message>
   <message>
    <source>Message</source>
    <translation>Mensaje</translation>
@@ -139,10 +150,10 @@
    <translation>Enviar</translation>
   </message>
   <message numerus="yes">
-   <source>This text is %n byte(s) too long to be sent.</source>
+   <source>This is too long to be pasted: a message has at most %n byte(s).</source>
    <translation>
-    <numerusform>Este texto tiene %n byte de más para enviarse.</numerusform>
-    <numerusform>Este texto tiene %n bytes de más para enviarse.</numerusform>
+    <numerusform>Es demasiado largo para pegarlo: un mensaje tiene como mucho %n byte.</numerusform>
+    <numerusform>Es demasiado largo para pegarlo: un mensaje tiene como mucho %n bytes.</numerusform>
    </translation>
   </message>
  </context>

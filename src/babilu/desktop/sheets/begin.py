@@ -11,10 +11,12 @@ from babilu.desktop.sentences import sentence_for
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, row
+from babilu.desktop.widgets.composer import too_long
 from babilu.desktop.widgets.first_run import DIRECT_PORT
 from babilu.desktop.widgets.forms import Field, Segments, parse_address
 from babilu.desktop.widgets.sheet import Sheet
 from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.limits import TEXT_BYTES
 
 BY_NAME, BY_ADDRESS = range(2)
 
@@ -39,18 +41,21 @@ class BeginSheet(Sheet):
         self.text = QPlainTextEdit()
         self.text.setFixedHeight(96)
         self.text.setTabChangesFocus(True)
+        self.text_error = PlainLabel(theme, lambda t: t.fonts.small, "danger", wraps=True)
+        self.text_error.hide()
         self.address = Field(theme)
         self.hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.button = Button("primary")
         buttons = row()
         buttons.addStretch(1)
         buttons.addWidget(self.button)
-        for widget in (self.ways, self.name, self.text_label, self.text, self.address, self.hint):
+        for widget in (self.ways, self.name, self.text_label, self.text, self.text_error, self.address, self.hint):
             self.body.addWidget(widget)
         self.body.addSpacing(m.TINY)
         self.body.addLayout(buttons)
         if address is not None:
             self.address.edit.setText(str(address))
+        self.text.textChanged.connect(self.text_error.hide)
         self.ways.chosen.connect(lambda _: self.retranslate())
         self.button.clicked.connect(self._submit)
         self.name.submitted.connect(self.text.setFocus)
@@ -72,6 +77,7 @@ class BeginSheet(Sheet):
         self.ways.call_them((translate("Begin", "By name"), translate("Begin", "By address")))
         for widget in (self.name, self.text_label, self.text):
             widget.setVisible(by_name)
+        self.text_error.hide()
         self.address.setVisible(not by_name)
         self.name.call_it(translate("Begin", "Name on the relay"))
         self.text_label.setText(translate("Begin", "First message"))
@@ -105,10 +111,20 @@ class BeginSheet(Sheet):
             self.name.refuse(translate("Begin", "That is your own name."))
             return
         if not text:
-            self.text.setFocus()
+            self._refuse_text(translate("Begin", "Write the first message."))
+            return
+        over = len(text.encode("utf-8", "replace")) - TEXT_BYTES
+        if over > 0:
+            self._refuse_text(too_long(over))
             return
         self.button.setEnabled(False)
         self._desk.begin(name, text, self.close_sheet, self._refused)
+
+    def _refuse_text(self, reason: str) -> None:
+        self.text_error.setText(reason)
+        self.text_error.setVisible(bool(reason))
+        self.text.setAccessibleDescription(reason)
+        self.text.setFocus()
 
     def _call(self) -> None:
         address = parse_address(self.address.text, DIRECT_PORT)

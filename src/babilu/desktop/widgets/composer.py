@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from typing_extensions import override
@@ -15,6 +15,9 @@ from babilu.kernel.limits import TEXT_BYTES
 
 MOST_LINES: Final = 8
 DRAFT_MS: Final = 400
+MOST_PASTED: Final = 2 * TEXT_BYTES
+"""Characters that are pasted at most: what is longer than a message can be shortened here, but not a book."""
+
 WARN_BYTES: Final = 500
 """So close to the limit the number of bytes that are left is shown."""
 
@@ -23,6 +26,8 @@ class Editor(QPlainTextEdit):
     """The field for the text."""
 
     submitted = Signal()
+    too_much = Signal()
+    """More was pasted than could ever be sent; nothing of it was taken, because laying it out would take seconds."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -65,6 +70,13 @@ class Editor(QPlainTextEdit):
     @override
     def sizeHint(self) -> QSize:
         return QSize(200, m.CONTROL_HEIGHT)
+
+    @override
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        if len(source.text()) > MOST_PASTED:
+            self.too_much.emit()
+            return
+        super().insertFromMimeData(source)
 
     @override
     def event(self, event: QEvent) -> bool:
@@ -119,6 +131,7 @@ class Composer(QWidget):
         outer.addLayout(line)
         self.editor.textChanged.connect(self._changed)
         self.editor.submitted.connect(self._submit)
+        self.editor.too_much.connect(self._refuse_paste)
         self.send_button.clicked.connect(self._submit)
         self.setFocusProxy(self.editor)
         self.retranslate()
@@ -170,11 +183,17 @@ class Composer(QWidget):
         )
         self.send_button.setEnabled(bool(text.strip()) and left >= 0)
         if left < 0:
-            self.error.setText(translate("Composer", "This text is %n byte(s) too long to be sent.", None, -left))
+            self.error.setText(too_long(-left))
             self.error.show()
         elif not self.error.isHidden():
             self.error.hide()
         self._draft.start()
+
+    def _refuse_paste(self) -> None:
+        self.error.setText(
+            translate("Composer", "This is too long to be pasted: a message has at most %n byte(s).", None, TEXT_BYTES)
+        )
+        self.error.show()
 
     def _submit(self) -> None:
         if not self.send_button.isEnabled():
@@ -183,3 +202,8 @@ class Composer(QWidget):
         self.editor.clear()
         self.keep()
         self.sent.emit(text)
+
+
+def too_long(over: int) -> str:
+    """Say by how many bytes a text is too long."""
+    return translate("Composer", "This text is %n byte(s) too long to be sent.", None, over)
