@@ -49,12 +49,19 @@ class Composer(TextArea):
         self.load_text(without_controls(text))
         self.move_cursor(self.document.end)
 
+    def put_back(self, text: str) -> None:
+        """Put a text in front of what has been written since it left."""
+        self.fill(f"{text}\n{self.text}" if self.text else text)
+
     @override
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "enter":
             event.stop()
             event.prevent_default()
-            self.post_message(self.Submitted(self.text))
+            # Emptied here and now: the next key is on its way already.
+            text = self.text
+            self.clear()
+            self.post_message(self.Submitted(text))
         elif event.key in _NEW_LINE_KEYS:
             event.stop()
             event.prevent_default()

@@ -169,11 +169,14 @@ class MainScreen(Screen[None]):
 
     # What is written.
 
-    def give_back(self, to: str, text: str, error: BabiluError) -> None:
-        """Show again what could not be sent, and why."""
-        if not self.composer.text and to in {"", self._written_to}:
-            self.composer.fill(text)
-        self._complain(self._say.error(error))
+    def give_back(self, where: str, text: str, error: BabiluError) -> None:
+        """Show again what could not be done, and why; in a conversation that was left it becomes the draft."""
+        if where == self._written_to:
+            self.composer.put_back(text)
+            self._complain(self._say.error(error))
+        else:
+            self._desk.keep_draft(where, text)
+            self._host.fail(error)
 
     def on_text_area_changed(self, _event: TextArea.Changed) -> None:
         """Keep what was written, soon."""
@@ -190,10 +193,9 @@ class MainScreen(Screen[None]):
             return
         try:
             self._check(text)
-            self.composer.clear()
             self._typed.obey(text)
         except BabiluError as error:
-            self.give_back("", text, error)
+            self.give_back(self._written_to, text, error)
             return
         self._keep_draft()
         self.history.end()

@@ -22,8 +22,8 @@ class Writer(Protocol):
     def say_so(self, text: str) -> None:
         """Tell something in passing."""
 
-    def give_back(self, to: str, text: str, error: BabiluError) -> None:
-        """Show again what could not be sent, and why."""
+    def give_back(self, where: str, text: str, error: BabiluError) -> None:
+        """Show again what could not be done, in the conversation where it was written, and why."""
 
     def show_help(self) -> None:
         """Show the keys and commands."""
@@ -72,13 +72,18 @@ class Typed:
                 assert_never(order.action)
 
     def _ask(self, text: str, order: Order, command: c.Command[Any]) -> None:
+        where = self._desk.current
+
+        def refused(error: BabiluError) -> None:
+            self._writer.give_back(where, text, error)
+
         match command:
             case c.Send(to, words):
-                self._desk.send(to, words, lambda error: self._writer.give_back(to, text, error))
+                self._desk.send(to, words, refused)
             case c.Verify(name):
                 self._errands.people.verify(name)
             case c.Call(address, name):
-                self._desk.call(address, name, lambda error: self._writer.give_back("", text, error))
+                self._desk.call(address, name, refused)
             case c.History(name):
                 self._writer.open_conversation(self._known(name))
             case c.Search(query):
@@ -94,11 +99,7 @@ class Typed:
             case c.Block(name):
                 self._errands.people.block(self._known(name))
             case _:
-                self._desk.ask(
-                    command,
-                    lambda answer: self._done(order, answer),
-                    lambda error: self._writer.give_back("", text, error),
-                )
+                self._desk.ask(command, lambda answer: self._done(order, answer), refused)
 
     def _done(self, order: Order, answer: object) -> None:
         """Say that something is done, where nothing on the screen does."""

@@ -55,9 +55,31 @@ async def test_what_cannot_be_sent_comes_back_into_the_field(tmp_path: Path) -> 
         await stage.write("precious")
         assert stage.main.composer.text == "precious"
         assert stage.shows("It cannot be reached now.")
+        stage.main.composer.fill("")
         await stage.write("x" * 60_001)
         assert stage.shows("a message holds 60000 bytes")
         assert client.messages("bob") == ()
+        stage.main.composer.fill("")
+        client.add_contact("carol")
+        client.hold(c.Send)
+        client.fail_next(c.Send, LinkError(ErrorCode.UNAVAILABLE, "It cannot be reached now."))
+        await stage.write("for bob alone")
+        await stage.open("carol")
+        client.release(c.Send)
+        await stage.settle()
+        assert stage.main.composer.text == ""
+        await stage.open("bob")
+        assert stage.main.composer.text == "for bob alone"
+
+
+async def test_keys_that_follow_each_other_at_once_lose_nothing(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press(*"one", "enter", *"two", "enter", *"three")
+        assert [message.text for message in client.messages("bob")] == ["one", "two"]
+        assert stage.main.composer.text == "three"
 
 
 async def test_a_failed_message_says_why_and_is_tried_again_by_a_key(tmp_path: Path) -> None:
