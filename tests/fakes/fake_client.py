@@ -348,6 +348,7 @@ class FakeClientFactory:
     Attributes:
         opened: Every profile that was asked for.
         clients: Every client that was given.
+        next_client: What `open` gives from now on.
         when_opened: Called in between, when a client is open and whoever asked does not know yet.
     """
 
@@ -357,7 +358,7 @@ class FakeClientFactory:
         self.opened: list[RelayProfile | DirectProfile] = []
         self.clients: list[FakeClient] = []
         self.when_opened: Callable[[], object] = bool
-        self._client = client
+        self.next_client = client
         self._profiles = profiles
         self._registers = registers
         self._refusals: deque[BabiluError] = deque()
@@ -413,7 +414,7 @@ class FakeClientFactory:
 
     def _open(self, profile: RelayProfile | DirectProfile, listener: Listener | None) -> FakeClient:
         relay = profile.address if isinstance(profile, RelayProfile) else None
-        client = self._client or FakeClient(profile.name, relay, passphrase=profile.passphrase)
+        client = self.next_client or FakeClient(profile.name, relay, passphrase=profile.passphrase)
         self.clients.append(client)
         if listener is not None:
             client.subscribe(listener)

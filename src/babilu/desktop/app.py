@@ -28,7 +28,7 @@ from babilu.desktop.theme.theme import Theme
 from babilu.desktop.tray import Tray
 from babilu.desktop.widgets.first_run import OPENING
 from babilu.desktop.window.main_window import MainWindow
-from babilu.kernel.errors import BabiluError
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.kernel.ports import Clock, Randomness
 from babilu.version import __version__
 
@@ -156,6 +156,7 @@ class DesktopApp(QObject):
         desk.requested.connect(self._notify_request)
         desk.opened.connect(self.notifier.take_back)
         desk.overview.changed.connect(self._follow_progress)
+        desk.ended.connect(self._start_anew)
         self.bridge.told.connect(self._follow_opening)
         self.preferences.changed.connect(self._follow_preferences)
 
@@ -183,6 +184,19 @@ class DesktopApp(QObject):
     def _not_opened(self, error: BabiluError) -> None:
         self._opening = None
         self.window.first.refused(error)
+
+    def _start_anew(self) -> None:
+        """Offer the profiles again: the program that had the open one has ended, and the passphrase is not kept."""
+        self.window.leave()
+        self.bridge.leave()
+        self.desk.close_conversation()
+        self.tray.hide()
+        self.bridge.profiles(self._offer_anew, self.window.first.refused)
+
+    def _offer_anew(self, profiles: tuple[ProfileView, ...]) -> None:
+        self.window.first.offer(profiles)
+        self.window.first.refused(LinkError(ErrorCode.HOST_ENDED, "The host of the profile has ended."))
+        self.window.first.first_focus().setFocus()
 
     def _password_changed(self, passphrase: Passphrase) -> None:
         self.window.remember(None)

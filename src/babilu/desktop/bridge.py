@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from functools import partial
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -49,6 +50,7 @@ class Bridge(QObject):
         self._factory = factory
         self._client: ChatClient | None = None
         self._opening: Future[ChatClient] | None = None
+        self._heard = 0
         self._lock = threading.Lock()
         self._arrived: deque[Event | Callable[[], None]] = deque()
         self._awake = False
@@ -73,7 +75,8 @@ class Bridge(QObject):
             done()
 
         def begin() -> "Future[ChatClient]":
-            self._opening = opening = self._factory.open(profile, self._hear)
+            self._heard += 1
+            self._opening = opening = self._factory.open(profile, partial(self._hear, self._heard))
             return opening
 
         self._follow(begin, take, failed)
@@ -109,6 +112,13 @@ class Bridge(QObject):
         """Whether something has come that was not given away yet."""
         with self._lock:
             return bool(self._arrived)
+
+    def leave(self) -> None:
+        """Let go of a client that has ended by itself; a profile can be opened again then."""
+        self._heard += 1
+        client, self._client = self._client, None
+        if client is not None:
+            self.work(client.close, lambda _: None)
 
     def close(self, timeout_ms: int) -> None:
         """End the client; nothing is told any more."""
@@ -147,8 +157,9 @@ class Bridge(QObject):
             if done is not None:
                 done(result)
 
-    def _hear(self, _cursor: int, event: Event) -> None:
-        self._post(event)
+    def _hear(self, opening: int, _cursor: int, event: Event) -> None:
+        if opening == self._heard:
+            self._post(event)
 
     def _post(self, item: Event | Callable[[], None]) -> None:
         with self._lock:

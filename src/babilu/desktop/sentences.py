@@ -101,8 +101,10 @@ def _of_this_device(code: ErrorCode) -> str:
             return translate("Errors", "A newer version of Babilu made this profile: update this one.")
         case ErrorCode.DISK_FULL:
             return translate("Errors", "The disk is full.")
-        case ErrorCode.CLOSED | ErrorCode.HOST_ENDED:
+        case ErrorCode.CLOSED:
             return translate("Errors", "Babilu is closing.")
+        case ErrorCode.HOST_ENDED:
+            return translate("Errors", "The program that had this profile open has ended. Open it here.")
         case ErrorCode.CONFLICT:
             return translate("Errors", "This is there already.")
         case ErrorCode.NOT_ALLOWED:

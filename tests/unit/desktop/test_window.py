@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QMimeData
 
 from babilu.api import commands as c
+from babilu.api.events import Closed
 from babilu.api.views import Address
 from babilu.desktop.sheets.begin import BeginSheet
 from babilu.desktop.sheets.connection import ConnectionSheet
@@ -251,3 +252,26 @@ def test_closing_the_window_without_a_tray_ends_the_program(opened: Opened) -> N
     assert not desktop.app.tray.is_there
     desktop.window.close()
     assert quits == [True]
+
+
+def test_a_host_that_ends_leads_back_to_the_first_page_and_the_profile_can_be_opened_again(
+    opened: Opened, client: FakeClient
+) -> None:
+    desktop = opened(3)
+    desktop.write("half a thought", desktop.composer.editor)
+    desktop.window.navigator.settings()
+    client.tell(Closed())
+    desktop.qtbot.waitUntil(desktop.first.error.isVisible)
+    assert desktop.first.error.text() == "The program that had this profile open has ended. Open it here."
+    assert desktop.window.windowTitle() == "Babilu"
+    desktop.qtbot.waitUntil(client.closed.is_set)
+    another = desktop.factory.next_client = FakeClient("alice")
+    another.fill_history("bob", 2)
+    desktop.first.password.edit.setText(PASSWORD)
+    desktop.first.submit()
+    desktop.qtbot.waitUntil(lambda: desktop.window.can_lock and desktop.chat.isVisible())
+    with desktop.qtbot.waitSignal(desktop.desk.opened):
+        desktop.chat.open("bob")
+    assert desktop.texts() == ["message 0", "message 1"]
+    desktop.stop()
+    assert another.closed.is_set()

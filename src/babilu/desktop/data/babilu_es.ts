@@ -493,6 +493,10 @@
    <translation>Babilu se está cerrando.</translation>
   </message>
   <message>
+   <source>The program that had this profile open has ended. Open it here.</source>
+   <translation>El programa que tenía abierto este perfil ha terminado. Ábrelo aquí.</translation>
+  </message>
+  <message>
    <source>This is there already.</source>
    <translation>Esto ya existe.</translation>
   </message>

@@ -62,6 +62,8 @@ class Desk(QObject):
     registered = Signal(str)
     unread_changed = Signal(int)
     ready = Signal()
+    ended = Signal()
+    """The client has ended by itself, as one does that was hosted by another program."""
 
     def __init__(self, bridge: Bridge, clock: Clock) -> None:
         super().__init__()
@@ -271,7 +273,9 @@ class Desk(QObject):
                 self.warned.emit(event)
             case e.Registered(name):
                 self.registered.emit(name)
-            case e.Ready() | e.Closed() | e.MessageArrived() | e.MessageQueued():
+            case e.Closed():
+                self.ended.emit()
+            case e.Ready() | e.MessageArrived() | e.MessageQueued():
                 pass
 
     def _refresh(self) -> None:

@@ -109,6 +109,15 @@ class MainWindow(QMainWindow):
         self._follow_preferences()
         self._say()
 
+    def leave(self) -> None:
+        """Show the first page again."""
+        self.remember(None)
+        self.sheets.clear()
+        self.toast.hide()
+        self.pages.setCurrentWidget(self.first)
+        self._follow_preferences()
+        self._say()
+
     def remember(self, check: LockCheck | None) -> None:
         """Unlock with this passphrase from now on; until there is one the window cannot be locked."""
         self._check = check
