@@ -66,8 +66,8 @@ def admin(
         str | None,
         typer.Option(
             "--as",
-            metavar="NAME@HOST:PORT",
-            help="Your account on a relay elsewhere, of which you are owner or moderator; --home is your profiles'.",
+            metavar="PROFILE",
+            help="Your profile for a relay elsewhere, of which you are owner or moderator; --home is your profiles'.",
             show_default=False,
         ),
     ] = None,
@@ -337,7 +337,7 @@ def stats(
     context: typer.Context, *, home: HomeOption = None, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """Show how much the relay holds."""
-    from babilu.cli.tables import show_json, show_table
+    from babilu.cli.tables import show_json, show_table, time_text
     from babilu.relay.admin.requests import Statistics
     from babilu.relay.storage.administration import Statistics as StatisticsAre
 
@@ -346,7 +346,9 @@ def stats(
     if as_json:
         show_json("statistics", **members)
     else:
-        show_table(("what", "how much"), [(name.replace("_", " "), value) for name, value in members.items()])
+        told = {name: time_text(value) if name.endswith("_at") and value else value for name, value in members.items()}
+        rows = [(name.replace("_", " "), "-" if value is None else value) for name, value in told.items()]
+        show_table(("what", "how much"), rows)
 
 
 def _door(context: typer.Context, home: Path | None, config: Path | None) -> "Door":

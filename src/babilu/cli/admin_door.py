@@ -8,10 +8,10 @@ import msgspec
 import typer
 
 from babilu.api.commands import Administer
-from babilu.cli.account import Account
+from babilu.cli.account import ask_profile
 from babilu.cli.admin_link import ask
+from babilu.cli.choice import Choice, choose
 from babilu.cli.locate import OFFICER, folder_of_relay
-from babilu.cli.origin import Origin
 from babilu.kernel.errors import ErrorCode, LinkError, UsageError
 from babilu.relay.admin.requests import Request
 
@@ -39,12 +39,12 @@ class MachineDoor:
 class WireDoor:
     """The relay of an account, whose role says what it may do."""
 
-    def __init__(self, account: Account) -> None:
-        self._account = account
+    def __init__(self, choice: Choice) -> None:
+        self._choice = choice
 
     def ask(self, request: Request, kind: type[T]) -> T:
         """Ask through the account's client."""
-        answer = self._account.ask(Administer(msgspec.json.encode(request).decode("utf-8")))
+        answer = ask_profile(self._choice, Administer(msgspec.json.encode(request).decode("utf-8")))
         try:
             return msgspec.json.decode(answer, type=kind)
         except msgspec.DecodeError as error:
@@ -61,8 +61,8 @@ def door_for(context: typer.Context, home: Path | None, config: Path | None) -> 
     officer = context.meta.get(OFFICER)
     if officer is None:
         return MachineDoor(folder_on_this_machine(context, home, config))
-    written, password_file = officer
-    return WireDoor(Account(written, context.ensure_object(Origin).home(home), password_file))
+    profile, password_file = officer
+    return WireDoor(choose(context, profile, home, password_file, None))
 
 
 def folder_on_this_machine(context: typer.Context, home: Path | None, config: Path | None) -> Path:

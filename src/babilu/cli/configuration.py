@@ -5,7 +5,7 @@ What is unknown or makes no sense is refused with a hint, all of it at once, and
 
 import difflib
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, assert_never
@@ -109,15 +109,15 @@ class Configuration:
         level, form = LogLevel(str(self.values["log.level"])), LogFormat(str(self.values["log.format"]))
         return LogSettings(level, self.folder("log.file"), form)
 
-    def home(self, beside: Path) -> Path:
+    def home(self, beside: Callable[[], Path]) -> Path:
         """Return the relay's folder, by its port in ``beside`` where nothing is said."""
-        return self.folder("relay.home") or beside / f"relay_{self.number('relay.port')}"
+        return self.folder("relay.home") or beside() / f"relay_{self.number('relay.port')}"
 
-    def relay(self, beside: Path) -> RelaySettings:
+    def relay(self, beside: Callable[[], Path]) -> RelaySettings:
         """Return what the relay is told.
 
         Args:
-            beside: Where relays lie whose folder nobody chose.
+            beside: Tells where relays lie whose folder nobody chose.
         """
         registration = str(self.values["relay.registration"])
         certificate = self.folder("tls.certificate")

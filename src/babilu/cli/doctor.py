@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 MARKS = ("ok  ", "look", "BAD ")
 
-AccountOption = Annotated[
+OwnProfileOption = Annotated[
     str | None,
     typer.Option(
-        "--account",
-        metavar="NAME@HOST:PORT",
-        help="Look at this account of yours and its profile; NAME@direct for one without a relay.",
+        "--profile",
+        metavar="PROFILE",
+        help="Look at this profile of yours and its account: NAME, NAME@HOST:PORT or NAME@direct.",
         show_default=False,
     ),
 ]
@@ -33,7 +33,7 @@ def doctor(
     context: typer.Context,
     port: PortArgument = None,
     *,
-    account: AccountOption = None,
+    profile: OwnProfileOption = None,
     home: HomeOption = None,
     config: ConfigOption = None,
     password_file: PasswordFileOption = None,
@@ -55,13 +55,13 @@ def doctor(
         from babilu.cli.attack_report import report_attacks
 
         return report_attacks(as_json=as_json)
-    if account is None:
+    if profile is None:
         findings = _findings_of_relay(context, port, home, config)
     else:
-        from babilu.cli.account import Account
-        from babilu.cli.self_examination import examine_account
+        from babilu.cli.choice import choose
+        from babilu.cli.self_examination import examine_profile
 
-        findings = examine_account(Account(account, context.ensure_object(Origin).home(home), password_file))
+        findings = examine_profile(choose(context, profile, home, password_file, None))
     worst = max(finding.verdict for finding in findings)
     if as_json:
         told = [{**dataclasses.asdict(each), "verdict": each.verdict.name.lower()} for each in findings]

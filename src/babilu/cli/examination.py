@@ -6,7 +6,6 @@ Each finding says what was seen and what to do about it, and names nobody.
 import ctypes
 import hashlib
 import os
-import resource
 import shutil
 import socket
 import ssl
@@ -23,6 +22,7 @@ from typing import Final
 from cryptography import x509
 
 from babilu.cli.admin_link import ask
+from babilu.cli.descriptors import allowed_descriptors, descriptors_for
 from babilu.kernel.errors import BabiluError
 from babilu.relay.addresses import is_private
 from babilu.relay.admin.requests import Status, StatusIs
@@ -45,7 +45,6 @@ TIME_ERROR: Final = 5
 """What adjtimex(2) returns for a clock that nothing keeps."""
 
 TIMEX_BYTES: Final = 512
-DESCRIPTORS_BESIDE: Final = 64
 
 
 @unique
@@ -233,8 +232,7 @@ def check_registration(settings: RelaySettings) -> Iterator[Finding]:
 
 def check_descriptors(settings: RelaySettings) -> Iterator[Finding]:
     """Look at whether the system allows as many connections as the limits do."""
-    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    wanted = settings.limits.connections + settings.limits.max_users + DESCRIPTORS_BESIDE
+    allowed, wanted = allowed_descriptors(), descriptors_for(settings.limits)
     if allowed < wanted:
         seen = f"A process may open {allowed} files, and the limits ask for {wanted}."
         yield Finding("descriptors", Verdict.WORRY, seen, f"ulimit -n {wanted}, or LimitNOFILE={wanted} in the unit.")

@@ -4,6 +4,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from babilu.kernel.errors import UsageError
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -29,11 +31,18 @@ class Origin:
         return (sys.executable, *place)
 
     def home(self, chosen: Path | None) -> Path:
-        """Give the folder for profiles and relays; ``chosen`` is the option ``--home`` and always wins."""
+        """Give the folder for profiles and relays; ``chosen`` is the option ``--home`` and always wins.
+
+        Raises:
+            UsageError: Nothing is chosen, and the user has no home directory, like those of some services.
+        """
         if chosen is not None:
             return chosen
         if self.folder is not None:
             return self.folder
         import platformdirs
 
-        return platformdirs.user_data_path("babilu", appauthor=False)
+        try:
+            return platformdirs.user_data_path("babilu", appauthor=False)
+        except RuntimeError as error:
+            raise UsageError("This user has no home directory: name a folder with --home.") from error

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ import typer
 from babilu.cli.config_keys import Value
 from babilu.cli.configuration import Configuration, find_file, read_configuration
 from babilu.cli.origin import Origin
+from babilu.kernel.errors import UsageError
 from babilu.relay.settings import RelaySettings
 
 EVERYWHERE: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 -- recognised, not bound
@@ -45,12 +47,18 @@ class Plan:
         """
         home = self.given.get("relay.home")
         folders = [Path(str(home))] if home is not None else []
-        file = find_file(self.file, os.environ, [*folders, self.beside])
+        with suppress(UsageError):
+            # A service's user may have no home directory; then there is one place less to look.
+            folders.append(self.beside())
+        file = find_file(self.file, os.environ, folders)
         return read_configuration(None if file is None else self.folder / file, os.environ, self.given, self.folder)
 
-    @property
     def beside(self) -> Path:
-        """Where relays lie whose folder nobody chose."""
+        """Tell where relays lie whose folder nobody chose.
+
+        Raises:
+            UsageError: There is no such place.
+        """
         return self.folder / self.origin.home(None)
 
     def settings(self, configuration: Configuration) -> RelaySettings:

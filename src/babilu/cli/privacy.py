@@ -1,18 +1,14 @@
 """`babilu privacy report` prints every row that the relay holds about one's own account, and what that is for."""
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
+from babilu.cli.choice import ProfileOption, choose
 from babilu.cli.options import HomeOption, JsonOption, PasswordFileOption
-from babilu.cli.origin import Origin
 
 if TYPE_CHECKING:
     from babilu.api.views import HeldTableView
-
-AccountArgument = Annotated[
-    str, typer.Argument(metavar="NAME@HOST:PORT", help="Your account; its profile must be on this machine.")
-]
 
 MEANINGS: Final = {
     "account": "Your account: name, what your password is checked with (never the password), your identity key and "
@@ -51,18 +47,18 @@ def privacy() -> None:
 
 def report(
     context: typer.Context,
-    account: AccountArgument,
     *,
+    profile: ProfileOption = None,
     home: HomeOption = None,
     password_file: PasswordFileOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print every row that the relay holds about your account; --json prints values in full."""
     from babilu.api.commands import ReadHoldings
-    from babilu.cli.account import Account
+    from babilu.cli.account import ask_profile
     from babilu.cli.tables import time_text
 
-    held = Account(account, context.ensure_object(Origin).home(home), password_file).ask(ReadHoldings())
+    held = ask_profile(choose(context, profile, home, password_file, None), ReadHoldings())
     if as_json:
         from babilu.cli.tables import show_json
 

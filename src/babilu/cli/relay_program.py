@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from babilu.api.views import Address
+from babilu.cli.descriptors import raise_descriptors
 from babilu.cli.exits import Exit
 from babilu.cli.fingerprints import grouped
 from babilu.cli.service_manager import ServiceManager
@@ -149,6 +150,7 @@ def run_relay(settings: RelaySettings, around: Surroundings) -> Exit:
         UsageError: The address, the port or the folder cannot be used.
         ProfileError: The folder is in use or damaged.
     """
+    raise_descriptors(settings.limits)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(_serve(settings, around))
 
@@ -197,7 +199,9 @@ def _reload(relay: Relay, reread: Callable[[], RelaySettings], manager: ServiceM
     """Follow what was decided anew; where that cannot be used, go on as before."""
     manager.tell("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
     try:
-        fixed = relay.reload(reread())
+        settings = reread()
+        fixed = relay.reload(settings)
+        raise_descriptors(settings.limits)
     except BabiluError as error:
         log.exception("what was decided anew cannot be used, and nothing has changed: %s", error)  # noqa: TRY401 -- a log on standard error has no tracebacks
     else:

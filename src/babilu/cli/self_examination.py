@@ -6,7 +6,8 @@ from typing import Final, assert_never
 
 from babilu.api.commands import Examine
 from babilu.api.views import ExaminationView, OwnKeys
-from babilu.cli.account import Account
+from babilu.cli.account import ask_profile
+from babilu.cli.choice import Choice
 from babilu.cli.examination import FREE_BYTES_LEAST, Finding, Verdict
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import PREKEYS_KEPT
@@ -16,14 +17,14 @@ SKEW_WORRY_MS: Final = 2 * 60 * 1000
 SKEW_FAULT_MS: Final = 24 * 60 * 60 * 1000
 
 
-def examine_account(account: Account) -> list[Finding]:
+def examine_profile(choice: Choice) -> list[Finding]:
     """Look at a profile and, through it, at its account on the relay.
 
     Raises:
         BabiluError: The profile cannot be opened.
     """
-    found = account.ask(Examine())
-    return [*check_files(account.home), *findings(found)]
+    found = ask_profile(choice, Examine())
+    return [*check_files(choice.home), *findings(found)]
 
 
 def findings(found: ExaminationView) -> list[Finding]:

@@ -36,7 +36,7 @@ def read(
 
 
 def test_where_nobody_decides_the_defaults_hold(tmp_path: Path) -> None:
-    settings = read(tmp_path).check().relay(tmp_path)
+    settings = read(tmp_path).check().relay(lambda: tmp_path)
 
     assert settings.limits == Limits()
     assert (settings.host, settings.port, settings.home) == ("127.0.0.1", 5050, tmp_path / "relay_5050")
@@ -50,7 +50,7 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(tmp_p
 
     read_ = read(tmp_path, toml, environment, {"limits.max_users": 3})
 
-    settings = read_.check().relay(tmp_path)
+    settings = read_.check().relay(lambda: tmp_path)
     assert (settings.name, settings.port, settings.limits.max_users, settings.limits.login_ms) == ("file", 2, 3, 1000)
     origins = [read_.origins[path] for path in ("relay.name", "relay.port", "limits.max_users", "relay.host")]
     assert origins == [str(tmp_path / "babilu.toml"), "BABILU_RELAY_PORT", COMMAND_LINE, DEFAULT]
@@ -136,20 +136,20 @@ def test_paths_in_the_file_are_relative_to_it_and_others_to_the_working_folder(t
 
     read_ = read_configuration(file, {"BABILU_RELAY_HOME": "state"}, {}, tmp_path)
 
-    settings = read_.check().relay(tmp_path)
+    settings = read_.check().relay(lambda: tmp_path)
     assert settings.tls == TlsFiles(tmp_path / "etc" / "chain.pem", Path("/keys/key.pem"))
     assert settings.home == tmp_path / "state"
 
 
 def test_invitations_may_name_what_lies_in_front_of_the_relay(tmp_path: Path) -> None:
-    settings = read(tmp_path, '[relay]\npublic_host = "chat.example.org"\npublic_port = 443').relay(tmp_path)
+    settings = read(tmp_path, '[relay]\npublic_host = "chat.example.org"\npublic_port = 443').relay(lambda: tmp_path)
 
     assert (settings.public_host, settings.public_port) == ("chat.example.org", 443)
 
 
 def test_registration_may_be_decided_or_left_to_the_address(tmp_path: Path) -> None:
-    assert read(tmp_path, '[relay]\nregistration = "invite"').relay(tmp_path).registration is Registration.INVITE
-    assert read(tmp_path, '[relay]\nregistration = "auto"').relay(tmp_path).registration is None
+    assert read(tmp_path, '[relay]\nregistration = "invite"').relay(lambda: tmp_path).registration is Registration.INVITE
+    assert read(tmp_path, '[relay]\nregistration = "auto"').relay(lambda: tmp_path).registration is None
 
 
 def test_check_says_that_all_is_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

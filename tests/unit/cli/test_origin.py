@@ -4,6 +4,8 @@ import platformdirs
 import pytest
 
 from babilu.cli.origin import Origin
+from babilu.cli.plan import Plan
+from babilu.kernel.errors import UsageError
 
 
 def test_a_program_started_from_a_clone_keeps_its_files_there(tmp_path: Path) -> None:
@@ -18,3 +20,29 @@ def test_the_installed_program_keeps_its_files_in_the_users_data_directory(monke
     monkeypatch.setenv("XDG_DATA_HOME", "/home/user/data")
 
     assert Origin(None).home(None) == platformdirs.user_data_path("babilu", appauthor=False)
+
+
+def test_a_user_without_a_home_directory_is_asked_for_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(*_: object, **__: object) -> Path:
+        raise RuntimeError
+
+    monkeypatch.setattr(platformdirs, "user_data_path", nowhere)
+
+    with pytest.raises(UsageError, match="--home"):
+        Origin(None).home(None)
+
+
+def test_a_service_whose_user_has_no_home_directory_reads_its_configuration(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def nowhere(*_: object, **__: object) -> Path:
+        raise RuntimeError
+
+    monkeypatch.setattr(platformdirs, "user_data_path", nowhere)
+    file = tmp_path / "babilu.toml"
+    file.write_text("[relay]\nport = 5055\n")
+
+    plan = Plan(Origin(None), file, {"relay.home": str(tmp_path)})
+
+    assert plan.home() == tmp_path
+    assert plan.settings(plan.read()).port == 5055
