@@ -37,6 +37,33 @@ def test_what_was_accepted_arrives_once_over_any_fault_of_the_network(
         town.judge(f"{seeds} seeds of the proxy")
 
 
+@pytest.mark.timeout(7200)
+def test_what_was_accepted_arrives_once_while_both_routes_come_and_go(
+    processes: Processes, times: Times, record: Record
+) -> None:
+    relay = processes.relay()
+    changes = times(4, 200)
+    with Proxy((relay.host, int(relay.port))) as line:
+        town = Town(processes, record, relay, line.words, ("--listen", "127.0.0.1:0"))
+        town.greet()
+        host, _, port = str(town.bob.now.of("listening")[0]["address"]).rpartition(":")
+        with Proxy((host, int(port))) as cable:
+            town.alice.now.do("call", ip=cable.address[0], port=cable.address[1], name="bob")
+            town.alice.now.take("peer", name="bob", state="connected")
+            with town.chatting(20):
+                for seed in range(changes):
+                    chance = random.Random(seed)
+                    way, fault = chance.choice([line, cable]), fault_of(seed)
+                    threading.Event().wait(chance.uniform(0.5, 0.5 + FAULT_S))
+                    way.spoil(lambda number, fault=fault: fault if number == 0 else Clean())  # type: ignore[misc]
+            for way in (line, cable):
+                way.spoil(lambda _: Clean())
+            town.judge(f"{changes} changes of two routes")
+    directly = [event for event in (*town.alice.printed(), *town.bob.printed()) if event["route"] == "direct"]
+    record(f"{len(directly)} messages came directly, the others by the relay")
+    assert directly
+
+
 def test_ten_messages_wait_for_somebody_who_is_away_through_the_death_of_the_relay(
     processes: Processes, record: Record
 ) -> None:

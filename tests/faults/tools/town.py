@@ -18,6 +18,7 @@ class Town:
         record: Takes each line of the books.
         relay: The relay, where there is one already.
         address: Where clients connect, as host and port, when that is not the relay itself.
+        options: More options of every client.
     """
 
     def __init__(
@@ -26,10 +27,12 @@ class Town:
         record: Callable[[str], None],
         relay: RelayProcess | None = None,
         address: tuple[str, str] | None = None,
+        options: tuple[str, ...] = (),
     ) -> None:
         self.processes = processes
         self._record = record
         self.relay = relay or processes.relay()
+        self._options = options
         self.dead: list[RelayProcess] = []
         self._port = self.relay.port
         self._address = address or (self.relay.host, self.relay.port)
@@ -39,7 +42,7 @@ class Town:
     def account(self, name: str) -> Account:
         """Register somebody, and wait until they are online."""
         log = self.processes.folder / f"{name}.log"
-        options = ("--log-file", str(log), "--log-level", "debug")
+        options = ("--log-file", str(log), "--log-level", "debug", *self._options)
         account = Account(name, lambda: self.processes.run("connect", *self._address, name, *options, home=name), log)
         account.start()
         account.online()
