@@ -148,7 +148,8 @@ def test_invitations_may_name_what_lies_in_front_of_the_relay(tmp_path: Path) ->
 
 
 def test_registration_may_be_decided_or_left_to_the_address(tmp_path: Path) -> None:
-    assert read(tmp_path, '[relay]\nregistration = "invite"').relay(lambda: tmp_path).registration is Registration.INVITE
+    invited = read(tmp_path, '[relay]\nregistration = "invite"')
+    assert invited.relay(lambda: tmp_path).registration is Registration.INVITE
     assert read(tmp_path, '[relay]\nregistration = "auto"').relay(lambda: tmp_path).registration is None
 
 
