@@ -1,7 +1,11 @@
 """Killed at each sync, out of space, or with a disk that fails: what was accepted is on the disk before it is said."""
 
+import contextlib
+import shutil
+import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +33,7 @@ from tests.faults.tools.tracer import (
 pytestmark = [needs_strace, pytest.mark.timeout(3600)]
 
 PATIENCE_S = 20.0
+DISK_BYTES = 8 * 1024 * 1024
 
 
 class Letters:
@@ -190,6 +195,51 @@ def test_a_disk_that_is_full_or_fails_for_a_while_loses_nothing(
 def _is_expected(fault: str) -> bool:
     # The failing disk may be named in the log, and nothing else.
     return any(word in fault for word in ("disk_full", "unavailable"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("whose", ["alice", "bob", "relay"])
+def test_a_small_disk_that_somebody_else_fills_up_loses_nothing_and_goes_on_when_there_is_room(
+    processes: Processes, record: Record, whose: str
+) -> None:
+    with _small_disk(processes.home(whose)) as disk:
+        town = Town(processes, record)
+        letters = Letters(town)
+        letters.warm()
+        hog = disk / "hog"
+        with contextlib.suppress(OSError), hog.open("wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                continue
+        for _ in range(5):
+            letters.post()
+            threading.Event().wait(0.3)
+        process = _process(town, whose)
+        assert process.process.poll() is None, process.describe()
+        hog.unlink()
+        letters.post()
+        town.alice.online()
+        town.bob.online()
+        town.alice.settle("bob")
+        books = balance(f"a full disk of {whose}", town.alice, town.bob)
+        record(books.line())
+        faults = [fault for fault in books.faults if not _is_expected(fault)]
+        assert not faults, "\n".join(faults)
+        assert books.kept >= 2
+        for each in (town.alice.now, town.bob.now, town.relay):
+            each.kill()
+
+
+@contextlib.contextmanager
+def _small_disk(folder: Path) -> Iterator[Path]:
+    """Mount a disk of a few megabytes in memory, where that is allowed."""
+    folder.mkdir(mode=0o700)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=0700", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def test_nothing_is_answered_or_acknowledged_before_it_is_synced(
