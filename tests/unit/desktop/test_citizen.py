@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
-from babilu.api.events import NoticeArrived, Registered, Warned
+from babilu.api.events import CallFailed, CallPending, NoticeArrived, Registered, Warned
 from babilu.api.fuzzy import best
-from babilu.api.views import Address
+from babilu.api.views import Address, PresenceState
 from babilu.desktop.lock import LockCheck
 from babilu.desktop.notifications import words_for_message
 from babilu.desktop.preferences import FILE, Preferences, PreferenceStore, Shows, is_quiet
@@ -25,6 +25,7 @@ from babilu.desktop.single import SingleInstance
 from babilu.desktop.theme.palettes import Look
 from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.tray import counted_icon
+from babilu.desktop.widgets.basics import IconButton
 from babilu.kernel.errors import ErrorCode, UsageError
 from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import PASSWORD, DesktopUnderTest, SystemRandom
@@ -228,6 +229,30 @@ def test_an_address_is_called_and_the_pending_call_is_shown(opened: Opened) -> N
     desktop.window.navigator.connection()
     said = " ".join(label.text() for label in desktop.window.findChildren(type(desktop.chat.hint)))
     assert "has not answered yet" in said
+
+
+def test_a_call_can_be_stopped_and_one_that_is_given_up_says_why(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    first, second = Address("192.0.2.9", 5051), Address("192.0.2.10", 5051)
+    client.tell(CallPending(first))
+    client.tell(CallFailed(second, ErrorCode.BAD_SIGNATURE.value, "Not them.", None))
+    desktop.window.navigator.connection()
+    sheet = desktop.sheet(ConnectionSheet)
+    desktop.qtbot.waitUntil(lambda: len(desktop.desk.overview.calls) == 2)
+    assert "1 call under way" in desktop.desk.overview.line()
+    said = desktop.desk.overview.calls[str(second)].text
+    assert said == "The call to 192.0.2.10:5051 has ended. The other end could not prove who it is."
+    stops = [each for each in sheet.findChildren(IconButton) if each.accessibleName() == f"Stop calling {first}"]
+    (shown,) = (each for each in stops if each.isVisible())
+    shown.click()
+    assert desktop.wait_for(c.HangUp) == c.HangUp(str(first))
+    assert list(desktop.desk.overview.calls) == [str(second)]
+
+
+def test_presence_is_shown_in_the_conversation(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    client.set_presence("bob", PresenceState.ONLINE)
+    desktop.qtbot.waitUntil(lambda: desktop.page.header.way.whole == "online · through the relay")
 
 
 def test_the_route_is_shown_in_the_conversation(opened: Opened, client: FakeClient) -> None:

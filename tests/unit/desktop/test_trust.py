@@ -9,6 +9,7 @@ import segno
 from babilu.api import commands as c
 from babilu.api.views import Trust
 from babilu.desktop.codes import CodeOutcome, can_read_pictures, is_picture, read_code
+from babilu.desktop.sheets.contact import ContactSheet
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.safety import Comparison, SafetySheet, compare_code, compare_digits
 from babilu.desktop.widgets.banner import Act
@@ -152,3 +153,16 @@ def test_a_picture_of_the_other_code_is_read_and_compared(opened: Opened, tmp_pa
     desktop.qtbot.waitUntil(sheet.code.isVisible)
     sheet.compare_picture(str(picture))
     desktop.qtbot.waitUntil(lambda: sheet.outcome.text() == "This code is no safety number.", timeout=30_000)
+
+
+def test_direct_connections_are_allowed_for_each_contact(opened: Opened) -> None:
+    desktop = opened()
+    desktop.window.navigator.details()
+    sheet = desktop.sheet(ContactSheet)
+    before = sheet.direct.isChecked()
+    sheet.direct.click()
+    assert desktop.wait_for(c.AllowDirect) == c.AllowDirect("bob", not before)
+    desktop.qtbot.waitUntil(
+        lambda: (contact := desktop.desk.contact()) is not None and contact.direct_allowed is not before
+    )
+    assert sheet.direct.isChecked() is not before
