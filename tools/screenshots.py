@@ -1,4 +1,4 @@
-"""Takes the pictures of the manual: two real clients and a relay on a screen of their own.
+"""Takes the pictures of the manual: real clients and a relay, on a screen of their own and in a terminal.
 
 Run it as `python3 main.py screenshots`. The story is the one that the tests tell; then the same window is shown in both
 languages, light and dark.
@@ -14,6 +14,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 from tests.e2e.desktop.stage import Person, Stage, missing_tools  # noqa: E402 -- the path comes first
 from tests.e2e.desktop.story import ALICE, Stand, tell  # noqa: E402
 from tests.e2e.processes import Processes  # noqa: E402
+from tools import terminal_picture  # noqa: E402
 
 TARGET = ROOT / "docs" / "images"
 LOOKS = (("light", "en"), ("dark", "en"), ("light", "es"), ("dark", "es"))
@@ -27,6 +28,7 @@ def main() -> int:
     TARGET.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, Processes(Path(folder)) as processes:
         place = Path(folder)
+        terminal_picture.take(processes, place, TARGET)
         with Stage(place) as stage:
             stand = Stand(stage, processes, place)
             port = tell(stand, lambda scene, person: person.picture(TARGET / f"desktop-{scene}.png"))

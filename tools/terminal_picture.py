@@ -1,6 +1,12 @@
-"""Paints what a terminal shows: text with its escape sequences, cell by cell, as a PNG picture."""
+"""Takes pictures of the terminal client: real clients and a relay, one of them in a real terminal that tmux keeps.
 
+What the terminal shows, text with its escape sequences, is painted cell by cell.
+"""
+
+import json
 import os
+import shlex
+import sys
 from pathlib import Path
 
 from rich.ansi import AnsiDecoder
@@ -10,6 +16,14 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
+
+from tests.e2e.processes import JsonProcess, Processes, RelayProcess  # noqa: E402 -- the path comes first
+from tests.e2e.tmux import Tmux  # noqa: E402
+
+WIDE, NARROW = (100, 30), (60, 20)
+LOOKS = (("dark", "en"), ("light", "es"))
 FONTS = ("DejaVu Sans Mono", "Noto Sans Mono", "Noto Sans Mono CJK SC", "Noto Color Emoji")
 PIXELS = 18
 MARGIN = 10
@@ -78,3 +92,70 @@ def _hex(colour: Color | None, otherwise: str) -> str:
     if colour is None or colour.is_default:
         return otherwise
     return colour.get_truecolor().hex
+
+
+def take(processes: Processes, folder: Path, target: Path) -> None:
+    """Tell a small story, and take its pictures."""
+    relay = processes.relay(home="terminal-relay")
+    bob, carol = (processes.client(relay, name) for name in ("bob", "carol"))
+    for look, language in LOOKS:
+        home = folder / f"terminal-{look}"
+        home.mkdir()
+        (home / "terminal.json").write_text(json.dumps({"look": look}), encoding="ascii")
+        name = "alice" if look == "dark" else "ana"
+        with _terminal(relay, name, home, language) as terminal:
+            tell(terminal, name, bob, carol)
+            _shoot(terminal, target / f"terminal-chat-{look}-{language}.png")
+            if look == "dark":
+                terminal.type("/verify")
+                terminal.press("Enter")
+                terminal.see("▄▄▄▄▄")
+                _shoot(terminal, target / "terminal-verify.png")
+                terminal.press("Escape")
+                terminal.resize(*NARROW)
+                terminal.see("bob", gone=["Babilu", "▄▄▄▄▄"])
+                _shoot(terminal, target / "terminal-narrow.png")
+            terminal.press("C-q")
+            terminal.see("ready-for-more>", gone=["Babilu"])
+
+
+def tell(terminal: Tmux, name: str, bob: JsonProcess, carol: JsonProcess) -> None:
+    """Let three people chat, and one of them write last."""
+    terminal.see("127.0.0.1")
+    lines = (("@carol Tea on Sunday?", carol), ("@bob See you at eight?", bob))
+    for line, friend in lines:
+        terminal.type(line)
+        terminal.press("Enter")
+        friend.take("message", text=line.partition(" ")[2])
+        terminal.see(line.partition(" ")[2], "✓✓")
+    bob.send(name, "Yes! At the corner of the market.\nI bring the maps, you bring the torch.")
+    terminal.see("the torch")
+    terminal.type("Agreed. And if it rains?")
+    terminal.press("Enter")
+    bob.take("message", text="Agreed. And if it rains?")
+    bob.send(
+        name, "Then we take the tram; it leaves at ten past eight from the other side of the square, and stops there."
+    )
+    terminal.see("Then we take the tram")
+    terminal.type("/verified bob")
+    terminal.press("Enter")
+    terminal.see("✓ ", gone=["no longer"])
+    terminal.type("Good. I look forward to it.")
+    terminal.press("Enter")
+    bob.take("message", text="Good. I look forward to it.")
+    bob.do("read", name=name)
+    carol.send(name, "With pleasure! Who else comes?")
+    carol.send(name, "And shall I bring a cake?")
+    terminal.see("And shall I", " 2 ", gone=["◷", "▌"])
+
+
+def _terminal(relay: RelayProcess, name: str, home: Path, language: str) -> Tmux:
+    variables = {"BABILU_PASSWORD": "correct horse", "COLORTERM": "truecolor"}
+    terminal = Tmux(home, *WIDE, variables)
+    words = ("connect", relay.host, relay.port, name, "--home", str(home), "--lang", language)
+    terminal.command(shlex.join([sys.executable, str(ROOT / "main.py"), *words]))
+    return terminal
+
+
+def _shoot(terminal: Tmux, target: Path) -> None:
+    paint(terminal.screen(colours=True), target)

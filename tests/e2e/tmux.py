@@ -60,9 +60,9 @@ class Tmux:
         """Give the terminal another size."""
         self._run("resize-window", "-x", str(width), "-y", str(height))
 
-    def screen(self) -> str:
-        """Give what is seen."""
-        return self._run("capture-pane", "-p")
+    def screen(self, *, colours: bool = False) -> str:
+        """Give what is seen, with its colours as escape sequences where they are wanted."""
+        return self._run("capture-pane", "-p", *(("-e", "-N") if colours else ()))
 
     def see(self, *texts: str, gone: Sequence[str] = (), seconds: float = DEADLINE_S) -> str:
         """Wait until texts are seen and others are not."""

@@ -1,10 +1,11 @@
 """Parts that sheets are made of: paragraphs, tables, safety numbers, questions."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from babilu.terminal.app.cells import safe, wrap
 from babilu.terminal.app.sheets import Act, Lines, Sheet
-from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.spans import Line, Span, width_of
 from babilu.terminal.app.themes import Ink
 from babilu.terminal.strings import Strings
 
@@ -27,10 +28,19 @@ def question(say: Strings, title: str, note: str, act: Act) -> Sheet:
     return Sheet(title, paragraphs(note), (Act(say("app.do.cancel"), bool), act))
 
 
-def digit_lines(digits: str) -> list[Line]:
-    """Write a safety number in groups of five digits, four in a line."""
+def digit_lines(digits: str, width: int) -> list[Line]:
+    """Write a safety number in groups of five digits, as many in a line as make equal lines."""
     groups = [safe(digits[start : start + 5]) for start in range(0, len(digits), 5)]
-    return [(Span("  " + "  ".join(groups[start : start + 4]), Ink.STRONG),) for start in range(0, len(groups), 4)]
+    most = next((count for count in (4, 3, 2) if count * 7 <= width), 1)
+    return [
+        (Span("  " + "  ".join(groups[start : start + most]), Ink.STRONG),) for start in range(0, len(groups), most)
+    ]
+
+
+def abreast(left: Sequence[Line], right: Sequence[Line], column: int) -> list[Line]:
+    """Put lines beside each other, the right ones from a column on."""
+    rows = zip_longest(left, right, fillvalue=())
+    return [(*one, Span(" " * (column - width_of(one))), *other) for one, other in rows]
 
 
 def table(rows: "Sequence[tuple[str, str]]", width: int) -> list[Line]:

@@ -1,7 +1,7 @@
 """People: who they are, whether it is really them, and what they may do."""
 
 from collections.abc import Callable
-from typing import assert_never
+from typing import Final, assert_never
 
 from babilu.api import commands as c
 from babilu.api.views import ContactView, RequestView, SafetyNumberView, Trust
@@ -10,12 +10,16 @@ from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.host import Host
 from babilu.terminal.app.matters import Step
 from babilu.terminal.app.paper import NAME_CELLS
-from babilu.terminal.app.parts import NONE, digit_lines, paragraph, question, table
+from babilu.terminal.app.parts import NONE, abreast, digit_lines, paragraph, question, table
 from babilu.terminal.app.qr import qr_lines
 from babilu.terminal.app.sheets import Act, Sheet
-from babilu.terminal.app.spans import Line
+from babilu.terminal.app.spans import Line, width_of
 from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.themes import Ink
+
+GAP: Final = 3
+BESIDE: Final = 26
+"""Cells that words need beside a code."""
 
 
 class People:
@@ -80,9 +84,13 @@ class People:
         acts = (close, again) if view.trust is Trust.VERIFIED else (close, equal)
 
         def lines(width: int) -> list[Line]:
-            said = paragraph(self._say(f"safety_number.{view.trust.value}", name=name), width)
-            note = paragraph(self._say("app.compare_note", name=name), width, Ink.FAINT)
-            return [*said, (), *digit_lines(view.digits), (), *note, (), *qr_lines(view.qr, width)]
+            code = qr_lines(view.qr, width)
+            beside = width - width_of(code[0]) - GAP if code else 0
+            column = beside if beside >= BESIDE else width
+            said = paragraph(self._say(f"safety_number.{view.trust.value}", name=name), column)
+            note = paragraph(self._say("app.compare_note", name=name), column, Ink.FAINT)
+            words = [*said, (), *digit_lines(view.digits, column), (), *note]
+            return abreast(words, code, column + GAP) if column == beside else [*words, (), *code]
 
         self._host.put(Sheet(self._say("app.safety_number"), lines, acts))
 
@@ -96,7 +104,7 @@ class People:
         def lines(width: int) -> list[Line]:
             said = paragraph(self._say("request", name=name, address=str(request.address)), width)
             note = paragraph(self._say("app.request_note"), width, Ink.FAINT)
-            return [*said, (), *digit_lines(request.safety_number), (), *note]
+            return [*said, (), *digit_lines(request.safety_number, width), (), *note]
 
         acts = (
             Act(self._say("app.do.later"), bool),

@@ -3,6 +3,7 @@
 import segno
 
 from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.themes import Ink
 
 QUIET = 2
 """Light modules around the code; scanners ask for four and manage with two."""
@@ -11,7 +12,7 @@ _HALVES = {(False, False): "█", (False, True): "▀", (True, False): "▄", (T
 
 
 def qr_lines(payload: bytes, width: int) -> list[Line]:
-    """Draw a code, light on dark as terminals are; nothing where the width does not hold it."""
+    """Draw a code, dark on light whatever the theme; nothing where the width does not hold it."""
     code = segno.make(payload, error="l", micro=False)
     rows = [[bool(module) for module in row] for row in code.matrix_iter(border=QUIET)]
     if len(rows[0]) > width:
@@ -19,4 +20,6 @@ def qr_lines(payload: bytes, width: int) -> list[Line]:
     if len(rows) % 2:
         rows.append([False] * len(rows[0]))
     pairs = zip(rows[::2], rows[1::2], strict=True)
-    return [(Span("".join(_HALVES[pair] for pair in zip(upper, lower, strict=True))),) for upper, lower in pairs]
+    return [
+        (Span("".join(_HALVES[pair] for pair in zip(upper, lower, strict=True)), Ink.CODE),) for upper, lower in pairs
+    ]

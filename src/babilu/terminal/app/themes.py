@@ -44,6 +44,7 @@ class Ink(StrEnum):
     GRAVE = "grave"
     KEY = "key"
     CHOSEN = "chosen"
+    CODE = "code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,7 @@ def inks_of(look: Look) -> Mapping[Ink, Style]:
         Ink.GRAVE: Style(color=c.on_bad, bgcolor=c.bad, bold=True),
         Ink.KEY: Style(color=c.accent),
         Ink.CHOSEN: Style(bgcolor=c.chosen),
+        Ink.CODE: Style(color="#ffffff", bgcolor="#000000"),
     }
 
 
