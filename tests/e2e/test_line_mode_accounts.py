@@ -56,21 +56,22 @@ def test_the_right_password_elsewhere_needs_to_start_over_and_contacts_are_warne
     anew.take("message", text="trusted")
 
 
-def test_a_profile_is_hosted_by_one_process_and_others_attach_to_it(processes: Processes) -> None:
+def test_a_profile_is_held_by_one_line_mode_and_a_daemon_hosts_it_for_others(processes: Processes) -> None:
     relay = processes.relay()
     bob = processes.client(relay, "bob")
-    host = processes.client(relay, "alice")
-    attached = processes.client(relay, "alice")
-    attached.take("link", state="online")
-    attached.send("bob", "by the other process")
-    bob.take("message", text="by the other process")
-    host.take("sent", to="bob")
+    first = processes.client(relay, "alice")
+    assert refusal(processes.client(relay, "alice", ready=False)) == ("profile_in_use", IN_USE)
     wrong = processes.client(relay, "alice", ready=False, password="not the password of alice")
     assert refusal(wrong) == ("wrong_credentials", CREDENTIALS)
+    first.stop()
+    host = processes.run("daemon", home="alice", password="the password of alice")
+    attached = processes.client(relay, "alice")
+    attached.take("link", state="online")
+    attached.send("bob", "by the daemon")
+    bob.take("message", text="by the daemon")
     host.kill()
     assert refusal(attached) == ("host_ended", SESSION)
-    again = processes.client(relay, "alice")
-    again.take("link", state="online")
+    processes.client(relay, "alice").take("link", state="online")
 
 
 def test_a_profile_that_is_held_and_not_hosted_is_in_use(processes: Processes) -> None:

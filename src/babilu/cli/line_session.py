@@ -44,7 +44,7 @@ def run_session(profile: RelayProfile | DirectProfile, home: Path, manner: Manne
     surroundings = Surroundings(
         voice_of(manner, numbers), manner.say, numbers, takes_json=manner.as_json, wait_sent=manner.wait_sent
     )
-    line_mode = LineMode(HostingFactory(home, SystemClock(), SystemRandomness()), surroundings)
+    line_mode = LineMode(HostingFactory(home, SystemClock(), SystemRandomness(), reads=True), surroundings)
     source, shown = _source(manner, line_mode)
     ending = line_mode.run(profile, source, shown)
     match ending:

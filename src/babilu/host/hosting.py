@@ -31,9 +31,12 @@ class HostingClient:
         client: The client; closed with this one.
         seat: The right to host; given back at the end.
         stop: Ends the host where callers may ask for that: a daemon. None where they may not.
+        reads: Whether this process takes each message that arrives for itself.
     """
 
-    def __init__(self, client: ChatClient, seat: Seat, stop: Callable[[], None] | None) -> None:
+    def __init__(
+        self, client: ChatClient, seat: Seat, stop: Callable[[], None] | None = None, *, reads: bool = False
+    ) -> None:
         self._client = client
         self._seat = seat
         self._cursor = 0
@@ -41,7 +44,7 @@ class HostingClient:
         self._following = client.subscribe(self._follow, since=0)
         self._serving: tuple[LoopThread, Server] | None = None
         if seat.listening is not None:
-            attachment = make_attachment(client, daemon=stop is not None)
+            attachment = make_attachment(client, daemon=stop is not None, reads=reads)
             thread = LoopThread()
             thread.start()
             server = Server(seat.listening, Hosted(client, attachment, lambda: self._cursor, stop))
@@ -75,7 +78,7 @@ class HostingClient:
         self._seat.leave()
 
 
-def make_attachment(client: ChatClient, *, daemon: bool) -> Attachment:
+def make_attachment(client: ChatClient, *, daemon: bool, reads: bool = False) -> Attachment:
     """Say who hosts a client."""
     name = client.request(Status()).result(ANSWER_S).name
-    return Attachment(name, os.getpid(), daemon, __version__, look())
+    return Attachment(name, os.getpid(), daemon, __version__, look(), reads)

@@ -49,6 +49,8 @@ class HostingFactory:
         randomness: For everything that must not be guessed.
         limits: Sizes and deadlines.
         stop: Ends this process where callers may ask for that: a daemon. None where they may not.
+        reads: Whether this process takes each message that arrives for itself; it does not attach to one that does
+            the same, since each would miss what the other was given.
     """
 
     def __init__(
@@ -58,10 +60,13 @@ class HostingFactory:
         randomness: Randomness,
         limits: Limits | None = None,
         stop: Callable[[], None] | None = None,
+        *,
+        reads: bool = False,
     ) -> None:
         self._home = home
         self._engines = EngineFactory(home, clock, randomness, limits)
         self._stop = stop
+        self._reads = reads
 
     def profiles(self) -> tuple[ProfileView, ...]:
         """List the profiles in the folder, by name; one that can be attached to does not count as in use."""
@@ -163,7 +168,7 @@ class HostingFactory:
             undo.callback(seat.leave)
             client = self._engines.open(profile, listener).result()
             undo.callback(client.close)
-            hosting = HostingClient(client, seat, self._stop)
+            hosting = HostingClient(client, seat, self._stop, reads=self._reads)
             undo.pop_all()
         return hosting
 
@@ -182,6 +187,8 @@ class HostingFactory:
             undo.callback(client.close)
             try:
                 client.attach(connected, profile.passphrase)
+                if self._reads and client.attachment.reads:
+                    raise ProfileError(ErrorCode.PROFILE_IN_USE, "The profile is in use by another process.")
                 _settle_in(client, profile, listener)
             except BabiluError as error:
                 if error.code is ErrorCode.HOST_ENDED:

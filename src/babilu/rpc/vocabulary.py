@@ -27,6 +27,7 @@ class Attachment:
         daemon: Whether it is a daemon, which `Stop` ends.
         version: Version of the host's Babilu.
         api: What its methods and events look like, in 16 hexadecimal digits; clients of one look understand each other.
+        reads: Whether the host takes each message that arrives for itself, as the line mode does.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Attachment:
     daemon: bool
     version: str
     api: str
+    reads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

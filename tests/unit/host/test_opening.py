@@ -161,3 +161,17 @@ def test_who_waits_for_a_host_that_fails_to_open_hosts_itself(faces: Faces, tmp_
     client = opening.result(WAIT_S)
     assert isinstance(client, HostingClient)
     client.close()
+
+
+def test_of_two_that_take_each_message_for_themselves_one_opens_a_profile(faces: Faces, tmp_path: Path) -> None:
+    reading = HostingFactory(tmp_path, SystemClock(), SystemRandomness(), reads=True)
+    host = reading.open(ALICE).result(WAIT_S)
+    with pytest.raises(BabiluError) as refused:
+        reading.open(ALICE).result(WAIT_S)
+    assert code_of(refused) is ErrorCode.PROFILE_IN_USE
+    assert isinstance(faces.open(), AttachedClient)
+    host.close()
+    faces.open()
+    attached = reading.open(ALICE).result(WAIT_S)
+    assert isinstance(attached, AttachedClient)
+    attached.close()
