@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -45,7 +45,7 @@ class JsonProcess:
         self.garbage: list[str] = []
         self.errors: list[str] = []
         self._taken: set[int] = set()
-        self._counts: Counter[str] = Counter()
+        self._places: defaultdict[str, list[int]] = defaultdict(list)
         self._changed = threading.Condition()
         self._open = 2
         variables: dict[str, str | None] = {
@@ -76,12 +76,16 @@ class JsonProcess:
     def take_any(self, seconds: float = DEADLINE_S, **wanted: object) -> Event:
         """Wait for an event of any kind that has these members and was not taken before; give it."""
         deadline = time.monotonic() + seconds
+        looked = 0
         with self._changed:
             while True:
-                for index, candidate in enumerate(self.events):
-                    if index not in self._taken and wanted.items() <= candidate.items():
+                kind = wanted.get("event")
+                places = self._places[kind] if isinstance(kind, str) else range(len(self.events))
+                for index in places[looked:]:
+                    if index not in self._taken and wanted.items() <= self.events[index].items():
                         self._taken.add(index)
-                        return candidate
+                        return self.events[index]
+                looked = len(places)
                 left = deadline - time.monotonic()
                 if left <= 0 or self._open == 0:
                     raise AssertionError(f"no {wanted} from {self.describe()}")
@@ -91,12 +95,13 @@ class JsonProcess:
         """Give all events so far that have these members, taken or not."""
         wanted = {"event": event, **members}
         with self._changed:
-            return [candidate for candidate in self.events if wanted.items() <= candidate.items()]
+            those = [self.events[index] for index in self._places[event]]
+        return [candidate for candidate in those if wanted.items() <= candidate.items()]
 
     def count(self, event: str) -> int:
         """Count the events of a kind so far."""
         with self._changed:
-            return self._counts[event]
+            return len(self._places[event])
 
     def wait_for_more(self, seconds: float = DEADLINE_S) -> None:
         """Wait until it says anything more, or the time is up."""
@@ -172,8 +177,8 @@ class JsonProcess:
                 except ValueError:
                     event = None
                 if isinstance(event, dict):
+                    self._places[event.get("event", "")].append(len(self.events))
                     self.events.append(event)
-                    self._counts[event.get("event", "")] += 1
                 else:
                     self.garbage.append(line)
                 self._changed.notify_all()
