@@ -108,6 +108,11 @@ class Bridge(QObject):
         self._workers[-1].start()
 
     @property
+    def is_open(self) -> bool:
+        """Whether there is a client to ask."""
+        return self._client is not None
+
+    @property
     def is_busy(self) -> bool:
         """Whether something has come that was not given away yet."""
         with self._lock:

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from babilu.api.client import DirectProfile, RelayProfile
 from babilu.api.credentials import Invitation, Passphrase
-from babilu.api.events import Progress
+from babilu.api.events import ConversationChanged, Progress
 from babilu.api.views import Address, ProfileView
 from babilu.desktop.widgets.first_run import DIRECT, INVITED, RELAY
 from babilu.desktop.widgets.forms import parse_address
@@ -169,6 +169,15 @@ def test_opening_shows_progress_and_leaves_the_window_alive(desktop: DesktopUnde
     assert desktop.chat.sidebar.work.whole == "Fetching messages…"
     client.tell(Progress("sync", 10, 10))
     desktop.qtbot.waitUntil(lambda: not desktop.chat.sidebar.progress.isVisible())
+
+
+def test_what_is_told_while_a_profile_is_opened_asks_nobody(desktop: DesktopUnderTest, client: FakeClient) -> None:
+    desktop.start()
+    desktop.app.bridge.told.emit((ConversationChanged("bob"),))
+    desktop.qtbot.waitUntil(lambda: not desktop.desk.is_gathering)
+    desktop.settle()
+    assert not desktop.window.toast.isVisible()
+    assert client.commands == []
 
 
 def test_addresses_are_read_as_people_write_them() -> None:

@@ -89,6 +89,11 @@ class Desk(QObject):
         self.bridge.request(c.Requests(), self._take_requests)
         self.bridge.request(c.TakeUnshown(), self._take_unshown)
 
+    @property
+    def is_gathering(self) -> bool:
+        """Whether something was told after which the lists are read anew in a moment."""
+        return self._gather.isActive()
+
     # Reading.
 
     def open(self, name: str) -> None:
@@ -279,6 +284,9 @@ class Desk(QObject):
                 pass
 
     def _refresh(self) -> None:
+        if not self.bridge.is_open:
+            # A client tells of its link while it is being opened; the start reads everything.
+            return
         self.bridge.request(c.Conversations(), self._take_conversations)
         self.bridge.request(c.Status(), self._take_status)
         self.bridge.request(c.TakeUnshown(), self._take_unshown)

@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
             self.pages.addWidget(page)
         self.setCentralWidget(self.pages)
         self.sheets = SheetHost(self.pages, theme)
-        self.toast = Toast(self.pages, theme, self.chat.conversation.composer.height)
+        self.toast = Toast(self.pages, theme, self._composer_height)
         self.navigator = Navigator(self.sheets, desk, theme, preferences, discovery, self.chat.open, password_changed)
         self.idle_timer = QTimer(self)
         self.idle_timer.setSingleShot(True)
@@ -300,6 +300,10 @@ class MainWindow(QMainWindow):
         message = messages[-1]
         if not self.is_locked:
             announce(self, f"{person(message.sender)}: {one_line(message.text, 300)}")
+
+    def _composer_height(self) -> int:
+        composer = self.chat.conversation.composer
+        return composer.height() if composer.isVisible() else 0
 
     def _tell(self, text: str) -> None:
         if not self.is_locked:
