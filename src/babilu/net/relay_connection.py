@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import ipaddress
 import logging
 import ssl
 from collections.abc import Callable
@@ -128,7 +129,7 @@ class RelayConnection:
                     host,
                     port,
                     ssl=client_context(),
-                    server_hostname="",
+                    server_hostname=_named(host),
                     ssl_shutdown_timeout=1.0,
                 )
         except ssl.SSLError as error:
@@ -313,6 +314,15 @@ def _end_of(reason: str, retry_after_ms: int | None) -> BabiluError:
     error = remote_error(reason, text, retry_after_ms)
     # A reason that says nothing here is none to stay away for good.
     return error if error.code.value == reason else LinkError(ErrorCode.UNAVAILABLE, text, retry_after_ms)
+
+
+def _named(host: str) -> str:
+    """Give the name that the TLS handshake tells, by which a proxy chooses; an address is none and tells nothing."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    return ""
 
 
 def _show(host: str, port: int) -> str:

@@ -442,3 +442,20 @@ async def test_a_silent_relay_is_asked_and_then_given_up() -> None:
 
     async with greeted(deaf, Limits(ping_ms=40, silence_ms=120)) as connection:
         assert (await end_of(connection)).code is ErrorCode.UNAVAILABLE
+
+
+@pytest.mark.parametrize(("host", "told"), [("localhost", "localhost"), ("127.0.0.1", None)])
+async def test_the_handshake_names_a_host_by_which_a_proxy_chooses_and_tells_no_address(
+    host: str, told: str | None
+) -> None:
+    names: list[str | None] = []
+
+    def note(_link: ssl.SSLObject | ssl.SSLSocket, name: str | None, _context: ssl.SSLContext) -> None:
+        names.append(name)
+
+    context, _ = ephemeral_server_context()
+    context.sni_callback = note
+    async with scripted_server(after_greeting(until_closed), context) as server:
+        connection = await RelayConnection.open(host, server.port, None, DEFAULTS, "test")
+        await connection.leave()
+    assert names == [told]
