@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from babilu.kernel.errors import BabiluError, ErrorCode
     from babilu.library import (
         Address,
+        Bot,
         Client,
         ContactView,
         HistoryPage,
+        Limit,
         Message,
         RequestView,
         SafetyNumberView,
@@ -25,10 +27,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Address",
     "BabiluError",
+    "Bot",
     "Client",
     "ContactView",
     "ErrorCode",
     "HistoryPage",
+    "Limit",
     "Message",
     "RequestView",
     "SafetyNumberView",
@@ -39,10 +43,12 @@ __all__ = [
 _HOMES = {
     "Address": "babilu.library",
     "BabiluError": "babilu.kernel.errors",
+    "Bot": "babilu.library",
     "Client": "babilu.library",
     "ContactView": "babilu.library",
     "ErrorCode": "babilu.kernel.errors",
     "HistoryPage": "babilu.library",
+    "Limit": "babilu.library",
     "Message": "babilu.library",
     "RequestView": "babilu.library",
     "SafetyNumberView": "babilu.library",

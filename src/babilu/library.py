@@ -11,18 +11,22 @@
 """
 
 import logging
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TypeVar
 
 from babilu.api import commands, events, views
-from babilu.api.client import ChatClient, ClientFactory, DirectProfile, RelayProfile
+from babilu.api.client import ChatClient, ClientFactory, DirectProfile, Listener, RelayProfile
 from babilu.api.commands import Command
 from babilu.api.views import Address, ContactView, HistoryPage, MessageView, RequestView, SafetyNumberView, StatusView
+from babilu.bot.bot import Bot as HandlerBot
+from babilu.bot.script import Limit
 from babilu.crypto.secret import Passphrase
 from babilu.host.opening import HostingFactory
 from babilu.identity.invitation import Invitation
@@ -39,6 +43,7 @@ log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 60.0
 OPEN_SECONDS = 120.0
+PASSWORD_VARIABLE = "BABILU_PASSWORD"  # noqa: S105 -- the name of a variable
 
 
 class Client:
@@ -74,17 +79,8 @@ class Client:
         invitation: str | None = None,
         start_over: bool = False,
     ) -> None:
-        pasted = None if invitation is None else Invitation.decode(invitation)
-        address = Address(host, port) if pasted is None else Address(pasted.host, pasted.port)
-        profile = RelayProfile(
-            address=address,
-            name=name,
-            passphrase=Passphrase(password),
-            invitation=pasted,
-            listen=None if listen is None else Address(*listen),
-            start_over=start_over,
-        )
-        self._open(profile, Path(home) if home is not None else _folder_of_caller())
+        account = _Account(host, port, name, password, listen, invitation, start_over)
+        self._open(account.profile(), Path(home) if home is not None else _folder_of_caller())
 
     @classmethod
     def direct(
@@ -114,16 +110,7 @@ class Client:
         self._arrivals = 0
         self._ended = False
         self._reader: threading.Thread | None = None
-        factory: ClientFactory = HostingFactory(home, SystemClock(), SystemRandomness())
-        opening = factory.open(profile, self._told)
-        try:
-            self._client: ChatClient = opening.result(OPEN_SECONDS)
-        except TimeoutError as error:
-            opening.add_done_callback(_close)
-            raise LinkError(ErrorCode.UNAVAILABLE, "The client could not be opened in time.") from error
-        except KeyboardInterrupt:
-            opening.add_done_callback(_close)
-            raise
+        self._client: ChatClient = _open_client(profile, home, self._told)
 
     def _told(self, cursor: int, event: events.Event) -> None:
         del cursor
@@ -266,6 +253,119 @@ class Client:
         self.close()
 
 
+class Bot(HandlerBot):
+    """A bot with a profile of its own; it is opened when it runs, or attached to where that is open.
+
+    ::
+
+        from babilu import Bot
+
+        bot = Bot("127.0.0.1", 5050, "echo")
+
+        @bot.message
+        def echo(message):
+            return message.text
+
+        bot.run()
+
+    Args:
+        host: Address of the relay.
+        port: Its port.
+        name: The account; a free name is registered.
+        password: Its password, which also opens the database; None for that in the environment, `BABILU_PASSWORD`.
+        home: Folder of the database; otherwise that of the script.
+        listen: ``(host, port)`` of the server socket that receives conversation requests.
+        invitation: ``babilu://…``, in place of host and port where the relay asks for one.
+        prefix: What commands begin with.
+        limit: How much of one conversation is handled.
+    """
+
+    def __init__(  # noqa: PLR0913  # a script says in one line what it wants
+        self,
+        host: str = "127.0.0.1",
+        port: int = 5050,
+        name: str = "",
+        password: str | None = None,
+        *,
+        home: str | Path | None = None,
+        listen: tuple[str, int] | None = None,
+        invitation: str | None = None,
+        prefix: str = "/",
+        limit: Limit | None = None,
+    ) -> None:
+        folder = Path(home) if home is not None else _folder_of_caller()
+
+        def opens() -> ChatClient:
+            account = _Account(host, port, name, _password(password), listen, invitation, start_over=False)
+            return _open_client(account.profile(), folder, None)
+
+        super().__init__(opens, prefix=prefix, limit=limit)
+
+    @classmethod
+    def direct(
+        cls,
+        name: str,
+        passphrase: str | None = None,
+        *,
+        listen: tuple[str, int] | None = None,
+        home: str | Path | None = None,
+        prefix: str = "/",
+        limit: Limit | None = None,
+    ) -> Self:
+        """Make a bot that needs no relay: people call its server socket, and `request` decides whom it accepts."""
+        bot = cls.__new__(cls)
+        folder = Path(home) if home is not None else _folder_of_caller()
+
+        def opens() -> ChatClient:
+            address = None if listen is None else Address(*listen)
+            return _open_client(DirectProfile(name, Passphrase(_password(passphrase)), address), folder, None)
+
+        HandlerBot.__init__(bot, opens, prefix=prefix, limit=limit)
+        return bot
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """An account on a relay as a script writes it."""
+
+    host: str
+    port: int
+    name: str
+    password: str = field(repr=False)
+    listen: tuple[str, int] | None
+    invitation: str | None
+    start_over: bool
+
+    def profile(self) -> RelayProfile:
+        pasted = None if self.invitation is None else Invitation.decode(self.invitation)
+        return RelayProfile(
+            address=Address(self.host, self.port) if pasted is None else Address(pasted.host, pasted.port),
+            name=self.name,
+            passphrase=Passphrase(self.password),
+            invitation=pasted,
+            listen=None if self.listen is None else Address(*self.listen),
+            start_over=self.start_over,
+        )
+
+
+def _password(given: str | None) -> str:
+    return os.environ.get(PASSWORD_VARIABLE, "") if given is None else given
+
+
+def _open_client(profile: RelayProfile | DirectProfile, home: Path, listener: Listener | None) -> ChatClient:
+    """Open a profile and wait for it; one that is given up is closed once it is open."""
+    factory: ClientFactory = HostingFactory(home, SystemClock(), SystemRandomness())
+    opening = factory.open(profile, listener)
+    try:
+        return opening.result(OPEN_SECONDS)
+    except TimeoutError as error:
+        opening.add_done_callback(_close)
+        raise LinkError(ErrorCode.UNAVAILABLE, "The client could not be opened in time.") from error
+    except KeyboardInterrupt:
+        opening.add_done_callback(_close)
+        raise
+
+
 def _close(opening: "Future[ChatClient]") -> None:
     """Close a client that nobody waits for any more."""
     if not opening.cancelled() and opening.exception() is None:
@@ -289,10 +389,12 @@ def _folder_of_caller() -> Path:
 __all__ = [
     "Address",
     "BabiluError",
+    "Bot",
     "Client",
     "ContactView",
     "ErrorCode",
     "HistoryPage",
+    "Limit",
     "Message",
     "RequestView",
     "SafetyNumberView",

@@ -1,0 +1,193 @@
+"""A bot is a few decorated functions; it opens its client when it runs, and lives until it is stopped."""
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, Protocol, TypeVar
+
+from babilu.api import commands as c
+from babilu.api.client import ChatClient
+from babilu.api.views import MessageView
+from babilu.bot.memory import Memory
+from babilu.bot.performance import Performance, Time
+from babilu.bot.script import CommandHandler, Limit, MessageHandler, RequestHandler, Script, TimedHandler
+from babilu.kernel.errors import ErrorCode, LinkError, UsageError
+
+R = TypeVar("R")
+T = TypeVar("T", bound=TimedHandler)
+M = TypeVar("M", bound=MessageHandler)
+C = TypeVar("C", bound=CommandHandler)
+Q = TypeVar("Q", bound=RequestHandler)
+
+ANSWER_S: Final = 60.0
+
+
+class Opener(Protocol):
+    """Opens the bot's client; it takes its time."""
+
+    def __call__(self) -> ChatClient:
+        """Open it."""
+
+
+class MachineTime:
+    """The machine's time."""
+
+    def now(self) -> float:
+        """Return the Unix time in seconds."""
+        return time.time()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
+class Bot:
+    """A bot, before and while it runs.
+
+    Args:
+        opens: Opens its client.
+        prefix: What commands begin with.
+        limit: How much of one conversation is handled.
+    """
+
+    def __init__(self, opens: Opener, *, prefix: str = "/", limit: Limit | None = None) -> None:
+        self._opens = opens
+        self._script = Script(prefix, limit or Limit())
+        self._client: ChatClient | None = None
+        self._performance: Performance | None = None
+        self._time: Time = MachineTime()
+        self._running = threading.Lock()
+        self.memory = Memory(self.ask)
+        """What it remembers: a mapping that survives restarts."""
+
+    # What it does.
+
+    def message(self, handler: M) -> M:
+        """Have a function called for each message that is no command: ``handler(message)``.
+
+        A text that it returns is the answer. It is a plain function, in a thread, or an ``async def``.
+        """
+        self._script.on_message.append(handler)
+        return handler
+
+    def command(self, name: str) -> Callable[[C], C]:
+        """Have a function called for ``/name …``: ``handler(message, words)``; ``/help`` lists all of them.
+
+        Raises:
+            UsageError: The name is none, or there is such a command already.
+        """
+
+        def write_down(handler: C) -> C:
+            self._script.add_command(name, handler)
+            return handler
+
+        return write_down
+
+    def request(self, handler: Q) -> Q:
+        """Have a function decide on strangers who call directly: true accepts, false declines, None leaves it open."""
+        self._script.on_request = handler
+        return handler
+
+    def every(self, seconds: float) -> Callable[[T], T]:
+        """Have a function called when the bot begins, and again and again: ``handler()``.
+
+        Raises:
+            UsageError: It is no time.
+        """
+        if seconds <= 0:
+            raise UsageError("Something is done every so many seconds, more than none.")
+
+        def write_down(handler: T) -> T:
+            self._script.timed.append((seconds, handler))
+            return handler
+
+        return write_down
+
+    # While it runs.
+
+    def run(self) -> None:
+        """Open the client and handle what comes, until `stop` or Ctrl+C.
+
+        Raises:
+            BabiluError: The client cannot be opened, or has ended, and why.
+        """
+        client = self._opens()
+        try:
+            with suppress(KeyboardInterrupt):
+                asyncio.run(self._live(client))
+        finally:
+            client.close()
+
+    async def _live(self, client: ChatClient) -> None:
+        # Not on Windows, and not outside the main thread: there the bot is stopped otherwise.
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.stop)
+        await self.perform(client, self._time)
+
+    async def perform(self, client: ChatClient, time: Time) -> None:
+        """Handle what comes to a client that is open, and leave it open; `run` and rehearsals are made of this.
+
+        Raises:
+            UsageError: The bot runs already.
+            BabiluError: The client has ended, and why.
+        """
+        if not self._running.acquire(blocking=False):
+            raise UsageError("This bot runs already.")
+        try:
+            self._client, self._time = client, time
+            self._performance = Performance(self._script, client, time)
+            await self._performance.run()
+        finally:
+            self._client = self._performance = None
+            self._running.release()
+
+    async def settled(self) -> None:
+        """Wait until everything that has come so far is handled."""
+        if self._performance is not None:
+            await self._performance.settled()
+
+    def stop(self) -> None:
+        """Handle what has been taken, and end; may be called from any thread, also by a handler."""
+        performance = self._performance
+        if performance is not None:
+            performance.stop()
+
+    def now(self) -> float:
+        """Return the Unix time in seconds; a rehearsal has a time of its own."""
+        return self._time.now()
+
+    def send(self, to: str, text: str) -> MessageView:
+        """Send a text; done when it is committed here. It waits: an ``async def`` awaits `say`.
+
+        Raises:
+            BabiluError: It was refused.
+        """
+        return self.ask(c.Send(to, text))
+
+    async def say(self, to: str, text: str) -> MessageView:
+        """Send a text without keeping other handlers waiting.
+
+        Raises:
+            BabiluError: It was refused.
+        """
+        return await asyncio.wrap_future(self._open_client().request(c.Send(to, text)))
+
+    def ask(self, command: "c.Command[R]") -> R:
+        """Do any command of the client and wait for its answer.
+
+        Raises:
+            BabiluError: It was refused, or the bot does not run.
+        """
+        try:
+            return self._open_client().request(command).result(ANSWER_S)
+        except TimeoutError as error:
+            raise LinkError(ErrorCode.UNAVAILABLE, "There was no answer in time.") from error
+
+    def _open_client(self) -> ChatClient:
+        client = self._client
+        if client is None:
+            raise UsageError("The bot does not run yet: what needs its client is done by a handler.")
+        return client

@@ -1,0 +1,27 @@
+"""A plugin of pytest for people who write bots: the fixture `babilu_bot` puts a bot on a stage without a network.
+
+def test_echo(babilu_bot):
+stage = babilu_bot(bot)
+assert stage.says("alice", "hi") == ["hi"]
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from babilu.bot.bot import Bot
+from babilu.bot.rehearsal import Rehearsal
+
+
+@pytest.fixture
+def babilu_bot() -> Iterator[Callable[[Bot], Rehearsal]]:
+    """Gives what begins a rehearsal of a bot; it ends with the test."""
+    with ExitStack() as stack:
+
+        def begin(bot: Bot) -> Rehearsal:
+            rehearsal = Rehearsal(bot)
+            stack.callback(rehearsal.end)
+            return rehearsal
+
+        yield begin

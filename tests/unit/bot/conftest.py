@@ -1,0 +1,3 @@
+from babilu.bot.pytest_plugin import babilu_bot
+
+__all__ = ["babilu_bot"]

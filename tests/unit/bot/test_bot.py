@@ -1,0 +1,341 @@
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.client import ChatClient
+from babilu.api.views import MessageView, RequestView
+from babilu.bot import performance
+from babilu.bot.bot import Bot
+from babilu.bot.rehearsal import BEGIN_S, Rehearsal
+from babilu.bot.script import Limit, Script
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
+from tests.fakes.fake_client import FakeClient
+
+WAIT_S = 10.0
+
+Begin = Callable[[Bot], Rehearsal]
+
+
+def nothing() -> ChatClient:
+    raise AssertionError("a rehearsed bot opens no client")
+
+
+def make(limit: Limit | None = None) -> Bot:
+    return Bot(nothing, limit=limit)
+
+
+def answer_yes(*_: object) -> str:
+    return "yes"
+
+
+def test_a_bot_answers_with_what_a_handler_returns(babilu_bot: Begin) -> None:
+    bot = make()
+
+    @bot.message
+    def echo(message: MessageView) -> str:
+        return f"{message.sender}: {message.text}"
+
+    stage = babilu_bot(bot)
+    assert stage.says("alice", "hi") == ["alice: hi"]
+    assert stage.says("bob", "ho") == ["bob: ho"]
+    assert stage.sent == [("alice", "alice: hi"), ("bob", "bob: ho")]
+
+
+def test_handlers_may_be_coroutines_and_say_nothing(babilu_bot: Begin) -> None:
+    bot = make()
+    heard: list[str] = []
+
+    @bot.message
+    async def listen(message: MessageView) -> None:
+        await asyncio.sleep(0)
+        heard.append(message.text)
+
+    @bot.message
+    async def forward(message: MessageView) -> str:
+        await bot.say("carol", message.text)
+        return ""
+
+    stage = babilu_bot(bot)
+    assert stage.says("alice", "hi") == []
+    assert heard == ["hi"]
+    assert stage.sent == [("carol", "hi")]
+
+
+def test_commands_take_their_words_and_messages_the_rest(babilu_bot: Begin) -> None:
+    bot = make()
+
+    @bot.command("add")
+    def add(message: MessageView, words: str) -> str:
+        """Add numbers."""
+        del message
+        return str(sum(map(int, words.split())))
+
+    @bot.command("/Hush")
+    async def hush(message: MessageView, words: str) -> None:
+        del message, words
+
+    @bot.message
+    def other(message: MessageView) -> str:
+        return f"no command: {message.text}"
+
+    stage = babilu_bot(bot)
+    assert stage.says("alice", "/add 1 2\n3") == ["6"]
+    assert stage.says("alice", "/ADD 1") == ["1"]
+    assert stage.says("alice", "/hush") == []
+    assert stage.says("alice", "/help") == ["/add: Add numbers.\n/hush"]
+    for text in ("/adder 1", "/", "/unknown", "add 1", " /add 1"):
+        assert stage.says("alice", text) == [f"no command: {text}"]
+
+
+@pytest.mark.parametrize("name", ["", "two words", "a/b", "-x", "add"])
+def test_a_command_has_a_name_of_its_own(name: str) -> None:
+    bot = make()
+    bot.command("add")(answer_yes)
+    with pytest.raises(UsageError):
+        bot.command(name)(answer_yes)
+
+
+def test_memory_outlives_a_restart_and_holds_what_json_can(babilu_bot: Begin) -> None:
+    bot = make()
+
+    @bot.message
+    def count(message: MessageView) -> str:
+        seen = bot.memory.get(message.sender, {"times": 0})
+        bot.memory[message.sender] = {"times": seen["times"] + 1}
+        return str(bot.memory[message.sender]["times"])
+
+    stage = babilu_bot(bot)
+    assert stage.says("alice", "hi") == ["1"]
+    stage.restart()
+    assert stage.says("alice", "hi") == ["2"]
+    assert stage.says("bob", "hi") == ["1"]
+
+    @bot.command("look")
+    def look(message: MessageView, words: str) -> str:
+        del bot.memory["bob"]
+        missing = [key for key in ("bob", "nobody") if key not in bot.memory]
+        with pytest.raises(KeyError):
+            del bot.memory["bob"]
+        with pytest.raises(KeyError):
+            bot.memory[words]
+        return f"{list(bot.memory)} {len(bot.memory)} {missing} {bot.memory.beginning_with('al')} {message.first}"
+
+    assert stage.says("alice", "/look nobody") == ["['alice'] 1 ['bob', 'nobody'] ('alice',) False"]
+    assert stage.client.values == {"bot/alice": '{"times":2}'}
+
+
+def test_a_handler_that_fails_is_logged_by_its_place_and_the_bot_lives_on(
+    babilu_bot: Begin, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot = make()
+
+    @bot.message
+    def broken(message: MessageView) -> str:
+        if message.text == "secret":
+            raise ValueError(message.text)
+        return "fine"
+
+    @bot.message
+    async def broken_too(message: MessageView) -> None:
+        if message.text == "secret":
+            raise KeyError(message.text)
+
+    @bot.every(10)
+    def broken_three() -> None:
+        raise RuntimeError("secret")
+
+    stage = babilu_bot(bot)
+    with caplog.at_level(logging.DEBUG):
+        assert stage.says("alice", "secret") == []
+        assert stage.says("alice", "hi") == ["fine"]
+        stage.advance(10)
+    assert "ValueError at line" in caplog.text
+    assert "KeyError at line" in caplog.text
+    assert "RuntimeError at line" in caplog.text
+    assert "secret" not in caplog.text
+    assert "alice" not in caplog.text
+
+
+def test_an_answer_that_is_refused_is_no_end(babilu_bot: Begin, caplog: pytest.LogCaptureFixture) -> None:
+    bot = make()
+    bot.message(lambda message: message.text * 60_000)
+    stage = babilu_bot(bot)
+    assert stage.says("alice", "long") == []
+    assert "too_large" in caplog.text
+    assert len(stage.says("alice", "x")[0]) == 60_000
+
+
+def test_a_conversation_beyond_its_limit_is_passed_over_and_others_are_not(
+    babilu_bot: Begin, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot = make(Limit(3, 60))
+    bot.message(answer_yes)
+    stage = babilu_bot(bot)
+    assert [len(stage.says("alice", "hi")) for _ in range(6)] == [1, 1, 1, 0, 0, 0]
+    assert stage.says("bob", "hi") == ["yes"]
+    stage.advance(20)
+    assert [len(stage.says("alice", "hi")) for _ in range(2)] == [1, 0]
+    stage.advance(600)
+    assert [len(stage.says("alice", "hi")) for _ in range(4)] == [1, 1, 1, 0]
+    assert caplog.text.count("passed over") == 3
+
+
+def test_two_bots_do_not_chatter_for_ever(babilu_bot: Begin) -> None:
+    stages = {}
+    for name in ("one", "other"):
+        bot = make(Limit(5, 60))
+        bot.message(lambda message: message.text + "!")
+        stages[name] = babilu_bot(bot)
+    said, speaker = "hi", "one"
+    for turn in range(100):  # noqa: B007 -- how far it went is what is asked for
+        answers = stages[speaker].says("other" if speaker == "one" else "one", said)
+        if not answers:
+            break
+        said, speaker = answers[0], "other" if speaker == "one" else "one"
+    assert turn == 10
+
+
+def test_messages_of_a_conversation_keep_their_order_and_hold_up_no_other(babilu_bot: Begin) -> None:
+    bot = make()
+    gate, reached = threading.Event(), threading.Event()
+    handled: list[str] = []
+
+    @bot.message
+    def slow(message: MessageView) -> None:
+        if message.text == "wait":
+            reached.set()
+            gate.wait(WAIT_S)
+        handled.append(message.text)
+
+    stage = babilu_bot(bot)
+    stage.client.arrive("alice", "wait")
+    for number in range(5):
+        stage.client.arrive("alice", str(number))
+    assert reached.wait(WAIT_S)
+    done = threading.Event()
+    bot.message(lambda message: done.set() if message.sender == "bob" else None)
+    stage.client.arrive("bob", "quick")
+    assert done.wait(WAIT_S)
+    gate.set()
+    stage.settle()
+    assert handled == ["quick", "wait", "0", "1", "2", "3", "4"]
+
+
+def test_things_are_done_again_and_again(babilu_bot: Begin) -> None:
+    bot = make()
+
+    @bot.every(60)
+    def tick() -> None:
+        bot.send("alice", f"{bot.now() - BEGIN_S:.0f}")
+
+    stage = babilu_bot(bot)
+    assert stage.sent == [("alice", "0")]
+    assert stage.advance(150) == [("alice", "60"), ("alice", "120")]
+    assert stage.advance(29) == []
+    assert stage.advance(1) == [("alice", "180")]
+    with pytest.raises(UsageError):
+        bot.every(0)
+
+
+def test_strangers_are_let_in_as_the_bot_decides(babilu_bot: Begin) -> None:
+    bot = make()
+
+    @bot.request
+    def decide(request: RequestView) -> bool | None:
+        return {"friend": True, "foe": False}.get(request.name)
+
+    stage = babilu_bot(bot)
+    for name in ("friend", "foe", "nobody"):
+        stage.calls(name)
+    assert [request.name for request in stage.client.requests.values()] == ["nobody"]
+
+
+def test_what_needs_the_client_waits_for_the_bot_to_run() -> None:
+    bot = make()
+    for early in (lambda: bot.send("alice", "hi"), lambda: bot.memory["key"], lambda: bot.ask(c.Contacts())):
+        with pytest.raises(UsageError, match="does not run"):
+            early()
+    bot.stop()
+
+
+def test_a_bot_runs_once_at_a_time(babilu_bot: Begin) -> None:
+    bot = make()
+    babilu_bot(bot)
+    with pytest.raises(UsageError, match="runs already"):
+        babilu_bot(bot)
+
+
+def test_a_bot_ends_with_its_client_and_says_why(babilu_bot: Begin) -> None:
+    bot = make()
+    stage = babilu_bot(bot)
+    stage.client.tell(e.Warned("host_ended", "Over.", fatal=True))
+    with pytest.raises(BabiluError) as ended:
+        stage.settle()
+    assert ended.value.code in {ErrorCode.HOST_ENDED, ErrorCode.CLOSED}
+
+
+def test_a_command_that_no_stage_has_is_named(babilu_bot: Begin) -> None:
+    bot = make()
+    babilu_bot(bot)
+    with pytest.raises(UsageError, match="rehearsal"):
+        bot.ask(c.Threads())
+    with pytest.raises(DeliveryError):
+        bot.ask(c.Accept("nothing"))
+    assert bot.ask(c.Status()).name == "bot"
+
+
+def test_run_opens_and_closes_its_client_and_ends_when_it_is_stopped() -> None:
+    client = FakeClient()
+    client.receive("alice", "before", announced=False)
+    bot = Bot(lambda: client)
+    handled: list[str] = []
+
+    @bot.message
+    def last(message: MessageView) -> None:
+        handled.append(message.text)
+        bot.stop()
+
+    bot.run()
+    assert handled == ["before"]
+    assert client.closed.is_set()
+
+
+def test_run_tells_why_the_client_ended() -> None:
+    client = FakeClient()
+    bot = Bot(lambda: client)
+    bot.every(1)(lambda: client.tell(e.Warned("replaced", "Elsewhere.", fatal=True)))
+    with pytest.raises(BabiluError) as ended:
+        bot.run()
+    assert ended.value.code is ErrorCode.REPLACED
+    assert not isinstance(ended.value, LinkError)
+
+
+def test_more_messages_than_can_wait_stay_in_the_profile(babilu_bot: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(performance, "WAITING_MAX", 3)
+    bot = make(Limit(1_000, 1))
+    gate, handled = threading.Event(), []
+
+    @bot.message
+    def slow(message: MessageView) -> None:
+        gate.wait(WAIT_S)
+        handled.append(message.text)
+
+    stage = babilu_bot(bot)
+    for number in range(10):
+        stage.client.arrive("alice", str(number))
+    bot.ask(c.Status())
+    gate.set()
+    stage.settle()
+    assert handled == [str(number) for number in range(10)]
+
+
+def test_a_prefix_can_be_another() -> None:
+    script = Script(prefix="!")
+    script.add_command("!go", answer_yes)
+    assert script.find_command("!go far") is not None
+    assert script.find_command("/go far") is None
