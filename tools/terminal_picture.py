@@ -27,6 +27,7 @@ LOOKS = (("dark", "en"), ("light", "es"))
 FONTS = ("DejaVu Sans Mono", "Noto Sans Mono", "Noto Sans Mono CJK SC", "Noto Color Emoji")
 PIXELS = 18
 MARGIN = 10
+HALVES = {"█": (0.0, 0.0), "▀": (0.0, -0.5), "▄": (0.5, 0.0)}
 BEHIND = "#101816"
 TEXT = "#e6efeb"
 
@@ -81,7 +82,11 @@ def paint(screen: str, target: Path) -> None:
             font.setUnderline(bool(style.underline))
             painter.setFont(font)
             painter.setPen(QColor(colour))
-            painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, character)
+            if character in HALVES:  # glyphs of fonts leave seams between them
+                top, bottom = HALVES[character]
+                painter.fillRect(place.adjusted(0, top * high, 0.6, bottom * high + 0.6), QColor(colour))
+            else:
+                painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, character)
             column += size
     painter.end()
     image.save(str(target))

@@ -72,6 +72,7 @@ class MainScreen(Screen[None]):
         self._typed = Typed(self, desk, self.errands, surroundings.say)
         self._palette = Palette(self, host, self.errands, desk, surroundings)
         self._written_to = ""
+        self._kept = ""
         self._draft: Timer | None = None
         self._gathering: Timer | None = None
         self._second: Timer | None = None
@@ -125,7 +126,8 @@ class MainScreen(Screen[None]):
             self._keep_draft()
             self._written_to = name
             known = self._desk.conversations.get(name)
-            self.composer.fill(known.draft if known else "")
+            self._kept = known.draft if known else ""
+            self.composer.fill(self._kept)
             self._complain("")
             self.set_class(bool(name), "chat")
         self.history.say_when_empty(self._nothing_yet())
@@ -419,9 +421,9 @@ class MainScreen(Screen[None]):
         if self._draft is not None:
             self._draft.stop()
             self._draft = None
-        text, known = self.composer.text, self._desk.conversations.get(self._written_to)
-        if known is not None and text != known.draft:
-            self._desk.keep_draft(self._written_to, text)
+        if self.composer.text != self._kept and self._written_to in self._desk.conversations:
+            self._kept = self.composer.text
+            self._desk.keep_draft(self._written_to, self._kept)
 
     def _complain(self, text: str) -> None:
         self._complained_of = self.composer.text if text else None

@@ -1,6 +1,7 @@
 """One reads and writes: what is sent, what arrives, what is kept, and what the keys do."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from babilu.api import commands as c
@@ -135,6 +136,19 @@ async def test_drafts_are_kept_for_each_conversation(tmp_path: Path) -> None:
         assert stage.main.composer.text == "half"
         await stage.press("ctrl+q")
     assert c.SetDraft("bob", "half") in client.commands
+
+
+async def test_a_draft_that_was_sent_is_forgotten_whatever_the_list_said_meanwhile(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press(*"sent")
+        known = stage.app.desk.conversations["bob"]
+        stage.app.desk.conversations["bob"] = replace(known, draft="")
+        await stage.press("enter")
+        drafts = [command.text for command in client.commands if isinstance(command, c.SetDraft)]
+    assert drafts[-1] == ""
 
 
 async def test_a_long_past_is_paged_through_and_keeps_its_place(tmp_path: Path) -> None:
