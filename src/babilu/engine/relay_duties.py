@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 FULL_PAUSE_SECONDS = 1.0
 WATCHED_AT_MOST = 1_000
+TENTHS = 10
+WORTH_TELLING = 200
+"""So many envelopes that waited at the relay take long enough for their progress to be told."""
 
 _STATES = {
     LinkPhase.CONNECTING: LinkState.CONNECTING,
@@ -76,6 +79,8 @@ class RelayDutiesAtHome:
         self.state = LinkState.CONNECTING
         self.retry_in_ms: int | None = None
         self.head = 0
+        self._cursor = 0
+        self._tenths_told = TENTHS
 
     def retiring(self) -> "Future[Retiring | None]":
         """Tell whether an old device has to tell the relay of its successor first."""
@@ -105,11 +110,22 @@ class RelayDutiesAtHome:
             relay = unit.profile.relay()
         if relay is None:
             return MailboxPosition(0, None, 0)
+        self._cursor = relay.cursor
         return MailboxPosition(relay.cursor, relay.cursor_envelope, relay.number)
 
     def resumed(self, head: int) -> None:
         """Take note of the highest mailbox number of what is about to come."""
         self.head = head
+        self._fetched(self._cursor)
+
+    def _fetched(self, reached: int) -> None:
+        """Tell how much of what the relay held is here, where it is so much that it takes a while."""
+        total = self.head - self._cursor
+        done = min(reached, self.head) - self._cursor
+        tenths = done * TENTHS // total if total >= WORTH_TELLING else TENTHS
+        if tenths != self._tenths_told:
+            self._tenths_told = tenths
+            self._bus.tell(events.Progress("sync", done, total))
 
     def arrived(self, deliveries: list[Deliver]) -> None:
         """Commit envelopes; while that fails nothing is acknowledged, and the relay sends no more."""
@@ -135,6 +151,7 @@ class RelayDutiesAtHome:
         if error is None:
             if self._held[: len(taken)] == taken:
                 del self._held[: len(taken)]
+            self._fetched(taken[-1].seq)
             self._commit_held()
             return
         code = error.code.value if isinstance(error, BabiluError) else type(error).__name__
@@ -144,6 +161,7 @@ class RelayDutiesAtHome:
     def gap(self, first: int, last: int, why: str) -> None:
         """Take note that mailbox numbers will not come."""
         log.warning("%d envelopes will not come: %s", last - first + 1, "expired" if why == "expired" else "deleted")
+        self._fetched(last)
 
     def prekeys_to_publish(self, ec_left: int, kem_left: int) -> "Future[list[PrekeySet]]":
         """Make what the relay should have more of."""
@@ -172,6 +190,7 @@ class RelayDutiesAtHome:
                 if lines.relay is not None:
                     lines.outbox.set_relay(lines.relay.carrier())
             case LinkPhase.OFFLINE:
+                self._fetched(self.head)
                 lines.outbox.set_relay(None)
                 lines.conversations.forget_requests()
                 lines.dispatcher.forget_look_ups()

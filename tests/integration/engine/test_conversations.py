@@ -7,6 +7,7 @@ import pytest
 
 from babilu.api import commands, events
 from babilu.api.views import MessageState, Route, Trust
+from babilu.engine import relay_duties
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProfileError, ProtocolError, TrustError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import TEXT_BYTES
@@ -374,6 +375,24 @@ def test_receipts_are_owed_until_they_are_sent_across_a_restart(stage: Stage) ->
     alice.until_state(said.id, MessageState.READ)
     with alice.engine._base.database.read() as unit:
         assert unit.receipts.take(bob.engine._base.own.device, 10).get(ReceiptKind.READ) is None
+
+
+def test_fetching_much_that_waited_tells_its_progress_to_the_end(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_duties, "WORTH_TELLING", 3)
+    alice, bob = stage.friends()
+    bob.close()
+    sent = [alice.send("bob", f"{number}") for number in range(5)]
+    for message in sent:
+        alice.until_state(message.id, MessageState.HELD)
+    (again,) = stage.enter("bob")
+    again.until_arrived("alice", [f"{number}" for number in range(5)])
+    again.until(lambda: bool(done := fetched(again)) and done[-1][0] == done[-1][1], "the end of fetching")
+    assert fetched(again)[0][0] == 0
+    assert sorted(fetched(again)) == fetched(again)
+
+
+def fetched(party: Party) -> list[tuple[int, int]]:
+    return [(event.done, event.total) for event in party.of(events.Progress) if event.task == "sync"]
 
 
 def test_somebody_who_was_never_answered_gets_no_receipt_of_reading(stage: Stage) -> None:
