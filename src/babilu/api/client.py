@@ -90,6 +90,17 @@ class DirectProfile:
     listen: Address | None = None
 
 
+class Background(Protocol):
+    """Keeps a profile open and connected when the program that had it open has ended."""
+
+    def keep(self, profile: RelayProfile | DirectProfile) -> None:
+        """Start a process that hosts the profile, and wait until it does; close the own client first.
+
+        Raises:
+            BabiluError: It could not be started, and why.
+        """
+
+
 class ClientFactory(Protocol):
     """Opens profiles: what a first-run page needs. Every method may be called from any thread."""
 

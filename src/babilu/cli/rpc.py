@@ -133,9 +133,12 @@ class StandardStreams:
             with self._room:
                 self._room.wait_for(lambda: len(self._lines) < LINES_KEPT)
                 self._lines.append(line)
-            self._jobs.put(bool)
+            self._jobs.put(self._look)
         self._input_ended = True
-        self._jobs.put(bool)
+        self._jobs.put(self._look)
+
+    def _look(self) -> None:
+        """Do nothing: after each job the lines are looked at."""
 
     # The thread in which the session lives.
 
