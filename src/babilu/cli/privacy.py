@@ -69,14 +69,16 @@ def report(
         return
     print(f"What the relay holds about {held.account}, at {time_text(held.at)} (UTC)")
     for table in held.tables:
-        _show(table)
+        show_held(table)
     print(f"\n{BESIDE}")
 
 
-def _show(table: "HeldTableView") -> None:
+def show_held(table: "HeldTableView") -> None:
+    """Print the rows of a table, below what they are for; all of it comes from the relay."""
     from babilu.cli.tables import show_table
+    from babilu.terminal.plain_text import one_line
 
-    print(f"\n{table.table}: {MEANINGS.get(table.table, '')}".rstrip())
+    print(f"\n{one_line(table.table)}: {MEANINGS.get(table.table, '')}".rstrip())
     if len(table.rows) == 1:
         (only,) = table.rows
         values = zip(table.columns, only, strict=True)

@@ -11,7 +11,7 @@ from babilu.terminal.plain_text import escaped
 
 def show_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows below a head, each column as wide as its widest value."""
-    texts = [tuple(head), *(tuple("".join(map(escaped, str(value))) for value in row) for row in rows)]
+    texts = [tuple("".join(map(escaped, str(value))) for value in row) for row in (head, *rows)]
     widths = [max(len(text[column]) for text in texts) for column in range(len(head))]
     for text in texts:
         print("  ".join(value.ljust(width) for value, width in zip(text, widths, strict=True)).rstrip())

@@ -20,8 +20,8 @@ from babilu.wire.relay_frames import HoldingsAre, HoldingsPlace
 
 R = TypeVar("R")
 
-PAGES_MAX: Final = 20_000
-"""Pages that a relay may give: more than the fullest mailboxes fill."""
+PAGES_MAX: Final = 1_000
+"""Pages that a relay may give: half a million rows, and no more memory than they take."""
 
 PACE_TRIES: Final = 100
 """How often in a row a relay may ask to wait for the same page."""
@@ -112,6 +112,10 @@ class Examiner:
         tables: dict[str, views.HeldTableView] = {}
         for rows in (each for page in pages for each in page.held):
             before = tables.get(rows.table)
+            if (before is not None and before.columns != rows.columns) or any(
+                len(row) != len(rows.columns) for row in rows.rows
+            ):
+                raise ProtocolError(ErrorCode.MALFORMED, "The relay's rows do not fit their columns.")
             added = tuple(tuple(None if value is None else str(value) for value in row) for row in rows.rows)
             so_far = () if before is None else before.rows
             tables[rows.table] = views.HeldTableView(rows.table, rows.columns, so_far + added)
@@ -169,4 +173,5 @@ class Examiner:
 
 def _rows(pages: list[HoldingsAre], table: str) -> list[dict[str, object]]:
     found = (each for page in pages for each in page.held if each.table == table)
+    # A row that is too short names nothing that is looked for.
     return [dict(zip(each.columns, row, strict=False)) for each in found for row in each.rows]

@@ -10,6 +10,7 @@ import pytest
 
 from babilu.api import commands, events
 from babilu.api.views import OwnKeys
+from babilu.cli import main
 from babilu.cli.admin_link import ask
 from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, TrustError
@@ -169,3 +170,25 @@ def test_an_invitation_made_before_the_renewal_is_good_after_it(tmp_path: Path, 
     party = Party(tmp_path, replace(account("alice", house.address), invitation=invitation))
     party.until_online()
     party.close()
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Run a command line; returns its exit code and what it printed."""
+    code = main(arguments)
+    return code, capsys.readouterr().out
+
+
+def test_the_command_line_administers_from_afar(
+    tmp_path: Path, house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with relayed(tmp_path, house.address, "mia"):
+        admin(tmp_path, requests.AppointUser("mia", Role.MODERATOR), requests.Done)
+    monkeypatch.setenv("BABILU_PASSWORD", account("mia", house.address).passphrase.reveal().decode())
+    home = ("--json", "--home", str(tmp_path))
+
+    code, told = run(capsys, "admin", "--as", "mia", "users", "list", *home)
+    assert (code, [user["role"] for user in json.loads(told)["users"]]) == (0, ["moderator"])
+    code, told = run(capsys, "admin", "--as", "mia", "backup", *home)
+    assert (code, json.loads(told)["code"]) == (2, "usage")
+    code, told = run(capsys, "privacy", "report", "--profile", "zoe", *home)
+    assert (code, json.loads(told)["code"]) == (2, "usage")
