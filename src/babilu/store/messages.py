@@ -1,6 +1,5 @@
 """Messages are kept in the order of their positions; a state never goes backwards, and an id shows once for good."""
 
-from dataclasses import replace
 
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.store.contacts import contact_record
@@ -12,6 +11,7 @@ _COLUMNS = (
     "m.id, m.contact, m.outgoing, m.text, m.sent_at, m.arrived_at, m.position, m.route, m.state, m.held_until,"
     " m.error, m.unread, m.first, m.sender_device, m.encrypted, m.counter"
 )
+_OWN_COLUMNS = _COLUMNS.replace("m.", "")
 _MESSAGES = f"SELECT {_COLUMNS} FROM message AS m"
 _WIDTH = 16
 
@@ -25,10 +25,10 @@ LATE_REACH = 10_000
 """Positions back to which a late message finds its place; one that is later still stands where it came."""
 
 _BEFORE = {
-    MessageState.HELD: frozenset({MessageState.QUEUED}),
-    MessageState.DELIVERED: frozenset({MessageState.QUEUED, MessageState.HELD, MessageState.FAILED}),
-    MessageState.READ: frozenset({MessageState.QUEUED, MessageState.HELD, MessageState.FAILED, MessageState.DELIVERED}),
-    MessageState.FAILED: frozenset({MessageState.QUEUED, MessageState.HELD}),
+    MessageState.HELD: "'queued'",
+    MessageState.DELIVERED: "'queued', 'held', 'failed'",
+    MessageState.READ: "'queued', 'held', 'failed', 'delivered'",
+    MessageState.FAILED: "'queued', 'held'",
 }
 """From which states each one is reached; a receipt that comes late also mends what counted as failed."""
 
@@ -208,25 +208,19 @@ class Messages:
             The message as it is now, or None where nothing changed: there is no such own message, or it has come
             as far already.
         """
-        present = self.by_id(message)
-        if present is None or present.state is None or present.state not in _BEFORE.get(state, frozenset()):
+        earlier = _BEFORE.get(state)
+        if earlier is None:
             return None
-        advanced = replace(
-            present,
-            state=state,
-            route=present.route if route is None else route,
-            held_until=held_until if state is MessageState.HELD else None,
-            error=error if state is MessageState.FAILED else None,
-        )
-        self._sql.run(
-            "UPDATE message SET state = ?, route = ?, held_until = ?, error = ? WHERE position = ?",
+        row = self._sql.one(
+            "UPDATE message SET state = ?, route = coalesce(?, route), held_until = ?, error = ?"
+            f" WHERE id = ? AND outgoing = 1 AND state IN ({earlier}) RETURNING {_OWN_COLUMNS}",
             state.value,
-            None if advanced.route is None else advanced.route.value,
-            advanced.held_until,
-            advanced.error,
-            advanced.position,
+            None if route is None else route.value,
+            held_until if state is MessageState.HELD else None,
+            error if state is MessageState.FAILED else None,
+            message,
         )
-        return advanced
+        return None if row is None else message_record(row)
 
     def make_anew(self, message: MessageId) -> None:
         """Have the envelopes of an own message that has no receipt made again: those it had are for nobody now."""
