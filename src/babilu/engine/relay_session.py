@@ -360,7 +360,8 @@ class RelaySession:
             for prekeys in await asyncio.wrap_future(self._duties.prekeys_to_publish(ec_left, kem_left)):
                 await self._request(partial(_publish_frame, prekeys), Ok)
         except BabiluError as error:
-            log.warning("prekeys could not be published: %s", error.code.value)
+            if not self._closing.is_set():
+                log.warning("prekeys could not be published: %s", error.code.value)
 
     async def watch(self) -> None:
         """Tell the relay anew whose presence is wanted."""
