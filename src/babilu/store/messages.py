@@ -1,6 +1,5 @@
 """Messages are kept in the order of their positions; a state never goes backwards, and an id shows once for good."""
 
-
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.store.contacts import contact_record
 from babilu.store.records import ContactRecord, MessageRecord, MessageState, Route
