@@ -143,7 +143,7 @@ def inside() -> dict[str, float]:
     from babilu.system import SystemClock, SystemRandomness
 
     application = make_application(["babilu"])
-    results = {}
+    results: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         from bench.desktop_history import HistoryFactory
 

@@ -46,7 +46,7 @@ def watched() -> int:
         Watch(app)
         start(app)
 
-    DesktopApp.start = start_watched  # type: ignore[method-assign]
+    DesktopApp.start = start_watched  # type: ignore[method-assign, assignment]
     return main(sys.argv[1:])
 
 
