@@ -283,16 +283,23 @@ def normalised(name: str) -> str:
     return name.replace("_", "-").replace(".", "-").lower()
 
 
+UNREACHABLE = " The package index cannot be reached: is this machine online?"
+UNTRUSTED = (
+    " The package index shows a certificate that this machine does not trust: where a proxy looks into connections, "
+    "name its certificate in PIP_CERT."
+)
+
+
 def install(python: str, lock: str, progress: Progress, held: SetUpLock) -> None:
     """Install exactly what a lock names, each file checked by its hash; raise `SetUpError` when pip cannot."""
     with open(lock, encoding="utf-8") as file:
         pins = file.read().splitlines()
     total = sum("==" in pin for pin in pins)
     done = 0
-    reachable = True
+    cause = ""
 
     def follow(line: str) -> None:
-        nonlocal total, done, reachable
+        nonlocal total, done, cause
         _, _, number = line.partition(
             f"(from -r {lock} (line "
         )  # pip says so of each package, whatever it does with it
@@ -304,14 +311,13 @@ def install(python: str, lock: str, progress: Progress, held: SetUpLock) -> None
         elif line.startswith("Installing "):
             progress.step(f"installing {done} packages")
         elif "connection broken by" in line:
-            reachable = False
+            cause = UNTRUSTED if "CERTIFICATE_VERIFY_FAILED" in line else UNREACHABLE
             progress.step("waiting for the package index")
 
     progress.step("looking for its packages")
     options = ["--require-hashes", "--no-deps", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
     code, output = run_quietly([python, "-I", "-m", "pip", "install", *options, "-r", lock], held, follow)
     if code:
-        cause = "" if reachable else " The package index cannot be reached: is this machine online?"
         raise SetUpError(f"Babilu's packages could not be installed.{cause} pip says: {last_words(output)}")
 
 

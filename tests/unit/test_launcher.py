@@ -1,6 +1,7 @@
 import ast
 import io
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -210,3 +211,25 @@ def test_progress_takes_a_line_for_each_step_in_a_log(capsys: pytest.CaptureFixt
     captured = capsys.readouterr()
     assert captured.err == "Setting up Babilu (once): 1/2 a\nSetting up Babilu (once): 2/2 b\n"
     assert captured.out == ""
+
+
+@pytest.mark.parametrize(
+    ("broken_by", "cause"),
+    [
+        ("NewConnectionError('<pip object>: Failed to establish a new connection')", main.UNREACHABLE),
+        ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate'))", main.UNTRUSTED),
+    ],
+)
+def test_a_package_index_that_cannot_be_used_is_told_with_what_to_do(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, broken_by: str, cause: str
+) -> None:
+    def run_quietly(_command: list[str], _held: object, follow: Callable[[str], object]) -> tuple[int, list[str]]:
+        follow(f"WARNING: Retrying (Retry(total=4)) after connection broken by '{broken_by}': /simple/one/")
+        return 1, ["ERROR: No matching distribution found for one==1.0"]
+
+    monkeypatch.setattr(main, "run_quietly", run_quietly)
+    with main.SetUpLock(str(clone / "lock")) as held, pytest.raises(main.SetUpError) as told:
+        main.install("python3", str(clone / main.BASE), main.Progress("Babilu"), held)
+    assert str(told.value) == (
+        f"Babilu's packages could not be installed.{cause} pip says: No matching distribution found for one==1.0"
+    )
