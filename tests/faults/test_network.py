@@ -117,6 +117,7 @@ def test_a_relay_that_falls_silent_is_noticed_within_its_deadline_and_what_waite
         town.judge("a silent relay")
 
 
+@pytest.mark.timeout(7200)
 def test_both_may_speak_first_at_the_same_time(processes: Processes, times: Times, record: Record) -> None:
     rounds = times(1, 200)
     relay = processes.relay(users=500)

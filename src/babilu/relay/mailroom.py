@@ -18,6 +18,7 @@ from babilu.relay.bus.protocol import Bus, Hint, MailStored
 from babilu.relay.connection import Connection, Hold
 from babilu.relay.flow import Flow, Source
 from babilu.relay.keys import RelayKey
+from babilu.relay.sequel import ON_THE_WAY_MS
 from babilu.relay.states import Live, OfDevice, live, of_device
 from babilu.relay.storage.protocol import MailStore
 from babilu.relay.storage.records import (
@@ -94,12 +95,15 @@ class Mailroom:
     def submit(self, connection: Connection, submit: Submit) -> None:
         """Take an envelope into the batch of this turn."""
         state = live(connection.state)
+        recipient = DeviceId(submit.device)
+        if state.sequel.overtakes(recipient, submit.number, self._clock.monotonic_ms()):
+            raise LinkError(ErrorCode.BUSY, "A message to the same recipient was refused before it.", ON_THE_WAY_MS)
         wait = self._pace.take(state.device)
         if wait:
+            state.sequel.refuse(recipient, submit.number, self._clock.monotonic_ms())
             raise LinkError(ErrorCode.RATE_LIMITED, "Too many messages at once.", wait)
         if not self._batch:
             self._loop.call_soon(self._post)
-        recipient = DeviceId(submit.device)
         self._batch.append(
             Submission(
                 state.device,
@@ -136,8 +140,8 @@ class Mailroom:
             for device, head in elsewhere.items():
                 self._bus.publish(MailStored(device, head))
         else:
-            for connection, request in askers:
-                connection.refuse(request, _as_refusal(error))
+            for submission, (connection, request) in zip(batch, askers, strict=True):
+                self._refuse(submission, connection, request, _as_refusal(error))
         for submission, (connection, _) in zip(batch, askers, strict=True):
             connection.pending_bytes -= len(submission.envelope)
             if connection.pending_bytes < PENDING_BYTES:
@@ -152,9 +156,17 @@ class Mailroom:
                 connection.send(StaleDevices(request, name, device_list))
             case Refused(ErrorCode.QUOTA):
                 sentence = "The recipient's mailbox is full."
-                connection.refuse(request, DeliveryError(ErrorCode.QUOTA, sentence, _FULL_MAILBOX_RETRY_MS))
+                refusal = DeliveryError(ErrorCode.QUOTA, sentence, _FULL_MAILBOX_RETRY_MS)
+                self._refuse(submission, connection, request, refusal)
             case Refused(code):
                 connection.refuse(request, DeliveryError(code, "The recipient is not known here."))
+
+    def _refuse(self, submission: Submission, connection: Connection, request: int, error: BabiluError) -> None:
+        """Refuse for the moment, and with it what its sender has on the way behind it."""
+        state = connection.state
+        if isinstance(state, Live):
+            state.sequel.refuse(submission.device, submission.number, self._clock.monotonic_ms())
+        connection.refuse(request, error)
 
     # Mail going out.
 

@@ -5,11 +5,12 @@ Connected ── register, login_device, reset_identity ──▶ DeviceAuthenti
     └── login ──▶ AccountAuthenticated ── reset_identity ───────┘
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.ids import DeviceId
 from babilu.relay.flow import Flow
+from babilu.relay.sequel import Sequel
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,14 @@ class Live:
         name: Its name.
         device: One of the account's listed devices.
         flow: What was delivered to it.
+        sequel: What it may not submit before what was refused.
     """
 
     account: int
     name: str
     device: DeviceId
     flow: Flow
+    sequel: Sequel = field(default_factory=Sequel)
 
 
 OfDevice = DeviceAuthenticated | Live

@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import pytest
 
 from babilu.kernel.errors import ErrorCode
@@ -14,6 +15,7 @@ from babilu.wire.relay_frames import (
     Ack,
     Bye,
     Deliver,
+    Error,
     Gap,
     PublishDeviceList,
     Resume,
@@ -56,6 +58,16 @@ async def come_back(house: House, person: Person, cursor: int = 0, envelope: byt
 
 def numbers(delivered: list[Deliver]) -> list[int]:
     return [each.seq for each in delivered]
+
+
+async def outcomes(client: RawClient, *submits: Submit) -> list[str]:
+    """Tell what became of submissions: that they were accepted, or the codes of their refusals, in the order asked."""
+    answers = {}
+    for _ in submits:
+        answer = await client.receive()
+        assert isinstance(answer, Accepted | Error)
+        answers[answer.request] = "accepted" if isinstance(answer, Accepted) else answer.code
+    return [answers[submit.request] for submit in submits]
 
 
 class TestSubmitting:
@@ -132,6 +144,7 @@ class TestSubmitting:
         b.send(Bye("done"))
         await b.closed()
         await come_back(house, bob, 4, b"from carol")
+        alice.submitted -= 1
         await alice.submit(bob, b"4")
 
     async def test_a_full_mailbox_names_a_time_to_try_again(self, house: House) -> None:
@@ -152,7 +165,27 @@ class TestSubmitting:
         wait = refusal.value.error.retry_after_ms
         assert wait is not None
         house.clock.pass_ms(wait)
+        alice.submitted -= 1
         await alice.submit(bob, b"one more")
+
+    async def test_what_was_refused_for_the_moment_is_not_overtaken_by_what_was_on_the_way_behind_it(
+        self, house: House
+    ) -> None:
+        await house.start(Limits(submissions=3, submissions_per_second=1))
+        alice, bob, b = await pair(house)
+        frames = [alice.submit_frame(bob, envelope) for envelope in envelopes(6)]
+        alice.send(*frames[:4])
+        codes = await outcomes(alice, *frames[:4])
+        # Meanwhile there would be room for one more again.
+        house.clock.pass_ms(1_000)
+        alice.send(frames[4])
+        codes += await outcomes(alice, frames[4])
+        assert codes == ["accepted", "accepted", "accepted", "rate_limited", "busy"]
+        house.clock.pass_ms(3_000)
+        again = [msgspec.structs.replace(each, request=alice.number()) for each in frames[3:6]]
+        alice.send(*again)
+        assert await outcomes(alice, *again) == ["accepted"] * 3
+        assert [each.envelope for each in await b.deliveries(6)] == [each.envelope for each in frames]
 
     async def test_a_new_connection_is_no_new_allowance(self, house: House) -> None:
         await house.start(Limits(submissions=5, submissions_per_second=1))
