@@ -54,10 +54,10 @@ class Errand:
     def show(self, do: str, command: Command[R], about: str = "") -> R:
         """Ask for something and say the answer."""
         answer = self.ask(command)
-        self.say(do, command, answer, about)
+        self.answer(do, command, answer, about)
         return answer
 
-    def say(self, do: str, command: Command[Any], answer: object, about: str = "") -> None:
+    def answer(self, do: str, command: Command[Any], answer: object, about: str = "") -> None:
         """Say an answer."""
         self.voice.answer(Order(do, command, about=about), answer)
         self.voice.flush()

@@ -75,7 +75,7 @@ def status_of_client(choice: Choice, *, as_json: bool) -> Exit:
         deadline = time.monotonic() + LINK_S
         while (about := errand.ask(Status())).link is LinkState.CONNECTING and time.monotonic() < deadline:
             errand.next_event(LOOK_S)
-        errand.say("status", Status(), about)
+        errand.answer("status", Status(), about)
         return Exit.DONE if about.link in {LinkState.ONLINE, LinkState.NONE} else Exit.UNAVAILABLE
 
     return run_errand(choice, show, as_json=as_json)

@@ -166,7 +166,14 @@ def test_a_locked_session_takes_nothing_but_the_passphrase(client: FakeClient) -
     assert code_of(caller.ask("attach", passphrase="wrong")) == (messages.REFUSED, "wrong_credentials")
     assert code_of(caller.ask("status")) == (messages.REFUSED, "not_allowed")
     attached = caller.ask("attach", passphrase="correct horse")["result"]
-    assert attached == {"name": "alice", "process": 7, "daemon": True, "version": "1.2.3", "api": look(), "reads": False}
+    assert attached == {
+        "name": "alice",
+        "process": 7,
+        "daemon": True,
+        "version": "1.2.3",
+        "api": look(),
+        "reads": False,
+    }
     assert caller.ask("status")["result"]["name"] == "alice"
 
 
