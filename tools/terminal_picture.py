@@ -126,7 +126,7 @@ def take(processes: Processes, folder: Path, target: Path) -> None:
 
 def tell(terminal: Tmux, name: str, bob: JsonProcess, carol: JsonProcess) -> None:
     """Let three people chat, and one of them write last."""
-    terminal.see("127.0.0.1")
+    terminal.see("●")
     lines = (("@carol Tea on Sunday?", carol), ("@bob See you at eight?", bob))
     for line, friend in lines:
         terminal.type(line)
@@ -151,7 +151,7 @@ def tell(terminal: Tmux, name: str, bob: JsonProcess, carol: JsonProcess) -> Non
     bob.do("read", name=name)
     carol.send(name, "With pleasure! Who else comes?")
     carol.send(name, "And shall I bring a cake?")
-    terminal.see("And shall I", " 2 ", gone=["◷", "▌"])
+    terminal.see("And shall I", " 2 ", gone=["◷", "bob is verified.", "bob está verificado."])
 
 
 def _terminal(relay: RelayProcess, name: str, home: Path, language: str) -> Tmux:

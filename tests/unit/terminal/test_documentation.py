@@ -4,10 +4,12 @@ from pathlib import Path
 
 from babilu.kernel.errors import ErrorCode
 from babilu.terminal import json_members
+from babilu.terminal.app.keys import KEYS
 from babilu.terminal.orders import FORMS
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 CONTRACT = (DOCS / "json-contract.md").read_text(encoding="utf-8")
+TERMINAL = (DOCS / "terminal.md").read_text(encoding="utf-8")
 LINE_MODE = (DOCS / "line-mode.md").read_text(encoding="utf-8")
 
 
@@ -33,3 +35,8 @@ def test_every_error_code_is_in_the_contract() -> None:
 
 def test_every_command_of_a_line_is_described() -> None:
     assert {form.do for form in FORMS if form.on_line and f"`/{form.do}" not in LINE_MODE} == set()
+
+
+def test_every_key_is_described() -> None:
+    written = {name for key in KEYS for name in key.written.split(", ")}
+    assert {name for name in written if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", TERMINAL)} == set()

@@ -41,7 +41,7 @@ def cut(text: str, most: int) -> str:
     """Give as much of a safe text as fits into ``most`` cells; what was left out leaves an ellipsis."""
     if cell_len(text) <= most:
         return text
-    return _split(text, max(0, most - 1))[0].rstrip() + ELLIPSIS if most > 0 else ""
+    return _split(text, most - 1, least=0)[0].rstrip() + ELLIPSIS if most > 0 else ""
 
 
 def padded(text: str, width: int) -> str:
@@ -75,12 +75,18 @@ def wrap(text: str, width: int) -> list[str]:
     return [isolated(each) for each in lines or [""]]
 
 
-def _split(text: str, width: int) -> tuple[str, str]:
-    """Split a text after at most ``width`` cells, at least one letter, and never between a letter and its marks."""
+def _split(text: str, width: int, least: int = 1) -> tuple[str, str]:
+    """Split a text after at most ``width`` cells, and never between a letter and its marks.
+
+    Args:
+        text: Safe text.
+        width: Cells.
+        least: Letters that are taken although they are too wide; with 1 there is always progress.
+    """
     used = 0
     for place, character in enumerate(text):
         size = get_character_cell_size(character)
-        if size and used + size > width and (place or width == 0):
+        if size and used + size > width and place >= least:
             return text[:place], text[place:]
         used += size
     return text, ""

@@ -162,16 +162,16 @@ class ClientApp(App[None]):
                 self.say_so(self._say(key, name=label(name, NAME_CELLS)))
             case e.CallFailed(address, code, text, None):
                 reason = self._say.problem(code, text)
-                self._toast(self._say("call_failed", address=str(address), reason=reason), grave=True)
+                self._note(self._say("call_failed", address=str(address), reason=reason), grave=True)
             case e.IdentityChanged(name):
-                self._toast(self._say("app.identity_changed", name=label(name, NAME_CELLS)), grave=True)
+                self._note(self._say("app.identity_changed", name=label(name, NAME_CELLS)), grave=True)
                 self.ring()
             case e.NoticeArrived(text):
-                self._toast(self._say("notice", text=text), grave=False)
+                self._note(self._say("notice", text=text), grave=False)
             case e.Warned(code, text, True):
                 self._end_by(BabiluError(_code(code), text))
             case e.Warned(code, text):
-                self._toast(self._say.problem(code, text), grave=True)
+                self._note(self._say.problem(code, text), grave=True)
             case e.Closed() if self._open:
                 # One that closes while it opens says why by failing to open.
                 self._end_by(BabiluError(ErrorCode.CLOSED, "The client has ended."))
@@ -190,11 +190,11 @@ class ClientApp(App[None]):
 
     def say_so(self, text: str) -> None:
         """Tell something in passing."""
-        self._toast(text, grave=False)
+        self._note(text, grave=False)
 
     def fail(self, error: BabiluError) -> None:
         """Tell that something went wrong."""
-        self._toast(self._say.error(error), grave=True)
+        self._note(self._say.error(error), grave=True)
 
     def copy(self, text: str) -> None:
         """Put a text on the clipboard, by the terminal's own means (OSC 52, in Base64)."""
@@ -258,8 +258,8 @@ class ClientApp(App[None]):
             self._entitled = False
             self._driver.write(RESTORE_TITLE)
 
-    def _toast(self, text: str, *, grave: bool) -> None:
-        self.notify(safe(text), severity="error" if grave else "information", markup=False)
+    def _note(self, text: str, *, grave: bool) -> None:
+        self.main.note(safe(text), grave=grave)
 
 
 def _code(code: str) -> ErrorCode:

@@ -3,6 +3,7 @@
 It is the `Watcher` of the desk: what the client tells reaches widgets here and nowhere else.
 """
 
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from textual import events
@@ -31,7 +32,7 @@ from babilu.terminal.app.host import Host
 from babilu.terminal.app.keys import Where, bindings, briefly, hinted
 from babilu.terminal.app.matters import Matter, Step, matter_of
 from babilu.terminal.app.palette import Palette
-from babilu.terminal.app.paper import NAME_CELLS, Paper
+from babilu.terminal.app.paper import LEAST, NAME_CELLS, Paper
 from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.themes import Ink
@@ -44,7 +45,27 @@ DRAFT_S: Final = 0.4
 GATHER_S: Final = 0.06
 """Changes of the list are gathered so long before the client is asked for it."""
 
+NOTE_S: Final = 5.0
+GRAVE_NOTE_S: Final = 12.0
+"""How long a sentence in passing stays, and how long one about something wrong."""
+
+NOTES: Final = 3
+"""Sentences that stand at once; more of them push the oldest out."""
+
 MATTER_KEYS: Final = ("F4", "F5")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Note:
+    """A sentence in passing; two equal ones are two notes.
+
+    Attributes:
+        text: Safe text.
+        grave: Whether it is about something wrong.
+    """
+
+    text: str
+    grave: bool
 
 
 class MainScreen(Screen[None]):
@@ -78,6 +99,7 @@ class MainScreen(Screen[None]):
         self._second: Timer | None = None
         self._matter: Matter | None = None
         self._complained_of: str | None = None
+        self._notes: list[Note] = []
 
     @override
     def compose(self) -> ComposeResult:
@@ -91,6 +113,7 @@ class MainScreen(Screen[None]):
                 yield self.history
                 yield Bar(id="complaint")
                 yield self.composer
+        yield Bar(id="note")
         yield Bar(id="standing")
         yield Bar(id="keys")
 
@@ -100,6 +123,7 @@ class MainScreen(Screen[None]):
         self.history.say_when_empty(((Span(self._say("app.opening"), Ink.FAINT),),))
         self.composer.focus()
         self._fold()
+        self._show_notes()
 
     # What the desk tells.
 
@@ -168,6 +192,13 @@ class MainScreen(Screen[None]):
         """Read anew soon what many events touch."""
         if self._gathering is None:
             self._gathering = self.set_timer(GATHER_S, self._gathered)
+
+    def note(self, text: str, *, grave: bool) -> None:
+        """Tell something in passing."""
+        note = Note(text, grave)
+        self._notes = [*self._notes, note][-NOTES:]
+        self._show_notes()
+        self.set_timer(GRAVE_NOTE_S if grave else NOTE_S, lambda: self._forget(note))
 
     # What is written.
 
@@ -429,7 +460,11 @@ class MainScreen(Screen[None]):
         self._complained_of = self.composer.text if text else None
         bar = self.query_one("#complaint", Bar)
         bar.display = bool(text)
-        bar.show(*(((Span(line),), ()) for line in wrap(safe(text), max(8, self.size.width // 2))))
+        bar.show(*(((Span(line),), ()) for line in wrap(safe(text), max(LEAST, self.size.width // 2))))
+
+    def _forget(self, note: Note) -> None:
+        self._notes = [each for each in self._notes if each is not note]
+        self._show_notes()
 
     def _show_left(self) -> None:
         self.set_class(False, "chat")
@@ -532,6 +567,21 @@ class MainScreen(Screen[None]):
         elif not standing.is_counting and self._second is not None:
             self._second.stop()
             self._second = None
+
+    def _show_notes(self) -> None:
+        if not self.is_mounted:
+            return
+        width = max(LEAST, self.size.width - 4)
+        lines: list[tuple[Line, Line]] = []
+        for note in self._notes:
+            ink = Ink.BAD if note.grave else Ink.OWN
+            sign = self._around.signs.changed if note.grave else self._around.signs.dot
+            first, *rest = wrap(note.text, width)
+            lines.append(((Span(f"{sign} ", ink), Span(first)), ()))
+            lines.extend(((Span("  "), Span(line)), ()) for line in rest)
+        bar = self.query_one("#note", Bar)
+        bar.display = bool(lines)
+        bar.show(*lines)
 
     def _show_keys(self) -> None:
         focused = self.focused

@@ -12,6 +12,8 @@ def at_greenwich_and_at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
     monkeypatch.setattr(main_screen, "GATHER_S", 0.001)
     monkeypatch.setattr(main_screen, "DRAFT_S", 0.001)
+    for name in ("NOTE_S", "GRAVE_NOTE_S"):
+        monkeypatch.setattr(main_screen, name, 1_000.0)
     yield
     monkeypatch.undo()
     time.tzset()

@@ -109,7 +109,7 @@ async def on_stage(
     surroundings = Surroundings(Strings(language), signs, StoppedClock(), home)
     app = ClientApp(bridge, PROFILE, Preferences(look), surroundings)
     try:
-        async with app.run_test(size=size, notifications=True) as pilot:
+        async with app.run_test(size=size) as pilot:
             stage = Stage(app, pilot, bridge, client)
             await stage.settle()
             yield stage

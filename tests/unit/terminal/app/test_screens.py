@@ -53,8 +53,6 @@ async def request(stage: Stage) -> None:
     stage.client.ask_for_conversation("mallory")
     await stage.settle()
     await stage.press("ctrl+n")
-    stage.app.clear_notifications()
-    await stage.settle()
 
 
 async def connection(stage: Stage) -> None:
