@@ -19,7 +19,8 @@ from bench.served import our_server
 
 MESSAGES = 20
 SIZE = 600
-TRACED = "read,write,writev,sendmsg,fsync,fdatasync"
+WRITES = ("write", "writev", "sendmsg")
+TRACED = ",".join(("read", "fsync", "fdatasync", *WRITES))
 WAIT_S = 5.0
 DELETED_S = 1.0
 """Acknowledged mail is deleted in batches; by then the last one is through."""
@@ -71,11 +72,11 @@ def check(home: Path) -> str:
         tracing.terminate()
         tracing.wait()
         tracing.stderr.close()
-    answers = _answers(trace, sender)
+    answered = answers(trace, sender)
     left = _left(home / "relay" / "relay.db")
-    if answers < MESSAGES or left:
-        raise CheckFailedError(f"{answers} answers after a sync of {MESSAGES}, {left} acknowledged messages left")
-    return f"{answers} answers, each after an fdatasync of the log; TLS 1.3; nothing acknowledged was left"
+    if answered < MESSAGES or left:
+        raise CheckFailedError(f"{answered} answers after a sync of {MESSAGES}, {left} acknowledged messages left")
+    return f"{answered} answers, each after an fdatasync of the log; TLS 1.3; nothing acknowledged was left"
 
 
 async def _submit_one_by_one(address: tuple[str, int]) -> str:
@@ -101,31 +102,33 @@ async def _submit_one_by_one(address: tuple[str, int]) -> str:
     return f"127.0.0.1:{sender.port}"
 
 
-def _answers(trace: Path, sender: str) -> int:
+def answers(trace: Path, sender: str) -> int:
     """Count the answers to the sender that came after a sync; one without a sync is an error."""
-    heard, synced, answers = False, False, 0
+    heard, synced, count = False, False, 0
     for call in _calls(trace):
         if call.name == "read" and sender in call.file and call.result > 0:
             heard, synced = True, False
         elif call.name in {"fsync", "fdatasync"} and "relay.db-wal" in call.file and call.result == 0:
             synced = True
-        elif call.name in {"write", "writev", "sendmsg"} and sender in call.file and heard:
+        elif call.name in WRITES and sender in call.file and heard:
             # The handshake and the login are answered too; of those, a login syncs nothing.
-            answers += synced
-            if answers and not synced:
+            count += synced
+            if count and not synced:
                 raise CheckFailedError("something was answered before the log was synced")
             heard = False
-    return answers
+    return count
 
 
 def _calls(trace: Path) -> list[Call]:
-    """Return the calls in the order in which they returned, as far as they name a file."""
+    """Return the calls that name a file, in the order in which they returned; writes in that of their beginning."""
     calls: list[Call] = []
     begun: dict[tuple[str, str], str] = {}
     for line in trace.read_text(encoding="utf-8", errors="replace").splitlines():
         if started := _BEGUN.match(line):
             begun[started[1], started[2]] = started[3]
-        elif returned := _RETURNED.match(line):
+            if started[2] in WRITES:
+                calls.append(Call(started[2], started[3], 0))
+        elif (returned := _RETURNED.match(line)) and (returned[2] or returned[1] not in WRITES):
             file = returned[2] or begun.pop((line.split()[0], returned[1]), "")
             calls.append(Call(returned[1], file, int(returned[3])))
     return calls
