@@ -257,8 +257,8 @@ def invite(
     if as_json:
         show_json("invitation", **{field: getattr(made, field) for field in made.__struct_fields__})
     else:
-        uses = "once" if made.uses == 1 else f"{made.uses} times"
-        print(f"Invitation {made.invitation}, good {uses} until {time_text(made.expires_at)} (UTC):")
+        often = "once" if made.uses == 1 else f"{made.uses} times"
+        print(f"Invitation {made.invitation}, good {often} until {time_text(made.expires_at)} (UTC):")
         print(made.text)
 
 
