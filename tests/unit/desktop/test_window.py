@@ -19,6 +19,8 @@ from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import PASSWORD, DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]
+LONGEST = f"{'word ' * 9}word\n" * (TEXT_BYTES // 50)
+"""As long as a message may be, in lines as people write them: a single one is laid out more slowly."""
 
 
 def test_a_first_message_is_seconds_away_from_the_first_page(desktop: DesktopUnderTest, client: FakeClient) -> None:
@@ -50,7 +52,7 @@ def test_a_pasted_book_is_refused_and_a_text_that_is_too_long_can_be_shortened(o
     editor.insertFromMimeData(clipboard)
     assert editor.toPlainText() == ""
     assert error.text() == "This is too long to be pasted: a message has at most 60000 bytes."
-    clipboard.setText("x" * (TEXT_BYTES + 2))
+    clipboard.setText(LONGEST + "xx")
     editor.insertFromMimeData(clipboard)
     assert error.text() == "This text is 2 bytes too long to be sent."
     assert not desktop.composer.send_button.isEnabled()
@@ -70,7 +72,7 @@ def test_what_is_wrong_about_a_first_message_is_said_beside_it(opened: Opened) -
     sheet.name.edit.setText("carol")
     sheet.button.click()
     assert sheet.text_error.text() == "Write the first message."
-    sheet.text.setPlainText("x" * (TEXT_BYTES + 1))
+    sheet.text.setPlainText(LONGEST + "x")
     assert sheet.text_error.isHidden()
     sheet.button.click()
     assert sheet.text_error.text() == "This text is 1 byte too long to be sent."
