@@ -44,7 +44,7 @@ from babilu.identity.shapes import Bundle  # noqa: E402
 from babilu.kernel.ids import conversation_id, device_id, envelope_id  # noqa: E402
 from babilu.session import pqxdh, ratchet  # noqa: E402
 from babilu.session.chain import Chain, extend  # noqa: E402
-from babilu.session.envelope import _sender_tag  # noqa: E402
+from babilu.session.envelope import _tag, _tag_key  # noqa: E402
 from babilu.session.padding import pad  # noqa: E402
 from babilu.session.sessions import open_envelope  # noqa: E402
 from babilu.wire import content as contents  # noqa: E402
@@ -365,7 +365,7 @@ def sender_tags() -> dict[str, Any]:
     sender = AgreementKey.from_bytes(Secret(octets("sender's agreement key")))
     recipient = AgreementKey.from_bytes(Secret(octets("recipient's agreement key")))
     devices, body = (octets("sender", 16), octets("recipient", 16)), b"body"
-    tag = _sender_tag(sender, recipient.public, *devices, body)
+    tag = _tag(_tag_key(sender, recipient.public, *devices), body)
     return {
         "sender_private": octets("sender's agreement key").hex(),
         "recipient_public": recipient.public.hex(),
