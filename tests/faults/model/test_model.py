@@ -62,6 +62,7 @@ HOSTILE = (mutants.gaps_are_accepted_silently,)
 RARE = frozenset(
     {
         mutants.client_acknowledges_before_its_commit,
+        mutants.gaps_are_accepted_silently,
         mutants.ratchet_is_saved_before_the_message,
         mutants.relay_accepts_before_its_commit,
         mutants.relay_deletes_on_push,

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from babilu.store.records import ReceiptKind
+from tests.faults.model import mutants
 from tests.faults.model.conftest import Templates
-from tests.faults.model.world import SECOND, World
+from tests.faults.model.world import SECOND, Violation, World
 
 
 @pytest.fixture
@@ -90,3 +91,37 @@ def test_what_a_device_that_is_gone_had_sent_waits_for_no_repair(world: World) -
     with world.people["bob"].database.read() as unit:
         assert unit.inbox.quarantined(10) == []
         assert unit.inbox.dropped()["device_gone"] == 1
+
+
+def lose_a_letter_to_bob(world: World) -> None:
+    """Let the relay lose the first of three letters that wait for bob, and bob come back."""
+    world.tampered = True
+    bob = world.people["bob"]
+    bob.bury()
+    for _ in range(3):
+        world.send("ada", "bob")
+        world.flow()
+    with bob.database.read() as unit:
+        record = unit.profile.load()
+    assert record is not None
+    # A receipt may wait in front of them.
+    world.relay.lose_letter(world.relay.letters(record.device)[-3][0])
+    bob.start()
+    world.flow()
+
+
+def test_a_letter_that_the_relay_has_lost_is_waited_for_shows_as_a_gap_and_takes_its_place_when_it_comes(
+    world: World,
+) -> None:
+    lose_a_letter_to_bob(world)
+    world.look()
+    assert shown(world, "bob") == ["ada to bob: 1"]
+    world.finish()
+    assert shown(world, "bob") == [f"ada to bob: {number}" for number in range(1, 5)]
+
+
+def test_the_model_notices_that_gaps_are_accepted_silently(world: World) -> None:
+    with mutants.gaps_are_accepted_silently():
+        lose_a_letter_to_bob(world)
+        with pytest.raises(Violation):
+            world.look()
