@@ -3,7 +3,6 @@
 It is the `Watcher` of the desk: what the client tells reaches widgets here and nowhere else.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from textual import events
@@ -17,23 +16,24 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import MessageState, MessageView, RequestView, Trust
+from babilu.api.views import MessageState, MessageView, RequestView
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.terminal.app.bar import Bar
-from babilu.terminal.app.cells import label, safe, wrap
+from babilu.terminal.app.cells import safe, wrap
 from babilu.terminal.app.completion import complete
 from babilu.terminal.app.composer import Composer
 from babilu.terminal.app.conversation_list import ConversationList, Drawing
 from babilu.terminal.app.desk import EVERYTHING, Desk, Part
 from babilu.terminal.app.errands import Errands
+from babilu.terminal.app.headlines import Headlines, Note
 from babilu.terminal.app.history_view import HistoryView, Want
 from babilu.terminal.app.host import Host
-from babilu.terminal.app.keys import Where, bindings, briefly, hinted
-from babilu.terminal.app.matters import Matter, Step, matter_of
+from babilu.terminal.app.keys import Where, bindings
+from babilu.terminal.app.matters import Matter, matter_of
 from babilu.terminal.app.palette import Palette
-from babilu.terminal.app.paper import LEAST, NAME_CELLS, Paper
-from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.paper import LEAST, Paper
+from babilu.terminal.app.spans import Span
 from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.themes import Ink
 from babilu.terminal.app.typed import Typed
@@ -51,21 +51,6 @@ GRAVE_NOTE_S: Final = 12.0
 
 NOTES: Final = 3
 """Sentences that stand at once; more of them push the oldest out."""
-
-MATTER_KEYS: Final = ("F4", "F5")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Note:
-    """A sentence in passing; two equal ones are two notes.
-
-    Attributes:
-        text: Safe text.
-        grave: Whether it is about something wrong.
-    """
-
-    text: str
-    grave: bool
 
 
 class MainScreen(Screen[None]):
@@ -87,7 +72,8 @@ class MainScreen(Screen[None]):
         self._say = surroundings.say
         signs, moments = surroundings.signs, surroundings.moments
         self.list = ConversationList(Drawing(surroundings.say, signs, moments))
-        self.history = HistoryView(desk.room, Paper(surroundings.say, signs, moments), self._newer)
+        self._headlines = Headlines(surroundings.say, signs)
+        self.history = HistoryView(desk.room, Paper(surroundings.say, signs, moments), self._headlines.newer)
         self.composer = Composer()
         self.errands = Errands(host, desk, surroundings)
         self._typed = Typed(self, desk, self.errands, surroundings.say)
@@ -154,7 +140,7 @@ class MainScreen(Screen[None]):
             self.composer.fill(self._kept)
             self._complain("")
             self.set_class(bool(name), "chat")
-        self.history.say_when_empty(self._nothing_yet())
+        self.history.say_when_empty(self._headlines.nothing_yet(self._desk.current))
         self.history.reset()
         self.changed(EVERYTHING & ~Part.ROOM)
         self._fold()
@@ -485,79 +471,26 @@ class MainScreen(Screen[None]):
                 self._show_left()
         self._show_keys()
 
-    def _newer(self, count: int) -> str:
-        return f"{self._around.signs.down} {self._say('app.newer', count=count)}"
-
-    def _nothing_yet(self) -> tuple[Line, ...]:
-        if self._desk.current:
-            return ((Span(self._say("app.say_hello", name=label(self._desk.current, NAME_CELLS)), Ink.FAINT),),)
-        keys = (("Ctrl+T", "app.key.begin"), ("Ctrl+K", "app.key.switch"), ("Ctrl+P", "app.key.palette"))
-        column = max(len(self._say(text)) for _, text in keys)
-        rows = [(Span(f"{key}  ", Ink.KEY), Span(self._say(text).ljust(column), Ink.FAINT)) for key, text in keys]
-        hint = (Span(self._say("app.first_steps"), Ink.FAINT),)
-        return ((Span("Babilu", Ink.OWN),), (), hint, (), *rows)
-
     # Lines.
 
     def _show_own(self) -> None:
         unread = self._desk.unread()
-        badge = (Span(f" {unread} ", Ink.BADGE),) if unread else ()
-        name = label(self._desk.standing.name, NAME_CELLS)
-        self.query_one("#own", Bar).show(((Span("Babilu", Ink.OWN), Span(f"  {name}", Ink.STRONG)), badge))
+        self.query_one("#own", Bar).show(self._headlines.own(self._desk.standing.name, unread))
         self._host.entitle(unread)
 
     def _show_contact(self) -> None:
-        contact = self._desk.contact()
-        name = self._desk.current
-        header, banner = self.query_one("#header", Bar), self.query_one("#banner", Bar)
+        contact, name = self._desk.contact(), self._desk.current
         self._matter = None
         if contact is not None:
             missing = self._desk.gaps.get(name, 0)
             self._matter = matter_of(self._say, contact, has_messages=bool(self._desk.room.messages), missing=missing)
-        header.show((self._header(), (Span("F2", Ink.KEY, "screen.details"),) if contact is not None else ()))
+        self.query_one("#header", Bar).show(self._headlines.header(name, contact))
+        banner = self.query_one("#banner", Bar)
         banner.display = self._matter is not None
         if self._matter is not None:
             banner.set_class(self._matter.urgent, "urgent")
-            width = max(20, self.query_one("#right").size.width - 4)
-            text = [((Span(line),), ()) for line in wrap(self._matter.text, width)]
-            banner.show(*text, *([((*self._steps(self._matter),), ())] if self._matter.steps else []))
+            banner.show(*self._headlines.banner(self._matter, max(20, self.query_one("#right").size.width - 4)))
         self.composer.set_class(self._matter is not None and self._matter.stops, "stopped")
-
-    def _header(self) -> Line:
-        contact = self._desk.contact()
-        if contact is None:
-            return (Span(label(self._desk.current, NAME_CELLS), Ink.STRONG),)
-        dot = f"  {self._around.signs.dot}  "
-        spans = [Span(label(contact.name, NAME_CELLS), Ink.STRONG)]
-        if contact.trust is Trust.VERIFIED:
-            spans.append(Span(f"  {self._around.signs.verified} {self._say('mark.verified')}", Ink.GOOD))
-        elif contact.trust is Trust.CHANGED:
-            spans.append(Span(f"  {self._say('mark.changed')}", Ink.BAD))
-        if contact.blocked:
-            spans.append(Span(f"{dot}{self._say('mark.blocked')}", Ink.FAINT))
-        if contact.connected:
-            text = self._say("mark.connected", address=str(contact.address))
-            spans.append(Span(f"{dot}{self._around.signs.direct} {safe(text)}", Ink.GOOD))
-        elif contact.presence is not None:
-            spans.append(Span(f"{dot}{self._say(f'mark.{contact.presence.value}')}", Ink.FAINT))
-        return tuple(spans)
-
-    def _steps(self, matter: Matter) -> list[Span]:
-        spans: list[Span] = []
-        for place, (key, step) in enumerate(zip(MATTER_KEYS, matter.steps, strict=False)):
-            action = f"screen.matter({place})"
-            spans.extend((Span(f"{key} ", Ink.STRONG, action), Span(f"{self._named(step)}   ", Ink.TEXT, action)))
-        return spans
-
-    def _named(self, step: Step) -> str:
-        keys = {
-            Step.COMPARE: "app.do.verify",
-            Step.TRUST: "app.do.trust",
-            Step.UNBLOCK: "app.do.unblock",
-            Step.ACCEPT: "app.do.accept",
-            Step.BLOCK: "app.do.block",
-        }
-        return self._say(keys[step])
 
     def _show_standing(self) -> None:
         standing = self._desk.standing
@@ -569,24 +502,13 @@ class MainScreen(Screen[None]):
             self._second = None
 
     def _show_notes(self) -> None:
-        if not self.is_mounted:
-            return
-        width = max(LEAST, self.size.width - 4)
-        lines: list[tuple[Line, Line]] = []
-        for note in self._notes:
-            ink = Ink.BAD if note.grave else Ink.OWN
-            sign = self._around.signs.changed if note.grave else self._around.signs.dot
-            first, *rest = wrap(note.text, width)
-            lines.append(((Span(f"{sign} ", ink), Span(first)), ()))
-            lines.extend(((Span("  "), Span(line)), ()) for line in rest)
-        bar = self.query_one("#note", Bar)
-        bar.display = bool(lines)
-        bar.show(*lines)
+        if self.is_mounted:
+            lines = self._headlines.notes(self._notes, max(LEAST, self.size.width - 4))
+            bar = self.query_one("#note", Bar)
+            bar.display = bool(lines)
+            bar.show(*lines)
 
     def _show_keys(self) -> None:
         focused = self.focused
         where = Where.LIST if focused is self.list else Where.READING if focused is self.history else Where.WRITING
-        spans: list[Span] = []
-        for key in hinted(where):
-            spans.extend((Span(briefly(key.written), Ink.KEY), Span(f" {self._say(key.text + '.hint')}   ", Ink.FAINT)))
-        self.query_one("#keys", Bar).show((tuple(spans), ()))
+        self.query_one("#keys", Bar).show(self._headlines.keys(where))

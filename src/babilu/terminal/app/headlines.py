@@ -1,0 +1,118 @@
+"""The lines around the messages: who one is, with whom one talks, what must be dealt with, what the keys do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from babilu.api.views import ContactView, Trust
+from babilu.terminal.app.cells import label, safe, wrap
+from babilu.terminal.app.keys import Where, briefly, hinted
+from babilu.terminal.app.matters import Matter, Step
+from babilu.terminal.app.paper import NAME_CELLS
+from babilu.terminal.app.signs import Signs
+from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.themes import Ink
+from babilu.terminal.strings import Strings
+
+MATTER_KEYS: Final = ("F4", "F5")
+STEPS: Final = {
+    Step.COMPARE: "app.do.verify",
+    Step.TRUST: "app.do.trust",
+    Step.UNBLOCK: "app.do.unblock",
+    Step.ACCEPT: "app.do.accept",
+    Step.BLOCK: "app.do.block",
+}
+WELCOME: Final = (("Ctrl+T", "app.key.begin"), ("Ctrl+K", "app.key.switch"), ("Ctrl+P", "app.key.palette"))
+
+Ends = tuple[Line, Line]
+"""The left and the right end of a line."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Note:
+    """A sentence in passing; two equal ones are two notes.
+
+    Attributes:
+        text: Safe text.
+        grave: Whether it is about something wrong.
+    """
+
+    text: str
+    grave: bool
+
+
+class Headlines:
+    """Writes them.
+
+    Args:
+        say: The language.
+        signs: Signs that the terminal has.
+    """
+
+    def __init__(self, say: Strings, signs: Signs) -> None:
+        self._say = say
+        self._signs = signs
+
+    def own(self, name: str, unread: int) -> Ends:
+        """Say who one is, and how much is unread."""
+        badge = (Span(f" {unread} ", Ink.BADGE),) if unread else ()
+        return (Span("Babilu", Ink.OWN), Span(f"  {label(name, NAME_CELLS)}", Ink.STRONG)), badge
+
+    def header(self, name: str, contact: ContactView | None) -> Ends:
+        """Say with whom one talks, and what is known about them."""
+        spans = [Span(label(name, NAME_CELLS), Ink.STRONG)]
+        if contact is None:
+            return tuple(spans), ()
+        dot = f"  {self._signs.dot}  "
+        if contact.trust is Trust.VERIFIED:
+            spans.append(Span(f"  {self._signs.verified} {self._say('mark.verified')}", Ink.GOOD))
+        elif contact.trust is Trust.CHANGED:
+            spans.append(Span(f"  {self._say('mark.changed')}", Ink.BAD))
+        if contact.blocked:
+            spans.append(Span(f"{dot}{self._say('mark.blocked')}", Ink.FAINT))
+        if contact.connected:
+            text = self._say("mark.connected", address=str(contact.address))
+            spans.append(Span(f"{dot}{self._signs.direct} {safe(text)}", Ink.GOOD))
+        elif contact.presence is not None:
+            spans.append(Span(f"{dot}{self._say(f'mark.{contact.presence.value}')}", Ink.FAINT))
+        return tuple(spans), (Span("F2", Ink.KEY, "screen.details"),)
+
+    def banner(self, matter: Matter, width: int) -> list[Ends]:
+        """Say what must be dealt with, and by which keys."""
+        lines: list[Ends] = [((Span(line),), ()) for line in wrap(matter.text, width)]
+        steps: list[Span] = []
+        for place, (key, step) in enumerate(zip(MATTER_KEYS, matter.steps, strict=False)):
+            action = f"screen.matter({place})"
+            steps.extend((Span(f"{key} ", Ink.STRONG, action), Span(f"{self._say(STEPS[step])}   ", Ink.TEXT, action)))
+        if steps:
+            lines.append((tuple(steps), ()))
+        return lines
+
+    def notes(self, notes: Sequence[Note], width: int) -> list[Ends]:
+        """Write what is told in passing."""
+        lines: list[Ends] = []
+        for note in notes:
+            sign = Span(f"{self._signs.changed} ", Ink.BAD) if note.grave else Span(f"{self._signs.dot} ", Ink.OWN)
+            first, *rest = wrap(note.text, width)
+            lines.append(((sign, Span(first)), ()))
+            lines.extend(((Span("  "), Span(line)), ()) for line in rest)
+        return lines
+
+    def keys(self, where: Where) -> Ends:
+        """Say what the most useful keys do now."""
+        spans: list[Span] = []
+        for key in hinted(where):
+            spans.extend((Span(briefly(key.written), Ink.KEY), Span(f" {self._say(key.text + '.hint')}   ", Ink.FAINT)))
+        return tuple(spans), ()
+
+    def nothing_yet(self, name: str) -> tuple[Line, ...]:
+        """Say what stands where there is no message: nothing with somebody yet, or how to begin."""
+        if name:
+            return ((Span(self._say("app.say_hello", name=label(name, NAME_CELLS)), Ink.FAINT),),)
+        column = max(len(self._say(text)) for _, text in WELCOME)
+        rows = [(Span(f"{key}  ", Ink.KEY), Span(self._say(text).ljust(column), Ink.FAINT)) for key, text in WELCOME]
+        return ((Span("Babilu", Ink.OWN),), (), (Span(self._say("app.first_steps"), Ink.FAINT),), (), *rows)
+
+    def newer(self, count: int) -> str:
+        """Count messages further down."""
+        return f"{self._signs.down} {self._say('app.newer', count=count)}"
