@@ -136,7 +136,7 @@ class Succession:
     def _announce(self, pin: bytes | None) -> None:
         before, self._next = self._next, self._unless_present(pin)
         # Where the announced one has become the present one, nothing is withdrawn.
-        if self._next != before and before != self.pin:
+        if before not in (self._next, self.pin):
             pin = self._next
             for connection in self._roster.everybody():
                 connection.send(NextPin(pin))
