@@ -5,6 +5,7 @@ Each curve is a list of points: how much there is of what may grow, and a figure
 
 import asyncio
 import os
+import statistics
 import time
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ BACKLOG_BATCH = 2_000
 NO_QUOTA = Quota(10**9, 10**15, 10**9, 10**15)
 WAITING_PARTS = 10
 HISTORY_PARTS = 6
+LOOKS = 3
 
 
 async def idle(load: Load, accounts: list[Any], numbers: tuple[int, ...]) -> tuple[Figures, Curves]:
@@ -69,7 +71,7 @@ async def beside_idle(load: Load, accounts: list[Any], numbers: tuple[int, ...])
         clients += await load.sign_in(accounts[len(clients) : number])
         await asyncio.sleep(1)
         slow.append((number, (await load.at_rate(RATE))[f"at {RATE}/s: CPU µs a delivery"]))
-        full.append((number, (await load.saturated())["saturated: CPU µs a delivery"]))
+        full.append((number, await cost(load)))
     for client in clients:
         client.close()
     figures = {f"beside {number:,} idle: cost of a delivery": cost / full[0][1] for number, cost in full[1:]}
@@ -100,16 +102,22 @@ async def history(load: Load) -> Curves:
     """Measure what a delivery costs while ever more have been delivered to the same devices before."""
     points: Points = []
     for _ in range(HISTORY_PARTS):
-        figures = await load.saturated()
-        points.append((sum(pair.delivered for pair in load.pairs), figures["saturated: CPU µs a delivery"]))
+        spent = await cost(load)
+        points.append((sum(pair.delivered for pair in load.pairs), spent))
     return {"messages delivered before: CPU µs a delivery": points}
 
 
-async def deliveries(load: Load) -> Figures:
-    """Measure deliveries at full speed and at a fixed rate."""
+async def cost(load: Load) -> float:
+    """Return the processor time of a delivery at full speed in µs, the median of a few looks."""
+    looks = [await load.saturated(load.work.seconds / 2) for _ in range(LOOKS)]
+    return statistics.median(look["saturated: CPU µs a delivery"] for look in looks)
+
+
+async def fresh_cost(load: Load) -> float:
+    """Return the same on a server that was just started."""
     await load.make_pairs()
-    saturated = await load.saturated()
-    return saturated | await load.at_rate(RATE)
+    await load.saturated(1)
+    return await cost(load)
 
 
 async def fill(home: Path, envelopes: int, size: int) -> float:
