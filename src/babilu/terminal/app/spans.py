@@ -71,7 +71,7 @@ class Brush:
     def strip(self, line: Line, width: int, *, chosen: bool = False) -> Strip:
         """Draw a line, filled to a width."""
         inks = inks_of(Look(self._widget.app.theme))
-        base = self._widget.rich_style
+        base = self._widget.visual_style.rich_style
         if chosen:
             base += inks[Ink.CHOSEN]
         segments = [Segment(span.text, _style(base + inks[span.ink], span.action)) for span in line if span.text]

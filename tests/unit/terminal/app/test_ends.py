@@ -11,7 +11,7 @@ from babilu.terminal.app.editor import command_of, edit
 from babilu.terminal.app.preferences import FILE, Preferences, keep_preferences, read_preferences
 from babilu.terminal.app.themes import COLOURS, OFFERED, Look, look_for
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
-from tests.unit.terminal.app.stage import on_stage
+from tests.unit.terminal.app.stage import Stage, on_stage
 
 
 async def test_a_profile_that_cannot_be_opened_ends_it_with_the_reason(tmp_path: Path) -> None:
@@ -62,6 +62,25 @@ def test_preferences_are_kept_and_nonsense_is_ignored(tmp_path: Path) -> None:
     for nonsense in ("", "[]", "{", '{"look": 7, "bell": "yes"}', '{"look": ["dark"]}', '{"look": "plain"}'):
         (tmp_path / FILE).write_text(nonsense, encoding="utf-8")
         assert read_preferences(tmp_path, usual) == usual
+
+
+async def test_other_colours_are_shown_at_once_and_kept(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.receive("bob", "hi")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        assert COLOURS[Look.DARK].canvas in backgrounds(stage)
+        await stage.press("ctrl+p", *"colours", "enter", *"light", "enter")
+        assert COLOURS[Look.LIGHT].canvas in backgrounds(stage)
+        assert COLOURS[Look.DARK].canvas not in backgrounds(stage)
+    assert read_preferences(tmp_path, Preferences(Look.DARK)).look is Look.LIGHT
+
+
+def backgrounds(stage: Stage) -> set[str]:
+    """Give the colours that something stands on."""
+    strips = stage.app.screen._compositor.render_strips()
+    styles = [segment.style for strip in strips for segment in strip if segment.style]
+    return {style.bgcolor.triplet.hex for style in styles if style.bgcolor and style.bgcolor.triplet}
 
 
 def test_colours_suit_the_terminal() -> None:
