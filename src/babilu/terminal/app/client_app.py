@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 from textual import events
 from textual.app import App, SuspendNotSupported
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.message import Message
 from textual.screen import ModalScreen
 from typing_extensions import override
@@ -66,7 +67,7 @@ class ClientApp(App[None]):
         preferences: Preferences,
         surroundings: Surroundings,
     ) -> None:
-        super().__init__(ansi_color=True if preferences.look is Look.PLAIN else None)
+        super().__init__(driver_class=_driver(), ansi_color=True if preferences.look is Look.PLAIN else None)
         # Before the style sheet is read, which names the themes' colours.
         for look in Look:
             self.register_theme(theme_of(look))
@@ -260,6 +261,15 @@ class ClientApp(App[None]):
 
     def _note(self, text: str, *, grave: bool) -> None:
         self.main.note(safe(text), grave=grave)
+
+
+def _driver() -> type[Driver] | None:
+    """Choose how the terminal is drawn on; None for Textual's own way."""
+    if sys.platform == "win32":
+        return None
+    from babilu.terminal.app.driver import TerminalDriver  # noqa: PLC0415 -- Windows has no such terminals
+
+    return TerminalDriver
 
 
 def _code(code: str) -> ErrorCode:

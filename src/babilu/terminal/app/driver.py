@@ -1,0 +1,68 @@
+"""The way to a terminal of Unix, which may vanish: what cannot be written any more is dropped, and nobody waits for it.
+
+Textual's writer would end with the first failed write, and whoever fills its queue would wait for ever. A terminal that
+hangs up sends SIGCONT after SIGHUP, and only a client that was suspended may take that as its cue to begin anew.
+"""
+
+import contextlib
+from typing import TYPE_CHECKING, TextIO
+
+from textual.drivers.linux_driver import LinuxDriver
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+
+class ForgivingFile:
+    """A terminal to write to, whether it is there or not.
+
+    Args:
+        stream: The terminal.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, if that is possible."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """See that it leaves, if that is possible."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def fileno(self) -> int:
+        """Give the file descriptor."""
+        return self._stream.fileno()
+
+    def isatty(self) -> bool:
+        """Tell whether a terminal is there."""
+        return self._stream.isatty()
+
+
+class TerminalDriver(LinuxDriver):
+    """Draws on the terminal."""
+
+    def __init__(
+        self, app: "App[object]", *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._file = ForgivingFile(self._file)  # type: ignore[assignment, arg-type]  # all that the writer needs of it
+        self._suspended = False
+
+    @override
+    def suspend_application_mode(self) -> None:
+        """Leave the terminal to another program."""
+        self._suspended = True
+        super().suspend_application_mode()
+
+    @override
+    def resume_application_mode(self) -> None:
+        """Take it again, if it was left."""
+        if self._suspended:
+            self._suspended = False
+            super().resume_application_mode()
