@@ -86,6 +86,12 @@ class TerminalProcess:
         self.process.send_signal(number)
         return self.wait()
 
+    def hang_up(self, seconds: float = 12.0) -> int:
+        """Take the terminal away; give the exit code."""
+        os.close(self._master)
+        self._master = os.open(os.devnull, os.O_RDWR)
+        return self.process.wait(seconds)
+
     @property
     def modes(self) -> list[object]:
         """How the terminal is set now."""

@@ -74,3 +74,12 @@ def test_a_signal_gives_the_terminal_back(processes: Processes, number: int) -> 
         assert carol.stop(number) == 0
         assert carol.modes == list(carol.modes_before)
         assert "Traceback" not in carol.shown.decode()
+
+
+def test_a_terminal_that_vanishes_ends_the_full_screen_client(processes: Processes) -> None:
+    home = ("--home", str(processes.home("dora")))
+    with TerminalProcess(["peer", "127.0.0.1", "0", "dora", *home]) as dora:
+        dora.see("Passphrase: ")
+        dora.type("correct horse\n")
+        dora.see("listening at 127.0.0.1:")
+        assert dora.hang_up() == 0
