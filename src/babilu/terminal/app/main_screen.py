@@ -62,7 +62,7 @@ class MainScreen(Screen[None]):
         surroundings: What it is shown with.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Where.ANYWHERE)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Where.ANYWHERE, Where.WRITING)
 
     def __init__(self, desk: Desk, host: Host, surroundings: Surroundings) -> None:
         super().__init__(id="main")

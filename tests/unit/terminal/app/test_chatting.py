@@ -4,9 +4,12 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from babilu.api import commands as c
 from babilu.api.views import MessageState, Route
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError
+from babilu.terminal.app.keys import KEYS
 from babilu.terminal.app.paper import LINES
 from tests.fakes.fake_client import FakeClient
 from tests.unit.terminal.app.stage import NARROW, on_stage
@@ -265,3 +268,18 @@ async def test_a_request_that_fails_is_told_in_passing(tmp_path: Path) -> None:
         stage.main.list.focus()
         await stage.press("p")
         assert stage.shows("Not now.")
+
+
+async def test_every_key_that_is_shown_is_bound_and_the_editor_gets_the_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        monkeypatch.setattr(stage.app, "edit", str.upper)
+        await stage.press(*"text", "ctrl+o")
+        assert stage.main.composer.text == "TEXT"
+        widgets = (stage.app, stage.main, stage.main.history, stage.main.list)
+        bound = {name for widget in widgets for name in widget._bindings.key_to_bindings}
+    assert {name for key in KEYS for name in key.keys.split(",") if name} <= bound
