@@ -18,7 +18,6 @@ from babilu.relay.bus.protocol import Bus, Hint, MailStored
 from babilu.relay.connection import Connection, Hold
 from babilu.relay.flow import Flow, Source
 from babilu.relay.keys import RelayKey
-from babilu.relay.sequel import ON_THE_WAY_MS
 from babilu.relay.states import Live, OfDevice, live, of_device
 from babilu.relay.storage.protocol import MailStore
 from babilu.relay.storage.records import (
@@ -97,7 +96,7 @@ class Mailroom:
         state = live(connection.state)
         recipient = DeviceId(submit.device)
         if state.sequel.overtakes(recipient, submit.number, self._clock.monotonic_ms()):
-            raise LinkError(ErrorCode.BUSY, "A message to the same recipient was refused before it.", ON_THE_WAY_MS)
+            raise LinkError(ErrorCode.BUSY, "A message to the same recipient was refused before it.")
         wait = self._pace.take(state.device)
         if wait:
             state.sequel.refuse(recipient, submit.number, self._clock.monotonic_ms())
