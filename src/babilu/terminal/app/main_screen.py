@@ -461,7 +461,8 @@ class MainScreen(Screen[None]):
         (self.composer if writing else self.history).focus()
 
     def _fold(self) -> None:
-        self.set_class(self.size.width < NARROW, "narrow")
+        # The terminal's own size: while a new one is being laid out, the screen still has the old one.
+        self.set_class(self.app.size.width < NARROW, "narrow")
         desk = self._desk
         self.set_class(not (desk.current or desk.conversations or desk.requests), "blank")
         if self.has_class("narrow") and not self.has_class("blank"):
