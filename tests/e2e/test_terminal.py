@@ -46,6 +46,8 @@ def test_a_person_chats_on_a_terminal(processes: Processes) -> None:
         alice.type("battery staple\r")
         alice.see("The password is changed.")
 
+        # Keys that are pressed before the prompt is back are thrown away by the terminal.
+        alice.see("\x1b[?25h")
         alice.type("\x04")
         assert alice.wait() == 0
         assert alice.modes == list(alice.modes_before)
