@@ -5,7 +5,6 @@ logins are signed over exact bytes. A wiretap before it keeps what anybody on th
 """
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Final, TypeVar
@@ -13,7 +12,6 @@ from typing import Final, TypeVar
 from babilu.engine.loop import log_defect
 from babilu.identity.codec import decode_shape
 from babilu.identity.login import LoginBody, LoginDeviceBody, RegisterBody
-from babilu.kernel.errors import ProtocolError
 from babilu.kernel.limits import Limits
 from babilu.net.tls import client_context
 from babilu.wire.codec import Codec, client_frames, encode, relay_frames
@@ -217,7 +215,6 @@ async def both(*ways: Coroutine[None, None, None], writers: tuple[asyncio.Stream
     finally:
         for task in tasks:
             task.cancel()
-        with contextlib.suppress(OSError, ProtocolError):
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         for writer in writers:
             writer.close()
