@@ -64,9 +64,9 @@ class Tmux:
         """Give what is seen, with its colours as escape sequences where they are wanted."""
         return self._run("capture-pane", "-p", *(("-e", "-N") if colours else ()))
 
-    def see(self, *texts: str, gone: Sequence[str] = (), seconds: float = DEADLINE_S) -> str:
+    def see(self, *texts: str, gone: Sequence[str] = ()) -> str:
         """Wait until texts are seen and others are not."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + DEADLINE_S
         while True:
             seen = self.screen()
             if all(text in seen for text in texts) and not any(text in seen for text in gone):

@@ -1,10 +1,12 @@
 """The way to a terminal of Unix, which may vanish: what cannot be written any more is dropped, and nobody waits for it.
 
 Textual's writer would end with the first failed write, and whoever fills its queue would wait for ever. A terminal that
-hangs up sends SIGCONT after SIGHUP, and only a client that was suspended may take that as its cue to begin anew.
+hangs up sends SIGCONT after SIGHUP, and only a client that was suspended may take that as its cue to begin anew. How
+large it is, the terminal itself is asked: `COLUMNS` and `LINES` tell what it was when another program looked.
 """
 
 import contextlib
+import os
 from typing import TYPE_CHECKING, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -51,8 +53,18 @@ class TerminalDriver(LinuxDriver):
         self, app: "App[object]", *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._file = ForgivingFile(self._file)  # type: ignore[assignment, arg-type]  # all that the writer needs of it
+        self._terminal = ForgivingFile(self._file)  # type: ignore[arg-type]  # there is a standard error with a terminal
+        self._file = self._terminal  # type: ignore[assignment]  # it is all that the writer needs
         self._suspended = False
+
+    @override
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Ask the terminal for its columns and lines."""
+        with contextlib.suppress(OSError, ValueError):
+            size = os.get_terminal_size(self._terminal.fileno())
+            if size.columns and size.lines:
+                return size.columns, size.lines
+        return super()._get_terminal_size()
 
     @override
     def suspend_application_mode(self) -> None:
