@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 
 from babilu.crypto.keys import SigningKey
 from babilu.engine.pauses import GrowingPause
-from babilu.engine.relay_carrier import RelayCarrier
+from babilu.engine.relay_carrier import Pace, RelayCarrier
 from babilu.engine.relay_pins import RelayPins
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import LoginDeviceBody, Signer, login_transcript, sign_login
@@ -193,6 +193,8 @@ class RelaySession:
         self._again = asyncio.Event()
         self._settled = asyncio.Event()
         self._topping_up: asyncio.Task[None] | None = None
+        self._contacts_changed = asyncio.Event()
+        self._pace = Pace()
 
     @property
     def online(self) -> bool:
@@ -277,13 +279,13 @@ class RelaySession:
         self._connection = connection
         self._tell(LinkNews(LinkPhase.ONLINE))
         self.top_up(logged_in.prekeys_ec, logged_in.prekeys_kem)
+        self.watch()
+        watching = asyncio.get_running_loop().create_task(self._keep_watching())
         try:
-            with contextlib.suppress(BabiluError):
-                # Without presence one can chat: a refusal is no reason to leave, and an end shows below.
-                await self.watch()
             return await connection.closed
         finally:
             self._connection = None
+            watching.cancel()
             if self._topping_up is not None:
                 self._topping_up.cancel()
 
@@ -363,10 +365,23 @@ class RelaySession:
             if not self._closing.is_set():
                 log.warning("prekeys could not be published: %s", error.code.value)
 
-    async def watch(self) -> None:
-        """Tell the relay anew whose presence is wanted."""
-        watched = await asyncio.wrap_future(self._duties.watched())
-        await self._request(lambda number: Watch(number, watched), Ok)
+    def watch(self) -> None:
+        """Tell the relay anew whose presence is wanted: once for all changes that come while it is being told."""
+        self._contacts_changed.set()
+
+    async def _keep_watching(self) -> None:
+        while True:
+            await self._contacts_changed.wait()
+            self._contacts_changed.clear()
+            try:
+                watched = await asyncio.wrap_future(self._duties.watched())
+                await self._request(partial(_watch_frame, watched), Ok)
+            except BabiluError as error:
+                # Without presence one can chat: a refusal is no reason to leave.
+                log.info("the relay was not told of contacts: %s", error.code.value)
+                if error.retry_after_ms is not None:
+                    await asyncio.sleep(min(error.retry_after_ms / 1000, LONGEST_PAUSE_SECONDS))
+                    self._contacts_changed.set()
 
     async def _request(self, make: Callable[[int], ClientFrame], kind: type[F]) -> F:
         if self._connection is None:
@@ -406,7 +421,7 @@ class RelaySession:
         """Make the carrier of the present connection."""
         if self._connection is None:
             raise _offline()
-        return RelayCarrier(self._connection)
+        return RelayCarrier(self._connection, self._pace)
 
     async def close(self) -> None:
         """Say goodbye and stay away."""
@@ -420,6 +435,10 @@ class RelaySession:
 
 def _publish_frame(prekeys: PrekeySet, number: int) -> PublishPrekeys:
     return PublishPrekeys(number, prekeys)
+
+
+def _watch_frame(watched: tuple[Watched, ...], number: int) -> Watch:
+    return Watch(number, watched)
 
 
 def _offline() -> LinkError:

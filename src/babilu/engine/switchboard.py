@@ -135,16 +135,11 @@ class Switchboard:
 
     def contacts_changed(self) -> None:
         """Tell the relay anew whose presence is wanted."""
-        self._loop.call(lambda: self._loop.spawn(self._watch()))
+        self._loop.call(self._watch)
 
-    async def _watch(self) -> None:
-        relay = self.lines.relay
-        if relay is None or not relay.online:
-            return
-        try:
-            await relay.watch()
-        except BabiluError as error:
-            log.info("the relay was not told of contacts: %s", error.code.value)
+    def _watch(self) -> None:
+        if self.lines.relay is not None:
+            self.lines.relay.watch()
 
     # Errands of the dispatcher, from its thread.
 

@@ -96,6 +96,8 @@ class Limits:
         publication_ms: Time after which one more is allowed.
         disclosures: Pages of what is held about it that one account reads at once.
         disclosure_ms: Time after which one more is allowed.
+        watches: Times that one account says at once whom it watches.
+        watch_ms: Time after which once more is allowed.
         orders: Orders of administration that one account gives at once.
         order_ms: Time after which one more is allowed.
     """
@@ -140,5 +142,7 @@ class Limits:
     publication_ms: int = 10_000
     disclosures: int = 100
     disclosure_ms: int = 500
+    watches: int = 50
+    watch_ms: int = 2_000
     orders: int = 50
     order_ms: int = 2_000

@@ -7,12 +7,15 @@ import asyncio
 import logging
 from typing import Final
 
-from babilu.kernel.errors import BabiluError
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.kernel.limits import Limits
+from babilu.kernel.ports import Clock
 from babilu.relay.bus.protocol import Bus, Hint, ListChanged
 from babilu.relay.connection import Connection
 from babilu.relay.states import authenticated
 from babilu.relay.storage.protocol import DirectoryStore
 from babilu.relay.storage.records import ListRecord
+from babilu.relay.throttle import Throttle
 from babilu.wire.relay_frames import Ok, StaleDevices, Watch
 from babilu.wire.relay_frames import Presence as PresenceFrame
 
@@ -29,11 +32,16 @@ class Presence:
         store: Where device lists are.
         bus: Tells of changed ones.
         requests: Work under way, which ends before the relay does.
+        limits: How often one may say whom one watches.
+        clock: The time.
     """
 
-    def __init__(self, store: DirectoryStore, bus: Bus, requests: "set[asyncio.Task[None]]") -> None:
+    def __init__(
+        self, store: DirectoryStore, bus: Bus, requests: "set[asyncio.Task[None]]", limits: Limits, clock: Clock
+    ) -> None:
         self._store = store
         self._requests = requests
+        self._watches: Throttle[int] = Throttle(limits.watches, limits.watch_ms, clock)
         # What each connection knows of the device lists it watches.
         self._watched: dict[Connection, dict[str, bytes]] = {}
         self._watchers: dict[str, set[Connection]] = {}
@@ -42,9 +50,17 @@ class Presence:
         self._online: dict[str, set[Connection]] = {}
         bus.subscribe(self._hear)
 
+    def adopt(self, limits: Limits) -> None:
+        """Count by this from now on."""
+        self._watches.adopt(limits.watches, limits.watch_ms)
+
     async def watch(self, connection: Connection, frame: Watch) -> Ok:
         """Replace what a connection watches, and send the device lists of which it knows another version."""
-        name = authenticated(connection.state).name
+        state = authenticated(connection.state)
+        wait = self._watches.take(state.account)
+        if wait:
+            raise LinkError(ErrorCode.RATE_LIMITED, "Whom one watches is said at a pace.", wait)
+        name = state.name
         before = self._watched.get(connection, {})
         after = {watched.name: watched.list_hash for watched in frame.watched}
         self._enter(connection, name)

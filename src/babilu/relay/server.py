@@ -144,7 +144,7 @@ class Relay:
             Accounts(entrance),
             Directory(storage.directory, bus, roster, limits, clock),
             Mailroom(storage.mail, bus, home.key, limits, clock),
-            Presence(storage.directory, bus, requests),
+            Presence(storage.directory, bus, requests, limits, clock),
             roster,
             Disclosure(storage.accounts, limits, clock),
             Officers(storage.administration, desk, limits, clock),
@@ -192,6 +192,7 @@ class Relay:
         services.accounts.adopt(limits)
         services.directory.adopt(limits)
         services.mailroom.adopt(limits)
+        services.presence.adopt(limits)
         services.disclosure.adopt(limits)
         services.officers.adopt(limits)
         services.roster.max_users = limits.max_users

@@ -192,3 +192,16 @@ def test_the_command_line_administers_from_afar(
     assert (code, json.loads(told)["code"]) == (2, "usage")
     code, told = run(capsys, "privacy", "report", "--profile", "zoe", *home)
     assert (code, json.loads(told)["code"]) == (2, "usage")
+
+
+def test_contacts_that_the_relay_does_not_want_to_hear_of_yet_are_told_later_in_one_go(tmp_path: Path) -> None:
+    # Once at the login, and then each fifth of a second.
+    with (
+        running_relay(tmp_path / "relay", Limits(watches=1, watch_ms=200)) as house,
+        relayed(tmp_path, house.address, "alice", "bob") as (alice, bob),
+    ):
+        alice.send("bob", "hello")
+        bob.until_arrived("alice", ["hello"])
+        bob.send("alice", "hello")
+        alice.hear(events.PresenceChanged, lambda event: event.name == "bob")
+        bob.hear(events.PresenceChanged, lambda event: event.name == "alice")

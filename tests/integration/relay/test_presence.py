@@ -1,6 +1,8 @@
+from babilu.kernel.errors import ErrorCode
+from babilu.kernel.limits import Limits
 from babilu.wire.relay_frames import Bye, Ok, Presence, PublishDeviceList, StaleDevices, Status, StatusIs, Watched
 from tests.integration.relay.conftest import House
-from tests.relay_client import Device, Person, RawClient
+from tests.relay_client import Device, Person, RawClient, refused
 
 
 async def watching(client: RawClient, *people: Person | Watched) -> None:
@@ -142,3 +144,18 @@ async def test_a_notice_reaches_everybody_who_is_logged_in(house: House) -> None
     (notice,) = await a.quiet()
     assert getattr(notice, "text", None) == "back in five minutes"
     assert await stranger.quiet() == []
+
+
+async def test_whom_one_watches_is_said_at_a_pace_and_holds_until_it_is_said_anew(house: House) -> None:
+    await house.start(Limits(watches=2, watch_ms=1000))
+    alice, a = await house.register("alice")
+    bob, b = await house.register("bob")
+    await watching(a, bob)
+    await watching(a, bob)
+    with refused(ErrorCode.RATE_LIMITED):
+        await watching(a)
+    await watching(b, alice)
+    assert await a.quiet() == [Presence("bob", "online")]
+    house.clock.pass_ms(1_000)
+    await watching(a)
+    assert await b.quiet() == [Presence("alice", "online"), Presence("alice", "offline")]
