@@ -148,7 +148,7 @@ class Conversations:
         self._bus.tell(*after.told)
         for ask, result in results:
             ask.answer(result)
-        if after.offer is not None and (after.offer.parcels or after.offer.looked):
+        if after.offer is not None and (after.offer.parcels or after.offer.above is not None):
             self._errands.hand_over(turn.contact, after.offer)
         for device in after.wanted:
             # Noted here and not in the turn: one that is undone has asked nobody.

@@ -60,13 +60,13 @@ class Offer:
 
     Attributes:
         parcels: In order of number.
-        looked: Whether they were read from the database, from a given number on; else they are what one turn made.
-        complete: With ``looked``: whether the database had no more than these.
+        above: Number above which the database was read for them, or None for what one turn made.
+        complete: Where the database was read: whether it had no more than these.
         restart: Whether everything that is on its way to the contact is to be forgotten first.
     """
 
     parcels: tuple[Parcel, ...]
-    looked: bool
+    above: int | None
     complete: bool
     restart: bool
 
@@ -226,9 +226,15 @@ class _Lane:
         self._ended = False
 
     def offer(self, offer: Offer) -> None:
-        if offer.looked:
+        if offer.above is not None:
             self._asked = False
-            self._has_all = offer.complete
+            # A lane that is no more may have asked for what is above its own highest number: what lies before that
+            # is to come first.
+            is_for_this = offer.above <= self._highest
+            self._has_all = is_for_this and offer.complete
+            if not is_for_this:
+                self._push()
+                return
         elif not self._has_all:
             self._push()
             return

@@ -279,15 +279,18 @@ class Turn:
         if resend:
             for entry in in_force.devices:
                 self.unit.outbox.mark_unaccepted(DeviceId(entry.device))
-        looked = bool(wakes) or self.after.restart
+        above: int | None = None
+        if resend or self.after.restart:
+            above = 0
+        elif wakes:
+            above = min(wake.after_number for wake in wakes)
         complete = False
         rows = sorted(self._fresh, key=lambda row: row.number)
         if self.contact.trust is Trust.CHANGED:
             # Nothing leaves until the user has approved: what was made for the old identity is made anew then.
             rows, complete = [], True
-        elif looked:
-            after_number = 0 if resend or self.after.restart else min(wake.after_number for wake in wakes)
-            rows = self.unit.outbox.unaccepted(self.contact.contact, after_number=after_number, limit=OFFERED_AT_ONCE)
+        elif above is not None:
+            rows = self.unit.outbox.unaccepted(self.contact.contact, after_number=above, limit=OFFERED_AT_ONCE)
             complete = len(rows) < OFFERED_AT_ONCE
         parcels = tuple(
             Parcel(
@@ -301,7 +304,7 @@ class Turn:
             )
             for row in rows
         )
-        self.after.offer = Offer(parcels, looked, complete, restart=resend or self.after.restart)
+        self.after.offer = Offer(parcels, above, complete, restart=resend or self.after.restart)
 
     # What receiving needs as well.
 

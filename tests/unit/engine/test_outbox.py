@@ -38,12 +38,12 @@ def parcels(*numbers: int) -> tuple[Parcel, ...]:
     return tuple(parcel(number) for number in numbers)
 
 
-def looked(*numbers: int, complete: bool = True, restart: bool = False) -> Offer:
-    return Offer(parcels(*numbers), looked=True, complete=complete, restart=restart)
+def looked(*numbers: int, above: int = 0, complete: bool = True, restart: bool = False) -> Offer:
+    return Offer(parcels(*numbers), above=above, complete=complete, restart=restart)
 
 
 def fresh(*numbers: int) -> Offer:
-    return Offer(parcels(*numbers), looked=False, complete=False, restart=False)
+    return Offer(parcels(*numbers), above=None, complete=False, restart=False)
 
 
 class Carriage:
@@ -180,8 +180,21 @@ async def test_an_incomplete_look_asks_for_what_is_above_it() -> None:
     outbox.offer(BOB, ACCOUNT, fresh(9))
     assert relay.carried == [1, 2]
     assert told.starvations == [(BOB, 2)]
-    outbox.offer(BOB, ACCOUNT, looked(8, 9))
+    outbox.offer(BOB, ACCOUNT, looked(8, 9, above=2))
     assert relay.carried == [1, 2, 8, 9]
+
+
+async def test_what_the_lane_of_a_lost_connection_asked_for_leaves_nothing_behind_on_the_next_one() -> None:
+    outbox, _, told = linked()
+    outbox.offer(BOB, ACCOUNT, looked(1, 2, complete=False))
+    assert told.starvations == [(BOB, 2)]
+    again = Carriage()
+    outbox.set_relay(again)
+    outbox.offer(BOB, ACCOUNT, looked(3, 4, above=2))
+    assert again.carried == []
+    assert told.starvations == [(BOB, 2), (BOB, 0)]
+    outbox.offer(BOB, ACCOUNT, looked(1, 2, 3, 4))
+    assert again.carried == [1, 2, 3, 4]
 
 
 async def test_what_is_looked_at_twice_is_carried_once() -> None:
@@ -202,7 +215,7 @@ async def test_a_lane_keeps_only_so_many_and_reads_the_rest_when_it_has_room() -
         done += 1
         relay.keep(done)
     assert told.starvations == [(BOB, LANE_PARCELS)]
-    outbox.offer(BOB, ACCOUNT, looked(*range(LANE_PARCELS + 1, everything)))
+    outbox.offer(BOB, ACCOUNT, looked(*range(LANE_PARCELS + 1, everything), above=LANE_PARCELS))
     while done + 1 < everything:
         done += 1
         relay.keep(done)
@@ -213,7 +226,7 @@ async def test_contacts_have_lanes_of_their_own() -> None:
     outbox, relay, _ = linked()
     outbox.offer(BOB, ACCOUNT, looked(1))
     relay.postpone(1, retry_after_ms=60_000)
-    outbox.offer(2, "carol", Offer((parcel(2, contact=2),), looked=True, complete=True, restart=False))
+    outbox.offer(2, "carol", Offer((parcel(2, contact=2),), above=0, complete=True, restart=False))
     assert relay.carried == [1, 2]
     outbox.restart(BOB)
 
