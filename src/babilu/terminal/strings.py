@@ -9,9 +9,14 @@ from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.terminal.app_english import APP_ENGLISH
 from babilu.terminal.app_spanish import APP_SPANISH
 from babilu.terminal.english import ENGLISH
+from babilu.terminal.operator_english import OPERATOR_ENGLISH
+from babilu.terminal.operator_spanish import OPERATOR_SPANISH
 from babilu.terminal.spanish import SPANISH
 
-LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH | APP_ENGLISH, "es": SPANISH | APP_SPANISH}
+LANGUAGES: Mapping[str, Mapping[str, str]] = {
+    "en": ENGLISH | APP_ENGLISH | OPERATOR_ENGLISH,
+    "es": SPANISH | APP_SPANISH | OPERATOR_SPANISH,
+}
 
 
 class MisuseError(UsageError):
@@ -19,13 +24,13 @@ class MisuseError(UsageError):
 
     Args:
         key: Id of the sentence, without ``misuse.``.
-        fields: What fills its blanks; nothing that others wrote.
+        fields: What fills its blanks, nothing that others wrote; an error stands for its own sentence.
     """
 
     def __init__(self, key: str, **fields: object) -> None:
         self.key = f"misuse.{key}"
         self.fields = fields
-        super().__init__(ENGLISH[self.key].format(**fields))
+        super().__init__(Strings("en")(self.key, **fields))
 
 
 class Strings:
@@ -40,8 +45,9 @@ class Strings:
         self._table = LANGUAGES[self.language]
 
     def __call__(self, key: str, /, **fields: object) -> str:
-        """Give a sentence with its blanks filled."""
-        return self._table[key].format(**fields)
+        """Give a sentence with its blanks filled; an error fills one with its own sentence."""
+        texts = {name: self.error(value) if isinstance(value, BabiluError) else value for name, value in fields.items()}
+        return self._table[key].format(**texts)
 
     def error(self, error: BabiluError) -> str:
         """Say what went wrong."""

@@ -6,6 +6,9 @@ from typing_extensions import override
 
 from babilu.terminal.app.spans import Brush, Line, justified
 
+Ends = tuple[Line, Line]
+"""The left and the right end of a line."""
+
 
 class Bar(Widget):
     """Shows lines that are given to it, each justified to the width."""
@@ -13,9 +16,9 @@ class Bar(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 -- Textual's name
         super().__init__(id=id, classes=classes)
         self._brush = Brush(self)
-        self._lines: tuple[tuple[Line, Line], ...] = (((), ()),)
+        self._lines: tuple[Ends, ...] = (((), ()),)
 
-    def show(self, *lines: tuple[Line, Line]) -> None:
+    def show(self, *lines: Ends) -> None:
         """Show lines: of each the left and the right end."""
         if lines != self._lines:
             tall = len(lines) != len(self._lines)

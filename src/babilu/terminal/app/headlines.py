@@ -1,10 +1,9 @@
 """The lines around the messages: who one is, with whom one talks, what must be dealt with, what the keys do."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from babilu.api.views import ContactView, Trust
+from babilu.terminal.app.bar import Ends
 from babilu.terminal.app.cells import label, safe, wrap
 from babilu.terminal.app.keys import Where, briefly, hinted
 from babilu.terminal.app.matters import Matter, Step
@@ -23,22 +22,6 @@ STEPS: Final = {
     Step.BLOCK: "app.do.block",
 }
 WELCOME: Final = (("Ctrl+T", "app.key.begin"), ("Ctrl+K", "app.key.switch"), ("Ctrl+P", "app.key.palette"))
-
-Ends = tuple[Line, Line]
-"""The left and the right end of a line."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Note:
-    """A sentence in passing; two equal ones are two notes.
-
-    Attributes:
-        text: Safe text.
-        grave: Whether it is about something wrong.
-    """
-
-    text: str
-    grave: bool
 
 
 class Headlines:
@@ -86,16 +69,6 @@ class Headlines:
             steps.extend((Span(f"{key} ", Ink.STRONG, action), Span(f"{self._say(STEPS[step])}   ", Ink.TEXT, action)))
         if steps:
             lines.append((tuple(steps), ()))
-        return lines
-
-    def notes(self, notes: Sequence[Note], width: int) -> list[Ends]:
-        """Write what is told in passing."""
-        lines: list[Ends] = []
-        for note in notes:
-            sign = Span(f"{self._signs.changed} ", Ink.BAD) if note.grave else Span(f"{self._signs.dot} ", Ink.OWN)
-            first, *rest = wrap(note.text, width)
-            lines.append(((sign, Span(first)), ()))
-            lines.extend(((Span("  "), Span(line)), ()) for line in rest)
         return lines
 
     def keys(self, where: Where) -> Ends:

@@ -17,40 +17,33 @@ from typing_extensions import override
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import MessageState, MessageView, RequestView
-from babilu.kernel.errors import BabiluError, UsageError
-from babilu.kernel.limits import TEXT_BYTES
+from babilu.kernel.errors import BabiluError
 from babilu.terminal.app.bar import Bar
-from babilu.terminal.app.cells import safe, wrap
 from babilu.terminal.app.completion import complete
 from babilu.terminal.app.composer import Composer
 from babilu.terminal.app.conversation_list import ConversationList, Drawing
 from babilu.terminal.app.desk import EVERYTHING, Desk, Part
 from babilu.terminal.app.errands import Errands
-from babilu.terminal.app.headlines import Headlines, Note
+from babilu.terminal.app.headlines import Headlines
 from babilu.terminal.app.history_view import HistoryView, Want
 from babilu.terminal.app.host import Host
 from babilu.terminal.app.keys import Where, bindings
 from babilu.terminal.app.matters import Matter, matter_of
+from babilu.terminal.app.note_bar import NoteBar
 from babilu.terminal.app.palette import Palette
-from babilu.terminal.app.paper import LEAST, Paper
+from babilu.terminal.app.paper import Paper
 from babilu.terminal.app.spans import Span
+from babilu.terminal.app.standing_bar import StandingBar
 from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.themes import Ink
 from babilu.terminal.app.typed import Typed
+from babilu.terminal.app.writing import Writing
 
 NARROW: Final = 80
 """Cells of a screen below which one pane is shown at a time."""
 
-DRAFT_S: Final = 0.4
 GATHER_S: Final = 0.06
 """Changes of the list are gathered so long before the client is asked for it."""
-
-NOTE_S: Final = 5.0
-GRAVE_NOTE_S: Final = 12.0
-"""How long a sentence in passing stays, and how long one about something wrong."""
-
-NOTES: Final = 3
-"""Sentences that stand at once; more of them push the oldest out."""
 
 
 class MainScreen(Screen[None]):
@@ -74,18 +67,15 @@ class MainScreen(Screen[None]):
         self.list = ConversationList(Drawing(surroundings.say, signs, moments))
         self._headlines = Headlines(surroundings.say, signs)
         self.history = HistoryView(desk.room, Paper(surroundings.say, signs, moments), self._headlines.newer)
-        self.composer = Composer()
+        self.writing = Writing(desk, host, surroundings.say)
+        self.composer = self.writing.composer
+        self._notes = NoteBar(signs, id="note")
+        self._standing = StandingBar(desk.standing, id="standing")
         self.errands = Errands(host, desk, surroundings)
         self._typed = Typed(self, desk, self.errands, surroundings.say)
         self._palette = Palette(self, host, self.errands, desk, surroundings)
-        self._written_to = ""
-        self._kept = ""
-        self._draft: Timer | None = None
         self._gathering: Timer | None = None
-        self._second: Timer | None = None
         self._matter: Matter | None = None
-        self._complained_of: str | None = None
-        self._notes: list[Note] = []
 
     @override
     def compose(self) -> ComposeResult:
@@ -97,10 +87,10 @@ class MainScreen(Screen[None]):
                 yield Bar(id="header")
                 yield Bar(id="banner")
                 yield self.history
-                yield Bar(id="complaint")
+                yield self.writing.complaint
                 yield self.composer
-        yield Bar(id="note")
-        yield Bar(id="standing")
+        yield self._notes
+        yield self._standing
         yield Bar(id="keys")
 
     def on_mount(self) -> None:
@@ -109,7 +99,6 @@ class MainScreen(Screen[None]):
         self.history.say_when_empty(((Span(self._say("app.opening"), Ink.FAINT),),))
         self.composer.focus()
         self._fold()
-        self._show_notes()
 
     # What the desk tells.
 
@@ -128,17 +117,11 @@ class MainScreen(Screen[None]):
         if parts & (Part.CONTACT | Part.ROOM):
             self._show_contact()
         if Part.STANDING in parts:
-            self._show_standing()
+            self._standing.renew()
 
     def opened(self, name: str) -> None:
         """Show a conversation from where its unread messages begin."""
-        if name != self._written_to:
-            self._keep_draft()
-            self._written_to = name
-            known = self._desk.conversations.get(name)
-            self._kept = known.draft if known else ""
-            self.composer.fill(self._kept)
-            self._complain("")
+        if self.writing.turn_to(name):
             self.set_class(bool(name), "chat")
         self.history.say_when_empty(self._headlines.nothing_yet(self._desk.current))
         self.history.reset()
@@ -181,29 +164,17 @@ class MainScreen(Screen[None]):
 
     def note(self, text: str, *, grave: bool) -> None:
         """Tell something in passing."""
-        note = Note(text, grave)
-        self._notes = [*self._notes, note][-NOTES:]
-        self._show_notes()
-        self.set_timer(GRAVE_NOTE_S if grave else NOTE_S, lambda: self._forget(note))
+        self._notes.tell(text, grave=grave)
 
     # What is written.
 
     def give_back(self, where: str, text: str, error: BabiluError) -> None:
         """Show again what could not be done, and why; in a conversation that was left it becomes the draft."""
-        if where == self._written_to:
-            self.composer.put_back(text)
-            self._complain(self._say.error(error))
-        else:
-            self._desk.keep_draft(where, text)
-            self._host.fail(error)
+        self.writing.give_back(where, text, error)
 
     def on_text_area_changed(self, _event: TextArea.Changed) -> None:
         """Keep what was written, soon."""
-        if self._complained_of is not None and self.composer.text != self._complained_of:
-            self._complain("")
-        if self._draft is not None:
-            self._draft.stop()
-        self._draft = self.set_timer(DRAFT_S, self._keep_draft)
+        self.writing.changed()
 
     def on_composer_submitted(self, event: Composer.Submitted) -> None:
         """Do what was written."""
@@ -211,12 +182,12 @@ class MainScreen(Screen[None]):
         if not text.strip():
             return
         try:
-            self._check(text)
+            self.writing.check(text, stopped=self._matter is not None and self._matter.stops)
             self._typed.obey(text)
         except BabiluError as error:
-            self.give_back(self._written_to, text, error)
+            self.writing.give_back(self.writing.conversation, text, error)
             return
-        self._keep_draft()
+        self.writing.keep()
         self.history.end()
 
     def on_composer_left(self, event: Composer.Left) -> None:
@@ -393,7 +364,7 @@ class MainScreen(Screen[None]):
 
     def stop(self) -> None:
         """Keep what was written."""
-        self._keep_draft()
+        self.writing.keep()
 
     # Parts.
 
@@ -412,14 +383,6 @@ class MainScreen(Screen[None]):
             case _:
                 pass
 
-    def _check(self, text: str) -> None:
-        """Refuse what is stopped or too long, before it leaves the field."""
-        plain = not text.startswith(("/", "@")) or text[:2] in {"//", "@@"}
-        if plain and self._matter is not None and self._matter.stops:
-            raise UsageError(self._say("app.stopped"))
-        if len(text.encode("utf-8", "replace")) > TEXT_BYTES:
-            raise UsageError(self._say("app.too_long", most=TEXT_BYTES))
-
     def _is_looking(self) -> bool:
         """Tell whether the person sees what arrives in the open conversation."""
         shown = not self.has_class("narrow") or self.has_class("chat")
@@ -433,24 +396,6 @@ class MainScreen(Screen[None]):
     def _gathered(self) -> None:
         self._gathering = None
         self._desk.refresh()
-
-    def _keep_draft(self) -> None:
-        if self._draft is not None:
-            self._draft.stop()
-            self._draft = None
-        if self.composer.text != self._kept and self._written_to in self._desk.conversations:
-            self._kept = self.composer.text
-            self._desk.keep_draft(self._written_to, self._kept)
-
-    def _complain(self, text: str) -> None:
-        self._complained_of = self.composer.text if text else None
-        bar = self.query_one("#complaint", Bar)
-        bar.display = bool(text)
-        bar.show(*(((Span(line),), ()) for line in wrap(safe(text), max(LEAST, self.size.width // 2))))
-
-    def _forget(self, note: Note) -> None:
-        self._notes = [each for each in self._notes if each is not note]
-        self._show_notes()
 
     def _show_left(self) -> None:
         self.set_class(False, "chat")
@@ -492,22 +437,6 @@ class MainScreen(Screen[None]):
             banner.set_class(self._matter.urgent, "urgent")
             banner.show(*self._headlines.banner(self._matter, max(20, self.query_one("#right").size.width - 4)))
         self.composer.set_class(self._matter is not None and self._matter.stops, "stopped")
-
-    def _show_standing(self) -> None:
-        standing = self._desk.standing
-        self.query_one("#standing", Bar).show((standing.line(), (Span("F3", Ink.KEY, "screen.connection"),)))
-        if standing.is_counting and self._second is None:
-            self._second = self.set_interval(1.0, self._show_standing)
-        elif not standing.is_counting and self._second is not None:
-            self._second.stop()
-            self._second = None
-
-    def _show_notes(self) -> None:
-        if self.is_mounted:
-            lines = self._headlines.notes(self._notes, max(LEAST, self.size.width - 4))
-            bar = self.query_one("#note", Bar)
-            bar.display = bool(lines)
-            bar.show(*lines)
 
     def _show_keys(self) -> None:
         focused = self.focused

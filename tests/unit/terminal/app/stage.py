@@ -74,7 +74,7 @@ class Stage:
             assert time.monotonic() < deadline, self.text()
 
     def _is_busy(self) -> bool:
-        return self._bridge.is_busy or self.main._gathering is not None or self.main._draft is not None
+        return self._bridge.is_busy or self.main._gathering is not None or self.main.writing.is_to_be_kept
 
     async def press(self, *keys: str) -> None:
         """Press keys, and wait until all that comes of them has come."""

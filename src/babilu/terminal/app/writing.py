@@ -1,0 +1,106 @@
+"""What is being written: kept soon as the draft of its conversation, and given back where it cannot be sent."""
+
+from typing import Final
+
+from textual.timer import Timer
+
+from babilu.kernel.errors import BabiluError, UsageError
+from babilu.kernel.limits import TEXT_BYTES
+from babilu.terminal.app.bar import Bar
+from babilu.terminal.app.cells import safe, wrap
+from babilu.terminal.app.composer import Composer
+from babilu.terminal.app.desk import Desk
+from babilu.terminal.app.host import Host
+from babilu.terminal.app.paper import LEAST
+from babilu.terminal.app.spans import Span
+from babilu.terminal.strings import Strings
+
+DRAFT_S: Final = 0.4
+"""What is written is kept so long after the last key."""
+
+
+class Writing:
+    """Looks after the field for the text and the line above it that says what is wrong.
+
+    Args:
+        desk: Keeps drafts.
+        host: Tells what went wrong in a conversation that was left.
+        say: The language.
+
+    Attributes:
+        composer: The field.
+        complaint: The line.
+        conversation: Whom the text is for; empty where no conversation is open.
+    """
+
+    def __init__(self, desk: Desk, host: Host, say: Strings) -> None:
+        self._desk = desk
+        self._host = host
+        self._say = say
+        self.composer = Composer()
+        self.complaint = Bar(id="complaint")
+        self.conversation = ""
+        self._kept = ""
+        self._soon: Timer | None = None
+        self._complained_of: str | None = None
+
+    @property
+    def is_to_be_kept(self) -> bool:
+        """Whether something written is still to be kept."""
+        return self._soon is not None
+
+    def turn_to(self, name: str) -> bool:
+        """Take up the draft of another conversation; tell whether it is another."""
+        if name == self.conversation:
+            return False
+        self.keep()
+        self.conversation = name
+        known = self._desk.conversations.get(name)
+        self._kept = known.draft if known else ""
+        self.composer.fill(self._kept)
+        self._complain("")
+        return True
+
+    def changed(self) -> None:
+        """Keep what was written, soon; a complaint stands as long as the text that it is about."""
+        if self._complained_of is not None and self.composer.text != self._complained_of:
+            self._complain("")
+        if self._soon is not None:
+            self._soon.stop()
+        self._soon = self.composer.set_timer(DRAFT_S, self.keep)
+
+    def keep(self) -> None:
+        """Keep what was written, now."""
+        if self._soon is not None:
+            self._soon.stop()
+            self._soon = None
+        if self.composer.text != self._kept and self.conversation in self._desk.conversations:
+            self._kept = self.composer.text
+            self._desk.keep_draft(self.conversation, self._kept)
+
+    def check(self, text: str, *, stopped: bool) -> None:
+        """Refuse what is stopped or too long, before it leaves the field.
+
+        Raises:
+            UsageError: It cannot be sent.
+        """
+        plain = not text.startswith(("/", "@")) or text[:2] in {"//", "@@"}
+        if plain and stopped:
+            raise UsageError(self._say("app.stopped"))
+        if len(text.encode("utf-8", "replace")) > TEXT_BYTES:
+            raise UsageError(self._say("app.too_long", most=TEXT_BYTES))
+
+    def give_back(self, where: str, text: str, error: BabiluError) -> None:
+        """Show again what could not be done, and why; in a conversation that was left it becomes the draft."""
+        if where == self.conversation:
+            self.composer.put_back(text)
+            self._complain(self._say.error(error))
+        else:
+            self._desk.keep_draft(where, text)
+            self._host.fail(error)
+
+    def _complain(self, text: str) -> None:
+        self._complained_of = self.composer.text if text else None
+        self.complaint.display = bool(text)
+        width = max(LEAST, self.complaint.screen.size.width // 2)
+        self.complaint.show(*(((Span(line),), ()) for line in wrap(safe(text), width)))
