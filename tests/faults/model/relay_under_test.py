@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 ADDRESS = ("relay", 5050)
 CERTIFICATE = b"certificate of the relay"
-LIMITS = Limits(bundle_fetches=10**6, target_bundles=10**6, publications=10**6, submissions=10**6)
+LIMITS = Limits(bundle_fetches=10**6, target_bundles=10**6, publications=10**6, submissions=10**6, watches=10**6)
 """Throttles are tried elsewhere: here they would only slow everybody down."""
 
 
@@ -160,7 +160,7 @@ class RelayUnderTest:
             Accounts(entrance),
             Directory(storage.directory, bus, roster, LIMITS, clock),
             Mailroom(storage.mail, bus, key, LIMITS, clock),
-            Presence(storage.directory, bus, requests),
+            Presence(storage.directory, bus, requests, LIMITS, clock),
             roster,
             Disclosure(storage.accounts, LIMITS, clock),
             Officers(nobody, cast("Answering", nobody), LIMITS, clock),
