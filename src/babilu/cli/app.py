@@ -1,5 +1,6 @@
 """The command line is put together here, and here alone an error becomes one line and an exit code."""
 
+import importlib
 import json
 import logging
 import os
@@ -7,39 +8,52 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from babilu.cli.admin import build as build_admin
-from babilu.cli.config import build as build_config
-from babilu.cli.connect import connect
-from babilu.cli.contacts import contacts
-from babilu.cli.desktop import desktop
-from babilu.cli.doctor import doctor
 from babilu.cli.exits import Exit, exit_for
-from babilu.cli.history import history
-from babilu.cli.keep import keep
 from babilu.cli.options import WaitSentCommand
 from babilu.cli.origin import Origin
-from babilu.cli.peer import peer
-from babilu.cli.privacy import build as build_privacy
-from babilu.cli.receive import receive
-from babilu.cli.restart import restart
-from babilu.cli.rpc import rpc
-from babilu.cli.send import send
-from babilu.cli.start import start
-from babilu.cli.status import status
-from babilu.cli.stop import stop
-from babilu.cli.verify import verify
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.version import __version__
 
 _log = logging.getLogger(__name__)
 
 
-def build() -> typer.Typer:
-    """Put the program together from its commands."""
+COMMANDS: Final = {
+    "start": "start:start",
+    "stop": "stop:stop",
+    "restart": "restart:restart",
+    "status": "status:status",
+    "admin": "admin:build",
+    "doctor": "doctor:doctor",
+    "config": "config:build",
+    "privacy": "privacy:build",
+    "connect": "connect:connect",
+    "peer": "peer:peer",
+    "desktop": "desktop:desktop",
+    "daemon": "keep:keep",
+    "send": "send:send",
+    "receive": "receive:receive",
+    "history": "history:history",
+    "contacts": "contacts:contacts",
+    "verify": "verify:verify",
+    "rpc": "rpc:rpc",
+}
+"""Where each command is: its module, and the function that does it, or that builds a group of commands."""
+
+WAITING: Final = frozenset({"connect", "peer"})
+"""Commands that take ``--wait-sent``."""
+
+
+def build(first: str = "") -> typer.Typer:
+    """Put the program together from its commands.
+
+    Args:
+        first: The word that a command line begins with. Where it is a command, no other one is even imported: to load
+            them all takes longer than most of them take for their work.
+    """
     app = typer.Typer(
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -47,24 +61,13 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(program)
-    app.command("start")(start)
-    app.command("stop")(stop)
-    app.command("restart")(restart)
-    app.command("status")(status)
-    app.add_typer(build_admin(), name="admin")
-    app.command("doctor")(doctor)
-    app.add_typer(build_config(), name="config")
-    app.add_typer(build_privacy(), name="privacy")
-    app.command("connect", cls=WaitSentCommand)(connect)
-    app.command("peer", cls=WaitSentCommand)(peer)
-    app.command("desktop")(desktop)
-    app.command("daemon")(keep)
-    app.command("send")(send)
-    app.command("receive")(receive)
-    app.command("history")(history)
-    app.command("contacts")(contacts)
-    app.command("verify")(verify)
-    app.command("rpc")(rpc)
+    for name in [first] if first in COMMANDS else COMMANDS:
+        module, function = COMMANDS[name].split(":")
+        found = getattr(importlib.import_module(f"babilu.cli.{module}"), function)
+        if function == "build":
+            app.add_typer(found(), name=name)
+        else:
+            app.command(name, cls=WaitSentCommand if name in WAITING else None)(found)
     return app
 
 
@@ -88,7 +91,7 @@ def run(arguments: Sequence[str] | None = None, *, folder: Path | None = None) -
     """Run one command line; see `babilu.cli.main`."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     name = "babilu" if folder is None else "main.py"
-    app = build()
+    app = build(given[0])
     try:
         return int(
             app(args=given, prog_name=name, obj=Origin(folder, tuple(given)), standalone_mode=False) or Exit.DONE

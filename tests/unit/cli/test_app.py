@@ -18,8 +18,8 @@ def with_command(monkeypatch: pytest.MonkeyPatch, command: Callable[..., object]
     """Let the program have the command ``work`` besides its own."""
     build = program.build
 
-    def build_with_command() -> typer.Typer:
-        app = build()
+    def build_with_command(first: str) -> typer.Typer:
+        app = build(first)
         app.command("work")(command)
         return app
 
@@ -147,8 +147,8 @@ def test_a_reader_that_leaves_ends_the_program_without_complaint() -> None:
         "build = app.build\n"
         "def chatter():\n"
         "    while True: print('x' * 1000)\n"
-        "def build_with_chatter():\n"
-        "    program = build()\n"
+        "def build_with_chatter(first):\n"
+        "    program = build(first)\n"
         "    program.command('chatter')(chatter)\n"
         "    return program\n"
         "app.build = build_with_chatter\n"
