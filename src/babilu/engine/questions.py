@@ -152,15 +152,18 @@ class Questions:
         with self._base.database.read() as unit:
             queued = unit.messages.queued_count()
             unsettled = unit.outbox.count_unaccepted()
-            unread_mail = len(unit.inbox.contacts_with_mail())
+            # Whose conversation the mail of strangers belongs to is known once the relay has told their device lists.
+            unread_mail = len(unit.inbox.contacts_with_mail()) + len(unit.inbox.unassigned(1))
             relay = unit.profile.relay()
         listening = self._switchboard.lines.calls.listening
         address, duties = (None, None) if self._relay is None else self._relay
+        # The link before the head: it is online only once it is known how much comes.
+        link = views.LinkState.NONE if duties is None else duties.state
         coming = 0 if duties is None or relay is None else max(duties.head - relay.cursor, 0)
         return views.StatusView(
             name=self._base.show.own_name,
             relay=address,
-            link=views.LinkState.NONE if duties is None else duties.state,
+            link=link,
             retry_in_ms=None if duties is None else duties.retry_in_ms,
             queued=queued,
             unsettled=unsettled,

@@ -1,3 +1,5 @@
+import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -8,6 +10,7 @@ import pytest
 from babilu.api import commands, events
 from babilu.api.views import MessageState, Route, Trust
 from babilu.engine import relay_duties
+from babilu.engine.relay_session import RelaySession
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProfileError, ProtocolError, TrustError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import TEXT_BYTES
@@ -15,6 +18,7 @@ from babilu.store.database import Database
 from babilu.store.records import ReceiptKind
 from babilu.store.unit import Unit
 from babilu.wire.content import Content, Delivered, Read, Text
+from babilu.wire.relay_frames import DeviceListIs
 from tests.integration.engine.insiders import contact_of, say
 from tests.integration.engine.party import DEADLINE_S, Party, account, relayed
 from tests.integration.engine.relays import House, running_relay
@@ -408,3 +412,25 @@ def test_somebody_who_was_never_answered_gets_no_receipt_of_reading(stage: Stage
     more = alice.of(events.MessageQueued)[-1].message.id
     alice.until_state(more, MessageState.READ)
     assert alice.state(said.id) is MessageState.DELIVERED
+
+
+def test_mail_of_somebody_whom_the_relay_has_not_named_yet_counts_as_still_to_come(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = stage.enter("alice", "bob")
+    asked, told = threading.Event(), threading.Event()
+    fetch = RelaySession.fetch_device_list
+
+    async def fetch_late(session: RelaySession, name: str) -> DeviceListIs:
+        if name == "alice":
+            asked.set()
+            await asyncio.to_thread(told.wait, DEADLINE_S)
+        return await fetch(session, name)
+
+    monkeypatch.setattr(RelaySession, "fetch_device_list", fetch_late)
+    alice.send("bob", "first")
+    assert asked.wait(DEADLINE_S)
+    assert bob.ask(commands.Status()).behind == 1
+    told.set()
+    bob.until_arrived("alice", ["first"])
+    bob.until(lambda: not bob.ask(commands.Status()).behind, "the end of what was to come")
