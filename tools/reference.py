@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT / "src"))
 from babilu.cli.app import build  # noqa: E402 -- the path comes first
 from babilu.cli.config_keys import Kind, keys, sections  # noqa: E402
 from babilu.cli.configuration import shown  # noqa: E402
+from babilu.cli.help import record_of  # noqa: E402
 
 MADE = "<!-- Made by tools/reference.py from the code: change it there. -->"
 
@@ -234,7 +235,7 @@ def _usage(command: Any, name: tuple[str, ...]) -> Iterator[str]:  # noqa: ANN40
 
 
 def _record(parameter: Any, context: Any) -> tuple[str, str] | None:  # noqa: ANN401
-    record = parameter.get_help_record(context)
+    record = record_of(parameter, context)
     if record is None:
         return None
     left, right = record

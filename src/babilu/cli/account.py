@@ -4,7 +4,7 @@ from typing import Final, TypeVar
 
 from babilu.api.commands import Command
 from babilu.cli.choice import Choice
-from babilu.kernel.errors import ErrorCode, LinkError
+from babilu.terminal.strings import NobodyAnswersError
 
 R = TypeVar("R")
 
@@ -22,4 +22,4 @@ def ask_profile(choice: Choice, command: Command[R]) -> R:
         try:
             return client.request(command).result(ANSWER_S)
         except TimeoutError as error:
-            raise LinkError(ErrorCode.UNAVAILABLE, "There was no answer in time.") from error
+            raise NobodyAnswersError("answer") from error

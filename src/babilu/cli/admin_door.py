@@ -12,8 +12,8 @@ from babilu.cli.account import ask_profile
 from babilu.cli.admin_link import ask
 from babilu.cli.choice import Choice, choose
 from babilu.cli.locate import OFFICER, folder_of_relay
-from babilu.kernel.errors import ErrorCode, LinkError, UsageError
 from babilu.relay.admin.requests import Request
+from babilu.terminal.strings import MisuseError, NobodyAnswersError
 
 T = TypeVar("T")
 
@@ -48,8 +48,7 @@ class WireDoor:
         try:
             return msgspec.json.decode(answer, type=kind)
         except msgspec.DecodeError as error:
-            text = "The relay gave no answer that this version can read."
-            raise LinkError(ErrorCode.UNAVAILABLE, text) from error
+            raise NobodyAnswersError("answer_unreadable") from error
 
 
 def door_for(context: typer.Context, home: Path | None, config: Path | None) -> Door:
@@ -72,7 +71,7 @@ def folder_on_this_machine(context: typer.Context, home: Path | None, config: Pa
         UsageError: An account elsewhere was named, or this system has no Unix sockets.
     """
     if context.meta.get(OFFICER) is not None:
-        raise UsageError("That is done on the relay's machine, without --as.")
+        raise MisuseError("on_machine_only")
     if not hasattr(os, "fork"):
-        raise UsageError("A relay is administered over a Unix socket, which this system does not have.")
+        raise MisuseError("no_unix_socket")
     return folder_of_relay(context, None, home, config)

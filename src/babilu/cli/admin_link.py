@@ -7,9 +7,10 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.local_socket import reachable
 from babilu.relay.admin.requests import SOCKET_NAME, Answer, Refused, Request
+from babilu.terminal.strings import NobodyAnswersError
 
 T = TypeVar("T")
 
@@ -40,12 +41,11 @@ def ask(home: Path, request: Request, kind: type[T]) -> T:
             link.sendall(msgspec.json.encode(request) + b"\n")
             answer = b"".join(iter(lambda: link.recv(PIECE_BYTES), b""))
     except (FileNotFoundError, ConnectionRefusedError):
-        raise LinkError(ErrorCode.UNAVAILABLE, f"No relay runs in {home}.") from None
+        raise NobodyAnswersError("no_relay", home=home) from None
     except PermissionError:
-        text = f"The relay in {home} is another user's: only that user, or root, administers it."
-        raise LinkError(ErrorCode.UNAVAILABLE, text) from None
+        raise NobodyAnswersError("relay_of_another", home=home) from None
     except OSError as error:
-        raise LinkError(ErrorCode.UNAVAILABLE, f"The relay in {home} does not answer.") from error
+        raise NobodyAnswersError("relay_silent", home=home) from error
     return _read(answer, home, kind)
 
 
@@ -56,5 +56,4 @@ def _read(answer: bytes, home: Path, kind: type[T]) -> T:
             raise BabiluError(ErrorCode(refusal.code), refusal.text)
         return msgspec.json.decode(msgspec.json.decode(answer, type=Answer).ok, type=kind)
     except (msgspec.DecodeError, ValueError) as error:
-        text = f"The relay in {home} gave no answer that user {os.geteuid()} and this version can read."
-        raise LinkError(ErrorCode.UNAVAILABLE, text) from error
+        raise NobodyAnswersError("relay_unreadable", home=home, user=os.geteuid()) from error

@@ -13,13 +13,14 @@ from typing import Annotated, Final
 import typer
 
 from babilu.cli.exits import Exit, exit_for
+from babilu.cli.help import Command, Program
 from babilu.cli.options import WaitSentCommand
 from babilu.cli.origin import Origin
 from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.terminal.strings import MisuseError, Strings, language_of
 from babilu.version import __version__
 
 _log = logging.getLogger(__name__)
-
 
 COMMANDS: Final = {
     "start": "start:start",
@@ -55,6 +56,7 @@ def build(first: str = "") -> typer.Typer:
             them all takes longer than most of them take for their work.
     """
     app = typer.Typer(
+        cls=Program,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
@@ -67,7 +69,7 @@ def build(first: str = "") -> typer.Typer:
         if function == "build":
             app.add_typer(found(), name=name)
         else:
-            app.command(name, cls=WaitSentCommand if name in WAITING else None)(found)
+            app.command(name, cls=WaitSentCommand if name in WAITING else Command)(found)
     return app
 
 
@@ -84,7 +86,7 @@ def program(
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and leave.")
     ] = False,
 ) -> None:
-    """Private chat that people host themselves: a relay, a client, and direct conversations without a relay."""
+    """Private chat that people host themselves: with a relay of theirs, or directly."""
 
 
 def run(arguments: Sequence[str] | None = None, *, folder: Path | None = None) -> int:
@@ -97,12 +99,12 @@ def run(arguments: Sequence[str] | None = None, *, folder: Path | None = None) -
             app(args=given, prog_name=name, obj=Origin(folder, tuple(given)), standalone_mode=False) or Exit.DONE
         )
     except typer.TyperException as error:
-        report(
-            ErrorCode.USAGE, f"{error.format_message().rstrip('.')}. Try: {name}{command_of(app, given)} --help", given
-        )
+        text = error.format_message().removesuffix("?.").rstrip(".")
+        problem = text if text.endswith("?") else f"{text}."
+        report(MisuseError("command_line", problem=problem, command=f"{name}{command_of(app, given)}"), given)
         return Exit.USAGE
     except BabiluError as error:
-        report(error.code, error.text, given)
+        report(error, given)
         return exit_for(error)
     except (KeyboardInterrupt, typer.Abort):
         return Exit.INTERRUPTED
@@ -112,11 +114,7 @@ def run(arguments: Sequence[str] | None = None, *, folder: Path | None = None) -
         return Exit.SESSION
     except Exception as error:  # noqa: BLE001 -- the last frame of the program: what is ours to mend is named, not shown
         _log.debug("unexpected", exc_info=True)
-        report(
-            ErrorCode.INTERNAL,
-            f"Babilu met an error of its own, {origin_of(error)}; --log-level debug shows more.",
-            given,
-        )
+        report(DefectError(origin_of(error)), given)
         return Exit.SESSION
 
 
@@ -137,9 +135,31 @@ def origin_of(error: Exception) -> str:
     return f"{type(error).__name__} at line {last.lineno} of {Path(last.filename).name}"
 
 
-def report(code: ErrorCode, text: str, arguments: Sequence[str]) -> None:
+class DefectError(MisuseError):
+    """Something in Babilu itself has to be mended.
+
+    Args:
+        origin: Where it was met.
+    """
+
+    def __init__(self, origin: str) -> None:
+        super().__init__("defect", origin=origin)
+        self.code = ErrorCode.INTERNAL
+
+
+def report(error: BabiluError, arguments: Sequence[str]) -> None:
     """Tell the person, and a program that reads JSON, why this ends."""
+    text = Strings(language_wanted(arguments)).error(error)
     if "--json" in arguments:
-        event = {"event": "error", "code": code.value, "text": text, "fatal": True}
+        event = {"event": "error", "code": error.code.value, "text": text, "fatal": True}
         print(json.dumps(event, ensure_ascii=False), flush=True)
     print(text, file=sys.stderr)
+
+
+def language_wanted(arguments: Sequence[str]) -> str:
+    """Tell the language that a command line asks for, however wrong it may be otherwise; else that of the locale."""
+    for number, word in enumerate(arguments):
+        option, sign, value = word.partition("=")
+        if option == "--lang":
+            return value if sign else next(iter(arguments[number + 1 :]), "")
+    return language_of(os.environ)

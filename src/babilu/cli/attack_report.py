@@ -8,11 +8,13 @@ from babilu.attack.stage import Stage
 from babilu.cli.tables import show_json
 from babilu.kernel.errors import BabiluError
 from babilu.system import SystemClock, SystemRandomness
+from babilu.terminal.strings import Strings
 
 WIDTH = 78
+MARK_WIDTH = 4
 
 
-def report_attacks(*, as_json: bool) -> int:
+def report_attacks(say: Strings, *, as_json: bool) -> int:
     """Play every attack; give the exit code: 0 where all has held, and 2 otherwise."""
     told: list[dict[str, object]] = []
     broken = 0
@@ -29,12 +31,14 @@ def report_attacks(*, as_json: bool) -> int:
             broken += not outcome.held
             told.append({"attack": attack.name, "tries": attack.tries, "held": outcome.held, "seen": outcome.seen})
             if not as_json:
-                print(f"{'held' if outcome.held else 'BAD '}  {attack.tries}", flush=True)
-                print(f"      {outcome.seen}", flush=True)
+                mark = say("attack.held") if outcome.held else say("doctor.mark.fault")
+                print(f"{mark:{MARK_WIDTH}}  {attack.tries}", flush=True)
+                print(f"{'':{MARK_WIDTH}}  {outcome.seen}", flush=True)
     if as_json:
         show_json("attacks", held=not broken, attacks=told)
     else:
-        print(f"\n{len(ATTACKS) - broken} of {len(ATTACKS)} attacks came to nothing.")
+        print()
+        print(say("attack.summary", held=len(ATTACKS) - broken, count=len(ATTACKS)))
     return 2 if broken else 0
 
 

@@ -12,7 +12,8 @@ from babilu.api.views import ProfileView
 from babilu.cli.choice import written
 from babilu.cli.secret_input import VARIABLE
 from babilu.identity.names import normalise_name
-from babilu.kernel.errors import ErrorCode, LinkError, UsageError
+from babilu.kernel.errors import ErrorCode, LinkError
+from babilu.terminal.strings import MisuseError, NobodyAnswersError
 
 START_S: Final = 90.0
 INPUT: Final = "/dev/stdin"
@@ -33,7 +34,7 @@ class DaemonBackground:
     def keep(self, profile: RelayProfile | DirectProfile) -> None:
         """Start a daemon for a profile, and wait until it hosts it; see `babilu.api.client.Background`."""
         if not hasattr(os, "fork"):
-            raise UsageError("This system has no daemons.")
+            raise MisuseError("no_daemons")
         relay = profile.address if isinstance(profile, RelayProfile) else None
         named = written(ProfileView("", normalise_name(profile.name), relay, in_use=False))
         arguments = ["daemon", "--background", "--profile", named, "--home", str(self.home.absolute())]
@@ -50,7 +51,7 @@ class DaemonBackground:
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise LinkError(ErrorCode.UNAVAILABLE, "The daemon could not be started.") from error
+            raise NobodyAnswersError("daemon") from error
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise LinkError(ErrorCode.UNAVAILABLE, said[-1] if said else "The daemon could not be started.")
+            raise LinkError(ErrorCode.UNAVAILABLE, said[-1]) if said else NobodyAnswersError("daemon")

@@ -6,81 +6,58 @@ from typing import Annotated
 
 import typer
 
-from babilu.cli.options import ConfigOption, HomeOption, JsonOption
+from babilu.cli.office import Office
 
-
-def add(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("backup")(backup)
-    app.command("verify")(verify)
-    app.command("restore")(restore)
+BackupArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="The backup.")]
 
 
 def backup(
-    context: typer.Context,
+    office: Office,
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="[FOLDER]", help="New folder; otherwise one below `backups` in the relay's."),
+        typer.Argument(
+            metavar="FOLDER", help="New folder; otherwise one below `backups` in the relay's.", show_default=False
+        ),
     ] = None,
-    *,
-    home: HomeOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Back a relay up while it runs, and verify the backup."""
     from babilu.cli.admin_link import ask
-    from babilu.cli.quantities import SIZES, write
-    from babilu.cli.tables import show_json
+    from babilu.cli.quantities import rough_size
     from babilu.relay.admin.requests import BackedUp, BackUp
     from babilu.relay.backup import verify_backup
 
-    of = _folder(context, home, config)
+    of = office.folder
     place = (folder or of / "backups" / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")).absolute()
     made = ask(of, BackUp(str(place)), BackedUp)
     verify_backup(place)
-    if as_json:
-        show_json("backup", folder=made.folder, size=made.size, verified=True)
-    else:
-        print(f"{made.folder} holds {write(made.size, SIZES)}, verified. Keep it as secret as the relay itself.")
+    sentence = office.say("admin.backup.made", folder=made.folder, size=rough_size(made.size))
+    office.tell("backup", sentence, folder=made.folder, size=made.size, verified=True)
 
 
-def verify(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The backup.")], *, as_json: JsonOption = False
-) -> None:
-    """Check that a backup is whole, unchanged and can be restored."""
-    from babilu.cli.tables import show_json, time_text
+def verify(office: Office, folder: BackupArgument) -> None:
+    """Check that a backup is whole and can be restored."""
     from babilu.relay.backup import verify_backup
 
     manifest = verify_backup(folder)
-    if as_json:
-        show_json("verified", folder=str(folder), made_at=manifest.made_at, size=manifest.size)
-    else:
-        print(f"{folder} is whole; it was made at {time_text(manifest.made_at)} (UTC).")
+    sentence = office.say("admin.backup.whole", folder=folder, made=office.time(manifest.made_at))
+    office.tell("verified", sentence, folder=str(folder), made_at=manifest.made_at, size=manifest.size)
 
 
 def restore(
-    context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The backup.")],
+    office: Office,
+    folder: BackupArgument,
     *,
     replace: Annotated[bool, typer.Option("--replace", help="Put the files aside that are there.")] = False,
-    home: HomeOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
 ) -> None:
-    """Put a backup, verified first, in the place of a relay that does not run."""
-    from babilu.cli.tables import show_json
+    """Put a backup in the place of a relay that does not run.
+
+    It is verified first. Nothing that is there is deleted.
+    """
     from babilu.relay.backup import restore_backup
     from babilu.system import SystemRandomness
 
-    to = _folder(context, home, config)
+    to = office.folder
     aside = restore_backup(folder, to, SystemRandomness(), replace=replace)
-    if as_json:
-        show_json("restored", home=str(to), aside=None if aside is None else str(aside))
-    else:
-        print(f"{to} is restored." + ("" if aside is None else f" What was there lies in {aside}."))
-
-
-def _folder(context: typer.Context, home: Path | None, config: Path | None) -> Path:
-    from babilu.cli.admin_door import folder_on_this_machine
-
-    return folder_on_this_machine(context, home, config)
+    key = "admin.backup.restored" if aside is None else "admin.backup.restored.aside"
+    sentence = office.say(key, home=to, aside=aside)
+    office.tell("restored", sentence, home=str(to), aside=None if aside is None else str(aside))

@@ -4,82 +4,76 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from babilu.cli.options import ConfigOption, HomeOption, JsonOption
+from babilu.cli.help import Command, Group
+from babilu.cli.office import Office, order
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from babilu.relay.admin.requests import Request
 
 
 def build() -> typer.Typer:
     """Put the command together."""
-    app = typer.Typer(help="The relay's certificate and the one after it.", no_args_is_help=True)
-    app.command("show")(show)
-    app.command("prepare")(prepare)
-    app.command("withdraw")(withdraw)
-    app.command("renew")(renew)
+    app = typer.Typer(cls=Group, help="Renew the relay's certificate.", no_args_is_help=True)
+    for name, carry_out in (("show", show), ("prepare", prepare), ("withdraw", withdraw), ("renew", renew)):
+        app.command(name, cls=Command)(order(carry_out))
     return app
 
 
-def show(
-    context: typer.Context, *, home: HomeOption = None, config: ConfigOption = None, as_json: JsonOption = False
-) -> None:
+def show(office: Office) -> None:
     """Show the fingerprints that users can compare."""
     from babilu.relay.admin.requests import Certificates
 
-    _ask(context, home, config, Certificates(), as_json=as_json)
+    _ask(office, Certificates())
 
 
-def prepare(
-    context: typer.Context, *, home: HomeOption = None, config: ConfigOption = None, as_json: JsonOption = False
-) -> None:
-    """Make the next certificate and announce it to clients, now and whenever they come; 30 days later renew."""
+def prepare(office: Office) -> None:
+    """Make the next certificate and announce it.
+
+    Clients are told now and whenever they come; 30 days later, renew.
+    """
     from babilu.relay.admin.requests import PrepareCertificate
 
-    _ask(context, home, config, PrepareCertificate(), as_json=as_json)
+    _ask(office, PrepareCertificate())
 
 
-def withdraw(
-    context: typer.Context, *, home: HomeOption = None, config: ConfigOption = None, as_json: JsonOption = False
-) -> None:
+def withdraw(office: Office) -> None:
     """Forget the next certificate, and let clients forget it."""
     from babilu.relay.admin.requests import WithdrawCertificate
 
-    _ask(context, home, config, WithdrawCertificate(), as_json=as_json)
+    _ask(office, WithdrawCertificate())
 
 
 def renew(
-    context: typer.Context,
+    office: Office,
     *,
     early: Annotated[
         bool,
         typer.Option("--now", help="However short the announcement was: clients that missed it need the fingerprint."),
     ] = False,
-    home: HomeOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
 ) -> None:
-    """Use the next certificate from now on; connections that are open stay."""
+    """Use the next certificate from now on.
+
+    Connections that are open stay.
+    """
     from babilu.relay.admin.requests import RenewCertificate
 
-    _ask(context, home, config, RenewCertificate(early), as_json=as_json)
+    _ask(office, RenewCertificate(early))
 
 
-def _ask(
-    context: typer.Context, home: "Path | None", config: "Path | None", request: "Request", *, as_json: bool
-) -> None:
-    from babilu.cli.admin_door import folder_on_this_machine
+def _ask(office: Office, request: "Request") -> None:
+    import msgspec
+
     from babilu.cli.admin_link import ask
     from babilu.cli.fingerprints import grouped
-    from babilu.cli.tables import show_json, time_text
     from babilu.relay.admin.requests import CertificatesAre
 
-    told = ask(folder_on_this_machine(context, home, config), request, CertificatesAre)
-    if as_json:
-        show_json("certificate", **{field: getattr(told, field) for field in told.__struct_fields__})
-        return
-    print(f"Certificate (SHA-256): {grouped(told.fingerprint)}")
+    told = ask(office.folder, request, CertificatesAre)
+    sentences = [office.say("relay.fingerprint", fingerprint=grouped(told.fingerprint))]
     if told.following is not None:
-        since = "" if told.announced_at is None else f", announced since {time_text(told.announced_at)} (UTC)"
-        print(f"The next one{since}: {grouped(told.following)}")
+        following = grouped(told.following)
+        if told.announced_at is None:
+            sentences.append(office.say("admin.certificate.next.elsewhere", fingerprint=following))
+        else:
+            since = office.time(told.announced_at)
+            sentences.append(office.say("admin.certificate.next", since=since, fingerprint=following))
+    office.tell("certificate", *sentences, **msgspec.structs.asdict(told))

@@ -16,11 +16,11 @@ from babilu.cli.origin import Origin
 from babilu.cli.secret_input import find_password
 from babilu.host.opening import HostingFactory
 from babilu.identity.names import normalise_name
-from babilu.kernel.errors import AccountError, ErrorCode, LinkError, UsageError
+from babilu.kernel.errors import AccountError
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.arguments import parse_address
 from babilu.terminal.output import StreamOutput, standard_error
-from babilu.terminal.strings import Strings, language_of
+from babilu.terminal.strings import MisuseError, NobodyAnswersError, Strings, language_of
 
 VARIABLE: Final = "BABILU_PROFILE"
 DIRECT: Final = "direct"
@@ -65,10 +65,11 @@ class Choice:
         if len(fitting) == 1:
             return fitting[0]
         if not fitting:
-            wanted = "profile" if self.written is None else f"profile {self.written}"
-            raise UsageError(f"There is no {wanted} in {self.home}: `connect` makes one.")
+            if self.written is None:
+                raise MisuseError("no_profile", home=self.home)
+            raise MisuseError("no_such_profile", home=self.home, profile=self.written)
         names = ", ".join(sorted(map(written, fitting)))
-        raise UsageError(f"Say which profile is meant with --profile: {names}.")
+        raise MisuseError("which_profile", profiles=names)
 
     def profile(self, listen: Address | None = None) -> RelayProfile | DirectProfile:
         """Find the profile and its password, which a person is asked for where nothing else gives it.
@@ -96,7 +97,7 @@ class Choice:
         try:
             client = opening.result(OPEN_S)
         except TimeoutError as error:
-            raise LinkError(ErrorCode.UNAVAILABLE, "The profile could not be opened in time.") from error
+            raise NobodyAnswersError("opening") from error
         try:
             yield client
         finally:

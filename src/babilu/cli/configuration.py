@@ -8,14 +8,14 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, assert_never
+from typing import Final, NoReturn, assert_never
 
 from babilu.cli.config_keys import AUTO, Key, Kind, Value, keys, sections
 from babilu.cli.options import LogFormat, LogLevel
 from babilu.cli.quantities import DURATIONS, SIZES, parse, write
-from babilu.kernel.errors import UsageError
 from babilu.kernel.limits import INTEGER_MAX, Limits
 from babilu.relay.settings import Registration, RelaySettings, TlsFiles
+from babilu.terminal.strings import MisuseError
 
 FILE_NAME: Final = "babilu.toml"
 FILE_VARIABLE: Final = "BABILU_CONFIG"
@@ -36,16 +36,19 @@ _SWITCH: Final = {
 }
 
 
-class ConfigurationError(UsageError):
+class ConfigurationError(MisuseError):
     """The configuration cannot be used.
 
     Args:
-        problems: One sentence for each thing to mend.
+        problems: Each thing to mend.
     """
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        more = len(problems) - 1
-        super().__init__(problems[0] + (f" ({more} more: see `config check`.)" if more else ""))
+    def __init__(self, problems: Sequence[MisuseError]) -> None:
+        first, *more = problems
+        if more:
+            super().__init__("configuration_more", problem=first, more=len(more))
+        else:
+            super().__init__(first.key.removeprefix("misuse."), **first.fields)
         self.problems = tuple(problems)
 
 
@@ -71,7 +74,7 @@ class Configuration:
 
     values: Mapping[str, Value]
     origins: Mapping[str, str]
-    problems: tuple[str, ...]
+    problems: tuple[MisuseError, ...]
     file: Path | None
 
     def check(self) -> "Configuration":
@@ -146,7 +149,7 @@ def find_file(chosen: Path | None, environment: Mapping[str, str], folders: Sequ
     named = chosen or (Path(environment[FILE_VARIABLE]) if environment.get(FILE_VARIABLE) else None)
     if named is not None:
         if not named.is_file():
-            raise UsageError(f"There is no configuration file {named}.")
+            raise MisuseError("no_configuration", file=named)
         return named
     return next((folder / FILE_NAME for folder in folders if (folder / FILE_NAME).is_file()), None)
 
@@ -167,13 +170,13 @@ def read_configuration(
     """
     values: dict[str, Value] = {path: key.default for path, key in keys().items()}
     origins = dict.fromkeys(values, DEFAULT)
-    problems: list[str] = []
+    problems: list[MisuseError] = []
     for path, written, origin in (*_of_file(file, problems), *_of_environment(environment, problems)):
         key = keys()[path]
         try:
-            value = _value(key, written, as_text=origin.startswith("BABILU_"))
-        except ValueError as error:
-            problems.append(f"{origin}: {path} {error}.")
+            value = _value(key, written, origin)
+        except MisuseError as error:
+            problems.append(error)
             continue
         if key.kind is Kind.PATH:
             base = file.resolve().parent if file is not None and origin == str(file) else folder
@@ -185,96 +188,116 @@ def read_configuration(
     return Configuration(values, origins, tuple(problems), file)
 
 
-def _of_file(file: Path | None, problems: list[str]) -> Iterator[tuple[str, object, str]]:
+def _of_file(file: Path | None, problems: list[MisuseError]) -> Iterator[tuple[str, object, str]]:
     if file is None:
         return
     for section, table in _tables(file).items():
         if section not in sections():
-            problems.append(f"{file}: there is no table [{section}]{_nearest(section, sections())}.")
+            problems.append(_unknown("table", section, sections(), file=file))
         elif not isinstance(table, dict):
-            problems.append(f"{file}: {section} is a table: write [{section}] above its keys.")
+            problems.append(MisuseError("above_keys", file=file, name=section))
         else:
             names = [key.name for key in keys().values() if key.section == section]
             for name, written in table.items():
                 if name in names:
                     yield f"{section}.{name}", written, str(file)
                 else:
-                    problems.append(f"{file}: there is no key {section}.{name}{_nearest(name, names)}.")
+                    problems.append(_unknown("key", name, names, file=file, section=section))
 
 
 def _tables(file: Path) -> dict[str, object]:
     try:
         if file.stat().st_size > FILE_BYTES_MAX:
-            raise UsageError(f"{file} is too large to be a configuration.")
+            raise MisuseError("configuration_large", file=file)
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"The configuration {file} cannot be read: {error.strerror}.") from error
+        raise MisuseError("configuration_unreadable", file=file, reason=error.strerror) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(f"The configuration {file} is no TOML: {error}.") from error
+        raise MisuseError("configuration_no_toml", file=file, reason=error) from error
 
 
-def _of_environment(environment: Mapping[str, str], problems: list[str]) -> Iterator[tuple[str, object, str]]:
+def _of_environment(environment: Mapping[str, str], problems: list[MisuseError]) -> Iterator[tuple[str, object, str]]:
     known = {key.variable: path for path, key in keys().items()}
     prefixes = tuple(f"BABILU_{section}_".upper() for section in sections())
     for variable, written in sorted(environment.items()):
         if variable in known:
             yield known[variable], written, variable
         elif variable.startswith(prefixes):
-            problems.append(f"There is no variable {variable}{_nearest(variable, tuple(known))}.")
+            problems.append(_unknown("variable", variable, tuple(known)))
 
 
-def _nearest(name: str, known: Sequence[str]) -> str:
+def _unknown(
+    what: str, name: str, known: Sequence[str], *, file: Path | None = None, section: str | None = None
+) -> MisuseError:
+    """Say that there is no table, key or variable of a name, and which one may be meant."""
+    full = name if section is None else f"{section}.{name}"
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; the nearest is {close[0]}" if close else ""
+    if close:
+        return MisuseError(f"near_{what}", file=file, name=full, near=close[0])
+    return MisuseError(f"no_{what}", file=file, name=full)
 
 
-def _value(key: Key, written: object, *, as_text: bool) -> Value:
+_TAKES: Final = {
+    Kind.TEXT: "key_text",
+    Kind.PATH: "key_text",
+    Kind.CHOICE: "key_choice",
+    Kind.SWITCH: "key_switch",
+    Kind.COUNT: "key_count",
+    Kind.DURATION: "key_duration",
+    Kind.SIZE: "key_size",
+}
+"""Which sentence says what a key takes."""
+
+
+def _value(key: Key, written: object, origin: str) -> Value:
     """Read a value; the error of one that cannot be says what the key takes."""
+    as_text = origin.startswith("BABILU_")
+    value: object
     match key.kind:
         case Kind.TEXT | Kind.PATH:
-            if isinstance(written, str) and 0 < len(written) <= key.most and written.isprintable():
-                return written
-            raise ValueError("takes a text" if key.most == INTEGER_MAX else f"takes a text of {key.most} characters")
+            value = (
+                written if isinstance(written, str) and 0 < len(written) <= key.most and written.isprintable() else None
+            )
         case Kind.CHOICE:
-            if written in key.choices:
-                return str(written)
-            raise ValueError(f"takes {' or '.join(key.choices)}")
+            value = written if written in key.choices else None
         case Kind.SWITCH:
             value = _SWITCH.get(str(written).lower()) if as_text else written
-            if isinstance(value, bool):
-                return value
-            raise ValueError("takes true or false")
+            return value if isinstance(value, bool) else _refuse(key, origin)
         case Kind.COUNT:
-            return _number(key, written, {} if as_text else None, "a whole number")
+            return _number(key, written, {} if as_text else None, origin)
         case Kind.DURATION:
-            return _number(key, written, DURATIONS, "milliseconds, or a text such as '10 min'")
+            return _number(key, written, DURATIONS, origin)
         case Kind.SIZE:
-            return _number(key, written, SIZES, "bytes, or a text such as '100 MiB'")
+            return _number(key, written, SIZES, origin)
         case _:
             assert_never(key.kind)
+    return _refuse(key, origin) if value is None else str(value)
 
 
-def _number(key: Key, written: object, units: Mapping[str, int] | None, takes: str) -> int:
+def _number(key: Key, written: object, units: Mapping[str, int] | None, origin: str) -> int:
     value = parse(written, units) if isinstance(written, str) and units is not None else written
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"takes {takes}")  # noqa: TRY004 -- every value of a wrong kind is told in one way
+        _refuse(key, origin)
     if not key.least <= value <= key.most:
-        raise ValueError(f"takes a value from {key.least} to {key.most}")
+        raise MisuseError("key_range", where=origin, name=key.path, least=key.least, most=key.most)
     return value
 
 
-def _contradictions(values: Mapping[str, Value]) -> Iterator[str]:
+def _refuse(key: Key, origin: str) -> NoReturn:
+    sentence = "key_short_text" if key.kind is Kind.TEXT and key.most != INTEGER_MAX else _TAKES[key.kind]
+    raise MisuseError(sentence, where=origin, name=key.path, most=key.most, choices=", ".join(key.choices))
+
+
+def _contradictions(values: Mapping[str, Value]) -> Iterator[MisuseError]:
     def number(path: str) -> int:
         return int(values[path] or 0)
 
     if values["tls.key"] is not None and values["tls.certificate"] is None:
-        yield "tls.key names a key, and tls.certificate no certificate."
-    for longer, shorter, why in (
-        ("limits.silence_ms", "limits.ping_ms", "an end is pinged before it counts as gone"),
-        ("limits.deduplication_ms", "limits.mail_kept_ms", "mail that waits must not be stored twice"),
-    ):
-        if number(longer) <= number(shorter):
-            yield f"{longer} must be longer than {shorter}: {why}."
+        yield MisuseError("key_alone")
+    if number("limits.silence_ms") <= number("limits.ping_ms"):
+        yield MisuseError("silence_longer")
+    if number("limits.deduplication_ms") <= number("limits.mail_kept_ms"):
+        yield MisuseError("deduplication_longer")
 
 
 def shown(key: Key, value: Value) -> str:

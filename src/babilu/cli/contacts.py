@@ -16,7 +16,10 @@ def contacts(
     as_json: JsonOption = False,
     lang: LanguageOption = None,
 ) -> int:
-    """List your contacts: trust, presence, and who is blocked."""
+    """List your contacts.
+
+    With trust, presence, and who is blocked.
+    """
     from babilu.api import commands as c
     from babilu.cli.errand import Errand, run_errand
 

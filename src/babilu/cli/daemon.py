@@ -14,7 +14,8 @@ from typing import Any, Final, NoReturn
 from babilu.api.views import Address
 from babilu.cli.exits import Exit, exit_for
 from babilu.cli.relay_program import Announcement, Announcer
-from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
+from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.terminal.strings import MisuseError, NobodyAnswersError
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ def refuse_where_impossible() -> None:
         UsageError: This is Windows.
     """
     if not hasattr(os, "fork"):
-        raise UsageError("This system has no daemons: run `start` without --daemon, kept by a service manager.")
+        raise MisuseError("no_daemons")
 
 
 def start_daemon(work: Work, says: Announcer, folder: Path, keep: list[int]) -> Exit:
@@ -92,7 +93,7 @@ def detach(
     # It has detached itself and ended; the daemon is its grandchild and nobody's to wait for.
     os.waitpid(child, 0)
     if not message:
-        raise LinkError(ErrorCode.UNAVAILABLE, f"The {what} ended while it started; its log may say why.")
+        raise NobodyAnswersError("starting")
     told = json.loads(message)
     if "code" in told:
         raise BabiluError(ErrorCode(told["code"]), told["text"])

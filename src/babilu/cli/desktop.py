@@ -43,9 +43,10 @@ def desktop(
     log_file: FileOption = None,
     log_format: FormatOption = LogFormat.TEXT,
 ) -> int:
-    """Open the desktop client: on the profiles there are, on its first page, or with one account at once.
+    """Open the desktop client.
 
-    The password may also come from BABILU_PASSWORD or --password-file; without one it is asked for in the window.
+    On the profiles there are, on its first page, or with one account at once. The password may also come from
+    BABILU_PASSWORD or --password-file; without one it is asked for in the window.
     """
     from babilu.cli.log import set_up_logging
     from babilu.desktop.screen import check_screen

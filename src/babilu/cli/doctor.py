@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from babilu.cli.locate import PortArgument
-from babilu.cli.options import ConfigOption, HomeOption, JsonOption, PasswordFileOption
+from babilu.cli.options import ConfigOption, HomeOption, JsonOption, LanguageOption, PasswordFileOption
 from babilu.cli.origin import Origin
-from babilu.kernel.errors import UsageError
 
 if TYPE_CHECKING:
-    from babilu.cli.examination import Finding
+    from babilu.cli.findings import Finding
 
-MARKS = ("ok  ", "look", "BAD ")
+MARK_WIDTH = 4
 
 OwnProfileOption = Annotated[
     str | None,
@@ -38,39 +37,54 @@ def doctor(
     config: ConfigOption = None,
     password_file: PasswordFileOption = None,
     as_json: JsonOption = False,
+    lang: LanguageOption = None,
     attack: AttackOption = False,
 ) -> int:
-    """Look for what is wrong with a relay on this machine, or with an account of yours.
+    """Look for what is wrong, and tell what to do.
+
+    It looks at a relay on this machine, or with --profile at an account of yours.
 
     With --attack it plays what a relay's operator and others in between could try: swapped keys, replayed and
     redirected letters, old versions and lists. Relay and accounts are made for it and thrown away.
 
     The exit code is 0 where all is well, 1 where something should be looked at, and 2 where something must be mended.
     """
-    import dataclasses
+    import os
 
     from babilu.cli.tables import show_json
+    from babilu.terminal.strings import Strings, language_of
 
+    say = Strings(lang or language_of(os.environ))
     if attack:
         from babilu.cli.attack_report import report_attacks
 
-        return report_attacks(as_json=as_json)
+        return report_attacks(say, as_json=as_json)
     if profile is None:
         findings = _findings_of_relay(context, port, home, config)
     else:
         from babilu.cli.choice import choose
         from babilu.cli.self_examination import examine_profile
 
-        findings = examine_profile(choose(context, profile, home, password_file, None))
+        findings = examine_profile(choose(context, profile, home, password_file, lang))
     worst = max(finding.verdict for finding in findings)
+    told = [
+        {
+            "about": each.about,
+            "finding": each.what,
+            "verdict": each.verdict.name.lower(),
+            "seen": each.seen(say),
+            "remedy": each.remedy(say),
+        }
+        for each in findings
+    ]
     if as_json:
-        told = [{**dataclasses.asdict(each), "verdict": each.verdict.name.lower()} for each in findings]
         show_json("doctor", worst=worst.name.lower(), findings=told)
-    else:
-        for finding in findings:
-            print(f"{MARKS[finding.verdict]}  {finding.about}: {finding.seen}")
-            if finding.remedy:
-                print(f"      {finding.remedy}")
+        return int(worst)
+    for each in told:
+        mark = say(f"doctor.mark.{each['verdict']}")
+        print(f"{mark:{MARK_WIDTH}}  {each['about']}: {each['seen']}")
+        if each["remedy"]:
+            print(f"{'':{MARK_WIDTH}}  {each['remedy']}")
     return int(worst)
 
 
@@ -80,20 +94,19 @@ def _findings_of_relay(
     import os
 
     from babilu.cli.config_keys import Value
+    from babilu.cli.findings import fault, good
     from babilu.cli.plan import Plan
+    from babilu.terminal.strings import MisuseError
 
     if not hasattr(os, "fork"):
-        raise UsageError("The doctor for relays knows Unix systems alone.")
-    from babilu.cli.examination import Finding, Verdict, examine
+        raise MisuseError("doctor_unix_only")
+    from babilu.cli.examination import examine
 
     given: dict[str, Value] = {} if port is None else {"relay.port": port}
     if home is not None:
         given["relay.home"] = str(home.absolute())
     plan = Plan(context.ensure_object(Origin), config, given)
     configuration = plan.read()
-    remedy = "Mend it in the configuration."
-    findings = [Finding("configuration", Verdict.FAULT, problem, remedy) for problem in configuration.problems]
-    if not findings:
-        findings = [Finding("configuration", Verdict.GOOD, "The configuration is in good order.")]
-        findings += examine(plan.settings(configuration))
-    return findings
+    if configuration.problems:
+        return [fault("configuration.problem", problem=problem) for problem in configuration.problems]
+    return [good("configuration.good"), *examine(plan.settings(configuration))]

@@ -19,6 +19,7 @@ from babilu.terminal.correlation import Tagged
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.orders import Order
 from babilu.terminal.output import OutputLostError, forget_standard_output
+from babilu.terminal.strings import NobodyAnswersError
 from babilu.terminal.voice import Problem, Voice
 
 R = TypeVar("R")
@@ -49,7 +50,7 @@ class Errand:
         try:
             return self.client.request(command).result(ANSWER_S)
         except TimeoutError as error:
-            raise LinkError(ErrorCode.UNAVAILABLE, "There was no answer in time.") from error
+            raise NobodyAnswersError("answer") from error
 
     def show(self, do: str, command: Command[R], about: str = "") -> R:
         """Ask for something and say the answer."""

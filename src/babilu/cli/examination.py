@@ -13,16 +13,17 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import IntEnum, unique
 from pathlib import Path
 from typing import Final
 
 from cryptography import x509
 
+from babilu.api.views import Address
 from babilu.cli.admin_link import ask
 from babilu.cli.descriptors import allowed_descriptors, descriptors_for
+from babilu.cli.findings import Finding, fault, good, worry
+from babilu.cli.plan import EVERYWHERE
 from babilu.kernel.errors import BabiluError
 from babilu.relay.addresses import is_private
 from babilu.relay.admin.requests import Status, StatusIs
@@ -47,32 +48,6 @@ TIME_ERROR: Final = 5
 TIMEX_BYTES: Final = 512
 
 
-@unique
-class Verdict(IntEnum):
-    """How bad a finding is; the worst one is the exit code."""
-
-    GOOD = 0
-    WORRY = 1
-    FAULT = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was seen.
-
-    Attributes:
-        about: What was looked at; a stable name for programs.
-        verdict: How bad it is.
-        seen: A sentence for people.
-        remedy: What to do, or an empty text.
-    """
-
-    about: str
-    verdict: Verdict
-    seen: str
-    remedy: str = ""
-
-
 Check = Callable[[RelaySettings], Iterator[Finding]]
 
 
@@ -85,20 +60,15 @@ def check_folder(settings: RelaySettings) -> Iterator[Finding]:
     """Look at who can read the relay's state."""
     home = settings.home
     if not home.is_dir():
-        yield Finding(
-            "files", Verdict.FAULT, f"There is no folder {home}.", "Start the relay once, or name its --home."
-        )
+        yield fault("files.missing", home=home)
         return
     open_ = [path for path in (home, *home.iterdir()) if not path.is_symlink() and path.stat().st_mode & 0o077]
     if open_:
-        names = " ".join(path.name for path in open_)
-        seen = f"Others than its owner can reach {names} of {home}."
-        yield Finding("files", Verdict.FAULT, seen, f"chmod -R go= {home}")
+        yield fault("files.open", home=home, names=" ".join(path.name for path in open_))
     elif any(path.stat().st_uid != home.stat().st_uid for path in home.iterdir()):
-        seen = f"Some files in {home} are another user's than the folder."
-        yield Finding("files", Verdict.WORRY, seen, "Give them all to the user that runs the relay.")
+        yield worry("files.mixed", home=home)
     else:
-        yield Finding("files", Verdict.GOOD, f"{home} is its owner's alone.")
+        yield good("files.good", home=home)
 
 
 def check_reachable(settings: RelaySettings) -> Iterator[Finding]:
@@ -106,31 +76,37 @@ def check_reachable(settings: RelaySettings) -> Iterator[Finding]:
     try:
         about = ask(settings.home, Status(), StatusIs)
     except BabiluError as error:
-        yield Finding("running", Verdict.FAULT, error.text, "Start it, and read its log when it does not stay.")
+        yield fault("running.none", why=error)
         return
-    yield Finding("running", Verdict.GOOD, f"The relay runs, {about.online} of {about.max_users} users are connected.")
-    host = "127.0.0.1" if about.host in {"0.0.0.0", "::"} else about.host  # noqa: S104 -- compared, not bound
+    yield good("running.good", online=about.online, most=about.max_users)
+    host = "127.0.0.1" if about.host in EVERYWHERE else about.host
+    address = Address(host, about.port)
+    try:
+        shown = shown_fingerprint(address)
+    except OSError as error:
+        yield fault("reachable.silent", address=address, why=error.strerror or type(error).__name__)
+        return
+    if shown != about.fingerprint:
+        yield fault("reachable.other", address=address)
+    else:
+        yield good("reachable.good", address=address)
+
+
+def shown_fingerprint(address: Address) -> str:
+    """Connect by TLS and give the SHA-256 of the certificate that is shown, in hexadecimal.
+
+    Raises:
+        OSError: Nobody answers, or not by TLS 1.3.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    try:
-        with (
-            socket.create_connection((host, about.port), CONNECT_S) as plain,
-            context.wrap_socket(plain) as link,
-        ):
-            shown = hashlib.sha256(link.getpeercert(binary_form=True) or b"").hexdigest()
-    except OSError as error:
-        seen = f"{host}:{about.port} cannot be reached from this machine: {error.strerror or type(error).__name__}."
-        yield Finding("reachable", Verdict.FAULT, seen, "Look at the firewall, and at what else uses the port.")
-        return
-    if shown != about.fingerprint:
-        seen = f"{host}:{about.port} shows another certificate than the relay's."
-        yield Finding("reachable", Verdict.FAULT, seen, "Find out who answers there in its place.")
-    else:
-        yield Finding(
-            "reachable", Verdict.GOOD, f"{host}:{about.port} answers by TLS 1.3 with the relay's certificate."
-        )
+    with (
+        socket.create_connection((address.host, address.port), CONNECT_S) as plain,
+        context.wrap_socket(plain) as link,
+    ):
+        return hashlib.sha256(link.getpeercert(binary_form=True) or b"").hexdigest()
 
 
 def check_certificate(settings: RelaySettings) -> Iterator[Finding]:
@@ -143,60 +119,52 @@ def check_certificate(settings: RelaySettings) -> Iterator[Finding]:
             octets = settings.tls.certificate.read_bytes()
         days = (x509.load_pem_x509_certificate(octets).not_valid_after_utc - datetime.now(UTC)).days
     except (OSError, ValueError, BabiluError) as error:
-        seen = f"The certificate cannot be read: {error}."
-        yield Finding("certificate", Verdict.FAULT, seen, "Name it anew, or restore it from a backup.")
+        yield fault("certificate.unreadable", why=error)
         return
     if days < 0:
-        yield Finding("certificate", Verdict.FAULT, "The certificate is past its time.", "Renew it, and send SIGHUP.")
+        yield fault("certificate.past")
     elif days < CERTIFICATE_DAYS:
-        seen = f"The certificate is good for {days} more days only."
-        yield Finding("certificate", Verdict.WORRY, seen, "Renew it, and send SIGHUP.")
+        yield worry("certificate.short", days=days)
     else:
-        yield Finding("certificate", Verdict.GOOD, f"The certificate is good for {days} more days.")
+        yield good("certificate.good", days=days)
 
 
 def check_clock(settings: RelaySettings) -> Iterator[Finding]:
     """Look at whether the clock can be right, and whether anything keeps it."""
     newest = max((path.stat().st_mtime for path in settings.home.glob("*")), default=0.0)
     if newest > time.time() + 3600:
-        seen = "The clock shows an earlier time than files of the relay were written at."
-        yield Finding("clock", Verdict.FAULT, seen, "Set the clock: mail expires by it.")
+        yield fault("clock.behind_files")
     elif sys.platform == "linux" and ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(TIMEX_BYTES)) == TIME_ERROR:
-        yield Finding(
-            "clock", Verdict.WORRY, "Nothing keeps the clock right.", "Let NTP keep it: chrony, or timesyncd."
-        )
+        yield worry("clock.free")
     else:
-        yield Finding("clock", Verdict.GOOD, "The clock is plausible.")
+        yield good("clock.good")
 
 
 def check_disk(settings: RelaySettings) -> Iterator[Finding]:
     """Look at how much room there is, and whether what is synchronised is on the disk."""
     if not settings.home.is_dir():
         return
-    free = shutil.disk_usage(settings.home).free
-    seen = f"{free // (1024 * 1024)} MiB are free."
-    if free < FREE_BYTES_LEAST:
-        yield Finding("disk", Verdict.FAULT, seen, "Make room: a relay without any refuses mail.")
-    elif free < FREE_BYTES_GOOD:
-        yield Finding("disk", Verdict.WORRY, seen, "Make room before it gets scarce.")
-    else:
-        yield Finding("disk", Verdict.GOOD, seen)
+    yield check_room(settings.home)
     try:
         took = sync_time(settings.home)
     except OSError as error:
-        seen = f"Nothing can be written into the folder: {error.strerror}."
-        yield Finding("fsync", Verdict.FAULT, seen, "Run this as the relay's user, and look at the disk.")
+        yield fault("fsync.unwritable", why=error.strerror)
         return
     if took < SYNC_S_PLAUSIBLE:
-        seen = f"fsync returns after {took * 1e6:.0f} µs: what is accepted would not survive a power failure."
-        yield Finding(
-            "fsync", Verdict.FAULT, seen, "Keep the folder on a disk: no tmpfs, no eatmydata, no lying cache."
-        )
+        yield fault("fsync.lying", us=f"{took * 1e6:.0f}")
     elif took > SYNC_S_SLOW:
-        seen = f"fsync takes {took * 1000:.0f} ms: that long is every message accepted at least."
-        yield Finding("fsync", Verdict.WORRY, seen, "Use a quicker disk.")
+        yield worry("fsync.slow", ms=f"{took * 1000:.0f}")
     else:
-        yield Finding("fsync", Verdict.GOOD, f"fsync takes {took * 1000:.2f} ms.")
+        yield good("fsync.good", ms=f"{took * 1000:.2f}")
+
+
+def check_room(folder: Path) -> Finding:
+    """Look at how much room a folder has."""
+    free = shutil.disk_usage(folder).free
+    judge, how = (
+        (fault, "full") if free < FREE_BYTES_LEAST else (worry, "scarce") if free < FREE_BYTES_GOOD else (good, "good")
+    )
+    return judge(f"disk.{how}", free=free // (1024 * 1024))
 
 
 def sync_time(folder: Path) -> float:
@@ -222,22 +190,19 @@ def sync_time(folder: Path) -> float:
 
 def check_registration(settings: RelaySettings) -> Iterator[Finding]:
     """Look at who may make an account where."""
-    open_ = settings.registration is Registration.OPEN
-    if open_ and not is_private(settings.host):
-        seen = "Everybody who can reach the relay may make accounts, and that is not only a private network."
-        yield Finding("registration", Verdict.WORRY, seen, 'Register by invitation: registration = "invite".')
+    if settings.registration is Registration.OPEN and not is_private(settings.host):
+        yield worry("registration.open")
     else:
-        yield Finding("registration", Verdict.GOOD, "Nobody far away can make accounts without an invitation.")
+        yield good("registration.good")
 
 
 def check_descriptors(settings: RelaySettings) -> Iterator[Finding]:
     """Look at whether the system allows as many connections as the limits do."""
     allowed, wanted = allowed_descriptors(), descriptors_for(settings.limits)
     if allowed < wanted:
-        seen = f"A process may open {allowed} files, and the limits ask for {wanted}."
-        yield Finding("descriptors", Verdict.WORRY, seen, f"ulimit -n {wanted}, or LimitNOFILE={wanted} in the unit.")
+        yield worry("descriptors.few", allowed=allowed, wanted=wanted)
     else:
-        yield Finding("descriptors", Verdict.GOOD, f"A process may open {allowed} files; {wanted} are enough.")
+        yield good("descriptors.good", allowed=allowed, wanted=wanted)
 
 
 CHECKS: Final[tuple[Check, ...]] = (

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from babilu.kernel.errors import UsageError
+from babilu.terminal.strings import MisuseError
 
 DIGITS: Final = 64
 GROUP: Final = 4
@@ -16,7 +16,7 @@ def fingerprint(written: str) -> bytes:
     """
     digits = "".join(character for character in written if character not in ": -\t")
     if len(digits) != DIGITS or not all(digit in "0123456789abcdefABCDEF" for digit in digits):
-        raise UsageError("A fingerprint has 64 hexadecimal digits: put it in quotes when it has spaces.")
+        raise MisuseError("fingerprint")
     return bytes.fromhex(digits)
 
 

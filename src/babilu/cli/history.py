@@ -12,7 +12,7 @@ from babilu.cli.options import HomeOption, JsonOption, LanguageOption, PasswordF
 def history(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The contact.")],
-    count: Annotated[int, typer.Argument(metavar="[N]", min=1, max=1000, help="How many messages.")] = 20,
+    count: Annotated[int, typer.Argument(metavar="N", min=1, max=1000, help="How many messages.")] = 20,
     *,
     profile: ProfileOption = None,
     home: HomeOption = None,
@@ -20,7 +20,10 @@ def history(
     as_json: JsonOption = False,
     lang: LanguageOption = None,
 ) -> int:
-    """Print the newest messages of a conversation, the oldest first; nothing is marked as read."""
+    """Print the newest messages of a conversation.
+
+    The oldest come first; nothing is marked as read.
+    """
     from babilu.api import commands as c
     from babilu.cli.errand import Errand, run_errand
 

@@ -42,9 +42,10 @@ def keep(
     log_format: FormatOption = LogFormat.TEXT,
     lang: LanguageOption = None,
 ) -> int:
-    """Keep a profile open and connected, without a window.
+    """Keep a profile open and connected.
 
-    Windows, terminals, bots and commands such as `send` attach to it. `stop --profile` ends it, as SIGTERM does.
+    It has no window. Windows, terminals, bots and commands such as `send` attach to it. `stop --profile` ends it, as
+    SIGTERM does.
     """
     from babilu.cli.daemon import detach, refuse_where_impossible
     from babilu.cli.host_program import DaemonAnnouncer, HostAnnouncer, HostProgram

@@ -1,18 +1,20 @@
 """Commands for a relay that runs find it by its folder, which follows from the same decisions as at its start."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from babilu.cli.origin import Origin
-from babilu.kernel.errors import UsageError
+from babilu.terminal.strings import MisuseError
 
 OFFICER: Final = "babilu.officer"
 """Where a context keeps whose account gives orders of administration, and the file of its password."""
 
 PortArgument = Annotated[
-    int | None, typer.Argument(min=0, max=65_535, help="Port that the relay was started with.", show_default=False)
+    int | None,
+    typer.Argument(metavar="PORT", min=0, max=65_535, help="Port that the relay was started with.", show_default=False),
 ]
 
 
@@ -39,7 +41,5 @@ def refuse_where_no_daemons() -> None:
     Raises:
         UsageError: This is Windows.
     """
-    import os
-
     if not hasattr(os, "fork"):
-        raise UsageError("This system has no daemons: end the relay where it was started, with Ctrl+C.")
+        raise MisuseError("no_daemons")

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from babilu.cli.options import LogFormat, LogLevel
-from babilu.kernel.errors import UsageError
 from babilu.terminal.plain_text import escaped
+from babilu.terminal.strings import MisuseError
 
 FILE_BYTES = 5 * 1024 * 1024
 """Size at which a log file is put aside and a new one begun."""
@@ -161,4 +161,4 @@ def _file_handler(file: Path) -> logging.Handler:
             file, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8", errors="backslashreplace"
         )
     except OSError as error:
-        raise UsageError(f"The log file cannot be written: {error.strerror}.") from error
+        raise MisuseError("log_file", reason=error.strerror) from error

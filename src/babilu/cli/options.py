@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+
+from babilu.cli.help import Command
 
 WAIT_SENT = "--wait-sent"
 WAIT_SENT_SECONDS = 60
@@ -40,7 +41,13 @@ class Language(StrEnum):
 
 HomeOption = Annotated[
     Path | None,
-    typer.Option("--home", metavar="DIR", file_okay=False, help="Folder for the files.", show_default=False),
+    typer.Option(
+        "--home",
+        metavar="DIR",
+        file_okay=False,
+        help="Folder of the files; otherwise the usual one.",
+        show_default=False,
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Speak JSON: one object a line on standard output.")]
 LineOption = Annotated[
@@ -89,7 +96,7 @@ WaitSentOption = Annotated[
 ]
 
 
-class WaitSentCommand(TyperCommand):
+class WaitSentCommand(Command):
     """Takes ``--wait-sent`` with or without ``=SECONDS``: the value is never the next word of the line."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 -- typer keeps the type private

@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from babilu.kernel.errors import UsageError
+from babilu.terminal.strings import MisuseError
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +45,4 @@ class Origin:
         try:
             return platformdirs.user_data_path("babilu", appauthor=False)
         except RuntimeError as error:
-            raise UsageError("This user has no home directory: name a folder with --home.") from error
+            raise MisuseError("no_home_directory") from error

@@ -25,9 +25,13 @@ PORT = 5051
 
 def peer(
     context: typer.Context,
-    ip: Annotated[str, typer.Argument(help="Address to listen on for conversation requests.")] = HOST,
-    port: Annotated[int, typer.Argument(min=0, max=65_535, help="TCP port; 0 takes any free one.")] = PORT,
-    name: Annotated[str | None, typer.Argument(help="The name you show to others.", show_default=False)] = None,
+    ip: Annotated[str, typer.Argument(metavar="IP", help="Address to listen on for conversation requests.")] = HOST,
+    port: Annotated[
+        int, typer.Argument(metavar="PORT", min=0, max=65_535, help="TCP port; 0 takes any free one.")
+    ] = PORT,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="The name you show to others.", show_default=False)
+    ] = None,
     *,
     home: HomeOption = None,
     password_file: PasswordFileOption = None,
@@ -39,10 +43,10 @@ def peer(
     log_format: FormatOption = LogFormat.TEXT,
     lang: LanguageOption = None,
 ) -> int:
-    """Chat without a relay: listen for conversation requests, and start conversations with /call IP PORT.
+    """Chat without a relay.
 
-    The passphrase opens the profile on this machine; it is asked for, or comes from BABILU_PASSWORD or
-    --password-file.
+    It listens for conversation requests, and starts conversations with /call IP PORT. The passphrase opens the profile
+    on this machine; it is asked for, or comes from BABILU_PASSWORD or --password-file.
     """
     import os
 

@@ -13,7 +13,8 @@ from typing import Final, Self
 
 import msgspec
 
-from babilu.kernel.errors import ErrorCode, ProfileError, UsageError
+from babilu.kernel.errors import ErrorCode, ProfileError
+from babilu.terminal.strings import MisuseError
 
 FILE_NAME: Final = "relay.pid"
 FILE_MODE: Final = 0o600
@@ -65,7 +66,7 @@ class PidFile:
             os.ftruncate(descriptor, 0)
             os.write(descriptor, f"{os.getpid()}\n".encode() + msgspec.json.encode(self._launch) + b"\n")
         except OSError as error:
-            raise UsageError(f"{self._path} cannot be written: {error.strerror}.") from error
+            raise MisuseError("file_unwritable", file=self._path, reason=error.strerror) from error
         self._descriptor = descriptor
         return self
 
@@ -147,7 +148,7 @@ def _opened(home: Path) -> Iterator[int | None]:
         yield None
         return
     except OSError as error:
-        raise UsageError(f"{home / FILE_NAME} cannot be read: {error.strerror}.") from error
+        raise MisuseError("file_unreadable", file=home / FILE_NAME, reason=error.strerror) from error
     try:
         yield descriptor
     finally:

@@ -13,6 +13,9 @@ DURATIONS: Final[Mapping[str, int]] = {
 }
 SIZES: Final[Mapping[str, int]] = {"GiB": 1 << 30, "MiB": 1 << 20, "KiB": 1 << 10, "B": 1}
 
+ROUGH: Final = 10
+"""Number below which a tenth matters to people."""
+
 _ALIASES: Final[Mapping[str, str]] = {
     "d": "day",
     "days": "day",
@@ -53,3 +56,10 @@ def write(value: int, units: Mapping[str, int]) -> str:
     name, factor = next((name, factor) for name, factor in units.items() if value % factor == 0 and value >= factor)
     number = value // factor
     return f"{number} {name}{'s' if name == 'day' and number != 1 else ''}"
+
+
+def rough_size(size: int) -> str:
+    """Write a number of bytes as people grasp it: in the largest unit of which there is one, to a tenth below ten."""
+    name, factor = next(((name, factor) for name, factor in SIZES.items() if size >= factor), ("B", 1))
+    number = size / factor
+    return f"{number:.1f} {name}" if factor > 1 and number < ROUGH else f"{number:.0f} {name}"

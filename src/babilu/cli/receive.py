@@ -9,7 +9,7 @@ import typer
 from babilu.cli.choice import ProfileOption, choose
 from babilu.cli.exits import Exit
 from babilu.cli.options import HomeOption, JsonOption, LanguageOption, PasswordFileOption
-from babilu.kernel.errors import ErrorCode, LinkError
+from babilu.terminal.strings import NobodyAnswersError
 
 if TYPE_CHECKING:
     from babilu.api.views import MessageView
@@ -34,9 +34,10 @@ def receive(
     as_json: JsonOption = False,
     lang: LanguageOption = None,
 ) -> int:
-    """Print the messages that no program has shown yet, the oldest first.
+    """Print the messages that no program has shown.
 
-    What is printed counts as shown, and not as read: nobody is told. With --follow it goes on with what comes.
+    The oldest come first.     What is printed counts as shown, and not as read: nobody is told. With --follow it goes
+    on with what comes.
     """
     from babilu.cli.errand import run_errand
 
@@ -63,7 +64,7 @@ def _take_all(errand: "Errand", wait: float) -> Exit:
         if status.link is LinkState.NONE or (status.link is LinkState.ONLINE and not status.behind):
             return Exit.DONE
         if time.monotonic() >= deadline:
-            raise LinkError(ErrorCode.UNAVAILABLE, "The relay has not handed over everything in time.")
+            raise NobodyAnswersError("handing_over")
         errand.next_event(LOOK_S)
 
 

@@ -7,7 +7,7 @@ import typer
 from babilu.cli.locate import PortArgument, folder_of_relay, refuse_where_no_daemons
 from babilu.cli.options import ConfigOption, HomeOption, JsonOption
 from babilu.cli.origin import Origin
-from babilu.kernel.errors import UsageError
+from babilu.terminal.strings import MisuseError
 
 
 def restart(
@@ -18,7 +18,10 @@ def restart(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """End a daemon and start it again as it was started, by what is configured now."""
+    """End a daemon and start it again.
+
+    It is started as it was, by what is configured now.
+    """
     from babilu.cli.pid_file import find_holder
     from babilu.cli.stop import end_relay
 
@@ -26,14 +29,14 @@ def restart(
     folder = folder_of_relay(context, port, home, config)
     holder = find_holder(folder)
     if holder is None:
-        raise UsageError(f"No relay runs in {folder}: use `start`.")
+        raise MisuseError("no_relay", home=folder)
     if not holder.launch.daemon:
-        raise UsageError(f"Process {holder.pid} is no daemon: restart it where it was started, or by what keeps it.")
+        raise MisuseError("no_daemon", process=holder.pid)
     arguments = [word for word in holder.launch.arguments if word != "--json"]
     command = [*context.ensure_object(Origin).command, *arguments, *(["--json"] if as_json else [])]
     try:
         os.chdir(holder.launch.cwd)
     except OSError as error:
-        raise UsageError(f"The folder {holder.launch.cwd}, where it was started, is gone.") from error
+        raise MisuseError("folder_gone", folder=holder.launch.cwd) from error
     end_relay(folder)
     os.execv(command[0], command)  # noqa: S606 -- this very program again, as it was started

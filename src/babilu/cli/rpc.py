@@ -48,10 +48,10 @@ def rpc(
     log_format: FormatOption = LogFormat.TEXT,
     lang: LanguageOption = None,
 ) -> int:
-    """Speak JSON-RPC 2.0 on standard input and output, for programs in any language.
+    """Speak JSON-RPC 2.0 for programs in any language.
 
-    It attaches to the profile where that is open, and opens it otherwise. The end of input ends it once every request
-    has its answer.
+    It does so on standard input and output. It attaches to the profile where that is open, and opens it otherwise. The
+    end of input ends it once every request has its answer.
     """
     from babilu.cli.log import set_up_logging
 

@@ -8,8 +8,9 @@ from babilu.api.commands import Examine
 from babilu.api.views import ExaminationView, OwnKeys
 from babilu.cli.account import ask_profile
 from babilu.cli.choice import Choice
-from babilu.cli.examination import FREE_BYTES_LEAST, Finding, Verdict
-from babilu.kernel.errors import ErrorCode
+from babilu.cli.examination import check_room
+from babilu.cli.findings import Finding, fault, good, worry
+from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.limits import PREKEYS_KEPT
 
 PREKEYS_LOW: Final = PREKEYS_KEPT // 5
@@ -29,72 +30,50 @@ def examine_profile(choice: Choice) -> list[Finding]:
 
 def findings(found: ExaminationView) -> list[Finding]:
     """Say what was found."""
-    told = [_integrity(found)]
+    told = [good("profile.good") if found.whole else fault("profile.damaged")]
     if found.reachable is not None:
         told.append(_route(found))
         told += [*_keys(found), *_prekeys(found), *_clock(found)]
-    told.append(_listening(found))
+    told.append(good("direct.closed") if found.listening is None else good("direct.open", address=found.listening))
     return told
 
 
 def check_files(home: Path) -> Iterator[Finding]:
     """Look at who can read the profiles, and how much room there is."""
-    import shutil
-
     open_ = [path for path in home.glob("*.db*") if path.is_file() and path.stat().st_mode & 0o077]
     if open_:
-        names = " ".join(sorted(path.name for path in open_))
-        yield Finding("files", Verdict.FAULT, f"Others can reach {names} in {home}.", "chmod go= on these files.")
+        yield fault("files.open_profiles", home=home, names=" ".join(sorted(path.name for path in open_)))
     else:
-        yield Finding("files", Verdict.GOOD, f"The profiles in {home} are their owner's alone.")
-    free = shutil.disk_usage(home).free
-    seen = f"{free // (1024 * 1024)} MiB are free."
-    if free < FREE_BYTES_LEAST:
-        yield Finding("disk", Verdict.FAULT, seen, "Make room: nothing is received or sent without any.")
-    else:
-        yield Finding("disk", Verdict.GOOD, seen)
-
-
-def _integrity(found: ExaminationView) -> Finding:
-    if found.whole:
-        return Finding("profile", Verdict.GOOD, "Every page of the profile is as it was written.")
-    remedy = "Copy the files away, look at the disk, and start over with a new identity if it will not open any more."
-    return Finding("profile", Verdict.FAULT, "The profile is damaged.", remedy)
+        yield good("files.profiles", home=home)
+    yield check_room(home)
 
 
 def _route(found: ExaminationView) -> Finding:
     if found.reachable:
-        return Finding("relay", Verdict.GOOD, "The relay answers, and shows a certificate that is known.")
-    seen = f"The relay does not answer: {found.refusal}."
-    match found.refusal:
+        return good("relay.good")
+    code = ErrorCode(found.refusal or ErrorCode.UNAVAILABLE)
+    match code:
         case ErrorCode.CERTIFICATE_CHANGED:
-            remedy = "Ask its operator for the fingerprint, and connect once with --certificate FINGERPRINT."
+            how = "certificate"
         case ErrorCode.ACCOUNT_DISABLED:
-            remedy = "Ask the relay's operator why."
+            how = "disabled"
         case ErrorCode.DEVICE_UNKNOWN | ErrorCode.ROLLED_BACK:
-            remedy = "Connect again; if that is refused too, start over: connect --start-over."
+            how = "device"
         case _:
-            remedy = "Look at your network, and ask the operator whether the relay runs."
-    return Finding("relay", Verdict.FAULT, seen, remedy)
+            how = "silent"
+    return fault(f"relay.{how}", why=BabiluError(code, ""))
 
 
 def _keys(found: ExaminationView) -> Iterator[Finding]:
     match found.keys:
         case OwnKeys.SAME:
-            yield Finding("keys", Verdict.GOOD, "The relay shows others the keys that this profile made.")
+            yield good("keys.good")
         case OwnKeys.OTHER_LIST:
-            seen = "The relay shows others another device list of yours than this profile made."
-            remedy = "Unless you have just changed your devices, compare safety numbers with somebody."
-            yield Finding("keys", Verdict.WORRY, seen, remedy)
+            yield worry("keys.other_list")
         case OwnKeys.NOT_LISTED:
-            seen = "This device is not in your device list: others do not write to it."
-            yield Finding("keys", Verdict.FAULT, seen, "Start over on this device: connect --start-over.")
+            yield fault("keys.not_listed")
         case OwnKeys.ANOTHER_IDENTITY:
-            seen = "The relay shows others another identity under your name."
-            remedy = (
-                "If you have not started over elsewhere, somebody has your password or the relay is dishonest: tell "
-            )
-            yield Finding("keys", Verdict.FAULT, seen, remedy + "your contacts by another way.")
+            yield fault("keys.another_identity")
         case OwnKeys.UNKNOWN:
             return
         case _:
@@ -102,31 +81,19 @@ def _keys(found: ExaminationView) -> Iterator[Finding]:
 
 
 def _prekeys(found: ExaminationView) -> Iterator[Finding]:
-    if found.prekeys_ec is None or found.prekeys_kem is None:
+    ec, kem = found.prekeys_ec, found.prekeys_kem
+    if ec is None or kem is None:
         return
-    seen = f"The relay has {found.prekeys_ec} and {found.prekeys_kem} one-time prekeys of this device left."
-    if min(found.prekeys_ec, found.prekeys_kem) < PREKEYS_LOW:
-        remedy = "Stay connected for a moment: the client makes new ones. If they stay few, somebody drains them."
-        yield Finding("prekeys", Verdict.WORRY, seen, remedy)
-    else:
-        yield Finding("prekeys", Verdict.GOOD, seen)
+    few = min(ec, kem) < PREKEYS_LOW
+    yield worry("prekeys.few", ec=ec, kem=kem) if few else good("prekeys.good", ec=ec, kem=kem)
 
 
 def _clock(found: ExaminationView) -> Iterator[Finding]:
     if found.clock_ahead_ms is None:
         return
     apart = abs(found.clock_ahead_ms)
-    where = "ahead of" if found.clock_ahead_ms > 0 else "behind"
-    seen = f"This clock is {apart / 1000:.0f} s {where} the relay's."
     if apart < SKEW_WORRY_MS:
-        yield Finding("clock", Verdict.GOOD, seen)
-    else:
-        verdict = Verdict.WORRY if apart < SKEW_FAULT_MS else Verdict.FAULT
-        yield Finding("clock", verdict, seen, "Set the clock; if it is right, tell the relay's operator.")
-
-
-def _listening(found: ExaminationView) -> Finding:
-    if found.listening is None:
-        return Finding("direct", Verdict.GOOD, "No server socket is open: nobody can call this client directly.")
-    place = f"{found.listening.host}:{found.listening.port}"
-    return Finding("direct", Verdict.GOOD, f"Conversation requests are received at {place}.")
+        yield good("clock.together")
+        return
+    judge = worry if apart < SKEW_FAULT_MS else fault
+    yield judge("clock.ahead" if found.clock_ahead_ms > 0 else "clock.behind", seconds=f"{apart / 1000:.0f}")

@@ -9,8 +9,9 @@ import typer
 from babilu.cli.choice import ProfileOption, choose
 from babilu.cli.exits import Exit
 from babilu.cli.options import HomeOption, JsonOption, LanguageOption, PasswordFileOption
-from babilu.kernel.errors import ErrorCode, LinkError, UsageError
+from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.limits import TEXT_BYTES
+from babilu.terminal.strings import MisuseError, NobodyAnswersError
 
 if TYPE_CHECKING:
     from babilu.cli.errand import Errand
@@ -38,16 +39,16 @@ def send(
     as_json: JsonOption = False,
     lang: LanguageOption = None,
 ) -> int:
-    """Send a message, end-to-end encrypted, and wait until the relay or the recipient has it.
+    """Send a message, end-to-end encrypted.
 
-    The exit code is 0 then, and 1 where it was refused, has failed, or is still waiting: it is kept, and goes out when
-    the profile is next open.
+    It waits until the relay or the recipient has it. The exit code is 0 then, and 1 where it was refused, has failed,
+    or is still waiting: it is kept, and goes out when the profile is next open.
     """
     from babilu.cli.errand import run_errand
 
     text = " ".join(words) if words else _standard_input()
     if not text:
-        raise UsageError("There is nothing to send.")
+        raise MisuseError("nothing_to_send")
     choice = choose(context, profile, home, password_file, lang)
     return run_errand(choice, lambda errand: _send(errand, name, text, None if no_wait else wait), as_json=as_json)
 
@@ -60,13 +61,17 @@ def _send(errand: "Errand", name: str, text: str, wait: float | None) -> Exit:
     sent = errand.show("send", c.Send(name, text), name)
     if wait is None:
         return Exit.DONE
+    why: BabiluError | None = None
     for event in errand.events(time.monotonic() + wait):
+        if isinstance(event, e.LinkChanged):
+            why = None if event.code is None else BabiluError(ErrorCode(event.code), event.text)
         if isinstance(event, e.MessageStateChanged) and event.message == sent.id:
             errand.tell(event)
             if event.state is not MessageState.QUEUED:
                 return Exit.SESSION if event.state is MessageState.FAILED else Exit.DONE
-    text = "Nobody has accepted it yet: it is kept, and goes out when the profile is next open."
-    errand.complain(LinkError(ErrorCode.UNAVAILABLE, text))
+    if why is not None:
+        errand.complain(why)
+    errand.complain(NobodyAnswersError("not_accepted"))
     return Exit.SESSION
 
 
@@ -80,4 +85,4 @@ def _standard_input() -> str:
     except UnicodeDecodeError as error:
         if len(given) > TEXT_BYTES:
             return given.decode("utf-8", "replace")
-        raise UsageError("Standard input is no text in UTF-8.") from error
+        raise MisuseError("input_encoding") from error

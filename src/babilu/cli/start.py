@@ -5,11 +5,11 @@ The configuration is whole and the port bound before anything is written or a da
 
 import os
 from contextlib import nullcontext
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from babilu.cli import start_options as o
 from babilu.cli.options import (
     ConfigOption,
     FileOption,
@@ -21,7 +21,6 @@ from babilu.cli.options import (
     LogFormat,
     LogLevel,
 )
-from babilu.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from babilu.cli.plan import Plan
@@ -35,71 +34,42 @@ LOG_NAME = "relay.log"
 
 def start(
     context: typer.Context,
-    ip: Annotated[str, typer.Argument(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Argument(min=0, max=65_535, help="TCP port; 0 takes any free one.")] = PORT,
-    max_users: Annotated[int, typer.Argument(min=1, help="Accounts connected at the same time.")] = USERS,
+    ip: o.IpArgument = "127.0.0.1",
+    port: o.PortArgument = PORT,
+    max_users: o.UsersArgument = USERS,
     *,
     home: HomeOption = None,
-    open_: Annotated[bool, typer.Option("--open", help="Let everybody register.")] = False,
-    invite_only: Annotated[bool, typer.Option("--invite-only", help="Let only the invited register.")] = False,
-    limit_loopback: Annotated[
-        bool, typer.Option("--limit-loopback", help="Hold this machine to the limits by address too.")
-    ] = False,
-    name: Annotated[str, typer.Option("--name", help="The relay's name, for people.")] = "Babilu",
-    public_host: Annotated[
-        str | None,
-        typer.Option("--public-host", metavar="HOST", help="Host that invitations name.", show_default=False),
-    ] = None,
-    tls_certificate: Annotated[
-        Path | None,
-        typer.Option(
-            "--tls-certificate",
-            metavar="FILE",
-            dir_okay=False,
-            help="Certificate of a public authority (PEM), in place of the relay's own.",
-            show_default=False,
-        ),
-    ] = None,
-    tls_key: Annotated[
-        Path | None,
-        typer.Option(
-            "--tls-key", metavar="FILE", dir_okay=False, help="The certificate's key (PEM).", show_default=False
-        ),
-    ] = None,
-    metrics_port: Annotated[
-        int | None,
-        typer.Option(
-            "--metrics-port",
-            metavar="PORT",
-            min=0,
-            max=65_535,
-            help="Show metrics and health on this port of loopback.",
-            show_default=False,
-        ),
-    ] = None,
+    open_: o.OpenOption = False,
+    invite_only: o.InvitedOption = False,
+    limit_loopback: o.LoopbackOption = False,
+    name: o.NameOption = "Babilu",
+    public_host: o.PublicHostOption = None,
+    tls_certificate: o.CertificateOption = None,
+    tls_key: o.KeyOption = None,
+    metrics_port: o.MetricsOption = None,
     config: ConfigOption = None,
-    daemon: Annotated[
-        bool, typer.Option("--daemon", help="Run in the background, and return once it listens.")
-    ] = False,
+    daemon: o.DaemonOption = False,
     as_json: JsonOption = False,
     log_level: LevelOption = LogLevel.WARNING,
     log_file: FileOption = None,
     log_format: FormatOption = LogFormat.TEXT,
     lang: LanguageOption = None,
 ) -> int:
-    """Run a relay: the server that passes on what clients encrypt for each other.
+    """Run a relay, to which clients connect.
 
-    It prints where it listens, its certificate's fingerprint and, until it has an owner, the owner's invitation.
-    Without --open and --invite-only it is open where only this machine or a private network can reach it.
+    It passes on what they encrypt for each other, and cannot read it. It prints where it listens, its certificate's
+    fingerprint and, until it has an owner, the owner's invitation. Without --open and --invite-only it is open where
+    only this machine or a private network can reach it.
 
     What is not said here comes from the environment, then from babilu.toml.
     """
     from babilu.cli.daemon import refuse_where_impossible
     from babilu.cli.plan import plan_for
     from babilu.cli.relay_program import announcer
+    from babilu.terminal.strings import MisuseError
 
     if open_ and invite_only:
-        raise UsageError("A relay is open or for the invited only, not both.")
+        raise MisuseError("open_or_invited")
     if daemon:
         refuse_where_impossible()
     plan = plan_for(

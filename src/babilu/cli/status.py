@@ -33,9 +33,10 @@ def status(
     as_json: JsonOption = False,
     lang: LanguageOption = None,
 ) -> int:
-    """Tell whether a relay runs on this machine, and how it is; with --profile, where a client stands.
+    """Tell how a relay on this machine is, or a client.
 
-    The exit code is 0 where the relay runs and 5 where it does not, and 5 for a client whose relay cannot be reached.
+    With --profile it is the client of that profile. The exit code is 0 where the relay runs and 5 where it does not,
+    and 5 for a client whose relay cannot be reached.
     """
     import msgspec
 

@@ -12,7 +12,7 @@ from babilu.cli.choice import Choice, ProfileOption, choose
 from babilu.cli.exits import Exit
 from babilu.cli.locate import PortArgument, folder_of_relay, refuse_where_no_daemons
 from babilu.cli.options import ConfigOption, HomeOption, JsonOption, LanguageOption, PasswordFileOption
-from babilu.kernel.errors import ErrorCode, LinkError
+from babilu.terminal.strings import NobodyAnswersError
 
 PATIENCE_S = 20.0
 """Longest wait: twice what a relay takes at most to answer what is under way."""
@@ -29,9 +29,10 @@ def stop(
     as_json: JsonOption = False,
     lang: LanguageOption = None,
 ) -> int:
-    """End a relay that runs on this machine; with --profile, the daemon that keeps a client's profile open.
+    """End a relay on this machine, or a client's daemon.
 
-    What is under way is answered, clients are told to come back, and then this command returns.
+    With --profile it is the daemon that keeps that profile open. What is under way is answered, clients are told to
+    come back, and then this command returns.
     """
     from babilu.terminal.strings import Strings, language_of
 
@@ -86,8 +87,7 @@ def end_relay(folder: Path) -> int | None:
         try:
             os.kill(holder.pid, signal.SIGTERM)
         except PermissionError:
-            text = f"Process {holder.pid} is another user's: only that user, or root, can end it."
-            raise LinkError(ErrorCode.UNAVAILABLE, text) from None
+            raise NobodyAnswersError("process_of_another", process=holder.pid) from None
     if not wait_until_free(folder, PATIENCE_S):
-        raise LinkError(ErrorCode.UNAVAILABLE, f"Process {holder.pid} has not ended within {PATIENCE_S:.0f} seconds.")
+        raise NobodyAnswersError("process_stays", process=holder.pid, seconds=round(PATIENCE_S))
     return holder.pid

@@ -23,9 +23,9 @@ def show_json(event: str, **members: object) -> None:
     print(json.dumps(plain, ensure_ascii=False))
 
 
-def time_text(milliseconds: int) -> str:
-    """Write a time as people read it, in UTC."""
+def time_text(milliseconds: int, never: str = "never") -> str:
+    """Write a time as people read it, in UTC; ``never`` for one that no calendar has."""
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M")
     except (OverflowError, ValueError, OSError):
-        return "never"
+        return never

@@ -28,9 +28,10 @@ def verify(
     as_json: JsonOption = False,
     lang: LanguageOption = None,
 ) -> int:
-    """Show the safety number: the same 60 digits at both ends, to be compared by another way.
+    """Show the safety number of a contact.
 
-    The exit code is 1 where --compared gives other digits; nothing is recorded then.
+    It is the same 60 digits at both ends, to be compared by another way.     The exit code is 1 where --compared gives
+    other digits; nothing is recorded then.
     """
     from babilu.api import commands as c
     from babilu.cli.errand import Errand, run_errand

@@ -154,6 +154,8 @@ OPERATOR_SPANISH = {
     " agota.",
     "doctor.direct.closed": "No hay ningún socket de servidor abierto: nadie puede llamar directamente.",
     "doctor.direct.open": "Las solicitudes de conversación se reciben en {address}.",
+    "attack.held": "bien",
+    "attack.summary": "{held} de {count} ataques no sirvieron de nada.",
     # What the relay holds about somebody.
     "privacy.title": "Lo que el servidor guarda sobre {account}, a {at} (UTC)",
     "privacy.rows": "{table} ({count} filas)",
@@ -173,6 +175,21 @@ OPERATOR_SPANISH = {
     "privacy.beside": "No está en estas filas: lo que enviaste a otros y lo que los espera, pues diría cuándo lo"
     " recogen; de quién quieres saber si está conectado y cuántas veces hiciste algo, que el servidor tiene en memoria"
     " mientras funciona; y tu dirección, que ve mientras estás conectado y no guarda.",
+    # Who does not answer.
+    "unavailable.answer": "No hubo respuesta a tiempo.",
+    "unavailable.no_relay": "No funciona ningún servidor en {home}.",
+    "unavailable.relay_of_another": "El servidor de {home} es de otro usuario: solo él, o root, lo administra.",
+    "unavailable.relay_silent": "El servidor de {home} no responde.",
+    "unavailable.relay_unreadable": "El servidor de {home} no dio una respuesta que el usuario {user} y esta versión"
+    " puedan leer.",
+    "unavailable.answer_unreadable": "El servidor no dio una respuesta que esta versión pueda leer.",
+    "unavailable.daemon": "No se pudo iniciar el demonio.",
+    "unavailable.starting": "Terminó mientras empezaba; su registro puede decir por qué.",
+    "unavailable.opening": "El perfil no se pudo abrir a tiempo.",
+    "unavailable.handing_over": "El servidor no lo ha entregado todo a tiempo.",
+    "unavailable.not_accepted": "Nadie lo ha aceptado todavía: queda guardado, y sale cuando el perfil se abra.",
+    "unavailable.process_of_another": "El proceso {process} es de otro usuario: solo ese usuario, o root, lo termina.",
+    "unavailable.process_stays": "El proceso {process} no ha terminado en {seconds} segundos.",
     # What makes no sense.
     "misuse.command_line": "{problem} Prueba: {command} --help",
     "misuse.defect": "Babilu ha tropezado con un error propio, {origin}; --log-level debug muestra más.",
@@ -210,14 +227,14 @@ OPERATOR_SPANISH = {
     "misuse.near_key": "{file}: no existe la clave {name}; la más parecida es {near}.",
     "misuse.no_variable": "No existe la variable {name}.",
     "misuse.near_variable": "No existe la variable {name}; la más parecida es {near}.",
-    "misuse.key_text": "{where}: {key} admite un texto.",
-    "misuse.key_short_text": "{where}: {key} admite un texto de {most} caracteres.",
-    "misuse.key_choice": "{where}: {key} admite uno de: {choices}.",
-    "misuse.key_switch": "{where}: {key} admite true o false.",
-    "misuse.key_count": "{where}: {key} admite un número entero.",
-    "misuse.key_duration": "{where}: {key} admite milisegundos, o un texto como '10 min'.",
-    "misuse.key_size": "{where}: {key} admite bytes, o un texto como '100 MiB'.",
-    "misuse.key_range": "{where}: {key} admite un valor de {least} a {most}.",
+    "misuse.key_text": "{where}: {name} admite un texto.",
+    "misuse.key_short_text": "{where}: {name} admite un texto de {most} caracteres.",
+    "misuse.key_choice": "{where}: {name} admite uno de: {choices}.",
+    "misuse.key_switch": "{where}: {name} admite true o false.",
+    "misuse.key_count": "{where}: {name} admite un número entero.",
+    "misuse.key_duration": "{where}: {name} admite milisegundos, o un texto como '10 min'.",
+    "misuse.key_size": "{where}: {name} admite bytes, o un texto como '100 MiB'.",
+    "misuse.key_range": "{where}: {name} admite un valor de {least} a {most}.",
     "misuse.key_alone": "tls.key nombra una clave, y tls.certificate ningún certificado.",
     "misuse.silence_longer": "limits.silence_ms debe ser más largo que limits.ping_ms: se llama a un extremo antes de"
     " darlo por perdido.",

@@ -5,7 +5,7 @@ Errors of the client come as an English sentence with a stable code: another lan
 
 from collections.abc import Mapping
 
-from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
 from babilu.terminal.app_english import APP_ENGLISH
 from babilu.terminal.app_spanish import APP_SPANISH
 from babilu.terminal.english import ENGLISH
@@ -33,6 +33,20 @@ class MisuseError(UsageError):
         super().__init__(Strings("en")(self.key, **fields))
 
 
+class NobodyAnswersError(LinkError):
+    """Somebody on this machine or elsewhere is not there, or does not answer; its sentence is known by its id.
+
+    Args:
+        key: Id of the sentence, without ``unavailable.``.
+        fields: What fills its blanks; nothing that others wrote.
+    """
+
+    def __init__(self, key: str, **fields: object) -> None:
+        self.key = f"unavailable.{key}"
+        self.fields = fields
+        super().__init__(ErrorCode.UNAVAILABLE, Strings("en")(self.key, **fields))
+
+
 class Strings:
     """The sentences in one language.
 
@@ -51,7 +65,7 @@ class Strings:
 
     def error(self, error: BabiluError) -> str:
         """Say what went wrong."""
-        if isinstance(error, MisuseError):
+        if isinstance(error, MisuseError | NobodyAnswersError):
             return self(error.key, **error.fields)
         return self.problem(error.code.value, error.text)
 

@@ -10,7 +10,9 @@ import typer
 import babilu
 from babilu.cli import app as program
 from babilu.cli import main
+from babilu.cli.app import COMMANDS
 from babilu.cli.exits import Exit
+from babilu.cli.help import SECTIONS
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 
 
@@ -166,3 +168,23 @@ def test_a_reader_that_leaves_ends_the_program_without_complaint() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == Exit.SESSION
+
+
+def test_help_names_every_command_in_a_line_that_fits_and_arguments_as_people_write_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert {name for names in SECTIONS.values() for name in names} == set(COMMANDS)
+    for group in ([], ["admin"], ["admin", "users"], ["admin", "invitations"], ["admin", "certificate"], ["config"]):
+        assert main([*group, "--help"]) == Exit.DONE
+        assert "..." not in capsys.readouterr().out.replace("[ARGS]...", "")
+    main(["connect", "--help"])
+    assert "Usage: babilu connect [OPTIONS] [IP|INVITATION] [PORT] [USER] [PASSWORD]\n" in capsys.readouterr().out
+    main(["send", "--help"])
+    assert "Usage: babilu send [OPTIONS] NAME [TEXT]...\n" in capsys.readouterr().out
+
+
+def test_mistakes_are_told_in_the_language_of_the_person(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["send", "bob", "hi", "--home", str(tmp_path), "--lang", "es"]) == Exit.USAGE
+    assert capsys.readouterr().err == f"No hay ningún perfil en {tmp_path}: `connect` crea uno.\n"
+    assert main(["admin", "users", "list", "--home", str(tmp_path), "--lang=es"]) == Exit.UNAVAILABLE
+    assert capsys.readouterr().err.startswith("No funciona ningún servidor en ")

@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import os
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,9 +12,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from babilu.cli import examination, main
-from babilu.cli.examination import Check, Finding, Verdict
+from babilu.cli.examination import Check
+from babilu.cli.findings import Finding, Verdict
 from babilu.relay.certificate import make_certificate
 from babilu.relay.settings import Registration, RelaySettings, TlsFiles
+from babilu.terminal.strings import LANGUAGES, Strings
 
 
 @pytest.fixture
@@ -49,8 +52,8 @@ def test_files_that_others_can_read_are_a_fault_with_the_command_that_mends_it(s
     finding = one(examination.check_folder, settings)
 
     assert finding.verdict is Verdict.FAULT
-    assert "certificate.pem" in finding.seen
-    assert finding.remedy == f"chmod -R go= {settings.home}"
+    assert "certificate.pem" in finding.seen(Strings())
+    assert finding.remedy(Strings()) == f"chmod -R go= {settings.home}"
 
 
 def test_a_relay_that_does_not_run_is_a_fault(settings: RelaySettings) -> None:
@@ -124,3 +127,24 @@ def test_the_exit_code_is_the_worst_finding_and_every_bad_one_says_what_to_do(
     said = json.loads(capsys.readouterr().out)
     assert said["worst"] == "fault"
     assert all(finding["remedy"] for finding in said["findings"] if finding["verdict"] != "good")
+
+
+def test_findings_are_told_in_the_language_of_the_person(
+    settings: RelaySettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["doctor", "--home", str(settings.home), "--lang", "es"])
+
+    said = capsys.readouterr().out
+    assert "El certificado vale" in said
+    assert "MAL   running: No se puede preguntar al servidor:" in said
+
+
+@pytest.mark.parametrize("table", LANGUAGES.values(), ids=LANGUAGES)
+def test_every_finding_that_the_sources_name_has_its_sentence_and_every_bad_one_its_remedy(
+    table: dict[str, str],
+) -> None:
+    for source in ("examination.py", "self_examination.py", "doctor.py"):
+        text = (Path(examination.__file__).parent / source).read_text(encoding="utf-8")
+        for judge, what in re.findall(r'\b(good|worry|fault)\(\s*"([a-z_.]+)"', text):
+            assert f"doctor.{what}" in table
+            assert (f"doctor.{what}.do" in table) is (judge != "good")

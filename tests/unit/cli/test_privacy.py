@@ -1,35 +1,37 @@
 import pytest
 
 from babilu.api.views import HeldTableView
-from babilu.cli.privacy import MEANINGS, show_held
+from babilu.cli.privacy import MEANT, show_held
 from babilu.relay.storage.sqlite.holdings import SOURCES
+from babilu.terminal.strings import LANGUAGES, Strings
 
 
 def test_every_table_that_a_relay_tells_of_is_explained() -> None:
-    assert set(MEANINGS) == {name for name, _, _ in SOURCES}
+    assert {name for name, _, _ in SOURCES} == MEANT
+    assert {f"privacy.table.{name}" for name in MEANT} <= LANGUAGES["es"].keys()
 
 
 def test_one_row_is_shown_column_by_column_and_in_full(capsys: pytest.CaptureFixture[str]) -> None:
-    show_held(HeldTableView("account", ("name", "salt", "mailbox_bytes"), (("ann", "a1" * 40, None),)))
+    show_held(HeldTableView("account", ("name", "salt", "mailbox_bytes"), (("ann", "a1" * 32, None),)), Strings())
 
     told = capsys.readouterr().out
-    assert MEANINGS["account"] in told
-    assert "a1" * 40 in told
+    assert told.startswith("account (1 rows)\nYour account: ")
+    assert "a1" * 32 in told
     assert "mailbox_bytes  -" in told
 
 
 def test_many_rows_are_lines_with_times_to_read_and_long_values_cut(capsys: pytest.CaptureFixture[str]) -> None:
     rows = (("1", "1795337792000", "b2" * 40), ("2", "1795337792000", "c3"))
-    show_held(HeldTableView("stored", ("seq", "stored_at", "envelope"), rows))
+    show_held(HeldTableView("stored", ("seq", "stored_at", "envelope"), rows), Strings())
 
-    told = capsys.readouterr().out.splitlines()
-    assert told[2].split() == ["seq", "stored_at", "envelope"]
-    assert "2026-11-22" in told[3]
-    assert told[3].endswith("b2b…")
-    assert told[4].endswith("c3")
+    head, first, second = capsys.readouterr().out.splitlines()[-3:]
+    assert head.split() == ["seq", "stored_at", "envelope"]
+    assert "2026-11-22" in first
+    assert first.endswith("b2b…")
+    assert second.endswith("c3")
 
 
 def test_what_a_relay_invents_reaches_no_terminal_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    show_held(HeldTableView("mail\x1b[2J", ("a\x1b[2J", "b"), (("\x1b]0;x\x07", "1"), ("2", "3"))))
+    show_held(HeldTableView("mail\x1b[2J", ("a\x1b[2J", "b"), (("\x1b]0;x\x07", "1"), ("2", "3"))), Strings())
 
     assert "\x1b" not in capsys.readouterr().out

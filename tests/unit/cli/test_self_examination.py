@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from babilu.api.views import Address, ExaminationView, OwnKeys
-from babilu.cli.examination import Verdict
+from babilu.cli.findings import Verdict
 from babilu.cli.self_examination import check_files, findings
+from babilu.terminal.strings import Strings
 
 GOOD = ExaminationView(True, True, None, OwnKeys.SAME, 100, 100, -250, Address("127.0.0.1", 5051))
 
@@ -17,7 +18,7 @@ def verdicts(found: ExaminationView) -> dict[str, Verdict]:
 def test_an_account_in_good_order_needs_nothing() -> None:
     assert set(verdicts(GOOD)) == {"profile", "relay", "keys", "prekeys", "clock", "direct"}
     assert set(verdicts(GOOD).values()) == {Verdict.GOOD}
-    assert not any(each.remedy for each in findings(GOOD))
+    assert not any(each.remedy(Strings()) for each in findings(GOOD))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ def test_an_account_in_good_order_needs_nothing() -> None:
 def test_each_thing_that_is_wrong_has_a_remedy(about: str, found: ExaminationView, verdict: Verdict) -> None:
     (finding,) = [each for each in findings(found) if each.about == about]
     assert finding.verdict is verdict
-    assert finding.remedy
+    assert finding.remedy(Strings("es"))
     assert [each.about for each in findings(found) if each.verdict is not Verdict.GOOD] == [about]
 
 
@@ -59,4 +60,4 @@ def test_a_profile_that_others_can_reach_is_a_fault(tmp_path: Path) -> None:
     profile.chmod(0o640)
     found = next(check_files(tmp_path))
     assert found.verdict is Verdict.FAULT
-    assert profile.name in found.seen
+    assert profile.name in found.seen(Strings())

@@ -43,6 +43,7 @@ def test_every_sentence_that_the_sources_name_exists() -> None:
         text = source.read_text(encoding="utf-8")
         named |= set(re.findall(r"""(?:_say|say|_note|strings|_strings)\(\s*"([a-z_.]+)"[,)]""", text))
         named |= {f"misuse.{key}" for key in re.findall(r"""MisuseError\(\s*"([a-z_]+)"[,)]""", text)}
+        named |= {f"unavailable.{key}" for key in re.findall(r"""NobodyAnswersError\(\s*"([a-z_]+)"[,)]""", text)}
     assert len(named) > 50
     assert named <= LANGUAGES["en"].keys()
 
