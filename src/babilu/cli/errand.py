@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 from babilu.api import events as e
 from babilu.api.client import ChatClient
 from babilu.api.commands import Command
+from babilu.api.views import LinkState
 from babilu.cli.choice import Choice
 from babilu.cli.exits import Exit
 from babilu.cli.line_session import Manner, voice_of
@@ -98,6 +99,28 @@ class Errand:
             event = self.next_event(left)
             if event is not None:
                 yield event
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """Why the relay cannot be reached.
+
+    Attributes:
+        why: The relay's reason, or the network's.
+        for_good: Whether the client does not try again by itself.
+    """
+
+    why: BabiluError
+    for_good: bool
+
+
+def offline_by(event: e.Event | None, known: Offline | None) -> Offline | None:
+    """Tell why the relay cannot be reached after an event, given what was known before it; None where it can."""
+    if not isinstance(event, e.LinkChanged):
+        return known
+    if event.code is None:
+        return None if event.state is LinkState.ONLINE else known
+    return Offline(BabiluError(ErrorCode(event.code), event.text), event.retry_in_ms is None)
 
 
 def run_errand(choice: Choice, act: Callable[[Errand], Exit], *, as_json: bool) -> Exit:

@@ -55,7 +55,9 @@ def _take_all(errand: "Errand", wait: float) -> Exit:
     """Print until everything that the relay has is here."""
     from babilu.api import commands as c
     from babilu.api.views import LinkState
+    from babilu.cli.errand import offline_by
 
+    offline = None
     deadline = time.monotonic() + wait
     while True:
         status = errand.ask(c.Status())
@@ -63,9 +65,11 @@ def _take_all(errand: "Errand", wait: float) -> Exit:
         _take(errand)
         if status.link is LinkState.NONE or (status.link is LinkState.ONLINE and not status.behind):
             return Exit.DONE
+        if offline is not None and (offline.for_good or time.monotonic() >= deadline):
+            raise offline.why
         if time.monotonic() >= deadline:
             raise NobodyAnswersError("handing_over")
-        errand.next_event(LOOK_S)
+        offline = offline_by(errand.next_event(LOOK_S), offline)
 
 
 def _follow(errand: "Errand") -> Exit:

@@ -203,7 +203,8 @@ def _reload(relay: Relay, reread: Callable[[], RelaySettings], manager: ServiceM
         fixed = relay.reload(settings)
         raise_descriptors(settings.limits)
     except BabiluError as error:
-        log.exception("what was decided anew cannot be used, and nothing has changed: %s", error)  # noqa: TRY401 -- a log on standard error has no tracebacks
+        # What an operator mistook is no defect: the sentence says it all.
+        log.error("what was decided anew cannot be used, and nothing has changed: %s", error.text)  # noqa: TRY400
     else:
         if fixed:
             log.warning("only a new start can follow these: %s", ", ".join(fixed))

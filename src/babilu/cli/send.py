@@ -9,7 +9,6 @@ import typer
 from babilu.cli.choice import ProfileOption, choose
 from babilu.cli.exits import Exit
 from babilu.cli.options import HomeOption, JsonOption, LanguageOption, PasswordFileOption
-from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.terminal.strings import MisuseError, NobodyAnswersError
 
@@ -57,20 +56,22 @@ def _send(errand: "Errand", name: str, text: str, wait: float | None) -> Exit:
     from babilu.api import commands as c
     from babilu.api import events as e
     from babilu.api.views import MessageState
+    from babilu.cli.errand import offline_by
 
     sent = errand.show("send", c.Send(name, text), name)
     if wait is None:
         return Exit.DONE
-    why: BabiluError | None = None
+    offline = None
     for event in errand.events(time.monotonic() + wait):
-        if isinstance(event, e.LinkChanged):
-            why = None if event.code is None else BabiluError(ErrorCode(event.code), event.text)
+        offline = offline_by(event, offline)
+        if offline is not None and offline.for_good:
+            break
         if isinstance(event, e.MessageStateChanged) and event.message == sent.id:
             errand.tell(event)
             if event.state is not MessageState.QUEUED:
                 return Exit.SESSION if event.state is MessageState.FAILED else Exit.DONE
-    if why is not None:
-        errand.complain(why)
+    if offline is not None:
+        errand.complain(offline.why)
     errand.complain(NobodyAnswersError("not_accepted"))
     return Exit.SESSION
 

@@ -310,7 +310,8 @@ class RelayConnection:
 
 
 def _end_of(reason: str, retry_after_ms: int | None) -> BabiluError:
-    text = "The relay ended the connection."
+    going = reason == ErrorCode.SHUTTING_DOWN.value
+    text = "The relay is shutting down." if going else "The relay ended the connection."
     error = remote_error(reason, text, retry_after_ms)
     # A reason that says nothing here is none to stay away for good.
     return error if error.code.value == reason else LinkError(ErrorCode.UNAVAILABLE, text, retry_after_ms)

@@ -160,7 +160,7 @@ OPERATOR_ENGLISH = {
     "attack.summary": "{held} of {count} attacks came to nothing.",
     # What the relay holds about somebody.
     "privacy.title": "What the relay holds about {account}, at {at} (UTC)",
-    "privacy.rows": "{table} ({count} rows)",
+    "privacy.rows": "{table} (rows: {count})",
     "privacy.table.account": "Your account: name, what your password is checked with (never the password), your"
     " identity key and your signed list of devices.",
     "privacy.table.device": "Your devices: their public keys, and how far their mailboxes have come.",

@@ -158,7 +158,7 @@ OPERATOR_SPANISH = {
     "attack.summary": "{held} de {count} ataques no sirvieron de nada.",
     # What the relay holds about somebody.
     "privacy.title": "Lo que el servidor guarda sobre {account}, a {at} (UTC)",
-    "privacy.rows": "{table} ({count} filas)",
+    "privacy.rows": "{table} (filas: {count})",
     "privacy.table.account": "Tu cuenta: nombre, con qué se comprueba tu contraseña (nunca la contraseña), tu clave de"
     " identidad y tu lista firmada de dispositivos.",
     "privacy.table.device": "Tus dispositivos: sus claves públicas, y hasta dónde han llegado sus buzones.",

@@ -15,7 +15,7 @@ def test_one_row_is_shown_column_by_column_and_in_full(capsys: pytest.CaptureFix
     show_held(HeldTableView("account", ("name", "salt", "mailbox_bytes"), (("ann", "a1" * 32, None),)), Strings())
 
     told = capsys.readouterr().out
-    assert told.startswith("account (1 rows)\nYour account: ")
+    assert told.startswith("account (rows: 1)\nYour account: ")
     assert "a1" * 32 in told
     assert "mailbox_bytes  -" in told
 

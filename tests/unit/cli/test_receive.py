@@ -78,6 +78,16 @@ def test_an_unreachable_relay_is_told_after_what_is_here(client: FakeClient, err
     assert said.texts == ["one"]
 
 
+def test_a_relay_that_refuses_for_good_is_not_waited_for_and_its_reason_is_told(
+    client: FakeClient, errand: Errand
+) -> None:
+    client.go_offline()
+    client.tell(e.LinkChanged(LinkState.OFFLINE, "certificate_changed", "It shows another certificate.", None))
+    with pytest.raises(BabiluError, match="another certificate") as refused:
+        receive._take_all(errand, WAIT_S)
+    assert refused.value.code is ErrorCode.CERTIFICATE_CHANGED
+
+
 def test_a_profile_without_a_relay_has_nothing_to_wait_for(said: Said) -> None:
     client = FakeClient(relay=None)
     try:

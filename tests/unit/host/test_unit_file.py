@@ -4,7 +4,7 @@ from pathlib import Path
 
 from babilu.cli.app import build
 
-UNIT = Path(__file__).parents[3] / "share" / "systemd" / "user" / "babilu-client@.service"
+UNIT = Path(__file__).parents[3] / "share" / "systemd" / "babilu@.service"
 
 
 def read_unit() -> configparser.ConfigParser:
