@@ -39,6 +39,42 @@ def test_an_old_copy_is_noticed_and_goes_on_as_a_new_device(processes: Processes
     record(f"an old {what} put back: noticed {noticed}, {2 * LETTERS} messages after it, each shown once")
 
 
+@pytest.mark.long
+def test_two_who_were_both_set_back_with_mail_on_its_way_understand_each_other_from_the_first_message(
+    processes: Processes, record: Record
+) -> None:
+    town = Town(processes, record)
+    town.greet()
+    people = (town.alice, town.bob)
+    copies = {}
+    for each in people:
+        _close(each)
+        copies[each.name] = processes.folder / f"copy-{each.name}"
+        shutil.copytree(processes.home(each.name), copies[each.name])
+    for each in people:
+        each.start()
+        each.online()
+    _exchange(town, "between")
+    _close(town.bob)
+    for number in range(LETTERS):
+        held = town.alice.now.send("bob", f"alice lost {number}")
+        town.alice.now.take("state", id=held, state="held")
+    _close(town.alice)
+    for each in people:
+        _put_back(processes.home(each.name), copies[each.name], "database")
+        _start_again(each, "database")
+    after = _exchange(town, "after")
+    for one, other in (people, people[::-1]):
+        texts = [f"{one.name} 000000", *after[one.name]]
+        _look(one, other.name, outgoing=True, texts=texts)
+        _look(other, one.name, outgoing=False, texts=texts)
+        assert not one.now.of("identity_changed")
+        assert not [line for line in troubles(one) if "Traceback" in line or "could not be decrypted" in line]
+    shown = [event["text"] for account in people for event in account.printed()]
+    assert len(shown) == len(set(shown))
+    record(f"both put back, {LETTERS} letters on their way lost: {2 * LETTERS} messages after it, each shown once")
+
+
 def _close(account: Account) -> None:
     account.now.end_input()
     assert account.now.wait() == 0

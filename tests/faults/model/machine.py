@@ -148,8 +148,12 @@ class Delivery(RuleBasedStateMachine):
         self.world.cut(self.somebody_else(who, other))
         self.start()
 
-    @rule(who=people, other=people, after=st.booleans())
-    def kill_relay_amid_traffic(self, who: int, other: int, after: bool) -> None:
+    @rule(who=people, other=people, after=st.booleans(), away=st.booleans())
+    def kill_relay_amid_traffic(self, who: int, other: int, after: bool, away: bool) -> None:
+        """Kill the relay while it takes a text; its recipient may be there to get it, or not."""
+        self.start()
+        if away:
+            self.world.people[self.somebody_else(who, other)].bury()
         commits = self.world.relay.commits
         commits.crash_before, commits.crash_after = not after, after
         self.send_and_flow(who, other)

@@ -68,7 +68,10 @@ RARE = frozenset(
         mutants.relay_deletes_on_push,
     }
 )
-"""Found only after many examples: for the full counts, and with new examples each time."""
+"""Found only after many examples: for the full counts, and with new examples each time.
+
+`test_scenarios` tells out for each of them how it is found at once.
+"""
 
 CASES = [
     pytest.param(machine, mutant, id=mutant.__name__, marks=[pytest.mark.long] if mutant in RARE else [])

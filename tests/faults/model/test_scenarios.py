@@ -1,6 +1,7 @@
 """Courses of events that once went wrong, each told out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,76 @@ def test_a_letter_that_the_relay_has_lost_is_waited_for_shows_as_a_gap_and_takes
     assert shown(world, "bob") == ["ada to bob: 1"]
     world.finish()
     assert shown(world, "bob") == [f"ada to bob: {number}" for number in range(1, 5)]
+
+
+def answer_and_die(world: World) -> None:
+    # Whoever is there gets it before the relay dies.
+    world.people["bob"].bury()
+    world.relay.commits.crash_before = True
+    world.send("ada", "bob")
+    world.flow()
+
+
+def die_before_what_arrived_is_committed(world: World) -> None:
+    life = world.people["bob"].life
+    assert life is not None
+    life.fuse.before_commit = 1
+    world.send("ada", "bob")
+    world.flow()
+
+
+def die_before_the_message_is_committed(world: World) -> None:
+    life = world.people["bob"].life
+    assert life is not None
+    life.fuse.before_commit = 2
+    world.send("ada", "bob")
+    world.flow()
+
+
+def lose_what_was_pushed(world: World) -> None:
+    world.send("ada", "bob")
+    for _ in range(5):
+        world.people["ada"].think()
+        for wire, place in world.wires_of("ada"):
+            wire.carry(1 - place, 10)
+            wire.carry(place, 10)
+        world.loop.settle()
+    world.cut("bob")
+
+
+@pytest.mark.parametrize("spoilt", [True, False], ids=["spoilt", "sound"])
+@pytest.mark.parametrize(
+    ("mutant", "course"),
+    [
+        (mutants.relay_accepts_before_its_commit, answer_and_die),
+        (mutants.client_acknowledges_before_its_commit, die_before_what_arrived_is_committed),
+        (mutants.ratchet_is_saved_before_the_message, die_before_the_message_is_committed),
+        (mutants.relay_deletes_on_push, lose_what_was_pushed),
+    ],
+)
+def test_the_model_notices_at_once_what_chance_finds_late(
+    world: World, mutant: Callable[[], ExitStack], course: Callable[[World], None], spoilt: bool
+) -> None:
+    def go_on() -> None:
+        course(world)
+        world.restart_relay()
+        for _ in range(2):
+            world.people["bob"].start()
+            world.wait(2 * SECOND)
+            world.flow()
+        world.send("ada", "bob")
+        world.flow()
+        world.wait(11 * SECOND)
+        world.flow()
+        world.look()
+
+    with mutant() if spoilt else ExitStack():
+        if spoilt:
+            with pytest.raises(Violation):
+                go_on()
+            return
+        go_on()
+        assert shown(world, "bob") == [f"ada to bob: {number}" for number in range(1, 4)]
 
 
 def test_the_model_notices_that_gaps_are_accepted_silently(world: World) -> None:
