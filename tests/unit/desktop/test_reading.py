@@ -253,7 +253,7 @@ def test_a_long_message_is_folded_and_shown_whole_on_demand(opened: Opened, clie
     desktop.qtbot.waitUntil(lambda: desktop.desk.messages.rowCount() == 1)
     bubble = desktop.view.delegate.bubble(0)
     assert isinstance(bubble.hit(bubble.whole_at.center()), WholeHit)
-    assert bubble.height < 3_000
+    assert bubble.size.height() < 3_000
     desktop.view.hit.emit(0, WholeHit())
     assert len(desktop.sheet(ReadingSheet).text.toPlainText()) == 40_000
 

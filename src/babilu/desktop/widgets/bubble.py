@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextCharFormat, QTextLayout, QTextOption
 
 from babilu.api.fuzzy import folded
@@ -55,11 +55,11 @@ class Bubble:
     __slots__ = (
         "box",
         "facts",
-        "height",
         "links",
         "message",
         "meta",
         "retry",
+        "size",
         "text",
         "text_at",
         "time",
@@ -104,7 +104,7 @@ class Bubble:
         whole_top = self.text_at.y() + text_height + m.TINY / 2
         self.whole_at = QRectF(left + pad_x, whole_top, inner, whole_height) if whole_text else QRectF()
         self.retry = self._place_retry(theme)
-        self.height = self.box.bottom() + (RETRY_HEIGHT if self.retry.isValid() else 0) + 1
+        self.size = QSize(width, round(self.box.bottom() + (RETRY_HEIGHT if self.retry.isValid() else 0) + 1))
 
     def hit(self, at: QPointF) -> Hit | None:
         """Tell what can be pressed at a point."""
