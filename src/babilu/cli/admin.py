@@ -19,7 +19,7 @@ from babilu.cli.options import PasswordFileOption
 
 def build() -> typer.Typer:
     """Put the command together."""
-    app = typer.Typer(cls=Group, no_args_is_help=True)
+    app = typer.Typer(cls=Group)
     app.callback()(admin)
     app.add_typer(admin_users.build(), name="users")
     app.add_typer(build_invitations(), name="invitations")

@@ -26,7 +26,7 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The account."
 
 def build() -> typer.Typer:
     """Put the command together."""
-    app = typer.Typer(cls=Group, help="List, disable, delete accounts.", no_args_is_help=True)
+    app = typer.Typer(cls=Group, help="List, disable, delete accounts.")
     for name, carry_out in (
         ("list", list_users),
         ("disable", disable),

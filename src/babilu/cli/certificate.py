@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def build() -> typer.Typer:
     """Put the command together."""
-    app = typer.Typer(cls=Group, help="Renew the relay's certificate.", no_args_is_help=True)
+    app = typer.Typer(cls=Group, help="Renew the relay's certificate.")
     for name, carry_out in (("show", show), ("prepare", prepare), ("withdraw", withdraw), ("renew", renew)):
         app.command(name, cls=Command)(order(carry_out))
     return app

@@ -19,7 +19,7 @@ FileArgument = Annotated[
 
 def build() -> typer.Typer:
     """Put the command together."""
-    app = typer.Typer(cls=Group, help="Show and check the configuration of a relay.", no_args_is_help=True)
+    app = typer.Typer(cls=Group, help="Show and check the configuration of a relay.")
     app.command("check", cls=Command)(check)
     app.command("show", cls=Command)(show)
     return app

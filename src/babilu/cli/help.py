@@ -36,7 +36,11 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """A command of several ones."""
+    """A command of several ones: alone it explains itself."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
+        """Read the command line."""
+        return super().parse_args(ctx, args or ["--help"])
 
 
 class Program(Group):

@@ -10,7 +10,7 @@ from babilu.cli.office import Office, order
 
 def build() -> typer.Typer:
     """Put the command together."""
-    app = typer.Typer(cls=Group, help="Make, list, revoke invitations.", no_args_is_help=True)
+    app = typer.Typer(cls=Group, help="Make, list, revoke invitations.")
     for name, carry_out in (("create", create), ("list", list_invitations), ("revoke", revoke)):
         app.command(name, cls=Command)(order(carry_out))
     return app

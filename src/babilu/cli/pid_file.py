@@ -88,14 +88,17 @@ class PidFile:
                 try:
                     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError as error:
-                    holder = _read(descriptor)
-                    process = "" if holder is None else f" as process {holder.pid}"
-                    text = f"Another relay uses the folder {self._path.parent}{process}."
-                    raise ProfileError(ErrorCode.PROFILE_IN_USE, text) from error
+                    raise in_use(self._path.parent, _read(descriptor)) from error
                 with contextlib.suppress(FileNotFoundError):
                     if os.path.samestat(os.fstat(descriptor), self._path.stat()):
                         undo.pop_all()
                         return descriptor
+
+
+def in_use(home: Path, holder: Holder | None) -> ProfileError:
+    """Say that a relay has the folder already, and which process it is where that is known."""
+    process = "" if holder is None else f" as process {holder.pid}"
+    return ProfileError(ErrorCode.PROFILE_IN_USE, f"Another relay uses the folder {home}{process}.")
 
 
 def find_holder(home: Path) -> Holder | None:

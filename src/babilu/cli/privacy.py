@@ -31,7 +31,7 @@ WIDTH: Final = 100
 
 def build() -> typer.Typer:
     """Put the command together."""
-    app = typer.Typer(cls=Group, no_args_is_help=True)
+    app = typer.Typer(cls=Group)
     app.callback()(privacy)
     app.command("report", cls=Command)(report)
     return app

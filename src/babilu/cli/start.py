@@ -23,8 +23,11 @@ from babilu.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from babilu.cli.plan import Plan
     from babilu.cli.relay_program import Announcer
+    from babilu.relay.settings import RelaySettings
 
 PORT = 5050
 USERS = 100
@@ -112,15 +115,13 @@ def run(plan: "Plan", says: "Announcer", *, daemon: bool) -> int:
     from babilu.cli.relay_program import Surroundings, run_relay
     from babilu.cli.service_manager import ServiceManager
     from babilu.relay.home import make_folder
-    from babilu.relay.listener import bind
-    from babilu.relay.settings import RelaySettings
 
-    def set_up_log(configuration: Configuration) -> None:
+    def set_up_log(configuration: "Configuration") -> None:
         log = configuration.log()
         beside = configuration.home(plan.beside) / LOG_NAME if daemon else None
         set_up_logging(log.level, log.file or beside, log.form)
 
-    def reread() -> RelaySettings:
+    def reread() -> "RelaySettings":
         configuration = plan.read()
         settings = plan.settings(configuration)
         set_up_log(configuration)
@@ -129,7 +130,7 @@ def run(plan: "Plan", says: "Announcer", *, daemon: bool) -> int:
     configuration = plan.read()
     settings = plan.settings(configuration)
     # The port first: whoever mistakes it must not find a new folder for it.
-    sockets = bind(settings.host, settings.port)
+    sockets = bind_port(settings)
     make_folder(settings.home)
 
     def work(says: "Announcer") -> Exit:
@@ -144,6 +145,26 @@ def run(plan: "Plan", says: "Announcer", *, daemon: bool) -> int:
     if daemon:
         return start_daemon(work, says, settings.home, [bound.fileno() for bound in sockets])
     return work(says)
+
+
+def bind_port(settings: "RelaySettings") -> "list[socket]":
+    """Bind where a relay listens.
+
+    Raises:
+        ProfileError: ``profile_in_use`` where the port is in use by this very relay.
+        UsageError: It cannot be bound otherwise.
+    """
+    from babilu.cli.pid_file import find_holder, in_use
+    from babilu.kernel.errors import UsageError
+    from babilu.relay.listener import bind
+
+    try:
+        return bind(settings.host, settings.port)
+    except UsageError:
+        holder = find_holder(settings.home) if hasattr(os, "fork") else None
+        if holder is None:
+            raise
+        raise in_use(settings.home, holder) from None
 
 
 def has_terminal() -> bool:

@@ -183,6 +183,13 @@ def test_help_names_every_command_in_a_line_that_fits_and_arguments_as_people_wr
     assert "Usage: babilu send [OPTIONS] NAME [TEXT]...\n" in capsys.readouterr().out
 
 
+def test_a_group_alone_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["admin", "users"]) == Exit.DONE
+    told = capsys.readouterr()
+    assert "Usage: babilu admin users [OPTIONS] COMMAND" in told.out
+    assert not told.err
+
+
 def test_mistakes_are_told_in_the_language_of_the_person(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["send", "bob", "hi", "--home", str(tmp_path), "--lang", "es"]) == Exit.USAGE
     assert capsys.readouterr().err == f"No hay ningún perfil en {tmp_path}: `connect` crea uno.\n"
