@@ -204,7 +204,7 @@ class Session:
         for number in range(APPENDS):
             message = self._factory.make(f"appended {number} {' '.join(WORDS)}")
             began = time.perf_counter()
-            self._app.desk.messages.arrive([message])
+            self._app.desk.messages.window.arrive([message])
             self._view.viewport().repaint()
             steps.append(time.perf_counter() - began)
             self._application.processEvents()

@@ -52,7 +52,7 @@ def test_a_message_of_another_conversation_is_shown_and_opened_by_pressing_it(
     assert note.hints == {"category": "im.received", "desktop-entry": "org.babilu.Babilu"}
     desktop.qtbot.waitUntil(lambda: bool(desktop.app.notifier._ids))
     shell.press(note)
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.conversation == "carol")
+    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.window.conversation == "carol")
 
 
 def test_a_later_message_takes_the_place_of_the_former_and_both_go_when_it_is_read(

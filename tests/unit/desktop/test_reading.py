@@ -8,12 +8,12 @@ from PySide6.QtGui import QGuiApplication
 from babilu.api import commands as c
 from babilu.api.events import GapNoticed
 from babilu.api.views import MessageState
-from babilu.desktop.models.messages import SLACK, WINDOW
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
 from babilu.desktop.widgets.bubble import LinkHit, RetryHit, WholeHit, occurrences
 from babilu.kernel.errors import ErrorCode, LinkError
+from babilu.presentation.window import SLACK, WINDOW
 from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
@@ -32,7 +32,7 @@ def test_a_conversation_opens_where_the_unread_messages_begin(desktop: DesktopUn
         client.receive("bob", f"new {number}")
     desktop.enter()
     desktop.open("bob")
-    row = desktop.desk.messages.unread_row()
+    row = desktop.desk.messages.window.unread_row()
     assert row is not None
     assert desktop.desk.messages.message(row).text == "new 0"
     top = desktop.view.visualRect(desktop.desk.messages.index(row)).top()
@@ -89,7 +89,7 @@ def test_paging_through_a_long_history_keeps_the_place_and_the_window_small(open
         desktop.settle()
     assert desktop.texts()[0] == "message 0"
     assert desktop.desk.messages.rowCount() <= WINDOW + SLACK
-    assert desktop.desk.messages.more_after
+    assert desktop.desk.messages.window.more_after
     bar.setValue(bar.maximum() * 2 // 3)
     before = desktop.view.place()
     assert before is not None
@@ -206,11 +206,11 @@ def test_a_found_message_is_jumped_to_and_marked(opened: Opened, client: FakeCli
     desktop = opened(900)
     target = client.messages("bob")[100]
     desktop.page.show_message(target)
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.row_of(target.id) is not None)
+    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.window.row_of(target.id) is not None)
     desktop.settle()
-    row = desktop.desk.messages.row_of(target.id)
+    row = desktop.desk.messages.window.row_of(target.id)
     assert row is not None
-    assert desktop.desk.messages.facts(row).marked
+    assert desktop.desk.messages.is_marked(target)
     area = desktop.view.visualRect(desktop.desk.messages.index(row))
     assert desktop.view.viewport().rect().intersects(area)
 

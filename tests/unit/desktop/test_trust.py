@@ -12,7 +12,7 @@ from babilu.desktop.codes import CodeOutcome, can_read_pictures, is_picture, rea
 from babilu.desktop.sheets.contact import ContactSheet
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.safety import Comparison, SafetySheet, compare_code, compare_digits
-from babilu.desktop.widgets.banner import Act
+from babilu.presentation.matters import Step
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import SAFETY_NUMBER
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
@@ -40,7 +40,7 @@ def test_an_accepted_request_opens_its_conversation(desktop: DesktopUnderTest, c
     desktop.chat.show_request(request)
     desktop.chat.request.accept_button.click()
     assert desktop.wait_for(c.Accept) == c.Accept(request.id)
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.conversation == "mallory")
+    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.window.conversation == "mallory")
     assert desktop.chat.right.currentWidget() is desktop.page
 
 
@@ -62,7 +62,7 @@ def test_a_changed_identity_stops_sending_until_it_is_approved(opened: Opened, c
     desktop.qtbot.waitUntil(banner.isVisible)
     assert "whom you had verified" in banner.text.text()
     assert not desktop.composer.isEnabled()
-    banner.buttons[Act.TRUST].click()
+    banner.buttons[Step.TRUST].click()
     desktop.sheet(QuestionSheet).yes.click()
     assert desktop.wait_for(c.TrustIdentity) == c.TrustIdentity("bob")
     desktop.qtbot.waitUntil(lambda: not banner.isVisible())
@@ -76,7 +76,7 @@ def test_a_blocked_contact_cannot_be_written_to_until_unblocked(opened: Opened, 
     desktop.qtbot.waitUntil(desktop.page.banner.isVisible)
     assert client.contact("bob").blocked
     assert not desktop.composer.isEnabled()
-    desktop.page.banner.buttons[Act.UNBLOCK].click()
+    desktop.page.banner.buttons[Step.UNBLOCK].click()
     desktop.qtbot.waitUntil(desktop.composer.isEnabled)
 
 
@@ -85,7 +85,7 @@ def test_a_first_message_can_be_accepted_or_its_sender_blocked(desktop: DesktopU
     desktop.enter()
     desktop.open("carol")
     desktop.qtbot.waitUntil(desktop.page.banner.isVisible)
-    desktop.page.banner.buttons[Act.ACCEPT].click()
+    desktop.page.banner.buttons[Step.ACCEPT].click()
     desktop.qtbot.waitUntil(lambda: not desktop.page.banner.isVisible())
     assert client.contact("carol").accepted
 

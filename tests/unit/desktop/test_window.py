@@ -152,7 +152,7 @@ def test_keys_go_to_the_next_the_previous_and_the_numbered_conversation(
         ("Ctrl+1", order[0]),
     ):
         desktop.press(keys)
-        desktop.qtbot.waitUntil(lambda expected=expected: desktop.desk.messages.conversation == expected)  # type: ignore[misc]
+        desktop.qtbot.waitUntil(lambda expected=expected: desktop.desk.messages.window.conversation == expected)  # type: ignore[misc]
 
 
 def test_the_switcher_finds_a_name_by_a_few_of_its_letters(desktop: DesktopUnderTest, client: FakeClient) -> None:
@@ -163,7 +163,7 @@ def test_the_switcher_finds_a_name_by_a_few_of_its_letters(desktop: DesktopUnder
     sheet = desktop.sheet(SwitcherSheet)
     desktop.write("bkc", sheet.field)
     desktop.press("Return", sheet.field)
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.conversation == "book club")
+    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.window.conversation == "book club")
 
 
 def test_typing_among_the_messages_goes_to_the_composer(opened: Opened) -> None:

@@ -18,10 +18,11 @@ from babilu.api.views import (
 )
 from babilu.desktop.bridge import Bridge
 from babilu.desktop.models.conversations import ConversationsModel
-from babilu.desktop.models.messages import PAGE, MessagesModel
+from babilu.desktop.models.messages import MessagesModel
 from babilu.desktop.models.overview import Overview
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ports import Clock
+from babilu.presentation.window import PAGE
 
 GATHER_MS = 60
 """Changes of the list are gathered so long before the client is asked for it."""
@@ -107,7 +108,7 @@ class Desk(QObject):
     def close_conversation(self) -> None:
         """Open no conversation."""
         self.current = ""
-        self.messages.clear()
+        self.messages.window.clear()
         self.opened.emit("")
 
     def newest(self) -> None:
@@ -117,7 +118,8 @@ class Desk(QObject):
 
     def around(self, message: MessageView, done: Callable[[], None]) -> None:
         """Load the messages around one, open its conversation where necessary, and call back when they are there."""
-        if self.messages.conversation == message.conversation and self.messages.row_of(message.id) is not None:
+        window = self.messages.window
+        if window.conversation == message.conversation and window.row_of(message.id) is not None:
             done()
             return
         name = self.current = message.conversation
@@ -135,8 +137,8 @@ class Desk(QObject):
 
     def older(self) -> None:
         """Load the page before the oldest message that is shown."""
-        first = self.messages.first
-        if self._paging or not self.messages.more_before or first is None:
+        first = self.messages.window.first
+        if self._paging or not self.messages.window.more_before or first is None:
             return
         self._paging = True
         name = self.current
@@ -146,8 +148,8 @@ class Desk(QObject):
 
     def newer(self) -> None:
         """Load the page after the newest message that is shown."""
-        last = self.messages.last
-        if self._paging or not self.messages.more_after or last is None:
+        last = self.messages.window.last
+        if self._paging or not self.messages.window.more_after or last is None:
             return
         self._paging = True
         name = self.current
@@ -189,7 +191,7 @@ class Desk(QObject):
 
     def retry(self, message: MessageView) -> None:
         """Try a failed message again."""
-        self.bridge.request(c.Retry(message.id), self.messages.change)
+        self.bridge.request(c.Retry(message.id), self.messages.window.change)
 
     def ask(self, command: c.Command[object], failed: Callable[[BabiluError], None] | None = None) -> None:
         """Ask for something whose effect events will tell."""
@@ -224,7 +226,7 @@ class Desk(QObject):
             self._take_messages(messages)
 
     def _take_messages(self, messages: list[MessageView]) -> None:
-        self.messages.arrive(messages)
+        self.messages.window.arrive(messages)
         for message in {message.conversation: message for message in messages}.values():
             self.conversations.change_last(message)
         self._gather.isActive() or self._gather.start()
@@ -235,10 +237,10 @@ class Desk(QObject):
     def _take(self, event: e.Event) -> None:  # noqa: C901 -- a line for each event
         match event:
             case e.MessageStateChanged(message, _, state, held_until, error):
-                self.messages.change_state(message, state, held_until, error)
+                self.messages.window.change_state(message, state, held_until, error)
                 self._gather.isActive() or self._gather.start()
             case e.MessageDeleted(message):
-                self.messages.remove(message)
+                self.messages.window.remove(message)
                 self._gather.start()
             case e.LinkChanged():
                 self.overview.take_link(event)
@@ -322,17 +324,17 @@ class Desk(QObject):
     def _show(self, name: str, page: HistoryPage, *, keep_unread: bool = False) -> None:
         if name == self.current:
             self._paging = False
-            self.messages.show(page, keep_unread=keep_unread)
+            self.messages.window.show(page, keep_unread=keep_unread)
             self.opened.emit(name)
 
     def _paged(self, name: str, page: HistoryPage, *, older: bool) -> None:
         self._paging = False
-        if name != self.messages.conversation:
+        if name != self.messages.window.conversation:
             return
         if older:
-            self.messages.add_older(page)
+            self.messages.window.add_older(page)
         else:
-            self.messages.add_newer(page)
+            self.messages.window.add_newer(page)
 
     def _not_paged(self, error: BabiluError) -> None:
         self._paging = False

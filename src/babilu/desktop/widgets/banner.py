@@ -1,76 +1,17 @@
 """What stands above the messages until it is dealt with: a changed identity, a block, a new contact, a gap."""
 
-from dataclasses import dataclass
-from enum import Enum, unique
+from typing import assert_never
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame
 from typing_extensions import override
 
-from babilu.api.views import ContactView, Trust
 from babilu.desktop.language import translate
 from babilu.desktop.plain import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, row
-
-
-@unique
-class Act(Enum):
-    """What can be done about it."""
-
-    COMPARE = "compare"
-    TRUST = "trust"
-    UNBLOCK = "unblock"
-    ACCEPT = "accept"
-    BLOCK = "block"
-
-
-@dataclass(frozen=True, slots=True)
-class Matter:
-    """What a banner says.
-
-    Attributes:
-        text: The sentence.
-        acts: What can be done, the most usual first.
-        urgent: Whether it is a warning.
-        stops: Whether nothing can be sent until it is dealt with.
-    """
-
-    text: str
-    acts: tuple[Act, ...]
-    urgent: bool
-    stops: bool
-
-
-def matter_of(contact: ContactView, *, has_messages: bool, missing: int) -> Matter | None:
-    """Tell what must be said about a conversation, if anything; what stops sending comes first."""
-    name = person(contact.name)
-    if contact.trust is Trust.CHANGED:
-        if contact.was_verified:
-            text = translate(
-                "Banner",
-                "The identity of {0}, whom you had verified, has changed. Nothing is sent until you approve it: "
-                "compare the safety number first, by another way.",
-            )
-        else:
-            text = translate(
-                "Banner",
-                "The identity of {0} has changed: a new device, or somebody in between. "
-                "Nothing is sent until you approve it.",
-            )
-        return Matter(text.format(name), (Act.COMPARE, Act.TRUST), urgent=True, stops=True)
-    if contact.blocked:
-        text = translate("Banner", "You have blocked {0}. What they send is dropped, and they are told nothing.")
-        return Matter(text.format(name), (Act.UNBLOCK,), urgent=False, stops=True)
-    if not contact.accepted and has_messages:
-        text = translate("Banner", "{0} writes to you for the first time. They see that you read it once you answer.")
-        return Matter(text.format(name), (Act.ACCEPT, Act.BLOCK), urgent=False, stops=False)
-    if missing:
-        return Matter(
-            translate("Banner", "Waiting for %n missing message(s).", None, missing), (), urgent=False, stops=False
-        )
-    return None
+from babilu.presentation.matters import Kind, Matter, Step
 
 
 class Banner(QFrame):
@@ -83,12 +24,12 @@ class Banner(QFrame):
         self._theme = theme
         self.matter: Matter | None = None
         self.text = PlainLabel(theme, lambda t: t.fonts.small, wraps=True)
-        self.buttons: dict[Act, Button] = {}
+        self.buttons: dict[Step, Button] = {}
         across = row(self, m.SMALL, (m.LARGE, m.SMALL, m.MEDIUM, m.SMALL))
         across.addWidget(self.text, 1)
-        for act in Act:
-            button = self.buttons[act] = Button("banner")
-            button.clicked.connect(lambda _checked=False, act=act: self.chosen.emit(act))
+        for step in Step:
+            button = self.buttons[step] = Button("banner")
+            button.clicked.connect(lambda _checked=False, step=step: self.chosen.emit(step))
             across.addWidget(button)
         self.hide()
 
@@ -99,13 +40,14 @@ class Banner(QFrame):
         if matter is None:
             return
         self.setObjectName("banner" if matter.urgent else "notice")
-        self.text.setText(matter.text)
-        self.setAccessibleName(matter.text)
-        for act, button in self.buttons.items():
-            button.setVisible(act in matter.acts)
-            first = matter.acts[:1] == (act,)
+        text = sentence_for(matter)
+        self.text.setText(text)
+        self.setAccessibleName(text)
+        for step, button in self.buttons.items():
+            button.setVisible(step in matter.steps)
+            first = matter.steps[:1] == (step,)
             button.setProperty("kind", "banner" if matter.urgent else "primary" if first else "")
-            button.setText(words_for(act))
+            button.setText(words_for(step))
         for widget in (self, self.text, *self.buttons.values()):
             widget.style().unpolish(widget)
             widget.style().polish(widget)
@@ -115,12 +57,41 @@ class Banner(QFrame):
         return super().minimumSizeHint().boundedTo(self.sizeHint())
 
 
-def words_for(act: Act) -> str:
-    """Name an act."""
+def words_for(step: Step) -> str:
+    """Name what can be done."""
     return {
-        Act.COMPARE: translate("Banner", "Compare"),
-        Act.TRUST: translate("Banner", "Approve"),
-        Act.UNBLOCK: translate("Banner", "Unblock"),
-        Act.ACCEPT: translate("Banner", "Accept"),
-        Act.BLOCK: translate("Banner", "Block"),
-    }[act]
+        Step.COMPARE: translate("Banner", "Compare"),
+        Step.TRUST: translate("Banner", "Approve"),
+        Step.UNBLOCK: translate("Banner", "Unblock"),
+        Step.ACCEPT: translate("Banner", "Accept"),
+        Step.BLOCK: translate("Banner", "Block"),
+    }[step]
+
+
+def sentence_for(matter: Matter) -> str:
+    """Say what it is about."""
+    name = person(matter.name)
+    match matter.kind:
+        case Kind.CHANGED_VERIFIED:
+            text = translate(
+                "Banner",
+                "The identity of {0}, whom you had verified, has changed. Nothing is sent until you approve it: "
+                "compare the safety number first, by another way.",
+            )
+        case Kind.CHANGED:
+            text = translate(
+                "Banner",
+                "The identity of {0} has changed: a new device, or somebody in between. "
+                "Nothing is sent until you approve it.",
+            )
+        case Kind.BLOCKED:
+            text = translate("Banner", "You have blocked {0}. What they send is dropped, and they are told nothing.")
+        case Kind.NEW:
+            text = translate(
+                "Banner", "{0} writes to you for the first time. They see that you read it once you answer."
+            )
+        case Kind.GAP:
+            return translate("Banner", "Waiting for %n missing message(s).", None, matter.missing)
+        case _:
+            assert_never(matter.kind)
+    return text.format(name)

@@ -9,10 +9,10 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextCharFormat, QTextLa
 from babilu.api.fuzzy import folded
 from babilu.api.views import MessageState, MessageView
 from babilu.desktop.language import clock_time, translate
-from babilu.desktop.models.messages import Facts
 from babilu.desktop.plain import Link, is_emoji_only, links, shown
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
+from babilu.presentation.window import Facts
 
 DAY_HEIGHT: Final = 44
 UNREAD_HEIGHT: Final = 40
@@ -92,7 +92,7 @@ class Bubble:
         inner = max(inner, QFontMetricsF(theme.fonts.strong).horizontalAdvance(whole_text))
         if self.text.text() and natural < inner + 1 and _is_right_to_left(content.text):
             _break(self.text, inner)
-        top = (DAY_HEIGHT if facts.day is not None else 0) + (UNREAD_HEIGHT if facts.unread else 0)
+        top = (DAY_HEIGHT if facts.new_day else 0) + (UNREAD_HEIGHT if facts.unread else 0)
         top += m.GROUP_GAP if facts.begins else m.BUBBLE_GAP
         pad_x, pad_y = m.BUBBLE_PAD_X, m.BUBBLE_PAD_Y
         box_width, box_height = inner + 2 * pad_x, height + whole_height + 2 * pad_y

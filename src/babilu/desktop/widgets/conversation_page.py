@@ -12,7 +12,7 @@ from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.sentences import sentence_for
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.banner import Banner, matter_of
+from babilu.desktop.widgets.banner import Banner
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, retranslates
 from babilu.desktop.widgets.bubble import LinkHit, RetryHit, WholeHit
 from babilu.desktop.widgets.composer import Composer
@@ -21,6 +21,7 @@ from babilu.desktop.widgets.message_view import MessageView
 from babilu.desktop.widgets.search_bar import SearchBar
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
+from babilu.presentation.matters import matter_of
 
 MARK_MS = 1_600
 """How long a message that was jumped to stays marked."""
@@ -99,7 +100,7 @@ class ConversationPage(QWidget):
         """Jump to a message and mark it for a moment."""
 
         def jump() -> None:
-            row = self._desk.messages.row_of(message.id)
+            row = self._desk.messages.window.row_of(message.id)
             if row is not None:
                 self.messages.scroll_to(row)
                 self._desk.messages.mark(message.id)
@@ -116,7 +117,7 @@ class ConversationPage(QWidget):
     def go_down(self) -> None:
         """Go to the newest message."""
         self._new = 0
-        if self._desk.messages.more_after:
+        if self._desk.messages.window.more_after:
             self._desk.newest()
         else:
             self.messages.scroll_to_bottom()
@@ -142,6 +143,7 @@ class ConversationPage(QWidget):
         self.nothing.setText(translate("ConversationPage", "No messages yet. Say hello!"))
         self._say_jump()
         self._contact_changed(self._desk.current)
+        self.banner.show_matter(self.banner.matter)
         self._desk.messages.retranslate()
 
     @override
@@ -187,7 +189,7 @@ class ConversationPage(QWidget):
         if matter != self.banner.matter:
             self.banner.show_matter(matter)
         self.composer.setEnabled(matter is None or not matter.stops)
-        self.nothing.setVisible(not any_messages and self._desk.messages.conversation == name)
+        self.nothing.setVisible(not any_messages and self._desk.messages.window.conversation == name)
 
     def _arrived(self, messages: tuple[Message, ...]) -> None:
         here = [message for message in messages if message.conversation == self._desk.current]
@@ -195,7 +197,7 @@ class ConversationPage(QWidget):
             return
         self.nothing.hide()
         if not self.window().isActiveWindow() or not self.messages.at_bottom:
-            self._desk.messages.begin_unread(here[0])
+            self._desk.messages.window.begin_unread(here[0])
         if self.messages.at_bottom:
             self.read()
         else:
@@ -224,8 +226,8 @@ class ConversationPage(QWidget):
             if name == self._desk.current:
                 self.composer.give_back(text, sentence_for(error))
 
-        self._desk.messages.end_unread()
-        if self._desk.messages.more_after:
+        self._desk.messages.window.end_unread()
+        if self._desk.messages.window.more_after:
             self._desk.newest()
         else:
             self.messages.scroll_to_bottom()
@@ -253,7 +255,7 @@ class ConversationPage(QWidget):
     def _search_closed(self) -> None:
         place, self._returns = self._returns, None
         self._desk.messages.mark(None)
-        if place is not None and self._desk.messages.row_of(place[0]) is None:
+        if place is not None and self._desk.messages.window.row_of(place[0]) is None:
             self._desk.newest()
         else:
             self.messages.return_to(place)

@@ -79,15 +79,15 @@ class MessageDelegate(QStyledItemDelegate):
         painter.translate(area.topLeft())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         top = 0.0
-        if bubble.facts.day is not None:
-            self._paint_day(painter, bubble.facts.day, area.width())
+        if bubble.facts.new_day:
+            self._paint_day(painter, bubble.message.at, area.width())
             top += DAY_HEIGHT
         if bubble.facts.unread:
             self._paint_unread(painter, top, area.width())
         if not bubble.unframed:
             self._paint_frame(painter, bubble)
         focused = bool(state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_Selected)
-        if focused or bubble.facts.marked:
+        if focused or self._model.is_marked(bubble.message):
             self._paint_ring(painter, bubble)
         self._paint_text(painter, bubble)
         self._paint_meta(painter, bubble)

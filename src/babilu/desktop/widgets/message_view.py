@@ -71,12 +71,12 @@ class MessageView(QListView):
     @property
     def at_bottom(self) -> bool:
         """Whether the newest message is in view."""
-        return self._bottom and not self._messages.more_after
+        return self._bottom and not self._messages.window.more_after
 
     def settle(self) -> None:
         """Show the unread divider, or the newest message."""
         self.doItemsLayout()
-        unread = self._messages.unread_row()
+        unread = self._messages.window.unread_row()
         if unread is None:
             self.scroll_to_bottom()
             return
@@ -86,7 +86,7 @@ class MessageView(QListView):
     def scroll_to_bottom(self) -> None:
         """Show the newest message that is loaded."""
         self.executeDelayedItemsLayout()
-        self._bottom = self._messages.follows = True
+        self._bottom = self._messages.window.follows = True
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
         self._scrolled()
 
@@ -107,7 +107,7 @@ class MessageView(QListView):
 
     def return_to(self, place: tuple[MessageId, int] | None) -> None:
         """Show again what was at the top."""
-        row = None if place is None else self._messages.row_of(place[0])
+        row = None if place is None else self._messages.window.row_of(place[0])
         if place is None or row is None:
             return
         self.executeDelayedItemsLayout()
@@ -204,12 +204,12 @@ class MessageView(QListView):
             return
         bar = self.verticalScrollBar()
         bottom = bar.value() >= bar.maximum() - NEAR
-        self._bottom = self._messages.follows = bottom
+        self._bottom = self._messages.window.follows = bottom
         self._anchor = None if bottom else self.place()
         self.bottom_changed.emit(self.at_bottom)
-        if bar.value() < PAGE_AHEAD and self._messages.more_before:
+        if bar.value() < PAGE_AHEAD and self._messages.window.more_before:
             self.older_wanted.emit()
-        if bar.value() > bar.maximum() - PAGE_AHEAD and self._messages.more_after:
+        if bar.value() > bar.maximum() - PAGE_AHEAD and self._messages.window.more_after:
             self.newer_wanted.emit()
 
     def _stick(self, _low: int, high: int) -> None:

@@ -23,7 +23,6 @@ from babilu.desktop.sentences import sentence_for, sentence_for_code
 from babilu.desktop.sheets.shortcuts import Key
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.banner import Act
 from babilu.desktop.widgets.basics import retranslates
 from babilu.desktop.widgets.brand import window_icon
 from babilu.desktop.widgets.chat_page import ChatPage
@@ -33,6 +32,7 @@ from babilu.desktop.widgets.sheet import SheetHost
 from babilu.desktop.widgets.toast import Toast, announce
 from babilu.desktop.window.navigator import Navigator, copy
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.matters import Step
 
 PLACE = "main"
 NUMBERED = 8
@@ -234,18 +234,18 @@ class MainWindow(QMainWindow):
         self.lock_page.tried.connect(self._unlock)
         self._preferences.changed.connect(self._follow_preferences)
 
-    def _act(self, act: Act) -> None:
+    def _act(self, step: Step) -> None:
         name = self._desk.current
-        match act:
-            case Act.COMPARE:
+        match step:
+            case Step.COMPARE:
                 self.navigator.verify(name)
-            case Act.TRUST:
+            case Step.TRUST:
                 self.navigator.trust(name)
-            case Act.UNBLOCK:
+            case Step.UNBLOCK:
                 self._desk.ask(c.Unblock(name))
-            case Act.ACCEPT:
+            case Step.ACCEPT:
                 self._desk.ask(c.Accept(name))
-            case Act.BLOCK:
+            case Step.BLOCK:
                 self.navigator.block(name)
 
     def _search(self) -> None:

@@ -21,9 +21,10 @@ from babilu.api.views import (
     StatusView,
 )
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.window import PAGE, Window
 from babilu.terminal.app.bridge import Bridge, Failed, Heard, Missed
-from babilu.terminal.app.room import PAGE, Room
 from babilu.terminal.app.standing import Standing
+from babilu.terminal.human_voice import day_of
 
 MOST_UNREAD: Final = 1_000
 """Most messages that the client gives at once."""
@@ -80,7 +81,7 @@ class Desk:
         self.standing = standing
         self.conversations: dict[str, ConversationView] = {}
         self.requests: dict[str, RequestView] = {}
-        self.room = Room()
+        self.room = Window(day_of)
         self.current = ""
         self.gaps: dict[str, int] = {}
         self._paging = False

@@ -3,10 +3,10 @@
 from typing import Final
 
 from babilu.api.views import ContactView, Trust
+from babilu.presentation.matters import Kind, Matter, Step
 from babilu.terminal.app.bar import Ends
 from babilu.terminal.app.cells import label, safe, wrap
 from babilu.terminal.app.keys import Where, briefly, hinted
-from babilu.terminal.app.matters import Matter, Step
 from babilu.terminal.app.paper import NAME_CELLS
 from babilu.terminal.app.signs import Signs
 from babilu.terminal.app.spans import Line, Span
@@ -14,6 +14,13 @@ from babilu.terminal.app.themes import Ink
 from babilu.terminal.strings import Strings
 
 MATTER_KEYS: Final = ("F4", "F5")
+MATTERS: Final = {
+    Kind.CHANGED: "app.matter.changed",
+    Kind.CHANGED_VERIFIED: "app.matter.changed_verified",
+    Kind.BLOCKED: "app.matter.blocked",
+    Kind.NEW: "app.matter.new",
+    Kind.GAP: "gap",
+}
 STEPS: Final = {
     Step.COMPARE: "app.do.verify",
     Step.TRUST: "app.do.trust",
@@ -62,7 +69,8 @@ class Headlines:
 
     def banner(self, matter: Matter, width: int) -> list[Ends]:
         """Say what must be dealt with, and by which keys."""
-        lines: list[Ends] = [((Span(line),), ()) for line in wrap(matter.text, width)]
+        text = self._say(MATTERS[matter.kind], name=label(matter.name, NAME_CELLS), missing=matter.missing)
+        lines: list[Ends] = [((Span(line),), ()) for line in wrap(text, width)]
         steps: list[Span] = []
         for place, (key, step) in enumerate(zip(MATTER_KEYS, matter.steps, strict=False)):
             action = f"screen.matter({place})"

@@ -15,9 +15,9 @@ from typing_extensions import override
 
 from babilu.api.views import MessageView
 from babilu.kernel.ids import MessageId
+from babilu.presentation.window import Facts, Window
 from babilu.terminal.app.keys import Where, bindings
 from babilu.terminal.app.paper import Block, Paper
-from babilu.terminal.app.room import Facts, Room
 from babilu.terminal.app.spans import Brush, Line, Span, width_of
 from babilu.terminal.app.themes import Ink
 
@@ -81,7 +81,7 @@ class HistoryView(ScrollView, can_focus=True):
             super().__init__()
             self.what = what
 
-    def __init__(self, room: Room, paper: Paper, newer_text: Callable[[int], str]) -> None:
+    def __init__(self, room: Window, paper: Paper, newer_text: Callable[[int], str]) -> None:
         super().__init__(id="history")
         self._room = room
         self._paper = paper
@@ -288,6 +288,7 @@ class HistoryView(ScrollView, can_focus=True):
     def _look_around(self) -> None:
         """Tell when an end of what is loaded comes near."""
         height = self.size.height
+        self._room.follows = self.is_at_end
         if self._room.more_before and self.scroll_offset.y < height:
             self.post_message(self.Reached(upper=True))
         if self.scroll_offset.y >= self.max_scroll_y - 1:

@@ -18,6 +18,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import MessageState, MessageView, RequestView
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.matters import Matter, matter_of
 from babilu.terminal.app.bar import Bar
 from babilu.terminal.app.completion import complete
 from babilu.terminal.app.composer import Composer
@@ -28,7 +29,6 @@ from babilu.terminal.app.headlines import Headlines
 from babilu.terminal.app.history_view import HistoryView, Want
 from babilu.terminal.app.host import Host
 from babilu.terminal.app.keys import Where, bindings
-from babilu.terminal.app.matters import Matter, matter_of
 from babilu.terminal.app.note_bar import NoteBar
 from babilu.terminal.app.palette import Palette
 from babilu.terminal.app.paper import Paper
@@ -429,7 +429,7 @@ class MainScreen(Screen[None]):
         self._matter = None
         if contact is not None:
             missing = self._desk.gaps.get(name, 0)
-            self._matter = matter_of(self._say, contact, has_messages=bool(self._desk.room.messages), missing=missing)
+            self._matter = matter_of(contact, has_messages=bool(self._desk.room.messages), missing=missing)
         self.query_one("#header", Bar).show(self._headlines.header(name, contact))
         banner = self.query_one("#banner", Bar)
         banner.display = self._matter is not None

@@ -6,9 +6,9 @@ from typing import Final
 from rich.cells import cell_len
 
 from babilu.api.views import MessageView, Route
+from babilu.presentation.window import Facts
 from babilu.terminal.app.cells import label, padded, safe, wrap
 from babilu.terminal.app.moments import Moments
-from babilu.terminal.app.room import Facts
 from babilu.terminal.app.signs import Signs
 from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.themes import Ink

@@ -5,10 +5,10 @@ from typing import Final, assert_never
 
 from babilu.api import commands as c
 from babilu.api.views import ContactView, RequestView, SafetyNumberView, Trust
+from babilu.presentation.matters import Step
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.host import Host
-from babilu.terminal.app.matters import Step
 from babilu.terminal.app.paper import NAME_CELLS
 from babilu.terminal.app.parts import NONE, abreast, digit_lines, paragraph, question, table
 from babilu.terminal.app.qr import qr_lines

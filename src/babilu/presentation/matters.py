@@ -1,0 +1,67 @@
+"""What stands above the messages until it is dealt with: a changed identity, a block, a new contact, a gap."""
+
+from dataclasses import dataclass
+from enum import Enum, unique
+
+from babilu.api.views import ContactView, Trust
+
+
+@unique
+class Kind(Enum):
+    """What a person must know about a conversation."""
+
+    CHANGED = "changed"
+    CHANGED_VERIFIED = "changed_verified"
+    BLOCKED = "blocked"
+    NEW = "new"
+    GAP = "gap"
+
+
+@unique
+class Step(Enum):
+    """What can be done about it."""
+
+    COMPARE = "compare"
+    TRUST = "trust"
+    UNBLOCK = "unblock"
+    ACCEPT = "accept"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a banner says.
+
+    Attributes:
+        kind: What it is about.
+        name: Whom it is about, as the client has the name.
+        missing: Messages that are waited for.
+        steps: What can be done, the most usual first.
+        urgent: Whether it is a warning.
+        stops: Whether nothing can be sent until it is dealt with.
+    """
+
+    kind: Kind
+    name: str
+    missing: int = 0
+    steps: tuple[Step, ...] = ()
+    urgent: bool = False
+    stops: bool = False
+
+
+def matter_of(contact: ContactView, *, has_messages: bool, missing: int) -> Matter | None:
+    """Tell what must be said about a conversation, if anything; what stops sending comes first.
+
+    Args:
+        contact: With whom it is.
+        has_messages: Whether anything was written.
+        missing: Messages that are waited for.
+    """
+    if contact.trust is Trust.CHANGED:
+        kind = Kind.CHANGED_VERIFIED if contact.was_verified else Kind.CHANGED
+        return Matter(kind, contact.name, steps=(Step.COMPARE, Step.TRUST), urgent=True, stops=True)
+    if contact.blocked:
+        return Matter(Kind.BLOCKED, contact.name, steps=(Step.UNBLOCK,), stops=True)
+    if not contact.accepted and has_messages:
+        return Matter(Kind.NEW, contact.name, steps=(Step.ACCEPT, Step.BLOCK))
+    return Matter(Kind.GAP, contact.name, missing) if missing else None

@@ -1,0 +1,30 @@
+"""Small builders of messages and pages as a client gives them."""
+
+from babilu.api.views import HistoryPage, MessageState, MessageView, Route
+from babilu.kernel.ids import MessageId
+
+DAY_MS = 86_400_000
+NOON_MS = 1_795_348_800_000
+
+
+def message(position: int, *, outgoing: bool = False, at: int | None = None, unread: bool = False) -> MessageView:
+    return MessageView(
+        id=MessageId(position.to_bytes(16, "big")),
+        conversation="bob",
+        sender="alice" if outgoing else "bob",
+        outgoing=outgoing,
+        text=f"message {position}",
+        at=NOON_MS + position * 1000 if at is None else at,
+        arrived_at=NOON_MS,
+        position=position,
+        route=Route.RELAY,
+        state=MessageState.HELD if outgoing else None,
+        held_until=None,
+        error=None,
+        unread=unread,
+        first=False,
+    )
+
+
+def page(first: int, last: int, *, before: bool = False, after: bool = False) -> HistoryPage:
+    return HistoryPage("bob", tuple(message(n) for n in range(first, last + 1)), before, after)

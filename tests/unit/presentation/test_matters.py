@@ -1,0 +1,54 @@
+"""What a banner says: what stops sending comes first, and nothing is said where nothing is to be dealt with."""
+
+from dataclasses import replace
+
+import pytest
+
+from babilu.api.views import ContactView, Trust
+from babilu.presentation.matters import Kind, Step, matter_of
+
+BOB = ContactView(
+    name="bob",
+    account="bob",
+    trust=Trust.FIRST_USE,
+    was_verified=False,
+    blocked=False,
+    accepted=True,
+    direct_allowed=False,
+    connected=False,
+    address=None,
+    presence=None,
+)
+
+
+def test_nothing_is_said_of_somebody_who_is_known() -> None:
+    assert matter_of(BOB, has_messages=True, missing=0) is None
+
+
+@pytest.mark.parametrize(("was_verified", "kind"), [(False, Kind.CHANGED), (True, Kind.CHANGED_VERIFIED)])
+def test_a_changed_identity_stops_and_comes_before_all_else(was_verified: bool, kind: Kind) -> None:
+    changed = replace(BOB, trust=Trust.CHANGED, was_verified=was_verified, blocked=True, accepted=False)
+    matter = matter_of(changed, has_messages=True, missing=3)
+    assert matter is not None
+    assert (matter.kind, matter.urgent, matter.stops) == (kind, True, True)
+    assert matter.steps == (Step.COMPARE, Step.TRUST)
+
+
+def test_a_block_stops_and_can_be_taken_back() -> None:
+    matter = matter_of(replace(BOB, blocked=True, accepted=False), has_messages=True, missing=3)
+    assert matter is not None
+    assert (matter.kind, matter.steps, matter.stops) == (Kind.BLOCKED, (Step.UNBLOCK,), True)
+
+
+def test_a_stranger_is_accepted_or_blocked_once_they_have_written() -> None:
+    stranger = replace(BOB, accepted=False)
+    matter = matter_of(stranger, has_messages=True, missing=0)
+    assert matter is not None
+    assert (matter.kind, matter.steps, matter.stops) == (Kind.NEW, (Step.ACCEPT, Step.BLOCK), False)
+    assert matter_of(stranger, has_messages=False, missing=0) is None
+
+
+def test_a_gap_is_said_with_how_many_are_missing() -> None:
+    matter = matter_of(BOB, has_messages=True, missing=3)
+    assert matter is not None
+    assert (matter.kind, matter.missing, matter.steps, matter.stops) == (Kind.GAP, 3, (), False)
