@@ -177,6 +177,9 @@ class Mailroom:
         return self._resume(connection, state, resume)
 
     async def _resume(self, connection: Connection, state: OfDevice, resume: Resume) -> None:
+        if not connection.is_open:
+            # It has left already: nobody would forget it again.
+            raise LinkError(ErrorCode.CLOSED, "The connection is closed.")
         device = state.device
         # The flow is there before the storage is asked: whatever is stored from here on is heard of.
         flow = Flow(self._limits)

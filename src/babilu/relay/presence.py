@@ -55,7 +55,13 @@ class Presence:
         self._watches.adopt(limits.watches, limits.watch_ms)
 
     async def watch(self, connection: Connection, frame: Watch) -> Ok:
-        """Replace what a connection watches, and send the device lists of which it knows another version."""
+        """Replace what a connection watches, and send the device lists of which it knows another version.
+
+        Raises:
+            LinkError: ``rate_limited``; ``closed`` where the connection is gone: nobody would end its presence.
+        """
+        if not connection.is_open:
+            raise LinkError(ErrorCode.CLOSED, "The connection is closed.")
         state = authenticated(connection.state)
         wait = self._watches.take(state.account)
         if wait:

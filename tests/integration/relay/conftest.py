@@ -13,7 +13,7 @@ from babilu.kernel.limits import Limits
 from babilu.relay.server import Relay
 from babilu.relay.settings import Registration, RelaySettings
 from babilu.wire.relay_frames import LoggedIn
-from tests.relay_client import RANDOMNESS, Person, RawClient, SetClock
+from tests.relay_client import PATIENCE_S, RANDOMNESS, Person, RawClient, SetClock
 
 ON_BOTH_LOOPS = frozenset({"test_delivery.py", "test_framing.py"})
 """What a loop does differently shows in how bytes come and go, and not in what is decided about them."""
@@ -84,6 +84,13 @@ class House:
         await client.register(person)
         await client.resume()
         return person, client
+
+    async def until_nobody_is_in(self) -> None:
+        """Wait until the relay has noticed that everybody left."""
+        bystander = await self.stranger()
+        async with asyncio.timeout(PATIENCE_S):
+            while self.relay.online:
+                await bystander.quiet()
 
     async def enter(self, person: Person) -> tuple[RawClient, LoggedIn]:
         """Log a person's device in, without resuming."""

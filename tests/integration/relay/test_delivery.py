@@ -8,7 +8,7 @@ from typing import cast
 import msgspec
 import pytest
 
-from babilu.kernel.errors import ErrorCode
+from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.limits import DAY_MS, Limits
 from babilu.wire.relay_frames import (
     Accepted,
@@ -45,9 +45,13 @@ async def pair(house: House) -> tuple[RawClient, Person, RawClient]:
 async def offline_pair(house: House) -> tuple[RawClient, Person]:
     """Alice's connection, and Bob who has an account and is away."""
     alice, bob, b = await pair(house)
-    b.send(Bye("done"))
-    await b.closed()
+    await leave(b)
     return alice, bob
+
+
+async def leave(client: RawClient) -> None:
+    client.send(Bye("done"))
+    await client.closed()
 
 
 async def come_back(house: House, person: Person, cursor: int = 0, envelope: bytes | None = None) -> RawClient:
@@ -400,6 +404,21 @@ class TestResuming:
         await b.resume(2**62, bytes(16))
         await alice.submit(bob, b"still works")
         assert numbers(await b.deliveries(1)) == [2**62 + 1]
+
+    async def test_on_a_connection_that_is_lost_before_its_turn_leaves_nothing_behind(self, house: House) -> None:
+        relay = await house.start()
+        alice, first = await house.register("alice")
+        await leave(first)
+        await house.until_nobody_is_in()
+        client, _ = await house.enter(alice)
+        (connection,) = relay._up.services.roster.everybody()
+        mailroom = relay._up.services.mailroom
+        resumption = mailroom.resume(connection, Resume(client.number(), 0, None, 0))
+        await leave(client)
+        await house.until_nobody_is_in()
+        with pytest.raises(LinkError, match="closed"):
+            await resumption
+        assert mailroom._live == {}
 
     async def test_a_newer_connection_of_a_device_fences_the_older_one(self, house: House) -> None:
         await house.start()

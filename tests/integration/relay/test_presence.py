@@ -1,6 +1,18 @@
-from babilu.kernel.errors import ErrorCode
+import pytest
+
+from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.limits import Limits
-from babilu.wire.relay_frames import Bye, Ok, Presence, PublishDeviceList, StaleDevices, Status, StatusIs, Watched
+from babilu.wire.relay_frames import (
+    Bye,
+    Ok,
+    Presence,
+    PublishDeviceList,
+    StaleDevices,
+    Status,
+    StatusIs,
+    Watch,
+    Watched,
+)
 from tests.integration.relay.conftest import House
 from tests.relay_client import Device, Person, RawClient, refused
 
@@ -79,6 +91,20 @@ class TestPresence:
         assert await a.quiet() == []
         await leave(p)
         assert await a.receive() == Presence("bob", "offline")
+
+    async def test_is_none_where_the_connection_is_lost_before_its_turn(self, house: House) -> None:
+        relay = await house.start()
+        alice, a = await house.register("alice")
+        wish = Watch(a.number(), (Watched("bob", bytes(32)),))
+        (connection,) = relay._up.services.roster.everybody()
+        watch = relay._up.services.presence.watch(connection, wish)
+        await leave(a)
+        await house.until_nobody_is_in()
+        with pytest.raises(LinkError, match="closed"):
+            await watch
+        _, b = await house.register("bob")
+        await watching(b, alice)
+        assert await b.quiet() == []
 
     async def test_is_not_told_of_names_that_nobody_has(self, house: House) -> None:
         await house.start()
