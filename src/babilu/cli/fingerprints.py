@@ -1,10 +1,10 @@
-"""A fingerprint is read as people and other programs write it: in groups, with colons, in any case."""
+"""A fingerprint that is named on a command line, and how one is written so that people can compare it."""
 
 from typing import Final
 
+from babilu.presentation.fingerprints import read_fingerprint
 from babilu.terminal.strings import MisuseError
 
-DIGITS: Final = 64
 GROUP: Final = 4
 
 
@@ -14,10 +14,10 @@ def fingerprint(written: str) -> bytes:
     Raises:
         UsageError: It is none.
     """
-    digits = "".join(character for character in written if character not in ": -\t")
-    if len(digits) != DIGITS or not all(digit in "0123456789abcdefABCDEF" for digit in digits):
+    found = read_fingerprint(written)
+    if found is None:
         raise MisuseError("fingerprint")
-    return bytes.fromhex(digits)
+    return found
 
 
 def grouped(digits: str) -> str:

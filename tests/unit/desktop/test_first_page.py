@@ -13,7 +13,7 @@ from babilu.api.events import ConversationChanged, Progress
 from babilu.api.views import Address, ProfileView
 from babilu.desktop.widgets.first_run import DIRECT, INVITED, RELAY
 from babilu.desktop.widgets.forms import parse_address
-from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, UsageError
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, TrustError, UsageError
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
@@ -52,6 +52,24 @@ def test_an_invitation_is_pasted_and_names_the_relay(desktop: DesktopUnderTest) 
     assert profile == RelayProfile(Address("relay.example", 5050), "alice", Passphrase("correct horse"), invitation)
 
 
+def test_a_relay_is_known_by_the_fingerprint_that_its_operator_told(desktop: DesktopUnderTest) -> None:
+    choose(desktop, RELAY)
+    desktop.first.host.edit.setText("relay.example")
+    desktop.first.certificate.edit.setText(bytes(range(32)).hex(":").upper())
+    desktop.first.submit()
+    address, passphrase = Address("relay.example", 5050), Passphrase("correct horse")
+    assert opened(desktop) == RelayProfile(address, "alice", passphrase, certificate=bytes(range(32)))
+
+
+def test_another_certificate_than_the_one_that_was_told_is_said_beside_it(desktop: DesktopUnderTest) -> None:
+    desktop.factory.refuse(TrustError(ErrorCode.CERTIFICATE_CHANGED, "No."))
+    choose(desktop, RELAY)
+    desktop.first.host.edit.setText("relay.example")
+    desktop.first.certificate.edit.setText("ab" * 32)
+    desktop.first.submit()
+    desktop.qtbot.waitUntil(desktop.first.certificate.error.isVisible)
+
+
 def test_no_relay_makes_a_direct_profile_that_listens(desktop: DesktopUnderTest) -> None:
     choose(desktop, DIRECT)
     desktop.first.listen.edit.setText("127.0.0.1:6000")
@@ -72,6 +90,7 @@ def test_an_empty_listening_address_means_not_to_listen(desktop: DesktopUnderTes
         (INVITED, "invitation", "babilu://nonsense"),
         (RELAY, "host", "not a host"),
         (RELAY, "port", "99999"),
+        (RELAY, "certificate", "12:34"),
         (RELAY, "name", ""),
         (RELAY, "password", ""),
         (DIRECT, "listen", "a b:c"),

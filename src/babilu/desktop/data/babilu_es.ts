@@ -11,29 +11,6 @@
  <context>
   <name>Banner</name>
   <message>
-   <source>You have blocked {0}. What they send is dropped, and they are told nothing.</source>
-   <translation>Has bloqueado a {0}. Lo que envíe se descarta y no se le avisa.</translation>
-  </message>
-  <message>
-   <source>{0} writes to you for the first time. They see that you read it once you answer.</source>
-   <translation>{0} te escribe por primera vez. Sabrá que lo has leído cuando respondas.</translation>
-  </message>
-  <message>
-   <source>The identity of {0}, whom you had verified, has changed. Nothing is sent until you approve it: compare the safety number first, by another way.</source>
-   <translation>La identidad de {0}, que habías verificado, ha cambiado. No se envía nada hasta que la apruebes: compara antes el número de seguridad por otra vía.</translation>
-  </message>
-  <message>
-   <source>The identity of {0} has changed: a new device, or somebody in between. Nothing is sent until you approve it.</source>
-   <translation>La identidad de {0} ha cambiado: un dispositivo nuevo o alguien en medio. No se envía nada hasta que la apruebes.</translation>
-  </message>
-  <message numerus="yes">
-   <source>Waiting for %n missing message(s).</source>
-   <translation>
-    <numerusform>Falta %n mensaje; se está esperando.</numerusform>
-    <numerusform>Faltan %n mensajes; se están esperando.</numerusform>
-   </translation>
-  </message>
-  <message>
    <source>Compare</source>
    <translation>Comparar</translation>
   </message>
@@ -52,6 +29,29 @@
   <message>
    <source>Block</source>
    <translation>Bloquear</translation>
+  </message>
+  <message>
+   <source>The identity of {0}, whom you had verified, has changed. Nothing is sent until you approve it: compare the safety number first, by another way.</source>
+   <translation>La identidad de {0}, que habías verificado, ha cambiado. No se envía nada hasta que la apruebes: compara antes el número de seguridad por otra vía.</translation>
+  </message>
+  <message>
+   <source>The identity of {0} has changed: a new device, or somebody in between. Nothing is sent until you approve it.</source>
+   <translation>La identidad de {0} ha cambiado: un dispositivo nuevo o alguien en medio. No se envía nada hasta que la apruebes.</translation>
+  </message>
+  <message>
+   <source>You have blocked {0}. What they send is dropped, and they are told nothing.</source>
+   <translation>Has bloqueado a {0}. Lo que envíe se descarta y no se le avisa.</translation>
+  </message>
+  <message>
+   <source>{0} writes to you for the first time. They see that you read it once you answer.</source>
+   <translation>{0} te escribe por primera vez. Sabrá que lo has leído cuando respondas.</translation>
+  </message>
+  <message numerus="yes">
+   <source>Waiting for %n missing message(s).</source>
+   <translation>
+    <numerusform>Falta %n mensaje; se está esperando.</numerusform>
+    <numerusform>Faltan %n mensajes; se están esperando.</numerusform>
+   </translation>
   </message>
  </context>
  <context>
@@ -540,6 +540,14 @@
    <translation>Puerto</translation>
   </message>
   <message>
+   <source>Fingerprint of its certificate</source>
+   <translation>Huella de su certificado</translation>
+  </message>
+  <message>
+   <source>If its operator told you one</source>
+   <translation>Si quien lo administra te la ha dado</translation>
+  </message>
+  <message>
    <source>Address at which others can call you</source>
    <translation>Dirección en la que otros pueden llamarte</translation>
   </message>
@@ -582,6 +590,10 @@
   <message>
    <source>Direct, without a relay</source>
    <translation>Directo, sin servidor</translation>
+  </message>
+  <message>
+   <source>The relay shows another certificate: somebody may be in between.</source>
+   <translation>El servidor muestra otro certificado: puede que haya alguien en medio.</translation>
   </message>
   <message>
    <source>This is not the password of this profile.</source>
@@ -630,6 +642,10 @@
   <message>
    <source>The name or the IP address of a relay.</source>
    <translation>El nombre o la dirección IP de un servidor.</translation>
+  </message>
+  <message>
+   <source>A fingerprint has 64 digits and letters up to F.</source>
+   <translation>Una huella tiene 64 cifras y letras hasta la F.</translation>
   </message>
   <message>
    <source>An address of this machine with a port, or nothing.</source>

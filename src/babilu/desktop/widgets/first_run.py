@@ -23,6 +23,7 @@ from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.forms import Field, Segments, pair, parse_address, parse_port
 from babilu.desktop.widgets.sidebar import work_name
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
+from babilu.presentation.fingerprints import read_fingerprint
 
 OPENING = "opening"
 RELAY_PORT = 5050
@@ -63,6 +64,7 @@ class FirstRunPage(QWidget):
         self.host = Field(theme)
         self.port = Field(theme)
         self.port.edit.setText(str(RELAY_PORT))
+        self.certificate = Field(theme)
         self.name = Field(theme)
         self.password = Field(theme, secret=True)
         self.listen = Field(theme)
@@ -85,7 +87,7 @@ class FirstRunPage(QWidget):
         self.ways.chosen.connect(lambda _: self._show_way())
         self.button.clicked.connect(self.submit)
         self.other.clicked.connect(self._switch)
-        for field in (self.invitation, self.host, self.port, self.name, self.password, self.listen):
+        for field in (self.invitation, self.host, self.port, self.certificate, self.name, self.password, self.listen):
             field.submitted.connect(self.submit)
         self.busy(None)
         self.retranslate()
@@ -99,6 +101,7 @@ class FirstRunPage(QWidget):
             self.ways,
             self.invitation,
             self.address,
+            self.certificate,
             self.name,
             self.password,
             self.listen,
@@ -189,6 +192,10 @@ class FirstRunPage(QWidget):
         self.invitation.call_it(translate("FirstRun", "Invitation"), "babilu://…")
         self.host.call_it(translate("FirstRun", "Relay"), translate("FirstRun", "Name or address"))
         self.port.call_it(translate("FirstRun", "Port"))
+        self.certificate.call_it(
+            translate("FirstRun", "Fingerprint of its certificate"),
+            translate("FirstRun", "If its operator told you one"),
+        )
         self.listen.call_it(translate("FirstRun", "Address at which others can call you"))
         self.start_over.setText(translate("FirstRun", "Start over on this device with a new identity"))
         self.progress.setAccessibleName(translate("FirstRun", "Progress"))
@@ -232,6 +239,7 @@ class FirstRunPage(QWidget):
         self.ways.setVisible(way != PROFILE)
         self.invitation.setVisible(way == INVITED)
         self.address.setVisible(way == RELAY)
+        self.certificate.setVisible(way == RELAY)
         self.listen.setVisible(way == DIRECT)
         self.name.setVisible(way != PROFILE)
         self.start_over.hide()
@@ -344,7 +352,12 @@ class FirstRunPage(QWidget):
         address = parse_address(self.host.text, port)
         if address is None:
             return Refusal(self.host, translate("FirstRun", "The name or the IP address of a relay."))
-        return RelayProfile(address, self.name.text, passphrase, start_over=self._starts_over())
+        certificate = read_fingerprint(self.certificate.text) if self.certificate.text else None
+        if self.certificate.text and certificate is None:
+            return Refusal(self.certificate, translate("FirstRun", "A fingerprint has 64 digits and letters up to F."))
+        return RelayProfile(
+            address, self.name.text, passphrase, start_over=self._starts_over(), certificate=certificate
+        )
 
     def _direct(self, passphrase: Passphrase) -> Profile | Refusal:
         if not self.listen.text:
@@ -367,6 +380,8 @@ class FirstRunPage(QWidget):
                 return self.name
             case ErrorCode.INVITATION_NEEDED:
                 return self.invitation if self.way == INVITED else self.host
+            case ErrorCode.CERTIFICATE_CHANGED if self.way == RELAY and self.certificate.text:
+                return self.certificate
             case ErrorCode.UNAVAILABLE | ErrorCode.CERTIFICATE_CHANGED | ErrorCode.SERVER_FULL:
                 return {INVITED: self.invitation, DIRECT: self.listen}.get(self.way, self.host)
             case _:
@@ -376,6 +391,8 @@ class FirstRunPage(QWidget):
         """Say what is wrong, by what was asked for."""
         if field is self.listen:
             return sentence_for_listening(error)
+        if field is self.certificate:
+            return translate("FirstRun", "The relay shows another certificate: somebody may be in between.")
         if field is self.password and self.way in {PROFILE, DIRECT}:
             return translate("FirstRun", "This is not the password of this profile.")
         return sentence_for(error)
