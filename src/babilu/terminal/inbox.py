@@ -155,6 +155,8 @@ class Inbox:
             if not self._behind:
                 return
             self._behind = False
+            # What is told from here on comes with the events that are asked for: taken now, it would hide them.
+            self._listening += 1
             cursor, subscription = self._cursor, self._subscription
         if subscription is not None:
             subscription.cancel()

@@ -162,6 +162,38 @@ def test_drafts_are_kept_for_each_conversation(desktop: DesktopUnderTest, client
     assert desktop.composer.editor.toPlainText() == "for bob"
 
 
+def test_a_text_goes_to_whom_it_was_written_while_another_conversation_opens(
+    desktop: DesktopUnderTest, client: FakeClient
+) -> None:
+    client.add_contact("bob")
+    client.add_contact("carol")
+    desktop.enter()
+    desktop.open("bob")
+    desktop.write("for bob", desktop.composer.editor)
+    client.hold(c.History)
+    desktop.chat.open("carol")
+    desktop.write("for carol", desktop.composer.editor)
+    desktop.press("Return", desktop.composer.editor)
+    assert desktop.wait_for(c.Send) == c.Send("carol", "for carol")
+    client.release(c.History)
+    desktop.settle()
+    assert client.messages("bob") == ()
+
+
+def test_a_conversation_that_cannot_be_read_shows_nothing_of_another(
+    desktop: DesktopUnderTest, client: FakeClient
+) -> None:
+    client.add_contact("bob")
+    client.add_contact("carol")
+    client.receive("bob", "from bob")
+    desktop.enter()
+    desktop.open("bob")
+    client.fail_next(c.History, LinkError(ErrorCode.INTERNAL, "It cannot be read."))
+    desktop.chat.open("carol")
+    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.window.conversation == "carol")
+    assert desktop.texts() == []
+
+
 def test_search_goes_from_hit_to_hit_and_escape_returns(opened: Opened) -> None:
     desktop = opened(300)
     bar = desktop.view.verticalScrollBar()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from babilu.api import events as e
+from babilu.api.client import Listener, Subscription
 from babilu.terminal.inbox import EventsMissed, Inbox, Item, Told
 from babilu.terminal.orders import Order, ShowHelp
 from tests.fakes.fake_client import FakeClient
@@ -37,6 +38,30 @@ def test_events_that_found_no_room_are_asked_for_again_and_none_comes_twice(clie
     tell(client, 10, 12)
     seen += texts(inbox.take(5))
     assert seen == [str(number) for number in range(12)]
+
+
+def test_an_event_that_comes_while_others_are_asked_for_again_hides_none_of_them(client: FakeClient) -> None:
+    inbox = Inbox(events_kept=3)
+    early = inbox.listener()
+    subscribe = client.subscribe
+    client.subscribe(early)
+    tell(client, 0, 10)
+    seen = texts(inbox.take(0))
+
+    def subscribe_late(listener: Listener, since: int | None = None) -> Subscription:
+        # The last moment of whoever listened before.
+        early(1_000, e.NoticeArrived("10"))
+        client.tell(e.NoticeArrived("10"))
+        return subscribe(listener, since)
+
+    client.subscribe = subscribe_late  # type: ignore[method-assign]
+    while len(seen) < 11:
+        inbox.catch_up(client)
+        more = texts(inbox.take(5))
+        assert more
+        seen += more
+        client.subscribe = subscribe  # type: ignore[method-assign]
+    assert seen == [str(number) for number in range(11)]
 
 
 def test_events_that_nobody_remembers_any_more_are_reported_as_missed(client: FakeClient) -> None:

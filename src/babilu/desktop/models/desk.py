@@ -39,6 +39,9 @@ class Desk(QObject):
         clock: The time.
     """
 
+    turned = Signal(str)
+    """From now on one writes to somebody, whose messages are still to come; empty for nobody."""
+
     opened = Signal(str)
     """A conversation was opened and its first page is there."""
 
@@ -99,15 +102,17 @@ class Desk(QObject):
 
     def open(self, name: str) -> None:
         """Open a conversation where its unread messages begin."""
-        self.current = name
+        self._turn_to(name)
         known = self.conversations.conversation(name)
         unread = known.unread if known is not None else 0
         limit = min(MOST_UNREAD, max(PAGE, unread + PAGE // 2))
-        self.bridge.request(c.History(name, limit), lambda page: self._show(name, page))
+        self.bridge.request(
+            c.History(name, limit), lambda page: self._show(name, page), lambda error: self._not_opened(name, error)
+        )
 
     def close_conversation(self) -> None:
         """Open no conversation."""
-        self.current = ""
+        self._turn_to("")
         self.messages.window.clear()
         self.opened.emit("")
 
@@ -122,7 +127,8 @@ class Desk(QObject):
         if window.conversation == message.conversation and window.row_of(message.id) is not None:
             done()
             return
-        name = self.current = message.conversation
+        name = message.conversation
+        self._turn_to(name)
 
         def join(older: HistoryPage, newer: HistoryPage) -> None:
             both = HistoryPage(name, older.messages + newer.messages, older.more_before, newer.more_after)
@@ -173,6 +179,10 @@ class Desk(QObject):
         """Give the contact of the open conversation."""
         known = self.conversations.conversation(self.current)
         return known.contact if known else None
+
+    def _turn_to(self, name: str) -> None:
+        self.current = name
+        self.turned.emit(name)
 
     # Asking.
 
@@ -326,6 +336,12 @@ class Desk(QObject):
             self._paging = False
             self.messages.window.show(page, keep_unread=keep_unread)
             self.opened.emit(name)
+
+    def _not_opened(self, name: str, error: BabiluError) -> None:
+        """Show nothing rather than somebody else's messages."""
+        if name == self.current:
+            self._show(name, HistoryPage(name, (), more_before=False, more_after=False))
+        self.failed.emit(error)
 
     def _paged(self, name: str, page: HistoryPage, *, older: bool) -> None:
         self._paging = False

@@ -71,6 +71,7 @@ class ConversationPage(QWidget):
 
     def _connect(self) -> None:
         desk = self._desk
+        desk.turned.connect(self._turned)
         desk.opened.connect(self._opened)
         desk.contact_changed.connect(self._contact_changed)
         desk.gap_changed.connect(self._contact_changed)
@@ -166,14 +167,17 @@ class ConversationPage(QWidget):
         )
         self.nothing.setGeometry(area)
 
-    def _opened(self, name: str) -> None:
-        known = self._desk.conversations.conversation(name)
-        if known is None:
-            return
+    def _turned(self, name: str) -> None:
+        """Write to somebody else from this key on."""
         if name != self.composer.conversation:
+            known = self._desk.conversations.conversation(name)
             self.search.leave()
-            self.composer.open(name, known.draft)
+            self.composer.open(name, known.draft if known is not None else "")
             self._new = 0
+
+    def _opened(self, name: str) -> None:
+        if self._desk.conversations.conversation(name) is None:
+            return
         self._contact_changed(name)
         self.messages.settle()
         self._moved(self.messages.at_bottom)
@@ -220,10 +224,10 @@ class ConversationPage(QWidget):
         self._place()
 
     def _send(self, text: str) -> None:
-        name = self._desk.current
+        name = self.composer.conversation
 
         def failed(error: BabiluError) -> None:
-            if name == self._desk.current:
+            if name == self.composer.conversation:
                 self.composer.give_back(text, sentence_for(error))
 
         self._desk.messages.window.end_unread()

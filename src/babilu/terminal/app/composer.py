@@ -15,18 +15,24 @@ _KEPT: Final = frozenset("\n\t\u200c\u200d")
 
 
 class Composer(TextArea):
-    """The field for the text."""
+    """The field for the text.
+
+    Attributes:
+        conversation: Whom the text is for; empty where no conversation is open.
+    """
 
     class Submitted(Message):
         """The text is to be sent.
 
         Args:
             text: The text.
+            conversation: Whom it was written to.
         """
 
-        def __init__(self, text: str) -> None:
+        def __init__(self, text: str, conversation: str) -> None:
             super().__init__()
             self.text = text
+            self.conversation = conversation
 
     class Left(Message):
         """A key leads out of the field, or asks for the rest of a name or command.
@@ -41,6 +47,7 @@ class Composer(TextArea):
 
     def __init__(self) -> None:
         super().__init__(id="composer", highlight_cursor_line=False, tab_behavior="focus", compact=True)
+        self.conversation = ""
         self.cursor_blink = False
         self.show_vertical_scrollbar = False
 
@@ -61,7 +68,7 @@ class Composer(TextArea):
             # Emptied here and now: the next key is on its way already.
             text = self.text
             self.clear()
-            self.post_message(self.Submitted(text))
+            self.post_message(self.Submitted(text, self.conversation))
         elif event.key in _NEW_LINE_KEYS:
             event.stop()
             event.prevent_default()

@@ -48,6 +48,9 @@ class Watcher(Protocol):
     def changed(self, parts: Part) -> None:
         """Something that is shown has changed."""
 
+    def turned(self, name: str) -> None:
+        """From now on one writes to somebody, whose messages are still to come; empty for nobody."""
+
     def opened(self, name: str) -> None:
         """A conversation was opened and its first page is there; empty for none."""
 
@@ -115,7 +118,7 @@ class Desk:
 
     def open(self, name: str) -> None:
         """Open a conversation where its unread messages begin."""
-        self.current = name
+        self._turn_to(name)
         known = self.conversations.get(name)
         limit = min(MOST_UNREAD, max(PAGE, (known.unread if known else 0) + PAGE // 2))
         self._bridge.request(
@@ -124,7 +127,7 @@ class Desk:
 
     def close_conversation(self) -> None:
         """Open no conversation."""
-        self.current = ""
+        self._turn_to("")
         self.room.clear()
         self._told().opened("")
 
@@ -139,7 +142,7 @@ class Desk:
         if self.room.conversation == self.current == name and self.room.row_of(message.id) is not None:
             self._told().jumped(message)
             return
-        self.current = name
+        self._turn_to(name)
 
         def join(older: HistoryPage, newer: HistoryPage) -> None:
             both = HistoryPage(name, older.messages + newer.messages, older.more_before, newer.more_after)
@@ -177,14 +180,20 @@ class Desk:
             self.conversations[name] = replace(self.conversations[name], draft=text)
             self._bridge.request(c.SetDraft(name, text), None, lambda _: None)
 
+    def _turn_to(self, name: str) -> None:
+        self.current = name
+        self._told().turned(name)
+
     # Asking.
 
     def send(self, to: str, text: str, failed: Failed) -> None:
-        """Send a text; whoever is new is opened once the text is kept."""
+        """Send a text; another conversation than this is opened once the text is kept, if none was opened since."""
+        where = self.current
 
         def then(message: MessageView) -> None:
-            self.room.end_unread()
-            if message.conversation != self.current:
+            if message.conversation == self.room.conversation:
+                self.room.end_unread()
+            if message.conversation != where == self.current:
                 self.ask(c.Conversations(), lambda found: self._begun(message.conversation, found))
             self._told().gather()
 

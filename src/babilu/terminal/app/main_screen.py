@@ -75,6 +75,7 @@ class MainScreen(Screen[None]):
         self._typed = Typed(self, desk, self.errands, surroundings.say)
         self._palette = Palette(self, host, self.errands, desk, surroundings)
         self._gathering: Timer | None = None
+        self._shown = ""
         self._matter: Matter | None = None
 
     @override
@@ -119,9 +120,14 @@ class MainScreen(Screen[None]):
         if Part.STANDING in parts:
             self._standing.renew()
 
+    def turned(self, name: str) -> None:
+        """Write to somebody else from this key on."""
+        self.writing.turn_to(name)
+
     def opened(self, name: str) -> None:
         """Show a conversation from where its unread messages begin."""
-        if self.writing.turn_to(name):
+        if name != self._shown:
+            self._shown = name
             self.set_class(bool(name), "chat")
         self.history.say_when_empty(self._headlines.nothing_yet(self._desk.current))
         self.history.reset()
@@ -182,10 +188,11 @@ class MainScreen(Screen[None]):
         if not text.strip():
             return
         try:
-            self.writing.check(text, stopped=self._matter is not None and self._matter.stops)
-            self._typed.obey(text)
+            matter = self._matter
+            self.writing.check(text, stopped=matter is not None and matter.stops and matter.name == event.conversation)
+            self._typed.obey(text, event.conversation)
         except BabiluError as error:
-            self.writing.give_back(self.writing.conversation, text, error)
+            self.writing.give_back(event.conversation, text, error)
             return
         self.writing.keep()
         self.history.end()

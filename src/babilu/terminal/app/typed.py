@@ -48,16 +48,20 @@ class Typed:
         self._errands = errands
         self._say = say
 
-    def obey(self, text: str) -> None:
+    def obey(self, text: str, conversation: str) -> None:
         """Do what a text says.
+
+        Args:
+            text: The text.
+            conversation: Where it was written.
 
         Raises:
             MisuseError: It cannot be understood.
         """
-        order = parse_line(text, self._desk.current)
+        order = parse_line(text, conversation)
         match order.action:
             case c.Command():
-                self._ask(text, order, order.action)
+                self._ask(text, conversation, order, order.action)
             case Choose(name):
                 self._writer.open_conversation(self._known(name))
             case ShowHelp():
@@ -71,9 +75,7 @@ class Typed:
             case _:
                 assert_never(order.action)
 
-    def _ask(self, text: str, order: Order, command: c.Command[Any]) -> None:
-        where = self._desk.current
-
+    def _ask(self, text: str, where: str, order: Order, command: c.Command[Any]) -> None:
         def refused(error: BabiluError) -> None:
             self._writer.give_back(where, text, error)
 

@@ -30,7 +30,6 @@ class Writing:
     Attributes:
         composer: The field.
         complaint: The line.
-        conversation: Whom the text is for; empty where no conversation is open.
     """
 
     def __init__(self, desk: Desk, host: Host, say: Strings) -> None:
@@ -39,7 +38,6 @@ class Writing:
         self._say = say
         self.composer = Composer()
         self.complaint = Bar(id="complaint")
-        self.conversation = ""
         self._kept = ""
         self._soon: Timer | None = None
         self._complained_of: str | None = None
@@ -49,17 +47,16 @@ class Writing:
         """Whether something written is still to be kept."""
         return self._soon is not None
 
-    def turn_to(self, name: str) -> bool:
-        """Take up the draft of another conversation; tell whether it is another."""
-        if name == self.conversation:
-            return False
+    def turn_to(self, name: str) -> None:
+        """Take up the draft of another conversation."""
+        if name == self.composer.conversation:
+            return
         self.keep()
-        self.conversation = name
+        self.composer.conversation = name
         known = self._desk.conversations.get(name)
         self._kept = known.draft if known else ""
         self.composer.fill(self._kept)
         self._complain("")
-        return True
 
     def changed(self) -> None:
         """Keep what was written, soon; a complaint stands as long as the text that it is about."""
@@ -74,9 +71,9 @@ class Writing:
         if self._soon is not None:
             self._soon.stop()
             self._soon = None
-        if self.composer.text != self._kept and self.conversation in self._desk.conversations:
+        if self.composer.text != self._kept and self.composer.conversation in self._desk.conversations:
             self._kept = self.composer.text
-            self._desk.keep_draft(self.conversation, self._kept)
+            self._desk.keep_draft(self.composer.conversation, self._kept)
 
     def check(self, text: str, *, stopped: bool) -> None:
         """Refuse what is stopped or too long, before it leaves the field.
@@ -92,7 +89,7 @@ class Writing:
 
     def give_back(self, where: str, text: str, error: BabiluError) -> None:
         """Show again what could not be done, and why; in a conversation that was left it becomes the draft."""
-        if where == self.conversation:
+        if where == self.composer.conversation:
             self.composer.put_back(text)
             self._complain(self._say.error(error))
         else:

@@ -50,6 +50,41 @@ async def test_what_is_written_means_what_it_means_in_the_line_mode(tmp_path: Pa
         assert stage.main.composer.text == "/verified bob "
 
 
+async def test_a_text_goes_to_whom_it_was_written_while_another_conversation_opens(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    client.add_contact("carol")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press(*"for bob")
+        client.hold(c.History)
+        await stage.open("carol")
+        assert stage.main.composer.text == ""
+        await stage.press(*"for carol", "enter")
+        client.release(c.History)
+        await stage.settle()
+        assert [message.text for message in client.messages("carol")] == ["for carol"]
+        assert client.messages("bob") == ()
+        await stage.open("bob")
+        assert stage.main.composer.text == "for bob"
+
+
+async def test_an_answer_that_comes_late_opens_nothing_that_was_left(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    client.add_contact("carol")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        client.hold(c.Send)
+        await stage.press(*"hello", "enter")
+        await stage.open("carol")
+        await stage.press(*"half")
+        client.release(c.Send)
+        await stage.settle()
+        assert stage.app.desk.current == "carol"
+        assert stage.main.composer.text == "half"
+
+
 async def test_what_cannot_be_sent_comes_back_into_the_field(tmp_path: Path) -> None:
     client = FakeClient()
     client.add_contact("bob")
