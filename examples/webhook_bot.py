@@ -81,7 +81,10 @@ class Post(BaseHTTPRequestHandler):
 
 def main() -> None:
     """Run bot and door until Ctrl+C."""
-    host, port, name, to = sys.argv[1:5]
+    try:
+        host, port, name, to = sys.argv[1:]
+    except ValueError:
+        sys.exit("usage: webhook_bot.py RELAY PORT NAME_OF_THE_BOT NAME_OF_THE_RECIPIENT")
     bot = Bot(host, int(port), name)
     door = Door(bot, to, read_token(TOKEN_FILE))
     server = threading.Thread(target=door.serve_forever)

@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 60.0
 OPEN_SECONDS = 120.0
+RETRY_MS = 1_000
 PASSWORD_VARIABLE = "BABILU_PASSWORD"  # noqa: S105 -- the name of a variable
 
 
@@ -158,11 +159,23 @@ class Client:
             except BabiluError as error:
                 if error.code is ErrorCode.CLOSED:
                     return None
-                raise
+                if error.code is not ErrorCode.BUSY:
+                    raise
+                # The client has too much to do: what came waits there until it has had time.
+                if not self._pause((error.retry_after_ms or RETRY_MS) / 1000, deadline):
+                    return None
+                continue
             if taken:
                 return taken[0]
             if not self._wait_beyond(seen, deadline):
                 return None
+
+    def _pause(self, seconds: float, deadline: float | None) -> bool:
+        """Wait a while; False when the time is over or the client is closed."""
+        with self._news:
+            left = seconds if deadline is None else min(seconds, max(deadline - time.monotonic(), 0))
+            self._news.wait_for(lambda: self._ended, left)
+            return not self._ended and (deadline is None or time.monotonic() < deadline)
 
     def _wait_beyond(self, seen: int, deadline: float | None) -> bool:
         """Wait for news after those that were ``seen``; False when the time is over or the client is closed."""
@@ -349,7 +362,10 @@ class _Account:
 
 
 def _password(given: str | None) -> str:
-    return os.environ.get(PASSWORD_VARIABLE, "") if given is None else given
+    found = os.environ.get(PASSWORD_VARIABLE) if given is None else given
+    if found is None:
+        raise UsageError(f"The password is missing: give it, or put it into {PASSWORD_VARIABLE}.")
+    return found
 
 
 def _open_client(profile: RelayProfile | DirectProfile, home: Path, listener: Listener | None) -> ChatClient:

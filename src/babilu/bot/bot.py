@@ -2,10 +2,12 @@
 
 import asyncio
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from types import TracebackType
 from typing import Final, Protocol, TypeVar
 
 from babilu.api import commands as c
@@ -14,7 +16,7 @@ from babilu.api.views import MessageView
 from babilu.bot.memory import Memory
 from babilu.bot.performance import Performance, Time
 from babilu.bot.script import CommandHandler, Limit, MessageHandler, RequestHandler, Script, TimedHandler
-from babilu.kernel.errors import ErrorCode, LinkError, UsageError
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
 
 R = TypeVar("R")
 T = TypeVar("T", bound=TimedHandler)
@@ -23,6 +25,19 @@ C = TypeVar("C", bound=CommandHandler)
 Q = TypeVar("Q", bound=RequestHandler)
 
 ANSWER_S: Final = 60.0
+
+
+def end_in_a_sentence(error: BabiluError) -> None:
+    """See to it that this error, where nobody catches it, is told to the person in one sentence and not as a defect."""
+    usual = sys.excepthook
+
+    def tell(kind: type[BaseException], value: BaseException, trace: TracebackType | None) -> None:
+        if value is error:
+            print(error.text, file=sys.stderr)
+        else:
+            usual(kind, value, trace)
+
+    sys.excepthook = tell
 
 
 class Opener(Protocol):
@@ -112,14 +127,19 @@ class Bot:
         """Open the client and handle what comes, until `stop` or Ctrl+C.
 
         Raises:
-            BabiluError: The client cannot be opened, or has ended, and why.
+            BabiluError: The client cannot be opened, or has ended, and why. Where nobody catches it, the script ends
+                with one sentence.
         """
-        client = self._opens()
         try:
-            with suppress(KeyboardInterrupt):
-                asyncio.run(self._live(client))
-        finally:
-            client.close()
+            client = self._opens()
+            try:
+                with suppress(KeyboardInterrupt):
+                    asyncio.run(self._live(client))
+            finally:
+                client.close()
+        except BabiluError as error:
+            end_in_a_sentence(error)
+            raise
 
     async def _live(self, client: ChatClient) -> None:
         # Not on Windows, and not outside the main thread: there the bot is stopped otherwise.

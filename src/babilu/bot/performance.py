@@ -25,6 +25,9 @@ R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
+RETRY_MS: Final = 1_000
+"""Wait before a client is asked again that has too much to do and does not say for how long."""
+
 WAITING_MAX: Final = 1_000
 """Messages that are taken and not handled yet; more of them wait in the profile."""
 
@@ -169,11 +172,22 @@ class Performance:
 
     async def _take(self) -> bool:
         """Take a message and the requests that are new; False where there is none, or no room."""
+        try:
+            return await self._take_what_came()
+        except BabiluError as error:
+            if error.code is not ErrorCode.BUSY:
+                raise
+            # The client has too much to do: what came waits there until it has had time.
+            self._loop.call_later((error.retry_after_ms or RETRY_MS) / 1000, self._wake)
+            return False
+
+    async def _take_what_came(self) -> bool:
         if self._script.on_request is not None:
-            for request in await self._ask(c.Requests()):
+            requests = {request.id: request for request in await self._ask(c.Requests())}
+            for request in requests.values():
                 if request.id not in self._seen:
-                    self._seen.add(request.id)
                     self._spawn(self._decide(request))
+            self._seen = set(requests)
         if self._waiting >= WAITING_MAX:
             return False
         # One at a time: what was taken and not handled when the process is killed is lost.

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import sys
 import threading
 from collections.abc import Callable
 
@@ -305,7 +306,27 @@ def test_run_opens_and_closes_its_client_and_ends_when_it_is_stopped() -> None:
     assert client.closed.is_set()
 
 
-def test_run_tells_why_the_client_ended() -> None:
+def test_a_script_whose_bot_cannot_be_opened_ends_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    others: list[BaseException] = []
+    monkeypatch.setattr(sys, "excepthook", lambda _, error, __: others.append(error))
+    wrong, defect = LinkError(ErrorCode.UNAVAILABLE, "Nobody is there."), KeyError("x")
+
+    def refuse() -> ChatClient:
+        raise wrong
+
+    with pytest.raises(LinkError):
+        Bot(refuse).run()
+    for error in (wrong, defect):
+        sys.excepthook(type(error), error, None)
+
+    assert capsys.readouterr().err == "Nobody is there.\n"
+    assert others == [defect]
+
+
+def test_run_tells_why_the_client_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     client = FakeClient()
     bot = Bot(lambda: client)
     bot.every(1)(lambda: client.tell(e.Warned("replaced", "Elsewhere.", fatal=True)))
