@@ -16,7 +16,7 @@ from babilu.kernel.limits import Limits
 ROOT = Path(__file__).parents[2]
 PAGES = ("docs/threat-model.md", "docs/limits.md")
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
-ROW = re.compile(r"^\| `([\w.]+)` \| ([^|]+) \| [^|]+ \| (?:`(\w+)`)? ?\| `tests/[^`]+` \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([\w.]+)` \| ([^|]+) \| [^|]+ \| (?:`(\w+)`)? ?\| `tests/[^|]+` \|$", re.MULTILINE)
 
 
 @cache
