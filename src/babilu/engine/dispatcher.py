@@ -13,6 +13,7 @@ from typing import Protocol
 from babilu.api import events
 from babilu.engine.foundation import Foundation
 from babilu.engine.hints import ListCame, Wake
+from babilu.engine.turn import is_fault_of_disk
 from babilu.engine.workers import Worker
 from babilu.identity.device_list import decode_device_list, encode_device_list, find_device, verify_device_list
 from babilu.identity.names import normalise_name
@@ -27,7 +28,6 @@ from babilu.store.unit import Unit
 log = logging.getLogger(__name__)
 
 JUDGED_AT_ONCE = 500
-LOOKED_UP_AT_ONCE = 10_000
 
 
 class DispatchErrands(Protocol):
@@ -149,10 +149,12 @@ class Dispatcher:
         if contact is not None:
             unit.inbox.assign(row.row, contact.contact)
             judged.assigned(contact, opened.device_list)
-        elif claim is not None and claim.account:
+        elif claim is None or not claim.account:
+            unit.inbox.drop(row.row, "unknown_sender")
+        elif unit.inbox.claim(row.row, claim.account):
             judged.unknown.add(claim.account)
         else:
-            unit.inbox.drop(row.row, "unknown_sender")
+            unit.inbox.drop(row.row, "account_full")
 
     @staticmethod
     def _known(unit: Unit, opened: Opened, claim: "Claim | None") -> ContactRecord | None:
@@ -180,20 +182,53 @@ class Dispatcher:
         told: list[events.Event] = []
         body = None if device_list is None else verify_device_list(device_list)
         with self._database.write() as unit:
+            rows = []
+            for row in unit.inbox.claiming(account):
+                if body is not None and self._is_from(row, body):
+                    rows.append(row)
+                else:
+                    unit.inbox.drop(row.row, "account_mismatch")
+            # Only who has written becomes a contact, not whoever is named by somebody else.
             contact = None
-            for row in unit.inbox.unassigned(LOOKED_UP_AT_ONCE):
-                claim = self._claim(open_envelope(self._own, row.envelope_bytes))
-                if claim is None or claim.account != account:
+            if rows and device_list is not None and body is not None:
+                contact = self._contact_if_possible(unit, account, device_list, body, told)
+            for row in rows:
+                if contact is None:
+                    unit.inbox.drop(row.row, "contact_refused")
                     continue
-                if device_list is None or body is None or claim.body.identity_key != body.identity_key:
-                    unit.inbox.quarantine(row.row, "account_mismatch", self._clock.now_ms())
-                    continue
-                # Only who has written becomes a contact, not whoever is named by somebody else.
-                contact = contact or self._contact_of(unit, account, device_list, body, told)
                 unit.inbox.assign(row.row, contact.contact)
                 judged.assigned(contact, device_list)
         self._bus.tell(*told)
         self._follow_up(judged)
+
+    def _is_from(self, row: InboxRecord, body: DeviceListBody) -> bool:
+        try:
+            claim = self._claim(open_envelope(self._own, row.envelope_bytes))
+        except (CryptoError, ProtocolError):
+            return False
+        return claim is not None and claim.body.identity_key == body.identity_key
+
+    def _contact_if_possible(
+        self,
+        unit: Unit,
+        account: str,
+        device_list: SignedDeviceList,
+        body: DeviceListBody,
+        told: list[events.Event],
+    ) -> ContactRecord | None:
+        """Find or make a contact; None for one that cannot be, such as one whose list names another contact's device.
+
+        Who publishes such a list holds that device's keys, and plays the two people alone: nobody else's mail waits
+        for it.
+        """
+        try:
+            with unit.savepoint():
+                return self._contact_of(unit, account, device_list, body, told)
+        except BabiluError as error:
+            if is_fault_of_disk(error):
+                raise
+            log.warning("a sender cannot become a contact: %s", error.code.value)
+            return None
 
     def _contact_of(
         self,

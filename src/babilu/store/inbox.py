@@ -19,6 +19,12 @@ INBOX_ROWS = 10_000
 INBOX_BYTES = 100 * 1024 * 1024
 """The same in bytes."""
 
+CLAIMED_ROWS = 1_000
+"""Envelopes that wait at most for the relay's word about one account: no stranger takes the room of all others."""
+
+CLAIMED_BYTES = 10 * 1024 * 1024
+"""The same in bytes."""
+
 QUARANTINE_ROWS = 1_000
 """Envelopes kept in quarantine; the oldest makes room, so that nobody can fill the disk with what does not decrypt."""
 
@@ -68,9 +74,27 @@ class Inbox:
         )
         return [_record(row) for row in rows]
 
+    def claim(self, row: int, account: str) -> bool:
+        """Note which account an envelope claims to come from, until the relay has said whose that is.
+
+        Returns:
+            False where 1,000 envelopes or 10 MiB that claim the same account wait in front of it: it does not fit.
+        """
+        ahead = self._sql.one(
+            "SELECT count(*), coalesce(sum(size), 0) FROM inbox WHERE claimed = ? AND row < ?", account, row
+        )
+        if ahead is not None and (ahead[0] >= CLAIMED_ROWS or ahead[1] >= CLAIMED_BYTES):
+            return False
+        self._sql.run("UPDATE inbox SET claimed = ? WHERE row = ?", account, row)
+        return True
+
+    def claiming(self, account: str) -> list[InboxRecord]:
+        """Return the envelopes that wait for the relay's word about an account, in order of arrival."""
+        return [_record(row) for row in self._sql.all(_INBOX + " WHERE claimed = ? ORDER BY row", account)]
+
     def assign(self, row: int, contact: int) -> None:
         """Give an envelope to the conversation of its sender."""
-        self._sql.run("UPDATE inbox SET contact = ? WHERE row = ?", contact, row)
+        self._sql.run("UPDATE inbox SET contact = ?, claimed = NULL WHERE row = ?", contact, row)
 
     def unassign(self, row: int) -> None:
         """Take an envelope back from a conversation: whose it is has to be found out anew."""

@@ -151,3 +151,26 @@ def test_an_inbox_for_a_device_that_is_no_more_is_emptied_and_its_mail_may_come_
     unit.inbox.clear()
     assert unit.inbox.add([arrival], NOW) == []
     assert len(unit.inbox.unassigned(10)) == 1
+
+
+def test_what_claims_an_unknown_account_waits_for_the_relays_word_about_it(unit: Unit) -> None:
+    rows = arrive(unit, 3)
+    assert [unit.inbox.claim(row.row, name) for row, name in zip(rows, ("eve", "dave", "eve"), strict=True)] == [
+        True,
+        True,
+        True,
+    ]
+    assert [row.envelope for row in unit.inbox.claiming("eve")] == [rows[0].envelope, rows[2].envelope]
+    unit.inbox.assign(rows[0].row, add_contact(unit).contact)
+    assert [row.envelope for row in unit.inbox.claiming("eve")] == [rows[2].envelope]
+
+
+def test_one_account_claims_only_its_share_of_the_room(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (inbox.CLAIMED_ROWS, inbox.CLAIMED_BYTES) == (1_000, 10 * 1024 * 1024)
+    monkeypatch.setattr(inbox, "CLAIMED_ROWS", 2)
+    rows = [row.row for row in arrive(unit, 3)]
+    assert [unit.inbox.claim(row, "eve") for row in rows] == [True, True, False]
+    assert unit.inbox.claim(rows[0], "eve")
+    assert unit.inbox.claim(rows[2], "dave")
+    monkeypatch.setattr(inbox, "CLAIMED_BYTES", 80)
+    assert not unit.inbox.claim(rows[2], "eve")

@@ -1,0 +1,119 @@
+"""A client's profile and ports without its sockets, and people with real keys who write to it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from babilu.api.events import Event
+from babilu.crypto.keys import AgreementKey, SigningKey
+from babilu.engine.bus import EventBus
+from babilu.engine.foundation import Foundation
+from babilu.engine.own_keys import make_profile_record, own_device
+from babilu.engine.presences import Presences
+from babilu.engine.views import ViewMaker
+from babilu.identity.device_list import encode_device_list, make_device_list, make_entry, verify_device_list
+from babilu.identity.shapes import DeviceEntry, SignedDeviceList
+from babilu.kernel.ids import conversation_id, envelope_id
+from babilu.kernel.limits import Limits
+from babilu.session.envelope import End, EnvelopeBody, InitialPart, seal_envelope
+from babilu.session.pqxdh import HandshakeHeader
+from babilu.session.ratchet import RatchetMessage
+from babilu.session.sessions import OwnDevice
+from babilu.store.records import Arrival, ContactRecord, ProfileRecord, Route
+from babilu.store.unit import Unit
+from babilu.system import SystemRandomness
+from tests.unit.store.builders import NOW, SetClock, database_in
+
+RANDOMNESS = SystemRandomness()
+
+
+@dataclass
+class Home:
+    """One person's profile, open.
+
+    Attributes:
+        base: What the engine's parts stand on.
+        clock: Its time.
+        told: What the bus has told.
+    """
+
+    base: Foundation
+    clock: SetClock
+    told: list[Event]
+
+
+@contextmanager
+def a_home(folder: Path, name: str = "bob") -> Iterator[Home]:
+    """Make a profile with new keys and close it at the end."""
+    clock, bus, presences, told = SetClock(), EventBus(), Presences(), list[Event]()
+    bus.subscribe(lambda _, event: told.append(event))
+    with database_in(folder, clock) as database:
+        record = make_profile_record(name, RANDOMNESS, NOW)
+        with database.write() as unit:
+            unit.profile.create(record)
+        own = own_device(record, name)
+        base = Foundation(database, own, bus, ViewMaker(name, presences), presences, Limits(), clock, RANDOMNESS)
+        yield Home(base, clock, told)
+
+
+def a_record(name: str) -> ProfileRecord:
+    return make_profile_record(name, RANDOMNESS, NOW)
+
+
+@dataclass
+class Writer:
+    """Somebody with real keys and no client.
+
+    Attributes:
+        name: The account that their first messages claim.
+        record: The keys.
+        own: The same, as sessions use them.
+    """
+
+    name: str
+    record: ProfileRecord = field(init=False)
+    own: OwnDevice = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.record = a_record(self.name)
+        self.own = own_device(self.record, self.name)
+
+    @property
+    def entry(self) -> DeviceEntry:
+        """The own device, as the own list names it."""
+        return verify_device_list(self.own.device_list).devices[0]
+
+    def list_with(self, *others: "Writer", step: int = 1) -> SignedDeviceList:
+        """Sign a newer list that names the own device, and devices whose keys others have lent."""
+        identity = SigningKey.from_bytes(self.record.identity)
+        lent = [make_entry(identity.public, each.own.signing, each.own.agreement.public) for each in others]
+        return make_device_list(identity, verify_device_list(self.own.device_list).version + step, [self.entry, *lent])
+
+    def showing(self, device_list: SignedDeviceList) -> None:
+        """Show another list of the own devices from now on."""
+        self.own = replace(self.own, device_list=device_list)
+
+    def writes_first(self, to: Home) -> Arrival:
+        """Make the first message of a session, as far as the dispatcher looks into it."""
+        message = RatchetMessage(AgreementKey.generate(RANDOMNESS).public, 0, 0, RANDOMNESS.token(300))
+        header = HandshakeHeader(AgreementKey.generate(RANDOMNESS).public, 1, 2, None, RANDOMNESS.token(1568))
+        initial = InitialPart(self.name, self.own.device_list, header)
+        body = EnvelopeBody(self.own.device, RANDOMNESS.token(16), message, initial)
+        own = to.base.own
+        sealed = seal_envelope(self.own.agreement, End(own.device, own.agreement.public), body)
+        return Arrival(Route.RELAY, None, NOW, envelope_id(sealed), sealed)
+
+
+def know(home: Home, unit: Unit, writer: Writer, *, accepted: bool = True) -> ContactRecord:
+    """Make a contact of somebody."""
+    return unit.contacts.add(
+        writer.own.identity_key,
+        writer.name,
+        writer.name,
+        conversation_id(home.base.own.identity_key, writer.own.identity_key),
+        encode_device_list(writer.own.device_list),
+        verify_device_list(writer.own.device_list).devices,
+        NOW,
+        accepted=accepted,
+    )

@@ -1,0 +1,120 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from babilu.engine.dispatcher import Dispatcher
+from babilu.engine.hints import ListCame, Wake
+from babilu.engine.workers import Worker
+from babilu.kernel.errors import ErrorCode, LinkError
+from babilu.store import inbox
+from babilu.store.records import ContactRecord
+from tests.unit.engine.homes import Home, Writer, a_home, know
+
+DEADLINE_S = 30.0
+
+
+class Notes:
+    """Errands, written down."""
+
+    def __init__(self) -> None:
+        self.woken: list[str] = []
+        self.asked: list[str] = []
+
+    def acknowledge(self, cursor: int) -> None:
+        raise AssertionError(f"nothing here has the number {cursor}")
+
+    def wake(self, contact: ContactRecord, hint: Wake | ListCame) -> None:
+        if isinstance(hint, Wake):
+            self.woken.append(contact.name)
+
+    def look_up(self, account: str) -> None:
+        self.asked.append(account)
+
+
+class Post:
+    """A dispatcher with its thread."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.notes = Notes()
+        self.worker = Worker("inbox")
+        self.dispatcher = Dispatcher(home.base, self.worker, self.notes)
+
+    def brings(self, writer: Writer, count: int = 1) -> None:
+        arrivals = [writer.writes_first(self.home) for _ in range(count)]
+        assert len(self.dispatcher.arrived(arrivals).result(DEADLINE_S)) == count
+
+    def relay_says(self, writer: Writer) -> None:
+        self.dispatcher.looked_up(writer.name, writer.own.device_list, None)
+
+    def done(self) -> None:
+        self.worker.ask(lambda: None).result(DEADLINE_S)
+
+    def waiting(self) -> int:
+        self.done()
+        with self.home.base.database.read() as unit:
+            return len(unit.inbox.unassigned(100))
+
+    def names(self) -> list[str]:
+        with self.home.base.database.read() as unit:
+            return [contact.name for contact in unit.contacts.all()]
+
+    def dropped(self) -> dict[str, int]:
+        with self.home.base.database.read() as unit:
+            return unit.inbox.dropped()
+
+
+@pytest.fixture
+def post(tmp_path: Path) -> Iterator[Post]:
+    with a_home(tmp_path) as home:
+        made = Post(home)
+        made.worker.start()
+        yield made
+        made.worker.stop()
+
+
+def test_who_writes_first_becomes_a_contact_once_the_relay_has_said_whose_the_account_is(post: Post) -> None:
+    alice = Writer("alice")
+    post.brings(alice, 2)
+    assert (post.notes.asked, post.waiting(), post.names()) == (["alice"], 2, [])
+    post.relay_says(alice)
+    assert (post.waiting(), post.names(), post.notes.woken, post.dropped()) == (0, ["alice"], ["alice"], {})
+
+
+def test_an_account_that_is_somebody_elses_is_dropped_and_takes_no_room(post: Post) -> None:
+    liar, alice = Writer("alice"), Writer("alice")
+    post.brings(liar, 2)
+    post.relay_says(alice)
+    assert (post.waiting(), post.names(), post.dropped()) == (0, [], {"account_mismatch": 2})
+    with post.home.base.database.read() as unit:
+        assert unit.inbox.quarantined(10) == []
+
+
+def test_a_second_account_with_a_device_of_the_first_keeps_nobodys_mail_waiting(post: Post) -> None:
+    first, second, friend = Writer("mal-one"), Writer("mal-two"), Writer("alice")
+    with post.home.base.database.write() as unit:
+        know(post.home, unit, first)
+    second.showing(second.list_with(first))
+    post.brings(second, 3)
+    post.relay_says(second)
+    assert (post.waiting(), post.names(), post.dropped()) == (0, ["mal-one"], {"contact_refused": 3})
+    post.brings(friend)
+    post.relay_says(friend)
+    assert (post.waiting(), post.names()) == (0, ["alice", "mal-one"])
+
+
+def test_of_an_account_that_the_relay_says_nothing_about_only_so_many_wait(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "CLAIMED_ROWS", 3)
+    stranger, alice = Writer("eve"), Writer("alice")
+    post.brings(stranger, 5)
+    post.brings(alice)
+    post.dispatcher.looked_up("eve", None, LinkError(ErrorCode.UNAVAILABLE, "Not now."))
+    assert (post.waiting(), post.dropped()) == (4, {"account_full": 2})
+    post.dispatcher.sweep()
+    assert (post.waiting(), post.notes.asked[-1]) == (4, "eve")
+    post.relay_says(stranger)
+    post.relay_says(alice)
+    assert (post.waiting(), post.names()) == (0, ["alice", "eve"])
