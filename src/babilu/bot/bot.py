@@ -33,7 +33,7 @@ def end_in_a_sentence(error: BabiluError) -> None:
 
     def tell(kind: type[BaseException], value: BaseException, trace: TracebackType | None) -> None:
         if value is error:
-            print(error.text, file=sys.stderr)
+            sys.stderr.write(f"{error.text}\n")
         else:
             usual(kind, value, trace)
 
