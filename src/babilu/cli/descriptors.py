@@ -3,7 +3,7 @@
 import sys
 from typing import Final
 
-from babilu.kernel.limits import Limits
+from babilu.kernel.limits import DEVICES, Limits
 
 BESIDE: Final = 64
 """Files that are open besides connections: database, log, sockets."""
@@ -11,7 +11,7 @@ BESIDE: Final = 64
 
 def descriptors_for(limits: Limits) -> int:
     """Count the files that a relay with these limits may have open."""
-    return limits.connections + limits.max_users + BESIDE
+    return limits.connections + limits.max_users * (limits.connections_per_account + DEVICES) + BESIDE
 
 
 def allowed_descriptors() -> int:

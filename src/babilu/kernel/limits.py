@@ -60,6 +60,7 @@ class Limits:
         max_users: Accounts connected at the same time.
         connections: Open connections of a relay that have not logged in.
         connections_per_address: The same for one address (one /64 for IPv6).
+        connections_per_account: Connections of one account; a listed device comes in all the same.
         tls_ms: Time for the TLS handshake.
         login_ms: Time from the accepted connection to a finished login.
         frame_ms: Time for a frame once its first byte has come.
@@ -106,6 +107,7 @@ class Limits:
     max_users: int = 100
     connections: int = 2_000
     connections_per_address: int = 100
+    connections_per_account: int = 20
     tls_ms: int = 10_000
     login_ms: int = 15_000
     frame_ms: int = 30_000

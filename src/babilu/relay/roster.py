@@ -1,10 +1,15 @@
-"""Who is connected: so many accounts at once, and each device once: a new connection takes an older one's place."""
+"""Who is connected: so many accounts at once, and each device once: a new connection takes an older one's place.
+
+Connections by password alone are bounded too. Devices come in all the same, so that nobody who has a password can keep
+them out: their number is bounded by the device list.
+"""
 
 import contextlib
 from collections.abc import Collection, Iterable, Iterator
 
 from babilu.kernel.errors import AccountError, ErrorCode, LinkError
 from babilu.kernel.ids import DeviceId
+from babilu.kernel.limits import Limits
 from babilu.relay.connection import Connection
 from babilu.relay.states import AccountAuthenticated, Authenticated, Connected
 from babilu.wire.relay_frames import Bye
@@ -15,15 +20,20 @@ _FULL_RETRY_MS = 60_000
 class Roster:
     """The authenticated connections of this relay.
 
-    Attributes:
-        max_users: Accounts that may be connected at once; those that are connected stay when it is lowered.
+    Args:
+        limits: How many; those that are connected stay when that is lowered.
     """
 
-    def __init__(self, max_users: int) -> None:
-        self.max_users = max_users
+    def __init__(self, limits: Limits) -> None:
         self._accounts: dict[int, set[Connection]] = {}
         self._devices: dict[DeviceId, Connection] = {}
         self._seats = 0
+        self.adopt(limits)
+
+    def adopt(self, limits: Limits) -> None:
+        """Go by this from now on."""
+        self.max_users = limits.max_users
+        self._most_of_account = limits.connections_per_account
 
     @property
     def online(self) -> int:
@@ -55,13 +65,16 @@ class Roster:
 
         Raises:
             AccountError: ``server_full``, where the account is not connected yet.
-            LinkError: ``closed`` where the connection is gone meanwhile.
+            LinkError: ``closed`` where the connection is gone meanwhile; ``busy`` where a password alone opens one more
+                connection than an account may have.
         """
         if not connection.is_open:
             raise LinkError(ErrorCode.CLOSED, "The connection is closed.")
         if state.account not in self._accounts:
             self._check_room()
-        if not isinstance(state, AccountAuthenticated):
+        if isinstance(state, AccountAuthenticated):
+            self._check_crowd(state.account)
+        else:
             older = self._devices.get(state.device)
             if older is not None and older is not connection:
                 older.close(Bye(ErrorCode.REPLACED.value))
@@ -105,6 +118,12 @@ class Roster:
             connection = self._devices.get(device)
             if connection is not None:
                 connection.close(Bye(ErrorCode.DEVICE_UNKNOWN.value))
+
+    def _check_crowd(self, account: int) -> None:
+        if len(self._accounts.get(account, ())) >= self._most_of_account:
+            raise LinkError(
+                ErrorCode.BUSY, f"The account has {self._most_of_account} connections already.", _FULL_RETRY_MS
+            )
 
     def _check_room(self) -> None:
         if len(self._accounts) + self._seats >= self.max_users:

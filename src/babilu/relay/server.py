@@ -132,7 +132,7 @@ class Relay:
         bus = LocalBus()
         undo.push_async_callback(bus.close)
         requests: set[asyncio.Task[None]] = set()
-        roster = Roster(limits.max_users)
+        roster = Roster(limits)
         gate = Gate(settings.name, registration, limits, randomness)
         succession = Succession(home, settings, roster, clock, self._show_certificate)
         entrance = Entrance(
@@ -195,7 +195,7 @@ class Relay:
         services.presence.adopt(limits)
         services.disclosure.adopt(limits)
         services.officers.adopt(limits)
-        services.roster.max_users = limits.max_users
+        services.roster.adopt(limits)
         log.info("settings were read anew")
         return fixed
 

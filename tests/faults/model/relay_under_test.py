@@ -150,7 +150,7 @@ class RelayUnderTest:
         key = RelayKey(Secret(bytes(32)))
         bus = LocalBus()
         requests: set[asyncio.Task[None]] = set()
-        roster = Roster(LIMITS.max_users)
+        roster = Roster(LIMITS)
         gate = Gate("relay", Registration.OPEN, LIMITS, draws)
         invitations = Invitations(storage.accounts, key, Registration.OPEN, LIMITS, clock, draws)
         entrance = Entrance(storage, bus, roster, gate, invitations, key, LIMITS, lambda _: None, clock, draws)

@@ -85,12 +85,16 @@ class House:
         await client.resume()
         return person, client
 
-    async def until_nobody_is_in(self) -> None:
-        """Wait until the relay has noticed that everybody left."""
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds in the relay, which notices a closed socket by itself."""
         bystander = await self.stranger()
         async with asyncio.timeout(PATIENCE_S):
-            while self.relay.online:
+            while not holds():
                 await bystander.quiet()
+
+    async def until_online(self, number: int) -> None:
+        """Wait until so many accounts are connected."""
+        await self.until(lambda: self.relay.online == number)
 
     async def enter(self, person: Person) -> tuple[RawClient, LoggedIn]:
         """Log a person's device in, without resuming."""

@@ -24,7 +24,7 @@ from babilu.wire.relay_frames import (
     StatusIs,
 )
 from tests.integration.relay.conftest import House
-from tests.relay_client import RANDOMNESS, Device, Person, RawClient, RefusedError, refused
+from tests.relay_client import RANDOMNESS, Device, Person, RefusedError, refused
 
 LOOPBACK_COUNTS = Limits(limit_loopback=True)
 
@@ -430,7 +430,7 @@ class TestUsers:
             await (await house.connect()).register(Person("bob"))
         alice.writer.close()
         await alice.writer.wait_closed()
-        await until_online(house, 0)
+        await house.until_online(0)
         await house.register("bob")
 
     async def test_registrations_at_once_take_no_more_places_than_there_are(self, house: House) -> None:
@@ -449,6 +449,28 @@ class TestUsers:
         await house.enter(alice)
         assert await first.closed() == [Bye("replaced")]
         assert house.relay.online == 1
+
+    async def test_one_connection_by_password_more_than_an_account_may_have_is_refused(self, house: House) -> None:
+        await house.start(Limits(connections_per_account=2))
+        alice, first = await house.register("alice")
+        second, third = await house.connect(), await house.connect()
+        await second.login(alice)
+        with refused(ErrorCode.BUSY):
+            await third.login(alice)
+        await house.enter(alice)
+        assert await first.closed() == [Bye("replaced")]
+        second.send(Bye("done"))
+        await second.closed()
+        await house.until(lambda: len(list(house.relay._up.services.roster.everybody())) == 1)
+        await third.login(alice)
+
+    async def test_devices_come_in_however_many_connections_a_password_has_opened(self, house: House) -> None:
+        await house.start(Limits(connections_per_account=1))
+        alice, first = await house.register("alice")
+        first.send(Bye("done"))
+        await house.until_online(0)
+        await (await house.connect()).login(alice)
+        await house.enter(alice)
 
     async def test_two_devices_of_an_account_are_one_user(self, house: House) -> None:
         await house.start(Limits(max_users=1))
@@ -562,12 +584,3 @@ class TestDeleteAccount:
         await client.delete_account(alice, alice.login_key, Ok)
         assert relay.owner_invitation is not None
         assert relay.owner_invitation.token != invitation.token
-
-
-async def until_online(house: House, number: int) -> None:
-    """Wait until so many accounts are connected; the relay notices a closed socket by itself."""
-    async with asyncio.timeout(5):
-        while house.relay.online != number:
-            client: RawClient
-            async with RawClient.connect(house.relay.address) as client:
-                await client.hello()

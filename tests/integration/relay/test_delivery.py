@@ -409,13 +409,13 @@ class TestResuming:
         relay = await house.start()
         alice, first = await house.register("alice")
         await leave(first)
-        await house.until_nobody_is_in()
+        await house.until_online(0)
         client, _ = await house.enter(alice)
         (connection,) = relay._up.services.roster.everybody()
         mailroom = relay._up.services.mailroom
         resumption = mailroom.resume(connection, Resume(client.number(), 0, None, 0))
         await leave(client)
-        await house.until_nobody_is_in()
+        await house.until_online(0)
         with pytest.raises(LinkError, match="closed"):
             await resumption
         assert mailroom._live == {}

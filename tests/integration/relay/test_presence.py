@@ -99,7 +99,7 @@ class TestPresence:
         (connection,) = relay._up.services.roster.everybody()
         watch = relay._up.services.presence.watch(connection, wish)
         await leave(a)
-        await house.until_nobody_is_in()
+        await house.until_online(0)
         with pytest.raises(LinkError, match="closed"):
             await watch
         _, b = await house.register("bob")
