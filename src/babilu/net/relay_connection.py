@@ -1,10 +1,14 @@
-"""A connection to a relay: pinned, greeted, answers matched to requests; what the relay says by itself is pushed."""
+"""A connection to a relay: pinned, greeted, answers matched to requests; what the relay says by itself is pushed.
+
+What was delivered and is not acknowledged is bounded: past that, nothing is read until it is.
+"""
 
 import asyncio
 import hashlib
 import ipaddress
 import logging
 import ssl
+from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -16,12 +20,14 @@ from babilu.wire.codec import MalformedFrameError, encode, relay_frames
 from babilu.wire.relay_frames import (
     VERSION,
     Accepted,
+    Ack,
     Administered,
     BlobData,
     BlobOk,
     BundleIs,
     Bye,
     ClientFrame,
+    Deliver,
     DeviceListIs,
     Error,
     Hello,
@@ -45,6 +51,13 @@ FAREWELL_SECONDS = 0.25
 
 EARLY_FRAMES = 1_000
 """Frames that a relay may push before anybody listens; one that sends more is none of ours."""
+
+UNACKNOWLEDGED_BYTES = 8 * 1024 * 1024
+"""Deliveries without an acknowledgement at which a relay is not read, until they are half of it: many times what an
+honest one sends ahead."""
+
+DELIVERY_COST = 512
+"""What a delivery takes beside its body."""
 
 Answer = (
     Welcome
@@ -95,6 +108,10 @@ class RelayConnection:
         self._waiting: dict[int, asyncio.Future[RelayFrame]] = {}
         self._pushed: Callable[[RelayFrame], None] | None = None
         self._early: list[RelayFrame] = []
+        # Numbers and sizes of what is not acknowledged.
+        self._delivered: deque[tuple[int, int]] = deque()
+        self._unacknowledged = 0
+        self._full = False
         self._channel = FrameChannel(relay_frames, limits, self._received, self._on_lost, self._unknown)
         self.closed: asyncio.Future[BabiluError] = asyncio.get_running_loop().create_future()
         self.hello = b""
@@ -213,8 +230,12 @@ class RelayConnection:
         return answer
 
     def send(self, message: ClientFrame) -> None:
-        """Send a frame that has no answer."""
+        """Send a frame that has no answer; an acknowledgement makes room for further deliveries."""
         self._channel.send(message)
+        if isinstance(message, Ack):
+            while self._delivered and self._delivered[0][0] <= message.cursor:
+                self._unacknowledged -= self._delivered.popleft()[1]
+            self._weigh()
 
     def listen(self, pushed: Callable[[RelayFrame], None]) -> None:
         """Name who takes what the relay says by itself; what came before is passed on now."""
@@ -277,8 +298,22 @@ class RelayConnection:
                 answer = self._waiting.pop(message.request, None)
                 if answer is not None and not answer.done():
                     answer.set_result(message)
+            case Deliver(seq=seq):
+                size = len(body) + DELIVERY_COST
+                self._delivered.append((seq, size))
+                self._unacknowledged += size
+                self._weigh()
+                self._push(message)
             case _:
                 self._push(message)
+
+    def _weigh(self) -> None:
+        if not self._full and self._unacknowledged >= UNACKNOWLEDGED_BYTES:
+            self._full = True
+            self._channel.pause_reading()
+        elif self._full and self._unacknowledged <= UNACKNOWLEDGED_BYTES // 2:
+            self._full = False
+            self._channel.resume_reading()
 
     def _push(self, message: RelayFrame) -> None:
         if self._pushed is not None:

@@ -19,13 +19,14 @@ from babilu.kernel.errors import (
 )
 from babilu.kernel.limits import Limits
 from babilu.net import relay_connection
-from babilu.net.relay_connection import ConnectionLostError, RelayConnection, StaleDevicesError
+from babilu.net.relay_connection import UNACKNOWLEDGED_BYTES, ConnectionLostError, RelayConnection, StaleDevicesError
 from babilu.net.tls import ephemeral_server_context
 from babilu.wire.codec import client_frames, encode
 from babilu.wire.framing import frame
 from babilu.wire.relay_frames import (
     Ack,
     Bye,
+    Deliver,
     Error,
     FetchDeviceList,
     GetSalt,
@@ -348,6 +349,41 @@ async def test_a_relay_that_pushes_without_end_before_it_was_asked_is_left(monke
 
     async with greeted(flood) as connection:
         assert (await end_of(connection)).code is ErrorCode.NOT_ALLOWED
+
+
+async def test_a_relay_that_sends_on_and_on_without_an_acknowledgement_is_read_no_further_until_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    total = 400
+
+    async def flood(far: FarEnd) -> None:
+        far.write(*(Deliver(seq, 0, bytes(60_000)) for seq in range(1, total + 1)))
+        await until_closed(far)
+
+    async with greeted(flood) as connection:
+        arrived: list[int] = []
+        news = asyncio.Event()
+        pause = connection._channel.pause_reading
+
+        def pause_and_tell() -> None:
+            pause()
+            news.set()
+
+        def take(message: RelayFrame) -> None:
+            assert isinstance(message, Deliver)
+            arrived.append(message.seq)
+            if message.seq == total:
+                news.set()
+
+        monkeypatch.setattr(connection._channel, "pause_reading", pause_and_tell)
+        connection.listen(take)
+        async with asyncio.timeout(DEADLINE_S):
+            while len(arrived) < total:
+                await news.wait()
+                news.clear()
+                assert connection._unacknowledged < UNACKNOWLEDGED_BYTES + 1024 * 1024
+                connection.send(Ack(arrived[-1]))
+        assert arrived == list(range(1, total + 1))
 
 
 async def test_frames_without_an_answer_are_sent_as_they_are() -> None:
