@@ -178,7 +178,7 @@ def _do(turn: Turn, jobs: list[Job]) -> list[tuple[Ask[Any], object]]:
             continue
         results += _do_asks(turn, asks)
         asks.clear()
-        _take_hint(turn, job)
+        _take_hint_alone(turn, job)
     return results + _do_asks(turn, asks)
 
 
@@ -209,6 +209,24 @@ def _do_alone(turn: Turn, ask: Ask[Any]) -> list[tuple[Ask[Any], object]]:
         log.exception("a command met a defect")
         ask.abandon(defect())
     return []
+
+
+def _take_hint_alone(turn: Turn, hint: Hint) -> None:
+    """Take a hint; one that cannot be taken leaves nothing, and keeps nothing else of the turn from being done.
+
+    Raises:
+        ProfileError: The disk is at fault: all of the turn is to be tried again.
+    """
+    try:
+        with turn.part():
+            _take_hint(turn, hint)
+    except BabiluError as error:
+        if is_fault_of_disk(error):
+            raise
+        log.warning("a hint came to nothing: %s", error.code.value)
+        turn.alarm(error.code, error.text)
+    except Exception:
+        log.exception("a hint met a defect")
 
 
 def _take_hint(turn: Turn, hint: Hint) -> None:

@@ -4,7 +4,7 @@ from babilu.api import events, views
 from babilu.engine.turn import Turn
 from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list, verify_device_list
 from babilu.identity.shapes import SignedDeviceList
-from babilu.kernel.errors import BabiluError, CryptoError
+from babilu.kernel.errors import BabiluError, CryptoError, ProtocolError
 from babilu.kernel.ids import DeviceId, IdentityKey, conversation_id
 from babilu.store.records import Trust
 
@@ -27,8 +27,13 @@ def take_list(turn: Turn, signed: SignedDeviceList) -> None:
     except CryptoError as error:
         turn.alarm(error.code, "A device list was shown that is older than the one known.")
         return
-    gone = turn.unit.contacts.set_device_list(turn.contact.contact, encode_device_list(signed), body.devices)
-    _remake(turn, gone)
+    try:
+        with turn.part():
+            gone = turn.unit.contacts.set_device_list(turn.contact.contact, encode_device_list(signed), body.devices)
+            _remake(turn, gone)
+    except ProtocolError as error:
+        # The one that is known stays in force: whoever made this one holds the other contact's keys as well.
+        turn.alarm(error.code, "A device list was shown that names a device of another contact.")
 
 
 def trust_identity(turn: Turn) -> views.ContactView:

@@ -11,6 +11,8 @@ from babilu.engine.bus import EventBus
 from babilu.engine.foundation import Foundation
 from babilu.engine.own_keys import make_profile_record, own_device
 from babilu.engine.presences import Presences
+from babilu.engine.sealing import Sealer
+from babilu.engine.turn import Memory, Turn
 from babilu.engine.views import ViewMaker
 from babilu.identity.device_list import encode_device_list, make_device_list, make_entry, verify_device_list
 from babilu.identity.shapes import DeviceEntry, SignedDeviceList
@@ -117,3 +119,12 @@ def know(home: Home, unit: Unit, writer: Writer, *, accepted: bool = True) -> Co
         NOW,
         accepted=accepted,
     )
+
+
+def a_turn(home: Home, unit: Unit, contact: ContactRecord, memory: Memory | None = None) -> Turn:
+    """Begin a turn of the conversation with a contact."""
+    base = home.base
+    sealer = Sealer(base.own, base.randomness)
+    present = unit.contacts.by_contact(contact.contact)
+    assert present is not None
+    return Turn(unit, present, memory or Memory(), sealer, base.show, base.randomness, home.clock.now_ms())

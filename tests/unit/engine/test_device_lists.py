@@ -1,0 +1,101 @@
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+
+from babilu.api import events
+from babilu.engine import conversations
+from babilu.engine.asks import Ask
+from babilu.engine.conversations import Conversations
+from babilu.engine.device_lists import take_list
+from babilu.engine.hints import ListCame
+from babilu.engine.outbox import Offer
+from babilu.engine.sealing import Sealer, devices_in_force
+from babilu.engine.turn import Turn
+from babilu.identity.shapes import SignedDeviceList
+from babilu.kernel.errors import ErrorCode, ProtocolError
+from babilu.kernel.ids import DeviceId
+from babilu.store.records import ContactRecord
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+
+DEADLINE_S = 30.0
+
+
+class NoErrands:
+    """Errands that nobody runs."""
+
+    def hand_over(self, contact: ContactRecord, offer: Offer) -> None: ...
+
+    def want_bundle(self, contact: ContactRecord, device: DeviceId) -> None: ...
+
+    def hang_up(self, contact: ContactRecord) -> None: ...
+
+    def sweep(self) -> None: ...
+
+    def want_list(self, contact: ContactRecord) -> None: ...
+
+    def wake_later(self, contact: ContactRecord, ms: int) -> None: ...
+
+    def contacts_changed(self) -> None: ...
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with a_home(tmp_path) as made:
+        yield made
+
+
+def test_a_newer_list_is_taken(home: Home) -> None:
+    alice, second = Writer("alice"), Writer("a second device")
+    with home.base.database.write() as unit:
+        turn = a_turn(home, unit, know(home, unit, alice))
+        take_list(turn, alice.list_with(second))
+        assert [entry.device for entry in devices_in_force(turn.contact).devices] == [
+            alice.own.device,
+            second.own.device,
+        ]
+        assert (turn.after.told, turn.after.restart) == ([], True)
+
+
+def test_a_list_with_another_contacts_device_is_an_alarm_and_the_known_one_stays(home: Home) -> None:
+    alice, mallory = Writer("alice"), Writer("mallory")
+    with home.base.database.write() as unit:
+        know(home, unit, mallory)
+        turn = a_turn(home, unit, know(home, unit, alice))
+        before = turn.contact
+        take_list(turn, alice.list_with(mallory))
+        (alarm,) = turn.after.told
+        assert isinstance(alarm, events.Warned)
+        assert (alarm.code, turn.contact, turn.after.restart) == ("not_allowed", before, False)
+        assert unit.contacts.by_contact(before.contact) == before
+        assert [each.device for each in unit.contacts.devices(before.contact)] == [alice.own.device]
+
+
+def test_a_hint_that_cannot_be_taken_keeps_neither_commands_nor_other_hints_from_being_done(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = Writer("alice")
+    taken: list[SignedDeviceList] = []
+
+    def refuse_the_first(turn: Turn, signed: SignedDeviceList) -> None:
+        turn.unit.contacts.set_draft(turn.contact.contact, "half done")
+        taken.append(signed)
+        if len(taken) == 1:
+            raise ProtocolError(ErrorCode.NOT_ALLOWED, "No.")
+
+    monkeypatch.setattr(conversations, "take_list", refuse_the_first)
+    base = home.base
+    with base.database.write() as unit:
+        contact = know(home, unit, alice)
+    running = Conversations(base, Sealer(base.own, base.randomness), NoErrands())
+    asked: Ask[str] = Ask(lambda turn: turn.unit.contacts.all()[0].draft, Future())
+    running.post(contact, ListCame(alice.own.device_list))
+    running.post(contact, asked)
+    assert asked.future.result(DEADLINE_S) == ""
+    running.post(contact, ListCame(alice.own.device_list))
+    running.stop()
+    assert len(taken) == 2
+    with base.database.read() as unit:
+        assert [each.draft for each in unit.contacts.all()] == ["half done"]
+    assert [event.code for event in home.told if isinstance(event, events.Warned)] == ["not_allowed"]
