@@ -10,7 +10,10 @@ from babilu.cli.options import ConfigOption, HomeOption, JsonOption, LanguageOpt
 from babilu.cli.origin import Origin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from babilu.cli.findings import Finding
+    from babilu.terminal.strings import Strings
 
 MARK_WIDTH = 4
 
@@ -51,7 +54,6 @@ def doctor(
     """
     import os
 
-    from babilu.cli.tables import show_json
     from babilu.terminal.strings import Strings, language_of
 
     say = Strings(lang or language_of(os.environ))
@@ -66,26 +68,33 @@ def doctor(
         from babilu.cli.self_examination import examine_profile
 
         findings = examine_profile(choose(context, profile, home, password_file, lang))
-    worst = max(finding.verdict for finding in findings)
-    told = [
-        {
-            "about": each.about,
-            "finding": each.what,
-            "verdict": each.verdict.name.lower(),
-            "seen": each.seen(say),
-            "remedy": each.remedy(say),
-        }
-        for each in findings
-    ]
+    tell(findings, say, as_json=as_json)
+    return max(finding.verdict for finding in findings)
+
+
+def tell(findings: "Sequence[Finding]", say: "Strings", *, as_json: bool) -> None:
+    """Print findings."""
+    from babilu.cli.tables import show_json
+
     if as_json:
+        told = [
+            {
+                "about": each.about,
+                "finding": each.what,
+                "verdict": each.verdict.name.lower(),
+                "seen": each.seen(say),
+                "remedy": each.remedy(say),
+            }
+            for each in findings
+        ]
+        worst = max(finding.verdict for finding in findings)
         show_json("doctor", worst=worst.name.lower(), findings=told)
-        return int(worst)
-    for each in told:
-        mark = say(f"doctor.mark.{each['verdict']}")
-        print(f"{mark:{MARK_WIDTH}}  {each['about']}: {each['seen']}")
-        if each["remedy"]:
-            print(f"{'':{MARK_WIDTH}}  {each['remedy']}")
-    return int(worst)
+        return
+    for each in findings:
+        mark = say(f"doctor.mark.{each.verdict.name.lower()}")
+        print(f"{mark:{MARK_WIDTH}}  {each.about}: {each.seen(say)}")
+        if remedy := each.remedy(say):
+            print(f"{'':{MARK_WIDTH}}  {remedy}")
 
 
 def _findings_of_relay(
