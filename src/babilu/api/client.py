@@ -118,4 +118,5 @@ class ClientFactory(Protocol):
             A future of the client. It ends once the profile is open: with a relay that is known, also offline; with
             a new name, once it is registered. It fails with ``wrong_credentials``, ``unavailable``, ``name_refused``,
             ``invitation_needed``, ``device_unknown``, ``profile_in_use``, ``certificate_changed`` and the like.
+            Cancelled meanwhile, it waits for nobody any more and ends soon, as a rule with ``closed``.
         """

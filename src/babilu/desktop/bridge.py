@@ -136,6 +136,7 @@ class Bridge(QObject):
             client.close(timeout_ms)
         elif self._opening is not None:
             # Nobody is there any more to take a client that opens now: it would keep the process alive for ever.
+            self._opening.cancel()
             self._opening.add_done_callback(_close_late)
         for worker in self._workers:
             worker.join(timeout_ms / 1000)

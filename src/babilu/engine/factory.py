@@ -5,10 +5,12 @@ What opening needs is imported in that thread: a window that offers profiles is 
 
 import threading
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 
 from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
 from babilu.api.views import ProfileView
+from babilu.engine.beginning import Beginning
 from babilu.engine.bus import EventBus
 from babilu.engine.listing import list_profiles_in
 from babilu.engine.workers import settle
@@ -38,15 +40,16 @@ class EngineFactory:
 
     def open(self, profile: RelayProfile | DirectProfile, listener: Listener | None = None) -> "Future[ChatClient]":
         """Open a profile, or make it; see `babilu.api.client.ClientFactory`."""
-        future: Future[ChatClient] = Future()
+        beginning = Beginning()
         bus = EventBus()
         if listener is not None:
             bus.subscribe(listener)
         # The key derivation and the relay take their time; whoever asks has a window to keep alive meanwhile.
-        threading.Thread(target=lambda: settle(future, lambda: self._open(profile, bus)), name="babilu-opening").start()
-        return future
+        work = partial(settle, beginning, lambda: self._open(profile, bus, beginning))
+        threading.Thread(target=work, name="babilu-opening").start()
+        return beginning
 
-    def _open(self, profile: RelayProfile | DirectProfile, bus: EventBus) -> ChatClient:
+    def _open(self, profile: RelayProfile | DirectProfile, bus: EventBus, beginning: Beginning) -> ChatClient:
         from babilu.engine.opening import Workshop  # noqa: PLC0415 -- see above
 
-        return Workshop(self._home, self._limits, self._clock, self._randomness).open(profile, bus)
+        return Workshop(self._home, self._limits, self._clock, self._randomness).open(profile, bus, beginning)

@@ -61,8 +61,13 @@ class LoopThread:
                 raise
 
     def run(self, coroutine: Coroutine[Any, Any, R]) -> "Future[R]":
-        """Run a coroutine in the loop from another thread."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        """Run a coroutine in the loop from another thread; cancelled at once where the loop has been stopped."""
+        if not self._stopped:
+            return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        coroutine.close()
+        future: Future[R] = Future()
+        future.cancel()
+        return future
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Run a coroutine as a task, from the loop's own thread; it is kept until done and cancelled at the stop."""

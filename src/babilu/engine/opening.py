@@ -10,6 +10,7 @@ from pathlib import Path
 from babilu.api import events
 from babilu.api.client import DirectProfile, RelayProfile
 from babilu.engine.accounts import AccountOffice, NewDevice
+from babilu.engine.beginning import Beginning
 from babilu.engine.bus import EventBus
 from babilu.engine.client import EngineClient
 from babilu.engine.foundation import Foundation
@@ -50,12 +51,13 @@ class Workshop:
     clock: Clock
     randomness: Randomness
 
-    def open(self, wanted: RelayProfile | DirectProfile, bus: EventBus) -> EngineClient:
+    def open(self, wanted: RelayProfile | DirectProfile, bus: EventBus, beginning: Beginning) -> EngineClient:
         """Open a profile, or make it.
 
         Args:
             wanted: Which one.
             bus: Is told of progress, and belongs to the client from then on.
+            beginning: What the client is given to; it says whether anybody still wants it.
 
         Raises:
             BabiluError: As `babilu.api.client.ClientFactory.open`.
@@ -65,7 +67,7 @@ class Workshop:
         try:
             match wanted:
                 case RelayProfile():
-                    client = _RelayOpening(self, wanted, bus, loop).open()
+                    client = _RelayOpening(self, wanted, bus, loop, beginning).open()
                 case DirectProfile():
                     client = self._open_direct(wanted, bus, loop)
         except BaseException:
@@ -130,16 +132,20 @@ class Workshop:
 class _RelayOpening:
     """Opens one account's profile."""
 
-    def __init__(self, workshop: Workshop, wanted: RelayProfile, bus: EventBus, loop: LoopThread) -> None:
+    def __init__(
+        self, workshop: Workshop, wanted: RelayProfile, bus: EventBus, loop: LoopThread, beginning: Beginning
+    ) -> None:
         self._workshop = workshop
         self._wanted = wanted
         self._bus = bus
         self._loop = loop
+        self._beginning = beginning
         self._name = normalise_name(wanted.name)
         self._paths = ProfilePaths.for_relay(workshop.home, self._name, wanted.address.host, wanted.address.port)
 
     def open(self) -> EngineClient:
         _tell(self._bus, 1)
+        self._beginning.cut_by(self._loop.stop)
         if not ProfileStore.exists(self._paths):
             self._look_before_making()
         profile, record = self._workshop.open_or_make(self._paths, self._wanted, self._name)
@@ -150,6 +156,7 @@ class _RelayOpening:
             _tell(self._bus, 2)
             if not relay.registered:
                 self._register(profile, base, office)
+            self._beginning.keep()
             _tell(self._bus, STEPS)
         except BaseException:
             profile.close()
@@ -217,7 +224,7 @@ class _RelayOpening:
                 registered = self._log_in_instead(office, device, refusal)
         except BabiluError as error:
             # An answer that never came leaves it open whether the account was made: then these keys are its keys.
-            if error.code is ErrorCode.UNAVAILABLE and office.pins.pin is not None:
+            if error.code in {ErrorCode.UNAVAILABLE, ErrorCode.CLOSED} and office.pins.pin is not None:
                 profile.close()
             else:
                 profile.discard()

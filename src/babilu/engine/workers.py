@@ -9,7 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import Generic, Protocol, TypeVar
 
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
@@ -97,13 +97,18 @@ def run_job(job: Job) -> None:
 
 
 def settle(future: "Future[R]", function: Callable[[], R]) -> None:
-    """End ``future`` with what ``function`` returns or raises; what is no `BabiluError` becomes ``internal``."""
+    """End ``future`` with what ``function`` returns or raises; what is no `BabiluError` becomes ``internal``.
+
+    A future that ``function`` waited for and that somebody cancelled makes it ``closed``.
+    """
     if not future.set_running_or_notify_cancel():
         return
     try:
         result = function()
     except BabiluError as error:
         future.set_exception(error)
+    except CancelledError:
+        future.set_exception(closed())
     except Exception:
         log.exception("a command failed by a defect")
         future.set_exception(defect())

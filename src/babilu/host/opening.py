@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
 from babilu.api.commands import Listen, Status
 from babilu.api.events import Closed, Event, LinkChanged, ListeningChanged, Ready
 from babilu.api.views import LinkState, ProfileView, StatusView
+from babilu.engine.beginning import Beginning
 from babilu.engine.factory import EngineFactory
 from babilu.engine.loop import LoopThread
 from babilu.engine.workers import settle
@@ -78,7 +80,7 @@ class HostingFactory:
 
     def open(self, profile: RelayProfile | DirectProfile, listener: Listener | None = None) -> "Future[ChatClient]":
         """Open a profile, or make it, or attach to whoever has it open; see `babilu.api.client.ClientFactory`."""
-        return self._begin(lambda: self._host_or_attach(profile, listener, hosts=True))
+        return self._begin(lambda beginning: self._host_or_attach(profile, listener, beginning, hosts=True))
 
     def host(self, profile: RelayProfile | DirectProfile, listener: Listener | None = None) -> "Future[ChatClient]":
         """Open a profile here.
@@ -86,7 +88,7 @@ class HostingFactory:
         Returns:
             A future of the client; it fails with ``profile_in_use`` where another process has the profile open.
         """
-        return self._begin(lambda: self._host(profile, listener))
+        return self._begin(lambda beginning: self._host(profile, listener, beginning))
 
     def attach(self, profile: RelayProfile | DirectProfile, listener: Listener | None = None) -> "Future[ChatClient]":
         """Attach to whoever has a profile open.
@@ -94,7 +96,7 @@ class HostingFactory:
         Returns:
             A future of the client; it fails with ``host_ended`` where nobody has the profile open.
         """
-        return self._begin(lambda: self._host_or_attach(profile, listener, hosts=False))
+        return self._begin(lambda beginning: self._host_or_attach(profile, listener, beginning, hosts=False))
 
     def stop(self, profile: RelayProfile | DirectProfile, seconds: float) -> int | None:
         """End the daemon that has a profile open, and wait until it has let go.
@@ -121,10 +123,11 @@ class HostingFactory:
                     raise LinkError(ErrorCode.UNAVAILABLE, f"The daemon has not ended within {seconds:.0f} seconds.")
         return attached.attachment.process
 
-    def _begin(self, work: Callable[[], ChatClient]) -> "Future[ChatClient]":
-        future: Future[ChatClient] = Future()
-        threading.Thread(target=lambda: settle(future, work), name="babilu-hosting").start()
-        return future
+    def _begin(self, work: Callable[[Beginning], ChatClient]) -> "Future[ChatClient]":
+        beginning = Beginning()
+        target = partial(settle, beginning, partial(work, beginning))
+        threading.Thread(target=target, name="babilu-hosting").start()
+        return beginning
 
     def _paths(self, profile: RelayProfile | DirectProfile) -> ProfilePaths:
         name = normalise_name(profile.name)
@@ -134,16 +137,23 @@ class HostingFactory:
             case DirectProfile():
                 return ProfilePaths.for_direct(self._home, name)
 
-    def _host(self, profile: RelayProfile | DirectProfile, listener: Listener | None) -> ChatClient:
+    def _host(
+        self, profile: RelayProfile | DirectProfile, listener: Listener | None, beginning: Beginning
+    ) -> ChatClient:
         if not CAN_HOST:
             raise UsageError("This system has no local sockets to attach at: open the profile where it is used.")
         seat = Seat.take(self._paths(profile))
         if seat is None:
             raise ProfileError(ErrorCode.PROFILE_IN_USE, "The profile is in use by another process.")
-        return self._sit(seat, profile, listener)
+        return self._sit(seat, profile, listener, beginning)
 
     def _host_or_attach(
-        self, profile: RelayProfile | DirectProfile, listener: Listener | None, *, hosts: bool
+        self,
+        profile: RelayProfile | DirectProfile,
+        listener: Listener | None,
+        beginning: Beginning,
+        *,
+        hosts: bool,
     ) -> ChatClient:
         if not CAN_HOST:
             return self._engines.open(profile, listener).result()
@@ -152,7 +162,7 @@ class HostingFactory:
         while True:
             seat = Seat.take(paths) if hosts else None
             if seat is not None:
-                return self._sit(seat, profile, listener)
+                return self._sit(seat, profile, listener, beginning)
             attached = self._attach(paths, profile, listener)
             if attached is not None:
                 return attached
@@ -163,11 +173,16 @@ class HostingFactory:
             # The seat is changing hands: its socket is not there yet, or no longer.
             time.sleep(LOOK_S)
 
-    def _sit(self, seat: Seat, profile: RelayProfile | DirectProfile, listener: Listener | None) -> ChatClient:
+    def _sit(
+        self, seat: Seat, profile: RelayProfile | DirectProfile, listener: Listener | None, beginning: Beginning
+    ) -> ChatClient:
         with ExitStack() as undo:
             undo.callback(seat.leave)
-            client = self._engines.open(profile, listener).result()
+            inner = self._engines.open(profile, listener)
+            beginning.cut_by(inner.cancel)
+            client = inner.result()
             undo.callback(client.close)
+            beginning.keep()
             hosting = HostingClient(client, seat, self._stop, reads=self._reads)
             undo.pop_all()
         return hosting
@@ -240,8 +255,9 @@ class _Gate:
             return
         with self._lock:
             kept, self._kept = self._kept or [], None
-            # Listeners rely on cursors that rise: these take the places of the host's last ones.
-            for place, event in enumerate(events, cursor + 1 - len(events)):
+            # Listeners rely on cursors that rise: these take the places before everything that is still to be told.
+            first = kept[0][0] if kept else cursor + 1
+            for place, event in enumerate(events, first - len(events)):
                 self._listener(place, event)
             for later, event in kept:
                 self._listener(later, event)

@@ -123,6 +123,16 @@ def test_a_client_that_opens_when_the_window_is_gone_is_closed(client: FakeClien
     assert client.closed.is_set()
 
 
+def test_an_opening_is_given_up_when_the_window_goes(monkeypatch: pytest.MonkeyPatch, client: FakeClient) -> None:
+    opening: Future[FakeClient] = Future()
+    factory = FakeClientFactory(client)
+    monkeypatch.setattr(factory, "open", lambda *_: opening)
+    bridge = Bridge(factory)
+    bridge.open(PROFILE, unexpected, fail)
+    bridge.close(1000)
+    assert opening.cancelled()
+
+
 def test_long_work_leaves_qts_thread_alone(qtbot: QtBot, bridge: Bridge) -> None:
     gate = threading.Event()
     done: list[str] = []
