@@ -18,6 +18,7 @@ from babilu.cli.service_manager import ServiceManager
 from babilu.host.opening import HostingFactory
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.system import SystemClock, SystemRandomness
+from babilu.terminal.interruption import is_to_be_ignored
 from babilu.terminal.strings import Strings
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,8 @@ class HostProgram:
             BabiluError: The profile cannot be opened, or the client has ended by itself.
         """
         for number in ENDING:
-            signal.signal(number, self._end)
+            if not is_to_be_ignored(number):
+                signal.signal(number, self._end)
         if self._outlives_terminal and hasattr(signal, "SIGHUP"):
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
         factory = HostingFactory(self._home, SystemClock(), SystemRandomness(), stop=lambda: self._ending.put(None))

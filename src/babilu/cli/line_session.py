@@ -2,7 +2,7 @@
 
 import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
@@ -11,7 +11,7 @@ from babilu.api.client import DirectProfile, RelayProfile
 from babilu.cli.exits import Exit, exit_for
 from babilu.host.opening import HostingFactory
 from babilu.system import SystemClock, SystemRandomness
-from babilu.terminal.conductor import Broken, End
+from babilu.terminal.conductor import Broken, End, Ending
 from babilu.terminal.human_voice import HumanVoice
 from babilu.terminal.json_voice import JsonVoice
 from babilu.terminal.line_mode import LineMode, Surroundings
@@ -46,7 +46,16 @@ def run_session(profile: RelayProfile | DirectProfile, home: Path, manner: Manne
     )
     line_mode = LineMode(HostingFactory(home, SystemClock(), SystemRandomness(), reads=True), surroundings)
     source, shown = _source(manner, line_mode)
-    ending = line_mode.run(profile, source, shown)
+    code = _exit_of(line_mode.run(profile, source, shown))
+    if line_mode.is_stuck:
+        # A thread waits in standard output: nothing but whoever should read it could wake it.
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _exit_of(ending: Ending) -> Exit:
     match ending:
         case End.DONE:
             return Exit.DONE

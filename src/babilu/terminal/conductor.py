@@ -36,6 +36,9 @@ TAKE_SECONDS = 30.0
 
 TAKE_LIMIT = 100
 
+RETRY_MS = 1_000
+"""Wait before a client is asked again that has too much to do and does not say for how long."""
+
 
 @unique
 class End(Enum):
@@ -84,6 +87,7 @@ class Conductor:
         self._own: set[MessageId] = set()
         self._input_ended = False
         self._deadline: float | None = None
+        self._again_at: float | None = None
         self._asking = False
         self._look_again = False
         self._leaving = False
@@ -98,9 +102,10 @@ class Conductor:
         """Wait until the session has come to its end; tells whether it has."""
         return self._over.wait(seconds)
 
-    def join(self, seconds: float) -> None:
-        """Wait for the thread, after `Left` was put into the inbox."""
+    def join(self, seconds: float) -> bool:
+        """Wait for the thread, after `Left` was put into the inbox; tells whether it has ended."""
         self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         while not self._leaving:
@@ -122,9 +127,8 @@ class Conductor:
             self._break(BabiluError(ErrorCode.INTERNAL, "Something went wrong inside Babilu."))
 
     def _patience(self) -> float:
-        if self._deadline is None:
-            return TURN_SECONDS
-        return min(TURN_SECONDS, max(0.0, self._deadline - time.monotonic()))
+        due = [moment for moment in (self._deadline, self._again_at) if moment is not None]
+        return min(TURN_SECONDS, max(0.0, min(due) - time.monotonic())) if due else TURN_SECONDS
 
     def _turn(self, item: i.Item) -> None:
         """Deal with what has come; arrivals that follow each other are taken together."""
@@ -250,6 +254,11 @@ class Conductor:
     def _refresh(self) -> None:
         """Read what no event tells: who is known, and what was not shown in earlier runs."""
         self._note(c.Contacts())
+        self._take_all()
+
+    def _take_all(self) -> None:
+        """Show everything that was not shown before; what is told of it later is known by then."""
+        self._again_at = None
         while True:
             taken = self._take(TAKE_LIMIT)
             self._early.update(message.id for message in taken)
@@ -281,6 +290,8 @@ class Conductor:
 
     def _show_arrived(self) -> None:
         """Show the messages whose arrival was told and that were not shown before."""
+        if self._again_at is not None and time.monotonic() >= self._again_at:
+            self._take_all()
         hinted, self._hinted = self._hinted, []
         new = [message for message in hinted if message not in self._early]
         if not new or self._client is None:
@@ -297,7 +308,14 @@ class Conductor:
         """Take messages and show them at once: they are not handed out again."""
         if self._client is None or self._voice is None:
             return ()
-        taken = self._client.request(c.TakeUnshown(limit)).result(TAKE_SECONDS)
+        try:
+            taken = self._client.request(c.TakeUnshown(limit)).result(TAKE_SECONDS)
+        except BabiluError as error:
+            if error.code is not ErrorCode.BUSY:
+                raise
+            # The client has too much to do: they wait there until it has had time.
+            self._again_at = time.monotonic() + (error.retry_after_ms or RETRY_MS) / 1000
+            return ()
         if taken:
             self._voice.messages(taken)
         if self._voice.reads_aloud:

@@ -35,21 +35,26 @@ class Interruption:
     def __init__(self) -> None:
         self._interrupt: Callable[[], None] | None = None
         self._asked = False
+        self._listens = False
         self._before: dict[int, object] = {}
         self._wakeup_before = -1
         self.alarm, self._ringing = -1, -1
 
     def __enter__(self) -> Self:
+        self._listens = True
         self.alarm, self._ringing = os.pipe()
         os.set_blocking(self._ringing, False)
         self._wakeup_before = signal.set_wakeup_fd(self._ringing, warn_on_full_buffer=False)
         for number in (*ENDING, WAKING):
-            self._before[number] = signal.signal(number, self._handle)
+            # Whoever was started by nohup goes on without a terminal.
+            if not is_to_be_ignored(number):
+                self._before[number] = signal.signal(number, self._handle)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._listens = False
         for number, before in self._before.items():
             signal.signal(number, before)  # type: ignore[arg-type]  # what it gave, it takes
         signal.set_wakeup_fd(self._wakeup_before)
@@ -75,8 +80,10 @@ class Interruption:
             self._interrupt = None
 
     def wake(self) -> None:
-        """End the main thread's wait, from another thread."""
+        """End the main thread's wait, from another thread; nothing happens once it waits no longer."""
         self._asked = True
+        if not self._listens:
+            return
         main = threading.main_thread().ident
         if main is not None and hasattr(signal, "pthread_kill"):
             signal.pthread_kill(main, WAKING)
@@ -91,6 +98,11 @@ class Interruption:
         interrupt, self._interrupt = self._interrupt, None
         if interrupt is not None:
             interrupt()
+
+
+def is_to_be_ignored(number: int) -> bool:
+    """Tell whether whoever started this process wants it to outlive its terminal, and the signal tells of its end."""
+    return number == getattr(signal, "SIGHUP", None) and signal.getsignal(number) is signal.SIG_IGN
 
 
 def _raise() -> None:

@@ -42,7 +42,11 @@ class Surroundings:
 
 
 class LineMode:
-    """One session: open a profile, obey lines, close."""
+    """One session: open a profile, obey lines, close.
+
+    Attributes:
+        is_stuck: Whether the thread that says everything still waits for somebody to read it, when all is over.
+    """
 
     def __init__(self, factory: ClientFactory, surroundings: Surroundings) -> None:
         self._factory = factory
@@ -50,6 +54,7 @@ class LineMode:
         self._inbox = Inbox()
         self._interruption = Interruption()
         self._current = ""
+        self.is_stuck = False
         self._conductor = Conductor(
             self._inbox, surroundings.voice, surroundings.wait_sent, ended=self._interruption.wake
         )
@@ -86,7 +91,7 @@ class LineMode:
                 if client is not None:
                     client.close(CLOSE_MS)
                 self._inbox.put(i.Left())
-                self._conductor.join(JOIN_SECONDS)
+                self.is_stuck = not self._conductor.join(JOIN_SECONDS)
         return self._conductor.ending or End.DONE
 
     def _open(self, profile: RelayProfile | DirectProfile) -> ChatClient | None:

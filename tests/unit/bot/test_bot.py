@@ -47,6 +47,31 @@ def test_a_bot_answers_with_what_a_handler_returns(babilu_bot: Begin) -> None:
     assert stage.sent == [("alice", "alice: hi"), ("bob", "bob: ho")]
 
 
+def test_a_client_that_has_too_much_to_do_is_asked_again_for_what_came(
+    babilu_bot: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = make()
+    handled = threading.Event()
+
+    @bot.message
+    def note(message: MessageView) -> None:
+        assert message.text == "hi"
+        handled.set()
+
+    stage = babilu_bot(bot)
+    answer, refusals = stage.client._answer, [LinkError(ErrorCode.BUSY, "Too much is waiting to be done.", 20)]
+
+    def refuse_once(command: c.Command[object]) -> object:
+        if refusals and isinstance(command, c.TakeUnshown):
+            raise refusals.pop()
+        return answer(command)
+
+    monkeypatch.setattr(stage.client, "_answer", refuse_once)
+    stage.client.arrive("alice", "hi")
+    assert handled.wait(WAIT_S)
+    assert refusals == []
+
+
 def test_handlers_may_be_coroutines_and_say_nothing(babilu_bot: Begin) -> None:
     bot = make()
     heard: list[str] = []

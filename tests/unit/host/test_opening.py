@@ -12,7 +12,7 @@ from babilu.api.views import Address
 from babilu.crypto.secret import Passphrase
 from babilu.engine.factory import EngineFactory
 from babilu.host.hosting import HostingClient
-from babilu.host.opening import HostingFactory
+from babilu.host.opening import HostingFactory, _Gate
 from babilu.host.seat import Seat
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode
 from babilu.rpc.client import AttachedClient
@@ -175,3 +175,15 @@ def test_of_two_that_take_each_message_for_themselves_one_opens_a_profile(faces:
     attached = reading.open(ALICE).result(WAIT_S)
     assert isinstance(attached, AttachedClient)
     attached.close()
+
+
+def test_events_that_came_while_one_attached_are_all_told_after_how_things_stand() -> None:
+    told = Told()
+    gate = _Gate(told)
+    for cursor in (7, 8, 9):
+        gate.hear(cursor, e.NoticeArrived(str(cursor)))
+    # The cursor of the host may be that of what is still kept here.
+    gate.open(9, [e.Ready("alice", None), e.ListeningChanged(None)])
+    gate.hear(10, e.NoticeArrived("10"))
+    assert [event.text for event in told.events if isinstance(event, e.NoticeArrived)] == ["7", "8", "9", "10"]
+    assert isinstance(told.events[0], e.Ready)

@@ -10,10 +10,11 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address, LinkState, MessageState, PresenceState, Route, Trust
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
+from babilu.terminal import line_mode
 from babilu.terminal.conductor import Broken, End
 from babilu.terminal.strings import MisuseError
 from tests.fakes.fake_client import FakeClient
-from tests.unit.terminal.session import Session, stall
+from tests.unit.terminal.session import DEADLINE_S, Session, stall
 
 
 @pytest.fixture
@@ -440,6 +441,33 @@ def test_wait_sent_ends_once_everything_is_held(client: FakeClient) -> None:
     assert session.run("@bob one", "@bob two", back.start) is End.DONE
     back.join()
     assert len(session.of("state", state="held")) == 2
+
+
+def test_a_client_that_has_too_much_to_do_is_asked_again_for_what_came(client: FakeClient, session: Session) -> None:
+    def arrive() -> None:
+        client.fail_next(c.TakeUnshown, LinkError(ErrorCode.BUSY, "Too much is waiting to be done.", 20))
+        client.receive("bob", "one")
+        client.receive("bob", "two")
+
+    assert session.run(session.hears("link"), arrive, session.hears("message", 2)) is End.DONE
+    assert [event["text"] for event in session.of("message")] == ["one", "two"]
+
+
+def test_a_session_whose_output_nobody_reads_ends_all_the_same(
+    client: FakeClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_mode, "JOIN_SECONDS", 0.05)
+    full, read = threading.Event(), threading.Event()
+
+    def wait_for_a_reader(text: str) -> None:
+        full.set()
+        assert read.wait(DEADLINE_S), text
+
+    session.heard.line = wait_for_a_reader  # type: ignore[method-assign]
+    session.run(lambda: full.wait(DEADLINE_S), lambda: os.kill(os.getpid(), signal.SIGTERM), stall)
+    assert session.line_mode.is_stuck
+    assert client.closed.is_set()
+    read.set()
 
 
 def test_wait_sent_ends_unsent_when_time_is_over(client: FakeClient) -> None:
