@@ -75,7 +75,7 @@ class Limits:
         sender_bytes: The same in bytes.
         mail_kept_ms: How long undelivered mail is held.
         deduplication_ms: How long the relay remembers the id of an envelope it has stored.
-        failed_logins: Failed password logins at once, for one account and for one address.
+        failed_logins: Failed password logins at once, for one account, one address and one device's connections.
         failed_login_ms: Time after which one more failed login is allowed.
         registrations: Registrations from one address at once.
         registration_ms: Time after which one more registration is allowed.

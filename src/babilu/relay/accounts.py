@@ -36,7 +36,7 @@ from babilu.relay.invitations import Invitations
 from babilu.relay.keys import RelayKey
 from babilu.relay.lists import list_record
 from babilu.relay.roster import Roster
-from babilu.relay.states import AccountAuthenticated, Connected, DeviceAuthenticated
+from babilu.relay.states import AccountAuthenticated, Connected, DeviceAuthenticated, OfDevice
 from babilu.relay.storage.protocol import Storage
 from babilu.relay.storage.records import Account, ListRecord, LoginKey, NewAccount, Refused
 from babilu.relay.throttle import Throttle
@@ -107,7 +107,8 @@ class Accounts:
         self._invitations = entrance.invitations
         self._next_pin = entrance.next_pin
         self._clock = clock
-        self._failures_of_account: Throttle[str] = Throttle(limits.failed_logins, limits.failed_login_ms, clock)
+        # Of names, known or not, and of devices.
+        self._failures: Throttle[str | DeviceId] = Throttle(limits.failed_logins, limits.failed_login_ms, clock)
         self._failures_of_address: Throttle[str] = Throttle(limits.failed_logins, limits.failed_login_ms, clock)
         self._registrations: Throttle[str] = Throttle(limits.registrations, limits.registration_ms, clock)
         # Checked for unknown names, so that they take as long as known ones.
@@ -115,7 +116,7 @@ class Accounts:
 
     def adopt(self, limits: Limits) -> None:
         """Count by this from now on."""
-        self._failures_of_account.adopt(limits.failed_logins, limits.failed_login_ms)
+        self._failures.adopt(limits.failed_logins, limits.failed_login_ms)
         self._failures_of_address.adopt(limits.failed_logins, limits.failed_login_ms)
         self._registrations.adopt(limits.registrations, limits.registration_ms)
 
@@ -124,16 +125,15 @@ class Accounts:
         del connection
         name = normalise_name(frame.name)
         invented = self._key.invented_salt(name)
-        account = await self._storage.accounts.find(name)
-        login = LoginKey(invented, LoginCost(), b"") if account is None else account.login
+        known = await self._storage.accounts.login_key(name)
+        login = known or LoginKey(invented, LoginCost(), b"")
         return Salt(frame.request, login.salt, login.cost.memory_kib, login.cost.passes, login.cost.lanes)
 
     async def login(self, connection: Connection, frame: Login) -> LoggedIn:
         """Let an account in by its password."""
         transcript = self._gate.transcript(connection, frame.body)
         name = normalise_name(decode_shape(frame.body, LoginBody).name)
-        account = await self._storage.accounts.find(name)
-        known = self._check_password(connection, name, account, transcript, frame.signature)
+        known = await self._by_password(connection, name, transcript, frame.signature)
         _check_enabled(known)
         self._roster.join(connection, AccountAuthenticated(known.account, known.name))
         return LoggedIn(
@@ -144,7 +144,7 @@ class Accounts:
         """Let a listed device in; guesses of strangers at the account's password do not lock it out."""
         transcript = self._gate.transcript(connection, frame.body)
         body = decode_shape(frame.body, LoginDeviceBody)
-        account = await self._storage.accounts.find(normalise_name(body.name))
+        account = await self._storage.accounts.find_listing(normalise_name(body.name), DeviceId(body.device))
         listed = () if account is None else account.device_list.devices
         signing_key = next((entry.signing_key for entry in listed if entry.device == body.device), None)
         if account is None or signing_key is None:
@@ -243,29 +243,40 @@ class Accounts:
         name = normalise_name(named)
         if not isinstance(connection.state, Connected) and connection.state.name != name:
             raise _another_account()
-        known = await self._storage.accounts.find(name)
-        return self._check_password(connection, name, known, transcript, signature)
+        return await self._by_password(connection, name, transcript, signature)
+
+    async def _by_password(self, connection: Connection, name: str, transcript: bytes, signature: bytes) -> Account:
+        """Return the account of a name; what it costs until the signature has held tells nothing about the name."""
+        login = await self._storage.accounts.login_key(name)
+        self._check_password(connection, name, login, transcript, signature)
+        account = await self._storage.accounts.find(name)
+        if account is None or account.login != login:
+            # It was deleted, or its password changed, meanwhile.
+            raise _wrong_credentials()
+        return account
 
     def _check_password(
-        self, connection: Connection, name: str, account: Account | None, transcript: bytes, signature: bytes
-    ) -> Account:
+        self, connection: Connection, name: str, login: LoginKey | None, transcript: bytes, signature: bytes
+    ) -> None:
         """Check a signature by the login key; failures are counted for the name, known or not, and for the address.
 
+        On a device's connection they are counted for the device alone: strangers' guesses do not hold up its owner.
         Nothing is waited for between looking at the counts and adding to them.
         """
-        address = connection.address_key
-        wait = self._failures_of_account.wait_ms(name)
+        state = connection.state
+        whose, address = (state.device, None) if isinstance(state, OfDevice) else (name, connection.address_key)
+        wait = self._failures.wait_ms(whose)
         if address is not None:
             wait = max(wait, self._failures_of_address.wait_ms(address))
         if wait:
             raise LinkError(ErrorCode.RATE_LIMITED, "Too many wrong passwords: wait before the next try.", wait)
-        public = self._nobodys_key if account is None else account.login.public
-        if is_signed(public, Signer.LOGIN_KEY, transcript, signature) and account is not None:
-            return account
-        self._failures_of_account.charge(name)
+        public = self._nobodys_key if login is None else login.public
+        if is_signed(public, Signer.LOGIN_KEY, transcript, signature) and login is not None:
+            return
+        self._failures.charge(whose)
         if address is not None:
             self._failures_of_address.charge(address)
-        raise AccountError(ErrorCode.WRONG_CREDENTIALS, "Name or password is wrong.")
+        raise _wrong_credentials()
 
     def _take_registration(self, connection: Connection) -> None:
         wait = 0 if connection.address_key is None else self._registrations.take(connection.address_key)
@@ -295,6 +306,10 @@ def _check_enabled(account: Account) -> None:
     """Refuse an account that the operator has disabled; only who has proven to be its own learns that."""
     if account.disabled:
         raise AccountError(ErrorCode.ACCOUNT_DISABLED, _REFUSALS[ErrorCode.ACCOUNT_DISABLED])
+
+
+def _wrong_credentials() -> AccountError:
+    return AccountError(ErrorCode.WRONG_CREDENTIALS, "Name or password is wrong.")
 
 
 def _another_account() -> ProtocolError:

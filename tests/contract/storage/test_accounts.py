@@ -35,6 +35,20 @@ async def test_an_account_is_found_as_it_was_made_even_after_reopening(storage: 
 
 async def test_an_unknown_name_is_no_account(storage: Storage) -> None:
     assert await storage.accounts.find("nobody") is None
+    assert await storage.accounts.login_key("nobody") is None
+    assert await storage.accounts.find_listing("nobody", device("alice")) is None
+
+
+async def test_what_a_login_is_checked_with_is_found_by_itself(storage: Storage) -> None:
+    await register(storage, "alice")
+    assert await storage.accounts.login_key("alice") == login_key("alice")
+
+
+async def test_an_account_is_found_by_a_device_of_its_own_and_by_no_other(storage: Storage) -> None:
+    await register(storage, "alice", "bob")
+    assert await storage.accounts.find_listing("alice", device("alice")) == await storage.accounts.find("alice")
+    assert await storage.accounts.find_listing("alice", device("bob")) is None
+    assert await storage.accounts.find_listing("alice", device("nobody")) is None
 
 
 async def test_a_name_is_given_once(storage: Storage) -> None:

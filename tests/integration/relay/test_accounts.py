@@ -9,7 +9,9 @@ from babilu.identity.codec import encode_shape
 from babilu.identity.login import LoginDeviceBody, RegisterBody, Signer
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import DAY_MS, Limits
+from babilu.relay.server import Relay
 from babilu.relay.settings import Registration
+from babilu.relay.storage.sqlite.adapter import SqliteAccounts
 from babilu.wire.relay_frames import (
     Bye,
     DeviceListIs,
@@ -358,6 +360,30 @@ class TestLogin:
         alice, _ = await house.register("alice")
         assert (await (await house.stranger()).salt("ALICE")).salt == alice.salt
 
+    async def test_names_that_are_known_cost_the_relay_no_more_than_others(self, house: House) -> None:
+        relay = await house.start()
+        await house.register("alice")
+        client = await house.connect()
+        done: list[str] = []
+        await trace(relay, done)
+        cost = {}
+        for name in ("alice", "nobody"):
+            done.clear()
+            await client.salt(name)
+            with refused(ErrorCode.WRONG_CREDENTIALS):
+                await client.login(Person(name))
+            with refused(ErrorCode.DEVICE_UNKNOWN):
+                await client.login_device(Person(name))
+            cost[name] = len(done)
+        assert cost["alice"] == cost["nobody"] > 0
+
+
+async def trace(relay: Relay, done: list[str]) -> None:
+    """Have every statement written down that the relay's database executes."""
+    writer = relay._up.services.accounts._storage.accounts
+    assert isinstance(writer, SqliteAccounts)
+    await writer._call(lambda tables: tables.mail._connection.set_trace_callback(done.append))
+
 
 class TestGuessing:
     async def guess(self, house: House, name: str, times: int) -> list[str]:
@@ -389,6 +415,22 @@ class TestGuessing:
             await (await house.connect()).login(alice)
         _, answer = await house.enter(alice)
         assert answer.device_list == alice.device_list
+
+    async def test_what_a_device_asks_is_not_held_up_by_guesses_of_strangers_and_counted_for_itself(
+        self, house: House
+    ) -> None:
+        await house.start(LOOPBACK_COUNTS)
+        alice, client = await house.register("alice")
+        await self.guess(house, "alice", 10)
+        new = new_key()
+        await client.change_password(alice, alice.login_key, new, Ok)
+        for _ in range(house.limits.failed_logins):
+            with refused(ErrorCode.WRONG_CREDENTIALS):
+                await client.delete_account(alice, alice.login_key, Ok)
+        with refused(ErrorCode.RATE_LIMITED):
+            await client.delete_account(alice, new, Ok)
+        house.clock.pass_ms(house.limits.failed_login_ms)
+        await client.delete_account(alice, new, Ok)
 
     async def test_an_address_is_counted_over_all_names(self, house: House) -> None:
         await house.start(LOOPBACK_COUNTS)

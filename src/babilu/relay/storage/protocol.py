@@ -42,6 +42,12 @@ class AccountStore(Protocol):
     def find(self, name: str) -> "asyncio.Future[Account | None]":
         """Return the account of a normalised name."""
 
+    def find_listing(self, name: str, device: DeviceId) -> "asyncio.Future[Account | None]":
+        """Return the account of a normalised name that lists a device; no name costs as much as one without it."""
+
+    def login_key(self, name: str) -> "asyncio.Future[LoginKey | None]":
+        """Return what a password login to a name is checked with, at the same cost whether there is such a name."""
+
     def holdings(self, account: int, place: tuple[int, int], rows: int, size: int) -> "asyncio.Future[HeldPage]":
         """Return a part of everything that is held about an account.
 

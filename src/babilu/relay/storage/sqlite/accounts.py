@@ -43,6 +43,26 @@ class AccountTable:
         login = LoginKey(salt, LoginCost(memory_kib, passes, lanes), public)
         return Account(account, name, bool(owner), login, self._directory.lists([name])[name], bool(disabled))
 
+    def find_listing(self, name: str, device: DeviceId) -> Account | None:
+        """Return the account of a name that lists a device."""
+        # By the device first: what is listed nowhere is found by no name, known or not.
+        listed = self._connection.execute(
+            "SELECT 1 FROM device CROSS JOIN account ON account.id = device.account"
+            " WHERE device.device = ? AND account.name = ?",
+            (device, name),
+        ).fetchone()
+        return None if listed is None else self.find(name)
+
+    def login_key(self, name: str) -> LoginKey | None:
+        """Return what a password login to a name is checked with."""
+        row = self._connection.execute(
+            "SELECT salt, memory_kib, passes, lanes, login_key FROM account WHERE name = ?", (name,)
+        ).fetchone()
+        if row is None:
+            return None
+        salt, memory_kib, passes, lanes, public = row
+        return LoginKey(salt, LoginCost(memory_kib, passes, lanes), public)
+
     def register(self, new: NewAccount, admission: Admission) -> Registered | Refused:
         """Make an account."""
         owner = admission.owner and self.owner_generation() is not None

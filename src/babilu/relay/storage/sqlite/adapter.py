@@ -49,6 +49,14 @@ class SqliteAccounts:
         """Return the account of a normalised name."""
         return self._call(lambda tables: tables.accounts.find(name))
 
+    def find_listing(self, name: str, device: DeviceId) -> "asyncio.Future[Account | None]":
+        """Return the account of a normalised name that lists a device."""
+        return self._call(lambda tables: tables.accounts.find_listing(name, device))
+
+    def login_key(self, name: str) -> "asyncio.Future[LoginKey | None]":
+        """Return what a password login to a name is checked with."""
+        return self._call(lambda tables: tables.accounts.login_key(name))
+
     def holdings(self, account: int, place: tuple[int, int], rows: int, size: int) -> "asyncio.Future[HeldPage]":
         """Return a part of everything that is held about an account."""
         return self._call(lambda tables: tables.holdings.page(account, place, rows, size))
