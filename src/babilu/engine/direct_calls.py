@@ -35,7 +35,7 @@ FAREWELL_SECONDS = 0.25
 AT_ONCE_SECONDS = 10.0
 """Two links with one contact that are made within this time count as dialled at once."""
 
-FINAL = frozenset({ErrorCode.BAD_KEY, ErrorCode.BAD_SIGNATURE, ErrorCode.BLOCKED})
+FINAL = frozenset({ErrorCode.BAD_KEY, ErrorCode.BAD_SIGNATURE, ErrorCode.BLOCKED, ErrorCode.ROLLED_BACK})
 """Reasons for which calling again would be useless."""
 
 NOT_NOW = "pending"

@@ -12,11 +12,11 @@ from babilu.engine.hints import BundleCame, ListCame, Wake
 from babilu.engine.prekey_stock import PrekeyStock
 from babilu.engine.switchboard import Switchboard
 from babilu.engine.workers import Worker
-from babilu.identity.device_list import encode_device_list
+from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list, list_hash
 from babilu.identity.direct import DirectPeer
 from babilu.identity.safety_number import safety_number
 from babilu.identity.shapes import Bundle
-from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, conversation_id, envelope_id
 from babilu.store.records import Arrival, ContactRecord, RequestRecord, Route, Trust
 from babilu.store.unit import Unit
@@ -50,6 +50,7 @@ class DirectDutiesAtHome:
         self._door = door
         self._switchboard = switchboard
         self._stock = stock
+        self._refused_lists: set[bytes] = set()
 
     def judge_caller(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[Verdict]":
         """Decide about somebody who called, whose signature holds."""
@@ -60,6 +61,8 @@ class DirectDutiesAtHome:
         with self._database.write() as unit:
             contact = unit.contacts.by_identity(identity)
             if contact is not None and (contact.blocked or contact.trust is Trust.CHANGED):
+                return Unwanted()
+            if contact is not None and not self._shows_what_counts(unit, contact, peer):
                 return Unwanted()
             if contact is not None and contact.accepted:
                 self._remember_address(unit, contact, peer, address)
@@ -85,6 +88,17 @@ class DirectDutiesAtHome:
             )
             self._desk.post(lambda: self._tell_request(arrived))
         return Stranger(request.id)
+
+    def _shows_what_counts(self, unit: Unit, contact: ContactRecord, peer: DirectPeer) -> bool:
+        try:
+            check_shown_list(unit, contact, peer)
+        except BabiluError as error:
+            # However often a removed device calls, its user is warned of that list once.
+            if (shown := list_hash(peer.body.device_list)) not in self._refused_lists:
+                self._refused_lists.add(shown)
+                self._bus.tell_warning(error)
+            return False
+        return True
 
     def _tell_request(self, arrived: events.RequestArrived) -> None:
         # Decisions are taken in this thread: one that was faster has told already that the request is closed.
@@ -113,6 +127,8 @@ class DirectDutiesAtHome:
             contact = unit.contacts.by_identity(identity)
             if contact is not None and contact.blocked:
                 raise DeliveryError(ErrorCode.BLOCKED, "Whoever answers there is blocked: unblock them to talk.")
+            if contact is not None:
+                check_shown_list(unit, contact, peer)
             if contact is None:
                 encoded = encode_device_list(peer.body.device_list)
                 contact = self.add_contact(unit, identity, peer.body.name, encoded, peer, address)
@@ -244,6 +260,21 @@ class DirectDutiesAtHome:
         """Tell that a call came to nothing, and when it is tried again."""
         retry_in_ms = None if retry_seconds is None else int(retry_seconds * 1000)
         self._bus.tell(events.CallFailed(views.Address(*address), error.code.value, error.text, retry_in_ms))
+
+
+def check_shown_list(unit: Unit, contact: ContactRecord, peer: DirectPeer) -> None:
+    """Check that the list by which a contact's device proves itself may take the place of the one that is known.
+
+    Raises:
+        CryptoError: ``rolled_back``: an older list, by which a removed device would come in again, or a second one of
+            the same version.
+        ProtocolError: ``not_allowed``: the list names a device of another contact.
+    """
+    check_successor(decode_device_list(contact.device_list), peer.body.device_list)
+    for entry in peer.devices.devices:
+        found = unit.contacts.by_device(DeviceId(entry.device))
+        if found is not None and found[0].contact != contact.contact:
+            raise ProtocolError(ErrorCode.NOT_ALLOWED, "A device list names a device of somebody else.")
 
 
 def is_loopback(host: str) -> bool:

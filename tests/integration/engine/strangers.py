@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from babilu.api.views import Address
+from babilu.crypto.keys import SigningKey
 from babilu.engine.loop import LoopThread
 from babilu.engine.own_keys import make_profile_record, own_device
 from babilu.identity.codec import encode_shape
+from babilu.identity.device_list import make_device_list, make_entry, verify_device_list
 from babilu.identity.direct import (
     DIRECT_VERSION,
     DirectBody,
@@ -42,15 +44,28 @@ class Stranger:
 
     Attributes:
         name: What the hello says.
-        own: The keys.
+        own: The keys of the device.
+        identity: The person's key.
     """
 
     name: str
     own: OwnDevice = field(init=False)
+    identity: SigningKey = field(init=False)
 
     def __post_init__(self) -> None:
-        now = SystemClock().now_ms()
-        self.own = own_device(make_profile_record(self.name, RANDOMNESS, now), "")
+        record = make_profile_record(self.name, RANDOMNESS, SystemClock().now_ms())
+        self.own = own_device(record, "")
+        self.identity = SigningKey.from_bytes(record.identity)
+
+    def with_another_device(self) -> "Stranger":
+        """Return the same person with a newer device list, which names another device in place of this one."""
+        other = Stranger(self.name)
+        other.identity = self.identity
+        version = verify_device_list(self.own.device_list).version + 1
+        entry = make_entry(self.identity.public, other.own.signing, other.own.agreement.public)
+        device_list = make_device_list(self.identity, version, [entry])
+        other.own = replace(other.own, identity_key=self.own.identity_key, device_list=device_list)
+        return other
 
     def bundle(self) -> Bundle:
         maker = PrekeyMaker(self.own.device, self.own.signing, 1, SystemClock().now_ms(), RANDOMNESS)

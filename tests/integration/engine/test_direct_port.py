@@ -119,6 +119,28 @@ def test_an_accepted_stranger_is_answered_within_the_same_call(tmp_path: Path, n
         assert alice.hear(events.RequestClosed).request == alice.of(events.RequestArrived)[0].request.id
 
 
+def test_a_removed_device_is_not_let_in_again_by_the_list_that_named_it(tmp_path: Path, net: Wires) -> None:
+    with direct(tmp_path, "zephyrine", limits=BRIEF) as (alice,), net.listening() as place:
+        removed = Stranger("eve")
+        present = removed.with_another_device()
+        expected = heard_by(net, alice, present)
+        alice.accept_next()
+        line = net.dial(alice.address)
+        line.hello(present)
+        assert isinstance(line.hear(), DirectHello)
+        alice.until_connected("eve")
+        line.close()
+        alice.until_disconnected("eve")
+        for _ in range(2):
+            assert heard_by(net, alice, removed) == expected
+        alice.ask(commands.Call(place.address))
+        answer(place.accept(), removed)
+        failed = alice.hear(events.CallFailed)
+        assert (failed.code, failed.retry_in_ms) == ("rolled_back", None)
+        assert not alice.connected("eve")
+        assert [warned.code for warned in alice.of(events.Warned)] == ["rolled_back"]
+
+
 @pytest.mark.parametrize("attempt", range(5))
 def test_a_stranger_who_is_accepted_in_the_same_moment_does_not_wait(tmp_path: Path, net: Wires, attempt: int) -> None:
     del attempt
