@@ -148,10 +148,18 @@ def find_file(chosen: Path | None, environment: Mapping[str, str], folders: Sequ
     """
     named = chosen or (Path(environment[FILE_VARIABLE]) if environment.get(FILE_VARIABLE) else None)
     if named is not None:
-        if not named.is_file():
+        if not _is_file(named):
             raise MisuseError("no_configuration", file=named)
         return named
-    return next((folder / FILE_NAME for folder in folders if (folder / FILE_NAME).is_file()), None)
+    return next((folder / FILE_NAME for folder in folders if _is_file(folder / FILE_NAME)), None)
+
+
+def _is_file(path: Path) -> bool:
+    """Tell whether there is a file, as far as this user can see."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def read_configuration(

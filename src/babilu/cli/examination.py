@@ -59,7 +59,7 @@ def examine(settings: RelaySettings) -> list[Finding]:
 def check_folder(settings: RelaySettings) -> Iterator[Finding]:
     """Look at who can read the relay's state."""
     home = settings.home
-    if not home.is_dir():
+    if not is_visible(home):
         yield fault("files.missing", home=home)
         return
     open_ = [path for path in (home, *home.iterdir()) if not path.is_symlink() and path.stat().st_mode & 0o077]
@@ -69,6 +69,14 @@ def check_folder(settings: RelaySettings) -> Iterator[Finding]:
         yield worry("files.mixed", home=home)
     else:
         yield good("files.good", home=home)
+
+
+def is_visible(folder: Path) -> bool:
+    """Tell whether there is a folder, as far as this user can see."""
+    try:
+        return folder.is_dir()
+    except OSError:
+        return False
 
 
 def check_reachable(settings: RelaySettings) -> Iterator[Finding]:
@@ -131,7 +139,8 @@ def check_certificate(settings: RelaySettings) -> Iterator[Finding]:
 
 def check_clock(settings: RelaySettings) -> Iterator[Finding]:
     """Look at whether the clock can be right, and whether anything keeps it."""
-    newest = max((path.stat().st_mtime for path in settings.home.glob("*")), default=0.0)
+    files = settings.home.iterdir() if is_visible(settings.home) else ()
+    newest = max((path.stat().st_mtime for path in files), default=0.0)
     if newest > time.time() + 3600:
         yield fault("clock.behind_files")
     elif sys.platform == "linux" and ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(TIMEX_BYTES)) == TIME_ERROR:
@@ -142,7 +151,7 @@ def check_clock(settings: RelaySettings) -> Iterator[Finding]:
 
 def check_disk(settings: RelaySettings) -> Iterator[Finding]:
     """Look at how much room there is, and whether what is synchronised is on the disk."""
-    if not settings.home.is_dir():
+    if not is_visible(settings.home):
         return
     yield check_room(settings.home)
     try:

@@ -117,7 +117,7 @@ def find_holder(home: Path) -> Holder | None:
 
 def is_stale(home: Path) -> bool:
     """Tell whether a pid file is left of a relay that ended without a word."""
-    return (home / FILE_NAME).exists() and find_holder(home) is None
+    return find_holder(home) is None and (home / FILE_NAME).exists()
 
 
 def wait_until_free(home: Path, seconds: float) -> bool:

@@ -7,7 +7,14 @@ import pytest
 
 from babilu.cli import main
 from babilu.cli.config_keys import Kind, Value, keys
-from babilu.cli.configuration import COMMAND_LINE, DEFAULT, Configuration, ConfigurationError, read_configuration
+from babilu.cli.configuration import (
+    COMMAND_LINE,
+    DEFAULT,
+    Configuration,
+    ConfigurationError,
+    find_file,
+    read_configuration,
+)
 from babilu.cli.exits import Exit
 from babilu.kernel.errors import UsageError
 from babilu.kernel.limits import DAY_MS, Limits
@@ -198,3 +205,14 @@ def test_show_tells_every_key_and_who_decided_it(
 def test_a_named_file_that_is_missing_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "show", "--config", str(tmp_path / "none.toml")]) == Exit.USAGE
     assert capsys.readouterr().err.startswith("There is no configuration file ")
+
+
+def test_a_folder_that_cannot_be_looked_into_has_no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> bool:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+
+    assert find_file(None, {}, [Path("closed")]) is None
+    with pytest.raises(UsageError, match="There is no configuration file"):
+        find_file(Path("closed/babilu.toml"), {}, [])

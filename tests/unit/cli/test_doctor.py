@@ -56,6 +56,19 @@ def test_files_that_others_can_read_are_a_fault_with_the_command_that_mends_it(s
     assert finding.remedy(Strings()) == f"chmod -R go= {settings.home}"
 
 
+def test_a_folder_that_cannot_be_looked_into_is_a_fault_and_no_defect(
+    settings: RelaySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> bool:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "is_dir", refuse)
+
+    assert one(examination.check_folder, settings).what == "files.missing"
+    assert list(examination.check_disk(settings)) == []
+    assert one(examination.check_clock, settings).about == "clock"
+
+
 def test_a_relay_that_does_not_run_is_a_fault(settings: RelaySettings) -> None:
     assert one(examination.check_reachable, settings).verdict is Verdict.FAULT
 
