@@ -19,7 +19,7 @@ from babilu.engine.pauses import GrowingPause
 from babilu.identity.direct import DirectPeer
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, TrustError
-from babilu.kernel.ids import EnvelopeId
+from babilu.kernel.ids import EnvelopeId, IdentityKey
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
 from babilu.net.direct_socket import DirectServer, DirectSocket, dial
@@ -97,8 +97,23 @@ class DirectDuties(Protocol):
 
 @dataclass(slots=True)
 class _Call:
-    task: "asyncio.Task[None]"
-    contact: int | None
+    """A call under way.
+
+    Attributes:
+        expected: Who should be there; None until somebody has answered a bare address.
+        task: Calls until a link stands and the user wants no other.
+    """
+
+    expected: Expected | None
+    task: "asyncio.Task[None] | None" = None
+
+    @property
+    def contact(self) -> int | None:
+        return None if self.expected is None else self.expected.contact
+
+    def give_up(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
 
 
 class DirectCalls:
@@ -258,9 +273,9 @@ class DirectCalls:
         if running is not None:
             if running.contact in self._links:
                 return
-            running.task.cancel()
-        contact = expected.contact if expected is not None else None
-        self._calls[address] = call = _Call(self._spawn(self._keep_calling(address, expected)), contact)
+            running.give_up()
+        self._calls[address] = call = _Call(expected)
+        call.task = self._spawn(self._keep_calling(address, call))
         call.task.add_done_callback(lambda _: self._forget(address, call))
 
     def _forget(self, address: tuple[str, int], call: _Call) -> None:
@@ -274,14 +289,13 @@ class DirectCalls:
         if contact not in self._hung_up and contact not in self._links and not under_way:
             self.call(address, expected)
 
-    async def _keep_calling(self, address: tuple[str, int], expected: Expected | None) -> None:
+    async def _keep_calling(self, address: tuple[str, int], call: _Call) -> None:
         pause = GrowingPause(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, self._randomness)
-        contact = expected.contact if expected is not None else None
         while True:
             try:
-                contact, ended = await self._call_once(address, expected)
+                ended = await self._call_once(address, call)
             except BabiluError as error:
-                if contact in self._links:
+                if call.contact in self._links:
                     return
                 final = isinstance(error, TrustError) or error.code in FINAL
                 wait = None if final else pause.take()
@@ -290,23 +304,23 @@ class DirectCalls:
                     return
             else:
                 # The link stood and is gone: whoever dialled it dials again.
+                contact = call.contact
                 if contact in self._links or contact in self._hung_up or ended.code is ErrorCode.CLOSED:
                     return
                 pause.reset()
                 wait = pause.take()
             await asyncio.sleep(wait)
-            if contact in self._links:
+            if call.contact in self._links:
                 return
 
-    async def _call_once(self, address: tuple[str, int], expected: Expected | None) -> tuple[int, BabiluError]:
+    async def _call_once(self, address: tuple[str, int], call: _Call) -> BabiluError:
         socket = self._keep(await dial(*address, self._limits))
         try:
-            peer = await self._handshake.introduce(socket, expected, lambda: self._duties.call_pending(address))
+            peer = await self._handshake.introduce(socket, call.expected, lambda: self._duties.call_pending(address))
             known = await asyncio.wrap_future(self._duties.judge_answerer(peer, address))
-            call = self._calls.get(address)
-            if call is not None:
-                call.contact = known.contact
-            return known.contact, await self._establish(DirectLink(known.contact, peer, socket, True, address))
+            # Who has answered a bare address is who is called from then on, whoever listens there later.
+            call.expected = Expected(known.contact, IdentityKey(peer.devices.identity_key), peer.entry)
+            return await self._establish(DirectLink(known.contact, peer, socket, True, address))
         except asyncio.CancelledError:
             socket.channel.close(LinkError(ErrorCode.CLOSED, "The call was given up."), Bye(HANG_UP))
             raise
@@ -363,7 +377,7 @@ class DirectCalls:
         if link is not None:
             link.close(LinkError(ErrorCode.CLOSED, "The conversation was hung up."), HANG_UP)
         for call in calls:
-            call.task.cancel()
+            call.give_up()
         return True
 
     def stop_calling(self, address: tuple[str, int]) -> bool:
@@ -371,7 +385,7 @@ class DirectCalls:
         call = self._calls.get(address)
         if call is None:
             return False
-        call.task.cancel()
+        call.give_up()
         return True
 
     async def close(self) -> None:

@@ -9,6 +9,7 @@ from babilu.api import commands, events
 from babilu.api.client import DirectProfile
 from babilu.api.views import Address
 from babilu.crypto.secret import Passphrase
+from babilu.engine import direct_calls
 from babilu.engine.direct_handshake import OwnFace
 from babilu.identity.codec import encode_shape
 from babilu.identity.device_list import find_device, verify_device_list
@@ -293,6 +294,25 @@ def test_a_call_to_a_bare_address_makes_a_contact_of_whoever_answers(tmp_path: P
         alice.until_connected("carol")
         contact = alice.contact("carol")
         assert (contact.accepted, contact.direct_allowed, contact.address) == (True, True, called.address)
+
+
+def test_who_answered_a_bare_address_is_called_again_under_a_seal_and_nobody_else_there(
+    tmp_path: Path, net: Wires, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(direct_calls, "FIRST_PAUSE_SECONDS", 0.01)
+    with direct(tmp_path, "zephyrine") as (alice,), net.listening() as place:
+        alice.ask(commands.Call(place.address))
+        line = place.accept()
+        answer(line, Stranger("carol"))
+        alice.until_connected("carol")
+        line.say(Bye("shutting_down"))
+        line.close()
+        alice.until_disconnected("carol")
+        later = place.accept()
+        later.say(Greet(bytes(32)))
+        assert isinstance(later.hear(), SealedHello)
+        assert_silent(alice, later)
+        alice.ask(commands.HangUp("carol"))
 
 
 def test_a_known_contact_is_called_under_a_seal_that_hides_who_calls(tmp_path: Path, net: Wires) -> None:
