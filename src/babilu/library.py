@@ -110,16 +110,23 @@ class Client:
         self._news = threading.Condition()
         self._arrivals = 0
         self._ended = False
+        self._failure: BabiluError | None = None
         self._reader: threading.Thread | None = None
         self._client: ChatClient = _open_client(profile, home, self._told)
 
     def _told(self, cursor: int, event: events.Event) -> None:
         del cursor
-        if isinstance(event, events.MessageArrived | events.Closed):
-            with self._news:
-                self._arrivals += 1
-                self._ended = self._ended or isinstance(event, events.Closed)
-                self._news.notify_all()
+        match event:
+            case events.MessageArrived() | events.Closed():
+                with self._news:
+                    self._arrivals += 1
+                    self._ended = self._ended or isinstance(event, events.Closed)
+                    self._news.notify_all()
+            case events.Warned(code, text, True):
+                with self._news:
+                    self._failure = self._failure or BabiluError(ErrorCode(code), text)
+            case _:
+                pass
 
     @property
     def chat(self) -> ChatClient:
@@ -148,9 +155,17 @@ class Client:
             timeout: Seconds to wait; None for as long as it takes.
 
         Returns:
-            The message, which is never handed out again; None after ``timeout``, or when the client is closed.
+            The message, which is never handed out again; None after ``timeout``, or when the client was closed.
+
+        Raises:
+            BabiluError: The client has ended by itself, and why.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        message = self._next(None if timeout is None else time.monotonic() + timeout)
+        if message is None and self._failure is not None:
+            raise self._failure
+        return message
+
+    def _next(self, deadline: float | None) -> Message | None:
         while True:
             with self._news:
                 seen = self._arrivals

@@ -11,9 +11,13 @@ from pathlib import Path
 import pytest
 
 import babilu
-from babilu import BabiluError, Client, ErrorCode, Message
+from babilu import BabiluError, Client, ErrorCode, Message, library
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.client import ChatClient, Listener
 from babilu.api.views import MessageState, Trust
-from babilu.kernel.errors import UsageError
+from babilu.kernel.errors import LinkError, UsageError
+from tests.fakes.fake_client import FakeClient
 from tests.integration.engine.relays import running_relay
 
 SOURCE = Path(babilu.__file__).parent.parent
@@ -272,3 +276,36 @@ def test_where_there_is_no_relay_a_new_account_leaves_nothing_behind(tmp_path: P
         Client("127.0.0.1", 1, "alice", "correct horse", home=tmp_path / "home")
     assert refused.value.code is ErrorCode.UNAVAILABLE
     assert not (tmp_path / "home").exists() or list((tmp_path / "home").iterdir()) == []
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeClient]:
+    """The client underneath every `Client` of a test."""
+    made = FakeClient()
+
+    def open_client(_profile: object, _home: object, listener: Listener) -> ChatClient:
+        made.subscribe(listener, since=0)
+        return made
+
+    monkeypatch.setattr(library, "_open_client", open_client)
+    yield made
+    made.close()
+
+
+def test_a_client_that_has_too_much_to_do_is_asked_again_for_what_came(fake: FakeClient, tmp_path: Path) -> None:
+    fake.add_contact("bob")
+    fake.fail_next(c.TakeUnshown, LinkError(ErrorCode.BUSY, "Too much is waiting to be done.", 20))
+    with Client.direct("alice", "passphrase", home=tmp_path) as client:
+        fake.receive("bob", "hello")
+        message = client.receive(DEADLINE_S)
+    assert message is not None
+    assert message.text == "hello"
+
+
+def test_a_client_that_ends_by_itself_says_why(fake: FakeClient, tmp_path: Path) -> None:
+    with Client.direct("alice", "passphrase", home=tmp_path) as client:
+        fake.tell(e.Warned(ErrorCode.HOST_ENDED.value, "The program has ended.", fatal=True))
+        fake.tell(e.Closed())
+        with pytest.raises(BabiluError, match="has ended") as caught:
+            client.receive(DEADLINE_S)
+    assert caught.value.code is ErrorCode.HOST_ENDED

@@ -144,8 +144,14 @@ class Bot:
     async def _live(self, client: ChatClient) -> None:
         # Not on Windows, and not outside the main thread: there the bot is stopped otherwise.
         with suppress(NotImplementedError, RuntimeError, ValueError):
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.stop)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, self._asked_to_end, number)
         await self.perform(client, self._time)
+
+    def _asked_to_end(self, number: int) -> None:
+        """Handle what was taken, which nobody gets again, and end; whoever asks twice does not want to wait."""
+        asyncio.get_running_loop().remove_signal_handler(number)
+        self.stop()
 
     async def perform(self, client: ChatClient, time: Time) -> None:
         """Handle what comes to a client that is open, and leave it open; `run` and rehearsals are made of this.

@@ -115,7 +115,7 @@ class HostingFactory:
         if attached is None:
             return None
         with closing(attached):
-            attached.request(Stop()).result(ANSWER_S)
+            _ask_to_stop(attached, seconds)
             deadline = time.monotonic() + seconds
             while not ended.is_set() or is_in_use(paths):
                 time.sleep(LOOK_S)
@@ -211,6 +211,17 @@ class HostingFactory:
                 raise
             undo.pop_all()
         return client
+
+
+def _ask_to_stop(attached: AttachedClient, seconds: float) -> None:
+    """Ask, and take for an answer also that it ends already because somebody else has asked."""
+    try:
+        attached.request(Stop()).result(min(ANSWER_S, seconds))
+    except TimeoutError as error:
+        raise LinkError(ErrorCode.UNAVAILABLE, f"The daemon has not answered within {seconds:.0f} seconds.") from error
+    except BabiluError as error:
+        if error.code is not ErrorCode.HOST_ENDED:
+            raise
 
 
 def _settle_in(client: AttachedClient, profile: RelayProfile | DirectProfile, listener: Listener | None) -> None:

@@ -65,10 +65,19 @@ class Seat:
                 # Whoever leaves takes the folder away: it may be gone again by now.
                 with contextlib.suppress(FileNotFoundError):
                     lock = _lock(folder / "lock")
-                    return None if lock is None else cls(folder, lock)
+                    return None if lock is None else cls._sit(folder, lock)
         except OSError as error:
             raise profile_error(error) from error
         return None
+
+    @classmethod
+    def _sit(cls, folder: Path, lock: int) -> "Seat":
+        with contextlib.ExitStack() as undo:
+            # A lock that stayed with this process would keep everybody from the profile until its end.
+            undo.callback(os.close, lock)
+            seat = cls(folder, lock)
+            undo.pop_all()
+        return seat
 
     def leave(self) -> None:
         """Let others host; a second call does nothing."""

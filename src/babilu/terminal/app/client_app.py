@@ -48,6 +48,7 @@ class ClientApp(App[None]):
         profile: What to open.
         preferences: What the person prefers.
         surroundings: What it is shown with.
+        takes_signals: Whether signals that ask the process to end are this app's.
 
     Attributes:
         error: Why it ended, or None where the person wanted it to.
@@ -66,6 +67,8 @@ class ClientApp(App[None]):
         profile: RelayProfile | DirectProfile,
         preferences: Preferences,
         surroundings: Surroundings,
+        *,
+        takes_signals: bool = False,
     ) -> None:
         super().__init__(driver_class=_driver(), ansi_color=True if preferences.look is Look.PLAIN else None)
         # Before the style sheet is read, which names the themes' colours.
@@ -80,6 +83,7 @@ class ClientApp(App[None]):
         self._around = surroundings
         self._say = surroundings.say
         self._open = False
+        self._takes_signals = takes_signals
         self._entitled = False
         self.desk = Desk(bridge, Standing(surroundings.say, surroundings.signs, surroundings.clock))
         self.main = MainScreen(self.desk, self, surroundings)
@@ -88,18 +92,22 @@ class ClientApp(App[None]):
 
     # Beginning and end.
 
+    def on_load(self) -> None:
+        """Listen to signals before the terminal is taken: from then on it must be given back."""
+        if sys.platform != "win32" and self._takes_signals:
+            for number in ENDING:
+                asyncio.get_running_loop().add_signal_handler(number, self._ended_by, number)
+
     def on_mount(self) -> None:
         """Show the screen and open the profile."""
         self.theme_changed_signal.subscribe(self, lambda _: self.main.retheme())
-        if sys.platform != "win32" and not self.is_headless:
-            for number in ENDING:
-                asyncio.get_running_loop().add_signal_handler(number, self._ended_by, number)
         self.push_screen(self.main)
         self._bridge.open(self._profile, self._opened, self._not_opened)
 
     def leave(self) -> None:
         """End, and keep what was written."""
-        self.main.stop()
+        if self._open:
+            self.main.stop()
         self._restore_title()
         self.exit()
 

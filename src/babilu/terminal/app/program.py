@@ -43,8 +43,11 @@ def run(
     preferences = read_preferences(home, Preferences(look_for(os.environ)))
     if not wants_colour(os.environ, terminal=True):
         preferences = replace(preferences, look=Look.PLAIN)
+    if os.environ.get("NO_COLOR") == "":
+        # Textual takes one that is empty for a wish; https://no-color.org does not.
+        del os.environ["NO_COLOR"]
     bridge = Bridge(factory)
-    app = ClientApp(bridge, profile, preferences, surroundings)
+    app = ClientApp(bridge, profile, preferences, surroundings, takes_signals=True)
     try:
         app.run()
     finally:
