@@ -19,13 +19,13 @@ from babilu.identity.device_list import decode_device_list, list_hash
 from babilu.identity.shapes import PrekeySet, SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import EnvelopeId, envelope_id
+from babilu.kernel.limits import NAMES_WATCHED
 from babilu.store.records import Arrival, Route, Trust
 from babilu.wire.relay_frames import Deliver, Watched
 
 log = logging.getLogger(__name__)
 
 FULL_PAUSE_SECONDS = 1.0
-WATCHED_AT_MOST = 1_000
 TENTHS = 10
 WORTH_TELLING = 200
 """So many envelopes that waited at the relay take long enough for their progress to be told."""
@@ -178,7 +178,7 @@ class RelayDutiesAtHome:
             Watched(contact.account, list_hash(decode_device_list(contact.device_list)))
             for contact in contacts
             if contact.account and contact.accepted and not contact.blocked and contact.trust is not Trust.CHANGED
-        )[:WATCHED_AT_MOST]
+        )[:NAMES_WATCHED]
 
     def link_changed(self, news: LinkNews) -> None:
         """Take note of the link."""

@@ -24,6 +24,9 @@ PREKEYS_IN_FRAME = 50
 PREKEYS_KEPT = 100
 """One-time prekeys of each kind that a device keeps on its relay."""
 
+NAMES_WATCHED = 1_000
+"""Most accounts whose presence one connection watches."""
+
 DEVICES = 6
 """Most devices of one person."""
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 
 from babilu.identity.shapes import Bundle, Hash32, Id16, Key32, Natural, PrekeySet, Signature64, SignedDeviceList
-from babilu.kernel.limits import FRAME_BYTES, NAME_CHARACTERS
+from babilu.kernel.limits import FRAME_BYTES, NAME_CHARACTERS, NAMES_WATCHED
 
 VERSION = 1
 """The protocol version this code speaks."""
@@ -182,7 +182,7 @@ class Watch(Frame, frozen=True):
     """Replace the set of watched accounts: presence of mutual contacts, and a word when a device list differs."""
 
     request: Natural
-    watched: Annotated[tuple[Watched, ...], msgspec.Meta(max_length=1000)]
+    watched: Annotated[tuple[Watched, ...], msgspec.Meta(max_length=NAMES_WATCHED)]
 
 
 class Status(Frame, frozen=True):

@@ -2,6 +2,7 @@ import asyncio
 import contextlib
 import shutil
 import sqlite3
+import threading
 from pathlib import Path
 from typing import cast
 
@@ -10,6 +11,10 @@ import pytest
 
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.limits import DAY_MS, Limits
+from babilu.relay.connection import Hold
+from babilu.relay.mailroom import PENDING_BYTES
+from babilu.relay.states import live
+from babilu.relay.storage.sqlite.adapter import SqliteAccounts
 from babilu.wire.relay_frames import (
     Accepted,
     Ack,
@@ -25,6 +30,7 @@ from babilu.wire.relay_frames import (
 )
 from tests.integration.relay.conftest import House
 from tests.relay_client import (
+    PATIENCE_S,
     Device,
     Person,
     RawClient,
@@ -216,6 +222,24 @@ class TestSubmitting:
         assert len(accepted) == 10_000
         b, _ = await house.enter(bob)
         assert (await b.resume()).head == 10_000
+
+    async def test_more_than_the_disk_has_taken_is_not_read(self, house: House) -> None:
+        relay = await house.start(Limits(sender_bytes=10**9))
+        alice, bob, _ = await pair(house)
+        go_on = threading.Event()
+        storage = relay._up.services.accounts._storage.accounts
+        assert isinstance(storage, SqliteAccounts)
+        held = storage._call(lambda _: go_on.wait(PATIENCE_S))
+        (connection,) = (each for each in relay._up.services.roster.everybody() if live(each.state).name == "alice")
+        submits = [alice.submit_frame(bob, envelope) for envelope in envelopes(40, 90_000)]
+        alice.send(*submits)
+        await house.until(lambda: Hold.SUBMISSIONS in connection._holds)
+        assert connection.pending_bytes < PENDING_BYTES + 90_000
+        go_on.set()
+        assert await held
+        for submit in submits:
+            await alice.answer(submit.request, Accepted)
+        assert connection.pending_bytes == 0
 
 
 class TestTheWindow:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babilu.kernel.errors import ErrorCode
-from babilu.kernel.limits import FRAME_BYTES
+from babilu.kernel.limits import FRAME_BYTES, NAMES_WATCHED
 from babilu.wire.codec import Codec, MalformedFrameError, client_frames, direct_frames, encode, relay_frames
 from babilu.wire.relay_frames import ClientFrame, Ping, RelayFrame, Submit
 from tests.unit.wire.samples import CLIENT_FRAMES, DIRECT_FRAMES, ID, RELAY_FRAMES
@@ -165,6 +165,7 @@ def test_text_that_is_no_utf_8_is_malformed(name: bytes) -> None:
         ["submit", 1, "bob", 7, ID, float("nan"), b"e"],
         ["submit", 1, b"bob", 7, ID, 42, b"e"],
         ["submit", 1, "bob", 7, ID, 42, "text"],
+        ["watch", 1, [["bob", bytes(32)]] * (NAMES_WATCHED + 1)],
     ],
 )
 def test_values_out_of_bounds_are_malformed(fields: list[Any]) -> None:
