@@ -1,7 +1,7 @@
 """Posts into a conversation what other programs of this machine report over HTTP, on loopback alone.
 
     BABILU_PASSWORD='a password of its own' python examples/webhook_bot.py 127.0.0.1 5050 reporter alice
-    curl -H "Authorization: Bearer $(cat webhook.token)" -d 'Backup done' http://127.0.0.1:8765/
+    curl -H "Authorization: Bearer $(cat examples/webhook.token)" -d 'Backup done' http://127.0.0.1:8765/
 
 The token is made at the first start; whoever has none is refused, also a page in a browser on this machine.
 """
