@@ -26,11 +26,11 @@ from babilu.identity.login import (
     sign_login,
 )
 from babilu.identity.shapes import PrekeySet, SignedDeviceList
-from babilu.kernel.errors import ErrorCode, LinkError
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
-from babilu.net.relay_connection import RelayConnection
+from babilu.net.relay_connection import ConnectionLostError, RelayConnection
 from babilu.wire.relay_frames import (
     ChangePassword,
     ClientFrame,
@@ -48,6 +48,10 @@ from babilu.wire.relay_frames import (
 R = TypeVar("R")
 
 WAIT_SECONDS = 60.0
+
+_UNANSWERED = frozenset(
+    {ErrorCode.UNAVAILABLE, ErrorCode.SHUTTING_DOWN, ErrorCode.CLOSED, ErrorCode.MALFORMED, ErrorCode.INTERNAL}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +219,11 @@ class OpenOffice:
     def ask(self, make: Callable[[int], ClientFrame], kind: type[R]) -> R:
         """Send a request and wait for its answer."""
         return wait_for(self._loop.run(self._connection.request(make, kind)))
+
+
+def is_refusal(error: BabiluError) -> bool:
+    """Tell whether an account action was certainly not done; else it may have been, with its answer lost on the way."""
+    return not isinstance(error, ConnectionLostError) and error.code not in _UNANSWERED
 
 
 def wait_for(future: "Future[R]") -> R:

@@ -7,7 +7,7 @@ from typing import Any
 from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.api.commands import Command
-from babilu.engine.accounts import AccountOffice
+from babilu.engine.accounts import AccountOffice, is_refusal
 from babilu.engine.direct_handshake import Expected
 from babilu.engine.examination import Examiner
 from babilu.engine.foundation import Foundation
@@ -160,7 +160,7 @@ class NetworkDesk:
                     if self._office is not None:
                         self._office.change_password(name, old, new)
                 except BabiluError as error:
-                    if error.code is not ErrorCode.UNAVAILABLE:
+                    if is_refusal(error):
                         self._profile.remove_way(added)
                     raise
                 self._profile.remove_way(former)

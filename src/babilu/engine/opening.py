@@ -9,7 +9,7 @@ from pathlib import Path
 
 from babilu.api import events
 from babilu.api.client import DirectProfile, RelayProfile
-from babilu.engine.accounts import AccountOffice, NewDevice
+from babilu.engine.accounts import AccountOffice, NewDevice, is_refusal
 from babilu.engine.beginning import Beginning
 from babilu.engine.bus import EventBus
 from babilu.engine.client import EngineClient
@@ -146,16 +146,20 @@ class _RelayOpening:
     def open(self) -> EngineClient:
         _tell(self._bus, 1)
         self._beginning.cut_by(self._loop.stop)
-        if not ProfileStore.exists(self._paths):
-            self._look_before_making()
+        is_new = not ProfileStore.exists(self._paths)
+        told = self._told_pins()
+        if is_new:
+            # The relay has to be there before anything is written to disk. The certificate that it shows is kept with
+            # the profile from the beginning: an answer that is lost leaves no keys behind that know no relay.
+            self._office(told).look()
         profile, record = self._workshop.open_or_make(self._paths, self._wanted, self._name)
         try:
             base = self._workshop.foundation(profile, record, self._name, self._bus)
-            relay, pins = self._relay_of(profile)
+            relay, pins = self._relay_of(profile, told)
             office = self._office(pins)
             _tell(self._bus, 2)
             if not relay.registered:
-                self._register(profile, base, office)
+                self._register(profile, base, office, is_new=is_new)
             self._beginning.keep()
             _tell(self._bus, STEPS)
         except BaseException:
@@ -171,10 +175,6 @@ class _RelayOpening:
         )
         return EngineClient(base, profile, self._loop, login, office)
 
-    def _look_before_making(self) -> None:
-        """Find out that the relay is there before anything is written to disk."""
-        self._office(self._told_pins()).look()
-
     def _told_pins(self) -> RelayPins:
         """Tell what the user knows of the relay's certificates: named by hand, or by an invitation."""
         if self._wanted.certificate is not None:
@@ -182,8 +182,7 @@ class _RelayOpening:
         invitation = self._wanted.invitation
         return RelayPins() if invitation is None else RelayPins(invitation.pin, invitation.next_pin)
 
-    def _relay_of(self, profile: ProfileStore) -> tuple[RelayRecord, RelayPins]:
-        told = self._told_pins()
+    def _relay_of(self, profile: ProfileStore, told: RelayPins) -> tuple[RelayRecord, RelayPins]:
         with profile.database.write() as unit:
             relay = unit.profile.relay()
             if relay is None:
@@ -210,7 +209,7 @@ class _RelayOpening:
         workshop = self._workshop
         return AccountOffice(self._loop, address.host, address.port, pins, workshop.limits, workshop.randomness)
 
-    def _register(self, profile: ProfileStore, base: Foundation, office: AccountOffice) -> None:
+    def _register(self, profile: ProfileStore, base: Foundation, office: AccountOffice, *, is_new: bool) -> None:
         own = base.own
         with profile.database.write() as unit:
             prekeys = PrekeyStock(base).first_set(unit, PREKEYS_IN_FRAME)
@@ -223,11 +222,12 @@ class _RelayOpening:
             except AccountError as refusal:
                 registered = self._log_in_instead(office, device, refusal)
         except BabiluError as error:
-            # An answer that never came leaves it open whether the account was made: then these keys are its keys.
-            if error.code in {ErrorCode.UNAVAILABLE, ErrorCode.CLOSED} and office.pins.pin is not None:
-                profile.close()
-            else:
+            # An answer that never came leaves it open whether the account was made: then these keys are its keys, and
+            # no refusal of a later attempt says that they are not.
+            if is_new and is_refusal(error):
                 profile.discard()
+            else:
+                profile.close()
             raise
         with profile.database.write() as unit:
             save_pins(unit, office.pins)
@@ -264,7 +264,9 @@ class _RelayOpening:
         """Tell whether an earlier registration was accepted and only its answer was lost."""
         try:
             office.check_device(self._name, device)
-        except AccountError:
+        except AccountError as refusal:
+            if refusal.code not in {ErrorCode.DEVICE_UNKNOWN, ErrorCode.WRONG_CREDENTIALS}:
+                raise
             return False
         return True
 
