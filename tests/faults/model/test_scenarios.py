@@ -156,7 +156,7 @@ def lose_what_was_pushed(world: World) -> None:
     world.cut("bob")
 
 
-@pytest.mark.parametrize("spoilt", [True, False], ids=["spoilt", "sound"])
+@pytest.mark.parametrize("spoilt", [True, pytest.param(False, marks=pytest.mark.long)], ids=["spoilt", "sound"])
 @pytest.mark.parametrize(
     ("mutant", "course"),
     [
