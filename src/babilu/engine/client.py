@@ -154,7 +154,7 @@ class EngineClient:
                 *unit.inbox.contacts_with_mail(),
                 *unit.inbox.contacts_in_quarantine(),
                 *unit.held_back.contacts(),
-                *(row.contact for row in unit.outbox.expired(self._base.clock.now_ms())),
+                *unit.outbox.contacts_with_expired(self._base.clock.now_ms()),
             }
             contacts: list[ContactRecord] = []
             for number in sorted(numbers):

@@ -240,9 +240,8 @@ class Turn:
 
     def expire(self) -> None:
         """Fail what the relay has held in vain until now; the user may try again."""
-        for row in self.unit.outbox.expired(self.now):
-            if row.contact == self.contact.contact and row.message is not None:
-                self._fail(row.message, DeliveryError(ErrorCode.EXPIRED, "It was not fetched in time."))
+        for message in self.unit.outbox.let_expire(self.contact.contact, self.now):
+            self._fail(message, DeliveryError(ErrorCode.EXPIRED, "It was not fetched in time."))
 
     def bundle_came(self, device: DeviceId, bundle: Bundle | None, retry_after_ms: int) -> None:
         """Keep a bundle for the next session with a device, or ask again later, with growing pauses."""

@@ -134,10 +134,22 @@ class Outbox:
         """Count the envelopes that nobody has taken yet, receipts included."""
         return self._sql.number("SELECT count(*) FROM outbox WHERE accepted_at IS NULL")
 
-    def expired(self, now: int, limit: int = 1000) -> list[OutboxRecord]:
-        """Return what a relay has held until now without a receipt."""
-        rows = self._sql.all(_OUTBOX + " WHERE held_until <= ? ORDER BY held_until LIMIT ?", now, limit)
-        return self._records(rows)
+    def let_expire(self, contact: int, now: int) -> list[MessageId]:
+        """Note that no relay holds any longer what was held for a contact until now, and return the messages in it.
+
+        An envelope stays for its user to send it again, or for a late receipt, and expires only once.
+        """
+        # One expires so seldom that those of all contacts are passed over; a plus sign keeps the index of times in use.
+        rows = self._sql.all(
+            "UPDATE outbox SET held_until = NULL WHERE held_until <= ? AND +contact = ? RETURNING number, message",
+            now,
+            contact,
+        )
+        return [MessageId(message) for _, message in sorted(rows) if message is not None]
+
+    def contacts_with_expired(self, now: int) -> list[int]:
+        """Return the contacts for whom a relay has held something in vain until now."""
+        return [row[0] for row in self._sql.all("SELECT DISTINCT contact FROM outbox WHERE held_until <= ?", now)]
 
     @staticmethod
     def _records(rows: list[Row]) -> list[OutboxRecord]:

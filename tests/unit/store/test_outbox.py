@@ -120,13 +120,26 @@ def test_devices_for_which_something_waits_come_in_the_order_of_the_oldest(unit:
 
 def test_what_a_relay_held_too_long_has_expired(unit: Unit) -> None:
     bob = add_contact(unit).contact
-    late, early, direct = (an_envelope(unit, bob, a_device()) for _ in range(3))
+    late, early, direct = (an_envelope(unit, bob, a_device(), add_outgoing(unit, bob)) for _ in range(3))
     unit.outbox.mark_accepted(late.envelope, NOW, NOW + 20, Route.RELAY)
     unit.outbox.mark_accepted(early.envelope, NOW, NOW + 10, Route.RELAY)
     unit.outbox.mark_accepted(direct.envelope, NOW, None, Route.DIRECT)
-    assert unit.outbox.expired(NOW + 9) == []
-    assert names(unit.outbox.expired(NOW + 20)) == [early.envelope, late.envelope]
-    assert names(unit.outbox.expired(NOW + 20, limit=1)) == [early.envelope]
+    assert (unit.outbox.contacts_with_expired(NOW + 9), unit.outbox.let_expire(bob, NOW + 9)) == ([], [])
+    assert unit.outbox.contacts_with_expired(NOW + 10) == [bob]
+    assert unit.outbox.let_expire(bob, NOW + 10) == [early.message]
+    assert unit.outbox.let_expire(bob, NOW + 20) == [late.message]
+    assert (unit.outbox.contacts_with_expired(NOW + 20), unit.outbox.let_expire(bob, NOW + 20)) == ([], [])
+    assert unit.outbox.by_envelope(early.envelope) is not None
+
+
+def test_what_has_expired_for_one_contact_hides_nothing_of_another(unit: Unit) -> None:
+    dead, bob = add_contact(unit, "dead").contact, add_contact(unit).contact
+    for contact in (dead, dead, dead, bob):
+        made = an_envelope(unit, contact, a_device(), add_outgoing(unit, contact))
+        unit.outbox.mark_accepted(made.envelope, NOW, NOW + 1, Route.RELAY)
+    assert unit.outbox.let_expire(bob, NOW + 1) == [made.message]
+    assert unit.outbox.contacts_with_expired(NOW + 1) == [dead]
+    assert len(unit.outbox.let_expire(dead, NOW + 1)) == 3
 
 
 def test_contents_do_not_print(unit: Unit) -> None:
