@@ -212,6 +212,9 @@ class RawClient:
             async with asyncio.timeout(PATIENCE_S):
                 length = int.from_bytes(await self.reader.readexactly(LENGTH_BYTES), "big")
                 return await self.reader.readexactly(length)
+        except TimeoutError:
+            # An open connection that says nothing is not a closed one.
+            raise
         except (asyncio.IncompleteReadError, OSError) as error:
             raise ClosedError from error
 

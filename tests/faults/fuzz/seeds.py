@@ -1,22 +1,27 @@
 """Where fuzzing begins: what is right, from the published vectors; a fuzzer spoils it from there."""
 
-from typing import Any
-
+from babilu.crypto.secret import Secret
 from babilu.identity.codec import encode_shape
 from babilu.identity.device_list import encode_device_list
+from babilu.identity.direct import seal_hello
 from babilu.kernel.limits import LENGTH_BYTES
+from babilu.session import ratchet
 from babilu.session.chain import Chain, receive
 from babilu.session.padding import pad
-from babilu.session.ratchet import RatchetMessage
 from babilu.session.sessions import open_envelope
-from tests.unit.session.devices import make_device
+from tests.faults.fuzz.targets import ASSOCIATED, ratchet_prekey
+from tests.unit.session.devices import CountedRandomness, make_device
 from tests.unit.session.test_recorded_envelopes import the_recipient
 from tests.vectors.vectors import protocol, unhex
 
-LINES = (
+JSON_LINES = (
     '{"do":"send","to":"bob","text":"hi","tag":"t1"}',
-    '{"do":"history","with":"bob","limit":20,"tag":1}',
+    '{"do":"history","name":"bob","limit":20,"tag":1}',
     '{"do":"call","address":"[::1]:5051"}',
+)
+
+TYPED_LINES = (
+    *JSON_LINES,
     "@bob hello",
     "/call 127.0.0.1:5051",
     "//not a command",
@@ -42,20 +47,22 @@ def seeds() -> dict[str, list[bytes]]:
         "prekey_set": [encode_shape(make_device("alice").prekeys())],
         "envelope": [unhex(each["envelope"]) for each in published["envelopes"]["received"]],
         "inside_of_an_envelope": [opened.authenticated],
-        "ratchet_message": [_message(each) for each in published["ratchet"]["conversation"]["messages"]],
+        "ratchet_message": _messages(),
         "chain": [receive(Chain(), 3, bytes(32), b"third")[0].encode()],
         "padding": [pad(b"text"), pad(bytes(300))],
         "direct_body": [unhex(published["direct_hello"]["client_body"])],
-        "sealed_hello": [bytes(64)],
+        "sealed_hello": [seal_hello(make_device("bob").as_peer().entry, b"hello")],
         "name": [each["given"].encode() for each in published["names"]],
         "invitation": [each["text"].encode() for each in published["invitation"]],
         "qr_code": [unhex(published["safety_number"]["qr_shown_by_one"])],
-        "json_line": [line.encode() for line in LINES],
-        "typed_line": [line.encode() for line in LINES],
+        "json_line": [line.encode() for line in JSON_LINES],
+        "typed_line": [line.encode() for line in TYPED_LINES],
     }
 
 
-def _message(shown: dict[str, Any]) -> bytes:
-    return encode_shape(
-        RatchetMessage(unhex(shown["ratchet_key"]), shown["previous"], shown["number"], unhex(shown["ciphertext"]))
-    )
+def _messages() -> list[bytes]:
+    """Give the first messages of the ratchet that the target answers."""
+    randomness = CountedRandomness("seed")
+    state = ratchet.initiate(Secret(bytes(32)), ratchet_prekey().public, randomness)
+    _, messages = ratchet.encrypt_all(state, [b"first", bytes(300)], ASSOCIATED, randomness)
+    return [encode_shape(message) for message in messages]

@@ -36,6 +36,9 @@ from tests.unit.session.devices import CountedRandomness, Device, make_device
 
 Target = Callable[[bytes], None]
 
+ASSOCIATED = bytes(32)
+"""What the ratchet's messages are bound to."""
+
 
 def frame_reader(data: bytes) -> None:
     """Cut a stream: in whichever pieces it comes, the frames are the same."""
@@ -104,10 +107,14 @@ def inside_of_an_envelope(data: bytes) -> None:
 def ratchet_message(data: bytes) -> None:
     """Read a ratchet's message: header, jump and ciphertext."""
     message = decode_shape(data, ratchet.RatchetMessage)
-    prekey = AgreementKey.from_bytes(Secret(bytes(range(32))))
     randomness = CountedRandomness("fuzz")
-    state = ratchet.respond(Secret(bytes(32)), prekey, message, randomness)
-    ratchet.decrypt(state, message, bytes(32), randomness)
+    state = ratchet.respond(Secret(bytes(32)), ratchet_prekey(), message, randomness)
+    ratchet.decrypt(state, message, ASSOCIATED, randomness)
+
+
+def ratchet_prekey() -> AgreementKey:
+    """Give the prekey with which the ratchet's messages are answered."""
+    return AgreementKey.from_bytes(Secret(bytes(range(32))))
 
 
 def chain(data: bytes) -> None:

@@ -18,7 +18,7 @@ def test_every_target_has_seeds() -> None:
 @pytest.mark.parametrize("name", TARGETS)
 def test_seeds_are_read(name: str) -> None:
     for seed in SEEDS[name]:
-        run(TARGETS[name], seed)
+        TARGETS[name](seed)
 
 
 @pytest.mark.parametrize("name", TARGETS)
