@@ -44,6 +44,11 @@ LONGEST_ASK_PAUSE_MS = 10 * 60 * 1000
 ANSWER_MS = 60_000
 """Time after which a question for a bundle counts as lost."""
 
+RECEIPT_WAIT_MS = 500
+RECEIPT_JITTER_MS = 1_500
+"""How long receipts for somebody who is not accepted wait, and by how much longer at most: they tell nobody by their
+time what this device was doing when the message came."""
+
 RENEWAL_PAUSE_MS = 60 * 60 * 1000
 """Shortest time between two attempts to renew a session."""
 
@@ -58,6 +63,7 @@ class Memory:
         pauses: The last pause between two such questions, in milliseconds.
         renewed_at: When a renewal of a device's session was last begun, Unix milliseconds.
         repair_at: When what a device sent may be asked for again.
+        receipts_at: When the receipts leave that wait for somebody who is not accepted; None where none wait.
         undone: Hints of a turn that was undone, to be heard again.
         newer_list: Version of a device list that a message named and that nobody has shown yet, and since when.
     """
@@ -67,6 +73,7 @@ class Memory:
     pauses: dict[DeviceId, int] = field(default_factory=dict)
     renewed_at: dict[DeviceId, int] = field(default_factory=dict)
     repair_at: dict[DeviceId, int] = field(default_factory=dict)
+    receipts_at: int | None = None
     undone: list[Hint] = field(default_factory=list)
     newer_list: tuple[int, int] | None = None
 
@@ -384,6 +391,8 @@ class Turn:
 
     def _seal_receipts(self, entries: tuple[DeviceEntry, ...]) -> bool:
         more = False
+        if not self.contact.accepted and self._receipts_wait():
+            return False
         for entry in entries:
             device = DeviceId(entry.device)
             owed = self.unit.receipts.take(device, RECEIPTS_AT_ONCE)
@@ -395,8 +404,23 @@ class Turn:
                 part = Delivered(ids) if kind is ReceiptKind.DELIVERED else Read(ids)
                 self.seal(entry, Saying(part, new_message_id(self.randomness), self.now, chained=False))
                 self.unit.receipts.settle(device, kind, messages)
+                self.memory.receipts_at = None
                 more = more or len(messages) == RECEIPTS_AT_ONCE
         return more
+
+    def _receipts_wait(self) -> bool:
+        """Tell whether what is owed to somebody who is not accepted is not to leave yet."""
+        if not self.unit.receipts.any_for(self.contact.contact):
+            self.memory.receipts_at = None
+            return False
+        leave_at = self.memory.receipts_at
+        if leave_at is None or leave_at - self.now > RECEIPT_WAIT_MS + RECEIPT_JITTER_MS:
+            jitter = int.from_bytes(self.randomness.token(2), "big") * RECEIPT_JITTER_MS // 65_536
+            leave_at = self.memory.receipts_at = self.now + RECEIPT_WAIT_MS + jitter
+        if leave_at <= self.now:
+            return False
+        self.after.wake_in(leave_at - self.now)
+        return True
 
     def _set_accepted(self) -> None:
         self.unit.contacts.set_accepted(self.contact.contact, True)

@@ -39,6 +39,16 @@ class Receipts:
         rows = self._sql.all("SELECT DISTINCT contact, device FROM receipt ORDER BY contact, device")
         return [(contact, DeviceId(device)) for contact, device in rows]
 
+    def any_for(self, contact: int) -> bool:
+        """Tell whether receipts are owed to a contact."""
+        return (
+            self._sql.one(
+                "SELECT 1 FROM receipt JOIN contact_device USING (device) WHERE contact_device.contact = ? LIMIT 1",
+                contact,
+            )
+            is not None
+        )
+
     def settle(self, device: DeviceId, kind: ReceiptKind, messages: Iterable[MessageId]) -> None:
         """Forget receipts that an envelope carries."""
         self._sql.run_many(

@@ -4,9 +4,13 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events
-from babilu.store.records import MessageState, Route
+from babilu.engine.turn import RECEIPT_JITTER_MS, RECEIPT_WAIT_MS, Memory
+from babilu.kernel.ids import DeviceId
+from babilu.kernel.limits import DAY_MS
+from babilu.store.records import ContactRecord, MessageState, ReceiptKind, Route
+from babilu.store.unit import Unit
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
-from tests.unit.store.builders import NOW, add_outgoing, an_envelope
+from tests.unit.store.builders import NOW, a_message_id, add_outgoing, an_envelope
 
 
 @pytest.fixture
@@ -37,3 +41,57 @@ def test_what_was_not_fetched_in_time_fails_however_much_has_failed_before(home:
             failed = unit.messages.by_id(held[contact.name])
             assert failed is not None
             assert failed.state is MessageState.FAILED
+
+
+def owe(unit: Unit, contact: ContactRecord) -> DeviceId:
+    device = unit.contacts.devices(contact.contact)[0].device
+    unit.receipts.queue(contact.contact, device, a_message_id(), ReceiptKind.DELIVERED)
+    return device
+
+
+def test_receipts_for_a_stranger_wait_by_chance_and_those_for_a_friend_do_not(home: Home) -> None:
+    waits = set()
+    with home.base.database.write() as unit:
+        friend, stranger = know(home, unit, Writer("alice")), know(home, unit, Writer("eve"), accepted=False)
+        turn = a_turn(home, unit, friend)
+        device = owe(unit, friend)
+        turn.seal_waiting()
+        # Without a session, what is about to leave asks for a bundle.
+        assert (turn.after.wanted, turn.after.wake_in_ms) == ([device], None)
+        device = owe(unit, stranger)
+        for _ in range(20):
+            memory = Memory()
+            turn = a_turn(home, unit, stranger, memory)
+            turn.seal_waiting()
+            wait = turn.after.wake_in_ms
+            assert (turn.after.wanted, wait is not None) == ([], True)
+            waits.add(wait or 0)
+        assert min(waits) >= RECEIPT_WAIT_MS
+        assert max(waits) <= RECEIPT_WAIT_MS + RECEIPT_JITTER_MS
+        assert len(waits) > 10
+        owe(unit, stranger)
+        home.clock.now += 100
+        turn = a_turn(home, unit, stranger, memory)
+        turn.seal_waiting()
+        assert turn.after.wake_in_ms == (wait or 0) - 100
+        home.clock.now += wait or 0
+        turn = a_turn(home, unit, stranger, memory)
+        turn.seal_waiting()
+        assert turn.after.wanted == [device]
+
+
+def test_what_waits_for_a_stranger_leaves_when_they_are_accepted_and_under_a_clock_that_was_set_back(
+    home: Home,
+) -> None:
+    memory = Memory()
+    with home.base.database.write() as unit:
+        stranger = know(home, unit, Writer("eve"), accepted=False)
+        device = owe(unit, stranger)
+        a_turn(home, unit, stranger, memory).seal_waiting()
+        home.clock.now -= DAY_MS
+        turn = a_turn(home, unit, stranger, memory)
+        turn.seal_waiting()
+        assert (turn.after.wake_in_ms or DAY_MS) <= RECEIPT_WAIT_MS + RECEIPT_JITTER_MS
+        turn.accept()
+        turn.seal_waiting()
+        assert turn.after.wanted == [device]

@@ -179,6 +179,7 @@ QUERIES: dict[str, Callable[[Unit], object]] = {
     "claimed": lambda unit: (unit.inbox.claim(1, "eve"), unit.inbox.claiming("eve")),
     "next for a contact": lambda unit: unit.inbox.next_for(1, 10, 5),
     "seen": lambda unit: unit.inbox.forget_seen(NOW),
+    "receipts at all": lambda unit: unit.receipts.any_for(1),
     "receipts": lambda unit: unit.receipts.take(a_device(), 10),
     "declined": lambda unit: unit.requests.is_declined(add_contact(unit).identity_key),
 }

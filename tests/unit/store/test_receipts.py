@@ -1,6 +1,7 @@
+from babilu.kernel.ids import DeviceId
 from babilu.store.records import ReceiptKind
 from babilu.store.unit import Unit
-from tests.unit.store.builders import a_device, a_message_id, add_contact
+from tests.unit.store.builders import a_device, a_message_id, add_contact, an_entry
 
 
 def test_receipts_owed_to_a_device_are_taken_by_kind(unit: Unit) -> None:
@@ -39,3 +40,10 @@ def test_every_device_to_which_receipts_are_owed_is_listed_once(unit: Unit) -> N
     assert unit.receipts.devices() == [(bob, phone), (carol, laptop)]
     unit.receipts.forget_device(phone)
     assert unit.receipts.devices() == [(carol, laptop)]
+
+
+def test_whether_anything_is_owed_to_a_contact_is_known_of_each(unit: Unit) -> None:
+    entry = an_entry()
+    owed, other = add_contact(unit, entries=(entry,)).contact, add_contact(unit, "carol", entries=(an_entry(),)).contact
+    unit.receipts.queue(owed, DeviceId(entry.device), a_message_id(), ReceiptKind.DELIVERED)
+    assert (unit.receipts.any_for(owed), unit.receipts.any_for(other)) == (True, False)
