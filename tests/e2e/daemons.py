@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from babilu.cli.pid_file import find_holder, wait_until_free
-from tests.e2e.processes import ROOT
+from tests.e2e.processes import ROOT, surroundings
 
 DEADLINE_S = 60.0
 
@@ -48,7 +48,7 @@ class Daemons:
         """Run a command to its end."""
         return subprocess.run(
             [sys.executable, str(ROOT / "main.py"), *arguments],
-            env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})},
+            env=surroundings(environment),
             cwd=self.cwd,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +21,21 @@ DEADLINE_S = 30.0
 TRANSCRIPT_LINES = 40
 
 Event = dict[str, Any]
+
+
+def surroundings(own: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """Give the variables of a process of Babilu: the test's, without those by which its user decides for Babilu.
+
+    Args:
+        own: Variables that it has besides; None unsets one.
+    """
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("BABILU_") and name not in {"COLUMNS", "LINES"}
+    }
+    variables: dict[str, str | None] = {**inherited, "LC_ALL": "C.UTF-8", **(own or {})}
+    return {name: value for name, value in variables.items() if value is not None}
 
 
 class JsonProcess:
@@ -48,18 +63,12 @@ class JsonProcess:
         self._places: defaultdict[str, list[int]] = defaultdict(list)
         self._changed = threading.Condition()
         self._open = 2
-        variables: dict[str, str | None] = {
-            **os.environ,
-            "PYTHONFAULTHANDLER": "1",
-            "LC_ALL": "C.UTF-8",
-            **(environment or {}),
-        }
         self.process = subprocess.Popen(
             [*prefix, sys.executable, str(ROOT / "main.py"), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={name: value for name, value in variables.items() if value is not None},
+            env=surroundings({"PYTHONFAULTHANDLER": "1", **(environment or {})}),
             cwd=cwd,
         )
         self._readers = [
@@ -138,7 +147,7 @@ class JsonProcess:
             reader.join(DEADLINE_S)
         return code
 
-    def stop(self, number: int = signal.SIGTERM, seconds: float = 12.0) -> int:
+    def stop(self, number: int = signal.SIGTERM, seconds: float = DEADLINE_S) -> int:
         """Ask it to end by a signal; give the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)

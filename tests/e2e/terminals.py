@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from tests.e2e.processes import DEADLINE_S, ROOT
+from tests.e2e.processes import DEADLINE_S, ROOT, surroundings
 
 ROWS, COLUMNS = 24, 100
 WHERE_IS_THE_CURSOR = b"\x1b[6n"
@@ -35,14 +35,12 @@ class TerminalProcess:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self._slave = slave
         self.modes_before = termios.tcgetattr(slave)
-        variables = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **(environment or {})}
-        variables.pop("BABILU_PASSWORD", None)
         self.process = subprocess.Popen(
             [sys.executable, str(ROOT / "tests/e2e/on_terminal.py"), str(ROOT / "main.py"), *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env=variables,
+            env=surroundings({"TERM": "xterm-256color", **(environment or {})}),
             start_new_session=True,
         )
 
@@ -70,7 +68,7 @@ class TerminalProcess:
                 raise AssertionError(f"not shown: {text!r} in {self.shown.decode(errors='replace')!r}")
         self._seen = self.shown.index(wanted, self._seen) + len(wanted)
 
-    def wait(self, seconds: float = 12.0) -> int:
+    def wait(self, seconds: float = DEADLINE_S) -> int:
         """Wait for its end, showing what comes; give the exit code."""
         deadline = time.monotonic() + seconds
         while self.process.poll() is None:
@@ -86,7 +84,7 @@ class TerminalProcess:
         self.process.send_signal(number)
         return self.wait()
 
-    def hang_up(self, seconds: float = 12.0) -> int:
+    def hang_up(self, seconds: float = DEADLINE_S) -> int:
         """Take the terminal away; give the exit code."""
         os.close(self._master)
         self._master = os.open(os.devnull, os.O_RDWR)

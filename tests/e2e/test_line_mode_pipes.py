@@ -1,13 +1,12 @@
 """The line mode in pipes: scripts write lines, read lines, and trust the exit code."""
 
-import os
 import signal
 import subprocess
 import sys
 
 import pytest
 
-from tests.e2e.processes import ROOT, Processes, RelayProcess
+from tests.e2e.processes import ROOT, Processes, RelayProcess, surroundings
 
 
 def piped(processes: Processes, relay: RelayProcess, name: str, lines: str, *options: str) -> tuple[int, str, str]:
@@ -17,7 +16,7 @@ def piped(processes: Processes, relay: RelayProcess, name: str, lines: str, *opt
             *(sys.executable, str(ROOT / "main.py"), "connect", relay.host, relay.port, name),
             *("--home", str(processes.home(name)), *options),
         ],
-        env={**os.environ, "BABILU_PASSWORD": f"the password of {name}", "LC_ALL": "C.UTF-8"},
+        env=surroundings({"BABILU_PASSWORD": f"the password of {name}"}),
         input=lines.encode(),
         capture_output=True,
         timeout=90,
@@ -72,7 +71,7 @@ def test_whoever_stops_reading_ends_the_session_quietly(processes: Processes) ->
             *(sys.executable, str(ROOT / "main.py"), "connect", relay.host, relay.port, "carol", "--json"),
             *("--home", str(processes.home("carol"))),
         ],
-        env={**os.environ, "BABILU_PASSWORD": "the password of carol"},
+        env=surroundings({"BABILU_PASSWORD": "the password of carol"}),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

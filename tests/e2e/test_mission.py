@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.processes import ROOT, JsonProcess, Processes
+from tests.e2e.processes import ROOT, JsonProcess, Processes, surroundings
 
 SCRIPT = """
 from babilu import Client
@@ -104,7 +104,7 @@ def test_the_database_lies_in_the_folder_of_main_py(processes: Processes, tmp_pa
     (folder / "src").symlink_to(ROOT / "src")
     done = subprocess.run(
         [sys.executable, folder / "main.py", "connect", relay.host, relay.port, "alice", "--json"],
-        env={**os.environ, "BABILU_PASSWORD": "correct horse"},
+        env=surroundings({"BABILU_PASSWORD": "correct horse"}),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         cwd=tmp_path,
@@ -125,7 +125,7 @@ def test_the_database_lies_in_the_folder_of_the_script_that_makes_the_client(
     script.write_text(SCRIPT.format(host=relay.host, port=relay.port))
     done = subprocess.run(
         [sys.executable, script],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        env=surroundings({"PYTHONPATH": str(ROOT / "src")}),
         capture_output=True,
         cwd=tmp_path,
         check=False,
@@ -141,12 +141,13 @@ def test_the_installed_command_keeps_its_database_in_the_user_s_data_folder(
     relay = processes.relay()
     done = subprocess.run(
         [sys.executable, "-m", "babilu", "connect", relay.host, relay.port, "alice", "--json"],
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT / "src"),
-            "XDG_DATA_HOME": str(tmp_path / "data"),
-            "BABILU_PASSWORD": "correct horse",
-        },
+        env=surroundings(
+            {
+                "PYTHONPATH": str(ROOT / "src"),
+                "XDG_DATA_HOME": str(tmp_path / "data"),
+                "BABILU_PASSWORD": "correct horse",
+            }
+        ),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         cwd=tmp_path,

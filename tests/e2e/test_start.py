@@ -1,7 +1,6 @@
 """The relay as a program: what it prints, how it ends, and one line for each mistake."""
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -10,18 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.processes import ROOT, Processes
+from tests.e2e.processes import DEADLINE_S, ROOT, Processes, surroundings
 
 USAGE = 2
 
 
 def run(arguments: Sequence[str], **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command line that ends by itself, away from any terminal."""
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", **variables}
-    environment.pop("BABILU_PASSWORD", None)
     return subprocess.run(
         [sys.executable, str(ROOT / "main.py"), *arguments],
-        env=environment,
+        env=surroundings(variables),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -60,7 +57,7 @@ def test_it_says_where_it_listens_and_what_people_need_to_know(processes: Proces
 )
 def test_without_json_it_speaks_the_language_of_the_locale(tmp_path: Path, language: str, said: list[str]) -> None:
     command = [sys.executable, str(ROOT / "main.py"), "start", "127.0.0.1", "0", "--home", str(tmp_path / "relay")]
-    environment = {**os.environ, "LC_ALL": language, "PYTHONUTF8": "1"}
+    environment = surroundings({"LC_ALL": language, "PYTHONUTF8": "1"})
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, encoding="utf-8") as relay:
         assert relay.stdout is not None
         lines: list[str] = []
@@ -68,7 +65,7 @@ def test_without_json_it_speaks_the_language_of_the_locale(tmp_path: Path, langu
             lines.append(relay.stdout.readline())
             assert lines[-1], lines
         relay.terminate()
-        assert relay.wait(10) == 0
+        assert relay.wait(DEADLINE_S) == 0
     text = "".join(lines)
     assert all(part in text for part in said), text
     assert "babilu://127.0.0.1:" in text

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.e2e.processes import DEADLINE_S
+from tests.e2e.processes import DEADLINE_S, surroundings
 
 PROMPT = "ready-for-more>"
 MOMENT_S = 0.05
@@ -27,10 +27,8 @@ class Tmux:
 
     def __init__(self, folder: Path, width: int, height: int, environment: dict[str, str]) -> None:
         self._socket = folder / "tmux"
-        variables = {**os.environ, "LC_ALL": "C.UTF-8", "PS1": PROMPT, "ENV": "", **environment}
-        for name in ("TMUX", "NO_COLOR"):
-            variables.pop(name, None)
-        self._environment = variables
+        unset = {"TMUX": None, "NO_COLOR": None}
+        self._environment = surroundings({**unset, "PS1": PROMPT, "ENV": "", **environment})
         size = ("-x", str(width), "-y", str(height))
         self._run("-f", os.devnull, "new-session", "-d", *size, "env", f"PS1={PROMPT}", "sh")
         self.see(PROMPT)

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from tests.desktop_shell import Shell
+from tests.e2e.processes import surroundings
 
 ROOT = Path(__file__).resolve().parents[3]
 DEADLINE_S = 60.0
@@ -51,9 +52,7 @@ class Stage:
         self.folder = folder
         self._log: IO[bytes] = (folder / "stage.log").open("wb")
         self._running: list[subprocess.Popen[bytes]] = []
-        self.environment = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-        for name in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "BABILU_PASSWORD"):
-            self.environment.pop(name, None)
+        self.environment = surroundings({"WAYLAND_DISPLAY": None, "QT_QPA_PLATFORM": None, "TZ": "UTC"})
         self.environment["DISPLAY"] = self._screen(size)
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = self._bus()
         self.shell = Shell(self.environment["DBUS_SESSION_BUS_ADDRESS"])
