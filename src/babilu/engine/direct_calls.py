@@ -70,6 +70,9 @@ class DirectDuties(Protocol):
     def judge_caller(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[Verdict]":
         """Decide about somebody who called, whose signature holds; a stranger's request is stored."""
 
+    def judge_nobody(self) -> "Future[Verdict]":
+        """Take as long for somebody who called another device than this one; the verdict is `Unwanted`."""
+
     def judge_answerer(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[Known]":
         """Find or make the contact that answered our call, whose signature holds."""
 
@@ -187,6 +190,7 @@ class DirectCalls:
             introduction = await self._handshake.hear_caller(socket)
         self._half_open.pop(socket, None)
         if introduction is None:
+            await asyncio.wrap_future(self._duties.judge_nobody())
             await self._keep_waiting(socket, asyncio.Event())
             return
         peer, transcript = introduction

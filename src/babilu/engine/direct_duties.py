@@ -23,6 +23,11 @@ from babilu.store.unit import Unit
 
 REQUEST_ID_BYTES = 8
 
+_UNWANTED = "direct.unwanted"
+
+UNWANTED_BYTES = 500
+"""About as much as a request: it is written anew for each caller who gets none."""
+
 
 class DirectDutiesAtHome:
     """The client's side of `babilu.engine.direct_calls.DirectDuties`.
@@ -60,16 +65,16 @@ class DirectDutiesAtHome:
         identity = IdentityKey(peer.devices.identity_key)
         with self._database.write() as unit:
             contact = unit.contacts.by_identity(identity)
-            if contact is not None and (contact.blocked or contact.trust is Trust.CHANGED):
-                return Unwanted()
-            if contact is not None and not self._shows_what_counts(unit, contact, peer):
+            known_before = unit.requests.by_identity(identity)
+            wanted = contact is None or self._may_talk(unit, contact, peer)
+            if wanted and known_before is None and (contact is None or not contact.accepted):
+                wanted = self._room_for_request(unit, identity, address[0])
+            if not wanted:
+                self._write_as_for_a_stranger(unit)
                 return Unwanted()
             if contact is not None and contact.accepted:
                 self._remember_address(unit, contact, peer, address)
                 return Known(contact.contact)
-            known_before = unit.requests.by_identity(identity)
-            if known_before is None and not self._room_for_request(unit, identity, address[0]):
-                return Unwanted()
             request = unit.requests.add_or_refresh(
                 RequestRecord(
                     id=self._randomness.token(REQUEST_ID_BYTES).hex(),
@@ -89,14 +94,30 @@ class DirectDutiesAtHome:
             self._desk.post(lambda: self._tell_request(arrived))
         return Stranger(request.id)
 
-    def _shows_what_counts(self, unit: Unit, contact: ContactRecord, peer: DirectPeer) -> bool:
+    def judge_nobody(self) -> "Future[Verdict]":
+        """Decide about a caller whose hello is sealed to another device: it takes as long as the others do."""
+        return self._door.ask(self._judge_nobody)
+
+    def _judge_nobody(self) -> Verdict:
+        with self._database.write() as unit:
+            self._write_as_for_a_stranger(unit)
+        return Unwanted()
+
+    def _write_as_for_a_stranger(self, unit: Unit) -> None:
+        # A stranger's request is committed before they hear anything. Whoever measures finds no verdict without one.
+        unit.settings.set(_UNWANTED, self._randomness.token(UNWANTED_BYTES))
+
+    def _may_talk(self, unit: Unit, contact: ContactRecord, peer: DirectPeer) -> bool:
+        if contact.blocked or contact.trust is Trust.CHANGED:
+            return False
         try:
             check_shown_list(unit, contact, peer)
         except BabiluError as error:
             # However often a removed device calls, its user is warned of that list once.
             if (shown := list_hash(peer.body.device_list)) not in self._refused_lists:
                 self._refused_lists.add(shown)
-                self._bus.tell_warning(error)
+                warning = events.Warned(error.code.value, error.text, fatal=False)
+                self._desk.post(lambda: self._bus.tell(warning))
             return False
         return True
 

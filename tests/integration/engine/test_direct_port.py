@@ -105,6 +105,25 @@ def test_strangers_declined_blocked_and_whoever_called_another_hear_the_very_sam
         assert len(alice.of(events.RequestArrived)) == requests
 
 
+def test_whoever_is_not_wanted_is_told_so_after_a_commit_as_strangers_are(tmp_path: Path, net: Wires) -> None:
+    with direct(tmp_path, "alice", limits=BRIEF) as (alice,):
+        declined = Stranger("dave")
+        heard_by(net, alice, declined)
+        alice.ask(commands.Decline("dave"))
+        written = {unwanted(alice)}
+        for to in (None, DeviceEntry(bytes(16), bytes(32), Stranger("nobody").own.agreement.public, bytes(64))):
+            line = net.dial(alice.address)
+            line.hello(declined, to)
+            assert line.hear() == Pending()
+            written.add(unwanted(alice))
+        assert len(written) == 3
+
+
+def unwanted(party: Party) -> bytes | None:
+    with party.engine._base.database.read() as unit:
+        return unit.settings.get("direct.unwanted")
+
+
 def test_an_accepted_stranger_is_answered_within_the_same_call(tmp_path: Path, net: Wires) -> None:
     with direct(tmp_path, "alice") as (alice,):
         line = net.dial(alice.address)
