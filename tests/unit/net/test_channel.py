@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 from typing import cast
 
 import msgspec
+import pytest
 
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.limits import Limits
@@ -12,7 +13,7 @@ from babilu.wire.codec import direct_frames, encode
 from babilu.wire.direct_frames import DirectAck, DirectEnvelope, DirectFrame
 from babilu.wire.framing import frame
 from babilu.wire.relay_frames import Bye, Error, Ping, Pong
-from tests.unit.net.wires import DEADLINE_S, FarEnd, Owner, far_end
+from tests.unit.net.wires import DEADLINE_S, FarEnd, Hurry, Owner, far_end
 
 CLOSED = LinkError(ErrorCode.CLOSED, "Closed here.")
 DEFAULTS = Limits()
@@ -60,7 +61,7 @@ async def test_after_silence_a_ping_asks_whether_the_other_end_is_there() -> Non
 
 
 async def test_an_end_that_answers_its_pings_is_not_given_up() -> None:
-    async with connected(Limits(ping_ms=15, silence_ms=400)) as (channel, owner, far):
+    async with connected(Limits(ping_ms=15, silence_ms=10_000)) as (channel, owner, far):
         for _ in range(40):
             assert await far.read(direct_frames) == Ping()
             far.write(Pong())
@@ -68,13 +69,18 @@ async def test_an_end_that_answers_its_pings_is_not_given_up() -> None:
         assert owner.losses == []
 
 
-async def test_an_end_that_says_nothing_at_all_is_gone_after_the_time_of_silence() -> None:
-    async with connected(Limits(ping_ms=20, silence_ms=60)) as (channel, owner, far):
+async def test_an_end_that_says_nothing_at_all_is_gone_after_the_time_of_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hurry = Hurry(monkeypatch)
+    async with connected(Limits(ping_ms=20, silence_ms=10_000)) as (channel, owner, far):
+        assert await far.read(direct_frames) == Ping()
+        hurry.ahead += 10
         await owner.until(lambda: bool(owner.losses))
         assert owner.losses[0].code is ErrorCode.UNAVAILABLE
         assert "for too long" in owner.losses[0].text
         assert not channel.is_open
-        assert await far.read_to_end() == frame(encode(Ping()))
+        assert await far.read_to_end() == b""
 
 
 async def test_a_frame_that_is_begun_and_not_finished_ends_the_connection() -> None:
@@ -84,19 +90,27 @@ async def test_a_frame_that_is_begun_and_not_finished_ends_the_connection() -> N
         assert "did not finish" in owner.losses[0].text
 
 
-async def test_a_long_stream_of_frames_that_come_cut_in_the_middle_is_not_taken_for_one_unfinished_frame() -> None:
-    limits = Limits(frame_ms=60)
+async def test_a_long_stream_of_frames_that_come_cut_in_the_middle_is_not_taken_for_one_unfinished_frame(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     octets = frame(encode(envelope(1)))
-    loop = asyncio.get_running_loop()
-    async with connected(limits) as (_, owner, far):
+    hurry = Hurry(monkeypatch)
+    async with connected(Limits(frame_ms=10_000)) as (channel, owner, far):
         far.writer.write(octets[:9])
-        end = loop.time() + 4 * limits.frame_ms / 1000
-        count = 0
-        while loop.time() < end and not owner.losses:
-            count += 1
+        for count in range(1, 41):
+            hurry.ahead += 1
             far.writer.write(octets[9:] + octets[:9])
-            await owner.until(lambda wanted=count: len(owner.received) >= wanted or bool(owner.losses))  # type: ignore[misc]
+            await owner.until(lambda wanted=count: len(owner.received) >= wanted)  # type: ignore[misc]
+            look_now(channel)
+        assert channel.is_open
         assert owner.losses == []
+
+
+def look_now(channel: FrameChannel[DirectFrame]) -> None:
+    """Have the channel look at its deadlines before its timer says so."""
+    assert channel._timer is not None
+    channel._timer.cancel()
+    channel._watch()
 
 
 async def test_what_fits_no_frame_is_answered_with_an_error_and_ends_the_connection() -> None:

@@ -40,7 +40,7 @@ from babilu.wire.relay_frames import (
     StatusIs,
     Welcome,
 )
-from tests.unit.net.wires import DEADLINE_S, FarEnd, Script, Scripted, scripted_server
+from tests.unit.net.wires import DEADLINE_S, FarEnd, Hurry, Script, Scripted, scripted_server
 
 DEFAULTS = Limits()
 BRIEF = Limits(tls_ms=100, login_ms=100, frame_ms=100)
@@ -111,14 +111,22 @@ async def test_an_opened_connection_knows_certificate_and_exact_bodies_that_a_lo
 async def test_a_relay_that_says_no_goodbye_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay_connection, "FAREWELL_SECONDS", 0.0)
     gone = asyncio.Event()
+    waited: list[float] = []
+    wait = asyncio.wait
 
     async def deaf(_far: FarEnd) -> None:
         await gone.wait()
 
+    def wait_and_tell(futures: list[asyncio.Future[BabiluError]], *, timeout: float) -> Awaitable[object]:
+        waited.append(timeout)
+        return wait(futures, timeout=timeout)
+
     async with scripted_server(after_greeting(deaf)) as server:
         connection = await dial(server)
-        async with asyncio.timeout(0.5):
+        monkeypatch.setattr(asyncio, "wait", wait_and_tell)
+        async with asyncio.timeout(DEADLINE_S):
             await connection.leave()
+        assert waited == [0.0]
         assert (await end_of(connection)).code is ErrorCode.CLOSED
         gone.set()
 
@@ -177,7 +185,7 @@ async def test_a_socket_that_accepts_and_says_nothing_is_given_up_and_closed() -
 async def test_a_relay_that_never_welcomes_is_given_up() -> None:
     async with scripted_server(until_closed) as server:
         with pytest.raises(LinkError, match="says nothing"):
-            await dial(server, limits=BRIEF)
+            await dial(server, limits=Limits(login_ms=100))
 
 
 async def test_what_is_no_relay_is_a_broken_protocol() -> None:
@@ -295,6 +303,7 @@ async def test_a_request_without_an_answer_is_given_up_and_its_late_answer_harms
     async with greeted(slow, Limits(frame_ms=100)) as connection:
         with pytest.raises(LinkError, match="does not answer"):
             await connection.request(Status, StatusIs)
+        connection._limits = DEFAULTS
         late.set()
         assert await connection.request(lambda number: FetchDeviceList(number, "bob"), Ok) == Ok(3)
 
@@ -471,12 +480,15 @@ async def test_a_request_while_the_connection_is_closing_fails_as_lost() -> None
             await connection.request(Status, Ok)
 
 
-async def test_a_silent_relay_is_asked_and_then_given_up() -> None:
+async def test_a_silent_relay_is_asked_and_then_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    hurry = Hurry(monkeypatch)
+
     async def deaf(far: FarEnd) -> None:
         assert await far.read(client_frames) == Ping()
+        hurry.ahead += 10
         await far.read_to_end()
 
-    async with greeted(deaf, Limits(ping_ms=40, silence_ms=120)) as connection:
+    async with greeted(deaf, Limits(ping_ms=40, silence_ms=10_000)) as connection:
         assert (await end_of(connection)).code is ErrorCode.UNAVAILABLE
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import msgspec
+import pytest
 
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.limits import LENGTH_BYTES
@@ -72,6 +73,20 @@ class Owner(Generic[T]):
             while not condition():
                 self._news.clear()
                 await self._news.wait()
+
+
+class Hurry:
+    """The running loop's time, which a test lets pass: what is due later comes at once, however busy the machine is.
+
+    Attributes:
+        ahead: Seconds by which the loop's time is ahead.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        loop = asyncio.get_running_loop()
+        steady = loop.time
+        self.ahead = 0.0
+        monkeypatch.setattr(loop, "time", lambda: steady() + self.ahead)
 
 
 async def far_end() -> tuple[socket.socket, FarEnd]:
