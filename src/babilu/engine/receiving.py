@@ -14,7 +14,7 @@ from babilu.identity.device_list import decode_device_list, verify_device_list
 from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id
 from babilu.kernel.limits import DAY_MS
-from babilu.session.chain import AfterHole, Alarm, InOrder, Late, Verdict, receive
+from babilu.session.chain import AfterHole, Alarm, InOrder, Late, Verdict, pass_over, receive
 from babilu.session.envelope import End, Opened, check_sender
 from babilu.session.sessions import PeerDevice, decrypt, open_envelope
 from babilu.store.records import HeldBackRecord, InboxRecord, MessageState, ReceiptKind, Route
@@ -84,7 +84,7 @@ def receive_envelope(turn: Turn, row: InboxRecord) -> None:
             return
         content = again
     if turn.contact.blocked:
-        _judge_place(turn, opened.sender, content, clear, silent=True)
+        _pass_over(turn, opened.sender, content, clear)
         return
     if turn.contact.changed_list is None:
         _compare_lists(turn, content)
@@ -198,7 +198,7 @@ def _take_text(turn: Turn, row: InboxRecord, sender: DeviceId, content: Content,
     contact = turn.contact
     known = turn.unit.messages.is_known(message, contact.contact) or turn.unit.held_back.has(message, contact.contact)
     if content.link is not None and not known:
-        verdict = _judge_place(turn, sender, content, clear, silent=False)
+        verdict = _judge_place(turn, sender, content, clear)
         newest, _, _ = turn.unit.messages.page(contact.contact, 1)
         place_message(
             turn,
@@ -222,7 +222,16 @@ def _take_text(turn: Turn, row: InboxRecord, sender: DeviceId, content: Content,
     turn.unit.inbox.note_message(row.envelope, contact.contact, sender, message)
 
 
-def _judge_place(turn: Turn, sender: DeviceId, content: Content, clear: bytes, *, silent: bool) -> Verdict:
+def _pass_over(turn: Turn, sender: DeviceId, content: Content, clear: bytes) -> None:
+    """Leave the place of a dropped content open: the sender may repeat it once they are not blocked any more."""
+    if content.link is not None:
+        conversation = ConversationId(content.conversation)
+        present = turn.unit.chains.received(sender, conversation)
+        chain = pass_over(present, content.link.counter, clear)
+        turn.unit.chains.set_received(sender, conversation, chain)
+
+
+def _judge_place(turn: Turn, sender: DeviceId, content: Content, clear: bytes) -> Verdict:
     if content.link is None:
         return InOrder()
     conversation = ConversationId(content.conversation)
@@ -231,9 +240,8 @@ def _judge_place(turn: Turn, sender: DeviceId, content: Content, clear: bytes, *
     turn.unit.chains.set_received(sender, conversation, chain)
     if isinstance(verdict, Alarm):
         log.warning("a chain of contents is contradictory: %s", verdict.reason.value)
-        if not silent:
-            text = "A message contradicts those before it: somebody may have tampered with this conversation."
-            turn.alarm(ErrorCode.CONFLICT, text)
+        text = "A message contradicts those before it: somebody may have tampered with this conversation."
+        turn.alarm(ErrorCode.CONFLICT, text)
     return verdict
 
 

@@ -129,6 +129,26 @@ def receive(chain: Chain, counter: int, previous: bytes, content: bytes) -> tupl
     return Chain(counter, own_hash, holes), AfterHole(hole.first, hole.last)
 
 
+def pass_over(chain: Chain, counter: int, content: bytes) -> Chain:
+    """Return the chain after a content that was received and dropped: its place stays open for who repeats it.
+
+    Args:
+        chain: What is known so far.
+        counter: The content's counter, from 1. What it names before it is looked at when it is repeated.
+        content: Its exact bytes.
+    """
+    if counter <= chain.counter:
+        return chain
+    own_hash = content_hash(content)
+    newest = chain.holes[-1] if chain.holes else None
+    if newest is not None and newest.last == chain.counter:
+        # Those before it were dropped as well: however many they are, they make one hole.
+        holes = (*chain.holes[:-1], Hole(newest.first, counter, newest.before, own_hash))
+    else:
+        holes = (*chain.holes, Hole(chain.counter + 1, counter, chain.last_hash, own_hash))
+    return Chain(counter, own_hash, holes[-HOLES_KEPT:])
+
+
 def _fill(chain: Chain, counter: int, previous: bytes, own_hash: bytes) -> tuple[Chain, Verdict]:
     place = next((at for at, hole in enumerate(chain.holes) if hole.first <= counter <= hole.last), None)
     if place is None:

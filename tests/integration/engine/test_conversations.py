@@ -15,6 +15,7 @@ from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProfileE
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.store.database import Database
+from babilu.store.records import MessageState as StoredState
 from babilu.store.records import ReceiptKind
 from babilu.store.unit import Unit
 from babilu.wire.content import Content, Delivered, Read, Text
@@ -287,7 +288,17 @@ def test_what_a_blocked_contact_sends_is_dropped_and_they_cannot_tell(stage: Sta
     bob.until_arrived("alice", ["first", "and now?"])
     alice.until_state(heard.id, MessageState.DELIVERED)
     assert alice.state(unheard.id) is MessageState.HELD
-    assert bob.of(events.GapNoticed) == []
+    let_expire(alice, unheard.id)
+    alice.ask(commands.Retry(unheard.id))
+    alice.until_state(unheard.id, MessageState.DELIVERED)
+    assert bob.texts("alice") == ["first", "answer", "and now?", "do you hear me?"]
+    assert (bob.of(events.GapNoticed), bob.of(events.Warned)) == ([], [])
+
+
+def let_expire(party: Party, message: MessageId) -> None:
+    """Have the relay hold a message in vain."""
+    with party.engine._base.database.write() as unit:
+        unit.messages.advance_state(message, StoredState.FAILED, error="expired")
 
 
 def _inbox_is_empty(party: Party) -> bool:

@@ -15,6 +15,7 @@ from babilu.session.chain import (
     Verdict,
     content_hash,
     extend,
+    pass_over,
     receive,
 )
 
@@ -122,3 +123,27 @@ def test_holes_are_bounded_and_the_oldest_are_forgotten() -> None:
 def test_kept_bytes_that_are_no_chain_are_refused() -> None:
     with pytest.raises(ProtocolError):
         Chain.decode(b"\x93\x01")
+
+
+def test_what_was_dropped_takes_its_place_when_it_is_repeated_and_harms_nothing_behind_it() -> None:
+    first, *dropped, last = contents(6)
+    chain, _ = receive_all([first])
+    for counter, _, content in dropped:
+        chain = pass_over(chain, counter, content)
+    assert [(hole.first, hole.last) for hole in chain.holes] == [(2, 5)]
+    chain, verdict = receive(chain, *last)
+    assert verdict == InOrder()
+    for sent in reversed(dropped):
+        chain, verdict = receive(chain, *sent)
+        assert verdict == Late()
+    assert (chain.counter, chain.holes) == (6, ())
+
+
+def test_what_was_dropped_is_known_by_its_hash_and_not_dropped_twice() -> None:
+    first, second, third, _ = contents(4)
+    chain, _ = receive_all([first])
+    chain = pass_over(chain, third[0], third[2])
+    assert pass_over(chain, third[0], third[2]) == pass_over(chain, second[0], second[2]) == chain
+    assert receive(chain, 3, third[1], b"something else")[1] == Alarm(AlarmReason.WRONG_HASH)
+    assert receive(chain, 2, NO_CONTENT, b"something else")[1] == Alarm(AlarmReason.WRONG_HASH)
+    assert receive(chain, *second)[1] == receive(chain, *third)[1] == Late()
