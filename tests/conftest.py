@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
-THREAD_END_SECONDS = 5.0
+THREAD_END_SECONDS = 30.0
 
 
 def qt_loads() -> bool:

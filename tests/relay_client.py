@@ -63,7 +63,7 @@ from babilu.wire.relay_frames import (
 
 F = TypeVar("F")
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 """How long something may take that is expected to happen."""
 
 RANDOMNESS = SystemRandomness()

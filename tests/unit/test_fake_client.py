@@ -11,6 +11,7 @@ from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, LinkErr
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 
 RELAY = Address("127.0.0.1", 5050)
+WAIT_S = 30.0
 PROFILE = RelayProfile(RELAY, "alice", Passphrase("correct horse"))
 
 
@@ -34,7 +35,7 @@ def client() -> Iterator[FakeClient]:
 
 
 def ask(client: ChatClient, command: c.Command[c.R_co]) -> c.R_co:
-    return client.request(command).result(5)
+    return client.request(command).result(WAIT_S)
 
 
 def test_a_sent_message_is_queued_and_held_and_comes_further_as_the_test_says(client: FakeClient) -> None:
@@ -96,7 +97,7 @@ def test_commands_of_a_kind_can_be_held_back_and_fail(client: FakeClient) -> Non
     client.fail_next(c.Verify, LinkError(ErrorCode.BUSY, "Later."))
     client.release(c.Verify)
     with pytest.raises(LinkError, match="busy"):
-        future.result(5)
+        future.result(WAIT_S)
 
 
 def test_an_accepted_request_becomes_a_connected_contact(client: FakeClient) -> None:
@@ -150,13 +151,13 @@ def test_the_factory_opens_refuses_and_can_be_made_to_wait() -> None:
     binding: ClientFactory = factory
     factory.refuse(AccountError(ErrorCode.WRONG_CREDENTIALS, "The password is not right."))
     with pytest.raises(AccountError, match="wrong_credentials"):
-        binding.open(PROFILE).result(5)
+        binding.open(PROFILE).result(WAIT_S)
     told = Told()
     factory.hold()
     future = binding.open(PROFILE, told)
     assert not future.done()
     factory.release()
-    client = future.result(5)
+    client = future.result(WAIT_S)
     client.close()
     assert [type(event) for event in told.events] == [e.Registered, e.Ready, e.LinkChanged, e.Closed]
     assert told.of(e.LinkChanged) == [e.LinkChanged(LinkState.ONLINE, None, "", None)]

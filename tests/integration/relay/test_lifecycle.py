@@ -13,6 +13,7 @@ from typing import cast
 import pytest
 
 from babilu.kernel.errors import ErrorCode, LinkError, ProfileError, UsageError
+from babilu.kernel.limits import Limits
 from babilu.relay.server import Relay
 from babilu.relay.settings import Registration, RelaySettings
 from babilu.wire.relay_frames import Accepted, Ack, Bye, Deliver, Error
@@ -140,10 +141,10 @@ class TestStopping:
         assert (await again.resume(number=300)).head == accepted
 
     async def test_does_not_wait_for_a_client_that_does_not_listen(self, house: House) -> None:
-        await house.start()
+        await house.start(Limits(drain_ms=600_000))
         _, client = await house.register("alice")
         cast("asyncio.Transport", client.writer.transport).pause_reading()
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE_S):
             await house.stop()
 
     async def test_twice_is_stopping_once(self, house: House) -> None:

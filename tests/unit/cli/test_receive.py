@@ -15,7 +15,7 @@ from babilu.terminal.orders import Order
 from babilu.terminal.voice import Problem
 from tests.fakes.fake_client import FakeClient
 
-WAIT_S = 5.0
+WAIT_S = 30.0
 
 
 class Said:

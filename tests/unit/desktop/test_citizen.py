@@ -122,7 +122,7 @@ def test_a_second_start_raises_the_first_window(qtbot: QtBot, tmp_path: Path) ->
 def test_sigterm_reaches_qt_at_once(qtbot: QtBot) -> None:
     signals = ProcessSignals()
     try:
-        with qtbot.waitSignal(signals.ended, timeout=2_000):
+        with qtbot.waitSignal(signals.ended):
             os.kill(os.getpid(), signal.SIGTERM)
     finally:
         signals.close()

@@ -17,7 +17,7 @@ from babilu.net.tls import ephemeral_server_context
 from babilu.wire.codec import Codec, MalformedFrameError, encode
 from babilu.wire.framing import frame
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 
 T = TypeVar("T")
 

@@ -11,6 +11,7 @@ from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.relay.storage.sqlite.tables import Tables
 from babilu.relay.storage.sqlite.writer import Writer
 from tests.contract.storage.builders import NOW, QUOTA, device, register, store, submission
+from tests.relay_client import PATIENCE_S
 
 
 def execute(tables: Tables, statement: str) -> None:
@@ -91,7 +92,7 @@ async def test_what_arrives_while_a_transaction_is_written_shares_the_next_one(t
     statements: list[str] = []
     await writer.call(lambda tables: tables.mail._connection.set_trace_callback(statements.append))
     go_on = threading.Event()
-    held = writer.call(lambda _: go_on.wait(5))
+    held = writer.call(lambda _: go_on.wait(PATIENCE_S))
     submitted = [storage.mail.submit([submission("bob", b"%d" % n)], NOW, QUOTA) for n in range(20)]
     go_on.set()
     await held
@@ -106,7 +107,7 @@ async def test_a_call_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
     storage = SqliteStorage(writer)
     await register(storage, "alice", "bob")
     go_on = threading.Event()
-    held = writer.call(lambda _: go_on.wait(5))
+    held = writer.call(lambda _: go_on.wait(PATIENCE_S))
     before = storage.mail.submit([submission("bob", b"1")], NOW, QUOTA)
     broken = writer.call(lambda tables: execute(tables, "INSERT INTO nowhere VALUES (1)"))
     after = storage.mail.submit([submission("bob", b"2")], NOW, QUOTA)

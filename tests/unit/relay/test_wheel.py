@@ -1,6 +1,7 @@
 import asyncio
 
 from babilu.relay.wheel import Wheel
+from tests.relay_client import PATIENCE_S
 
 
 class Looked:
@@ -19,6 +20,10 @@ class Looked:
         self.done.set()
         return None
 
+    async def until_done(self) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            await self.done.wait()
+
 
 def later(seconds: float) -> float:
     return asyncio.get_running_loop().time() + seconds
@@ -29,7 +34,7 @@ async def test_nothing_is_looked_at_before_its_time() -> None:
     looked = Looked(0.03)
     due = later(0.02)
     wheel.watch(looked, due)
-    await looked.done.wait()
+    await looked.until_done()
     first, second = looked.looks
     assert first >= due
     assert second >= first + 0.03
@@ -42,7 +47,7 @@ async def test_everything_that_is_due_is_looked_at() -> None:
     for number, each in enumerate(many):
         wheel.watch(each, later(number / 10_000))
     for each in many:
-        await each.done.wait()
+        await each.until_done()
     assert {len(each.looks) for each in many} == {1}
     wheel.stop()
 
@@ -53,7 +58,7 @@ async def test_what_is_forgotten_is_not_looked_at() -> None:
     wheel.watch(forgotten, later(0.01))
     wheel.watch(kept, later(0.02))
     wheel.forget(forgotten)
-    await kept.done.wait()
+    await kept.until_done()
     assert forgotten.looks == []
     wheel.stop()
 
@@ -62,7 +67,7 @@ async def test_a_time_in_the_past_is_looked_at_soon() -> None:
     wheel = Wheel(40)
     late = Looked()
     wheel.watch(late, later(-10))
-    await late.done.wait()
+    await late.until_done()
     wheel.stop()
 
 
@@ -71,5 +76,5 @@ async def test_it_turns_again_for_what_comes_later() -> None:
     for _ in range(3):
         looked = Looked()
         wheel.watch(looked, later(0.01))
-        await looked.done.wait()
+        await looked.until_done()
     wheel.stop()

@@ -21,7 +21,7 @@ from babilu.terminal.strings import Strings
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 from tests.fakes.world import START_MS
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 WIDE, NARROW = (100, 30), (60, 20)
 PROFILE = RelayProfile(Address("127.0.0.1", 5050), "alice", Passphrase("correct horse"))
 

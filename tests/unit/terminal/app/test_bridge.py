@@ -112,4 +112,4 @@ def test_a_profile_that_opens_when_nobody_waits_any_more_is_closed() -> None:
     bridge.open(PROFILE, lambda: None, lambda _: None)
     bridge.close(5_000)
     factory.release()
-    assert client.closed.wait(5)
+    assert client.closed.wait(30)
