@@ -75,10 +75,11 @@ class HeldBack:
     def remove(self, record: HeldBackRecord) -> None:
         """Forget a message that is shown now."""
         self._sql.run(
-            "DELETE FROM message_held_back WHERE contact = ? AND device = ? AND counter = ?",
+            "DELETE FROM message_held_back WHERE contact = ? AND device = ? AND counter = ? AND id = ?",
             record.contact,
             record.device,
             record.counter,
+            record.id,
         )
 
     def contacts(self) -> list[int]:

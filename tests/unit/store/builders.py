@@ -12,7 +12,7 @@ from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
-from babilu.store.records import Arrival, ContactRecord, OutboxRecord, Route
+from babilu.store.records import Arrival, ContactRecord, HeldBackRecord, OutboxRecord, Route
 from babilu.store.unit import Unit
 
 NOW = 1_795_337_792_000
@@ -137,6 +137,27 @@ def an_envelope(
         created_at=NOW,
     )
     unit.outbox.add(record)
+    return record
+
+
+def hold_back(unit: Unit, contact: int, device: DeviceId, counter: int) -> HeldBackRecord:
+    """Keep a message out of sight, as if the one before it were missing, and return its record."""
+    known = unit.contacts.by_contact(contact)
+    assert known is not None
+    record = HeldBackRecord(
+        contact=contact,
+        device=device,
+        conversation=known.conversation,
+        counter=counter,
+        id=a_message_id(),
+        text="early",
+        sent_at=NOW,
+        route=Route.RELAY,
+        first=True,
+        missing_from=counter - 1,
+        release_at=NOW + 10_000,
+    )
+    unit.held_back.add(record)
     return record
 
 

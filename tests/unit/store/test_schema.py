@@ -18,6 +18,7 @@ from tests.unit.store.builders import (
     an_arrival,
     an_envelope,
     database_in,
+    hold_back,
     paths_in,
     reopened,
 )
@@ -25,6 +26,8 @@ from tests.unit.store.builders import (
 ROOT = Path(__file__).resolve().parents[3]
 PRESENT = load_migrations()
 LAST = PRESENT[-1].number
+HOLDS_BACK = 2
+"""The first version that holds messages back."""
 
 
 def with_one_more(sql: str) -> tuple[Migration, ...]:
@@ -98,6 +101,7 @@ def test_a_profile_of_an_older_version_is_migrated_with_the_mail_that_waits_in_i
         sent = add_outgoing(unit, bob, "written by the older version")
         envelope = an_envelope(unit, bob, a_device(), message=sent)
         unit.inbox.add([arrived], NOW)
+        early = hold_back(unit, bob, a_device(), 3)
         unit.settings.set("name", b"kept")
     make_older(tmp_path, newest, version)
 
@@ -108,6 +112,7 @@ def test_a_profile_of_an_older_version_is_migrated_with_the_mail_that_waits_in_i
         assert message.text == "written by the older version"
         assert [row.envelope for row in unit.outbox.of_message(sent)] == [envelope.envelope]
         assert [row.envelope for row in unit.inbox.unassigned(10)] == [arrived.envelope]
+        assert unit.held_back.of(bob) == ([early] if version >= HOLDS_BACK else [])
         assert unit.settings.get("name") == b"kept"
 
 
