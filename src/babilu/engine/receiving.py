@@ -37,6 +37,9 @@ log = logging.getLogger(__name__)
 LIST_PATIENCE_MS = 10 * 60 * 1000
 """How long a newer device list may stay out of sight before the user is warned."""
 
+_RECEIPTED = frozenset({MessageState.DELIVERED, MessageState.READ})
+"""States in which the envelope for a device may be gone because a receipt of that device came before."""
+
 OLDEST_MS = 60 * DAY_MS
 """A sending time further back than this is not believed."""
 
@@ -93,7 +96,7 @@ def receive_envelope(turn: Turn, row: InboxRecord) -> None:
 
 def _take_again(turn: Turn, peer: PeerDevice, opened: Opened, part: Again) -> Content | None:
     """Open the content that an undecryptable envelope held; None where it makes no sense."""
-    turn.unit.inbox.repaired(EnvelopeId(part.envelope), turn.now)
+    turn.unit.inbox.repaired(EnvelopeId(part.envelope), turn.contact.contact, turn.now)
     try:
         content = decode_content(part.content)
         _check_address(turn, peer, opened, content)
@@ -188,7 +191,7 @@ def _take(turn: Turn, row: InboxRecord, opened: Opened, content: Content, clear:
             answer_retry(turn, sender, opened.body.session, envelopes)
         case Settled(envelopes):
             for envelope in envelopes:
-                turn.unit.inbox.repaired(EnvelopeId(envelope), turn.now)
+                turn.unit.inbox.repaired(EnvelopeId(envelope), turn.contact.contact, turn.now)
         case Again() | Typing() | Gone() | Hush():
             log.info("a content of no effect here was received")
 
@@ -253,7 +256,9 @@ def _take_receipts(turn: Turn, sender: DeviceId, messages: tuple[bytes, ...], st
         if record is None or not record.outgoing:
             continue
         routes = {row.route for row in turn.unit.outbox.of_message(message) if row.device == sender}
-        turn.unit.outbox.settle_message(message, sender)
+        was_sent_there = turn.unit.outbox.settle_message(message, sender)
+        if not was_sent_there and record.state not in _RECEIPTED:
+            continue
         route = Route.DIRECT if routes == {Route.DIRECT} else None
         turn.advance(message, state, route)
 

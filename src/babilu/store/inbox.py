@@ -178,9 +178,10 @@ class Inbox:
         """Forget everything: it was encrypted for a device that is no more, and comes again for its successor."""
         self._sql.run("DELETE FROM inbox")
 
-    def repaired(self, envelope: EnvelopeId, now: int) -> bool:
-        """Finish a quarantined envelope whose content came another way; tells whether there was one."""
-        found = self._sql.run("DELETE FROM inbox WHERE envelope = ? AND state = 'quarantined'", envelope) > 0
+    def repaired(self, envelope: EnvelopeId, contact: int, now: int) -> bool:
+        """Finish a quarantined envelope of a contact, whose content came another way; tells whether there was one."""
+        sql = "DELETE FROM inbox WHERE envelope = ? AND state = 'quarantined' AND contact = ?"
+        found = self._sql.run(sql, envelope, contact) > 0
         if found:
             self._sql.run("INSERT OR IGNORE INTO envelope_seen (envelope, seen_at) VALUES (?, ?)", envelope, now)
         return found

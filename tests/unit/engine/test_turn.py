@@ -4,13 +4,14 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events
+from babilu.engine.receiving import _take_receipts
 from babilu.engine.turn import RECEIPT_JITTER_MS, RECEIPT_WAIT_MS, Memory
-from babilu.kernel.ids import DeviceId
+from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.limits import DAY_MS
 from babilu.store.records import ContactRecord, MessageState, ReceiptKind, Route
 from babilu.store.unit import Unit
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
-from tests.unit.store.builders import NOW, a_message_id, add_outgoing, an_envelope
+from tests.unit.store.builders import NOW, a_device, a_message_id, add_outgoing, an_envelope
 
 
 @pytest.fixture
@@ -95,3 +96,22 @@ def test_what_waits_for_a_stranger_leaves_when_they_are_accepted_and_under_a_clo
         turn.accept()
         turn.seal_waiting()
         assert turn.after.wanted == [device]
+
+
+def test_a_receipt_of_a_device_that_was_sent_nothing_changes_nothing(home: Home) -> None:
+    with home.base.database.write() as unit:
+        contact = know(home, unit, Writer("alice"))
+        said = add_outgoing(unit, contact.contact)
+        an_envelope(unit, contact.contact, unit.contacts.devices(contact.contact)[0].device, said)
+        turn = a_turn(home, unit, contact)
+        for state in (MessageState.DELIVERED, MessageState.READ):
+            _take_receipts(turn, a_device(), (said,), state)
+            assert state_of(unit, said) is MessageState.QUEUED
+        for state in (MessageState.DELIVERED, MessageState.READ):
+            _take_receipts(turn, unit.contacts.devices(contact.contact)[0].device, (said,), state)
+            assert state_of(unit, said) is state
+
+
+def state_of(unit: Unit, message: MessageId) -> MessageState | None:
+    record = unit.messages.by_id(message)
+    return None if record is None else record.state

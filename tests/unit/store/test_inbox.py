@@ -137,10 +137,13 @@ def test_finished_ids_are_forgotten_after_sixty_days(unit: Unit) -> None:
 
 def test_a_repaired_envelope_leaves_quarantine_and_is_finished(unit: Unit) -> None:
     quarantined, waiting = arrive(unit, 2)
+    bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
+    unit.inbox.assign(quarantined.row, bob)
     unit.inbox.quarantine(quarantined.row, "decryption_failed", NOW)
-    assert unit.inbox.repaired(quarantined.envelope, NOW)
-    assert not unit.inbox.repaired(quarantined.envelope, NOW)
-    assert not unit.inbox.repaired(waiting.envelope, NOW)
+    assert not unit.inbox.repaired(quarantined.envelope, carol, NOW)
+    assert unit.inbox.repaired(quarantined.envelope, bob, NOW)
+    assert not unit.inbox.repaired(quarantined.envelope, bob, NOW)
+    assert not unit.inbox.repaired(waiting.envelope, bob, NOW)
     assert unit.inbox.is_seen(quarantined.envelope)
     assert (unit.inbox.quarantined(10), unit.inbox.unassigned(10)) == ([], [waiting])
 
