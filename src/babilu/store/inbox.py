@@ -26,7 +26,10 @@ CLAIMED_BYTES = 10 * 1024 * 1024
 """The same in bytes."""
 
 QUARANTINE_ROWS = 1_000
-"""Envelopes kept in quarantine; the oldest makes room, so that nobody can fill the disk with what does not decrypt."""
+"""Envelopes kept in quarantine, so that nobody can fill the disk with what does not decrypt.
+
+The oldest makes room of whoever has most there, so that nobody can push out what others are asked to repeat.
+"""
 
 
 class Inbox:
@@ -157,13 +160,13 @@ class Inbox:
             "UPDATE inbox SET state = 'quarantined', reason = ?, changed_at = ? WHERE row = ?", reason, now, row
         )
         excess = self._sql.number("SELECT count(*) FROM inbox WHERE state = 'quarantined'") - QUARANTINE_ROWS
-        if excess > 0:
+        for _ in range(excess):
             self._sql.run(
-                "DELETE FROM inbox WHERE row IN"
-                " (SELECT row FROM inbox WHERE state = 'quarantined' ORDER BY row LIMIT ?)",
-                excess,
+                "DELETE FROM inbox WHERE row = (SELECT min(row) FROM inbox WHERE state = 'quarantined' AND contact IS"
+                " (SELECT contact FROM inbox WHERE state = 'quarantined' GROUP BY contact"
+                " ORDER BY count(*) DESC, min(row) LIMIT 1))"
             )
-            self._count("quarantine_full", excess)
+            self._count("quarantine_full")
 
     def quarantined(self, limit: int, contact: int | None = None) -> list[InboxRecord]:
         """Return what is set aside, of one contact or of all, in order of arrival."""

@@ -105,6 +105,17 @@ def test_the_oldest_in_a_full_quarantine_makes_room_and_is_counted(unit: Unit, m
     assert unit.inbox.dropped() == {"quarantine_full": 1}
 
 
+def test_who_has_most_in_a_full_quarantine_makes_room(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "QUARANTINE_ROWS", 3)
+    bob, eve = add_contact(unit).contact, add_contact(unit, "eve").contact
+    rows = arrive(unit, 6)
+    for row, contact in zip(rows, (bob, *[eve] * 5), strict=True):
+        unit.inbox.assign(row.row, contact)
+        unit.inbox.quarantine(row.row, "decryption_failed", NOW)
+    assert [one.row for one in unit.inbox.quarantined(10)] == [rows[0].row, rows[4].row, rows[5].row]
+    assert unit.inbox.dropped() == {"quarantine_full": 3}
+
+
 def test_there_is_room_until_too_many_envelopes_wait(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox, "INBOX_ROWS", 3)
     arrive(unit, 2)
