@@ -41,6 +41,9 @@ class Errands(Protocol):
     def hang_up(self, contact: ContactRecord) -> None:
         """Close the direct connection with a contact, if one stands."""
 
+    def cut_off(self, contact: ContactRecord, removed: tuple[DeviceId, ...]) -> None:
+        """Close the direct connection with a contact, if it is with a device that they have no longer."""
+
     def sweep(self) -> None:
         """Have the dispatcher look at envelopes that have no conversation."""
 
@@ -158,6 +161,8 @@ class Conversations:
             self._errands.contacts_changed()
         if after.hang_up:
             self._errands.hang_up(turn.contact)
+        if after.removed:
+            self._errands.cut_off(turn.contact, after.removed)
         if after.sweep:
             self._errands.sweep()
         if after.want_list:

@@ -62,6 +62,7 @@ def _remake(turn: Turn, gone: list[DeviceId]) -> None:
     turn.memory.asked.clear()
     turn.after.restart = True
     turn.after.watch = True
+    turn.after.removed += tuple(gone)
 
 
 def _stop_sending(turn: Turn, signed: SignedDeviceList) -> None:

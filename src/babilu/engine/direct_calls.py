@@ -19,7 +19,7 @@ from babilu.engine.pauses import GrowingPause
 from babilu.identity.direct import DirectPeer
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, TrustError
-from babilu.kernel.ids import EnvelopeId, IdentityKey
+from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
 from babilu.net.direct_socket import DirectServer, DirectSocket, dial
@@ -383,6 +383,12 @@ class DirectCalls:
         for call in calls:
             call.give_up()
         return True
+
+    def cut_off(self, contact: int, removed: tuple[DeviceId, ...]) -> None:
+        """Close the link with a contact where the other end is a device that was removed from their list."""
+        link = self._links.get(contact)
+        if link is not None and link.peer.entry.device in removed:
+            link.close(LinkError(ErrorCode.UNAVAILABLE, "The contact has this device no longer."), HANG_UP)
 
     def stop_calling(self, address: tuple[str, int]) -> bool:
         """Give up a call; False when there was none."""

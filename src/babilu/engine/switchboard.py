@@ -101,6 +101,10 @@ class Switchboard:
         """Close the direct connection with a contact, if one stands."""
         self._loop.call(self.lines.calls.hang_up, contact.contact)
 
+    def cut_off(self, contact: ContactRecord, removed: tuple[DeviceId, ...]) -> None:
+        """Close the direct connection with a contact, if it is with a device that they have no longer."""
+        self._loop.call(self.lines.calls.cut_off, contact.contact, removed)
+
     def sweep(self) -> None:
         """Have the dispatcher look at envelopes that have no conversation."""
         self.lines.dispatcher.sweep()

@@ -89,6 +89,7 @@ class After:
     watch: bool = False
     want_list: bool = False
     hang_up: bool = False
+    removed: tuple[DeviceId, ...] = ()
     sweep: bool = False
     wake_in_ms: int | None = None
 

@@ -11,6 +11,7 @@ from babilu.api.views import Address
 from babilu.crypto.secret import Passphrase
 from babilu.engine import direct_calls
 from babilu.engine.direct_handshake import OwnFace
+from babilu.engine.hints import ListCame
 from babilu.identity.codec import encode_shape
 from babilu.identity.device_list import find_device, verify_device_list
 from babilu.identity.direct import DirectRole, DirectTranscript, decode_direct_body, sign_hello
@@ -137,6 +138,22 @@ def test_an_accepted_stranger_is_answered_within_the_same_call(tmp_path: Path, n
         alice.until_connected("eve")
         assert alice.ask(commands.Requests()) == ()
         assert alice.hear(events.RequestClosed).request == alice.of(events.RequestArrived)[0].request.id
+
+
+def test_a_device_that_is_removed_while_it_is_connected_is_cut_off(tmp_path: Path, net: Wires) -> None:
+    with direct(tmp_path, "alice", limits=BRIEF) as (alice,):
+        removed = Stranger("eve")
+        heard_by(net, alice, removed)
+        alice.accept_next()
+        line = net.dial(alice.address)
+        line.hello(removed)
+        alice.until_connected("eve")
+        with alice.engine._base.database.read() as unit:
+            (contact,) = unit.contacts.all()
+        newer = removed.with_another_device().own.device_list
+        alice.engine._switchboard.wake(contact, ListCame(newer))
+        assert line.hear_all()[-1] == Bye("done")
+        alice.until_disconnected("eve")
 
 
 def test_a_removed_device_is_not_let_in_again_by_the_list_that_named_it(tmp_path: Path, net: Wires) -> None:
