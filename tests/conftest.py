@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 import threading
 from collections.abc import Iterator
 
@@ -26,6 +27,10 @@ def qt_loads() -> bool:
 HAS_QT = qt_loads()
 pytest_plugins = ["pytestqt.plugin"] if HAS_QT else []
 collect_ignore = [] if HAS_QT else ["unit/desktop", "e2e/desktop"]
+
+if hasattr(signal, "SIGHUP"):
+    # Under nohup it is ignored, also by every process that a test starts, and Babilu leaves it at that.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
