@@ -216,7 +216,9 @@ class Conductor:
 
     def _note_answer(self, order: Order, answer: object) -> None:
         if isinstance(answer, MessageView):
-            self._own.add(answer.id)
+            if self._wait_sent is not None:
+                # Whoever does not wait at the end need not know, and may send for months.
+                self._own.add(answer.id)
             self._know(answer.conversation, order.about)
         elif isinstance(answer, ContactView) and not isinstance(order.action, c.Accept):
             self._know(answer.name, order.about)
