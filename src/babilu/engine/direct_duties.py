@@ -55,7 +55,7 @@ class DirectDutiesAtHome:
         self._door = door
         self._switchboard = switchboard
         self._stock = stock
-        self._refused_lists: set[bytes] = set()
+        self._refused_lists: dict[int, bytes] = {}
 
     def judge_caller(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[Verdict]":
         """Decide about somebody who called, whose signature holds."""
@@ -114,8 +114,9 @@ class DirectDutiesAtHome:
             check_shown_list(unit, contact, peer)
         except BabiluError as error:
             # However often a removed device calls, its user is warned of that list once.
-            if (shown := list_hash(peer.body.device_list)) not in self._refused_lists:
-                self._refused_lists.add(shown)
+            shown = list_hash(peer.body.device_list)
+            if self._refused_lists.get(contact.contact) != shown:
+                self._refused_lists[contact.contact] = shown
                 warning = events.Warned(error.code.value, error.text, fatal=False)
                 self._desk.post(lambda: self._bus.tell(warning))
             return False

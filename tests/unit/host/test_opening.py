@@ -1,3 +1,4 @@
+import errno
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,10 +12,11 @@ from babilu.api.client import ChatClient, DirectProfile, RelayProfile
 from babilu.api.views import Address
 from babilu.crypto.secret import Passphrase
 from babilu.engine.factory import EngineFactory
+from babilu.host import seat
 from babilu.host.hosting import HostingClient
 from babilu.host.opening import HostingFactory, _Gate
 from babilu.host.seat import Seat
-from babilu.kernel.errors import AccountError, BabiluError, ErrorCode
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, ProfileError
 from babilu.rpc.client import AttachedClient
 from babilu.store.profile_files import ProfilePaths
 from babilu.system import SystemClock, SystemRandomness
@@ -187,3 +189,18 @@ def test_events_that_came_while_one_attached_are_all_told_after_how_things_stand
     gate.hear(10, e.NoticeArrived("10"))
     assert [event.text for event in told.events if isinstance(event, e.NoticeArrived)] == ["7", "8", "9", "10"]
     assert isinstance(told.events[0], e.Ready)
+
+
+def test_a_seat_that_could_not_be_sat_on_is_free_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = ProfilePaths.for_direct(tmp_path, "alice")
+
+    def fail(_path: Path) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(seat, "_listen", fail)
+        with pytest.raises(ProfileError):
+            Seat.take(paths)
+    taken = Seat.take(paths)
+    assert taken is not None
+    taken.leave()
