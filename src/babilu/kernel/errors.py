@@ -57,6 +57,7 @@ class ErrorCode(StrEnum):
     PROFILE_IN_USE = "profile_in_use"
     PROFILE_DAMAGED = "profile_damaged"
     PROFILE_TOO_NEW = "profile_too_new"
+    PROFILE_TOO_OLD = "profile_too_old"
     DISK_FULL = "disk_full"
     HOST_ENDED = "host_ended"
     CLOSED = "closed"

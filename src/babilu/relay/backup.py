@@ -124,7 +124,8 @@ def verify_backup(place: Path) -> Manifest:
     """Check that a backup is whole, unchanged and can be used by this version.
 
     Raises:
-        ProfileError: ``profile_damaged`` where it is not, ``profile_too_new`` where a later version wrote it.
+        ProfileError: ``profile_damaged`` where it is not, ``profile_too_new`` or ``profile_too_old`` where another
+            version wrote it.
         UsageError: There is none.
     """
     try:

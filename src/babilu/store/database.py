@@ -16,14 +16,16 @@ from sqlcipher3 import dbapi2
 from babilu.crypto.secret import Secret
 from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.kernel.ports import Clock
+from babilu.migrations import Migration, check_version, migrate
+from babilu.store import schema
 from babilu.store.faults import damaged, profile_error
 from babilu.store.profile_files import FILE_MODE, ProfilePaths
-from babilu.store.schema import Migration, check_version, load_migrations, migrate, schema_version
 from babilu.store.turns import Turns
 from babilu.store.unit import Unit
 
 KEY_BYTES: Final = 32
 
+_PROFILE: Final = "This profile"
 _IDLE_READERS: Final = 4
 _PREPARED_STATEMENTS: Final = 256
 _PATIENCE_S: Final = 60.0
@@ -105,7 +107,7 @@ class Database:
             raise damaged() from error
         except OSError as error:
             raise profile_error(error) from error
-        return cls._opened(paths, key, clock, version=0, migrations=load_migrations())
+        return cls._opened(paths, key, clock, version=0, migrations=schema.migrations())
 
     @classmethod
     def open(
@@ -120,18 +122,18 @@ class Database:
             migrations: The steps of the schema; None for those of the program.
 
         Raises:
-            ProfileError: ``profile_damaged`` (another key included), ``profile_too_new``, ``disk_full``,
-                ``not_allowed``, ``unavailable``.
+            ProfileError: ``profile_damaged`` (another key included), ``profile_too_new``, ``profile_too_old``,
+                ``disk_full``, ``not_allowed``, ``unavailable``.
         """
         paths.check()
-        steps = load_migrations() if migrations is None else migrations
+        steps = schema.migrations() if migrations is None else migrations
         with _typed_errors(paths):
             probe = _connect(paths, key, "ro", _READER_PRAGMAS)
             try:
-                version = schema_version(probe)
+                version = schema.schema_version(probe)
             finally:
                 probe.close()
-        check_version(version, steps)
+        check_version(version, steps, _PROFILE)
         return cls._opened(paths, key, clock, version, steps)
 
     @staticmethod
@@ -145,7 +147,7 @@ class Database:
         with _typed_errors(paths):
             connection = _connect(paths, key, "ro", _READER_PRAGMAS)
             try:
-                check_version(schema_version(connection), load_migrations())
+                check_version(schema.schema_version(connection), schema.migrations(), _PROFILE)
                 row = connection.execute("SELECT stamp FROM stamp").fetchone()
                 has_identity = connection.execute("SELECT 1 FROM profile").fetchone() is not None
                 _, frames, _ = connection.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()
@@ -269,7 +271,7 @@ class Database:
         with _typed_errors(paths):
             writer = _connect(paths, key, "rw", _WRITER_PRAGMAS)
             try:
-                migrate(writer, version, migrations)
+                migrate(writer, version, migrations, schema.APPLICATION_ID)
             except BaseException:
                 writer.close()
                 raise

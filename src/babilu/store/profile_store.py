@@ -58,7 +58,8 @@ class ProfileStore:
         """Tell whether there is a profile to open; one whose making was interrupted holds nothing and does not count.
 
         Raises:
-            ProfileError: ``profile_damaged``, ``profile_too_new``, ``not_allowed``, ``unavailable``.
+            ProfileError: ``profile_damaged``, ``profile_too_new``, ``profile_too_old``, ``not_allowed``,
+                ``unavailable``.
         """
         paths.check()
         if paths.unlock.exists():
@@ -129,7 +130,8 @@ class ProfileStore:
 
         Raises:
             AccountError: ``wrong_credentials``.
-            ProfileError: ``not_found``, ``profile_in_use``, ``profile_damaged``, ``profile_too_new``, ``disk_full``,
+            ProfileError: ``not_found``, ``profile_in_use``, ``profile_damaged``, ``profile_too_new``,
+                ``profile_too_old``, ``disk_full``,
                 ``not_allowed``, ``unavailable``.
         """
         paths.check()

@@ -199,6 +199,7 @@ ENGLISH = {
     "error.profile_in_use": "Another program holds this profile.",
     "error.profile_damaged": "The profile is damaged.",
     "error.profile_too_new": "The profile was made by a newer Babilu.",
+    "error.profile_too_old": "The profile was made by an older Babilu that this one cannot read. It was left as it is.",
     "error.disk_full": "The disk is full.",
     "error.expired": "It was not delivered in time.",
     "error.host_ended": "The program that held this profile open has ended: start again.",

@@ -201,6 +201,7 @@ SPANISH = {
     "error.profile_in_use": "Otro programa tiene abierto este perfil.",
     "error.profile_damaged": "El perfil está dañado.",
     "error.profile_too_new": "El perfil es de un Babilu más nuevo.",
+    "error.profile_too_old": "El perfil es de un Babilu más antiguo y este no puede leerlo. Se ha dejado como estaba.",
     "error.disk_full": "El disco está lleno.",
     "error.expired": "No se entregó a tiempo.",
     "error.host_ended": "El programa que tenía abierto este perfil ha terminado: empieza de nuevo.",

@@ -1,70 +1,86 @@
 import contextlib
 import sqlite3
-from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from babilu.relay.storage.administration import AuditEntry, Operator, Performed, Role, SetDisabled
-from babilu.relay.storage.sqlite import SqliteStorage
-from babilu.relay.storage.sqlite.schema import APPLICATION_ID
-from tests.contract.storage.builders import NOW, device, register, store
-
-MIGRATIONS = resources.files("babilu.relay.storage.sqlite") / "migrations"
-NEWEST = sum(file.name.endswith(".sql") for file in MIGRATIONS.iterdir())
+from babilu.kernel.errors import ErrorCode, ProfileError
+from babilu.migrations import Migration
+from babilu.relay.storage.sqlite import SqliteStorage, examine_database, schema
+from tests.contract.storage.builders import device, register, store
 
 
-async def make_older(path: Path, version: int) -> None:
-    """Make a database as an older version did: alice and bob, and mail that waits for bob."""
-    newest = path.with_name("newest.db")
-    storage = await SqliteStorage.open(newest)
+async def a_database(path: Path) -> None:
+    """Make a database with alice and bob, and mail that waits for bob."""
+    storage = await SqliteStorage.open(path)
     await register(storage, "alice", "bob")
     await store(storage, "bob", b"one", b"three")
     await storage.close()
-    with contextlib.closing(sqlite3.connect(path)) as old:
-        for step in sorted(MIGRATIONS.iterdir(), key=lambda file: file.name)[:version]:
-            old.executescript(step.read_text(encoding="utf-8"))
-        old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        old.execute(f"PRAGMA user_version = {version}")
-        old.execute("ATTACH ? AS newest", (str(newest),))
-        tables = [name for (name,) in old.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-        for table in (name for name in tables if not name.startswith("sqlite_")):
-            columns = ", ".join(row[1] for row in old.execute(f"PRAGMA table_info({table})"))
-            old.execute(f"DELETE FROM {table}")
-            old.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM newest.{table}")
-        old.commit()
-    newest.unlink()
 
 
-@pytest.mark.parametrize("version", range(1, NEWEST))
-async def test_a_database_of_an_older_version_is_migrated_with_the_mail_that_waits(
-    tmp_path: Path, version: int
+def set_version(path: Path, version: int) -> bytes:
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute(f"PRAGMA user_version = {version}")
+    return path.read_bytes()
+
+
+def test_steps_are_numbered_from_the_first_one_without_a_hole() -> None:
+    steps = schema.migrations()
+    assert [step.number for step in steps] == list(range(steps[0].number, steps[-1].number + 1))
+
+
+@pytest.mark.parametrize(
+    ("version", "code"),
+    [
+        (schema.migrations()[0].number - 1, ErrorCode.PROFILE_TOO_OLD),
+        (schema.migrations()[-1].number + 1, ErrorCode.PROFILE_TOO_NEW),
+    ],
+)
+async def test_a_database_of_another_version_is_refused_and_left_alone(
+    tmp_path: Path, version: int, code: ErrorCode
 ) -> None:
     path = tmp_path / "relay.db"
-    await make_older(path, version)
+    await a_database(path)
+    before = set_version(path, version)
+    with pytest.raises(ProfileError) as refused:
+        await SqliteStorage.open(path)
+    assert refused.value.code is code
+    with pytest.raises(ProfileError) as examined:
+        examine_database(path)
+    assert examined.value.code is code
+    assert path.read_bytes() == before
+
+
+async def test_a_step_that_is_missing_is_made_up_for_with_the_mail_that_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "relay.db"
+    await a_database(path)
+    last = schema.migrations()[-1].number
+    step = Migration(last + 1, "CREATE TABLE addition (a INTEGER NOT NULL) STRICT;\nINSERT INTO addition VALUES (7);\n")
+    steps = (*schema.migrations(), step)
+    monkeypatch.setattr(schema, "migrations", lambda: steps)
 
     storage = await SqliteStorage.open(path)
     try:
-        alice, bob = await storage.administration.accounts()
-        assert (alice.name, bob.name, bob.mail_messages) == ("alice", "bob", 2)
-        assert {alice.role, bob.role} == {Role.MEMBER}
-        assert not alice.disabled
         letters = (await storage.mail.read(device("bob"), 0, 10, 1000)).letters
         assert [letter.envelope for letter in letters] == [b"one", b"three"]
-        assert await storage.administration.perform(SetDisabled("bob", disabled=True), NOW, Operator(0)) == Performed(2)
     finally:
         await storage.close()
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (last + 1,)
+        assert database.execute("SELECT a FROM addition").fetchone() == (7,)
 
 
-async def test_the_record_of_what_operators_did_survives_the_coming_of_officers(tmp_path: Path) -> None:
+async def test_a_step_that_fails_halfway_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "relay.db"
-    await make_older(path, 2)
-    with contextlib.closing(sqlite3.connect(path)) as old:
-        old.execute("INSERT INTO audit (at, uid, action, subject) VALUES (?, 1000, 'disable', 'bob')", (NOW,))
-        old.commit()
-
-    storage = await SqliteStorage.open(path)
-    try:
-        assert await storage.administration.audit(1) == (AuditEntry(NOW, 1000, None, "disable", "bob"),)
-    finally:
-        await storage.close()
+    await a_database(path)
+    last = schema.migrations()[-1].number
+    broken = "CREATE TABLE addition (a INTEGER NOT NULL) STRICT;\nCREATE TABLE account (a ANY) STRICT;\n"
+    steps = (*schema.migrations(), Migration(last + 1, broken))
+    monkeypatch.setattr(schema, "migrations", lambda: steps)
+    with pytest.raises(ProfileError):
+        await SqliteStorage.open(path)
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (last,)
+        assert database.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'addition'").fetchone() == (0,)

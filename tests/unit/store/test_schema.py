@@ -6,28 +6,21 @@ from pathlib import Path
 import pytest
 
 from babilu.kernel.errors import ErrorCode, ProfileError
+from babilu.migrations import Migration, split_statements
 from babilu.store.database import Database
-from babilu.store.schema import Migration, load_migrations, split_statements
+from babilu.store.schema import migrations
 from tests.unit.store.builders import (
     KEY,
-    NOW,
     SetClock,
-    a_device,
     add_contact,
-    add_outgoing,
-    an_arrival,
-    an_envelope,
     database_in,
-    hold_back,
     paths_in,
     reopened,
 )
 
 ROOT = Path(__file__).resolve().parents[3]
-PRESENT = load_migrations()
+PRESENT = migrations()
 LAST = PRESENT[-1].number
-HOLDS_BACK = 2
-"""The first version that holds messages back."""
 
 
 def with_one_more(sql: str) -> tuple[Migration, ...]:
@@ -46,8 +39,8 @@ def tables(folder: Path, *migrations: Migration) -> set[str]:
     return found
 
 
-def test_migrations_are_numbered_from_one_without_a_hole() -> None:
-    assert [migration.number for migration in PRESENT] == list(range(1, LAST + 1))
+def test_migrations_are_numbered_from_the_first_one_without_a_hole() -> None:
+    assert [migration.number for migration in PRESENT] == list(range(PRESENT[0].number, LAST + 1))
 
 
 def test_every_table_checks_the_types_of_its_columns(database: Database) -> None:
@@ -76,44 +69,15 @@ def test_an_older_database_gets_what_is_missing_and_keeps_what_it_has(tmp_path: 
     database.close()
 
 
-def make_older(folder: Path, newest: Path, version: int) -> None:
-    """Make a database as an older version did, with what a present one holds."""
-    paths_in(folder).database.touch(mode=0o600)
-    older = Database._opened(paths_in(folder), KEY, SetClock(), 0, PRESENT[:version])
-    run = older._writer.execute
-    run("PRAGMA foreign_keys = OFF")
-    run("ATTACH ? AS newest KEY ?", (str(paths_in(newest).database), f"x'{KEY.reveal().hex()}'"))
-    tables = [row[0] for row in run("SELECT name FROM main.sqlite_schema WHERE type = 'table'").fetchall()]
-    for table in (name for name in tables if not name.startswith(("sqlite_", "message_text"))):
-        columns = ", ".join(row[1] for row in run(f"PRAGMA main.table_info({table})").fetchall())
-        run(f"DELETE FROM main.{table}")
-        run(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newest.{table}")
-    older.close()
-
-
-@pytest.mark.parametrize("version", range(1, LAST))
-def test_a_profile_of_an_older_version_is_migrated_with_the_mail_that_waits_in_it(tmp_path: Path, version: int) -> None:
-    newest = tmp_path / "newest"
-    newest.mkdir()
-    arrived = an_arrival(7)
-    with database_in(newest) as database, database.write() as unit:
-        bob = add_contact(unit, "bob").contact
-        sent = add_outgoing(unit, bob, "written by the older version")
-        envelope = an_envelope(unit, bob, a_device(), message=sent)
-        unit.inbox.add([arrived], NOW)
-        early = hold_back(unit, bob, a_device(), 3)
-        unit.settings.set("name", b"kept")
-    make_older(tmp_path, newest, version)
-
-    with reopened(tmp_path) as database, database.read() as unit:
-        assert unit.statements.number("PRAGMA user_version") == LAST
-        message = unit.messages.by_id(sent)
-        assert message is not None
-        assert message.text == "written by the older version"
-        assert [row.envelope for row in unit.outbox.of_message(sent)] == [envelope.envelope]
-        assert [row.envelope for row in unit.inbox.unassigned(10)] == [arrived.envelope]
-        assert unit.held_back.of(bob) == ([early] if version >= HOLDS_BACK else [])
-        assert unit.settings.get("name") == b"kept"
+def test_a_profile_of_an_older_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    with database_in(tmp_path) as database, database.write() as unit:
+        unit.statements.run(f"PRAGMA user_version = {PRESENT[0].number - 1}")
+    before = paths_in(tmp_path).database.read_bytes()
+    for attempt in (lambda: open_with(tmp_path, PRESENT), lambda: Database.probe(paths_in(tmp_path), KEY)):
+        with pytest.raises(ProfileError) as refused:
+            attempt()
+        assert refused.value.code is ErrorCode.PROFILE_TOO_OLD
+    assert paths_in(tmp_path).database.read_bytes() == before
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -139,20 +103,21 @@ def test_a_migration_that_fails_halfway_changes_nothing(tmp_path: Path) -> None:
 KILLED = """
 import os, sys
 from pathlib import Path
+from babilu import migrations
 from babilu.store import schema
 from babilu.store.database import Database
 from tests.unit.store.builders import KEY, SetClock, paths_in
 
 # Ends the process, without a chance to tidy up, right before the last statement of the migration.
-whole = schema.split_statements
+whole = migrations.split_statements
 def until_killed(script):
     yield from whole(script)[:-1]
     os._exit(9)
-schema.split_statements = until_killed
+migrations.split_statements = until_killed
 if sys.argv[2] == "create":
     Database.create(paths_in(Path(sys.argv[1])), KEY, SetClock())
 more = "CREATE TABLE addition (a INTEGER NOT NULL) STRICT;" + chr(10) + "SELECT 1;"
-steps = (*schema.load_migrations(), schema.Migration(len(schema.load_migrations()) + 1, more))
+steps = (*schema.migrations(), migrations.Migration(schema.migrations()[-1].number + 1, more))
 Database.open(paths_in(Path(sys.argv[1])), KEY, SetClock(), steps)
 """
 

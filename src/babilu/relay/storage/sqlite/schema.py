@@ -1,21 +1,27 @@
-"""A database is opened at exactly the version this code knows: older ones are migrated, newer ones refused."""
+"""The relay's schema: a database is opened at exactly the version this program knows."""
 
 import os
 import sqlite3
 from contextlib import closing
-from importlib import resources
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from babilu.kernel.errors import ErrorCode, ProfileError
+from babilu.migrations import Migration, check_version, load_migrations, migrate
 
 APPLICATION_ID: Final = 0x42624C72
 """Marks the file as a relay's database (SQLite's header field for that)."""
+
+INITIAL_VERSION: Final = 4
+"""Version of the tables that ``initial.sql`` makes. Raise it with each change of that file: older ones are refused."""
 
 CHECKPOINT_PAGES: Final = 8192
 """Size of the log at which it is written back: mail that was fetched meanwhile is then never written a second time."""
 
 CACHE_KIB: Final = 32 * 1024
+
+_DATABASE: Final = "The relay's database"
 
 
 def open_database(path: Path) -> sqlite3.Connection:
@@ -24,8 +30,8 @@ def open_database(path: Path) -> sqlite3.Connection:
     Only the calling thread may use the connection. Transactions are begun and ended by the caller.
 
     Raises:
-        ProfileError: ``profile_too_new`` for one of a later version, ``profile_damaged`` for what is no such
-            database, ``disk_full`` where it cannot be written.
+        ProfileError: ``profile_too_new`` or ``profile_too_old`` for one of another version, ``profile_damaged`` for
+            what is no such database, ``disk_full`` where it cannot be written.
     """
     try:
         # SQLite gives its log and index files the mode of the database.
@@ -51,57 +57,39 @@ def examine_database(path: Path) -> None:
     """Check every page and reference of a database that nobody uses, and change nothing in it.
 
     Raises:
-        ProfileError: ``profile_too_new`` for one of a later version, ``profile_damaged`` for what is no such
-            database or does not hold together.
+        ProfileError: ``profile_too_new`` or ``profile_too_old`` for one of another version, ``profile_damaged`` for
+            what is no such database or does not hold together.
         sqlite3.Error: It cannot be read.
     """
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
         version = _pragma(connection, "user_version")
         if _pragma(connection, "application_id") != APPLICATION_ID or version == 0:
             raise ProfileError(ErrorCode.PROFILE_DAMAGED, "The file is another program's database.")
-        if version > len(_migrations()):
-            raise _too_new()
+        check_version(version, migrations(), _DATABASE)
         whole = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
         if not whole or connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
             raise ProfileError(ErrorCode.PROFILE_DAMAGED, "The relay's database does not hold together.")
-
-
-def _too_new() -> ProfileError:
-    text = "The relay's database was written by a newer version of Babilu."
-    return ProfileError(ErrorCode.PROFILE_TOO_NEW, text)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
     version, marked = _pragma(connection, "user_version"), _pragma(connection, "application_id")
     if marked not in {0, APPLICATION_ID} or (marked == 0 and _has_tables(connection)):
         raise ProfileError(ErrorCode.PROFILE_DAMAGED, "The file is another program's database.")
-    steps = _migrations()
-    if version > len(steps):
-        raise _too_new()
+    if version:
+        check_version(version, migrations(), _DATABASE)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA foreign_keys = ON")
-    if version < len(steps):
-        _migrate(connection, steps[version:], len(steps))
+    migrate(connection, version, migrations(), APPLICATION_ID)
 
 
-def _migrate(connection: sqlite3.Connection, steps: list[str], version: int) -> None:
-    mark = f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {version};"
-    try:
-        connection.executescript("\n".join(["BEGIN IMMEDIATE;", *steps, mark, "COMMIT;"]))
-    except sqlite3.Error:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _migrations() -> list[str]:
-    folder = resources.files(__package__) / "migrations"
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
-    return [file.read_text(encoding="utf-8") for file in files]
+@cache
+def migrations() -> tuple[Migration, ...]:
+    """Return the steps of the schema, in order."""
+    return load_migrations("babilu.relay.storage.sqlite", INITIAL_VERSION)
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -212,16 +212,23 @@ CREATE TABLE inbox (
     reason TEXT NOT NULL,
     changed_at INTEGER NOT NULL,
     size INTEGER NOT NULL,
-    envelope_bytes BLOB NOT NULL
+    envelope_bytes BLOB NOT NULL,
+    -- The account that an envelope of somebody unknown claims to come from, while the relay is asked whose it is.
+    claimed TEXT
 ) STRICT;
 
 CREATE INDEX inbox_of_contact ON inbox (state, contact);
 CREATE INDEX inbox_size ON inbox (state, size);
+CREATE INDEX inbox_claimed ON inbox (claimed, row, size) WHERE claimed IS NOT NULL;
 
--- Ids of finished envelopes.
+-- Ids of finished envelopes, and what each said where that was a message: when the envelope comes again, its receipt is
+-- owed again.
 CREATE TABLE envelope_seen (
     envelope BLOB PRIMARY KEY NOT NULL,
-    seen_at INTEGER NOT NULL
+    seen_at INTEGER NOT NULL,
+    contact INTEGER,
+    device BLOB,
+    message BLOB
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX envelope_seen_by_time ON envelope_seen (seen_at);
@@ -251,3 +258,23 @@ CREATE TABLE declined (
     identity_key BLOB PRIMARY KEY NOT NULL CHECK (length(identity_key) = 32),
     at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Messages that came before those in front of them, kept out of sight until these come or have been waited for.
+-- A device may use a counter twice: both messages wait, each by its own id.
+CREATE TABLE message_held_back (
+    contact INTEGER NOT NULL REFERENCES contact,
+    device BLOB NOT NULL,
+    conversation BLOB NOT NULL,
+    counter INTEGER NOT NULL,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    text TEXT NOT NULL,
+    sent_at INTEGER NOT NULL,
+    route TEXT NOT NULL CHECK (route IN ('relay', 'direct')),
+    first INTEGER NOT NULL CHECK (first IN (0, 1)),
+    -- The first counter that is missing, and until when it is waited for.
+    missing_from INTEGER NOT NULL,
+    release_at INTEGER NOT NULL,
+    PRIMARY KEY (contact, device, counter, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX message_held_back_by_id ON message_held_back (id, contact);

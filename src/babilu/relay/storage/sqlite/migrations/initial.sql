@@ -22,7 +22,12 @@ CREATE TABLE account (
     list_hash BLOB NOT NULL,
     list_body BLOB NOT NULL,
     list_signature BLOB NOT NULL,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),
+    moderator INTEGER NOT NULL DEFAULT 0 CHECK (moderator IN (0, 1)),
+    -- An allowance of its own in place of the relay's.
+    mailbox_messages INTEGER CHECK (mailbox_messages >= 0),
+    mailbox_bytes INTEGER CHECK (mailbox_bytes >= 0)
 ) STRICT;
 
 CREATE UNIQUE INDEX one_owner ON account (owner) WHERE owner = 1;
@@ -95,3 +100,14 @@ CREATE TABLE stored (
     stored_at INTEGER NOT NULL,
     PRIMARY KEY (mailbox, envelope)
 ) STRICT, WITHOUT ROWID;
+
+-- What an operator decided: of this machine by uid, or an officer over the wire by account.
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    uid INTEGER,
+    officer TEXT,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    CHECK ((uid IS NULL) <> (officer IS NULL))
+) STRICT;
