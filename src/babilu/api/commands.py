@@ -97,7 +97,7 @@ class History(Command[HistoryPage]):
 
 @dataclass(frozen=True, slots=True)
 class Search(Command[tuple[MessageView, ...]]):
-    """Find messages that contain ``query``, whatever its case and accents, the newest first.
+    """Find messages that contain ``query`` by its letters, whatever case and accents, the newest first.
 
     Attributes:
         query: What to look for; from three characters on by index, below by scanning.

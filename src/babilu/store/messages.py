@@ -270,7 +270,7 @@ class Messages:
         return records, self._exists(contact, "<", first), self._exists(contact, ">", last)
 
     def search(self, query: str, contact: int | None, limit: int) -> list[MessageRecord]:
-        """Find messages that contain ``query``, whatever its case and accents, the newest first.
+        """Find messages that contain ``query`` by its letters, whatever case and accents, the newest first.
 
         The query is never read as search syntax. From three characters on the index answers; below, texts are
         scanned from the newest on.
