@@ -1,7 +1,6 @@
 """The command line is put together here, and here alone an error becomes one line and an exit code."""
 
 import importlib
-import json
 import logging
 import os
 import sys
@@ -17,6 +16,7 @@ from babilu.cli.help import Command, Program
 from babilu.cli.options import WaitSentCommand
 from babilu.cli.origin import Origin
 from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.presentation.json_line import json_line
 from babilu.terminal.strings import MisuseError, Strings, language_of
 from babilu.version import __version__
 
@@ -152,7 +152,7 @@ def report(error: BabiluError, arguments: Sequence[str]) -> None:
     text = Strings(language_wanted(arguments)).error(error)
     if "--json" in arguments:
         event = {"event": "error", "code": error.code.value, "text": text, "fatal": True}
-        print(json.dumps(event, ensure_ascii=False), flush=True)
+        print(json_line(event), flush=True)
     print(text, file=sys.stderr)
 
 

@@ -1,6 +1,5 @@
 """`babilu config` shows and checks the configuration of a relay, and changes nothing."""
 
-import json
 import os
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ import typer
 from babilu.cli.help import Command, Group
 from babilu.cli.options import ConfigOption, HomeOption, JsonOption, LanguageOption
 from babilu.cli.origin import Origin
+from babilu.presentation.json_line import json_line
 
 FileArgument = Annotated[
     Path | None,
@@ -59,7 +59,7 @@ def check(
     told = [say.error(problem) for problem in problems]
     if as_json:
         place = None if configuration.file is None else str(configuration.file)
-        print(json.dumps({"event": "checked", "file": place, "problems": told}, ensure_ascii=False))
+        print(json_line({"event": "checked", "file": place, "problems": told}))
     else:
         good = say("config.none") if configuration.file is None else say("config.good", file=configuration.file)
         print("\n".join(told) or good)
@@ -86,7 +86,7 @@ def show(
     rows = [(path, shown(key, configuration.values[path]), configuration.origins[path]) for path, key in keys().items()]
     if as_json:
         decided = {path: {"value": configuration.values[path], "from": origin} for path, _, origin in rows}
-        print(json.dumps({"event": "configuration", "keys": decided}, ensure_ascii=False))
+        print(json_line({"event": "configuration", "keys": decided}))
     else:
         say = Strings(lang or language_of(os.environ))
         words = {DEFAULT: say("config.default"), COMMAND_LINE: say("config.command_line")}

@@ -1,6 +1,5 @@
 """A client without a face: it keeps a profile connected, serves who attaches, and ends at a signal or when asked."""
 
-import json
 import logging
 import os
 import queue
@@ -17,6 +16,7 @@ from babilu.cli.exits import Exit
 from babilu.cli.service_manager import ServiceManager
 from babilu.host.opening import HostingFactory
 from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.presentation.json_line import json_line
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.interruption import is_to_be_ignored
 from babilu.terminal.strings import Strings
@@ -126,7 +126,7 @@ class HostAnnouncer:
 
     @staticmethod
     def _print(members: Mapping[str, object]) -> None:
-        print(json.dumps(members), flush=True)
+        print(json_line(members), flush=True)
 
 
 class DaemonAnnouncer(HostAnnouncer):

@@ -4,7 +4,6 @@ They hold no content, no names of others and no addresses: that is the duty of w
 harmless, and tracebacks are kept from people who did not ask for them.
 """
 
-import json
 import logging
 import logging.handlers
 import os
@@ -17,7 +16,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from babilu.cli.options import LogFormat, LogLevel
-from babilu.terminal.plain_text import escaped
+from babilu.presentation.json_line import json_line
+from babilu.presentation.plain_text import escaped
 from babilu.terminal.strings import MisuseError
 
 FILE_BYTES = 5 * 1024 * 1024
@@ -73,7 +73,7 @@ class JsonLine(logging.Formatter):
         }
         if self._with_traceback and record.exc_info:
             members["exception"] = self.formatException(record.exc_info)
-        return json.dumps(members, ensure_ascii=True)
+        return json_line(members)
 
 
 class StandardErrorHandler(logging.StreamHandler[TextIO]):

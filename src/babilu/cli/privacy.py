@@ -79,7 +79,7 @@ def report(
 def show_held(table: "HeldTableView", say: "Strings") -> None:
     """Print the rows of a table, below what they are for; all of it comes from the relay."""
     from babilu.cli.tables import show_table
-    from babilu.terminal.plain_text import one_line
+    from babilu.presentation.plain_text import one_line
 
     print(say("privacy.rows", table=one_line(table.table), count=len(table.rows)))
     if table.table in MEANT:

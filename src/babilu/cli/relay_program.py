@@ -1,7 +1,6 @@
 """A relay as a program: it says where it listens, runs until a signal asks for its end, and says that it has ended."""
 
 import asyncio
-import json
 import logging
 import os
 import shlex
@@ -20,6 +19,7 @@ from babilu.cli.fingerprints import grouped
 from babilu.cli.service_manager import ServiceManager
 from babilu.engine.loop import new_event_loop
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.json_line import json_line
 from babilu.relay.server import Relay
 from babilu.relay.settings import RelaySettings
 from babilu.system import SystemClock, SystemRandomness
@@ -80,11 +80,11 @@ class JsonAnnouncer:
         }
         if about.process is not None:
             ready["pid"] = about.process
-        _print([json.dumps(ready)])
+        _print([json_line(ready)])
 
     def stopped(self) -> None:
         """Say that the relay has ended."""
-        _print([json.dumps({"event": "closed"})])
+        _print([json_line({"event": "closed"})])
 
 
 class SentenceAnnouncer:

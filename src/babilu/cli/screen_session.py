@@ -11,9 +11,9 @@ from babilu.cli.line_session import Manner, run_session
 from babilu.cli.log import held_back
 from babilu.host.opening import HostingFactory
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.plain_text import one_line
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.output import StreamOutput, standard_error
-from babilu.terminal.plain_text import one_line
 from babilu.terminal.strings import Strings
 
 

@@ -1,6 +1,5 @@
 """`babilu stop` ends a relay, or a client's daemon, as SIGTERM does, and returns when it has let go of its files."""
 
-import json
 import os
 import signal
 from contextlib import suppress
@@ -12,6 +11,7 @@ from babilu.cli.choice import Choice, ProfileOption, choose
 from babilu.cli.exits import Exit
 from babilu.cli.locate import PortArgument, folder_of_relay, refuse_where_no_daemons
 from babilu.cli.options import ConfigOption, HomeOption, JsonOption, LanguageOption, PasswordFileOption
+from babilu.presentation.json_line import json_line
 from babilu.terminal.strings import NobodyAnswersError
 
 PATIENCE_S = 20.0
@@ -42,7 +42,7 @@ def stop(
     folder = folder_of_relay(context, port, home, config)
     ended = end_relay(folder)
     if as_json:
-        print(json.dumps({"event": "stopped", "pid": ended, "home": str(folder)}))
+        print(json_line({"event": "stopped", "pid": ended, "home": str(folder)}))
     else:
         say = Strings(lang or language_of(os.environ))
         print(say("relay.none", home=folder) if ended is None else say("relay.stopped"))
@@ -62,7 +62,7 @@ def stop_client(choice: Choice, *, as_json: bool) -> Exit:
     factory = HostingFactory(choice.home, SystemClock(), SystemRandomness())
     process = factory.stop(choice.profile(), PATIENCE_S)
     if as_json:
-        print(json.dumps({"event": "stopped", "pid": process, "home": str(choice.home)}))
+        print(json_line({"event": "stopped", "pid": process, "home": str(choice.home)}))
     else:
         print(choice.say("host.none" if process is None else "host.stopped"))
     return Exit.DONE

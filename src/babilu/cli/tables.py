@@ -1,12 +1,12 @@
 """What a command found out is shown as a table to people and as JSON to programs; text from others is escaped."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
-from babilu.terminal.plain_text import escaped
+from babilu.presentation.json_line import json_line
+from babilu.presentation.plain_text import escaped
 
 
 def show_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -20,7 +20,7 @@ def show_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 def show_json(event: str, **members: object) -> None:
     """Print one object."""
     plain = msgspec.to_builtins({"event": event, **members})
-    print(json.dumps(plain, ensure_ascii=False))
+    print(json_line(plain))
 
 
 def time_text(milliseconds: int, never: str = "never") -> str:

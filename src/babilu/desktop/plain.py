@@ -5,16 +5,16 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-MARKS_IN_A_ROW: Final = 8
-"""Combining marks kept on one character; no living orthography needs more."""
+from babilu.presentation.plain_text import harmless
 
 BUBBLE_CHARACTERS: Final = 3_000
 BUBBLE_LINES: Final = 60
 PREVIEW_CHARACTERS: Final = 160
 NAME_CHARACTERS: Final = 48
 
-_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufff9-\ufffb]")
+_KEPT: Final = "\n\t\u00ad\u061c\u200e\u200f"
+"""What means no harm in a label of its own: line breaks, tabs, soft hyphens, marks of direction that turn nothing."""
+
 _SPACE = re.compile(r"\s+")
 _LINK = re.compile(r"https?://[^\s<>\"'`{}|\\^\[\]]{1,2000}", re.IGNORECASE)
 _FIRST_STRONG_ISOLATE = "\u2068"
@@ -43,21 +43,8 @@ def shown(text: str, characters: int = BUBBLE_CHARACTERS, lines: int = BUBBLE_LI
 
 
 def clean(text: str) -> str:
-    """Take out what changes direction, name control characters by a sign, and bound marks on one character."""
-    if text.isascii() and text.isprintable():
-        return text
-    without = _CONTROL.sub("\ufffd", _DIRECTION.sub("", text))
-    return without if without.isascii() else _bound_marks(without)
-
-
-def _bound_marks(text: str) -> str:
-    kept: list[str] = []
-    run = 0
-    for character in text:
-        run = run + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
-        if run <= MARKS_IN_A_ROW:
-            kept.append(character)
-    return "".join(kept)
+    """Make a text harmless, and leave its lines."""
+    return harmless(text, _KEPT)
 
 
 def one_line(text: str, characters: int = PREVIEW_CHARACTERS) -> str:

@@ -4,6 +4,7 @@ Everything here blocks and waits for the relay: it runs in the thread for accoun
 """
 
 import asyncio
+import json
 from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
@@ -16,6 +17,7 @@ from babilu.engine.switchboard import Switchboard
 from babilu.identity.device_list import list_hash, verify_device_list
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProfileError, ProtocolError, UsageError
 from babilu.kernel.limits import FRAME_BYTES
+from babilu.kernel.plain_text import cleaned
 from babilu.wire.relay_frames import HoldingsAre, HoldingsPlace
 
 R = TypeVar("R")
@@ -132,7 +134,7 @@ class Examiner:
         if len(encoded) > FRAME_BYTES // 2:
             raise ProtocolError(ErrorCode.TOO_LARGE, "This order is too large.")
         self._wait(relay.reached())
-        return self._wait(relay.administer(encoded)).decode("utf-8", errors="replace")
+        return _cleaned_answer(self._wait(relay.administer(encoded)))
 
     def _read(self, relay: RelaySession, tables: frozenset[str] | None = None) -> list[HoldingsAre]:
         """Read page after page, to the end or until a table comes that is none of ``tables``."""
@@ -175,3 +177,23 @@ def _rows(pages: list[HoldingsAre], table: str) -> list[dict[str, object]]:
     found = (each for page in pages for each in page.held if each.table == table)
     # A row that is too short names nothing that is looked for.
     return [dict(zip(each.columns, row, strict=False)) for each in found for row in each.rows]
+
+
+def _cleaned_answer(answer: bytes) -> str:
+    """Clean every text in an answer of administration, which is JSON and somebody else's."""
+    try:
+        return json.dumps(_cleaned_value(json.loads(answer)))
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(ErrorCode.MALFORMED, "The relay's answer is not JSON.") from error
+
+
+def _cleaned_value(value: object) -> object:
+    match value:
+        case str():
+            return cleaned(value)
+        case list():
+            return [_cleaned_value(one) for one in value]
+        case dict():
+            return {cleaned(key): _cleaned_value(one) for key, one in value.items()}
+        case _:
+            return value

@@ -15,6 +15,8 @@ Codes are part of the public interface (`--json`, relay frames, the library): th
 
 from enum import StrEnum, unique
 
+from babilu.kernel.plain_text import cleaned
+
 
 @unique
 class ErrorCode(StrEnum):
@@ -147,7 +149,7 @@ def remote_error(code: str, text: str, retry_after_ms: int | None = None) -> Bab
     """Build the error that the other side reported.
 
     A code outside the closed list of the relay protocol becomes ``unsupported``: what a newer relay means by it is
-    not for us to guess.
+    not for us to guess. The sentence is somebody else's: it is cleaned here, where it enters.
     """
     known = next((candidate for candidate in _FAMILIES if candidate.value == code), ErrorCode.UNSUPPORTED)
-    return _FAMILIES[known](known, text, retry_after_ms)
+    return _FAMILIES[known](known, cleaned(text), retry_after_ms)

@@ -21,12 +21,12 @@ from babilu.api.views import (
     Trust,
 )
 from babilu.kernel.ids import MessageId
+from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.terminal.correlation import Tagged
 from babilu.terminal.lists import Lists
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.orders import Choose, Order, ShowHelp
 from babilu.terminal.output import Output
-from babilu.terminal.plain_text import LINES_SHOWN, lines, one_line
 from babilu.terminal.strings import Strings
 from babilu.terminal.style import Style
 from babilu.terminal.voice import Problem

@@ -1,9 +1,9 @@
 """Speaks JSON: one object a line on standard output, and nothing else there."""
 
-import json
 from collections.abc import Sequence
 
 from babilu.api.views import MessageView
+from babilu.presentation.json_line import json_line
 from babilu.terminal.correlation import Tagged
 from babilu.terminal.json_members import Members, describe_answer, describe_arrival, describe_error, describe_event
 from babilu.terminal.orders import Order, Tag
@@ -63,5 +63,4 @@ class JsonVoice:
     def _say(self, members: Members, tag: Tag | None = None) -> None:
         if tag is not None:
             members["tag"] = tag
-        # ASCII, so that no terminal that happens to show it can be steered, and no encoding can spoil it.
-        self._output.line(json.dumps(members, ensure_ascii=True, separators=(",", ":")))
+        self._output.line(json_line(members))

@@ -5,9 +5,9 @@ from typing import Any
 
 from babilu.api import commands as c
 from babilu.api.views import ContactView, ConversationView, MessageInfoView, RequestView, StatusView, Trust
+from babilu.presentation.plain_text import one_line
 from babilu.terminal.orders import FORMS
 from babilu.terminal.output import Output
-from babilu.terminal.plain_text import one_line
 from babilu.terminal.strings import Strings
 from babilu.terminal.style import Style
 

@@ -10,16 +10,33 @@ import msgspec
 
 from babilu.identity.shapes import Bundle, Hash32, Id16, Key32, Natural, PrekeySet, Signature64, SignedDeviceList
 from babilu.kernel.limits import FRAME_BYTES, NAME_CHARACTERS, NAMES_WATCHED
+from babilu.kernel.plain_text import cleaned
 
 VERSION = 1
 """The protocol version this code speaks."""
 
+SENTENCE_CHARACTERS = 500
+"""Longest sentence for people."""
+
+CODE_CHARACTERS = 40
+"""Longest word for programs."""
+
+TITLE_CHARACTERS = 64
+"""Longest name of a relay or a program."""
+
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARACTERS)]
-Sentence = Annotated[str, msgspec.Meta(max_length=500)]
-Code = Annotated[str, msgspec.Meta(max_length=40)]
+Sentence = Annotated[str, msgspec.Meta(max_length=SENTENCE_CHARACTERS)]
+Code = Annotated[str, msgspec.Meta(max_length=CODE_CHARACTERS)]
 Body = Annotated[bytes, msgspec.Meta(max_length=FRAME_BYTES)]
 Envelope = Annotated[bytes, msgspec.Meta(min_length=1, max_length=FRAME_BYTES)]
 BlobPart = Annotated[bytes, msgspec.Meta(max_length=64 * 1024)]
+
+
+_set = msgspec.structs.force_setattr
+
+
+def _cleaned_value(value: int | str | None) -> int | str | None:
+    return cleaned(value) if isinstance(value, str) else value
 
 
 def _tag(class_name: str) -> str:
@@ -251,7 +268,7 @@ class Welcome(Frame, frozen=True):
 
     request: Natural
     version: Natural
-    relay: Annotated[str, msgspec.Meta(max_length=64)]
+    relay: Annotated[str, msgspec.Meta(max_length=TITLE_CHARACTERS)]
     frame_bytes: Natural
     submissions: Natural
     submissions_per_second: Natural
@@ -259,6 +276,10 @@ class Welcome(Frame, frozen=True):
     registration: Annotated[str, msgspec.Meta(max_length=16)]
     ping_ms: Natural
     silence_ms: Natural
+
+    def __post_init__(self) -> None:
+        """Clean the relay's name where it enters."""
+        _set(self, "relay", cleaned(self.relay, TITLE_CHARACTERS))
 
 
 class Salt(Frame, frozen=True):
@@ -393,6 +414,12 @@ class HeldRows(msgspec.Struct, frozen=True, array_like=True):
     columns: Annotated[tuple[Code, ...], msgspec.Meta(max_length=64)]
     rows: tuple[tuple[int | str | None, ...], ...]
 
+    def __post_init__(self) -> None:
+        """Clean every text where it enters."""
+        _set(self, "table", cleaned(self.table, CODE_CHARACTERS))
+        _set(self, "columns", tuple(cleaned(column, CODE_CHARACTERS) for column in self.columns))
+        _set(self, "rows", tuple(tuple(_cleaned_value(value) for value in row) for row in self.rows))
+
 
 class HoldingsPlace(msgspec.Struct, frozen=True, array_like=True):
     """Where to ask on."""
@@ -447,6 +474,10 @@ class Notice(Frame, frozen=True):
 
     text: Sentence
 
+    def __post_init__(self) -> None:
+        """Clean the sentence where it enters."""
+        _set(self, "text", cleaned(self.text, SENTENCE_CHARACTERS))
+
 
 class NextPin(Frame, frozen=True):
     """Another certificate will take the place of the present one: its SHA-256, or None when that was withdrawn."""
@@ -461,6 +492,10 @@ class Error(Frame, frozen=True):
     text: Sentence
     request: Natural | None
     retry_after_ms: Natural | None
+
+    def __post_init__(self) -> None:
+        """Clean the sentence where it enters."""
+        _set(self, "text", cleaned(self.text, SENTENCE_CHARACTERS))
 
 
 # Both ways.

@@ -10,7 +10,7 @@ from typing import Final
 
 from rich.cells import cell_len, get_character_cell_size
 
-from babilu.terminal.plain_text import harmless, isolated
+from babilu.presentation.plain_text import harmless, isolated
 
 ELLIPSIS: Final = "…"
 

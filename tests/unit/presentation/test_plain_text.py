@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from babilu.terminal.plain_text import MARKS_SHOWN, lines, one_line
+from babilu.presentation.plain_text import MARKS_SHOWN, lines, one_line
 
 ISOLATES = "\u2068\u2069"
 
