@@ -12,7 +12,7 @@ from pathlib import Path
 
 from babilu.version import __version__
 
-PACKAGES = ("cryptography", "doubleratchet", "msgspec", "sqlcipher3", "uvloop")
+PACKAGES = ("cryptography", "msgspec", "sqlcipher3", "uvloop")
 
 
 def machine() -> dict[str, str]:

@@ -13,12 +13,13 @@ ROOT = Path(__file__).resolve().parent.parent
 BASE = "requirements.txt"
 LOCKS: dict[str, tuple[str, ...]] = {
     BASE: (),
-    "requirements/desktop.txt": ("desktop",),
-    "requirements/dev.txt": ("desktop", "discovery", "codes", "metrics", "dev"),
+    "requirements/desktop.txt": ("--extra", "desktop"),
+    "requirements/dev.txt": ("--extra", "desktop", "--group", "dev"),
 }
+"""What each lock holds beside the base: extras, which belong to the program, and groups, which belong to its makers."""
 
 
-def compile_lock(lock: str, extras: tuple[str, ...], *, upgrade: bool) -> int:
+def compile_lock(lock: str, parts: tuple[str, ...], *, upgrade: bool) -> int:
     """Resolve one lock for every platform and every supported Python, and return uv's exit code."""
     command = [
         *(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml"),
@@ -26,7 +27,7 @@ def compile_lock(lock: str, extras: tuple[str, ...], *, upgrade: bool) -> int:
         *("--no-emit-index-url", "--no-emit-find-links", "--no-annotate"),
         *("--custom-compile-command", "python3 main.py lock"),
         *("--quiet", "--output-file", lock),
-        *(argument for extra in extras for argument in ("--extra", extra)),
+        *parts,
     ]
     if lock != BASE:
         command += ["--constraints", BASE]
@@ -40,8 +41,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="main.py lock", description="Refresh the lock files from pyproject.toml.")
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that pyproject.toml allows")
     arguments = parser.parse_args()
-    for lock, extras in LOCKS.items():
-        if code := compile_lock(lock, extras, upgrade=arguments.upgrade):
+    for lock, parts in LOCKS.items():
+        if code := compile_lock(lock, parts, upgrade=arguments.upgrade):
             return code
         print(lock)
     return 0

@@ -9,7 +9,7 @@ import main
 
 ROOT = Path(main.__file__).parent
 PIN = re.compile(r"^([a-z0-9.-]+)==([^ ]+)( ; [^\\]+)? \\$", re.MULTILINE)
-EXTRAS = runpy.run_path(str(ROOT / "requirements" / "lock.py"))["LOCKS"]
+PARTS = runpy.run_path(str(ROOT / "requirements" / "lock.py"))["LOCKS"]
 
 
 def pins(lock: str) -> set[tuple[str, str, str]]:
@@ -18,7 +18,7 @@ def pins(lock: str) -> set[tuple[str, str, str]]:
 
 
 def test_the_launcher_and_the_command_that_makes_the_locks_speak_of_the_same_ones() -> None:
-    assert tuple(EXTRAS) == main.LOCKS
+    assert tuple(PARTS) == main.LOCKS
 
 
 @pytest.mark.parametrize(("smaller", "larger"), [(main.BASE, main.DESKTOP), (main.DESKTOP, main.DEV)])
@@ -28,14 +28,19 @@ def test_a_larger_lock_holds_the_smaller_one_so_that_it_may_stand_in_for_it(smal
 
 @pytest.mark.parametrize("lock", main.LOCKS)
 def test_a_lock_holds_all_that_the_project_asks_for(lock: str) -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    asked = [
-        *project["dependencies"],
-        *(name for extra in EXTRAS[lock] for name in project["optional-dependencies"][extra]),
-    ]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    kinds = {"--extra": project["project"]["optional-dependencies"], "--group": project["dependency-groups"]}
+    parts = zip(PARTS[lock][::2], PARTS[lock][1::2], strict=True)
+    asked = [*project["project"]["dependencies"], *(name for kind, part in parts for name in kinds[kind][part])]
     names = {re.split(r"[<>=!~; \[]", requirement)[0].lower() for requirement in asked}
 
     assert names <= {name for name, _, _ in pins(lock)}
+
+
+def test_every_extra_is_in_a_lock_so_that_a_clone_has_all_that_the_pages_speak_of() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    assert set(project["optional-dependencies"]) <= set(PARTS[main.DESKTOP])
 
 
 @pytest.mark.parametrize("lock", main.LOCKS)

@@ -337,7 +337,7 @@ def ratchets() -> dict[str, Any]:
     chain, message_key = ratchet.chain_step(octets("chain key"))
     salt = octets("salt", 16)
     root = hkdf_sha256(Secret(octets("dh output")), salt=octets("root key"), info=b"babilu/root/1", size=64)
-    key, nonce = ratchet._message_key(message_key, salt)
+    key, nonce = ratchet._key_and_nonce(message_key, salt)
     return {
         "root_step": {
             "root_key": octets("root key").hex(),

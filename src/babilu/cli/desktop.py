@@ -103,7 +103,10 @@ def find_profile(beginning: "Beginning", password: str | None, file: "Path | Non
 def missing(error: ImportError) -> str:
     """Say what to install where Qt cannot be loaded."""
     if error.name and error.name.startswith("PySide6"):
-        return "The desktop client needs Qt for Python: pip install 'babilu[desktop]'."
+        return (
+            "The desktop client needs Qt for Python. In a clone, `python3 main.py desktop` installs it; in an "
+            "environment of your own, `pip install -r requirements/desktop.txt` does."
+        )
     return (
         f"Qt cannot be loaded ({error}). On Debian: sudo apt install libgl1 libegl1 libdbus-1-3 libfontconfig1 "
         "libglib2.0-0 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"

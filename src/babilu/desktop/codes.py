@@ -1,6 +1,6 @@
 """Pictures of codes come from outside: they are read in a process of its own that has little memory and little time.
 
-Reading needs the optional package `zxing-cpp`; without it codes are compared by eye or by their digits.
+Reading needs the package `zxing-cpp`; where it is missing codes are compared by eye or by their digits.
 """
 
 import importlib.util

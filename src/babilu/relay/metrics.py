@@ -35,7 +35,7 @@ def bind_loopback(port: int) -> socket.socket:
         UsageError: It is in use, or the package for metrics is missing.
     """
     if importlib.util.find_spec("prometheus_client") is None:
-        raise UsageError("Metrics need the package prometheus-client: install babilu[metrics].")
+        raise UsageError("Metrics need the package prometheus-client: it is among those that requirements.txt names.")
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,25 +1,14 @@
-"""The Double Ratchet: each message has a key of its own; a step is loaded, made and saved, or it never happened.
+"""Double Ratchet: each message has a key of its own; a step is loaded, made and saved, or it never happened.
 
-After https://signal.org/docs/specifications/doubleratchet/ with HKDF-SHA-256 as the root's KDF, HMAC-SHA-256 with the
-constants 02 (next chain key) and 01 (message key), and ChaCha20-Poly1305. The algorithm is that of the library
-``doubleratchet``; here are its primitives, its limits and a compact form of its state.
+After https://signal.org/docs/specifications/doubleratchet/ (sections 3 and 5.2) with X25519, HKDF-SHA-256 as the root's
+KDF, HMAC-SHA-256 with the constants 02 (next chain key) and 01 (message key), and ChaCha20-Poly1305. ADR 0030 says why
+it is ours; a property test compares every step with the library ``doubleratchet``.
 """
 
-from collections.abc import Coroutine, Sequence
-from contextvars import ContextVar
-from itertools import groupby
-from typing import Annotated, Final, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Final
 
-import doubleratchet
 import msgspec
-from doubleratchet.models import (
-    DiffieHellmanRatchetModel,
-    DoubleRatchetModel,
-    KDFChainModel,
-    SkippedMessageKeyModel,
-    SymmetricKeyRatchetModel,
-)
-from typing_extensions import override
 
 from babilu.crypto import aead
 from babilu.crypto.kdf import hkdf_sha256, hmac_sha256
@@ -33,16 +22,9 @@ from babilu.kernel.ports import Randomness
 
 SALT_BYTES: Final = 16
 
-_CHAIN_CONSTANT: Final = b"\x02\x01"
 _PRIVATE_BYTES: Final = 32
 _NUMBER_BYTES: Final = 8
 _SKIPPED_BYTES: Final = _NUMBER_BYTES + 32
-
-T = TypeVar("T")
-
-# The library makes keys and ciphertexts in static methods that take no further argument; while a step is made, this
-# carries the caller's randomness there.
-_randomness: ContextVar[Randomness] = ContextVar("ratchet_randomness")
 
 
 class RatchetMessage(Shape, frozen=True):
@@ -62,6 +44,8 @@ class RatchetMessage(Shape, frozen=True):
 
 
 class _Chain(Shape, frozen=True):
+    """A KDF chain: its present key, and how many steps it has made."""
+
     key: Key32
     length: Natural
 
@@ -112,7 +96,9 @@ def initiate(secret: Secret, peer_ratchet_key: bytes, randomness: Randomness) ->
     Returns:
         The state to keep.
     """
-    return _create(None, peer_ratchet_key, secret, randomness)
+    own = AgreementKey.generate(randomness)
+    root, sending = _root_step(_Chain(secret.reveal(), 0), own, peer_ratchet_key)
+    return _encoder.encode(_State(_private_and_public(own), peer_ratchet_key, root, None, sending, None, ()))
 
 
 def respond(secret: Secret, signed_prekey: AgreementKey, first: RatchetMessage, randomness: Randomness) -> bytes:
@@ -125,7 +111,10 @@ def respond(secret: Secret, signed_prekey: AgreementKey, first: RatchetMessage, 
         CryptoError: ``decryption_failed``.
     """
     _check_ratchet_key(first)
-    return _create(_private_and_public(signed_prekey), first.ratchet_key, secret, randomness)
+    root, receiving = _root_step(_Chain(secret.reveal(), 0), signed_prekey, first.ratchet_key)
+    own = AgreementKey.generate(randomness)
+    root, sending = _root_step(root, own, first.ratchet_key)
+    return _encoder.encode(_State(_private_and_public(own), first.ratchet_key, root, receiving, sending, None, ()))
 
 
 def encrypt(
@@ -149,17 +138,16 @@ def encrypt_all(
         The state to keep in place of ``state``, and the messages in order.
     """
     before = _decode(state)
-    ratchet = _load(before, [])
+    ratchet_key, previous = before.own[_PRIVATE_BYTES:], before.previous_sending or 0
+    sending = before.sending
     messages = []
     for plaintext in plaintexts:
-        made = _step(ratchet.encrypt_message(plaintext, associated_data), randomness)
-        header = made.header
-        messages.append(
-            RatchetMessage(
-                header.ratchet_pub, header.previous_sending_chain_length, header.sending_chain_length, made.ciphertext
-            )
-        )
-    return _save(ratchet.model, before.skipped), messages
+        number = sending.length
+        sending, message_key = _advance(sending)
+        bound = _bound_data(associated_data, ratchet_key, previous, number)
+        ciphertext = _seal(message_key, plaintext, bound, randomness)
+        messages.append(RatchetMessage(ratchet_key, previous, number, ciphertext))
+    return _encoder.encode(msgspec.structs.replace(before, sending=sending)), messages
 
 
 def decrypt(
@@ -175,23 +163,18 @@ def decrypt(
     """
     _check_ratchet_key(message)
     before = _decode(state)
-    _check_jump(before, message)
-    used, kept = _take_skipped(before.skipped, message)
-    ratchet = _load(before, used)
-    header = doubleratchet.Header(message.ratchet_key, message.previous, message.number)
+    found = _take_skipped(before, message)
+    if found is None:
+        _check_place(before, message)
+        turned = before if message.ratchet_key == before.other else _turn(before, message, randomness)
+        found = _step_to(turned, message.number)
+    after, message_key = found
+    bound = _bound_data(associated_data, message.ratchet_key, message.previous, message.number)
     try:
-        plaintext = _step(
-            ratchet.decrypt_message(doubleratchet.EncryptedMessage(header, message.ciphertext), associated_data),
-            randomness,
-        )
-    except doubleratchet.DuplicateMessageException as error:
-        raise _failed("A message has a place in the ratchet that was used before.") from error
-    except doubleratchet.DoSProtectionException as error:
-        raise _failed("A message is too far ahead in the ratchet.") from error
-    # The library lets what hostile keys cause through as bare ValueErrors.
-    except (doubleratchet.AuthenticationFailedException, CryptoError, ValueError) as error:
+        plaintext = _open(message_key, message.ciphertext, bound)
+    except CryptoError as error:
         raise _failed("A message does not authenticate.") from error
-    return _save(ratchet.model, kept), plaintext
+    return _encoder.encode(after), plaintext
 
 
 def chain_step(chain_key: bytes) -> tuple[bytes, bytes]:
@@ -199,105 +182,97 @@ def chain_step(chain_key: bytes) -> tuple[bytes, bytes]:
     return hmac_sha256(Secret(chain_key), b"\x02"), hmac_sha256(Secret(chain_key), b"\x01")
 
 
-class _RootKdf(doubleratchet.KDF):
-    @staticmethod
-    @override
-    async def derive(key: bytes, data: bytes, length: int) -> bytes:
-        return hkdf_sha256(Secret(data), salt=key, info=domain("root"), size=length).reveal()
+def _advance(chain: _Chain) -> tuple[_Chain, bytes]:
+    """Step a sending or receiving chain once, and give the message key of the place that it leaves."""
+    chain_key, message_key = chain_step(chain.key)
+    return _Chain(chain_key, chain.length + 1), message_key
 
 
-class _ChainKdf(doubleratchet.KDF):
-    @staticmethod
-    @override
-    async def derive(key: bytes, data: bytes, length: int) -> bytes:
-        if data != _CHAIN_CONSTANT or length != 64:
-            raise ValueError("a chain is stepped with its constant only")
-        return b"".join(chain_step(key))
+def _walk(chain: _Chain, number: int) -> tuple[_Chain, bytes]:
+    """Step a chain up to ``number``, and give the keys of the places passed over as `_Skipped` keeps them."""
+    passed = []
+    while chain.length < number:
+        place = chain.length.to_bytes(_NUMBER_BYTES, "big")
+        chain, message_key = _advance(chain)
+        passed.append(place + message_key)
+    return chain, b"".join(passed)
 
 
-class _Aead(doubleratchet.AEAD):
-    """Key and nonce come from the message key and a random salt sent along.
+def _root_step(root: _Chain, own: AgreementKey, other: bytes) -> tuple[_Chain, _Chain]:
+    """Step the root chain by an X25519 agreement, and give it with the new sending or receiving chain."""
+    derived = hkdf_sha256(own.exchange(other), salt=root.key, info=domain("root"), size=64).reveal()
+    return _Chain(derived[:32], root.length + 1), _Chain(derived[32:], 0)
+
+
+def _turn(state: _State, message: RatchetMessage, randomness: Randomness) -> _State:
+    """Make a Diffie-Hellman step: the peer shows a new ratchet key, and gets a new one of ours."""
+    skipped = state.skipped
+    if state.receiving is not None:
+        _, passed = _walk(state.receiving, message.previous)
+        skipped = _add_skipped(skipped, state.other, passed)
+    present = AgreementKey.from_bytes(Secret(state.own[:_PRIVATE_BYTES]))
+    root, receiving = _root_step(state.root, present, message.ratchet_key)
+    own = AgreementKey.generate(randomness)
+    root, sending = _root_step(root, own, message.ratchet_key)
+    return _State(
+        _private_and_public(own), message.ratchet_key, root, receiving, sending, state.sending.length, skipped
+    )
+
+
+def _step_to(state: _State, number: int) -> tuple[_State, bytes]:
+    """Step the receiving chain past message ``number``, and give the state and that message's key."""
+    if state.receiving is None:
+        raise AssertionError("a receiving chain was checked for, or made by the turn before")
+    receiving, passed = _walk(state.receiving, number)
+    receiving, message_key = _advance(receiving)
+    skipped = _add_skipped(state.skipped, state.other, passed)
+    return msgspec.structs.replace(state, receiving=receiving, skipped=skipped), message_key
+
+
+def _check_place(state: _State, message: RatchetMessage) -> None:
+    """Refuse a place that was used, and one that no honest sender reaches: keys passed over cost a step each.
+
+    A message that is refused for its distance is repaired over a new session.
+    """
+    if message.ratchet_key == state.other:
+        # A peer that was never heard has shown its signed prekey as ratchet key, and sends under another one.
+        first = message.number if state.receiving is None else state.receiving.length
+        if state.receiving is None or message.number < first:
+            raise _failed("A message has a place in the ratchet that was used before.")
+        distances = [message.number - first]
+    elif any(chain.ratchet_key == message.ratchet_key for chain in state.skipped):
+        raise _failed("A message has a place in the ratchet that was used before.")
+    else:
+        distances = [message.number, message.previous - state.receiving.length if state.receiving else 0]
+    if max(distances) > RATCHET_JUMP:
+        raise _failed("A message is too far ahead in the ratchet.")
+
+
+def _seal(message_key: bytes, plaintext: bytes, associated_data: bytes, randomness: Randomness) -> bytes:
+    """Encrypt under a key and nonce that come from the message key and a random salt sent along.
 
     So a database that was restored from a copy, and makes another message with the same message key, uses no
     key and nonce twice.
     """
-
-    @staticmethod
-    @override
-    async def encrypt(plaintext: bytes, key: bytes, associated_data: bytes) -> bytes:
-        salt = _randomness.get().token(SALT_BYTES)
-        message_key, nonce = _message_key(key, salt)
-        return salt + aead.seal(message_key, nonce, plaintext, associated_data)
-
-    @staticmethod
-    @override
-    async def decrypt(ciphertext: bytes, key: bytes, associated_data: bytes) -> bytes:
-        message_key, nonce = _message_key(key, ciphertext[:SALT_BYTES])
-        return aead.open_sealed(message_key, nonce, ciphertext[SALT_BYTES:], associated_data)
+    salt = randomness.token(SALT_BYTES)
+    key, nonce = _key_and_nonce(message_key, salt)
+    return salt + aead.seal(key, nonce, plaintext, associated_data)
 
 
-class _DiffieHellman(doubleratchet.DiffieHellmanRatchet):
-    """X25519; a private key is 64 bytes here, the public half behind the private one."""
-
-    @staticmethod
-    @override
-    def _generate_priv() -> bytes:
-        return _private_and_public(AgreementKey.generate(_randomness.get()))
-
-    @staticmethod
-    @override
-    def _derive_pub(priv: bytes) -> bytes:
-        return priv[_PRIVATE_BYTES:]
-
-    @staticmethod
-    @override
-    def _perform_diffie_hellman(own_priv: bytes, other_pub: bytes) -> bytes:
-        return AgreementKey.from_bytes(Secret(own_priv[:_PRIVATE_BYTES])).exchange(other_pub).reveal()
-
-    def __deepcopy__(self, _memo: dict[int, object]) -> "_DiffieHellman":
-        # The library works on a copy so that a failure leaves no trace; here every step works on an object that was
-        # loaded for it and is dropped when it fails.
-        return self
+def _open(message_key: bytes, ciphertext: bytes, associated_data: bytes) -> bytes:
+    key, nonce = _key_and_nonce(message_key, ciphertext[:SALT_BYTES])
+    return aead.open_sealed(key, nonce, ciphertext[SALT_BYTES:], associated_data)
 
 
-class _Ratchet(doubleratchet.DoubleRatchet):
-    @staticmethod
-    @override
-    def _build_associated_data(associated_data: bytes, header: doubleratchet.Header) -> bytes:
-        return (
-            associated_data
-            + header.ratchet_pub
-            + header.previous_sending_chain_length.to_bytes(8, "big")
-            + header.sending_chain_length.to_bytes(8, "big")
-        )
-
-
-def _create(own: bytes | None, other: bytes, secret: Secret, randomness: Randomness) -> bytes:
-    created = _step(
-        _DiffieHellman.create(own, other, _RootKdf, secret.reveal(), _ChainKdf, _CHAIN_CONSTANT, RATCHET_JUMP),
-        randomness,
-    )
-    return _save(DoubleRatchetModel(diffie_hellman_ratchet=created.model, skipped_message_keys=[]), ())
-
-
-def _step(step: Coroutine[object, object, T], randomness: Randomness) -> T:
-    """Run a coroutine of the library, none of which ever suspends, to its end."""
-    token = _randomness.set(randomness)
-    try:
-        step.send(None)
-    except StopIteration as end:
-        result: T = end.value
-        return result
-    finally:
-        _randomness.reset(token)
-        step.close()
-    raise AssertionError("a step of the ratchet was suspended")
-
-
-def _message_key(key: bytes, salt: bytes) -> tuple[Secret, bytes]:
+def _key_and_nonce(message_key: bytes, salt: bytes) -> tuple[Secret, bytes]:
     size = aead.KEY_BYTES + aead.NONCE_BYTES
-    derived = hkdf_sha256(Secret(key), salt=salt, info=domain("message-key"), size=size).reveal()
+    derived = hkdf_sha256(Secret(message_key), salt=salt, info=domain("message-key"), size=size).reveal()
     return Secret(derived[: aead.KEY_BYTES]), derived[aead.KEY_BYTES :]
+
+
+def _bound_data(associated_data: bytes, ratchet_key: bytes, previous: int, number: int) -> bytes:
+    """Give what the ciphertext is bound to: the caller's data, then the message's header."""
+    return associated_data + ratchet_key + previous.to_bytes(8, "big") + number.to_bytes(8, "big")
 
 
 def _private_and_public(key: AgreementKey) -> bytes:
@@ -311,16 +286,6 @@ def _check_ratchet_key(message: RatchetMessage) -> None:
         raise _failed("A message has a ratchet key that is refused.") from error
 
 
-def _check_jump(state: _State, message: RatchetMessage) -> None:
-    # At a new ratchet key the library gives up keys beyond its limit with a mere warning: those messages could never
-    # be read. Refused, such a message is repaired over a new session.
-    if message.ratchet_key == state.other or state.receiving is None:
-        return
-    known = any(skipped.ratchet_key == message.ratchet_key for skipped in state.skipped)
-    if not known and message.previous - state.receiving.length > RATCHET_JUMP:
-        raise _failed("A message is too far ahead in the ratchet.")
-
-
 def _failed(sentence: str) -> CryptoError:
     return CryptoError(ErrorCode.DECRYPTION_FAILED, sentence)
 
@@ -332,34 +297,28 @@ def _decode(state: bytes) -> _State:
         raise ProfileError(ErrorCode.PROFILE_DAMAGED, "A session in the database cannot be read.") from error
 
 
-def _take_skipped(
-    skipped: tuple[_Skipped, ...], message: RatchetMessage
-) -> tuple[list[SkippedMessageKeyModel], tuple[_Skipped, ...]]:
-    """Take the skipped key of ``message`` out, where there is one.
-
-    The library is given this one and no others: a session with two thousand skipped keys costs as much as one
-    without any.
-    """
+def _take_skipped(state: _State, message: RatchetMessage) -> tuple[_State, bytes] | None:
+    """Give the state without the skipped key of ``message``, and that key, where there is one."""
+    skipped = state.skipped
     for at, chain in enumerate(skipped):
         place = chain.place_of(message.number) if chain.ratchet_key == message.ratchet_key else None
         if place is not None:
             end = place + _SKIPPED_BYTES
             rest = chain.keys[:place] + chain.keys[end:]
             left = (_Skipped(chain.ratchet_key, rest),) if rest else ()
-            key = chain.keys[place + _NUMBER_BYTES : end]
-            found = SkippedMessageKeyModel(ratchet_pub=message.ratchet_key, index=message.number, message_key=key)
-            return [found], (*skipped[:at], *left, *skipped[at + 1 :])
-    return [], skipped
+            others = (*skipped[:at], *left, *skipped[at + 1 :])
+            return msgspec.structs.replace(state, skipped=others), chain.keys[place + _NUMBER_BYTES : end]
+    return None
 
 
-def _add_skipped(skipped: tuple[_Skipped, ...], new: list[SkippedMessageKeyModel]) -> tuple[_Skipped, ...]:
-    """Keep newly skipped keys behind the others, and give up the oldest beyond the limit."""
+def _add_skipped(skipped: tuple[_Skipped, ...], ratchet_key: bytes, keys: bytes) -> tuple[_Skipped, ...]:
+    """Keep newly skipped keys of a chain behind the others, and give up the oldest beyond the limit."""
+    if not keys:
+        return skipped
     chains = list(skipped)
-    for ratchet_key, group in groupby(new, key=lambda each: each.ratchet_pub):
-        keys = b"".join(each.index.to_bytes(_NUMBER_BYTES, "big") + each.message_key for each in group)
-        if chains and chains[-1].ratchet_key == ratchet_key:
-            keys = chains.pop().keys + keys
-        chains.append(_Skipped(ratchet_key, keys))
+    if chains and chains[-1].ratchet_key == ratchet_key:
+        keys = chains.pop().keys + keys
+    chains.append(_Skipped(ratchet_key, keys))
     surplus = sum(len(chain.keys) for chain in chains) // _SKIPPED_BYTES - SKIPPED_KEYS
     while surplus > 0:
         oldest = chains.pop(0)
@@ -368,43 +327,3 @@ def _add_skipped(skipped: tuple[_Skipped, ...], new: list[SkippedMessageKeyModel
             chains.insert(0, _Skipped(oldest.ratchet_key, rest))
         surplus -= len(oldest.keys) // _SKIPPED_BYTES
     return tuple(chains)
-
-
-def _load(state: _State, skipped: list[SkippedMessageKeyModel]) -> _Ratchet:
-    model = DoubleRatchetModel(
-        diffie_hellman_ratchet=DiffieHellmanRatchetModel(
-            own_ratchet_priv=state.own,
-            other_ratchet_pub=state.other,
-            root_chain=KDFChainModel(length=state.root.length, key=state.root.key),
-            symmetric_key_ratchet=SymmetricKeyRatchetModel(
-                receiving_chain=_chain_model(state.receiving),
-                sending_chain=_chain_model(state.sending),
-                previous_sending_chain_length=state.previous_sending,
-            ),
-        ),
-        skipped_message_keys=skipped,
-    )
-    return _Ratchet.from_model(
-        model, _DiffieHellman, _RootKdf, _ChainKdf, _CHAIN_CONSTANT, RATCHET_JUMP, SKIPPED_KEYS, _Aead
-    )
-
-
-def _chain_model(chain: _Chain | None) -> KDFChainModel | None:
-    return None if chain is None else KDFChainModel(length=chain.length, key=chain.key)
-
-
-def _save(model: DoubleRatchetModel, skipped: tuple[_Skipped, ...]) -> bytes:
-    turned = model.diffie_hellman_ratchet
-    chains = turned.symmetric_key_ratchet
-    if chains.sending_chain is None:
-        raise AssertionError("a ratchet can always send")
-    state = _State(
-        turned.own_ratchet_priv,
-        turned.other_ratchet_pub,
-        _Chain(turned.root_chain.key, turned.root_chain.length),
-        None if chains.receiving_chain is None else _Chain(chains.receiving_chain.key, chains.receiving_chain.length),
-        _Chain(chains.sending_chain.key, chains.sending_chain.length),
-        chains.previous_sending_chain_length,
-        _add_skipped(skipped, model.skipped_message_keys),
-    )
-    return _encoder.encode(state)

@@ -167,6 +167,13 @@ def test_a_ratchet_key_that_is_refused_changes_nothing(weak: bytes) -> None:
         )
 
 
+def test_the_signed_prekey_as_a_ratchet_key_is_refused_before_the_first_answer() -> None:
+    alice, bob = End("alice"), End("bob")
+    signed = AgreementKey.generate(bob.randomness)
+    alice.state = ratchet.initiate(Secret(b"s" * 32), signed.public, alice.randomness)
+    refuse(alice, RatchetMessage(signed.public, 0, 0, bytes(64)))
+
+
 def test_a_thousand_messages_may_be_skipped_and_no_more() -> None:
     alice, bob = ratchet_pair()
     skipped = [alice.say(b"%d" % number) for number in range(RATCHET_JUMP)]
