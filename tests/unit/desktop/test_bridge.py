@@ -66,6 +66,23 @@ def test_a_burst_comes_in_few_batches_and_loses_nothing(qtbot: QtBot, bridge: Br
     bridge.close(1000)
 
 
+def test_what_a_client_tells_after_it_was_left_reaches_no_window(
+    qtbot: QtBot, bridge: Bridge, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+    bridge.told.connect(seen.extend)
+    monkeypatch.setattr(client, "close", lambda *_: None)
+    bridge.leave()
+    client.tell(NoticeArrived("of the client that was left"))
+    opened: list[bool] = []
+    bridge.open(PROFILE, lambda: opened.append(True), fail)
+    qtbot.waitUntil(lambda: bool(opened))
+    client.tell(NoticeArrived("of the one that is open"))
+    qtbot.waitUntil(lambda: NoticeArrived("of the one that is open") in seen)
+    assert NoticeArrived("of the client that was left") not in seen
+    bridge.close(1000)
+
+
 def test_a_refusal_reaches_whoever_asked_and_nobody_else(qtbot: QtBot, bridge: Bridge, client: FakeClient) -> None:
     refused: list[BabiluError] = []
     heard: list[BabiluError] = []

@@ -162,6 +162,16 @@ def test_drafts_are_kept_for_each_conversation(desktop: DesktopUnderTest, client
     assert desktop.composer.editor.toPlainText() == "for bob"
 
 
+def test_a_draft_is_kept_soon_although_nobody_leaves_the_conversation(
+    desktop: DesktopUnderTest, client: FakeClient
+) -> None:
+    client.add_contact("bob")
+    desktop.enter()
+    desktop.open("bob")
+    desktop.write("half", desktop.composer.editor)
+    desktop.qtbot.waitUntil(lambda: c.SetDraft("bob", "half") in client.commands)
+
+
 def test_a_text_goes_to_whom_it_was_written_while_another_conversation_opens(
     desktop: DesktopUnderTest, client: FakeClient
 ) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from babilu.engine.dispatcher import Dispatcher
 from babilu.engine.hints import ListCame, Wake
 from babilu.engine.workers import Worker
-from babilu.kernel.errors import ErrorCode, LinkError
+from babilu.kernel.errors import ErrorCode, LinkError, ProfileError
 from babilu.store import inbox
 from babilu.store.records import ContactRecord
 from tests.unit.engine.homes import Home, Writer, a_home, know
@@ -20,9 +21,10 @@ class Notes:
     def __init__(self) -> None:
         self.woken: list[str] = []
         self.asked: list[str] = []
+        self.acknowledged: list[int] = []
 
     def acknowledge(self, cursor: int) -> None:
-        raise AssertionError(f"nothing here has the number {cursor}")
+        self.acknowledged.append(cursor)
 
     def wake(self, contact: ContactRecord, hint: Wake | ListCame) -> None:
         if isinstance(hint, Wake):
@@ -80,6 +82,23 @@ def test_who_writes_first_becomes_a_contact_once_the_relay_has_said_whose_the_ac
     assert (post.notes.asked, post.waiting(), post.names()) == (["alice"], 2, [])
     post.relay_says(alice)
     assert (post.waiting(), post.names(), post.notes.woken, post.dropped()) == (0, ["alice"], ["alice"], {})
+
+
+def test_what_could_not_be_committed_is_not_acknowledged_and_comes_again(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrival = replace(Writer("alice").writes_first(post.home), seq=7)
+    with monkeypatch.context() as broken:
+        broken.setattr(inbox.Inbox, "add", disk_is_full)
+        with pytest.raises(ProfileError):
+            post.dispatcher.arrived([arrival]).result(DEADLINE_S)
+    assert post.notes.acknowledged == []
+    post.dispatcher.arrived([arrival]).result(DEADLINE_S)
+    assert (post.notes.acknowledged, post.waiting()) == ([7], 1)
+
+
+def disk_is_full(*_arguments: object) -> None:
+    raise ProfileError(ErrorCode.DISK_FULL, "No room.")
 
 
 def test_an_account_that_is_somebody_elses_is_dropped_and_takes_no_room(post: Post) -> None:

@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events
+from babilu.engine import turn as turn_module
+from babilu.engine.hints import Wake
 from babilu.engine.receiving import _take_receipts
 from babilu.engine.turn import RECEIPT_JITTER_MS, RECEIPT_WAIT_MS, Memory
 from babilu.kernel.ids import DeviceId, MessageId
@@ -42,6 +44,23 @@ def test_what_was_not_fetched_in_time_fails_however_much_has_failed_before(home:
             failed = unit.messages.by_id(held[contact.name])
             assert failed is not None
             assert failed.state is MessageState.FAILED
+
+
+def test_a_look_at_more_than_is_handed_over_at_once_says_that_there_is_more(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn_module, "OFFERED_AT_ONCE", 3)
+    with home.base.database.write() as unit:
+        contact = know(home, unit, Writer("alice"))
+        device = unit.contacts.devices(contact.contact)[0].device
+        numbers = [an_envelope(unit, contact.contact, device).number for _ in range(5)]
+        looks = []
+        for above in (0, numbers[2]):
+            turn = a_turn(home, unit, contact)
+            turn.hand_over([Wake(after_number=above)])
+            assert turn.after.offer is not None
+            looks.append(([parcel.number for parcel in turn.after.offer.parcels], turn.after.offer.complete))
+    assert looks == [(numbers[:3], False), (numbers[3:], True)]
 
 
 def owe(unit: Unit, contact: ContactRecord) -> DeviceId:

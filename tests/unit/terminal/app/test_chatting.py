@@ -176,6 +176,15 @@ async def test_drafts_are_kept_for_each_conversation(tmp_path: Path) -> None:
     assert c.SetDraft("bob", "half") in client.commands
 
 
+async def test_a_draft_is_kept_soon_although_nobody_leaves_the_conversation(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press(*"half")
+        assert c.SetDraft("bob", "half") in client.commands
+
+
 async def test_a_draft_that_was_sent_is_forgotten_whatever_the_list_said_meanwhile(tmp_path: Path) -> None:
     client = FakeClient()
     client.add_contact("bob")
