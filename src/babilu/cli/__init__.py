@@ -1,5 +1,6 @@
 """The program `babilu`: composition root of the command line, one module for each command."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,9 @@ def main(arguments: Sequence[str] | None = None, *, folder: Path | None = None) 
         folder: Where profiles and relays keep their files: that of `main.py` when it was run from a clone. None for
             the installed program, whose files lie in the user's data directory.
     """
+    from babilu.cli.handed_on import words_of
+
+    words = words_of(sys.argv[1:] if arguments is None else arguments)
     from babilu.cli.app import run
 
-    return run(arguments, folder=folder)
+    return run(words, folder=folder)

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 RAISE: Final = b"raise\n"
@@ -23,9 +23,7 @@ class SingleInstance(QObject):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:24]
-        owner = os.getuid() if hasattr(os, "getuid") else 0
-        self._name = f"babilu-{owner}-{digest}"
+        self._name = name_for(folder)
         self._server = QLocalServer()
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._answer)
@@ -60,3 +58,17 @@ class SingleInstance(QObject):
         while (socket := self._server.nextPendingConnection()) is not None:
             socket.disconnected.connect(socket.deleteLater)
             self.raised.emit()
+
+
+def name_for(folder: Path) -> str:
+    """Name the socket for a folder of profiles where nobody but this user can make one.
+
+    A name in the folder that all users share could be taken by somebody else, who would keep the window from opening.
+    """
+    name = f"babilu-{hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:24]}"
+    if not hasattr(os, "getuid"):
+        # Names of pipes on Windows belong to whoever is logged in.
+        return name
+    # Qt gives none that another user owns or can write to.
+    own = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.RuntimeLocation)
+    return str((Path(own) if own else folder) / name)

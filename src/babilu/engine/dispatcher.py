@@ -227,7 +227,7 @@ class Dispatcher:
         except BabiluError as error:
             if is_fault_of_disk(error):
                 raise
-            log.warning("a sender cannot become a contact: %s", error.code.value)
+            log.info("a sender cannot become a contact: %s", error.code.value)
             return None
 
     def _contact_of(

@@ -68,7 +68,7 @@ def receive_envelope(turn: Turn, row: InboxRecord) -> None:
     try:
         clear = decrypt(turn.unit.sessions, turn.sealer.own, peer, opened, turn.now, turn.randomness)
     except CryptoError as error:
-        log.warning("an envelope could not be decrypted: %s", error.code.value)
+        log.info("an envelope could not be decrypted: %s", error.code.value)
         turn.unit.inbox.quarantine(row.row, error.code.value, turn.now)
         waits_for_repair(turn, opened.sender)
         return
@@ -78,7 +78,7 @@ def receive_envelope(turn: Turn, row: InboxRecord) -> None:
         content = decode_content(clear)
         _check_address(turn, peer, opened, content)
     except ProtocolError as error:
-        log.warning("a content was refused: %s", error.code.value)
+        log.info("a content was refused: %s", error.code.value)
         return
     if isinstance(content.part, Again):
         clear = content.part.content
@@ -101,7 +101,7 @@ def _take_again(turn: Turn, peer: PeerDevice, opened: Opened, part: Again) -> Co
         content = decode_content(part.content)
         _check_address(turn, peer, opened, content)
     except ProtocolError as error:
-        log.warning("a repeated content was refused: %s", error.code.value)
+        log.info("a repeated content was refused: %s", error.code.value)
         return None
     return None if isinstance(content.part, Again) else content
 
@@ -242,7 +242,7 @@ def _judge_place(turn: Turn, sender: DeviceId, content: Content, clear: bytes) -
     chain, verdict = receive(present, content.link.counter, content.link.previous, clear)
     turn.unit.chains.set_received(sender, conversation, chain)
     if isinstance(verdict, Alarm):
-        log.warning("a chain of contents is contradictory: %s", verdict.reason.value)
+        log.info("a chain of contents is contradictory: %s", verdict.reason.value)
         text = "A message contradicts those before it: somebody may have tampered with this conversation."
         turn.alarm(ErrorCode.CONFLICT, text)
     return verdict

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,9 @@ PREPARED: Final = "certificate.next.pem"
 
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
+_OTHERS: Final = 0o077
+_OTHERS_WRITE: Final = 0o022
+_KEY: Final = "relay.key"
 
 
 class Home:
@@ -158,19 +162,33 @@ class Home:
 
 
 def make_folder(path: Path) -> None:
-    """Make a relay's folder where it is missing, for its owner alone.
+    """Make a relay's folder where it is missing; one that is there is closed to others all the same.
+
+    Where other things lie in it too, others may still look into it.
 
     Raises:
         UsageError: It cannot be made.
     """
     try:
         path.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        _close_to_others(path)
     except OSError as error:
         raise UsageError(f"The folder {path} cannot be used: {error.strerror}.") from error
 
 
+def _close_to_others(path: Path) -> None:
+    found = path.stat()
+    if sys.platform == "win32" or found.st_uid != os.getuid():
+        return
+    relays_own = (path / _KEY).exists() or not any(path.iterdir())
+    mode = stat.S_IMODE(found.st_mode)
+    closed = mode & ~(_OTHERS if relays_own else _OTHERS_WRITE)
+    if closed != mode:
+        path.chmod(closed)
+
+
 def _key(path: Path, randomness: Randomness) -> RelayKey:
-    file = path / "relay.key"
+    file = path / _KEY
     if not file.exists():
         _write(file, randomness.token(KEY_BYTES))
     secret = file.read_bytes()

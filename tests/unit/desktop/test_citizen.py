@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from babilu.desktop.screen import check_screen
 from babilu.desktop.sheets.connection import ConnectionSheet, reachable
 from babilu.desktop.sheets.settings import SettingsSheet
 from babilu.desktop.signals import ProcessSignals
-from babilu.desktop.single import SingleInstance
+from babilu.desktop.single import SingleInstance, name_for
 from babilu.desktop.theme.palettes import Look
 from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.tray import counted_icon
@@ -117,6 +118,13 @@ def test_a_second_start_raises_the_first_window(qtbot: QtBot, tmp_path: Path) ->
     later = SingleInstance(tmp_path)
     assert later.is_first()
     later.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names of pipes belong to whoever is logged in")
+def test_nobody_else_can_take_the_name_that_tells_whether_a_window_is_open(tmp_path: Path) -> None:
+    found = Path(name_for(tmp_path)).parent.stat()
+    assert found.st_uid == os.getuid()
+    assert found.st_mode & 0o022 == 0
 
 
 def test_sigterm_reaches_qt_at_once(qtbot: QtBot) -> None:
