@@ -5,11 +5,16 @@ import os
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 RAISE: Final = b"raise\n"
 WAIT_MS: Final = 1_000
+
+ADDRESS_BYTES: Final = 100
+"""Longest path of a socket that every system takes."""
+
+_OTHERS_WRITE: Final = 0o022
 
 
 class SingleInstance(QObject):
@@ -69,6 +74,18 @@ def name_for(folder: Path) -> str:
     if not hasattr(os, "getuid"):
         # Names of pipes on Windows belong to whoever is logged in.
         return name
-    # Qt gives none that another user owns or can write to.
-    own = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.RuntimeLocation)
-    return str((Path(own) if own else folder) / name)
+    places = (Path(os.environ.get("XDG_RUNTIME_DIR") or folder), folder, Path.home())
+    return str(next((place for place in places if _is_own(place, name)), folder) / name)
+
+
+def _is_own(place: Path, name: str) -> bool:
+    """Tell whether nobody else can make a name in a folder, and the system takes the path of one there."""
+    try:
+        found = place.stat()
+    except OSError:
+        return False
+    return (
+        found.st_uid == os.getuid()
+        and not found.st_mode & _OTHERS_WRITE
+        and len(os.fsencode(place / name)) <= ADDRESS_BYTES
+    )
