@@ -2,9 +2,11 @@
 
 import logging
 import threading
+from functools import partial
 from typing import Any, Protocol
 
 from babilu.engine.asks import Ask
+from babilu.engine.conversation_threads import ConversationThreads
 from babilu.engine.device_lists import take_list
 from babilu.engine.foundation import Foundation
 from babilu.engine.hints import BundleCame, Hint, ListCame, Outcomes, Wake
@@ -13,7 +15,7 @@ from babilu.engine.receiving import receive_waiting
 from babilu.engine.repair import request_repairs
 from babilu.engine.sealing import Sealer
 from babilu.engine.turn import ANSWER_MS, After, Memory, Turn, is_fault_of_disk
-from babilu.engine.workers import ConversationThreads, busy, closed, defect
+from babilu.engine.workers import Effect, busy, closed, defect, follow_up
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId
 from babilu.store.records import ContactRecord
@@ -58,7 +60,7 @@ class Errands(Protocol):
 
 
 class Conversations:
-    """The conversations of a client, each with its own thread while it has work.
+    """The conversations of a client, each in a thread of its own while it has work.
 
     Args:
         base: The profile and the ports.
@@ -77,7 +79,7 @@ class Conversations:
         self._threads: ConversationThreads[Job] = ConversationThreads(self._work, Wake())
         self._lock = threading.Lock()
         self._memories: dict[int, Memory] = {}
-        self._names: dict[int, ConversationId] = {}
+        self._known: dict[int, tuple[ConversationId, bool]] = {}
 
     def names(self) -> tuple[str, ...]:
         """Name the threads that run now."""
@@ -89,16 +91,18 @@ class Conversations:
 
     def post(self, contact: ContactRecord, job: Job) -> None:
         """Give a job to a conversation; a command for which there is no room fails, a hint is dropped."""
-        self._names[contact.contact] = contact.conversation
-        if not self._threads.post(contact.contact, contact.conversation, job):
+        stranger = not contact.accepted
+        self._known[contact.contact] = (contact.conversation, stranger)
+        if not self._threads.post(contact.contact, contact.conversation, job, stranger=stranger):
             _abandon([job], closed() if self._threads.stopping else busy())
 
     def post_to(self, contact: int, hint: Hint) -> bool:
         """Give a hint to a conversation that has had a job before; False where there is no room for it now."""
-        conversation = self._names.get(contact)
-        if conversation is None:
+        known = self._known.get(contact)
+        if known is None:
             return True
-        return self._threads.post(contact, conversation, hint) or self._threads.stopping
+        conversation, stranger = known
+        return self._threads.post(contact, conversation, hint, stranger=stranger) or self._threads.stopping
 
     def forget_requests(self) -> None:
         """Forget which bundles are being fetched: the link on which they were asked for is gone."""
@@ -148,29 +152,31 @@ class Conversations:
         return Turn(unit, record, memory, self._sealer, self._show, self._randomness, self._clock.now_ms())
 
     def _follow_up(self, turn: Turn, after: After, results: list[tuple[Ask[Any], object]], *, more: bool) -> None:
-        self._bus.tell(*after.told)
-        for ask, result in results:
-            ask.answer(result)
-        if after.offer is not None and (after.offer.parcels or after.offer.above is not None):
-            self._errands.hand_over(turn.contact, after.offer)
+        """Do what follows from a turn that is committed; no part of it makes the turn count as undone."""
+        contact, errands, offer = turn.contact, self._errands, after.offer
+        effects: list[Effect] = [partial(self._bus.tell, *after.told)]
+        effects += [partial(ask.answer, result) for ask, result in results]
+        if offer is not None and (offer.parcels or offer.above is not None):
+            effects.append(partial(errands.hand_over, contact, offer))
         for device in after.wanted:
             # Noted here and not in the turn: one that is undone has asked nobody.
             turn.memory.asked[device] = turn.now + ANSWER_MS
-            self._errands.want_bundle(turn.contact, device)
+            effects.append(partial(errands.want_bundle, contact, device))
         if after.watch:
-            self._errands.contacts_changed()
+            effects.append(errands.contacts_changed)
         if after.hang_up:
-            self._errands.hang_up(turn.contact)
+            effects.append(partial(errands.hang_up, contact))
         if after.removed:
-            self._errands.cut_off(turn.contact, after.removed)
+            effects.append(partial(errands.cut_off, contact, after.removed))
         if after.sweep:
-            self._errands.sweep()
+            effects.append(errands.sweep)
         if after.want_list:
-            self._errands.want_list(turn.contact)
+            effects.append(partial(errands.want_list, contact))
         if after.wake_in_ms is not None:
-            self._errands.wake_later(turn.contact, after.wake_in_ms)
+            effects.append(partial(errands.wake_later, contact, after.wake_in_ms))
         if more:
-            self.post(turn.contact, Wake())
+            effects.append(partial(self.post, contact, Wake()))
+        follow_up(*effects)
 
 
 def _do(turn: Turn, jobs: list[Job]) -> list[tuple[Ask[Any], object]]:

@@ -19,7 +19,7 @@ from babilu.engine.questions import Questions
 from babilu.engine.switchboard import Switchboard
 from babilu.engine.turn import Turn
 from babilu.engine.values import store_value
-from babilu.engine.workers import Worker, busy, closed, defect, settle
+from babilu.engine.workers import Worker, busy, closed, defect, follow_up, settle
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.store.records import ContactRecord
@@ -175,7 +175,7 @@ class Desk:
     def _delete(self, message: MessageId, contact: ContactRecord) -> None:
         with self._base.database.write() as unit:
             unit.messages.delete(message)
-        self._base.bus.tell(events.MessageDeleted(message, contact.name))
+        follow_up(lambda: self._base.bus.tell(events.MessageDeleted(message, contact.name)))
 
     def _set(self, command: ask_for.SetDraft | ask_for.SetPinned | ask_for.SetMuted) -> None:
         contact = self._introductions.known(command.conversation)
@@ -187,7 +187,7 @@ class Desk:
                     unit.contacts.set_pinned(contact.contact, pinned)
                 case ask_for.SetMuted(_, muted):
                     unit.contacts.set_muted(contact.contact, muted)
-        self._base.bus.tell(events.ConversationChanged(contact.name))
+        follow_up(lambda: self._base.bus.tell(events.ConversationChanged(contact.name)))
 
 
 def _name_of(unit: Unit, contact: int) -> str:

@@ -11,7 +11,7 @@ from babilu.engine.foundation import Foundation
 from babilu.engine.hints import BundleCame, ListCame, Wake
 from babilu.engine.prekey_stock import PrekeyStock
 from babilu.engine.switchboard import Switchboard
-from babilu.engine.workers import Worker
+from babilu.engine.workers import Worker, follow_up
 from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list, list_hash
 from babilu.identity.direct import DirectPeer
 from babilu.identity.safety_number import safety_number
@@ -91,7 +91,7 @@ class DirectDutiesAtHome:
             arrived = events.RequestArrived(
                 self._show.request(request, safety_number(self._own.identity_key, identity))
             )
-            self._desk.post(lambda: self._tell_request(arrived))
+            follow_up(lambda: self._desk.post(lambda: self._tell_request(arrived)))
         return Stranger(request.id)
 
     def judge_nobody(self) -> "Future[Verdict]":
@@ -164,7 +164,7 @@ class DirectDutiesAtHome:
                 unit.requests.delete(request.id)
                 told.append(events.RequestClosed(request.id))
             present = unit.contacts.by_contact(contact.contact) or contact
-        self._bus.tell(*told, events.ContactChanged(self._show.contact(present)))
+        follow_up(lambda: self._bus.tell(*told, events.ContactChanged(self._show.contact(present))))
         return Known(contact.contact)
 
     def add_contact(

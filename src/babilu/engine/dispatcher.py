@@ -8,13 +8,14 @@ relay shows that the account name belongs to the claimed identity; until then th
 import logging
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from babilu.api import events
 from babilu.engine.foundation import Foundation
 from babilu.engine.hints import ListCame, Wake
 from babilu.engine.turn import is_fault_of_disk
-from babilu.engine.workers import Worker
+from babilu.engine.workers import Worker, follow_up
 from babilu.identity.device_list import decode_device_list, encode_device_list, find_device, verify_device_list
 from babilu.identity.names import normalise_name
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
@@ -99,7 +100,7 @@ class Dispatcher:
             self._note_direct(unit, arrivals, judged)
         self._judged_up_to = up_to
         if last.seq is not None:
-            self._errands.acknowledge(last.seq)
+            follow_up(partial(self._errands.acknowledge, last.seq))
         self._follow_up(judged)
         return [arrival.envelope for arrival in arrivals]
 
@@ -198,7 +199,7 @@ class Dispatcher:
                     continue
                 unit.inbox.assign(row.row, contact.contact)
                 judged.assigned(contact, device_list)
-        self._bus.tell(*told)
+        follow_up(partial(self._bus.tell, *told))
         self._follow_up(judged)
 
     def _is_from(self, row: InboxRecord, body: DeviceListBody) -> bool:
@@ -285,13 +286,17 @@ class Dispatcher:
         return Claim(account, body)
 
     def _follow_up(self, judged: "Judgements") -> None:
-        for contact, device_list in judged.lists:
-            self._errands.wake(contact, ListCame(device_list))
-        for contact in judged.woken.values():
-            self._errands.wake(contact, Wake())
-        for account in judged.unknown - self._looking_up:
-            self._looking_up.add(account)
-            self._errands.look_up(account)
+        """Do what follows from a judgement that is committed: none of it makes what has arrived count as not kept."""
+        wake, look_up = self._errands.wake, self._look_up
+        follow_up(
+            *(partial(wake, contact, ListCame(device_list)) for contact, device_list in judged.lists),
+            *(partial(wake, contact, Wake()) for contact in judged.woken.values()),
+            *(partial(look_up, account) for account in judged.unknown - self._looking_up),
+        )
+
+    def _look_up(self, account: str) -> None:
+        self._looking_up.add(account)
+        self._errands.look_up(account)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from babilu.api import events, views
 from babilu.engine.foundation import Foundation
 from babilu.engine.loop import LoopThread
 from babilu.engine.switchboard import Switchboard
-from babilu.engine.workers import Worker, busy, closed, defect
+from babilu.engine.workers import Worker, busy, closed, defect, follow_up
 from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import decode_device_list, encode_device_list, verify_device_list
 from babilu.identity.names import normalise_name
@@ -182,7 +182,7 @@ class Introductions:
             elif not contact.account:
                 unit.contacts.set_account(contact.contact, account)
                 contact = unit.contacts.by_contact(contact.contact) or contact
-        self._base.bus.tell(events.ContactChanged(self._base.show.contact(contact)))
+        follow_up(lambda: self._base.bus.tell(events.ContactChanged(self._base.show.contact(contact))))
         return contact
 
     def accept_request(self, request: str) -> views.ContactView | None:
@@ -198,9 +198,11 @@ class Introductions:
             contact = self._contact_of(unit, found)
             unit.requests.delete(found.id)
         view = self._base.show.contact(contact)
-        self._base.bus.tell(events.RequestClosed(found.id), events.ContactChanged(view))
         calls = self._switchboard.lines.calls
-        self._loop.call(calls.accepted, bytes(found.identity_key))
+        follow_up(
+            lambda: self._base.bus.tell(events.RequestClosed(found.id), events.ContactChanged(view)),
+            lambda: self._loop.call(calls.accepted, bytes(found.identity_key)),
+        )
         return view
 
     def _contact_of(self, unit: Unit, request: RequestRecord) -> ContactRecord:
@@ -233,4 +235,4 @@ class Introductions:
                 raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such conversation request.")
             unit.requests.decline(found.identity_key, self._base.clock.now_ms())
             unit.requests.delete(found.id)
-        self._base.bus.tell(events.RequestClosed(found.id))
+        follow_up(lambda: self._base.bus.tell(events.RequestClosed(found.id)))

@@ -22,6 +22,7 @@ from babilu.engine.rebirth import return_as_new_device
 from babilu.engine.relay_pins import RelayPins, load_pins, save_pins
 from babilu.engine.relay_session import RelayLogin
 from babilu.engine.views import ViewMaker
+from babilu.engine.workers import follow_up
 from babilu.identity.names import normalise_name
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, TrustError
 from babilu.kernel.limits import PREKEYS_IN_FRAME, Limits
@@ -233,7 +234,7 @@ class _RelayOpening:
             save_pins(unit, office.pins)
             unit.profile.mark_registered()
         if registered:
-            self._bus.tell(events.Registered(self._name))
+            follow_up(lambda: self._bus.tell(events.Registered(self._name)))
 
     def _log_in_instead(self, office: AccountOffice, device: NewDevice, refusal: AccountError) -> bool:
         """Find out what a taken name, or a missing invitation, means for somebody who may have the account already.

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 
@@ -19,7 +19,6 @@ R = TypeVar("R")
 log = logging.getLogger(__name__)
 
 INBOX_JOBS = 1_000
-BATCH = 128
 JOIN_SECONDS = 10.0
 
 
@@ -28,6 +27,10 @@ class Job(Protocol):
 
     def __call__(self) -> None:
         """Do it; errors are the job's own to answer for."""
+
+
+Effect = Callable[[], object]
+"""Something that follows from a commit, such as telling an event or waking a conversation."""
 
 
 class Worker:
@@ -66,7 +69,7 @@ class Worker:
                 return
             self._stopping = True
             self._inbox.put_nowait(None)
-        _join([self._thread], seconds)
+        join_all([self._thread], seconds)
 
     def _run(self) -> None:
         while True:
@@ -76,7 +79,8 @@ class Worker:
             run_job(job)
 
 
-def _join(threads: Sequence[threading.Thread], seconds: float) -> None:
+def join_all(threads: Sequence[threading.Thread], seconds: float) -> None:
+    """Wait for threads to end, ``seconds`` for all of them together; one that is stuck longer is left alone."""
     deadline = time.monotonic() + seconds
     for thread in threads:
         if not thread.is_alive() or thread is threading.current_thread():
@@ -94,6 +98,20 @@ def run_job(job: Job) -> None:
         log.warning("a job failed: %s", error.code.value)
     except Exception:
         log.exception("a job failed by a defect")
+
+
+def follow_up(*effects: Effect) -> None:
+    """Do what follows from a commit, each effect whatever became of the others.
+
+    What is committed is done. An effect that fails is logged and told to nobody: whoever heard of an error would take
+    the work for undone and do it again. What is lost with it stands in the database, where the next turn, sweep or
+    start finds it.
+    """
+    for effect in effects:
+        try:
+            effect()
+        except Exception:
+            log.exception("what follows from a commit met a defect")
 
 
 def settle(future: "Future[R]", function: Callable[[], R]) -> None:
@@ -129,123 +147,3 @@ def busy() -> LinkError:
 def closed() -> LinkError:
     """Build the refusal of a command after the end."""
     return LinkError(ErrorCode.CLOSED, "The client is closed.")
-
-
-J = TypeVar("J")
-
-
-class ConversationThreads(Generic[J]):
-    """A thread for each conversation that has work; it leaves when idle and returns with the next piece of work.
-
-    Args:
-        work: Called in the conversation's thread with its contact and a batch of jobs, the oldest first.
-        catch_up: The job that stands for all those for which there was no room: look at everything.
-        idle_seconds: Time without work after which a thread leaves.
-    """
-
-    def __init__(self, work: Callable[[int, list[J]], None], catch_up: J, idle_seconds: float = 30.0) -> None:
-        self._work = work
-        self.catch_up = catch_up
-        self._idle_seconds = idle_seconds
-        self._lock = threading.Lock()
-        self._threads: dict[int, _ConversationThread[J]] = {}
-        self._stopping = False
-
-    def post(self, contact: int, conversation: bytes, job: J) -> bool:
-        """Put a job into the inbox of a contact's conversation, and start its thread where it has none.
-
-        Returns:
-            False when the inbox is full or the client is closing.
-        """
-        with self._lock:
-            if self._stopping:
-                return False
-            thread = self._threads.get(contact)
-            if thread is None:
-                thread = _ConversationThread(self, contact, f"conversation-{conversation.hex()[:8]}")
-                thread.start()
-                self._threads[contact] = thread
-            if thread.inbox.qsize() >= INBOX_JOBS:
-                thread.missed.set()
-                return False
-            thread.inbox.put_nowait(job)
-            return True
-
-    def names(self) -> tuple[str, ...]:
-        """Name the threads that run now."""
-        with self._lock:
-            return tuple(sorted(thread.name for thread in self._threads.values()))
-
-    def stop(self, seconds: float = JOIN_SECONDS) -> None:
-        """Finish what is in the inboxes and end all threads; one stuck longer than ``seconds`` is left alone."""
-        with self._lock:
-            threads = [] if self._stopping else list(self._threads.values())
-            self._stopping = True
-            for thread in threads:
-                thread.inbox.put_nowait(None)
-        _join(threads, seconds)
-
-    def work(self, contact: int, jobs: list[J]) -> None:
-        """Do a batch of jobs; a defect is logged, and the thread goes on."""
-        try:
-            self._work(contact, jobs)
-        except BabiluError as error:
-            log.warning("work of a conversation failed: %s", error.code.value)
-        except Exception:
-            log.exception("work of a conversation failed by a defect")
-
-    @property
-    def stopping(self) -> bool:
-        """Whether no more jobs are taken."""
-        return self._stopping
-
-    @property
-    def idle_seconds(self) -> float:
-        """Time without work after which a thread leaves."""
-        return self._idle_seconds
-
-    def leave(self, contact: int, inbox: "queue.Queue[J | None]") -> bool:
-        """Let a thread that found nothing to do go, unless something came meanwhile."""
-        with self._lock:
-            if not inbox.empty():
-                return False
-            self._threads.pop(contact, None)
-            return True
-
-
-class _ConversationThread(threading.Thread, Generic[J]):
-    def __init__(self, threads: ConversationThreads[J], contact: int, name: str) -> None:
-        super().__init__(name=name)
-        # The last place is for the word that ends the thread.
-        self.inbox: queue.Queue[J | None] = queue.Queue(INBOX_JOBS + 1)
-        self.missed = threading.Event()
-        self._threads = threads
-        self._contact = contact
-
-    def run(self) -> None:
-        while True:
-            try:
-                first = self.inbox.get(timeout=self._threads.idle_seconds)
-            except queue.Empty:
-                if self._threads.leave(self._contact, self.inbox):
-                    return
-                continue
-            batch = self._gather(first)
-            jobs = [job for job in batch if job is not None]
-            if self.missed.is_set():
-                self.missed.clear()
-                jobs.append(self._threads.catch_up)
-            if jobs:
-                self._threads.work(self._contact, jobs)
-            if None in batch:
-                self._threads.leave(self._contact, self.inbox)
-                return
-
-    def _gather(self, first: J | None) -> list[J | None]:
-        batch = [first]
-        while batch[-1] is not None and len(batch) < BATCH:
-            try:
-                batch.append(self.inbox.get_nowait())
-            except queue.Empty:
-                break
-        return batch

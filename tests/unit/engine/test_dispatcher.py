@@ -137,3 +137,24 @@ def test_of_an_account_that_the_relay_says_nothing_about_only_so_many_wait(
     post.relay_says(stranger)
     post.relay_says(alice)
     assert (post.waiting(), post.names()) == (0, ["alice", "eve"])
+
+
+def test_what_is_committed_counts_as_kept_although_nobody_can_be_told_of_it(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    alice, eve = Writer("alice"), Writer("eve")
+    with post.home.base.database.write() as unit:
+        know(post.home, unit, alice)
+    for errand in ("acknowledge", "wake", "look_up"):
+        monkeypatch.setattr(post.notes, errand, fail)
+    post.brings(alice)
+    post.brings(eve)
+    with post.home.base.database.read() as unit:
+        assert unit.inbox.contacts_with_mail() == [1]
+    monkeypatch.undo()
+    post.dispatcher.forget_look_ups()
+    post.dispatcher.sweep()
+    assert (post.waiting(), post.notes.asked) == (1, ["eve"])
