@@ -5,6 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from babilu.kernel.errors import ErrorCode, ProtocolError
+from babilu.kernel.nesting import is_shallow
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -22,6 +23,8 @@ def decode_shape(body: bytes, shape: type[T]) -> T:
     Raises:
         ProtocolError: ``malformed`` where the bytes are no such object.
     """
+    if not is_shallow(body):
+        raise ProtocolError(ErrorCode.MALFORMED, "A public object nests too deep.")
     try:
         return msgspec.msgpack.decode(body, type=shape)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:

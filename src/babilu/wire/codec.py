@@ -5,8 +5,9 @@ from typing import Generic, TypeVar
 import msgspec
 
 from babilu.kernel.errors import ErrorCode, ProtocolError
-from babilu.wire.direct_frames import DirectFrame
-from babilu.wire.relay_frames import ClientFrame, RelayFrame
+from babilu.kernel.nesting import is_shallow
+from babilu.wire.direct_frames import DirectEnvelope, DirectFrame
+from babilu.wire.relay_frames import Accepted, Ack, ClientFrame, Deliver, Ping, Pong, RelayFrame, Submit
 
 T = TypeVar("T")
 
@@ -16,6 +17,13 @@ _tag = msgspec.msgpack.Decoder(str)
 _number = msgspec.msgpack.Decoder(int)
 
 MAX_REQUEST = 2**63 - 1
+
+FLAT = (Submit, Accepted, Deliver, Ack, DirectEnvelope, Ping, Pong)
+"""The frames that come most often: none of their fields holds another value."""
+
+_ARRAY = 0x90
+_TEXT = 0xA0
+_LENGTH = 0x1F
 
 
 class MalformedFrameError(ProtocolError):
@@ -48,6 +56,8 @@ class Codec(Generic[T]):
         Raises:
             MalformedFrameError: ``unsupported`` for a tag outside the set, ``malformed`` for all else.
         """
+        if bytes(body[: 2 + (body[1] & _LENGTH)] if len(body) > 1 else b"") not in _flat and not is_shallow(body):
+            raise MalformedFrameError(ErrorCode.MALFORMED, "A frame nests too deep.", None)
         try:
             return self._decoder.decode(body)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -69,6 +79,15 @@ class Codec(Generic[T]):
         if tag in self._tags:
             return MalformedFrameError(ErrorCode.MALFORMED, f"A frame {tag!r} has fields that do not fit.", request)
         return MalformedFrameError(ErrorCode.UNSUPPORTED, "This frame is not known here.", request)
+
+
+def _beginning(frame: type[msgspec.Struct]) -> bytes:
+    tag = str(frame.__struct_config__.tag).encode("ascii")
+    return bytes([_ARRAY | (1 + len(frame.__struct_fields__)), _TEXT | len(tag)]) + tag
+
+
+_flat = frozenset(_beginning(frame) for frame in FLAT)
+"""How a frame begins that has exactly the fields known here, all of them flat: there is nothing to look at."""
 
 
 def _tags_of(*frames: type[msgspec.Struct]) -> frozenset[str]:

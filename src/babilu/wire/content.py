@@ -11,6 +11,7 @@ import msgspec
 from babilu.identity.shapes import Hash32, Id16, Key32, Natural
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.limits import TEXT_BYTES
+from babilu.kernel.nesting import is_shallow
 
 MESSAGE_BYTES = 64 * 1024
 """Largest content: what fits the largest size class of padding."""
@@ -136,6 +137,8 @@ def decode_content(body: bytes) -> Content:
         ProtocolError: ``malformed`` where it does not fit its shape,
             ``too_large`` for a text over the limit.
     """
+    if not is_shallow(body):
+        raise ProtocolError(ErrorCode.MALFORMED, "A message nests too deep.")
     try:
         content = _decoder.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:

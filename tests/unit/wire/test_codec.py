@@ -5,11 +5,13 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import inspect
 
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import FRAME_BYTES, NAMES_WATCHED
-from babilu.wire.codec import Codec, MalformedFrameError, client_frames, direct_frames, encode, relay_frames
-from babilu.wire.relay_frames import ClientFrame, Ping, RelayFrame, Submit
+from babilu.kernel.nesting import NESTING_MAX
+from babilu.wire.codec import FLAT, Codec, MalformedFrameError, client_frames, direct_frames, encode, relay_frames
+from babilu.wire.relay_frames import ClientFrame, Frame, Ping, RelayFrame, Status, Submit
 from tests.unit.wire.samples import CLIENT_FRAMES, DIRECT_FRAMES, ID, RELAY_FRAMES
 
 CODECS: list[tuple[Codec[Any], tuple[Any, ...]]] = [
@@ -142,6 +144,23 @@ def test_what_is_no_tagged_array_is_malformed(codec: Codec[Any], body: bytes) ->
 def test_nesting_without_end_is_refused(codec: Codec[Any], opening: bytes) -> None:
     refusal(codec, opening * 10_000)
     refusal(codec, opening + b"\x91" * 90_000 + b"\x01")
+
+
+def test_a_field_that_was_appended_may_nest_and_not_without_end() -> None:
+    status = b"\x93\xa6status\x07"
+    assert client_frames.decode(status + b"\x91" * (NESTING_MAX - 1) + b"\x01") == Status(7)
+    error = refusal(client_frames, status + b"\x91" * NESTING_MAX + b"\x01")
+    assert error.code is ErrorCode.MALFORMED
+
+
+@pytest.mark.parametrize("frame", FLAT)
+def test_a_frame_that_is_not_looked_through_holds_nothing_that_could_nest(frame: type[Frame]) -> None:
+    flat = (inspect.IntType, inspect.StrType, inspect.BytesType, inspect.NoneType, inspect.BoolType)
+    found = inspect.type_info(frame)
+    assert isinstance(found, inspect.StructType)
+    for field in found.fields:
+        kinds = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
+        assert all(isinstance(kind, flat) for kind in kinds)
 
 
 @pytest.mark.parametrize("name", [b"\xff\xfe", b"\xc0\x80", b"\xed\xa0\x80", b"a\x80"])
