@@ -91,6 +91,21 @@ def test_panes_fold_where_the_terminal_is_made_smaller(processes: Processes, tmp
         terminal.see("Babilu  alice", "▎ still here")
 
 
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_bytes_that_are_no_letters_do_not_end_it(processes: Processes, tmp_path: Path) -> None:
+    relay = processes.relay()
+    client = shlex.join(
+        [sys.executable, str(ROOT / "main.py"), "connect", relay.host, relay.port, "alice", "--home", str(tmp_path)]
+    )
+    environment = {"BABILU_PASSWORD": "correct horse", "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+    with Tmux(tmp_path, 100, 30, environment) as terminal:
+        terminal.command(client)
+        terminal.see("connected to", "Write a message")
+        terminal.send_bytes(b"\x1b\xd1", b"\x80", b"\xe9", b"\xc0\x80", b"\xed\xa0\x80", b"\x1b[1114112u")
+        terminal.type("still here")
+        terminal.see("still here", "connected to")
+
+
 def expect_sane(terminal: Tmux, before: dict[str, str], folder: Path) -> None:
     """Expect a terminal that is as it was: no alternate screen, no mouse, the cursor, echo, its title."""
     assert terminal.state() == before

@@ -54,6 +54,11 @@ class Tmux:
         """Press keys by tmux's names."""
         self._run("send-keys", *keys)
 
+    def send_bytes(self, *pieces: bytes) -> None:
+        """Send bytes as they are, whether they are letters or not."""
+        for piece in pieces:
+            self._run("send-keys", "-H", *(f"{byte:02x}" for byte in piece))
+
     def resize(self, width: int, height: int) -> None:
         """Give the terminal another size."""
         self._run("resize-window", "-x", str(width), "-y", str(height))

@@ -11,7 +11,6 @@ import signal
 import sys
 from typing import ClassVar, Final
 
-from textual import events
 from textual.app import App, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -244,10 +243,6 @@ class ClientApp(App[None]):
             return text
         finally:
             self.refresh()
-
-    def on_app_focus(self, _event: events.AppFocus) -> None:
-        """Read what is in sight again."""
-        self.main.looked()
 
     # Parts.
 

@@ -2,18 +2,26 @@
 
 Textual's writer would end with the first failed write, and whoever fills its queue would wait for ever. A terminal that
 hangs up sends SIGCONT after SIGHUP, and only a client that was suspended may take that as its cue to begin anew. How
-large it is, the terminal itself is asked: `COLUMNS` and `LINES` tell what it was when another program looked.
+large it is, the terminal itself is asked: `COLUMNS` and `LINES` tell what it was when another program looked. What
+comes from it is read by a `KeyReader`, which no byte can end.
 """
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, TextIO
+import select
+from typing import TYPE_CHECKING, Final, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
 from typing_extensions import override
 
+from babilu.terminal.app.key_reader import KeyReader
+
 if TYPE_CHECKING:
     from textual.app import App
+
+READ_BYTES: Final = 4096
+PATIENCE_S: Final = 0.1
+"""How long the rest of a sequence is waited for, and the end is not noticed."""
 
 
 class ForgivingFile:
@@ -65,6 +73,18 @@ class TerminalDriver(LinuxDriver):
             if size.columns and size.lines:
                 return size.columns, size.lines
         return super()._get_terminal_size()
+
+    @override
+    def run_input_thread(self) -> None:
+        """Read what the terminal sends until the app ends; an error of the terminal itself ends the app."""
+        reader = KeyReader()
+        while not self.exit_event.is_set():
+            ready, _, _ = select.select([self.fileno], [], [], PATIENCE_S)
+            data = os.read(self.fileno, READ_BYTES) if ready else b""
+            if ready and not data:
+                raise EOFError
+            for message in (*reader.feed(data), *reader.tick()):
+                self.process_message(message)
 
     @override
     def suspend_application_mode(self) -> None:

@@ -99,6 +99,8 @@ class MainScreen(Screen[None]):
         self.composer.placeholder = self._say("app.write")
         self.history.say_when_empty(((Span(self._say("app.opening"), Ink.FAINT),),))
         self.composer.focus()
+        # Told once the terminal is known to have the focus: an event of its coming would be too early.
+        self.watch(self.app, "app_focus", self._read, init=False)
         self._fold()
 
     # What the desk tells.
@@ -359,10 +361,6 @@ class MainScreen(Screen[None]):
         if self.is_mounted:
             self._read()
             self._show_keys()
-
-    def looked(self) -> None:
-        """Read what is in sight, as the terminal has the focus again."""
-        self._read()
 
     def retheme(self) -> None:
         """Draw everything in other colours."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from babilu.api import commands as c
 from babilu.api.views import MessageState, Route
@@ -157,6 +158,21 @@ async def test_arrivals_are_marked_as_read_only_where_they_are_seen(tmp_path: Pa
         await stage.press("ctrl+n")
         assert stage.app.desk.current == "carol"
         await stage.press("alt+up")
+        assert client.messages("bob")[-1].unread is False
+
+
+async def test_what_came_while_the_terminal_was_elsewhere_is_read_when_one_comes_back(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        stage.app.post_message(events.AppBlur())
+        await stage.settle()
+        client.receive("bob", "while you were away")
+        await stage.settle()
+        assert client.messages("bob")[-1].unread is True
+        stage.app.post_message(events.AppFocus())
+        await stage.settle()
         assert client.messages("bob")[-1].unread is False
 
 
