@@ -27,16 +27,22 @@ class TerminalProcess:
     Args:
         arguments: Command line after `main.py`.
         environment: Variables beside the test's own.
+        ignores_hang_up: Whether the process is started as `nohup` starts one.
     """
 
-    def __init__(self, arguments: Sequence[str], environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, arguments: Sequence[str], environment: dict[str, str] | None = None, *, ignores_hang_up: bool = False
+    ) -> None:
         self.shown = b""
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self._slave = slave
         self.modes_before = termios.tcgetattr(slave)
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "tests/e2e/on_terminal.py"), str(ROOT / "main.py"), *arguments],
+            [
+                *(["env", "--ignore-signal=HUP"] if ignores_hang_up else []),
+                *[sys.executable, str(ROOT / "tests/e2e/on_terminal.py"), str(ROOT / "main.py"), *arguments],
+            ],
             stdin=slave,
             stdout=slave,
             stderr=slave,

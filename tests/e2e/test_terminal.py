@@ -85,3 +85,15 @@ def test_a_terminal_that_vanishes_ends_the_full_screen_client(processes: Process
         dora.type("correct horse\n")
         dora.see("listening at 127.0.0.1:")
         assert dora.hang_up() == 0
+
+
+@pytest.mark.parametrize("ignored", [False, True], ids=["told", "untold"])
+def test_a_terminal_that_vanishes_ends_the_line_mode_in_good_order(processes: Processes, *, ignored: bool) -> None:
+    home = ("--home", str(processes.home("emil")))
+    words = ["peer", "127.0.0.1", "0", "emil", "--line", *home]
+    with TerminalProcess(words, ignores_hang_up=ignored) as emil:
+        emil.see("Passphrase: ")
+        emil.type("correct horse\n")
+        emil.see("Listening for conversation requests at 127.0.0.1:")
+        emil.see(">")
+        assert emil.hang_up() == 0

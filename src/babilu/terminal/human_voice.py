@@ -24,6 +24,7 @@ from babilu.kernel.ids import MessageId
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.terminal.correlation import Tagged
 from babilu.terminal.lists import Lists
+from babilu.terminal.local_time import clock_of, day_of, follow_zone
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.orders import Choose, Order, ShowHelp
 from babilu.terminal.output import Output
@@ -33,9 +34,6 @@ from babilu.terminal.voice import Problem
 
 OPENING = "opening"
 """Opening a profile takes a moment, and what follows says that it is over."""
-
-CALENDAR_END_MS = 253_402_214_400_000
-"""A day before the year 10000: what clocks of others claim may be any number."""
 
 
 class HumanVoice:
@@ -191,6 +189,7 @@ class HumanVoice:
 
     def _message(self, message: MessageView) -> None:
         """Show one message, under a line for its day where that is another than the one before."""
+        follow_zone()
         day = day_of(message.at)
         if day != self._day:
             self._day = day
@@ -290,19 +289,3 @@ class HumanVoice:
 
     def _alarm(self, text: str) -> None:
         self._output.line(self._style.alarm(f"{self._style.warning} {text}"))
-
-
-def clock_of(at: float) -> str:
-    """Write the local time of Unix milliseconds as hours and minutes; a time beyond the calendar as dashes."""
-    return _local("%H:%M", at) or "--:--"
-
-
-def day_of(at: float) -> str:
-    """Write the local day of Unix milliseconds as ISO 8601 does; one beyond the calendar as dashes."""
-    return _local("%Y-%m-%d", at) or "----------"
-
-
-def _local(form: str, at: float) -> str:
-    if not 0 <= at < CALENDAR_END_MS:
-        return ""
-    return time.strftime(form, time.localtime(at / 1000))

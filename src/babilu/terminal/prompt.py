@@ -72,6 +72,8 @@ class PromptSource:
         self._asking = session.app
         try:
             return session.prompt(text, pre_run=self._leave)
+        except OSError:
+            raise EOFError from None  # a terminal that is gone: nothing comes from there any more
         finally:
             self._asking = None
 

@@ -1,5 +1,6 @@
 """Lines of input come one by one and whole; one too long or not in the right encoding is a mistake, never an end."""
 
+import codecs
 import os
 import select
 import sys
@@ -59,6 +60,7 @@ class StreamSource:
         self._buffer = bytearray()
         self._searched = 0
         self._ended = False
+        self._first = True
 
     def read(self, current: str, alarm: int) -> str | None:
         """Give the next line."""
@@ -76,6 +78,10 @@ class StreamSource:
             return None
         raw = bytes(self._buffer if end < 0 else self._buffer[:end])
         del self._buffer[: len(raw) + 1]
+        if self._first:
+            # Editors of Windows mark a file as UTF-8 by three bytes, which are no part of its first line.
+            self._first = False
+            raw = raw.removeprefix(codecs.BOM_UTF8)
         if too_long or len(raw) > LINE_BYTES:
             raise MisuseError("line_too_long", most=LINE_BYTES)
         try:

@@ -1,4 +1,5 @@
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +9,7 @@ from babilu.api import events as e
 from babilu.api.views import Address, LinkState, MessageState, PresenceState, Route
 from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.terminal.conductor import End
-from babilu.terminal.human_voice import clock_of, day_of
+from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.style import Style, wants_colour
 from tests.fakes.fake_client import FakeClient
 from tests.unit.terminal.session import Session, Step
@@ -218,6 +219,22 @@ def test_a_message_from_another_day_stands_under_its_date(client: FakeClient, se
     session.run(lambda: client.receive("bob", "old", at=86_400_000), session.reads("bob: old"))
     index = next(i for i, line in enumerate(session.heard.lines) if line.endswith("bob: old"))
     assert session.heard.lines[index - 1] == f"— {day_of(86_400_000)} —"
+
+
+def test_another_time_zone_is_followed(
+    client: FakeClient, session: Session, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    request.addfinalizer(time.tzset)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    session.run(
+        lambda: client.receive("bob", "at Greenwich", at=43_200_000),
+        session.reads("12:00 bob: at Greenwich"),
+        lambda: monkeypatch.setenv("TZ", "JST-9"),
+        lambda: client.receive("bob", "at Tokyo", at=43_200_000),
+        session.reads("21:00 bob: at Tokyo"),
+    )
+    monkeypatch.undo()
 
 
 def test_a_time_beyond_all_calendars_does_no_harm(client: FakeClient, session: Session) -> None:

@@ -37,6 +37,13 @@ def test_lines_come_without_their_ends_and_the_last_needs_none(file: int, alarm:
     assert [lines.read("", alarm) for _ in range(6)] == ["uno", "dos", "", "trés", None, None]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_byte_order_mark_is_no_part_of_the_first_line(file: int, alarm: int, encoding: str) -> None:
+    lines = source(file, b"\xef\xbb\xbf{}\n\xef\xbb\xbfx", encoding)
+    assert lines.read("", alarm) == "{}"
+    assert lines.read("", alarm) == b"\xef\xbb\xbfx".decode(encoding)
+
+
 def test_a_line_in_another_encoding_is_a_mistake_and_the_next_one_comes(file: int, alarm: int) -> None:
     lines = source(file, b"\xff\xfe\nnext\n")
     with pytest.raises(MisuseError, match="not written in utf-8"):

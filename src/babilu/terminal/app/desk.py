@@ -24,7 +24,7 @@ from babilu.kernel.errors import BabiluError
 from babilu.presentation.window import PAGE, Window
 from babilu.terminal.app.bridge import Bridge, Failed, Heard, Missed
 from babilu.terminal.app.standing import Standing
-from babilu.terminal.human_voice import day_of
+from babilu.terminal.local_time import day_of
 
 MOST_UNREAD: Final = 1_000
 """Most messages that the client gives at once."""

@@ -45,6 +45,9 @@ NARROW: Final = 80
 GATHER_S: Final = 0.06
 """Changes of the list are gathered so long before the client is asked for it."""
 
+CLOCK_S: Final = 10.0
+"""How often it is looked whether the day or the time zone is another one."""
+
 
 class MainScreen(Screen[None]):
     """Shows a desk.
@@ -64,6 +67,7 @@ class MainScreen(Screen[None]):
         self._around = surroundings
         self._say = surroundings.say
         signs, moments = surroundings.signs, surroundings.moments
+        self._moments = moments
         self.list = ConversationList(Drawing(surroundings.say, signs, moments))
         self._headlines = Headlines(surroundings.say, signs)
         self.history = HistoryView(desk.room, Paper(surroundings.say, signs, moments), self._headlines.newer)
@@ -101,6 +105,7 @@ class MainScreen(Screen[None]):
         self.composer.focus()
         # Told once the terminal is known to have the focus: an event of its coming would be too early.
         self.watch(self.app, "app_focus", self._read, init=False)
+        self.set_interval(CLOCK_S, self.look_at_the_clock)
         self._fold()
 
     # What the desk tells.
@@ -366,6 +371,11 @@ class MainScreen(Screen[None]):
         """Draw everything in other colours."""
         self.history.retheme()
         self.list.refresh()
+
+    def look_at_the_clock(self) -> None:
+        """Write times anew where midnight has passed, or the machine is in another time zone."""
+        if self._moments.have_moved():
+            self.retheme()
 
     def stop(self) -> None:
         """Keep what was written."""

@@ -4,10 +4,9 @@ import time
 from typing import Final
 
 from babilu.kernel.ports import Clock
-from babilu.terminal.human_voice import CALENDAR_END_MS, clock_of, day_of
+from babilu.terminal.local_time import CALENDAR_END_MS, clock_of, day_of, days_between, follow_zone
 from babilu.terminal.strings import Strings
 
-DAY_MS: Final = 24 * 60 * 60 * 1000
 WEEK_DAYS: Final = 7
 
 
@@ -22,6 +21,12 @@ class Moments:
     def __init__(self, say: Strings, clock: Clock) -> None:
         self._say = say
         self._clock = clock
+        self._written_on = self._present()
+
+    def have_moved(self) -> bool:
+        """Tell whether times that were written before are to be written anew: another day, or another zone."""
+        before, self._written_on = self._written_on, self._present()
+        return before != self._written_on
 
     def hour(self, at: int) -> str:
         """Write hours and minutes."""
@@ -29,27 +34,36 @@ class Moments:
 
     def day(self, at: int) -> str:
         """Name a day, for the line above it."""
-        now = self._clock.now_ms()
-        if day_of(at) == day_of(now):
-            return self._say("app.today")
-        if day_of(at) == day_of(now - DAY_MS):
-            return self._say("app.yesterday")
-        return self._date(at)
+        match self._days_ago(at):
+            case 0:
+                return self._say("app.today")
+            case 1:
+                return self._say("app.yesterday")
+            case _:
+                return self._date(at)
 
     def brief(self, at: int) -> str:
         """Write when something was, in few cells."""
-        now = self._clock.now_ms()
-        if day_of(at) == day_of(now):
-            return clock_of(at)
-        if day_of(at) == day_of(now - DAY_MS):
-            return self._say("app.yesterday_brief")
-        if 0 <= now - at < (WEEK_DAYS - 1) * DAY_MS:
-            return self._names("app.weekdays_brief")[time.localtime(at / 1000).tm_wday]
-        return day_of(at)
+        match self._days_ago(at):
+            case 0:
+                return clock_of(at)
+            case 1:
+                return self._say("app.yesterday_brief")
+            case int(days) if 0 <= days < WEEK_DAYS:
+                return self._names("app.weekdays_brief")[time.localtime(at / 1000).tm_wday]
+            case _:
+                return day_of(at)
 
     def whole(self, at: int) -> str:
         """Write day and hour."""
         return f"{self.day(at)}, {clock_of(at)}"
+
+    def _days_ago(self, at: int) -> int | None:
+        return days_between(at, self._clock.now_ms())
+
+    def _present(self) -> tuple[object, ...]:
+        follow_zone()
+        return time.tzname, time.timezone, day_of(self._clock.now_ms())
 
     def _date(self, at: int) -> str:
         if not 0 <= at < CALENDAR_END_MS:

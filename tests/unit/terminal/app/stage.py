@@ -27,10 +27,17 @@ PROFILE = RelayProfile(Address("127.0.0.1", 5050), "alice", Passphrase("correct 
 
 
 class StoppedClock:
-    """It is always the same moment, an hour after the fake world begins."""
+    """It stays the same moment, an hour after the fake world begins, until a test moves it.
+
+    Args:
+        now: Unix milliseconds.
+    """
+
+    def __init__(self, now: int = START_MS + 3_600_000) -> None:
+        self.now = now
 
     def now_ms(self) -> int:
-        return START_MS + 3_600_000
+        return self.now
 
     def monotonic_ms(self) -> int:
         return 0

@@ -12,7 +12,9 @@ from babilu.api.views import MessageState, Route
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError
 from babilu.terminal.app.keys import KEYS
 from babilu.terminal.app.paper import LINES
+from babilu.terminal.local_time import clock_of
 from tests.fakes.fake_client import FakeClient
+from tests.fakes.world import START_MS
 from tests.unit.terminal.app.stage import NARROW, on_stage
 
 
@@ -174,6 +176,24 @@ async def test_what_came_while_the_terminal_was_elsewhere_is_read_when_one_comes
         stage.app.post_message(events.AppFocus())
         await stage.settle()
         assert client.messages("bob")[-1].unread is False
+
+
+async def test_times_are_written_anew_where_the_machine_is_in_another_zone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    client.receive("bob", "hello", at=START_MS)
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        there = clock_of(START_MS)
+        assert stage.shows(f"bob  {there}")
+        monkeypatch.setenv("TZ", "JST-9")
+        stage.main.look_at_the_clock()
+        await stage.settle()
+        assert clock_of(START_MS) != there
+        assert stage.shows(f"bob  {clock_of(START_MS)}")
+        assert not stage.shows(f"bob  {there}")
 
 
 async def test_drafts_are_kept_for_each_conversation(tmp_path: Path) -> None:
