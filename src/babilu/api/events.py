@@ -40,12 +40,14 @@ class LinkChanged:
         code: Stable code of why it is offline, or None.
         text: A sentence about it, or empty.
         retry_in_ms: Milliseconds until the next attempt, or None where there is none.
+        refused: Whether somebody has to do something about it; the client tries again by itself, but slowly.
     """
 
     state: LinkState
     code: str | None
     text: str
     retry_in_ms: int | None
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,6 +246,9 @@ class StatusView:
         listening: Address of the server socket for conversation requests, or None.
         safety_key: The own identity key in hex.
         behind: How much mail has yet to be fetched and opened, as far as is known: 0 when all has come.
+        link_code: Stable code of why the relay cannot be used, or None.
+        link_text: A sentence about it, or empty.
+        link_refused: Whether somebody has to do something about it.
     """
 
     name: str
@@ -257,6 +260,9 @@ class StatusView:
     listening: Address | None
     safety_key: str
     behind: int = 0
+    link_code: str | None = None
+    link_text: str = ""
+    link_refused: bool = False
 
 
 @unique

@@ -107,7 +107,7 @@ class Offline:
 
     Attributes:
         why: The relay's reason, or the network's.
-        for_good: Whether the client does not try again by itself.
+        for_good: Whether somebody has to do something about it first.
     """
 
     why: BabiluError
@@ -120,7 +120,7 @@ def offline_by(event: e.Event | None, known: Offline | None) -> Offline | None:
         return known
     if event.code is None:
         return None if event.state is LinkState.ONLINE else known
-    return Offline(BabiluError(ErrorCode(event.code), event.text), event.retry_in_ms is None)
+    return Offline(BabiluError(ErrorCode(event.code), event.text), event.refused)
 
 
 def run_errand(choice: Choice, act: Callable[[Errand], Exit], *, as_json: bool) -> Exit:

@@ -135,15 +135,15 @@ class AccountOffice:
             signature = office.sign(key, Signer.LOGIN_KEY, body)
             office.ask(lambda number: Login(number, body, signature), LoggedIn)
 
-    def check_device(self, name: str, device: NewDevice) -> None:
+    def check_device(self, name: str, device: DeviceId, signing: SigningKey) -> None:
         """Log in as a device.
 
         Raises:
             AccountError: ``device_unknown`` or ``wrong_credentials``.
         """
         with self.connect() as office:
-            body = encode_shape(LoginDeviceBody(name, device.device))
-            signature = office.sign(device.signing, Signer.DEVICE, body)
+            body = encode_shape(LoginDeviceBody(name, device))
+            signature = office.sign(signing, Signer.DEVICE, body)
             office.ask(lambda number: LoginDevice(number, body, signature), LoggedIn)
 
     def reset_identity(self, name: str, passphrase: Passphrase, device: NewDevice) -> None:

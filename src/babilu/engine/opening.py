@@ -9,6 +9,7 @@ from pathlib import Path
 
 from babilu.api import events
 from babilu.api.client import DirectProfile, RelayProfile
+from babilu.crypto.keys import SigningKey
 from babilu.engine.accounts import AccountOffice, NewDevice, is_refusal
 from babilu.engine.beginning import Beginning
 from babilu.engine.bus import EventBus
@@ -25,6 +26,7 @@ from babilu.engine.views import ViewMaker
 from babilu.engine.workers import follow_up
 from babilu.identity.names import normalise_name
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, TrustError
+from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import PREKEYS_IN_FRAME, Limits
 from babilu.kernel.ports import Clock, Randomness
 from babilu.store.profile_files import ProfilePaths
@@ -159,7 +161,7 @@ class _RelayOpening:
             relay, pins = self._relay_of(profile, told)
             office = self._office(pins)
             _tell(self._bus, 2)
-            if not relay.registered:
+            if not relay.registered or (self._wanted.start_over and self._is_forgotten(base, office)):
                 self._register(profile, base, office, is_new=is_new)
             self._beginning.keep()
             _tell(self._bus, STEPS)
@@ -210,6 +212,14 @@ class _RelayOpening:
         workshop = self._workshop
         return AccountOffice(self._loop, address.host, address.port, pins, workshop.limits, workshop.randomness)
 
+    def _is_forgotten(self, base: Foundation, office: AccountOffice) -> bool:
+        """Tell whether the relay does not know this device any more: the account was deleted, or the relay restored.
+
+        The keys at hand are registered anew then, and contacts see the person they know.
+        """
+        own = base.own
+        return not self._is_own_device(office, own.device, own.signing)
+
     def _register(self, profile: ProfileStore, base: Foundation, office: AccountOffice, *, is_new: bool) -> None:
         own = base.own
         with profile.database.write() as unit:
@@ -244,7 +254,7 @@ class _RelayOpening:
         """
         if refusal.code not in {ErrorCode.NAME_TAKEN, ErrorCode.INVITATION_NEEDED}:
             raise refusal
-        if self._is_own_device(office, device):
+        if self._is_own_device(office, device.device, device.signing):
             return True
         try:
             office.check_password(self._name, self._wanted.passphrase)
@@ -261,10 +271,10 @@ class _RelayOpening:
         office.reset_identity(self._name, self._wanted.passphrase, device)
         return False
 
-    def _is_own_device(self, office: AccountOffice, device: NewDevice) -> bool:
-        """Tell whether an earlier registration was accepted and only its answer was lost."""
+    def _is_own_device(self, office: AccountOffice, device: DeviceId, signing: SigningKey) -> bool:
+        """Tell whether the relay knows a device as one of the account's."""
         try:
-            office.check_device(self._name, device)
+            office.check_device(self._name, device, signing)
         except AccountError as refusal:
             if refusal.code not in {ErrorCode.DEVICE_UNKNOWN, ErrorCode.WRONG_CREDENTIALS}:
                 raise

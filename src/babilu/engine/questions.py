@@ -3,7 +3,7 @@
 from typing import Any
 
 from babilu.api import commands as ask_for
-from babilu.api import views
+from babilu.api import events, views
 from babilu.api.commands import Command
 from babilu.engine.foundation import Foundation
 from babilu.engine.introductions import find_contact, identity_to_compare
@@ -158,16 +158,20 @@ class Questions:
         listening = self._switchboard.lines.calls.listening
         address, duties = (None, None) if self._relay is None else self._relay
         # The link before the head: it is online only once it is known how much comes.
-        link = views.LinkState.NONE if duties is None else duties.state
+        none = events.LinkChanged(views.LinkState.NONE, None, "", None)
+        link = none if duties is None else duties.link
         coming = 0 if duties is None or relay is None else max(duties.head - relay.cursor, 0)
         return views.StatusView(
             name=self._base.show.own_name,
             relay=address,
-            link=link,
-            retry_in_ms=None if duties is None else duties.retry_in_ms,
+            link=link.state,
+            retry_in_ms=link.retry_in_ms,
             queued=queued,
             unsettled=unsettled,
             listening=None if listening is None else views.Address(*listening),
             safety_key=self._base.own.identity_key.hex(),
             behind=coming + unread_mail,
+            link_code=link.code,
+            link_text=link.text,
+            link_refused=link.refused,
         )

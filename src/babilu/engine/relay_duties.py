@@ -50,8 +50,7 @@ class RelayDutiesAtHome:
         rolled_back: Is told that the relay remembers more than this profile.
 
     Attributes:
-        state: Where the link stands.
-        retry_in_ms: Milliseconds until the next attempt, or None.
+        link: The last that was told of the link.
     """
 
     def __init__(
@@ -76,8 +75,7 @@ class RelayDutiesAtHome:
         self._rolled_back = rolled_back
         self._held: list[Deliver] = []
         self._committing = False
-        self.state = LinkState.CONNECTING
-        self.retry_in_ms: int | None = None
+        self.link = events.LinkChanged(LinkState.CONNECTING, None, "", None)
         self.head = 0
         self._cursor = 0
         self._tenths_told = TENTHS
@@ -183,8 +181,10 @@ class RelayDutiesAtHome:
     def link_changed(self, news: LinkNews) -> None:
         """Take note of the link."""
         lines = self._switchboard.lines
-        self.state = _STATES[news.phase]
-        self.retry_in_ms = None if news.retry_seconds is None else int(news.retry_seconds * 1000)
+        code = None if news.error is None else news.error.code.value
+        text = "" if news.error is None else news.error.text
+        retry_in_ms = None if news.retry_seconds is None else int(news.retry_seconds * 1000)
+        self.link = events.LinkChanged(_STATES[news.phase], code, text, retry_in_ms, news.refused)
         match news.phase:
             case LinkPhase.ONLINE:
                 if lines.relay is not None:
@@ -197,9 +197,7 @@ class RelayDutiesAtHome:
                 self._presences.forget()
             case LinkPhase.CONNECTING:
                 pass
-        code = None if news.error is None else news.error.code.value
-        text = "" if news.error is None else news.error.text
-        self._bus.tell(events.LinkChanged(self.state, code, text, self.retry_in_ms))
+        self._bus.tell(self.link)
         if news.error is not None and news.error.code is ErrorCode.ROLLED_BACK:
             self._rolled_back()
         if news.phase is LinkPhase.ONLINE:

@@ -63,18 +63,25 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 60.0
 
-FINAL = frozenset(
+FIRST_REFUSED_PAUSE_SECONDS = 15.0
+LONGEST_REFUSED_PAUSE_SECONDS = 300.0
+
+REFUSALS = frozenset(
     {
         ErrorCode.CERTIFICATE_CHANGED,
         ErrorCode.ACCOUNT_DISABLED,
         ErrorCode.DEVICE_UNKNOWN,
         ErrorCode.WRONG_CREDENTIALS,
-        ErrorCode.REPLACED,
-        ErrorCode.ROLLED_BACK,
         ErrorCode.UNSUPPORTED,
     }
 )
-"""Reasons for which trying again by oneself would be useless or wrong."""
+"""Reasons that somebody has to do something about. The world may change back without a word (a network that showed its
+own certificate, an account that was enabled again), so the link is tried again, slowly: the certificate is compared
+before anything is said, and a login that is refused costs little."""
+
+UNTIL_ASKED = frozenset({ErrorCode.REPLACED, ErrorCode.ROLLED_BACK})
+"""Reasons for which the link waits until the user asks for it. One of two programs on the same device would push the
+other out for ever, and a profile that was set back must not write under keys that it used before."""
 
 
 @unique
@@ -118,11 +125,22 @@ class MailboxPosition:
 
 @dataclass(frozen=True, slots=True)
 class LinkNews:
-    """A change of the link: the phase, and while offline the reason and the seconds until the next attempt."""
+    """A change of the link.
+
+    Attributes:
+        phase: Where it stands.
+        error: Why it is offline; while it is tried again after a refusal, that refusal.
+        retry_seconds: Seconds until the next attempt, or None where there is none.
+    """
 
     phase: LinkPhase
     error: BabiluError | None = None
     retry_seconds: float | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether somebody has to do something about it."""
+        return self.error is not None and self.error.code in REFUSALS | UNTIL_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +207,7 @@ class RelaySession:
         self._why_offline: BabiluError = _offline()
         self._deliveries: list[Deliver] = []
         self._pause = GrowingPause(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, randomness)
+        self._refused_pause = GrowingPause(FIRST_REFUSED_PAUSE_SECONDS, LONGEST_REFUSED_PAUSE_SECONDS, randomness)
         self._closing = asyncio.Event()
         self._again = asyncio.Event()
         self._settled = asyncio.Event()
@@ -225,26 +244,33 @@ class RelaySession:
         self._duties.link_changed(news)
 
     async def run(self) -> None:
-        """Keep the link up until `close`, or until there is no use in trying."""
+        """Keep the link up until `close`."""
+        refusal: BabiluError | None = None
         while not self._closing.is_set():
-            self._tell(LinkNews(LinkPhase.CONNECTING))
+            self._tell(LinkNews(LinkPhase.CONNECTING, refusal))
             error, was_online = await self._one_link()
             if self._closing.is_set():
                 break
-            if error.code in FINAL:
-                self._tell(LinkNews(LinkPhase.OFFLINE, error, None))
-                return
             if was_online:
                 self._pause.reset()
-            wait = self._pause.take(at_least=(error.retry_after_ms or 0) / 1000)
-            self._tell(LinkNews(LinkPhase.OFFLINE, error, wait))
+                self._refused_pause.reset()
+            wait = self._wait_after(error)
+            refusal = error if error.code in REFUSALS | UNTIL_ASKED else None
             self._again.clear()
+            self._tell(LinkNews(LinkPhase.OFFLINE, error, wait))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._again.wait()
 
+    def _wait_after(self, error: BabiluError) -> float | None:
+        """Return the seconds until the next attempt, or None where the user has to ask for it."""
+        if error.code in UNTIL_ASKED:
+            return None
+        pause = self._refused_pause if error.code in REFUSALS else self._pause
+        return pause.take(at_least=(error.retry_after_ms or 0) / 1000)
+
     def try_now(self) -> None:
-        """Cut a pause short."""
+        """Try at once: cut the pause short, also one that waits to be asked."""
         self._again.set()
 
     async def _one_link(self) -> tuple[BabiluError, bool]:

@@ -238,10 +238,14 @@ def _settle_in(client: AttachedClient, profile: RelayProfile | DirectProfile, li
 def _as_events(status: StatusView) -> list[Event]:
     events: list[Event] = [Ready(status.name, status.relay)]
     if status.link is not LinkState.NONE:
-        events.append(LinkChanged(status.link, None, "", status.retry_in_ms))
+        events.append(_link_of(status))
     if status.listening is not None:
         events.append(ListeningChanged(status.listening))
     return events
+
+
+def _link_of(status: StatusView) -> LinkChanged:
+    return LinkChanged(status.link, status.link_code, status.link_text, status.retry_in_ms, status.link_refused)
 
 
 class _Gate:

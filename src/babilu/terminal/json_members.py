@@ -108,7 +108,7 @@ def describe_request(request: RequestView) -> Members:
 
 def describe_status(status: StatusView) -> Members:
     """Describe where the client stands."""
-    return {
+    members: Members = {
         "name": status.name,
         "relay": _optional(status.relay, str),
         "link": status.link.value,
@@ -119,6 +119,9 @@ def describe_status(status: StatusView) -> Members:
         "safety_key": status.safety_key,
         "behind": status.behind,
     }
+    if status.link_code is not None:
+        members.update(link_code=status.link_code, link_text=status.link_text, link_refused=status.link_refused)
+    return members
 
 
 def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line for each event
@@ -180,6 +183,8 @@ def describe_link(event: e.LinkChanged) -> Members | None:
     members: Members = {"event": "link", "state": event.state.value}
     if event.state is LinkState.OFFLINE:
         members.update(code=event.code, text=event.text, retry_in_ms=event.retry_in_ms)
+        if event.refused:
+            members["refused"] = True
     return members
 
 

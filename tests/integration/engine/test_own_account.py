@@ -147,12 +147,37 @@ def test_a_client_that_was_away_all_the_time_is_told_and_let_in_by_the_fingerpri
     warned = lost.hear(events.LinkChanged, lambda event: event.code == ErrorCode.CERTIFICATE_CHANGED.value)
     assert lost.ask(commands.Examine()).refusal == ErrorCode.CERTIFICATE_CHANGED.value
     lost.close()
-    assert warned.retry_in_ms is None
+    assert warned.refused
+    assert warned.retry_in_ms is not None
     told = Party(tmp_path, replace(profile, certificate=pin))
     told.until_online()
     told.close()
     with relayed(tmp_path, house.address, "alice") as (again,):
         assert again.online()
+
+
+def test_an_account_that_the_relay_forgot_is_registered_again_with_the_keys_at_hand(
+    tmp_path: Path, house: House
+) -> None:
+    with relayed(tmp_path, house.address, "alice", "bob") as (alice, bob):
+        bob.send("alice", "before")
+        alice.until_arrived("bob", ["before"])
+        alice.send("bob", "known")
+        bob.until_arrived("alice", ["known"])
+        admin(tmp_path, requests.DeleteUser("alice"), requests.Done)
+        alice.until_offline()
+        profile = replace(account("alice", house.address), start_over=True)
+    with relayed(tmp_path, house.address, "bob") as (bob,):
+        again = Party(tmp_path, profile)
+        try:
+            again.until_online()
+            again.send("bob", "back again")
+            bob.until_arrived("alice", ["back again"])
+            bob.send("alice", "I see")
+            again.until_arrived("bob", ["I see"])
+            assert not [event for event in bob.of(events.Warned) if event.code == ErrorCode.IDENTITY_CHANGED.value]
+        finally:
+            again.close()
 
 
 def test_a_fingerprint_that_is_not_the_relays_opens_no_link(tmp_path: Path, house: House) -> None:

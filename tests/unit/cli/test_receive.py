@@ -82,7 +82,8 @@ def test_a_relay_that_refuses_for_good_is_not_waited_for_and_its_reason_is_told(
     client: FakeClient, errand: Errand
 ) -> None:
     client.go_offline()
-    client.tell(e.LinkChanged(LinkState.OFFLINE, "certificate_changed", "It shows another certificate.", None))
+    why = "It shows another certificate."
+    client.tell(e.LinkChanged(LinkState.OFFLINE, "certificate_changed", why, 15_000, refused=True))
     with pytest.raises(BabiluError, match="another certificate") as refused:
         receive._take_all(errand, WAIT_S)
     assert refused.value.code is ErrorCode.CERTIFICATE_CHANGED

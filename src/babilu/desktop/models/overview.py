@@ -72,6 +72,7 @@ class Overview(QObject):
         self.link = status.link
         self.queued = status.queued
         self.listening = status.listening
+        self.reason = "" if status.link_code is None else sentence_for_code(status.link_code)
         self._retry(status.retry_in_ms)
         self.changed.emit()
 

@@ -55,6 +55,7 @@ class Standing:
         self.link = status.link
         self.queued = status.queued
         self.listening = status.listening
+        self.reason = "" if status.link_code is None else self._say.problem(status.link_code, status.link_text)
         self._retry(status.retry_in_ms)
 
     def take_link(self, event: LinkChanged) -> None:
