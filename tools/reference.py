@@ -5,7 +5,7 @@ A test compares the pages with what this would write.
 
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "src"))
 from babilu.cli.app import build  # noqa: E402 -- the path comes first
 from babilu.cli.config_keys import Kind, keys, sections  # noqa: E402
 from babilu.cli.configuration import shown  # noqa: E402
-from babilu.cli.help import record_of  # noqa: E402
+from babilu.cli.help import Page, walk  # noqa: E402
 
 MADE = "<!-- Made by tools/reference.py from the code: change it there. -->"
 
@@ -198,48 +198,24 @@ def configuration() -> str:
 
 def commands() -> str:
     """Write the page of all commands."""
-    from typer.main import get_command
-
     head = (
         f"# Commands\n\n{MADE}\n\nFrom a clone, `python3 main.py` takes the place of `babilu`. "
         "Every command explains itself with `--help`.\n"
     )
-    return "\n".join([head, *_pages(get_command(build()), ("babilu",))])
+    return "\n".join([head, *(_command(page) for page in walk(build()) if len(page.words) > 1)])
 
 
-def _pages(command: Any, name: tuple[str, ...]) -> Iterator[str]:  # noqa: ANN401 -- typer keeps the type private
-    children = getattr(command, "commands", {})
-    if len(name) > 1:
-        yield f"{'#' * min(len(name), 4)} {' '.join(name)}\n"
-        yield f"{_help(command)}\n"
-        if not children:
-            yield "\n".join(_usage(command, name))
-    for child in children:
-        yield from _pages(children[child], (*name, child))
-
-
-def _help(command: Any) -> str:  # noqa: ANN401
-    return "\n\n".join(textwrap.fill(part, WIDTH) for part in (command.help or "").split("\n\n"))
-
-
-def _usage(command: Any, name: tuple[str, ...]) -> Iterator[str]:  # noqa: ANN401
-    context = command.make_context(name[-1], [], resilient_parsing=True)
-    pieces = [piece for piece in command.collect_usage_pieces(context) if piece]
-    yield f"    {' '.join([*name, *pieces])}\n"
-    rows = [record for parameter in command.params if (record := _record(parameter, context))]
+def _command(page: Page) -> str:
+    parts = [f"{'#' * min(len(page.words), 4)} {' '.join(page.words)}\n"]
+    parts.append("\n\n".join(textwrap.fill(paragraph, WIDTH) for paragraph in page.paragraphs) + "\n")
+    if page.children:
+        return "\n".join(parts)
+    parts.append(f"    {' '.join([*page.words, page.usage])}\n")
+    rows = [*page.arguments, *page.options]
     if rows:
-        yield "| | |"
-        yield "| --- | --- |"
-        yield from (f"| `{left}` | {right} |".replace("||", "|") for left, right in rows)
-    yield ""
-
-
-def _record(parameter: Any, context: Any) -> tuple[str, str] | None:  # noqa: ANN401
-    record = record_of(parameter, context)
-    if record is None:
-        return None
-    left, right = record
-    return left.replace("|", "/"), " ".join(right.split()).replace("|", "/")
+        parts += ["| | |", "| --- | --- |"]
+        parts += [f"| `{left.replace('|', '/')}` | {right.replace('|', '/')} |" for left, right in rows]
+    return "\n".join([*parts, ""])
 
 
 PAGES = {

@@ -3,67 +3,21 @@
 Backups and certificates are dealt with on the relay's machine; restoring and verifying a backup needs no relay.
 """
 
-from typing import Annotated
+from pathlib import Path
 
-import typer
+import click
 
-from babilu.cli import admin_users
-from babilu.cli.backups import backup, restore, verify
-from babilu.cli.certificate import build as build_certificate
-from babilu.cli.help import Command, Group
-from babilu.cli.invitations import build as build_invitations
+from babilu.cli.commands import Group, parameters_of
 from babilu.cli.locate import OFFICER
 from babilu.cli.office import Office, order
-from babilu.cli.options import PasswordFileOption
+from babilu.cli.options import password_file_option
+from babilu.cli.parameters import Number, argument, option, together
 
 
-def build() -> typer.Typer:
-    """Put the command together."""
-    app = typer.Typer(cls=Group)
-    app.callback()(admin)
-    app.add_typer(admin_users.build(), name="users")
-    app.add_typer(build_invitations(), name="invitations")
-    app.add_typer(build_certificate(), name="certificate")
-    for name, carry_out in (
-        ("broadcast", broadcast),
-        ("audit", audit),
-        ("stats", stats),
-        ("backup", backup),
-        ("restore", restore),
-    ):
-        app.command(name, cls=Command)(order(carry_out))
-    app.command("verify", cls=Command)(order(verify, of_relay=False))
-    return app
-
-
-def admin(
-    context: typer.Context,
-    *,
-    officer: Annotated[
-        str | None,
-        typer.Option(
-            "--as",
-            metavar="PROFILE",
-            help="Your profile for a relay elsewhere, of which you are owner or moderator; --home is your profiles'.",
-            show_default=False,
-        ),
-    ] = None,
-    password_file: PasswordFileOption = None,
-) -> None:
-    """Administer a relay.
-
-    It is the one of this machine, or with --as one elsewhere.
-    """
-    context.meta[OFFICER] = None if officer is None else (officer, password_file)
-
-
-def broadcast(
-    office: Office, text: Annotated[str, typer.Argument(metavar="TEXT", help="At most 500 characters.")]
-) -> None:
-    """Tell everybody who is connected.
-
-    The sentence is not encrypted, and not kept for those who come later.
-    """
+@order("admin.broadcast")
+@argument("text", about="notice")
+def broadcast(office: Office, text: str) -> None:
+    """Tell a sentence to everybody who is connected."""
     from babilu.relay.admin.requests import NOTICE_CHARACTERS, Broadcast, Told
     from babilu.terminal.strings import MisuseError
 
@@ -74,15 +28,10 @@ def broadcast(
     office.tell("told", sentence, connections=told)
 
 
-def audit(
-    office: Office,
-    *,
-    most: Annotated[int, typer.Option("--most", min=1, max=10_000, help="How many of the latest entries.")] = 100,
-) -> None:
-    """Show what operators did.
-
-    Who, what, to whom and when, and never a text, a password or a token.
-    """
+@order("admin.audit")
+@option("--most", metavar="N", type=Number(1, 10_000), default=100)
+def audit(office: Office, *, most: int) -> None:
+    """Show what operators did: never a text, a password or a token."""
     from babilu.relay.admin.requests import ReadAudit
     from babilu.relay.storage.administration import AuditEntry
 
@@ -94,6 +43,7 @@ def audit(
     office.tell_rows("audit", ("time", "by", "action", "subject"), rows, entries=entries)
 
 
+@order("admin.stats")
 def stats(office: Office) -> None:
     """Show how much the relay holds."""
     import msgspec
@@ -112,3 +62,28 @@ def stats(office: Office) -> None:
     members = msgspec.structs.asdict(office.ask(Statistics(), StatisticsAre))
     rows = [(office.say(f"stats.{name}"), written(name, value)) for name, value in members.items()]
     office.tell_rows("statistics", ("what", "how_much"), rows, **members)
+
+
+@together(option("--as", "officer", about="as", metavar="PROFILE"), password_file_option)
+@click.pass_context
+def choose_officer(context: click.Context, *, officer: str | None, password_file: Path | None) -> None:
+    """Note whose account gives the orders; None stands for the owner of the machine's relay."""
+    context.meta[OFFICER] = None if officer is None else (officer, password_file)
+
+
+admin = Group(
+    "admin",
+    {
+        "users": "admin_users:users",
+        "invitations": "invitations:invitations",
+        "certificate": "certificate:certificate",
+        "broadcast": broadcast,
+        "audit": audit,
+        "stats": stats,
+        "backup": "backups:backup",
+        "restore": "backups:restore",
+        "verify": "backups:verify",
+    },
+    callback=choose_officer,
+    params=parameters_of(choose_officer),
+)

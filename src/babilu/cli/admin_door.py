@@ -2,18 +2,18 @@
 
 import os
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
+import click
 import msgspec
-import typer
 
-from babilu.api.commands import Administer
-from babilu.cli.account import ask_profile
 from babilu.cli.admin_link import ask
-from babilu.cli.choice import Choice, choose
 from babilu.cli.locate import OFFICER, folder_of_relay
 from babilu.relay.admin.requests import Request
 from babilu.terminal.strings import MisuseError, NobodyAnswersError
+
+if TYPE_CHECKING:
+    from babilu.cli.choice import Choice
 
 T = TypeVar("T")
 
@@ -39,11 +39,14 @@ class MachineDoor:
 class WireDoor:
     """The relay of an account, whose role says what it may do."""
 
-    def __init__(self, choice: Choice) -> None:
+    def __init__(self, choice: "Choice") -> None:
         self._choice = choice
 
     def ask(self, request: Request, kind: type[T]) -> T:
         """Ask through the account's client."""
+        from babilu.api.commands import Administer
+        from babilu.cli.account import ask_profile
+
         answer = ask_profile(self._choice, Administer(msgspec.json.encode(request).decode("utf-8")))
         try:
             return msgspec.json.decode(answer, type=kind)
@@ -51,7 +54,7 @@ class WireDoor:
             raise NobodyAnswersError("answer_unreadable") from error
 
 
-def door_for(context: typer.Context, home: Path | None, config: Path | None) -> Door:
+def door_for(context: click.Context, home: Path | None, config: Path | None) -> Door:
     """Choose where orders are given.
 
     Raises:
@@ -60,11 +63,14 @@ def door_for(context: typer.Context, home: Path | None, config: Path | None) -> 
     officer = context.meta.get(OFFICER)
     if officer is None:
         return MachineDoor(folder_on_this_machine(context, home, config))
+    # Here, because the relay of this machine is administered where nothing of a client is installed.
+    from babilu.cli.choice import choose
+
     profile, password_file = officer
     return WireDoor(choose(context, profile, home, password_file, None))
 
 
-def folder_on_this_machine(context: typer.Context, home: Path | None, config: Path | None) -> Path:
+def folder_on_this_machine(context: click.Context, home: Path | None, config: Path | None) -> Path:
     """Give the folder of the relay that is meant.
 
     Raises:

@@ -1,12 +1,13 @@
 """`babilu admin users` deals with the accounts of a relay."""
 
 from enum import StrEnum, unique
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Final
 
-import typer
+import click
 
-from babilu.cli.help import Command, Group
+from babilu.cli.commands import Group
 from babilu.cli.office import Office, order
+from babilu.cli.parameters import Number, OneOf, argument, flag, option
 
 if TYPE_CHECKING:
     from babilu.relay.storage.administration import AccountSummary
@@ -21,25 +22,10 @@ class Post(StrEnum):
     MEMBER = "member"
 
 
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The account.")]
+account_argument: Final = argument("name", about="account")
 
 
-def build() -> typer.Typer:
-    """Put the command together."""
-    app = typer.Typer(cls=Group, help="List, disable, delete accounts.")
-    for name, carry_out in (
-        ("list", list_users),
-        ("disable", disable),
-        ("enable", enable),
-        ("reset", reset),
-        ("delete", delete),
-        ("role", role),
-        ("quota", quota),
-    ):
-        app.command(name, cls=Command)(order(carry_out))
-    return app
-
-
+@order("admin.users.list")
 def list_users(office: Office) -> None:
     """List all accounts."""
     from babilu.relay.admin.requests import ListUsers
@@ -67,18 +53,19 @@ def _row(office: Office, user: "AccountSummary") -> tuple[object, ...]:
     )
 
 
-def disable(office: Office, name: NameArgument) -> None:
-    """Let nobody log in to an account.
-
-    Its connections are closed; its mail waits.
-    """
+@order("admin.users.disable")
+@account_argument
+def disable(office: Office, name: str) -> None:
+    """Let nobody log in to an account."""
     from babilu.relay.admin.requests import DisableUser
 
     office.do(DisableUser(name))
     office.tell("disabled", office.say("admin.disabled", name=name), name=name)
 
 
-def enable(office: Office, name: NameArgument) -> None:
+@order("admin.users.enable")
+@account_argument
+def enable(office: Office, name: str) -> None:
     """Let an account log in again."""
     from babilu.relay.admin.requests import EnableUser
 
@@ -86,30 +73,28 @@ def enable(office: Office, name: NameArgument) -> None:
     office.tell("enabled", office.say("admin.enabled", name=name), name=name)
 
 
-def delete(
-    office: Office,
-    name: NameArgument,
-    *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
+@order("admin.users.delete")
+@account_argument
+@flag("--yes")
+def delete(office: Office, name: str, *, yes: bool) -> None:
     """Delete an account with its keys and mail."""
-    from babilu.cli.secret_input import can_ask
+    from babilu.cli.secret_input import can_ask, confirm
     from babilu.relay.admin.requests import DeleteUser
     from babilu.terminal.strings import MisuseError
 
     if not yes:
         if not can_ask():
             raise MisuseError("unconfirmed")
-        typer.confirm(office.say("admin.delete", name=name), abort=True, err=True)
+        if not confirm(office.say("admin.delete", name=name), office.say):
+            raise click.Abort
     office.do(DeleteUser(name))
     office.tell("deleted", office.say("admin.deleted", name=name), name=name)
 
 
-def role(
-    office: Office,
-    name: NameArgument,
-    post: Annotated[Post, typer.Argument(metavar="ROLE", help="owner (there is one), moderator, or member.")],
-) -> None:
+@order("admin.users.role")
+@account_argument
+@argument("post", metavar="ROLE", type=OneOf(Post, Post))
+def role(office: Office, name: str, post: Post) -> None:
     """Make an account owner, moderator, or member."""
     from babilu.relay.admin.requests import AppointUser
     from babilu.relay.storage.administration import Role
@@ -118,22 +103,12 @@ def role(
     office.tell("appointed", office.say(f"admin.appointed.{post}", name=name), name=name, role=post)
 
 
-def quota(
-    office: Office,
-    name: NameArgument,
-    *,
-    messages: Annotated[
-        int | None,
-        typer.Option("--messages", metavar="N", min=0, help="Messages that may wait.", show_default=False),
-    ] = None,
-    size: Annotated[
-        str | None, typer.Option("--size", metavar="SIZE", help="The same in bytes, as '20 MiB'.", show_default=False)
-    ] = None,
-) -> None:
-    """Let more or less mail wait for an account.
-
-    It holds for each of its devices; what is left out is the relay's usual number.
-    """
+@order("admin.users.quota")
+@account_argument
+@option("--messages", metavar="N", type=Number(0))
+@option("--size", metavar="SIZE")
+def quota(office: Office, name: str, *, messages: int | None, size: str | None) -> None:
+    """Let more or less mail wait for an account; what is left out is the relay's usual number."""
     from babilu.cli.quantities import SIZES, parse
     from babilu.relay.admin.requests import SetQuota
     from babilu.terminal.strings import MisuseError
@@ -154,11 +129,10 @@ def _quota(office: Office, messages: int | None, size: int | None) -> str:
     return ", ".join(numbers + ([] if size is None else [rough_size(size)]))
 
 
-def reset(office: Office, name: NameArgument) -> None:
-    """Give an account a new password.
-
-    It is shown once. Devices that are logged in stay.
-    """
+@order("admin.users.reset")
+@account_argument
+def reset(office: Office, name: str) -> None:
+    """Give an account a new password, which is shown once."""
     import base64
 
     from babilu.crypto.password import LoginCost, login_key, new_salt
@@ -174,3 +148,17 @@ def reset(office: Office, name: NameArgument) -> None:
     # The relay learns what it learns at a registration, and never the password.
     office.do(ResetLogin(known, salt, cost, login_key(Passphrase(password), known, salt, cost).public))
     office.tell("reset", office.say("admin.reset", name=known, password=password), name=known, password=password)
+
+
+users = Group(
+    "admin.users",
+    {
+        "list": list_users,
+        "disable": disable,
+        "enable": enable,
+        "reset": reset,
+        "delete": delete,
+        "role": role,
+        "quota": quota,
+    },
+)

@@ -1,39 +1,32 @@
 """The command line is put together here, and here alone an error becomes one line and an exit code."""
 
-import importlib
-import logging
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
-import typer
+import click
 
+from babilu.cli.commands import Program
 from babilu.cli.exits import Exit, exit_for
-from babilu.cli.help import Command, Program
-from babilu.cli.options import WaitSentCommand
 from babilu.cli.origin import Origin
+from babilu.cli.parameters import Option
 from babilu.kernel.errors import BabiluError, ErrorCode
-from babilu.presentation.json_line import json_line
 from babilu.terminal.strings import MisuseError, Strings, language_of
 from babilu.version import __version__
 
-_log = logging.getLogger(__name__)
-
 COMMANDS: Final = {
+    "connect": "connect:connect",
+    "peer": "peer:peer",
+    "desktop": "desktop:desktop",
     "start": "start:start",
     "stop": "stop:stop",
     "restart": "restart:restart",
     "status": "status:status",
-    "admin": "admin:build",
     "doctor": "doctor:doctor",
-    "config": "config:build",
-    "privacy": "privacy:build",
-    "connect": "connect:connect",
-    "peer": "peer:peer",
-    "desktop": "desktop:desktop",
+    "admin": "admin:admin",
+    "config": "config:config",
     "daemon": "keep:keep",
     "send": "send:send",
     "receive": "receive:receive",
@@ -41,96 +34,92 @@ COMMANDS: Final = {
     "contacts": "contacts:contacts",
     "verify": "verify:verify",
     "rpc": "rpc:rpc",
+    "privacy": "privacy:privacy",
+    "completion": "completion:completion",
+    "version": "about:version",
+    "help": "about:help_",
 }
-"""Where each command is: its module, and the function that does it, or that builds a group of commands."""
+"""Where each command is: its module, and its name there."""
 
-WAITING: Final = frozenset({"connect", "peer"})
-"""Commands that take ``--wait-sent``."""
+COMPLETION: Final = "_BABILU_COMPLETE"
+"""Variable by which a shell asks for what can follow: click's convention."""
 
 
-def build(first: str = "") -> typer.Typer:
-    """Put the program together from its commands.
+def build(say: Strings | None = None) -> Program:
+    """Put the program together; no command is loaded yet.
 
     Args:
-        first: The word that a command line begins with. Where it is a command, no other one is even imported: to load
-            them all takes longer than most of them take for their work.
+        say: The language of its help; English for None.
     """
-    app = typer.Typer(
-        cls=Program,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"]},
+    version = Option(
+        ["-V", "--version"],
+        about="version",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show_version,
     )
-    app.callback()(program)
-    for name in [first] if first in COMMANDS else COMMANDS:
-        module, function = COMMANDS[name].split(":")
-        found = getattr(importlib.import_module(f"babilu.cli.{module}"), function)
-        if function == "build":
-            app.add_typer(found(), name=name)
-        else:
-            app.command(name, cls=WaitSentCommand if name in WAITING else Command)(found)
-    return app
+    return Program(COMMANDS, say or Strings(), params=[version])
 
 
-def show_version(wanted: bool) -> None:
+def show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     """Answer ``--version`` before anything else is looked at."""
-    if wanted:
+    if wanted and not context.resilient_parsing:
         print(f"babilu {__version__}")
-        raise typer.Exit
-
-
-def program(
-    *,
-    version: Annotated[
-        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and leave.")
-    ] = False,
-) -> None:
-    """Private chat that people host themselves: with a relay of theirs, or directly."""
+        context.exit()
 
 
 def run(arguments: Sequence[str] | None = None, *, folder: Path | None = None) -> int:
     """Run one command line; see `babilu.cli.main`."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     name = "babilu" if folder is None else "main.py"
-    app = build(given[0])
+    say = Strings(language_wanted(given))
+    origin = Origin(folder, tuple(given))
     try:
-        return int(
-            app(args=given, prog_name=name, obj=Origin(folder, tuple(given)), standalone_mode=False) or Exit.DONE
-        )
-    except typer.TyperException as error:
-        text = error.format_message().removesuffix("?.").rstrip(".")
-        problem = text if text.endswith("?") else f"{text}."
-        report(MisuseError("command_line", problem=problem, command=f"{name}{command_of(app, given)}"), given)
-        return Exit.USAGE
+        program = build(say)
+        if COMPLETION in os.environ:
+            return complete(program, origin)
+        with program.make_context(name, given.copy(), obj=origin) as context:
+            return int(program.invoke(context) or Exit.DONE)
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
     except BabiluError as error:
-        report(error, given)
+        report(error, say, given)
         return exit_for(error)
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, click.Abort):
         return Exit.INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has gone; Python would complain once more when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.SESSION
     except Exception as error:  # noqa: BLE001 -- the last frame of the program: what is ours to mend is named, not shown
-        _log.debug("unexpected", exc_info=True)
-        report(DefectError(origin_of(error)), given)
-        return Exit.SESSION
+        return defect(error, say, given)
 
 
-def command_of(app: typer.Typer, given: Sequence[str]) -> str:
-    """Name the command that a command line begins with, as far as there is one: `` config check``."""
-    name = given[0]
-    if any(command.name == name for command in app.registered_commands):
-        return f" {name}"
-    group = next((group.typer_instance for group in app.registered_groups if group.name == name), None)
-    if group is None:
-        return ""
-    return f" {name}" + (command_of(group, given[1:]) if len(given) > 1 else "")
+def complete(program: Program, origin: Origin) -> int:
+    """Answer a shell that asks for what can follow, or for the script by which it asks."""
+    from click.shell_completion import shell_complete
+
+    return shell_complete(program, {"obj": origin}, "babilu", COMPLETION, os.environ[COMPLETION])
+
+
+def defect(error: Exception, say: Strings, given: Sequence[str]) -> int:
+    """Name an error that nobody expected: a package that is not installed, or something of ours to be mended."""
+    import logging
+
+    logging.getLogger(__name__).debug("unexpected", exc_info=error)
+    named = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if named and named != "babilu":
+        report(MisuseError("package_missing", package=named), say, given)
+        return Exit.USAGE
+    report(DefectError(origin_of(error)), say, given)
+    return Exit.SESSION
 
 
 def origin_of(error: Exception) -> str:
     """Name an error's type and place, and nothing that it carries: a message may quote what nobody else should see."""
+    import traceback
+
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at line {last.lineno} of {Path(last.filename).name}"
 
@@ -147,10 +136,12 @@ class DefectError(MisuseError):
         self.code = ErrorCode.INTERNAL
 
 
-def report(error: BabiluError, arguments: Sequence[str]) -> None:
+def report(error: BabiluError, say: Strings, arguments: Sequence[str]) -> None:
     """Tell the person, and a program that reads JSON, why this ends."""
-    text = Strings(language_wanted(arguments)).error(error)
+    text = say.error(error)
     if "--json" in arguments:
+        from babilu.presentation.json_line import json_line
+
         event = {"event": "error", "code": error.code.value, "text": text, "fatal": True}
         print(json_line(event), flush=True)
     print(text, file=sys.stderr)

@@ -2,24 +2,17 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Final
 
-import typer
+from babilu.cli.office import Office, order
+from babilu.cli.parameters import FolderPath, argument, flag
 
-from babilu.cli.office import Office
-
-BackupArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="The backup.")]
+backup_argument: Final = argument("folder", about="backup", type=FolderPath())
 
 
-def backup(
-    office: Office,
-    folder: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="FOLDER", help="New folder; otherwise one below `backups` in the relay's.", show_default=False
-        ),
-    ] = None,
-) -> None:
+@order("admin.backup")
+@argument("folder", about="new_backup", type=FolderPath(), default=None)
+def backup(office: Office, folder: Path | None) -> None:
     """Back a relay up while it runs, and verify the backup."""
     from babilu.cli.admin_link import ask
     from babilu.cli.quantities import rough_size
@@ -34,7 +27,9 @@ def backup(
     office.tell("backup", sentence, folder=made.folder, size=made.size, verified=True)
 
 
-def verify(office: Office, folder: BackupArgument) -> None:
+@order("admin.verify", of_relay=False)
+@backup_argument
+def verify(office: Office, folder: Path) -> None:
     """Check that a backup is whole and can be restored."""
     from babilu.relay.backup import verify_backup
 
@@ -43,16 +38,11 @@ def verify(office: Office, folder: BackupArgument) -> None:
     office.tell("verified", sentence, folder=str(folder), made_at=manifest.made_at, size=manifest.size)
 
 
-def restore(
-    office: Office,
-    folder: BackupArgument,
-    *,
-    replace: Annotated[bool, typer.Option("--replace", help="Put the files aside that are there.")] = False,
-) -> None:
-    """Put a backup in the place of a relay that does not run.
-
-    It is verified first. Nothing that is there is deleted.
-    """
+@order("admin.restore")
+@backup_argument
+@flag("--replace")
+def restore(office: Office, folder: Path, *, replace: bool) -> None:
+    """Put a backup in the place of a relay that does not run; nothing that is there is deleted."""
     from babilu.relay.backup import restore_backup
     from babilu.system import SystemRandomness
 

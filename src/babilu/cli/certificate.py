@@ -1,24 +1,16 @@
 """`babilu admin certificate` renews the relay's own certificate: announced first, used when clients have had time."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from babilu.cli.help import Command, Group
+from babilu.cli.commands import Group
 from babilu.cli.office import Office, order
+from babilu.cli.parameters import flag
 
 if TYPE_CHECKING:
     from babilu.relay.admin.requests import Request
 
 
-def build() -> typer.Typer:
-    """Put the command together."""
-    app = typer.Typer(cls=Group, help="Renew the relay's certificate.")
-    for name, carry_out in (("show", show), ("prepare", prepare), ("withdraw", withdraw), ("renew", renew)):
-        app.command(name, cls=Command)(order(carry_out))
-    return app
-
-
+@order("admin.certificate.show")
 def show(office: Office) -> None:
     """Show the fingerprints that users can compare."""
     from babilu.relay.admin.requests import Certificates
@@ -26,16 +18,15 @@ def show(office: Office) -> None:
     _ask(office, Certificates())
 
 
+@order("admin.certificate.prepare")
 def prepare(office: Office) -> None:
-    """Make the next certificate and announce it.
-
-    Clients are told now and whenever they come; 30 days later, renew.
-    """
+    """Make the next certificate and announce it."""
     from babilu.relay.admin.requests import PrepareCertificate
 
     _ask(office, PrepareCertificate())
 
 
+@order("admin.certificate.withdraw")
 def withdraw(office: Office) -> None:
     """Forget the next certificate, and let clients forget it."""
     from babilu.relay.admin.requests import WithdrawCertificate
@@ -43,18 +34,10 @@ def withdraw(office: Office) -> None:
     _ask(office, WithdrawCertificate())
 
 
-def renew(
-    office: Office,
-    *,
-    early: Annotated[
-        bool,
-        typer.Option("--now", help="However short the announcement was: clients that missed it need the fingerprint."),
-    ] = False,
-) -> None:
-    """Use the next certificate from now on.
-
-    Connections that are open stay.
-    """
+@order("admin.certificate.renew")
+@flag("--now", "early", about="renew.now")
+def renew(office: Office, *, early: bool) -> None:
+    """Use the next certificate from now on; connections that are open stay."""
     from babilu.relay.admin.requests import RenewCertificate
 
     _ask(office, RenewCertificate(early))
@@ -77,3 +60,6 @@ def _ask(office: Office, request: "Request") -> None:
             since = office.time(told.announced_at)
             sentences.append(office.say("admin.certificate.next", since=since, fingerprint=following))
     office.tell("certificate", *sentences, **msgspec.structs.asdict(told))
+
+
+certificate = Group("admin.certificate", {"show": show, "prepare": prepare, "withdraw": withdraw, "renew": renew})

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
-import typer
+import click
 
 from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
 from babilu.api.views import Address, ProfileView
-from babilu.cli.options import Language
 from babilu.cli.origin import Origin
 from babilu.cli.secret_input import find_password
 from babilu.host.opening import HostingFactory
@@ -25,16 +24,6 @@ from babilu.terminal.strings import MisuseError, NobodyAnswersError, Strings, la
 VARIABLE: Final = "BABILU_PROFILE"
 DIRECT: Final = "direct"
 OPEN_S: Final = 120.0
-
-ProfileOption = Annotated[
-    str | None,
-    typer.Option(
-        "--profile",
-        metavar="PROFILE",
-        help=f"NAME, NAME@HOST:PORT or NAME@direct; otherwise {VARIABLE}, or the only one there is.",
-        show_default=False,
-    ),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +94,7 @@ class Choice:
 
 
 def choose(
-    context: typer.Context, profile: str | None, home: Path | None, password_file: Path | None, lang: Language | None
+    context: click.Context, profile: str | None, home: Path | None, password_file: Path | None, lang: str | None
 ) -> Choice:
     """Put together what the options of a command say."""
     folder = context.ensure_object(Origin).home(home)

@@ -2,41 +2,24 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from babilu.cli.help import Command, Group
-from babilu.cli.options import ConfigOption, HomeOption, JsonOption, LanguageOption
+from babilu.cli.commands import Group, command
+from babilu.cli.options import config_option, home_option, json_option, language_option
 from babilu.cli.origin import Origin
+from babilu.cli.parameters import FilePath, argument
 from babilu.presentation.json_line import json_line
 
-FileArgument = Annotated[
-    Path | None,
-    typer.Argument(metavar="FILE", dir_okay=False, help="The file to check.", show_default=False),
-]
 
-
-def build() -> typer.Typer:
-    """Put the command together."""
-    app = typer.Typer(cls=Group, help="Show and check the configuration of a relay.")
-    app.command("check", cls=Command)(check)
-    app.command("show", cls=Command)(show)
-    return app
-
-
-def check(
-    context: typer.Context,
-    file: FileArgument = None,
-    *,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-    lang: LanguageOption = None,
-) -> int:
-    """Tell what must be mended before a relay starts.
-
-    In the file, in the environment, and in the files that they name.
-    """
+@command("config.check")
+@argument("file", type=FilePath(), default=None)
+@home_option
+@json_option
+@language_option
+@click.pass_context
+def check(context: click.Context, file: Path | None, *, home: Path | None, as_json: bool, lang: str | None) -> int:
+    """Tell what must be mended before a relay starts."""
     from babilu.cli.exits import Exit
     from babilu.cli.plan import Plan
     from babilu.kernel.errors import UsageError
@@ -66,14 +49,13 @@ def check(
     return Exit.USAGE if problems else Exit.DONE
 
 
-def show(
-    context: typer.Context,
-    *,
-    home: HomeOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-    lang: LanguageOption = None,
-) -> int:
+@command("config.show")
+@home_option
+@config_option
+@json_option
+@language_option
+@click.pass_context
+def show(context: click.Context, *, home: Path | None, config: Path | None, as_json: bool, lang: str | None) -> int:
     """Show every key, its value and who decided it."""
     from babilu.cli.config_keys import keys
     from babilu.cli.configuration import COMMAND_LINE, DEFAULT, shown
@@ -94,3 +76,6 @@ def show(
         for path, value, origin in rows:
             print(f"{path:{widths[0]}}  {value:{widths[1]}}  {words.get(origin, origin)}")
     return Exit.DONE
+
+
+config = Group("config", {"check": check, "show": show})

@@ -1,24 +1,26 @@
 """`babilu connect` opens an account on a relay: over the whole terminal, or in the line mode."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
+from babilu.cli.commands import command
 from babilu.cli.options import (
-    FileOption,
-    FormatOption,
-    HomeOption,
-    JsonOption,
-    LanguageOption,
-    LevelOption,
-    LineOption,
     LogFormat,
     LogLevel,
-    PasswordFileOption,
-    WaitSentOption,
+    home_option,
+    json_option,
+    language_option,
+    line_option,
+    listen_option,
+    log_options,
+    password_file_option,
+    wait_sent_option,
 )
 from babilu.cli.origin import Origin
+from babilu.cli.parameters import argument, flag, option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,54 +33,39 @@ PORT = 5050
 INVITATION = "babilu:"
 
 
-ServerArgument = Annotated[str, typer.Argument(metavar="[IP|INVITATION]", help="The relay, or an invitation to it.")]
-WordsArgument = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[PORT] [USER] [PASSWORD]", help="An invitation is followed by no port.", show_default=False
-    ),
-]
-ListenOption = Annotated[
-    str | None, typer.Option("--listen", metavar="IP:PORT", help="Listen for direct conversations.", show_default=False)
-]
-StartOverOption = Annotated[
-    bool, typer.Option("--start-over", help="Make a new identity where this device is unknown to the account.")
-]
-CertificateOption = Annotated[
-    str | None,
-    typer.Option(
-        "--certificate",
-        metavar="FINGERPRINT",
-        help="SHA-256 of the relay's certificate as its operator told it: it replaces what the profile knew.",
-        show_default=False,
-    ),
-]
-
-
+@command("connect")
+@argument("server", metavar="[IP|INVITATION]", default=HOST)
+@argument("words", about="connect_words", metavar="[PORT] [USER] [PASSWORD]", nargs=-1, required=False)
+@home_option
+@listen_option
+@password_file_option
+@wait_sent_option
+@flag("--start-over")
+@line_option
+@option("--certificate", metavar="FINGERPRINT")
+@json_option
+@log_options
+@language_option
+@click.pass_context
 def connect(
-    context: typer.Context,
-    server: ServerArgument = HOST,
-    words: WordsArgument = None,
+    context: click.Context,
+    server: str,
+    words: tuple[str, ...],
     *,
-    home: HomeOption = None,
-    listen: ListenOption = None,
-    password_file: PasswordFileOption = None,
-    wait_sent: WaitSentOption = None,
-    start_over: StartOverOption = False,
-    line: LineOption = False,
-    certificate: CertificateOption = None,
-    as_json: JsonOption = False,
-    log_level: LevelOption = LogLevel.WARNING,
-    log_file: FileOption = None,
-    log_format: FormatOption = LogFormat.TEXT,
-    lang: LanguageOption = None,
+    home: Path | None,
+    listen: str | None,
+    password_file: Path | None,
+    wait_sent: float | None,
+    start_over: bool,
+    line: bool,
+    certificate: str | None,
+    as_json: bool,
+    log_level: LogLevel,
+    log_file: Path | None,
+    log_format: LogFormat,
+    lang: str | None,
 ) -> int:
-    """Chat by a relay.
-
-    A free name is registered; a password left out is asked for, or comes from BABILU_PASSWORD or --password-file.
-
-    On a terminal it fills the screen; --line keeps to lines, and so does a pipe. What you can write is shown by /help.
-    """
+    """Chat by a relay, on the whole terminal or in lines."""
     import os
 
     from babilu.api.client import RelayProfile
@@ -93,7 +80,7 @@ def connect(
 
     set_up_logging(log_level, log_file, log_format)
     say = Strings(lang or language_of(os.environ))
-    whom = read_words(server, words or [])
+    whom = read_words(server, words)
     user = find_user(whom.user, say)
     people = StreamOutput(standard_error)
     profile = RelayProfile(

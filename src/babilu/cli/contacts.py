@@ -1,25 +1,28 @@
 """`babilu contacts` lists the contacts."""
 
-import typer
+from pathlib import Path
 
-from babilu.cli.choice import ProfileOption, choose
+import click
+
+from babilu.cli.choice import choose
+from babilu.cli.commands import command
 from babilu.cli.exits import Exit
-from babilu.cli.options import HomeOption, JsonOption, LanguageOption, PasswordFileOption
+from babilu.cli.options import account_options
 
 
+@command("contacts")
+@account_options
+@click.pass_context
 def contacts(
-    context: typer.Context,
+    context: click.Context,
     *,
-    profile: ProfileOption = None,
-    home: HomeOption = None,
-    password_file: PasswordFileOption = None,
-    as_json: JsonOption = False,
-    lang: LanguageOption = None,
+    profile: str | None,
+    home: Path | None,
+    password_file: Path | None,
+    as_json: bool,
+    lang: str | None,
 ) -> int:
-    """List your contacts.
-
-    With trust, presence, and who is blocked.
-    """
+    """List the contacts of a profile."""
     from babilu.api import commands as c
     from babilu.cli.errand import Errand, run_errand
 

@@ -1,53 +1,47 @@
 """`babilu desktop` opens the window; what it needs of Qt is looked for first, and a sentence says what is missing."""
 
 import gc
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from babilu.cli.options import (
-    FileOption,
-    FormatOption,
-    HomeOption,
-    LevelOption,
-    LogFormat,
-    LogLevel,
-    PasswordFileOption,
-)
+from babilu.cli.commands import command
+from babilu.cli.options import LogFormat, LogLevel, home_option, log_options, password_file_option
 from babilu.cli.origin import Origin
+from babilu.cli.parameters import PORT_MAX, Number, argument
 from babilu.kernel.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from babilu.api.client import RelayProfile
     from babilu.desktop.beginning import Beginning
 
 PORT = 5050
 
 
+@command("desktop")
+@argument("server", about="desktop_server", metavar="IP", default=None)
+@argument("port", about="its_port", type=Number(1, PORT_MAX), default=PORT)
+@argument("user", default=None)
+@argument("password", default=None)
+@home_option
+@password_file_option
+@log_options
+@click.pass_context
 def desktop(
-    context: typer.Context,
-    server: Annotated[
-        str | None, typer.Argument(metavar="IP", help="The relay of a profile to open at once.", show_default=False)
-    ] = None,
-    port: Annotated[int, typer.Argument(min=1, max=65535, help="Its port.")] = PORT,
-    user: Annotated[str | None, typer.Argument(metavar="USER", help="The account.", show_default=False)] = None,
-    password: Annotated[
-        str | None, typer.Argument(metavar="PASSWORD", help="Its password.", show_default=False)
-    ] = None,
+    context: click.Context,
+    server: str | None,
+    port: int,
+    user: str | None,
+    password: str | None,
     *,
-    home: HomeOption = None,
-    password_file: PasswordFileOption = None,
-    log_level: LevelOption = LogLevel.WARNING,
-    log_file: FileOption = None,
-    log_format: FormatOption = LogFormat.TEXT,
+    home: Path | None,
+    password_file: Path | None,
+    log_level: LogLevel,
+    log_file: Path | None,
+    log_format: LogFormat,
 ) -> int:
-    """Open the desktop client.
-
-    On the profiles there are, on its first page, or with one account at once. The password may also come from
-    BABILU_PASSWORD or --password-file; without one it is asked for in the window.
-    """
+    """Open the desktop client."""
     from babilu.cli.log import set_up_logging
     from babilu.desktop.screen import check_screen
 
@@ -76,10 +70,9 @@ def desktop(
     return code
 
 
-def find_profile(beginning: "Beginning", password: str | None, file: "Path | None") -> "RelayProfile | None":
+def find_profile(beginning: "Beginning", password: str | None, file: Path | None) -> "RelayProfile | None":
     """Put the account together that is opened at once, or None where something of it must be asked for."""
     import os
-    from pathlib import Path
 
     from babilu.api.client import RelayProfile
     from babilu.cli.secret_input import VARIABLE

@@ -1,13 +1,21 @@
 """`babilu doctor` tells what is wrong with a relay or an account and what to do; its exit code is the worst finding."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from babilu.cli.locate import PortArgument
-from babilu.cli.options import ConfigOption, HomeOption, JsonOption, LanguageOption, PasswordFileOption
+from babilu.cli.commands import command
+from babilu.cli.options import (
+    config_option,
+    home_option,
+    json_option,
+    language_option,
+    password_file_option,
+    relay_port_argument,
+)
 from babilu.cli.origin import Origin
+from babilu.cli.parameters import flag, option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,41 +25,30 @@ if TYPE_CHECKING:
 
 MARK_WIDTH = 4
 
-OwnProfileOption = Annotated[
-    str | None,
-    typer.Option(
-        "--profile",
-        metavar="PROFILE",
-        help="Look at this profile of yours and its account: NAME, NAME@HOST:PORT or NAME@direct.",
-        show_default=False,
-    ),
-]
-AttackOption = Annotated[
-    bool, typer.Option("--attack", help="Attack this program instead, on a relay and accounts made for it.")
-]
 
-
+@command("doctor")
+@relay_port_argument
+@option("--profile", about="doctor.profile", metavar="PROFILE")
+@home_option
+@config_option
+@password_file_option
+@json_option
+@language_option
+@flag("--attack")
+@click.pass_context
 def doctor(
-    context: typer.Context,
-    port: PortArgument = None,
+    context: click.Context,
+    port: int | None,
     *,
-    profile: OwnProfileOption = None,
-    home: HomeOption = None,
-    config: ConfigOption = None,
-    password_file: PasswordFileOption = None,
-    as_json: JsonOption = False,
-    lang: LanguageOption = None,
-    attack: AttackOption = False,
+    profile: str | None,
+    home: Path | None,
+    config: Path | None,
+    password_file: Path | None,
+    as_json: bool,
+    lang: str | None,
+    attack: bool,
 ) -> int:
-    """Look for what is wrong, and tell what to do.
-
-    It looks at a relay on this machine, or with --profile at an account of yours.
-
-    With --attack it plays what a relay's operator and others in between could try: swapped keys, replayed and
-    redirected letters, old versions and lists. Relay and accounts are made for it and thrown away.
-
-    The exit code is 0 where all is well, 1 where something should be looked at, and 2 where something must be mended.
-    """
+    """Look for what is wrong with a relay or an account, and tell what to do."""
     import os
 
     from babilu.terminal.strings import Strings, language_of
@@ -98,7 +95,7 @@ def tell(findings: "Sequence[Finding]", say: "Strings", *, as_json: bool) -> Non
 
 
 def _findings_of_relay(
-    context: typer.Context, port: int | None, home: Path | None, config: Path | None
+    context: click.Context, port: int | None, home: Path | None, config: Path | None
 ) -> "list[Finding]":
     import os
 

@@ -1,86 +1,84 @@
-"""Help reads as the documentation writes: names of arguments in capitals, brackets around what may be left out."""
+"""Pages of help: what a command is called, what it does and takes, in one language.
 
-from typing import Any, Final
+``--help``, docs/commands.md and whatever else describes the commands are written from these pages.
+"""
 
-from typer.core import TyperArgument, TyperCommand, TyperGroup
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import click
+
+from babilu.cli.parameters import Argument, Option, say_of
 
 SECTIONS: Final = {
-    "Chat": ("connect", "peer", "desktop"),
-    "Run a relay": ("start", "stop", "restart", "status", "doctor", "admin", "config"),
-    "From scripts": ("daemon", "send", "receive", "history", "contacts", "verify", "rpc", "privacy"),
+    "chat": ("connect", "peer", "desktop"),
+    "relay": ("start", "stop", "restart", "status", "doctor", "admin", "config"),
+    "scripts": ("daemon", "send", "receive", "history", "contacts", "verify", "rpc", "privacy"),
+    "more": ("completion", "version", "help"),
 }
 """Commands by what they are for, in the order in which somebody new needs them."""
 
-BEGIN: Final = "Begin with `start` in one terminal, and `connect 127.0.0.1 5050 YOUR_NAME` in two others."
-
-Formatter = Any
-"""What typer writes help with; its type is private."""
+CLONE: Final = ("test", "bench", "screenshots", "translations", "lock")
+"""Commands of the launcher, which only a clone has."""
 
 
-class Command(TyperCommand):
-    """A command that tells its arguments as people write them."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What there is to say about a command.
 
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 -- typer keeps the type private
-        """Give the words of the line that shows how the command is used."""
-        arguments = [each for each in self.get_params(ctx) if isinstance(each, TyperArgument)]
-        return [self.options_metavar or "", *map(usage_of, arguments)]
+    Attributes:
+        words: What is typed to call it: ``babilu``, ``admin``, ``users``.
+        usage: What follows these words.
+        paragraphs: What it does; the first paragraph is one sentence.
+        arguments: Its arguments and what they are.
+        options: Its options and what they do, without ``--help``.
+        children: Names of its commands and their sentences.
+    """
 
-    def format_options(self, ctx: Any, formatter: Formatter) -> None:  # noqa: ANN401
-        """Write what can be given: arguments, then options."""
-        records = [(isinstance(each, TyperArgument), record_of(each, ctx)) for each in self.get_params(ctx)]
-        for title, wanted in (("Arguments", True), ("Options", False)):
-            rows = [record for is_argument, record in records if record is not None and is_argument is wanted]
-            if rows:
-                with formatter.section(title):
-                    formatter.write_dl(rows)
-
-
-class Group(TyperGroup):
-    """A command of several ones: alone it explains itself."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
-        """Read the command line."""
-        return super().parse_args(ctx, args or ["--help"])
+    words: tuple[str, ...]
+    usage: str
+    paragraphs: tuple[str, ...]
+    arguments: tuple[tuple[str, str], ...]
+    options: tuple[tuple[str, str], ...]
+    children: tuple[tuple[str, str], ...]
 
 
-class Program(Group):
-    """The program: its commands are told by what they are for."""
-
-    def format_commands(self, ctx: Any, formatter: Formatter) -> None:  # noqa: ANN401
-        """Write the commands, and how to begin."""
-        del ctx
-        width = max(map(len, self.commands))
-        for title, names in SECTIONS.items():
-            with formatter.section(title):
-                room = formatter.width - formatter.current_indent - width - 2
-                formatter.write_dl(
-                    [
-                        (f"{name:{width}}", self.commands[name].get_short_help_str(room))
-                        for name in names
-                        if name in self.commands
-                    ]
-                )
-        formatter.write_paragraph()
-        formatter.write_text(BEGIN)
-
-
-def name_of(argument: TyperArgument) -> str:
-    """Name an argument as people write it."""
-    return argument.metavar or (argument.name or "").upper()
+def page_of(context: click.Context) -> Page:
+    """Describe the command of a context in the language of its program."""
+    say, command = say_of(context), context.command
+    arguments = [each for each in command.params if isinstance(each, Argument)]
+    options = [each for each in command.params if isinstance(each, Option) and not each.hidden]
+    usage = [say("cli.options_metavar"), *(each.usage() for each in arguments)]
+    children: list[tuple[str, str]] = []
+    if isinstance(command, click.Group):
+        usage.append(say("cli.subcommand_metavar"))
+        stem = ".".join(["cli.command", *context.command_path.split()[1:]])
+        children = [(name, first_paragraph(say(f"{stem}.{name}"))) for name in command.list_commands(context)]
+    return Page(
+        words=tuple(context.command_path.split()),
+        usage=" ".join(usage),
+        paragraphs=tuple(say(command.help or "").split("\n\n")),
+        arguments=tuple(each.record(say) for each in arguments),
+        options=tuple(each.record(say) for each in options),
+        children=tuple(children),
+    )
 
 
-def usage_of(argument: TyperArgument) -> str:
-    """Write an argument as a part of the command line; a name with brackets of its own stands as it is."""
-    name = name_of(argument)
-    if "[" in name:
-        return name
-    name += "" if argument.nargs == 1 else "..."
-    return name if argument.required else f"[{name}]"
+def walk(program: click.Group, name: str = "babilu") -> Iterator[Page]:
+    """Describe the program and all of its commands, in the order in which help lists them."""
+    yield from _walk(click.Context(program, info_name=name))
 
 
-def record_of(parameter: Any, ctx: Any) -> tuple[str, str] | None:  # noqa: ANN401
-    """Tell what a parameter is called and what it does; None for a hidden one."""
-    record: tuple[str, str] | None = parameter.get_help_record(ctx)
-    if record is None or not isinstance(parameter, TyperArgument):
-        return record
-    return name_of(parameter), record[1].replace("  [required]", "")
+def _walk(context: click.Context) -> Iterator[Page]:
+    yield page_of(context)
+    if isinstance(context.command, click.Group):
+        for name in context.command.list_commands(context):
+            command = context.command.get_command(context, name)
+            if command is not None:
+                yield from _walk(click.Context(command, parent=context, info_name=name))
+
+
+def first_paragraph(text: str) -> str:
+    """Give the sentence that says in a list what a command does."""
+    return text.partition("\n\n")[0]

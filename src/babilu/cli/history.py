@@ -1,29 +1,33 @@
 """`babilu history` prints the newest messages of a conversation."""
 
-from typing import Annotated
+from pathlib import Path
 
-import typer
+import click
 
-from babilu.cli.choice import ProfileOption, choose
+from babilu.cli.choice import choose
+from babilu.cli.commands import command
 from babilu.cli.exits import Exit
-from babilu.cli.options import HomeOption, JsonOption, LanguageOption, PasswordFileOption
+from babilu.cli.options import account_options
+from babilu.cli.parameters import Number, argument
 
 
+@command("history")
+@argument("name", about="contact")
+@argument("count", metavar="N", type=Number(1, 1000), default=20)
+@account_options
+@click.pass_context
 def history(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The contact.")],
-    count: Annotated[int, typer.Argument(metavar="N", min=1, max=1000, help="How many messages.")] = 20,
+    context: click.Context,
+    name: str,
+    count: int,
     *,
-    profile: ProfileOption = None,
-    home: HomeOption = None,
-    password_file: PasswordFileOption = None,
-    as_json: JsonOption = False,
-    lang: LanguageOption = None,
+    profile: str | None,
+    home: Path | None,
+    password_file: Path | None,
+    as_json: bool,
+    lang: str | None,
 ) -> int:
-    """Print the newest messages of a conversation.
-
-    The oldest come first; nothing is marked as read.
-    """
+    """Print the newest messages of a conversation; nothing is marked as read."""
     from babilu.api import commands as c
     from babilu.cli.errand import Errand, run_errand
 

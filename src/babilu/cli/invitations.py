@@ -1,32 +1,14 @@
 """`babilu admin invitations` makes, lists and revokes invitations to a relay."""
 
-from typing import Annotated
-
-import typer
-
-from babilu.cli.help import Command, Group
+from babilu.cli.commands import Group
 from babilu.cli.office import Office, order
+from babilu.cli.parameters import Number, argument, option
 
 
-def build() -> typer.Typer:
-    """Put the command together."""
-    app = typer.Typer(cls=Group, help="Make, list, revoke invitations.")
-    for name, carry_out in (("create", create), ("list", list_invitations), ("revoke", revoke)):
-        app.command(name, cls=Command)(order(carry_out))
-    return app
-
-
-def create(
-    office: Office,
-    *,
-    expires: Annotated[
-        str | None,
-        typer.Option("--expires", metavar="TIME", help="How long it is good, as '2 days'.", show_default=False),
-    ] = None,
-    uses: Annotated[
-        int, typer.Option("--uses", metavar="N", min=1, max=100_000, help="How many accounts it is good for.")
-    ] = 1,
-) -> None:
+@order("admin.invitations.create")
+@option("--expires", metavar="TIME")
+@option("--uses", metavar="N", type=Number(1, 100_000), default=1)
+def create(office: Office, *, expires: str | None, uses: int) -> None:
     """Make an invitation, which is shown once."""
     import msgspec
 
@@ -43,6 +25,7 @@ def create(
     office.tell("invitation", sentence, made.text, **msgspec.structs.asdict(made))
 
 
+@order("admin.invitations.list")
 def list_invitations(office: Office) -> None:
     """List the invitations that can still be used."""
     from babilu.relay.admin.requests import ListInvitations
@@ -55,12 +38,14 @@ def list_invitations(office: Office) -> None:
     office.tell_rows("invitations", ("number", "uses", "made", "expires"), rows, invitations=waiting)
 
 
-def revoke(
-    office: Office,
-    invitation: Annotated[int, typer.Argument(metavar="NUMBER", min=0, help="Its number in the list.")],
-) -> None:
+@order("admin.invitations.revoke")
+@argument("invitation", metavar="NUMBER", type=Number(0))
+def revoke(office: Office, invitation: int) -> None:
     """Make an invitation unusable."""
     from babilu.relay.admin.requests import Revoke
 
     office.do(Revoke(invitation))
     office.tell("revoked", office.say("admin.revoked", number=invitation), invitation=invitation)
+
+
+invitations = Group("admin.invitations", {"create": create, "list": list_invitations, "revoke": revoke})

@@ -1,52 +1,56 @@
 """`babilu daemon` keeps a profile open and connected without a window; every other face attaches to it."""
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from babilu.cli.choice import ProfileOption, choose
+from babilu.cli.choice import choose
+from babilu.cli.commands import command
 from babilu.cli.options import (
-    FileOption,
-    FormatOption,
-    HomeOption,
-    JsonOption,
-    LanguageOption,
-    LevelOption,
     LogFormat,
     LogLevel,
-    PasswordFileOption,
+    home_option,
+    json_option,
+    language_option,
+    listen_option,
+    log_options,
+    password_file_option,
+    profile_option,
 )
+from babilu.cli.parameters import flag
 
 if TYPE_CHECKING:
     from babilu.cli.daemon import Readiness
     from babilu.cli.exits import Exit
 
 
+@command("daemon")
+@flag("--background")
+@listen_option
+@profile_option
+@home_option
+@password_file_option
+@json_option
+@log_options
+@language_option
+@click.pass_context
 def keep(
-    context: typer.Context,
+    context: click.Context,
     *,
-    background: Annotated[
-        bool, typer.Option("--background", help="Run in the background, and return once the profile is open.")
-    ] = False,
-    listen: Annotated[
-        str | None,
-        typer.Option("--listen", metavar="IP:PORT", help="Listen for direct conversations.", show_default=False),
-    ] = None,
-    profile: ProfileOption = None,
-    home: HomeOption = None,
-    password_file: PasswordFileOption = None,
-    as_json: JsonOption = False,
-    log_level: LevelOption = LogLevel.WARNING,
-    log_file: FileOption = None,
-    log_format: FormatOption = LogFormat.TEXT,
-    lang: LanguageOption = None,
+    background: bool,
+    listen: str | None,
+    profile: str | None,
+    home: Path | None,
+    password_file: Path | None,
+    as_json: bool,
+    log_level: LogLevel,
+    log_file: Path | None,
+    log_format: LogFormat,
+    lang: str | None,
 ) -> int:
-    """Keep a profile open and connected.
-
-    It has no window. Windows, terminals, bots and commands such as `send` attach to it. `stop --profile` ends it, as
-    SIGTERM does.
-    """
+    """Keep a profile open and connected, for windows, terminals, bots and commands that attach to it."""
     from babilu.cli.daemon import detach, refuse_where_impossible
     from babilu.cli.host_program import DaemonAnnouncer, HostAnnouncer, HostProgram
     from babilu.cli.log import set_up_logging

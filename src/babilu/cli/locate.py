@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
-import typer
+import click
 
 from babilu.cli.origin import Origin
 from babilu.terminal.strings import MisuseError
@@ -12,13 +12,8 @@ from babilu.terminal.strings import MisuseError
 OFFICER: Final = "babilu.officer"
 """Where a context keeps whose account gives orders of administration, and the file of its password."""
 
-PortArgument = Annotated[
-    int | None,
-    typer.Argument(metavar="PORT", min=0, max=65_535, help="Port that the relay was started with.", show_default=False),
-]
 
-
-def folder_of_relay(context: typer.Context, port: int | None, home: Path | None, config: Path | None) -> Path:
+def folder_of_relay(context: click.Context, port: int | None, home: Path | None, config: Path | None) -> Path:
     """Return the folder of the relay that is meant.
 
     Raises:

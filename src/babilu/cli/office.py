@@ -3,16 +3,17 @@
 Sentences are for people, in their language; ``--json`` prints the answer's members.
 """
 
-import inspect
 import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import typer
+import click
 
-from babilu.cli.options import ConfigOption, HomeOption, JsonOption, Language, LanguageOption
+from babilu.cli.commands import Command, parameters_of
+from babilu.cli.options import config_option, home_option, json_option, language_option
+from babilu.cli.parameters import together
 
 if TYPE_CHECKING:
     from babilu.cli.admin_door import Door
@@ -21,19 +22,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SHARED: Final = {
-    name: inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=option)
-    for name, default, option in (
-        ("home", None, HomeOption),
-        ("config", None, ConfigOption),
-        ("as_json", False, JsonOption),
-        ("lang", None, LanguageOption),
-    )
-}
-"""Options of every order, by their parameters."""
+OF_RELAY: Final = together(home_option, config_option)
+"""Options of every order that is about a relay: they name it."""
 
-OF_RELAY: Final = frozenset({"home", "config"})
-"""Those of them that name a relay."""
+SHARED: Final = together(json_option, language_option)
+"""Options of every order."""
 
 
 class Office:
@@ -49,12 +42,12 @@ class Office:
 
     def __init__(
         self,
-        context: typer.Context,
+        context: click.Context,
         home: Path | None,
         config: Path | None,
         *,
         as_json: bool,
-        language: Language | None,
+        language: str | None,
     ) -> None:
         self._context = context
         self._home = home
@@ -128,33 +121,36 @@ class Office:
         return time_text(milliseconds, self.say("time.never"))
 
 
-def order(carry_out: Callable[..., None], *, of_relay: bool = True) -> Callable[..., None]:
-    """Make a command of a function: it takes the function's own parameters and the options of every order.
+def order(path: str, *, of_relay: bool = True) -> Callable[[Callable[..., None]], Command]:
+    """Make a command of a function that carries an order out: it is given an office, and its own parameters by name.
+
+    The command takes the function's own parameters, declared below this, and the options of every order.
 
     Args:
-        carry_out: Carries the order out: given an office that is made for it, and its own parameters by their names.
+        path: The command's words without the program's, with dots between them.
         of_relay: Whether it is about a relay, which ``--home`` and ``--config`` name.
     """
 
-    def command(context: typer.Context, **given: Any) -> None:  # noqa: ANN401 -- whatever the signature below says
-        options = {name: given.pop(name) for name in SHARED if name in given}
-        office = Office(
-            context,
-            options.get("home"),
-            options.get("config"),
-            as_json=options["as_json"],
-            language=options["lang"],
-        )
-        carry_out(office, **given)
+    def decorate(carry_out: Callable[..., None]) -> Command:
+        @click.pass_context
+        def carry(
+            context: click.Context,
+            /,
+            *,
+            home: Path | None = None,
+            config: Path | None = None,
+            as_json: bool,
+            lang: str | None,
+            **own: Any,  # noqa: ANN401 -- whatever the function declares
+        ) -> None:
+            carry_out(Office(context, home, config, as_json=as_json, language=lang), **own)
 
-    hints = get_type_hints(carry_out, include_extras=True)
-    # The office is made here; what follows it is the command's own.
-    own = [each.replace(annotation=hints[name]) for name, each in inspect.signature(carry_out).parameters.items()][1:]
-    shared = [each for name, each in SHARED.items() if of_relay or name not in OF_RELAY]
-    context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    parameters = [context, *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*own, *shared))]
-    # Read by `inspect`, as typer does.
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {each.name: each.annotation for each in parameters}
-    command.__name__, command.__doc__ = carry_out.__name__, carry_out.__doc__
-    return command
+        def shared() -> None:
+            """Declare what every order takes."""
+
+        declared = SHARED(shared)
+        if of_relay:
+            declared = OF_RELAY(declared)
+        return Command(path, callback=carry, params=[*parameters_of(carry_out), *parameters_of(declared)])
+
+    return decorate

@@ -1,15 +1,23 @@
-"""Options that several commands share, each described once."""
+"""Options that several commands share, each declared once."""
 
 from enum import StrEnum, unique
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Final
 
-import typer
+from babilu.cli.parameters import (
+    PORT_MAX,
+    FilePath,
+    FolderPath,
+    Number,
+    OneOf,
+    Seconds,
+    argument,
+    flag,
+    option,
+    together,
+)
+from babilu.terminal.strings import LANGUAGES
 
-from babilu.cli.help import Command
-
-WAIT_SENT = "--wait-sent"
-WAIT_SENT_SECONDS = 60
+WAIT_SENT_SECONDS: Final = 60
 """How long to wait where nobody says how long."""
 
 
@@ -31,76 +39,38 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-@unique
-class Language(StrEnum):
-    """A language that the program speaks."""
-
-    ENGLISH = "en"
-    SPANISH = "es"
-
-
-HomeOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--home",
-        metavar="DIR",
-        file_okay=False,
-        help="Folder of the files; otherwise the usual one.",
-        show_default=False,
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Speak JSON: one object a line on standard output.")]
-LineOption = Annotated[
-    bool, typer.Option("--line", help="Speak in lines also on a terminal, rather than fill the screen.")
-]
-LevelOption = Annotated[LogLevel, typer.Option("--log-level", help="How much is logged.")]
-FileOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--log-file",
-        metavar="FILE",
-        dir_okay=False,
-        help="Log to this file, which rotates, and not to standard error.",
-        show_default=False,
-    ),
-]
-FormatOption = Annotated[LogFormat, typer.Option("--log-format", help="How a line of the log is written.")]
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        dir_okay=False,
-        help="Configuration of the relay; otherwise babilu.toml, where there is one.",
-        show_default=False,
-    ),
-]
-LanguageOption = Annotated[
-    Language | None, typer.Option("--lang", help="Language; otherwise that of the locale.", show_default=False)
-]
-PasswordFileOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--password-file", metavar="FILE", help="Read the password from the file's first line.", show_default=False
-    ),
-]
-WaitSentOption = Annotated[
-    float | None,
-    typer.Option(
-        WAIT_SENT,
-        metavar="[=SECONDS]",
-        min=0,
-        help=f"At the end of input, wait ({WAIT_SENT_SECONDS} seconds) until everything is held or delivered.",
-        show_default=False,
-    ),
-]
-
-
-class WaitSentCommand(Command):
-    """Takes ``--wait-sent`` with or without ``=SECONDS``: the value is never the next word of the line."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 -- typer keeps the type private
-        """Read the command line."""
-        end = args.index("--") if "--" in args else len(args)
-        written = [f"{WAIT_SENT}={WAIT_SENT_SECONDS}" if word == WAIT_SENT else word for word in args[:end]]
-        return super().parse_args(ctx, [*written, *args[end:]])
+home_option: Final = option("--home", metavar="DIR", type=FolderPath())
+json_option: Final = flag("--json", "as_json", about="json")
+line_option: Final = flag("--line")
+language_option: Final = option("--lang", type=OneOf(LANGUAGES))
+config_option: Final = option("--config", metavar="FILE", type=FilePath())
+password_file_option: Final = option("--password-file", metavar="FILE", type=FilePath())
+listen_option: Final = option("--listen", metavar="IP:PORT")
+wait_sent_option: Final = option(
+    "--wait-sent",
+    metavar="[=SECONDS]",
+    type=Seconds(),
+    bare=str(WAIT_SENT_SECONDS),
+    fields={"seconds": WAIT_SENT_SECONDS},
+)
+profile_option: Final = option("--profile", metavar="PROFILE")
+log_options: Final = together(
+    option("--log-level", type=OneOf(LogLevel, LogLevel), default=LogLevel.WARNING.value),
+    option("--log-file", metavar="FILE", type=FilePath()),
+    option("--log-format", type=OneOf(LogFormat, LogFormat), default=LogFormat.TEXT.value),
+)
+relay_port_argument: Final = argument(
+    "port", about="relay_port", metavar="PORT", type=Number(0, PORT_MAX), default=None
+)
+account_options: Final = together(profile_option, home_option, password_file_option, json_option, language_option)
+"""What every command takes that asks one thing of a profile."""
+relay_or_profile: Final = together(
+    relay_port_argument,
+    home_option,
+    config_option,
+    profile_option,
+    password_file_option,
+    json_option,
+    language_option,
+)
+"""What a command takes that is about a relay of this machine, or about the client of a profile."""

@@ -9,7 +9,7 @@ from babilu.terminal.strings import MisuseError
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How the program was started; every command finds it in ``typer.Context.obj``.
+    """How the program was started; every command finds it in ``click.Context.obj``.
 
     Attributes:
         folder: The folder of `main.py` when it was run from a clone, None for the installed program.

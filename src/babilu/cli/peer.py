@@ -1,53 +1,57 @@
 """`babilu peer` opens a profile without a relay, on the whole terminal or in lines: people connect directly."""
 
-from typing import Annotated
+from pathlib import Path
 
-import typer
+import click
 
+from babilu.cli.commands import command
 from babilu.cli.options import (
-    FileOption,
-    FormatOption,
-    HomeOption,
-    JsonOption,
-    LanguageOption,
-    LevelOption,
-    LineOption,
     LogFormat,
     LogLevel,
-    PasswordFileOption,
-    WaitSentOption,
+    home_option,
+    json_option,
+    language_option,
+    line_option,
+    log_options,
+    password_file_option,
+    wait_sent_option,
 )
 from babilu.cli.origin import Origin
+from babilu.cli.parameters import PORT_MAX, Number, argument
 
 HOST = "127.0.0.1"
 PORT = 5051
 
 
+@command("peer")
+@argument("ip", about="peer_ip", default=HOST)
+@argument("port", type=Number(0, PORT_MAX), default=PORT)
+@argument("name", about="own_name", default=None)
+@home_option
+@password_file_option
+@wait_sent_option
+@line_option
+@json_option
+@log_options
+@language_option
+@click.pass_context
 def peer(
-    context: typer.Context,
-    ip: Annotated[str, typer.Argument(metavar="IP", help="Address to listen on for conversation requests.")] = HOST,
-    port: Annotated[
-        int, typer.Argument(metavar="PORT", min=0, max=65_535, help="TCP port; 0 takes any free one.")
-    ] = PORT,
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="The name you show to others.", show_default=False)
-    ] = None,
+    context: click.Context,
+    ip: str,
+    port: int,
+    name: str | None,
     *,
-    home: HomeOption = None,
-    password_file: PasswordFileOption = None,
-    wait_sent: WaitSentOption = None,
-    line: LineOption = False,
-    as_json: JsonOption = False,
-    log_level: LevelOption = LogLevel.WARNING,
-    log_file: FileOption = None,
-    log_format: FormatOption = LogFormat.TEXT,
-    lang: LanguageOption = None,
+    home: Path | None,
+    password_file: Path | None,
+    wait_sent: float | None,
+    line: bool,
+    as_json: bool,
+    log_level: LogLevel,
+    log_file: Path | None,
+    log_format: LogFormat,
+    lang: str | None,
 ) -> int:
-    """Chat without a relay.
-
-    It listens for conversation requests, and starts conversations with /call IP PORT. The passphrase opens the profile
-    on this machine; it is asked for, or comes from BABILU_PASSWORD or --password-file.
-    """
+    """Chat without a relay, on the whole terminal or in lines."""
     import os
 
     from babilu.api.client import DirectProfile

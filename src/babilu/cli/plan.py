@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-import typer
+import click
 
 from babilu.cli.config_keys import Value
 from babilu.cli.configuration import Configuration, find_file, read_configuration
@@ -75,7 +75,7 @@ class Plan:
         return self.read().home(self.beside)
 
 
-def plan_for(context: typer.Context, file: Path | None, options: Mapping[str, tuple[str, Value | Path]]) -> Plan:
+def plan_for(context: click.Context, file: Path | None, options: Mapping[str, tuple[str, Value | Path]]) -> Plan:
     """Plan with what was written on the command line, as against what its options default to.
 
     Args:

@@ -2,13 +2,14 @@
 
 import shutil
 import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import typer
+import click
 
-from babilu.cli.choice import ProfileOption, choose
-from babilu.cli.help import Command, Group
-from babilu.cli.options import HomeOption, JsonOption, LanguageOption, PasswordFileOption
+from babilu.cli.choice import choose
+from babilu.cli.commands import Group, command
+from babilu.cli.options import account_options
 from babilu.cli.tables import time_text
 
 if TYPE_CHECKING:
@@ -29,31 +30,19 @@ WIDTH: Final = 100
 """Longest line of a sentence, where the terminal is as wide."""
 
 
-def build() -> typer.Typer:
-    """Put the command together."""
-    app = typer.Typer(cls=Group)
-    app.callback()(privacy)
-    app.command("report", cls=Command)(report)
-    return app
-
-
-def privacy() -> None:
-    """Tell what a relay knows about you."""
-
-
+@command("privacy.report")
+@account_options
+@click.pass_context
 def report(
-    context: typer.Context,
+    context: click.Context,
     *,
-    profile: ProfileOption = None,
-    home: HomeOption = None,
-    password_file: PasswordFileOption = None,
-    as_json: JsonOption = False,
-    lang: LanguageOption = None,
+    profile: str | None,
+    home: Path | None,
+    password_file: Path | None,
+    as_json: bool,
+    lang: str | None,
 ) -> None:
-    """Print every row that the relay holds about you.
-
-    Long values are cut; --json prints them in full.
-    """
+    """Print every row that the relay holds about the account of a profile."""
     from babilu.api.commands import ReadHoldings
     from babilu.cli.account import ask_profile
     from babilu.cli.tables import show_json
@@ -105,3 +94,6 @@ def _plain(column: str, value: str | None, most: int) -> str:
     if column in TIMES and value.isdecimal():
         return time_text(int(value))
     return value if len(value) <= most else f"{value[: most - 1]}…"
+
+
+privacy = Group("privacy", {"report": report})

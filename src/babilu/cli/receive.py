@@ -2,13 +2,16 @@
 
 import signal
 import time
-from typing import TYPE_CHECKING, Annotated, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-import typer
+import click
 
-from babilu.cli.choice import ProfileOption, choose
+from babilu.cli.choice import choose
+from babilu.cli.commands import command
 from babilu.cli.exits import Exit
-from babilu.cli.options import HomeOption, JsonOption, LanguageOption, PasswordFileOption
+from babilu.cli.options import account_options
+from babilu.cli.parameters import Seconds, flag, option
 from babilu.terminal.strings import NobodyAnswersError
 
 if TYPE_CHECKING:
@@ -21,24 +24,23 @@ LOOK_S: Final = 0.1
 TAKEN: Final = 100
 
 
+@command("receive")
+@flag("--follow", "-f")
+@option("--wait", about="receive.wait", metavar="SECONDS", type=Seconds(), default=WAIT_S)
+@account_options
+@click.pass_context
 def receive(
-    context: typer.Context,
+    context: click.Context,
     *,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until a signal.")] = False,
-    wait: Annotated[
-        float, typer.Option("--wait", metavar="SECONDS", min=0, help="Longest wait for the relay to hand it over.")
-    ] = WAIT_S,
-    profile: ProfileOption = None,
-    home: HomeOption = None,
-    password_file: PasswordFileOption = None,
-    as_json: JsonOption = False,
-    lang: LanguageOption = None,
+    follow: bool,
+    wait: float,
+    profile: str | None,
+    home: Path | None,
+    password_file: Path | None,
+    as_json: bool,
+    lang: str | None,
 ) -> int:
-    """Print the messages that no program has shown.
-
-    The oldest come first.     What is printed counts as shown, and not as read: nobody is told. With --follow it goes
-    on with what comes.
-    """
+    """Print the messages that no program has shown; what is printed counts as shown, and not as read."""
     from babilu.cli.errand import run_errand
 
     choice = choose(context, profile, home, password_file, lang)

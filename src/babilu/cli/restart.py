@@ -1,27 +1,35 @@
 """`babilu restart` ends a daemon and starts it with the command line and the working folder that it had."""
 
 import os
+from pathlib import Path
 
-import typer
+import click
 
-from babilu.cli.locate import PortArgument, folder_of_relay, refuse_where_no_daemons
-from babilu.cli.options import ConfigOption, HomeOption, JsonOption
+from babilu.cli.commands import command
+from babilu.cli.locate import folder_of_relay, refuse_where_no_daemons
+from babilu.cli.options import config_option, home_option, json_option, language_option, relay_port_argument
 from babilu.cli.origin import Origin
 from babilu.terminal.strings import MisuseError
 
 
+@command("restart")
+@relay_port_argument
+@home_option
+@config_option
+@json_option
+@language_option
+@click.pass_context
 def restart(
-    context: typer.Context,
-    port: PortArgument = None,
+    context: click.Context,
+    port: int | None,
     *,
-    home: HomeOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
+    home: Path | None,
+    config: Path | None,
+    as_json: bool,
+    lang: str | None,
 ) -> None:
-    """End a daemon and start it again.
-
-    It is started as it was, by what is configured now.
-    """
+    """End a daemon and start it with the command line and the working folder that it had."""
+    del lang  # errors alone are told, in the language that the command line asks for
     from babilu.cli.pid_file import find_holder
     from babilu.cli.stop import end_relay
 

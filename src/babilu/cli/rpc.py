@@ -8,21 +8,22 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import typer
+import click
 
-from babilu.cli.choice import ProfileOption, choose
+from babilu.cli.choice import choose
+from babilu.cli.commands import command
 from babilu.cli.exits import Exit, exit_for
 from babilu.cli.options import (
-    FileOption,
-    FormatOption,
-    HomeOption,
-    LanguageOption,
-    LevelOption,
     LogFormat,
     LogLevel,
-    PasswordFileOption,
+    home_option,
+    language_option,
+    log_options,
+    password_file_option,
+    profile_option,
 )
 from babilu.kernel.errors import BabiluError, ErrorCode, ProtocolError
 
@@ -37,22 +38,25 @@ LINES_KEPT: Final = 128
 END_S: Final = 2.0
 
 
+@command("rpc")
+@profile_option
+@home_option
+@password_file_option
+@log_options
+@language_option
+@click.pass_context
 def rpc(
-    context: typer.Context,
+    context: click.Context,
     *,
-    profile: ProfileOption = None,
-    home: HomeOption = None,
-    password_file: PasswordFileOption = None,
-    log_level: LevelOption = LogLevel.WARNING,
-    log_file: FileOption = None,
-    log_format: FormatOption = LogFormat.TEXT,
-    lang: LanguageOption = None,
+    profile: str | None,
+    home: Path | None,
+    password_file: Path | None,
+    log_level: LogLevel,
+    log_file: Path | None,
+    log_format: LogFormat,
+    lang: str | None,
 ) -> int:
-    """Speak JSON-RPC 2.0 for programs in any language.
-
-    It does so on standard input and output. It attaches to the profile where that is open, and opens it otherwise. The
-    end of input ends it once every request has its answer.
-    """
+    """Speak JSON-RPC 2.0 on standard input and output."""
     from babilu.cli.log import set_up_logging
 
     set_up_logging(log_level, log_file, log_format)

@@ -62,6 +62,14 @@ def find_user(given: str | None, say: Strings) -> str:
     return name
 
 
+def confirm(question: str, say: Strings) -> bool:
+    """Ask a person at the terminal whether something is meant; anything but a yes is a no."""
+    sys.stderr.write(f"{question} [{say('ask.yes_or_no')}] ")
+    sys.stderr.flush()
+    answer = sys.stdin.readline().strip().lower() if sys.stdin else ""
+    return answer in say("ask.yes").split()
+
+
 def can_ask() -> bool:
     """Tell whether there is a terminal to ask at, whatever standard input is."""
     if sys.platform == "win32":

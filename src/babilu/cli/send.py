@@ -2,13 +2,16 @@
 
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-import typer
+import click
 
-from babilu.cli.choice import ProfileOption, choose
+from babilu.cli.choice import choose
+from babilu.cli.commands import command
 from babilu.cli.exits import Exit
-from babilu.cli.options import HomeOption, JsonOption, LanguageOption, PasswordFileOption
+from babilu.cli.options import account_options
+from babilu.cli.parameters import Seconds, argument, flag, option
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.terminal.strings import MisuseError, NobodyAnswersError
 
@@ -18,31 +21,27 @@ if TYPE_CHECKING:
 WAIT_S: Final = 60.0
 
 
+@command("send")
+@argument("name", about="to_whom")
+@argument("words", metavar="[TEXT]...", nargs=-1, required=False)
+@flag("--no-wait")
+@option("--wait", about="send.wait", metavar="SECONDS", type=Seconds(), default=WAIT_S)
+@account_options
+@click.pass_context
 def send(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="To whom.")],
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[TEXT]...", help="What; left out, standard input is read to its end."),
-    ] = None,
+    context: click.Context,
+    name: str,
+    words: tuple[str, ...],
     *,
-    no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Return once it is kept here; it goes out when there is a way.")
-    ] = False,
-    wait: Annotated[
-        float, typer.Option("--wait", metavar="SECONDS", min=0, help="Longest wait until somebody has accepted it.")
-    ] = WAIT_S,
-    profile: ProfileOption = None,
-    home: HomeOption = None,
-    password_file: PasswordFileOption = None,
-    as_json: JsonOption = False,
-    lang: LanguageOption = None,
+    no_wait: bool,
+    wait: float,
+    profile: str | None,
+    home: Path | None,
+    password_file: Path | None,
+    as_json: bool,
+    lang: str | None,
 ) -> int:
-    """Send a message, end-to-end encrypted.
-
-    It waits until the relay or the recipient has it. The exit code is 0 then, and 1 where it was refused, has failed,
-    or is still waiting: it is kept, and goes out when the profile is next open.
-    """
+    """Send a message, and wait until the relay or the recipient has it."""
     from babilu.cli.errand import run_errand
 
     text = " ".join(words) if words else _standard_input()

@@ -5,22 +5,22 @@ The configuration is whole and the port bound before anything is written or a da
 
 import os
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from babilu.cli import start_options as o
+from babilu.cli.commands import command
 from babilu.cli.options import (
-    ConfigOption,
-    FileOption,
-    FormatOption,
-    HomeOption,
-    JsonOption,
-    LanguageOption,
-    LevelOption,
     LogFormat,
     LogLevel,
+    config_option,
+    home_option,
+    json_option,
+    language_option,
+    log_options,
 )
+from babilu.cli.parameters import PORT_MAX, FilePath, Number, argument, flag, option, together
 
 if TYPE_CHECKING:
     from socket import socket
@@ -35,37 +35,55 @@ LOG_NAME = "relay.log"
 """Where a daemon logs in its folder when nobody says."""
 
 
+relay_options = together(
+    flag("--open", "open_", about="open"),
+    flag("--invite-only"),
+    flag("--limit-loopback"),
+    option("--name", about="relay_name", metavar="NAME", default="Babilu"),
+    option("--public-host", metavar="HOST"),
+    option("--tls-certificate", metavar="FILE", type=FilePath()),
+    option("--tls-key", metavar="FILE", type=FilePath()),
+    option("--metrics-port", metavar="PORT", type=Number(0, PORT_MAX)),
+)
+"""Options each of which gives a key of the configuration."""
+
+
+@command("start")
+@argument("ip", default="127.0.0.1")
+@argument("port", type=Number(0, PORT_MAX), default=PORT)
+@argument("max_users", type=Number(1), default=USERS)
+@home_option
+@relay_options
+@config_option
+@flag("--daemon")
+@json_option
+@log_options
+@language_option
+@click.pass_context
 def start(
-    context: typer.Context,
-    ip: o.IpArgument = "127.0.0.1",
-    port: o.PortArgument = PORT,
-    max_users: o.UsersArgument = USERS,
+    context: click.Context,
+    ip: str,
+    port: int,
+    max_users: int,
     *,
-    home: HomeOption = None,
-    open_: o.OpenOption = False,
-    invite_only: o.InvitedOption = False,
-    limit_loopback: o.LoopbackOption = False,
-    name: o.NameOption = "Babilu",
-    public_host: o.PublicHostOption = None,
-    tls_certificate: o.CertificateOption = None,
-    tls_key: o.KeyOption = None,
-    metrics_port: o.MetricsOption = None,
-    config: ConfigOption = None,
-    daemon: o.DaemonOption = False,
-    as_json: JsonOption = False,
-    log_level: LevelOption = LogLevel.WARNING,
-    log_file: FileOption = None,
-    log_format: FormatOption = LogFormat.TEXT,
-    lang: LanguageOption = None,
+    home: Path | None,
+    open_: bool,
+    invite_only: bool,
+    limit_loopback: bool,
+    name: str,
+    public_host: str | None,
+    tls_certificate: Path | None,
+    tls_key: Path | None,
+    metrics_port: int | None,
+    config: Path | None,
+    daemon: bool,
+    as_json: bool,
+    log_level: LogLevel,
+    log_file: Path | None,
+    log_format: LogFormat,
+    lang: str | None,
 ) -> int:
-    """Run a relay, to which clients connect.
-
-    It passes on what they encrypt for each other, and cannot read it. It prints where it listens, its certificate's
-    fingerprint and, until it has an owner, the owner's invitation. Without --open and --invite-only it is open where
-    only this machine or a private network can reach it.
-
-    What is not said here comes from the environment, then from babilu.toml.
-    """
+    """Run a relay, to which clients connect."""
     from babilu.cli.daemon import refuse_where_impossible
     from babilu.cli.plan import plan_for
     from babilu.cli.relay_program import announcer

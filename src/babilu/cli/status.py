@@ -5,14 +5,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import typer
+import click
 
-from babilu.cli.choice import Choice, ProfileOption, choose
+from babilu.cli.commands import command
 from babilu.cli.exits import Exit
-from babilu.cli.locate import PortArgument, folder_of_relay, refuse_where_no_daemons
-from babilu.cli.options import ConfigOption, HomeOption, JsonOption, LanguageOption, PasswordFileOption
+from babilu.cli.locate import folder_of_relay, refuse_where_no_daemons
+from babilu.cli.options import relay_or_profile
 
 if TYPE_CHECKING:
+    from babilu.cli.choice import Choice
     from babilu.relay.admin.requests import StatusIs
     from babilu.terminal.strings import Strings
 
@@ -22,22 +23,21 @@ LINK_S: Final = 10.0
 LOOK_S: Final = 0.1
 
 
+@command("status")
+@relay_or_profile
+@click.pass_context
 def status(
-    context: typer.Context,
-    port: PortArgument = None,
+    context: click.Context,
+    port: int | None,
     *,
-    home: HomeOption = None,
-    config: ConfigOption = None,
-    profile: ProfileOption = None,
-    password_file: PasswordFileOption = None,
-    as_json: JsonOption = False,
-    lang: LanguageOption = None,
+    home: Path | None,
+    config: Path | None,
+    profile: str | None,
+    password_file: Path | None,
+    as_json: bool,
+    lang: str | None,
 ) -> int:
-    """Tell how a relay on this machine is, or a client.
-
-    With --profile it is the client of that profile. The exit code is 0 where the relay runs and 5 where it does not,
-    and 5 for a client whose relay cannot be reached.
-    """
+    """Tell how a relay on this machine is, or where the client of a profile stands."""
     import msgspec
 
     from babilu.cli.admin_link import ask
@@ -46,6 +46,8 @@ def status(
     from babilu.relay.admin.requests import Status, StatusIs
 
     if profile is not None:
+        from babilu.cli.choice import choose
+
         return status_of_client(choose(context, profile, home, password_file, lang), as_json=as_json)
     refuse_where_no_daemons()
     folder = folder_of_relay(context, port, home, config)
@@ -66,7 +68,7 @@ def status(
     return Exit.DONE
 
 
-def status_of_client(choice: Choice, *, as_json: bool) -> Exit:
+def status_of_client(choice: "Choice", *, as_json: bool) -> Exit:
     """Tell where a client stands, once it is known whether its relay can be reached."""
     from babilu.api.commands import Status
     from babilu.api.views import LinkState

@@ -4,39 +4,44 @@ import os
 import signal
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from babilu.cli.choice import Choice, ProfileOption, choose
+from babilu.cli.commands import command
 from babilu.cli.exits import Exit
-from babilu.cli.locate import PortArgument, folder_of_relay, refuse_where_no_daemons
-from babilu.cli.options import ConfigOption, HomeOption, JsonOption, LanguageOption, PasswordFileOption
+from babilu.cli.locate import folder_of_relay, refuse_where_no_daemons
+from babilu.cli.options import relay_or_profile
 from babilu.presentation.json_line import json_line
 from babilu.terminal.strings import NobodyAnswersError
+
+if TYPE_CHECKING:
+    from babilu.cli.choice import Choice
 
 PATIENCE_S = 20.0
 """Longest wait: twice what a relay takes at most to answer what is under way."""
 
 
+@command("stop")
+@relay_or_profile
+@click.pass_context
 def stop(
-    context: typer.Context,
-    port: PortArgument = None,
+    context: click.Context,
+    port: int | None,
     *,
-    home: HomeOption = None,
-    config: ConfigOption = None,
-    profile: ProfileOption = None,
-    password_file: PasswordFileOption = None,
-    as_json: JsonOption = False,
-    lang: LanguageOption = None,
+    home: Path | None,
+    config: Path | None,
+    profile: str | None,
+    password_file: Path | None,
+    as_json: bool,
+    lang: str | None,
 ) -> int:
-    """End a relay on this machine, or a client's daemon.
-
-    With --profile it is the daemon that keeps that profile open. What is under way is answered, clients are told to
-    come back, and then this command returns.
-    """
+    """End a relay on this machine, or the daemon of a profile."""
     from babilu.terminal.strings import Strings, language_of
 
     if profile is not None:
+        from babilu.cli.choice import choose
+
         return stop_client(choose(context, profile, home, password_file, lang), as_json=as_json)
     refuse_where_no_daemons()
     folder = folder_of_relay(context, port, home, config)
@@ -49,7 +54,7 @@ def stop(
     return Exit.DONE
 
 
-def stop_client(choice: Choice, *, as_json: bool) -> Exit:
+def stop_client(choice: "Choice", *, as_json: bool) -> Exit:
     """End the daemon that keeps a profile open, and wait until the profile is free.
 
     Raises:

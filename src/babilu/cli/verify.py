@@ -1,38 +1,33 @@
 """`babilu verify` shows the safety number of a contact, or records that it was compared."""
 
-from typing import Annotated
+from pathlib import Path
 
-import typer
+import click
 
-from babilu.cli.choice import ProfileOption, choose
+from babilu.cli.choice import choose
+from babilu.cli.commands import command
 from babilu.cli.exits import Exit
-from babilu.cli.options import HomeOption, JsonOption, LanguageOption, PasswordFileOption
+from babilu.cli.options import account_options
+from babilu.cli.parameters import argument, option
 
 
+@command("verify")
+@argument("name", about="contact")
+@option("--compared", metavar="DIGITS")
+@account_options
+@click.pass_context
 def verify(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The contact.")],
+    context: click.Context,
+    name: str,
     *,
-    compared: Annotated[
-        str | None,
-        typer.Option(
-            "--compared",
-            metavar="DIGITS",
-            help="The 60 digits that the other person sees: where they are the same, the contact is verified.",
-            show_default=False,
-        ),
-    ] = None,
-    profile: ProfileOption = None,
-    home: HomeOption = None,
-    password_file: PasswordFileOption = None,
-    as_json: JsonOption = False,
-    lang: LanguageOption = None,
+    compared: str | None,
+    profile: str | None,
+    home: Path | None,
+    password_file: Path | None,
+    as_json: bool,
+    lang: str | None,
 ) -> int:
-    """Show the safety number of a contact.
-
-    It is the same 60 digits at both ends, to be compared by another way.     The exit code is 1 where --compared gives
-    other digits; nothing is recorded then.
-    """
+    """Show the safety number of a contact, or record that it was compared."""
     from babilu.api import commands as c
     from babilu.cli.errand import Errand, run_errand
     from babilu.kernel.errors import CryptoError, ErrorCode

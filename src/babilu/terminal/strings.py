@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
 from babilu.terminal.app_english import APP_ENGLISH
 from babilu.terminal.app_spanish import APP_SPANISH
+from babilu.terminal.cli_english import CLI_ENGLISH
+from babilu.terminal.cli_spanish import CLI_SPANISH
 from babilu.terminal.english import ENGLISH
 from babilu.terminal.operator_english import OPERATOR_ENGLISH
 from babilu.terminal.operator_spanish import OPERATOR_SPANISH
 from babilu.terminal.spanish import SPANISH
 
 LANGUAGES: Mapping[str, Mapping[str, str]] = {
-    "en": ENGLISH | APP_ENGLISH | OPERATOR_ENGLISH,
-    "es": SPANISH | APP_SPANISH | OPERATOR_SPANISH,
+    "en": ENGLISH | APP_ENGLISH | OPERATOR_ENGLISH | CLI_ENGLISH,
+    "es": SPANISH | APP_SPANISH | OPERATOR_SPANISH | CLI_SPANISH,
 }
 
 

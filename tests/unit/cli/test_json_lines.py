@@ -11,6 +11,7 @@ from babilu.cli.app import report
 from babilu.cli.tables import show_json
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.presentation.json_line import json_line
+from babilu.terminal.strings import Strings
 
 HOSTILE = "a\x1b[2J\x9b31m\u202eb"
 ROOMS = ("cli", "terminal")
@@ -50,5 +51,5 @@ def test_a_table_as_json_is_ascii(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_error_as_json_is_ascii(capsys: pytest.CaptureFixture[str]) -> None:
-    report(LinkError(ErrorCode.UNAVAILABLE, HOSTILE), ["--json"])
+    report(LinkError(ErrorCode.UNAVAILABLE, HOSTILE), Strings(), ["--json"])
     assert capsys.readouterr().out.rstrip("\n").isascii()

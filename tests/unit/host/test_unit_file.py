@@ -2,6 +2,8 @@ import configparser
 import shlex
 from pathlib import Path
 
+import click
+
 from babilu.cli.app import build
 
 UNIT = Path(__file__).parents[3] / "share" / "systemd" / "babilu@.service"
@@ -16,10 +18,10 @@ def read_unit() -> configparser.ConfigParser:
 
 
 def test_the_unit_of_a_client_runs_the_daemon_by_options_that_there_are() -> None:
-    from typer.main import get_command  # noqa: PLC0415 -- as long as all the rest of this module
-
     _, command, *arguments = shlex.split(read_unit()["Service"]["ExecStart"])
-    daemon = getattr(get_command(build()), "commands")[command]  # noqa: B009 -- typer keeps the type private
+    program = build()
+    daemon = program.get_command(click.Context(program), command)
+    assert daemon is not None
     options = {option for parameter in daemon.params for option in parameter.opts}
     assert {word for word in arguments if word.startswith("--")} <= options
 
