@@ -9,7 +9,9 @@ from collections.abc import Callable
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
 from babilu.kernel.limits import Limits
 from babilu.net.channel import FrameChannel
+from babilu.net.racing import open_socket, why_not
 from babilu.net.tls import client_context, ephemeral_server_context, peer_certificate
+from babilu.server_sockets import listen_everywhere
 from babilu.wire.codec import direct_frames
 from babilu.wire.direct_frames import DirectFrame
 
@@ -211,19 +213,8 @@ class DirectServer:
 async def _bind(host: str, port: int) -> list[socket.socket]:
     """Listen at every address of ``host``, at the same port."""
     infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    bound: list[socket.socket] = []
-    try:
-        for family, address in dict.fromkeys((info[0], info[4]) for info in infos):
-            chosen = (address[0], bound[0].getsockname()[1] if bound else port, *address[2:])
-            both = host == "::" and socket.has_dualstack_ipv6()
-            listening = socket.create_server(chosen, family=family, backlog=BACKLOG, dualstack_ipv6=both)
-            listening.setblocking(False)
-            bound.append(listening)
-    except BaseException:
-        for listening in bound:
-            listening.close()
-        raise
-    return bound
+    both = host == "::" and socket.has_dualstack_ipv6()
+    return listen_everywhere(infos, port, backlog=BACKLOG, both_families=both)
 
 
 def listen_refused(host: str, port: int, error: BaseException) -> UsageError:
@@ -248,18 +239,17 @@ async def dial(host: str, port: int, limits: Limits) -> DirectSocket:
         LinkError: ``unavailable`` when nobody answers there.
     """
     direct = DirectSocket(limits)
-    refusal = LinkError(ErrorCode.UNAVAILABLE, "Nobody answers at that address.")
     try:
         async with asyncio.timeout(limits.tls_ms / 1000):
             transport, _ = await asyncio.get_running_loop().create_connection(
                 lambda: direct.channel,
-                host,
-                port,
+                sock=await open_socket(host, port),
                 ssl=client_context(),
                 server_hostname="",
                 ssl_shutdown_timeout=SHUTDOWN_SECONDS,
             )
     except (OSError, ValueError, OverflowError) as error:
-        raise refusal from error
+        why = why_not(error)
+        raise LinkError(ErrorCode.UNAVAILABLE, f"Nobody answers at that address: {why}.") from error
     direct.certificate = peer_certificate(transport)
     return direct

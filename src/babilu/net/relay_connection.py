@@ -15,6 +15,7 @@ from typing import TypeVar
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, TrustError, remote_error
 from babilu.kernel.limits import Limits
 from babilu.net.channel import FrameChannel
+from babilu.net.racing import open_socket, why_not
 from babilu.net.tls import client_context, peer_certificate
 from babilu.wire.codec import MalformedFrameError, encode, relay_frames
 from babilu.wire.relay_frames import (
@@ -143,8 +144,7 @@ class RelayConnection:
             async with asyncio.timeout(limits.tls_ms / 1000):
                 await asyncio.get_running_loop().create_connection(
                     lambda: connection._channel,
-                    host,
-                    port,
+                    sock=await open_socket(host, port),
                     ssl=client_context(),
                     server_hostname=_named(host),
                     ssl_shutdown_timeout=1.0,
@@ -152,7 +152,8 @@ class RelayConnection:
         except ssl.SSLError as error:
             raise LinkError(ErrorCode.UNAVAILABLE, f"No relay answers at {_show(host, port)}: TLS failed.") from error
         except (OSError, ValueError, OverflowError) as error:
-            raise LinkError(ErrorCode.UNAVAILABLE, f"No relay answers at {_show(host, port)}.") from error
+            why = why_not(error)
+            raise LinkError(ErrorCode.UNAVAILABLE, f"No relay answers at {_show(host, port)}: {why}.") from error
         try:
             connection.certificate = peer_certificate(connection._channel.transport)
             if pin is not None and connection.certificate_hash not in {pin, next_pin}:

@@ -16,6 +16,7 @@ from babilu.relay.addresses import limit_key
 from babilu.relay.certificate import Certificate
 from babilu.relay.connection import Connection, Stranger
 from babilu.relay.doorstep import Doorstep
+from babilu.server_sockets import listen_everywhere
 
 log = logging.getLogger(__name__)
 
@@ -51,31 +52,10 @@ def bind(host: str, port: int) -> list[socket.socket]:
         infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, ValueError) as error:
         raise UsageError(f"{host!r} is not an address to listen on.") from error
-    bound: list[socket.socket] = []
     try:
-        for family, address in dict.fromkeys((info[0], info[4][0]) for info in infos):
-            chosen = bound[0].getsockname()[1] if bound else port
-            bound.append(_bind_one(family, str(address), chosen, dual=host == "::"))
+        return listen_everywhere(infos, port, backlog=BACKLOG, both_families=host == "::")
     except OSError as error:
-        for made in bound:
-            made.close()
         raise UsageError(_why(host, port, error)) from error
-    return bound
-
-
-def _bind_one(family: int, address: str, port: int, *, dual: bool) -> socket.socket:
-    made = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not dual))
-        made.bind((address, port))
-        made.listen(BACKLOG)
-        made.setblocking(False)
-    except BaseException:
-        made.close()
-        raise
-    return made
 
 
 def _why(host: str, port: int, error: OSError) -> str:

@@ -1,0 +1,122 @@
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from typing import Any
+
+import pytest
+
+from babilu.net import racing
+from babilu.net.racing import ADDRESSES_TRIED, Target, in_turns, open_socket, why_not
+
+DEADLINE_S = 10.0
+V4, V6 = socket.AF_INET, socket.AF_INET6
+
+
+class Resolver:
+    """Names lead where the test says."""
+
+    def __init__(self) -> None:
+        self.targets: list[Target] = []
+
+    async def resolve(self, _host: str, _port: int) -> list[Target]:
+        return self.targets
+
+
+@pytest.fixture
+def resolver(monkeypatch: pytest.MonkeyPatch) -> Resolver:
+    made = Resolver()
+    monkeypatch.setattr(racing, "resolve", made.resolve)
+    return made
+
+
+@pytest.fixture
+def silent() -> Iterator[tuple[Any, ...]]:
+    """An address at which connections are neither taken nor refused: its backlog is full."""
+    with ExitStack() as open_sockets:
+        server = open_sockets.enter_context(socket.socket(V6))
+        server.bind(("::1", 0))
+        server.listen(0)
+        address = server.getsockname()
+        while True:
+            client = open_sockets.enter_context(socket.socket(V6))
+            client.settimeout(0.2)
+            try:
+                client.connect(address)
+            except TimeoutError:
+                break
+        yield address
+
+
+@pytest.fixture
+def alive() -> Iterator[tuple[Any, ...]]:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        yield server.getsockname()
+
+
+def refusing() -> tuple[Any, ...]:
+    """An address at which nothing listens."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        return tuple(server.getsockname())
+
+
+async def reached(host: str = "dual.test") -> tuple[Any, ...]:
+    async with asyncio.timeout(DEADLINE_S):
+        made = await open_socket(host, 1)
+    with closing(made):
+        return tuple(made.getpeername())
+
+
+async def test_an_address_that_says_nothing_keeps_nobody_from_the_next_one(
+    resolver: Resolver, silent: tuple[Any, ...], alive: tuple[Any, ...]
+) -> None:
+    resolver.targets = [(V6, silent), (V4, alive)]
+    assert await reached() == alive
+
+
+async def test_an_address_that_refuses_lets_the_next_one_begin_at_once(
+    resolver: Resolver, alive: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(racing, "ATTEMPT_DELAY_S", 10 * DEADLINE_S)
+    resolver.targets = [(V4, refusing()), (V4, alive)]
+    assert await reached() == alive
+
+
+async def test_that_nothing_listens_is_told_rather_than_that_another_address_leads_nowhere(resolver: Resolver) -> None:
+    resolver.targets = [(V6, ("::ffff:0:0:1", 1, 0, 0)), (V4, refusing())]
+    with pytest.raises(ConnectionRefusedError) as refused:
+        await reached()
+    assert why_not(refused.value) == "nothing listens there"
+
+
+async def test_a_name_without_an_address_is_an_error_and_so_is_one_that_is_not_found(resolver: Resolver) -> None:
+    resolver.targets = []
+    with pytest.raises(OSError, match="no address"):
+        await reached()
+    assert why_not(socket.gaierror()) == "this name cannot be found"
+
+
+async def test_only_so_many_addresses_of_a_name_are_tried(
+    resolver: Resolver, alive: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(racing, "ATTEMPT_DELAY_S", 10 * DEADLINE_S)
+    resolver.targets = [*[(V4, refusing()) for _ in range(ADDRESSES_TRIED)], (V4, alive)]
+    with pytest.raises(ConnectionRefusedError):
+        await reached()
+
+
+async def test_who_gives_up_leaves_no_attempt_behind(resolver: Resolver, silent: tuple[Any, ...]) -> None:
+    resolver.targets = [(V6, silent), (V6, silent)]
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.5):
+            await open_socket("dual.test", 1)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def test_families_take_turns_and_the_first_one_is_first() -> None:
+    def of(family: int, *places: int) -> list[Target]:
+        return [(family, (str(place), 1)) for place in places]
+
+    assert in_turns([*of(V6, 1, 2, 3), *of(V4, 4, 5)]) == [
+        *(*of(V6, 1), *of(V4, 4), *of(V6, 2), *of(V4, 5), *of(V6, 3)),
+    ]
