@@ -56,6 +56,10 @@ class Journal:
         with self._changed:
             assert self._changed.wait_for(lambda: set(jobs) <= set(self.jobs(contact)), DEADLINE_S)
 
+    def until_batches(self, count: int) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.batches) >= count, DEADLINE_S)
+
 
 def conversations(journal: Journal, idle_seconds: float = 30.0) -> ConversationThreads[str]:
     return ConversationThreads(journal, "catch up", idle_seconds)
@@ -270,6 +274,7 @@ def test_strangers_who_fill_their_half_of_the_pool_keep_no_thread_from_a_friend(
     threads = conversations(journal)
     for contact in range(POOL_THREADS * 2):
         assert threads.post(contact, ids(contact), "stuck", stranger=True)
+    journal.until_batches(STRANGER_THREADS)
     threads.post(1_000, ids(1_000), "friend")
     journal.until(1_000, "friend")
     assert len(journal.batches) == STRANGER_THREADS + 1
