@@ -12,6 +12,7 @@ from functools import partial
 from typing import Protocol
 
 from babilu.api import events
+from babilu.engine.believed import stored_in_order
 from babilu.engine.foundation import Foundation
 from babilu.engine.hints import ListCame, Wake
 from babilu.engine.turn import is_fault_of_disk
@@ -90,10 +91,11 @@ class Dispatcher:
         with self._database.write() as unit:
             if not unit.inbox.room():
                 raise LinkError(ErrorCode.BUSY, "Too many envelopes wait to be read.")
-            finished = unit.inbox.add(arrivals, now)
-            last = arrivals[-1]
+            last = max(arrivals, key=lambda arrival: arrival.seq or 0)
             if last.seq is not None:
-                unit.profile.set_cursor(last.seq, last.envelope)
+                arrivals = stored_in_order(arrivals, unit.profile.newest_stored_at(), now)
+                unit.profile.set_cursor(last.seq, last.envelope, arrivals[-1].stored_at)
+            finished = unit.inbox.add(arrivals, now)
             self._owe_receipts_again(unit, finished, judged)
             # What waits for the relay's word is not opened again for each that arrives.
             up_to = self._judge_unassigned(unit, judged, self._judged_up_to)

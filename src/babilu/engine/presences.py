@@ -1,13 +1,21 @@
 """Who is reachable at this moment: kept in memory, changed in the loop's thread, read from any."""
 
+from collections.abc import Iterable
+
 from babilu.api.views import PresenceState
+from babilu.kernel.bounded import BoundedDict
+from babilu.kernel.limits import NAMES_WATCHED
 
 
 class Presences:
-    """Presence of accounts at the relay, and contacts with a standing direct connection."""
+    """Presence of accounts at the relay, and contacts with a standing direct connection.
+
+    Only of accounts that are watched: what a relay says unasked about others is passed over.
+    """
 
     def __init__(self) -> None:
-        self._states: dict[str, PresenceState] = {}
+        self._watched: frozenset[str] = frozenset()
+        self._states: BoundedDict[str, PresenceState] = BoundedDict(NAMES_WATCHED)
         self._connected: frozenset[int] = frozenset()
 
     def presence(self, account: str) -> PresenceState | None:
@@ -18,9 +26,18 @@ class Presences:
         """Tell whether a direct connection with a contact stands."""
         return contact in self._connected
 
-    def came_or_went(self, account: str, state: PresenceState) -> None:
-        """Take note of an account."""
+    def watch(self, accounts: Iterable[str]) -> None:
+        """Name the accounts whose presence counts from now on."""
+        self._watched = frozenset(accounts)
+        for account in [known for known in list(self._states) if known not in self._watched]:
+            self._states.pop(account, None)
+
+    def came_or_went(self, account: str, state: PresenceState) -> bool:
+        """Take note of an account; False where nobody watches it."""
+        if account not in self._watched:
+            return False
         self._states[account] = state
+        return True
 
     def forget(self) -> None:
         """Know nothing any more: the link to the relay is gone."""

@@ -172,11 +172,13 @@ class RelayDutiesAtHome:
     def _watched(self) -> tuple[Watched, ...]:
         with self._database.read() as unit:
             contacts = unit.contacts.all()
-        return tuple(
+        watched = tuple(
             Watched(contact.account, list_hash(decode_device_list(contact.device_list)))
             for contact in contacts
             if contact.account and contact.accepted and not contact.blocked and contact.trust is not Trust.CHANGED
         )[:NAMES_WATCHED]
+        self._presences.watch(each.name for each in watched)
+        return watched
 
     def link_changed(self, news: LinkNews) -> None:
         """Take note of the link."""
@@ -207,8 +209,8 @@ class RelayDutiesAtHome:
     def presence(self, name: str, state: str) -> None:
         """Take note of somebody's coming or going."""
         seen = PresenceState.ONLINE if state == PresenceState.ONLINE.value else PresenceState.OFFLINE
-        self._presences.came_or_went(name, seen)
-        self._desk.post(lambda: self._tell_presence(name, seen))
+        if self._presences.came_or_went(name, seen):
+            self._desk.post(lambda: self._tell_presence(name, seen))
 
     def _tell_presence(self, account: str, state: PresenceState) -> None:
         with self._database.read() as unit:

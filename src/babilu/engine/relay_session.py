@@ -15,6 +15,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from babilu.crypto.keys import SigningKey
+from babilu.engine.believed import check_mailbox_number, check_position
 from babilu.engine.pauses import GrowingPause
 from babilu.engine.relay_carrier import Pace, RelayCarrier
 from babilu.engine.relay_pins import RelayPins
@@ -340,16 +341,19 @@ class RelaySession:
 
     async def _resume(self, connection: RelayConnection) -> None:
         position = await asyncio.wrap_future(self._duties.position())
+        check_position(position.cursor, 0)
         self._deliveries.clear()
         connection.listen(self._pushed)
         resumed = await connection.request(
             lambda number: Resume(number, position.cursor, position.envelope, position.number), Resumed
         )
+        check_position(position.cursor, resumed.head)
         self._duties.resumed(resumed.head)
 
     def _pushed(self, message: RelayFrame) -> None:
         match message:
-            case Deliver():
+            case Deliver(seq=seq):
+                check_mailbox_number(seq)
                 if not self._deliveries:
                     asyncio.get_running_loop().call_soon(self._hand_over)
                 self._deliveries.append(message)

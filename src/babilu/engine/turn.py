@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from babilu.api import events, views
+from babilu.engine import believed
 from babilu.engine.hints import Hint, Wake
 from babilu.engine.outbox import Kept, Offer, Parcel, Refused, Way
 from babilu.engine.sealing import Saying, Sealer, devices_in_force
@@ -230,7 +231,8 @@ class Turn:
     def outcome(self, outcome: Kept | Refused) -> None:
         """Record what became of an envelope."""
         match outcome:
-            case Kept(envelope, way, held_until):
+            case Kept(envelope, way, named):
+                held_until = None if named is None else believed.held_until(named, self.now)
                 route = Route.RELAY if way is Way.RELAY else Route.DIRECT
                 record = self.unit.outbox.mark_accepted(envelope, self.now, held_until, route)
                 if record is None:

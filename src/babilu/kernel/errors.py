@@ -15,6 +15,7 @@ Codes are part of the public interface (`--json`, relay frames, the library): th
 
 from enum import StrEnum, unique
 
+from babilu.kernel.limits import RETRY_AFTER_MAX_MS
 from babilu.kernel.plain_text import cleaned
 
 
@@ -149,7 +150,10 @@ def remote_error(code: str, text: str, retry_after_ms: int | None = None) -> Bab
     """Build the error that the other side reported.
 
     A code outside the closed list of the relay protocol becomes ``unsupported``: what a newer relay means by it is
-    not for us to guess. The sentence is somebody else's: it is cleaned here, where it enters.
+    not for us to guess. The sentence is somebody else's: it is cleaned here, where it enters. The pause
+    that it asks for is bounded here too: nobody sends us away for years.
     """
+    if retry_after_ms is not None:
+        retry_after_ms = min(retry_after_ms, RETRY_AFTER_MAX_MS)
     known = next((candidate for candidate in _FAMILIES if candidate.value == code), ErrorCode.UNSUPPORTED)
     return _FAMILIES[known](known, cleaned(text), retry_after_ms)

@@ -42,6 +42,12 @@ OLD_SESSIONS = 5
 INTEGER_MAX = 2**63 - 1
 """Largest integer on the wire: what SQLite keeps."""
 
+MAILBOX_NUMBER_MAX = 2**53
+"""Largest number of a mailbox that a client believes: no honest relay comes near, and numbering goes on above it."""
+
+RETRY_AFTER_MAX_MS = 60 * 60 * 1000
+"""Longest pause for which another side can send us away at once."""
+
 DAY_MS = 24 * 60 * 60 * 1000
 
 ENVELOPE_IDS_KEPT_MS = 60 * DAY_MS

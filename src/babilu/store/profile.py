@@ -48,7 +48,7 @@ class Profile:
             record.device,
             record.device_list,
         )
-        self._sql.run("UPDATE relay SET mailbox_cursor = 0, cursor_envelope = NULL")
+        self._sql.run("UPDATE relay SET mailbox_cursor = 0, cursor_envelope = NULL, newest_stored_at = 0")
 
     def replace_device_list(self, device_list: bytes) -> None:
         """Store a newer own device list."""
@@ -92,9 +92,24 @@ class Profile:
         """Record the SHA-256 of the relay's certificate."""
         self._sql.run("UPDATE relay SET pin = ?", pin)
 
-    def set_cursor(self, seq: int, envelope: EnvelopeId | None) -> None:
-        """Record the last envelope that is in the inbox, in the transaction that puts it there."""
-        self._sql.run("UPDATE relay SET mailbox_cursor = ?, cursor_envelope = ?", seq, envelope)
+    def set_cursor(self, seq: int, envelope: EnvelopeId | None, stored_at: int) -> None:
+        """Record the last envelope that is in the inbox, in the transaction that puts it there.
+
+        A number below the present one changes no cursor: what is acknowledged stays so.
+
+        Args:
+            seq: Its number in the mailbox.
+            envelope: Its id.
+            stored_at: When the relay stored the newest that has come (Unix ms).
+        """
+        self._sql.run("UPDATE relay SET newest_stored_at = ?", stored_at)
+        self._sql.run(
+            "UPDATE relay SET mailbox_cursor = ?1, cursor_envelope = ?2 WHERE mailbox_cursor < ?1", seq, envelope
+        )
+
+    def newest_stored_at(self) -> int:
+        """Return when the relay stored the newest envelope that has come (Unix ms); 0 before the first."""
+        return self._sql.number("SELECT coalesce(max(newest_stored_at), 0) FROM relay")
 
     def next_number(self) -> int:
         """Give out the next submission number, with or without a relay."""

@@ -44,7 +44,7 @@ def test_another_device_of_the_same_person_begins_with_an_empty_mailbox(unit: Un
     before, after = a_profile(), a_profile()
     unit.profile.create(before)
     unit.profile.set_relay(RELAY)
-    unit.profile.set_cursor(7, an_envelope_id())
+    unit.profile.set_cursor(7, an_envelope_id(), 1)
     unit.profile.next_number()
     unit.profile.replace_device(after)
     assert unit.profile.load() == replace(after, identity=before.identity)
@@ -67,7 +67,7 @@ def test_the_relay_is_kept_with_what_is_learnt_about_it(unit: Unit) -> None:
     pin, envelope = some_bytes(32), an_envelope_id()
     unit.profile.set_pin(pin)
     unit.profile.mark_registered()
-    unit.profile.set_cursor(7, envelope)
+    unit.profile.set_cursor(7, envelope, 1)
     assert unit.profile.relay() == RelayRecord("127.0.0.1", 5050, pin, True, 7, envelope, 0)
 
 

@@ -18,6 +18,8 @@ CREATE TABLE relay (
     pin BLOB,
     registered INTEGER NOT NULL CHECK (registered IN (0, 1)),
     mailbox_cursor INTEGER NOT NULL,
+    -- When the relay stored the newest envelope that has come: later ones count as stored no earlier.
+    newest_stored_at INTEGER NOT NULL DEFAULT 0,
     cursor_envelope BLOB
 ) STRICT;
 
