@@ -233,13 +233,18 @@ class FakeClient:
         self._run(lambda: self._world.advance(message, state, error))
 
     def go_offline(
-        self, code: ErrorCode = ErrorCode.UNAVAILABLE, text: str = "The relay is gone.", retry_in_ms: int | None = 1_000
+        self,
+        code: ErrorCode = ErrorCode.UNAVAILABLE,
+        text: str = "The relay is gone.",
+        retry_in_ms: int | None = 1_000,
+        *,
+        refused: bool = False,
     ) -> None:
-        """Let the relay vanish."""
+        """Let the relay vanish, or refuse this client."""
+        news = e.LinkChanged(LinkState.OFFLINE, code.value, text, retry_in_ms, refused)
 
         def change() -> None:
-            self._world.link = LinkState.OFFLINE
-            self._tell(e.LinkChanged(LinkState.OFFLINE, code.value, text, retry_in_ms))
+            self._world.set_link(news)
 
         self._run(change)
 
@@ -247,8 +252,7 @@ class FakeClient:
         """Let the relay come back; what was queued reaches the state that messages reach by themselves."""
 
         def change() -> None:
-            self._world.link = LinkState.ONLINE
-            self._tell(e.LinkChanged(LinkState.ONLINE, None, "", None))
+            self._world.set_link(e.LinkChanged(LinkState.ONLINE, None, "", None))
             for message in self._world.queued():
                 self._world.advance(message.id, self._world.sent_state, None)
 

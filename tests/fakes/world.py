@@ -101,6 +101,7 @@ class World:
         self.accounts = accounts
         self.sent_state = sent_state
         self.link = link
+        self._why = e.LinkChanged(link, None, "", None)
         self.passphrase = passphrase
         self.tell = tell
         self.conversations: dict[str, Conversation] = {}
@@ -162,6 +163,10 @@ class World:
         if key_of(name) not in self.accounts:
             raise DeliveryError(ErrorCode.NOT_FOUND, "The relay knows no account of that name.")
         return self.conversation(name)
+
+    def set_link(self, news: e.LinkChanged) -> None:
+        self.link, self._why = news.state, news
+        self.tell(news)
 
     def change(self, contact: ContactView) -> ContactView:
         conversation = self.conversations.setdefault(key_of(contact.name), Conversation(contact))
@@ -298,6 +303,10 @@ class World:
             case c.StopListening():
                 self._listening = None
                 self.tell(e.ListeningChanged(None))
+            case c.TryNow() | c.TrustCertificate():
+                if self.relay is None:
+                    raise UsageError("This profile has no relay.")
+                self.set_link(e.LinkChanged(LinkState.CONNECTING, self._why.code, self._why.text, None))
             case c.StoreValue(key, value):
                 self.values.pop(key, None)
                 self.values.update({} if value is None else {key: value})
@@ -398,8 +407,19 @@ class World:
 
     def _status(self) -> StatusView:
         queued = len(self.queued())
-        retry = 1_000 if self.link is LinkState.OFFLINE else None
-        return StatusView(self.name, self.relay, self.link, retry, queued, queued, self._listening, "ab" * 32)
+        return StatusView(
+            self.name,
+            self.relay,
+            self.link,
+            self._why.retry_in_ms,
+            queued,
+            queued,
+            self._listening,
+            "ab" * 32,
+            link_code=self._why.code,
+            link_text=self._why.text,
+            link_refused=self._why.refused,
+        )
 
     def _check(self, given: Passphrase) -> None:
         if given != self.passphrase:

@@ -246,6 +246,29 @@ class StopListening(Command[None]):
 
 
 @dataclass(frozen=True, slots=True)
+class TryNow(Command[None]):
+    """Try to reach the relay at once: cut a pause short, also one that waits to be asked.
+
+    Raises:
+        UsageError: The profile has no relay.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class TrustCertificate(Command[None]):
+    """Know the relay by another certificate from now on, as its operator has told it, and try at once.
+
+    Attributes:
+        certificate: SHA-256 of the certificate, 32 bytes.
+
+    Raises:
+        UsageError: It is none, the profile has no relay, or the relay is connected by the certificate that is known.
+    """
+
+    certificate: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Status(Command[StatusView]):
     """Tell where this client stands."""
 

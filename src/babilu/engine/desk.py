@@ -96,8 +96,15 @@ class Desk:
                 settle(future, lambda: self._introductions.decline(request))
             case ask_for.TakeUnshown(limit):
                 settle(future, lambda: self._take_unshown(limit))
-            case ask_for.Call() | ask_for.HangUp() | ask_for.Listen() | ask_for.StopListening():
-                self._network.sockets(command, future)
+            case (
+                ask_for.Call()
+                | ask_for.HangUp()
+                | ask_for.Listen()
+                | ask_for.StopListening()
+                | ask_for.TryNow()
+                | ask_for.TrustCertificate()
+            ):
+                self._network.lines(command, future)
             case (
                 ask_for.CheckPassphrase()
                 | ask_for.ChangePassword()

@@ -13,6 +13,7 @@ from babilu.engine.examination import Examiner
 from babilu.engine.foundation import Foundation
 from babilu.engine.introductions import find_contact
 from babilu.engine.loop import LoopThread
+from babilu.engine.relay_pins import RelayPins, save_pins
 from babilu.engine.sealing import devices_in_force
 from babilu.engine.switchboard import Switchboard
 from babilu.engine.workers import Worker, settle
@@ -21,6 +22,8 @@ from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ContactRecord, Trust
 
 HIGHEST_PORT = 65_535
+CERTIFICATE_BYTES = 32
+"""Of the SHA-256 of a certificate."""
 
 
 class NetworkDesk:
@@ -52,8 +55,8 @@ class NetworkDesk:
         self._office = office
         self._examiner = Examiner(base, switchboard, loop)
 
-    def sockets(self, command: Command[Any], future: "Future[Any]") -> None:
-        """Do a command about direct connections.
+    def lines(self, command: Command[Any], future: "Future[Any]") -> None:
+        """Do a command about direct connections or the link to the relay.
 
         Raises:
             BabiluError: It makes no sense.
@@ -68,7 +71,25 @@ class NetworkDesk:
             case ask_for.StopListening():
                 self._in_loop(self._stop_listening(), future)
             case _:
-                raise UsageError("This is not about sockets.")
+                settle(future, lambda: self._about_relay(command))
+
+    def _about_relay(self, command: Command[Any]) -> None:
+        session = self._switchboard.lines.relay
+        if session is None:
+            raise UsageError("This profile has no relay.")
+        match command:
+            case ask_for.TryNow():
+                self._loop.call(session.try_now)
+            case ask_for.TrustCertificate(certificate):
+                if len(certificate) != CERTIFICATE_BYTES:
+                    raise UsageError(f"The fingerprint of a certificate has {CERTIFICATE_BYTES} bytes.")
+                if session.online:
+                    raise UsageError("The relay is connected, by the certificate that is known.")
+                with self._base.database.write() as unit:
+                    save_pins(unit, RelayPins(certificate))
+                self._loop.call(session.know_by, certificate)
+            case _:
+                raise UsageError("This is not about the network.")
 
     def _in_loop(self, work: Coroutine[Any, Any, Any], future: "Future[Any]") -> None:
         def done(finished: "Future[Any]") -> None:

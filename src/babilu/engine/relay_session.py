@@ -274,6 +274,12 @@ class RelaySession:
         """Try at once: cut the pause short, also one that waits to be asked."""
         self._again.set()
 
+    def know_by(self, certificate: bytes) -> None:
+        """Know the relay by another certificate, which is kept already, and try at once."""
+        self._login.pins.pin, self._login.pins.next_pin = certificate, None
+        self._kept_pins = self._login.pins.copy()
+        self.try_now()
+
     async def _one_link(self) -> tuple[BabiluError, bool]:
         """Be linked once; returns why it ended, and whether the link was up."""
         connection: RelayConnection | None = None

@@ -6,6 +6,7 @@ from enum import Enum, unique
 from babilu.api.views import Address
 from babilu.kernel.ids import SHORT_ID_BYTES, MessageId
 from babilu.kernel.limits import INTEGER_MAX
+from babilu.presentation.fingerprints import read_fingerprint
 from babilu.terminal.strings import MisuseError
 
 HISTORY_MOST = 1_000
@@ -27,9 +28,10 @@ class Kind(Enum):
     ADDRESS = "address"
     MESSAGE = "message"
     SWITCH = "switch"
+    FINGERPRINT = "fingerprint"
 
 
-Value = str | int | bool | Address | MessageId
+Value = str | int | bool | bytes | Address | MessageId
 """What an argument becomes."""
 
 
@@ -68,6 +70,13 @@ class Arguments:
             raise TypeError(name)
         return value
 
+    def octets(self, name: str) -> bytes:
+        """Give bytes that are there."""
+        value = self._values[name]
+        if not isinstance(value, bytes):
+            raise TypeError(name)
+        return value
+
     def message(self, name: str) -> MessageId:
         """Give the id of a message."""
         value = self._values[name]
@@ -97,6 +106,8 @@ def check(kind: Kind, name: str, value: object) -> Value:
             return check_message(value)
         case Kind.SWITCH:
             return check_switch(name, value)
+        case Kind.FINGERPRINT:
+            return check_fingerprint(value)
 
 
 def check_text(name: str, value: object) -> str:
@@ -136,6 +147,14 @@ def check_message(value: object) -> MessageId:
     if len(raw) != SHORT_ID_BYTES:
         raise MisuseError("not_an_id")
     return MessageId(raw)
+
+
+def check_fingerprint(value: object) -> bytes:
+    """Take the SHA-256 of a certificate: 64 hexadecimal digits, in groups or with colons."""
+    fingerprint = read_fingerprint(value) if isinstance(value, str) else None
+    if fingerprint is None:
+        raise MisuseError("not_a_fingerprint")
+    return fingerprint
 
 
 def check_switch(name: str, value: object) -> bool:

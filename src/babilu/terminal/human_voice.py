@@ -21,6 +21,7 @@ from babilu.api.views import (
     Trust,
 )
 from babilu.kernel.ids import MessageId
+from babilu.presentation.link_troubles import WayOut, link_trouble
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.terminal.correlation import Tagged
 from babilu.terminal.lists import Lists
@@ -60,7 +61,7 @@ class HumanVoice:
         self._lists = Lists(output, strings, style)
         self._name = ""
         self._day = day_of(time.time() * 1000)
-        self._link: LinkState | None = None
+        self._link: tuple[LinkState, str | None] | None = None
         self._states: dict[MessageId, e.MessageStateChanged] = {}
 
     def event(self, tagged: Tagged) -> None:
@@ -255,19 +256,23 @@ class HumanVoice:
             case Choose(name):
                 self._note("chosen" if name else "chosen_none", name=one_line(name))
             case _:
-                if order.do in {"decline", "password", "hangup", "call", "listen"}:
+                if order.do in {"decline", "password", "hangup", "call", "listen", "try_now", "certificate"}:
                     self._note(f"did.{order.do}", name=one_line(order.about))
 
     def _link_changed(self, event: e.LinkChanged) -> None:
-        """Say that the link came or went; further attempts that fail are not worth a line each."""
-        if event.state not in {LinkState.ONLINE, LinkState.OFFLINE} or event.state is self._link:
+        """Say that the link came or went, and why; more failures of the same kind are worth no line."""
+        said = (event.state, event.code if event.state is LinkState.OFFLINE else None)
+        if event.state not in {LinkState.ONLINE, LinkState.OFFLINE} or said == self._link:
             return
-        self._link = event.state
+        self._link = said
         if event.state is LinkState.ONLINE:
             self._note("online")
         else:
             reason = self._say.problem(event.code or "", event.text)
             self._alarm(one_line(self._say("offline", reason=reason)))
+            trouble = link_trouble(event.state, event.code, event.text)
+            if trouble is not None and trouble.way_out is not WayOut.WAIT:
+                self._note(f"way_out.{trouble.way_out.value}")
 
     def _peer_changed(self, event: e.PeerChanged) -> None:
         name = one_line(event.name)

@@ -4,7 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from babilu.api import commands as c
-from babilu.api.views import ContactView, ConversationView, MessageInfoView, RequestView, StatusView, Trust
+from babilu.api.views import (
+    ContactView,
+    ConversationView,
+    LinkState,
+    MessageInfoView,
+    RequestView,
+    StatusView,
+    Trust,
+)
 from babilu.presentation.plain_text import one_line
 from babilu.terminal.orders import FORMS
 from babilu.terminal.output import Output
@@ -47,8 +55,21 @@ class Lists:
         relay = str(status.relay) if status.relay else "-"
         self._row(self._say("status.name", name=one_line(status.name)))
         self._row(self._say("status.relay", relay=relay, link=self._say(f"link.{status.link.value}")))
+        self._why_offline(status)
         self._row(self._say("status.queued", queued=status.queued))
         self._row(self._say("status.listening", address=str(status.listening) if status.listening else "-"))
+
+    def _why_offline(self, status: StatusView) -> None:
+        """Say why the relay cannot be used, and what comes next."""
+        if status.link is not LinkState.OFFLINE:
+            return
+        if status.link_code is not None:
+            reason = one_line(self._say.problem(status.link_code, status.link_text))
+            self._row(self._say("status.why", reason=reason))
+        if status.retry_in_ms is None:
+            self._row(self._say("status.asked"))
+        else:
+            self._row(self._say("status.again", seconds=-(-status.retry_in_ms // 1000)))
 
     def help(self) -> None:
         """Show the commands."""

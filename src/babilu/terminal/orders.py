@@ -218,6 +218,12 @@ FORMS: tuple[Form, ...] = (
         lambda a: c.AllowDirect(a.text("name"), a.switch("allowed", otherwise=True)),
     ),
     Form("status", (), lambda _: c.Status()),
+    Form("try_now", (), lambda _: c.TryNow()),
+    Form(
+        "certificate",
+        (Field("fingerprint", Kind.FINGERPRINT, also=("certificate",)),),
+        lambda a: c.TrustCertificate(a.octets("fingerprint")),
+    ),
     Form("threads", (), lambda _: c.Threads()),
     Form(
         "password",
@@ -297,7 +303,7 @@ def _is_tag(tag: object) -> TypeGuard[Tag]:
 
 
 def _find(word: str, sign: str) -> Form:
-    form = _BY_NAME.get(word)
+    form = _BY_NAME.get(word.replace("-", "_"))
     if form is None:
         near = difflib.get_close_matches(word, _BY_NAME, n=1)
         raise MisuseError("near_command", near=sign + near[0]) if near else MisuseError("no_command")
@@ -334,7 +340,7 @@ def _words(form: Form, rest: str, current: str, find: Callable[[str], str]) -> d
     for field in fields:
         if not words:
             break
-        if field.kind is Kind.TEXT:
+        if field.kind in {Kind.TEXT, Kind.FINGERPRINT}:
             given[field.name] = rest
             words = []
         elif field.kind is Kind.ADDRESS:

@@ -9,11 +9,12 @@ from typing import TypeVar
 import pytest
 
 from babilu.api import commands, events
-from babilu.api.views import OwnKeys
+from babilu.api.views import LinkState, OwnKeys
 from babilu.cli import main
 from babilu.cli.admin_link import ask
+from babilu.engine import relay_session
 from babilu.identity.invitation import Invitation
-from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, TrustError
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, TrustError, UsageError
 from babilu.kernel.limits import PREKEYS_KEPT, Limits
 from babilu.relay.admin import requests
 from babilu.relay.storage.administration import Role
@@ -149,11 +150,41 @@ def test_a_client_that_was_away_all_the_time_is_told_and_let_in_by_the_fingerpri
     lost.close()
     assert warned.refused
     assert warned.retry_in_ms is not None
+    named = Party(tmp_path, profile)
+    named.ask(commands.TrustCertificate(bytes(32)))
+    named.hear(events.LinkChanged, lambda event: event.code == ErrorCode.CERTIFICATE_CHANGED.value)
+    for wrong in (b"short", pin + b"x"):
+        with pytest.raises(UsageError):
+            named.ask(commands.TrustCertificate(wrong))
+    named.ask(commands.TrustCertificate(pin))
+    named.until_online()
+    with pytest.raises(UsageError):
+        named.ask(commands.TrustCertificate(bytes(32)))
+    named.close()
+    told = Party(tmp_path, profile)
+    told.until_online()
+    told.close()
     told = Party(tmp_path, replace(profile, certificate=pin))
     told.until_online()
     told.close()
     with relayed(tmp_path, house.address, "alice") as (again,):
         assert again.online()
+
+
+def test_a_pause_is_cut_short_where_the_user_wants_to_try_now(
+    tmp_path: Path, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FIRST_PAUSE_SECONDS", "LONGEST_PAUSE_SECONDS"):
+        monkeypatch.setattr(relay_session, name, 3_600.0)
+    with relayed(tmp_path, house.address, "alice") as (alice,):
+        house.stop()
+        waiting = alice.hear(events.LinkChanged, lambda event: event.state is LinkState.OFFLINE)
+        assert (waiting.retry_in_ms or 0) >= 3_600_000
+        house.start()
+        alice.ask(commands.TryNow())
+        alice.until_online()
+    with direct(tmp_path, "carol") as (carol,), pytest.raises(UsageError):
+        carol.ask(commands.TryNow())
 
 
 def test_an_account_that_the_relay_forgot_is_registered_again_with_the_keys_at_hand(

@@ -209,6 +209,34 @@ def test_more_events_are_said_in_sentences(client: FakeClient, session: Session)
         assert any(text in line for line in session.heard.lines), text
 
 
+def test_an_offline_says_why_and_what_can_be_done(client: FakeClient, session: Session) -> None:
+    session.run(
+        lambda: client.go_offline(ErrorCode.UNAVAILABLE, "No relay answers."),
+        session.reads("Offline: No relay answers."),
+        # The same once more is worth no line, another reason is.
+        lambda: client.go_offline(ErrorCode.UNAVAILABLE, "No relay answers."),
+        lambda: client.go_offline(ErrorCode.CERTIFICATE_CHANGED, "Another certificate.", 15_000, refused=True),
+        session.reads("Offline: Another certificate."),
+        session.reads("/certificate FINGERPRINT"),
+        "/status",
+        session.reads("reason: Another certificate."),
+        session.reads("next try in 15 s"),
+        lambda: client.go_offline(ErrorCode.REPLACED, "Used elsewhere.", None, refused=True),
+        session.reads("To use the account here again: /try_now"),
+        "/status",
+        session.reads("not tried again by itself"),
+        "/try_now",
+        session.reads("Trying to reach the relay."),
+        f"/certificate {'ab' * 32}",
+        session.reads("known by this certificate"),
+        "/certificate abc",
+    )
+    assert sum("No relay answers." in line for line in session.heard.lines) == 1
+    assert c.TryNow() in client.commands
+    assert c.TrustCertificate(b"\xab" * 32) in client.commands
+    assert any("64 digits" in line for line in session.complaints.lines)
+
+
 def test_a_verified_contact_with_another_key_is_warned_of_louder(client: FakeClient, session: Session) -> None:
     session.run(
         "/verified bob", session.reads("is verified"), lambda: client.change_identity("bob"), session.reads("VERIFIED")
