@@ -76,8 +76,8 @@ class DirectDuties(Protocol):
     def judge_answerer(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[Known]":
         """Find or make the contact that answered our call, whose signature holds."""
 
-    def own_bundle(self) -> "Future[Bundle]":
-        """Make a bundle of the own device, committed already."""
+    def own_bundle(self, contact: int | None) -> "Future[Bundle]":
+        """Make a bundle of the own device, committed already, for a contact or for whoever answers."""
 
     def link_up(self, link: DirectLink) -> None:
         """Take note that a link stands."""
@@ -197,7 +197,7 @@ class DirectCalls:
         contact = await self._admit(socket, peer)
         if contact is None:
             return
-        await self._handshake.introduce_back(socket, transcript)
+        await self._handshake.introduce_back(socket, transcript, contact)
         await self._establish(DirectLink(contact, peer, socket, False, self._call_back(socket, peer)))
 
     async def _admit(self, socket: DirectSocket, peer: DirectPeer) -> int | None:
@@ -334,7 +334,7 @@ class DirectCalls:
     # Links.
 
     async def _establish(self, link: DirectLink) -> BabiluError:
-        spare = await asyncio.wrap_future(self._duties.own_bundle())
+        spare = await asyncio.wrap_future(self._duties.own_bundle(link.contact))
         present = self._links.get(link.contact)
         if present is not None:
             one_is_enough = LinkError(ErrorCode.REPLACED, "Another connection with this contact stands.")

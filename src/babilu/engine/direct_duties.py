@@ -197,9 +197,9 @@ class DirectDutiesAtHome:
         if peer.body.listening_port:
             unit.contacts.set_address(contact.contact, (address[0], peer.body.listening_port))
 
-    def own_bundle(self) -> "Future[Bundle]":
-        """Make a bundle of the own device, committed already."""
-        return self._desk.ask(self._stock.bundle)
+    def own_bundle(self, contact: int | None) -> "Future[Bundle]":
+        """Make a bundle of the own device for a contact, committed already."""
+        return self._desk.ask(lambda: self._stock.bundle(contact))
 
     def link_up(self, link: DirectLink) -> None:
         """Use a link for the contact's mail, and let its conversation begin."""

@@ -58,14 +58,14 @@ class DirectHandshake:
         face: What is shown, and the keys that prove it.
         limits: Deadlines.
         randomness: For nonces.
-        bundle: Makes a bundle of the own device, committed already.
+        bundle: Makes a bundle of the own device for a contact, or for whoever answers; committed already.
 
     Attributes:
         listening_port: Port of the own server socket, told to whoever we talk to; 0 for none.
     """
 
     def __init__(
-        self, face: OwnFace, limits: Limits, randomness: Randomness, bundle: "Callable[[], Future[Bundle]]"
+        self, face: OwnFace, limits: Limits, randomness: Randomness, bundle: "Callable[[int | None], Future[Bundle]]"
     ) -> None:
         self._face = face
         self._limits = limits
@@ -99,17 +99,17 @@ class DirectHandshake:
         )
         return peer, transcript
 
-    async def introduce_back(self, socket: DirectSocket, heard: DirectTranscript) -> None:
-        """Play the server socket's second half: show the own name and key to a caller who may know them."""
-        body = encode_shape(await self._own_body(heard.server_nonce))
+    async def introduce_back(self, socket: DirectSocket, heard: DirectTranscript, contact: int) -> None:
+        """Play the server socket's second half: show the own name and key to a contact who calls."""
+        body = encode_shape(await self._own_body(heard.server_nonce, contact))
         transcript = DirectTranscript(
             heard.certificate, heard.client_nonce, heard.server_nonce, heard.client_body, body
         )
         signature = sign_hello(self._face.signing, DirectRole.SERVER, transcript)
         socket.channel.send(DirectHello(body, signature))
 
-    async def _own_body(self, nonce: bytes) -> DirectBody:
-        bundle = await asyncio.wrap_future(self._bundle())
+    async def _own_body(self, nonce: bytes, contact: int | None) -> DirectBody:
+        bundle = await asyncio.wrap_future(self._bundle(contact))
         face = self._face
         return DirectBody(DIRECT_VERSION, face.name, face.device_list, face.device, self.listening_port, nonce, bundle)
 
@@ -134,7 +134,7 @@ class DirectHandshake:
         if not isinstance(message, Greet):
             raise ProtocolError(ErrorCode.NOT_ALLOWED, "The called side is no Babilu client.")
         nonce = self._randomness.token(32)
-        body = encode_shape(await self._own_body(nonce))
+        body = encode_shape(await self._own_body(nonce, None if expected is None else expected.contact))
         heard = DirectTranscript(socket.certificate, nonce, message.nonce, body, None)
         hello = DirectHello(body, sign_hello(self._face.signing, DirectRole.CLIENT, heard))
         if expected is None:

@@ -165,6 +165,10 @@ class RelayDutiesAtHome:
         """Make what the relay should have more of."""
         return self._desk.ask(lambda: self._stock.refill(ec_left, kem_left))
 
+    def prekeys_published(self, prekeys: PrekeySet) -> None:
+        """Take note that the relay has a set of prekeys."""
+        self._desk.post(lambda: self._stock.published(prekeys))
+
     def watched(self) -> "Future[tuple[Watched, ...]]":
         """Tell whose presence is wanted: accepted contacts with an account."""
         return self._desk.ask(self._watched)

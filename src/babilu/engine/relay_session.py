@@ -177,6 +177,9 @@ class RelayDuties(Protocol):
     def prekeys_to_publish(self, ec_left: int, kem_left: int) -> "Future[list[PrekeySet]]":
         """Make what the relay should have more of, committed already; empty when it has enough."""
 
+    def prekeys_published(self, prekeys: PrekeySet) -> None:
+        """Take note that the relay has a set of prekeys."""
+
     def watched(self) -> "Future[tuple[Watched, ...]]":
         """Tell whose presence is wanted."""
 
@@ -397,6 +400,7 @@ class RelaySession:
         try:
             for prekeys in await asyncio.wrap_future(self._duties.prekeys_to_publish(ec_left, kem_left)):
                 await self._request(partial(_publish_frame, prekeys), Ok)
+                self._duties.prekeys_published(prekeys)
         except BabiluError as error:
             if not self._closing.is_set():
                 log.warning("prekeys could not be published: %s", error.code.value)

@@ -3,7 +3,7 @@
 This is the `babilu.session.ports.SessionRows` of the client.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import OLD_KEYS_KEPT_MS
@@ -16,6 +16,10 @@ _SESSIONS = (
 )
 _PREKEYS = "SELECT kind, id, private, public, signature, created_at FROM prekey"
 _RENEWED = (PrekeyKind.SIGNED, PrekeyKind.LAST_RESORT)
+_ONE_TIME = (PrekeyKind.ONE_TIME_EC, PrekeyKind.ONE_TIME_KEM)
+
+ONE_TIME_KEPT = 10_000
+"""Private one-time prekeys that are kept at most; the oldest are given up."""
 
 
 class Sessions:
@@ -91,12 +95,22 @@ class Sessions:
         """Tell whether a handshake of ``peer`` with this ephemeral key was accepted before."""
         return self._sql.one("SELECT 1 FROM ephemeral WHERE peer = ? AND ephemeral = ?", peer, ephemeral) is not None
 
-    def add_prekeys(self, prekeys: Iterable[PrivatePrekey]) -> None:
-        """Store private halves, before their public halves are published."""
+    def add_prekeys(self, prekeys: Sequence[PrivatePrekey]) -> None:
+        """Store private halves, before their public halves are published.
+
+        Of one-time prekeys the newest `ONE_TIME_KEPT` are kept, whoever had them made.
+        """
         self._sql.run_many(
             "INSERT INTO prekey (kind, id, private, public, signature, created_at) VALUES (?, ?, ?, ?, ?, ?)",
             ((one.kind.value, one.id, one.private, one.public, one.signature, one.created_at) for one in prekeys),
         )
+        # One counter numbers all kinds: so many numbers back there are no more keys than that.
+        before = max((one.id for one in prekeys), default=0) - ONE_TIME_KEPT
+        self._forget_one_time(before)
+
+    def _forget_one_time(self, up_to: int) -> None:
+        for kind in _ONE_TIME:
+            self._sql.run("DELETE FROM prekey WHERE kind = ? AND id <= ?", kind.value, up_to)
 
     def prekeys_of(self, kind: PrekeyKind) -> list[PrivatePrekey]:
         """Return the private prekeys of a kind that are kept, the oldest id first."""
@@ -111,8 +125,9 @@ class Sessions:
     def delete_expired(self, now: int) -> None:
         """Forget old keys.
 
-        A signed or last-resort prekey goes 60 days after its successor was made, a session 60 days after another one
-        took its place, and the ephemeral key of a handshake with the last signed prekey that it can have used.
+        A signed or last-resort prekey goes 60 days after its successor was made, and with a signed prekey the one-time
+        ones that were made under it; a session goes 60 days after another one took its place, and the ephemeral key of
+        a handshake with the last signed prekey that it can have used.
         """
         before = now - OLD_KEYS_KEPT_MS
         for kind in _RENEWED:
@@ -122,6 +137,8 @@ class Sessions:
                 kind.value,
                 before,
             )
+        oldest = self._sql.number("SELECT coalesce(min(id), 0) FROM prekey WHERE kind = 'signed'")
+        self._forget_one_time(oldest - 1)
         self._sql.run("DELETE FROM session WHERE replaced_at <= ?", before)
         self._sql.run("DELETE FROM ephemeral WHERE signed_prekey < (SELECT min(id) FROM prekey WHERE kind = 'signed')")
 

@@ -121,6 +121,16 @@ async def test_an_id_that_is_kept_with_another_key_is_refused_with_the_whole_set
     assert await storage.directory.stock(device("alice")) == Stock(2, 2)
 
 
+async def test_a_renewed_signed_prekey_takes_the_one_time_prekeys_of_the_one_before_along(storage: Storage) -> None:
+    await register(storage, "alice")
+    renewed = prekeys(first=3, ec=50, kem=40, signed=2, last_resort=2)
+    assert await storage.directory.add_prekeys(device("alice"), renewed, 51) == Stock(50, 40)
+    taken = await storage.directory.take_bundle("alice", device("alice"), True)
+    assert isinstance(taken, TakenBundle)
+    assert taken.bundle.one_time == EcPrekey(3, octets("ec 3"))
+    assert await storage.directory.add_prekeys(device("alice"), renewed, 51) == Stock(49, 39)
+
+
 async def test_the_stock_is_bounded(storage: Storage) -> None:
     await register(storage, "alice")
     more = prekeys(first=3, ec=50, kem=1, signed=None, last_resort=None)

@@ -44,12 +44,14 @@ class Connection:
     def __init__(self, head: int, *pushed: RelayFrame) -> None:
         self._head = head
         self._pushed = pushed
+        self.asked = 0
 
     def listen(self, take: Callable[[RelayFrame], None]) -> None:
         for frame in self._pushed:
             take(frame)
 
     async def request(self, make: Callable[[int], Resume], _: type[Resumed]) -> Resumed:
+        self.asked += 1
         return Resumed(1, make(1).cursor, self._head)
 
 
@@ -77,7 +79,9 @@ async def test_mail_with_a_number_out_of_bounds_is_not_taken(login: RelayLogin, 
 
 
 async def test_a_cursor_out_of_bounds_counts_as_rolled_back_and_asks_no_relay(login: RelayLogin) -> None:
-    assert await refusal(login, Duties(INTEGER_MAX), Connection(INTEGER_MAX)) == "rolled_back"
+    connection = Connection(INTEGER_MAX)
+    assert await refusal(login, Duties(INTEGER_MAX), connection) == "rolled_back"
+    assert connection.asked == 0
 
 
 async def test_a_mailbox_that_is_numbered_out_of_bounds_counts_as_rolled_back(login: RelayLogin) -> None:

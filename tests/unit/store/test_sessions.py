@@ -5,6 +5,7 @@ import pytest
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import DAY_MS, OLD_KEYS_KEPT_MS
 from babilu.session.ports import PrekeyKind, PrivatePrekey, Role, SessionRecord, SessionRows
+from babilu.store import sessions
 from babilu.store.unit import Unit
 from tests.unit.session.memory_rows import MemoryRows
 from tests.unit.store.builders import NOW, a_device, some_bytes
@@ -124,12 +125,29 @@ def test_the_prekey_in_force_never_expires(unit: Unit) -> None:
     assert [one.id for one in unit.sessions.prekeys_of(PrekeyKind.SIGNED)] == [1]
 
 
-def test_one_time_prekeys_wait_for_their_use_however_long(unit: Unit) -> None:
-    kinds = [PrekeyKind.ONE_TIME_EC, PrekeyKind.ONE_TIME_KEM]
-    for kind in kinds:
-        unit.sessions.add_prekeys([a_prekey(kind, 1), a_prekey(kind, 2, NOW + DAY_MS)])
+ONE_TIME = (PrekeyKind.ONE_TIME_EC, PrekeyKind.ONE_TIME_KEM)
+
+
+def test_one_time_prekeys_wait_for_their_use_as_long_as_the_signed_one_under_which_they_were_made(unit: Unit) -> None:
+    successor_at = NOW + 7 * DAY_MS
+    unit.sessions.add_prekeys([a_prekey(PrekeyKind.SIGNED, 1), *(a_prekey(kind, 2) for kind in ONE_TIME)])
     unit.sessions.delete_expired(NOW + 1000 * DAY_MS)
-    assert [len(unit.sessions.prekeys_of(kind)) for kind in kinds] == [2, 2]
+    unit.sessions.add_prekeys([a_prekey(PrekeyKind.SIGNED, 3, successor_at), *(a_prekey(kind, 4) for kind in ONE_TIME)])
+    unit.sessions.delete_expired(successor_at + OLD_KEYS_KEPT_MS - 1)
+    assert [[one.id for one in unit.sessions.prekeys_of(kind)] for kind in ONE_TIME] == [[2, 4]] * 2
+    unit.sessions.delete_expired(successor_at + OLD_KEYS_KEPT_MS)
+    assert [[one.id for one in unit.sessions.prekeys_of(kind)] for kind in ONE_TIME] == [[4]] * 2
+
+
+def test_of_one_time_prekeys_only_so_many_are_kept_and_the_oldest_given_up(
+    unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "ONE_TIME_KEPT", 4)
+    unit.sessions.add_prekeys([a_prekey(PrekeyKind.SIGNED, 1)])
+    for first in range(2, 12, 2):
+        unit.sessions.add_prekeys([a_prekey(kind, first + place) for place, kind in enumerate(ONE_TIME)])
+    assert [one.id for kind in ONE_TIME for one in unit.sessions.prekeys_of(kind)] == [8, 10, 9, 11]
+    assert unit.sessions.newest_prekey(PrekeyKind.SIGNED) is not None
 
 
 def test_a_replaced_session_is_kept_for_sixty_days(unit: Unit) -> None:
