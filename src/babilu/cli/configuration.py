@@ -304,8 +304,6 @@ def _contradictions(values: Mapping[str, Value]) -> Iterator[MisuseError]:
         yield MisuseError("key_alone")
     if number("limits.silence_ms") <= number("limits.ping_ms"):
         yield MisuseError("silence_longer")
-    if number("limits.deduplication_ms") <= number("limits.mail_kept_ms"):
-        yield MisuseError("deduplication_longer")
 
 
 def shown(key: Key, value: Value) -> str:

@@ -82,7 +82,7 @@ class Examiner:
         """Compare the clocks, by the middle of a question and its answer."""
         clock = self._base.clock
         asked = clock.now_ms()
-        theirs = self._page(relay, HoldingsPlace(0, 0)).now
+        theirs = self._page(relay, HoldingsPlace(0, b"")).now
         return (asked + clock.now_ms()) // 2 - theirs
 
     def _own_keys(self, relay: RelaySession) -> views.OwnKeys:
@@ -139,11 +139,11 @@ class Examiner:
     def _read(self, relay: RelaySession, tables: frozenset[str] | None = None) -> list[HoldingsAre]:
         """Read page after page, to the end or until a table comes that is none of ``tables``."""
         pages: list[HoldingsAre] = []
-        place: HoldingsPlace | None = HoldingsPlace(0, 0)
+        place: HoldingsPlace | None = HoldingsPlace(0, b"")
         while place is not None:
             page = self._page(relay, place)
             following = page.following
-            if following is not None and (following.table, following.offset) <= (place.table, place.offset):
+            if following is not None and (following == place or following.table < place.table):
                 raise ProtocolError(ErrorCode.MALFORMED, "The relay goes round in circles.")
             if len(pages) == PAGES_MAX:
                 raise ProtocolError(ErrorCode.TOO_LARGE, "The relay finds no end.")
@@ -155,7 +155,7 @@ class Examiner:
     def _page(self, relay: RelaySession, place: HoldingsPlace) -> HoldingsAre:
         for _ in range(PACE_TRIES):
             try:
-                return self._wait(relay.fetch_holdings(place.table, place.offset))
+                return self._wait(relay.fetch_holdings(place))
             except BabiluError as error:
                 if error.code is not ErrorCode.RATE_LIMITED:
                     raise

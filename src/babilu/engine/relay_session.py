@@ -40,6 +40,7 @@ from babilu.wire.relay_frames import (
     FetchHoldings,
     Gap,
     HoldingsAre,
+    HoldingsPlace,
     LoggedIn,
     LoginDevice,
     NextPin,
@@ -441,13 +442,13 @@ class RelaySession:
         answer = await self._request(lambda number: FetchBundle(number, name, device), BundleIs)
         return answer.bundle
 
-    async def fetch_holdings(self, table: int, offset: int) -> HoldingsAre:
+    async def fetch_holdings(self, place: HoldingsPlace) -> HoldingsAre:
         """Ask for a page of what the relay holds about the own account.
 
         Raises:
             BabiluError: ``unavailable`` while offline, ``rate_limited``, and the like.
         """
-        return await self._request(lambda number: FetchHoldings(number, table, offset), HoldingsAre)
+        return await self._request(lambda number: FetchHoldings(number, place.table, place.key), HoldingsAre)
 
     async def administer(self, order: bytes) -> bytes:
         """Give an order of administration, in JSON; returns its answer.

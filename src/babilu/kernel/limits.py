@@ -83,7 +83,7 @@ class Limits:
         sender_messages: Envelopes of one sender waiting for one device.
         sender_bytes: The same in bytes.
         mail_kept_ms: How long undelivered mail is held.
-        deduplication_ms: How long the relay remembers the id of an envelope it has stored.
+        deduplication_ms: How long the relay remembers the id of an envelope it has delivered.
         failed_logins: Failed password logins at once, for one account, one address and one device's connections.
         failed_login_ms: Time after which one more failed login is allowed.
         registrations: Registrations from one address at once.
@@ -130,7 +130,7 @@ class Limits:
     sender_messages: int = 1_000
     sender_bytes: int = 10 * 1024 * 1024
     mail_kept_ms: int = 30 * DAY_MS
-    deduplication_ms: int = 44 * DAY_MS
+    deduplication_ms: int = 7 * DAY_MS
     failed_logins: int = 5
     failed_login_ms: int = 10_000
     registrations: int = 20

@@ -1,14 +1,16 @@
 """Whoever is logged in may read everything that the relay holds about their account, a page at a time."""
 
-from typing import Final
+from typing import Annotated, Final
 
-from babilu.kernel.errors import ErrorCode, LinkError
-from babilu.kernel.limits import Limits
+import msgspec
+
+from babilu.kernel.errors import ErrorCode, LinkError, ProtocolError
+from babilu.kernel.limits import INTEGER_MAX, Limits
 from babilu.kernel.ports import Clock
 from babilu.relay.connection import Connection
 from babilu.relay.states import authenticated
 from babilu.relay.storage.protocol import AccountStore
-from babilu.relay.storage.records import HeldValue
+from babilu.relay.storage.records import HeldKey, HeldValue
 from babilu.relay.throttle import Throttle
 from babilu.wire.relay_frames import FetchHoldings, HeldRows, HoldingsAre, HoldingsPlace
 
@@ -17,6 +19,9 @@ ROWS: Final = 500
 
 PAGE_BYTES: Final = 32 * 1024
 """Most bytes of a page's values: twice as many in hexadecimal, which stays below every limit of a frame."""
+
+_Number = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
+_keys: Final = msgspec.msgpack.Decoder(tuple[_Number, _Number | bytes] | None)
 
 
 class Disclosure:
@@ -43,10 +48,23 @@ class Disclosure:
         wait = self._pages.take(account)
         if wait:
             raise LinkError(ErrorCode.RATE_LIMITED, "Pages of what is held are read at a pace.", wait)
-        page = await self._store.holdings(account, (frame.table, frame.offset), ROWS, PAGE_BYTES)
+        page = await self._store.holdings(account, (frame.table, _opened(frame.key)), ROWS, PAGE_BYTES)
         held = tuple(HeldRows(table.name, table.columns, tuple(map(_readable, table.rows))) for table in page.tables)
-        following = None if page.following is None else HoldingsPlace(*page.following)
+        following = None
+        if page.following is not None:
+            table, key = page.following
+            following = HoldingsPlace(table, msgspec.msgpack.encode(key or None))
         return HoldingsAre(frame.request, self._clock.now_ms(), held, following)
+
+
+def _opened(key: bytes) -> HeldKey:
+    """Give the key that a place in the relay's tables was told as; whoever makes one up reads their own rows anyway."""
+    if not key:
+        return ()
+    try:
+        return _keys.decode(key) or ()
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ProtocolError(ErrorCode.MALFORMED, "There is no such place.") from error
 
 
 def _readable(row: tuple[HeldValue, ...]) -> tuple[int | str | None, ...]:

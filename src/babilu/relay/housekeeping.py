@@ -14,8 +14,11 @@ log = logging.getLogger(__name__)
 TIDY_EVERY_S: Final = 60.0
 LETTERS_AT_ONCE: Final = 500
 REPEATS_AT_ONCE: Final = 2_000
-REPEAT_PORTIONS: Final = 20
-"""Portions of remembered ids gone through each time: 40,000 ids a minute, more than a full relay makes."""
+REPEATS_MS: Final = 1_000
+"""Time that is spent on remembered ids each time: some million of them a minute, many times what a relay makes."""
+
+REPEATS_EVERY_MS: Final = 3_600_000
+"""How often going through them all begins anew."""
 
 
 class Housekeeping:
@@ -34,6 +37,9 @@ class Housekeeping:
         self._storage = storage
         self.limits = limits
         self._clock = clock
+        # When going through the remembered ids began, and whether its end was reached.
+        self._begun_at: int | None = None
+        self._at_end = True
 
     async def run(self) -> None:
         """Tidy up for ever."""
@@ -53,7 +59,18 @@ class Housekeeping:
         now = self._clock.now_ms()
         while await self._storage.mail.expire(now - self.limits.mail_kept_ms, LETTERS_AT_ONCE) == LETTERS_AT_ONCE:
             pass
-        for _ in range(REPEAT_PORTIONS):
-            if await self._storage.mail.forget_repeats(now - self.limits.deduplication_ms, REPEATS_AT_ONCE):
-                break
+        await self._forget_repeats(now)
         await self._storage.accounts.invitations(now)
+
+    async def _forget_repeats(self, now: int) -> None:
+        """Go on through the remembered ids for a moment."""
+        begun = self._clock.monotonic_ms()
+        if self._at_end and self._begun_at is not None and begun - self._begun_at < REPEATS_EVERY_MS:
+            return
+        if self._at_end:
+            self._begun_at = begun
+        remembered = now - self.limits.deduplication_ms
+        waiting = now - self.limits.mail_kept_ms
+        self._at_end = False
+        while not self._at_end and self._clock.monotonic_ms() - begun < REPEATS_MS:
+            self._at_end = await self._storage.mail.forget_repeats(remembered, waiting, REPEATS_AT_ONCE)

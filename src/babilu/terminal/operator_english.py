@@ -237,6 +237,4 @@ OPERATOR_ENGLISH = {
     "misuse.key_alone": "tls.key names a key, and tls.certificate no certificate.",
     "misuse.silence_longer": "limits.silence_ms must be longer than limits.ping_ms: an end is pinged before it counts"
     " as gone.",
-    "misuse.deduplication_longer": "limits.deduplication_ms must be longer than limits.mail_kept_ms: mail that waits"
-    " must not be stored twice.",
 }

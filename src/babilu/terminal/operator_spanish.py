@@ -238,6 +238,4 @@ OPERATOR_SPANISH = {
     "misuse.key_alone": "tls.key nombra una clave, y tls.certificate ningún certificado.",
     "misuse.silence_longer": "limits.silence_ms debe ser más largo que limits.ping_ms: se llama a un extremo antes de"
     " darlo por perdido.",
-    "misuse.deduplication_longer": "limits.deduplication_ms debe ser más largo que limits.mail_kept_ms: el correo que"
-    " espera no debe guardarse dos veces.",
 }

@@ -29,6 +29,7 @@ Sentence = Annotated[str, msgspec.Meta(max_length=SENTENCE_CHARACTERS)]
 Code = Annotated[str, msgspec.Meta(max_length=CODE_CHARACTERS)]
 Body = Annotated[bytes, msgspec.Meta(max_length=FRAME_BYTES)]
 Envelope = Annotated[bytes, msgspec.Meta(min_length=1, max_length=FRAME_BYTES)]
+HoldingsKey = Annotated[bytes, msgspec.Meta(max_length=64)]
 BlobPart = Annotated[bytes, msgspec.Meta(max_length=64 * 1024)]
 
 
@@ -209,11 +210,11 @@ class Status(Frame, frozen=True):
 
 
 class FetchHoldings(Frame, frozen=True):
-    """Ask for what the relay holds about the own account, from a row of a table on: at first 0 and 0."""
+    """Ask for what the relay holds about the own account, from a place on: at first table 0 and an empty key."""
 
     request: Natural
     table: Natural
-    offset: Natural
+    key: HoldingsKey
 
 
 class Administer(Frame, frozen=True):
@@ -422,10 +423,10 @@ class HeldRows(msgspec.Struct, frozen=True, array_like=True):
 
 
 class HoldingsPlace(msgspec.Struct, frozen=True, array_like=True):
-    """Where to ask on."""
+    """Where to ask on: a table, and a key that means something to the relay alone."""
 
     table: Natural
-    offset: Natural
+    key: HoldingsKey
 
 
 class HoldingsAre(Frame, frozen=True):

@@ -24,7 +24,7 @@ from babilu.relay.storage.administration import (
 )
 from babilu.relay.storage.protocol import Storage
 from babilu.relay.storage.records import Outcome, Refused, Stored
-from tests.contract.storage.builders import NOW, QUOTA, login_key, octets, register, store, submission
+from tests.contract.storage.builders import NOW, QUOTA, device, login_key, octets, register, store, submission
 
 OPERATOR = Operator(1000)
 
@@ -264,3 +264,28 @@ async def test_a_copy_is_refused_where_something_is_already(storage: Storage, tm
         await storage.administration.copy(tmp_path / "copy.db")
 
     assert (tmp_path / "copy.db").read_bytes() == b"mine"
+
+
+async def test_a_page_of_accounts_ends_where_much_was_counted(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("babilu.relay.storage.sqlite.administration.LETTERS_COUNTED", 2)
+    await register(storage, "alice", "bob", "carol")
+    await store(storage, "alice", b"1", b"2")
+    assert [each.name for each in await storage.administration.accounts()] == ["alice"]
+    assert [each.name for each in await storage.administration.accounts("alice")] == ["bob", "carol"]
+
+
+async def test_what_waits_is_counted_right_whatever_becomes_of_it(storage: Storage) -> None:
+    await register(storage, "alice", "bob", "carol")
+    await store(storage, "alice", b"before it is counted", now=NOW - 10)
+    counted = [await storage.administration.statistics()]
+    await store(storage, "bob", b"1", b"22", b"333", now=NOW)
+    await store(storage, "carol", b"4444")
+    counted.append(await storage.administration.statistics())
+    await storage.mail.acknowledge([(device("bob"), 2)])
+    await storage.mail.expire(NOW, 100)
+    await storage.administration.perform(DeleteAccount("carol"), NOW, Operator(0))
+    counted.append(await storage.administration.statistics())
+    assert [(each.mail_messages, each.mail_bytes) for each in counted] == [(1, 20), (5, 30), (1, 3)]
+    assert [each.oldest_mail_at for each in counted] == [NOW - 10, NOW - 10, NOW]

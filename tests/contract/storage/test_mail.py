@@ -291,16 +291,46 @@ class TestRememberedRepeats:
         await register(storage, "alice", "bob")
         await store(storage, "bob", b"old", now=NOW - 10)
         await store(storage, "bob", b"new", now=NOW)
-        assert await storage.mail.forget_repeats(NOW, ALL)
+        await storage.mail.acknowledge([(device("bob"), 2)])
+        assert await storage.mail.forget_repeats(NOW, 0, ALL)
         assert await storage.mail.submit([submission("bob", b"new")], NOW, QUOTA) == [Repeated(NOW)]
         assert await storage.mail.submit([submission("bob", b"old")], NOW, QUOTA) == [Stored(3, NOW)]
 
     async def test_are_gone_through_in_portions(self, storage: Storage) -> None:
         await register(storage, "alice", "bob")
         await store(storage, "bob", *(b"%d" % number for number in range(5)), now=NOW - 10)
-        assert [await storage.mail.forget_repeats(NOW, 2) for _ in range(3)] == [False, False, True]
+        await storage.mail.acknowledge([(device("bob"), 5)])
+        assert [await storage.mail.forget_repeats(NOW, 0, 2) for _ in range(3)] == [False, False, True]
         outcomes = await storage.mail.submit([submission("bob", b"%d" % n) for n in range(5)], NOW, QUOTA)
         assert all(isinstance(outcome, Stored) for outcome in outcomes)
+
+    async def test_of_what_waits_are_not_forgotten_until_it_has_expired(self, storage: Storage) -> None:
+        await register(storage, "alice", "bob")
+        await store(storage, "bob", b"waits", now=NOW - 10)
+        assert await storage.mail.forget_repeats(NOW, NOW - 10, ALL)
+        assert await storage.mail.submit([submission("bob", b"waits")], NOW, QUOTA) == [Repeated(NOW - 10)]
+        assert await storage.mail.forget_repeats(NOW, NOW, ALL)
+        assert await storage.mail.submit([submission("bob", b"waits")], NOW, QUOTA) == [Stored(2, NOW)]
+
+    async def test_are_bounded_however_fast_a_mailbox_is_filled_and_emptied(
+        self, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("babilu.relay.storage.sqlite.mail.REMEMBERED", 20)
+        monkeypatch.setattr("babilu.relay.storage.sqlite.mail.REMEMBERED_MORE", 5)
+        monkeypatch.setattr("babilu.relay.storage.sqlite.mailbox.REMEMBERED", 20)
+        monkeypatch.setattr("babilu.relay.storage.sqlite.mailbox.REMEMBERED_MORE", 5)
+        (alice,) = await register(storage, "alice")
+        for number in range(100):
+            await store(storage, "alice", b"%d" % number)
+            await storage.mail.acknowledge([(device("alice"), number + 1)])
+        page = await storage.accounts.holdings(alice, (5, ()), ALL, 10**6)
+        seqs = sorted(int(str(row[2])) for table in page.tables if table.name == "stored" for row in table.rows)
+        assert seqs[-20:] == list(range(81, 101))
+        assert len(seqs) <= 26
+        # What waits is remembered, however much it is.
+        for number in range(100, 150):
+            await store(storage, "alice", b"%d" % number)
+        assert await storage.mail.submit([submission("alice", b"100")], NOW, QUOTA) == [Repeated(NOW)]
 
 
 async def test_calls_take_effect_in_the_order_in_which_they_were_made(storage: Storage) -> None:

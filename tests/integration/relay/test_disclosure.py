@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from babilu.kernel.errors import ErrorCode
@@ -6,16 +7,18 @@ from babilu.wire.relay_frames import FetchHoldings, HeldRows, HoldingsAre
 from tests.integration.relay.conftest import House
 from tests.relay_client import RawClient, RefusedError, envelopes, refused
 
+pack = msgspec.msgpack.encode
 
-async def read(client: RawClient, table: int = 0, offset: int = 0) -> HoldingsAre:
-    return await client.request(lambda number: FetchHoldings(number, table, offset), HoldingsAre)
+
+async def read(client: RawClient, table: int = 0, key: bytes = b"") -> HoldingsAre:
+    return await client.request(lambda number: FetchHoldings(number, table, key), HoldingsAre)
 
 
 async def read_all(client: RawClient) -> list[HeldRows]:
     page = await read(client)
     held = list(page.held)
     while page.following is not None:
-        page = await read(client, page.following.table, page.following.offset)
+        page = await read(client, page.following.table, page.following.key)
         held += page.held
     return held
 
@@ -56,9 +59,17 @@ async def test_a_place_that_is_none_is_the_end(house: House) -> None:
     await house.start()
     _, client = await house.register("alice")
 
-    for place in ((0, 2**62), (99, 0), (2**62, 2**62)):
+    for place in ((0, pack((0, 2**62))), (99, b""), (2**62, pack((2**62, b"x")))):
         page = await read(client, *place)
         assert "account" not in {table.table for table in page.held}
+
+
+@pytest.mark.parametrize("key", [b"\xc1", pack([1]), pack((-1, 1)), pack((1, "x")), pack((2**63, 1))])
+async def test_a_key_that_no_relay_gave_is_malformed(house: House, key: bytes) -> None:
+    await house.start()
+    _, client = await house.register("alice")
+    with refused(ErrorCode.MALFORMED):
+        await read(client, 4, key)
 
 
 async def test_pages_are_read_at_a_pace(house: House) -> None:

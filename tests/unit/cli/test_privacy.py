@@ -7,7 +7,7 @@ from babilu.terminal.strings import LANGUAGES, Strings
 
 
 def test_every_table_that_a_relay_tells_of_is_explained() -> None:
-    assert {name for name, _, _ in SOURCES} == MEANT
+    assert {source.name for source in SOURCES} == MEANT
     assert {f"privacy.table.{name}" for name in MEANT} <= LANGUAGES["es"].keys()
 
 

@@ -26,6 +26,6 @@ def test_the_defaults_are_those_of_the_protocol() -> None:
     assert (defaults.half_open, defaults.pending_requests, defaults.pending_requests_per_address) == (32, 50, 4)
 
 
-def test_deduplication_outlasts_the_mail_it_is_for() -> None:
-    assert Limits().deduplication_ms > Limits().mail_kept_ms
+def test_a_recipient_remembers_for_longer_than_a_relay_keeps() -> None:
+    assert Limits().deduplication_ms < Limits().mail_kept_ms
     assert Limits().mail_kept_ms < limits.ENVELOPE_IDS_KEPT_MS

@@ -222,7 +222,10 @@ class AdministrationStore(Protocol):
     """Accounts and invitations as an operator sees and changes them."""
 
     def accounts(self, after: str = "", most: int = INTEGER_MAX) -> "asyncio.Future[tuple[AccountSummary, ...]]":
-        """Return accounts by name, at most ``most`` of those behind the name ``after``."""
+        """Return accounts by name, at most ``most`` of those behind the name ``after``.
+
+        Where much waits for them there are fewer, and at least one: only an empty page is the end.
+        """
 
     def perform(self, action: Action, at: int, actor: Actor) -> "asyncio.Future[Performed | Refused]":
         """Do something and note it in the audit log; a refusal leaves no note.

@@ -19,6 +19,7 @@ from babilu.relay.storage.records import (
     Account,
     Admission,
     HeldPage,
+    HeldPlace,
     Invitation,
     ListRecord,
     LoginKey,
@@ -48,12 +49,12 @@ class AccountStore(Protocol):
     def login_key(self, name: str) -> "asyncio.Future[LoginKey | None]":
         """Return what a password login to a name is checked with, at the same cost whether there is such a name."""
 
-    def holdings(self, account: int, place: tuple[int, int], rows: int, size: int) -> "asyncio.Future[HeldPage]":
+    def holdings(self, account: int, place: HeldPlace, rows: int, size: int) -> "asyncio.Future[HeldPage]":
         """Return a part of everything that is held about an account.
 
         Args:
             account: Number of the account.
-            place: Number of a table and of a row in it, to begin with; ``(0, 0)`` for the beginning.
+            place: Where to begin; ``(0, ())`` for the beginning.
             rows: Most rows.
             size: Most bytes, but at least one row.
         """
@@ -165,8 +166,13 @@ class MailStore(Protocol):
     def expire(self, stored_before: int, most: int) -> "asyncio.Future[int]":
         """Delete up to ``most`` letters stored before a time; return how many there were."""
 
-    def forget_repeats(self, stored_before: int, most: int) -> "asyncio.Future[bool]":
+    def forget_repeats(self, stored_before: int, expired_before: int, most: int) -> "asyncio.Future[bool]":
         """Look through the next ``most`` remembered envelope ids and forget the older ones.
+
+        Args:
+            stored_before: Up to when what was acknowledged is forgotten.
+            expired_before: Up to when what was not is forgotten: it waits no more.
+            most: How many are looked at.
 
         Returns:
             Whether the end was reached; the next call begins anew then.

@@ -245,13 +245,20 @@ class HeldTable(Record, frozen=True, gc=False):
     rows: tuple[tuple[HeldValue, ...], ...]
 
 
+HeldKey = tuple[int, int | bytes] | tuple[()]
+"""Number of a device, or 0, and what the last row that was read is found by there; empty before the first."""
+
+HeldPlace = tuple[int, HeldKey]
+"""Number of a table, and the key behind which to read on."""
+
+
 class HeldPage(Record, frozen=True, gc=False):
     """A part of everything that is held about an account.
 
     Attributes:
         tables: The rows.
-        following: Where the rest begins, as number of a table and of a row in it; None at the end.
+        following: Where the rest begins; None at the end.
     """
 
     tables: tuple[HeldTable, ...]
-    following: tuple[int, int] | None
+    following: HeldPlace | None

@@ -20,6 +20,7 @@ from babilu.relay.storage.records import (
     Account,
     Admission,
     HeldPage,
+    HeldPlace,
     Invitation,
     ListRecord,
     LoginKey,
@@ -57,7 +58,7 @@ class SqliteAccounts:
         """Return what a password login to a name is checked with."""
         return self._call(lambda tables: tables.accounts.login_key(name))
 
-    def holdings(self, account: int, place: tuple[int, int], rows: int, size: int) -> "asyncio.Future[HeldPage]":
+    def holdings(self, account: int, place: HeldPlace, rows: int, size: int) -> "asyncio.Future[HeldPage]":
         """Return a part of everything that is held about an account."""
         return self._call(lambda tables: tables.holdings.page(account, place, rows, size))
 
@@ -151,9 +152,9 @@ class SqliteMail:
         """Delete old letters."""
         return self._call(lambda tables: tables.mail.expire(stored_before, most))
 
-    def forget_repeats(self, stored_before: int, most: int) -> "asyncio.Future[bool]":
+    def forget_repeats(self, stored_before: int, expired_before: int, most: int) -> "asyncio.Future[bool]":
         """Forget old envelope ids."""
-        return self._call(lambda tables: tables.mail.forget_repeats(stored_before, most))
+        return self._call(lambda tables: tables.mail.forget_repeats(stored_before, expired_before, most))
 
 
 class SqliteAdministration:

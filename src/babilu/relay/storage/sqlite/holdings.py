@@ -2,20 +2,43 @@
 
 A test compares this list with the schema. Two things are left out on purpose: an envelope itself, which is delivered
 anyway, and what the account sent to others and waits for them, which would tell when others fetch their mail.
+
+A page begins behind a key and reads on along an index: what it costs does not depend on how much there is.
 """
 
 import sqlite3
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
-from babilu.relay.storage.records import HeldPage, HeldTable, HeldValue
+from babilu.relay.storage.records import HeldKey, HeldPage, HeldPlace, HeldTable, HeldValue
 
 VALUE_BYTES: Final = 9
 """Most bytes that a number, or the head of a text or of bytes, takes on the wire."""
 
-_OF_DEVICE = "JOIN device ON device.id = {} WHERE device.account = :account"
 
-SOURCES: Final[tuple[tuple[str, tuple[str, ...], str], ...]] = (
-    (
+class Source(NamedTuple):
+    """A table, and which of its rows are about an account.
+
+    Attributes:
+        name: The table.
+        columns: What is read of it.
+        which: Its rows, of one device at a time where it has ``:number`` in it.
+        key: What they are ordered by, along an index.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    which: str
+    key: str
+
+    @property
+    def of_devices(self) -> bool:
+        """Whether its rows are about a device of the account."""
+        return ":number" in self.which
+
+
+SOURCES: Final = (
+    Source(
         "account",
         (
             "name",
@@ -37,41 +60,28 @@ SOURCES: Final[tuple[tuple[str, tuple[str, ...], str], ...]] = (
             "list_body",
             "list_signature",
         ),
-        "FROM account WHERE id = :account",
+        "account WHERE id = :account",
+        "id",
     ),
-    (
+    Source(
         "device",
         ("device", "place", "signing_key", "agreement_key", "signature", "head", "acknowledged", "submitted"),
-        "FROM device WHERE account = :account ORDER BY place",
+        "device WHERE id = :number",
+        "id",
     ),
-    (
-        "prekey_kind",
-        ("device.device", "kind", "last"),
-        f"FROM prekey_kind {_OF_DEVICE.format('prekey_kind.device')} ORDER BY place, kind",
-    ),
-    (
-        "prekey",
-        ("device.device", "kind", "prekey.id", "key", "prekey.signature"),
-        f"FROM prekey {_OF_DEVICE.format('prekey.device')} ORDER BY place, kind, prekey.id",
-    ),
-    (
-        "mail",
-        ("device.device", "seq", "share", "size", "stored_at"),
-        f"FROM mail {_OF_DEVICE.format('mail.mailbox')} ORDER BY place, seq",
-    ),
-    (
-        "stored",
-        ("device.device", "envelope", "seq", "stored_at"),
-        f"FROM stored {_OF_DEVICE.format('stored.mailbox')} ORDER BY place, envelope",
-    ),
-    (
+    Source("prekey_kind", ("device", "kind", "last"), "prekey_kind WHERE device = :number", "kind"),
+    Source("prekey", ("device", "kind", "id", "key", "signature"), "prekey WHERE device = :number", "number"),
+    Source("mail", ("device", "seq", "share", "size", "stored_at"), "mail WHERE mailbox = :number", "seq"),
+    Source("stored", ("device", "envelope", "seq", "stored_at"), "stored WHERE mailbox = :number", "envelope"),
+    Source(
         # Who did it is the operator's business; an earlier holder of the name is another person.
         "audit",
         ("at", "action", "subject"),
         (
-            "FROM audit JOIN account ON account.name IN (audit.subject, audit.officer)"
-            " WHERE account.id = :account AND at >= account.created_at ORDER BY audit.id"
+            "audit JOIN account ON account.name IN (audit.subject, audit.officer)"
+            " WHERE account.id = :account AND at >= account.created_at"
         ),
+        "audit.id",
     ),
 )
 """Name of a table, its columns, and which of its rows are about an account, in a lasting order."""
@@ -83,36 +93,50 @@ class HoldingsTable:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def page(self, account: int, place: tuple[int, int], rows: int, size: int) -> HeldPage:
+    def page(self, account: int, place: HeldPlace, rows: int, size: int) -> HeldPage:
         """Read on from a place."""
         tables: list[HeldTable] = []
-        source, offset = place
-        while source < len(SOURCES):
-            name, columns, which = SOURCES[source]
-            found = self._connection.execute(
-                f"SELECT {', '.join(columns)} {which} LIMIT :rows OFFSET :offset",
-                {"account": account, "rows": rows, "offset": offset},
-            ).fetchall()
-            fitting = _fitting(found, size, at_least=0 if tables else 1)
+        first, behind = place
+        for number, source in enumerate(SOURCES[first:], start=first):
+            fitting: list[tuple[HeldValue, ...]] = []
+            full = False
+            for key, row in self._rows(source, account, behind, rows + 1):
+                size -= _size(row)
+                full = rows == 0 or (size < 0 and bool(tables or fitting))
+                if full:
+                    break
+                rows -= 1
+                behind = key
+                fitting.append(row)
             if fitting:
-                plain = tuple(column.rpartition(".")[2] for column in columns)
-                tables.append(HeldTable(name, plain, tuple(fitting)))
-            rows -= len(fitting)
-            size -= sum(_size(row) for row in fitting)
-            if len(fitting) < len(found) or rows == 0:
-                return HeldPage(tuple(tables), (source, offset + len(fitting)))
-            source, offset = source + 1, 0
+                tables.append(HeldTable(source.name, source.columns, tuple(fitting)))
+            if full:
+                return HeldPage(tuple(tables), (number, behind))
+            behind = ()
         return HeldPage(tuple(tables), None)
 
+    def _rows(
+        self, source: Source, account: int, behind: HeldKey, most: int
+    ) -> Iterator[tuple[HeldKey, tuple[HeldValue, ...]]]:
+        """Read the next rows of a table, with their keys."""
+        last_number, last = behind or (0, 0)
+        columns = (":device" if each == "device" and source.name != "device" else each for each in source.columns)
+        selected = f"SELECT {source.key}, {', '.join(columns)} FROM {source.which}"
+        for number, device in self._devices(account) if source.of_devices else [(0, b"")]:
+            if number < last_number or most == 0:
+                continue
+            further = f" AND {source.key} > :last" if behind and number == last_number else ""
+            found = self._connection.execute(
+                f"{selected}{further} ORDER BY {source.key} LIMIT :most",
+                {"account": account, "number": number, "device": device, "last": last, "most": most},
+            ).fetchall()
+            most -= len(found)
+            yield from (((number, key), tuple(row)) for key, *row in found)
 
-def _fitting(rows: list[tuple[HeldValue, ...]], size: int, at_least: int) -> list[tuple[HeldValue, ...]]:
-    fitting: list[tuple[HeldValue, ...]] = []
-    for row in rows:
-        size -= _size(row)
-        if size < 0 and len(fitting) >= at_least:
-            break
-        fitting.append(row)
-    return fitting
+    def _devices(self, account: int) -> list[tuple[int, bytes]]:
+        return self._connection.execute(
+            "SELECT id, device FROM device WHERE account = ? ORDER BY id", (account,)
+        ).fetchall()
 
 
 def _size(row: tuple[HeldValue, ...]) -> int:

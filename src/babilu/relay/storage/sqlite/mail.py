@@ -23,7 +23,7 @@ from babilu.relay.storage.records import (
     Stored,
     Submission,
 )
-from babilu.relay.storage.sqlite.mailbox import Mailbox, load_mailbox
+from babilu.relay.storage.sqlite.mailbox import REMEMBERED, REMEMBERED_MORE, Mailbox, load_mailbox
 
 MAILBOXES_KEPT: Final = 20_000
 """Mailboxes whose state is kept in memory; the longest known leave first, a tenth of them at once."""
@@ -36,6 +36,7 @@ _REMEMBER = "INSERT INTO stored (mailbox, envelope, seq, stored_at) VALUES (?, ?
 _RECALL = "SELECT stored_at FROM stored WHERE mailbox = ? AND envelope = ?"
 _KEEP = "INSERT INTO mail (mailbox, seq, share, size, stored_at, envelope) VALUES (?, ?, ?, ?, ?, ?)"
 _DELETE = "DELETE FROM mail WHERE mailbox = ? AND seq <= ? RETURNING share, size"
+_FORGET = "DELETE FROM stored WHERE mailbox = ? AND seq <= ?"
 _STAND = "UPDATE device SET head = ?, acknowledged = ? WHERE id = ?"
 
 
@@ -46,10 +47,13 @@ class MailTable:
         self._connection = connection
         self._mailboxes: dict[DeviceId, Mailbox] = {}
         self._sweep: tuple[int, bytes] = (0, b"")
+        # Letters and bytes in all mailboxes, counted once.
+        self._waiting: tuple[int, int] | None = None
 
     def forget(self) -> None:
         """Drop everything that is known besides the database."""
         self._mailboxes.clear()
+        self._waiting = None
 
     def forget_mailbox(self, device: DeviceId) -> None:
         """Drop what is known of one mailbox: its account has changed."""
@@ -59,7 +63,8 @@ class MailTable:
         """Delete a mailbox's mail, and what was remembered for it."""
         mailbox = self._find(device)
         if mailbox is not None:
-            self._connection.execute("DELETE FROM mail WHERE mailbox = ?", (mailbox.number,))
+            rows = self._connection.execute("DELETE FROM mail WHERE mailbox = ? RETURNING size", (mailbox.number,))
+            self._count_out([size for (size,) in rows.fetchall()])
             self._connection.execute("DELETE FROM stored WHERE mailbox = ?", (mailbox.number,))
             self.forget_mailbox(device)
 
@@ -81,6 +86,9 @@ class MailTable:
             if submission.number > submitted.get(submission.sender, -1):
                 submitted[submission.sender] = submission.number
         self._connection.executemany(_KEEP, rows)
+        if self._waiting is not None:
+            messages, size = self._waiting
+            self._waiting = messages + len(rows), size + sum(row[3] for row in rows)
         self._note_submitted(submitted)
         return outcomes
 
@@ -100,7 +108,28 @@ class MailTable:
             row = execute(_RECALL, (mailbox.number, submission.envelope_id)).fetchone()
             return Repeated(row[0])
         mailbox.take_in(seq, submission.share, size)
+        mailbox.remembered += 1
+        if mailbox.remembered >= mailbox.forget_at:
+            self._forget_oldest(mailbox)
         return Stored(seq, now)
+
+    def _forget_oldest(self, mailbox: Mailbox) -> None:
+        """Keep what a mailbox remembers bounded, however fast it is filled and emptied; what waits is remembered."""
+        last = min(mailbox.acknowledged, mailbox.head - REMEMBERED)
+        mailbox.remembered -= self._connection.execute(_FORGET, (mailbox.number, last)).rowcount
+        mailbox.forget_at = max(mailbox.remembered, REMEMBERED) + REMEMBERED_MORE
+
+    def waiting(self) -> tuple[int, int]:
+        """Count letters and their bytes in all mailboxes."""
+        if self._waiting is None:
+            counted = self._connection.execute("SELECT count(*), coalesce(sum(size), 0) FROM mail").fetchone()
+            self._waiting = int(counted[0]), int(counted[1])
+        return self._waiting
+
+    def _count_out(self, sizes: Sequence[int]) -> None:
+        if self._waiting is not None:
+            messages, size = self._waiting
+            self._waiting = messages - len(sizes), size - sum(sizes)
 
     def _stale_or_unknown(self, submission: Submission) -> Outcome:
         row = self._connection.execute(
@@ -127,8 +156,10 @@ class MailTable:
     def _delete_up_to(self, mailbox: Mailbox, cursor: int) -> None:
         if cursor <= mailbox.acknowledged:
             return
-        for share, size in self._connection.execute(_DELETE, (mailbox.number, cursor)).fetchall():
+        deleted = self._connection.execute(_DELETE, (mailbox.number, cursor)).fetchall()
+        for share, size in deleted:
             mailbox.let_out(share, size)
+        self._count_out([size for _, size in deleted])
         mailbox.acknowledged = cursor
         self._write_stand(mailbox)
 
@@ -221,20 +252,25 @@ class MailTable:
         mailbox = self._find(device)
         # Its head must outlive the row that shows it: a number is never given out twice.
         share, size = self._connection.execute("DELETE FROM mail WHERE id = ? RETURNING share, size", (row,)).fetchone()
+        self._count_out([size])
         if mailbox is not None:
             mailbox.let_out(share, size)
             self._write_stand(mailbox)
 
-    def forget_repeats(self, stored_before: int, most: int) -> bool:
+    def forget_repeats(self, stored_before: int, expired_before: int, most: int) -> bool:
         """Go on through the remembered ids, in the order of their key."""
         rows = self._connection.execute(
-            "SELECT mailbox, envelope, stored_at FROM stored WHERE (mailbox, envelope) > (?, ?)"
-            " ORDER BY mailbox, envelope LIMIT ?",
+            "SELECT mailbox, envelope, stored_at, seq <= acknowledged FROM stored JOIN device ON device.id = mailbox"
+            " WHERE (mailbox, envelope) > (?, ?) ORDER BY mailbox, envelope LIMIT ?",
             (*self._sweep, most),
         ).fetchall()
         self._connection.executemany(
             "DELETE FROM stored WHERE mailbox = ? AND envelope = ?",
-            [(mailbox, envelope) for mailbox, envelope, stored_at in rows if stored_at < stored_before],
+            [
+                (mailbox, envelope)
+                for mailbox, envelope, stored_at, gone in rows
+                if stored_at < (stored_before if gone else min(stored_before, expired_before))
+            ],
         )
         at_end = len(rows) < most
         self._sweep = (0, b"") if at_end else (rows[-1][0], rows[-1][1])

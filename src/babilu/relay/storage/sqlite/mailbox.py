@@ -1,9 +1,16 @@
 """Where one mailbox stands: which numbers it has given out and deleted, and whose envelopes fill it."""
 
 import sqlite3
+from typing import Final
 
 from babilu.kernel.ids import DeviceId
 from babilu.relay.storage.records import Quota
+
+REMEMBERED: Final = 20_000
+"""Ids of delivered envelopes that a mailbox surely remembers for their time; of those before, it forgets the oldest."""
+
+REMEMBERED_MORE: Final = 5_000
+"""How many more there are when they are forgotten: all of a mailbox's are looked through for that."""
 
 _NOTHING = (0, 0)
 
@@ -18,6 +25,8 @@ class Mailbox:
         head: Highest number given out.
         acknowledged: Highest number deleted.
         submitted: Highest number that the device itself gave a submission.
+        remembered: Ids of envelopes that are remembered for it, or fewer.
+        forget_at: How many there are when the oldest are forgotten.
     """
 
     __slots__ = (
@@ -27,10 +36,12 @@ class Mailbox:
         "_shares",
         "_size",
         "acknowledged",
+        "forget_at",
         "head",
         "list_version",
         "name",
         "number",
+        "remembered",
         "submitted",
     )
 
@@ -43,6 +54,8 @@ class Mailbox:
         self.head = 0
         self.acknowledged = 0
         self.submitted = 0
+        self.remembered = 0
+        self.forget_at = REMEMBERED + REMEMBERED_MORE
         # The account's own allowance, in place of the relay's.
         self._most_messages = most_messages
         self._most_bytes = most_bytes
@@ -99,4 +112,5 @@ def load_mailbox(connection: sqlite3.Connection, device: DeviceId) -> Mailbox | 
     mailbox.head = max(head, acknowledged, last or 0)
     mailbox.acknowledged = acknowledged
     mailbox.submitted = submitted
+    (mailbox.remembered,) = connection.execute("SELECT count(*) FROM stored WHERE mailbox = ?", (number,)).fetchone()
     return mailbox
