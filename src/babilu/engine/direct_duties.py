@@ -155,7 +155,7 @@ class DirectDutiesAtHome:
                 encoded = encode_device_list(peer.body.device_list)
                 contact = self.add_contact(unit, identity, peer.body.name, encoded, peer, address)
             else:
-                unit.contacts.set_accepted(contact.contact, True)
+                unit.contacts.accept(contact.contact)
                 unit.contacts.set_address(contact.contact, address)
             # Who is called is no stranger any more.
             request = unit.requests.by_identity(identity)

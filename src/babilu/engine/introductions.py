@@ -219,7 +219,7 @@ class Introductions:
                 self._base.clock.now_ms(),
                 accepted=True,
             )
-        unit.contacts.set_accepted(known.contact, True)
+        unit.contacts.accept(known.contact)
         unit.contacts.set_direct_allowed(known.contact, True)
         return unit.contacts.by_contact(known.contact) or known
 

@@ -210,7 +210,7 @@ class Turn:
         return self.contact_changed()
 
     def accept(self) -> views.ContactView:
-        """Accept a contact: from now on they get receipts of reading."""
+        """Accept a contact: they get receipts of reading, also for what was read before."""
         self._set_accepted()
         return self.contact_changed()
 
@@ -426,7 +426,7 @@ class Turn:
         return True
 
     def _set_accepted(self) -> None:
-        self.unit.contacts.set_accepted(self.contact.contact, True)
+        self.unit.contacts.accept(self.contact.contact)
         self.reload()
         self.after.watch = True
 

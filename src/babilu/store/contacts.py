@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey
-from babilu.store.records import ContactRecord, DeviceRecord, Trust
+from babilu.store.records import ContactRecord, DeviceRecord, ReceiptKind, Trust
 from babilu.store.statements import Row, Statements
 
 _CONTACTS = (
@@ -176,9 +176,16 @@ class Contacts:
         """Record whether what they send is dropped."""
         self._sql.run("UPDATE contact SET blocked = ? WHERE contact = ?", int(blocked), contact)
 
-    def set_accepted(self, contact: int, accepted: bool) -> None:
-        """Record whether the user has answered or accepted them."""
-        self._sql.run("UPDATE contact SET accepted = ? WHERE contact = ?", int(accepted), contact)
+    def accept(self, contact: int) -> None:
+        """Record that the user has answered or accepted them, and owe receipts for all that was read before."""
+        if self._sql.run("UPDATE contact SET accepted = 1 WHERE contact = ? AND accepted = 0", contact):
+            self._sql.run(
+                "INSERT INTO receipt (device, kind, message, contact)"
+                " SELECT sender_device, ?, id, contact FROM message WHERE contact = ? AND outgoing = 0 AND unread = 0"
+                " ON CONFLICT (device, kind, message) DO NOTHING",
+                ReceiptKind.READ.value,
+                contact,
+            )
 
     def set_direct_allowed(self, contact: int, allowed: bool) -> None:
         """Record whether they may be shown our address."""

@@ -78,6 +78,16 @@ def test_a_message_to_somebody_new_is_held_delivered_and_read(stage: Stage) -> N
     assert not alice.of(events.MessageArrived)[0].message.first
 
 
+def test_who_was_read_before_they_were_answered_sees_it_with_the_answer(stage: Stage) -> None:
+    alice, bob = stage.enter("alice", "bob")
+    sent = alice.send("bob", "Hello, I am new here.")
+    bob.until_arrived("alice", ["Hello, I am new here."])
+    assert bob.ask(commands.MarkRead("alice")) == 1
+    alice.until_state(sent.id, MessageState.DELIVERED)
+    bob.send("alice", "Welcome.")
+    alice.until_state(sent.id, MessageState.READ)
+
+
 def test_with_a_session_messages_go_both_ways_in_order(stage: Stage) -> None:
     alice, bob = stage.friends()
     for number in range(20):
@@ -410,19 +420,20 @@ def fetched(party: Party) -> list[tuple[int, int]]:
     return [(event.done, event.total) for event in party.of(events.Progress) if event.task == "sync"]
 
 
-def test_somebody_who_was_never_answered_gets_no_receipt_of_reading(stage: Stage) -> None:
+def test_somebody_who_was_never_answered_gets_no_receipt_of_reading_until_they_are_accepted(stage: Stage) -> None:
     alice, bob = stage.enter("alice", "bob")
     said = alice.send("bob", "hi")
     bob.until_arrived("alice", ["hi"])
     assert bob.ask(commands.MarkRead("alice")) == 1
-    alice.until_state(said.id, MessageState.DELIVERED)
-    bob.ask(commands.Accept("alice"))
-    alice.send("bob", "more")
+    more = alice.send("bob", "more")
     bob.until_arrived("alice", ["hi", "more"])
-    assert bob.ask(commands.MarkRead("alice")) == 1
-    more = alice.of(events.MessageQueued)[-1].message.id
-    alice.until_state(more, MessageState.READ)
+    alice.until_state(more.id, MessageState.DELIVERED)
     assert alice.state(said.id) is MessageState.DELIVERED
+    bob.ask(commands.Accept("alice"))
+    alice.until_state(said.id, MessageState.READ)
+    assert alice.state(more.id) is MessageState.DELIVERED
+    assert bob.ask(commands.MarkRead("alice")) == 1
+    alice.until_state(more.id, MessageState.READ)
 
 
 def test_mail_of_somebody_whom_the_relay_has_not_named_yet_counts_as_still_to_come(

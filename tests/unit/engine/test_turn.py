@@ -13,7 +13,7 @@ from babilu.kernel.limits import DAY_MS
 from babilu.store.records import ContactRecord, MessageState, ReceiptKind, Route
 from babilu.store.unit import Unit
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
-from tests.unit.store.builders import NOW, a_device, a_message_id, add_outgoing, an_envelope
+from tests.unit.store.builders import NOW, a_device, a_message_id, add_incoming, add_outgoing, an_envelope
 
 
 @pytest.fixture
@@ -115,6 +115,31 @@ def test_what_waits_for_a_stranger_leaves_when_they_are_accepted_and_under_a_clo
         turn.accept()
         turn.seal_waiting()
         assert turn.after.wanted == [device]
+
+
+@pytest.mark.parametrize("answer", [True, False], ids=["answered", "accepted"])
+def test_a_stranger_is_told_what_was_read_before_once_they_are_answered_or_accepted(
+    home: Home, *, answer: bool
+) -> None:
+    with home.base.database.write() as unit:
+        stranger = know(home, unit, Writer("eve"), accepted=False)
+        device = unit.contacts.devices(stranger.contact)[0].device
+        seen = [add_incoming(unit, stranger.contact, text, device=device) for text in ("hello", "are you there?")]
+        a_turn(home, unit, stranger).mark_read()
+        unseen = add_incoming(unit, stranger.contact, "later", device=device)
+        assert unit.receipts.take(device, 9) == {}
+
+        turn = a_turn(home, unit, stranger)
+        turn.send_text("Who are you?") if answer else turn.accept()
+
+        assert set(unit.receipts.take(device, 9)[ReceiptKind.READ]) == set(seen)
+        # Told once: what was read stays told, and the next reading is told as to any friend.
+        unit.receipts.settle(device, ReceiptKind.READ, seen)
+        turn = a_turn(home, unit, turn.contact)
+        turn.accept()
+        assert unit.receipts.take(device, 9) == {}
+        turn.mark_read()
+        assert unit.receipts.take(device, 9) == {ReceiptKind.READ: [unseen]}
 
 
 def test_a_receipt_of_a_device_that_was_sent_nothing_changes_nothing(home: Home) -> None:

@@ -105,9 +105,12 @@ def add_contact(
     )
 
 
-def add_incoming(unit: Unit, contact: int, text: str = "hello", now: int = NOW) -> MessageId:
+def add_incoming(
+    unit: Unit, contact: int, text: str = "hello", now: int = NOW, device: DeviceId | None = None
+) -> MessageId:
     message = a_message_id()
-    unit.messages.add_incoming(message, contact, a_device(), 1, text, now, now, route=Route.RELAY, first=False)
+    sender = device or a_device()
+    unit.messages.add_incoming(message, contact, sender, 1, text, now, now, route=Route.RELAY, first=False)
     return message
 
 

@@ -189,14 +189,13 @@ def test_what_the_user_decides_about_a_contact_is_kept(unit: Unit) -> None:
     contact = add_contact(unit)
     number = contact.contact
     unit.contacts.set_blocked(number, True)
-    unit.contacts.set_accepted(number, False)
     unit.contacts.set_direct_allowed(number, True)
     unit.contacts.set_address(number, ("::1", 5051))
     unit.contacts.set_draft(number, "almost")
     unit.contacts.set_pinned(number, True)
     unit.contacts.set_muted(number, True)
     now = present(unit, contact)
-    assert (now.blocked, now.accepted, now.direct_allowed, now.pinned, now.muted) == (True, False, True, True, True)
+    assert (now.blocked, now.direct_allowed, now.pinned, now.muted) == (True, True, True, True)
     assert (now.address, now.draft) == (("::1", 5051), "almost")
     unit.contacts.set_address(number, None)
     assert present(unit, contact).address is None
