@@ -208,6 +208,7 @@ class SetUpLock:
 
 def main(arguments: list[str]) -> int:
     """Bring the command to the Python it needs, and run it there."""
+    fill_standard_streams()
     root = os.path.dirname(os.path.realpath(__file__))
     lock = lock_for(arguments)
     own = Environment(root)
@@ -230,6 +231,15 @@ def main(arguments: list[str]) -> int:
         print("Set-up interrupted; it begins anew next time.", file=sys.stderr)
         return EXIT_INTERRUPTED
     return run(root, arguments)
+
+
+def fill_standard_streams() -> None:
+    """Let standard streams that are closed lead nowhere: a pipe or file opened here must not take their numbers."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
 def lock_for(arguments: list[str]) -> str:

@@ -1,6 +1,7 @@
 """Rules for every test: no thread outlives it, generated examples repeat in integration runs, Qt has no screen."""
 
 import importlib
+import logging
 import os
 import signal
 import threading
@@ -35,6 +36,21 @@ if hasattr(signal, "SIGHUP"):
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
+
+
+@pytest.fixture(autouse=True)
+def logging_stays_as_it_was() -> Iterator[None]:
+    """Undo what a command of the program sets up for its whole process: the next test reads its own records."""
+    root = logging.getLogger()
+    level, raises, handlers = root.level, logging.raiseExceptions, set(root.handlers)
+    yield
+    root.setLevel(level)
+    logging.raiseExceptions = raises
+    logging.captureWarnings(False)
+    for handler in set(root.handlers) - handlers:
+        if type(handler).__module__.startswith(("babilu.", "logging")):
+            root.removeHandler(handler)
+            handler.close()
 
 
 @pytest.fixture(autouse=True)

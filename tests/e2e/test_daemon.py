@@ -3,6 +3,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +19,8 @@ from babilu.identity.invitation import Invitation
 from babilu.relay.certificate import load_certificate, make_certificate
 from babilu.wire.relay_frames import Bye
 from tests.e2e.daemons import DEADLINE_S, Daemons, address_of
-from tests.e2e.processes import Processes
+from tests.e2e.processes import ROOT, Processes, surroundings
+from tests.e2e.terminals import TerminalProcess
 from tests.relay_client import Person, RawClient
 
 
@@ -49,6 +52,27 @@ def test_a_daemon_listens_when_its_parent_returns_and_owns_nothing_of_its_parent
     modes = {file.name: file.stat().st_mode & 0o777 for file in daemons.home.iterdir()}
     assert modes["relay.pid"] == modes["relay.log"] == 0o600
     assert daemons.home.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_a_daemon_starts_also_where_a_standard_stream_is_closed(daemons: Daemons, closed: str) -> None:
+    arguments = ["start", "127.0.0.1", "0", "5", "--daemon", "--home", str(daemons.home)]
+    command = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, str(ROOT / "main.py"), *arguments]
+    done = subprocess.run(command, env=surroundings(None), timeout=DEADLINE_S, capture_output=True, check=False)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert daemons.pid()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc")
+def test_a_relay_that_was_told_to_ignore_hang_ups_outlives_its_terminal(daemons: Daemons) -> None:
+    arguments = ["start", "127.0.0.1", "0", "5", "--home", str(daemons.home)]
+    with TerminalProcess(arguments, ignores_hang_up=True) as relay:
+        relay.see("listens at")
+        status = Path(f"/proc/{daemons.pid()}/status").read_text()
+        ignored = int(status.partition("SigIgn:")[2].split()[0], 16)
+        assert ignored & 1 << (signal.SIGHUP - 1)
+        os.kill(daemons.pid(), signal.SIGTERM)
+        assert relay.wait() == 0
 
 
 def test_stop_returns_when_the_daemon_is_gone_and_says_so_when_there_is_none(daemons: Daemons) -> None:

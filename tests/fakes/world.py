@@ -235,6 +235,10 @@ class World:
                 return self._retry(message)
             case c.TakeUnshown(limit):
                 return tuple(self.unshown.popleft() for _ in range(min(limit, len(self.unshown))))
+            case c.PutBack(messages):
+                every = (message for each in self.conversations.values() for message in each.messages)
+                self.unshown.extendleft(reversed([message for message in every if message.id in messages]))
+                return None
             case c.Contacts():
                 return tuple(each.contact for _, each in sorted(self.conversations.items()))
             case c.Conversations():

@@ -64,6 +64,16 @@ class TakeUnshown(Command[tuple[MessageView, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class PutBack(Command[None]):
+    """Give back messages that were taken and could not be shown: nobody read the output, for example.
+
+    `TakeUnshown` hands them out again. At most 1,000 ids; those of other messages are passed over.
+    """
+
+    messages: tuple[MessageId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Contacts(Command[tuple[ContactView, ...]]):
     """List the contacts by name."""
 

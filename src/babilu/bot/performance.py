@@ -8,7 +8,7 @@ import inspect
 import logging
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -259,17 +259,37 @@ class Performance:
         return False
 
     async def _answer(self, message: MessageView, call: Callable[[], Any], handler: Callable[..., Any]) -> None:
-        try:
+        async def text_of_reply() -> str:
             reply: Reply = await self._call(call, handler)
-        except Exception as error:  # noqa: BLE001 -- a handler's own; the bot lives on
-            log_failure("a handler failed", error)
-            return
-        if not reply:
+            return str(reply) if reply else ""
+
+        text = await self._guarded("a handler failed", text_of_reply())
+        if not text:
             return
         try:
-            await self._ask(c.Send(message.conversation, str(reply)))
+            await self._ask(c.Send(message.conversation, text))
         except BabiluError as error:
             log.warning("an answer was not sent: %s", error.code.value)
+
+    async def _guarded(self, what: str, handling: Awaitable[R]) -> R | None:
+        """Wait for a handler; whatever it raises is logged, and the bot lives on.
+
+        A handler that wants to exit ends the bot in good order, after what was taken. `asyncio.CancelledError` is a
+        failure like any other where it comes from the handler, such as from a task of its own, and not from the
+        bot's end.
+        """
+        try:
+            return await handling
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            present = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and present is not None and present.cancelling():
+                raise
+            log_failure(what, error)
+            if isinstance(error, (SystemExit, KeyboardInterrupt)):
+                self._stop()
+            return None
 
     async def _call(self, call: Callable[[], Any], handler: Callable[..., Any]) -> Any:  # noqa: ANN401 -- a handler's
         if inspect.iscoroutinefunction(handler):
@@ -280,23 +300,20 @@ class Performance:
         handler = self._script.on_request
         if handler is None:
             return
+        call = self._call(lambda: handler(request), handler)
+        decision = await self._guarded("a handler of requests failed", call)
+        if decision is None:
+            return
         try:
-            decision = await self._call(lambda: handler(request), handler)
-            if decision is not None:
-                await self._ask(c.Accept(request.id) if decision else c.Decline(request.id))
+            await self._ask(c.Accept(request.id) if decision else c.Decline(request.id))
         except BabiluError as error:
             log.warning("a request was not decided: %s", error.code.value)
-        except Exception as error:  # noqa: BLE001 -- a handler's own
-            log_failure("a handler of requests failed", error)
 
     async def _repeat(self, seconds: float, handler: TimedHandler) -> None:
         while True:
             self._timed += 1
             self._look_whether_calm()
-            try:
-                await self._call(handler, handler)
-            except Exception as error:  # noqa: BLE001 -- a handler's own
-                log_failure("a timed handler failed", error)
+            await self._guarded("a timed handler failed", self._call(handler, handler))
             self._timed -= 1
             self._look_whether_calm()
             await self._time.sleep(seconds)

@@ -14,6 +14,9 @@ def main(arguments: Sequence[str] | None = None, *, folder: Path | None = None) 
             the installed program, whose files lie in the user's data directory.
     """
     from babilu.cli.handed_on import words_of
+    from babilu.cli.standard_streams import fill_standard_streams
+
+    fill_standard_streams()
 
     words = words_of(sys.argv[1:] if arguments is None else arguments)
     from babilu.cli.app import run

@@ -217,7 +217,7 @@ def _tables(file: Path) -> dict[str, object]:
     try:
         if file.stat().st_size > FILE_BYTES_MAX:
             raise MisuseError("configuration_large", file=file)
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise MisuseError("configuration_unreadable", file=file, reason=error.strerror) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -75,7 +75,7 @@ def find_profile(beginning: "Beginning", password: str | None, file: Path | None
     import os
 
     from babilu.api.client import RelayProfile
-    from babilu.cli.secret_input import VARIABLE
+    from babilu.cli.secret_input import VARIABLE, first_line
     from babilu.crypto.secret import Passphrase
     from babilu.desktop.widgets.forms import parse_address
 
@@ -83,10 +83,7 @@ def find_profile(beginning: "Beginning", password: str | None, file: Path | None
     if beginning.host and address is None:
         raise UsageError(f"{beginning.host!r} is no address of a relay.")
     if password is None and file is not None:
-        try:
-            password = Path(file).read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError("The password file cannot be read.") from error
+        password = first_line(file)
     given = password if password is not None else os.environ.get(VARIABLE)
     if address is None or not beginning.name or given is None:
         return None

@@ -3,7 +3,7 @@
 import queue
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from babilu.api import events as e
@@ -19,7 +19,8 @@ from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.terminal.correlation import Tagged
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.orders import Order
-from babilu.terminal.output import OutputLostError, forget_standard_output
+from babilu.terminal.output import OutputLostError, forget_standard_output, standard_output
+from babilu.terminal.pipe_reader import PipeReader, Reader
 from babilu.terminal.strings import NobodyAnswersError
 from babilu.terminal.voice import Problem, Voice
 
@@ -36,11 +37,13 @@ class Errand:
         client: The client.
         voice: Says what came of it, in sentences or JSON.
         told: What the client tells.
+        reader: Who reads standard output.
     """
 
     client: ChatClient
     voice: Voice
     told: "queue.SimpleQueue[e.Event]"
+    reader: Reader = field(default_factory=lambda: PipeReader(standard_output()))
 
     def ask(self, command: Command[R]) -> R:
         """Ask for something and wait for the answer.

@@ -12,6 +12,7 @@ from babilu.cli.commands import command
 from babilu.cli.exits import Exit
 from babilu.cli.options import account_options
 from babilu.cli.parameters import Seconds, flag, option
+from babilu.terminal.output import OutputLostError
 from babilu.terminal.strings import NobodyAnswersError
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 WAIT_S: Final = 30.0
 LOOK_S: Final = 0.1
-TAKEN: Final = 100
 
 
 @command("receive")
@@ -85,7 +85,7 @@ def _follow(errand: "Errand") -> Exit:
         if event.message.id in shown:
             shown.discard(event.message.id)
             continue
-        _show(errand, (event.message,))
+        _show(errand, event.message)
         shown |= _take(errand, {event.message.id})
     return Exit.DONE
 
@@ -95,14 +95,20 @@ def _take(errand: "Errand", printed: "set[MessageId] | None" = None) -> "set[Mes
     from babilu.api import commands as c
 
     seen: set[MessageId] = set()
-    while taken := errand.ask(c.TakeUnshown(TAKEN)):
-        new = tuple(message for message in taken if message.id not in (printed or ()))
-        _show(errand, new)
-        seen.update(message.id for message in new)
+    # One at a time: what nobody reads any more goes back, and the next program prints it.
+    while taken := errand.ask(c.TakeUnshown(1)):
+        (message,) = taken
+        if message.id not in (printed or ()):
+            try:
+                _show(errand, message)
+            except OutputLostError:
+                errand.ask(c.PutBack((message.id,)))
+                raise
+            seen.add(message.id)
     return seen
 
 
-def _show(errand: "Errand", messages: "tuple[MessageView, ...]") -> None:
-    if messages:
-        errand.voice.messages(messages)
-        errand.voice.flush()
+def _show(errand: "Errand", message: "MessageView") -> None:
+    errand.voice.messages((message,))
+    errand.voice.flush()
+    errand.reader.wait()

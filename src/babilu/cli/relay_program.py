@@ -23,6 +23,7 @@ from babilu.presentation.json_line import json_line
 from babilu.relay.server import Relay
 from babilu.relay.settings import RelaySettings
 from babilu.system import SystemClock, SystemRandomness
+from babilu.terminal.interruption import is_to_be_ignored
 from babilu.terminal.output import OutputLostError, StreamOutput, standard_output
 from babilu.terminal.strings import Strings, language_of
 
@@ -168,7 +169,7 @@ async def _serve(settings: RelaySettings, around: Surroundings) -> Exit:
     ending, manager = list(ENDING), around.manager
     if around.reread is not None:
         loop.add_signal_handler(signal.SIGHUP, _reload, relay, around.reread, manager)
-    elif hasattr(signal, "SIGHUP"):
+    elif hasattr(signal, "SIGHUP") and not is_to_be_ignored(signal.SIGHUP):
         ending.append(signal.SIGHUP)
     for number in ending:
         loop.add_signal_handler(number, end, number)

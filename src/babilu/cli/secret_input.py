@@ -33,7 +33,7 @@ def find_password(given: str | None, file: Path | None, question: str, say: Stri
         people.line(say("hint.password_visible"))
         return Passphrase(given)
     if file is not None:
-        return Passphrase(_first_line(file))
+        return Passphrase(first_line(file))
     if VARIABLE in os.environ:
         return Passphrase(os.environ[VARIABLE])
     if not can_ask():
@@ -81,9 +81,14 @@ def can_ask() -> bool:
     return True
 
 
-def _first_line(file: Path) -> str:
+def first_line(file: Path) -> str:
+    """Read the first line of a password file; the mark that editors of Windows put before it is no part of it.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
     try:
-        with file.open(encoding="utf-8") as stream:
+        with file.open(encoding="utf-8-sig") as stream:
             return stream.readline(FILE_CHARACTERS).rstrip("\r\n")
     except UnicodeDecodeError:
         raise MisuseError("password_file", reason="UTF-8") from None

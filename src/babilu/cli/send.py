@@ -81,7 +81,8 @@ def _standard_input() -> str:
     # One byte more than fits shows that it is too long, whatever follows.
     given = sys.stdin.buffer.read(TEXT_BYTES + 2)
     try:
-        return given.decode("utf-8").removesuffix("\n")
+        # An editor's mark at the beginning and the end of the last line, also Windows' one, are no part of the text.
+        return given.decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError as error:
         if len(given) > TEXT_BYTES:
             return given.decode("utf-8", "replace")

@@ -1,11 +1,14 @@
 """A service manager hears when the relay is ready, reloads and stops, and that it is alive (systemd's sd_notify(3)).
 
-Where nobody listens, nothing is said.
+Where nobody listens, nothing is said: what is told here is advice, and a manager that has gone is no reason to end.
 """
 
+import logging
 import os
 import socket
 from collections.abc import Mapping
+
+log = logging.getLogger(__name__)
 
 
 class ServiceManager:
@@ -20,6 +23,7 @@ class ServiceManager:
         place = environment.get("NOTIFY_SOCKET", "")
         # An address that begins with @ is in the abstract name space.
         self._address = "\0" + place[1:] if place.startswith("@") else place
+        self._lost = False
         watched = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
         period = environment.get("WATCHDOG_USEC", "") if watched and place else ""
         self.sign_every_s: float | None = int(period) / 2_000_000 if period.isdecimal() and int(period) else None
@@ -29,5 +33,13 @@ class ServiceManager:
         """Tell something such as ``READY=1``."""
         if not self._address:
             return
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as said:
-            said.sendto("\n".join(assignments).encode(), self._address)
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as said:
+                said.setblocking(False)
+                said.sendto("\n".join(assignments).encode(), self._address)
+        except (OSError, ValueError) as error:
+            if not self._lost:
+                log.warning("the service manager cannot be told anything: %s", type(error).__name__)
+            self._lost = True
+        else:
+            self._lost = False

@@ -27,6 +27,8 @@ from babilu.store.unit import Unit
 
 R = TypeVar("R")
 
+PUT_BACK_AT_MOST = 1_000
+
 
 class Desk:
     """Distributes commands.
@@ -94,8 +96,8 @@ class Desk:
                 self._accept(request, future)
             case ask_for.Decline(request):
                 settle(future, lambda: self._introductions.decline(request))
-            case ask_for.TakeUnshown(limit):
-                settle(future, lambda: self._take_unshown(limit))
+            case ask_for.TakeUnshown() | ask_for.PutBack():
+                settle(future, lambda: self._hand_out(command))
             case (
                 ask_for.Call()
                 | ask_for.HangUp()
@@ -162,11 +164,25 @@ class Desk:
             return
         self._in_turn(request, lambda turn: turn.accept(), future)
 
+    def _hand_out(self, command: "ask_for.TakeUnshown | ask_for.PutBack") -> tuple[views.MessageView, ...] | None:
+        match command:
+            case ask_for.TakeUnshown(limit):
+                return self._take_unshown(limit)
+            case ask_for.PutBack(messages):
+                self._put_back(messages)
+                return None
+
     def _take_unshown(self, limit: int) -> tuple[views.MessageView, ...]:
         with self._base.database.write() as unit:
             records = unit.messages.take_unshown(limit)
             names = {record.contact: _name_of(unit, record.contact) for record in records}
         return tuple(self._base.show.message(record, names[record.contact]) for record in records)
+
+    def _put_back(self, messages: tuple[MessageId, ...]) -> None:
+        if len(messages) > PUT_BACK_AT_MOST:
+            raise UsageError("Too many messages to give back at once.")
+        with self._base.database.write() as unit:
+            unit.messages.put_back(messages)
 
     def _about_message(self, command: Command[Any], message: MessageId, future: "Future[Any]") -> None:
         with self._base.database.read() as unit:

@@ -1,5 +1,7 @@
 """Messages are kept in the order of their positions; a state never goes backwards, and an id shows once for good."""
 
+from collections.abc import Sequence
+
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.store.contacts import contact_record
 from babilu.store.records import ContactRecord, MessageRecord, MessageState, Route
@@ -289,6 +291,12 @@ class Messages:
         records = [message_record(row) for row in rows]
         self._sql.run_many("UPDATE message SET shown = 1 WHERE position = ?", [(one.position,) for one in records])
         return records
+
+    def put_back(self, messages: Sequence[MessageId]) -> None:
+        """Record messages of others as not shown: whoever took them could not show them."""
+        self._sql.run_many(
+            "UPDATE message SET shown = 0 WHERE id = ? AND outgoing = 0", [(message,) for message in messages]
+        )
 
     def mark_read(self, contact: int) -> list[tuple[MessageId, DeviceId]]:
         """Mark a conversation as read and return what was unread, in order, each with the device that wrote it."""

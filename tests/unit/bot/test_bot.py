@@ -3,6 +3,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 
@@ -385,3 +386,67 @@ def test_a_prefix_can_be_another() -> None:
     script.add_command("!go", answer_yes)
     assert script.find_command("!go far") is not None
     assert script.find_command("/go far") is None
+
+
+class NoText:
+    def __str__(self) -> str:
+        raise ValueError("this is no text")
+
+
+class OfItsOwn(BaseException):
+    pass
+
+
+def raises(error: BaseException) -> Callable[[], object]:
+    def fail() -> object:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    "failing", [NoText, raises(OfItsOwn()), raises(asyncio.CancelledError()), raises(ValueError())], ids=range(4)
+)
+@pytest.mark.parametrize("is_async", [True, False])
+def test_a_handler_that_fails_in_an_unusual_way_keeps_no_other_message_from_being_answered(
+    babilu_bot: Begin, failing: Callable[[], object], is_async: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot = make()
+
+    def answer(message: MessageView) -> str:
+        return cast("str", failing()) if message.text == "fail" else message.text
+
+    async def answer_later(message: MessageView) -> str:
+        return answer(message)
+
+    if is_async:
+        bot.message(answer_later)
+    else:
+        bot.message(answer)
+    stage = babilu_bot(bot)
+    assert stage.says("alice", "fail") == []
+    assert stage.says("alice", "one") == ["one"]
+    assert "a handler failed" in caplog.text
+    caplog.clear()
+
+
+def test_what_waited_behind_a_failing_message_is_answered(babilu_bot: Begin) -> None:
+    bot = make()
+    entered, go_on = threading.Event(), threading.Event()
+
+    @bot.message
+    def answer(message: MessageView) -> str:
+        if message.text != "fail":
+            return message.text
+        entered.set()
+        go_on.wait(WAIT_S)
+        raise OfItsOwn
+
+    stage = babilu_bot(bot)
+    stage.client.arrive("alice", "fail")
+    assert entered.wait(WAIT_S)
+    for number in range(9):
+        stage.client.arrive("alice", str(number))
+    go_on.set()
+    assert stage.says("bob", "done") == ["done"]
+    assert [text for to, text in stage.sent if to == "alice"] == [str(number) for number in range(9)]

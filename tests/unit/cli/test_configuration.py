@@ -42,6 +42,11 @@ def read(
     return read_configuration(file, environment or {}, given or {}, folder)
 
 
+def test_the_mark_that_editors_of_windows_put_before_a_file_is_no_part_of_it(tmp_path: Path) -> None:
+    configuration = read(tmp_path, "\ufeff[relay]\r\nport = 6060\r\n").check()
+    assert configuration.relay(lambda: tmp_path).port == 6060
+
+
 def test_where_nobody_decides_the_defaults_hold(tmp_path: Path) -> None:
     settings = read(tmp_path).check().relay(lambda: tmp_path)
 

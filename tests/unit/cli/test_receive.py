@@ -12,6 +12,7 @@ from babilu.cli.exits import Exit
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.terminal.correlation import Tagged
 from babilu.terminal.orders import Order
+from babilu.terminal.output import OutputLostError
 from babilu.terminal.voice import Problem
 from tests.fakes.fake_client import FakeClient
 
@@ -67,6 +68,29 @@ def test_what_waits_is_printed_once(client: FakeClient, errand: Errand, said: Sa
     assert receive._take_all(errand, WAIT_S) is Exit.DONE
     assert receive._take_all(errand, WAIT_S) is Exit.DONE
     assert said.texts == ["one", "two"]
+
+
+class Gone:
+    """Somebody who reads so many messages and ends."""
+
+    def __init__(self, reads: int) -> None:
+        self._reads = reads
+
+    def wait(self) -> None:
+        if not self._reads:
+            raise OutputLostError
+        self._reads -= 1
+
+
+def test_what_nobody_reads_any_more_is_printed_by_the_next_program(client: FakeClient, said: Said) -> None:
+    for text in ("one", "two", "three"):
+        client.receive("bob", text)
+    for reads in (1, 1):
+        leaving = Errand(client, said, queue.SimpleQueue(), Gone(reads))
+        with pytest.raises(OutputLostError):
+            receive._take_all(leaving, WAIT_S)
+    assert receive._take_all(Errand(client, said, queue.SimpleQueue(), Gone(9)), WAIT_S) is Exit.DONE
+    assert said.texts == ["one", "two", "two", "three", "three"]
 
 
 def test_an_unreachable_relay_is_told_after_what_is_here(client: FakeClient, errand: Errand, said: Said) -> None:

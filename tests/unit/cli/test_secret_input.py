@@ -58,3 +58,9 @@ def test_a_file_that_holds_no_password_is_a_usage_error(tmp_path: Path, content:
         find(file=file)
     with pytest.raises(UsageError):
         find(file=tmp_path)
+
+
+def test_the_mark_that_editors_of_windows_put_before_a_file_is_no_part_of_the_password(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_bytes(b"\xef\xbb\xbfcorrect horse\r\n")
+    assert find(file=file) == (Passphrase("correct horse"), [])

@@ -213,6 +213,16 @@ def take_and_fail(database: Database) -> None:
         raise ZeroDivisionError
 
 
+def test_what_could_not_be_shown_goes_back_to_its_place_and_own_messages_do_not(database: Database) -> None:
+    with database.write() as unit:
+        bob = add_contact(unit).contact
+        first, second = add_incoming(unit, bob), add_incoming(unit, bob)
+        own = add_outgoing(unit, bob)
+        assert [record.id for record in unit.messages.take_unshown(10)] == [first, second]
+        unit.messages.put_back([first, own])
+        assert [record.id for record in unit.messages.take_unshown(10)] == [first]
+
+
 def test_what_was_taken_in_a_transaction_that_failed_is_taken_again(database: Database) -> None:
     with database.write() as unit:
         message = add_incoming(unit, add_contact(unit).contact)
