@@ -16,7 +16,7 @@ from babilu.engine.loop import LoopThread
 from babilu.engine.relay_pins import RelayPins, save_pins
 from babilu.engine.sealing import devices_in_force
 from babilu.engine.switchboard import Switchboard
-from babilu.engine.workers import Worker, settle
+from babilu.engine.workers import Worker, follow_up, settle
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, TrustError, UsageError
 from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ContactRecord, Trust
@@ -87,7 +87,7 @@ class NetworkDesk:
                     raise UsageError("The relay is connected, by the certificate that is known.")
                 with self._base.database.write() as unit:
                     save_pins(unit, RelayPins(certificate))
-                self._loop.call(session.know_by, certificate)
+                follow_up(lambda: self._loop.call(session.know_by, certificate))
             case _:
                 raise UsageError("This is not about the network.")
 
