@@ -12,10 +12,17 @@ MEASUREMENTS = {
     "desktop": "desktop.py",
 }
 EXIT_USAGE = 2
+HELP = """usage: main.py bench [relay|client|desktop] [options]
+
+Measure Babilu; alone, the relay. `main.py bench relay --help` tells the options of a measurement.
+"""
 
 
 def main(arguments: list[str]) -> int:
     """Run what the first argument names, each in a process of its own, with the other arguments."""
+    if arguments[:1] in (["-h"], ["--help"]):
+        sys.stdout.write(HELP)
+        return 0
     name, options = (
         ("relay", arguments) if not arguments or arguments[0].startswith("-") else (arguments[0], arguments[1:])
     )

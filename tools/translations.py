@@ -1,8 +1,8 @@
 """Brings the files of Qt Linguist up to date with the sentences in the code, and compiles them.
 
-Every sentence stands in a call `translate("Context", "sentence")`, with the number as fourth argument where the
-sentence depends on one. What is new is marked unfinished, what is gone is dropped, and translations are kept. English
-holds the sentences with numbers alone: the others are their own translation.
+Run it as `python3 main.py translations`. Every sentence stands in a call `translate("Context", "sentence")`, with the
+number as fourth argument where the sentence depends on one. What is new is marked unfinished, what is gone is dropped,
+and translations are kept. English holds the sentences with numbers alone: the others are their own translation.
 """
 
 import ast

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +53,19 @@ class Clone:
             f"elsewhere==1.0 ; sys_platform == 'nowhere'\nbrick=={version} \\\n    --hash=sha256:{digest}\n"
         )
 
-    def start(self, *arguments: str, python: Path = BASE_PYTHON, active: Path | None = None) -> subprocess.Popen[str]:
+    def more_locks(self, content: str) -> None:
+        """Write the locks of the desktop client and of the tools."""
+        (self.folder / "requirements").mkdir()
+        for lock in (launcher.DESKTOP, launcher.DEV):
+            (self.folder / lock).write_text(content + "\n")
+
+    def start(
+        self,
+        *arguments: str,
+        python: Path = BASE_PYTHON,
+        active: Path | None = None,
+        surroundings: Mapping[str, str] | None = None,
+    ) -> subprocess.Popen[str]:
         """Start Python the way a person does who has no virtual environment active, or has activated one."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON"))}
         inherited.pop("VIRTUAL_ENV", None)
@@ -62,16 +74,16 @@ class Clone:
         return subprocess.Popen(
             [python, *arguments],
             cwd=self.folder.parent,
-            env={**inherited, **index, **activated},
+            env={**inherited, **index, **activated, **(surroundings or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, surroundings: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run the launcher to its end."""
-        process = self.start("clone/main.py", *arguments)
+        process = self.start("clone/main.py", *arguments, surroundings=surroundings)
         out, err = process.communicate(timeout=SECONDS)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
@@ -81,6 +93,11 @@ class Clone:
         site = next(self.venv.glob("lib/python*/site-packages"))
         (site / "pip.pth").write_text(f"{Path(pip.__file__).parent.parent}\n")
         (self.venv / "babilu.stamp").write_text(f"python {sys.implementation.cache_tag}\n")
+
+    @property
+    def aside(self) -> Path:
+        """Where an environment waits while another is made in its place."""
+        return self.folder / ".venv.old"
 
     @property
     def venv(self) -> Path:
@@ -131,7 +148,7 @@ def test_a_later_start_says_nothing_and_a_changed_lock_is_installed(clone: Clone
     assert clone.run().stderr == ""
 
 
-def test_a_set_up_that_was_killed_is_made_anew(clone: Clone) -> None:
+def test_a_set_up_that_was_killed_before_it_installed_goes_on(clone: Clone) -> None:
     killed = clone.start("clone/main.py")
     assert killed.stderr is not None
     assert "making .venv" in killed.stderr.readline()
@@ -139,11 +156,118 @@ def test_a_set_up_that_was_killed_is_made_anew(clone: Clone) -> None:
     killed.send_signal(signal.SIGKILL)
     killed.communicate(timeout=SECONDS)
 
-    (clone.venv / "leftover").touch()
+    (clone.venv / "kept").touch()
     after = clone.run("start")
 
     assert json.loads(after.stdout)["brick"] == 1.0
-    assert not (clone.venv / "leftover").exists()
+    assert (clone.venv / "kept").exists()
+
+
+@pytest.mark.parametrize("command", ["desktop", "test"])
+def test_a_failed_set_up_of_more_leaves_what_worked_as_it_was(clone: Clone, command: str) -> None:
+    clone.set_up_quickly()
+    assert json.loads(clone.run().stdout)["brick"] == 1.0
+    clone.more_locks("absent==1.0 --hash=sha256:00")
+
+    failed = clone.run(command)
+
+    assert "could not be installed" in failed.stderr
+    assert failed.returncode == launcher.EXIT_UNAVAILABLE
+    after = clone.run("status")
+    assert json.loads(after.stdout)["brick"] == 1.0
+    assert after.stderr == ""
+
+
+def test_a_failed_upgrade_leaves_the_older_version_as_it_was(clone: Clone) -> None:
+    clone.set_up_quickly()
+    clone.run()
+    lock = clone.folder / launcher.BASE
+    older = lock.read_text()
+
+    lock.write_text("absent==1.0 --hash=sha256:00\n")
+    failed = clone.run("status")
+    assert failed.returncode == launcher.EXIT_UNAVAILABLE
+
+    lock.write_text(older)
+    assert json.loads(clone.run("status").stdout)["brick"] == 1.0
+
+
+def test_what_a_killed_remake_put_aside_is_brought_back(clone: Clone) -> None:
+    clone.set_up_quickly()
+    clone.run()
+    clone.venv.rename(clone.aside)
+    clone.venv.mkdir()
+    (clone.venv / "babilu.stamp").write_text(f"python {sys.implementation.cache_tag}\n")
+    shutil.rmtree(clone.index)
+
+    assert json.loads(clone.run("status").stdout)["brick"] == 1.0
+    assert not clone.aside.exists()
+
+
+def test_help_of_the_test_command_installs_nothing(clone: Clone) -> None:
+    (clone.folder / "tests").mkdir()
+    shutil.copy(Path(launcher.__file__).parent / "tests" / "run.py", clone.folder / "tests")
+    clone.more_locks("absent==1.0 --hash=sha256:00")
+
+    done = clone.run("test", "--help")
+
+    assert "usage: main.py test" in done.stdout
+    assert done.stderr == ""
+    assert not clone.venv.exists()
+
+
+def test_options_for_pip_and_python_in_the_environment_lead_nothing_elsewhere(clone: Clone, tmp_path: Path) -> None:
+    clone.set_up_quickly()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "brick.py").write_text("SIZE = 99\n")
+    hostile = {"PIP_USER": "1", "PIP_TARGET": str(elsewhere), "PYTHONPATH": str(elsewhere)}
+
+    done = clone.run("start", surroundings=hostile)
+
+    assert json.loads(done.stdout)["brick"] == 1.0
+    assert done.returncode == 7
+
+
+def test_packages_that_pip_was_told_to_put_elsewhere_are_missed(clone: Clone, tmp_path: Path) -> None:
+    clone.set_up_quickly()
+    configuration = tmp_path / "pip.conf"
+    configuration.write_text(f"[install]\ntarget = {tmp_path / 'elsewhere'}\n")
+
+    done = clone.run("start", surroundings={"PIP_CONFIG_FILE": str(configuration)})
+
+    assert f"pip did not put brick into {clone.venv}: look for `target`" in done.stderr
+    assert done.returncode == launcher.EXIT_UNAVAILABLE
+
+
+def test_a_python_that_the_locks_do_not_serve_goes_on_in_one_that_they_do(clone: Clone, tmp_path: Path) -> None:
+    clone.set_up_quickly()
+    minor = sys.version_info[1]
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / f"python3.{minor}").symlink_to(BASE_PYTHON)
+    code = (
+        "import runpy, sys; sys.version_info = (3, 15, 2); sys.argv = ['clone/main.py', 'start']; "
+        "sys.orig_argv = [sys.executable, *sys.argv]; runpy.run_path('clone/main.py', run_name='__main__')"
+    )
+
+    process = clone.start("-c", code, surroundings={"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"})
+    out, _ = process.communicate(timeout=SECONDS)
+
+    assert json.loads(out)["brick"] == 1.0
+
+
+def test_qt_is_not_fetched_where_no_window_could_be_shown(clone: Clone) -> None:
+    clone.set_up_quickly()
+    clone.more_locks("absent==1.0 --hash=sha256:00")
+    sources = Path(launcher.__file__).parent / "src" / "babilu"
+    for name in ("desktop/screen.py", "desktop/__init__.py"):
+        (clone.folder / "src" / "babilu" / name).parent.mkdir(exist_ok=True)
+        shutil.copy(sources / name, clone.folder / "src" / "babilu" / name)
+
+    done = clone.run("desktop", surroundings={"DISPLAY": "", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""})
+
+    assert done.stderr.startswith("There is no screen here")
+    assert done.returncode == launcher.EXIT_USAGE
 
 
 def test_a_package_whose_hash_differs_ends_the_set_up_with_one_line(clone: Clone) -> None:

@@ -42,7 +42,8 @@ class Break:
     @property
     def source(self) -> Path:
         """The module's file, relative to the project."""
-        path = Path("src", *self.module.split("."))
+        # The launcher and the tools lie beside the package.
+        path = Path(*(["src"] if self.module.startswith("babilu") else []), *self.module.split("."))
         package = path / "__init__.py"
         return package if (ROOT / package).is_file() else path.with_suffix(".py")
 

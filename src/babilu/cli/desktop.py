@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 PORT = 5050
 
+NO_QT = (
+    "The desktop client needs Qt for Python. In a clone, `python3 main.py desktop` installs it; in an environment of "
+    "your own, `pip install -r requirements/desktop.txt` does."
+)
+
 
 @command("desktop")
 @argument("server", about="desktop_server", metavar="IP", default=None)
@@ -43,10 +48,9 @@ def desktop(
 ) -> int:
     """Open the desktop client."""
     from babilu.cli.log import set_up_logging
-    from babilu.desktop.screen import check_screen
 
     set_up_logging(log_level, log_file, log_format)
-    check_screen()
+    check_surroundings()
     # What modules make while they load stays: looking through it again and again takes a tenth of the start.
     gc.disable()
     try:
@@ -90,14 +94,23 @@ def find_profile(beginning: "Beginning", password: str | None, file: Path | None
     return RelayProfile(address, beginning.name, Passphrase(given))
 
 
+def check_surroundings() -> None:
+    """Look for a screen, for the system's libraries and for Qt, and name all that is missing at once.
+
+    Raises:
+        UsageError: Something is missing.
+    """
+    import importlib.util
+
+    from babilu.desktop.screen import obstacles
+
+    found = obstacles()
+    if importlib.util.find_spec("PySide6") is None:
+        found.append(NO_QT)
+    if found:
+        raise UsageError(" ".join(found))
+
+
 def missing(error: ImportError) -> str:
-    """Say what to install where Qt cannot be loaded."""
-    if error.name and error.name.startswith("PySide6"):
-        return (
-            "The desktop client needs Qt for Python. In a clone, `python3 main.py desktop` installs it; in an "
-            "environment of your own, `pip install -r requirements/desktop.txt` does."
-        )
-    return (
-        f"Qt cannot be loaded ({error}). On Debian: sudo apt install libgl1 libegl1 libdbus-1-3 libfontconfig1 "
-        "libglib2.0-0 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
-    )
+    """Say what to install where Qt is there and cannot be loaded."""
+    return NO_QT if error.name and error.name.startswith("PySide6") else f"Qt cannot be loaded: {error}."

@@ -18,7 +18,6 @@ from babilu.api.views import Address, PresenceState
 from babilu.desktop.lock import LockCheck
 from babilu.desktop.notifications import words_for_message
 from babilu.desktop.preferences import FILE, Preferences, PreferenceStore, Shows, is_quiet
-from babilu.desktop.screen import check_screen
 from babilu.desktop.sheets.connection import ConnectionSheet, reachable
 from babilu.desktop.sheets.settings import SettingsSheet
 from babilu.desktop.signals import ProcessSignals
@@ -27,7 +26,7 @@ from babilu.desktop.theme.palettes import Look
 from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.tray import counted_icon
 from babilu.desktop.widgets.basics import IconButton
-from babilu.kernel.errors import ErrorCode, UsageError
+from babilu.kernel.errors import ErrorCode
 from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import PASSWORD, DesktopUnderTest, SystemRandom
 
@@ -134,15 +133,6 @@ def test_sigterm_reaches_qt_at_once(qtbot: QtBot) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
     finally:
         signals.close()
-
-
-def test_without_a_screen_a_sentence_says_so() -> None:
-    with pytest.raises(UsageError, match="There is no screen here"):
-        check_screen({}, "linux")
-    check_screen({"DISPLAY": ":0"}, "linux")
-    check_screen({"WAYLAND_DISPLAY": "wayland-0"}, "linux")
-    check_screen({"QT_QPA_PLATFORM": "offscreen"}, "linux")
-    check_screen({}, "darwin")
 
 
 def test_a_lock_check_recognises_its_passphrase_and_prints_nothing() -> None:

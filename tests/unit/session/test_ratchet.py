@@ -250,6 +250,14 @@ def test_skipped_keys_survive_many_turns() -> None:
         assert bob.hear(message) == text
 
 
+def test_messages_at_the_end_of_a_chain_are_read_after_the_turn() -> None:
+    alice, bob = ratchet_pair()
+    late = [alice.say(b"late %d" % number) for number in range(2)]
+    alice.hear(bob.say(b"turn"))
+    assert bob.hear(alice.say(b"turned")) == b"turned"
+    assert [bob.hear(message) for message in late] == [b"late 0", b"late 1"]
+
+
 def test_a_state_that_is_damaged_on_disk_is_a_profile_error() -> None:
     alice, _ = ratchet_pair()
     for damaged in (b"", alice.state[:-1], b"\x00" * len(alice.state)):
