@@ -20,7 +20,7 @@ from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import Language, translate
 from babilu.desktop.lock import LockCheck
 from babilu.desktop.models.desk import Desk
-from babilu.desktop.notifications import Notifier, words_for_message, words_for_request
+from babilu.desktop.notifications import REQUEST, Notifier, for_request, words_for_message, words_for_request
 from babilu.desktop.preferences import PreferenceStore, is_quiet
 from babilu.desktop.signals import ProcessSignals
 from babilu.desktop.single import SingleInstance
@@ -102,7 +102,7 @@ class DesktopApp(QObject):
             self.desk, self.bridge, self.theme, self.preferences, self.discovery, self._password_changed
         )
         self.tray = Tray(self.theme)
-        self.notifier = Notifier()
+        self.notifier = Notifier(self.tray.announce)
         self._announced: tuple[bool, Address | None] = (False, None)
         self._turn()
         self._connect()
@@ -133,13 +133,17 @@ class DesktopApp(QObject):
         self.language.close()
 
     def quit(self) -> None:
-        """End the program."""
-        self._application.quit()
+        """End the program. Qt's own ``quit`` would ask the window first, which stays in the tray when it is asked."""
+        self._application.exit()
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in HUMAN:
             self.window.active()
+        if event.type() is QEvent.Type.Quit:
+            # The system asks, as it does at the end of a session: that is no click on the window's X.
+            self.quit()
+            return True
         return super().eventFilter(watched, event)
 
     def _connect(self) -> None:
@@ -150,11 +154,14 @@ class DesktopApp(QObject):
         self.tray.opened.connect(window.bring)
         self.tray.quit_wanted.connect(self.quit)
         self.tray.lock_wanted.connect(window.lock)
-        self.notifier.opened.connect(window.open_conversation)
+        self.tray.pressed.connect(self._tray_pressed)
+        self.notifier.opened.connect(self._notification_pressed)
         desk.unread_changed.connect(self.tray.count)
         desk.arrived.connect(self._notify_all)
         desk.requested.connect(self._notify_request)
         desk.opened.connect(self.notifier.take_back)
+        desk.read.connect(self.notifier.take_back)
+        desk.request_closed.connect(lambda request: self.notifier.take_back(for_request(request)))
         desk.overview.changed.connect(self._follow_progress)
         desk.ended.connect(self._start_anew)
         self.bridge.told.connect(self._follow_opening)
@@ -188,6 +195,7 @@ class DesktopApp(QObject):
     def _start_anew(self) -> None:
         """Offer the profiles again: the program that had the open one has ended, and the passphrase is not kept."""
         self.window.leave()
+        self.notifier.take_all_back()
         self.bridge.leave()
         self.desk.close_conversation()
         self.tray.hide()
@@ -209,8 +217,19 @@ class DesktopApp(QObject):
             and self.window.pages.currentWidget() is not self.window.first
         ):
             self.window.hide()
+            self._say_where_it_went()
         else:
             self.quit()
+
+    def _say_where_it_went(self) -> None:
+        """Say, the first time, that the window has not ended Babilu."""
+        if self.preferences.value.knows_tray:
+            return
+        self.preferences.change(knows_tray=True)
+        self.tray.announce(
+            translate("App", "Babilu goes on in the tray"),
+            translate("App", "Messages keep arriving. To end it: Ctrl+Q, or Quit in the menu of its icon."),
+        )
 
     def _follow_opening(self, _events: object) -> None:
         self._follow_discovery()
@@ -266,8 +285,18 @@ class DesktopApp(QObject):
     def _notify_request(self, request: RequestView) -> None:
         if self._may_notify():
             title, text = words_for_request(request, self.preferences.value, locked=self.window.is_locked)
-            self.notifier.tell("", title, text)
+            self.notifier.tell(for_request(request.id), title, text)
             self._application.alert(self.window)
+
+    def _tray_pressed(self) -> None:
+        self.window.bring()
+        self.notifier.pressed_beside()
+
+    def _notification_pressed(self, what: str) -> None:
+        if what.startswith(REQUEST):
+            self.window.open_request(what.removeprefix(REQUEST))
+        else:
+            self.window.open_conversation(what)
 
     def _may_notify(self) -> bool:
         value = self.preferences.value

@@ -7,7 +7,6 @@ freeze the window in a burst; here a turn takes what has gathered, and no longer
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from functools import partial
@@ -20,13 +19,11 @@ from babilu.api.commands import Command
 from babilu.api.events import Event
 from babilu.api.views import ProfileView
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.presentation.event_queue import EVENTS_KEPT, EventQueue, Missed, Taken
 
 R = TypeVar("R")
 
 FRAME_MS = 16
-BATCH = 2_000
-"""Events that are given away together; more of them wait for the next frame."""
-
 Failed = Callable[[BabiluError], None]
 
 
@@ -35,24 +32,28 @@ class Bridge(QObject):
 
     Args:
         factory: Opens profiles.
+        events_kept: Events that wait at most; where more are told, `missed` is told in their place.
     """
 
     told = Signal(object)
     """``tuple[Event, ...]``: what the client told since the last frame."""
+
+    missed = Signal()
+    """More was told than is kept: read the state anew."""
 
     refused = Signal(object)
     """`BabiluError`: a request failed that nobody listens to."""
 
     _woken = Signal()
 
-    def __init__(self, factory: ClientFactory) -> None:
+    def __init__(self, factory: ClientFactory, events_kept: int = EVENTS_KEPT) -> None:
         super().__init__()
         self._factory = factory
         self._client: ChatClient | None = None
         self._opening: Future[ChatClient] | None = None
         self._heard = 0
         self._lock = threading.Lock()
-        self._arrived: deque[Event | Callable[[], None]] = deque()
+        self._arrived = EventQueue(events_kept)
         self._awake = False
         self._ended = False
         self._workers: list[threading.Thread] = []
@@ -116,7 +117,7 @@ class Bridge(QObject):
     def is_busy(self) -> bool:
         """Whether something has come that was not given away yet."""
         with self._lock:
-            return bool(self._arrived)
+            return len(self._arrived) > 0
 
     def leave(self) -> None:
         """Let go of a client that has ended by itself; a profile can be opened again then."""
@@ -171,7 +172,7 @@ class Bridge(QObject):
         with self._lock:
             if self._ended:
                 return
-            self._arrived.append(item)
+            self._arrived.put(item)
             if self._awake:
                 return
             self._awake = True
@@ -191,27 +192,18 @@ class Bridge(QObject):
                 return
             if isinstance(taken, tuple):
                 self.told.emit(taken)
+            elif isinstance(taken, Missed):
+                self.missed.emit()
             else:
                 taken()
         self._frame.start(FRAME_MS)
 
-    def _next(self) -> "tuple[Event, ...] | Callable[[], None] | None":
+    def _next(self) -> Taken | None:
         """Take a run of events, or one answer; fall asleep where nothing is left."""
         with self._lock:
-            if not self._arrived:
-                self._awake = False
-                return None
-            events: list[Event] = []
-            while self._arrived and len(events) < BATCH:
-                item = self._arrived[0]
-                if callable(item):
-                    if not events:
-                        self._arrived.popleft()
-                        return item
-                    break
-                events.append(item)
-                self._arrived.popleft()
-            return tuple(events)
+            taken = self._arrived.take()
+            self._awake = taken is not None
+            return taken
 
 
 def _close_late(opening: "Future[ChatClient]") -> None:

@@ -5,6 +5,7 @@ nothing here waits for an answer once the connection stands (Desktop Notificatio
 """
 
 import html
+from collections.abc import Callable
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, QSocketNotifier, Signal
@@ -18,21 +19,30 @@ CONNECT_S: Final = 2.0
 NAME: Final = "org.freedesktop.Notifications"
 TEXT_CHARACTERS: Final = 220
 MOST_AT_ONCE: Final = 100
+REQUEST: Final = "\0"
+"""Begins what names a request: no name of a person holds it."""
 
 
 class Notifier(QObject):
-    """Tells the desktop what arrives."""
+    """Tells the desktop what arrives.
+
+    Args:
+        beside: Says it otherwise where there is no bus, as on Windows and macOS; tells whether it could.
+    """
 
     opened = Signal(str)
-    """The user pressed the notification of a conversation."""
+    """The user pressed the notification of a conversation or a request; what `tell` was given says which."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Callable[[str, str], bool] | None = None) -> None:
         super().__init__()
+        self._beside = beside
+        self._last = ""
         self._bus: Any = None
         self._watcher: QSocketNotifier | None = None
         self._markup: bool | None = None
         self._ids: dict[str, int] = {}
         self._waiting: dict[int, str] = {}
+        self._withdrawn: set[int] = set()
 
     @property
     def is_connected(self) -> bool:
@@ -58,7 +68,8 @@ class Notifier(QObject):
         return True
 
     def close(self) -> None:
-        """Leave the bus."""
+        """Take back what is shown, for nobody answers when it is pressed, and leave the bus."""
+        self.take_all_back()
         if self._watcher is not None:
             self._watcher.setEnabled(False)
             self._watcher = None
@@ -69,6 +80,8 @@ class Notifier(QObject):
     def tell(self, conversation: str, title: str, body: str) -> None:
         """Show a notification for a conversation in place of its older one."""
         if self._bus is None:
+            if self._beside is not None and self._beside(title, body):
+                self._last = conversation
             return
         from jeepney import DBusAddress, new_method_call
 
@@ -88,18 +101,37 @@ class Notifier(QObject):
         serial = next(self._bus.outgoing_serial)
         self._waiting[serial] = conversation
         if len(self._waiting) > MOST_AT_ONCE:
-            self._waiting.pop(next(iter(self._waiting)))
+            forgotten = next(iter(self._waiting))
+            del self._waiting[forgotten]
+            self._withdrawn.discard(forgotten)
         self._send(new_method_call(address, "Notify", "susssasa{sv}i", arguments), serial)
 
+    def pressed_beside(self) -> None:
+        """What was said without a bus was pressed."""
+        if self._last:
+            self.opened.emit(self._last)
+
     def take_back(self, conversation: str) -> None:
-        """Close the notification of a conversation that was read."""
+        """Close the notification of a conversation that was read, also one whose number is still to come."""
+        self._withdrawn.update(serial for serial, name in self._waiting.items() if name == conversation)
+        if self._last == conversation:
+            self._last = ""
         known = self._ids.pop(conversation, None)
-        if known is None or self._bus is None:
+        if known is not None:
+            self._withdraw(known)
+
+    def take_all_back(self) -> None:
+        """Close every notification there is."""
+        for conversation in (*self._ids, *self._waiting.values()):
+            self.take_back(conversation)
+
+    def _withdraw(self, number: int) -> None:
+        if self._bus is None:
             return
         from jeepney import DBusAddress, new_method_call
 
         address = DBusAddress("/org/freedesktop/Notifications", bus_name=NAME, interface=NAME)
-        self._send(new_method_call(address, "CloseNotification", "u", (known,)), next(self._bus.outgoing_serial))
+        self._send(new_method_call(address, "CloseNotification", "u", (number,)), next(self._bus.outgoing_serial))
 
     def _subscribe(self) -> None:
         """Ask what the server can do, and to be told what is pressed."""
@@ -130,6 +162,14 @@ class Notifier(QObject):
         for more in iter(self._bus.parser.get_next_message, None):
             self._take(more)
 
+    def _shown(self, serial: int, conversation: str, number: int) -> None:
+        """Keep the number of a notification, or close it, where it was read before the number came."""
+        if serial in self._withdrawn:
+            self._withdrawn.discard(serial)
+            self._withdraw(number)
+        else:
+            self._ids[conversation] = number
+
     def _take(self, message: Any) -> None:  # noqa: ANN401 -- jeepney has no types
         from jeepney import HeaderFields, MessageType
 
@@ -139,7 +179,7 @@ class Notifier(QObject):
             if serial == self._asked and message.body:
                 self._markup = "body-markup" in message.body[0]
             elif serial in self._waiting and message.body:
-                self._ids[self._waiting.pop(serial)] = int(message.body[0])
+                self._shown(serial, self._waiting.pop(serial), int(message.body[0]))
         elif fields.get(HeaderFields.member) == "ActionInvoked":
             pressed = next((name for name, number in self._ids.items() if number == message.body[0]), None)
             if pressed is not None:
@@ -148,6 +188,11 @@ class Notifier(QObject):
             gone = [name for name, number in self._ids.items() if number == message.body[0]]
             for name in gone:
                 del self._ids[name]
+
+
+def for_request(request: str) -> str:
+    """Name a request to `Notifier.tell` as no conversation can be named."""
+    return f"{REQUEST}{request}"
 
 
 def words_for_message(message: MessageView, preferences: Preferences, *, locked: bool) -> tuple[str, str]:

@@ -16,7 +16,6 @@ _KEPT: Final = "\n\t\u00ad\u061c\u200e\u200f"
 """What means no harm in a label of its own: line breaks, tabs, soft hyphens, marks of direction that turn nothing."""
 
 _SPACE = re.compile(r"\s+")
-_LINK = re.compile(r"https?://[^\s<>\"'`{}|\\^\[\]]{1,2000}", re.IGNORECASE)
 _FIRST_STRONG_ISOLATE = "\u2068"
 _POP_ISOLATE = "\u2069"
 
@@ -63,28 +62,6 @@ def person(name: str) -> str:
 def isolated(text: str) -> str:
     """Enclose a text so that its direction does not reach what stands beside it; plain ASCII needs nothing."""
     return text if text.isascii() else f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link within a text: where it begins, how many characters it has, and its address."""
-
-    start: int
-    length: int
-    address: str
-
-
-def links(text: str) -> tuple[Link, ...]:
-    """Find the links in a text; punctuation that ends a sentence is no part of one."""
-    if "://" not in text:
-        return ()
-    found = []
-    for match in _LINK.finditer(text):
-        address = match.group().rstrip(".,;:!?")
-        if address.endswith(")") and "(" not in address:
-            address = address[:-1]
-        found.append(Link(match.start(), len(address), address))
-    return tuple(found)
 
 
 def is_emoji_only(text: str) -> bool:

@@ -40,6 +40,7 @@ class Preferences:
         tray: Whether closing the window leaves Babilu in the tray.
         enter_sends: Whether Enter sends, and Shift+Enter makes a new line; else Ctrl+Enter sends.
         discover: Whether people on the local network are looked for, and oneself is announced there.
+        knows_tray: Whether the user was told that closing the window leaves Babilu in the tray.
     """
 
     theme: ThemeChoice = ThemeChoice.SYSTEM
@@ -54,6 +55,7 @@ class Preferences:
     tray: bool = True
     enter_sends: bool = True
     discover: bool = False
+    knows_tray: bool = False
 
 
 DEFAULTS = Preferences()

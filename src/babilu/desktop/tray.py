@@ -16,6 +16,9 @@ class Tray(QObject):
     """The icon in the tray."""
 
     opened = Signal()
+    pressed = Signal()
+    """What was announced beside the icon was pressed."""
+
     quit_wanted = Signal()
     lock_wanted = Signal()
 
@@ -34,6 +37,7 @@ class Tray(QObject):
         self._icon = QSystemTrayIcon(counted_icon(theme, 0))
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._activated)
+        self._icon.messageClicked.connect(self.pressed)
         self.retranslate()
 
     @property
@@ -49,6 +53,13 @@ class Tray(QObject):
     def hide(self) -> None:
         """Take the icon away."""
         self._icon.hide()
+
+    def announce(self, title: str, text: str) -> bool:
+        """Say something beside the icon; tell whether there is one to say it at."""
+        if not self._icon.isVisible() or not QSystemTrayIcon.supportsMessages():
+            return False
+        self._icon.showMessage(title, text, self._icon.icon())
+        return True
 
     def count(self, unread: int) -> None:
         """Show how many messages wait."""

@@ -11,8 +11,9 @@ from babilu.api import commands as c
 from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.events import ConversationChanged, NoticeArrived
-from babilu.desktop.bridge import BATCH, Bridge
+from babilu.desktop.bridge import Bridge
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
+from babilu.presentation.event_queue import BATCH
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 from tests.fakes.world import RELAY
 
@@ -80,6 +81,23 @@ def test_what_a_client_tells_after_it_was_left_reaches_no_window(
     client.tell(NoticeArrived("of the one that is open"))
     qtbot.waitUntil(lambda: NoticeArrived("of the one that is open") in seen)
     assert NoticeArrived("of the client that was left") not in seen
+    bridge.close(1000)
+
+
+def test_a_window_that_cannot_keep_up_is_told_to_read_anew(qtbot: QtBot, client: FakeClient) -> None:
+    bridge = Bridge(FakeClientFactory(client), events_kept=50)
+    opened: list[bool] = []
+    bridge.open(PROFILE, lambda: opened.append(True), fail)
+    qtbot.waitUntil(lambda: bool(opened))
+    missed: list[bool] = []
+    told: list[int] = []
+    bridge.missed.connect(lambda: missed.append(True))
+    bridge.told.connect(lambda events: told.append(len(events)))
+    for number in range(1_000):
+        client.tell(ConversationChanged(str(number)))
+    qtbot.waitUntil(lambda: not bridge.is_busy)
+    assert missed == [True]
+    assert sum(told) == 50
     bridge.close(1000)
 
 

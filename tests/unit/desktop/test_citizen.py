@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -133,6 +134,36 @@ def test_sigterm_reaches_qt_at_once(qtbot: QtBot) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
     finally:
         signals.close()
+
+
+def test_quitting_ends_the_loop_though_the_window_would_stay_in_the_tray(
+    desktop: DesktopUnderTest, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop.start()
+    monkeypatch.setattr(type(desktop.app.tray), "is_there", property(lambda _: True))
+    closed: list[bool] = []
+    desktop.window.closing.connect(lambda: closed.append(True))
+    for ask in (desktop.app.quit, lambda: QApplication.sendEvent(qapp, QEvent(QEvent.Type.Quit))):
+        ended: list[int] = []
+        monkeypatch.setattr(desktop.app._application, "exit", lambda *code, ended=ended: ended.append(len(code)))
+        ask()
+        assert ended == [0]
+    assert closed == []
+    assert desktop.window.isVisible()
+
+
+@pytest.mark.qt_log_ignore("No such signal QPlatformNativeInterface", extend=True)
+def test_the_first_closing_into_the_tray_says_so_once(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    desktop = opened()
+    said: list[str] = []
+    monkeypatch.setattr(type(desktop.app.tray), "is_there", property(lambda _: True))
+    monkeypatch.setattr(desktop.app.tray, "announce", lambda title, _text: said.append(title))
+    for _ in range(2):
+        desktop.window.close()
+        assert not desktop.window.isVisible()
+        desktop.window.show()
+    assert said == ["Babilu goes on in the tray"]
+    assert PreferenceStore(desktop.home).value.knows_tray
 
 
 def test_a_lock_check_recognises_its_passphrase_and_prints_nothing() -> None:

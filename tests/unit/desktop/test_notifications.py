@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
+from babilu.api import commands as c
 from babilu.desktop.language import LanguageChoice
 from babilu.desktop.notifications import Notifier
 from babilu.desktop.preferences import Shows
@@ -68,6 +69,70 @@ def test_a_later_message_takes_the_place_of_the_former_and_both_go_when_it_is_re
     shell.wait(lambda s: s.shown == {})
 
 
+def test_a_message_that_is_read_takes_its_notification_back_though_its_conversation_was_open(
+    opened: Opened, client: FakeClient, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop = opened(3)
+    monkeypatch.setattr(desktop.window, "isActiveWindow", lambda: False)
+    client.receive("bob", "are you there?")
+    desktop.settle()
+    shell.wait(lambda s: [note.body for note in s.shown.values()] == ["are you there?"])
+    monkeypatch.setattr(desktop.window, "isActiveWindow", lambda: True)
+    desktop.page.read()
+    desktop.qtbot.waitUntil(lambda: not desktop.app.notifier._ids)
+    shell.wait(lambda s: s.shown == {})
+
+
+def test_what_another_face_reads_takes_the_notification_back(opened: Opened, client: FakeClient, shell: Shell) -> None:
+    desktop = opened()
+    client.receive("carol", "hello")
+    desktop.qtbot.waitUntil(lambda: bool(desktop.app.notifier._ids))
+    client.request(c.MarkRead("carol")).result()
+    desktop.qtbot.waitUntil(lambda: not desktop.app.notifier._ids)
+    shell.wait(lambda s: s.shown == {})
+
+
+def test_what_is_read_before_the_shell_has_answered_does_not_stay(
+    qtbot: QtBot, notifier: Notifier, shell: Shell
+) -> None:
+    qtbot.waitUntil(lambda: notifier.knows_capabilities)
+    notifier.tell("carol", "carol", "hello")
+    notifier.take_back("carol")
+    shell.wait(lambda s: len(s.told) == 1)
+    qtbot.waitUntil(lambda: not notifier._waiting)
+    shell.wait(lambda s: s.shown == {})
+    assert notifier._ids == {}
+
+
+def test_a_request_that_is_decided_on_elsewhere_takes_its_notification_back(
+    opened: Opened, client: FakeClient, shell: Shell
+) -> None:
+    desktop = opened()
+    request = client.ask_for_conversation("mallory")
+    desktop.qtbot.waitUntil(lambda: bool(desktop.app.notifier._ids))
+    client.request(c.Decline(request.id)).result()
+    desktop.qtbot.waitUntil(lambda: not desktop.app.notifier._ids)
+    shell.wait(lambda s: s.shown == {})
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
+def test_a_request_is_opened_by_pressing_it(opened: Opened, client: FakeClient, shell: Shell) -> None:
+    desktop = opened()
+    request = client.ask_for_conversation("mallory")
+    desktop.qtbot.waitUntil(lambda: bool(desktop.app.notifier._ids))
+    shell.press(shell.told[0])
+    desktop.qtbot.waitUntil(lambda: desktop.chat.right.currentWidget() is desktop.chat.request)
+    assert desktop.chat.request.request == request
+
+
+def test_nothing_that_leads_nowhere_stays_when_babilu_ends(opened: Opened, client: FakeClient, shell: Shell) -> None:
+    desktop = opened()
+    client.receive("carol", "hello")
+    desktop.qtbot.waitUntil(lambda: bool(desktop.app.notifier._ids))
+    desktop.stop()
+    shell.wait(lambda s: s.shown == {})
+
+
 def test_a_hidden_text_does_not_reach_the_bus(opened: Opened, client: FakeClient, shell: Shell) -> None:
     desktop = opened()
     desktop.app.preferences.change(shows=Shows.NOTHING, language=LanguageChoice.SPANISH)
@@ -123,3 +188,22 @@ def test_without_a_bus_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     notifier = Notifier()
     assert not notifier.connect_bus()
     notifier.tell("carol", "carol", "hello")
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
+def test_without_a_bus_the_tray_tells_and_a_press_opens_the_conversation(
+    opened: Opened, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+    desktop = opened()
+    said: list[tuple[str, str]] = []
+
+    def say(title: str, text: str) -> bool:
+        said.append((title, text))
+        return True
+
+    monkeypatch.setattr(desktop.app.notifier, "_beside", say)
+    client.receive("carol", "hello")
+    desktop.qtbot.waitUntil(lambda: said == [("carol", "hello")])
+    desktop.app.tray.pressed.emit()
+    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.window.conversation == "carol")

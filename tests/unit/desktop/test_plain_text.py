@@ -14,7 +14,6 @@ from babilu.desktop.plain import (
     clean,
     initials,
     is_emoji_only,
-    links,
     one_line,
     only_digits,
     person,
@@ -22,6 +21,7 @@ from babilu.desktop.plain import (
 )
 from babilu.desktop.preferences import Preferences
 from babilu.desktop.sheets.question import QuestionSheet
+from babilu.presentation.links import links
 from babilu.presentation.plain_text import MARKS_SHOWN
 from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest

@@ -93,7 +93,7 @@ def test_paging_through_a_long_history_keeps_the_place_and_the_window_small(open
     bar.setValue(bar.maximum() * 2 // 3)
     before = desktop.view.place()
     assert before is not None
-    desktop.desk.newer()
+    desktop.desk.pages.newer()
     desktop.settle()
     assert desktop.view.place() == before
 

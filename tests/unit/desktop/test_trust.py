@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import segno
+from PySide6.QtGui import QClipboard
 
 from babilu.api import commands as c
 from babilu.api.views import Trust
@@ -108,12 +109,59 @@ def test_safety_numbers_are_compared_by_pasting_and_recorded(opened: Opened, cli
     desktop.qtbot.waitUntil(sheet.code.isVisible)
     sheet.field.setText(" ".join(SAFETY_NUMBER[i : i + 5] for i in range(0, 60, 5)))
     assert sheet.outcome.text().startswith("The same")
-    sheet.field.setText("9" * 60)
-    assert sheet.outcome.text().startswith("Not the same")
     sheet.verified_button.click()
     assert desktop.wait_for(c.MarkVerified) == c.MarkVerified("bob")
     desktop.qtbot.waitUntil(lambda: desktop.window.sheets.top is None)
     assert client.contact("bob").trust is Trust.VERIFIED
+
+
+@pytest.mark.parametrize("digits", ["9" * 60, SAFETY_NUMBER[:-1] + "0", "12345"])
+def test_nothing_is_marked_as_verified_while_a_comparison_has_failed(opened: Opened, digits: str) -> None:
+    desktop = opened()
+    desktop.window.navigator.verify("bob")
+    sheet = desktop.sheet(SafetySheet)
+    desktop.qtbot.waitUntil(sheet.code.isVisible)
+    assert sheet.verified_button.isEnabled()
+    sheet.field.setText(digits)
+    assert sheet.outcome.text()
+    assert not sheet.verified_button.isEnabled()
+    desktop.press("Return", sheet.field)
+    sheet.verified_button.click()
+    assert desktop.asked(c.MarkVerified) == []
+    sheet.field.clear()
+    assert sheet.verified_button.isEnabled()
+
+
+def test_ones_own_digits_compare_nothing(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    desktop = opened()
+    desktop.window.navigator.verify("bob")
+    sheet = desktop.sheet(SafetySheet)
+    desktop.qtbot.waitUntil(sheet.code.isVisible)
+    # The platform of these tests has no clipboard that others could own.
+    monkeypatch.setattr(QClipboard, "ownsClipboard", lambda _: True)
+    sheet.copy_button.click()
+    sheet.field.paste()
+    assert sheet.outcome.text().startswith("These digits were copied from this window")
+    assert "bob" in sheet.outcome.text()
+    assert not sheet.verified_button.isEnabled()
+    monkeypatch.setattr(QClipboard, "ownsClipboard", lambda _: False)
+    sheet.field.clear()
+    sheet.field.paste()
+    assert sheet.outcome.text().startswith("The same")
+    assert sheet.verified_button.isEnabled()
+
+
+def test_digits_that_are_typed_are_compared_whatever_the_clipboard_holds(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop = opened()
+    desktop.window.navigator.verify("bob")
+    sheet = desktop.sheet(SafetySheet)
+    desktop.qtbot.waitUntil(sheet.code.isVisible)
+    monkeypatch.setattr(QClipboard, "ownsClipboard", lambda _: True)
+    sheet.copy_button.click()
+    desktop.write(SAFETY_NUMBER, sheet.field)
+    assert sheet.outcome.text().startswith("The same")
 
 
 def test_digits_are_compared_whatever_stands_between_them() -> None:

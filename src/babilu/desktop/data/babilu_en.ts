@@ -14,17 +14,17 @@
  <context>
   <name>Composer</name>
   <message numerus="yes">
-   <source>This text is %n byte(s) too long to be sent.</source>
-   <translation>
-    <numerusform>This text is %n byte too long to be sent.</numerusform>
-    <numerusform>This text is %n bytes too long to be sent.</numerusform>
-   </translation>
-  </message>
-  <message numerus="yes">
    <source>This is too long to be pasted: a message has at most %n byte(s).</source>
    <translation>
     <numerusform>This is too long to be pasted: a message has at most %n byte.</numerusform>
     <numerusform>This is too long to be pasted: a message has at most %n bytes.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>This text is %n byte(s) too long to be sent.</source>
+   <translation>
+    <numerusform>This text is %n byte too long to be sent.</numerusform>
+    <numerusform>This text is %n bytes too long to be sent.</numerusform>
    </translation>
   </message>
  </context>

@@ -4,6 +4,14 @@
  <context>
   <name>App</name>
   <message>
+   <source>Babilu goes on in the tray</source>
+   <translation>Babilu sigue en la bandeja</translation>
+  </message>
+  <message>
+   <source>Messages keep arriving. To end it: Ctrl+Q, or Quit in the menu of its icon.</source>
+   <translation>Los mensajes siguen llegando. Para cerrarlo: Ctrl+Q, o Salir en el menú de su icono.</translation>
+  </message>
+  <message>
    <source>Something went wrong inside Babilu. It goes on; details are on the terminal.</source>
    <translation>Algo ha fallado dentro de Babilu. Sigue funcionando; los detalles están en la terminal.</translation>
   </message>
@@ -135,6 +143,13 @@
  <context>
   <name>Composer</name>
   <message numerus="yes">
+   <source>This is too long to be pasted: a message has at most %n byte(s).</source>
+   <translation>
+    <numerusform>Es demasiado largo para pegarlo: un mensaje tiene como mucho %n byte.</numerusform>
+    <numerusform>Es demasiado largo para pegarlo: un mensaje tiene como mucho %n bytes.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
    <source>This text is %n byte(s) too long to be sent.</source>
    <translation>
     <numerusform>Este texto tiene %n byte de más para enviarse.</numerusform>
@@ -148,13 +163,6 @@
   <message>
    <source>Send</source>
    <translation>Enviar</translation>
-  </message>
-  <message numerus="yes">
-   <source>This is too long to be pasted: a message has at most %n byte(s).</source>
-   <translation>
-    <numerusform>Es demasiado largo para pegarlo: un mensaje tiene como mucho %n byte.</numerusform>
-    <numerusform>Es demasiado largo para pegarlo: un mensaje tiene como mucho %n bytes.</numerusform>
-   </translation>
   </message>
  </context>
  <context>
@@ -1226,6 +1234,10 @@
   <message>
    <source>This is your own code. Open a picture of the one on the other screen.</source>
    <translation>Este es tu propio código. Abre una imagen del de la otra pantalla.</translation>
+  </message>
+  <message>
+   <source>These digits were copied from this window: that compares nothing. Get them from {0}.</source>
+   <translation>Estos dígitos se copiaron de esta misma ventana: eso no compara nada. Pídeselos a {0}.</translation>
   </message>
   <message>
    <source>This code is no safety number.</source>

@@ -1,6 +1,6 @@
 """The list on the left: requests, then conversations in the client's order; a search narrows it and adds messages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final, assert_never
@@ -144,6 +144,13 @@ class ConversationsModel(QAbstractListModel):
         old = self._conversations.get(contact.name)
         if old is not None:
             self._conversations[contact.name] = replace(old, contact=contact)
+            self._arrange()
+
+    def change(self, name: str, made: Callable[[ConversationView], ConversationView]) -> None:
+        """Change what is shown of a conversation."""
+        old = self._conversations.get(name)
+        if old is not None:
+            self._conversations[name] = made(old)
             self._arrange()
 
     def change_last(self, message: MessageView) -> None:

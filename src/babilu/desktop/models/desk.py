@@ -10,7 +10,6 @@ from babilu.api.views import (
     Address,
     ContactView,
     ConversationView,
-    HistoryPage,
     MessageView,
     PeerState,
     RequestView,
@@ -20,8 +19,10 @@ from babilu.desktop.bridge import Bridge
 from babilu.desktop.models.conversations import ConversationsModel
 from babilu.desktop.models.messages import MessagesModel
 from babilu.desktop.models.overview import Overview
+from babilu.desktop.models.pages import Pages
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ports import Clock
+from babilu.presentation.changes import Changes
 from babilu.presentation.window import PAGE
 
 GATHER_MS = 60
@@ -65,6 +66,12 @@ class Desk(QObject):
     gap_changed = Signal(str)
     registered = Signal(str)
     unread_changed = Signal(int)
+    read = Signal(str)
+    """Nothing is unread any more of a conversation of which something had come, whoever read it."""
+
+    request_closed = Signal(str)
+    """Id of a request that somebody has decided on, or that has expired."""
+
     ready = Signal()
     ended = Signal()
     """The client has ended by itself, as one does that was hosted by another program."""
@@ -77,19 +84,22 @@ class Desk(QObject):
         self.messages = MessagesModel()
         self.overview = Overview(clock)
         self.current = ""
+        self.pages = Pages(bridge, self.messages.window, self.opened.emit, self.failed.emit)
         self.gaps: dict[str, int] = {}
-        self._paging = False
+        self._changes = Changes()
+        self._told: dict[str, int] = {}
         self._gather = QTimer(self)
         self._gather.setSingleShot(True)
         self._gather.setInterval(GATHER_MS)
         self._gather.timeout.connect(self._refresh)
         bridge.told.connect(self._hear)
+        bridge.missed.connect(self._read_anew)
         bridge.refused.connect(self.failed)
 
     def start(self) -> None:
         """Read everything that the first picture needs."""
         self.bridge.request(c.Status(), self.overview.take_status)
-        self.bridge.request(c.Conversations(), self._take_conversations)
+        self._ask_for_conversations()
         self.bridge.request(c.Requests(), self._take_requests)
         self.bridge.request(c.TakeUnshown(), self._take_unshown)
 
@@ -106,67 +116,29 @@ class Desk(QObject):
         known = self.conversations.conversation(name)
         unread = known.unread if known is not None else 0
         limit = min(MOST_UNREAD, max(PAGE, unread + PAGE // 2))
-        self.bridge.request(
-            c.History(name, limit), lambda page: self._show(name, page), lambda error: self._not_opened(name, error)
-        )
+        self.pages.open(name, limit)
 
     def close_conversation(self) -> None:
         """Open no conversation."""
         self._turn_to("")
-        self.messages.window.clear()
+        self.pages.clear()
         self.opened.emit("")
 
     def newest(self) -> None:
         """Go back to the newest messages of the open conversation."""
-        name = self.current
-        self.bridge.request(c.History(name, PAGE), lambda page: self._show(name, page, keep_unread=True))
+        self.pages.open(self.current, PAGE, keep_unread=True)
 
     def around(self, message: MessageView, done: Callable[[], None]) -> None:
         """Load the messages around one, open its conversation where necessary, and call back when they are there."""
-        window = self.messages.window
-        if window.conversation == message.conversation and window.row_of(message.id) is not None:
-            done()
-            return
-        name = message.conversation
-        self._turn_to(name)
-
-        def join(older: HistoryPage, newer: HistoryPage) -> None:
-            both = HistoryPage(name, older.messages + newer.messages, older.more_before, newer.more_after)
-            self._show(name, both)
-            done()
-
-        def then(older: HistoryPage) -> None:
-            after = older.messages[-1].position if older.messages else message.position - 1
-            self.bridge.request(c.History(name, PAGE, after=after), lambda newer: join(older, newer))
-
-        self.bridge.request(c.History(name, PAGE, before=message.position + 1), then)
-
-    def older(self) -> None:
-        """Load the page before the oldest message that is shown."""
-        first = self.messages.window.first
-        if self._paging or not self.messages.window.more_before or first is None:
-            return
-        self._paging = True
-        name = self.current
-        self.bridge.request(
-            c.History(name, PAGE, before=first), lambda page: self._paged(name, page, older=True), self._not_paged
-        )
-
-    def newer(self) -> None:
-        """Load the page after the newest message that is shown."""
-        last = self.messages.window.last
-        if self._paging or not self.messages.window.more_after or last is None:
-            return
-        self._paging = True
-        name = self.current
-        self.bridge.request(
-            c.History(name, PAGE, after=last), lambda page: self._paged(name, page, older=False), self._not_paged
-        )
+        if self.current != message.conversation:
+            self._turn_to(message.conversation)
+        self.pages.around(message, done)
 
     def mark_read(self) -> None:
         """Tell the sender that the open conversation was read."""
         known = self.conversations.conversation(self.current)
-        if known is not None and known.unread:
+        shown = self.messages.window.conversation == self.current
+        if known is not None and known.unread and shown:
             self.bridge.request(c.MarkRead(self.current))
 
     def search_all(self, query: str) -> None:
@@ -195,7 +167,7 @@ class Desk(QObject):
 
         def then(message: MessageView) -> None:
             done()
-            self.bridge.request(c.Conversations(), lambda found: self._begun(message.conversation, found))
+            self._ask_for_conversations(lambda: self.open(message.conversation))
 
         self.bridge.request(c.Send(name, text), then, failed)
 
@@ -204,8 +176,34 @@ class Desk(QObject):
         self.bridge.request(c.Retry(message.id), self.messages.window.change)
 
     def ask(self, command: c.Command[object], failed: Callable[[BabiluError], None] | None = None) -> None:
-        """Ask for something whose effect events will tell."""
-        self.bridge.request(command, lambda _: self._gather.start(), failed)
+        """Ask for something whose effect events will tell; what the list shows of it is shown at once."""
+        change = self._change(command)
+
+        def done(_: object) -> None:
+            self._changes.answered(change)
+            self._gather.start()
+
+        def refused(error: BabiluError) -> None:
+            self._changes.refused(change)
+            self._gather.start()
+            (failed or self.failed.emit)(error)
+
+        self.bridge.request(command, done, refused)
+
+    def _change(self, command: c.Command[object]) -> object:
+        match command:
+            case c.SetDraft(name, text):
+                change = self._changes.make(name, "draft", text)
+            case c.SetPinned(name, pinned):
+                change = self._changes.make(name, "pinned", pinned)
+            case c.SetMuted(name, muted):
+                change = self._changes.make(name, "muted", muted)
+            case c.AllowDirect(name, allowed):
+                change = self._changes.make(name, "direct", allowed)
+            case _:
+                return None
+        self.conversations.change(name, self._changes.over)
+        return change
 
     def call(
         self, address: Address, name: str | None, done: Callable[[], None], failed: Callable[[BabiluError], None]
@@ -220,6 +218,12 @@ class Desk(QObject):
         self.bridge.request(c.Call(address, name), lambda _: done(), refused)
 
     # Hearing.
+
+    def _read_anew(self) -> None:
+        """More was told than could be kept: read all that is shown from the client."""
+        self.start()
+        if self.current:
+            self.newest()
 
     def _hear(self, events: tuple[e.Event, ...]) -> None:
         """Take what was told; messages of one frame are shown together."""
@@ -241,6 +245,8 @@ class Desk(QObject):
             self.conversations.change_last(message)
         self._gather.isActive() or self._gather.start()
         others = tuple(message for message in messages if not message.outgoing)
+        for message in others:
+            self._told[message.conversation] = self._changes.asked + 1
         if others:
             self.arrived.emit(others)
 
@@ -269,9 +275,11 @@ class Desk(QObject):
                 self._count()
             case e.RequestClosed(request):
                 self.conversations.remove_request(request)
+                self.request_closed.emit(request)
                 self._gather.start()
             case e.ContactChanged(contact):
                 self.conversations.change_contact(contact)
+                self.conversations.change(contact.name, self._changes.over)
                 self.contact_changed.emit(contact.name)
                 self._gather.start()
             case e.IdentityChanged(name, was_verified):
@@ -299,7 +307,7 @@ class Desk(QObject):
         if not self.bridge.is_open:
             # A client tells of its link while it is being opened; the start reads everything.
             return
-        self.bridge.request(c.Conversations(), self._take_conversations)
+        self._ask_for_conversations()
         self.bridge.request(c.Status(), self._take_status)
         self.bridge.request(c.TakeUnshown(), self._take_unshown)
 
@@ -307,17 +315,33 @@ class Desk(QObject):
         if (status.queued, status.listening) != (self.overview.queued, self.overview.listening):
             self.overview.take_status(status)
 
-    def _take_conversations(self, conversations: tuple[ConversationView, ...]) -> None:
-        self.conversations.show(conversations)
+    def _ask_for_conversations(self, then: Callable[[], None] | None = None) -> None:
+        number = self._changes.ask()
+
+        def take(conversations: tuple[ConversationView, ...]) -> None:
+            self._take_conversations(number, conversations)
+            if then is not None:
+                then()
+
+        self.bridge.request(c.Conversations(), take)
+
+    def _take_conversations(self, number: int, conversations: tuple[ConversationView, ...]) -> None:
+        self._changes.came(number)
+        self.conversations.show(tuple(map(self._changes.over, conversations)))
+        self._find_read(number)
         self.overview.take_connected(tuple(each.contact.name for each in conversations if each.contact.connected))
         self._count()
         if self.current:
             self.contact_changed.emit(self.current)
         self.ready.emit()
 
-    def _begun(self, name: str, conversations: tuple[ConversationView, ...]) -> None:
-        self._take_conversations(conversations)
-        self.open(name)
+    def _find_read(self, number: int) -> None:
+        """Tell what was read of late; a list that was asked for before a message came does not know of it."""
+        for name, since in tuple(self._told.items()):
+            view = self.conversations.conversation(name)
+            if number >= since and (view is None or not view.unread):
+                del self._told[name]
+                self.read.emit(name)
 
     def _take_requests(self, requests: tuple[RequestView, ...]) -> None:
         self.conversations.show_requests(requests)
@@ -330,28 +354,3 @@ class Desk(QObject):
 
     def _count(self) -> None:
         self.unread_changed.emit(self.conversations.unread())
-
-    def _show(self, name: str, page: HistoryPage, *, keep_unread: bool = False) -> None:
-        if name == self.current:
-            self._paging = False
-            self.messages.window.show(page, keep_unread=keep_unread)
-            self.opened.emit(name)
-
-    def _not_opened(self, name: str, error: BabiluError) -> None:
-        """Show nothing rather than somebody else's messages."""
-        if name == self.current:
-            self._show(name, HistoryPage(name, (), more_before=False, more_after=False))
-        self.failed.emit(error)
-
-    def _paged(self, name: str, page: HistoryPage, *, older: bool) -> None:
-        self._paging = False
-        if name != self.messages.window.conversation:
-            return
-        if older:
-            self.messages.window.add_older(page)
-        else:
-            self.messages.window.add_newer(page)
-
-    def _not_paged(self, error: BabiluError) -> None:
-        self._paging = False
-        self.failed.emit(error)

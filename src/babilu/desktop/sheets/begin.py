@@ -1,6 +1,6 @@
 """Beginning a conversation: with a name of the relay and a first message, or by calling an address."""
 
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from babilu.api.views import Address, LinkState
@@ -11,7 +11,7 @@ from babilu.desktop.sentences import sentence_for
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, row
-from babilu.desktop.widgets.composer import too_long
+from babilu.desktop.widgets.composer import Editor, too_long, too_much
 from babilu.desktop.widgets.first_run import DIRECT_PORT
 from babilu.desktop.widgets.forms import Field, Segments, parse_address
 from babilu.desktop.widgets.sheet import Sheet
@@ -29,18 +29,26 @@ class BeginSheet(Sheet):
         desk: What sends and calls.
         contact: Name of a known contact to call, or empty.
         address: An address to begin with, or None.
+        enter_sends: Whether Enter sends the first message, as it does in a conversation.
     """
 
-    def __init__(self, theme: Theme, desk: Desk, contact: str = "", address: Address | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        desk: Desk,
+        contact: str = "",
+        address: Address | None = None,
+        *,
+        enter_sends: bool = True,
+    ) -> None:
         super().__init__(theme)
         self._desk = desk
         self._contact = contact
         self.ways = Segments(2)
         self.name = Field(theme)
         self.text_label = PlainLabel(theme, lambda t: t.fonts.small, "muted")
-        self.text = QPlainTextEdit()
-        self.text.setFixedHeight(96)
-        self.text.setTabChangesFocus(True)
+        self.text = Editor(theme)
+        self.text.enter_sends = enter_sends
         self.text_error = PlainLabel(theme, lambda t: t.fonts.small, "danger", wraps=True)
         self.text_error.hide()
         self.address = Field(theme)
@@ -56,6 +64,8 @@ class BeginSheet(Sheet):
         if address is not None:
             self.address.edit.setText(str(address))
         self.text.textChanged.connect(self.text_error.hide)
+        self.text.submitted.connect(self._submit)
+        self.text.too_much.connect(lambda: self._refuse_text(too_much()))
         self.ways.chosen.connect(lambda _: self.retranslate())
         self.button.clicked.connect(self._submit)
         self.name.submitted.connect(self.text.setFocus)
@@ -97,6 +107,8 @@ class BeginSheet(Sheet):
             )
 
     def _submit(self) -> None:
+        if not self.button.isEnabled():
+            return
         if self.ways.number == BY_NAME:
             self._write()
         else:

@@ -4,7 +4,7 @@ from enum import Enum, unique
 from typing import Final, assert_never
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QClipboard, QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from typing_extensions import override
 
@@ -26,6 +26,10 @@ PREFIX: Final = 7
 HALF: Final = 32
 
 
+FAILED: Final = frozenset({"different", "incomplete", "own", "copied", "foreign"})
+"""Comparisons after which nobody can say that the numbers are the same; the field can be emptied."""
+
+
 @unique
 class Comparison(Enum):
     """What a comparison showed."""
@@ -34,6 +38,7 @@ class Comparison(Enum):
     DIFFERENT = "different"
     INCOMPLETE = "incomplete"
     OWN = "own"
+    COPIED = "copied"
     FOREIGN = "foreign"
 
 
@@ -43,6 +48,17 @@ def compare_digits(pasted: str, digits: str) -> Comparison:
     if len(given) < DIGITS:
         return Comparison.INCOMPLETE
     return Comparison.EQUAL if given == digits else Comparison.DIFFERENT
+
+
+def is_copied_here(digits: str) -> bool:
+    """Tell whether what the clipboard holds was copied in this very program: then it shows only what is seen here."""
+    clipboard = QGuiApplication.clipboard()
+    own = []
+    if clipboard.ownsClipboard():
+        own.append(clipboard.text())
+    if clipboard.ownsSelection():
+        own.append(clipboard.text(QClipboard.Mode.Selection))
+    return any(only_digits(text) == digits for text in own)
 
 
 def compare_code(scanned: bytes, own: bytes) -> Comparison:
@@ -103,6 +119,7 @@ class SafetySheet(Sheet):
         self._name = name
         self._view: SafetyNumberView | None = None
         self._outcome: Comparison | CodeOutcome | None = None
+        self._before = 0
         self.text = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.code = Code()
         self.digits = PlainLabel(theme, lambda t: t.fonts.digits)
@@ -112,6 +129,7 @@ class SafetySheet(Sheet):
         self.digits.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.state = PlainLabel(theme, lambda t: t.fonts.strong, wraps=True)
         self.field = QLineEdit()
+        self.field.setAcceptDrops(False)
         self.open_button = Button()
         self.outcome = PlainLabel(theme, lambda t: t.fonts.strong, wraps=True)
         self.verified_button = Button("primary")
@@ -182,7 +200,11 @@ class SafetySheet(Sheet):
         self._typed(self.field.text())
 
     def _typed(self, text: str) -> None:
+        before, self._before = self._before, len(only_digits(text))
         self._outcome = compare_digits(text, self._view.digits) if self._view and text.strip() else None
+        at_once = self._before - before > 1
+        if self._outcome is Comparison.EQUAL and self._view and at_once and is_copied_here(self._view.digits):
+            self._outcome = Comparison.COPIED
         self._say()
 
     def _read(self, read: bytes | CodeOutcome) -> None:
@@ -214,8 +236,11 @@ class SafetySheet(Sheet):
 
     def _say(self) -> None:
         view = self._view
-        self.verified_button.setEnabled(view is not None and view.trust is not Trust.CHANGED)
         verified = view is not None and view.trust is Trust.VERIFIED
+        failed = self._outcome is not None and self._outcome.value in FAILED
+        self.verified_button.setEnabled(
+            view is not None and view.trust is not Trust.CHANGED and (verified or not failed)
+        )
         self.verified_button.look("" if verified else "primary")
         self.verified_button.setText(
             translate("Safety", "Take the verification back")
@@ -225,7 +250,7 @@ class SafetySheet(Sheet):
         self.state.setText(_trust_words(view.trust) if view else "")
         self.state.tone("positive" if verified else "danger" if view and view.trust is Trust.CHANGED else "muted")
         text, tone = outcome_words(self._outcome)
-        self.outcome.setText(text)
+        self.outcome.setText(text.format(person(self._name)))
         self.outcome.tone(tone)
         self.outcome.setVisible(bool(text))
 
@@ -258,6 +283,10 @@ def outcome_words(outcome: Comparison | CodeOutcome | None) -> tuple[str, str]:
         case Comparison.OWN:
             return translate(
                 "Safety", "This is your own code. Open a picture of the one on the other screen."
+            ), "danger"
+        case Comparison.COPIED:
+            return translate(
+                "Safety", "These digits were copied from this window: that compares nothing. Get them from {0}."
             ), "danger"
         case Comparison.FOREIGN:
             return translate("Safety", "This code is no safety number."), "danger"

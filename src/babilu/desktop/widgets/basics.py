@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QAction, QFont, QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -23,6 +24,7 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 
 NO_MARGINS = (0, 0, 0, 0)
+COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 L = TypeVar("L", QVBoxLayout, QHBoxLayout)
 
 
@@ -94,6 +96,33 @@ class ElidedLabel(PlainLabel):
         self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
 
 
+def presses(button: QAbstractButton, event: QKeyEvent) -> bool:
+    """Press a button by Enter, as its user expects of what has the focus; tell whether that was the key.
+
+    Qt presses by Enter in its own dialogs only, and Babilu's sheets are none.
+    """
+    if event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter} or event.modifiers() & COMMANDS:
+        return False
+    if not event.isAutoRepeat():
+        button.click()
+    return True
+
+
+class ThemedAction(QAction):
+    """An icon within a field; it colours itself anew, and hears of the theme no longer than it lives."""
+
+    def __init__(self, parent: QWidget, theme: Theme, icon: str) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._name = icon
+        theme.changed.connect(self.restyle)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Take the colours of the theme in force."""
+        self.setIcon(self._theme.icon(self._name))
+
+
 class IconButton(QToolButton):
     """A button of one icon; its name is its tool tip and what a screen reader says."""
 
@@ -116,6 +145,11 @@ class IconButton(QToolButton):
         """Show another icon."""
         self._name = icon
         self._restyle()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not presses(self, event):
+            super().keyPressEvent(event)
 
     def _restyle(self) -> None:
         size, side = self._theme.scaled(m.ICON), self._theme.scaled(m.ICON_BUTTON)
@@ -143,6 +177,11 @@ class Button(QPushButton):
             self.setProperty("kind", kind)
             self.style().unpolish(self)
             self.style().polish(self)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not presses(self, event):
+            super().keyPressEvent(event)
 
 
 class Card(QFrame):

@@ -9,9 +9,10 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextCharFormat, QTextLa
 from babilu.api.fuzzy import folded
 from babilu.api.views import MessageState, MessageView
 from babilu.desktop.language import clock_time, translate
-from babilu.desktop.plain import Link, is_emoji_only, links, shown
+from babilu.desktop.plain import is_emoji_only, shown
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
+from babilu.presentation.links import Link, links
 from babilu.presentation.window import Facts
 
 DAY_HEIGHT: Final = 44
@@ -75,7 +76,7 @@ class Bubble:
         self.time = clock_time(message.at)
         content = shown(message.text)
         self.unframed = is_emoji_only(message.text)
-        self.links: tuple[Link, ...] = links(content.text)
+        self.links: tuple[Link, ...] = links(content.text, whole=content.whole)
         font = theme.fonts.emoji if self.unframed else theme.fonts.body
         self.text = _layout(content.text, font, _formats(content.text, self.links, message, theme, query))
         room = max(
@@ -119,7 +120,7 @@ class Bubble:
             line = self.text.lineAt(number)
             if line.naturalTextRect().contains(inner):
                 cursor = line.xToCursor(inner.x())
-                place = _place_of(cursor)
+                place = _counted(self.text.text(), _place_of(cursor))
                 return next((LinkHit(x.address) for x in self.links if x.start <= place < x.start + x.length), None)
         return None
 
@@ -175,20 +176,34 @@ def _formats(
         style = QTextCharFormat()
         style.setForeground(QColor(colour))
         style.setFontUnderline(True)
-        ranges.append(_range(link.start, link.length, style))
+        ranges.append(_range(text, link.start, link.length, style))
     if query:
         style = QTextCharFormat()
         style.setBackground(QColor(theme.colours.highlight))
-        ranges.extend(_range(start, length, style) for start, length in occurrences(query, text))
+        ranges.extend(_range(text, start, length, style) for start, length in occurrences(query, text))
     return ranges
 
 
-def _range(start: int, length: int, style: QTextCharFormat) -> QTextLayout.FormatRange:
+def _range(text: str, start: int, length: int, style: QTextCharFormat) -> QTextLayout.FormatRange:
     made = QTextLayout.FormatRange()
-    made.start = start
-    made.length = length
+    made.start = _units(text[:start])
+    made.length = _units(text[start : start + length])
     made.format = style
     return made
+
+
+def _units(text: str) -> int:
+    """Count a text as Qt does, in UTF-16: an emoji is two."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _counted(text: str, units: int) -> int:
+    """Count the characters of so many units of Qt's."""
+    return (
+        units
+        if text.isascii()
+        else len(text.encode("utf-16-le", "surrogatepass")[: units * 2].decode("utf-16-le", "replace"))
+    )
 
 
 def occurrences(query: str, text: str) -> list[tuple[int, int]]:

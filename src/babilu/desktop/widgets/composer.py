@@ -190,9 +190,7 @@ class Composer(QWidget):
         self._draft.start()
 
     def _refuse_paste(self) -> None:
-        self.error.setText(
-            translate("Composer", "This is too long to be pasted: a message has at most %n byte(s).", None, TEXT_BYTES)
-        )
+        self.error.setText(too_much())
         self.error.show()
 
     def _submit(self) -> None:
@@ -202,6 +200,11 @@ class Composer(QWidget):
         self.editor.clear()
         self.keep()
         self.sent.emit(text)
+
+
+def too_much() -> str:
+    """Say that more was pasted than could ever be sent."""
+    return translate("Composer", "This is too long to be pasted: a message has at most %n byte(s).", None, TEXT_BYTES)
 
 
 def too_long(over: int) -> str:

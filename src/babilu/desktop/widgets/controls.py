@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.basics import presses
 
 TRACK_WIDTH = 38
 TRACK_HEIGHT = 22
@@ -20,6 +21,11 @@ class Switch(QCheckBox):
         super().__init__()
         self._theme = theme
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not presses(self, event):
+            super().keyPressEvent(event)
 
     @override
     def sizeHint(self) -> QSize:

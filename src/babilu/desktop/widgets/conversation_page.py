@@ -39,6 +39,7 @@ class ConversationPage(QWidget):
     def __init__(self, desk: Desk, theme: Theme, preferences: PreferenceStore) -> None:
         super().__init__()
         self._desk = desk
+        self._theme = theme
         self._preferences = preferences
         self._new = 0
         self._returns: tuple[MessageId, int] | None = None
@@ -49,7 +50,6 @@ class ConversationPage(QWidget):
         self.composer = Composer(theme)
         self.jump = Button("jump")
         self.jump.setParent(self.messages)
-        self.jump.setIcon(theme.icon("down", theme.colours.on_accent))
         self.jump.hide()
         self.nothing = PlainLabel(theme, lambda t: t.fonts.small, "muted")
         self.nothing.setParent(self.messages.viewport())
@@ -63,10 +63,11 @@ class ConversationPage(QWidget):
         self._unmark.setSingleShot(True)
         self._unmark.setInterval(MARK_MS)
         self._unmark.timeout.connect(lambda: desk.messages.mark(None))
-        theme.changed.connect(lambda: self.jump.setIcon(theme.icon("down", theme.colours.on_accent)))
+        theme.changed.connect(self._restyle)
         self.messages.installEventFilter(self)
         self._connect()
         self._follow_preferences()
+        self._restyle()
         self.retranslate()
 
     def _connect(self) -> None:
@@ -77,8 +78,8 @@ class ConversationPage(QWidget):
         desk.gap_changed.connect(self._contact_changed)
         desk.arrived.connect(self._arrived)
         desk.ready.connect(self.read)
-        self.messages.older_wanted.connect(desk.older)
-        self.messages.newer_wanted.connect(desk.newer)
+        self.messages.older_wanted.connect(desk.pages.older)
+        self.messages.newer_wanted.connect(desk.pages.newer)
         self.messages.bottom_changed.connect(self._moved)
         self.messages.hit.connect(self._hit)
         self.messages.typed.connect(self.type_text)
@@ -159,6 +160,9 @@ class ConversationPage(QWidget):
             self._place()
         return super().eventFilter(watched, event)
 
+    def _restyle(self) -> None:
+        self.jump.setIcon(self._theme.icon("down", self._theme.colours.on_accent))
+
     def _place(self) -> None:
         size = self.jump.sizeHint()
         area = self.messages.viewport().rect()
@@ -174,6 +178,7 @@ class ConversationPage(QWidget):
             self.search.leave()
             self.composer.open(name, known.draft if known is not None else "")
             self._new = 0
+            self._contact_changed(name)
 
     def _opened(self, name: str) -> None:
         if self._desk.conversations.conversation(name) is None:
@@ -196,7 +201,8 @@ class ConversationPage(QWidget):
         self.nothing.setVisible(not any_messages and self._desk.messages.window.conversation == name)
 
     def _arrived(self, messages: tuple[Message, ...]) -> None:
-        here = [message for message in messages if message.conversation == self._desk.current]
+        shown = self._desk.messages.window.conversation
+        here = [message for message in messages if message.conversation == self._desk.current == shown]
         if not here:
             return
         self.nothing.hide()

@@ -118,11 +118,11 @@ def way_of(contact: ContactView, overview: Overview) -> str:
     elif contact.connected:
         address = f" {contact.address}" if contact.address else ""
         parts.append(translate("Header", "direct connection{0}").format(address))
-    elif overview.link is LinkState.ONLINE:
+    elif overview.link is LinkState.ONLINE and contact.account:
         online = contact.presence is PresenceState.ONLINE
         parts.extend([translate("Header", "online")] if online else [])
         parts.append(translate("Header", "through the relay"))
-    elif overview.link is LinkState.NONE:
+    elif overview.link is LinkState.NONE or not contact.account:
         parts.append(translate("Header", "not connected: messages wait here"))
     else:
         parts.append(translate("Header", "offline: messages wait here"))

@@ -1,6 +1,7 @@
 """What can be done with a message or a conversation, as menus; the same menus serve the mouse and the menu key."""
 
 from collections.abc import Callable
+from typing import Final
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
@@ -9,10 +10,12 @@ from babilu.api import commands as c
 from babilu.api.views import ConversationView, MessageState, MessageView
 from babilu.desktop.language import translate
 from babilu.desktop.models.desk import Desk
-from babilu.desktop.plain import links
 from babilu.desktop.theme.theme import Theme
+from babilu.presentation.links import links
 
 Act = Callable[[], None]
+SEARCHED: Final = 4_000
+"""Characters of a message in which its menu looks for a link."""
 
 
 def _add(menu: QMenu, theme: Theme, icon: str, text: str, act: Act, *, danger: bool = False) -> QAction:
@@ -38,7 +41,7 @@ def message_menu(
         _add(menu, theme, "retry", translate("Menu", "Try again"), lambda: acts["retry"](message))
     _add(menu, theme, "copy", translate("Menu", "Copy"), lambda: acts["copy"](message))
     _add(menu, theme, "read_text", translate("Menu", "Select text…"), lambda: acts["read"](message))
-    if links(message.text[:4_000]):
+    if links(message.text[:SEARCHED], whole=len(message.text) <= SEARCHED):
         _add(menu, theme, "open", translate("Menu", "Open link…"), lambda: acts["link"](message))
     _add(menu, theme, "forward", translate("Menu", "Forward…"), lambda: acts["forward"](message))
     _add(menu, theme, "info", translate("Menu", "About this message"), lambda: acts["info"](message))

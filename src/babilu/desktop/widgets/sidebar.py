@@ -13,7 +13,16 @@ from babilu.desktop.plain import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
-from babilu.desktop.widgets.basics import ElidedLabel, IconButton, PlainLabel, column, retranslates, row
+from babilu.desktop.widgets.basics import (
+    ElidedLabel,
+    IconButton,
+    PlainLabel,
+    ThemedAction,
+    column,
+    presses,
+    retranslates,
+    row,
+)
 from babilu.desktop.widgets.conversation_delegate import ConversationDelegate
 
 TYPING_MS = 120
@@ -73,6 +82,11 @@ class StatusLine(QPushButton):
         self.update()
 
     @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not presses(self, event):
+            super().keyPressEvent(event)
+
+    @override
     def sizeHint(self) -> QSize:
         return QSize(100, self.label.sizeHint().height() + 22)
 
@@ -102,6 +116,7 @@ class Sidebar(QWidget):
     def __init__(self, desk: Desk, theme: Theme) -> None:
         super().__init__()
         self._desk = desk
+        self._theme = theme
         self.setObjectName("sidebar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(m.SIDEBAR_MIN)
@@ -112,8 +127,7 @@ class Sidebar(QWidget):
         self.settings_button = IconButton(theme, "settings")
         self.field = QLineEdit()
         self.field.setClearButtonEnabled(False)
-        self._glass = self.field.addAction(theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
-        theme.changed.connect(lambda: self._glass.setIcon(theme.icon("search")))
+        self.field.addAction(ThemedAction(self.field, theme, "search"), QLineEdit.ActionPosition.LeadingPosition)
         self.list = ConversationList()
         self.list.setModel(desk.conversations)
         self.list.setItemDelegate(ConversationDelegate(desk.conversations, theme, desk.clock))
@@ -128,11 +142,12 @@ class Sidebar(QWidget):
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(TYPING_MS)
-        self._build(theme)
-        self._connect(theme)
+        self._build()
+        self._connect()
+        self._restyle()
         self.retranslate()
 
-    def _build(self, theme: Theme) -> None:
+    def _build(self) -> None:
         head = row(spacing=m.SMALL, margins=(m.LARGE, 0, m.SMALL, 0))
         head.addWidget(self.avatar)
         head.addSpacing(m.TINY)
@@ -141,8 +156,7 @@ class Sidebar(QWidget):
         head.addWidget(self.settings_button)
         top = QWidget()
         top.setLayout(head)
-        top.setFixedHeight(m.HEADER_HEIGHT)
-        theme.changed.connect(lambda: top.setFixedHeight(round(m.HEADER_HEIGHT * theme.scale)))
+        self._top = top
         search = row(margins=(m.MEDIUM, 0, m.MEDIUM, m.SMALL))
         search.addWidget(self.field)
         foot = QWidget()
@@ -162,7 +176,7 @@ class Sidebar(QWidget):
         self.progress.hide()
         self.work.hide()
 
-    def _connect(self, theme: Theme) -> None:
+    def _connect(self) -> None:
         desk = self._desk
         self.list.clicked.connect(self._choose)
         self.list.activated.connect(self._choose)
@@ -171,11 +185,15 @@ class Sidebar(QWidget):
         self.field.textChanged.connect(lambda _: self._typing.start())
         self.field.returnPressed.connect(self._choose_first)
         self._typing.timeout.connect(lambda: desk.search_all(self.field.text().strip()))
-        theme.changed.connect(self.list.viewport().update)
-        theme.changed.connect(self.list.scheduleDelayedItemsLayout)
+        self._theme.changed.connect(self._restyle)
+        self._theme.changed.connect(self.list.viewport().update)
+        self._theme.changed.connect(self.list.scheduleDelayedItemsLayout)
         desk.overview.changed.connect(self._say)
         desk.ready.connect(self._say)
         desk.opened.connect(self.select)
+
+    def _restyle(self) -> None:
+        self._top.setFixedHeight(self._theme.scaled(m.HEADER_HEIGHT))
 
     def select(self, name: str) -> None:
         """Mark a conversation as the open one."""

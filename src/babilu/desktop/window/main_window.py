@@ -148,6 +148,14 @@ class MainWindow(QMainWindow):
             self.sheets.clear()
             self.chat.open(name)
 
+    def open_request(self, number: str) -> None:
+        """Show the window with a conversation request that still waits, unless it is locked."""
+        self.bring()
+        request = next((each for each in self._desk.conversations.requests if each.id == number), None)
+        if self.pages.currentWidget() is self.chat and request is not None:
+            self.sheets.clear()
+            self.chat.show_request(request)
+
     def active(self) -> None:
         """The user is there: count the time until the lock anew."""
         if self.idle_timer.interval() > 0 and self._preferences.value.lock_minutes:

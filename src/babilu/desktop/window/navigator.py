@@ -12,7 +12,7 @@ from babilu.api.views import Address, MessageView
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import translate
 from babilu.desktop.models.desk import Desk
-from babilu.desktop.plain import links, one_line, person
+from babilu.desktop.plain import one_line, person
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.sheets.begin import BeginSheet
 from babilu.desktop.sheets.connection import ConnectionSheet
@@ -24,8 +24,9 @@ from babilu.desktop.sheets.settings import SettingsSheet
 from babilu.desktop.sheets.shortcuts import KeysSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.menus import conversation_menu, message_menu
+from babilu.desktop.widgets.menus import SEARCHED, conversation_menu, message_menu
 from babilu.desktop.widgets.sheet import Sheet, SheetHost
+from babilu.presentation.links import encoded, links
 
 READ_CHARACTERS = 60_000
 
@@ -69,7 +70,7 @@ class Navigator(QObject):
 
     def begin(self, address: Address | None = None) -> None:
         """Let the user begin a conversation."""
-        self._put(BeginSheet(self._theme, self._desk, address=address))
+        self._put(self._begin_sheet(address=address))
 
     def begin_anew(self) -> None:
         """Let the user begin a conversation; what a button tells with its press does not matter."""
@@ -79,7 +80,7 @@ class Navigator(QObject):
         """Let the user call a contact directly."""
         known = self._desk.conversations.conversation(name)
         address = known.contact.address if known else None
-        self._put(BeginSheet(self._theme, self._desk, name, address))
+        self._put(self._begin_sheet(name, address))
 
     def connection(self) -> None:
         """Show how one is reached."""
@@ -89,7 +90,7 @@ class Navigator(QObject):
 
     def begin_call(self, address: Address | None) -> None:
         """Let the user call an address."""
-        sheet = BeginSheet(self._theme, self._desk, address=address)
+        sheet = self._begin_sheet(address=address)
         sheet.ways.choose(1)
         self._put(sheet)
 
@@ -139,7 +140,7 @@ class Navigator(QObject):
 
     def link(self, address: str) -> None:
         """Ask whether to open a link, and show its true host."""
-        url = QUrl(address, QUrl.ParsingMode.StrictMode)
+        url = QUrl(encoded(address), QUrl.ParsingMode.StrictMode)
         host = bytes(QUrl.toAce(url.host()).data()).decode("ascii") or urlsplit(address).hostname or ""
         self._ask(
             lambda: translate("Navigator", "Open a link?"),
@@ -182,7 +183,7 @@ class Navigator(QObject):
             "retry": self._desk.retry,
             "copy": copy,
             "read": self.read,
-            "link": lambda each: self.link(links(each.text[:4_000])[0].address),
+            "link": lambda each: self.link(links(each.text[:SEARCHED], whole=len(each.text) <= SEARCHED)[0].address),
             "forward": self.forward,
             "info": self.info,
             "delete": self.delete,
@@ -213,6 +214,10 @@ class Navigator(QObject):
             act()
 
         self._put(QuestionSheet(self._theme, title, text, answer, do, dangerous=dangerous))
+
+    def _begin_sheet(self, name: str = "", address: Address | None = None) -> BeginSheet:
+        enter_sends = self._preferences.value.enter_sends
+        return BeginSheet(self._theme, self._desk, name, address, enter_sends=enter_sends)
 
     def _put(self, sheet: Sheet) -> None:
         self._host.put(sheet)

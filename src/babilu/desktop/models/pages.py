@@ -1,0 +1,125 @@
+"""Pages of the open conversation are loaded here; only the load that was asked for last moves what is shown."""
+
+from collections.abc import Callable
+
+from babilu.api import commands as c
+from babilu.api.views import HistoryPage, MessageView
+from babilu.desktop.bridge import Bridge
+from babilu.kernel.errors import BabiluError
+from babilu.presentation.window import PAGE, Window
+
+
+class Pages:
+    """Loads what is before, after and around.
+
+    A jump, a conversation that opens and a page further up may be under way at once, and the client's answers come in
+    any order. Each load has a number, and an answer to another than the last one is dropped: it would tear the reader
+    away from where they went since, or leave a hole between two pages.
+
+    Args:
+        bridge: The way to the client.
+        window: What is loaded.
+        shown: Called with the name of a conversation when its window was filled.
+        failed: Called with what could not be read.
+    """
+
+    def __init__(
+        self, bridge: Bridge, window: Window, shown: Callable[[str], None], failed: Callable[[BabiluError], None]
+    ) -> None:
+        self._bridge = bridge
+        self._window = window
+        self._shown = shown
+        self._failed = failed
+        self._load = 0
+        self._loading = False
+        self._paging = False
+
+    def open(self, name: str, limit: int, *, keep_unread: bool = False) -> None:
+        """Show the newest messages of a conversation."""
+        load = self._begin()
+        self._bridge.request(
+            c.History(name, limit),
+            lambda page: self._opened(load, page, keep_unread=keep_unread),
+            lambda error: self._not_shown(load, name, error),
+        )
+
+    def around(self, message: MessageView, done: Callable[[], None]) -> None:
+        """Show the messages around one, and call back when they are there."""
+        window = self._window
+        name = message.conversation
+        if not self._loading and window.conversation == name and window.row_of(message.id) is not None:
+            done()
+            return
+        load = self._begin()
+
+        def failed(error: BabiluError) -> None:
+            self._not_shown(load, name, error)
+
+        def join(older: HistoryPage, newer: HistoryPage) -> None:
+            both = HistoryPage(name, older.messages + newer.messages, older.more_before, newer.more_after)
+            if self._show(load, both):
+                done()
+
+        def then(older: HistoryPage) -> None:
+            after = older.messages[-1].position if older.messages else message.position - 1
+            self._bridge.request(c.History(name, PAGE, after=after), lambda newer: join(older, newer), failed)
+
+        self._bridge.request(c.History(name, PAGE, before=message.position + 1), then, failed)
+
+    def older(self) -> None:
+        """Load the page before the oldest message that is shown."""
+        first = self._window.first
+        if self._window.more_before and first is not None:
+            self._page(c.History(self._window.conversation, PAGE, before=first), self._window.add_older)
+
+    def newer(self) -> None:
+        """Load the page after the newest message that is shown."""
+        last = self._window.last
+        if self._window.more_after and last is not None:
+            self._page(c.History(self._window.conversation, PAGE, after=last), self._window.add_newer)
+
+    def clear(self) -> None:
+        """Show nothing, whatever is under way."""
+        self._begin()
+        self._loading = False
+        self._window.clear()
+
+    def _begin(self) -> int:
+        self._load += 1
+        self._loading = True
+        self._paging = False
+        return self._load
+
+    def _opened(self, load: int, page: HistoryPage, *, keep_unread: bool) -> None:
+        self._show(load, page, keep_unread=keep_unread)
+
+    def _show(self, load: int, page: HistoryPage, *, keep_unread: bool = False) -> bool:
+        if load != self._load:
+            return False
+        self._loading = False
+        self._window.show(page, keep_unread=keep_unread)
+        self._shown(page.conversation)
+        return True
+
+    def _not_shown(self, load: int, name: str, error: BabiluError) -> None:
+        """Show nothing rather than somebody else's messages."""
+        self._show(load, HistoryPage(name, (), more_before=False, more_after=False))
+        self._failed(error)
+
+    def _page(self, command: c.History, add: Callable[[HistoryPage], None]) -> None:
+        if self._paging or self._loading:
+            return
+        self._paging = True
+        load = self._load
+
+        def came(page: HistoryPage) -> None:
+            if load == self._load:
+                self._paging = False
+                add(page)
+
+        def failed(error: BabiluError) -> None:
+            if load == self._load:
+                self._paging = False
+            self._failed(error)
+
+        self._bridge.request(command, came, failed)
