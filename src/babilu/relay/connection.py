@@ -26,6 +26,12 @@ log = logging.getLogger(__name__)
 INLET_BYTES: Final = 128 * 1024
 """Size of the buffer that all connections receive into, one after the other."""
 
+HELLO_BYTES: Final = 1024
+"""What is kept for somebody who has not said hello: several times the longest one."""
+
+STRANGER_BYTES: Final = 128 * 1024
+"""What is kept for somebody who has, until they log in: more than a registration with all its prekeys."""
+
 WRITE_HIGH_BYTES: Final = 256 * 1024
 """Unsent bytes at which a connection is neither read nor written to, until they are a quarter."""
 
@@ -34,6 +40,9 @@ FRAMES_AT_ONCE: Final = 64
 
 CLOSING_S: Final = 2.0
 """Longest time for a farewell to leave."""
+
+_GONE: Final = asyncio.Transport()
+"""In place of the transport of a connection that is lost: the two would keep each other until the collector comes."""
 
 _PING: Final = frame(encode(Ping()))
 
@@ -88,6 +97,9 @@ class Owner(Protocol):
     def made(self, connection: "Connection") -> None:
         """A connection has finished its handshake."""
 
+    def greeted(self, connection: "Connection") -> None:
+        """Somebody has said hello for the first time."""
+
     def authenticated(self, connection: "Connection") -> None:
         """A connection is no longer a stranger's."""
 
@@ -129,7 +141,7 @@ class Connection(asyncio.BufferedProtocol):
     Attributes:
         stranger: See there.
         pending_bytes: Envelopes on their way to the disk; the mailroom's own.
-        greeting: The last hello and its welcome, until a signature has used them up.
+        greeting: The last hello and its welcome, until a signature has used them up; set it with `greet`.
         slot: The wheel's.
         state: Who it is known to be; change it with `become`.
     """
@@ -146,6 +158,7 @@ class Connection(asyncio.BufferedProtocol):
         "_phase",
         "_pinged",
         "_rest",
+        "_room",
         "_shared",
         "_transport",
         "greeting",
@@ -169,6 +182,7 @@ class Connection(asyncio.BufferedProtocol):
         self._holds: set[Hold] = set()
         self._out: list[bytes] = []
         self._rest = b""
+        self._room: int | None = HELLO_BYTES
         self._body: memoryview | bytes = b""
         self._made_at = 0.0
         self._heard_at = 0.0
@@ -190,8 +204,9 @@ class Connection(asyncio.BufferedProtocol):
         self._shared.owner.made(self)
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # the loop's wish; ours is always large enough
-        """Lend the shared buffer until `buffer_updated`."""
-        return self._shared.inlet
+        """Lend the shared buffer until `buffer_updated`; to a stranger no more of it than may be kept of them."""
+        inlet, room = self._shared.inlet, self._room
+        return inlet if room is None else inlet[: max(room - len(self._rest), 1)]
 
     def buffer_updated(self, nbytes: int) -> None:
         """Handle the frames that are complete now; keep what is left of an unfinished one."""
@@ -224,6 +239,7 @@ class Connection(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # gone is gone
         """Let everybody know, once."""
         self._phase = Phase.CLOSED
+        self._transport = _GONE
         self._out.clear()
         self._rest = b""
         self._wake_drained()
@@ -252,8 +268,16 @@ class Connection(asyncio.BufferedProtocol):
         """The exact body of the frame that is being handled; only until the handler returns or waits."""
         return bytes(self._body)
 
+    def greet(self, greeting: Greeting) -> None:
+        """Take note of a hello; from the first one on, the client may say more."""
+        self.greeting = greeting
+        if self._room == HELLO_BYTES:
+            self._room = STRANGER_BYTES
+            self._shared.owner.greeted(self)
+
     def become(self, state: State) -> None:
         """Enter a state."""
+        self._room = None
         was_stranger = isinstance(self.state, Connected)
         self.state = state
         self._handlers = self._shared.owner.handlers(state)
@@ -398,10 +422,13 @@ class Connection(asyncio.BufferedProtocol):
     def _consume(self, view: memoryview) -> int:
         """Handle the whole frames in ``view`` as long as nothing holds; return how many bytes they were."""
         start, end, handled = 0, len(view), 0
-        most = self._shared.limits.frame_bytes
         while end - start >= LENGTH_BYTES and not self._holds and self._phase is Phase.OPEN:
             body_start = start + LENGTH_BYTES
             length = int.from_bytes(view[start:body_start], "big")
+            most = self._shared.limits.frame_bytes
+            # The one before may have been a hello.
+            if self._room == HELLO_BYTES:
+                most = min(most, HELLO_BYTES - LENGTH_BYTES)
             if not 0 < length <= most:
                 self._refuse_length(length, most)
                 return end

@@ -40,14 +40,14 @@ class Doorstep:
         if _LOW_WATER is None:
             self._enter(accepted, seconds)
             return
-        self._waiting[accepted] = self._loop.call_later(seconds, self._turn_away, accepted)
+        self._waiting[accepted] = self._loop.call_later(seconds, self.turn_away, accepted)
         # Whoever spoke at once is looked at at once.
         self._look(accepted, 0)
 
     def close(self) -> None:
         """Turn everybody away."""
         for waiting in tuple(self._waiting):
-            self._turn_away(waiting)
+            self.turn_away(waiting)
 
     def _look(self, waiting: socket.socket, promised: int) -> None:
         """Look at what has come; the system has promised that it is so many bytes, or that no more will come."""
@@ -59,10 +59,10 @@ class Doorstep:
         except BlockingIOError:
             needed, there = _HEADER_BYTES, 0
         except OSError:
-            self._turn_away(waiting)
+            self.turn_away(waiting)
             return
         if needed == 0 or (there < needed and there < promised):
-            self._turn_away(waiting)
+            self.turn_away(waiting)
         elif there < needed or needed == _HEADER_BYTES:
             self._wait_for(waiting, needed)
         else:
@@ -72,7 +72,7 @@ class Doorstep:
         try:
             _set_low_water(waiting, needed)
         except OSError:
-            self._turn_away(waiting)
+            self.turn_away(waiting)
             return
         self._loop.add_reader(waiting.fileno(), self._look, waiting, needed)
 
@@ -86,7 +86,8 @@ class Doorstep:
             return
         self._enter(waiting, max(timer.when() - self._loop.time(), 0.0))
 
-    def _turn_away(self, waiting: socket.socket) -> None:
+    def turn_away(self, waiting: socket.socket) -> None:
+        """Let a socket that waits go."""
         self._waiting.pop(waiting).cancel()
         self._loop.remove_reader(waiting.fileno())
         self._leave(waiting)

@@ -59,7 +59,7 @@ class Gate:
                 limits.silence_ms,
             )
         )
-        connection.greeting = Greeting(connection.body, welcome)
+        connection.greet(Greeting(connection.body, welcome))
         connection.send_octets(frame(welcome))
 
     def transcript(self, connection: Connection, body: bytes) -> bytes:

@@ -7,6 +7,7 @@ from typing import Final
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock
+from babilu.relay.memory import give_back
 from babilu.relay.storage.protocol import Storage
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Housekeeping:
                 await self.tidy()
             except BabiluError as error:
                 log.warning("tidying up is put off: %s", error.code)
+            give_back()
 
     async def tidy(self) -> None:
         """Delete what is past its time.

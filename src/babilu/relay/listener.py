@@ -5,9 +5,9 @@ import errno
 import logging
 import socket
 import ssl
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from babilu.kernel.errors import UsageError
@@ -15,6 +15,7 @@ from babilu.kernel.limits import Limits
 from babilu.relay.addresses import limit_key
 from babilu.relay.certificate import Certificate
 from babilu.relay.connection import Connection, Stranger
+from babilu.relay.crowd import Crowd
 from babilu.relay.doorstep import Doorstep
 from babilu.server_sockets import listen_everywhere
 
@@ -98,8 +99,7 @@ class Listener:
         self._loop = asyncio.get_running_loop()
         self._sockets = sockets
         self._make = make
-        self._strangers: set[Stranger] = set()
-        self._by_address: Counter[str] = Counter()
+        self._crowd = Crowd()
         self._arrivals: dict[socket.socket, Arrival] = {}
         self._doorstep = Doorstep(self._enter, self._leave)
         self._handshakes: set[asyncio.Task[None]] = set()
@@ -124,14 +124,11 @@ class Listener:
 
     def forget(self, stranger: Stranger) -> None:
         """Count a stranger no more: it has logged in, or is gone."""
-        if stranger not in self._strangers:
-            return
-        self._strangers.remove(stranger)
-        key = stranger.address_key
-        if key is not None:
-            self._by_address[key] -= 1
-            if not self._by_address[key]:
-                del self._by_address[key]
+        self._crowd.leave(stranger)
+
+    def greeted(self, stranger: Stranger) -> None:
+        """Let those who are silent make room before a stranger who has said hello."""
+        self._crowd.greeted(stranger)
 
     async def stop(self) -> None:
         """Accept nothing more and drop what has not finished its handshake."""
@@ -169,14 +166,9 @@ class Listener:
     def _admit(self, accepted: socket.socket, host: str) -> None:
         limits = self._limits
         key = limit_key(host, limits.limit_loopback)
-        crowded = key is not None and self._by_address[key] >= limits.connections_per_address
-        if crowded or len(self._strangers) >= limits.connections:
-            accepted.close()
-            return
+        self._crowd.make_room(key, limits.connections_per_address, limits.connections)
         stranger = Stranger(key, self._certificate)
-        self._strangers.add(stranger)
-        if key is not None:
-            self._by_address[key] += 1
+        self._crowd.enter(stranger, partial(self._doorstep.turn_away, accepted))
         self._arrivals[accepted] = Arrival(stranger, self._context)
         accepted.setblocking(False)
         self._doorstep.receive(accepted, limits.tls_ms / 1000)
@@ -184,6 +176,7 @@ class Listener:
     def _enter(self, accepted: socket.socket, seconds: float) -> None:
         arrival = self._arrivals.pop(accepted)
         task = self._loop.create_task(self._shake_hands(accepted, arrival, seconds))
+        self._crowd.exit_by(arrival.stranger, task.cancel)
         self._handshakes.add(task)
         task.add_done_callback(self._handshakes.discard)
 
@@ -194,13 +187,15 @@ class Listener:
     async def _shake_hands(self, accepted: socket.socket, arrival: Arrival, seconds: float) -> None:
         try:
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = self._make(arrival.stranger)
             await self._loop.connect_accepted_socket(
-                lambda: self._make(arrival.stranger),
+                lambda: connection,
                 accepted,
                 ssl=arrival.context,
                 ssl_handshake_timeout=max(seconds, HANDSHAKE_MIN_S),
                 ssl_shutdown_timeout=TLS_SHUTDOWN_S,
             )
+            self._crowd.exit_by(arrival.stranger, connection.abort)
         except (OSError, asyncio.CancelledError) as error:
             # Noise, an older TLS, a timeout, or the other end is gone: nothing to tell anybody.
             log.debug("a handshake failed: %s", type(error).__name__)

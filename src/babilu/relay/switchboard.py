@@ -60,6 +60,11 @@ class Switchboard:
         """Return what is allowed in a state."""
         return self._dispatch.handlers(state)
 
+    def greeted(self, connection: Connection) -> None:
+        """Let strangers who are silent make room before this one."""
+        if self._listener is not None:
+            self._listener.greeted(connection.stranger)
+
     def authenticated(self, connection: Connection) -> None:
         """Count a connection among the strangers no more."""
         if self._listener is not None:

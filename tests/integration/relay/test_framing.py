@@ -90,7 +90,7 @@ class TestLengths:
     @pytest.mark.parametrize("missing", [0, 1])
     async def test_at_the_limit_are_read_whole(self, house: House, missing: int) -> None:
         await house.start()
-        client = await house.connect()
+        client = await house.stranger()
         body = msgspec.msgpack.encode(["later_frame", 9, b""])
         body = msgspec.msgpack.encode(["later_frame", 9, bytes(FRAME_BYTES - missing - len(body) - 3)])
         assert FRAME_BYTES - len(body) in {missing, missing + 1}
@@ -169,7 +169,7 @@ class TestBodies:
     )
     async def test_that_are_no_frame_are_refused_and_end_the_connection(self, house: House, body: bytes) -> None:
         await house.start()
-        client = await house.connect()
+        client = await house.stranger()
         client.write(frame(body))
         (error,) = await client.closed()
         assert isinstance(error, Error)
@@ -359,13 +359,22 @@ class TestDeadlines:
 
 
 class TestCrowds:
-    async def test_strangers_of_one_address_are_bounded_and_leave_their_places(self, house: House) -> None:
+    async def test_of_one_address_the_oldest_silent_stranger_makes_room(self, house: House) -> None:
         await house.start(Limits(limit_loopback=True, connections_per_address=3))
-        async with contextlib.AsyncExitStack() as stack:
-            for _ in range(3):
-                await stack.enter_async_context(RawClient.connect(house.relay.address))
-            assert await is_turned_away(house)
-        await until_admitted(house)
+        speaks = await house.stranger()
+        silent, younger = await house.connect(), await house.connect()
+        newcomer = await house.stranger()
+        assert await silent.closed() == []
+        for stays in (speaks, younger, newcomer):
+            await stays.hello()
+
+    async def test_where_all_have_said_hello_the_oldest_of_them_makes_room(self, house: House) -> None:
+        await house.start(Limits(limit_loopback=True, connections_per_address=2))
+        oldest, younger = await house.stranger(), await house.stranger()
+        newcomer = await house.stranger()
+        assert await oldest.closed() == []
+        await younger.hello()
+        await newcomer.hello()
 
     async def test_who_logged_in_is_no_stranger_any_more(self, house: House) -> None:
         await house.start(Limits(limit_loopback=True, connections_per_address=1))
@@ -373,12 +382,25 @@ class TestCrowds:
         await house.register("bob")
         await still_works(house)
 
-    async def test_all_strangers_together_are_bounded(self, house: House) -> None:
+    async def test_of_all_strangers_the_oldest_that_says_nothing_makes_room(self, house: House) -> None:
         await house.start(Limits(connections=2))
+        async with bare_socket(house) as (reader, _), bare_socket(house):
+            await house.stranger()
+            assert await ends(reader) == b""
+
+    async def test_a_user_comes_in_while_silent_sockets_are_renewed_without_end(self, house: House) -> None:
+        await house.start(Limits(connections=20))
+        alice, _ = await house.register("alice")
         async with contextlib.AsyncExitStack() as stack:
-            for _ in range(2):
+            for _ in range(40):
                 await stack.enter_async_context(bare_socket(house))
-            assert await is_turned_away(house)
+            client = await house.stranger()
+            for _ in range(40):
+                await stack.enter_async_context(bare_socket(house))
+            # Who comes after them is accepted after them.
+            await house.stranger()
+            await client.login_device(alice)
+            await client.resume()
 
     async def test_bystanders_chat_while_hundreds_of_sockets_say_nothing(self, house: House) -> None:
         await house.start()
@@ -389,21 +411,3 @@ class TestCrowds:
                 await stack.enter_async_context(bare_socket(house))
             await alice.submit(bob, b"hello")
             assert [each.envelope for each in await b.deliveries(1)] == [b"hello"]
-
-
-async def is_turned_away(house: House) -> bool:
-    """Tell whether a further connection is closed before its handshake."""
-    try:
-        async with RawClient.connect(house.relay.address):
-            return False
-    except TimeoutError:
-        raise
-    except OSError:
-        return True
-
-
-async def until_admitted(house: House) -> None:
-    """Connect as soon as the relay has noticed that others left."""
-    async with asyncio.timeout(PATIENCE_S):
-        while await is_turned_away(house):
-            pass

@@ -1,0 +1,89 @@
+"""Strangers at a relay: so many in all and from one address; one more, and the one that has been silent longest goes.
+
+Whoever is honest says hello at once and logs in a moment later. So a flood of connections that say nothing, however
+often it is renewed, keeps nobody out.
+"""
+
+from collections.abc import Callable
+
+from babilu.relay.connection import Stranger
+
+
+class Crowd:
+    """Who has not logged in yet, in the order in which they came, and how each can be made to leave."""
+
+    def __init__(self) -> None:
+        self._silent = _Queue()
+        self._greeted = _Queue()
+        self._exits: dict[Stranger, Callable[[], object]] = {}
+
+    def __len__(self) -> int:
+        return len(self._exits)
+
+    def enter(self, stranger: Stranger, leave: Callable[[], object]) -> None:
+        """Count a stranger; ``leave`` closes its connection."""
+        self._silent.add(stranger)
+        self._exits[stranger] = leave
+
+    def exit_by(self, stranger: Stranger, leave: Callable[[], object]) -> None:
+        """Take note that another call closes a stranger's connection by now."""
+        if stranger in self._exits:
+            self._exits[stranger] = leave
+
+    def greeted(self, stranger: Stranger) -> None:
+        """Count a stranger among those who have said hello."""
+        if stranger in self._exits:
+            self._silent.remove(stranger)
+            self._greeted.add(stranger)
+
+    def leave(self, stranger: Stranger) -> None:
+        """Count a stranger no more."""
+        if self._exits.pop(stranger, None) is not None:
+            self._silent.remove(stranger)
+            self._greeted.remove(stranger)
+
+    def make_room(self, address: str | None, most_of_address: int, most: int) -> None:
+        """Let the oldest leave until one more fits, of one address and in all; those who have said hello last."""
+        while address is not None and self._of(address) >= most_of_address:
+            self._dismiss(self._silent.oldest_of(address) or self._greeted.oldest_of(address))
+        while len(self._exits) >= most:
+            self._dismiss(self._silent.oldest() or self._greeted.oldest())
+
+    def _of(self, address: str) -> int:
+        return self._silent.count(address) + self._greeted.count(address)
+
+    def _dismiss(self, stranger: Stranger | None) -> None:
+        if stranger is not None:
+            leave = self._exits[stranger]
+            self.leave(stranger)
+            leave()
+
+
+class _Queue:
+    """Strangers in the order in which they came, in all and by address."""
+
+    def __init__(self) -> None:
+        self._all: dict[Stranger, None] = {}
+        self._by_address: dict[str, dict[Stranger, None]] = {}
+
+    def add(self, stranger: Stranger) -> None:
+        self._all[stranger] = None
+        if stranger.address_key is not None:
+            self._by_address.setdefault(stranger.address_key, {})[stranger] = None
+
+    def remove(self, stranger: Stranger) -> None:
+        self._all.pop(stranger, None)
+        address = stranger.address_key
+        if address is not None and address in self._by_address:
+            self._by_address[address].pop(stranger, None)
+            if not self._by_address[address]:
+                del self._by_address[address]
+
+    def oldest(self) -> Stranger | None:
+        return next(iter(self._all), None)
+
+    def oldest_of(self, address: str) -> Stranger | None:
+        return next(iter(self._by_address.get(address, ())), None)
+
+    def count(self, address: str) -> int:
+        return len(self._by_address.get(address, ()))
