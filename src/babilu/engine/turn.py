@@ -25,7 +25,7 @@ from babilu.kernel.errors import (
     TrustError,
 )
 from babilu.kernel.ids import DeviceId, MessageId, new_message_id
-from babilu.kernel.limits import TEXT_BYTES
+from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
 from babilu.kernel.ports import Randomness
 from babilu.session.ports import SessionRecord
 from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
@@ -247,11 +247,17 @@ class Turn:
                     self._fail(refused.message, error)
                 else:
                     self.unit.outbox.settle(envelope)
+                if error.code is ErrorCode.NOT_FOUND:
+                    # With the account the relay has deleted the mail that it held.
+                    self._lose_held(INTEGER_MAX, error)
 
     def expire(self) -> None:
         """Fail what the relay has held in vain until now; the user may try again."""
-        for message in self.unit.outbox.let_expire(self.contact.contact, self.now):
-            self._fail(message, DeliveryError(ErrorCode.EXPIRED, "It was not fetched in time."))
+        self._lose_held(self.now, DeliveryError(ErrorCode.EXPIRED, "It was not fetched in time."))
+
+    def _lose_held(self, until: int, why: BabiluError) -> None:
+        for message in self.unit.outbox.let_expire(self.contact.contact, until):
+            self._fail(message, why)
 
     def bundle_came(self, device: DeviceId, bundle: Bundle | None, retry_after_ms: int) -> None:
         """Keep a bundle for the next session with a device, or ask again later, with growing pauses."""

@@ -224,10 +224,13 @@ class Messages:
         return None if row is None else message_record(row)
 
     def make_anew(self, message: MessageId) -> None:
-        """Have the envelopes of an own message that has no receipt made again: those it had are for nobody now."""
+        """Have the envelopes of an own message that has no receipt made again: those it had are for nobody now.
+
+        One that has failed stays as it is: its user may have written it for somebody else.
+        """
         self._sql.run(
             "UPDATE message SET encrypted = 0, state = 'queued', route = NULL, held_until = NULL, error = NULL"
-            " WHERE id = ? AND outgoing = 1 AND state IN ('queued', 'held', 'failed')",
+            " WHERE id = ? AND outgoing = 1 AND state IN ('queued', 'held')",
             message,
         )
 

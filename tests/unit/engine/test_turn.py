@@ -6,8 +6,10 @@ import pytest
 from babilu.api import events
 from babilu.engine import turn as turn_module
 from babilu.engine.hints import Wake
+from babilu.engine.outbox import Kept, Refused, Way
 from babilu.engine.receiving import _take_receipts
 from babilu.engine.turn import RECEIPT_JITTER_MS, RECEIPT_WAIT_MS, Memory
+from babilu.kernel.errors import AccountError, ErrorCode
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.limits import DAY_MS
 from babilu.store.records import ContactRecord, MessageState, ReceiptKind, Route
@@ -61,6 +63,23 @@ def test_a_look_at_more_than_is_handed_over_at_once_says_that_there_is_more(
             assert turn.after.offer is not None
             looks.append(([parcel.number for parcel in turn.after.offer.parcels], turn.after.offer.complete))
     assert looks == [(numbers[:3], False), (numbers[3:], True)]
+
+
+def test_what_was_held_for_an_account_that_is_gone_fails_with_what_was_refused(home: Home) -> None:
+    with home.base.database.write() as unit:
+        alice = know(home, unit, Writer("alice"))
+        device = unit.contacts.devices(alice.contact)[0].device
+        held, refused = add_outgoing(unit, alice.contact), add_outgoing(unit, alice.contact)
+        kept = an_envelope(unit, alice.contact, device, held).envelope
+        turned_away = an_envelope(unit, alice.contact, device, refused).envelope
+        turn = a_turn(home, unit, alice)
+        turn.outcome(Kept(kept, Way.RELAY, NOW + 30 * DAY_MS))
+        assert state_of(unit, held) is MessageState.HELD
+        turn.outcome(Refused(turned_away, AccountError(ErrorCode.NOT_FOUND, "There is no such account.")))
+        for message in (held, refused):
+            record = unit.messages.by_id(message)
+            assert record is not None
+            assert (record.state, record.error, record.held_until) == (MessageState.FAILED, "not_found", None)
 
 
 def owe(unit: Unit, contact: ContactRecord) -> DeviceId:

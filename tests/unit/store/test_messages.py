@@ -213,6 +213,20 @@ def take_and_fail(database: Database) -> None:
         raise ZeroDivisionError
 
 
+def test_a_failed_message_is_made_anew_by_its_user_alone(database: Database) -> None:
+    with database.write() as unit:
+        bob = add_contact(unit).contact
+        failed = add_outgoing(unit, bob)
+        unit.messages.advance_state(failed, MessageState.FAILED, error="not_found")
+        unit.messages.make_anew(failed)
+        record = unit.messages.by_id(failed)
+        assert record is not None
+        assert (record.state, record.error) == (MessageState.FAILED, "not_found")
+        unit.messages.requeue(failed)
+        unit.messages.make_anew(failed)
+        assert [waiting.id for waiting in unit.messages.unencrypted(bob, 10)] == [failed]
+
+
 def test_what_could_not_be_shown_goes_back_to_its_place_and_own_messages_do_not(database: Database) -> None:
     with database.write() as unit:
         bob = add_contact(unit).contact
