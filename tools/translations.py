@@ -1,4 +1,7 @@
-"""Brings the files of Qt Linguist up to date with the sentences in the code, and compiles them.
+"""Brings all translations up to date and compiles them: the catalogues of gettext, and the files of Qt Linguist.
+
+The catalogues (`tools/catalogues.py`) hold the sentences of terminal, line mode, commands and help. The desktop's
+sentences stand in its code, and from there they are brought into the files of Qt Linguist.
 
 Run it as `python3 main.py translations`. Every sentence stands in a call `translate("Context", "sentence")`, with the
 number as fourth argument where the sentence depends on one. What is new is marked unfinished, what is gone is dropped,
@@ -14,6 +17,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools import catalogues  # noqa: E402 -- the path comes first
+
 SOURCES = ROOT / "src/babilu/desktop"
 DATA = SOURCES / "data"
 LANGUAGES = ("en", "es")
@@ -118,7 +125,9 @@ def compile_to(language: str, target: Path) -> None:
 
 def main() -> int:
     """Update and compile every language; say what is not translated yet, and fail where something is not."""
-    missing = 0
+    untranslated = catalogues.refresh()
+    print(*untranslated, sep="\n", end="\n" * bool(untranslated))
+    missing = len(untranslated)
     for language in LANGUAGES:
         known = read(language)
         wanted = wanted_in(language)

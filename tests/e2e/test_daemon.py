@@ -148,7 +148,7 @@ def test_a_relay_in_the_foreground_is_stopped_like_a_daemon_but_not_restarted(
 
     refused = daemons.run("restart", "--home", str(daemons.home))
     assert refused.returncode == Exit.USAGE
-    assert "is no daemon" in refused.stderr
+    assert "is not a daemon" in refused.stderr
     assert daemons.do("stop")["pid"] == relay.process.pid
     assert relay.wait() == Exit.DONE
 

@@ -69,7 +69,7 @@ def test_a_signal_gives_the_terminal_back(processes: Processes, number: int) -> 
     with TerminalProcess(["peer", "127.0.0.1", "0", *home, "--line", "--lang", "es"]) as carol:
         carol.see("Nombre: ")
         carol.type("carol\n")
-        carol.see("Frase de paso: ")
+        carol.see("Contraseña del perfil: ")
         carol.type("correct horse\n")
         carol.see("Esperando solicitudes de conversación en 127.0.0.1:")
         carol.see(">")

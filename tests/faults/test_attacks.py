@@ -23,6 +23,7 @@ from babilu.identity import device_list, direct
 from babilu.identity.login import login_transcript
 from babilu.identity.shapes import SignedDeviceList
 from babilu.net import relay_connection
+from babilu.presentation.strings import LANGUAGES, Strings
 from babilu.relay import gate
 from babilu.session import sessions
 from babilu.store.records import MessageState
@@ -182,14 +183,18 @@ def test_every_attack_comes_to_nothing_and_the_report_says_so(capsys: pytest.Cap
     assert report["held"]
 
 
+def test_every_attack_is_named_in_every_language() -> None:
+    assert [each for each in ATTACKS for name in LANGUAGES if f"attack.{each.name}" not in Strings(name)] == []
+
+
 def test_the_report_for_people_names_what_has_failed(capsys: pytest.CaptureFixture[str]) -> None:
-    failing = Attack("failing", "Try what works", lambda _: Outcome(False, "It worked."))
-    raising = Attack("raising", "Try what ends badly", mock.Mock(side_effect=TimeoutError))
+    failing = Attack("replay", "Try what works", lambda _: Outcome(False, "It worked."))
+    raising = Attack("redirect", "Try what ends badly", mock.Mock(side_effect=TimeoutError))
     with mock.patch.object(attack_report, "ATTACKS", (failing, raising)):
         assert main(["doctor", "--attack"]) == 2
     report = capsys.readouterr().out
-    assert "BAD   Try what works\n      It worked." in report
-    assert "BAD   Try what ends badly\n" in report
+    assert "error  Deliver messages again\n       It worked." in report
+    assert "error  Deliver a message to somebody else\n" in report
     assert "0 of 2 attacks" in report
 
 

@@ -4,7 +4,7 @@ from typing import Final, TypeVar
 
 from babilu.api.commands import Command
 from babilu.cli.choice import Choice
-from babilu.terminal.strings import NobodyAnswersError
+from babilu.presentation.strings import NobodyAnswersError
 
 R = TypeVar("R")
 

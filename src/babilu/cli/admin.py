@@ -18,14 +18,13 @@ from babilu.cli.parameters import Number, argument, option, together
 @argument("text", about="notice")
 def broadcast(office: Office, text: str) -> None:
     """Tell a sentence to everybody who is connected."""
+    from babilu.presentation.strings import MisuseError
     from babilu.relay.admin.requests import NOTICE_CHARACTERS, Broadcast, Told
-    from babilu.terminal.strings import MisuseError
 
     if not 0 < len(text) <= NOTICE_CHARACTERS:
-        raise MisuseError("notice_length", most=NOTICE_CHARACTERS)
+        raise MisuseError("notice_length", count=NOTICE_CHARACTERS)
     told = office.ask(Broadcast(text), Told).connections
-    sentence = office.say("admin.told.one") if told == 1 else office.say("admin.told", count=told)
-    office.tell("told", sentence, connections=told)
+    office.tell("told", office.say("admin.told", count=told), connections=told)
 
 
 @order("admin.audit")

@@ -9,8 +9,8 @@ import msgspec
 
 from babilu.cli.admin_link import ask
 from babilu.cli.locate import OFFICER, folder_of_relay
+from babilu.presentation.strings import MisuseError, NobodyAnswersError
 from babilu.relay.admin.requests import Request
-from babilu.terminal.strings import MisuseError, NobodyAnswersError
 
 if TYPE_CHECKING:
     from babilu.cli.choice import Choice

@@ -9,8 +9,8 @@ import msgspec
 
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.local_socket import reachable
+from babilu.presentation.strings import NobodyAnswersError
 from babilu.relay.admin.requests import SOCKET_NAME, Answer, Refused, Request
-from babilu.terminal.strings import NobodyAnswersError
 
 T = TypeVar("T")
 

@@ -79,8 +79,8 @@ def enable(office: Office, name: str) -> None:
 def delete(office: Office, name: str, *, yes: bool) -> None:
     """Delete an account with its keys and mail."""
     from babilu.cli.secret_input import can_ask, confirm
+    from babilu.presentation.strings import MisuseError
     from babilu.relay.admin.requests import DeleteUser
-    from babilu.terminal.strings import MisuseError
 
     if not yes:
         if not can_ask():
@@ -110,8 +110,8 @@ def role(office: Office, name: str, post: Post) -> None:
 def quota(office: Office, name: str, *, messages: int | None, size: str | None) -> None:
     """Let more or less mail wait for an account; what is left out is the relay's usual number."""
     from babilu.cli.quantities import SIZES, parse
+    from babilu.presentation.strings import MisuseError
     from babilu.relay.admin.requests import SetQuota
-    from babilu.terminal.strings import MisuseError
 
     most = None if size is None else parse(size, SIZES)
     if size is not None and most is None:

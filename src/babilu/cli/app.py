@@ -13,7 +13,7 @@ from babilu.cli.exits import Exit, exit_for
 from babilu.cli.origin import Origin
 from babilu.cli.parameters import Option
 from babilu.kernel.errors import BabiluError, ErrorCode
-from babilu.terminal.strings import MisuseError, Strings, language_of
+from babilu.presentation.strings import MisuseError, Strings, language_of
 from babilu.version import __version__
 
 COMMANDS: Final = {

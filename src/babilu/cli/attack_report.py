@@ -7,11 +7,11 @@ from babilu.attack.outcome import Outcome
 from babilu.attack.stage import Stage
 from babilu.cli.tables import show_json
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.strings import Strings
 from babilu.system import SystemClock, SystemRandomness
-from babilu.terminal.strings import Strings
 
 WIDTH = 78
-MARK_WIDTH = 4
+MARK_WIDTH = 5
 
 
 def report_attacks(say: Strings, *, as_json: bool) -> int:
@@ -20,7 +20,7 @@ def report_attacks(say: Strings, *, as_json: bool) -> int:
     broken = 0
     with Stage(SystemClock(), SystemRandomness()) as stage:
         for number, attack in enumerate(ATTACKS, 1):
-            _progress(f"{number}/{len(ATTACKS)} {attack.tries} …")
+            _progress(f"{number}/{len(ATTACKS)} {say(f'attack.{attack.name}')} …")
             try:
                 outcome = attack.play(stage)
             except (BabiluError, TimeoutError) as error:
@@ -32,7 +32,7 @@ def report_attacks(say: Strings, *, as_json: bool) -> int:
             told.append({"attack": attack.name, "tries": attack.tries, "held": outcome.held, "seen": outcome.seen})
             if not as_json:
                 mark = say("attack.held") if outcome.held else say("doctor.mark.fault")
-                print(f"{mark:{MARK_WIDTH}}  {attack.tries}", flush=True)
+                print(f"{mark:{MARK_WIDTH}}  {say(f'attack.{attack.name}')}", flush=True)
                 print(f"{'':{MARK_WIDTH}}  {outcome.seen}", flush=True)
     if as_json:
         show_json("attacks", held=not broken, attacks=told)

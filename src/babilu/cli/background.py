@@ -13,7 +13,7 @@ from babilu.cli.choice import written
 from babilu.cli.secret_input import VARIABLE
 from babilu.identity.names import normalise_name
 from babilu.kernel.errors import ErrorCode, LinkError
-from babilu.terminal.strings import MisuseError, NobodyAnswersError
+from babilu.presentation.strings import MisuseError, NobodyAnswersError
 
 START_S: Final = 90.0
 INPUT: Final = "/dev/stdin"

@@ -16,10 +16,10 @@ from babilu.cli.secret_input import find_password
 from babilu.host.opening import HostingFactory
 from babilu.identity.names import normalise_name
 from babilu.kernel.errors import AccountError
+from babilu.presentation.strings import MisuseError, NobodyAnswersError, Strings, language_of
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.arguments import parse_address
 from babilu.terminal.output import StreamOutput, standard_error
-from babilu.terminal.strings import MisuseError, NobodyAnswersError, Strings, language_of
 
 VARIABLE: Final = "BABILU_PROFILE"
 DIRECT: Final = "direct"

@@ -13,7 +13,7 @@ import click
 from babilu.cli.help import CLONE, SECTIONS, first_paragraph, page_of
 from babilu.cli.origin import Origin
 from babilu.cli.parameters import ArgumentError, Option, nearest, refused, say_of
-from babilu.terminal.strings import Strings
+from babilu.presentation.strings import Strings
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -23,8 +23,8 @@ def check(context: click.Context, file: Path | None, *, home: Path | None, as_js
     from babilu.cli.exits import Exit
     from babilu.cli.plan import Plan
     from babilu.kernel.errors import UsageError
+    from babilu.presentation.strings import Strings, language_of
     from babilu.relay.home import announced_from, certificate_from
-    from babilu.terminal.strings import Strings, language_of
 
     plan = Plan(context.ensure_object(Origin), file, {} if home is None else {"relay.home": str(home.absolute())})
     configuration = plan.read()
@@ -61,7 +61,7 @@ def show(context: click.Context, *, home: Path | None, config: Path | None, as_j
     from babilu.cli.configuration import COMMAND_LINE, DEFAULT, shown
     from babilu.cli.exits import Exit
     from babilu.cli.plan import Plan
-    from babilu.terminal.strings import Strings, language_of
+    from babilu.presentation.strings import Strings, language_of
 
     plan = Plan(context.ensure_object(Origin), config, {} if home is None else {"relay.home": str(home.absolute())})
     configuration = plan.read().check()

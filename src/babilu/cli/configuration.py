@@ -14,8 +14,8 @@ from babilu.cli.config_keys import AUTO, Key, Kind, Value, keys, sections
 from babilu.cli.options import LogFormat, LogLevel
 from babilu.cli.quantities import DURATIONS, SIZES, parse, write
 from babilu.kernel.limits import INTEGER_MAX, Limits
+from babilu.presentation.strings import MisuseError
 from babilu.relay.settings import Registration, RelaySettings, TlsFiles
-from babilu.terminal.strings import MisuseError
 
 FILE_NAME: Final = "babilu.toml"
 FILE_VARIABLE: Final = "BABILU_CONFIG"
@@ -46,7 +46,7 @@ class ConfigurationError(MisuseError):
     def __init__(self, problems: Sequence[MisuseError]) -> None:
         first, *more = problems
         if more:
-            super().__init__("configuration_more", problem=first, more=len(more))
+            super().__init__("configuration_more", problem=first, count=len(more))
         else:
             super().__init__(first.key.removeprefix("misuse."), **first.fields)
         self.problems = tuple(problems)
@@ -293,7 +293,7 @@ def _number(key: Key, written: object, units: Mapping[str, int] | None, origin: 
 
 def _refuse(key: Key, origin: str) -> NoReturn:
     sentence = "key_short_text" if key.kind is Kind.TEXT and key.most != INTEGER_MAX else _TAKES[key.kind]
-    raise MisuseError(sentence, where=origin, name=key.path, most=key.most, choices=", ".join(key.choices))
+    raise MisuseError(sentence, where=origin, name=key.path, count=key.most, choices=", ".join(key.choices))
 
 
 def _contradictions(values: Mapping[str, Value]) -> Iterator[MisuseError]:

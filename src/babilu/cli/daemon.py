@@ -15,7 +15,7 @@ from babilu.api.views import Address
 from babilu.cli.exits import Exit, exit_for
 from babilu.cli.relay_program import Announcement, Announcer
 from babilu.kernel.errors import BabiluError, ErrorCode
-from babilu.terminal.strings import MisuseError, NobodyAnswersError
+from babilu.presentation.strings import MisuseError, NobodyAnswersError
 
 log = logging.getLogger(__name__)
 

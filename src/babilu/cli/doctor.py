@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from babilu.cli.findings import Finding
-    from babilu.terminal.strings import Strings
+    from babilu.presentation.strings import Strings
 
-MARK_WIDTH = 4
+MARK_WIDTH = 7
 
 
 @command("doctor")
@@ -51,7 +51,7 @@ def doctor(
     """Look for what is wrong with a relay or an account, and tell what to do."""
     import os
 
-    from babilu.terminal.strings import Strings, language_of
+    from babilu.presentation.strings import Strings, language_of
 
     say = Strings(lang or language_of(os.environ))
     if attack:
@@ -89,7 +89,7 @@ def tell(findings: "Sequence[Finding]", say: "Strings", *, as_json: bool) -> Non
         return
     for each in findings:
         mark = say(f"doctor.mark.{each.verdict.name.lower()}")
-        print(f"{mark:{MARK_WIDTH}}  {each.about}: {each.seen(say)}")
+        print(f"{mark:{MARK_WIDTH}}  {each.subject(say)}: {each.seen(say)}")
         if remedy := each.remedy(say):
             print(f"{'':{MARK_WIDTH}}  {remedy}")
 
@@ -102,7 +102,7 @@ def _findings_of_relay(
     from babilu.cli.config_keys import Value
     from babilu.cli.findings import fault, good
     from babilu.cli.plan import Plan
-    from babilu.terminal.strings import MisuseError
+    from babilu.presentation.strings import MisuseError
 
     if not hasattr(os, "fork"):
         raise MisuseError("doctor_unix_only")

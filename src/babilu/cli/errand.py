@@ -16,12 +16,12 @@ from babilu.cli.line_session import Manner, voice_of
 from babilu.cli.log import set_up_logging
 from babilu.cli.options import LogFormat, LogLevel
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.presentation.strings import NobodyAnswersError
 from babilu.terminal.correlation import Tagged
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.orders import Order
 from babilu.terminal.output import OutputLostError, forget_standard_output, standard_output
 from babilu.terminal.pipe_reader import PipeReader, Reader
-from babilu.terminal.strings import NobodyAnswersError
 from babilu.terminal.voice import Problem, Voice
 
 R = TypeVar("R")

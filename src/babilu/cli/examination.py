@@ -86,7 +86,7 @@ def check_reachable(settings: RelaySettings) -> Iterator[Finding]:
     except BabiluError as error:
         yield fault("running.none", why=error)
         return
-    yield good("running.good", online=about.online, most=about.max_users)
+    yield good("running.good", online=about.online, count=about.max_users)
     host = "127.0.0.1" if about.host in EVERYWHERE else about.host
     address = Address(host, about.port)
     try:
@@ -132,9 +132,9 @@ def check_certificate(settings: RelaySettings) -> Iterator[Finding]:
     if days < 0:
         yield fault("certificate.past")
     elif days < CERTIFICATE_DAYS:
-        yield worry("certificate.short", days=days)
+        yield worry("certificate.short", count=days)
     else:
-        yield good("certificate.good", days=days)
+        yield good("certificate.good", count=days)
 
 
 def check_clock(settings: RelaySettings) -> Iterator[Finding]:
@@ -211,7 +211,7 @@ def check_descriptors(settings: RelaySettings) -> Iterator[Finding]:
     if allowed < wanted:
         yield worry("descriptors.few", allowed=allowed, wanted=wanted)
     else:
-        yield good("descriptors.good", allowed=allowed, wanted=wanted)
+        yield good("descriptors.good", allowed=allowed, count=wanted)
 
 
 CHECKS: Final[tuple[Check, ...]] = (

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, unique
 
-from babilu.terminal.strings import Strings
+from babilu.presentation.strings import Strings
 
 
 @unique
@@ -33,8 +33,12 @@ class Finding:
 
     @property
     def about(self) -> str:
-        """What was looked at."""
+        """What was looked at, for programs."""
         return self.what.partition(".")[0]
+
+    def subject(self, say: Strings) -> str:
+        """Say what was looked at."""
+        return say(f"doctor.about.{self.about}")
 
     def seen(self, say: Strings) -> str:
         """Say what was seen."""

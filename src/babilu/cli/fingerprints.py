@@ -3,7 +3,7 @@
 from typing import Final
 
 from babilu.presentation.fingerprints import read_fingerprint
-from babilu.terminal.strings import MisuseError
+from babilu.presentation.strings import MisuseError
 
 GROUP: Final = 4
 

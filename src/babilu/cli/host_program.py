@@ -17,9 +17,9 @@ from babilu.cli.service_manager import ServiceManager
 from babilu.host.opening import HostingFactory
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.presentation.json_line import json_line
+from babilu.presentation.strings import Strings
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.interruption import is_to_be_ignored
-from babilu.terminal.strings import Strings
 
 log = logging.getLogger(__name__)
 

@@ -13,15 +13,15 @@ def create(office: Office, *, expires: str | None, uses: int) -> None:
     import msgspec
 
     from babilu.cli.quantities import DURATIONS, parse
+    from babilu.presentation.strings import MisuseError
     from babilu.relay.admin.requests import InvitationIs, Invite
-    from babilu.terminal.strings import MisuseError
 
     lifetime = None if expires is None else parse(expires, DURATIONS)
     if expires is not None and not lifetime:
         raise MisuseError("takes_time", option="--expires")
     made = office.ask(Invite(lifetime, uses), InvitationIs)
-    key = "admin.invitation.once" if made.uses == 1 else "admin.invitation"
-    sentence = office.say(key, number=made.invitation, uses=made.uses, until=office.time(made.expires_at))
+    until = office.time(made.expires_at)
+    sentence = office.say("admin.invitation", number=made.invitation, count=made.uses, until=until)
     office.tell("invitation", sentence, made.text, **msgspec.structs.asdict(made))
 
 

@@ -10,6 +10,7 @@ from typing import assert_never
 from babilu.api.client import DirectProfile, RelayProfile
 from babilu.cli.exits import Exit, exit_for
 from babilu.host.opening import HostingFactory
+from babilu.presentation.strings import Strings
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.conductor import Broken, End, Ending
 from babilu.terminal.human_voice import HumanVoice
@@ -18,7 +19,6 @@ from babilu.terminal.line_mode import LineMode, Surroundings
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.output import StreamOutput, forget_standard_output, standard_error, standard_output
 from babilu.terminal.source import Source, StreamSource
-from babilu.terminal.strings import Strings
 from babilu.terminal.style import Style, wants_colour
 from babilu.terminal.voice import Voice
 

@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from babilu.cli.origin import Origin
-from babilu.terminal.strings import MisuseError
+from babilu.presentation.strings import MisuseError
 
 OFFICER: Final = "babilu.officer"
 """Where a context keeps whose account gives orders of administration, and the file of its password."""

@@ -18,7 +18,7 @@ from typing import Any, TextIO
 from babilu.cli.options import LogFormat, LogLevel
 from babilu.presentation.json_line import json_line
 from babilu.presentation.plain_text import escaped
-from babilu.terminal.strings import MisuseError
+from babilu.presentation.strings import MisuseError
 
 FILE_BYTES = 5 * 1024 * 1024
 """Size at which a log file is put aside and a new one begun."""

@@ -17,8 +17,8 @@ from babilu.cli.parameters import together
 
 if TYPE_CHECKING:
     from babilu.cli.admin_door import Door
+    from babilu.presentation.strings import Strings
     from babilu.relay.admin.requests import Request
-    from babilu.terminal.strings import Strings
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ class Office:
     @cached_property
     def say(self) -> "Strings":
         """The language in which people are told."""
-        from babilu.terminal.strings import Strings, language_of
+        from babilu.presentation.strings import Strings, language_of
 
         return Strings(self._language or language_of(os.environ))
 

@@ -15,7 +15,7 @@ from babilu.cli.parameters import (
     option,
     together,
 )
-from babilu.terminal.strings import LANGUAGES
+from babilu.presentation.strings import LANGUAGES
 
 WAIT_SENT_SECONDS: Final = 60
 """How long to wait where nobody says how long."""
@@ -51,7 +51,7 @@ wait_sent_option: Final = option(
     metavar="[=SECONDS]",
     type=Seconds(),
     bare=str(WAIT_SENT_SECONDS),
-    fields={"seconds": WAIT_SENT_SECONDS},
+    fields={"count": WAIT_SENT_SECONDS},
 )
 profile_option: Final = option("--profile", metavar="PROFILE")
 log_options: Final = together(

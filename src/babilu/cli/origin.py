@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from babilu.terminal.strings import MisuseError
+from babilu.presentation.strings import MisuseError
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import click
 
-from babilu.terminal.strings import MisuseError, Strings
+from babilu.presentation.strings import MisuseError, Strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

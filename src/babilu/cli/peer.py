@@ -59,9 +59,9 @@ def peer(
     from babilu.cli.log import set_up_logging
     from babilu.cli.screen_session import run_fitting
     from babilu.cli.secret_input import find_password, find_user
+    from babilu.presentation.strings import Strings, language_of
     from babilu.terminal.arguments import make_address
     from babilu.terminal.output import StreamOutput, standard_error
-    from babilu.terminal.strings import Strings, language_of
 
     set_up_logging(log_level, log_file, log_format)
     say = Strings(lang or language_of(os.environ))

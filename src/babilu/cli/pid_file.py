@@ -14,7 +14,7 @@ from typing import Final, Self
 import msgspec
 
 from babilu.kernel.errors import ErrorCode, ProfileError
-from babilu.terminal.strings import MisuseError
+from babilu.presentation.strings import MisuseError
 
 FILE_NAME: Final = "relay.pid"
 FILE_MODE: Final = 0o600

@@ -14,7 +14,7 @@ from babilu.cli.tables import time_text
 
 if TYPE_CHECKING:
     from babilu.api.views import HeldTableView
-    from babilu.terminal.strings import Strings
+    from babilu.presentation.strings import Strings
 
 MEANT: Final = frozenset({"account", "device", "prekey_kind", "prekey", "mail", "stored", "audit"})
 """Tables of which a sentence says what they are for."""

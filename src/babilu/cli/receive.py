@@ -12,8 +12,8 @@ from babilu.cli.commands import command
 from babilu.cli.exits import Exit
 from babilu.cli.options import account_options
 from babilu.cli.parameters import Seconds, flag, option
+from babilu.presentation.strings import NobodyAnswersError
 from babilu.terminal.output import OutputLostError
-from babilu.terminal.strings import NobodyAnswersError
 
 if TYPE_CHECKING:
     from babilu.api.views import MessageView

@@ -20,12 +20,12 @@ from babilu.cli.service_manager import ServiceManager
 from babilu.engine.loop import new_event_loop
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.json_line import json_line
+from babilu.presentation.strings import Strings, language_of
 from babilu.relay.server import Relay
 from babilu.relay.settings import RelaySettings
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.interruption import is_to_be_ignored
 from babilu.terminal.output import OutputLostError, StreamOutput, standard_output
-from babilu.terminal.strings import Strings, language_of
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
 

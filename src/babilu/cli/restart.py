@@ -9,7 +9,7 @@ from babilu.cli.commands import command
 from babilu.cli.locate import folder_of_relay, refuse_where_no_daemons
 from babilu.cli.options import config_option, home_option, json_option, language_option, relay_port_argument
 from babilu.cli.origin import Origin
-from babilu.terminal.strings import MisuseError
+from babilu.presentation.strings import MisuseError
 
 
 @command("restart")

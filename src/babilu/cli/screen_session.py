@@ -12,9 +12,9 @@ from babilu.cli.log import held_back
 from babilu.host.opening import HostingFactory
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.plain_text import one_line
+from babilu.presentation.strings import Strings
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.output import StreamOutput, standard_error
-from babilu.terminal.strings import Strings
 
 
 def run_fitting(profile: RelayProfile | DirectProfile, home: Path, manner: Manner, *, lines: bool) -> Exit:

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from babilu.crypto.secret import Passphrase
+from babilu.presentation.strings import MisuseError, Strings
 from babilu.terminal.output import Output
-from babilu.terminal.strings import MisuseError, Strings
 
 VARIABLE = "BABILU_PASSWORD"
 FILE_CHARACTERS = 8192

@@ -13,7 +13,7 @@ from babilu.cli.exits import Exit
 from babilu.cli.options import account_options
 from babilu.cli.parameters import Seconds, argument, flag, option
 from babilu.kernel.limits import TEXT_BYTES
-from babilu.terminal.strings import MisuseError, NobodyAnswersError
+from babilu.presentation.strings import MisuseError, NobodyAnswersError
 
 if TYPE_CHECKING:
     from babilu.cli.errand import Errand

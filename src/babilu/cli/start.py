@@ -87,7 +87,7 @@ def start(
     from babilu.cli.daemon import refuse_where_impossible
     from babilu.cli.plan import plan_for
     from babilu.cli.relay_program import announcer
-    from babilu.terminal.strings import MisuseError
+    from babilu.presentation.strings import MisuseError
 
     if open_ and invite_only:
         raise MisuseError("open_or_invited")

@@ -14,8 +14,8 @@ from babilu.cli.options import relay_or_profile
 
 if TYPE_CHECKING:
     from babilu.cli.choice import Choice
+    from babilu.presentation.strings import Strings
     from babilu.relay.admin.requests import StatusIs
-    from babilu.terminal.strings import Strings
 
 LINK_S: Final = 10.0
 """Longest wait for the link of a client that was opened for this."""
@@ -103,6 +103,6 @@ def tell(folder: Path, pid: int, about: "StatusIs", lang: str | None) -> None:
 
 def strings(lang: str | None) -> "Strings":
     """Choose the language."""
-    from babilu.terminal.strings import Strings, language_of
+    from babilu.presentation.strings import Strings, language_of
 
     return Strings(lang or language_of(os.environ))

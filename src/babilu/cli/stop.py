@@ -13,7 +13,7 @@ from babilu.cli.exits import Exit
 from babilu.cli.locate import folder_of_relay, refuse_where_no_daemons
 from babilu.cli.options import relay_or_profile
 from babilu.presentation.json_line import json_line
-from babilu.terminal.strings import NobodyAnswersError
+from babilu.presentation.strings import NobodyAnswersError
 
 if TYPE_CHECKING:
     from babilu.cli.choice import Choice
@@ -37,7 +37,7 @@ def stop(
     lang: str | None,
 ) -> int:
     """End a relay on this machine, or the daemon of a profile."""
-    from babilu.terminal.strings import Strings, language_of
+    from babilu.presentation.strings import Strings, language_of
 
     if profile is not None:
         from babilu.cli.choice import choose
@@ -94,5 +94,5 @@ def end_relay(folder: Path) -> int | None:
         except PermissionError:
             raise NobodyAnswersError("process_of_another", process=holder.pid) from None
     if not wait_until_free(folder, PATIENCE_S):
-        raise NobodyAnswersError("process_stays", process=holder.pid, seconds=round(PATIENCE_S))
+        raise NobodyAnswersError("process_stays", process=holder.pid, count=round(PATIENCE_S))
     return holder.pid

@@ -1,1 +1,1 @@
-"""What every user interface shows, before it is drawn: state without a toolkit and without words, over `api` alone."""
+"""What every user interface shows, before it is drawn: state over `api` alone, and the catalogues of sentences."""

@@ -7,7 +7,7 @@ from babilu.api.views import Address
 from babilu.kernel.ids import SHORT_ID_BYTES, MessageId
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.presentation.fingerprints import read_fingerprint
-from babilu.terminal.strings import MisuseError
+from babilu.presentation.strings import MisuseError
 
 HISTORY_MOST = 1_000
 PORT_MOST = 65_535

@@ -23,13 +23,13 @@ from babilu.api.views import (
 from babilu.kernel.ids import MessageId
 from babilu.presentation.link_troubles import WayOut, link_trouble
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
+from babilu.presentation.strings import Strings
 from babilu.terminal.correlation import Tagged
 from babilu.terminal.lists import Lists
 from babilu.terminal.local_time import clock_of, day_of, follow_zone
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.orders import Choose, Order, ShowHelp
 from babilu.terminal.output import Output
-from babilu.terminal.strings import Strings
 from babilu.terminal.style import Style
 from babilu.terminal.voice import Problem
 
@@ -143,7 +143,7 @@ class HumanVoice:
             case e.MessageDeleted(message_id):
                 self._note("deleted", number=self._numbers.show(message_id))
             case e.GapNoticed(conversation, missing):
-                self._note("gap", name=one_line(conversation), missing=missing)
+                self._note("gap", name=one_line(conversation), count=missing)
             case e.RequestArrived(request):
                 self.request(request)
             case e.CallPending(address):

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from babilu.api.views import MessageView
 from babilu.presentation.json_line import json_line
+from babilu.presentation.strings import Strings
 from babilu.terminal.correlation import Tagged
 from babilu.terminal.json_members import Members, describe_answer, describe_arrival, describe_error, describe_event
 from babilu.terminal.orders import Order, Tag
 from babilu.terminal.output import Output
-from babilu.terminal.strings import Strings
 from babilu.terminal.voice import Problem
 
 

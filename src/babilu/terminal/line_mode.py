@@ -8,6 +8,7 @@ from babilu.api import commands as c
 from babilu.api.client import ChatClient, ClientFactory, DirectProfile, RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.strings import MisuseError, Strings
 from babilu.terminal import inbox as i
 from babilu.terminal.conductor import Conductor, End, Ending
 from babilu.terminal.inbox import Inbox
@@ -15,7 +16,6 @@ from babilu.terminal.interruption import MOMENT_SECONDS, Interrupted, Interrupti
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.orders import AskPasswords, Choose, Complain, Order, Quit, find_tag, parse_json, parse_line
 from babilu.terminal.source import Source
-from babilu.terminal.strings import MisuseError, Strings
 from babilu.terminal.voice import Voice
 
 CLOSE_MS = 10_000

@@ -14,9 +14,9 @@ from babilu.api.views import (
     Trust,
 )
 from babilu.presentation.plain_text import one_line
+from babilu.presentation.strings import Strings
 from babilu.terminal.orders import FORMS
 from babilu.terminal.output import Output
-from babilu.terminal.strings import Strings
 from babilu.terminal.style import Style
 
 

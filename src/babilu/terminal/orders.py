@@ -12,8 +12,8 @@ from typing import Any, TypeGuard
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import Arguments, Kind, Value, check, is_address, make_address
-from babilu.terminal.strings import MisuseError
 
 Tag = str | int
 """What a program puts on an order to find again on all that comes of it."""
@@ -277,7 +277,7 @@ def parse_json(line: str) -> Order:
     if not isinstance(do, str):
         raise MisuseError("json_names_no_command")
     if tag is not None and not _is_tag(tag):
-        raise MisuseError("not_a_tag", most=TAG_CHARACTERS)
+        raise MisuseError("not_a_tag", count=TAG_CHARACTERS)
     form = _find(do.casefold(), "")
     return _order(form, _members(form, given), tag)
 

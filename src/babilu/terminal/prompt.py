@@ -12,10 +12,10 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import CompleteStyle
 
 from babilu.presentation.plain_text import one_line
+from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import Kind
 from babilu.terminal.interruption import Interrupted
 from babilu.terminal.orders import FORMS, Form
-from babilu.terminal.strings import MisuseError
 
 
 class PromptSource:

@@ -6,8 +6,8 @@ import select
 import sys
 from typing import Protocol
 
+from babilu.presentation.strings import MisuseError
 from babilu.terminal.interruption import Interrupted
-from babilu.terminal.strings import MisuseError
 
 LINE_BYTES = 1024 * 1024
 """Longest line: far more than any message or command, far less than memory."""
@@ -83,7 +83,7 @@ class StreamSource:
             self._first = False
             raw = raw.removeprefix(codecs.BOM_UTF8)
         if too_long or len(raw) > LINE_BYTES:
-            raise MisuseError("line_too_long", most=LINE_BYTES)
+            raise MisuseError("line_too_long", count=LINE_BYTES)
         try:
             return raw.decode(self._encoding).removesuffix("\r")
         except UnicodeDecodeError:

@@ -16,7 +16,7 @@ from babilu.cli.exits import Exit
 from babilu.cli.help import SECTIONS, walk
 from babilu.cli.parameters import Number, argument
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
-from babilu.terminal.strings import LANGUAGES, Strings
+from babilu.presentation.strings import LANGUAGES, Strings, catalogue
 
 
 def with_command(monkeypatch: pytest.MonkeyPatch, command: Callable[..., object]) -> None:
@@ -226,7 +226,8 @@ def test_every_text_of_help_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Strings, "__call__", note)
     for words in pages():
         main([*words.split(), "--help"], folder=Path("/clone"))
-    assert {key for key in LANGUAGES["en"] if key.startswith("cli.")} <= asked
+    keys = vars(catalogue("en"))["_catalog"]
+    assert {key for key in keys if isinstance(key, str) and key.startswith("cli.")} <= asked
 
 
 def test_a_clone_lists_the_commands_that_only_it_has(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

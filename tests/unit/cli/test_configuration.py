@@ -137,7 +137,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("toml", ["[relay", "\x00", "a = " + "[" * 5000])
 def test_what_is_no_toml_is_refused_in_a_sentence(tmp_path: Path, toml: str) -> None:
-    with pytest.raises(UsageError, match="is no TOML"):
+    with pytest.raises(UsageError, match="is not TOML"):
         read(tmp_path, toml)
 
 

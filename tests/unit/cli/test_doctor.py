@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from babilu.cli import examination, main
 from babilu.cli.examination import Check
 from babilu.cli.findings import Finding, Verdict
+from babilu.presentation.strings import LANGUAGES, Strings
 from babilu.relay.certificate import make_certificate
 from babilu.relay.settings import Registration, RelaySettings, TlsFiles
-from babilu.terminal.strings import LANGUAGES, Strings
 
 
 @pytest.fixture
@@ -149,15 +149,17 @@ def test_findings_are_told_in_the_language_of_the_person(
 
     said = capsys.readouterr().out
     assert "El certificado vale" in said
-    assert "MAL   running: No se puede preguntar al servidor:" in said
+    assert "error    proceso del servidor: El servidor no responde:" in said
 
 
-@pytest.mark.parametrize("table", LANGUAGES.values(), ids=LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_finding_that_the_sources_name_has_its_sentence_and_every_bad_one_its_remedy(
-    table: dict[str, str],
+    language: str,
 ) -> None:
+    table = Strings(language)
     for source in ("examination.py", "self_examination.py", "doctor.py"):
         text = (Path(examination.__file__).parent / source).read_text(encoding="utf-8")
         for judge, what in re.findall(r'\b(good|worry|fault)\(\s*"([a-z_.]+)"', text):
             assert f"doctor.{what}" in table
+            assert f"doctor.about.{what.partition('.')[0]}" in table
             assert (f"doctor.{what}.do" in table) is (judge != "good")

@@ -11,7 +11,7 @@ from babilu.cli.app import report
 from babilu.cli.tables import show_json
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.presentation.json_line import json_line
-from babilu.terminal.strings import Strings
+from babilu.presentation.strings import Strings
 
 HOSTILE = "a\x1b[2J\x9b31m\u202eb"
 ROOMS = ("cli", "terminal")

@@ -2,20 +2,20 @@ import pytest
 
 from babilu.api.views import HeldTableView
 from babilu.cli.privacy import MEANT, show_held
+from babilu.presentation.strings import LANGUAGES, Strings
 from babilu.relay.storage.sqlite.holdings import SOURCES
-from babilu.terminal.strings import LANGUAGES, Strings
 
 
 def test_every_table_that_a_relay_tells_of_is_explained() -> None:
     assert {source.name for source in SOURCES} == MEANT
-    assert {f"privacy.table.{name}" for name in MEANT} <= LANGUAGES["es"].keys()
+    assert all(Strings(language)(f"privacy.table.{name}") for name in MEANT for language in LANGUAGES)
 
 
 def test_one_row_is_shown_column_by_column_and_in_full(capsys: pytest.CaptureFixture[str]) -> None:
     show_held(HeldTableView("account", ("name", "salt", "mailbox_bytes"), (("ann", "a1" * 32, None),)), Strings())
 
     told = capsys.readouterr().out
-    assert told.startswith("account (rows: 1)\nYour account: ")
+    assert told.startswith("account (1 row)\nYour account: ")
     assert "a1" * 32 in told
     assert "mailbox_bytes  -" in told
 

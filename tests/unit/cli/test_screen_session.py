@@ -12,8 +12,8 @@ from babilu.cli.exits import Exit
 from babilu.cli.line_session import Manner
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import AccountError, ErrorCode
+from babilu.presentation.strings import Strings
 from babilu.terminal.app import program
-from babilu.terminal.strings import Strings
 
 PROFILE = DirectProfile("alice", Passphrase("correct horse"))
 
@@ -80,7 +80,7 @@ def test_why_it_ended_is_said_after_the_screen_is_left(
     refusal = AccountError(ErrorCode.WRONG_CREDENTIALS, "Name and password do not fit.")
     monkeypatch.setattr(program, "run", lambda *_: refusal)
     assert screen_session.run_screen(PROFILE, tmp_path, Strings("es")) is Exit.CREDENTIALS
-    assert capsys.readouterr().err == "El nombre y la contraseña no coinciden.\n"
+    assert capsys.readouterr().err == "El nombre o la contraseña no es correcto.\n"
     monkeypatch.setattr(program, "run", lambda *_: ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
         screen_session.run_screen(PROFILE, tmp_path, Strings())

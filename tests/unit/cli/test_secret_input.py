@@ -6,7 +6,7 @@ from babilu.cli import secret_input
 from babilu.cli.secret_input import find_password
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import UsageError
-from babilu.terminal.strings import Strings
+from babilu.presentation.strings import Strings
 from tests.unit.terminal.session import Heard
 
 

@@ -6,7 +6,7 @@ import pytest
 from babilu.api.views import Address, ExaminationView, OwnKeys
 from babilu.cli.findings import Verdict
 from babilu.cli.self_examination import check_files, findings
-from babilu.terminal.strings import Strings
+from babilu.presentation.strings import Strings
 
 GOOD = ExaminationView(True, True, None, OwnKeys.SAME, 100, 100, -250, Address("127.0.0.1", 5051))
 

@@ -10,6 +10,7 @@ from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.views import Address
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.strings import MisuseError, Strings
 from babilu.terminal.conductor import Ending
 from babilu.terminal.human_voice import HumanVoice
 from babilu.terminal.interruption import Interrupted
@@ -17,7 +18,6 @@ from babilu.terminal.json_voice import JsonVoice
 from babilu.terminal.line_mode import LineMode, Surroundings
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.output import OutputLostError
-from babilu.terminal.strings import MisuseError, Strings
 from babilu.terminal.style import Style
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 

@@ -202,8 +202,8 @@ def test_more_events_are_said_in_sentences(client: FakeClient, session: Session)
         "bob is online.",
         "bob is offline.",
         "Working: 50 %",
-        "The call to [::1]:5051 came to nothing: Nobody listens there. Again in 2 s.",
-        "The call to [::1]:5051 came to nothing: No.",
+        "Could not connect to [::1]:5051: Nobody listens there. Next try in 2 s.",
+        "Could not connect to [::1]:5051: No.",
         "Not listening for conversation requests.",
     ]:
         assert any(text in line for line in session.heard.lines), text

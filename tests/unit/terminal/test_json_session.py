@@ -10,9 +10,9 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address, LinkState, MessageState, PresenceState, Route, Trust
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
+from babilu.presentation.strings import MisuseError
 from babilu.terminal import line_mode
 from babilu.terminal.conductor import Broken, End
-from babilu.terminal.strings import MisuseError
 from tests.fakes.fake_client import FakeClient
 from tests.unit.terminal.session import DEADLINE_S, Session, stall
 

@@ -6,8 +6,8 @@ from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.api.views import Address
 from babilu.kernel.ids import MessageId
+from babilu.presentation.strings import MisuseError
 from babilu.terminal.orders import FORMS, AskPasswords, Choose, Quit, ShowHelp, find_tag, parse_json, parse_line
-from babilu.terminal.strings import MisuseError
 
 ID = "00112233445566778899aabbccddeeff"
 MESSAGE = MessageId(bytes.fromhex(ID))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from babilu.presentation.strings import MisuseError
 from babilu.terminal.interruption import Interrupted, Interruption
 from babilu.terminal.source import LINE_BYTES, StreamSource
-from babilu.terminal.strings import MisuseError
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from babilu.api.views import ConversationView, RequestView
+from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.keys import Where, bindings
 from babilu.terminal.app.moments import Moments
 from babilu.terminal.app.signs import Signs
 from babilu.terminal.app.spans import Brush, Line, Span, justified
 from babilu.terminal.app.themes import Ink
-from babilu.terminal.strings import Strings
 
 TALL: Final = 22
 """Height from which on a row shows the last message too."""

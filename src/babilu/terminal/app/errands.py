@@ -2,6 +2,7 @@
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
+from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.finder import Finder
 from babilu.terminal.app.host import Host
@@ -10,7 +11,6 @@ from babilu.terminal.app.people import People
 from babilu.terminal.app.sheets import Blank, Form
 from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.ways import Ways
-from babilu.terminal.strings import MisuseError
 
 
 class Errands:

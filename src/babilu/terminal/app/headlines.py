@@ -4,14 +4,14 @@ from typing import Final
 
 from babilu.api.views import ContactView, Trust
 from babilu.presentation.matters import Kind, Matter, Step
+from babilu.presentation.strings import Strings
 from babilu.terminal.app.bar import Ends
 from babilu.terminal.app.cells import label, safe, wrap
-from babilu.terminal.app.keys import Where, briefly, hinted
+from babilu.terminal.app.keys import Where, briefly, hinted, shown
 from babilu.terminal.app.paper import NAME_CELLS
 from babilu.terminal.app.signs import Signs
 from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.themes import Ink
-from babilu.terminal.strings import Strings
 
 MATTER_KEYS: Final = ("F4", "F5")
 MATTERS: Final = {
@@ -69,7 +69,7 @@ class Headlines:
 
     def banner(self, matter: Matter, width: int) -> list[Ends]:
         """Say what must be dealt with, and by which keys."""
-        text = self._say(MATTERS[matter.kind], name=label(matter.name, NAME_CELLS), missing=matter.missing)
+        text = self._say(MATTERS[matter.kind], name=label(matter.name, NAME_CELLS), count=matter.missing)
         lines: list[Ends] = [((Span(line),), ()) for line in wrap(text, width)]
         steps: list[Span] = []
         for place, (key, step) in enumerate(zip(MATTER_KEYS, matter.steps, strict=False)):
@@ -83,7 +83,8 @@ class Headlines:
         """Say what the most useful keys do now."""
         spans: list[Span] = []
         for key in hinted(where):
-            spans.extend((Span(briefly(key.written), Ink.KEY), Span(f" {self._say(key.text + '.hint')}   ", Ink.FAINT)))
+            hint = self._say(f"{key.text}.hint")
+            spans.extend((Span(briefly(key.written, self._say), Ink.KEY), Span(f" {hint}   ", Ink.FAINT)))
         return tuple(spans), ()
 
     def nothing_yet(self, name: str) -> tuple[Line, ...]:
@@ -91,7 +92,10 @@ class Headlines:
         if name:
             return ((Span(self._say("app.say_hello", name=label(name, NAME_CELLS)), Ink.FAINT),),)
         column = max(len(self._say(text)) for _, text in WELCOME)
-        rows = [(Span(f"{key}  ", Ink.KEY), Span(self._say(text).ljust(column), Ink.FAINT)) for key, text in WELCOME]
+        rows = [
+            (Span(f"{shown(key, self._say)}  ", Ink.KEY), Span(self._say(text).ljust(column), Ink.FAINT))
+            for key, text in WELCOME
+        ]
         return ((Span("Babilu", Ink.OWN),), (), (Span(self._say("app.first_steps"), Ink.FAINT),), (), *rows)
 
     def newer(self, count: int) -> str:

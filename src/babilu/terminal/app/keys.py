@@ -1,10 +1,13 @@
 """Every key has one row here: bindings, the line of hints, the help page and the palette follow it."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum, auto, unique
 from typing import Final
 
 from textual.binding import Binding, BindingType
+
+from babilu.presentation.strings import Strings
 
 
 @unique
@@ -39,6 +42,9 @@ class Key:
     hinted: tuple[Where, ...] = ()
     offered: bool = False
 
+
+KEY_NAME: Final = re.compile("[A-Za-z]{2,}")
+"""A key that has a name, as against a letter, a sign or F1."""
 
 _ANY, _WRITING, _READING, _LIST = Where.ANYWHERE, Where.WRITING, Where.READING, Where.LIST
 
@@ -104,6 +110,11 @@ def hinted(where: Where) -> list[Key]:
     return [key for key in KEYS if where in key.hinted]
 
 
-def briefly(written: str) -> str:
+def shown(written: str, say: Strings) -> str:
+    """Write keys as they are printed on keyboards of the person's language."""
+    return KEY_NAME.sub(lambda found: say(f"app.keyname.{found[0].lower()}"), written)
+
+
+def briefly(written: str, say: Strings) -> str:
     """Write the first of several keys in few cells."""
-    return written.split(",", maxsplit=1)[0].replace("Ctrl+", "^")
+    return shown(written.split(",", maxsplit=1)[0].replace("Ctrl+", "^"), say)

@@ -4,8 +4,8 @@ import time
 from typing import Final
 
 from babilu.kernel.ports import Clock
+from babilu.presentation.strings import Strings
 from babilu.terminal.local_time import CALENDAR_END_MS, clock_of, day_of, days_between, follow_zone
-from babilu.terminal.strings import Strings
 
 WEEK_DAYS: Final = 7
 

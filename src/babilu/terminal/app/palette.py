@@ -10,7 +10,7 @@ from babilu.api.fuzzy import score
 from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.errands import Errands
 from babilu.terminal.app.host import Host
-from babilu.terminal.app.keys import KEYS, Where
+from babilu.terminal.app.keys import KEYS, Where, shown
 from babilu.terminal.app.parts import paragraph
 from babilu.terminal.app.sheets import Act, Choice, Chooser, Sheet, titled
 from babilu.terminal.app.spans import Line, Span
@@ -80,7 +80,7 @@ class Palette:
     def _offers(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         for key in KEYS:
             if key.offered:
-                yield self._say(key.text), key.written, lambda key=key: self._press(key.action)  # type: ignore[misc]
+                yield self._say(key.text), shown(key.written, self._say), lambda key=key: self._press(key.action)  # type: ignore[misc]
         yield from self._about_contact()
         yield self._say("app.do.call_address"), "", lambda: self._errands.ways.call("")
         if self._desk.standing.listening is None:
@@ -117,14 +117,16 @@ class Palette:
         self._screen.call_later(self._screen.run_action, action)
 
     def _help(self, width: int) -> Sequence[Line]:
-        column = max(len(key.written) for key in KEYS) + 2
+        written = {key: shown(key.written, self._say) for key in KEYS}
+        up = self._say("app.keyname.up")
+        column = max(map(len, written.values())) + 2
         lines: list[Line] = []
         for where, title in PLACES:
             lines.append((Span(self._say(title), Ink.STRONG),))
             for key in KEYS:
                 if key.where is where:
-                    first, *rest = paragraph(self._say(key.text), max(8, width - column - 2))
-                    lines.append((Span(f"  {key.written:<{column}}", Ink.KEY), *first))
+                    first, *rest = paragraph(self._say(key.text, up=up), max(8, width - column - 2))
+                    lines.append((Span(f"  {written[key]:<{column}}", Ink.KEY), *first))
                     lines.extend((Span(" " * (column + 2)), *line) for line in rest)
             lines.append(())
         lines.append((Span(self._say("app.help.commands"), Ink.STRONG),))

@@ -6,13 +6,13 @@ from typing import Final
 from rich.cells import cell_len
 
 from babilu.api.views import MessageView, Route
+from babilu.presentation.strings import Strings
 from babilu.presentation.window import Facts
 from babilu.terminal.app.cells import label, padded, safe, wrap
 from babilu.terminal.app.moments import Moments
 from babilu.terminal.app.signs import Signs
 from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.themes import Ink
-from babilu.terminal.strings import Strings
 
 TEXT_CHARACTERS: Final = 6_000
 LINES: Final = 40

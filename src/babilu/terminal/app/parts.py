@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from itertools import zip_longest
 
+from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import safe, wrap
 from babilu.terminal.app.sheets import Act, Lines, Sheet
 from babilu.terminal.app.spans import Line, Span, width_of
 from babilu.terminal.app.themes import Ink
-from babilu.terminal.strings import Strings
 
 NONE = "-"
 """What stands where there is nothing."""

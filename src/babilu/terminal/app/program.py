@@ -7,13 +7,13 @@ from typing import Final
 
 from babilu.api.client import ClientFactory, DirectProfile, RelayProfile
 from babilu.kernel.ports import Clock
+from babilu.presentation.strings import Strings
 from babilu.terminal.app.bridge import Bridge
 from babilu.terminal.app.client_app import ClientApp
 from babilu.terminal.app.preferences import Preferences, read_preferences
 from babilu.terminal.app.signs import signs_for
 from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.themes import Look, look_for
-from babilu.terminal.strings import Strings
 from babilu.terminal.style import wants_colour
 
 CLOSE_MS: Final = 10_000

@@ -19,12 +19,12 @@ from textual.widgets import Input
 from typing_extensions import override
 
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.strings import Strings
 from babilu.terminal.app.bar import Bar
 from babilu.terminal.app.cells import safe, wrap
 from babilu.terminal.app.composer import without_controls
 from babilu.terminal.app.spans import Brush, Line, Span, justified
 from babilu.terminal.app.themes import Ink
-from babilu.terminal.strings import Strings
 
 MOST_CHOICES: Final = 200
 

@@ -6,11 +6,11 @@ from typing import Final, assert_never
 from babilu.api.events import CallFailed, CallPending, LinkChanged, Progress
 from babilu.api.views import Address, LinkState, StatusView
 from babilu.kernel.ports import Clock
+from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import safe
 from babilu.terminal.app.signs import Signs
 from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.themes import Ink
-from babilu.terminal.strings import Strings
 
 SECOND_MS: Final = 1000
 

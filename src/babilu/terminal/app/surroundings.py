@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from babilu.kernel.ports import Clock
+from babilu.presentation.strings import Strings
 from babilu.terminal.app.moments import Moments
 from babilu.terminal.app.signs import Signs
-from babilu.terminal.strings import Strings
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from typing import Any, Protocol, assert_never
 from babilu.api import commands as c
 from babilu.api.views import ContactView, MessageView
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.errands import Errands
 from babilu.terminal.app.paper import NAME_CELLS
 from babilu.terminal.orders import AskPasswords, Choose, Complain, Order, Quit, ShowHelp, parse_line
-from babilu.terminal.strings import Strings
 
 
 class Writer(Protocol):

@@ -4,6 +4,7 @@ from typing import Final
 
 from babilu.api import commands as c
 from babilu.api.views import Address
+from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.host import Host
@@ -14,7 +15,6 @@ from babilu.terminal.app.spans import Line
 from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.themes import Ink
 from babilu.terminal.arguments import is_address, make_address, parse_address
-from babilu.terminal.strings import MisuseError
 
 CALL_PORT: Final = "5051"
 LISTEN_AT: Final = "0.0.0.0:5051"

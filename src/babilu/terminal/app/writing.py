@@ -6,6 +6,7 @@ from textual.timer import Timer
 
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.kernel.limits import TEXT_BYTES
+from babilu.presentation.strings import Strings
 from babilu.terminal.app.bar import Bar
 from babilu.terminal.app.cells import safe, wrap
 from babilu.terminal.app.composer import Composer
@@ -13,7 +14,6 @@ from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.host import Host
 from babilu.terminal.app.paper import LEAST
 from babilu.terminal.app.spans import Span
-from babilu.terminal.strings import Strings
 
 DRAFT_S: Final = 0.4
 """What is written is kept so long after the last key."""
@@ -85,7 +85,7 @@ class Writing:
         if plain and stopped:
             raise UsageError(self._say("app.stopped"))
         if len(text.encode("utf-8", "replace")) > TEXT_BYTES:
-            raise UsageError(self._say("app.too_long", most=TEXT_BYTES))
+            raise UsageError(self._say("app.too_long", count=TEXT_BYTES))
 
     def give_back(self, where: str, text: str, error: BabiluError) -> None:
         """Show again what could not be done, and why; in a conversation that was left it becomes the draft."""

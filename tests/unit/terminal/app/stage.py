@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.views import Address
+from babilu.presentation.strings import Strings
 from babilu.terminal.app.bridge import EVENTS_KEPT, Bridge
 from babilu.terminal.app.client_app import ClientApp
 from babilu.terminal.app.main_screen import MainScreen
@@ -17,7 +18,6 @@ from babilu.terminal.app.preferences import Preferences
 from babilu.terminal.app.signs import PICTURES, Signs
 from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.themes import Look
-from babilu.terminal.strings import Strings
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 from tests.fakes.world import START_MS
 

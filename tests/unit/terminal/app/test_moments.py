@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
+from babilu.presentation.strings import Strings
 from babilu.terminal.app.moments import Moments
-from babilu.terminal.strings import Strings
 from tests.unit.terminal.app.stage import StoppedClock
 
 BERLIN = "CET-1CEST,M3.5.0,M10.5.0/3"

@@ -1,0 +1,132 @@
+"""Catalogues of sentences, by gettext: every sentence of terminal, line mode, commands and help has an id.
+
+The ids are the msgids, and English is a catalogue like any other. Errors of the client come as an English sentence with
+a stable code: another language says what the code means.
+"""
+
+import io
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from gettext import GNUTranslations
+from typing import Final
+
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
+
+LANGUAGES: Final = {"en": "English", "es": "Español"}
+"""Every language there is, by its own name, so that its speakers find it: each has a catalogue beside this module."""
+
+ENGLISH: Final = "en"
+
+
+class MisuseError(UsageError):
+    """What was typed makes no sense; which sentence says so is known by its id, so that it has a translation.
+
+    Args:
+        key: Id of the sentence, without ``misuse.``.
+        fields: What fills its blanks, nothing that others wrote; an error stands for its own sentence.
+    """
+
+    def __init__(self, key: str, **fields: object) -> None:
+        self.key = f"misuse.{key}"
+        self.fields = fields
+        super().__init__(Strings()(self.key, **fields))
+
+
+class NobodyAnswersError(LinkError):
+    """Somebody on this machine or elsewhere is not there, or does not answer; its sentence is known by its id.
+
+    Args:
+        key: Id of the sentence, without ``unavailable.``.
+        fields: What fills its blanks; nothing that others wrote.
+    """
+
+    def __init__(self, key: str, **fields: object) -> None:
+        self.key = f"unavailable.{key}"
+        self.fields = fields
+        super().__init__(ErrorCode.UNAVAILABLE, Strings()(self.key, **fields))
+
+
+class Strings:
+    """The sentences in one language.
+
+    Args:
+        language: A language, or a locale's name such as ``es_MX.UTF-8``; English where there is no catalogue for it.
+    """
+
+    def __init__(self, language: str = ENGLISH) -> None:
+        self.language = supported(language) or ENGLISH
+        self._catalogue = catalogue(self.language)
+
+    def __call__(self, key: str, /, **fields: object) -> str:
+        """Give a sentence with its blanks filled; an error fills one with its own sentence.
+
+        The number ``count`` chooses among the forms of a sentence that has several.
+
+        Raises:
+            KeyError: No sentence has this id.
+        """
+        texts = {name: self.error(value) if isinstance(value, BabiluError) else value for name, value in fields.items()}
+        text = self._find(key, fields.get("count"))
+        if text is None:
+            raise KeyError(key)
+        return text.format(**texts)
+
+    def __contains__(self, key: str) -> bool:
+        """Tell whether a sentence has this id."""
+        return self._find(key, 1) is not None
+
+    def error(self, error: BabiluError) -> str:
+        """Say what went wrong."""
+        if isinstance(error, MisuseError | NobodyAnswersError):
+            return self(error.key, **error.fields)
+        return self.problem(error.code.value, error.text)
+
+    def problem(self, code: str, text: str) -> str:
+        """Say what an error of the client means, given its code and its English sentence."""
+        # What makes no sense differs from case to case: the sentence helps in any language.
+        if text and (self.language == ENGLISH or code == ErrorCode.USAGE.value):
+            return text
+        return self._find(f"error.{code}") or text or code
+
+    def _find(self, key: str, count: object = None) -> str | None:
+        """Give a sentence as the catalogue has it, in English where that lacks it; None where no one knows it."""
+        found = key
+        if isinstance(count, int):
+            found = self._catalogue.ngettext(key, key, count)
+        if found == key:
+            found = self._catalogue.gettext(key)
+        return None if found == key else found
+
+
+def supported(language: str) -> str | None:
+    """Name the language of a locale's name, as far as there is a catalogue for it."""
+    name = language.partition(".")[0].partition("@")[0].replace("-", "_")
+    for candidate in (name, name.partition("_")[0].lower()):
+        if candidate in LANGUAGES:
+            return candidate
+    return None
+
+
+@cache
+def catalogue(language: str) -> GNUTranslations:
+    """Read the catalogue of a language; where it lacks a sentence, English has it."""
+    data = pkgutil.get_data("babilu.presentation.catalogues", f"{language}.mo")
+    found = GNUTranslations(io.BytesIO(data or b""))
+    if language != ENGLISH:
+        found.add_fallback(catalogue(ENGLISH))
+    return found
+
+
+def language_of(environment: Mapping[str, str]) -> str:
+    """Tell the language that the environment asks for, in the order of GNU gettext.
+
+    ``LC_ALL``, ``LC_MESSAGES`` and ``LANG`` name a locale, the first that is set; ``LANGUAGE`` names several languages
+    by preference, and counts unless the locale is that of C.
+    """
+    locale = next(filter(None, map(environment.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    wished = environment.get("LANGUAGE", "")
+    # Without any locale gettext would not look at LANGUAGE either; here it is the only one who says something.
+    if not wished or locale.partition(".")[0] in {"C", "POSIX"}:
+        return locale or ENGLISH
+    return next(filter(None, map(supported, wished.split(":"))), ENGLISH)
