@@ -27,7 +27,7 @@ from babilu.identity.prekeys import verify_prekey_set
 from babilu.identity.shapes import PrekeySet, SignedDeviceList
 from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, LinkError, ProtocolError
 from babilu.kernel.ids import DeviceId
-from babilu.kernel.limits import Limits
+from babilu.kernel.limits import DAY_MS, Limits
 from babilu.kernel.ports import Clock, Randomness
 from babilu.relay.bus.protocol import Bus, ListChanged
 from babilu.relay.connection import Connection
@@ -55,6 +55,9 @@ from babilu.wire.relay_frames import (
 )
 
 log = logging.getLogger(__name__)
+
+KNOWN_AFTER_MS: Final = DAY_MS
+"""Age of an account whose devices come in where all seats are taken by younger ones."""
 
 _REFUSALS: Final = {
     ErrorCode.INVITATION_NEEDED: "This relay takes new accounts by invitation: a valid one is needed.",
@@ -135,7 +138,7 @@ class Accounts:
         name = normalise_name(decode_shape(frame.body, LoginBody).name)
         known = await self._by_password(connection, name, transcript, frame.signature)
         _check_enabled(known)
-        self._roster.join(connection, AccountAuthenticated(known.account, known.name))
+        self._roster.join(connection, AccountAuthenticated(known.account, known.name), known.created_at)
         return LoggedIn(
             frame.request, known.owner, known.device_list.signed, 0, 0, self._next_pin(connection.stranger.certificate)
         )
@@ -180,7 +183,7 @@ class Accounts:
             if outcome.owner:
                 await self._invitations.refresh_owner()
         log.info("account %s was made", self._log_id(name))
-        account = Account(outcome.account, name, outcome.owner, new.login, listed)
+        account = Account(outcome.account, name, outcome.owner, new.login, listed, new.created_at)
         return await self._enter(connection, frame.request, account, device)
 
     async def reset_identity(self, connection: Connection, frame: ResetIdentity) -> LoggedIn:
@@ -198,7 +201,7 @@ class Accounts:
         self._roster.close_devices(removed.devices)
         self._bus.publish(ListChanged(name))
         log.info("account %s started over with a new identity", self._log_id(name))
-        fresh = Account(account.account, name, account.owner, account.login, listed)
+        fresh = Account(account.account, name, account.owner, account.login, listed, account.created_at)
         return await self._enter(connection, frame.request, fresh, device)
 
     async def change_password(self, connection: Connection, frame: ChangePassword) -> Ok:
@@ -227,7 +230,9 @@ class Accounts:
             other.close(Bye(ErrorCode.DEVICE_UNKNOWN.value))
 
     async def _enter(self, connection: Connection, request: int, account: Account, device: DeviceId) -> LoggedIn:
-        self._roster.join(connection, DeviceAuthenticated(account.account, account.name, device))
+        known = self._clock.now_ms() - account.created_at >= KNOWN_AFTER_MS
+        state = DeviceAuthenticated(account.account, account.name, device)
+        self._roster.join(connection, state, account.created_at, known=known)
         left = await self._storage.directory.stock(device)
         return LoggedIn(
             request,

@@ -26,6 +26,8 @@ class Roster:
 
     def __init__(self, limits: Limits) -> None:
         self._accounts: dict[int, set[Connection]] = {}
+        # When the accounts that are connected were made.
+        self._created_at: dict[int, int] = {}
         self._devices: dict[DeviceId, Connection] = {}
         self._seats = 0
         self.adopt(limits)
@@ -60,8 +62,14 @@ class Roster:
         finally:
             self._seats -= 1
 
-    def join(self, connection: Connection, state: Authenticated) -> None:
+    def join(self, connection: Connection, state: Authenticated, created_at: int = 0, *, known: bool = False) -> None:
         """Let an authenticated connection in; an older one of the same device is told and closed.
+
+        Args:
+            connection: The connection.
+            state: Who it is.
+            created_at: When the account was made.
+            known: Whether a younger account makes room for it where all seats are taken.
 
         Raises:
             AccountError: ``server_full``, where the account is not connected yet.
@@ -71,6 +79,8 @@ class Roster:
         if not connection.is_open:
             raise LinkError(ErrorCode.CLOSED, "The connection is closed.")
         if state.account not in self._accounts:
+            if known and self._is_full:
+                self._take_seat(created_at)
             self._check_room()
         if isinstance(state, AccountAuthenticated):
             self._check_crowd(state.account)
@@ -81,6 +91,7 @@ class Roster:
                 self.leave(older)
             self._devices[state.device] = connection
         self._accounts.setdefault(state.account, set()).add(connection)
+        self._created_at[state.account] = created_at
         connection.become(state)
 
     def leave(self, connection: Connection) -> None:
@@ -99,6 +110,7 @@ class Roster:
             connections.discard(connection)
             if not connections:
                 del self._accounts[account]
+                del self._created_at[account]
 
     def device(self, device: DeviceId) -> Connection | None:
         """Return the connection of a device."""
@@ -125,8 +137,30 @@ class Roster:
                 ErrorCode.BUSY, f"The account has {self._most_of_account} connections already.", _FULL_RETRY_MS
             )
 
+    def _take_seat(self, created_at: int) -> None:
+        """Let the youngest account leave of the address that holds most seats, if it is younger than ``created_at``.
+
+        On loopback, behind a proxy, each account is an address of its own. Older accounts take seats of younger ones
+        only, so that nobody who was sent away comes back in the same way.
+        """
+        holders: dict[str | int, list[int]] = {}
+        for account, connections in self._accounts.items():
+            address = next(iter(connections)).address_key
+            holders.setdefault(account if address is None else address, []).append(account)
+        most = max(map(len, holders.values()), default=0)
+        held = [account for accounts in holders.values() if len(accounts) == most for account in accounts]
+        youngest = max(held, key=self._created_at.__getitem__, default=None)
+        if youngest is not None and self._created_at[youngest] > created_at:
+            for connection in self.of_account(youngest):
+                connection.close(Bye(ErrorCode.BUSY.value, _FULL_RETRY_MS))
+                self.leave(connection)
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._accounts) + self._seats >= self.max_users
+
     def _check_room(self) -> None:
-        if len(self._accounts) + self._seats >= self.max_users:
+        if self._is_full:
             raise AccountError(
                 ErrorCode.SERVER_FULL, f"The relay has its {self.max_users} users already.", _FULL_RETRY_MS
             )

@@ -383,7 +383,7 @@ class TestCrowds:
         await still_works(house)
 
     async def test_of_all_strangers_the_oldest_that_says_nothing_makes_room(self, house: House) -> None:
-        await house.start(Limits(connections=2))
+        await house.start(Limits(connections=2, tls_ms=60_000))
         async with bare_socket(house) as (reader, _), bare_socket(house):
             await house.stranger()
             assert await ends(reader) == b""

@@ -65,6 +65,7 @@ class Account(Record, frozen=True, gc=False):
         owner: Whether it is the relay's owner.
         login: What a password login is checked with.
         device_list: Its current devices.
+        created_at: When it was made.
         disabled: Whether nobody may log in to it.
     """
 
@@ -73,6 +74,7 @@ class Account(Record, frozen=True, gc=False):
     owner: bool
     login: LoginKey
     device_list: ListRecord
+    created_at: int
     disabled: bool = False
 
 

@@ -34,14 +34,16 @@ class AccountTable:
     def find(self, name: str) -> Account | None:
         """Return the account of a name."""
         row = self._connection.execute(
-            "SELECT id, owner, salt, memory_kib, passes, lanes, login_key, disabled FROM account WHERE name = ?",
+            "SELECT id, owner, salt, memory_kib, passes, lanes, login_key, created_at, disabled"
+            " FROM account WHERE name = ?",
             (name,),
         ).fetchone()
         if row is None:
             return None
-        account, owner, salt, memory_kib, passes, lanes, public, disabled = row
+        account, owner, salt, memory_kib, passes, lanes, public, created_at, disabled = row
         login = LoginKey(salt, LoginCost(memory_kib, passes, lanes), public)
-        return Account(account, name, bool(owner), login, self._directory.lists([name])[name], bool(disabled))
+        listed = self._directory.lists([name])[name]
+        return Account(account, name, bool(owner), login, listed, created_at, bool(disabled))
 
     def find_listing(self, name: str, device: DeviceId) -> Account | None:
         """Return the account of a name that lists a device."""
