@@ -1,5 +1,7 @@
 """The relay under a service manager that is a socket of the test's: what systemd would hear."""
 
+import os
+import re
 import shutil
 import signal
 import socket
@@ -52,21 +54,23 @@ def test_a_service_manager_hears_of_readiness_life_reloads_and_the_end(
     for _ in range(3):
         hear(manager, lambda said: said == ["WATCHDOG=1"])
     pid = int((tmp_path / "relay" / "relay.pid").read_text().split("\n")[0])
-    subprocess.run(["kill", "-HUP", str(pid)], check=True)
+    os.kill(pid, signal.SIGHUP)
     reloading = hear(manager, lambda said: "RELOADING=1" in said)
     assert reloading[1].startswith("MONOTONIC_USEC=")
     hear(manager, lambda said: said == ["READY=1"])
-    subprocess.run(["kill", f"-{signal.SIGTERM.value}", str(pid)], check=True)
+    os.kill(pid, signal.SIGTERM)
     hear(manager, lambda said: said == ["STOPPING=1"])
     assert kept.wait() == 0
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is missing")
-@pytest.mark.parametrize(("unit", "most"), [("babilu-relay.service", 1.3), ("babilu@.service", 4.0)])
-def test_the_units_exposure_is_the_one_that_the_documentation_names(unit: str, most: float) -> None:
+@pytest.mark.parametrize(("unit", "place"), [("babilu-relay.service", 0), ("babilu@.service", 1)])
+def test_the_units_exposure_is_no_more_than_the_documentation_says(unit: str, place: int) -> None:
+    # Each version of systemd counts a little differently: the page names a bound.
+    page = (ROOT / "docs" / "how-to" / "systemd.md").read_text()
+    most = re.findall(r"at\s+most\s+\*\*(\d\.\d)\*\*", page)[place]
     command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(UNITS / unit)]
     said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     level = said.rpartition(".service: ")[2].split()[0]
 
-    assert float(level) <= most
-    assert f"**{level}**" in (ROOT / "docs" / "how-to" / "systemd.md").read_text()
+    assert float(level) <= float(most)

@@ -84,13 +84,12 @@ def test_who_asks_for_everything_gets_tracebacks_on_standard_error_too(capsys: p
 
 def test_a_log_file_is_for_its_owner_alone_and_rotates(tmp_path: Path) -> None:
     file = tmp_path / "log"
+    file.write_bytes(b"x" * (FILE_BYTES - 10))
     set_up_logging(LogLevel.INFO, file, LogFormat.TEXT)
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    with file.open("ab") as log:
-        log.write(b"x" * (FILE_BYTES - 10))
     log_something()
     assert (tmp_path / "log.1").exists()
     assert file.stat().st_size < FILE_BYTES
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_setting_up_again_replaces_what_was_set_up(tmp_path: Path) -> None:

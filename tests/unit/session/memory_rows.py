@@ -1,7 +1,6 @@
 """Sessions and prekeys of one profile in memory, with snapshots: what `SessionRows` promises, and nothing more."""
 
 from dataclasses import replace
-from itertools import count
 
 from babilu.kernel.ids import DeviceId
 from babilu.session.ports import PrekeyKind, PrivatePrekey, SessionRecord
@@ -13,14 +12,15 @@ class MemoryRows:
         self.prekeys: dict[tuple[PrekeyKind, int], PrivatePrekey] = {}
         self.ephemerals: dict[tuple[DeviceId, bytes], int] = {}
         self._order: dict[bytes, int] = {}
-        self._ticks = count()
+        self._ticks = 0
 
     def sessions_with(self, peer: DeviceId) -> list[SessionRecord]:
         found = [record for record in self.sessions.values() if record.peer == peer]
         return sorted(found, key=lambda record: self._order[record.session], reverse=True)
 
     def save_session(self, record: SessionRecord) -> None:
-        self._order.setdefault(record.session, next(self._ticks))
+        self._ticks += 1
+        self._order.setdefault(record.session, self._ticks)
         self.sessions[record.session] = record
 
     def delete_session(self, session: bytes) -> None:
