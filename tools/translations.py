@@ -17,15 +17,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
-from tools import catalogues  # noqa: E402 -- the path comes first
+from babilu.presentation.strings import LANGUAGES  # noqa: E402 -- the path comes first
+from tools import catalogues  # noqa: E402
 
 SOURCES = ROOT / "src/babilu/desktop"
 DATA = SOURCES / "data"
-LANGUAGES = ("en", "es")
-FORMS = 2
-"""Singular and plural: what both languages have."""
 
 
 class Sentence(NamedTuple):
@@ -93,7 +91,7 @@ def write(language: str, wanted: list[Sentence], known: dict[Sentence, Translati
             ET.SubElement(context, "name").text = sentence.context
         message = ET.SubElement(context, "message", {"numerus": "yes"} if sentence.counted else {})
         ET.SubElement(message, "source").text = sentence.text
-        translation = known.get(sentence, Translation(("",) * FORMS, finished=False))
+        translation = known.get(sentence, Translation(("",) * catalogues.parse(language).num_plurals, finished=False))
         element = ET.SubElement(message, "translation", {} if translation.finished else {"type": "unfinished"})
         if sentence.counted:
             for form in translation.forms:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from babilu.cli.commands import command
-from babilu.cli.options import LogFormat, LogLevel, home_option, log_options, password_file_option
+from babilu.cli.options import LogFormat, LogLevel, home_option, language_option, log_options, password_file_option
 from babilu.cli.origin import Origin
 from babilu.cli.parameters import PORT_MAX, Number, argument
 from babilu.kernel.errors import UsageError
@@ -32,6 +32,7 @@ NO_QT = (
 @home_option
 @password_file_option
 @log_options
+@language_option
 @click.pass_context
 def desktop(
     context: click.Context,
@@ -45,6 +46,7 @@ def desktop(
     log_level: LogLevel,
     log_file: Path | None,
     log_format: LogFormat,
+    lang: str | None,
 ) -> int:
     """Open the desktop client."""
     from babilu.cli.log import set_up_logging
@@ -68,7 +70,8 @@ def desktop(
     beginning = Beginning(server or "", port, user or "")
     profile = find_profile(beginning, password, password_file)
     clock, randomness = SystemClock(), SystemRandomness()
-    code = run(HostingFactory(folder, clock, randomness), DesktopOptions(folder, profile, beginning), clock, randomness)
+    options = DesktopOptions(folder, profile, beginning, lang)
+    code = run(HostingFactory(folder, clock, randomness), options, clock, randomness)
     # At its end Python looks through all that there is once more: with Qt's thousands of types, 0.2 s for nothing.
     gc.freeze()
     return code

@@ -48,11 +48,13 @@ class DesktopOptions:
         home: Folder of the profiles.
         profile: A profile to open at once, or None to ask.
         beginning: What the form shows of it already.
+        language: Language that was asked for; otherwise the one that the user prefers.
     """
 
     home: Path
     profile: Profile | None = None
     beginning: Beginning | None = None
+    language: str | None = None
 
 
 def make_application(arguments: list[str]) -> QApplication:
@@ -93,7 +95,8 @@ class DesktopApp(QObject):
         self._opening: Passphrase | None = None
         self.preferences = PreferenceStore(options.home)
         value = self.preferences.value
-        self.language = Language(application, value.language)
+        self.language = Language(application, options.language or value.language)
+        self._preferred_language = value.language
         self.theme = Theme(application, value.theme, value.text_percent)
         self.bridge = Bridge(factory)
         self.desk = Desk(self.bridge, clock)
@@ -255,7 +258,9 @@ class DesktopApp(QObject):
         value = self.preferences.value
         self.theme.choose(value.theme, value.text_percent)
         before = self.language.code
-        self.language.choose(value.language)
+        if value.language != self._preferred_language:
+            self._preferred_language = value.language
+            self.language.choose(value.language)
         if self.language.code != before:
             self._turn()
             self.tray.retranslate()

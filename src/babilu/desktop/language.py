@@ -2,27 +2,22 @@
 
 from collections.abc import Callable
 from datetime import date
-from enum import StrEnum, unique
 from importlib.resources import as_file, files
-from typing import Final, assert_never
+from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLibraryInfo, QLocale, QTranslator
+
+from babilu.presentation.strings import ENGLISH, LANGUAGES, supported
 
 translate: Final[Callable[..., str]] = QCoreApplication.translate
 """``translate(context, text)``: linguist tools know it by this name."""
 
 
-@unique
-class LanguageChoice(StrEnum):
-    """What the user chose."""
+SYSTEM: Final = "system"
+"""The choice of whatever language the system speaks; others are keys of `LANGUAGES`."""
 
-    SYSTEM = "system"
-    ENGLISH = "en"
-    SPANISH = "es"
-
-
-OWN_NAMES: Final = {LanguageChoice.ENGLISH: "English", LanguageChoice.SPANISH: "Español"}
-"""Each language by its own name, so that its speakers find it."""
+CHOICES: Final = (SYSTEM, *LANGUAGES)
+"""What the user can choose."""
 
 
 class Language:
@@ -33,7 +28,7 @@ class Language:
         choice: What the user chose.
     """
 
-    def __init__(self, application: QCoreApplication, choice: LanguageChoice) -> None:
+    def __init__(self, application: QCoreApplication, choice: str) -> None:
         self._application = application
         self._translators: list[QTranslator] = []
         self.code = ""
@@ -46,9 +41,9 @@ class Language:
         self._translators.clear()
         self.code = ""
 
-    def choose(self, choice: LanguageChoice) -> None:
+    def choose(self, choice: str) -> None:
         """Change the language at once; every widget is told by a LanguageChange event."""
-        code = _code(choice)
+        code = code_of(choice)
         if code == self.code:
             return
         self.code = code
@@ -62,14 +57,11 @@ class Language:
             self._application.removeTranslator(translator)
 
 
-def _code(choice: LanguageChoice) -> str:
-    match choice:
-        case LanguageChoice.SYSTEM:
-            return "es" if QLocale.system().language() is QLocale.Language.Spanish else "en"
-        case LanguageChoice.ENGLISH | LanguageChoice.SPANISH:
-            return choice.value
-        case _:
-            assert_never(choice)
+def code_of(choice: str) -> str:
+    """Name the language that a choice means; the system's is the first of its list that Babilu speaks."""
+    if choice in LANGUAGES:
+        return choice
+    return next(filter(None, map(supported, QLocale.system().uiLanguages())), ENGLISH)
 
 
 def _own_sentences(code: str) -> QTranslator | None:
@@ -81,7 +73,7 @@ def _own_sentences(code: str) -> QTranslator | None:
 def _qt_sentences(code: str) -> QTranslator | None:
     translator = QTranslator()
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    return translator if code != "en" and translator.load(f"qtbase_{code}", folder) else None
+    return translator if code != ENGLISH and translator.load(f"qtbase_{code}", folder) else None
 
 
 def clock_time(at_ms: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
-from babilu.desktop.language import LanguageChoice
+from babilu.desktop.language import CHOICES, SYSTEM
 from babilu.desktop.theme.theme import ThemeChoice
 
 FILE = "desktop.ini"
@@ -29,7 +29,7 @@ class Preferences:
 
     Attributes:
         theme: Colours.
-        language: Language.
+        language: Language, one of `CHOICES`.
         text_percent: Text size, one of `TEXT_SIZES`.
         notify: Whether new messages are announced.
         shows: What announcements show.
@@ -44,7 +44,7 @@ class Preferences:
     """
 
     theme: ThemeChoice = ThemeChoice.SYSTEM
-    language: LanguageChoice = LanguageChoice.SYSTEM
+    language: str = SYSTEM
     text_percent: int = 100
     notify: bool = True
     shows: Shows = Shows.TEXT
@@ -103,7 +103,9 @@ class PreferenceStore(QObject):
             read[field.name] = _sensible(self._file.value(f"preferences/{field.name}"), default)
         preferences = Preferences(**read)
         if preferences.text_percent not in TEXT_SIZES:
-            return replace(preferences, text_percent=DEFAULTS.text_percent)
+            preferences = replace(preferences, text_percent=DEFAULTS.text_percent)
+        if preferences.language not in CHOICES:
+            preferences = replace(preferences, language=DEFAULTS.language)
         return preferences
 
 
@@ -117,6 +119,8 @@ def _sensible(stored: object, default: Any) -> Any:  # noqa: ANN401 -- of the ty
     if isinstance(default, int):
         return int(text) if text.isdecimal() and len(text) < 6 else default
     kind = type(default)
+    if kind is str:
+        return text
     return kind(text) if text in {each.value for each in kind} else default
 
 

@@ -13,7 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from babilu.api import commands as c
 from babilu.desktop.app import DesktopApp, DesktopOptions
-from babilu.desktop.language import LanguageChoice
 from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.widgets.sheet import Sheet
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
@@ -48,13 +47,17 @@ class DesktopUnderTest:
         client: FakeClient,
         home: Path,
         factory: FakeClientFactory | None = None,
+        language: str | None = None,
     ) -> None:
         self.qtbot = qtbot
         self.client = client
         self.home = home
         self.factory = factory or FakeClientFactory(client)
-        self.app = DesktopApp(application, self.factory, DesktopOptions(home), SteadyClock(), SystemRandom())
-        self.app.preferences.change(language=LanguageChoice.ENGLISH, theme=ThemeChoice.LIGHT)
+        options = DesktopOptions(home, language=language)
+        self.app = DesktopApp(application, self.factory, options, SteadyClock(), SystemRandom())
+        if language is None:
+            self.app.preferences.change(language="en")
+        self.app.preferences.change(theme=ThemeChoice.LIGHT)
         self.window = self.app.window
         self.desk = self.app.desk
         self.first = self.window.first

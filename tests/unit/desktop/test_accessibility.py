@@ -15,11 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from babilu.desktop.language import LanguageChoice
 from babilu.desktop.widgets import toast
 from babilu.desktop.widgets.basics import Card
 from babilu.desktop.widgets.sheet import Sheet
 from babilu.desktop.window import main_window
+from babilu.presentation.strings import LANGUAGES
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import PEER
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
@@ -48,9 +48,9 @@ def nameless(root: QWidget) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("language", [LanguageChoice.ENGLISH, LanguageChoice.SPANISH])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_control_of_every_page_and_sheet_has_a_name(
-    desktop: DesktopUnderTest, client: FakeClient, language: LanguageChoice
+    desktop: DesktopUnderTest, client: FakeClient, language: str
 ) -> None:
     client.fill_history("bob", 3)
     client.connect_peer("carol", PEER)
@@ -134,10 +134,8 @@ def test_an_announcement_reaches_the_bridge_to_screen_readers(opened: Opened, mo
     assert events == [(desktop.window.toast, "Something happened.")]
 
 
-@pytest.mark.parametrize("language", [LanguageChoice.ENGLISH, LanguageChoice.SPANISH])
-def test_nothing_is_clipped_at_twice_the_text_size(
-    opened: Opened, client: FakeClient, language: LanguageChoice
-) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened, client: FakeClient, language: str) -> None:
     desktop = opened(3)
     desktop.app.preferences.change(text_percent=200, language=language)
     client.ask_for_conversation("mallory")

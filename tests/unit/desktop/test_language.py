@@ -1,14 +1,19 @@
 """Both languages are complete, switch at run time, and leave no sentence of the other behind."""
 
 import importlib.util
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit
+from pytestqt.qtbot import QtBot
 
-from babilu.desktop.language import LanguageChoice, day_name, short_day, translate
+from babilu.desktop.language import day_name, short_day, translate
+from babilu.desktop.preferences import PreferenceStore
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import START_MS
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
@@ -81,15 +86,15 @@ def test_the_language_changes_everywhere_at_once(desktop: DesktopUnderTest, clie
         lambda: navigator.block("bob"),
         lambda: navigator.info(desktop.desk.messages.message(1)),
     ):
-        desktop.app.preferences.change(language=LanguageChoice.ENGLISH)
+        desktop.app.preferences.change(language="en")
         open_sheet()
         desktop.settle()
-        desktop.app.preferences.change(language=LanguageChoice.SPANISH)
+        desktop.app.preferences.change(language="es")
         desktop.settle()
         assert words(desktop) & english == set()
         desktop.window.sheets.clear()
         desktop.settle()
-    desktop.app.preferences.change(language=LanguageChoice.ENGLISH)
+    desktop.app.preferences.change(language="en")
 
 
 def test_days_are_named_relative_to_now(desktop: DesktopUnderTest) -> None:
@@ -104,3 +109,41 @@ def test_numbers_have_their_forms(desktop: DesktopUnderTest) -> None:
     assert desktop.app.language.code == "en"
     assert translate("Settings", "%n minute(s)", None, 1) == "1 minute"
     assert translate("Settings", "%n minute(s)", None, 5) == "5 minutes"
+
+
+def test_the_language_of_the_command_line_holds_until_another_is_chosen(
+    qtbot: QtBot, qapp: QApplication, client: FakeClient, tmp_path: Path
+) -> None:
+    desktop = DesktopUnderTest(qapp, qtbot, client, tmp_path, language="es")
+    try:
+        assert desktop.app.language.code == "es"
+        desktop.app.preferences.change(enter_sends=False)
+        assert desktop.app.language.code == "es"
+        desktop.app.preferences.change(language="system")
+        desktop.app.preferences.change(language="en")
+        assert desktop.app.language.code == "en"
+    finally:
+        desktop.stop()
+
+
+@pytest.mark.parametrize(
+    ("wished", "locale", "language"), [("fr:es:en", "en_US.UTF-8", "es"), ("", "es_MX.UTF-8", "es"), ("fr", "C", "en")]
+)
+def test_the_language_of_the_system_is_the_first_wished_one_that_there_is(
+    wished: str, locale: str, language: str
+) -> None:
+    code = "from babilu.desktop.language import SYSTEM, code_of; print(code_of(SYSTEM))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "LANGUAGE": wished, "LC_ALL": locale, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{language}\n"
+
+
+def test_a_language_that_is_not_there_any_more_is_that_of_the_system(qapp: QApplication, tmp_path: Path) -> None:
+    del qapp
+    (tmp_path / "desktop.ini").write_text("[preferences]\nlanguage=eo\n")
+    assert PreferenceStore(tmp_path).value.language == "system"

@@ -6,7 +6,6 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from babilu.api import commands as c
-from babilu.desktop.language import LanguageChoice
 from babilu.desktop.notifications import Notifier
 from babilu.desktop.preferences import Shows
 from tests.desktop_shell import Shell, has_bus, private_bus
@@ -135,7 +134,7 @@ def test_nothing_that_leads_nowhere_stays_when_babilu_ends(opened: Opened, clien
 
 def test_a_hidden_text_does_not_reach_the_bus(opened: Opened, client: FakeClient, shell: Shell) -> None:
     desktop = opened()
-    desktop.app.preferences.change(shows=Shows.NOTHING, language=LanguageChoice.SPANISH)
+    desktop.app.preferences.change(shows=Shows.NOTHING, language="es")
     client.receive("carol", "secret plan")
     desktop.settle()
     shell.wait(lambda s: len(s.told) == 1)

@@ -573,7 +573,7 @@
   </message>
   <message>
    <source>Passphrase</source>
-   <translation>Frase de paso</translation>
+   <translation>Contraseña del perfil</translation>
   </message>
   <message>
    <source>Password</source>
@@ -581,7 +581,7 @@
   </message>
   <message>
    <source>Private chat that people host themselves.</source>
-   <translation>Chat privado que cada cual aloja.</translation>
+   <translation>Chat privado en tu propio servidor.</translation>
   </message>
   <message>
    <source>The invitation names the relay and proves that it is the right one. Your password never leaves this device.</source>
@@ -1295,7 +1295,7 @@
   </message>
   <message>
    <source>As the system</source>
-   <translation>Como el sistema</translation>
+   <translation>Según el sistema</translation>
   </message>
   <message>
    <source>Light</source>
@@ -1387,7 +1387,7 @@
   </message>
   <message>
    <source>An announcement shows</source>
-   <translation>Un anuncio muestra</translation>
+   <translation>Una notificación muestra</translation>
   </message>
   <message>
    <source>Privacy</source>
@@ -1438,7 +1438,7 @@
   </message>
   <message>
    <source>Lock when unused for</source>
-   <translation>Bloquear sin uso tras</translation>
+   <translation>Bloquear si no se usa durante</translation>
   </message>
   <message>
    <source>Enter sends the message</source>

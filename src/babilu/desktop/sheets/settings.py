@@ -9,7 +9,7 @@ from typing_extensions import override
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.api.fuzzy import folded
-from babilu.desktop.language import OWN_NAMES, LanguageChoice, translate
+from babilu.desktop.language import CHOICES, translate
 from babilu.desktop.models.desk import Desk
 from babilu.desktop.preferences import TEXT_SIZES, PreferenceStore, Shows
 from babilu.desktop.sentences import sentence_for
@@ -20,6 +20,7 @@ from babilu.desktop.widgets.controls import Choice, Switch
 from babilu.desktop.widgets.forms import Field
 from babilu.desktop.widgets.sheet import Sheet
 from babilu.kernel.errors import BabiluError, UsageError
+from babilu.presentation.strings import LANGUAGES
 
 LOCK_MINUTES = (0, 1, 5, 15, 60)
 HALF_HOUR = 30
@@ -171,7 +172,7 @@ class SettingsSheet(Sheet):
     def _connect(self) -> None:
         change = self._store.change
         self.theme_box.activated.connect(lambda i: change(theme=tuple(ThemeChoice)[i]))
-        self.language_box.activated.connect(lambda i: change(language=tuple(LanguageChoice)[i]))
+        self.language_box.activated.connect(lambda i: change(language=CHOICES[i]))
         self.size_box.activated.connect(lambda i: change(text_percent=TEXT_SIZES[i]))
         self.notify_box.toggled.connect(lambda on: change(notify=on))
         self.shows_box.activated.connect(lambda i: change(shows=tuple(Shows)[i]))
@@ -186,7 +187,7 @@ class SettingsSheet(Sheet):
     def _show_values(self) -> None:
         value = self._store.value
         _fill(self.theme_box, theme_names(), tuple(ThemeChoice).index(value.theme))
-        _fill(self.language_box, language_names(), tuple(LanguageChoice).index(value.language))
+        _fill(self.language_box, language_names(), CHOICES.index(value.language))
         _fill(self.size_box, tuple(f"{size} %" for size in TEXT_SIZES), TEXT_SIZES.index(value.text_percent))
         _fill(self.shows_box, shows_names(), tuple(Shows).index(value.shows))
         _fill(self.quiet_from, time_names(), value.quiet_from // HALF_HOUR % HALVES)
@@ -295,8 +296,8 @@ def theme_names() -> tuple[str, ...]:
 
 
 def language_names() -> tuple[str, ...]:
-    """Name the choices of language, in the order of `LanguageChoice`."""
-    return (translate("Settings", "As the system"), *(OWN_NAMES[each] for each in tuple(LanguageChoice)[1:]))
+    """Name the choices of language, in the order of `CHOICES`."""
+    return (translate("Settings", "As the system"), *LANGUAGES.values())
 
 
 def shows_names() -> tuple[str, ...]:
