@@ -36,7 +36,7 @@ from babilu.kernel.errors import (
     UsageError,
 )
 from babilu.kernel.ids import MessageId
-from tests.fakes.world import CALLER, PEER, RELAY, SAFETY_NUMBER, World, key_of
+from tests.fakes.world import CALLER, PEER, RELAY, SAFETY_NUMBER, World, claimed_identity_of, identity_of, key_of
 
 R = TypeVar("R")
 
@@ -265,7 +265,9 @@ class FakeClient:
 
         def arrive() -> RequestView:
             self._world.made += 1
-            request = RequestView(f"{self._world.made:08x}", name, address, safety_number, self._world.tick())
+            request = RequestView(
+                f"{self._world.made:08x}", name, identity_of(name), address, safety_number, self._world.tick()
+            )
             self._world.requests[request.id] = request
             self._tell(e.RequestArrived(request))
             return request
@@ -280,13 +282,14 @@ class FakeClient:
         """Let a direct connection end."""
         self._run(lambda: self._world.disconnect(name))
 
-    def change_identity(self, name: str) -> None:
-        """Let a contact come back with another identity key."""
+    def change_identity(self, name: str, other: bytes = b"claimed") -> None:
+        """Let another identity key be claimed to be a contact's."""
 
         def change() -> None:
             contact = self._world.conversation(name).contact
             verified = contact.trust is Trust.VERIFIED
-            self._world.change(replace(contact, trust=Trust.CHANGED, was_verified=verified))
+            claimed = claimed_identity_of(contact.name, other)
+            self._world.change(replace(contact, trust=Trust.CHANGED, was_verified=verified, pending=claimed))
             self._tell(e.IdentityChanged(contact.name, verified))
 
         self._run(change)

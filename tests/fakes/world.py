@@ -1,5 +1,6 @@
 """The state of a `FakeClient`, and what each command makes of it; used in one thread at a time."""
 
+import hashlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,9 +16,11 @@ from babilu.api.views import (
     HistoryPage,
     LinkState,
     MessageInfoView,
+    MessageKind,
     MessageState,
     MessageView,
     PeerState,
+    PendingNumberView,
     RequestView,
     Route,
     SafetyNumberView,
@@ -34,7 +37,7 @@ from babilu.kernel.errors import (
     TrustError,
     UsageError,
 )
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import TEXT_BYTES
 
 START_MS = 1_795_337_792_000
@@ -47,6 +50,17 @@ RELAY = Address("127.0.0.1", 5050)
 CALLER = Address("127.0.0.1", 40112)
 PEER = Address("127.0.0.1", 5052)
 SAFETY_NUMBER = "12345" * 12
+PENDING_NUMBER = "67890" * 12
+
+
+def identity_of(name: str) -> IdentityKey:
+    """Give the identity key that somebody has from the start."""
+    return IdentityKey(hashlib.sha256(b"identity " + key_of(name).encode(errors="surrogatepass")).digest())
+
+
+def claimed_identity_of(name: str, other: bytes = b"claimed") -> IdentityKey:
+    """Give the identity key that is claimed to be somebody's after `FakeClient.change_identity`."""
+    return IdentityKey(hashlib.sha256(other + b" " + key_of(name).encode(errors="surrogatepass")).digest())
 
 
 def key_of(name: str) -> str:
@@ -126,6 +140,7 @@ class World:
         made = ContactView(
             name=name,
             account=(name if self.relay else "") if account is None else account,
+            identity=identity_of(name),
             trust=trust,
             was_verified=False,
             blocked=False,
@@ -228,6 +243,7 @@ class World:
         self.tell(e.PeerChanged(contact.name, PeerState.DISCONNECTED, Route.DIRECT, address, "", incoming=True))
 
     def answer(self, command: c.Command[Any]) -> object:  # noqa: C901 -- a line for each command
+        self._check_believed(command)
         match command:
             case c.Send(to, text):
                 return self._send(to, text)
@@ -255,12 +271,16 @@ class World:
                 return self._mark_read(name)
             case c.Verify(name):
                 contact = self._reach(name).contact
-                return SafetyNumberView(contact.name, SAFETY_NUMBER, b"\x01", contact.trust)
+                claimed = contact.pending
+                pending = None if claimed is None else PendingNumberView(claimed, PENDING_NUMBER, b"\x02")
+                return SafetyNumberView(contact.name, contact.identity, SAFETY_NUMBER, b"\x01", contact.trust, pending)
             case c.MarkVerified(name, verified):
                 trust = Trust.VERIFIED if verified else Trust.FIRST_USE
                 return self.change(replace(self._known(name).contact, trust=trust))
             case c.TrustIdentity(name):
-                return self.change(replace(self._known(name).contact, trust=Trust.FIRST_USE, was_verified=False))
+                return self._trust(self._known(name).contact)
+            case c.RejectIdentity(name):
+                return self._settle_claim(self._known(name).contact)
             case c.Accept(request):
                 return self._accept(request)
             case c.Block(name):
@@ -323,6 +343,46 @@ class World:
                 self._check(password)
             case _:
                 raise NotImplementedError(type(command).__name__)
+
+    def _check_believed(self, command: c.Command[Any]) -> None:
+        """Refuse what is meant for somebody else than its name means here."""
+        match command:
+            case c.TrustIdentity(name, identity) | c.RejectIdentity(name, identity):
+                contact = self._known(name).contact
+                meant = contact.pending or contact.identity
+                number = PENDING_NUMBER if contact.pending else SAFETY_NUMBER
+                digits = command.digits if isinstance(command, c.TrustIdentity) else None
+            case c.Accept(request, identity) | c.Decline(request, identity):
+                found = [each for each in self.requests.values() if request in {each.id, each.name}]
+                meant = found[0].identity if found else self._known(request).contact.identity
+                number, digits = SAFETY_NUMBER, None
+            case c.Send(name, _, identity) | c.Block(name, identity) | c.Unblock(name, identity):
+                if key_of(name) not in self.conversations:
+                    return
+                meant, number, digits = self._known(name).contact.identity, SAFETY_NUMBER, None
+            case c.MarkVerified(name, _, identity, digits):
+                meant, number = self._known(name).contact.identity, SAFETY_NUMBER
+            case _:
+                return
+        if identity not in {None, meant} or digits not in {None, number}:
+            raise TrustError(ErrorCode.MISMATCH, "That name means somebody else now.")
+
+    def _trust(self, contact: ContactView) -> ContactView:
+        if contact.pending is None:
+            return contact
+        line = replace(
+            self.make(contact.name, "", outgoing=False, route=None), unread=False, kind=MessageKind.KEY_CHANGED
+        )
+        self.conversation(contact.name).messages.append(line)
+        self.tell(e.LineAdded(line))
+        return self.change(
+            replace(contact, identity=contact.pending, trust=Trust.FIRST_USE, was_verified=False, pending=None)
+        )
+
+    def _settle_claim(self, contact: ContactView) -> ContactView:
+        """Put a claimed identity away: the known one is as trusted as before."""
+        trust = Trust.VERIFIED if contact.was_verified else Trust.FIRST_USE
+        return self.change(replace(contact, trust=trust, was_verified=False, pending=None))
 
     def _send(self, to: str, text: str) -> MessageView:
         if len(text.encode()) > TEXT_BYTES:

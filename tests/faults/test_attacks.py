@@ -9,19 +9,20 @@ from unittest import mock
 import pytest
 from sqlcipher3 import dbapi2
 
+from babilu.api.commands import TrustIdentity
 from babilu.api.events import MessageArrived
 from babilu.attack.attacks import ATTACKS, Attack
 from babilu.attack.outcome import Outcome
 from babilu.attack.stage import Stage
 from babilu.cli import attack_report, main
 from babilu.crypto import password
-from babilu.engine import accounts, device_lists, questions, relay_session
+from babilu.engine import accounts, device_lists, questions, relay_session, trust
 from babilu.engine.bus import EventBus
 from babilu.engine.relay_pins import RelayPins
 from babilu.engine.turn import Turn
 from babilu.identity import device_list, direct
 from babilu.identity.login import login_transcript
-from babilu.identity.shapes import SignedDeviceList
+from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.net import relay_connection
 from babilu.presentation.strings import LANGUAGES, Strings
 from babilu.relay import gate
@@ -88,14 +89,13 @@ def _safety_numbers_are_all_the_same() -> Patch:
 
 
 def _another_identity_is_taken() -> Patch:
-    stop = device_lists._stop_sending
+    claim = trust.claim_identity
 
-    def adopt(turn: Turn, signed: SignedDeviceList) -> None:
-        stop(turn, signed)
-        turn.reload()
-        device_lists.trust_identity(turn)
+    def adopt(turn: Turn, signed: SignedDeviceList, body: DeviceListBody) -> None:
+        claim(turn, signed, body)
+        trust.trust_identity(turn, TrustIdentity(turn.contact.name))
 
-    return mock.patch.object(device_lists, "_stop_sending", adopt)
+    return mock.patch.object(device_lists, "claim_identity", adopt)
 
 
 def _messages_are_told_twice() -> Patch:

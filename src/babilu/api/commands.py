@@ -1,7 +1,12 @@
 """Everything a user interface can ask of a client; each command names the type of its answer.
 
 A command that fails ends its future with a `babilu.kernel.errors.BabiluError`. Names are matched after normalisation;
-``to``, ``name`` and ``conversation`` take the name of a contact, and ``to`` also the account name of somebody new.
+``to``, ``name`` and ``conversation`` take the local name of a contact, ``to`` also the account name of somebody new.
+``bob@`` is the contact with the relay's account bob, where somebody else is locally called bob.
+
+A command that sends or consents takes an ``identity`` beside the name: the identity key of the person whom the user
+believed the name to mean, as a view showed it. It fails with ``mismatch``, and nothing is done, where the name means
+somebody else. None asks for no such check.
 """
 
 from dataclasses import dataclass
@@ -21,7 +26,7 @@ from babilu.api.views import (
     StatusView,
 )
 from babilu.crypto.secret import Passphrase
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import IdentityKey, MessageId
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -39,11 +44,13 @@ class Send(Command[MessageView]):
         DeliveryError: ``not_found`` for a name that the relay does not know, ``blocked`` for a blocked contact.
         ProtocolError: ``too_large`` for more than 60,000 bytes.
         TrustError: ``identity_changed`` until the contact's new identity is trusted.
+        TrustError: ``mismatch``: ``to`` is not the person of ``identity``.
         LinkError: ``unavailable`` for a new name while offline.
     """
 
     to: str
     text: str
+    identity: IdentityKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,17 +181,57 @@ class Verify(Command[SafetyNumberView]):
 
 @dataclass(frozen=True, slots=True)
 class MarkVerified(Command[ContactView]):
-    """Record that the safety numbers were compared and are equal (or take that back)."""
+    """Record that the safety numbers were compared and are equal (or take that back).
+
+    Attributes:
+        name: The contact.
+        verified: Whether they are equal.
+        identity: The identity key whose number was compared.
+        digits: The number that was compared, with or without blanks.
+
+    Raises:
+        TrustError: ``mismatch``: the contact's number is another one; ``identity_changed``: another identity waits for
+            approval, and nothing says whose number was compared.
+    """
 
     name: str
     verified: bool = True
+    identity: IdentityKey | None = None
+    digits: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TrustIdentity(Command[ContactView]):
-    """Approve a contact's changed identity; what waited is encrypted for it and sent."""
+    """Approve the identity that is claimed to be a contact's; what waited is encrypted for it and sent.
+
+    Attributes:
+        name: The contact.
+        identity: The claimed identity key that is approved, as a view showed it.
+        digits: Its safety number that was compared, with or without blanks.
+
+    Raises:
+        TrustError: ``mismatch``: another identity is claimed by now, or none any more.
+    """
 
     name: str
+    identity: IdentityKey | None = None
+    digits: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectIdentity(Command[ContactView]):
+    """Put away the claim that another identity is a contact's: the one in force stays, and sending goes on.
+
+    Attributes:
+        name: The contact.
+        identity: The claimed identity key that is rejected.
+
+    Raises:
+        TrustError: ``mismatch``: another identity is claimed by now.
+    """
+
+    name: str
+    identity: IdentityKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +239,7 @@ class Accept(Command[ContactView]):
     """Accept a conversation request by id or name, or a new contact of the relay by name."""
 
     request: str
+    identity: IdentityKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +247,7 @@ class Decline(Command[None]):
     """Decline a conversation request by id or name; the caller is told nothing."""
 
     request: str
+    identity: IdentityKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +255,7 @@ class Block(Command[ContactView]):
     """Drop what a contact sends from now on; they are told nothing."""
 
     name: str
+    identity: IdentityKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +263,7 @@ class Unblock(Command[ContactView]):
     """Take a block back."""
 
     name: str
+    identity: IdentityKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +272,7 @@ class AllowDirect(Command[ContactView]):
 
     name: str
     allowed: bool
+    identity: IdentityKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +282,12 @@ class Call(Command[None]):
     Attributes:
         address: Where to connect.
         name: A known contact who is expected there, so that nobody else learns one's name; None for anybody.
+        identity: The identity key that ``name`` is believed to have.
     """
 
     address: Address
     name: str | None = None
+    identity: IdentityKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,13 @@ class MessageArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class LineAdded:
+    """A line about the conversation was added to it, which is nobody's message (`MessageView.kind` says what)."""
+
+    message: MessageView
+
+
+@dataclass(frozen=True, slots=True)
 class MessageDeleted:
     """A message was deleted here."""
 
@@ -152,7 +159,7 @@ class ListeningChanged:
 
 @dataclass(frozen=True, slots=True)
 class IdentityChanged:
-    """A contact came back with another identity key: sending is stopped until the user trusts it."""
+    """A contact is claimed to have another identity key: by relay nothing is sent until the user decides about it."""
 
     name: str
     was_verified: bool
@@ -223,6 +230,7 @@ Event = (
     | MessageQueued
     | MessageStateChanged
     | MessageArrived
+    | LineAdded
     | MessageDeleted
     | GapNoticed
     | RequestArrived

@@ -6,7 +6,7 @@ Text in a view may come from others: show it as plain text, never as markup.
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import IdentityKey, MessageId
 
 
 @unique
@@ -55,8 +55,16 @@ class PresenceState(StrEnum):
 
 
 @unique
+class MessageKind(StrEnum):
+    """What a row of a conversation is: a message, or a line about something that happened between messages."""
+
+    TEXT = "text"
+    KEY_CHANGED = "key_changed"
+
+
+@unique
 class Trust(StrEnum):
-    """What is known about a contact's identity key."""
+    """What is known about a contact's identity key; `CHANGED` while another one is claimed to be theirs."""
 
     FIRST_USE = "first_use"
     VERIFIED = "verified"
@@ -93,6 +101,7 @@ class MessageView:
         error: Stable code of why it failed, or None.
         unread: For messages of others: not marked as read yet.
         first: Whether it is the first message of a new contact.
+        kind: What it is; a line about the conversation has no text, ``at`` says when that happened.
     """
 
     id: MessageId
@@ -109,6 +118,7 @@ class MessageView:
     error: str | None
     unread: bool
     first: bool
+    kind: MessageKind = MessageKind.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +143,13 @@ class ContactView:
     """A person this profile knows.
 
     Attributes:
-        name: The name that commands take: the account on the relay, or a local one such as ``bob~2``.
+        name: The local name that commands take, such as ``bob`` or ``bob~2``; nobody else's act moves it.
         account: Account name on the relay, or empty.
+        identity: The identity key in force: commands take it beside the name, as what the user believed.
         trust: What is known about the identity key.
-        was_verified: With `Trust.CHANGED`: the key before the change had been verified.
+        was_verified: With `Trust.CHANGED`: the key in force is verified.
+        pending: With `Trust.CHANGED`: the identity key that is claimed to be theirs now, else None. By relay nothing is
+            sent until the claim is approved or rejected; a direct conversation with the known one goes on.
         blocked: Whether what they send is dropped.
         accepted: Whether the user has answered or accepted them: only then receipts of reading and presence go out.
         direct_allowed: Whether this contact may be shown our address.
@@ -147,6 +160,7 @@ class ContactView:
 
     name: str
     account: str
+    identity: IdentityKey
     trust: Trust
     was_verified: bool
     blocked: bool
@@ -155,6 +169,7 @@ class ContactView:
     connected: bool
     address: Address | None
     presence: PresenceState | None
+    pending: IdentityKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +199,9 @@ class RequestView:
 
     Attributes:
         id: What `Accept` and `Decline` take, besides the name.
-        name: The name the stranger goes by; anybody can choose any name.
+        name: The name the stranger goes by, with a number where it is taken or looks like one that is; it stays the
+            same until the request is closed.
+        identity: The stranger's identity key.
         address: Where the call came from.
         safety_number: 60 digits to compare by another way.
         at: Unix milliseconds of the last call.
@@ -192,9 +209,19 @@ class RequestView:
 
     id: str
     name: str
+    identity: IdentityKey
     address: Address
     safety_number: str
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class PendingNumberView:
+    """The safety number of an identity that is claimed to be a contact's; members as in `SafetyNumberView`."""
+
+    identity: IdentityKey
+    digits: str
+    qr: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +230,19 @@ class SafetyNumberView:
 
     Attributes:
         name: The contact.
+        identity: The identity key in force, which the digits are made of.
         digits: 60 digits.
         qr: Bytes for a QR code.
         trust: What is known about the identity key.
+        pending: The number of the identity that is claimed to be theirs now, or None.
     """
 
     name: str
+    identity: IdentityKey
     digits: str
     qr: bytes
     trust: Trust
+    pending: PendingNumberView | None = None
 
 
 @dataclass(frozen=True, slots=True)

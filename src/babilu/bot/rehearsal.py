@@ -1,6 +1,7 @@
 """A bot is rehearsed on a client in memory: a test plays the people and the time, and nothing leaves the process."""
 
 import asyncio
+import hashlib
 import heapq
 import itertools
 import threading
@@ -27,7 +28,7 @@ from babilu.api.views import (
 )
 from babilu.bot.bot import Bot
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, ProtocolError, UsageError
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import TEXT_BYTES
 
 R = TypeVar("R")
@@ -124,7 +125,9 @@ class StageClient:
     def call(self, name: str) -> RequestView:
         """Let a stranger ask for a conversation."""
         with self._lock:
-            request = RequestView(f"{next(self._numbers):08x}", name, CALLER, "12345" * 12, self._now_ms())
+            request = RequestView(
+                f"{next(self._numbers):08x}", name, _identity(name), CALLER, "12345" * 12, self._now_ms()
+            )
             self.requests[request.id] = request
             self.tell(e.RequestArrived(request))
         return request
@@ -217,10 +220,15 @@ class _Subscribed:
         self._cancel()
 
 
+def _identity(name: str) -> IdentityKey:
+    return IdentityKey(hashlib.sha256(name.encode()).digest())
+
+
 def _contact(name: str) -> ContactView:
     return ContactView(
         name=name,
         account=name,
+        identity=_identity(name),
         trust=Trust.FIRST_USE,
         was_verified=False,
         blocked=False,

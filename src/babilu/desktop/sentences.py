@@ -74,7 +74,9 @@ def _of_people(code: ErrorCode) -> str:
         case ErrorCode.BLOCKED:
             return translate("Errors", "You have blocked this contact.")
         case ErrorCode.IDENTITY_CHANGED:
-            return translate("Errors", "The identity of this contact has changed: approve it first.")
+            return translate("Errors", "Another identity is claimed for this contact: approve or reject it first.")
+        case ErrorCode.MISMATCH:
+            return translate("Errors", "That is not whom or what you were shown: look again.")
         case ErrorCode.STALE_DEVICES:
             return translate("Errors", "The devices of this contact have changed.")
         case ErrorCode.DECLINED:
@@ -85,8 +87,6 @@ def _of_people(code: ErrorCode) -> str:
             return translate("Errors", "The other end could not prove who it is.")
         case ErrorCode.DECRYPTION_FAILED | ErrorCode.NO_SESSION:
             return translate("Errors", "A message could not be decrypted. Its sender is asked for it again.")
-        case ErrorCode.MALFORMED:
-            return translate("Errors", "The other end does not keep to the protocol.")
         case _:
             return ""
 
@@ -109,6 +109,8 @@ def _of_this_device(code: ErrorCode) -> str:
             return translate("Errors", "This is there already.")
         case ErrorCode.NOT_ALLOWED:
             return translate("Errors", "This is not allowed.")
+        case ErrorCode.MALFORMED:
+            return translate("Errors", "The other end does not keep to the protocol.")
         case ErrorCode.UNSUPPORTED:
             return translate("Errors", "The two versions of Babilu do not understand each other: update the older one.")
         case ErrorCode.USAGE:

@@ -245,13 +245,13 @@ def _take_hint(turn: Turn, hint: Hint) -> None:
         case Outcomes(outcomes):
             for outcome in outcomes:
                 if isinstance(outcome, Stale):
-                    take_list(turn, outcome.device_list)
+                    take_list(turn, outcome.device_list, settles=True)
                 else:
                     turn.outcome(outcome)
         case BundleCame(device, bundle, retry_after_ms):
             turn.bundle_came(device, bundle, retry_after_ms)
-        case ListCame(device_list):
-            take_list(turn, device_list)
+        case ListCame(device_list, enclosed):
+            take_list(turn, device_list, settles=not enclosed)
         case Wake():
             turn.expire()
 

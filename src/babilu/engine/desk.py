@@ -11,17 +11,17 @@ from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.api.commands import Command
 from babilu.engine.asks import Ask
-from babilu.engine.device_lists import trust_identity
 from babilu.engine.foundation import Foundation
-from babilu.engine.introductions import Introductions
+from babilu.engine.introductions import Introductions, check_believed
 from babilu.engine.network_desk import NetworkDesk
 from babilu.engine.questions import Questions
 from babilu.engine.switchboard import Switchboard
+from babilu.engine.trust import mark_verified, reject_identity, trust_identity
 from babilu.engine.turn import Turn
 from babilu.engine.values import store_value
 from babilu.engine.workers import Worker, busy, closed, defect, follow_up, settle
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.store.records import ContactRecord
 from babilu.store.unit import Unit
 
@@ -88,14 +88,15 @@ class Desk:
 
     def _do(self, command: Command[Any], future: "Future[Any]") -> None:
         match command:
-            case ask_for.Send(to, text):
-                self._introductions.with_contact(to, future, lambda contact: self._send(contact, text, future))
+            case ask_for.Send(to, text, identity):
+                send = believed(identity, lambda turn: turn.send_text(text))
+                self._introductions.with_contact(to, future, lambda contact: self._post(contact, send, future))
             case ask_for.Verify(name):
                 self._introductions.with_contact(name, future, lambda contact: self._verify(contact, future))
-            case ask_for.Accept(request):
-                self._accept(request, future)
-            case ask_for.Decline(request):
-                settle(future, lambda: self._introductions.decline(request))
+            case ask_for.Accept():
+                self._accept(command, future)
+            case ask_for.Decline(request, identity):
+                settle(future, lambda: self._introductions.decline(request, identity))
             case ask_for.TakeUnshown() | ask_for.PutBack():
                 settle(future, lambda: self._hand_out(command))
             case (
@@ -131,38 +132,36 @@ class Desk:
         match command:
             case ask_for.MarkRead(name):
                 self._in_turn(name, lambda turn: turn.mark_read(), future)
-            case ask_for.MarkVerified(name, verified):
-                self._in_turn(name, lambda turn: turn.set_verified(verified=verified), future)
+            case ask_for.MarkVerified(name):
+                self._in_turn(name, lambda turn: mark_verified(turn, command), future)
             case ask_for.TrustIdentity(name):
-                self._in_turn(name, trust_identity, future)
-            case ask_for.Block(name):
-                self._in_turn(name, lambda turn: turn.set_blocked(blocked=True), future)
-            case ask_for.Unblock(name):
-                self._in_turn(name, lambda turn: turn.set_blocked(blocked=False), future)
-            case ask_for.AllowDirect(name, allowed):
-                self._in_turn(name, lambda turn: turn.allow_direct(allowed=allowed), future)
+                self._in_turn(name, lambda turn: trust_identity(turn, command), future)
+            case ask_for.RejectIdentity(name, identity):
+                self._in_turn(name, lambda turn: reject_identity(turn, identity), future)
+            case ask_for.Block(name, identity):
+                self._in_turn(name, believed(identity, lambda turn: turn.set_blocked(blocked=True)), future)
+            case ask_for.Unblock(name, identity):
+                self._in_turn(name, believed(identity, lambda turn: turn.set_blocked(blocked=False)), future)
+            case ask_for.AllowDirect(name, allowed, identity):
+                self._in_turn(name, believed(identity, lambda turn: turn.allow_direct(allowed=allowed)), future)
             case _:
                 raise UsageError("This client does not know that command.", ErrorCode.UNSUPPORTED)
 
     def _in_turn(self, name: str, act: Callable[[Turn], object], future: "Future[Any]") -> None:
-        contact = self._introductions.known(name)
-        self._switchboard.lines.conversations.post(contact, Ask(act, future))
+        self._post(self._introductions.known(name), act, future)
 
-    def _send(self, contact: ContactRecord, text: str, future: "Future[views.MessageView]") -> None:
-        def act(turn: Turn) -> views.MessageView:
-            return turn.send_text(text)
-
+    def _post(self, contact: ContactRecord, act: Callable[[Turn], object], future: "Future[Any]") -> None:
         self._switchboard.lines.conversations.post(contact, Ask(act, future))
 
     def _verify(self, contact: ContactRecord, future: "Future[views.SafetyNumberView]") -> None:
         settle(future, lambda: self._questions.safety_number(contact))
 
-    def _accept(self, request: str, future: "Future[views.ContactView]") -> None:
-        accepted = self._introductions.accept_request(request)
+    def _accept(self, command: ask_for.Accept, future: "Future[views.ContactView]") -> None:
+        accepted = self._introductions.accept_request(command.request, command.identity)
         if accepted is not None:
             settle(future, lambda: accepted)
             return
-        self._in_turn(request, lambda turn: turn.accept(), future)
+        self._in_turn(command.request, believed(command.identity, lambda turn: turn.accept()), future)
 
     def _hand_out(self, command: "ask_for.TakeUnshown | ask_for.PutBack") -> tuple[views.MessageView, ...] | None:
         match command:
@@ -211,6 +210,19 @@ class Desk:
                 case ask_for.SetMuted(_, muted):
                     unit.contacts.set_muted(contact.contact, muted)
         follow_up(lambda: self._base.bus.tell(events.ConversationChanged(contact.name)))
+
+
+def believed(identity: IdentityKey | None, act: Callable[[Turn], R]) -> Callable[[Turn], R]:
+    """Do something in a turn only where the contact is the person whom the user had in mind.
+
+    It is checked in the turn's own transaction: nothing comes in between.
+    """
+
+    def checked(turn: Turn) -> R:
+        check_believed(identity, turn.contact.identity_key)
+        return act(turn)
+
+    return checked
 
 
 def _name_of(unit: Unit, contact: int) -> str:

@@ -18,7 +18,7 @@ from babilu.identity.safety_number import safety_number
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, conversation_id, envelope_id
-from babilu.store.records import Arrival, ContactRecord, RequestRecord, Route, Trust
+from babilu.store.records import Arrival, ContactRecord, RequestRecord, Route
 from babilu.store.unit import Unit
 
 REQUEST_ID_BYTES = 8
@@ -75,11 +75,13 @@ class DirectDutiesAtHome:
             if contact is not None and contact.accepted:
                 self._remember_address(unit, contact, peer, address)
                 return Known(contact.contact)
+            others = {request.name for request in unit.requests.all() if request.identity_key != identity}
             request = unit.requests.add_or_refresh(
                 RequestRecord(
                     id=self._randomness.token(REQUEST_ID_BYTES).hex(),
                     identity_key=identity,
-                    name=peer.body.name,
+                    # What is shown is what will be accepted: who looks like somebody known is marked from the start.
+                    name=peer.body.name if contact is not None else unit.contacts.free_name(peer.body.name, others),
                     device_list=encode_device_list(peer.body.device_list),
                     host=address[0],
                     port=address[1],
@@ -108,7 +110,7 @@ class DirectDutiesAtHome:
         unit.settings.set(_UNWANTED, self._randomness.token(UNWANTED_BYTES))
 
     def _may_talk(self, unit: Unit, contact: ContactRecord, peer: DirectPeer) -> bool:
-        if contact.blocked or contact.trust is Trust.CHANGED:
+        if contact.blocked:
             return False
         try:
             check_shown_list(unit, contact, peer)

@@ -7,7 +7,7 @@ relay shows that the account name belongs to the claimed identity; until then th
 
 import logging
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from babilu.engine.foundation import Foundation
 from babilu.engine.hints import ListCame, Wake
 from babilu.engine.turn import is_fault_of_disk
 from babilu.engine.workers import Worker, follow_up
-from babilu.identity.device_list import decode_device_list, encode_device_list, find_device, verify_device_list
+from babilu.identity.device_list import encode_device_list, find_device, verify_device_list
 from babilu.identity.names import normalise_name
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.errors import AccountError, BabiluError, CryptoError, ErrorCode, LinkError, ProtocolError
@@ -171,10 +171,9 @@ class Dispatcher:
         if known is not None:
             return known
         namesake = unit.contacts.by_account(claim.account) if claim.account else None
-        if namesake is None or namesake.changed_list is None:
+        if namesake is None or namesake.pending is None:
             return None
-        waiting = verify_device_list(decode_device_list(namesake.changed_list))
-        return namesake if waiting.identity_key == claim.body.identity_key else None
+        return namesake if namesake.pending.identity_key == claim.body.identity_key else None
 
     def _settle_account(self, account: str, device_list: SignedDeviceList | None, error: BabiluError | None) -> None:
         self._looking_up.discard(account)
@@ -253,6 +252,7 @@ class Dispatcher:
         known = unit.contacts.by_identity(identity)
         if known is not None:
             unit.contacts.set_account(known.contact, account)
+            told.append(events.ContactChanged(self._show.contact(replace(known, account=account))))
             return known
         made = unit.contacts.add(
             identity,
@@ -291,7 +291,7 @@ class Dispatcher:
         """Do what follows from a judgement that is committed: none of it makes what has arrived count as not kept."""
         wake, look_up = self._errands.wake, self._look_up
         follow_up(
-            *(partial(wake, contact, ListCame(device_list)) for contact, device_list in judged.lists),
+            *(partial(wake, contact, ListCame(device_list, enclosed=True)) for contact, device_list in judged.lists),
             *(partial(wake, contact, Wake()) for contact in judged.woken.values()),
             *(partial(look_up, account) for account in judged.unknown - self._looking_up),
         )
@@ -318,7 +318,7 @@ class Judgements:
     def assigned(self, contact: ContactRecord, device_list: SignedDeviceList | None) -> None:
         """Note that a contact got an envelope, perhaps with a device list inside."""
         self.woken[contact.contact] = contact
-        known = {contact.device_list, contact.changed_list}
+        known = {contact.device_list, None if contact.pending is None else contact.pending.device_list}
         news = (contact, device_list)
         if device_list is not None and encode_device_list(device_list) not in known and news not in self.lists:
             self.lists.append((contact, device_list))

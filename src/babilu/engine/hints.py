@@ -42,9 +42,15 @@ class BundleCame:
 
 @dataclass(frozen=True, slots=True)
 class ListCame:
-    """The contact's account has this device list now."""
+    """The contact's account has this device list now.
+
+    Attributes:
+        device_list: The list.
+        enclosed: Whether it came inside an envelope: then it was the list when that was written, and may be no more.
+    """
 
     device_list: SignedDeviceList
+    enclosed: bool = False
 
 
 Hint = Wake | Outcomes | BundleCame | ListCame

@@ -14,11 +14,18 @@ from babilu.engine.foundation import Foundation
 from babilu.engine.loop import LoopThread
 from babilu.engine.switchboard import Switchboard
 from babilu.engine.workers import Worker, busy, closed, defect, follow_up
-from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import decode_device_list, encode_device_list, verify_device_list
 from babilu.identity.names import normalise_name
-from babilu.identity.shapes import DeviceListBody, SignedDeviceList
-from babilu.kernel.errors import AccountError, BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
+from babilu.identity.shapes import SignedDeviceList
+from babilu.kernel.errors import (
+    AccountError,
+    BabiluError,
+    DeliveryError,
+    ErrorCode,
+    LinkError,
+    TrustError,
+    UsageError,
+)
 from babilu.kernel.ids import IdentityKey, conversation_id
 from babilu.store.records import ContactRecord, RequestRecord
 from babilu.store.unit import Unit
@@ -34,18 +41,20 @@ def find_contact(unit: Unit, name: str) -> ContactRecord:
     Raises:
         DeliveryError: ``not_found``.
     """
-    contact = unit.contacts.by_name(name)
+    contact = unit.contacts.called(name)
     if contact is None:
         raise DeliveryError(ErrorCode.NOT_FOUND, "There is no contact of that name.")
     return contact
 
 
-def identity_to_compare(contact: ContactRecord) -> IdentityKey:
-    """Return the identity key that a safety number is made of: the changed one, where one waits for approval."""
-    if contact.changed_list is None:
-        return contact.identity_key
-    body = decode_shape(decode_device_list(contact.changed_list).body, DeviceListBody)
-    return IdentityKey(body.identity_key)
+def check_believed(believed: IdentityKey | None, present: IdentityKey) -> None:
+    """Check that a command meets the person whom its user had in mind; None asks for no check.
+
+    Raises:
+        TrustError: ``mismatch``.
+    """
+    if believed is not None and believed != present:
+        raise TrustError(ErrorCode.MISMATCH, "That name means somebody else now than you were shown: look again.")
 
 
 class Introductions:
@@ -86,11 +95,11 @@ class Introductions:
             BabiluError: There is none, or nobody to ask.
         """
         with self._base.database.read() as unit:
-            contact = unit.contacts.by_name(name)
+            contact = unit.contacts.called(name)
         if contact is not None:
             then(contact)
             return
-        account = self._account_of(name)
+        account = self._account_of(name.removesuffix("@"))
         waiting = self._waiting.get(account)
         if waiting is not None:
             waiting.append((future, then))
@@ -185,16 +194,21 @@ class Introductions:
         follow_up(lambda: self._base.bus.tell(events.ContactChanged(self._base.show.contact(contact))))
         return contact
 
-    def accept_request(self, request: str) -> views.ContactView | None:
+    def accept_request(self, request: str, believed: IdentityKey | None) -> views.ContactView | None:
         """Make a contact of a stranger who asked for a conversation, and let the call that waits be answered.
 
         Returns:
             The contact, or None where no such request waits.
+
+        Raises:
+            TrustError: ``mismatch``: another stranger goes by that name or id.
+            UsageError: A contact goes by that name, too.
         """
         with self._base.database.write() as unit:
-            found = unit.requests.find(request)
+            found = _request_of(unit, request, believed)
             if found is None:
                 return None
+            check_believed(believed, found.identity_key)
             contact = self._contact_of(unit, found)
             unit.requests.delete(found.id)
         view = self._base.show.contact(contact)
@@ -223,16 +237,35 @@ class Introductions:
         unit.contacts.set_direct_allowed(known.contact, True)
         return unit.contacts.by_contact(known.contact) or known
 
-    def decline(self, request: str) -> None:
+    def decline(self, request: str, believed: IdentityKey | None) -> None:
         """Decline a stranger's request; the stranger is told nothing.
 
         Raises:
             DeliveryError: ``not_found``.
+            TrustError: ``mismatch``: another stranger goes by that name or id.
         """
         with self._base.database.write() as unit:
             found = unit.requests.find(request)
             if found is None:
                 raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such conversation request.")
+            check_believed(believed, found.identity_key)
             unit.requests.decline(found.identity_key, self._base.clock.now_ms())
             unit.requests.delete(found.id)
         follow_up(lambda: self._base.bus.tell(events.RequestClosed(found.id)))
+
+
+def _request_of(unit: Unit, id_or_name: str, believed: IdentityKey | None) -> RequestRecord | None:
+    """Return the request that is meant; None where it is a contact, or nobody.
+
+    Raises:
+        UsageError: A contact bears the request's name by now, and nothing says which of the two is meant.
+    """
+    found = unit.requests.find(id_or_name)
+    if found is None or found.id == id_or_name or found.identity_key == believed:
+        return found
+    namesake = unit.contacts.called(id_or_name)
+    if namesake is None or namesake.identity_key == found.identity_key:
+        return found
+    if namesake.identity_key == believed:
+        return None
+    raise UsageError("A request and a contact bear this name: take the request's id instead.")

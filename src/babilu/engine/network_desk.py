@@ -11,15 +11,16 @@ from babilu.engine.accounts import AccountOffice, is_refusal
 from babilu.engine.direct_handshake import Expected
 from babilu.engine.examination import Examiner
 from babilu.engine.foundation import Foundation
-from babilu.engine.introductions import find_contact
+from babilu.engine.introductions import check_believed, find_contact
 from babilu.engine.loop import LoopThread
 from babilu.engine.relay_pins import RelayPins, save_pins
 from babilu.engine.sealing import devices_in_force
 from babilu.engine.switchboard import Switchboard
 from babilu.engine.workers import Worker, follow_up, settle
-from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, TrustError, UsageError
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
+from babilu.kernel.ids import IdentityKey
 from babilu.store.profile_store import ProfileStore
-from babilu.store.records import ContactRecord, Trust
+from babilu.store.records import ContactRecord
 
 HIGHEST_PORT = 65_535
 CERTIFICATE_BYTES = 32
@@ -62,8 +63,8 @@ class NetworkDesk:
             BabiluError: It makes no sense.
         """
         match command:
-            case ask_for.Call(address, name):
-                settle(future, lambda: self._call(address, name))
+            case ask_for.Call():
+                settle(future, lambda: self._call(command))
             case ask_for.HangUp(name):
                 self._in_loop(self._hang_up(self._find(name), name), future)
             case ask_for.Listen(address):
@@ -106,21 +107,20 @@ class NetworkDesk:
 
     def _find(self, name: str) -> ContactRecord | None:
         with self._base.database.read() as unit:
-            return unit.contacts.by_name(name)
+            return unit.contacts.called(name)
 
-    def _call(self, address: views.Address, name: str | None) -> None:
+    def _call(self, command: ask_for.Call) -> None:
         calls = self._switchboard.lines.calls
-        target = checked(address)
-        expected = None if name is None else self._expected(name)
+        target = checked(command.address)
+        expected = None if command.name is None else self._expected(command.name, command.identity)
         self._loop.call(calls.call, (target.host, target.port), expected)
 
-    def _expected(self, name: str) -> Expected:
+    def _expected(self, name: str, believed: IdentityKey | None) -> Expected:
         with self._base.database.write() as unit:
             contact = find_contact(unit, name)
+            check_believed(believed, contact.identity_key)
             if contact.blocked:
                 raise DeliveryError(ErrorCode.BLOCKED, "This contact is blocked: unblock them to call them.")
-            if contact.trust is Trust.CHANGED:
-                raise TrustError(ErrorCode.IDENTITY_CHANGED, "The identity has changed: trust it before calling.")
             unit.contacts.set_direct_allowed(contact.contact, True)
         return Expected(contact.contact, contact.identity_key, devices_in_force(contact).devices[0])
 

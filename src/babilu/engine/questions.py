@@ -6,10 +6,11 @@ from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.api.commands import Command
 from babilu.engine.foundation import Foundation
-from babilu.engine.introductions import find_contact, identity_to_compare
+from babilu.engine.introductions import find_contact
 from babilu.engine.relay_duties import RelayDutiesAtHome
 from babilu.engine.switchboard import Switchboard
 from babilu.engine.values import read_value, stored_keys
+from babilu.engine.views import shown_trust
 from babilu.identity.safety_number import qr_payload, safety_number
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
@@ -82,14 +83,19 @@ class Questions:
                 raise UsageError("This is not a question.")
 
     def safety_number(self, contact: ContactRecord) -> views.SafetyNumberView:
-        """Show the safety number of a contact: of the new identity, where it has changed."""
+        """Show the safety number of a contact, and beside it that of an identity that is claimed to be theirs."""
         own = self._base.own.identity_key
-        theirs = identity_to_compare(contact)
+        theirs, pending = contact.identity_key, None
+        if contact.pending is not None:
+            claimed = contact.pending.identity_key
+            pending = views.PendingNumberView(claimed, safety_number(own, claimed), qr_payload(own, claimed))
         return views.SafetyNumberView(
             name=contact.name,
+            identity=theirs,
             digits=safety_number(own, theirs),
             qr=qr_payload(own, theirs),
-            trust=views.Trust(contact.trust.value),
+            trust=shown_trust(contact),
+            pending=pending,
         )
 
     def _contacts(self) -> tuple[views.ContactView, ...]:

@@ -9,8 +9,10 @@ from babilu.engine.device_lists import take_list
 from babilu.engine.order import place_message, show_in_order
 from babilu.engine.repair import answer_retry, waits_for_repair
 from babilu.engine.sealing import devices_in_force, list_mark
+from babilu.engine.trust import known_identity_spoke
 from babilu.engine.turn import Turn, is_fault_of_disk
 from babilu.identity.device_list import decode_device_list, verify_device_list
+from babilu.identity.shapes import DeviceListBody
 from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id
 from babilu.kernel.limits import DAY_MS
@@ -72,6 +74,8 @@ def receive_envelope(turn: Turn, row: InboxRecord) -> None:
         turn.unit.inbox.quarantine(row.row, error.code.value, turn.now)
         waits_for_repair(turn, opened.sender)
         return
+    if peer.identity_key == turn.contact.identity_key and _came_after_claim(turn, row):
+        known_identity_spoke(turn)
     # The ratchet has advanced: whatever the content turns out to be, this envelope is finished.
     turn.unit.inbox.finish(row.row, row.envelope, turn.now)
     try:
@@ -89,9 +93,15 @@ def receive_envelope(turn: Turn, row: InboxRecord) -> None:
     if turn.contact.blocked:
         _pass_over(turn, opened.sender, content, clear)
         return
-    if turn.contact.changed_list is None:
+    if peer.identity_key == turn.contact.identity_key:
         _compare_lists(turn, content)
     _take(turn, row, opened, content, clear)
+
+
+def _came_after_claim(turn: Turn, row: InboxRecord) -> bool:
+    """Tell whether an envelope is news of the identity in force; what the relay held before the claim is none."""
+    pending = turn.contact.pending
+    return pending is not None and (row.route is Route.DIRECT or row.stored_at > pending.at)
 
 
 def _take_again(turn: Turn, peer: PeerDevice, opened: Opened, part: Again) -> Content | None:
@@ -129,15 +139,30 @@ def _compare_lists(turn: Turn, content: Content) -> None:
 
 
 def _peer(turn: Turn, opened: Opened) -> PeerDevice | None:
-    """Find the sending device among those of the contact, also of an identity that waits for approval."""
+    """Find the sending device among those of the contact, also of an identity that waits for approval.
+
+    That one is judged by the list that the envelope brings: which of its lists is the newest concerns whoever sends to
+    it, and nobody does before it is approved.
+    """
     lists = [devices_in_force(turn.contact)]
-    if turn.contact.changed_list is not None:
-        lists.append(verify_device_list(decode_device_list(turn.contact.changed_list)))
+    if turn.contact.pending is not None:
+        lists.append(verify_device_list(decode_device_list(turn.contact.pending.device_list)))
+        lists += _claimed_list(opened, turn.contact.pending.identity_key)
     for body in lists:
         for entry in body.devices:
             if entry.device == opened.sender:
                 return PeerDevice(IdentityKey(body.identity_key), entry)
     return None
+
+
+def _claimed_list(opened: Opened, claimed: IdentityKey) -> list[DeviceListBody]:
+    if opened.device_list is None:
+        return []
+    try:
+        body = verify_device_list(opened.device_list)
+    except (CryptoError, ProtocolError):
+        return []
+    return [body] if body.identity_key == claimed else []
 
 
 def _newly_listed(turn: Turn, opened: Opened) -> PeerDevice | None:
@@ -151,7 +176,7 @@ def _newly_listed(turn: Turn, opened: Opened) -> PeerDevice | None:
         return None
     if body.identity_key != turn.contact.identity_key or body.version <= devices_in_force(turn.contact).version:
         return None
-    take_list(turn, signed)
+    take_list(turn, signed, settles=False)
     return _peer(turn, opened)
 
 

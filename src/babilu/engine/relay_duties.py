@@ -20,7 +20,7 @@ from babilu.identity.shapes import PrekeySet, SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import EnvelopeId, envelope_id
 from babilu.kernel.limits import NAMES_WATCHED
-from babilu.store.records import Arrival, Route, Trust
+from babilu.store.records import Arrival, Route
 from babilu.wire.relay_frames import Deliver, Watched
 
 log = logging.getLogger(__name__)
@@ -179,7 +179,7 @@ class RelayDutiesAtHome:
         watched = tuple(
             Watched(contact.account, list_hash(decode_device_list(contact.device_list)))
             for contact in contacts
-            if contact.account and contact.accepted and not contact.blocked and contact.trust is not Trust.CHANGED
+            if contact.account and contact.accepted and not contact.blocked and contact.pending is None
         )[:NAMES_WATCHED]
         self._presences.watch(each.name for each in watched)
         return watched
@@ -209,6 +209,14 @@ class RelayDutiesAtHome:
         if news.phase is LinkPhase.ONLINE:
             lines.dispatcher.sweep()
             self._wake_all()
+            self._desk.post(self._ask_about_claims)
+
+    def _ask_about_claims(self) -> None:
+        """Have the relay asked whether it still claims other identities: a pending one is not watched."""
+        with self._database.read() as unit:
+            claimed = [contact for contact in unit.contacts.all() if contact.pending is not None]
+        for contact in claimed[:NAMES_WATCHED]:
+            self._switchboard.want_list(contact)
 
     def presence(self, name: str, state: str) -> None:
         """Take note of somebody's coming or going."""

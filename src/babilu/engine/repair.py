@@ -15,7 +15,7 @@ from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import DeviceId, EnvelopeId, new_message_id
 from babilu.kernel.limits import DAY_MS
 from babilu.session.sessions import close_sessions, open_envelope
-from babilu.store.records import InboxRecord, Trust
+from babilu.store.records import InboxRecord
 from babilu.wire.content import RetryRequest, Settled
 
 FIRST_WAIT_MS = 1_000
@@ -48,7 +48,7 @@ def waits_for_repair(turn: Turn, device: DeviceId) -> None:
 
 def request_repairs(turn: Turn) -> None:
     """Ask for what is in quarantine, where it is time to."""
-    if turn.contact.blocked or turn.contact.trust is Trust.CHANGED:
+    if turn.contact.blocked or not turn.may_seal:
         return
     aside = turn.unit.inbox.quarantined(NAMED_AT_ONCE, turn.contact.contact)
     named: dict[DeviceId, list[InboxRecord]] = defaultdict(list)

@@ -19,6 +19,11 @@ from babilu.wire.content import Again, Content, ContentPart, Link, ListMark
 NO_MESSAGE = MessageId(bytes(16))
 
 
+def relay_account(contact: ContactRecord) -> str:
+    """Return the account that the contact's mail goes to by relay; empty for none, and while a claim is pending."""
+    return "" if contact.pending is not None else contact.account
+
+
 def devices_in_force(contact: ContactRecord) -> DeviceListBody:
     """Return a contact's device list, which was verified when it was stored."""
     return decode_shape(decode_device_list(contact.device_list).body, DeviceListBody)

@@ -15,7 +15,7 @@ from babilu.engine.hints import BundleCame, Hint, ListCame, Outcomes, Wake
 from babilu.engine.loop import LoopThread
 from babilu.engine.outbox import Kept, Offer, Outbox, Refused, Stale
 from babilu.engine.relay_session import RelaySession
-from babilu.engine.sealing import devices_in_force
+from babilu.engine.sealing import devices_in_force, relay_account
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import DeviceId
@@ -70,8 +70,8 @@ class Switchboard:
 
     def _offer(self, contact: ContactRecord, offer: Offer) -> None:
         lines = self.lines
-        lines.outbox.offer(contact.contact, contact.account, offer)
-        nobody_carries = lines.outbox.way_to(contact.contact, contact.account) is None
+        lines.outbox.offer(contact.contact, relay_account(contact), offer)
+        nobody_carries = lines.outbox.way_to(contact.contact, relay_account(contact)) is None
         if offer.parcels and nobody_carries and contact.address is not None and not contact.account:
             entry = devices_in_force(contact).devices[0]
             lines.calls.call_for_mail(contact.address, Expected(contact.contact, contact.identity_key, entry))

@@ -12,7 +12,7 @@ from babilu.api import events, views
 from babilu.engine import believed
 from babilu.engine.hints import Hint, Wake
 from babilu.engine.outbox import Kept, Offer, Parcel, Refused, Way
-from babilu.engine.sealing import Saying, Sealer, devices_in_force
+from babilu.engine.sealing import Saying, Sealer, devices_in_force, relay_account
 from babilu.engine.views import ViewMaker
 from babilu.identity.shapes import Bundle, DeviceEntry
 from babilu.kernel.errors import (
@@ -29,7 +29,7 @@ from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
 from babilu.kernel.ports import Randomness
 from babilu.session.ports import SessionRecord
 from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
-from babilu.store.records import ContactRecord, MessageRecord, MessageState, OutboxRecord, ReceiptKind, Route, Trust
+from babilu.store.records import ContactRecord, MessageRecord, MessageState, OutboxRecord, ReceiptKind, Route
 from babilu.store.unit import Unit
 from babilu.wire.content import Delivered, Read, Text
 
@@ -149,6 +149,11 @@ class Turn:
             del self._fresh[fresh:]
             raise
 
+    @property
+    def may_seal(self) -> bool:
+        """Whether anything may go to the contact: a claimed identity stops the relay, and no direct connection."""
+        return self.contact.pending is None or self.show.whereabouts.connected(self.contact.contact)
+
     # Commands.
 
     def send_text(self, text: str) -> views.MessageView:
@@ -195,19 +200,12 @@ class Turn:
     def mark_read(self) -> int:
         """Mark what has come as read; answers how many there were."""
         read = self.unit.messages.mark_read(self.contact.contact)
-        if self.contact.accepted and not self.contact.blocked and self.contact.trust is not Trust.CHANGED:
+        if self.contact.accepted and not self.contact.blocked and self.may_seal:
             for message, device in read:
                 self.unit.receipts.queue(self.contact.contact, device, message, ReceiptKind.READ)
         if read:
             self.after.told.append(events.ConversationChanged(self.contact.name))
         return len(read)
-
-    def set_verified(self, verified: bool) -> views.ContactView:
-        """Record that the safety numbers were compared, or not."""
-        if self.contact.trust is Trust.CHANGED:
-            raise TrustError(ErrorCode.IDENTITY_CHANGED, "The identity has changed: trust it before verifying it.")
-        self.unit.contacts.set_trust(self.contact.contact, Trust.VERIFIED if verified else Trust.FIRST_USE)
-        return self.contact_changed()
 
     def accept(self) -> views.ContactView:
         """Accept a contact: they get receipts of reading, also for what was read before."""
@@ -276,7 +274,7 @@ class Turn:
         Returns:
             Whether there are more than one turn makes.
         """
-        if self.contact.trust is Trust.CHANGED or self.contact.blocked:
+        if not self.may_seal or self.contact.blocked:
             return False
         entries = devices_in_force(self.contact).devices
         waiting = self.unit.messages.unencrypted(self.contact.contact, SEALED_AT_ONCE)
@@ -301,8 +299,8 @@ class Turn:
             above = min(wake.after_number for wake in wakes)
         complete = False
         rows = sorted(self._fresh, key=lambda row: row.number)
-        if self.contact.trust is Trust.CHANGED:
-            # Nothing leaves until the user has approved: what was made for the old identity is made anew then.
+        if not self.may_seal:
+            # Nothing leaves until the user has decided: what was made for the old identity is made anew, or goes then.
             rows, complete = [], True
         elif above is not None:
             rows = self.unit.outbox.unaccepted(self.contact.contact, after_number=above, limit=OFFERED_AT_ONCE)
@@ -312,7 +310,7 @@ class Turn:
                 envelope=row.envelope,
                 number=row.number,
                 contact=self.contact.contact,
-                account=self.contact.account,
+                account=relay_account(self.contact),
                 list_version=in_force.version,
                 device=row.device,
                 body=row.envelope_bytes,
@@ -340,10 +338,10 @@ class Turn:
     def _refuse_unless_sendable(self) -> None:
         if self.contact.blocked:
             raise DeliveryError(ErrorCode.BLOCKED, "This contact is blocked: unblock them to write to them.")
-        if self.contact.trust is Trust.CHANGED:
+        if not self.may_seal:
             raise TrustError(
                 ErrorCode.IDENTITY_CHANGED,
-                "This contact came back with another identity key: compare safety numbers, then trust it to go on.",
+                "This contact came back with another identity key: compare safety numbers, then trust or reject it.",
             )
 
     def _own_message(self, message: MessageId) -> MessageRecord:

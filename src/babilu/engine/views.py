@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from babilu.api import views
-from babilu.store.records import ContactRecord, MessageRecord, RequestRecord
+from babilu.store.records import ContactRecord, MessageRecord, RequestRecord, Trust
 
 
 class Whereabouts(Protocol):
@@ -46,6 +46,7 @@ class ViewMaker:
             error=record.error,
             unread=record.unread,
             first=record.first,
+            kind=views.MessageKind(record.kind.value),
         )
 
     def contact(self, record: ContactRecord) -> views.ContactView:
@@ -53,14 +54,16 @@ class ViewMaker:
         return views.ContactView(
             name=record.name,
             account=record.account,
-            trust=views.Trust(record.trust.value),
-            was_verified=record.was_verified,
+            identity=record.identity_key,
+            trust=shown_trust(record),
+            was_verified=record.pending is not None and record.trust is Trust.VERIFIED,
             blocked=record.blocked,
             accepted=record.accepted,
             direct_allowed=record.direct_allowed,
             connected=self.whereabouts.connected(record.contact),
             address=None if record.address is None else views.Address(*record.address),
             presence=self.whereabouts.presence(record.account) if record.account else None,
+            pending=None if record.pending is None else record.pending.identity_key,
         )
 
     def conversation(self, record: ContactRecord, last: MessageRecord | None, unread: int) -> views.ConversationView:
@@ -79,7 +82,13 @@ class ViewMaker:
         return views.RequestView(
             id=record.id,
             name=record.name,
+            identity=record.identity_key,
             address=views.Address(record.host, record.port),
             safety_number=safety_number,
             at=record.at,
         )
+
+
+def shown_trust(record: ContactRecord) -> views.Trust:
+    """Return what a user interface is told about a contact's identity."""
+    return views.Trust.CHANGED if record.pending is not None else views.Trust(record.trust.value)

@@ -15,6 +15,7 @@ from babilu.kernel.limits import NAME_CHARACTERS
 _PUNCTUATION: Final = frozenset("._-")
 _ASCII_NAME: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 _MARKS_IN_A_ROW: Final = 2
+_PALOCHKA: Final = "\u04cf"
 
 # Scripts that are written together count as one (UTS #39, section 5.1, augmented script sets).
 _WRITTEN_TOGETHER: Final = (
@@ -58,11 +59,12 @@ def skeleton(name: str) -> str:
 
     This is the skeleton of UTS #39, section 4 (decompose, replace each character by its prototype, decompose),
     taken again after case folding: names are shown in lower case, where the prototype of ``0``, a capital O, is an o.
+    The Cyrillic palochka counts as an l, as which it is drawn, though its prototype is an i.
 
     Args:
         name: A normalised name.
     """
-    return _confusable_skeleton(_confusable_skeleton(name).casefold())
+    return _confusable_skeleton(_confusable_skeleton(name.replace(_PALOCHKA, "l")).casefold())
 
 
 def _confusable_skeleton(text: str) -> str:

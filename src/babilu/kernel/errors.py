@@ -54,6 +54,7 @@ class ErrorCode(StrEnum):
     NO_SESSION = "no_session"
     IDENTITY_CHANGED = "identity_changed"
     CERTIFICATE_CHANGED = "certificate_changed"
+    MISMATCH = "mismatch"
     BLOCKED = "blocked"
     DECLINED = "declined"
     EXPIRED = "expired"

@@ -23,6 +23,7 @@ class Step(Enum):
 
     COMPARE = "compare"
     TRUST = "trust"
+    REJECT = "reject"
     UNBLOCK = "unblock"
     ACCEPT = "accept"
     BLOCK = "block"
@@ -34,7 +35,7 @@ class Matter:
 
     Attributes:
         kind: What it is about.
-        name: Whom it is about, as the client has the name.
+        contact: Who that is, as it was shown: what is done about it is done about nobody else.
         missing: Messages that are waited for.
         steps: What can be done, the most usual first.
         urgent: Whether it is a warning.
@@ -42,11 +43,16 @@ class Matter:
     """
 
     kind: Kind
-    name: str
+    contact: ContactView
     missing: int = 0
     steps: tuple[Step, ...] = ()
     urgent: bool = False
     stops: bool = False
+
+    @property
+    def name(self) -> str:
+        """Whom it is about, as the client has the name."""
+        return self.contact.name
 
 
 def matter_of(contact: ContactView, *, has_messages: bool, missing: int) -> Matter | None:
@@ -59,9 +65,11 @@ def matter_of(contact: ContactView, *, has_messages: bool, missing: int) -> Matt
     """
     if contact.trust is Trust.CHANGED:
         kind = Kind.CHANGED_VERIFIED if contact.was_verified else Kind.CHANGED
-        return Matter(kind, contact.name, steps=(Step.COMPARE, Step.TRUST), urgent=True, stops=True)
+        return Matter(
+            kind, contact, steps=(Step.COMPARE, Step.TRUST, Step.REJECT), urgent=True, stops=not contact.connected
+        )
     if contact.blocked:
-        return Matter(Kind.BLOCKED, contact.name, steps=(Step.UNBLOCK,), stops=True)
+        return Matter(Kind.BLOCKED, contact, steps=(Step.UNBLOCK,), stops=True)
     if not contact.accepted and has_messages:
-        return Matter(Kind.NEW, contact.name, steps=(Step.ACCEPT, Step.BLOCK))
-    return Matter(Kind.GAP, contact.name, missing) if missing else None
+        return Matter(Kind.NEW, contact, steps=(Step.ACCEPT, Step.BLOCK))
+    return Matter(Kind.GAP, contact, missing) if missing else None

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from babilu.api.views import HistoryPage, MessageState, MessageView
+from babilu.api.views import HistoryPage, MessageKind, MessageState, MessageView
 from babilu.kernel.ids import MessageId
 
 PAGE: Final = 80
@@ -241,7 +241,8 @@ class Window:
         if self._is_new_day(row) or self.messages[row].position == self._unread_from:
             return True
         one, other = self.messages[row - 1], self.messages[row]
-        same = one.outgoing == other.outgoing and one.sender == other.sender
+        messages = one.kind is other.kind is MessageKind.TEXT
+        same = messages and one.outgoing == other.outgoing and one.sender == other.sender
         return not same or abs(other.at - one.at) >= GROUP_MS
 
     def _is_new(self, message: MessageView) -> bool:

@@ -1,21 +1,27 @@
-"""A person is one row, whatever route or name they come by; a local name belongs to one contact at a time.
+"""Contacts: a person is one row, whatever route they come by, and keeps the local name that they were given once.
 
-A contact with an account on the relay bears exactly the account's name. Anybody else of that name is ``name~2``.
+Nobody else's act moves a name. A newcomer whose name is taken, or looks like one that is (UTS #39), is ``name~2``, also
+where a relay vouches for the account of that name: the user has to be able to rely on whom a name means.
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Final
 
+from babilu.identity.names import skeleton
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey
-from babilu.store.records import ContactRecord, DeviceRecord, ReceiptKind, Trust
+from babilu.store.records import ContactRecord, DeviceRecord, PendingIdentity, ReceiptKind, Trust
 from babilu.store.statements import Row, Statements
 
-_CONTACTS = (
-    "SELECT contact, identity_key, name, account, conversation, trust, was_verified, blocked, accepted,"
-    " direct_allowed, host, port, device_list, changed_list, draft, pinned, muted, created_at FROM contact"
-)
+CONTACT_COLUMNS: Final = (
+    "contact", "identity_key", "name", "account", "conversation", "trust", "pending_key", "pending_list", "pending_at",
+    "blocked", "accepted", "direct_allowed", "host", "port", "device_list", "draft", "pinned", "muted", "created_at",
+)  # fmt: skip
+"""What `contact_record` takes, in order."""
+
+_CONTACTS = f"SELECT {', '.join(CONTACT_COLUMNS)} FROM contact"
 _DEVICES = "SELECT device, contact, signing_key, agreement_key FROM contact_device"
 
 
@@ -28,6 +34,15 @@ class Contacts:
     def by_name(self, name: str) -> ContactRecord | None:
         """Return the contact of a local name, whatever the case of its letters."""
         return self._find(" WHERE name_key = ?", _name_key(name))
+
+    def called(self, name: str) -> ContactRecord | None:
+        """Return whom a user means by a name: the contact of that local name, else the one with an account of it.
+
+        ``bob@`` is the account's contact, also where somebody else is locally called bob.
+        """
+        if name.endswith("@"):
+            return self.by_account(_name_key(name[:-1]))
+        return self.by_name(name) or self.by_account(_name_key(name))
 
     def by_account(self, account: str) -> ContactRecord | None:
         """Return the contact of a normalised account name."""
@@ -62,6 +77,26 @@ class Contacts:
         """Return the devices of a contact, in the order of their list."""
         return [device_record(row) for row in self._sql.all(_DEVICES + " WHERE contact = ? ORDER BY place", contact)]
 
+    def free_name(self, wanted: str, also_taken: Collection[str] = ()) -> str:
+        """Return the local name that a newcomer gets: ``wanted``, or ``wanted~2`` and so on.
+
+        A name has a tilde in no other way, so the numbered ones meet no account's.
+
+        Args:
+            wanted: The name that the newcomer goes by.
+            also_taken: Names that are no contacts' and that this one must not look like either.
+        """
+        looks = {skeleton(name) for name in also_taken}
+        name, number = wanted, 1
+        while skeleton(name) in looks or self._is_taken(name):
+            number += 1
+            name = f"{wanted}~{number}"
+        return name
+
+    def _is_taken(self, name: str) -> bool:
+        taken = "SELECT 1 FROM contact WHERE name_key = ? OR skeleton = ?"
+        return self._sql.one(taken, _name_key(name), skeleton(name)) is not None
+
     def add(  # noqa: PLR0913  # one argument for each thing that is known of a new person
         self,
         identity_key: IdentityKey,
@@ -79,8 +114,8 @@ class Contacts:
 
         Args:
             identity_key: The person; not known yet.
-            wanted_name: The local name, where no account decides it; ``bob~2`` and so on where it is taken.
-            account: Normalised account name, or empty. A contact without an account makes room for its name.
+            wanted_name: The local name; ``bob~2`` and so on where somebody has it, or one that looks like it.
+            account: Normalised account name, or empty.
             conversation: Id of the conversation of the two.
             device_list: The verified signed device list, encoded.
             entries: Its devices.
@@ -94,11 +129,11 @@ class Contacts:
         """
         host, port = (None, None) if address is None else address
         contact = self._sql.insert(
-            "INSERT INTO contact (identity_key, name, name_key, account, conversation, trust, was_verified, blocked,"
+            "INSERT INTO contact (identity_key, name, name_key, skeleton, account, conversation, trust, blocked,"
             " accepted, direct_allowed, host, port, device_list, draft, pinned, muted, created_at)"
-            " VALUES (?, ?, ?, '', ?, 'first_use', 0, 0, ?, 0, ?, ?, ?, '', 0, 0, ?)",
+            " VALUES (?, ?, ?, ?, '', ?, 'first_use', 0, ?, 0, ?, ?, ?, '', 0, 0, ?)",
             identity_key,
-            *self._free_name(wanted_name),
+            *self._name_row(self.free_name(wanted_name)),
             conversation,
             int(accepted),
             host,
@@ -123,16 +158,15 @@ class Contacts:
         self._sql.run("UPDATE contact SET device_list = ? WHERE contact = ?", device_list, contact)
         return self._replace_devices(contact, entries)
 
-    def set_changed(self, contact: int, device_list: bytes) -> None:
-        """Store the device list of another identity, which waits for the user's approval; sending stops until then."""
+    def set_pending(self, contact: int, pending: PendingIdentity | None) -> None:
+        """Store that another identity is claimed to be the contact's, beside the one in force, or that none is."""
         self._sql.run(
-            "UPDATE contact SET changed_list = ?, trust = 'changed',"
-            " was_verified = (trust = 'verified' OR (trust = 'changed' AND was_verified)) WHERE contact = ?",
-            device_list,
+            "UPDATE contact SET pending_key = ?, pending_list = ?, pending_at = ? WHERE contact = ?",
+            *((None,) * 3 if pending is None else (pending.identity_key, pending.device_list, pending.at)),
             contact,
         )
 
-    def adopt_changed(
+    def adopt_pending(
         self,
         contact: int,
         identity_key: IdentityKey,
@@ -153,8 +187,8 @@ class Contacts:
         if other is not None and other.contact != contact:
             raise DeliveryError(ErrorCode.CONFLICT, "This identity is known as another contact.")
         self._sql.run(
-            "UPDATE contact SET identity_key = ?, conversation = ?, device_list = ?, changed_list = NULL,"
-            " trust = 'first_use', was_verified = 0 WHERE contact = ?",
+            "UPDATE contact SET identity_key = ?, conversation = ?, device_list = ?, trust = 'first_use',"
+            " pending_key = NULL, pending_list = NULL, pending_at = NULL WHERE contact = ?",
             identity_key,
             conversation,
             device_list,
@@ -163,14 +197,8 @@ class Contacts:
         return self._replace_devices(contact, entries)
 
     def set_trust(self, contact: int, trust: Trust) -> None:
-        """Record what the user knows about the identity in force; `set_changed` is the way to `Trust.CHANGED`."""
-        if trust is Trust.CHANGED:
-            raise ValueError("a change of identity comes with its device list")
-        self._sql.run(
-            "UPDATE contact SET trust = ?, was_verified = 0, changed_list = NULL WHERE contact = ?",
-            trust.value,
-            contact,
-        )
+        """Record what the user knows about the identity in force."""
+        self._sql.run("UPDATE contact SET trust = ? WHERE contact = ?", trust.value, contact)
 
     def set_blocked(self, contact: int, blocked: bool) -> None:
         """Record whether what they send is dropped."""
@@ -197,7 +225,7 @@ class Contacts:
         self._sql.run("UPDATE contact SET host = ?, port = ? WHERE contact = ?", host, port, contact)
 
     def set_account(self, contact: int, account: str) -> None:
-        """Record the account name, which becomes the local name too; empty where the account is theirs no longer.
+        """Record the account name, empty where the account is theirs no longer; the local name stays what it is.
 
         Raises:
             DeliveryError: ``conflict``: the account belongs to another contact.
@@ -208,12 +236,6 @@ class Contacts:
         holder = self.by_account(account)
         if holder is not None and holder.contact != contact:
             raise DeliveryError(ErrorCode.CONFLICT, "This account belongs to another contact.")
-        namesake = self.by_name(account)
-        if namesake is not None and namesake.contact != contact:
-            # Its own name is free from here on, and may be the one that the namesake gets.
-            self._rename(contact, account, f"~{contact}")
-            self._rename(namesake.contact, *self._free_name(account))
-        self._rename(contact, account, _name_key(account))
         self._sql.run("UPDATE contact SET account = ? WHERE contact = ?", account, contact)
 
     def set_draft(self, contact: int, draft: str) -> None:
@@ -238,16 +260,9 @@ class Contacts:
             raise LookupError("there is no such contact")
         return record
 
-    def _rename(self, contact: int, name: str, name_key: str) -> None:
-        self._sql.run("UPDATE contact SET name = ?, name_key = ? WHERE contact = ?", name, name_key, contact)
-
-    def _free_name(self, wanted: str) -> tuple[str, str]:
-        """Return a name that nobody bears, and its key; an account name has no tilde, so the two never meet."""
-        name, number = wanted, 1
-        while self._sql.one("SELECT 1 FROM contact WHERE name_key = ?", _name_key(name)) is not None:
-            number += 1
-            name = f"{wanted}~{number}"
-        return name, _name_key(name)
+    @staticmethod
+    def _name_row(name: str) -> tuple[str, str, str]:
+        return name, _name_key(name), skeleton(name)
 
     def _replace_devices(self, contact: int, entries: Sequence[DeviceEntry]) -> list[DeviceId]:
         before = [one.device for one in self.devices(contact)]
@@ -269,7 +284,7 @@ class Contacts:
 
 
 def contact_record(row: Row) -> ContactRecord:
-    """Build the record of a row of `_CONTACTS`' columns."""
+    """Build the record of a row of `CONTACT_COLUMNS`."""
     return ContactRecord(
         contact=row[0],
         identity_key=IdentityKey(row[1]),
@@ -277,17 +292,16 @@ def contact_record(row: Row) -> ContactRecord:
         account=row[3],
         conversation=ConversationId(row[4]),
         trust=Trust(row[5]),
-        was_verified=bool(row[6]),
-        blocked=bool(row[7]),
-        accepted=bool(row[8]),
-        direct_allowed=bool(row[9]),
-        address=None if row[10] is None else (row[10], row[11]),
-        device_list=row[12],
-        changed_list=row[13],
-        draft=row[14],
-        pinned=bool(row[15]),
-        muted=bool(row[16]),
-        created_at=row[17],
+        pending=None if row[6] is None else PendingIdentity(IdentityKey(row[6]), row[7], row[8]),
+        blocked=bool(row[9]),
+        accepted=bool(row[10]),
+        direct_allowed=bool(row[11]),
+        address=None if row[12] is None else (row[12], row[13]),
+        device_list=row[14],
+        draft=row[15],
+        pinned=bool(row[16]),
+        muted=bool(row[17]),
+        created_at=row[18],
     )
 
 

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 
-from babilu.kernel.ids import DeviceId, MessageId
-from babilu.store.contacts import contact_record
-from babilu.store.records import ContactRecord, MessageRecord, MessageState, Route
+from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, MessageId
+from babilu.store.contacts import CONTACT_COLUMNS, contact_record
+from babilu.store.records import ContactRecord, MessageKind, MessageRecord, MessageState, Route
 from babilu.store.search_text import TRIGRAM, fold, phrase
 from babilu.store.statements import Row, Statements
 
 _COLUMNS = (
     "m.id, m.contact, m.outgoing, m.text, m.sent_at, m.arrived_at, m.position, m.route, m.state, m.held_until,"
-    " m.error, m.unread, m.first, m.sender_device, m.encrypted, m.counter"
+    " m.error, m.unread, m.first, m.sender_device, m.encrypted, m.counter, m.kind"
 )
 _OWN_COLUMNS = _COLUMNS.replace("m.", "")
 _MESSAGES = f"SELECT {_COLUMNS} FROM message AS m"
-_WIDTH = 16
+_WIDTH = 17
+
+_NO_DEVICE = DeviceId(bytes(SHORT_ID_BYTES))
 
 INDEX_BATCH = 512
 """Messages that enter the full-text index together at the latest: one by one they would double a message's cost."""
@@ -102,6 +104,32 @@ class Messages:
         return MessageRecord(
             message, contact, False, text, at, now, stored, route, None, None,
             None, True, first, sender_device, True, counter,
+        )  # fmt: skip
+
+    def add_line(self, message: MessageId, contact: int, kind: MessageKind, at: int, now: int) -> MessageRecord:
+        """Store a line about the conversation, which is nobody's message: it counts as shown and read.
+
+        Args:
+            message: A new id.
+            contact: Whose conversation it stands in.
+            kind: What it says.
+            at: When it happened.
+            now: Unix milliseconds.
+        """
+        position = self._sql.insert(
+            "INSERT INTO message (id, contact, outgoing, text, folded, sent_at, arrived_at, unread, shown, first,"
+            " sender_device, encrypted, counter, kind) VALUES (?, ?, 0, '', '', ?, ?, 0, 1, 0, ?, 1, 0, ?)",
+            message,
+            contact,
+            at,
+            now,
+            _NO_DEVICE,
+            kind.value,
+        )
+        self._index(position, "")
+        return MessageRecord(
+            message, contact, False, "", at, now, position, None, None, None,
+            None, False, False, _NO_DEVICE, True, 0, kind,
         )  # fmt: skip
 
     def position_after(self, places: int) -> int:
@@ -320,11 +348,10 @@ class Messages:
             self._sql.all("SELECT contact, count(*) FROM message WHERE unread = 1 GROUP BY contact")
         )
         rows = self._sql.all(
-            f"SELECT {_COLUMNS}, c.contact, c.identity_key, c.name, c.account, c.conversation, c.trust,"
-            " c.was_verified, c.blocked, c.accepted, c.direct_allowed, c.host, c.port, c.device_list,"
-            " c.changed_list, c.draft, c.pinned, c.muted, c.created_at"
+            f"SELECT {_COLUMNS}, {', '.join(f'c.{column}' for column in CONTACT_COLUMNS)}"
             " FROM contact AS c LEFT JOIN message AS m"
-            " ON m.position = (SELECT max(position) FROM message WHERE contact = c.contact)"
+            " ON m.position ="
+            " (SELECT position FROM message WHERE contact = c.contact AND kind = 'text' ORDER BY position DESC LIMIT 1)"
             " ORDER BY c.pinned DESC, coalesce(m.arrived_at, c.created_at) DESC, m.position DESC, c.contact DESC"
         )
         overview = []
@@ -434,4 +461,5 @@ def message_record(row: Row) -> MessageRecord:
         sender_device=None if row[13] is None else DeviceId(row[13]),
         encrypted=bool(row[14]),
         counter=row[15],
+        kind=MessageKind(row[16]),
     )

@@ -12,11 +12,18 @@ from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey,
 
 @unique
 class Trust(StrEnum):
-    """What is known about a contact's identity key."""
+    """What is known about a contact's identity key in force."""
 
     FIRST_USE = "first_use"
     VERIFIED = "verified"
-    CHANGED = "changed"
+
+
+@unique
+class MessageKind(StrEnum):
+    """What a row of a conversation is: a message, or a line about something that happened between messages."""
+
+    TEXT = "text"
+    KEY_CHANGED = "key_changed"
 
 
 @unique
@@ -101,6 +108,21 @@ class RelayRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingIdentity:
+    """Another identity that is claimed to be a contact's, beside the one in force.
+
+    Attributes:
+        identity_key: The claimed identity.
+        device_list: Its signed device list, encoded.
+        at: Since when it is claimed.
+    """
+
+    identity_key: IdentityKey
+    device_list: bytes = field(repr=False)
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class ContactRecord:
     """A person this profile knows.
 
@@ -111,13 +133,12 @@ class ContactRecord:
         account: Account name on the relay, or empty.
         conversation: Id of the conversation of the two.
         trust: What is known about the identity key.
-        was_verified: With `Trust.CHANGED`: the key before the change had been verified.
+        pending: Another identity that waits for the user's approval, or None.
         blocked: Whether what they send is dropped.
         accepted: Whether the user has answered or accepted them.
         direct_allowed: Whether they may be shown our address.
         address: Last known host and port for direct connections, or None.
         device_list: Their signed device list, encoded.
-        changed_list: The device list of the new identity that waits for approval, or None.
         draft: Text written and not sent, or empty.
         pinned: Kept at the top of the list.
         muted: No notifications.
@@ -130,13 +151,12 @@ class ContactRecord:
     account: str
     conversation: ConversationId
     trust: Trust
-    was_verified: bool
+    pending: PendingIdentity | None
     blocked: bool
     accepted: bool
     direct_allowed: bool
     address: tuple[str, int] | None
     device_list: bytes = field(repr=False)
-    changed_list: bytes | None = field(repr=False)
     draft: str = field(repr=False)
     pinned: bool
     muted: bool
@@ -174,6 +194,7 @@ class MessageRecord:
         sender_device: Device that wrote it, for messages of others.
         encrypted: Whether envelopes were made of an own message; True for messages of others.
         counter: Place in the sender device's chain, for messages of others; else 0.
+        kind: What it is; a line about the conversation has no text.
     """
 
     id: MessageId
@@ -192,6 +213,7 @@ class MessageRecord:
     sender_device: DeviceId | None
     encrypted: bool
     counter: int
+    kind: MessageKind = MessageKind.TEXT
 
 
 @dataclass(frozen=True, slots=True)

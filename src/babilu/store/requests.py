@@ -15,10 +15,13 @@ class Requests:
         self._sql = statements
 
     def add_or_refresh(self, record: RequestRecord) -> RequestRecord:
-        """Store a request; one of the same identity keeps its id and takes over the rest."""
+        """Store a request; one of the same identity keeps its id and its name, and takes over the rest.
+
+        The name was shown: whoever accepts it accepts the person who was shown by it.
+        """
         row = self._sql.one(
             "INSERT INTO request (id, identity_key, name, device_list, host, port, at, device)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity_key) DO UPDATE SET name = excluded.name,"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity_key) DO UPDATE SET"
             " device_list = excluded.device_list, host = excluded.host, port = excluded.port, at = excluded.at,"
             " device = excluded.device RETURNING id, identity_key, name, device_list, host, port, at, device",
             record.id,

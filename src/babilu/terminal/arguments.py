@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from enum import Enum, unique
 
 from babilu.api.views import Address
-from babilu.kernel.ids import SHORT_ID_BYTES, MessageId
+from babilu.kernel.ids import SHORT_ID_BYTES, IdentityKey, MessageId
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.presentation.fingerprints import read_fingerprint
 from babilu.presentation.strings import MisuseError
 
 HISTORY_MOST = 1_000
+KEY_BYTES = 32
 PORT_MOST = 65_535
 HOST_CHARACTERS = 253
 
@@ -29,9 +30,10 @@ class Kind(Enum):
     MESSAGE = "message"
     SWITCH = "switch"
     FINGERPRINT = "fingerprint"
+    KEY = "key"
 
 
-Value = str | int | bool | bytes | Address | MessageId
+Value = str | int | bool | bytes | Address | MessageId | IdentityKey
 """What an argument becomes."""
 
 
@@ -84,6 +86,13 @@ class Arguments:
             raise TypeError(name)
         return MessageId(value)
 
+    def key(self, name: str) -> IdentityKey | None:
+        """Give an identity key, or None where there is none."""
+        value = self._values.get(name)
+        if value is not None and not isinstance(value, bytes):
+            raise TypeError(name)
+        return None if value is None else IdentityKey(value)
+
 
 def check(kind: Kind, name: str, value: object) -> Value:
     """Check one argument, which a line gives as text and JSON by its own types.
@@ -108,6 +117,8 @@ def check(kind: Kind, name: str, value: object) -> Value:
             return check_switch(name, value)
         case Kind.FINGERPRINT:
             return check_fingerprint(value)
+        case Kind.KEY:
+            return check_key(value)
 
 
 def check_text(name: str, value: object) -> str:
@@ -155,6 +166,17 @@ def check_fingerprint(value: object) -> bytes:
     if fingerprint is None:
         raise MisuseError("not_a_fingerprint")
     return fingerprint
+
+
+def check_key(value: object) -> IdentityKey:
+    """Take an identity key: 64 hexadecimal digits."""
+    try:
+        raw = bytes.fromhex(value) if isinstance(value, str) else b""
+    except ValueError:
+        raw = b""
+    if len(raw) != KEY_BYTES:
+        raise MisuseError("not_a_key")
+    return IdentityKey(raw)
 
 
 def check_switch(name: str, value: object) -> bool:

@@ -18,12 +18,13 @@ from babilu.api.client import ChatClient
 from babilu.api.views import ContactView, MessageState, MessageView, StatusView
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import MessageId
+from babilu.presentation.shown_people import ShownPeople, name_key
 from babilu.terminal import inbox as i
 from babilu.terminal.correlation import Correlation, Tagged
 from babilu.terminal.inbox import Inbox
 from babilu.terminal.orders import AskPasswords, Choose, Complain, Order, Quit, ShowHelp
 from babilu.terminal.output import OutputLostError
-from babilu.terminal.sequence import Sequence, name_key
+from babilu.terminal.sequence import Sequence
 from babilu.terminal.voice import Problem, Voice
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ class Conductor:
         self._ended = ended
         self._client: ChatClient | None = None
         self._contacts: dict[str, str] = {}
+        self._shown = ShownPeople()
         self._correlation = Correlation()
         self._sequence = Sequence(self._start, lambda key: key in self._contacts)
         self._hinted: list[MessageId] = []
@@ -179,7 +181,8 @@ class Conductor:
         match order.action:
             case c.Command():
                 self._correlation.started(order)
-                self._ask(order.action, lambda answer: self._inbox.put(i.Answered(order, answer)))
+                command = self._shown.meant(order.action) if order.typed else order.action
+                self._ask(command, lambda answer: self._inbox.put(i.Answered(order, answer)))
             case Choose() | ShowHelp():
                 self._say_answer(order, None)
                 self._end_order(order)
@@ -215,6 +218,7 @@ class Conductor:
         self._end_order(order)
 
     def _note_answer(self, order: Order, answer: object) -> None:
+        self._shown.answer(answer)
         if isinstance(answer, MessageView):
             if self._wait_sent is not None:
                 # Whoever does not wait at the end need not know, and may send for months.
@@ -237,6 +241,9 @@ class Conductor:
         match event:
             case e.ContactChanged(contact):
                 self._know(contact.name)
+                self._shown.contact(contact)
+            case e.RequestArrived(request):
+                self._shown.request(request)
             case e.Warned(code, text, True):
                 self._break(BabiluError(_code(code), text))
             case e.Closed():
@@ -282,6 +289,7 @@ class Conductor:
             case tuple() as contacts:
                 for contact in contacts:
                     self._know(contact.name)
+                    self._shown.contact(contact)
                 self._sequence.begin()
             case StatusView(queued=queued):
                 self._asking = False

@@ -12,8 +12,8 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address, ContactView, MessageView, PeerState
 from babilu.kernel.ids import MessageId
+from babilu.presentation.shown_people import name_key
 from babilu.terminal.orders import Order, Tag
-from babilu.terminal.sequence import name_key
 
 MESSAGES_KNOWN = 50_000
 """Own messages whose tags are remembered."""

@@ -11,6 +11,7 @@ from babilu.api.views import (
     HistoryPage,
     LinkState,
     MessageInfoView,
+    MessageKind,
     MessageState,
     MessageView,
     PeerState,
@@ -140,6 +141,8 @@ class HumanVoice:
                 self._link_changed(event)
             case e.MessageQueued(message):
                 self._own(message)
+            case e.LineAdded(message):
+                self._message(message)
             case e.MessageDeleted(message_id):
                 self._note("deleted", number=self._numbers.show(message_id))
             case e.GapNoticed(conversation, missing):
@@ -195,6 +198,10 @@ class HumanVoice:
         if day != self._day:
             self._day = day
             self._output.line(self._style.faint(f"{self._style.rule} {day} {self._style.rule}"))
+        if message.kind is not MessageKind.TEXT:
+            text = self._say(f"line.{message.kind.value}", name=one_line(message.conversation), day=day)
+            self._output.line(self._style.alarm(f"{clock_of(message.at)} {self._style.note} {text}"))
+            return
         clock = self._style.faint(clock_of(message.at))
         if message.outgoing:
             number = self._numbers.show(message.id)
@@ -234,7 +241,11 @@ class HumanVoice:
     def _safety_number(self, view: SafetyNumberView) -> None:
         self._note(f"safety_number.{view.trust.value}", name=one_line(view.name))
         self._digits(view.digits)
-        if view.trust is not Trust.VERIFIED:
+        if view.pending is not None:
+            self._note("safety_number_pending", name=one_line(view.name))
+            self._digits(view.pending.digits)
+            self._note("safety_number_decide", name=one_line(view.name))
+        elif view.trust is not Trust.VERIFIED:
             self._note("safety_number_compare", name=one_line(view.name))
 
     def _digits(self, digits: str) -> None:

@@ -15,6 +15,7 @@ from babilu.api.views import (
     HistoryPage,
     LinkState,
     MessageInfoView,
+    MessageKind,
     MessageView,
     RequestView,
     SafetyNumberView,
@@ -63,6 +64,7 @@ def describe_message(message: MessageView) -> Members:
         "held_until": message.held_until,
         "error": message.error,
         "unread": message.unread,
+        **({} if message.kind is MessageKind.TEXT else {"kind": message.kind.value}),
     }
 
 
@@ -71,9 +73,11 @@ def describe_contact(contact: ContactView) -> Members:
     return {
         "name": contact.name,
         "account": contact.account,
+        "identity": contact.identity.hex(),
         "trust": contact.trust.value,
         "verified": contact.trust.value == "verified",
         "was_verified": contact.was_verified,
+        "pending": _optional(contact.pending, bytes.hex),
         "blocked": contact.blocked,
         "accepted": contact.accepted,
         "direct_allowed": contact.direct_allowed,
@@ -100,6 +104,7 @@ def describe_request(request: RequestView) -> Members:
     return {
         "id": request.id,
         "name": request.name,
+        "identity": request.identity.hex(),
         "safety_number": request.safety_number,
         "address": str(request.address),
         "at": request.at,
@@ -139,6 +144,8 @@ def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line fo
             return describe_progress(event)
         case e.MessageArrived():
             return None
+        case e.LineAdded(message):
+            return {"event": "line", **describe_message(message)}
         case e.MessageDeleted(message_id, conversation):
             return {"event": "deleted", "id": message_id.hex(), "conversation": conversation}
         case e.GapNoticed(conversation, missing):
@@ -221,6 +228,20 @@ def describe_peer(event: e.PeerChanged) -> Members:
     }
 
 
+def describe_safety_number(number: SafetyNumberView) -> Members:
+    """Describe what two people compare, and beside it the number of an identity that is claimed to be the contact's."""
+    members = {
+        "event": "safety_number",
+        "name": number.name,
+        "identity": number.identity.hex(),
+        "digits": number.digits,
+        "trust": number.trust.value,
+    }
+    if number.pending is None:
+        return {**members, "pending": None}
+    return {**members, "pending": {"identity": number.pending.identity.hex(), "digits": number.pending.digits}}
+
+
 def describe_answer(order: Order, answer: object) -> Members:
     """Describe what came of an order."""
     match answer:
@@ -232,8 +253,8 @@ def describe_answer(order: Order, answer: object) -> Members:
             return {"event": "history", "conversation": conversation, "messages": described, **more}
         case MessageInfoView():
             return describe_message_info(answer)
-        case SafetyNumberView(name, digits, _, trust):
-            return {"event": "safety_number", "name": name, "digits": digits, "trust": trust.value}
+        case SafetyNumberView():
+            return describe_safety_number(answer)
         case ContactView():
             return {"event": "contact", "contact": describe_contact(answer)}
         case StatusView():

@@ -13,7 +13,7 @@ from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.strings import MisuseError
-from babilu.terminal.arguments import Arguments, Kind, Value, check, is_address, make_address
+from babilu.terminal.arguments import Arguments, Kind, Value, check, check_text, is_address, make_address
 
 Tag = str | int
 """What a program puts on an order to find again on all that comes of it."""
@@ -66,12 +66,14 @@ class Order:
         action: What is to be done.
         tag: What the program put on it, or None.
         about: The contact it concerns, so that orders about one contact keep their order; empty for none.
+        typed: Whether a line said it: then it means whom the lines before have shown by that name.
     """
 
     do: str
     action: Action
     tag: Tag | None = None
     about: str = ""
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ _NAME = Field("name", Kind.NAME, also=("to", "conversation"))
 _ID = Field("id", Kind.MESSAGE, also=("message",))
 _REQUEST = Field("name", Kind.NAME, also=("id", "request"))
 _ADDRESS = Field("address", Kind.ADDRESS)
+_IDENTITY = Field("identity", Kind.KEY, needed=False, on_line=False)
+_DIGITS = Field("digits", Kind.TEXT, needed=False, also=("safety_number",), on_line=False)
 
 
 def _password(arguments: Arguments) -> Action:
@@ -141,7 +145,7 @@ def _call(arguments: Arguments) -> Action:
     address = arguments.address("address")
     if address is None or address.port == 0:
         raise MisuseError("call_needs_port")
-    return c.Call(address, arguments.optional_text("name"))
+    return c.Call(address, arguments.optional_text("name"), arguments.key("identity"))
 
 
 def _listen(arguments: Arguments) -> Action:
@@ -163,8 +167,8 @@ def _history(arguments: Arguments) -> Action:
 FORMS: tuple[Form, ...] = (
     Form(
         "send",
-        (Field("to", Kind.NAME, also=("name", "conversation")), Field("text", Kind.TEXT)),
-        lambda a: c.Send(a.text("to"), a.text("text")),
+        (Field("to", Kind.NAME, also=("name", "conversation")), Field("text", Kind.TEXT), _IDENTITY),
+        lambda a: c.Send(a.text("to"), a.text("text"), a.key("identity")),
         on_line=False,
     ),
     Form("to", (_NAME,), lambda a: Choose(a.text("name"))),
@@ -193,16 +197,23 @@ FORMS: tuple[Form, ...] = (
     Form("verify", (_NAME,), lambda a: c.Verify(a.text("name")), defaults_to_current=True),
     Form(
         "verified",
-        (_NAME, Field("verified", Kind.SWITCH, needed=False, also=("state",))),
-        lambda a: c.MarkVerified(a.text("name"), a.switch("verified", otherwise=True)),
+        (_NAME, Field("verified", Kind.SWITCH, needed=False, also=("state",)), _IDENTITY, _DIGITS),
+        lambda a: c.MarkVerified(
+            a.text("name"), a.switch("verified", otherwise=True), a.key("identity"), a.optional_text("digits")
+        ),
     ),
-    Form("trust", (_NAME,), lambda a: c.TrustIdentity(a.text("name"))),
+    Form(
+        "trust",
+        (_NAME, _IDENTITY, _DIGITS),
+        lambda a: c.TrustIdentity(a.text("name"), a.key("identity"), a.optional_text("digits")),
+    ),
+    Form("reject", (_NAME, _IDENTITY), lambda a: c.RejectIdentity(a.text("name"), a.key("identity"))),
     Form("requests", (), lambda _: c.Requests()),
-    Form("accept", (_REQUEST,), lambda a: c.Accept(a.text("name"))),
-    Form("decline", (_REQUEST,), lambda a: c.Decline(a.text("name"))),
-    Form("block", (_NAME,), lambda a: c.Block(a.text("name"))),
-    Form("unblock", (_NAME,), lambda a: c.Unblock(a.text("name"))),
-    Form("call", (_ADDRESS, Field("name", Kind.NAME, needed=False)), _call),
+    Form("accept", (_REQUEST, _IDENTITY), lambda a: c.Accept(a.text("name"), a.key("identity"))),
+    Form("decline", (_REQUEST, _IDENTITY), lambda a: c.Decline(a.text("name"), a.key("identity"))),
+    Form("block", (_NAME, _IDENTITY), lambda a: c.Block(a.text("name"), a.key("identity"))),
+    Form("unblock", (_NAME, _IDENTITY), lambda a: c.Unblock(a.text("name"), a.key("identity"))),
+    Form("call", (_ADDRESS, Field("name", Kind.NAME, needed=False), _IDENTITY), _call),
     Form("hangup", (Field("name", Kind.NAME, also=("to", "address")),), lambda a: c.HangUp(a.text("name"))),
     Form(
         "listen",
@@ -214,8 +225,8 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         "direct",
-        (_NAME, Field("allowed", Kind.SWITCH, also=("state",))),
-        lambda a: c.AllowDirect(a.text("name"), a.switch("allowed", otherwise=True)),
+        (_NAME, Field("allowed", Kind.SWITCH, also=("state",)), _IDENTITY),
+        lambda a: c.AllowDirect(a.text("name"), a.switch("allowed", otherwise=True), a.key("identity")),
     ),
     Form("status", (), lambda _: c.Status()),
     Form("try_now", (), lambda _: c.TryNow()),
@@ -279,7 +290,7 @@ def parse_json(line: str) -> Order:
     if tag is not None and not _is_tag(tag):
         raise MisuseError("not_a_tag", count=TAG_CHARACTERS)
     form = _find(do.casefold(), "")
-    return _order(form, _members(form, given), tag)
+    return _order(form, _members(form, given), tag, typed=False)
 
 
 def find_tag(line: str) -> Tag | None:
@@ -310,7 +321,7 @@ def _find(word: str, sign: str) -> Form:
     return form
 
 
-def _order(form: Form, given: Mapping[str, object], tag: Tag | None) -> Order:
+def _order(form: Form, given: Mapping[str, object], tag: Tag | None, *, typed: bool = True) -> Order:
     values: dict[str, Value] = {}
     for field in form.fields:
         if field.name in given:
@@ -318,7 +329,7 @@ def _order(form: Form, given: Mapping[str, object], tag: Tag | None) -> Order:
         elif field.needed:
             raise MisuseError("missing", name=field.name, usage=form.usage())
     about = next((str(values[f.name]) for f in form.fields if f.kind is Kind.NAME and f.name in values), "")
-    return Order(form.do, form.build(Arguments(values)), tag, about)
+    return Order(form.do, form.build(Arguments(values)), tag, about, typed)
 
 
 def _address_somebody(line: str) -> Order:
@@ -376,6 +387,10 @@ def _members(form: Form, given: Mapping[str, object]) -> dict[str, object]:
     if "address" in names and "port" in rest:
         host = rest.pop("ip", None) or rest.pop("host", None) or rest.pop("address", None)
         taken["address"] = make_address(host, rest.pop("port"))
+    named = next((field.name for field in form.fields if field.kind is Kind.NAME), None)
+    if named is not None and "account" in rest:
+        # The contact with that account, also where another one is locally called so.
+        taken[named] = f"{check_text('account', rest.pop('account'))}@"
     for name, value in rest.items():
         if name not in names:
             raise MisuseError("unknown_argument", usage=form.usage())

@@ -7,11 +7,11 @@ Messages to contacts follow each other without waiting for each answer: the clie
 of them at once.
 """
 
-import unicodedata
 from collections import deque
 from collections.abc import Callable
 
 from babilu.api.commands import ChangePassword, Command, Send
+from babilu.presentation.shown_people import name_key
 from babilu.terminal.orders import Order
 
 ASIDE = "/password"
@@ -19,11 +19,6 @@ ASIDE = "/password"
 
 MESSAGES_AT_ONCE = 64
 """Messages under way without an answer; more than the client commits at once would gain nothing."""
-
-
-def name_key(name: str) -> str:
-    """Write a name so that two spellings of it compare equal; the client has the last word on what a name is."""
-    return unicodedata.normalize("NFKC", name).casefold()
 
 
 class Sequence:

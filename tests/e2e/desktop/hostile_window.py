@@ -52,7 +52,13 @@ def show_everything(app: DesktopApp, name: str) -> None:
         show(message)
         app.window.grab()
         app.window.sheets.clear()
-    for about in (navigator.contact, navigator.verify, navigator.block, navigator.trust, navigator.call):
+
+    def trust(name: str) -> None:
+        known = app.desk.conversations.conversation(name)
+        assert known is not None
+        navigator.trust(known.contact)
+
+    for about in (navigator.contact, navigator.verify, navigator.block, trust, navigator.call):
         about(name)
         QApplication.processEvents()
         app.window.grab()

@@ -17,7 +17,6 @@ from babilu.api.views import MessageView
 from babilu.engine.repair import REPAIRABLE
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
-from babilu.store.records import Trust
 from tests.faults.model.machine_room import Loop, StandingClock, Wire
 from tests.faults.model.people import Person
 from tests.faults.model.relay_under_test import RelayUnderTest
@@ -326,7 +325,7 @@ class World:
                 contacts = unit.contacts.all()
                 failed = unit.statements.all("SELECT id FROM message WHERE state = 'failed'")
             for contact in contacts:
-                if contact.trust is Trust.CHANGED:
+                if contact.pending is not None:
                     person.succeeds(ask_for.TrustIdentity(contact.name))
             for (message,) in failed:
                 person.succeeds(ask_for.Retry(MessageId(message)))

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from babilu.api import commands, events
-from babilu.api.views import MessageState, Route, Trust
+from babilu.api.views import MessageKind, MessageState, Route, Trust
 from babilu.engine import relay_duties
 from babilu.engine.relay_session import RelaySession
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProfileError, ProtocolError, TrustError
@@ -338,9 +338,17 @@ def test_a_changed_identity_stops_sending_and_trust_sends_what_waited(stage: Sta
         new_bob.send("alice", "trust me")
         alice.until_arrived("bob", ["answer", "I have a new machine", "trust me"])
         assert new_bob.arrived("alice") == []
-        assert alice.ask(commands.Verify("bob")).digits != old
-        contact = alice.ask(commands.TrustIdentity("bob"))
-        assert (contact.trust, contact.was_verified) == (Trust.FIRST_USE, False)
+        shown = alice.ask(commands.Verify("bob"))
+        assert shown.digits == old
+        assert shown.pending is not None
+        assert shown.pending.digits == new_bob.ask(commands.Verify("alice")).digits
+        for wrong in (commands.TrustIdentity("bob", shown.identity), commands.TrustIdentity("bob", digits=old)):
+            with pytest.raises(TrustError) as refused:
+                alice.ask(wrong)
+            assert refused.value.code is ErrorCode.MISMATCH
+        contact = alice.ask(commands.TrustIdentity("bob", shown.pending.identity, shown.pending.digits))
+        assert (contact.trust, contact.was_verified, contact.pending) == (Trust.FIRST_USE, False, None)
+        assert alice.ask(commands.History("bob")).messages[-1].kind is MessageKind.KEY_CHANGED
         new_bob.until_arrived("alice", ["for the old bob"])
         alice.until_state(waiting.id, MessageState.DELIVERED)
         said = alice.send("bob", "welcome back")

@@ -70,7 +70,7 @@ def test_every_control_of_every_page_and_sheet_has_a_name(
         navigator.details,
         lambda: navigator.verify("bob"),
         lambda: navigator.block("bob"),
-        lambda: navigator.trust("bob"),
+        lambda: navigator.trust(client.contact("bob")),
         lambda: navigator.call("bob"),
         lambda: navigator.read(desktop.desk.messages.message(0)),
         lambda: navigator.info(desktop.desk.messages.message(1)),

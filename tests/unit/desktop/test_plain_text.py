@@ -113,7 +113,7 @@ def test_every_widget_shows_hostile_messages_and_names_as_plain_text(
         lambda: navigator.contact(name),
         lambda: navigator.verify(name),
         lambda: navigator.block(name),
-        lambda: navigator.trust(name),
+        lambda: navigator.trust(client.contact(name)),
         lambda: navigator.read(message),
         lambda: navigator.forward(message),
         lambda: navigator.call(name),

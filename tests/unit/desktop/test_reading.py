@@ -15,6 +15,7 @@ from babilu.desktop.widgets.bubble import LinkHit, RetryHit, WholeHit, occurrenc
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.presentation.window import SLACK, WINDOW
 from tests.fakes.fake_client import FakeClient
+from tests.fakes.world import identity_of
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]
@@ -184,7 +185,7 @@ def test_a_text_goes_to_whom_it_was_written_while_another_conversation_opens(
     desktop.chat.open("carol")
     desktop.write("for carol", desktop.composer.editor)
     desktop.press("Return", desktop.composer.editor)
-    assert desktop.wait_for(c.Send) == c.Send("carol", "for carol")
+    assert desktop.wait_for(c.Send) == c.Send("carol", "for carol", identity_of("carol"))
     client.release(c.History)
     desktop.settle()
     assert client.messages("bob") == ()
@@ -273,7 +274,7 @@ def test_a_message_can_be_copied_read_forwarded_and_deleted(opened: Opened, clie
     forward = desktop.sheet(SwitcherSheet)
     desktop.write("carol", forward.field)
     desktop.press("Return", forward.field)
-    assert desktop.wait_for(c.Send) == c.Send("carol", "message 1")
+    assert desktop.wait_for(c.Send) == c.Send("carol", "message 1", identity_of("carol"))
     desktop.window.navigator.delete(message)
     desktop.sheet(QuestionSheet).yes.click()
     assert desktop.wait_for(c.DeleteMessage) == c.DeleteMessage(message.id)

@@ -8,14 +8,14 @@ import segno
 from PySide6.QtGui import QClipboard
 
 from babilu.api import commands as c
-from babilu.api.views import Trust
+from babilu.api.views import MessageKind, Trust
 from babilu.desktop.codes import CodeOutcome, can_read_pictures, is_picture, read_code
 from babilu.desktop.sheets.contact import ContactSheet
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.safety import Comparison, SafetySheet, compare_code, compare_digits
 from babilu.presentation.matters import Step
 from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import SAFETY_NUMBER
+from tests.fakes.world import PENDING_NUMBER, SAFETY_NUMBER, claimed_identity_of, identity_of
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]
@@ -40,7 +40,7 @@ def test_an_accepted_request_opens_its_conversation(desktop: DesktopUnderTest, c
     desktop.qtbot.waitUntil(lambda: len(desktop.desk.conversations.requests) == 1)
     desktop.chat.show_request(request)
     desktop.chat.request.accept_button.click()
-    assert desktop.wait_for(c.Accept) == c.Accept(request.id)
+    assert desktop.wait_for(c.Accept) == c.Accept(request.id, request.identity)
     desktop.qtbot.waitUntil(lambda: desktop.desk.messages.window.conversation == "mallory")
     assert desktop.chat.right.currentWidget() is desktop.page
 
@@ -51,7 +51,7 @@ def test_a_declined_request_is_gone(desktop: DesktopUnderTest, client: FakeClien
     desktop.qtbot.waitUntil(lambda: len(desktop.desk.conversations.requests) == 1)
     desktop.chat.show_request(request)
     desktop.chat.request.decline_button.click()
-    assert desktop.wait_for(c.Decline) == c.Decline(request.id)
+    assert desktop.wait_for(c.Decline) == c.Decline(request.id, request.identity)
     desktop.qtbot.waitUntil(lambda: desktop.chat.right.currentWidget() is desktop.chat.placeholder)
 
 
@@ -61,13 +61,63 @@ def test_a_changed_identity_stops_sending_until_it_is_approved(opened: Opened, c
     client.change_identity("bob")
     banner = desktop.page.banner
     desktop.qtbot.waitUntil(banner.isVisible)
-    assert "whom you had verified" in banner.text.text()
+    assert "whom you have verified" in banner.text.text()
     assert not desktop.composer.isEnabled()
     banner.buttons[Step.TRUST].click()
     desktop.sheet(QuestionSheet).yes.click()
-    assert desktop.wait_for(c.TrustIdentity) == c.TrustIdentity("bob")
+    assert desktop.wait_for(c.TrustIdentity) == c.TrustIdentity("bob", claimed_identity_of("bob"))
     desktop.qtbot.waitUntil(lambda: not banner.isVisible())
     assert desktop.composer.isEnabled()
+
+
+def test_a_claimed_identity_is_rejected_in_the_banner(opened: Opened, client: FakeClient) -> None:
+    desktop = opened(2)
+    client.change_identity("bob")
+    banner = desktop.page.banner
+    desktop.qtbot.waitUntil(banner.isVisible)
+    banner.buttons[Step.REJECT].click()
+    assert desktop.wait_for(c.RejectIdentity) == c.RejectIdentity("bob", claimed_identity_of("bob"))
+    desktop.qtbot.waitUntil(lambda: not banner.isVisible())
+    assert client.contact("bob").identity == identity_of("bob")
+
+
+def test_both_numbers_are_compared_and_what_was_compared_is_approved_or_rejected(
+    opened: Opened, client: FakeClient
+) -> None:
+    desktop = opened()
+    client.change_identity("bob")
+    desktop.window.navigator.verify("bob")
+    sheet = desktop.sheet(SafetySheet)
+    desktop.qtbot.waitUntil(sheet.claimed_digits.isVisible)
+    assert "".join(sheet.digits.text().split()) == SAFETY_NUMBER
+    assert "".join(sheet.claimed_digits.text().split()) == PENDING_NUMBER
+    assert not sheet.verified_button.isVisible()
+    sheet.field.setText(SAFETY_NUMBER)
+    assert "somebody else's" in sheet.outcome.text()
+    assert not sheet.trust_button.isEnabled()
+    sheet.field.setText(PENDING_NUMBER)
+    assert "it is theirs" in sheet.outcome.text()
+    client.change_identity("bob", b"a third one")
+    sheet.trust_button.click()
+    wanted = c.TrustIdentity("bob", claimed_identity_of("bob"), PENDING_NUMBER)
+    assert desktop.wait_for(c.TrustIdentity) == wanted
+    desktop.qtbot.waitUntil(lambda: not sheet.field.text())
+    assert "look again" in sheet.outcome.text()
+    assert client.contact("bob").identity == identity_of("bob")
+    sheet.reject_button.click()
+    desktop.qtbot.waitUntil(lambda: client.contact("bob").trust is Trust.FIRST_USE)
+    assert client.contact("bob").identity == identity_of("bob")
+
+
+def test_a_changed_key_stands_as_a_line_among_the_messages(opened: Opened, client: FakeClient) -> None:
+    desktop = opened(2)
+    client.change_identity("bob")
+    client.request(c.TrustIdentity("bob")).result()
+    window = desktop.desk.messages.window
+    desktop.qtbot.waitUntil(lambda: window.messages[-1].kind is MessageKind.KEY_CHANGED)
+    bubble = desktop.page.messages.delegate.bubble(len(window.messages) - 1)
+    assert bubble.is_line
+    assert bubble.text.text().startswith("The key of bob changed on")
 
 
 def test_a_blocked_contact_cannot_be_written_to_until_unblocked(opened: Opened, client: FakeClient) -> None:
@@ -110,7 +160,7 @@ def test_safety_numbers_are_compared_by_pasting_and_recorded(opened: Opened, cli
     sheet.field.setText(" ".join(SAFETY_NUMBER[i : i + 5] for i in range(0, 60, 5)))
     assert sheet.outcome.text().startswith("The same")
     sheet.verified_button.click()
-    assert desktop.wait_for(c.MarkVerified) == c.MarkVerified("bob")
+    assert desktop.wait_for(c.MarkVerified) == c.MarkVerified("bob", True, identity_of("bob"), SAFETY_NUMBER)
     desktop.qtbot.waitUntil(lambda: desktop.window.sheets.top is None)
     assert client.contact("bob").trust is Trust.VERIFIED
 
@@ -209,7 +259,7 @@ def test_direct_connections_are_allowed_for_each_contact(opened: Opened) -> None
     sheet = desktop.sheet(ContactSheet)
     before = sheet.direct.isChecked()
     sheet.direct.click()
-    assert desktop.wait_for(c.AllowDirect) == c.AllowDirect("bob", not before)
+    assert desktop.wait_for(c.AllowDirect) == c.AllowDirect("bob", not before, identity_of("bob"))
     desktop.qtbot.waitUntil(
         lambda: (contact := desktop.desk.contact()) is not None and contact.direct_allowed is not before
     )

@@ -16,6 +16,7 @@ from babilu.desktop.sheets.switcher import SwitcherSheet
 from babilu.kernel.errors import UsageError
 from babilu.kernel.limits import TEXT_BYTES
 from tests.fakes.fake_client import FakeClient
+from tests.fakes.world import identity_of
 from tests.unit.desktop.desktop_under_test import PASSWORD, DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]
@@ -40,7 +41,7 @@ def test_enter_sends_and_shift_enter_begins_a_new_line(opened: Opened) -> None:
     desktop.press("Shift+Return", editor)
     desktop.write("two", editor)
     desktop.press("Return", editor)
-    assert desktop.wait_for(c.Send) == c.Send("bob", "one\ntwo")
+    assert desktop.wait_for(c.Send) == c.Send("bob", "one\ntwo", identity_of("bob"))
     assert editor.toPlainText() == ""
 
 
@@ -100,7 +101,7 @@ def test_where_enter_does_not_send_control_enter_does(opened: Opened) -> None:
     desktop.press("Return", editor)
     desktop.write("two", editor)
     desktop.press("Ctrl+Return", editor)
-    assert desktop.wait_for(c.Send) == c.Send("bob", "one\ntwo")
+    assert desktop.wait_for(c.Send) == c.Send("bob", "one\ntwo", identity_of("bob"))
 
 
 def test_every_key_of_the_table_opens_its_sheet(opened: Opened) -> None:

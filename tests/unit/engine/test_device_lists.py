@@ -52,7 +52,7 @@ def test_a_newer_list_is_taken(home: Home) -> None:
     alice, second = Writer("alice"), Writer("a second device")
     with home.base.database.write() as unit:
         turn = a_turn(home, unit, know(home, unit, alice))
-        take_list(turn, alice.list_with(second))
+        take_list(turn, alice.list_with(second), settles=True)
         assert [entry.device for entry in devices_in_force(turn.contact).devices] == [
             alice.own.device,
             second.own.device,
@@ -66,7 +66,7 @@ def test_a_list_with_another_contacts_device_is_an_alarm_and_the_known_one_stays
         know(home, unit, mallory)
         turn = a_turn(home, unit, know(home, unit, alice))
         before = turn.contact
-        take_list(turn, alice.list_with(mallory))
+        take_list(turn, alice.list_with(mallory), settles=True)
         (alarm,) = turn.after.told
         assert isinstance(alarm, events.Warned)
         assert (alarm.code, turn.contact, turn.after.restart) == ("not_allowed", before, False)
@@ -80,7 +80,8 @@ def test_a_hint_that_cannot_be_taken_keeps_neither_commands_nor_other_hints_from
     alice = Writer("alice")
     taken: list[SignedDeviceList] = []
 
-    def refuse_the_first(turn: Turn, signed: SignedDeviceList) -> None:
+    def refuse_the_first(turn: Turn, signed: SignedDeviceList, *, settles: bool) -> None:
+        assert settles
         turn.unit.contacts.set_draft(turn.contact.contact, "half done")
         taken.append(signed)
         if len(taken) == 1:

@@ -1,11 +1,13 @@
 """What the user changes is shown at once, and no list that is late takes it back."""
 
 from babilu.api.views import ContactView, ConversationView, Trust
+from babilu.kernel.ids import IdentityKey
 from babilu.presentation.changes import Changes
 
 BOB = ContactView(
     name="bob",
     account="bob",
+    identity=IdentityKey(bytes(32)),
     trust=Trust.FIRST_USE,
     was_verified=False,
     blocked=False,

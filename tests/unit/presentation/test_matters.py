@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from babilu.api.views import ContactView, Trust
+from babilu.kernel.ids import IdentityKey
 from babilu.presentation.matters import Kind, Step, matter_of
 
 BOB = ContactView(
     name="bob",
     account="bob",
+    identity=IdentityKey(bytes(32)),
     trust=Trust.FIRST_USE,
     was_verified=False,
     blocked=False,
@@ -31,7 +33,13 @@ def test_a_changed_identity_stops_and_comes_before_all_else(was_verified: bool, 
     matter = matter_of(changed, has_messages=True, missing=3)
     assert matter is not None
     assert (matter.kind, matter.urgent, matter.stops) == (kind, True, True)
-    assert matter.steps == (Step.COMPARE, Step.TRUST)
+    assert matter.steps == (Step.COMPARE, Step.TRUST, Step.REJECT)
+
+
+def test_a_claimed_identity_does_not_stop_a_direct_conversation() -> None:
+    matter = matter_of(replace(BOB, trust=Trust.CHANGED, connected=True), has_messages=True, missing=0)
+    assert matter is not None
+    assert (matter.kind, matter.stops) == (Kind.CHANGED, False)
 
 
 def test_a_block_stops_and_can_be_taken_back() -> None:

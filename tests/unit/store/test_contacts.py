@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import DeviceId, IdentityKey
-from babilu.store.records import ContactRecord, DeviceRecord, Trust
+from babilu.store.records import ContactRecord, DeviceRecord, PendingIdentity, Trust
 from babilu.store.unit import Unit
 from tests.unit.store.builders import (
     NOW,
@@ -20,6 +22,10 @@ def present(unit: Unit, contact: ContactRecord) -> ContactRecord:
     found = unit.contacts.by_contact(contact.contact)
     assert found is not None
     return found
+
+
+def a_claim(device_list: bytes) -> PendingIdentity:
+    return PendingIdentity(an_identity(), device_list, NOW)
 
 
 def test_a_new_contact_is_found_in_every_way(unit: Unit) -> None:
@@ -63,32 +69,57 @@ def test_a_name_is_found_however_it_is_written(unit: Unit, written: str, asked: 
     assert unit.contacts.by_name(asked) == added
 
 
-def test_names_that_only_full_case_folding_joins_stay_apart(unit: Unit) -> None:
-    assert [add_contact(unit, name, account=name).name for name in ("strasse", "straße")] == ["strasse", "straße"]
+@pytest.mark.parametrize(
+    ("known", "newcomer"),
+    [
+        ("bob", "bob"),
+        ("Bob", "bOB"),
+        ("strasse", "straße"),
+        ("paypal", "\u0440\u0430\u0443\u0440\u0430\u04cf"),
+        ("paypal", "paypa1"),
+        ("mary", "rnary"),
+    ],
+)
+def test_a_newcomer_whose_name_is_taken_or_looks_like_one_that_is_gets_a_number(
+    unit: Unit, known: str, newcomer: str
+) -> None:
+    first = add_contact(unit, known)
+    assert add_contact(unit, newcomer).name == f"{newcomer}~2"
+    assert add_contact(unit, newcomer).name == f"{newcomer}~3"
+    assert present(unit, first).name == known
 
 
-def test_namesakes_without_an_account_are_numbered(unit: Unit) -> None:
-    assert [add_contact(unit, name).name for name in ("bob", "Bob", "bob")] == ["bob", "Bob~2", "bob~3"]
+@pytest.mark.parametrize("known_account", ["", "bob", "robert"])
+def test_a_newcomer_with_an_account_moves_nobodys_name(unit: Unit, known_account: str) -> None:
+    known = add_contact(unit, "bob", account=known_account)
+    newcomer = add_contact(unit, "bob", account="bob" if known_account != "bob" else "bobby")
+    assert newcomer.name == "bob~2"
+    assert present(unit, known) == known
 
 
-def test_an_account_takes_its_name_from_a_contact_without_one(unit: Unit) -> None:
+def test_a_known_contact_keeps_its_name_when_it_gets_an_account(unit: Unit) -> None:
+    known, other = add_contact(unit, "bob"), add_contact(unit, "carol")
+    unit.contacts.set_account(known.contact, "robert")
+    assert (present(unit, known).name, present(unit, known).account) == ("bob", "robert")
+    unit.contacts.set_account(other.contact, "bob")
+    assert [contact.name for contact in unit.contacts.all()] == ["bob", "carol"]
+
+
+def test_a_name_means_the_local_one_first_and_an_account_where_it_says_so(unit: Unit) -> None:
     direct = add_contact(unit, "bob")
     account = add_contact(unit, "bob", account="bob")
-    assert account.name == "bob"
-    assert present(unit, direct).name == "bob~2"
+    other = add_contact(unit, "carol", account="caroline")
+    assert unit.contacts.called("bob") == direct
+    assert unit.contacts.called("BOB@") == unit.contacts.called("bob~2") == account
+    assert unit.contacts.called("caroline") == unit.contacts.called("caroline@") == other
+    assert unit.contacts.called("carol@") is None
 
 
-def test_a_contact_with_an_account_bears_its_name_whatever_was_wanted(unit: Unit) -> None:
-    added = add_contact(unit, "Bobby", account="bob")
-    assert (added.name, added.account) == ("bob", "bob")
-
-
-def test_a_known_direct_contact_gets_its_account_and_its_name(unit: Unit) -> None:
+def test_a_name_is_free_only_where_it_looks_like_none_of_the_others_given(unit: Unit) -> None:
     add_contact(unit, "bob")
-    known = add_contact(unit, "bob")
-    unit.contacts.set_account(known.contact, "bob")
-    assert [contact.name for contact in unit.contacts.all()] == ["bob", "bob~2"]
-    assert (present(unit, known).name, present(unit, known).account) == ("bob", "bob")
+    assert unit.contacts.free_name("carol") == "carol"
+    assert unit.contacts.free_name("bob", {"bob~2"}) == "bob~3"
+    assert unit.contacts.free_name("\u0441\u0430rol", {"carol"}) == "\u0441\u0430rol~2"
 
 
 def test_setting_the_same_account_again_changes_nothing(unit: Unit) -> None:
@@ -109,8 +140,8 @@ def test_an_account_moves_once_its_holder_has_let_it_go(unit: Unit) -> None:
     old, new = add_contact(unit, account="bob"), add_contact(unit, "bob~2")
     unit.contacts.set_account(old.contact, "")
     unit.contacts.set_account(new.contact, "bob")
-    assert present(unit, new).name == "bob"
-    assert (present(unit, old).name, present(unit, old).account) == ("bob~2", "")
+    assert (present(unit, new).name, present(unit, new).account) == ("bob~2", "bob")
+    assert (present(unit, old).name, present(unit, old).account) == ("bob", "")
 
 
 def test_a_newer_device_list_tells_which_devices_left(unit: Unit) -> None:
@@ -131,17 +162,17 @@ def test_a_device_of_one_contact_is_refused_in_the_list_of_another(unit: Unit) -
     assert refused.value.code is ErrorCode.NOT_ALLOWED
 
 
-@pytest.mark.parametrize(("trust", "was_verified"), [(Trust.FIRST_USE, False), (Trust.VERIFIED, True)])
-def test_a_changed_identity_waits_and_remembers_that_the_old_one_was_verified(
-    unit: Unit, trust: Trust, *, was_verified: bool
-) -> None:
+@pytest.mark.parametrize("trust", [Trust.FIRST_USE, Trust.VERIFIED])
+def test_a_claimed_identity_waits_beside_the_one_in_force_and_can_be_put_away(unit: Unit, trust: Trust) -> None:
     contact = add_contact(unit)
     unit.contacts.set_trust(contact.contact, trust)
-    for changed in (b"changed", b"changed again"):
-        unit.contacts.set_changed(contact.contact, changed)
-        now = present(unit, contact)
-        assert (now.trust, now.was_verified, now.changed_list) == (Trust.CHANGED, was_verified, changed)
-    assert now.identity_key == contact.identity_key
+    known = present(unit, contact)
+    for pending in (a_claim(b"claimed"), a_claim(b"claimed again")):
+        unit.contacts.set_pending(contact.contact, pending)
+        assert present(unit, contact) == replace(known, pending=pending)
+        assert unit.contacts.by_identity(pending.identity_key) is None
+    unit.contacts.set_pending(contact.contact, None)
+    assert present(unit, contact) == known
 
 
 def test_an_approved_identity_keeps_row_name_and_history(unit: Unit) -> None:
@@ -149,16 +180,16 @@ def test_an_approved_identity_keeps_row_name_and_history(unit: Unit) -> None:
     contact = add_contact(unit, account="bob", entries=(old_entry,))
     message = add_incoming(unit, contact.contact)
     unit.contacts.set_trust(contact.contact, Trust.VERIFIED)
-    unit.contacts.set_changed(contact.contact, b"changed")
+    unit.contacts.set_pending(contact.contact, a_claim(b"changed"))
 
     identity, conversation = an_identity(), a_conversation()
-    left = unit.contacts.adopt_changed(contact.contact, identity, conversation, b"changed", [new_entry])
+    left = unit.contacts.adopt_pending(contact.contact, identity, conversation, b"changed", [new_entry])
 
     now = present(unit, contact)
     assert left == [old_entry.device]
     assert (now.name, now.account) == ("bob", "bob")
     assert (now.identity_key, now.conversation, now.device_list) == (identity, conversation, b"changed")
-    assert (now.trust, now.was_verified, now.changed_list) == (Trust.FIRST_USE, False, None)
+    assert (now.trust, now.pending) == (Trust.FIRST_USE, None)
     assert [one.device for one in unit.contacts.devices(contact.contact)] == [new_entry.device]
     assert unit.messages.is_known(message, contact.contact)
     assert unit.contacts.by_identity(contact.identity_key) is None
@@ -167,22 +198,15 @@ def test_an_approved_identity_keeps_row_name_and_history(unit: Unit) -> None:
 def test_an_identity_that_is_another_contact_is_not_adopted(unit: Unit) -> None:
     contact, other = add_contact(unit), add_contact(unit, "carol")
     with pytest.raises(BabiluError) as refused:
-        unit.contacts.adopt_changed(contact.contact, other.identity_key, a_conversation(), b"list", [])
+        unit.contacts.adopt_pending(contact.contact, other.identity_key, a_conversation(), b"list", [])
     assert refused.value.code is ErrorCode.CONFLICT
 
 
-def test_trust_in_the_identity_in_force_ends_a_change(unit: Unit) -> None:
-    contact = add_contact(unit)
-    unit.contacts.set_changed(contact.contact, b"changed")
+def test_trust_in_the_identity_in_force_leaves_a_claim_where_it_is(unit: Unit) -> None:
+    contact, claim = add_contact(unit), a_claim(b"changed")
+    unit.contacts.set_pending(contact.contact, claim)
     unit.contacts.set_trust(contact.contact, Trust.VERIFIED)
-    now = present(unit, contact)
-    assert (now.trust, now.was_verified, now.changed_list) == (Trust.VERIFIED, False, None)
-
-
-def test_a_change_of_identity_comes_only_with_its_device_list(unit: Unit) -> None:
-    contact = add_contact(unit)
-    with pytest.raises(ValueError, match="device list"):
-        unit.contacts.set_trust(contact.contact, Trust.CHANGED)
+    assert (present(unit, contact).trust, present(unit, contact).pending) == (Trust.VERIFIED, claim)
 
 
 def test_what_the_user_decides_about_a_contact_is_kept(unit: Unit) -> None:

@@ -32,11 +32,11 @@ def test_a_request_is_found_by_id_name_and_identity(unit: Unit) -> None:
     assert unit.requests.by_identity(an_identity()) is None
 
 
-def test_calling_again_keeps_the_id_and_takes_over_the_rest(unit: Unit) -> None:
+def test_calling_again_keeps_id_and_name_and_takes_over_the_rest(unit: Unit) -> None:
     first = a_request()
     unit.requests.add_or_refresh(first)
     again = replace(a_request("david", "10.0.0.1", first.identity_key), at=NOW + 5)
-    refreshed = replace(again, id=first.id)
+    refreshed = replace(again, id=first.id, name="dave")
     assert unit.requests.add_or_refresh(again) == refreshed
     assert unit.requests.all() == [refreshed]
 

@@ -3,8 +3,9 @@ from hypothesis import strategies as st
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
+from babilu.presentation.shown_people import name_key
 from babilu.terminal.orders import Choose, Order
-from babilu.terminal.sequence import MESSAGES_AT_ONCE, Sequence, name_key
+from babilu.terminal.sequence import MESSAGES_AT_ONCE, Sequence
 
 
 def send(to: str, text: str = "x") -> Order:

@@ -27,6 +27,10 @@
    <translation>Aprobar</translation>
   </message>
   <message>
+   <source>Reject</source>
+   <translation>Rechazar</translation>
+  </message>
+  <message>
    <source>Unblock</source>
    <translation>Desbloquear</translation>
   </message>
@@ -39,12 +43,12 @@
    <translation>Bloquear</translation>
   </message>
   <message>
-   <source>The identity of {0}, whom you had verified, has changed. Nothing is sent until you approve it: compare the safety number first, by another way.</source>
-   <translation>La identidad de {0}, que habías verificado, ha cambiado. No se envía nada hasta que la apruebes: compara antes el número de seguridad por otra vía.</translation>
+   <source>{0}, whom you have verified, is said to have another identity. Nothing is sent through the relay until you approve or reject it: compare the safety numbers first, by another way.</source>
+   <translation>Dicen que {0}, a quien tienes verificado, tiene otra identidad. No se envía nada por el servidor hasta que la apruebes o la rechaces: comparad antes los números de seguridad, por otra vía.</translation>
   </message>
   <message>
-   <source>The identity of {0} has changed: a new device, or somebody in between. Nothing is sent until you approve it.</source>
-   <translation>La identidad de {0} ha cambiado: un dispositivo nuevo o alguien en medio. No se envía nada hasta que la apruebes.</translation>
+   <source>{0} is said to have another identity: a new device, or somebody in between. Nothing is sent through the relay until you approve or reject it.</source>
+   <translation>Dicen que {0} tiene otra identidad: un dispositivo nuevo, o alguien en medio. No se envía nada por el servidor hasta que la apruebes o la rechaces.</translation>
   </message>
   <message>
    <source>You have blocked {0}. What they send is dropped, and they are told nothing.</source>
@@ -453,8 +457,12 @@
    <translation>Has bloqueado a este contacto.</translation>
   </message>
   <message>
-   <source>The identity of this contact has changed: approve it first.</source>
-   <translation>La identidad de este contacto ha cambiado: apruébala antes.</translation>
+   <source>Another identity is claimed for this contact: approve or reject it first.</source>
+   <translation>Dicen que este contacto tiene otra identidad: apruébala o recházala primero.</translation>
+  </message>
+  <message>
+   <source>That is not whom or what you were shown: look again.</source>
+   <translation>Eso no es lo que se te mostró: vuelve a mirar.</translation>
   </message>
   <message>
    <source>The devices of this contact have changed.</source>
@@ -475,10 +483,6 @@
   <message>
    <source>A message could not be decrypted. Its sender is asked for it again.</source>
    <translation>No se pudo descifrar un mensaje. Se le vuelve a pedir a quien lo envió.</translation>
-  </message>
-  <message>
-   <source>The other end does not keep to the protocol.</source>
-   <translation>El otro extremo no respeta el protocolo.</translation>
   </message>
   <message>
    <source>Another program has this profile open.</source>
@@ -511,6 +515,10 @@
   <message>
    <source>This is not allowed.</source>
    <translation>Esto no está permitido.</translation>
+  </message>
+  <message>
+   <source>The other end does not keep to the protocol.</source>
+   <translation>El otro extremo no respeta el protocolo.</translation>
   </message>
   <message>
    <source>The two versions of Babilu do not understand each other: update the older one.</source>
@@ -820,6 +828,10 @@
  <context>
   <name>Menu</name>
   <message>
+   <source>Delete for me…</source>
+   <translation>Borrar para mí…</translation>
+  </message>
+  <message>
    <source>Copy</source>
    <translation>Copiar</translation>
   </message>
@@ -834,10 +846,6 @@
   <message>
    <source>About this message</source>
    <translation>Sobre este mensaje</translation>
-  </message>
-  <message>
-   <source>Delete for me…</source>
-   <translation>Borrar para mí…</translation>
   </message>
   <message>
    <source>Unpin</source>
@@ -877,6 +885,10 @@
   <message>
    <source>You</source>
    <translation>Tú</translation>
+  </message>
+  <message>
+   <source>The key of {0} changed on {1}.</source>
+   <translation>La clave de {0} cambió el {1}.</translation>
   </message>
   <message>
    <source>waiting to be sent</source>
@@ -1192,6 +1204,14 @@
    <translation>Abrir una imagen…</translation>
   </message>
   <message>
+   <source>Reject the new one</source>
+   <translation>Rechazar la nueva</translation>
+  </message>
+  <message>
+   <source>Approve the new one</source>
+   <translation>Aprobar la nueva</translation>
+  </message>
+  <message>
    <source>Copy the digits</source>
    <translation>Copiar las cifras</translation>
   </message>
@@ -1204,8 +1224,8 @@
    <translation>Verificado</translation>
   </message>
   <message>
-   <source>The identity has changed: approve it first</source>
-   <translation>La identidad ha cambiado: apruébala antes</translation>
+   <source>As you know them</source>
+   <translation>Como lo conoces</translation>
   </message>
   <message>
    <source>Not verified yet</source>
@@ -1222,6 +1242,14 @@
   <message>
    <source>The same. Nobody is in between.</source>
    <translation>Son iguales. No hay nadie en medio.</translation>
+  </message>
+  <message>
+   <source>The number of the key that you know: the new one is somebody else's.</source>
+   <translation>El número de la clave que conoces: la nueva es de otra persona.</translation>
+  </message>
+  <message>
+   <source>The number of the new key: it is theirs.</source>
+   <translation>El número de la clave nueva: es suya.</translation>
   </message>
   <message>
    <source>Not the same. Somebody may be in between: do not mark it as verified.</source>
@@ -1258,6 +1286,10 @@
   <message>
    <source>Paste the digits that {0} sees</source>
    <translation>Pega las cifras que ve {0}</translation>
+  </message>
+  <message>
+   <source>{0} is said to have a new key. Its number is this one. Approve it only where {0} sees the same; where they see the number above, somebody else has the new key: reject it.</source>
+   <translation>Dicen que {0} tiene una clave nueva. Su número es este. Apruébala solo si {0} ve el mismo; si ve el número de arriba, la clave nueva es de otra persona: recházala.</translation>
   </message>
  </context>
  <context>

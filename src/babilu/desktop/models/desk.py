@@ -10,6 +10,7 @@ from babilu.api.views import (
     Address,
     ContactView,
     ConversationView,
+    MessageKind,
     MessageView,
     PeerState,
     RequestView,
@@ -21,6 +22,7 @@ from babilu.desktop.models.messages import MessagesModel
 from babilu.desktop.models.overview import Overview
 from babilu.desktop.models.pages import Pages
 from babilu.kernel.errors import BabiluError
+from babilu.kernel.ids import IdentityKey
 from babilu.kernel.ports import Clock
 from babilu.presentation.changes import Changes
 from babilu.presentation.window import PAGE
@@ -152,6 +154,11 @@ class Desk(QObject):
         known = self.conversations.conversation(self.current)
         return known.contact if known else None
 
+    def identity_of(self, name: str) -> IdentityKey | None:
+        """Give the identity key of the contact who is shown by a name, or None where nobody is."""
+        known = self.conversations.conversation(name)
+        return None if known is None else known.contact.identity
+
     def _turn_to(self, name: str) -> None:
         self.current = name
         self.turned.emit(name)
@@ -160,7 +167,7 @@ class Desk(QObject):
 
     def send(self, to: str, text: str, failed: Callable[[BabiluError], None]) -> None:
         """Send a text."""
-        self.bridge.request(c.Send(to, text), lambda _: self._gather.start(), failed)
+        self.bridge.request(c.Send(to, text, self.identity_of(to)), lambda _: self._gather.start(), failed)
 
     def begin(self, name: str, text: str, done: Callable[[], None], failed: Callable[[BabiluError], None]) -> None:
         """Send the first text to somebody, and open the conversation once it is there."""
@@ -169,7 +176,7 @@ class Desk(QObject):
             done()
             self._ask_for_conversations(lambda: self.open(message.conversation))
 
-        self.bridge.request(c.Send(name, text), then, failed)
+        self.bridge.request(c.Send(name, text, self.identity_of(name)), then, failed)
 
     def retry(self, message: MessageView) -> None:
         """Try a failed message again."""
@@ -229,7 +236,7 @@ class Desk(QObject):
         """Take what was told; messages of one frame are shown together."""
         messages: list[MessageView] = []
         for event in events:
-            if isinstance(event, e.MessageArrived | e.MessageQueued):
+            if isinstance(event, e.MessageArrived | e.MessageQueued | e.LineAdded):
                 messages.append(event.message)
                 continue
             if messages:
@@ -241,10 +248,11 @@ class Desk(QObject):
 
     def _take_messages(self, messages: list[MessageView]) -> None:
         self.messages.window.arrive(messages)
-        for message in {message.conversation: message for message in messages}.values():
+        texts = [message for message in messages if message.kind is MessageKind.TEXT]
+        for message in {message.conversation: message for message in texts}.values():
             self.conversations.change_last(message)
         self._gather.isActive() or self._gather.start()
-        others = tuple(message for message in messages if not message.outgoing)
+        others = tuple(message for message in texts if not message.outgoing)
         for message in others:
             self._told[message.conversation] = self._changes.asked + 1
         if others:
@@ -300,7 +308,7 @@ class Desk(QObject):
                 self.registered.emit(name)
             case e.Closed():
                 self.ended.emit()
-            case e.Ready() | e.MessageArrived() | e.MessageQueued():
+            case e.Ready() | e.MessageArrived() | e.MessageQueued() | e.LineAdded():
                 pass
 
     def _refresh(self) -> None:

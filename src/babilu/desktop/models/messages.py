@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 from typing_extensions import override
 
-from babilu.api.views import MessageState, MessageView
+from babilu.api.views import MessageKind, MessageState, MessageView
 from babilu.desktop.language import clock_time, day_number, full_time, translate
 from babilu.desktop.plain import person, shown
 from babilu.kernel.ids import MessageId
@@ -116,8 +116,16 @@ class MessagesModel(QAbstractListModel):
         self.dataChanged.emit(self.index(first), self.index(last))
 
 
+def line_text(message: MessageView) -> str:
+    """Say what a line about the conversation says; it is drawn as no message can look."""
+    name = person(message.conversation)
+    return translate("Message", "The key of {0} changed on {1}.").format(name, full_time(message.at))
+
+
 def spoken(message: MessageView) -> str:
     """Say a message for a screen reader: who, what, when, and how far it has come."""
+    if message.kind is not MessageKind.TEXT:
+        return line_text(message)
     text = shown(message.text, 2_000).text
     sender = translate("Message", "You") if message.outgoing else person(message.sender)
     parts = [f"{sender}: {text}", clock_time(message.at)]

@@ -80,7 +80,7 @@ class ContactSheet(Sheet):
         desk, name = self._desk, self._name
         self.pinned.toggled.connect(lambda on: desk.ask(c.SetPinned(name, on)))
         self.muted.toggled.connect(lambda on: desk.ask(c.SetMuted(name, on)))
-        self.direct.toggled.connect(lambda on: desk.ask(c.AllowDirect(name, on)))
+        self.direct.toggled.connect(lambda on: desk.ask(c.AllowDirect(name, on, desk.identity_of(name))))
         self.verify_button.clicked.connect(lambda: self._acts.verify(name))
         self.call_button.clicked.connect(self._call)
         self.block_button.clicked.connect(self._block)
@@ -141,6 +141,6 @@ class ContactSheet(Sheet):
     def _block(self) -> None:
         known = self._desk.conversations.conversation(self._name)
         if known is not None and known.contact.blocked:
-            self._desk.ask(c.Unblock(self._name))
+            self._desk.ask(c.Unblock(self._name, known.contact.identity))
         else:
             self._acts.block(self._name)

@@ -1,5 +1,6 @@
 """Comparing safety numbers: by eye, by pasting the other person's digits, or by opening a picture of their code."""
 
+from collections.abc import Callable
 from enum import Enum, unique
 from typing import Final, assert_never
 
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
-from babilu.api.views import SafetyNumberView, Trust
+from babilu.api.views import ContactView, PendingNumberView, SafetyNumberView, Trust
 from babilu.desktop.bridge import Bridge
 from babilu.desktop.codes import CodeOutcome, can_read_pictures, read_code
 from babilu.desktop.language import translate
@@ -19,6 +20,7 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, row
 from babilu.desktop.widgets.sheet import Sheet
+from babilu.kernel.errors import BabiluError, ErrorCode
 
 CODE: Final = 196
 DIGITS: Final = 60
@@ -40,6 +42,12 @@ class Comparison(Enum):
     OWN = "own"
     COPIED = "copied"
     FOREIGN = "foreign"
+    KNOWN = "known"
+    CLAIMED = "claimed"
+
+
+EQUALS: Final = frozenset({Comparison.EQUAL, Comparison.KNOWN, Comparison.CLAIMED})
+"""Comparisons that found one of the numbers shown."""
 
 
 def compare_digits(pasted: str, digits: str) -> Comparison:
@@ -133,6 +141,10 @@ class SafetySheet(Sheet):
         self.open_button = Button()
         self.outcome = PlainLabel(theme, lambda t: t.fonts.strong, wraps=True)
         self.verified_button = Button("primary")
+        self.claim = PlainLabel(theme, lambda t: t.fonts.strong, "danger", wraps=True)
+        self.claimed_digits = PlainLabel(theme, lambda t: t.fonts.digits)
+        self.reject_button = Button("primary")
+        self.trust_button = Button("quietdanger")
         self.copy_button = Button("quiet")
         middle = row(spacing=m.WIDE)
         middle.addWidget(self.code)
@@ -149,11 +161,14 @@ class SafetySheet(Sheet):
         compare.addWidget(self.open_button)
         self.body.addWidget(self.text)
         self.body.addLayout(middle)
+        self.body.addWidget(self.claim)
+        self.body.addWidget(self.claimed_digits)
         self.body.addLayout(compare)
         self.body.addWidget(self.outcome)
         last = row()
         last.addStretch(1)
-        last.addWidget(self.verified_button)
+        for button in (self.trust_button, self.reject_button, self.verified_button):
+            last.addWidget(button)
         self.body.addLayout(last)
         self.open_button.setVisible(can_read_pictures())
         self.field.textChanged.connect(self._typed)
@@ -161,6 +176,8 @@ class SafetySheet(Sheet):
         self.open_button.clicked.connect(self._open_picture)
         self.copy_button.clicked.connect(self._copy)
         self.verified_button.clicked.connect(self._record)
+        self.reject_button.clicked.connect(self._reject)
+        self.trust_button.clicked.connect(self._trust)
         self.code.hide()
         bridge.request(c.Verify(name), self._take, lambda error: self.outcome.setText(sentence_for(error)))
 
@@ -183,6 +200,15 @@ class SafetySheet(Sheet):
         self.field.setPlaceholderText(translate("Safety", "Paste the digits that {0} sees").format(name))
         self.field.setAccessibleName(translate("Safety", "Digits to compare"))
         self.open_button.setText(translate("Safety", "Open a picture…"))
+        self.reject_button.setText(translate("Safety", "Reject the new one"))
+        self.trust_button.setText(translate("Safety", "Approve the new one"))
+        self.claim.setText(
+            translate(
+                "Safety",
+                "{0} is said to have a new key. Its number is this one. Approve it only where {0} sees the same; "
+                "where they see the number above, somebody else has the new key: reject it.",
+            ).format(name)
+        )
         self.copy_button.setText(translate("Safety", "Copy the digits"))
         self.code.setAccessibleName(translate("Safety", "The safety number as a QR code"))
         self._say()
@@ -191,27 +217,46 @@ class SafetySheet(Sheet):
         """Compare with a picture of the other person's code; it is read in a process of its own."""
         self._bridge.work(lambda: read_code(path), self._read)
 
-    def _take(self, view: SafetyNumberView) -> None:
+    def _take(self, view: SafetyNumberView, said: str = "") -> None:
         self._view = view
+        if said:
+            # What was compared belongs to another key: it is to be compared anew.
+            self.field.clear()
         self.digits.setText(grouped(view.digits))
         self.digits.setAccessibleName(" ".join(view.digits[i : i + 5] for i in range(0, len(view.digits), 5)))
         self.code.encode(view.qr)
         self.code.show()
+        if view.pending is not None:
+            self.claimed_digits.setText(grouped(view.pending.digits))
         self._typed(self.field.text())
+        if said:
+            self.outcome.setText(said)
+            self.outcome.tone("danger")
+            self.outcome.show()
 
     def _typed(self, text: str) -> None:
         before, self._before = self._before, len(only_digits(text))
-        self._outcome = compare_digits(text, self._view.digits) if self._view and text.strip() else None
+        self._outcome = self._compare(lambda number: compare_digits(text, number.digits)) if text.strip() else None
         at_once = self._before - before > 1
-        if self._outcome is Comparison.EQUAL and self._view and at_once and is_copied_here(self._view.digits):
+        if self._outcome in EQUALS and at_once and is_copied_here(only_digits(text)):
             self._outcome = Comparison.COPIED
         self._say()
+
+    def _compare(self, by: Callable[[SafetyNumberView | PendingNumberView], Comparison]) -> Comparison | None:
+        """Compare with the number of the key in force, and with that of a claimed one."""
+        if self._view is None:
+            return None
+        outcome = by(self._view)
+        pending = self._view.pending
+        if outcome is Comparison.EQUAL:
+            return Comparison.KNOWN if pending is not None else outcome
+        return Comparison.CLAIMED if pending is not None and by(pending) is Comparison.EQUAL else outcome
 
     def _read(self, read: bytes | CodeOutcome) -> None:
         if isinstance(read, CodeOutcome):
             self._outcome = read
-        elif self._view is not None:
-            self._outcome = compare_code(read, self._view.qr)
+        else:
+            self._outcome = self._compare(lambda number: compare_code(read, number.qr))
         self._say()
 
     def _open_picture(self) -> None:
@@ -232,15 +277,36 @@ class SafetySheet(Sheet):
     def _record(self) -> None:
         if self._view is not None:
             verified = self._view.trust is not Trust.VERIFIED
-            self._bridge.request(c.MarkVerified(self._name, verified), lambda _: self.close_sheet())
+            self._do(c.MarkVerified(self._name, verified, self._view.identity, self._view.digits))
+
+    def _reject(self) -> None:
+        if self._view is not None and self._view.pending is not None:
+            self._do(c.RejectIdentity(self._name, self._view.pending.identity))
+
+    def _trust(self) -> None:
+        if self._view is not None and self._view.pending is not None:
+            self._do(c.TrustIdentity(self._name, self._view.pending.identity, self._view.pending.digits))
+
+    def _do(self, command: c.Command[ContactView]) -> None:
+        self._bridge.request(command, lambda _: self.close_sheet(), self._failed)
+
+    def _failed(self, error: BabiluError) -> None:
+        """Say why nothing was done, and show what is to be compared now."""
+        if error.code is ErrorCode.MISMATCH:
+            self._bridge.request(c.Verify(self._name), lambda view: self._take(view, sentence_for(error)))
+        self.outcome.setText(sentence_for(error))
+        self.outcome.setVisible(True)
 
     def _say(self) -> None:
         view = self._view
+        pending = view is not None and view.pending is not None
+        for widget in (self.claim, self.claimed_digits, self.reject_button, self.trust_button):
+            widget.setVisible(pending)
+        self.trust_button.setEnabled(self._outcome is not Comparison.KNOWN)
+        self.verified_button.setVisible(not pending)
         verified = view is not None and view.trust is Trust.VERIFIED
         failed = self._outcome is not None and self._outcome.value in FAILED
-        self.verified_button.setEnabled(
-            view is not None and view.trust is not Trust.CHANGED and (verified or not failed)
-        )
+        self.verified_button.setEnabled(view is not None and not pending and (verified or not failed))
         self.verified_button.look("" if verified else "primary")
         self.verified_button.setText(
             translate("Safety", "Take the verification back")
@@ -260,7 +326,7 @@ def _trust_words(trust: Trust) -> str:
         case Trust.VERIFIED:
             return translate("Safety", "Verified")
         case Trust.CHANGED:
-            return translate("Safety", "The identity has changed: approve it first")
+            return translate("Safety", "As you know them")
         case Trust.FIRST_USE:
             return translate("Safety", "Not verified yet")
         case _:
@@ -274,6 +340,10 @@ def outcome_words(outcome: Comparison | CodeOutcome | None) -> tuple[str, str]:
             return "", "muted"
         case Comparison.EQUAL:
             return translate("Safety", "The same. Nobody is in between."), "positive"
+        case Comparison.KNOWN:
+            return translate("Safety", "The number of the key that you know: the new one is somebody else's."), "danger"
+        case Comparison.CLAIMED:
+            return translate("Safety", "The number of the new key: it is theirs."), "positive"
         case Comparison.DIFFERENT:
             return translate(
                 "Safety", "Not the same. Somebody may be in between: do not mark it as verified."

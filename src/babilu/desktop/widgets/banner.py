@@ -17,7 +17,7 @@ from babilu.presentation.matters import Kind, Matter, Step
 class Banner(QFrame):
     """Shows a matter and what can be done about it."""
 
-    chosen = Signal(object)
+    chosen = Signal(object, object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -29,9 +29,14 @@ class Banner(QFrame):
         across.addWidget(self.text, 1)
         for step in Step:
             button = self.buttons[step] = Button("banner")
-            button.clicked.connect(lambda _checked=False, step=step: self.chosen.emit(step))
+            button.clicked.connect(lambda _checked=False, step=step: self._choose(step))
             across.addWidget(button)
         self.hide()
+
+    def _choose(self, step: Step) -> None:
+        # About whom it was shown, which is not asked for again.
+        if self.matter is not None:
+            self.chosen.emit(step, self.matter.contact)
 
     def show_matter(self, matter: Matter | None) -> None:
         """Show a matter, or nothing."""
@@ -62,6 +67,7 @@ def words_for(step: Step) -> str:
     return {
         Step.COMPARE: translate("Banner", "Compare"),
         Step.TRUST: translate("Banner", "Approve"),
+        Step.REJECT: translate("Banner", "Reject"),
         Step.UNBLOCK: translate("Banner", "Unblock"),
         Step.ACCEPT: translate("Banner", "Accept"),
         Step.BLOCK: translate("Banner", "Block"),
@@ -75,14 +81,14 @@ def sentence_for(matter: Matter) -> str:
         case Kind.CHANGED_VERIFIED:
             text = translate(
                 "Banner",
-                "The identity of {0}, whom you had verified, has changed. Nothing is sent until you approve it: "
-                "compare the safety number first, by another way.",
+                "{0}, whom you have verified, is said to have another identity. Nothing is sent through the relay "
+                "until you approve or reject it: compare the safety numbers first, by another way.",
             )
         case Kind.CHANGED:
             text = translate(
                 "Banner",
-                "The identity of {0} has changed: a new device, or somebody in between. "
-                "Nothing is sent until you approve it.",
+                "{0} is said to have another identity: a new device, or somebody in between. "
+                "Nothing is sent through the relay until you approve or reject it.",
             )
         case Kind.BLOCKED:
             text = translate("Banner", "You have blocked {0}. What they send is dropped, and they are told nothing.")

@@ -7,8 +7,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextCharFormat, QTextLayout, QTextOption
 
 from babilu.api.fuzzy import folded
-from babilu.api.views import MessageState, MessageView
+from babilu.api.views import MessageKind, MessageState, MessageView
 from babilu.desktop.language import clock_time, translate
+from babilu.desktop.models.messages import line_text
 from babilu.desktop.plain import is_emoji_only, shown
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -56,6 +57,7 @@ class Bubble:
     __slots__ = (
         "box",
         "facts",
+        "is_line",
         "links",
         "message",
         "meta",
@@ -74,10 +76,12 @@ class Bubble:
         self.facts = facts
         self.width = width
         self.time = clock_time(message.at)
-        content = shown(message.text)
-        self.unframed = is_emoji_only(message.text)
-        self.links: tuple[Link, ...] = links(content.text, whole=content.whole)
-        font = theme.fonts.emoji if self.unframed else theme.fonts.body
+        self.is_line = message.kind is not MessageKind.TEXT
+        content = shown(line_text(message) if self.is_line else message.text)
+        emoji = is_emoji_only(message.text)
+        self.unframed = emoji or self.is_line
+        self.links: tuple[Link, ...] = () if self.is_line else links(content.text, whole=content.whole)
+        font = theme.fonts.emoji if emoji else theme.fonts.strong if self.is_line else theme.fonts.body
         self.text = _layout(content.text, font, _formats(content.text, self.links, message, theme, query))
         room = max(
             80.0,
@@ -98,6 +102,8 @@ class Bubble:
         pad_x, pad_y = m.BUBBLE_PAD_X, m.BUBBLE_PAD_Y
         box_width, box_height = inner + 2 * pad_x, height + whole_height + 2 * pad_y
         left = width - m.MESSAGE_MARGIN - box_width if message.outgoing else m.MESSAGE_MARGIN
+        if self.is_line:
+            left = (width - box_width) / 2
         self.box = QRectF(left, top, box_width, box_height)
         self.text_at = QPointF(left + pad_x, top + pad_y)
         right, bottom = self.box.right() - pad_x + 2, self.box.bottom() - pad_y + 2

@@ -111,7 +111,7 @@ class ChatPage(QWidget):
             self.conversation.type_text(text)
 
     def _accept(self, request: RequestView) -> None:
-        self._desk.bridge.request(c.Accept(request.id), lambda contact: self._wait_for(contact.name))
+        self._desk.bridge.request(c.Accept(request.id, request.identity), lambda contact: self._wait_for(contact.name))
 
     def _wait_for(self, name: str) -> None:
         self._accepted = name
@@ -124,7 +124,7 @@ class ChatPage(QWidget):
             self.open(name)
 
     def _decline(self, request: RequestView) -> None:
-        self._desk.ask(c.Decline(request.id))
+        self._desk.ask(c.Decline(request.id, request.identity))
 
     def _requests_changed(self) -> None:
         shown = self.request.request

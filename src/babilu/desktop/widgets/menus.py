@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from babilu.api import commands as c
-from babilu.api.views import ConversationView, MessageState, MessageView
+from babilu.api.views import ConversationView, MessageKind, MessageState, MessageView
 from babilu.desktop.language import translate
 from babilu.desktop.models.desk import Desk
 from babilu.desktop.theme.theme import Theme
@@ -37,6 +37,10 @@ def message_menu(
         acts: What ``retry``, ``copy``, ``read``, ``link``, ``forward``, ``info`` and ``delete`` do.
     """
     menu = QMenu(parent)
+    delete = translate("Menu", "Delete for me…")
+    if message.kind is not MessageKind.TEXT:
+        _add(menu, theme, "delete", delete, lambda: acts["delete"](message), danger=True)
+        return menu
     if message.state is MessageState.FAILED:
         _add(menu, theme, "retry", translate("Menu", "Try again"), lambda: acts["retry"](message))
     _add(menu, theme, "copy", translate("Menu", "Copy"), lambda: acts["copy"](message))
@@ -46,7 +50,7 @@ def message_menu(
     _add(menu, theme, "forward", translate("Menu", "Forward…"), lambda: acts["forward"](message))
     _add(menu, theme, "info", translate("Menu", "About this message"), lambda: acts["info"](message))
     menu.addSeparator()
-    _add(menu, theme, "delete", translate("Menu", "Delete for me…"), lambda: acts["delete"](message), danger=True)
+    _add(menu, theme, "delete", delete, lambda: acts["delete"](message), danger=True)
     return menu
 
 

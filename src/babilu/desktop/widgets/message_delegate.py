@@ -90,7 +90,8 @@ class MessageDelegate(QStyledItemDelegate):
         if focused or self._model.is_marked(bubble.message):
             self._paint_ring(painter, bubble)
         self._paint_text(painter, bubble)
-        self._paint_meta(painter, bubble)
+        if not bubble.is_line:
+            self._paint_meta(painter, bubble)
         if bubble.retry.isValid():
             self._paint_retry(painter, bubble)
         painter.restore()
@@ -145,7 +146,8 @@ class MessageDelegate(QStyledItemDelegate):
 
     def _paint_text(self, painter: QPainter, bubble: Bubble) -> None:
         colours = self._theme.colours
-        painter.setPen(QColor(colours.on_bubble_out if bubble.message.outgoing else colours.text))
+        ink = colours.danger if bubble.is_line else colours.text
+        painter.setPen(QColor(colours.on_bubble_out if bubble.message.outgoing else ink))
         bubble.text.draw(painter, bubble.text_at)
         if bubble.whole_at.isValid():
             painter.setFont(self._theme.fonts.strong)

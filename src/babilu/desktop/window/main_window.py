@@ -11,7 +11,7 @@ from typing_extensions import override
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.api.events import Warned
-from babilu.api.views import MessageView
+from babilu.api.views import ContactView, MessageView
 from babilu.desktop.bridge import Bridge
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import translate
@@ -242,17 +242,19 @@ class MainWindow(QMainWindow):
         self.lock_page.tried.connect(self._unlock)
         self._preferences.changed.connect(self._follow_preferences)
 
-    def _act(self, step: Step) -> None:
-        name = self._desk.current
+    def _act(self, step: Step, contact: ContactView) -> None:
+        name = contact.name
         match step:
             case Step.COMPARE:
                 self.navigator.verify(name)
             case Step.TRUST:
-                self.navigator.trust(name)
+                self.navigator.trust(contact)
+            case Step.REJECT:
+                self._desk.ask(c.RejectIdentity(name, contact.pending))
             case Step.UNBLOCK:
-                self._desk.ask(c.Unblock(name))
+                self._desk.ask(c.Unblock(name, contact.identity))
             case Step.ACCEPT:
-                self._desk.ask(c.Accept(name))
+                self._desk.ask(c.Accept(name, contact.identity))
             case Step.BLOCK:
                 self.navigator.block(name)
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
-from babilu.api.views import Address, MessageView
+from babilu.api.views import Address, ContactView, MessageView
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import translate
 from babilu.desktop.models.desk import Desk
@@ -118,23 +118,23 @@ class Navigator(QObject):
 
     def block(self, name: str) -> None:
         """Ask whether to block a contact."""
+        identity = self._desk.identity_of(name)
         self._ask(
             lambda: translate("Navigator", "Block {0}?").format(person(name)),
             lambda: translate("Navigator", "What they send is dropped. They are told nothing."),
             lambda: translate("Navigator", "Block"),
-            lambda: self._desk.ask(c.Block(name)),
+            lambda: self._desk.ask(c.Block(name, identity)),
             dangerous=True,
         )
 
-    def trust(self, name: str) -> None:
-        """Ask whether to approve a changed identity."""
-        known = self._desk.conversations.conversation(name)
-        verified = known is not None and known.contact.was_verified
+    def trust(self, contact: ContactView) -> None:
+        """Ask whether to approve the identity that is claimed to be a contact's."""
+        name, claimed = contact.name, contact.pending
         self._ask(
             lambda: translate("Navigator", "Approve the new identity of {0}?").format(person(name)),
-            lambda: _trust_warning(verified=verified),
+            lambda: _trust_warning(verified=contact.was_verified),
             lambda: translate("Navigator", "Approve"),
-            lambda: self._desk.ask(c.TrustIdentity(name)),
+            lambda: self._desk.ask(c.TrustIdentity(name, claimed)),
             dangerous=True,
         )
 

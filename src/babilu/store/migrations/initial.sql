@@ -87,22 +87,28 @@ CREATE TABLE contact (
     name TEXT NOT NULL,
     -- The name as it is looked up: composed and in lower case.
     name_key TEXT NOT NULL UNIQUE,
+    -- What the name looks like: no two contacts have names that look alike.
+    skeleton TEXT NOT NULL UNIQUE,
     account TEXT NOT NULL,
     conversation BLOB NOT NULL UNIQUE CHECK (length(conversation) = 32),
-    trust TEXT NOT NULL CHECK (trust IN ('first_use', 'verified', 'changed')),
-    was_verified INTEGER NOT NULL CHECK (was_verified IN (0, 1)),
+    -- What is known about the identity in force.
+    trust TEXT NOT NULL CHECK (trust IN ('first_use', 'verified')),
     blocked INTEGER NOT NULL CHECK (blocked IN (0, 1)),
     accepted INTEGER NOT NULL CHECK (accepted IN (0, 1)),
     direct_allowed INTEGER NOT NULL CHECK (direct_allowed IN (0, 1)),
     host TEXT,
     port INTEGER,
     device_list BLOB NOT NULL,
-    changed_list BLOB,
+    -- Another identity that is claimed to be this contact's, until the user decides or the one in force speaks again.
+    pending_key BLOB CHECK (length(pending_key) = 32),
+    pending_list BLOB,
+    pending_at INTEGER,
     draft TEXT NOT NULL,
     pinned INTEGER NOT NULL CHECK (pinned IN (0, 1)),
     muted INTEGER NOT NULL CHECK (muted IN (0, 1)),
     created_at INTEGER NOT NULL,
-    CHECK ((host IS NULL) = (port IS NULL))
+    CHECK ((host IS NULL) = (port IS NULL)),
+    CHECK ((pending_key IS NULL) = (pending_list IS NULL) AND (pending_key IS NULL) = (pending_at IS NULL))
 ) STRICT;
 
 CREATE UNIQUE INDEX contact_by_account ON contact (account) WHERE account <> '';
@@ -135,6 +141,8 @@ CREATE TABLE message (
     sender_device BLOB,
     encrypted INTEGER NOT NULL CHECK (encrypted IN (0, 1)),
     counter INTEGER NOT NULL,
+    -- A message, or a line about something that happened between messages; such a line has no text and no device.
+    kind TEXT NOT NULL DEFAULT 'text' CHECK (kind IN ('text', 'key_changed')),
     -- The text as it is searched: without case and accents.
     folded TEXT NOT NULL,
     CHECK ((outgoing = 1) = (state IS NOT NULL)),

@@ -15,12 +15,14 @@ from babilu.api.views import (
     ContactView,
     ConversationView,
     HistoryPage,
+    MessageKind,
     MessageView,
     PeerState,
     RequestView,
     StatusView,
 )
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.shown_people import ShownPeople
 from babilu.presentation.window import PAGE, Window
 from babilu.terminal.app.bridge import Bridge, Failed, Heard, Missed
 from babilu.terminal.app.standing import Standing
@@ -84,6 +86,7 @@ class Desk:
         self.standing = standing
         self.conversations: dict[str, ConversationView] = {}
         self.requests: dict[str, RequestView] = {}
+        self.shown = ShownPeople()
         self.room = Window(day_of)
         self.current = ""
         self.gaps: dict[str, int] = {}
@@ -197,7 +200,7 @@ class Desk:
                 self.ask(c.Conversations(), lambda found: self._begun(message.conversation, found))
             self._told().gather()
 
-        self._bridge.request(c.Send(to, text), then, failed)
+        self._bridge.request(self.shown.meant(c.Send(to, text)), then, failed)
 
     def retry(self, message: MessageView) -> None:
         """Try a failed message again."""
@@ -246,7 +249,7 @@ class Desk:
             return
         messages: list[MessageView] = []
         for event in heard:
-            if isinstance(event, e.MessageArrived | e.MessageQueued):
+            if isinstance(event, e.MessageArrived | e.MessageQueued | e.LineAdded):
                 messages.append(event.message)
                 continue
             if messages:
@@ -268,13 +271,14 @@ class Desk:
 
     def _take_messages(self, messages: list[MessageView]) -> None:
         shown = self.room.arrive(messages)
-        for message in {message.conversation: message for message in messages}.values():
+        texts = [message for message in messages if message.kind is MessageKind.TEXT]
+        for message in {message.conversation: message for message in texts}.values():
             old = self.conversations.get(message.conversation)
             if old is not None and (old.last is None or old.last.position <= message.position):
                 self.conversations[message.conversation] = replace(old, last=message)
         self._told().changed(Part.LIST | (Part.ROOM if shown else Part(0)))
         self._told().gather()
-        others = tuple(message for message in messages if not message.outgoing)
+        others = tuple(message for message in texts if not message.outgoing)
         if others:
             self._told().arrived(others)
 
@@ -289,6 +293,7 @@ class Desk:
                 self._told().changed(Part.ROOM)
             case e.RequestArrived(request):
                 self.requests[request.id] = request
+                self.shown.request(request)
                 self._told().changed(Part.LIST)
                 self._told().told(event)
             case e.RequestClosed(request_id):
@@ -299,7 +304,7 @@ class Desk:
             case e.GapNoticed(conversation, missing):
                 self.gaps[conversation] = missing
                 self._told().changed(Part.CONTACT)
-            case e.ConversationChanged() | e.PresenceChanged() | e.MessageArrived() | e.MessageQueued():
+            case e.ConversationChanged() | e.PresenceChanged() | e.MessageArrived() | e.MessageQueued() | e.LineAdded():
                 pass
             case _:
                 self._take_standing(event)
@@ -346,6 +351,7 @@ class Desk:
         self._told().told(event)
 
     def _change_contact(self, contact: ContactView) -> None:
+        self.shown.contact(contact)
         old = self.conversations.get(contact.name)
         if old is not None:
             self.conversations[contact.name] = replace(old, contact=contact)
@@ -357,12 +363,15 @@ class Desk:
 
     def _take_conversations(self, conversations: tuple[ConversationView, ...]) -> None:
         self.conversations = {each.contact.name: each for each in conversations}
+        for each in conversations:
+            self.shown.contact(each.contact)
         connected = tuple(each.contact.name for each in conversations if each.contact.connected)
         self.standing.connected = connected
         self._told().changed(Part.LIST | Part.CONTACT | Part.STANDING)
 
     def _take_requests(self, requests: tuple[RequestView, ...]) -> None:
         self.requests = {each.id: each for each in requests}
+        self.shown.answer(requests)
         self._told().changed(Part.LIST)
 
     def _take_unshown(self, messages: tuple[MessageView, ...]) -> None:

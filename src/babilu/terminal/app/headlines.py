@@ -13,7 +13,7 @@ from babilu.terminal.app.signs import Signs
 from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.themes import Ink
 
-MATTER_KEYS: Final = ("F4", "F5")
+MATTER_KEYS: Final = ("F4", "F5", "F6")
 MATTERS: Final = {
     Kind.CHANGED: "app.matter.changed",
     Kind.CHANGED_VERIFIED: "app.matter.changed_verified",
@@ -24,6 +24,7 @@ MATTERS: Final = {
 STEPS: Final = {
     Step.COMPARE: "app.do.verify",
     Step.TRUST: "app.do.trust",
+    Step.REJECT: "app.do.reject",
     Step.UNBLOCK: "app.do.unblock",
     Step.ACCEPT: "app.do.accept",
     Step.BLOCK: "app.do.block",

@@ -90,6 +90,7 @@ KEYS: Final = (
     Key("f3", "connection", "F3", "app.key.connection", _ANY, offered=True),
     Key("f4", "matter(0)", "F4", "app.key.matter", _ANY),
     Key("f5", "matter(1)", "F5", "app.key.matter_second", _ANY),
+    Key("f6", "matter(2)", "F6", "app.key.matter_third", _ANY),
     Key("ctrl+p", "palette", "Ctrl+P", "app.key.palette", _ANY, (_WRITING, _READING, _LIST)),
     Key("f1", "help", "F1", "app.key.help", _ANY, (_WRITING, _READING, _LIST), offered=True),
     Key("ctrl+q", "app.leave", "Ctrl+Q", "app.key.quit", _ANY, (_LIST,), offered=True),

@@ -328,7 +328,7 @@ class MainScreen(Screen[None]):
     def action_matter(self, place: int) -> None:
         """Deal with what the banner says."""
         if self._matter is not None and place < len(self._matter.steps):
-            self.errands.people.deal(self._matter.steps[place], self._desk.current)
+            self.errands.people.deal(self._matter.steps[place], self._matter.contact)
 
     def action_palette(self) -> None:
         """Show all that can be done."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from rich.cells import cell_len
 
-from babilu.api.views import MessageView, Route
+from babilu.api.views import MessageKind, MessageView, Route
 from babilu.presentation.strings import Strings
 from babilu.presentation.window import Facts
 from babilu.terminal.app.cells import label, padded, safe, wrap
@@ -64,6 +64,8 @@ class Paper:
             width: Cells of a line.
             airy: Whether there is room for blank lines between groups.
         """
+        if message.kind is not MessageKind.TEXT:
+            return Block(message, self._lead(message, facts, width, airy=False)[:-1], self._line(message, width))
         return Block(message, self._lead(message, facts, width, airy=airy), self._body(message, width))
 
     def rule(self, text: str, width: int, ink: Ink) -> Line:
@@ -76,6 +78,12 @@ class Paper:
             Span(f" {text} ", ink),
             Span(rule * (room - left), Ink.RULE),
         )
+
+    def _line(self, message: MessageView, width: int) -> tuple[Line, ...]:
+        """Draw a line about the conversation across, as no message can look."""
+        name = label(message.conversation, NAME_CELLS)
+        text = self._say(f"line.{message.kind.value}", name=name, day=self._moments.day(message.at))
+        return tuple(self.rule(part, width, Ink.WARNING) for part in wrap(text, max(LEAST, width - INDENT - EDGE)))
 
     def _lead(self, message: MessageView, facts: Facts, width: int, *, airy: bool) -> tuple[Line, ...]:
         lines: list[Line] = []

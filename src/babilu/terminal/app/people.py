@@ -1,10 +1,10 @@
 """People: who they are, whether it is really them, and what they may do."""
 
 from collections.abc import Callable
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 from babilu.api import commands as c
-from babilu.api.views import ContactView, RequestView, SafetyNumberView, Trust
+from babilu.api.views import ContactView, PendingNumberView, RequestView, SafetyNumberView, Trust
 from babilu.presentation.matters import Step
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.desk import Desk
@@ -53,7 +53,7 @@ class People:
             else Act(self._say("app.do.call"), lambda: self._call(name)),
             Act(
                 self._say("app.do.direct_off" if contact.direct_allowed else "app.do.direct_on"),
-                lambda: self._change(c.AllowDirect(name, not contact.direct_allowed)),
+                lambda: self._change(c.AllowDirect(name, not contact.direct_allowed, contact.identity)),
             ),
             Act(
                 self._say("app.do.unmute" if known.muted else "app.do.mute"),
@@ -63,12 +63,12 @@ class People:
                 self._say("app.do.unpin" if known.pinned else "app.do.pin"),
                 lambda: self._desk.ask(c.SetPinned(name, not known.pinned)),
             ),
-            Act(self._say("app.do.unblock"), lambda: self._change(c.Unblock(name)))
+            Act(self._say("app.do.unblock"), lambda: self._change(c.Unblock(name, contact.identity)))
             if contact.blocked
             else Act(self._say("app.do.block"), lambda: self.block(name), grave=True),
         ]
         if not contact.accepted:
-            acts.insert(0, Act(self._say("app.do.accept"), lambda: self._change(c.Accept(name))))
+            acts.insert(0, Act(self._say("app.do.accept"), lambda: self._change(c.Accept(name, contact.identity))))
         self._host.put(Sheet(shown, lambda width: self._facts(contact, width), acts))
 
     def verify(self, name: str) -> None:
@@ -76,22 +76,47 @@ class People:
         self._desk.ask(c.Verify(name), self.compare)
 
     def compare(self, view: SafetyNumberView) -> None:
-        """Show a safety number, as digits and as a code."""
-        name = label(view.name, NAME_CELLS)
-        again = Act(self._say("app.do.unverify"), lambda: self._change(c.MarkVerified(view.name, verified=False)))
-        equal = Act(self._say("app.do.equal"), lambda: self._change(c.MarkVerified(view.name)))
+        """Show a safety number, as digits and as a code; beside it that of a key which is claimed to be theirs."""
+        self._desk.shown.answer(view)
+        if view.pending is not None:
+            self._compare_both(view, view.pending)
+            return
+        change = c.MarkVerified(view.name, view.trust is not Trust.VERIFIED, view.identity, view.digits)
+        text = "app.do.equal" if change.verified else "app.do.unverify"
+        act = Act(self._say(text), lambda: self._change(change))
         close = Act(self._say("app.do.close"), bool)
-        acts = (close, again) if view.trust is Trust.VERIFIED else (close, equal)
 
         def lines(width: int) -> list[Line]:
             code = qr_lines(view.qr, width)
             beside = width - width_of(code[0]) - GAP if code else 0
             column = beside if beside >= BESIDE else width
+            name = label(view.name, NAME_CELLS)
             said = paragraph(self._say(f"safety_number.{view.trust.value}", name=name), column)
             note = paragraph(self._say("app.compare_note", name=name), column, Ink.FAINT)
             words = [*said, (), *digit_lines(view.digits, column), (), *note]
             return abreast(words, code, column + GAP) if column == beside else [*words, (), *code]
 
+        self._host.put(Sheet(self._say("app.safety_number"), lines, (close, act)))
+
+    def _compare_both(self, view: SafetyNumberView, pending: PendingNumberView) -> None:
+        name = label(view.name, NAME_CELLS)
+
+        def lines(width: int) -> list[Line]:
+            known = paragraph(self._say("safety_number.changed", name=name), width)
+            claimed = paragraph(self._say("safety_number_pending", name=name), width, Ink.BAD)
+            note = paragraph(self._say("app.compare_both_note", name=name), width, Ink.FAINT)
+            numbers = (digit_lines(view.digits, width), digit_lines(pending.digits, width))
+            return [*known, (), *numbers[0], (), *claimed, (), *numbers[1], (), *note]
+
+        reject, trust = (
+            c.RejectIdentity(view.name, pending.identity),
+            c.TrustIdentity(view.name, pending.identity, pending.digits),
+        )
+        acts = (
+            Act(self._say("app.do.close"), bool),
+            Act(self._say("app.do.reject"), lambda: self._change(reject)),
+            Act(self._say("app.do.trust"), lambda: self._change(trust), grave=True),
+        )
         self._host.put(Sheet(self._say("app.safety_number"), lines, acts))
 
     def request(self, request: RequestView) -> None:
@@ -108,44 +133,51 @@ class People:
 
         acts = (
             Act(self._say("app.do.later"), bool),
-            Act(self._say("app.do.accept"), lambda: self._desk.ask(c.Accept(request.id), accepted)),
-            Act(self._say("app.do.decline"), lambda: self._desk.ask(c.Decline(request.id)), grave=True),
+            Act(self._say("app.do.accept"), lambda: self._desk.ask(c.Accept(request.id, request.identity), accepted)),
+            Act(
+                self._say("app.do.decline"), lambda: self._desk.ask(c.Decline(request.id, request.identity)), grave=True
+            ),
         )
         self._host.put(Sheet(self._say("app.request"), lines, acts))
 
     def block(self, name: str) -> None:
         """Ask whether to block a contact."""
         shown = label(name, NAME_CELLS)
-        act = Act(self._say("app.do.block"), lambda: self._change(c.Block(name)), grave=True)
+        block = self._desk.shown.meant(c.Block(name))
+        act = Act(self._say("app.do.block"), lambda: self._change(block), grave=True)
         title = self._say("app.block_question", name=shown)
         self._host.put(question(self._say, title, self._say("app.block_note"), act))
 
     def trust(self, name: str) -> None:
-        """Ask whether to approve a changed identity."""
+        """Ask whether to approve the claimed identity: the one whose number was compared, where one was."""
         known = self._desk.conversations.get(name)
         verified = known is not None and known.contact.was_verified
         note = self._say("app.trust_note_verified" if verified else "app.trust_note")
-        act = Act(self._say("app.do.trust"), lambda: self._change(c.TrustIdentity(name)), grave=True)
+        trust = self._desk.shown.meant(c.TrustIdentity(name))
+        act = Act(self._say("app.do.trust"), lambda: self._change(trust), grave=True)
         title = self._say("app.trust_question", name=label(name, NAME_CELLS))
         self._host.put(question(self._say, title, note, act))
 
-    def deal(self, step: Step, name: str) -> None:
-        """Do what a banner offers."""
+    def deal(self, step: Step, contact: ContactView) -> None:
+        """Do what a banner offers about the contact whom it shows."""
+        name = contact.name
         match step:
             case Step.COMPARE:
                 self.verify(name)
             case Step.TRUST:
                 self.trust(name)
+            case Step.REJECT:
+                self._change(c.RejectIdentity(name, contact.pending))
             case Step.UNBLOCK:
-                self._change(c.Unblock(name))
+                self._change(c.Unblock(name, contact.identity))
             case Step.ACCEPT:
-                self._change(c.Accept(name))
+                self._change(c.Accept(name, contact.identity))
             case Step.BLOCK:
                 self.block(name)
             case _:
                 assert_never(step)
 
-    def _change(self, command: c.Command[ContactView]) -> None:
+    def _change(self, command: c.Command[Any]) -> None:
         """Ask for a change of a contact, and say that it is done."""
 
         def done(contact: ContactView) -> None:
@@ -157,6 +189,8 @@ class People:
                     key = "did.direct" if contact.direct_allowed else "did.direct.off"
                 case c.TrustIdentity():
                     key = "did.trust"
+                case c.RejectIdentity():
+                    key = "did.reject"
                 case c.Accept():
                     key = "did.accept"
                 case c.Block():

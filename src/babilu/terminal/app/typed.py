@@ -61,7 +61,7 @@ class Typed:
         order = parse_line(text, conversation)
         match order.action:
             case c.Command():
-                self._ask(text, conversation, order, order.action)
+                self._ask(text, conversation, order, self._desk.shown.meant(order.action))
             case Choose(name):
                 self._writer.open_conversation(self._known(name))
             case ShowHelp():

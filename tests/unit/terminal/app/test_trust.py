@@ -9,6 +9,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address, Trust
 from tests.fakes.fake_client import FakeClient
+from tests.fakes.world import claimed_identity_of
 from tests.unit.terminal.app.stage import WIDE, on_stage
 
 HOSTILE = (
@@ -86,22 +87,56 @@ async def test_a_changed_identity_stops_sending_until_it_is_approved(tmp_path: P
         await stage.open("bob")
         client.change_identity("bob")
         await stage.settle()
-        assert stage.shows("whom you had VERIFIED, has changed")
+        assert stage.shows("whom you have VERIFIED, is said to have another identity")
         assert stage.shows("F4 Compare the safety number")
         await stage.write("secret")
         assert client.messages("bob") == ()
         assert stage.main.composer.text == "secret"
-        assert stage.shows("Nothing is sent until")
+        assert stage.shows("is sent through the relay until")
         await stage.press("f4")
-        assert stage.shows("whose key has ")
+        assert stage.shows("12345  12345  12345  12345")
+        assert stage.shows("67890  67890  67890  67890")
         await stage.press("escape", "f5")
         assert stage.shows("Approve the new identity of bob?")
         await stage.press("enter")
         assert client.contact("bob").trust is Trust.CHANGED
         await stage.press("f5", "right", "enter")
         assert client.contact("bob").trust is Trust.FIRST_USE
+        assert client.contact("bob").identity == claimed_identity_of("bob")
+        assert stage.shows("bob's key changed on")
         await stage.press("enter")
         assert client.messages("bob")[-1].text == "secret"
+        assert c.Send("bob", "secret", claimed_identity_of("bob")) in client.commands
+
+
+async def test_a_claimed_identity_is_rejected_in_the_banner_and_beside_the_numbers(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob", trust=Trust.VERIFIED)
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        for keys in (["f6"], ["f4", "right", "enter"]):
+            client.change_identity("bob")
+            await stage.settle()
+            await stage.press(*keys)
+            assert client.contact("bob").trust is Trust.VERIFIED
+            assert c.RejectIdentity("bob", claimed_identity_of("bob")) in client.commands
+            client.commands.clear()
+
+
+async def test_what_the_numbers_were_of_is_what_is_approved(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        client.change_identity("bob")
+        await stage.settle()
+        await stage.press("f4", "escape")
+        client.change_identity("bob", b"a third one")
+        await stage.settle()
+        await stage.press("f5", "right", "enter")
+        assert c.TrustIdentity("bob", claimed_identity_of("bob")) in client.commands
+        assert client.contact("bob").trust is Trust.CHANGED
+        assert stage.shows("That name means somebody else now.")
 
 
 async def test_numbers_are_compared_and_people_are_blocked(tmp_path: Path) -> None:
