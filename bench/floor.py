@@ -139,7 +139,9 @@ class FloorConnection(asyncio.Protocol):
             case Ack(cursor):
                 self._floor.delete(self._device, cursor)
             case Hello(request):
-                self.send(Welcome(request, 1, "floor", 98304, 1, 1, bytes(32), "open", 30_000, 60_000))
+                self.send(
+                    Welcome(request, 1, "floor", 98304, 1, 1, bytes(32), "open", 30_000, 60_000, bytes(32), bytes(64))
+                )
             case Register(request) | LoginDevice(request):
                 self.send(floor_login(request))
             case Resume(request, _, device):

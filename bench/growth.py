@@ -128,7 +128,7 @@ async def fill(home: Path, envelopes: int, size: int) -> float:
     try:
         accounts = [Account.make(f"away{each}") for each in range(min(BACKLOG_MAILBOXES, envelopes))]
         for account in accounts:
-            await _make(storage, account)
+            await _make(storage, account, opened.key.public)
         number = 0
         while number < envelopes:
             batch = []
@@ -157,8 +157,9 @@ async def fill(home: Path, envelopes: int, size: int) -> float:
     return time.perf_counter() - began
 
 
-async def _make(storage: SqliteStorage, account: Account) -> None:
-    listed = list_record(account.device_list, verify_device_list(account.device_list))
+async def _make(storage: SqliteStorage, account: Account, relay: bytes) -> None:
+    signed = account.list_at(relay)
+    listed = list_record(signed, verify_device_list(signed))
     login = LoginKey(bytes(32), LoginCost(), account.login_key.public)
     new = NewAccount(
         account.name, skeleton(account.name), login, listed, account.device, account.prekeys, int(time.time() * 1000)

@@ -5,6 +5,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import msgspec
@@ -15,7 +16,7 @@ from babilu.identity.codec import encode_shape
 from babilu.identity.device_list import make_device_list, make_entry
 from babilu.identity.login import LoginDeviceBody, RegisterBody, Signer, login_transcript, sign_login
 from babilu.identity.prekeys import sign_ec_prekey, sign_kem_prekey
-from babilu.identity.shapes import PrekeySet, SignedDeviceList
+from babilu.identity.shapes import DeviceEntry, ListedAccount, PrekeySet, SignedDeviceList
 from babilu.kernel.ids import DeviceId, device_id
 from babilu.system import SystemRandomness
 from babilu.wire.codec import encode, relay_frames
@@ -36,6 +37,7 @@ from babilu.wire.relay_frames import (
     Resume,
     Resumed,
     Submit,
+    Welcome,
 )
 from bench.client_protocol import STAMP_BYTES, client_context
 
@@ -51,7 +53,8 @@ class Account:
     name: str
     signing: SigningKey
     device: DeviceId
-    device_list: SignedDeviceList
+    identity: SigningKey
+    entry: DeviceEntry
     login_key: SigningKey
     prekeys: PrekeySet
 
@@ -61,14 +64,18 @@ class Account:
         identity, signing = SigningKey.generate(RANDOMNESS), SigningKey.generate(RANDOMNESS)
         agreement = AgreementKey.generate(RANDOMNESS).public
         device = device_id(signing.public, agreement)
-        listed = make_device_list(identity, LIST_VERSION, [make_entry(identity.public, signing, agreement)])
+        entry = make_entry(identity, signing, agreement)
         prekeys = PrekeySet(
             sign_ec_prekey(signing, device, 1, AgreementKey.generate(RANDOMNESS).public),
             sign_kem_prekey(signing, device, 1, KemKey.generate(RANDOMNESS).public),
             (),
             (),
         )
-        return cls(name, signing, device, listed, SigningKey.generate(RANDOMNESS), prekeys)
+        return cls(name, signing, device, identity, entry, SigningKey.generate(RANDOMNESS), prekeys)
+
+    def list_at(self, relay: bytes) -> SignedDeviceList:
+        """Make the device list of the account at a relay, which is known by its key."""
+        return make_device_list(self.identity, LIST_VERSION, [self.entry], accounts=[ListedAccount(relay, self.name)])
 
 
 class RefusedError(Exception):
@@ -167,27 +174,31 @@ class RelayClient(asyncio.Protocol):
         self.send(message)
         return await self._answer
 
-    async def _sign_in(self, body: bytes) -> bytes:
+    async def _greet(self) -> tuple[Callable[[bytes], bytes], bytes]:
+        """Say hello; returns what a signature over a body covers, and the relay's key."""
         hello = Hello(1, (VERSION,), "load")
-        _, welcome = await self._ask(hello)
+        welcome, encoded = await self._ask(hello)
+        if not isinstance(welcome, Welcome):
+            raise TypeError(welcome)
         certificate = self._transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
-        return login_transcript(encode(hello), welcome, certificate, body)
+        return partial(login_transcript, encode(hello), encoded, certificate), welcome.relay_key
 
     async def register(self) -> None:
         """Make the account."""
         account = self.account
+        covered, relay = await self._greet()
         body = encode_shape(
             RegisterBody(
                 account.name,
                 hashlib.sha256(account.name.encode()).digest(),
                 LoginCost(),
                 account.login_key.public,
-                account.device_list,
+                account.list_at(relay),
                 account.prekeys,
                 None,
             )
         )
-        transcript = await self._sign_in(body)
+        transcript = covered(body)
         by_key = sign_login(account.login_key, Signer.LOGIN_KEY, transcript)
         by_device = sign_login(account.signing, Signer.DEVICE, transcript)
         _check(await self._ask(Register(2, body, by_key, by_device)), LoggedIn)
@@ -195,7 +206,8 @@ class RelayClient(asyncio.Protocol):
     async def log_in(self) -> None:
         """Log in as the account's device."""
         body = encode_shape(LoginDeviceBody(self.account.name, self.account.device))
-        signature = sign_login(self.account.signing, Signer.DEVICE, await self._sign_in(body))
+        covered, _ = await self._greet()
+        signature = sign_login(self.account.signing, Signer.DEVICE, covered(body))
         _check(await self._ask(LoginDevice(2, body, signature)), LoggedIn)
 
     async def go_live(self) -> None:

@@ -15,12 +15,14 @@ import pytest
 from babilu.crypto.keys import AgreementKey, KemKey, SigningKey
 from babilu.crypto.password import LoginCost
 from babilu.identity.codec import encode_shape
-from babilu.identity.device_list import list_hash, make_device_list, make_entry
+from babilu.identity.device_list import NOTHING_BEFORE, list_hash, make_device_list, make_entry
 from babilu.identity.login import (
     ChangePasswordBody,
     DeleteAccountBody,
+    Heir,
     LoginBody,
     LoginDeviceBody,
+    PublishDeviceListBody,
     RegisterBody,
     ResetIdentityBody,
     Signer,
@@ -28,7 +30,7 @@ from babilu.identity.login import (
     sign_login,
 )
 from babilu.identity.prekeys import sign_ec_prekey, sign_kem_prekey
-from babilu.identity.shapes import DeviceEntry, EcPrekey, PrekeySet, SignedDeviceList
+from babilu.identity.shapes import DeviceEntry, EcPrekey, ListedAccount, PrekeySet, SignedDeviceList
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId, device_id
 from babilu.kernel.limits import FRAME_BYTES, LENGTH_BYTES
@@ -47,8 +49,10 @@ from babilu.wire.relay_frames import (
     LoggedIn,
     Login,
     LoginDevice,
+    Ok,
     Ping,
     Pong,
+    PublishDeviceList,
     Register,
     RelayFrame,
     ResetIdentity,
@@ -97,7 +101,7 @@ class Device:
         self._prekey_ids = count(1)
 
     def entry(self, identity: SigningKey) -> DeviceEntry:
-        return make_entry(identity.public, self.signing, self.agreement.public)
+        return make_entry(identity, self.signing, self.agreement.public)
 
     def prekeys(self, *, ec: int = 2, kem: int = 2, renewed: bool = True) -> PrekeySet:
         return PrekeySet(
@@ -118,11 +122,27 @@ class Person:
         self.identity = SigningKey.generate(RANDOMNESS)
         self.device = Device()
         self.version = 1
+        self.relay = bytes(32)
+        self.listed: tuple[Device, ...] = ()
         self.device_list = self.make_list(self.device)
 
-    def make_list(self, *devices: Device, version: int | None = None) -> SignedDeviceList:
+    def make_list(self, *devices: Device, version: int | None = None, name: str | None = None) -> SignedDeviceList:
+        """Make a list that follows the current one, or a first one."""
         self.version = self.version if version is None else version
-        return make_device_list(self.identity, self.version, [device.entry(self.identity) for device in devices])
+        self.listed = devices
+        return make_device_list(
+            self.identity,
+            self.version,
+            [device.entry(self.identity) for device in devices],
+            before=NOTHING_BEFORE if self.version == 1 else list_hash(self.device_list),
+            accounts=[ListedAccount(self.relay, self.name if name is None else name)],
+        )
+
+    def join(self, relay: bytes) -> None:
+        """Have the list name the account at a relay, which is known by its key."""
+        if self.relay != relay:
+            self.relay = relay
+            self.device_list = self.make_list(*self.listed)
 
     def publish(self, *devices: Device) -> SignedDeviceList:
         """Make the next list, and know it as the current one."""
@@ -179,6 +199,7 @@ class RawClient:
     numbers: "count[int]" = field(default_factory=lambda: count(1))
     submitted: int = 0
     hello_body: bytes = b""
+    welcome: Welcome = field(init=False)
     welcome_body: bytes = b""
     aside: list[RelayFrame] = field(default_factory=list)
 
@@ -283,6 +304,7 @@ class RawClient:
         self.welcome_body = await self.receive_body()
         welcome = relay_frames.decode(self.welcome_body)
         assert isinstance(welcome, Welcome), welcome
+        self.welcome = welcome
         return welcome
 
     def sign(self, key: SigningKey, signer: Signer, body: bytes) -> bytes:
@@ -296,6 +318,7 @@ class RawClient:
     def register_frame(
         self, person: Person, invitation: bytes | None = None, prekeys: PrekeySet | None = None
     ) -> Register:
+        person.join(self.welcome.relay_key)
         body = encode_shape(
             RegisterBody(
                 person.name,
@@ -335,7 +358,7 @@ class RawClient:
         return await self.answer(login.request, LoggedIn)
 
     async def reset_identity(self, person: Person, key: SigningKey | None = None) -> LoggedIn:
-        await self.hello()
+        person.join((await self.hello()).relay_key)
         body = encode_shape(ResetIdentityBody(person.name, person.device_list, person.device.prekeys()))
         by_key = self.sign(key or person.login_key, Signer.LOGIN_KEY, body)
         reset = ResetIdentity(self.number(), body, by_key, self.sign(person.device.signing, Signer.DEVICE, body))
@@ -356,6 +379,32 @@ class RawClient:
         delete = DeleteAccount(self.number(), body, self.sign(key, Signer.LOGIN_KEY, body))
         self.send(delete)
         return await self.answer(delete.request, kind)
+
+    async def publish(self, person: Person, *devices: Device, heirs: Sequence[Heir] = ()) -> SignedDeviceList:
+        """Publish a person's next list."""
+        before = person.device_list
+        after = person.publish(*devices)
+        try:
+            await self.publish_list(person, after, Ok, heirs=heirs)
+        except RefusedError:
+            person.device_list, person.version = before, person.version - 1
+            raise
+        return after
+
+    async def publish_list(
+        self,
+        person: Person,
+        device_list: SignedDeviceList,
+        kind: type[F],
+        *,
+        heirs: Sequence[Heir] = (),
+        key: SigningKey | None = None,
+        name: str = "",
+    ) -> F:
+        await self.hello()
+        body = encode_shape(PublishDeviceListBody(name or person.name, device_list, tuple(heirs)))
+        signature = self.sign(key or person.login_key, Signer.LOGIN_KEY, body)
+        return await self.request(lambda number: PublishDeviceList(number, body, signature), kind)
 
     async def resume(self, cursor: int = 0, envelope: bytes | None = None, number: int | None = None) -> Resumed:
         resume = Resume(self.number(), cursor, envelope, self.submitted if number is None else number)

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from babilu.identity.shapes import SignedDeviceList
-from babilu.wire.relay_frames import Deliver, StaleDevices
+from babilu.wire.relay_frames import Deliver, DeviceListIs, LoggedIn, RelayFrame, StaleDevices
 from tests.e2e.processes import Processes
 from tests.faults.tools.account import Account
-from tests.faults.tools.evil_relay import EvilRelay, Mail
+from tests.faults.tools.evil_relay import EvilRelay, Mail, honest
 from tests.faults.tools.ledger import troubles
 from tests.relay_client import Person
 
@@ -185,12 +185,37 @@ def test_a_letter_that_is_delivered_to_somebody_else_shows_nothing_there(scene: 
 
 def test_another_identity_under_a_known_name_stops_sending_to_it(scene: Scene) -> None:
     alice, bob = scene.couple()
-    scene.relay.push("alice", StaleDevices(None, "bob", Person("bob").device_list))
+    another = Person("bob")
+    another.join(scene.relay.key)
+    scene.relay.push("alice", StaleDevices(None, "bob", another.device_list))
     alice.now.take("identity_changed", name="bob")
     answer = alice.ask("send", to="bob", text="letter to nobody")
     assert (answer["event"], answer["code"]) == ("error", "identity_changed")
     assert _letters(bob) == []
     _no_trouble(alice, bob)
+
+
+def test_somebodys_devices_under_another_name_get_nothing_and_are_named(scene: Scene) -> None:
+    alice, bob = scene.couple()
+    carol = scene.person("carol")
+    theirs = scene.relay.wait_for(lambda name, message: name == "bob" and isinstance(message, LoggedIn))
+    assert isinstance(theirs, LoggedIn)
+
+    def misname(_: str, message: RelayFrame) -> Iterable[RelayFrame]:
+        if isinstance(message, DeviceListIs) and message.name == "carol":
+            return (msgspec.structs.replace(message, device_list=theirs.device_list),)
+        return (message,)
+
+    scene.relay.tamper = misname
+    for who in (alice, scene.person("dave")):
+        answer = who.ask("send", to="carol", text="letter between us")
+        assert (answer["event"], answer["code"]) == ("error", "account_mismatch")
+    assert _letters(bob) == []
+    assert all(event["text"] != "letter between us" for event in bob.printed())
+    scene.relay.tamper = honest
+    alice.say("carol", "letter between us")
+    carol.now.take("message", text="letter between us")
+    _no_trouble(alice, bob, carol)
 
 
 @pytest.mark.long

@@ -2,13 +2,14 @@
 
 Run it as `python3 main.py vectors` after the protocol has changed; without a change it writes what is there. Sealing
 and encapsulating take the operating system's randomness: their results were recorded once, are kept from run to run,
-and must open for ever.
+and must open as long as the version of the protocol lasts. Run as a script with `--record` it records them anew.
 """
 
 import hashlib
 import json
 import sys
 from collections.abc import Sequence
+from enum import IntEnum
 from pathlib import Path
 from types import UnionType
 from typing import Any, Final, get_args
@@ -24,7 +25,7 @@ from babilu.crypto.keys import AgreementKey, KemKey, SigningKey  # noqa: E402
 from babilu.crypto.password import LoginCost, login_key  # noqa: E402
 from babilu.crypto.secret import Passphrase, Secret  # noqa: E402
 from babilu.identity.codec import encode_shape  # noqa: E402
-from babilu.identity.device_list import encode_device_list, list_hash, verify_device_list  # noqa: E402
+from babilu.identity.device_list import encode_device_list, follow_up, list_hash, verify_device_list  # noqa: E402
 from babilu.identity.direct import DirectBody, DirectRole, DirectTranscript, sign_hello  # noqa: E402
 from babilu.identity.invitation import Invitation  # noqa: E402
 from babilu.identity.login import (  # noqa: E402
@@ -32,6 +33,7 @@ from babilu.identity.login import (  # noqa: E402
     DeleteAccountBody,
     LoginBody,
     LoginDeviceBody,
+    PublishDeviceListBody,
     RegisterBody,
     ResetIdentityBody,
     Signer,
@@ -39,13 +41,15 @@ from babilu.identity.login import (  # noqa: E402
     sign_login,
 )
 from babilu.identity.names import normalise_name, skeleton  # noqa: E402
+from babilu.identity.relay_key import sign_certificate  # noqa: E402
 from babilu.identity.safety_number import qr_payload, safety_number  # noqa: E402
-from babilu.identity.shapes import Bundle  # noqa: E402
+from babilu.identity.shapes import Bundle, ListedAccount  # noqa: E402
 from babilu.kernel.ids import conversation_id, device_id, envelope_id  # noqa: E402
 from babilu.session import pqxdh, ratchet  # noqa: E402
 from babilu.session.chain import Chain, extend  # noqa: E402
 from babilu.session.envelope import _tag, _tag_key  # noqa: E402
 from babilu.session.padding import pad  # noqa: E402
+from babilu.session.ports import PrekeyKind  # noqa: E402
 from babilu.session.sessions import open_envelope  # noqa: E402
 from babilu.wire import content as contents  # noqa: E402
 from babilu.wire.codec import encode  # noqa: E402
@@ -69,6 +73,7 @@ def build(recorded: dict[str, Any]) -> dict[str, Any]:
     return {
         "about": "Babilu protocol, version 1. Byte strings are hexadecimal. Made by `python3 main.py vectors`.",
         "ids": ids(),
+        "relay_key": relay_keys(),
         "device_list": device_lists(),
         "prekeys": prekeys(),
         "login_key": login_keys(),
@@ -108,6 +113,8 @@ def sample(kind: Any) -> Any:
             return max(low or 0, 1_795)
         case msgspec.inspect.BoolType():
             return True
+        case msgspec.inspect.EnumType(cls=kinds):
+            return next(iter(kinds))
         case msgspec.inspect.StrType():
             return "ñandú"
         case msgspec.inspect.BytesType(min_length=low):
@@ -132,6 +139,8 @@ def sample_struct(struct: type[msgspec.Struct]) -> msgspec.Struct:
 def shown(value: Any) -> Any:
     """Give a value as JSON: bytes in hexadecimal, shapes as objects."""
     match value:
+        case IntEnum():
+            return value.value
         case bytes():
             return value.hex()
         case tuple() | list():
@@ -191,14 +200,39 @@ def ids() -> dict[str, Any]:
 
 
 def device_lists() -> dict[str, Any]:
+    """Make a first list, and the one that follows it by an account more."""
     own = make_device("alice").own
     body = verify_device_list(own.device_list)
+    identity = SigningKey.generate(CountedRandomness("alice"))
+    another = ListedAccount(octets("another relay"), "alicia")
+    following = follow_up(
+        identity,
+        own.device_list,
+        lambda before: msgspec.structs.replace(before, accounts=(*before.accounts, another)),
+    )
     return {
+        "identity_seed": identity.private_bytes().reveal().hex(),
         "signing_seed": own.signing.private_bytes().reveal().hex(),
         "agreement_private": own.agreement.private_bytes().reveal().hex(),
         "body": shown(body),
         "encoded": encode_device_list(own.device_list).hex(),
         "hash": list_hash(own.device_list).hex(),
+        "following": {
+            "body": shown(verify_device_list(following)),
+            "encoded": encode_device_list(following).hex(),
+            "hash": list_hash(following).hex(),
+        },
+    }
+
+
+def relay_keys() -> dict[str, Any]:
+    """Sign a certificate as a relay."""
+    key = SigningKey.from_bytes(Secret(octets("relay seed")))
+    return {
+        "seed": octets("relay seed").hex(),
+        "public": key.public.hex(),
+        "certificate": b"certificate".hex(),
+        "signature": sign_certificate(key, b"certificate").hex(),
     }
 
 
@@ -241,7 +275,15 @@ def login_transcripts() -> dict[str, Any]:
 
 
 def login_bodies() -> list[dict[str, Any]]:
-    bodies = (RegisterBody, LoginBody, LoginDeviceBody, ResetIdentityBody, ChangePasswordBody, DeleteAccountBody)
+    bodies = (
+        RegisterBody,
+        LoginBody,
+        LoginDeviceBody,
+        ResetIdentityBody,
+        PublishDeviceListBody,
+        ChangePasswordBody,
+        DeleteAccountBody,
+    )
     made = []
     for kind in bodies:
         value = sample_body(kind)
@@ -428,9 +470,51 @@ def invitations() -> list[dict[str, Any]]:
     ]
 
 
+def record() -> dict[str, Any]:
+    """Have a device write twice to another one, with the keys that open what it wrote."""
+    sender, recipient = make_device("alice"), make_device("bob")
+    texts = (b"saluton", b"saluton denove")
+    envelopes = [sender.write(recipient, text) for text in texts]
+    initial = open_envelope(recipient.own, envelopes[0]).body.initial
+    assert initial is not None
+    used = initial.handshake
+    assert used.one_time_prekey is not None
+    kinds = {
+        "signed_prekey": (PrekeyKind.SIGNED, used.signed_prekey),
+        "one_time_kem_prekey": (PrekeyKind.ONE_TIME_KEM, used.kem_prekey),
+        "one_time_ec_prekey": (PrekeyKind.ONE_TIME_EC, used.one_time_prekey),
+    }
+    kept = {}
+    for name, (kind, number) in kinds.items():
+        prekey = recipient.rows.prekey(kind, number)
+        assert prekey is not None
+        kept[name] = {"id": number, "private": prekey.private.hex()}
+    own = recipient.own
+    return {
+        "sender": {
+            "account": sender.own.account,
+            "device_list": encode_device_list(sender.own.device_list).hex(),
+            "device": sender.id.hex(),
+            "list_hash": list_hash(sender.own.device_list).hex(),
+        },
+        "recipient": {
+            "identity_key": own.identity_key.hex(),
+            "device_list": encode_device_list(own.device_list).hex(),
+            "device": own.device.hex(),
+            "signing_seed": own.signing.private_bytes().reveal().hex(),
+            "agreement_private": own.agreement.private_bytes().reveal().hex(),
+            **kept,
+        },
+        "received": [
+            {"envelope": envelope.hex(), "content": text.hex()} for envelope, text in zip(envelopes, texts, strict=True)
+        ],
+    }
+
+
 def main() -> int:
     """Write the file."""
-    made = json.dumps(build(load()["envelopes"]), ensure_ascii=False, indent=1) + "\n"
+    recorded = record() if "--record" in sys.argv[1:] else load()["envelopes"]
+    made = json.dumps(build(recorded), ensure_ascii=False, indent=1) + "\n"
     FILE.write_text(made, encoding="utf-8")
     print(f"{FILE.relative_to(ROOT)}: {len(made.encode())} bytes")  # noqa: T201 -- a command's answer
     return 0

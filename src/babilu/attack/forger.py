@@ -2,23 +2,21 @@
 
 from babilu.crypto.keys import AgreementKey, KemKey, SigningKey
 from babilu.identity.codec import decode_shape, encode_shape
-from babilu.identity.device_list import make_device_list, make_entry
+from babilu.identity.device_list import list_hash, make_device_list, make_entry
 from babilu.identity.prekeys import sign_ec_prekey, sign_kem_prekey
 from babilu.identity.shapes import Bundle, DeviceEntry, DeviceListBody, EcPrekey, SignedDeviceList
 from babilu.kernel.ids import DeviceId, device_id, domain
-from babilu.kernel.ports import Clock, Randomness
+from babilu.kernel.ports import Randomness
 
 
 class Forger:
     """An identity with one device, which can take anybody's place.
 
     Args:
-        clock: For the versions of its lists.
         randomness: For its keys.
     """
 
-    def __init__(self, clock: Clock, randomness: Randomness) -> None:
-        self._clock = clock
+    def __init__(self, randomness: Randomness) -> None:
         self._randomness = randomness
         self._identity = SigningKey.generate(randomness)
         self._signing = SigningKey.generate(randomness)
@@ -32,17 +30,23 @@ class Forger:
     @property
     def entry(self) -> DeviceEntry:
         """Its device, signed by itself for its own identity."""
-        return make_entry(self._identity.public, self._signing, self._agreement.public)
+        return make_entry(self._identity, self._signing, self._agreement.public)
 
-    def device_list(self) -> SignedDeviceList:
-        """Make a list of its device that is newer than any."""
-        return make_device_list(self._identity, self._clock.now_ms(), [self.entry])
+    def device_list(self, honest: SignedDeviceList) -> SignedDeviceList:
+        """Make a list of its device, newer than somebody's and good for the same accounts."""
+        body = decode_shape(honest.body, DeviceListBody)
+        return make_device_list(
+            self._identity, body.version + 1, [self.entry], before=list_hash(honest), accounts=body.accounts
+        )
 
     def smuggled_into(self, honest: SignedDeviceList) -> SignedDeviceList:
         """Add its device to somebody's list: all is right with it but the signature, which is another's."""
         body = decode_shape(honest.body, DeviceListBody)
-        entry = make_entry(body.identity_key, self._signing, self._agreement.public)
-        forged = encode_shape(DeviceListBody(body.identity_key, self._clock.now_ms(), (*body.devices, entry)))
+        forged = encode_shape(
+            DeviceListBody(
+                body.identity_key, body.version + 1, list_hash(honest), body.accounts, (*body.devices, self.entry)
+            )
+        )
         return SignedDeviceList(forged, self._identity.sign(domain("device-list"), forged))
 
     def bundle(self, device: DeviceId) -> Bundle:

@@ -26,7 +26,7 @@ def swap_prekeys(stage: Stage) -> Outcome:
     """Give out prekeys that the operator has made, for a device that is somebody's."""
     alice, _ = stage.couple()
     carol = stage.invite("carol")
-    forger = Forger(stage.clock, stage.randomness)
+    forger = Forger(stage.randomness)
     given: list[BundleIs] = []
 
     def down(name: str, message: RelayFrame) -> Iterable[RelayFrame]:
@@ -49,7 +49,7 @@ def swap_prekeys(stage: Stage) -> Outcome:
 def smuggle_device(stage: Stage) -> Outcome:
     """Add a device of the operator's to somebody's list."""
     alice, bob = stage.couple()
-    forger = Forger(stage.clock, stage.randomness)
+    forger = Forger(stage.randomness)
     honest = stage.list_of(bob)
     if honest is None:
         return not_played("no device list was seen")
@@ -69,8 +69,11 @@ def swap_first_contact(stage: Stage) -> Outcome:
     """Stand between two who have never talked, with keys of the operator's own."""
     alice, _ = stage.couple()
     dave = stage.invite("dave")
-    forger = Forger(stage.clock, stage.randomness)
-    forged = forger.device_list()
+    forger = Forger(stage.randomness)
+    honest = stage.list_of(dave)
+    if honest is None:
+        return not_played("no device list was seen")
+    forged = forger.device_list(honest)
 
     def down(name: str, message: RelayFrame) -> Iterable[RelayFrame]:
         if name == alice.name and isinstance(message, DeviceListIs | StaleDevices) and message.name == dave.name:
@@ -101,8 +104,11 @@ def swap_identity(stage: Stage) -> Outcome:
     """Put another identity under a known name."""
     alice, bob = stage.couple()
     stage.spoil_couple()
-    forger = Forger(stage.clock, stage.randomness)
-    stage.push(alice, StaleDevices(None, bob.name, forger.device_list()))
+    forger = Forger(stage.randomness)
+    honest = stage.list_of(bob)
+    if honest is None:
+        return not_played("no device list was seen")
+    stage.push(alice, StaleDevices(None, bob.name, forger.device_list(honest)))
     noticed = alice.hears(events.IdentityChanged)
     try:
         alice.say(bob.name, "for bob alone")

@@ -20,6 +20,8 @@ from babilu.attack.hand import LOOPBACK, Hand, leave_down, leave_up
 from babilu.crypto.secret import Passphrase
 from babilu.engine.factory import EngineFactory
 from babilu.engine.loop import LoopThread
+from babilu.identity.codec import decode_shape
+from babilu.identity.login import PublishDeviceListBody
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.limits import Limits
@@ -255,12 +257,12 @@ class Stage:
             for name, message in list(self.hand.told)
             if isinstance(message, LoggedIn) and name == guest.name
         ]
-        published = [
-            message.device_list
-            for name, message in list(self.hand.said)
-            if isinstance(message, PublishDeviceList) and name == guest.name
+        bodies = [
+            decode_shape(message.body, PublishDeviceListBody)
+            for _, message in list(self.hand.said)
+            if isinstance(message, PublishDeviceList)
         ]
-        known = published or lists
+        known = [body.device_list for body in bodies if body.name == guest.name] or lists
         return known[-1] if known else None
 
     async def show_own_certificate(self) -> None:

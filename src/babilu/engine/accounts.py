@@ -17,8 +17,10 @@ from babilu.identity.codec import encode_shape
 from babilu.identity.login import (
     ChangePasswordBody,
     DeleteAccountBody,
+    Heir,
     LoginBody,
     LoginDeviceBody,
+    PublishDeviceListBody,
     RegisterBody,
     ResetIdentityBody,
     Signer,
@@ -30,7 +32,7 @@ from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
-from babilu.net.relay_connection import ConnectionLostError, RelayConnection
+from babilu.net.relay_connection import ConnectionLostError, DeviceListConflictError, RelayConnection
 from babilu.wire.relay_frames import (
     ChangePassword,
     ClientFrame,
@@ -40,6 +42,7 @@ from babilu.wire.relay_frames import (
     Login,
     LoginDevice,
     Ok,
+    PublishDeviceList,
     Register,
     ResetIdentity,
     Salt,
@@ -158,6 +161,27 @@ class AccountOffice:
             by_key = office.sign(key, Signer.LOGIN_KEY, body)
             by_device = office.sign(device.signing, Signer.DEVICE, body)
             office.ask(lambda number: ResetIdentity(number, body, by_key, by_device), LoggedIn)
+
+    def publish_device_list(
+        self, name: str, passphrase: Passphrase, device_list: SignedDeviceList, heirs: tuple[Heir, ...]
+    ) -> SignedDeviceList | None:
+        """Replace the account's device list by the one that follows it.
+
+        Returns:
+            None where that is done, and else the relay's present list: it is that one which is to be changed.
+
+        Raises:
+            AccountError: ``wrong_credentials``.
+        """
+        with self.connect() as office:
+            key = office.derive(name, passphrase)
+            body = encode_shape(PublishDeviceListBody(name, device_list, heirs))
+            signature = office.sign(key, Signer.LOGIN_KEY, body)
+            try:
+                office.ask(lambda number: PublishDeviceList(number, body, signature), Ok)
+            except DeviceListConflictError as conflict:
+                return conflict.frame.device_list
+        return None
 
     def change_password(self, name: str, old: Passphrase, new: Passphrase) -> None:
         """Replace the login key.

@@ -19,6 +19,7 @@ from babilu.engine.dispatcher import Dispatcher
 from babilu.engine.foundation import Foundation
 from babilu.engine.hints import Wake
 from babilu.engine.introductions import Introductions
+from babilu.engine.list_keeper import ListKeeper
 from babilu.engine.loop import LoopThread
 from babilu.engine.network_desk import NetworkDesk
 from babilu.engine.outbox import Outbox
@@ -49,6 +50,7 @@ class EngineClient:
         loop: Where sockets live, running already; stopped with the client.
         login: Who logs in at which relay, or None for direct conversations only.
         office: Where account actions are done, or None.
+        keeper: Tells the relay of a new device of this profile, where one may have to be told of.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class EngineClient:
         loop: LoopThread,
         login: RelayLogin | None,
         office: AccountOffice | None,
+        keeper: ListKeeper | None = None,
     ) -> None:
         self._base = base
         self._profile = profile
@@ -69,11 +72,18 @@ class EngineClient:
         self._account_work = Worker("babilu-account")
         self._switchboard = Switchboard(loop)
         self._login = login
+        self._keeper = keeper
         self._closing = threading.Lock()
         self._closed = False
         stock = PrekeyStock(base)
         self._relay_duties = RelayDutiesAtHome(
-            base, self._work, self._inbox, self._switchboard, stock, self._wake_all, self._rolled_back
+            base,
+            self._work,
+            self._inbox,
+            self._switchboard,
+            stock,
+            self._wake_all,
+            self._rolled_back,
         )
         self._direct_duties = DirectDutiesAtHome(base, self._work, self._door, self._switchboard, stock)
         introductions = Introductions(base, self._switchboard, loop, self._work)
@@ -103,7 +113,7 @@ class EngineClient:
         face = OwnFace(base.show.own_name, own.identity_key, own.device, own.signing, own.agreement, own.device_list)
         relay = None
         if self._login is not None:
-            relay = RelaySession(self._login, base.limits, base.randomness, self._relay_duties)
+            relay = RelaySession(self._login, base.limits, base.randomness, self._relay_duties, self._announce_list)
         self._switchboard.connect(
             Lines(
                 conversations=Conversations(base, Sealer(own, base.randomness), self._switchboard),
@@ -140,6 +150,14 @@ class EngineClient:
         self._work.post(self._profile.note_rollback)
         text = "This profile is an older copy of itself. Start again: it goes on as a new device."
         self._base.bus.tell(events.Warned(ErrorCode.ROLLED_BACK.value, text, fatal=True))
+
+    def _announce_list(self) -> "Future[None]":
+        """Have the relay take the own device list, in a thread that may wait for it and for the password."""
+        if self._keeper is None:
+            done: Future[None] = Future()
+            done.set_result(None)
+            return done
+        return self._account_work.ask(self._keeper.announce)
 
     def _wake_all(self) -> None:
         """Give a hint to every conversation for which the database has work."""

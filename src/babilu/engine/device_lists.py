@@ -2,9 +2,15 @@
 
 from babilu.engine.trust import claim_identity, known_identity_spoke, remake
 from babilu.engine.turn import Turn
-from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list, verify_device_list
+from babilu.identity.device_list import (
+    check_successor,
+    decode_device_list,
+    encode_device_list,
+    serves,
+    verify_device_list,
+)
 from babilu.identity.shapes import SignedDeviceList
-from babilu.kernel.errors import BabiluError, CryptoError, ProtocolError
+from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
 
 
 def take_list(turn: Turn, signed: SignedDeviceList, *, settles: bool) -> None:
@@ -21,6 +27,9 @@ def take_list(turn: Turn, signed: SignedDeviceList, *, settles: bool) -> None:
         body = verify_device_list(signed)
     except BabiluError as error:
         turn.alarm(error.code, "A device list was shown that is not signed by its owner.")
+        return
+    if turn.contact.account and not serves(body, turn.sealer.own.relay, turn.contact.account):
+        turn.alarm(ErrorCode.ACCOUNT_MISMATCH, "A device list was shown that does not name the contact's account.")
         return
     if body.identity_key != turn.contact.identity_key:
         claim_identity(turn, signed, body)

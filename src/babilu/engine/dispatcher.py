@@ -17,10 +17,16 @@ from babilu.engine.foundation import Foundation
 from babilu.engine.hints import ListCame, Wake
 from babilu.engine.turn import is_fault_of_disk
 from babilu.engine.workers import Worker, follow_up
-from babilu.identity.device_list import encode_device_list, find_device, verify_device_list
+from babilu.identity.device_list import (
+    check_account,
+    encode_device_list,
+    find_device,
+    serves,
+    verify_device_list,
+)
 from babilu.identity.names import normalise_name
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
-from babilu.kernel.errors import AccountError, BabiluError, CryptoError, ErrorCode, LinkError, ProtocolError
+from babilu.kernel.errors import AccountError, BabiluError, CryptoError, ErrorCode, LinkError, ProtocolError, TrustError
 from babilu.kernel.ids import EnvelopeId, IdentityKey, conversation_id
 from babilu.session.envelope import End, Opened, check_sender
 from babilu.session.sessions import open_envelope
@@ -182,7 +188,7 @@ class Dispatcher:
             return
         judged = Judgements()
         told: list[events.Event] = []
-        body = None if device_list is None else verify_device_list(device_list)
+        body = None if device_list is None else self._body_for(account, device_list)
         with self._database.write() as unit:
             rows = []
             for row in unit.inbox.claiming(account):
@@ -202,6 +208,16 @@ class Dispatcher:
                 judged.assigned(contact, device_list)
         follow_up(partial(self._bus.tell, *told))
         self._follow_up(judged)
+
+    def _body_for(self, account: str, device_list: SignedDeviceList) -> DeviceListBody | None:
+        """Verify a list that the relay shows for an account; one that is not for it says nothing about anybody."""
+        try:
+            body = verify_device_list(device_list)
+            check_account(body, self._own.relay, account)
+        except BabiluError as error:
+            log.info("the relay showed a device list that is not good for the account: %s", error.code.value)
+            return None
+        return body
 
     def _is_from(self, row: InboxRecord, body: DeviceListBody) -> bool:
         try:
@@ -251,6 +267,8 @@ class Dispatcher:
         identity = IdentityKey(body.identity_key)
         known = unit.contacts.by_identity(identity)
         if known is not None:
+            if known.account:
+                raise TrustError(ErrorCode.ACCOUNT_MISMATCH, "The relay shows a contact under another name.")
             unit.contacts.set_account(known.contact, account)
             told.append(events.ContactChanged(self._show.contact(replace(known, account=account))))
             return known
@@ -284,6 +302,8 @@ class Dispatcher:
         try:
             account = normalise_name(opened.account) if opened.account else ""
         except AccountError:
+            account = ""
+        if account and not serves(body, self._own.relay, account):
             account = ""
         return Claim(account, body)
 

@@ -14,7 +14,7 @@ from babilu.engine.foundation import Foundation
 from babilu.engine.loop import LoopThread
 from babilu.engine.switchboard import Switchboard
 from babilu.engine.workers import Worker, busy, closed, defect, follow_up
-from babilu.identity.device_list import decode_device_list, encode_device_list, verify_device_list
+from babilu.identity.device_list import check_account, decode_device_list, encode_device_list, verify_device_list
 from babilu.identity.names import normalise_name
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import (
@@ -175,8 +175,11 @@ class Introductions:
         identity = IdentityKey(body.identity_key)
         if identity == self._base.own.identity_key:
             raise UsageError("That is your own name.")
+        check_account(body, self._base.own.relay, account)
         with self._base.database.write() as unit:
             contact = unit.contacts.by_account(account) or unit.contacts.by_identity(identity)
+            if contact is not None and contact.account not in {"", account}:
+                raise TrustError(ErrorCode.ACCOUNT_MISMATCH, "The relay shows a contact of yours under another name.")
             if contact is None:
                 contact = unit.contacts.add(
                     identity,

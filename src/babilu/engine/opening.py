@@ -4,6 +4,7 @@ Everything here blocks: it runs in a thread of its own.
 """
 
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from babilu.engine.beginning import Beginning
 from babilu.engine.bus import EventBus
 from babilu.engine.client import EngineClient
 from babilu.engine.foundation import Foundation
+from babilu.engine.list_keeper import ListKeeper
 from babilu.engine.loop import LoopThread
-from babilu.engine.own_keys import make_profile_record, own_device
+from babilu.engine.own_keys import answer_for, make_profile_record, own_device
 from babilu.engine.prekey_stock import PrekeyStock
 from babilu.engine.presences import Presences
 from babilu.engine.rebirth import return_as_new_device
@@ -25,6 +27,7 @@ from babilu.engine.relay_session import RelayLogin
 from babilu.engine.views import ViewMaker
 from babilu.engine.workers import follow_up
 from babilu.identity.names import normalise_name
+from babilu.identity.shapes import ListedAccount
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, TrustError
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import PREKEYS_IN_FRAME, Limits
@@ -97,9 +100,20 @@ class Workshop:
             raise
 
     def open_or_make(
-        self, paths: ProfilePaths, wanted: RelayProfile | DirectProfile, name: str
+        self,
+        paths: ProfilePaths,
+        wanted: RelayProfile | DirectProfile,
+        name: str,
+        accounts: Callable[[], Sequence[ListedAccount]] = tuple,
     ) -> tuple[ProfileStore, ProfileRecord]:
-        """Open the files of a profile, or make them with new keys."""
+        """Open the files of a profile, or make them with new keys.
+
+        Args:
+            paths: Where they lie.
+            wanted: Which profile.
+            name: Its name, normalised.
+            accounts: Tells what a new device list is good for.
+        """
         if ProfileStore.exists(paths):
             profile = ProfileStore.open(paths, wanted.passphrase, self.randomness, self.clock)
         else:
@@ -108,7 +122,7 @@ class Workshop:
             with profile.database.write() as unit:
                 record = unit.profile.load()
                 if record is None:
-                    record = make_profile_record(name, self.randomness, self.clock.now_ms())
+                    record = make_profile_record(name, self.randomness, self.clock.now_ms(), accounts())
                     unit.profile.create(record)
             if profile.is_rolled_back:
                 record = return_as_new_device(profile, self.clock, self.randomness)
@@ -155,7 +169,9 @@ class _RelayOpening:
             # The relay has to be there before anything is written to disk. The certificate that it shows is kept with
             # the profile from the beginning: an answer that is lost leaves no keys behind that know no relay.
             self._office(told).look()
-        profile, record = self._workshop.open_or_make(self._paths, self._wanted, self._name)
+        profile, record = self._workshop.open_or_make(
+            self._paths, self._wanted, self._name, lambda: (self._account_at(told),)
+        )
         try:
             base = self._workshop.foundation(profile, record, self._name, self._bus)
             relay, pins = self._relay_of(profile, told)
@@ -176,7 +192,16 @@ class _RelayOpening:
             device=base.own.device,
             signing=base.own.signing,
         )
-        return EngineClient(base, profile, self._loop, login, office)
+        keeper = ListKeeper(base, office, self._wanted.passphrase)
+        return EngineClient(base, profile, self._loop, login, office, keeper)
+
+    def _account_at(self, pins: RelayPins) -> ListedAccount:
+        """Name the account as device lists do: by the key of the relay, which it tells whoever connects."""
+        if pins.key is None:
+            self._office(pins).look()
+        if pins.key is None:
+            raise LookupError("a relay that was connected to has no key")
+        return ListedAccount(pins.key, self._name)
 
     def _told_pins(self) -> RelayPins:
         """Tell what the user knows of the relay's certificates: named by hand, or by an invitation."""
@@ -222,6 +247,11 @@ class _RelayOpening:
 
     def _register(self, profile: ProfileStore, base: Foundation, office: AccountOffice, *, is_new: bool) -> None:
         own = base.own
+        account = self._account_at(office.pins)
+        if own.relay != account.relay:
+            # The relay was set up anew since these keys were made: what they answer for is an account at that one.
+            own.device_list = answer_for(profile, account)
+            own.relay = account.relay
         with profile.database.write() as unit:
             prekeys = PrekeyStock(base).first_set(unit, PREKEYS_IN_FRAME)
         device = NewDevice(own.device, own.signing, own.device_list, prekeys)

@@ -1,34 +1,44 @@
 """The keys of the own person and device: made once, committed before anybody hears of them."""
 
+from collections.abc import Sequence
+
+import msgspec
+
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.identity.device_list import (
+    FIRST_VERSION,
     decode_device_list,
     encode_device_list,
+    follow_up,
     identity_of,
     make_device_list,
     make_entry,
-    next_version,
     verify_device_list,
 )
+from babilu.identity.shapes import ListedAccount, SignedDeviceList
 from babilu.kernel.ids import device_id
 from babilu.kernel.ports import Randomness
 from babilu.session.sessions import OwnDevice
+from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ProfileRecord
 
 
-def make_profile_record(name: str, randomness: Randomness, now: int) -> ProfileRecord:
+def make_profile_record(
+    name: str, randomness: Randomness, now: int, accounts: Sequence[ListedAccount] = ()
+) -> ProfileRecord:
     """Make a person with one device.
 
     Args:
         name: The account's name, or the own name shown in direct conversations.
         randomness: For the keys.
         now: Unix milliseconds.
+        accounts: What the first device list is good for: the account that is to be, or none without a relay.
     """
     identity = SigningKey.generate(randomness)
     signing = SigningKey.generate(randomness)
     agreement = AgreementKey.generate(randomness)
-    entry = make_entry(identity.public, signing, agreement.public)
-    device_list = make_device_list(identity, next_version(0, now), [entry])
+    entry = make_entry(identity, signing, agreement.public)
+    device_list = make_device_list(identity, FIRST_VERSION, [entry], accounts=accounts)
     return ProfileRecord(
         name=name,
         identity=identity.private_bytes(),
@@ -43,11 +53,32 @@ def make_profile_record(name: str, randomness: Randomness, now: int) -> ProfileR
 def own_device(record: ProfileRecord, account: str) -> OwnDevice:
     """Bring the kept keys into the form that sessions use; ``account`` is empty without a relay."""
     device_list = decode_device_list(record.device_list)
+    body = verify_device_list(device_list)
     return OwnDevice(
-        identity_key=identity_of(verify_device_list(device_list)),
+        identity_key=identity_of(body),
         device=record.device,
         signing=SigningKey.from_bytes(record.signing),
         agreement=AgreementKey.from_bytes(record.agreement),
         account=account,
         device_list=device_list,
+        relay=next((listed.relay for listed in body.accounts if listed.name == account), b""),
     )
+
+
+def answer_for(profile: ProfileStore, account: ListedAccount) -> SignedDeviceList:
+    """Follow the own device list up with one that is good for an account, and for no other.
+
+    Returns:
+        The list, committed.
+    """
+    with profile.database.write() as unit:
+        record = unit.profile.load()
+        if record is None:
+            raise LookupError("a profile has no keys")
+        signed = follow_up(
+            SigningKey.from_bytes(record.identity),
+            decode_device_list(record.device_list),
+            lambda before: msgspec.structs.replace(before, accounts=(account,)),
+        )
+        unit.profile.replace_device_list(encode_device_list(signed))
+    return signed

@@ -1,25 +1,28 @@
 """A profile that was rolled back returns as a new device of the same person: nothing that was done is done twice.
 
 Identity, contacts and messages stay. Keys, prekeys, sessions, chains and envelopes go; what has no receipt is encrypted
-anew, and others make anew for the new device what the old one never acknowledged. The old device's signing key is kept
-until it has told the relay who comes in its place.
+anew, and others make anew for the new device what the old one never acknowledged. Until the relay knows who comes in
+the old device's place, the old one's id is kept.
 """
 
 import logging
+from collections.abc import Iterable
 
 import msgspec
 
 from babilu.crypto.keys import AgreementKey, SigningKey
-from babilu.crypto.secret import Secret
 from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import (
     decode_device_list,
     encode_device_list,
+    find_device,
+    follow_up,
+    list_hash,
     make_device_list,
     make_entry,
-    next_version,
 )
-from babilu.identity.shapes import DeviceListBody, Id16, Key32
+from babilu.identity.login import Heir
+from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
 from babilu.kernel.ids import DeviceId, device_id
 from babilu.kernel.ports import Clock, Randomness
 from babilu.store.profile_store import ProfileStore
@@ -29,19 +32,6 @@ from babilu.store.unit import Unit
 log = logging.getLogger(__name__)
 
 _RETIRING = "device.retiring"
-
-
-class RetiringDevice(msgspec.Struct, frozen=True, array_like=True):
-    """The device that has to tell the relay of its successor: its id and the seed of its signing key."""
-
-    device: Id16
-    signing: Key32
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(…)"
-
-
-_decoder = msgspec.msgpack.Decoder(RetiringDevice)
 
 
 def return_as_new_device(profile: ProfileStore, clock: Clock, randomness: Randomness) -> ProfileRecord:
@@ -55,10 +45,9 @@ def return_as_new_device(profile: ProfileStore, clock: Clock, randomness: Random
         if record is None:
             raise LookupError("a profile that was rolled back has no keys")
         renewed = _renewed(record, randomness, clock.now_ms())
-        retiring = RetiringDevice(record.device, record.signing.reveal())
         # Of two rollbacks in a row the relay knows only the first device.
         if unit.settings.get(_RETIRING) is None:
-            unit.settings.set(_RETIRING, msgspec.msgpack.encode(retiring))
+            unit.settings.set(_RETIRING, record.device)
         unit.profile.replace_device(renewed)
         unit.sessions.clear()
         unit.chains.clear()
@@ -74,10 +63,17 @@ def _renewed(record: ProfileRecord, randomness: Randomness, now: int) -> Profile
     identity = SigningKey.from_bytes(record.identity)
     signing = SigningKey.generate(randomness)
     agreement = AgreementKey.generate(randomness)
-    present = decode_shape(decode_device_list(record.device_list).body, DeviceListBody)
-    others = [entry for entry in present.devices if entry.device != record.device]
-    entry = make_entry(identity.public, signing, agreement.public)
-    device_list = make_device_list(identity, next_version(present.version, now), [*others, entry])
+    entry = make_entry(identity, signing, agreement.public)
+    present = decode_device_list(record.device_list)
+    body = decode_shape(present.body, DeviceListBody)
+    if body.accounts:
+        device_list = follow_up(identity, present, lambda before: _in_place_of([record.device], before, entry))
+    else:
+        # Nobody keeps the present list of a person without a relay: lists that this profile has forgotten may have
+        # been shown to others. A version by the clock is above all of theirs.
+        changed = _in_place_of([record.device], body, entry)
+        version = max(body.version + 1, now // 1000)
+        device_list = make_device_list(identity, version, changed.devices, before=list_hash(present))
     return ProfileRecord(
         name=record.name,
         identity=record.identity,
@@ -89,15 +85,48 @@ def _renewed(record: ProfileRecord, randomness: Randomness, now: int) -> Profile
     )
 
 
-def retiring_device(unit: Unit) -> tuple[DeviceId, SigningKey] | None:
-    """Return the device that has to tell the relay of its successor, if there is one."""
+def _in_place_of(formers: Iterable[bytes], body: DeviceListBody, entry: DeviceEntry) -> DeviceListBody:
+    gone = {entry.device, *formers}
+    others = tuple(each for each in body.devices if each.device not in gone)
+    return msgspec.structs.replace(body, devices=(*others, entry))
+
+
+def retiring_device(unit: Unit) -> DeviceId | None:
+    """Return the device whose successor the relay has not been told of, if there is one."""
     kept = unit.settings.get(_RETIRING)
-    if kept is None:
-        return None
-    retiring = _decoder.decode(kept)
-    return DeviceId(retiring.device), SigningKey.from_bytes(Secret(retiring.signing))
+    return None if kept is None else DeviceId(kept)
 
 
 def retired(unit: Unit) -> None:
     """Forget the old device: the relay knows the new one."""
     unit.settings.delete(_RETIRING)
+
+
+def heirs_of(present: SignedDeviceList, device: DeviceId, retiring: DeviceId) -> tuple[Heir, ...]:
+    """Say whose mail the own device gets, beside the relay's ``present`` list."""
+    return tuple(Heir(former, device) for former in _formers(decode_shape(present.body, DeviceListBody), retiring))
+
+
+def succeed(unit: Unit, present: SignedDeviceList, retiring: DeviceId) -> SignedDeviceList:
+    """Put the own device into the list that the relay has, in place of what it was before; committed with the unit.
+
+    Raises:
+        BabiluError: The relay's list is not of this person, or does not hold.
+    """
+    record = unit.profile.load()
+    if record is None:
+        raise LookupError("a profile has no keys")
+    own = find_device(decode_shape(decode_device_list(record.device_list).body, DeviceListBody), record.device)
+    if own is None:
+        raise LookupError("the own list does not name the own device")
+    identity = SigningKey.from_bytes(record.identity)
+    signed = follow_up(identity, present, lambda before: _in_place_of(_formers(before, retiring), before, own))
+    unit.profile.replace_device_list(encode_device_list(signed))
+    return signed
+
+
+def _formers(body: DeviceListBody, retiring: DeviceId) -> list[bytes]:
+    """Tell which devices of a list this profile was: today a person has one, so one that is not known was it too."""
+    if find_device(body, retiring) is not None:
+        return [retiring]
+    return [entry.device for entry in body.devices]

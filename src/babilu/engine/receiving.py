@@ -90,6 +90,7 @@ def receive_envelope(turn: Turn, row: InboxRecord) -> None:
         if again is None:
             return
         content = again
+    _compare_account(turn, row, opened)
     if turn.contact.blocked:
         _pass_over(turn, opened.sender, content, clear)
         return
@@ -116,9 +117,19 @@ def _take_again(turn: Turn, peer: PeerDevice, opened: Opened, part: Again) -> Co
     return None if isinstance(content.part, Again) else content
 
 
+def _compare_account(turn: Turn, row: InboxRecord, opened: Opened) -> None:
+    """Notice a contact whose messages come from another account than the one that the relay shows them under."""
+    named = opened.account
+    if row.route is Route.RELAY and named is not None and turn.contact.account and named != turn.contact.account:
+        text = (
+            "A contact's messages come from another account than the one they are known by: ask them which is theirs."
+        )
+        turn.alarm(ErrorCode.ACCOUNT_MISMATCH, text)
+
+
 def _compare_lists(turn: Turn, content: Content) -> None:
     """Notice a relay that shows one of us an old device list, or the two of us different ones."""
-    own = list_mark(turn.sealer.own.device_list)
+    own = turn.sealer.own_mark
     theirs = content.recipient_list
     if theirs.version > own.version or (theirs.version == own.version and theirs.list_hash != own.list_hash):
         turn.alarm(ErrorCode.STALE_DEVICES, "A contact was shown a list of your devices that you did not make.")

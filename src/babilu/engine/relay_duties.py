@@ -10,9 +10,8 @@ from babilu.api.views import LinkState, PresenceState
 from babilu.engine.foundation import Foundation
 from babilu.engine.hints import ListCame
 from babilu.engine.prekey_stock import PrekeyStock
-from babilu.engine.rebirth import retired, retiring_device
 from babilu.engine.relay_pins import RelayPins, save_pins
-from babilu.engine.relay_session import LinkNews, LinkPhase, MailboxPosition, Retiring
+from babilu.engine.relay_session import LinkNews, LinkPhase, MailboxPosition
 from babilu.engine.switchboard import Switchboard
 from babilu.engine.workers import Worker
 from babilu.identity.device_list import decode_device_list, list_hash
@@ -64,7 +63,6 @@ class RelayDutiesAtHome:
         rolled_back: Callable[[], None],
     ) -> None:
         self._database = base.database
-        self._own = base.own
         self._bus = base.bus
         self._presences = base.presences
         self._desk = desk
@@ -79,23 +77,6 @@ class RelayDutiesAtHome:
         self.head = 0
         self._cursor = 0
         self._tenths_told = TENTHS
-
-    def retiring(self) -> "Future[Retiring | None]":
-        """Tell whether an old device has to tell the relay of its successor first."""
-        return self._desk.ask(self._retiring)
-
-    def _retiring(self) -> Retiring | None:
-        with self._database.read() as unit:
-            found = retiring_device(unit)
-        return None if found is None else Retiring(*found, self._own.device_list)
-
-    def retired(self) -> "Future[None]":
-        """Forget the old device."""
-        return self._desk.ask(self._retired)
-
-    def _retired(self) -> None:
-        with self._database.write() as unit:
-            retired(unit)
 
     def position(self) -> "Future[MailboxPosition]":
         """Tell how far this device has come, after all that has arrived is committed."""

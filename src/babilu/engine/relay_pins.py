@@ -1,10 +1,11 @@
-"""The certificates by which the relay is known: the present one, and the next one that it has announced.
+"""What the relay is known by: the present certificate, the next one that it has announced, and the key that signs both.
 
 They are shared by all that connects to the relay, and looked at and changed in the loop's thread.
 """
 
 from dataclasses import dataclass
 
+from babilu.kernel.errors import ErrorCode, TrustError
 from babilu.kernel.limits import Limits
 from babilu.net.relay_connection import RelayConnection
 from babilu.store.unit import Unit
@@ -12,27 +13,39 @@ from babilu.store.unit import Unit
 CLIENT_NAME = "babilu"
 
 _NEXT = "relay.next_pin"
+_KEY = "relay.key"
 
 
 @dataclass(slots=True)
 class RelayPins:
-    """What is known of the relay's certificates.
+    """What is known of the relay.
 
     Attributes:
         pin: SHA-256 of the present one; None takes any, which is trust on first use.
         next_pin: SHA-256 of the one that may take its place; None where none was announced.
+        key: The relay's public key, by which device lists name it; None before the first connection.
     """
 
     pin: bytes | None = None
     next_pin: bytes | None = None
+    key: bytes | None = None
 
     async def connect(self, host: str, port: int, limits: Limits) -> RelayConnection:
         """Connect to the relay; when it shows the next certificate, that is the present one from then on.
 
         Raises:
             BabiluError: As `RelayConnection.open`.
+            TrustError: ``certificate_changed``, too, where the certificate is known and the relay's key is another.
         """
         connection = await RelayConnection.open(host, port, self.pin, limits, CLIENT_NAME, self.next_pin)
+        if self.key not in {None, connection.relay_key}:
+            await connection.abandoned()
+            raise TrustError(
+                ErrorCode.CERTIFICATE_CHANGED,
+                "The relay shows the certificate that is known, and another key than before: it was set up anew. Ask "
+                "its operator for the fingerprint, and name it when you connect (--certificate).",
+            )
+        self.key = connection.relay_key
         shown = connection.certificate_hash
         if shown != self.pin:
             self.pin, self.next_pin = shown, None
@@ -44,19 +57,20 @@ class RelayPins:
 
     def copy(self) -> "RelayPins":
         """Give what is known now."""
-        return RelayPins(self.pin, self.next_pin)
+        return RelayPins(self.pin, self.next_pin, self.key)
 
 
 def load_pins(unit: Unit, pin: bytes | None) -> RelayPins:
     """Read what the profile knows besides the present certificate's ``pin``."""
-    return RelayPins(pin, unit.settings.get(_NEXT))
+    return RelayPins(pin, unit.settings.get(_NEXT), unit.settings.get(_KEY))
 
 
 def save_pins(unit: Unit, pins: RelayPins) -> None:
     """Keep what is known."""
     if pins.pin is not None:
         unit.profile.set_pin(pins.pin)
-    if pins.next_pin is None:
-        unit.settings.delete(_NEXT)
-    else:
-        unit.settings.set(_NEXT, pins.next_pin)
+    for name, value in ((_NEXT, pins.next_pin), (_KEY, pins.key)):
+        if value is None:
+            unit.settings.delete(name)
+        else:
+            unit.settings.set(name, value)

@@ -22,7 +22,7 @@ from babilu.engine.relay_pins import RelayPins
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import LoginDeviceBody, Signer, login_transcript, sign_login
 from babilu.identity.shapes import Bundle, PrekeySet, SignedDeviceList
-from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
@@ -48,7 +48,6 @@ from babilu.wire.relay_frames import (
     Ok,
     PrekeysLow,
     Presence,
-    PublishDeviceList,
     PublishPrekeys,
     RelayFrame,
     Resume,
@@ -145,23 +144,8 @@ class LinkNews:
         return self.error is not None and self.error.code in REFUSALS | UNTIL_ASKED
 
 
-@dataclass(frozen=True, slots=True)
-class Retiring:
-    """An old device of this profile, and the device list that names its successor."""
-
-    device: DeviceId
-    signing: SigningKey
-    device_list: SignedDeviceList
-
-
 class RelayDuties(Protocol):
     """What the session asks of the client; called in the loop's thread, answered by threads that may block."""
-
-    def retiring(self) -> "Future[Retiring | None]":
-        """Tell whether an old device has to tell the relay of its successor first."""
-
-    def retired(self) -> "Future[None]":
-        """Forget the old device."""
 
     def position(self) -> "Future[MailboxPosition]":
         """Tell how far this device has come, after all that has arrived is committed."""
@@ -201,12 +185,28 @@ class RelayDuties(Protocol):
 
 
 class RelaySession:
-    """One account's link to its relay."""
+    """One account's link to its relay.
 
-    def __init__(self, login: RelayLogin, limits: Limits, randomness: Randomness, duties: RelayDuties) -> None:
+    Args:
+        login: Who logs in where.
+        limits: Deadlines.
+        randomness: For pauses.
+        duties: What is asked of the client.
+        announce: Has the relay take the own device list first, where it does not know the own device yet.
+    """
+
+    def __init__(
+        self,
+        login: RelayLogin,
+        limits: Limits,
+        randomness: Randomness,
+        duties: RelayDuties,
+        announce: Callable[[], "Future[None]"] | None = None,
+    ) -> None:
         self._login = login
         self._limits = limits
         self._duties = duties
+        self._announce = announce
         self._connection: RelayConnection | None = None
         self._kept_pins = login.pins.copy()
         self._why_offline: BabiluError = _offline()
@@ -288,9 +288,10 @@ class RelaySession:
         """Be linked once; returns why it ended, and whether the link was up."""
         connection: RelayConnection | None = None
         try:
+            if self._announce is not None:
+                await asyncio.wrap_future(self._announce())
             connection = await self._connect()
-            connection = await self._succeed(connection)
-            logged_in = await self._log_in(connection, self._login.device, self._login.signing)
+            logged_in = await self._log_in(connection)
             self._announced(logged_in.next_pin)
             await self._resume(connection)
             return await self._stay(connection, logged_in), True
@@ -326,27 +327,10 @@ class RelaySession:
             if self._topping_up is not None:
                 self._topping_up.cancel()
 
-    async def _succeed(self, connection: RelayConnection) -> RelayConnection:
-        """Have an old device tell the relay of the new one, where there is one; returns a connection to go on with."""
-        retiring = await asyncio.wrap_future(self._duties.retiring())
-        if retiring is None:
-            return connection
-        try:
-            await self._log_in(connection, retiring.device, retiring.signing)
-            await connection.request(lambda number: PublishDeviceList(number, retiring.device_list), Ok)
-        except AccountError as error:
-            # The relay may know the new device already, and only the answer was lost: its own login will show.
-            if error.code is not ErrorCode.DEVICE_UNKNOWN:
-                raise
-        finally:
-            connection.abandon()
-        await asyncio.wrap_future(self._duties.retired())
-        return await self._connect()
-
-    async def _log_in(self, connection: RelayConnection, device: DeviceId, signing: SigningKey) -> LoggedIn:
-        body = encode_shape(LoginDeviceBody(self._login.name, device))
+    async def _log_in(self, connection: RelayConnection) -> LoggedIn:
+        body = encode_shape(LoginDeviceBody(self._login.name, self._login.device))
         transcript = login_transcript(connection.hello, connection.welcome_body, connection.certificate, body)
-        signature = sign_login(signing, Signer.DEVICE, transcript)
+        signature = sign_login(self._login.signing, Signer.DEVICE, transcript)
         return await connection.request(lambda number: LoginDevice(number, body, signature), LoggedIn)
 
     async def _resume(self, connection: RelayConnection) -> None:

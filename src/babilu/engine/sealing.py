@@ -62,7 +62,16 @@ class Sealer:
     def __init__(self, own: OwnDevice, randomness: Randomness) -> None:
         self.own = own
         self._randomness = randomness
-        self._own_mark = list_mark(own.device_list)
+        self._marked: tuple[SignedDeviceList, ListMark] | None = None
+
+    @property
+    def own_mark(self) -> ListMark:
+        """What names the own device list."""
+        signed = self.own.device_list
+        marked = self._marked
+        if marked is None or marked[0] is not signed:
+            marked = self._marked = (signed, list_mark(signed))
+        return marked[1]
 
     def seal_all(
         self,
@@ -147,7 +156,7 @@ class Sealer:
 
     def _around(self, contact: ContactRecord, entry: DeviceEntry) -> "_Around":
         known = list_mark(decode_device_list(contact.device_list))
-        return _Around(contact.conversation, self.own.device, DeviceId(entry.device), self._own_mark, known)
+        return _Around(contact.conversation, self.own.device, DeviceId(entry.device), self.own_mark, known)
 
     def reseal(
         self, unit: Unit, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int

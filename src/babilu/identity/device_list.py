@@ -1,54 +1,137 @@
-"""A person's devices are what the identity key signed, in the newest version seen; nobody else adds one."""
+"""A person's devices and accounts are what the identity key signed, in the newest version seen; nobody else adds one.
+
+Lists form a chain: each names the hash of the one before, and versions have no gaps. A list that does not name an
+account says nothing about that account.
+"""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from babilu.crypto.keys import SigningKey, check_ed25519_public, check_x25519_public, verify
 from babilu.identity.codec import decode_shape, encode_shape
-from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
-from babilu.kernel.errors import CryptoError, ErrorCode, TrustError
+from babilu.identity.shapes import (
+    DeviceCertificate,
+    DeviceEntry,
+    DeviceKind,
+    DeviceListBody,
+    ListedAccount,
+    SignedDeviceList,
+)
+from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError, TrustError
 from babilu.kernel.ids import DeviceId, IdentityKey, device_id, domain
 
+_CERTIFICATE = domain("device-certificate")
 _ENTRY = domain("device-entry")
 _LIST = domain("device-list")
 _HASH = domain("device-list-hash")
 
+FIRST_VERSION = 1
 
-def make_entry(identity_key: bytes, signing: SigningKey, agreement_public: bytes) -> DeviceEntry:
-    """Make a device's entry for the list of ``identity_key``, signed by the device itself.
-
-    Args:
-        identity_key: 32-byte public key of the person.
-        signing: Signing key of the device.
-        agreement_public: 32-byte public agreement key of the device.
-    """
-    device = device_id(signing.public, agreement_public)
-    message = _entry_message(identity_key, device, signing.public, agreement_public)
-    return DeviceEntry(device, signing.public, agreement_public, signing.sign(_ENTRY, message))
+NOTHING_BEFORE = bytes(32)
+"""What the first list of a person names as the one before it."""
 
 
-def make_device_list(identity: SigningKey, version: int, entries: Sequence[DeviceEntry]) -> SignedDeviceList:
-    """Sign the list of a person's devices.
+def certify(
+    identity: SigningKey, signing_key: bytes, agreement_key: bytes, kind: DeviceKind = DeviceKind.FULL
+) -> DeviceCertificate:
+    """Say as a person that a device is one of theirs.
 
     Args:
         identity: The identity key.
-        version: From `next_version`.
+        signing_key: 32-byte public signing key of the device.
+        agreement_key: 32-byte public agreement key of the device.
+        kind: What the device may do.
+    """
+    device = device_id(signing_key, agreement_key)
+    unsigned = DeviceCertificate(device, signing_key, agreement_key, kind, bytes(64))
+    signature = identity.sign(_CERTIFICATE, _certified(identity.public, unsigned))
+    return DeviceCertificate(device, signing_key, agreement_key, kind, signature)
+
+
+def verify_certificate(identity_key: bytes, certificate: DeviceCertificate) -> None:
+    """Check that a person says this of a device, and that its id belongs to its keys.
+
+    Raises:
+        CryptoError: ``bad_signature`` or ``bad_key``.
+    """
+    check_ed25519_public(certificate.signing_key)
+    check_x25519_public(certificate.agreement_key)
+    if certificate.device != device_id(certificate.signing_key, certificate.agreement_key):
+        raise CryptoError(ErrorCode.BAD_KEY, "A device's id does not belong to its keys.")
+    verify(identity_key, _CERTIFICATE, _certified(identity_key, certificate), certificate.signature)
+
+
+def make_entry(
+    identity: SigningKey, signing: SigningKey, agreement_public: bytes, kind: DeviceKind = DeviceKind.FULL
+) -> DeviceEntry:
+    """Make a device's entry for the list of a person: certified by the person, signed by the device itself.
+
+    Args:
+        identity: The identity key.
+        signing: Signing key of the device.
+        agreement_public: 32-byte public agreement key of the device.
+        kind: What the device may do.
+    """
+    certificate = certify(identity, signing.public, agreement_public, kind)
+    return DeviceEntry(certificate, signing.sign(_ENTRY, _listed(identity.public, certificate)))
+
+
+def make_device_list(
+    identity: SigningKey,
+    version: int,
+    entries: Sequence[DeviceEntry],
+    *,
+    before: bytes = NOTHING_BEFORE,
+    accounts: Sequence[ListedAccount] = (),
+) -> SignedDeviceList:
+    """Sign a list of a person's devices; see `follow_up` for one that follows another.
+
+    Args:
+        identity: The identity key.
+        version: `FIRST_VERSION`, or one more than that of the list before.
         entries: One to six entries made by `make_entry`.
+        before: Hash of the list before.
+        accounts: The accounts that the list is good for.
 
     Raises:
         CryptoError: The list would not pass `verify_device_list`.
+        ProtocolError: The same.
     """
-    body = encode_shape(DeviceListBody(identity.public, version, tuple(entries)))
+    body = encode_shape(DeviceListBody(identity.public, version, before, tuple(accounts), tuple(entries)))
     made = SignedDeviceList(body, identity.sign(_LIST, body))
     verify_device_list(made)
     return made
 
 
+def follow_up(
+    identity: SigningKey, present: SignedDeviceList, change: Callable[[DeviceListBody], DeviceListBody]
+) -> SignedDeviceList:
+    """Sign the list that follows ``present`` with a change made to it.
+
+    Args:
+        identity: The identity key.
+        present: The list to change, of this identity.
+        change: Gives the accounts and devices that the next list has; version and hash are put in here.
+
+    Raises:
+        CryptoError: ``bad_signature`` or ``bad_key``.
+        ProtocolError: ``malformed``: what the change makes is no list.
+        TrustError: ``identity_changed``: ``present`` belongs to somebody else.
+    """
+    body = verify_device_list(present)
+    if body.identity_key != identity.public:
+        raise TrustError(ErrorCode.IDENTITY_CHANGED, "A device list belongs to another identity key.")
+    changed = change(body)
+    return make_device_list(
+        identity, body.version + 1, changed.devices, before=list_hash(present), accounts=changed.accounts
+    )
+
+
 def verify_device_list(signed: SignedDeviceList) -> DeviceListBody:
     """Check a device list completely.
 
-    Checked are the identity key's signature over the bytes as received, each device's own signature, id and keys, and
-    that no key is there twice.
+    Checked are the identity key's signature over the bytes as received, each device's certificate and own signature,
+    that no key is there twice and no account either, and that a first list follows none.
 
     Returns:
         The body.
@@ -59,17 +142,17 @@ def verify_device_list(signed: SignedDeviceList) -> DeviceListBody:
     """
     body = decode_shape(signed.body, DeviceListBody)
     verify(body.identity_key, _LIST, signed.body, signed.signature)
+    if (body.version == FIRST_VERSION) != (body.before == NOTHING_BEFORE):
+        raise ProtocolError(ErrorCode.MALFORMED, "A first device list follows none, and every other one does.")
+    if len(set(body.accounts)) < len(body.accounts):
+        raise ProtocolError(ErrorCode.MALFORMED, "A device list names an account twice.")
     keys = {body.identity_key}
     for entry in body.devices:
-        check_ed25519_public(entry.signing_key)
-        check_x25519_public(entry.agreement_key)
-        if entry.device != device_id(entry.signing_key, entry.agreement_key):
-            raise CryptoError(ErrorCode.BAD_KEY, "A device's id does not belong to its keys.")
+        verify_certificate(body.identity_key, entry.certificate)
         if entry.signing_key in keys or entry.agreement_key in keys:
             raise CryptoError(ErrorCode.BAD_KEY, "A device list names a key twice.")
         keys |= {entry.signing_key, entry.agreement_key}
-        message = _entry_message(body.identity_key, entry.device, entry.signing_key, entry.agreement_key)
-        verify(entry.signing_key, _ENTRY, message, entry.signature)
+        verify(entry.signing_key, _ENTRY, _listed(body.identity_key, entry.certificate), entry.signature)
     return body
 
 
@@ -83,26 +166,43 @@ def find_device(body: DeviceListBody, device: bytes) -> DeviceEntry | None:
     return next((entry for entry in body.devices if entry.device == device), None)
 
 
+def serves(body: DeviceListBody, relay: bytes, name: str) -> bool:
+    """Tell whether a verified list is good for an account; see `check_account`."""
+    return ListedAccount(relay, name) in body.accounts
+
+
+def check_account(body: DeviceListBody, relay: bytes, name: str) -> None:
+    """Check that a verified list is good for an account: whoever shows it for another one is not believed.
+
+    Args:
+        body: The list.
+        relay: Public key of the relay.
+        name: Normalised name of the account.
+
+    Raises:
+        TrustError: ``account_mismatch``.
+    """
+    if not serves(body, relay, name):
+        raise TrustError(ErrorCode.ACCOUNT_MISMATCH, "A device list was shown for an account that it does not name.")
+
+
 def list_hash(signed: SignedDeviceList) -> bytes:
     """Return the 32-byte hash that names these very bytes: SHA-256(tag ‖ signature ‖ body)."""
     return hashlib.sha256(_HASH + signed.signature + signed.body).digest()
 
 
-def next_version(last: int, now_ms: int) -> int:
-    """Return the version after ``last``: the clock's, so that a restored profile does not use one again."""
-    return max(last + 1, now_ms)
-
-
 def check_successor(old: SignedDeviceList, new: SignedDeviceList) -> DeviceListBody:
     """Check that ``new`` may take the place of ``old``, both of them with valid signatures.
+
+    Lists in between may have gone unseen; of two that are neighbours the later one names the hash of the former.
 
     Returns:
         The body of ``new``.
 
     Raises:
         ProtocolError: ``malformed``.
-        CryptoError: ``bad_signature`` or ``bad_key``, and ``rolled_back`` for an older version or for the same version
-            with other bytes: both are to be shown to the user.
+        CryptoError: ``bad_signature`` or ``bad_key``, and ``rolled_back`` for an older version, for the same version
+            with other bytes, and for the next version of another list: all are to be shown to the user.
         TrustError: ``identity_changed``: the list of another person.
     """
     before = decode_shape(old.body, DeviceListBody)
@@ -111,9 +211,28 @@ def check_successor(old: SignedDeviceList, new: SignedDeviceList) -> DeviceListB
         raise TrustError(ErrorCode.IDENTITY_CHANGED, "A device list belongs to another identity key.")
     if after.version < before.version:
         raise CryptoError(ErrorCode.ROLLED_BACK, "A device list is older than the one known.")
-    if after.version == before.version and after != before:
+    if after.version == before.version and new != old:
         raise CryptoError(ErrorCode.ROLLED_BACK, "There are two device lists of the same version.")
+    if after.version == before.version + 1 and after.before != list_hash(old):
+        raise CryptoError(ErrorCode.ROLLED_BACK, "A device list follows another one than the one known.")
     return after
+
+
+def check_next(present: SignedDeviceList, new: SignedDeviceList) -> DeviceListBody:
+    """Check that ``new`` follows ``present`` and no other list, as whoever keeps the present one asks.
+
+    Returns:
+        The body of ``new``.
+
+    Raises:
+        ProtocolError: ``malformed``.
+        CryptoError: ``bad_signature`` or ``bad_key``, and ``rolled_back`` for a list that follows another one.
+        TrustError: ``identity_changed``: the list of another person.
+    """
+    body = check_successor(present, new)
+    if body.before != list_hash(present) or body.version != decode_shape(present.body, DeviceListBody).version + 1:
+        raise CryptoError(ErrorCode.ROLLED_BACK, "A device list follows another one than the present one.")
+    return body
 
 
 def encode_device_list(signed: SignedDeviceList) -> bytes:
@@ -135,5 +254,9 @@ def own_device_id(signing: SigningKey, agreement_public: bytes) -> DeviceId:
     return device_id(signing.public, agreement_public)
 
 
-def _entry_message(identity_key: bytes, device: bytes, signing_key: bytes, agreement_key: bytes) -> bytes:
-    return identity_key + device + signing_key + agreement_key
+def _certified(identity_key: bytes, certificate: DeviceCertificate) -> bytes:
+    return _listed(identity_key, certificate) + bytes([certificate.kind])
+
+
+def _listed(identity_key: bytes, certificate: DeviceCertificate) -> bytes:
+    return identity_key + certificate.device + certificate.signing_key + certificate.agreement_key

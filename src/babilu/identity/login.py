@@ -14,7 +14,7 @@ from babilu.crypto.keys import SigningKey, verify
 from babilu.crypto.password import SALT_BYTES, SALT_BYTES_MIN, LoginCost
 from babilu.identity.shapes import Id16, Key32, PrekeySet, Shape, SignedDeviceList
 from babilu.kernel.ids import domain
-from babilu.kernel.limits import NAME_CHARACTERS
+from babilu.kernel.limits import DEVICES, NAME_CHARACTERS
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARACTERS)]
 Salt = Annotated[bytes, msgspec.Meta(min_length=SALT_BYTES_MIN, max_length=SALT_BYTES)]
@@ -62,6 +62,27 @@ class ResetIdentityBody(Shape, frozen=True, tag="reset_identity"):
     name: Name
     device_list: SignedDeviceList
     prekeys: PrekeySet
+
+
+class Heir(Shape, frozen=True):
+    """A device that takes the place of another one, and gets what waits in its mailbox."""
+
+    former: Id16
+    heir: Id16
+
+
+class PublishDeviceListBody(Shape, frozen=True, tag="publish_device_list"):
+    """Replace the device list by the next one; signed by the login key.
+
+    Attributes:
+        name: The account.
+        device_list: Follows the present one.
+        heirs: Which new devices get the mail of which that are listed no more; other mail of those is deleted.
+    """
+
+    name: Name
+    device_list: SignedDeviceList
+    heirs: Annotated[tuple[Heir, ...], msgspec.Meta(max_length=DEVICES)] = ()
 
 
 class ChangePasswordBody(Shape, frozen=True, tag="change_password"):

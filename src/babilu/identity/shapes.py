@@ -3,11 +3,12 @@
 Signed bodies travel as byte strings beside their signatures and are verified as received, never re-encoded.
 """
 
+from enum import IntEnum, unique
 from typing import Annotated
 
 import msgspec
 
-from babilu.kernel.limits import DEVICES, INTEGER_MAX, PREKEYS_IN_FRAME
+from babilu.kernel.limits import ACCOUNTS, DEVICES, INTEGER_MAX, NAME_CHARACTERS, PREKEYS_IN_FRAME
 
 Natural = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
 """An integer that SQLite can keep."""
@@ -24,27 +25,87 @@ class Shape(msgspec.Struct, frozen=True, array_like=True):
     """Base of every object that travels: immutable, encoded as an array, extended only at its end."""
 
 
-class DeviceEntry(Shape, frozen=True, array_like=True):
-    """One device of a person.
+@unique
+class DeviceKind(IntEnum):
+    """What a device may do for its person: a full one can hold the identity key, a companion never does."""
+
+    FULL = 1
+    COMPANION = 2
+
+
+class DeviceCertificate(Shape, frozen=True, array_like=True):
+    """What a person says of one device, made once for it and the same wherever it is shown.
 
     Attributes:
         device: First 16 bytes of SHA-256(tag ‖ signing key ‖ agreement key).
         signing_key: Ed25519 public key of the device.
         agreement_key: X25519 public key of the device: the IK of PQXDH and the recipient key of sealed envelopes.
-        signature: By the device's signing key over tag ‖ identity key ‖ device ‖ signing key ‖ agreement key.
+        kind: What the device may do.
+        signature: By the identity key over tag ‖ identity key ‖ device ‖ signing key ‖ agreement key ‖ kind.
     """
 
     device: Id16
     signing_key: Key32
     agreement_key: Key32
+    kind: DeviceKind
     signature: Signature64
 
 
+class DeviceEntry(Shape, frozen=True, array_like=True):
+    """One device in its person's list.
+
+    Attributes:
+        certificate: What the person says of the device.
+        signature: By the device's signing key over tag ‖ identity key ‖ device ‖ signing key ‖ agreement key: nobody
+            lists a device that is not theirs.
+    """
+
+    certificate: DeviceCertificate
+    signature: Signature64
+
+    @property
+    def device(self) -> bytes:
+        """Id of the device."""
+        return self.certificate.device
+
+    @property
+    def signing_key(self) -> bytes:
+        """Ed25519 public key of the device."""
+        return self.certificate.signing_key
+
+    @property
+    def agreement_key(self) -> bytes:
+        """X25519 public key of the device."""
+        return self.certificate.agreement_key
+
+
+class ListedAccount(Shape, frozen=True, array_like=True):
+    """An account that a person answers for.
+
+    Attributes:
+        relay: The relay's public key, which outlives its certificates.
+        name: Normalised name of the account there.
+    """
+
+    relay: Key32
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARACTERS)]
+
+
 class DeviceListBody(Shape, frozen=True, array_like=True):
-    """What a person signs about their devices; ``version`` only grows."""
+    """What a person signs about their devices and accounts.
+
+    Attributes:
+        identity_key: The person.
+        version: 1 for the first list, one more for each that follows.
+        before: Hash of the list that this one follows; 32 zero bytes in the first.
+        accounts: Every account that the list is good for; none where the person has no relay.
+        devices: Every device of the person.
+    """
 
     identity_key: Key32
-    version: Natural
+    version: Annotated[int, msgspec.Meta(ge=1, le=INTEGER_MAX)]
+    before: Hash32
+    accounts: Annotated[tuple[ListedAccount, ...], msgspec.Meta(max_length=ACCOUNTS)]
     devices: Annotated[tuple[DeviceEntry, ...], msgspec.Meta(min_length=1, max_length=DEVICES)]
 
 

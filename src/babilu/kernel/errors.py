@@ -55,6 +55,7 @@ class ErrorCode(StrEnum):
     IDENTITY_CHANGED = "identity_changed"
     CERTIFICATE_CHANGED = "certificate_changed"
     MISMATCH = "mismatch"
+    ACCOUNT_MISMATCH = "account_mismatch"
     BLOCKED = "blocked"
     DECLINED = "declined"
     EXPIRED = "expired"

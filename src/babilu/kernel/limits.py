@@ -30,6 +30,9 @@ NAMES_WATCHED = 1_000
 DEVICES = 6
 """Most devices of one person."""
 
+ACCOUNTS = 8
+"""Most accounts that one device list is good for."""
+
 RATCHET_JUMP = 1_000
 """Most message keys that one ratchet message may skip."""
 

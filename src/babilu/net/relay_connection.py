@@ -12,7 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
 
-from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, TrustError, remote_error
+from babilu.identity.relay_key import verify_certificate_of
+from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError, ProtocolError, TrustError, remote_error
 from babilu.kernel.limits import Limits
 from babilu.net.channel import FrameChannel
 from babilu.net.racing import open_socket, why_not
@@ -29,6 +30,7 @@ from babilu.wire.relay_frames import (
     Bye,
     ClientFrame,
     Deliver,
+    DeviceListConflict,
     DeviceListIs,
     Error,
     Hello,
@@ -83,6 +85,14 @@ class StaleDevicesError(BabiluError):
 
     def __init__(self, frame: StaleDevices) -> None:
         super().__init__(ErrorCode.STALE_DEVICES, "The recipient's devices have changed.")
+        self.frame = frame
+
+
+class DeviceListConflictError(BabiluError):
+    """A device list was refused because it follows another one than the present one, which the frame brings."""
+
+    def __init__(self, frame: DeviceListConflict) -> None:
+        super().__init__(ErrorCode.CONFLICT, "The device list was changed elsewhere meanwhile.")
         self.frame = frame
 
 
@@ -174,6 +184,11 @@ class RelayConnection:
         """SHA-256 of the relay's certificate (32 bytes): what a pin holds."""
         return hashlib.sha256(self.certificate).digest()
 
+    @property
+    def relay_key(self) -> bytes:
+        """The relay's public key, which has signed the certificate (32 bytes)."""
+        return self.welcome.relay_key
+
     async def _greet(self, client: str) -> None:
         hello = Hello(self._take_number(), (VERSION,), client)
         self.hello = encode(hello)
@@ -186,6 +201,11 @@ class RelayConnection:
             raise LinkError(ErrorCode.UNAVAILABLE, "The relay says nothing.") from error
         if not isinstance(welcome, Welcome) or welcome.version != VERSION:
             raise ProtocolError(ErrorCode.UNSUPPORTED, "The relay speaks another version of the protocol.")
+        try:
+            verify_certificate_of(welcome.relay_key, self.certificate, welcome.certificate_signature)
+        except CryptoError as error:
+            text = "The relay does not hold the key that it names."
+            raise TrustError(ErrorCode.CERTIFICATE_CHANGED, text) from error
         self.welcome = welcome
 
     def _take_number(self) -> int:
@@ -277,6 +297,8 @@ class RelayConnection:
                 self._refuse(number, remote_error(code, text, retry))
             case StaleDevices(request=int(number)):
                 self._refuse(number, StaleDevicesError(message))
+            case DeviceListConflict(number):
+                self._refuse(number, DeviceListConflictError(message))
             case Bye(reason, retry):
                 self._channel.close(_end_of(reason, retry))
             case (

@@ -34,7 +34,7 @@ from babilu.relay.connection import Connection
 from babilu.relay.gate import Gate, check_login_key, check_signature, is_signed
 from babilu.relay.invitations import Invitations
 from babilu.relay.keys import RelayKey
-from babilu.relay.lists import list_record
+from babilu.relay.lists import check_names_account, list_record
 from babilu.relay.roster import Roster
 from babilu.relay.states import AccountAuthenticated, Connected, DeviceAuthenticated, OfDevice
 from babilu.relay.storage.protocol import Storage
@@ -166,7 +166,7 @@ class Accounts:
         self._take_registration(connection)
         check_login_key(body.login_key)
         check_signature(body.login_key, Signer.LOGIN_KEY, transcript, frame.login_signature)
-        listed, device = _first_device(body.device_list, body.prekeys, transcript, frame.device_signature)
+        listed, device = self._first_device(name, body.device_list, body.prekeys, transcript, frame.device_signature)
         new = NewAccount(
             name,
             skeleton(name),
@@ -190,10 +190,10 @@ class Accounts:
         """Start an account over with a new identity; its old devices, their prekeys and their mail are gone."""
         transcript = self._gate.transcript(connection, frame.body)
         body = decode_shape(frame.body, ResetIdentityBody)
-        account = await self._own_account(connection, body.name, transcript, frame.login_signature)
+        account = await self.own_account(connection, body.name, transcript, frame.login_signature)
         _check_enabled(account)
         name = account.name
-        listed, device = _first_device(body.device_list, body.prekeys, transcript, frame.device_signature)
+        listed, device = self._first_device(name, body.device_list, body.prekeys, transcript, frame.device_signature)
         with self._roster.seat(account.account):
             removed = await self._storage.accounts.reset_identity(account.account, listed, device, body.prekeys)
         if isinstance(removed, Refused):
@@ -208,7 +208,7 @@ class Accounts:
         """Replace the login key."""
         transcript = self._gate.transcript(connection, frame.body)
         body = decode_shape(frame.body, ChangePasswordBody)
-        account = await self._own_account(connection, body.name, transcript, frame.login_signature)
+        account = await self.own_account(connection, body.name, transcript, frame.login_signature)
         check_login_key(body.login_key)
         check_signature(body.login_key, Signer.NEW_LOGIN_KEY, transcript, frame.new_login_signature)
         login = LoginKey(body.salt, body.cost, body.login_key)
@@ -220,7 +220,7 @@ class Accounts:
         """Delete an account with everything that belongs to it."""
         transcript = self._gate.transcript(connection, frame.body)
         body = decode_shape(frame.body, DeleteAccountBody)
-        account = await self._own_account(connection, body.name, transcript, frame.login_signature)
+        account = await self.own_account(connection, body.name, transcript, frame.login_signature)
         await self._storage.accounts.delete(account.account)
         await self._invitations.refresh_owner()
         log.info("account %s was deleted", self._log_id(account.name))
@@ -243,7 +243,7 @@ class Accounts:
             self._next_pin(connection.stranger.certificate),
         )
 
-    async def _own_account(self, connection: Connection, named: str, transcript: bytes, signature: bytes) -> Account:
+    async def own_account(self, connection: Connection, named: str, transcript: bytes, signature: bytes) -> Account:
         """Return the account whose password the signature proves; on a connection of somebody, only that one's."""
         name = normalise_name(named)
         if not isinstance(connection.state, Connected) and connection.state.name != name:
@@ -288,23 +288,23 @@ class Accounts:
         if wait:
             raise LinkError(ErrorCode.RATE_LIMITED, "Too many registrations from this address.", wait)
 
+    def _first_device(
+        self, name: str, signed: SignedDeviceList, prekeys: PrekeySet, transcript: bytes, signature: bytes
+    ) -> tuple[ListRecord, DeviceId]:
+        """Check the list and the prekeys that a new identity begins with, and its device's signature."""
+        body = verify_device_list(signed)
+        if len(body.devices) != 1:
+            raise ProtocolError(ErrorCode.MALFORMED, "A new identity begins with one device.")
+        check_names_account(body, self._key.public, name)
+        if prekeys.signed is None or prekeys.last_resort is None:
+            raise ProtocolError(ErrorCode.MALFORMED, "A first device brings a signed and a last-resort prekey.")
+        (entry,) = body.devices
+        check_signature(entry.signing_key, Signer.DEVICE, transcript, signature)
+        verify_prekey_set(entry, prekeys)
+        return list_record(signed, body), DeviceId(entry.device)
+
     def _log_id(self, name: str) -> str:
         return self._key.log_id(name.encode("utf-8"))
-
-
-def _first_device(
-    signed: SignedDeviceList, prekeys: PrekeySet, transcript: bytes, signature: bytes
-) -> tuple[ListRecord, DeviceId]:
-    """Check the list and the prekeys that a new identity begins with, and its device's signature."""
-    body = verify_device_list(signed)
-    if len(body.devices) != 1:
-        raise ProtocolError(ErrorCode.MALFORMED, "A new identity begins with one device.")
-    if prekeys.signed is None or prekeys.last_resort is None:
-        raise ProtocolError(ErrorCode.MALFORMED, "A first device brings a signed and a last-resort prekey.")
-    (entry,) = body.devices
-    check_signature(entry.signing_key, Signer.DEVICE, transcript, signature)
-    verify_prekey_set(entry, prekeys)
-    return list_record(signed, body), DeviceId(entry.device)
 
 
 def _check_enabled(account: Account) -> None:

@@ -18,12 +18,11 @@ import msgspec
 from babilu.kernel.errors import ErrorCode, ProfileError, UsageError
 from babilu.kernel.ports import Randomness
 from babilu.relay.certificate import load_certificate
-from babilu.relay.home import CERTIFICATE, PREPARED, Home, make_folder
+from babilu.relay.home import CERTIFICATE, DATABASE, PREPARED, Home, make_folder
 from babilu.relay.keys import KEY_BYTES
 from babilu.relay.storage.administration import AdministrationStore
 from babilu.relay.storage.sqlite import examine_database
 
-DATABASE: Final = "relay.db"
 SECRET: Final = "relay.key"  # noqa: S105 -- the name of a file
 FILES: Final = (DATABASE, SECRET, CERTIFICATE, PREPARED)
 MANIFEST: Final = "backup.json"

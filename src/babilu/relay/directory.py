@@ -5,17 +5,16 @@ Whoever drains a device's one-time prekeys gets bundles with the last-resort pre
 
 from typing import Final
 
-from babilu.identity.device_list import check_successor, list_hash
+from babilu.identity.codec import decode_shape
+from babilu.identity.device_list import find_device
 from babilu.identity.names import normalise_name
 from babilu.identity.prekeys import verify_prekey_set
-from babilu.identity.shapes import DeviceEntry
-from babilu.kernel.errors import BabiluError, CryptoError, DeliveryError, ErrorCode, LinkError, TrustError
+from babilu.identity.shapes import DeviceEntry, DeviceListBody
+from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import PREKEYS_KEPT, Limits
 from babilu.kernel.ports import Clock
-from babilu.relay.bus.protocol import Bus, ListChanged
 from babilu.relay.connection import Connection
-from babilu.relay.lists import list_record
 from babilu.relay.roster import Roster
 from babilu.relay.states import OfDevice, authenticated, of_device
 from babilu.relay.storage.protocol import DirectoryStore
@@ -28,7 +27,6 @@ from babilu.wire.relay_frames import (
     FetchDeviceList,
     Ok,
     PrekeysLow,
-    PublishDeviceList,
     PublishPrekeys,
 )
 
@@ -37,19 +35,17 @@ STOCK_MAX: Final = 2 * PREKEYS_KEPT
 
 
 class Directory:
-    """Handles device lists and prekeys.
+    """Hands out device lists and prekeys, and takes prekeys.
 
     Args:
         store: Where they are kept.
-        bus: Tells of changed lists.
         roster: Who is connected.
         limits: How often.
         clock: The time.
     """
 
-    def __init__(self, store: DirectoryStore, bus: Bus, roster: Roster, limits: Limits, clock: Clock) -> None:
+    def __init__(self, store: DirectoryStore, roster: Roster, limits: Limits, clock: Clock) -> None:
         self._store = store
-        self._bus = bus
         self._roster = roster
         self._limits = limits
         self._fetches: Throttle[tuple[int, bytes]] = Throttle(limits.bundle_fetches, limits.bundle_fetch_ms, clock)
@@ -62,25 +58,6 @@ class Directory:
         self._fetches.adopt(limits.bundle_fetches, limits.bundle_fetch_ms)
         self._targets.adopt(limits.target_bundles, limits.target_bundle_ms)
         self._publications.adopt(limits.publications, limits.publication_ms)
-
-    async def publish_device_list(self, connection: Connection, frame: PublishDeviceList) -> Ok | None:
-        """Replace the own device list by its successor; devices that are listed no more are sent away."""
-        state = self._take_publication(connection)
-        current = await self._current(state.name)
-        if list_hash(frame.device_list) == current.hash:
-            return Ok(frame.request)
-        try:
-            body = check_successor(current.signed, frame.device_list)
-        except (CryptoError, TrustError) as error:
-            raise _as_conflict(error) from error
-        fresh = list_record(frame.device_list, body)
-        outcome = await self._store.replace_list(state.account, current.hash, fresh)
-        if isinstance(outcome, Refused):
-            raise DeliveryError(outcome.code, "The device list was changed elsewhere meanwhile.")
-        connection.send(Ok(frame.request))
-        self._bus.publish(ListChanged(state.name))
-        self._roster.close_devices(outcome.devices)
-        return None
 
     async def publish_prekeys(self, connection: Connection, frame: PublishPrekeys) -> Ok:
         """Add prekeys of the own device."""
@@ -133,19 +110,12 @@ class Directory:
         state = of_device(connection.state)
         wait = self._publications.take(state.account)
         if wait:
-            raise LinkError(ErrorCode.RATE_LIMITED, "Too many device lists or prekeys were published.", wait)
+            raise LinkError(ErrorCode.RATE_LIMITED, "Too many prekeys were published.", wait)
         return state
 
 
 def _entry(current: ListRecord, device: DeviceId) -> DeviceEntry:
-    for listed in current.devices:
-        if listed.device == device:
-            return DeviceEntry(listed.device, listed.signing_key, listed.agreement_key, listed.signature)
-    raise DeliveryError(ErrorCode.NOT_FOUND, "This device is not listed any more.")
-
-
-def _as_conflict(error: BabiluError) -> BabiluError:
-    """Turn what check_successor says about a list's place in history into a conflict; the rest stays."""
-    if error.code in {ErrorCode.ROLLED_BACK, ErrorCode.IDENTITY_CHANGED}:
-        return DeliveryError(ErrorCode.CONFLICT, error.text)
-    return error
+    entry = find_device(decode_shape(current.signed.body, DeviceListBody), device)
+    if entry is None:
+        raise DeliveryError(ErrorCode.NOT_FOUND, "This device is not listed any more.")
+    return entry

@@ -9,6 +9,7 @@ from babilu.relay.connection import Connection, Handler, Handlers
 from babilu.relay.directory import Directory
 from babilu.relay.disclosure import Disclosure
 from babilu.relay.gate import Gate
+from babilu.relay.list_office import ListOffice
 from babilu.relay.mailroom import Mailroom
 from babilu.relay.officers import Officers
 from babilu.relay.presence import Presence
@@ -54,6 +55,7 @@ class Services:
 
     gate: Gate
     accounts: Accounts
+    lists: ListOffice
     directory: Directory
     mailroom: Mailroom
     presence: Presence
@@ -75,6 +77,7 @@ class Dispatch:
             GetSalt: accounts.salt,
             ChangePassword: accounts.change_password,
             DeleteAccount: accounts.delete_account,
+            PublishDeviceList: services.lists.publish,
         }
         self._connected: Handlers = anybody | {
             Register: accounts.register,
@@ -89,7 +92,6 @@ class Dispatch:
         }
         self._account: Handlers = account | {ResetIdentity: accounts.reset_identity}
         device: dict[type, Handler] = account | {
-            PublishDeviceList: directory.publish_device_list,
             PublishPrekeys: directory.publish_prekeys,
             FetchBundle: directory.fetch_bundle,
             Watch: services.presence.watch,

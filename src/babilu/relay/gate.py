@@ -9,6 +9,7 @@ from babilu.kernel.errors import AccountError, CryptoError, ErrorCode, ProtocolE
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
 from babilu.relay.connection import Connection
+from babilu.relay.keys import RelayKey
 from babilu.relay.settings import Registration
 from babilu.relay.states import Greeting
 from babilu.wire.codec import encode
@@ -23,12 +24,16 @@ class Gate:
 
     Args:
         name: The relay's name.
+        key: Says which certificates are the relay's.
         registration: Who may make an account.
         limits: What clients are told of.
         randomness: For challenges.
     """
 
-    def __init__(self, name: str, registration: Registration, limits: Limits, randomness: Randomness) -> None:
+    def __init__(
+        self, name: str, key: RelayKey, registration: Registration, limits: Limits, randomness: Randomness
+    ) -> None:
+        self._key = key
         self._randomness = randomness
         self.adopt(name, registration, limits)
 
@@ -57,6 +62,8 @@ class Gate:
                 self._registration.value,
                 limits.ping_ms,
                 limits.silence_ms,
+                self._key.public,
+                self._key.signature_of(connection.stranger.certificate),
             )
         )
         connection.greet(Greeting(connection.body, welcome))

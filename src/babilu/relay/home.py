@@ -15,6 +15,7 @@ from babilu.relay.certificate import Certificate, load_certificate, make_certifi
 from babilu.relay.keys import KEY_BYTES, RelayKey
 from babilu.relay.settings import TlsFiles
 
+DATABASE: Final = "relay.db"
 CERTIFICATE: Final = "certificate.pem"
 PREPARED: Final = "certificate.next.pem"
 
@@ -37,7 +38,7 @@ class Home:
 
     def __init__(self, path: Path, lock: int, key: RelayKey, certificate: Certificate) -> None:
         self.path = path
-        self.database = path / "relay.db"
+        self.database = path / DATABASE
         self.key = key
         self.certificate = certificate
         self._lock = lock
@@ -190,6 +191,10 @@ def _close_to_others(path: Path) -> None:
 def _key(path: Path, randomness: Randomness) -> RelayKey:
     file = path / _KEY
     if not file.exists():
+        if (path / DATABASE).exists():
+            # With another key it would be another relay: no device list of its accounts would be good for it.
+            text = f"{file} is missing, and the relay is known by it: put it back from a backup."
+            raise ProfileError(ErrorCode.PROFILE_DAMAGED, text)
         _write(file, randomness.token(KEY_BYTES))
     secret = file.read_bytes()
     if len(secret) != KEY_BYTES:

@@ -1,14 +1,18 @@
 """One secret of the relay, kept outside its database, from which it derives what the database must not tell.
 
 Whoever has a copy of the database alone learns neither who wrote to whom nor which names are taken by guessing salts.
+The key that the relay itself is known by comes from it too, so that it lasts as long as the relay.
 """
 
+import functools
 import hashlib
 import hmac
 from typing import Final
 
+from babilu.crypto.keys import SigningKey
 from babilu.crypto.password import SALT_BYTES
 from babilu.crypto.secret import Secret
+from babilu.identity.relay_key import sign_certificate
 from babilu.kernel.ids import DeviceId, domain
 
 KEY_BYTES: Final = 32
@@ -20,6 +24,10 @@ _SALT = domain("relay-salt")
 _OWNER = domain("relay-owner")
 _LOG = domain("relay-log")
 _INVITATION = domain("relay-invitation")
+_SIGNING = domain("relay-key")
+
+_CERTIFICATES_REMEMBERED: Final = 8
+"""Signatures that are kept at hand: every hello is answered with one, and a relay shows two certificates at most."""
 
 
 class RelayKey:
@@ -31,9 +39,20 @@ class RelayKey:
 
     def __init__(self, secret: Secret) -> None:
         self._key = secret.reveal()
+        self._signing = SigningKey.from_bytes(Secret(hmac.digest(self._key, _SIGNING, "sha256")))
+        self.signature_of = functools.lru_cache(_CERTIFICATES_REMEMBERED)(self._signature_of)
 
     def __repr__(self) -> str:
         return "RelayKey(…)"
+
+    @property
+    def public(self) -> bytes:
+        """What the relay is known by, whatever certificate it shows: 32 bytes."""
+        return self._signing.public
+
+    def _signature_of(self, certificate: bytes) -> bytes:
+        """Say that a certificate (DER) is the relay's own: 64 bytes."""
+        return sign_certificate(self._signing, certificate)
 
     def share(self, recipient: DeviceId, sender: int) -> bytes:
         """Return what the share of an account (by number) in a mailbox is kept under: 16 bytes."""

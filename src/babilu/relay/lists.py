@@ -1,7 +1,8 @@
-"""A verified device list as the storage keeps it."""
+"""A verified device list as the storage keeps it, and as it must be for the account that it is kept for."""
 
-from babilu.identity.device_list import list_hash
+from babilu.identity.device_list import check_account, list_hash
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
+from babilu.kernel.errors import ErrorCode, ProtocolError, TrustError
 from babilu.kernel.ids import DeviceId
 from babilu.relay.storage.records import ListedDevice, ListRecord
 
@@ -13,3 +14,17 @@ def list_record(signed: SignedDeviceList, body: DeviceListBody) -> ListRecord:
         for entry in body.devices
     )
     return ListRecord(signed, list_hash(signed), body.version, body.identity_key, devices)
+
+
+def check_names_account(body: DeviceListBody, relay: bytes, name: str) -> None:
+    """Refuse a list that does not name the account it is to be kept for: no client would believe it.
+
+    Raises:
+        ProtocolError: ``not_allowed``.
+    """
+    try:
+        check_account(body, relay, name)
+    except TrustError as error:
+        raise ProtocolError(
+            ErrorCode.NOT_ALLOWED, "The device list does not name this account at this relay."
+        ) from error

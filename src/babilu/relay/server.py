@@ -31,6 +31,7 @@ from babilu.relay.gate import Gate
 from babilu.relay.home import Home
 from babilu.relay.housekeeping import Housekeeping
 from babilu.relay.invitations import Invitations
+from babilu.relay.list_office import ListOffice
 from babilu.relay.listener import Listener, bind
 from babilu.relay.mailroom import Mailroom
 from babilu.relay.metrics import MetricsListener, bind_loopback
@@ -133,16 +134,18 @@ class Relay:
         undo.push_async_callback(bus.close)
         requests: set[asyncio.Task[None]] = set()
         roster = Roster(limits)
-        gate = Gate(settings.name, registration, limits, randomness)
+        gate = Gate(settings.name, home.key, registration, limits, randomness)
         succession = Succession(home, settings, roster, clock, self._show_certificate)
         entrance = Entrance(
             storage, bus, roster, gate, invitations, home.key, limits, succession.after, clock, randomness
         )
+        accounts = Accounts(entrance)
         desk = Desk(home, storage, roster, invitations, clock, self._status, self._invitation, succession)
         services = Services(
             gate,
-            Accounts(entrance),
-            Directory(storage.directory, bus, roster, limits, clock),
+            accounts,
+            ListOffice(entrance, accounts),
+            Directory(storage.directory, roster, limits, clock),
             Mailroom(storage.mail, bus, home.key, limits, clock),
             Presence(storage.directory, bus, requests, limits, clock),
             roster,
@@ -190,6 +193,7 @@ class Relay:
         up.housekeeping.limits = limits
         services.gate.adopt(settings.name, registration, limits)
         services.accounts.adopt(limits)
+        services.lists.adopt(limits)
         services.directory.adopt(limits)
         services.mailroom.adopt(limits)
         services.presence.adopt(limits)

@@ -27,9 +27,9 @@ RESPONDER_RENEWAL_MS = 8 * DAY_MS
 RESPONDER_RENEWAL_MESSAGES = 12_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OwnDevice:
-    """The device that this profile is.
+    """The device that this profile is; only its list may be replaced while it is in use.
 
     Attributes:
         identity_key: Public key of the person.
@@ -38,6 +38,7 @@ class OwnDevice:
         agreement: The device's agreement key.
         account: Account name, empty without a relay.
         device_list: The person's present list.
+        relay: Public key of the relay that the account is at, empty without one.
     """
 
     identity_key: IdentityKey
@@ -46,6 +47,7 @@ class OwnDevice:
     agreement: AgreementKey
     account: str
     device_list: SignedDeviceList
+    relay: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,10 +119,11 @@ class DeleteAccount(Frame, frozen=True):
 
 
 class PublishDeviceList(Frame, frozen=True):
-    """Replace the own device list by a newer one."""
+    """Replace the account's device list by its next one: a `PublishDeviceListBody`, signed by the login key."""
 
     request: Natural
-    device_list: SignedDeviceList
+    body: Body
+    login_signature: Signature64
 
 
 class PublishPrekeys(Frame, frozen=True):
@@ -265,6 +266,8 @@ class Welcome(Frame, frozen=True):
         registration: "open" or "invite".
         ping_ms: Silence after which either end sends a ping.
         silence_ms: Silence after which the other end counts as gone.
+        relay_key: The relay's public key, by which device lists name it.
+        certificate_signature: By that key over tag ‖ SHA-256(the certificate of this connection).
     """
 
     request: Natural
@@ -277,6 +280,8 @@ class Welcome(Frame, frozen=True):
     registration: Annotated[str, msgspec.Meta(max_length=16)]
     ping_ms: Natural
     silence_ms: Natural
+    relay_key: Key32
+    certificate_signature: Signature64
 
     def __post_init__(self) -> None:
         """Clean the relay's name where it enters."""
@@ -324,6 +329,13 @@ class DeviceListIs(Frame, frozen=True):
 
     request: Natural
     name: Name
+    device_list: SignedDeviceList
+
+
+class DeviceListConflict(Frame, frozen=True):
+    """Refusal of a `PublishDeviceList` that follows another list than the present one, which is here."""
+
+    request: Natural
     device_list: SignedDeviceList
 
 
@@ -552,6 +564,7 @@ RelayFrame = (
     | Ok
     | LoggedIn
     | DeviceListIs
+    | DeviceListConflict
     | BundleIs
     | PrekeysLow
     | Accepted

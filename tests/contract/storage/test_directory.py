@@ -1,12 +1,13 @@
 from babilu.identity.shapes import EcPrekey, PrekeySet
 from babilu.kernel.errors import ErrorCode
 from babilu.relay.storage.protocol import Storage
-from babilu.relay.storage.records import Refused, Removed, Stock, TakenBundle
+from babilu.relay.storage.records import Refused, Removed, Resumption, Stock, TakenBundle
 from tests.contract.storage.builders import (
     NOW,
     QUOTA,
     device,
     device_list,
+    envelope_id,
     octets,
     prekeys,
     register,
@@ -35,6 +36,24 @@ async def test_a_device_that_is_no_longer_listed_goes_with_its_mail(storage: Sto
     alone = device_list("alice", version=3)
     assert await storage.directory.replace_list(account, both.hash, alone) == Removed((device("phone"),))
     assert (await storage.mail.read(device("phone"), 0, 10, 1000)).letters == ()
+
+
+async def test_an_heir_gets_what_waited_for_the_device_that_goes(storage: Storage, reopen: Reopen) -> None:
+    (account, _) = await register(storage, "alice", "bob")
+    await store(storage, "alice", b"1", b"2", b"3")
+    await storage.mail.acknowledge([(device("alice"), 1)])
+    heir = device_list("phone", version=2, identity="alice")
+    heirs = [(device("alice"), device("phone"))]
+    outcome = await storage.directory.replace_list(account, device_list("alice").hash, heir, heirs)
+    assert outcome == Removed((device("alice"),))
+    for _ in range(2):
+        page = await storage.mail.read(device("phone"), 0, 10, 1000)
+        assert [(each.seq, each.envelope) for each in page.letters] == [(1, b"2"), (2, b"3")]
+        storage = await reopen()
+    # The client kept the first of them, and its acknowledgement was lost.
+    resumed = await storage.mail.resume(device("phone"), 1, envelope_id(b"2"), 0)
+    assert resumed == Resumption(1, 2)
+    assert [each.seq for each in (await storage.mail.read(device("phone"), 1, 10, 1000)).letters] == [2]
 
 
 async def test_a_device_that_stays_keeps_its_mail_and_prekeys(storage: Storage) -> None:

@@ -1,5 +1,6 @@
 """A person with a client: the product's own, on a real database, killed and started again at will."""
 
+import asyncio
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -18,6 +19,7 @@ from babilu.engine import conversations as conversations_module
 from babilu.engine.bus import EventBus
 from babilu.engine.client import EngineClient
 from babilu.engine.foundation import Foundation
+from babilu.engine.list_keeper import ListNews
 from babilu.engine.loop import LoopThread
 from babilu.engine.own_keys import make_profile_record, own_device
 from babilu.engine.prekey_stock import PrekeyStock
@@ -26,15 +28,20 @@ from babilu.engine.rebirth import return_as_new_device
 from babilu.engine.relay_pins import RelayPins
 from babilu.engine.relay_session import RelayLogin
 from babilu.engine.views import ViewMaker
+from babilu.identity.codec import encode_shape
+from babilu.identity.login import PublishDeviceListBody, Signer, login_transcript, sign_login
+from babilu.identity.shapes import ListedAccount
 from babilu.kernel.errors import BabiluError
+from babilu.net.relay_connection import DeviceListConflictError
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
 from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ProfileRecord, RelayRecord
 from babilu.store.unit import Unit
+from babilu.wire.relay_frames import Ok, PublishDeviceList
 from tests.faults.model.journal import AttentiveSealer, Journal
 from tests.faults.model.machine_room import RUN, Crash, Draws, Errands, Loop, LoopHere, Run, StandingClock
-from tests.faults.model.relay_under_test import ADDRESS, LIMITS, RelayUnderTest
+from tests.faults.model.relay_under_test import ADDRESS, LIMITS, PASSWORD, PUBLIC, RelayUnderTest
 
 R = TypeVar("R")
 
@@ -190,7 +197,9 @@ class Person:
         shutil.copy(self._empty, self._paths.database)
         self.database = Database.open(self._paths, KEY, self._clock)
         with self.database.write() as unit:
-            record = make_profile_record(self.name, self.draws, self._clock.now_ms())
+            record = make_profile_record(
+                self.name, self.draws, self._clock.now_ms(), [ListedAccount(PUBLIC, self.name)]
+            )
             unit.profile.create(record)
             unit.profile.set_relay(RelayRecord(*ADDRESS, None, True, 0, None, 0))
             prekeys = PrekeyStock(self._foundation(record, self.database)).first_set(unit, 2)
@@ -267,11 +276,32 @@ class Person:
             mock.patch.object(conversations_module, "ConversationThreads", Threads),
         ):
             client = EngineClient(base, cast("ProfileStore", profile), cast("LoopThread", self._home), login, None)
+            client._announce_list = lambda: self._announce(base)  # type: ignore[method-assign]  # without a thread
             await client._put_together()
         client._put_together = _nothing  # type: ignore[method-assign]  # done already, where the classes were replaced
         self.client = client
         self.life = life
         self.threads = cast("Threads", client._switchboard.lines.conversations._threads)
+
+    def _announce(self, base: Foundation) -> "Future[None]":
+        """Do what `ListKeeper.announce` does, in the one thread that there is."""
+        done: Future[None] = Future()
+        self._home.spawn(self._publish(ListNews(base))).add_done_callback(partial(_pass_on, done))
+        return done
+
+    async def _publish(self, news: ListNews) -> None:
+        while (due := news.due()) is not None:
+            connection = await RelayPins().connect(*ADDRESS, LIMITS)
+            try:
+                body = encode_shape(PublishDeviceListBody(self.name, due.device_list, due.heirs))
+                said = (connection.hello, connection.welcome_body, connection.certificate)
+                signature = sign_login(PASSWORD, Signer.LOGIN_KEY, login_transcript(*said, body))
+                await connection.request(partial(_publish_frame, body, signature), Ok)
+                news.taken()
+            except DeviceListConflictError as conflict:
+                news.refused(conflict.frame.device_list)
+            finally:
+                connection.abandon()
 
     def _hear(self, life: Life, event: events.Event) -> None:
         life.check()
@@ -330,6 +360,19 @@ class Person:
             return future.result()
         except BabiluError:
             return None
+
+
+def _publish_frame(body: bytes, signature: bytes, number: int) -> PublishDeviceList:
+    return PublishDeviceList(number, body, signature)
+
+
+def _pass_on(future: "Future[None]", task: "asyncio.Task[None]") -> None:
+    if task.cancelled():
+        future.cancel()
+    elif (error := task.exception()) is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(None)
 
 
 @contextmanager

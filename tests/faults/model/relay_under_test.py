@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TypeVar, cast
 
+from babilu.crypto.keys import SigningKey
 from babilu.crypto.password import LoginCost
 from babilu.crypto.secret import Secret
 from babilu.identity.device_list import verify_device_list
@@ -22,6 +23,7 @@ from babilu.relay.dispatch import Services
 from babilu.relay.gate import Gate
 from babilu.relay.invitations import Invitations
 from babilu.relay.keys import RelayKey
+from babilu.relay.list_office import ListOffice
 from babilu.relay.lists import list_record
 from babilu.relay.mailroom import Mailroom
 from babilu.relay.officers import Answering, Officers
@@ -42,6 +44,10 @@ T = TypeVar("T")
 
 ADDRESS = ("relay", 5050)
 CERTIFICATE = b"certificate of the relay"
+SECRET = Secret(bytes(32))
+PUBLIC = RelayKey(SECRET).public
+PASSWORD = SigningKey.from_bytes(Secret(b"p" * 32))
+"""What everybody's password comes to: to derive it would take longer than a story."""
 LIMITS = Limits(bundle_fetches=10**6, target_bundles=10**6, publications=10**6, submissions=10**6, watches=10**6)
 """Throttles are tried elsewhere: here they would only slow everybody down."""
 
@@ -147,18 +153,20 @@ class RelayUnderTest:
             accounts=SqliteAccounts(writer), directory=SqliteDirectory(writer), mail=SqliteMail(writer)
         )
         storage = cast("Storage", tables)
-        key = RelayKey(Secret(bytes(32)))
+        key = RelayKey(SECRET)
         bus = LocalBus()
         requests: set[asyncio.Task[None]] = set()
         roster = Roster(LIMITS)
-        gate = Gate("relay", Registration.OPEN, LIMITS, draws)
+        gate = Gate("relay", key, Registration.OPEN, LIMITS, draws)
         invitations = Invitations(storage.accounts, key, Registration.OPEN, LIMITS, clock, draws)
         entrance = Entrance(storage, bus, roster, gate, invitations, key, LIMITS, lambda _: None, clock, draws)
+        accounts = Accounts(entrance)
         nobody = cast("AdministrationStore", SimpleNamespace())
         services = Services(
             gate,
-            Accounts(entrance),
-            Directory(storage.directory, bus, roster, LIMITS, clock),
+            accounts,
+            ListOffice(entrance, accounts),
+            Directory(storage.directory, roster, LIMITS, clock),
             Mailroom(storage.mail, bus, key, LIMITS, clock),
             Presence(storage.directory, bus, requests, LIMITS, clock),
             roster,
@@ -188,7 +196,7 @@ class RelayUnderTest:
     def register(self, name: str, device_list: SignedDeviceList, device: DeviceId, prekeys: PrekeySet) -> None:
         """Make an account."""
         record = list_record(device_list, verify_device_list(device_list))
-        login = LoginKey(bytes(32), LoginCost(), bytes(32))
+        login = LoginKey(bytes(32), LoginCost(), PASSWORD.public)
         new = NewAccount(name, name, login, record, device, prekeys, self._clock.now_ms())
         made = self._at_once(lambda tables: tables.accounts.register(new, Admission(True, None, False)))
         assert isinstance(made, Registered)

@@ -8,8 +8,10 @@ from typing import Any, Self, TypeVar
 
 import pytest
 
+from babilu.crypto.secret import Secret
 from babilu.engine.loop import new_event_loop
 from babilu.relay.connection import Connection
+from babilu.relay.keys import RelayKey
 from babilu.relay.server import Relay
 from babilu.relay.settings import RelaySettings
 from babilu.relay.states import Connected
@@ -65,6 +67,11 @@ class EvilRelay:
     def words(self) -> tuple[str, str]:
         """The address as words of a command line."""
         return self.address[0], str(self.address[1])
+
+    @property
+    def key(self) -> bytes:
+        """The relay's public key."""
+        return RelayKey(Secret((self._home / "relay.key").read_bytes())).public
 
     def push(self, name: str, message: RelayFrame) -> None:
         """Say something to an account that nobody asked for."""

@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+import msgspec
+
 from babilu.api.views import Address
 from babilu.crypto.keys import SigningKey
 from babilu.engine.loop import LoopThread
 from babilu.engine.own_keys import make_profile_record, own_device
 from babilu.identity.codec import encode_shape
-from babilu.identity.device_list import make_device_list, make_entry, verify_device_list
+from babilu.identity.device_list import follow_up, make_entry
 from babilu.identity.direct import (
     DIRECT_VERSION,
     DirectBody,
@@ -61,9 +63,10 @@ class Stranger:
         """Return the same person with a newer device list, which names another device in place of this one."""
         other = Stranger(self.name)
         other.identity = self.identity
-        version = verify_device_list(self.own.device_list).version + 1
-        entry = make_entry(self.identity.public, other.own.signing, other.own.agreement.public)
-        device_list = make_device_list(self.identity, version, [entry])
+        entry = make_entry(self.identity, other.own.signing, other.own.agreement.public)
+        device_list = follow_up(
+            self.identity, self.own.device_list, lambda body: msgspec.structs.replace(body, devices=(entry,))
+        )
         other.own = replace(other.own, identity_key=self.own.identity_key, device_list=device_list)
         return other
 

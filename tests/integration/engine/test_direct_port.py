@@ -101,7 +101,7 @@ def test_strangers_declined_blocked_and_whoever_called_another_hear_the_very_sam
         assert heard_by(net, alice, blocked) == expected
         assert heard_by(net, alice, stranger, entry_of(alice)) == expected
         elsewhere = Stranger("somebody else").own
-        wrong = DeviceEntry(elsewhere.device, elsewhere.signing.public, elsewhere.agreement.public, bytes(64))
+        wrong = verify_device_list(elsewhere.device_list).devices[0]
         assert heard_by(net, alice, lost, wrong) == expected
         assert len(alice.of(events.RequestArrived)) == requests
 
@@ -112,7 +112,7 @@ def test_whoever_is_not_wanted_is_told_so_after_a_commit_as_strangers_are(tmp_pa
         heard_by(net, alice, declined)
         alice.ask(commands.Decline("dave"))
         written = {unwanted(alice)}
-        for to in (None, DeviceEntry(bytes(16), bytes(32), Stranger("nobody").own.agreement.public, bytes(64))):
+        for to in (None, verify_device_list(Stranger("nobody").own.device_list).devices[0]):
             line = net.dial(alice.address)
             line.hello(declined, to)
             assert line.hear() == Pending()

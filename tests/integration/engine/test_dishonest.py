@@ -14,7 +14,7 @@ from babilu.crypto.keys import SigningKey
 from babilu.engine.hints import ListCame
 from babilu.engine.order import PATIENCE_MS
 from babilu.engine.receiving import LIST_PATIENCE_MS
-from babilu.identity.device_list import decode_device_list, make_device_list, verify_device_list
+from babilu.identity.device_list import decode_device_list, list_hash, make_device_list, verify_device_list
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import DeliveryError
 from babilu.kernel.limits import INTEGER_MAX
@@ -104,7 +104,14 @@ def newer_list(party: Party, step: int) -> SignedDeviceList:
         record = unit.profile.load()
     assert record is not None
     body = verify_device_list(decode_device_list(record.device_list))
-    return make_device_list(SigningKey.from_bytes(record.identity), body.version + step, list(body.devices))
+    signed = decode_device_list(record.device_list)
+    return make_device_list(
+        SigningKey.from_bytes(record.identity),
+        body.version + step,
+        list(body.devices),
+        before=list_hash(signed) if step else body.before,
+        accounts=body.accounts,
+    )
 
 
 def test_a_device_list_that_is_rolled_back_is_refused_with_an_alarm(

@@ -22,7 +22,6 @@ from babilu.wire.relay_frames import (
     Deliver,
     Error,
     Gap,
-    PublishDeviceList,
     Resume,
     Resumed,
     StaleDevices,
@@ -121,9 +120,7 @@ class TestSubmitting:
         await house.start()
         alice, bob, b = await pair(house)
         before = bob.version
-        publish = PublishDeviceList(b.number(), bob.publish(bob.device, Device()))
-        b.send(publish)
-        await b.receive()
+        await b.publish(bob, bob.device, Device())
         alice.send(Submit(60, "bob", before, bob.device.id, 1, b"hello"))
         assert await alice.receive() == StaleDevices(60, "bob", bob.device_list)
 
@@ -402,7 +399,7 @@ class TestResuming:
             await again.resume(0, None, 2)
         await again.resume(0, None, 3)
 
-    async def test_a_device_that_was_rolled_back_can_publish_its_successor(self, house: House) -> None:
+    async def test_the_successor_of_a_device_that_was_rolled_back_comes_in(self, house: House) -> None:
         await house.start()
         alice, client = await house.register("alice")
         await client.submit(alice, b"1")
@@ -410,8 +407,7 @@ class TestResuming:
         with refused(ErrorCode.ROLLED_BACK):
             await old.resume(0, None, 0)
         fresh = Device()
-        old.send(PublishDeviceList(50, alice.publish(fresh)))
-        await old.receive()
+        await old.publish(alice, fresh)
         alice.device = fresh
         b, answer = await house.enter(alice)
         assert answer.device_list == alice.device_list
@@ -473,8 +469,7 @@ class TestResuming:
         await house.start()
         alice, bob, b = await pair(house)
         phone = Device()
-        b.send(PublishDeviceList(50, bob.publish(bob.device, phone)))
-        await b.receive()
+        await b.publish(bob, bob.device, phone)
         p = await house.connect()
         await p.login_device(bob, phone)
         await p.resume()

@@ -1,3 +1,8 @@
+import pytest
+
+from babilu.crypto.keys import SigningKey
+from babilu.identity.codec import encode_shape
+from babilu.identity.login import Heir, PublishDeviceListBody, Signer
 from babilu.identity.prekeys import verify_bundle
 from babilu.identity.shapes import Bundle, EcPrekey, PrekeySet, SignedDeviceList
 from babilu.kernel.errors import ErrorCode
@@ -5,6 +10,7 @@ from babilu.kernel.limits import Limits
 from babilu.wire.relay_frames import (
     BundleIs,
     Bye,
+    DeviceListConflict,
     DeviceListIs,
     FetchBundle,
     FetchDeviceList,
@@ -14,13 +20,7 @@ from babilu.wire.relay_frames import (
     PublishPrekeys,
 )
 from tests.integration.relay.conftest import House
-from tests.relay_client import Device, Person, RawClient, refused
-
-
-async def publish_list(client: RawClient, device_list: SignedDeviceList) -> Ok:
-    publish = PublishDeviceList(client.number(), device_list)
-    client.send(publish)
-    return await client.answer(publish.request, Ok)
+from tests.relay_client import RANDOMNESS, Device, Person, RawClient, envelope_id_of, refused
 
 
 async def publish_prekeys(client: RawClient, prekeys: PrekeySet) -> Ok:
@@ -55,55 +55,109 @@ class TestDeviceLists:
         with refused(ErrorCode.NOT_FOUND):
             await fetch_list(alice, "nobody")
 
-    async def test_are_replaced_by_newer_ones(self, house: House) -> None:
+    async def test_are_replaced_by_those_that_follow(self, house: House) -> None:
         await house.start()
         alice, client = await house.register("alice")
-        newer = alice.publish(alice.device, Device())
-        await publish_list(client, newer)
+        newer = await client.publish(alice, alice.device, Device())
         assert (await fetch_list(client, "alice")).device_list == newer
 
     async def test_may_be_published_again_unchanged(self, house: House) -> None:
         await house.start()
         alice, client = await house.register("alice")
-        await publish_list(client, alice.device_list)
+        await client.publish_list(alice, alice.device_list, Ok)
 
-    async def test_that_are_older_or_as_new_with_other_devices_conflict(self, house: House) -> None:
+    async def test_change_by_the_password_alone(self, house: House) -> None:
         await house.start()
         alice, client = await house.register("alice")
-        await publish_list(client, alice.make_list(alice.device, version=7))
-        for version in (6, 7):
-            with refused(ErrorCode.CONFLICT):
-                await publish_list(client, alice.make_list(alice.device, Device(), version=version))
+        before = alice.device_list
+        for key in (alice.device.signing, SigningKey.generate(RANDOMNESS)):
+            with refused(ErrorCode.WRONG_CREDENTIALS):
+                await client.publish_list(alice, alice.make_list(alice.device, version=2), Ok, key=key)
+        assert (await fetch_list(client, "alice")).device_list == before
+        stranger = await house.connect()
+        await stranger.publish_list(alice, alice.make_list(alice.device, version=2), Ok)
 
-    async def test_of_another_identity_conflict(self, house: House) -> None:
+    async def test_are_signed_for_one_connection_and_one_challenge(self, house: House) -> None:
         await house.start()
+        alice, client = await house.register("alice")
+        await client.hello()
+        body = encode_shape(PublishDeviceListBody("alice", alice.make_list(alice.device, version=2)))
+        signed = PublishDeviceList(7, body, client.sign(alice.login_key, Signer.LOGIN_KEY, body))
+        other = await house.stranger()
+        other.send(signed)
+        with refused(ErrorCode.WRONG_CREDENTIALS):
+            await other.answer(7, Ok)
+        client.send(signed, signed)
+        await client.answer(7, Ok)
+        with refused(ErrorCode.NOT_ALLOWED):
+            await client.answer(7, Ok)
+
+    async def test_of_another_account_cannot_be_changed_on_this_connection(self, house: House) -> None:
+        await house.start()
+        bob, _ = await house.register("bob")
         _, client = await house.register("alice")
+        with refused(ErrorCode.NOT_ALLOWED):
+            await client.publish(bob, bob.device, Device())
+
+    @pytest.mark.parametrize("version", [1, 2, 3, 4, 9])
+    async def test_that_follow_another_list_are_shown_the_present_one(self, house: House, version: int) -> None:
+        await house.start()
+        alice, client = await house.register("alice")
+        first = alice.device_list
+        second = await client.publish(alice, alice.device, Device())
+        third = await client.publish(alice, alice.device)
+        assert first != second
+        alice.device_list = second if version == 4 else first
+        stray = alice.make_list(alice.device, Device(), version=version)
+        answer = await client.publish_list(alice, stray, DeviceListConflict)
+        assert answer.device_list == third
+        assert (await fetch_list(client, "alice")).device_list == third
+
+    async def test_may_leave_out_no_version(self, house: House) -> None:
+        await house.start()
+        alice, client = await house.register("alice")
+        ahead = alice.make_list(alice.device, version=3)
+        assert (await client.publish_list(alice, ahead, DeviceListConflict)).device_list == alice.device_list
+
+    async def test_of_another_identity_are_shown_the_present_one(self, house: House) -> None:
+        await house.start()
+        alice, client = await house.register("alice")
         mallory = Person("alice")
-        with refused(ErrorCode.CONFLICT):
-            await publish_list(client, mallory.make_list(mallory.device, version=9))
+        mallory.join(alice.relay)
+        theirs = mallory.make_list(mallory.device, version=2)
+        assert (await client.publish_list(alice, theirs, DeviceListConflict)).device_list == alice.device_list
+
+    async def test_that_do_not_name_the_account_are_not_taken(self, house: House) -> None:
+        await house.start()
+        alice, client = await house.register("alice")
+        with refused(ErrorCode.NOT_ALLOWED):
+            await client.publish_list(alice, alice.make_list(alice.device, version=2, name="carol"), Ok)
+        alice.relay = bytes(32)
+        with refused(ErrorCode.NOT_ALLOWED):
+            await client.publish_list(alice, alice.make_list(alice.device, version=2), Ok)
 
     async def test_with_a_forged_signature_are_malformed(self, house: House) -> None:
         await house.start()
         alice, client = await house.register("alice")
-        newer = alice.publish(alice.device)
+        newer = alice.make_list(alice.device, version=2)
         with refused(ErrorCode.MALFORMED):
-            await publish_list(client, SignedDeviceList(newer.body, bytes(64)))
+            await client.publish_list(alice, SignedDeviceList(newer.body, bytes(64)), Ok)
 
     async def test_cannot_name_the_device_of_another_account(self, house: House) -> None:
         await house.start()
         bob, _ = await house.register("bob")
         alice, client = await house.register("alice")
         with refused(ErrorCode.CONFLICT):
-            await publish_list(client, alice.publish(alice.device, bob.device))
+            await client.publish(alice, alice.device, bob.device)
 
     async def test_without_a_device_send_it_away(self, house: House) -> None:
         await house.start()
         alice, client = await house.register("alice")
         phone = Device()
-        await publish_list(client, alice.publish(alice.device, phone))
+        await client.publish(alice, alice.device, phone)
         p = await house.connect()
         await p.login_device(alice, phone)
-        await publish_list(client, alice.publish(alice.device))
+        await client.publish(alice, alice.device)
         assert await p.closed() == [Bye("device_unknown")]
         with refused(ErrorCode.DEVICE_UNKNOWN):
             await (await house.connect()).login_device(alice, phone)
@@ -112,11 +166,46 @@ class TestDeviceLists:
         await house.start(Limits(publications=2))
         alice, client = await house.register("alice")
         for _ in range(2):
-            await publish_list(client, alice.publish(alice.device))
+            await client.publish(alice, alice.device)
         with refused(ErrorCode.RATE_LIMITED):
-            await publish_list(client, alice.publish(alice.device))
+            await client.publish(alice, alice.device)
         house.clock.pass_ms(house.limits.publication_ms)
-        await publish_list(client, alice.publish(alice.device))
+        await client.publish(alice, alice.device)
+
+
+class TestHeirs:
+    async def test_get_what_waits_for_the_device_that_leaves(self, house: House) -> None:
+        await house.start()
+        _, a = await house.register("alice")
+        bob, b = await house.register("bob")
+        await a.submit(bob, b"1", b"2", b"3")
+        await b.deliveries(3)
+        fresh = Device()
+        await b.publish(bob, fresh, heirs=[Heir(bob.device.id, fresh.id)])
+        assert (await b.closed())[-1] == Bye("device_unknown")
+        former, bob.device = bob.device, fresh
+        again, _ = await house.enter(bob)
+        assert (await again.resume()).head == 3
+        waiting = [(each.seq, each.envelope) for each in await again.deliveries(3)]
+        assert waiting == [(1, b"1"), (2, b"2"), (3, b"3")]
+        await a.submit(bob, b"4")
+        assert (await again.deliveries(1))[0].seq == 4
+        back, _ = await house.enter(bob)
+        await back.resume(3, envelope_id_of(b"3"), 0)
+        assert [each.envelope for each in await back.deliveries(1)] == [b"4"]
+        with refused(ErrorCode.DEVICE_UNKNOWN):
+            await (await house.connect()).login_device(bob, former)
+
+    async def test_are_new_devices_in_place_of_such_as_leave(self, house: House) -> None:
+        await house.start()
+        alice, client = await house.register("alice")
+        phone, tablet = Device(), Device()
+        await client.publish(alice, alice.device, phone)
+        old, new = alice.device.id, tablet.id
+        for heirs in ([Heir(old, phone.id)], [Heir(old, new)] * 2, [Heir(phone.id, new)], [Heir(old, Device().id)]):
+            with refused(ErrorCode.MALFORMED):
+                await client.publish(alice, phone, tablet, heirs=heirs)
+        await client.publish(alice, phone, tablet, heirs=[Heir(old, new)])
 
 
 class TestPrekeys:
@@ -189,7 +278,7 @@ class TestBundles:
         await house.start()
         bob, b = await house.register("bob")
         phone = Device()
-        await publish_list(b, bob.publish(bob.device, phone))
+        await b.publish(bob, bob.device, phone)
         with refused(ErrorCode.NOT_FOUND):
             await fetch_bundle(b, bob, phone)
 

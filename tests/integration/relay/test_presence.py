@@ -6,7 +6,6 @@ from babilu.wire.relay_frames import (
     Bye,
     Ok,
     Presence,
-    PublishDeviceList,
     StaleDevices,
     Status,
     StatusIs,
@@ -79,8 +78,7 @@ class TestPresence:
         alice, a = await house.register("alice")
         bob, b = await house.register("bob")
         phone = Device()
-        b.send(PublishDeviceList(90, bob.publish(bob.device, phone)))
-        await b.answer(90, Ok)
+        await b.publish(bob, bob.device, phone)
         p = await house.connect()
         await p.login_device(bob, phone)
         await watching(a, bob)
@@ -128,8 +126,7 @@ class TestDeviceListsOfTheWatched:
         bob, b = await house.register("bob")
         _, a = await house.register("alice")
         await watching(a, bob)
-        b.send(PublishDeviceList(90, bob.publish(bob.device, Device())))
-        assert await b.receive() == Ok(90)
+        await b.publish(bob, bob.device, Device())
         assert await a.receive() == StaleDevices(None, "bob", bob.device_list)
         assert await a.quiet() == []
 

@@ -14,8 +14,8 @@ from babilu.engine.presences import Presences
 from babilu.engine.sealing import Sealer
 from babilu.engine.turn import Memory, Turn
 from babilu.engine.views import ViewMaker
-from babilu.identity.device_list import encode_device_list, make_device_list, make_entry, verify_device_list
-from babilu.identity.shapes import DeviceEntry, SignedDeviceList
+from babilu.identity.device_list import encode_device_list, list_hash, make_device_list, make_entry, verify_device_list
+from babilu.identity.shapes import DeviceEntry, ListedAccount, SignedDeviceList
 from babilu.kernel.ids import conversation_id, envelope_id
 from babilu.kernel.limits import Limits
 from babilu.session.envelope import End, EnvelopeBody, InitialPart, seal_envelope
@@ -25,6 +25,7 @@ from babilu.session.sessions import OwnDevice
 from babilu.store.records import Arrival, ContactRecord, ProfileRecord, Route
 from babilu.store.unit import Unit
 from babilu.system import SystemRandomness
+from tests.unit.session.devices import RELAY
 from tests.unit.store.builders import NOW, SetClock, database_in
 
 RANDOMNESS = SystemRandomness()
@@ -51,7 +52,7 @@ def a_home(folder: Path, name: str = "bob") -> Iterator[Home]:
     clock, bus, presences, told = SetClock(), EventBus(), Presences(), list[Event]()
     bus.subscribe(lambda _, event: told.append(event))
     with database_in(folder, clock) as database:
-        record = make_profile_record(name, RANDOMNESS, NOW)
+        record = a_record(name)
         with database.write() as unit:
             unit.profile.create(record)
         own = own_device(record, name)
@@ -60,7 +61,7 @@ def a_home(folder: Path, name: str = "bob") -> Iterator[Home]:
 
 
 def a_record(name: str) -> ProfileRecord:
-    return make_profile_record(name, RANDOMNESS, NOW)
+    return make_profile_record(name, RANDOMNESS, NOW, [ListedAccount(RELAY, name)])
 
 
 @dataclass
@@ -86,11 +87,17 @@ class Writer:
         """The own device, as the own list names it."""
         return verify_device_list(self.own.device_list).devices[0]
 
-    def list_with(self, *others: "Writer", step: int = 1) -> SignedDeviceList:
+    def list_with(self, *others: "Writer", step: int = 1, account: str | None = None) -> SignedDeviceList:
         """Sign a newer list that names the own device, and devices whose keys others have lent."""
         identity = SigningKey.from_bytes(self.record.identity)
-        lent = [make_entry(identity.public, each.own.signing, each.own.agreement.public) for each in others]
-        return make_device_list(identity, verify_device_list(self.own.device_list).version + step, [self.entry, *lent])
+        lent = [make_entry(identity, each.own.signing, each.own.agreement.public) for each in others]
+        return make_device_list(
+            identity,
+            verify_device_list(self.own.device_list).version + step,
+            [self.entry, *lent],
+            before=list_hash(self.own.device_list),
+            accounts=[ListedAccount(RELAY, self.name if account is None else account)],
+        )
 
     def showing(self, device_list: SignedDeviceList) -> None:
         """Show another list of the own devices from now on."""

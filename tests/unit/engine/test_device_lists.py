@@ -2,9 +2,11 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from babilu.api import events
+from babilu.crypto.keys import SigningKey
 from babilu.engine import conversations
 from babilu.engine.asks import Ask
 from babilu.engine.conversations import Conversations
@@ -15,7 +17,7 @@ from babilu.engine.sealing import Sealer, devices_in_force
 from babilu.engine.turn import Turn
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import ErrorCode, ProtocolError
-from babilu.kernel.ids import DeviceId
+from babilu.kernel.ids import DeviceId, domain
 from babilu.store.records import ContactRecord
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 
@@ -72,6 +74,31 @@ def test_a_list_with_another_contacts_device_is_an_alarm_and_the_known_one_stays
         assert (alarm.code, turn.contact, turn.after.restart) == ("not_allowed", before, False)
         assert unit.contacts.by_contact(before.contact) == before
         assert [each.device for each in unit.contacts.devices(before.contact)] == [alice.own.device]
+
+
+def test_a_list_that_does_not_name_the_account_is_an_alarm_and_the_known_one_stays(home: Home) -> None:
+    alice = Writer("alice")
+    with home.base.database.write() as unit:
+        turn = a_turn(home, unit, know(home, unit, alice))
+        before = turn.contact
+        for signed in (alice.list_with(account="carol"), Writer("bob").own.device_list):
+            take_list(turn, signed, settles=True)
+        assert [each.code for each in turn.after.told if isinstance(each, events.Warned)] == ["account_mismatch"] * 2
+        assert (len(turn.after.told), turn.contact, turn.after.restart) == (2, before, False)
+
+
+def test_the_same_devices_in_other_bytes_are_an_alarm_and_the_known_list_stays(home: Home) -> None:
+    alice = Writer("alice")
+    identity = SigningKey.from_bytes(alice.record.identity)
+    appended = msgspec.msgpack.encode([*msgspec.msgpack.decode(alice.own.device_list.body), "revoked"])
+    other = SignedDeviceList(appended, identity.sign(domain("device-list"), appended))
+    with home.base.database.write() as unit:
+        turn = a_turn(home, unit, know(home, unit, alice))
+        before = turn.contact
+        take_list(turn, other, settles=True)
+        (alarm,) = turn.after.told
+        assert isinstance(alarm, events.Warned)
+        assert (alarm.code, turn.contact) == ("rolled_back", before)
 
 
 def test_a_hint_that_cannot_be_taken_keeps_neither_commands_nor_other_hints_from_being_done(

@@ -7,6 +7,7 @@ import pytest
 from babilu.engine.dispatcher import Dispatcher
 from babilu.engine.hints import ListCame, Wake
 from babilu.engine.workers import Worker
+from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import ErrorCode, LinkError, ProfileError
 from babilu.store import inbox
 from babilu.store.records import ContactRecord
@@ -158,3 +159,23 @@ def test_what_is_committed_counts_as_kept_although_nobody_can_be_told_of_it(
     post.dispatcher.forget_look_ups()
     post.dispatcher.sweep()
     assert (post.waiting(), post.notes.asked) == (1, ["eve"])
+
+
+def test_a_list_that_the_relay_shows_under_another_name_makes_nobody_a_contact(post: Post) -> None:
+    bob = Writer("bob")
+    bob.name = "carol"
+    post.brings(bob)
+    # What claims an account that its own list does not name is nobody's.
+    assert (post.notes.asked, post.waiting(), post.dropped()) == ([], 0, {"unknown_sender": 1})
+    carol = Writer("carol")
+    post.brings(carol)
+    post.dispatcher.looked_up("carol", carol.list_with(account="dora"), None)
+    assert (post.waiting(), post.names(), post.dropped()) == (0, [], {"unknown_sender": 1, "account_mismatch": 1})
+
+
+def test_a_list_of_the_relay_that_does_not_hold_makes_nobody_a_contact(post: Post) -> None:
+    carol = Writer("carol")
+    post.brings(carol)
+    unsigned = SignedDeviceList(carol.own.device_list.body, bytes(64))
+    post.dispatcher.looked_up("carol", unsigned, None)
+    assert (post.waiting(), post.names(), post.dropped()) == (0, [], {"account_mismatch": 1})

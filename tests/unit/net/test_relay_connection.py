@@ -7,6 +7,9 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
+from babilu.crypto.keys import SigningKey
+from babilu.crypto.secret import Secret
+from babilu.identity.relay_key import sign_certificate
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import (
     AccountError,
@@ -45,16 +48,20 @@ from tests.unit.net.wires import DEADLINE_S, FarEnd, Hurry, Script, Scripted, sc
 DEFAULTS = Limits()
 BRIEF = Limits(tls_ms=100, login_ms=100, frame_ms=100)
 SIGNED_LIST = SignedDeviceList(b"list", bytes(64))
+RELAY_KEY = SigningKey.from_bytes(Secret(b"r" * 32))
 
 
-def welcome(request: int, version: int = 1) -> Welcome:
-    return Welcome(request, version, "a relay", 98_304, 1_000, 200, bytes(32), "open", 30_000, 60_000)
+def welcome(request: int, certificate: bytes, version: int = 1, key: SigningKey = RELAY_KEY) -> Welcome:
+    signature = sign_certificate(key, certificate)
+    return Welcome(
+        request, version, "a relay", 98_304, 1_000, 200, bytes(32), "open", 30_000, 60_000, RELAY_KEY.public, signature
+    )
 
 
 async def greet(far: FarEnd) -> Hello:
     hello = await far.read(client_frames)
     assert isinstance(hello, Hello)
-    far.write(welcome(hello.request))
+    far.write(welcome(hello.request, far.certificate))
     return hello
 
 
@@ -102,8 +109,8 @@ async def test_an_opened_connection_knows_certificate_and_exact_bodies_that_a_lo
         assert connection.certificate == server.certificate
         assert connection.certificate_hash == hashlib.sha256(server.certificate).digest()
         assert connection.hello == encode(Hello(1, (1,), "test"))
-        assert connection.welcome_body == encode(welcome(1))
-        assert connection.welcome == welcome(1)
+        assert connection.welcome_body == encode(welcome(1, server.certificate))
+        assert connection.welcome == welcome(1, server.certificate)
         connection.close()
         await end_of(connection)
 
@@ -202,12 +209,31 @@ async def test_a_relay_of_another_version_is_refused() -> None:
     async def newer(far: FarEnd) -> None:
         hello = await far.read(client_frames)
         assert isinstance(hello, Hello)
-        far.write(welcome(hello.request, version=2))
+        far.write(welcome(hello.request, far.certificate, version=2))
         await far.read_to_end()
 
     async with scripted_server(newer) as server:
         with pytest.raises(ProtocolError, match="unsupported"):
             await dial(server)
+
+
+async def test_a_relay_that_does_not_hold_the_key_it_names_is_refused() -> None:
+    async def another(far: FarEnd) -> None:
+        hello = await far.read(client_frames)
+        assert isinstance(hello, Hello)
+        far.write(welcome(hello.request, far.certificate, key=SigningKey.from_bytes(Secret(b"o" * 32))))
+        await far.read_to_end()
+
+    async def borrowed(far: FarEnd) -> None:
+        hello = await far.read(client_frames)
+        assert isinstance(hello, Hello)
+        far.write(welcome(hello.request, b"the certificate of the relay whose key it is"))
+        await far.read_to_end()
+
+    for script in (another, borrowed):
+        async with scripted_server(script) as server:
+            with pytest.raises(TrustError, match="certificate_changed"):
+                await dial(server)
 
 
 async def test_a_refusal_at_the_greeting_keeps_its_code_and_pause() -> None:
@@ -501,9 +527,9 @@ async def test_the_handshake_names_a_host_by_which_a_proxy_chooses_and_tells_no_
     def note(_link: ssl.SSLObject | ssl.SSLSocket, name: str | None, _context: ssl.SSLContext) -> None:
         names.append(name)
 
-    context, _ = ephemeral_server_context()
+    context, certificate = ephemeral_server_context()
     context.sni_callback = note
-    async with scripted_server(after_greeting(until_closed), context) as server:
+    async with scripted_server(after_greeting(until_closed), context, certificate) as server:
         connection = await RelayConnection.open(host, server.port, None, DEFAULTS, "test")
         await connection.leave()
     assert names == [told]

@@ -28,6 +28,7 @@ class FarEnd:
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    certificate: bytes = b""
 
     async def read_body(self) -> bytes:
         async with asyncio.timeout(DEADLINE_S):
@@ -100,15 +101,16 @@ Script = Callable[[FarEnd], Awaitable[None]]
 
 
 @asynccontextmanager
-async def scripted_server(script: Script, context: ssl.SSLContext | None = None) -> AsyncIterator["Scripted"]:
+async def scripted_server(
+    script: Script, context: ssl.SSLContext | None = None, certificate: bytes = b""
+) -> AsyncIterator["Scripted"]:
     """Serve each connection by a script, over TLS; a failure in the script fails the test."""
-    certificate = b""
     if context is None:
         context, certificate = ephemeral_server_context()
     scripted = Scripted(certificate)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        end = FarEnd(reader, writer)
+        end = FarEnd(reader, writer, certificate)
         task = asyncio.current_task()
         assert task is not None
         scripted.tasks.append(task)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.relay.home import Home, make_folder
 from babilu.system import SystemRandomness
 
@@ -38,3 +39,14 @@ def test_a_folder_with_other_things_in_it_stays_readable_and_nobody_else_may_wri
     (shared / "notes.txt").touch()
     make_folder(shared)
     assert mode(shared) == 0o2755
+
+
+def test_a_relay_that_has_lost_its_key_does_not_start_as_another_one(tmp_path: Path) -> None:
+    home = Home.open(tmp_path / "relay", SystemRandomness())
+    home.close()
+    home.database.touch()
+    (tmp_path / "relay" / "relay.key").unlink()
+    with pytest.raises(ProfileError) as refused:
+        Home.open(tmp_path / "relay", SystemRandomness())
+    assert refused.value.code is ErrorCode.PROFILE_DAMAGED
+    assert not (tmp_path / "relay" / "relay.key").exists()

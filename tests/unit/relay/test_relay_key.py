@@ -24,6 +24,8 @@ def test_everything_it_derives_depends_on_it_and_on_what_it_is_for() -> None:
             key.owner_token(0),
             key.owner_token(1),
             key.log_id(b"alice").encode(),
+            key.public,
+            key.signature_of(b"certificate"),
         )
     ]
     assert len(set(derived)) == len(derived)

@@ -6,7 +6,7 @@ from itertools import count
 
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.identity.device_list import find_device, make_device_list, make_entry, verify_device_list
-from babilu.identity.shapes import Bundle, PrekeySet
+from babilu.identity.shapes import Bundle, ListedAccount, PrekeySet
 from babilu.kernel.ids import DeviceId, IdentityKey, device_id
 from babilu.session.ports import PrekeyKind, PrivatePrekey
 from babilu.session.prekeys import PrekeyMaker, direct_bundle, prekey_set
@@ -22,6 +22,9 @@ from babilu.session.sessions import (
 from tests.unit.session.memory_rows import MemoryRows
 
 NOW = 1_795_337_792_000
+
+RELAY = hashlib.sha256(b"the relay of the tests").digest()
+"""What stands for a relay's public key."""
 
 
 class CountedRandomness:
@@ -94,8 +97,10 @@ def make_device(name: str, *, one_time: int = 3) -> Device:
     signing = SigningKey.generate(randomness)
     agreement = AgreementKey.generate(randomness)
     device = device_id(signing.public, agreement.public)
-    devices = make_device_list(identity, NOW, [make_entry(identity.public, signing, agreement.public)])
-    own = OwnDevice(IdentityKey(identity.public), device, signing, agreement, name, devices)
+    devices = make_device_list(
+        identity, 1, [make_entry(identity, signing, agreement.public)], accounts=[ListedAccount(RELAY, name)]
+    )
+    own = OwnDevice(IdentityKey(identity.public), device, signing, agreement, name, devices, RELAY)
     made = Device(own, MemoryRows(), PrekeyMaker(device, signing, 1, NOW, randomness), randomness)
     for prekey in [*made.maker.renewed(), *made.maker.one_time(one_time, one_time)]:
         made.published.setdefault(prekey.kind, []).append(prekey)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from babilu.crypto.password import LoginCost
 from babilu.crypto.secret import Secret
-from babilu.identity.shapes import DeviceEntry
+from babilu.identity.shapes import DeviceCertificate, DeviceEntry, DeviceKind
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
@@ -65,7 +65,10 @@ def an_envelope_id() -> EnvelopeId:
 
 
 def an_entry(device: DeviceId | None = None) -> DeviceEntry:
-    return DeviceEntry(a_device() if device is None else device, some_bytes(32), some_bytes(32), some_bytes(64))
+    certificate = DeviceCertificate(
+        a_device() if device is None else device, some_bytes(32), some_bytes(32), DeviceKind.FULL, some_bytes(64)
+    )
+    return DeviceEntry(certificate, some_bytes(64))
 
 
 def paths_in(folder: Path) -> ProfilePaths:

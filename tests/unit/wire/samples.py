@@ -32,7 +32,7 @@ CLIENT_FRAMES: Final[tuple[r.ClientFrame, ...]] = (
     r.ResetIdentity(6, b"body", SIGNATURE, SIGNATURE),
     r.ChangePassword(7, b"body", SIGNATURE, SIGNATURE),
     r.DeleteAccount(8, b"body", SIGNATURE),
-    r.PublishDeviceList(9, LIST),
+    r.PublishDeviceList(9, b"body", SIGNATURE),
     r.PublishPrekeys(10, PREKEYS),
     r.FetchDeviceList(11, "bob"),
     r.FetchBundle(12, "bob", ID),
@@ -52,11 +52,12 @@ CLIENT_FRAMES: Final[tuple[r.ClientFrame, ...]] = (
 )
 
 RELAY_FRAMES: Final[tuple[r.RelayFrame, ...]] = (
-    r.Welcome(1, 1, "a relay", 98_304, 1_000, 200, KEY, "open", 30_000, 60_000),
+    r.Welcome(1, 1, "a relay", 98_304, 1_000, 200, KEY, "open", 30_000, 60_000, KEY, SIGNATURE),
     r.Salt(2, bytes(32), 65_536, 3, 4),
     r.Ok(3),
     r.LoggedIn(4, True, LIST, 100, 100),
     r.DeviceListIs(5, "bob", LIST),
+    r.DeviceListConflict(5, LIST),
     r.BundleIs(6, BUNDLE),
     r.PrekeysLow(3, 4),
     r.Accepted(7, ID, 1_800_000_000_000),

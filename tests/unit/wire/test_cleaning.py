@@ -17,7 +17,7 @@ def raw(*fields: object) -> bytes:
 
 
 def test_the_name_of_a_relay_is_cleaned_when_it_is_decoded() -> None:
-    welcome = relay_frames.decode(raw("welcome", 1, 1, HOSTILE, 9, 9, 9, bytes(32), "open", 9, 9))
+    welcome = relay_frames.decode(raw("welcome", 1, 1, HOSTILE, 9, 9, 9, bytes(32), "open", 9, 9, bytes(32), bytes(64)))
     assert isinstance(welcome, Welcome)
     assert welcome.relay == CLEAN
 

@@ -18,6 +18,7 @@ from babilu.relay.storage.administration import AdministrationStore
 from babilu.relay.storage.records import (
     Account,
     Admission,
+    Heirs,
     HeldPage,
     HeldPlace,
     Invitation,
@@ -96,8 +97,13 @@ class AccountStore(Protocol):
 class DirectoryStore(Protocol):
     """Device lists and prekeys."""
 
-    def replace_list(self, account: int, before: bytes, device_list: ListRecord) -> "asyncio.Future[Removed | Refused]":
-        """Replace an account's list where its hash is still ``before``; devices no longer listed go with their mail.
+    def replace_list(
+        self, account: int, before: bytes, device_list: ListRecord, heirs: Heirs = ()
+    ) -> "asyncio.Future[Removed | Refused]":
+        """Replace an account's list where its hash is still ``before``; devices no longer listed go.
+
+        What waits for a device that goes is from then on in the mailbox of its heir, in the same order; without one it
+        is deleted.
 
         Refusals: ``conflict`` for another list than ``before``, or a device that belongs to another account.
         """

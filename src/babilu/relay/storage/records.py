@@ -3,6 +3,8 @@
 Times are Unix milliseconds, sizes are bytes.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from babilu.crypto.password import LoginCost
@@ -36,6 +38,10 @@ class ListedDevice(Record, frozen=True, gc=False):
     signing_key: bytes
     agreement_key: bytes
     signature: bytes
+
+
+Heirs = Sequence[tuple[DeviceId, DeviceId]]
+"""Devices that leave a list, each with the new one that gets its mail."""
 
 
 class ListRecord(Record, frozen=True, gc=False):

@@ -19,6 +19,7 @@ from babilu.relay.storage.administration import (
 from babilu.relay.storage.records import (
     Account,
     Admission,
+    Heirs,
     HeldPage,
     HeldPlace,
     Invitation,
@@ -103,9 +104,11 @@ class SqliteDirectory:
     def __init__(self, writer: Writer) -> None:
         self._call = writer.call
 
-    def replace_list(self, account: int, before: bytes, device_list: ListRecord) -> "asyncio.Future[Removed | Refused]":
+    def replace_list(
+        self, account: int, before: bytes, device_list: ListRecord, heirs: Heirs = ()
+    ) -> "asyncio.Future[Removed | Refused]":
         """Replace an account's list."""
-        return self._call(lambda tables: tables.directory.replace_list(account, before, device_list))
+        return self._call(lambda tables: tables.directory.replace_list(account, before, device_list, heirs))
 
     def lists(self, names: Sequence[str]) -> "asyncio.Future[dict[str, ListRecord]]":
         """Return the lists of those names that are accounts."""

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from babilu.kernel.ids import DeviceId
-from babilu.relay.storage.records import ListedDevice, ListRecord
+from babilu.relay.storage.records import Heirs, ListedDevice, ListRecord
 from babilu.relay.storage.sqlite.mail import MailTable
 
 
@@ -32,11 +32,10 @@ class DeviceTable:
             for listed in device_list.devices
         )
 
-    def replace(self, account: int, device_list: ListRecord) -> tuple[DeviceId, ...]:
-        """Make an account's devices those of the list; return the ones it lost."""
+    def replace(self, account: int, device_list: ListRecord, heirs: Heirs = ()) -> tuple[DeviceId, ...]:
+        """Make an account's devices those of the list, hand mail on to heirs, and return the devices it lost."""
         kept = {listed.device for listed in device_list.devices}
         lost = tuple(listed.device for listed in self.of(account) if listed.device not in kept)
-        self.delete(lost)
         for place, listed in enumerate(device_list.devices):
             self._connection.execute(
                 "INSERT INTO device (device, account, place, signing_key, agreement_key, signature)"
@@ -46,6 +45,9 @@ class DeviceTable:
             )
             # What is known of a mailbox includes its account's list version.
             self._mail.forget_mailbox(listed.device)
+        for former, heir in heirs:
+            self._mail.hand_on(former, heir)
+        self.delete(lost)
         return lost
 
     def delete(self, devices: Iterable[DeviceId]) -> None:

@@ -7,7 +7,7 @@ from enum import IntEnum, unique
 from babilu.identity.shapes import Bundle, EcPrekey, PrekeySet, SignedDeviceList, SignedEcPrekey, SignedKemPrekey
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId
-from babilu.relay.storage.records import ListRecord, Refused, Removed, Stock, TakenBundle
+from babilu.relay.storage.records import Heirs, ListRecord, Refused, Removed, Stock, TakenBundle
 from babilu.relay.storage.sqlite.devices import DeviceTable
 
 _UNSIGNED = b""
@@ -49,13 +49,15 @@ class DirectoryTable:
                 found[name] = ListRecord(signed, list_hash, version, identity_key, self._devices.of(account))
         return found
 
-    def replace_list(self, account: int, before: bytes, device_list: ListRecord) -> Removed | Refused:
+    def replace_list(
+        self, account: int, before: bytes, device_list: ListRecord, heirs: Heirs = ()
+    ) -> Removed | Refused:
         """Replace a list that is still the one its successor was checked against."""
         row = self._connection.execute("SELECT list_hash FROM account WHERE id = ?", (account,)).fetchone()
         if row is None or row[0] != before or self._devices.belong_elsewhere(account, device_list):
             return Refused(ErrorCode.CONFLICT)
         self.write_list(account, device_list)
-        return Removed(self._devices.replace(account, device_list))
+        return Removed(self._devices.replace(account, device_list, heirs))
 
     def write_list(self, account: int, device_list: ListRecord) -> None:
         """Write the list itself; the devices in it are another table's."""

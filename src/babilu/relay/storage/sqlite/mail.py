@@ -68,6 +68,31 @@ class MailTable:
             self._connection.execute("DELETE FROM stored WHERE mailbox = ?", (mailbox.number,))
             self.forget_mailbox(device)
 
+    def hand_on(self, device: DeviceId, heir: DeviceId) -> None:
+        """Put what waits for a device at the end of another one's mailbox, in its order."""
+        former, mailbox = self._find(device), self._find(heir)
+        if former is None or mailbox is None:
+            return
+        rows = self._connection.execute(
+            "SELECT id, seq, share, size FROM mail WHERE mailbox = ? ORDER BY seq", (former.number,)
+        ).fetchall()
+        moves, numbers = [], {}
+        for row, seq, share, size in rows:
+            mailbox.take_in(mailbox.head + 1, share, size)
+            moves.append((mailbox.number, mailbox.head, row))
+            numbers[seq] = mailbox.head
+        self._connection.executemany("UPDATE mail SET mailbox = ?, seq = ? WHERE id = ?", moves)
+        waiting = self._connection.execute(
+            "SELECT envelope, seq, stored_at FROM stored WHERE mailbox = ? AND seq > ?",
+            (former.number, former.acknowledged),
+        ).fetchall()
+        self._connection.executemany(
+            _REMEMBER,
+            [(mailbox.number, envelope, numbers[seq], at) for envelope, seq, at in waiting if seq in numbers],
+        )
+        self._write_stand(mailbox)
+        self.forget_mailbox(device)
+
     def submit(self, batch: Sequence[Submission], now: int, quota: Quota) -> list[Outcome]:
         """Store a batch of envelopes."""
         rows: list[tuple[int, int, bytes, int, int, bytes]] = []
