@@ -141,6 +141,35 @@ def test_restart_runs_it_again_as_it_was_started_from_wherever_it_is_asked(daemo
     assert not (daemons.cwd / "own.log").exists()
 
 
+def test_restart_lets_a_relay_go_on_that_could_not_start_again(daemons: Daemons) -> None:
+    configuration = daemons.folder / "babilu.toml"
+    configuration.write_text("[relay]\nname = 'Kitchen'\n")
+    before = daemons.start("--config", str(configuration))
+    configuration.write_text("[relay]\nhst = '127.0.0.1'\n")
+
+    refused = daemons.run("restart", "--home", str(daemons.home))
+
+    assert refused.returncode == Exit.USAGE
+    assert "hst" in refused.stderr
+    assert daemons.pid() == before["pid"]
+    assert asyncio.run(relay_name(address_of(before))) == "Kitchen"
+
+
+@pytest.mark.parametrize("ending", ["stopped", "killed"])
+def test_restart_starts_a_relay_as_it_was_started_last_also_after_its_end(daemons: Daemons, ending: str) -> None:
+    before = daemons.start("--invite-only", "--name", "Kitchen")
+    if ending == "stopped":
+        daemons.do("stop")
+    else:
+        os.kill(daemons.pid(), signal.SIGKILL)
+        assert wait_until_free(daemons.home, DEADLINE_S)
+
+    after = daemons.do("restart")
+
+    assert after["pid"] != before["pid"]
+    assert (after["name"], after["registration"]) == ("Kitchen", "invite")
+
+
 def test_a_relay_in_the_foreground_is_stopped_like_a_daemon_but_not_restarted(
     processes: Processes, daemons: Daemons
 ) -> None:

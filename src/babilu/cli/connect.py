@@ -114,11 +114,13 @@ def read_words(server: str, words: "Sequence[str]") -> Whom:
     """
     from babilu.identity.invitation import Invitation
     from babilu.presentation.strings import MisuseError
-    from babilu.terminal.arguments import make_address
+    from babilu.terminal.arguments import is_address, make_address, parse_address
 
     rest = list(words)
     invitation = Invitation.decode(server) if server.startswith(INVITATION) else None
-    if invitation is None:
+    if invitation is None and is_address(server):
+        address = parse_address(server)
+    elif invitation is None:
         address = make_address(server, rest.pop(0) if rest else PORT)
     else:
         address = make_address(invitation.host, invitation.port)

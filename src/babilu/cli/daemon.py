@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 UMASK: Final = 0o077
 MESSAGE_BYTES_MAX: Final = 64 * 1024
 
+ADDRESSES: Final = ("address", "public")
+"""What of an announcement is an address."""
+
 Work = Callable[[Announcer], Exit]
 
 Readiness = Callable[[Mapping[str, object]], None]
@@ -55,8 +58,8 @@ def start_daemon(work: Work, says: Announcer, folder: Path, keep: list[int]) -> 
         return work(_Teller(ready))
 
     def relate(told: dict[str, Any]) -> None:
-        host, port = told.pop("address")
-        says.listening(Announcement(address=Address(host, port), **told))
+        told.update({name: Address(*told[name]) for name in ADDRESSES})
+        says.listening(Announcement(**told))
 
     return detach(work_and_tell, relate, folder, keep, "relay")
 
@@ -135,7 +138,8 @@ class _Teller:
     def listening(self, about: Announcement) -> None:
         """Say that clients can connect."""
         said = {name: getattr(about, name) for name in Announcement.__dataclass_fields__}
-        self._ready({**said, "address": [about.address.host, about.address.port], "process": os.getpid()})
+        addresses = {name: [said[name].host, said[name].port] for name in ADDRESSES}
+        self._ready({**said, **addresses, "process": os.getpid()})
 
     def stopped(self) -> None:
         """Say nothing: nobody listens at the end of a daemon but its log."""

@@ -205,6 +205,15 @@ def check_registration(settings: RelaySettings) -> Iterator[Finding]:
         yield good("registration.good")
 
 
+def check_address(settings: RelaySettings) -> Iterator[Finding]:
+    """Look at whether others can reach the address that invitations name."""
+    host = settings.public_host or settings.host
+    if settings.public_is_guess:
+        yield worry("address.guessed", host=host)
+    else:
+        yield good("address.good", host=host)
+
+
 def check_descriptors(settings: RelaySettings) -> Iterator[Finding]:
     """Look at whether the system allows as many connections as the limits do."""
     allowed, wanted = allowed_descriptors(), descriptors_for(settings.limits)
@@ -221,5 +230,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_clock,
     check_disk,
     check_registration,
+    check_address,
     check_descriptors,
 )

@@ -17,6 +17,7 @@ from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.presentation.strings import MisuseError
 
 FILE_NAME: Final = "relay.pid"
+LAUNCH_NAME: Final = "relay.launch"
 FILE_MODE: Final = 0o600
 FILE_BYTES_MAX: Final = 64 * 1024
 
@@ -40,6 +41,33 @@ class Holder(msgspec.Struct, frozen=True):
 
     pid: int
     launch: Launch
+
+
+def remember_launch(home: Path, launch: Launch) -> None:
+    """Keep how a relay was started, for a `restart` after its end.
+
+    Raises:
+        UsageError: It cannot be written.
+    """
+    draft = home / f"{LAUNCH_NAME}.new"
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            draft.unlink()
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.json.encode(launch) + b"\n")
+        draft.replace(home / LAUNCH_NAME)
+    except OSError as error:
+        raise MisuseError("file_unwritable", file=home / LAUNCH_NAME, reason=error.strerror) from error
+
+
+def last_launch(home: Path) -> Launch | None:
+    """Return how the folder's relay was started last; None where that is not known."""
+    try:
+        with (home / LAUNCH_NAME).open("rb") as file:
+            return msgspec.json.decode(file.read(FILE_BYTES_MAX), type=Launch)
+    except (OSError, ValueError):
+        return None
 
 
 class PidFile:

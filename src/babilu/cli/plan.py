@@ -68,7 +68,9 @@ class Plan:
             ConfigurationError: Something is to be mended first.
         """
         settings = configuration.check().relay(self.beside)
-        return replace(settings, public_host=settings.public_host or reachable_host(settings.host))
+        if settings.public_host is not None or settings.host not in EVERYWHERE:
+            return settings
+        return replace(settings, public_host=own_address(), public_is_guess=True)
 
     def home(self) -> Path:
         """Return the relay's folder, whatever else is to be mended."""
@@ -92,10 +94,11 @@ def plan_for(context: click.Context, file: Path | None, options: Mapping[str, tu
     return Plan(context.ensure_object(Origin), file, given, folder)
 
 
-def reachable_host(host: str) -> str | None:
-    """Give the host that invitations can name where a relay listens on every address; None where ``host`` does."""
-    if host not in EVERYWHERE:
-        return None
+def own_address() -> str:
+    """Guess the host that invitations can name where a relay listens on every address.
+
+    It is the address on the way to the rest of the world, or else the machine's name.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         try:
             asking.connect(ELSEWHERE)

@@ -22,7 +22,7 @@ from babilu.kernel.errors import BabiluError
 from babilu.presentation.json_line import json_line
 from babilu.presentation.strings import Strings, language_of
 from babilu.relay.server import Relay
-from babilu.relay.settings import RelaySettings
+from babilu.relay.settings import Registration, RelaySettings
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.interruption import is_to_be_ignored
 from babilu.terminal.output import OutputLostError, StreamOutput, standard_output
@@ -43,6 +43,8 @@ class Announcement:
         users: Accounts connected at the same time.
         registration: ``open`` or ``invite``.
         invitation: The owner's invitation, or None once there is an owner.
+        public: Where clients connect: what invitations name.
+        guessed: Whether nobody said so, and it is what this machine takes for its address.
         process: The process's number where it runs in the background, else None.
     """
 
@@ -52,6 +54,8 @@ class Announcement:
     users: int
     registration: str
     invitation: str | None
+    public: Address
+    guessed: bool = False
     process: int | None = None
 
 
@@ -78,6 +82,7 @@ class JsonAnnouncer:
             "max_users": about.users,
             "registration": about.registration,
             "invitation": about.invitation,
+            "public_address": str(about.public),
         }
         if about.process is not None:
             ready["pid"] = about.process
@@ -111,11 +116,19 @@ class SentenceAnnouncer:
         ]
         if about.invitation is not None:
             lines += [say("relay.invitation"), f"  {about.invitation}"]
-        place = shlex.join([about.address.host, str(about.address.port)])
-        lines.append(say("relay.connect", command=f"{self._program} connect {place} {say('relay.your_name')}"))
+        if about.guessed:
+            lines.append(say("relay.guessed", host=about.public.host))
+        words = f"{self._program} connect {self._place(about)} {say('relay.your_name')}"
+        lines.append(say("relay.connect", command=words))
         if about.process is not None:
             lines.append(say("relay.background", process=about.process))
         _print(lines)
+
+    def _place(self, about: Announcement) -> str:
+        """Say what newcomers name: the address, or an invitation where they need one."""
+        if about.registration == Registration.OPEN.value:
+            return shlex.join([about.public.host, str(about.public.port)])
+        return shlex.quote(about.invitation) if about.invitation is not None else str(self._say("relay.an_invitation"))
 
     def stopped(self) -> None:
         """Say that the relay has ended."""
@@ -184,6 +197,8 @@ async def _serve(settings: RelaySettings, around: Surroundings) -> Exit:
                 users=settings.limits.max_users,
                 registration=relay.registration.value,
                 invitation=None if invitation is None else invitation.encode(),
+                public=Address(settings.public_host or relay.address[0], settings.public_port or relay.address[1]),
+                guessed=settings.public_is_guess,
             )
         )
         manager.tell("READY=1")

@@ -1,6 +1,7 @@
-"""`babilu restart` ends a daemon and starts it with the command line and the working folder that it had."""
+"""`babilu restart` ends a daemon that runs and starts it as it was started last, also after it has ended."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import click
@@ -27,24 +28,29 @@ def restart(
     config: Path | None,
     as_json: bool,
     lang: str | None,
-) -> None:
-    """End a daemon and start it with the command line and the working folder that it had."""
+) -> int:
+    """End a daemon, or find out how the last one was started, and start it so again."""
     del lang  # errors alone are told, in the language that the command line asks for
-    from babilu.cli.pid_file import find_holder
+    from babilu.cli.pid_file import find_holder, last_launch
     from babilu.cli.stop import end_relay
 
     refuse_where_no_daemons()
     folder = folder_of_relay(context, port, home, config)
     holder = find_holder(folder)
-    if holder is None:
+    launch = last_launch(folder) if holder is None else holder.launch
+    if launch is None or (holder is None and not launch.daemon):
         raise MisuseError("no_relay", home=folder)
-    if not holder.launch.daemon:
+    if holder is not None and not launch.daemon:
         raise MisuseError("no_daemon", process=holder.pid)
-    arguments = [word for word in holder.launch.arguments if word != "--json"]
+    arguments = [word for word in launch.arguments if word != "--json"]
     command = [*context.ensure_object(Origin).command, *arguments, *(["--json"] if as_json else [])]
     try:
-        os.chdir(holder.launch.cwd)
+        os.chdir(launch.cwd)
     except OSError as error:
-        raise MisuseError("folder_gone", folder=holder.launch.cwd) from error
+        raise MisuseError("folder_gone", folder=launch.cwd) from error
+    # The relay that runs goes on where the next one could not begin: the check says why.
+    checked = subprocess.run([*command, "--check"], check=False)  # noqa: S603 -- this very program
+    if checked.returncode:
+        return checked.returncode
     end_relay(folder)
-    os.execv(command[0], command)  # noqa: S606 -- this very program again, as it was started
+    return os.execv(command[0], command)  # noqa: S606 -- this very program again, as it was started

@@ -56,6 +56,7 @@ relay_options = together(
 @relay_options
 @config_option
 @flag("--daemon")
+@flag("--check")
 @json_option
 @log_options
 @language_option
@@ -77,6 +78,7 @@ def start(
     metrics_port: int | None,
     config: Path | None,
     daemon: bool,
+    check: bool,
     as_json: bool,
     log_level: LogLevel,
     log_file: Path | None,
@@ -85,6 +87,7 @@ def start(
 ) -> int:
     """Run a relay, to which clients connect."""
     from babilu.cli.daemon import refuse_where_impossible
+    from babilu.cli.exits import Exit
     from babilu.cli.plan import plan_for
     from babilu.cli.relay_program import announcer
     from babilu.presentation.strings import MisuseError
@@ -114,8 +117,26 @@ def start(
             "log_format": ("log.format", log_format.value),
         },
     )
+    if check:
+        check_plan(plan)
+        return Exit.DONE
     says = announcer(as_json=as_json, language=lang, program=plan.origin.program)
     return run(plan, says, daemon=daemon)
+
+
+def check_plan(plan: "Plan") -> None:
+    """Find out what keeps a relay from starting, but for whatever has its port and folder now.
+
+    Raises:
+        UsageError: The configuration or a certificate cannot be used.
+    """
+    from babilu.relay.home import announced_from, certificate_from
+
+    settings = plan.settings(plan.read())
+    if settings.tls is not None:
+        certificate_from(settings.tls)
+    if settings.announced is not None:
+        announced_from(settings.announced)
 
 
 def run(plan: "Plan", says: "Announcer", *, daemon: bool) -> int:
@@ -129,7 +150,7 @@ def run(plan: "Plan", says: "Announcer", *, daemon: bool) -> int:
     from babilu.cli.daemon import start_daemon
     from babilu.cli.exits import Exit
     from babilu.cli.log import set_up_logging
-    from babilu.cli.pid_file import Launch, PidFile
+    from babilu.cli.pid_file import Launch, PidFile, remember_launch
     from babilu.cli.relay_program import Surroundings, run_relay
     from babilu.cli.service_manager import ServiceManager
     from babilu.relay.home import make_folder
@@ -158,6 +179,7 @@ def run(plan: "Plan", says: "Announcer", *, daemon: bool) -> int:
         # The log is the folder's too: nobody writes to that of a relay that runs.
         with PidFile(settings.home, launch) if hasattr(os, "fork") else nullcontext():
             set_up_log(configuration)
+            remember_launch(settings.home, launch)
             return run_relay(settings, around)
 
     if daemon:

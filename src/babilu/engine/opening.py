@@ -289,9 +289,7 @@ class _RelayOpening:
         try:
             office.check_password(self._name, self._wanted.passphrase)
         except AccountError as wrong:
-            if refusal.code is ErrorCode.INVITATION_NEEDED and wrong.code is ErrorCode.WRONG_CREDENTIALS:
-                raise refusal from wrong
-            raise
+            raise self._why_nobody_gets_in(refusal, wrong) from wrong
         if not self._wanted.start_over:
             raise AccountError(
                 ErrorCode.DEVICE_UNKNOWN,
@@ -300,6 +298,19 @@ class _RelayOpening:
             )
         office.reset_identity(self._name, self._wanted.passphrase, device)
         return False
+
+    def _why_nobody_gets_in(self, refusal: AccountError, wrong: AccountError) -> AccountError:
+        """Say what a refused registration and a refused login mean together: either of them alone misleads."""
+        if wrong.code is not ErrorCode.WRONG_CREDENTIALS:
+            return wrong
+        if refusal.code is ErrorCode.NAME_TAKEN:
+            text = "The password is wrong. If you are new here, the name is taken: choose another one."
+            return AccountError(ErrorCode.WRONG_CREDENTIALS, text)
+        if self._wanted.invitation is not None:
+            text = "This invitation was used or has expired, and no account has this name and password."
+        else:
+            text = "No account has this name and password, and a new one needs an invitation here."
+        return AccountError(ErrorCode.INVITATION_NEEDED, text)
 
     def _is_own_device(self, office: AccountOffice, device: DeviceId, signing: SigningKey) -> bool:
         """Tell whether the relay knows a device as one of the account's."""

@@ -81,7 +81,7 @@ def _case_mapped(text: str) -> str:
     try:
         return str(get_profile("UsernameCaseMapped").enforce(text))
     except UnicodeEncodeError as error:
-        raise _refused("A name has characters that names cannot have.") from error
+        raise _refused("A name has letters, digits, dots, dashes and underscores only.") from error
 
 
 def _check_characters(name: str) -> None:

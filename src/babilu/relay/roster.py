@@ -162,5 +162,7 @@ class Roster:
     def _check_room(self) -> None:
         if self._is_full:
             raise AccountError(
-                ErrorCode.SERVER_FULL, f"The relay has its {self.max_users} users already.", _FULL_RETRY_MS
+                ErrorCode.SERVER_FULL,
+                f"The relay is full ({self.max_users} of {self.max_users}): try later.",
+                _FULL_RETRY_MS,
             )

@@ -41,6 +41,7 @@ class RelaySettings:
             only, else by invitation.
         name: The relay's name, for people.
         public_host: What invitations name as the relay's host; None for `host`.
+        public_is_guess: Whether nobody said `public_host`: it is what this machine takes for its own address.
         public_port: What they name as its port; None for `port`.
         own_process: Whether nothing else lives in this process, so that the collector may pass over what is there
             after the start.
@@ -58,6 +59,7 @@ class RelaySettings:
     name: str = "Babilu"
     public_host: str | None = None
     public_port: int | None = None
+    public_is_guess: bool = False
     own_process: bool = False
     tls: TlsFiles | None = None
     announced: Path | None = None

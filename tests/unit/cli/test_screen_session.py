@@ -80,7 +80,10 @@ def test_why_it_ended_is_said_after_the_screen_is_left(
     refusal = AccountError(ErrorCode.WRONG_CREDENTIALS, "Name and password do not fit.")
     monkeypatch.setattr(program, "run", lambda *_: refusal)
     assert screen_session.run_screen(PROFILE, tmp_path, Strings("es")) is Exit.CREDENTIALS
-    assert capsys.readouterr().err == "El nombre o la contraseña no es correcto.\n"
+    assert (
+        capsys.readouterr().err
+        == "El nombre o la contraseña no es correcto. Si eres nuevo aquí, el nombre está ocupado: elige otro.\n"
+    )
     monkeypatch.setattr(program, "run", lambda *_: ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
         screen_session.run_screen(PROFILE, tmp_path, Strings())

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from babilu.cli import main, secret_input
+from babilu.cli.connect import read_words
 from babilu.cli.exits import Exit
 
 
@@ -74,3 +75,18 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     shown = capsys.readouterr().out
     assert f"Usage: babilu {command}" in shown
     assert "--json" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "address", "user"),
+    [
+        (["127.0.0.1", "5050", "ann"], "127.0.0.1:5050", "ann"),
+        (["127.0.0.1:6060", "ann"], "127.0.0.1:6060", "ann"),
+        (["[::1]:6060", "ann"], "[::1]:6060", "ann"),
+        (["chat.example.org:6060"], "chat.example.org:6060", None),
+        (["::1", "6060", "ann"], "[::1]:6060", "ann"),
+    ],
+)
+def test_an_address_is_two_words_or_one_with_a_colon(words: list[str], address: str, user: str | None) -> None:
+    whom = read_words(words[0], words[1:])
+    assert (str(whom.address), whom.user, whom.password) == (address, user, None)
