@@ -50,6 +50,8 @@ RELAY = Address("127.0.0.1", 5050)
 CALLER = Address("127.0.0.1", 40112)
 PEER = Address("127.0.0.1", 5052)
 SAFETY_NUMBER = "12345" * 12
+QR = bytes(range(71))
+"""As long as a real one."""
 PENDING_NUMBER = "67890" * 12
 
 
@@ -272,8 +274,8 @@ class World:
             case c.Verify(name):
                 contact = self._reach(name).contact
                 claimed = contact.pending
-                pending = None if claimed is None else PendingNumberView(claimed, PENDING_NUMBER, b"\x02")
-                return SafetyNumberView(contact.name, contact.identity, SAFETY_NUMBER, b"\x01", contact.trust, pending)
+                pending = None if claimed is None else PendingNumberView(claimed, PENDING_NUMBER, QR[::-1])
+                return SafetyNumberView(contact.name, contact.identity, SAFETY_NUMBER, QR, contact.trust, pending)
             case c.MarkVerified(name, verified):
                 trust = Trust.VERIFIED if verified else Trust.FIRST_USE
                 return self.change(replace(self._known(name).contact, trust=trust))

@@ -22,6 +22,7 @@ from babilu.kernel.errors import (
 )
 from babilu.kernel.ids import MessageId
 from tests.fakes.fake_client import FakeClient
+from tests.fakes.world import QR
 
 WAIT_S = 10.0
 
@@ -81,7 +82,7 @@ def test_every_kind_of_answer_comes_whole(client: ChatClient, world: FakeClient)
     assert page.messages == world.messages("bob")[-10:]
     assert (page.more_before, page.more_after) == (True, False)
     assert ask(client, c.Contacts()) == (world.contact("bob"), world.contact("dora"))
-    assert ask(client, c.Verify("bob")).qr == b"\x01"
+    assert ask(client, c.Verify("bob")).qr == QR
     assert ask(client, c.MarkVerified("bob")).trust is Trust.VERIFIED
     assert ask(client, c.SetPinned("bob", pinned=True)) is None
     assert ask(client, c.Status()).link is LinkState.ONLINE

@@ -11,11 +11,13 @@ import signal
 import sys
 from typing import ClassVar, Final
 
+from textual import events
 from textual.app import App, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.message import Message
 from textual.screen import ModalScreen
+from textual.widgets import Input, TextArea
 from typing_extensions import override
 
 from babilu.api import events as e
@@ -26,6 +28,7 @@ from babilu.terminal.app.bridge import Bridge
 from babilu.terminal.app.cells import label, safe
 from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.editor import command_of, edit
+from babilu.terminal.app.key_order import KeyOrder
 from babilu.terminal.app.main_screen import MainScreen
 from babilu.terminal.app.paper import NAME_CELLS
 from babilu.terminal.app.preferences import Preferences, keep_preferences
@@ -84,6 +87,7 @@ class ClientApp(App[None]):
         self._open = False
         self._takes_signals = takes_signals
         self._entitled = False
+        self._order = KeyOrder()
         self.desk = Desk(bridge, Standing(surroundings.say, surroundings.signs, surroundings.clock))
         self.main = MainScreen(self.desk, self, surroundings)
         self.desk.watch(self.main)
@@ -113,6 +117,22 @@ class ClientApp(App[None]):
     def action_leave(self) -> None:
         """End."""
         self.leave()
+
+    @override
+    async def on_event(self, event: events.Event) -> None:
+        """Give keys and pastes their turns, one after the other."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._order.turn(self.screen)
+            target = self.focused or self.screen
+            self._order.goes_to(target)
+            writes = isinstance(target, Input | TextArea)
+            if isinstance(event, events.Key) and not writes and await self._does(event.key):
+                return
+        await super().on_event(event)
+
+    async def _does(self, key: str) -> bool:
+        """Do at once what a key is bound to, where nobody writes: bubbling up it would be overtaken by the next one."""
+        return await self._check_bindings(key, priority=True) or await self._check_bindings(key)
 
     @override
     def action_help_quit(self) -> None:
@@ -152,6 +172,7 @@ class ClientApp(App[None]):
     def _opened(self) -> None:
         self._open = True
         self.desk.start()
+        self.desk.reopen()
         self.main.opened("")
 
     def _not_opened(self, error: BabiluError) -> None:
@@ -190,7 +211,7 @@ class ClientApp(App[None]):
 
     def put(self, sheet: ModalScreen[None]) -> None:
         """Show a sheet over everything."""
-        self.push_screen(sheet)
+        self._order.comes(self.push_screen(sheet))
 
     def open_conversation(self, name: str) -> None:
         """Open a conversation and write in it."""

@@ -28,6 +28,9 @@ from babilu.terminal.app.bridge import Bridge, Failed, Heard, Missed
 from babilu.terminal.app.standing import Standing
 from babilu.terminal.local_time import day_of
 
+LAST_OPENED: Final = "faces.last_conversation"
+"""Key of the stored value that names the conversation that was open last; in the profile, for it is somebody's name."""
+
 MOST_UNREAD: Final = 1_000
 """Most messages that the client gives at once."""
 
@@ -102,6 +105,14 @@ class Desk:
         self._bridge.request(c.Requests(), self._take_requests)
         self.refresh()
 
+    def reopen(self) -> None:
+        """Open the conversation that was open last, or the only one, unless one is opened meanwhile."""
+
+        def ask(name: str | None) -> None:
+            self._bridge.request(c.Conversations(), lambda found: self._reopen(name or "", found))
+
+        self._bridge.request(c.ReadValue(LAST_OPENED), ask, lambda _: ask(None))
+
     def refresh(self) -> None:
         """Read anew what many events touch."""
         self._bridge.request(c.Conversations(), self._take_conversations)
@@ -122,6 +133,8 @@ class Desk:
     def open(self, name: str) -> None:
         """Open a conversation where its unread messages begin."""
         self._turn_to(name)
+        if name in self.conversations:
+            self._bridge.request(c.StoreValue(LAST_OPENED, name), None, lambda _: None)
         known = self.conversations.get(name)
         limit = min(MOST_UNREAD, max(PAGE, (known.unread if known else 0) + PAGE // 2))
         self._bridge.request(
@@ -157,6 +170,17 @@ class Desk:
             self._bridge.request(c.History(name, PAGE, after=after), lambda newer: join(older, newer))
 
         self._bridge.request(c.History(name, PAGE, before=message.position + 1), then)
+
+    def oldest(self) -> None:
+        """Go to the first message of the open conversation."""
+        name = self.current
+
+        def show(page: HistoryPage) -> None:
+            self._show(name, page, keep_unread=True)
+            if page.messages and name == self.current:
+                self._told().jumped(page.messages[0])
+
+        self._bridge.request(c.History(name, PAGE, after=0), show)
 
     def older(self) -> None:
         """Load the page before the oldest message that is shown."""
@@ -378,6 +402,13 @@ class Desk:
         """Record as shown what arrived: it is in the history and counted as unread, so that no other shows it again."""
         if messages:
             self._bridge.request(c.TakeUnshown(), self._take_unshown)
+
+    def _reopen(self, name: str, conversations: tuple[ConversationView, ...]) -> None:
+        self._take_conversations(conversations)
+        only = next(iter(self.conversations)) if len(self.conversations) == 1 else ""
+        name = name if name in self.conversations else only
+        if name and not self.current:
+            self.open(name)
 
     def _begun(self, name: str, conversations: tuple[ConversationView, ...]) -> None:
         self._take_conversations(conversations)

@@ -8,7 +8,7 @@ from babilu.terminal.app.finder import Finder
 from babilu.terminal.app.host import Host
 from babilu.terminal.app.letters import Letters
 from babilu.terminal.app.people import People
-from babilu.terminal.app.sheets import Blank, Form
+from babilu.terminal.app.sheets import Blank, Form, titled
 from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.ways import Ways
 
@@ -49,4 +49,6 @@ class Errands:
 
         asked = ("ask.old_password", "ask.new_password", "ask.new_password_again")
         blanks = [Blank(self._say(key), secret=True) for key in asked]
-        self._host.put(Form(self._say("app.key.password"), self._say("app.password_note"), blanks, submit, self._say))
+        self._host.put(
+            Form(titled(self._say("app.key.password")), self._say("app.password_note"), blanks, submit, self._say)
+        )

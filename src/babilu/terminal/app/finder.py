@@ -7,10 +7,11 @@ from babilu.api import commands as c
 from babilu.api.fuzzy import best
 from babilu.api.views import MessageView, SafetyNumberView
 from babilu.terminal.app.cells import label
+from babilu.terminal.app.chooser import Choice, Chooser
 from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.host import Host
 from babilu.terminal.app.paper import NAME_CELLS
-from babilu.terminal.app.sheets import Blank, Choice, Chooser, Form
+from babilu.terminal.app.sheets import Blank, Form, titled
 from babilu.terminal.app.spans import Span
 from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.themes import Ink
@@ -73,7 +74,9 @@ class Finder:
                 self._begin_with(form, check_name("name", target))
 
         blank = Blank(self._say("app.name_or_address"))
-        self._host.put(Form(self._say("app.key.begin"), self._say("app.begin_note"), (blank,), submit, self._say))
+        self._host.put(
+            Form(titled(self._say("app.key.begin")), self._say("app.begin_note"), (blank,), submit, self._say)
+        )
 
     def _conversations(self, query: str) -> list[Choice]:
         known = self._desk.conversations

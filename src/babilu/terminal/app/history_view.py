@@ -31,10 +31,7 @@ class Want(StrEnum):
 
     INSPECT = "inspect"
     COPY = "copy"
-    WHOLE = "whole"
-    RETRY = "retry"
     DELETE = "delete"
-    SEARCH = "search"
     OLDEST = "oldest"
     NEWEST = "newest"
     BACK = "back"
@@ -119,8 +116,9 @@ class HistoryView(ScrollView, can_focus=True):
         self.refresh()
 
     def renew(self) -> None:
-        """Show the room as it is now; what is in sight stays there."""
-        at_end = self.is_at_end and not self._room.more_after
+        """Show the room as it is now; what is in sight stays there, and so does the newest message."""
+        # Where the view was before it became lower: a banner, an error or another size is no reason to leave the end.
+        at_end = self._room.follows and not self._room.more_after
         place = self._top()
         self._arrange()
         if at_end:
@@ -157,8 +155,8 @@ class HistoryView(ScrollView, can_focus=True):
         """Scroll by screens; negative ones are upwards."""
         self._go(self.scroll_offset.y + pages * max(1, self.size.height - 2))
 
-    def select(self, message: MessageId | None) -> None:
-        """Select a message and bring it into sight, or select none."""
+    def select(self, message: MessageId | None, *, centred: bool = False) -> None:
+        """Select a message and bring it into sight, in the middle where that is wanted, or select none."""
         self._selected = message
         row = self._room.row_of(message)
         if message is not None and row is not None and message in self._starts:
@@ -166,7 +164,9 @@ class HistoryView(ScrollView, can_focus=True):
             top = self._starts[message] - (len(block.lead) if row == 0 else min(1, len(block.lead)))
             bottom = self._starts[message] + len(block.body)
             height = self.size.height
-            if top < self.scroll_offset.y:
+            if centred:
+                self._go(max(0, min(top, top - (height - (bottom - top)) // 2)))
+            elif top < self.scroll_offset.y:
                 self._go(top)
             elif bottom > self.scroll_offset.y + height:
                 self._go(min(top, bottom - height))

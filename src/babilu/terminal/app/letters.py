@@ -3,17 +3,21 @@
 from typing import Final
 
 from babilu.api import commands as c
-from babilu.api.views import MessageInfoView, MessageView
+from babilu.api.views import MessageInfoView, MessageState, MessageView
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.host import Host
-from babilu.terminal.app.paper import NAME_CELLS, shown_lines
+from babilu.terminal.app.pages import Act
+from babilu.terminal.app.paper import LINES, NAME_CELLS, shown_lines
 from babilu.terminal.app.parts import question, table
-from babilu.terminal.app.sheets import Act, Sheet
+from babilu.terminal.app.sheets import Sheet
 from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.surroundings import Surroundings
 
 READ_LINES: Final = 5_000
+
+LONG: Final = LINES
+"""Characters from which on all of a message may need more lines than are shown of it: each may begin a new one."""
 
 
 class Letters:
@@ -60,7 +64,20 @@ class Letters:
             rows.append((self._say("app.info.id"), message.id.hex()))
             return table(rows, width)
 
-        self._host.put(Sheet(self._say("app.key.info"), lines, (Act(self._say("app.do.close"), bool),)))
+        self._host.put(Sheet(self._say("app.message"), lines, self._acts(message)))
+
+    def _acts(self, message: MessageView) -> list[Act]:
+        """Give what can be done with a message."""
+        acts = [
+            Act(self._say("app.do.close"), bool),
+            Act(self._say("app.do.copy"), lambda: self._host.copy(message.text)),
+        ]
+        if len(message.text) > LONG:
+            acts.append(Act(self._say("app.do.whole"), lambda: self.whole(message)))
+        if message.state is MessageState.FAILED:
+            acts.append(Act(self._say("app.do.retry"), lambda: self._desk.retry(message)))
+        acts.append(Act(self._say("app.do.delete"), lambda: self.delete(message), grave=True))
+        return acts
 
     def whole(self, message: MessageView) -> None:
         """Show all of a message."""

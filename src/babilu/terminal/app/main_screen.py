@@ -16,12 +16,12 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import MessageState, MessageView, RequestView
+from babilu.api.views import MessageView, RequestView
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.matters import Matter, matter_of
 from babilu.terminal.app.bar import Bar
 from babilu.terminal.app.completion import complete
-from babilu.terminal.app.composer import Composer
+from babilu.terminal.app.composer import Composer, without_controls
 from babilu.terminal.app.conversation_list import ConversationList, Drawing
 from babilu.terminal.app.desk import EVERYTHING, Desk, Part
 from babilu.terminal.app.errands import Errands
@@ -143,9 +143,9 @@ class MainScreen(Screen[None]):
         self._read()
 
     def jumped(self, message: MessageView) -> None:
-        """Select a message that was looked for."""
+        """Select a message that was looked for, with what was said around it."""
         self._show_right(writing=False)
-        self.history.select(message.id)
+        self.history.select(message.id, centred=True)
 
     def arrived(self, messages: tuple[MessageView, ...]) -> None:
         """Count what is not seen; ring where nobody looks."""
@@ -215,10 +215,21 @@ class MainScreen(Screen[None]):
                 self.composer.fill(complete(self.composer.text, self._desk.conversations))
             case _:
                 if self._desk.current:
-                    self.history.focus()
+                    self.set_focus(self.history)
                     self.history.move(-1)
                 else:
                     self._show_left()
+
+    def on_key(self, event: events.Key) -> None:
+        """Write what is typed outside of the field into it: a letter is never a command."""
+        if event.is_printable and event.character is not None and not event.key.startswith(("alt+", "ctrl+")):
+            event.stop()
+            self._write(event.character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Write what is pasted outside of the field into it."""
+        event.stop()
+        self._write(without_controls(event.text))
 
     # What is read.
 
@@ -234,16 +245,13 @@ class MainScreen(Screen[None]):
         """Do something with the message that is selected."""
         message = self.history.selected
         match event.what:
-            case Want.SEARCH:
-                self.action_search()
             case Want.OLDEST:
-                self.history.page(-1_000)
-                self.history.move(-1_000)
+                self._desk.oldest()
             case Want.NEWEST:
                 self.action_newest()
             case Want.BACK:
                 self.history.select(None)
-                self._show_left() if self.has_class("narrow") else self.composer.focus()
+                self._show_left() if self.has_class("narrow") else self.set_focus(self.composer)
             case _ if message is not None:
                 self._with(event.what, message)
             case _:
@@ -389,14 +397,14 @@ class MainScreen(Screen[None]):
                 self.errands.letters.inspect(message)
             case Want.COPY:
                 self._host.copy(message.text)
-            case Want.WHOLE:
-                self.errands.letters.whole(message)
             case Want.DELETE:
                 self.errands.letters.delete(message)
-            case Want.RETRY if message.state is MessageState.FAILED:
-                self._desk.retry(message)
             case _:
                 pass
+
+    def _write(self, text: str) -> None:
+        self._show_right(writing=True)
+        self.composer.insert(text)
 
     def _is_looking(self) -> bool:
         """Tell whether the person sees what arrives in the open conversation."""
@@ -414,11 +422,12 @@ class MainScreen(Screen[None]):
 
     def _show_left(self) -> None:
         self.set_class(False, "chat")
-        self.list.focus()
+        self.set_focus(self.list)
 
     def _show_right(self, *, writing: bool) -> None:
         self.set_class(True, "chat")
-        (self.composer if writing else self.history).focus()
+        # At once: the next key is on its way already.
+        self.set_focus(self.composer if writing else self.history)
 
     def _fold(self) -> None:
         # The terminal's own size: while a new one is being laid out, the screen still has the old one.

@@ -7,12 +7,14 @@ from textual.screen import Screen
 
 from babilu.api import commands as c
 from babilu.api.fuzzy import score
+from babilu.terminal.app.chooser import Choice, Chooser
 from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.errands import Errands
 from babilu.terminal.app.host import Host
 from babilu.terminal.app.keys import KEYS, Where, shown
+from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import paragraph
-from babilu.terminal.app.sheets import Act, Choice, Chooser, Sheet, titled
+from babilu.terminal.app.sheets import Sheet, titled
 from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.themes import OFFERED, Ink, Look
@@ -48,11 +50,11 @@ class Palette:
 
     def open(self) -> None:
         """Let the person find something to do."""
-        self._host.put(Chooser(self._say("app.key.palette"), self._find, self._say("app.nothing_found")))
+        self._host.put(Chooser(titled(self._say("app.key.palette")), self._find, self._say("app.nothing_found")))
 
     def show_help(self) -> None:
         """Show all keys and commands."""
-        self._host.put(Sheet(self._say("app.key.help"), self._help, (Act(self._say("app.do.close"), bool),)))
+        self._host.put(Sheet(titled(self._say("app.key.help")), self._help, (Act(self._say("app.do.close"), bool),)))
 
     def choose_look(self) -> None:
         """Let the person choose colours; each is shown while it has the cursor."""
@@ -65,7 +67,7 @@ class Palette:
                 if score(query, text) is not None
             ]
 
-        self._host.put(Chooser(self._say("app.do.look"), find, self._say("app.nothing_found")))
+        self._host.put(Chooser(titled(self._say("app.do.look")), find, self._say("app.nothing_found")))
 
     def _look(self, look: Look) -> None:
         self._host.prefer(replace(self._host.preferences, look=look))

@@ -5,7 +5,8 @@ from itertools import zip_longest
 
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import safe, wrap
-from babilu.terminal.app.sheets import Act, Lines, Sheet
+from babilu.terminal.app.pages import Act, Lines
+from babilu.terminal.app.sheets import Sheet
 from babilu.terminal.app.spans import Line, Span, width_of
 from babilu.terminal.app.themes import Ink
 

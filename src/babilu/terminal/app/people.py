@@ -9,10 +9,11 @@ from babilu.presentation.matters import Step
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.host import Host
+from babilu.terminal.app.pages import Act
 from babilu.terminal.app.paper import NAME_CELLS
 from babilu.terminal.app.parts import NONE, abreast, digit_lines, paragraph, question, table
 from babilu.terminal.app.qr import qr_lines
-from babilu.terminal.app.sheets import Act, Sheet
+from babilu.terminal.app.sheets import Sheet
 from babilu.terminal.app.spans import Line, width_of
 from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.themes import Ink

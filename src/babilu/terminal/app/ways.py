@@ -8,9 +8,10 @@ from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.host import Host
+from babilu.terminal.app.pages import Act
 from babilu.terminal.app.paper import NAME_CELLS
 from babilu.terminal.app.parts import NONE, paragraph, table
-from babilu.terminal.app.sheets import Act, Blank, Form, Sheet
+from babilu.terminal.app.sheets import Blank, Form, Sheet, titled
 from babilu.terminal.app.spans import Line
 from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.themes import Ink
@@ -53,7 +54,7 @@ class Ways:
             close_door if standing.listening else open_door,
             *calls,
         )
-        self._host.put(Sheet(self._say("app.key.connection"), self._standing_lines, acts))
+        self._host.put(Sheet(titled(self._say("app.key.connection")), self._standing_lines, acts))
 
     def call(self, name: str) -> None:
         """Let the person call a contact or an address."""

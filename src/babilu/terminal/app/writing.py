@@ -48,14 +48,15 @@ class Writing:
         return self._soon is not None
 
     def turn_to(self, name: str) -> None:
-        """Take up the draft of another conversation."""
+        """Take up the draft of another conversation; what was written to nobody yet comes along."""
         if name == self.composer.conversation:
             return
         self.keep()
+        homeless = "" if self.composer.conversation else self.composer.text
         self.composer.conversation = name
         known = self._desk.conversations.get(name)
         self._kept = known.draft if known else ""
-        self.composer.fill(self._kept)
+        self.composer.fill("\n".join(text for text in (self._kept, homeless) if text.strip()))
         self._complain("")
 
     def changed(self) -> None:

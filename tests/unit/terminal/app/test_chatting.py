@@ -134,7 +134,7 @@ async def test_a_failed_message_says_why_and_is_tried_again_by_a_key(tmp_path: P
         client.advance(message.id, MessageState.FAILED, ErrorCode.EXPIRED)
         await stage.settle()
         assert stage.shows("Not sent: The message was not delivered in time.")
-        await stage.press("up", "r")
+        await stage.press("up", "enter", "right", "right", "enter")
         assert client.messages("bob")[-1].state is MessageState.QUEUED
         assert not stage.shows("Not sent")
 
@@ -263,13 +263,17 @@ async def test_messages_are_selected_copied_deleted_and_looked_into(tmp_path: Pa
     client.receive("bob", long)
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
-        await stage.press("escape", "v")
+        await stage.press("escape", "enter", "right", "right", "enter")
         assert stage.shows("line 10")
-        await stage.press("escape", "k", "c")
+        # All of it can be read, to its last line.
+        assert not stage.shows(f"line {LINES + 19}")
+        await stage.press("end")
+        assert stage.shows(f"line {LINES + 19}")
+        await stage.press("escape", "up", "ctrl+c")
         assert stage.app.clipboard == "last"
-        await stage.press("i")
+        await stage.press("enter")
         assert stage.shows("directly")
-        await stage.press("escape", "k", "d")
+        await stage.press("escape", "up", "delete")
         assert stage.shows("Delete this message for you?")
         await stage.press("right", "enter")
         assert [message.text for message in client.messages("bob")] == ["last", long]
@@ -346,7 +350,7 @@ async def test_a_request_that_fails_is_told_in_passing(tmp_path: Path) -> None:
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
         stage.main.list.focus()
-        await stage.press("p")
+        await stage.press("alt+p")
         assert stage.shows("Not now.")
 
 

@@ -1,0 +1,139 @@
+"""One of many is found by typing: what Enter opens always fits to what was typed, however fast."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+from typing_extensions import override
+
+from babilu.terminal.app.bar import Bar
+from babilu.terminal.app.pages import Field, Page
+from babilu.terminal.app.spans import Line, Span, justified
+from babilu.terminal.app.themes import Ink
+
+MOST_CHOICES: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something that can be chosen.
+
+    Attributes:
+        left: The left end of its line.
+        right: The right end.
+        do: Does it.
+    """
+
+    left: Line
+    right: Line
+    do: Callable[[], object]
+
+
+class Chooser(ModalScreen[None]):
+    """One of many, found by typing.
+
+    Args:
+        title: What is chosen; safe text.
+        find: Gives the choices for what was typed, or asks for them and calls `show` later.
+        nothing: What is said where nothing fits.
+        typed: What stands in the field at first.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", show=False, priority=True),
+        Binding("up,ctrl+p", "turn(-1)", show=False, priority=True),
+        Binding("down,ctrl+n,ctrl+k", "turn(1)", show=False, priority=True),
+        Binding("pageup", "turn(-10)", show=False, priority=True),
+        Binding("pagedown", "turn(10)", show=False, priority=True),
+        Binding("enter", "press", show=False, priority=True),
+    ]
+
+    def __init__(
+        self, title: str, find: Callable[[str], Sequence[Choice] | None], nothing: str, typed: str = ""
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._find = find
+        self._nothing = nothing
+        self._typed = typed
+        self._choices: Sequence[Choice] = ()
+        self._shown: str | None = None
+        self._due: str | None = None
+
+    @override
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="sheet chooser"):
+            yield Bar(classes="title")
+            yield Field(self._typed, select_on_focus=False)
+            yield Page(self._lines)
+
+    def on_mount(self) -> None:
+        """Show what can be chosen before anything is typed."""
+        self.query_one(".title", Bar).show(((Span(self._title, Ink.STRONG),), (Span("Esc", Ink.FAINT),)))
+        self._ask(self._typed)
+
+    def show(self, query: str, choices: Sequence[Choice]) -> None:
+        """Show choices, if they are still looked for."""
+        if self.is_attached and query == self.query_one(Field).value:
+            self._choices = choices[:MOST_CHOICES]
+            self._shown = query
+            page = self.query_one(Page)
+            page.show(self._lines)
+            page.point(0 if self._choices else None)
+            if self._due == query:
+                self.action_press()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Look for what was typed."""
+        self._ask(event.value)
+
+    def action_close(self) -> None:
+        """Choose nothing."""
+        self.dismiss(None)
+
+    def action_turn(self, steps: int) -> None:
+        """Move the cursor."""
+        if self._choices:
+            page = self.query_one(Page)
+            page.point(min(max((page.cursor or 0) + steps, 0), len(self._choices) - 1))
+
+    def action_press(self) -> None:
+        """Choose what has the cursor among what fits to what stands in the field, as soon as that is known."""
+        typed = self.query_one(Field).value
+        self._due = typed if typed != self._shown else None
+        if self._due is not None:
+            self._ask(typed)
+            return
+        cursor = self.query_one(Page).cursor
+        if cursor is not None and cursor < len(self._choices):
+            self.action_do(cursor)
+
+    def action_do(self, place: int) -> None:
+        """Choose a row."""
+        choice = self._choices[place]
+        self.dismiss(None)
+        choice.do()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the row under the pointer."""
+        page = self.query_one(Page)
+        if page.region.contains(event.screen_x, event.screen_y):
+            row = event.screen_y - page.region.y + page.scroll_offset.y
+            if row < len(self._choices):
+                self.action_do(row)
+
+    def _ask(self, query: str) -> None:
+        found = self._find(query)
+        if found is not None:
+            self.show(query, found)
+
+    def _lines(self, width: int) -> Sequence[Line]:
+        if not self._choices:
+            return [(Span(f" {self._nothing}", Ink.FAINT),)]
+        return [justified((Span(" "), *each.left), (*each.right, Span(" ")), width) for each in self._choices]
