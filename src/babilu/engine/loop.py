@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 
 STOP_SECONDS = 5.0
 
+CLOSING_TURNS = 4
+"""Turns of a loop in which a cut TLS connection is gone: TLS and socket are told, and each tells what it served."""
+
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
     """Make the platform's best event loop: uvloop where there is one."""
@@ -100,4 +103,7 @@ class LoopThread:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=STOP_SECONDS / 2)
+        # A cancelled handshake has cut its socket, and the loop must not close under it.
+        for _ in range(CLOSING_TURNS):
+            await asyncio.sleep(0)
         await self.loop.shutdown_asyncgens()

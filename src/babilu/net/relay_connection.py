@@ -284,10 +284,15 @@ class RelayConnection:
         await self._ended()
 
     async def _ended(self) -> None:
-        """Wait until a connection that was closed here is gone, and not long for a relay that says no goodbye."""
-        await asyncio.wait([self.closed], timeout=FAREWELL_SECONDS)
-        self._channel.abort(LinkError(ErrorCode.CLOSED, "The connection was closed here."))
-        await asyncio.shield(self.closed)
+        """Wait until a connection that was closed here is gone, and not long for a relay that says no goodbye.
+
+        Whoever is cancelled while waiting cuts it, and still waits: the loop may be closed next.
+        """
+        try:
+            await asyncio.wait([self.closed], timeout=FAREWELL_SECONDS)
+        finally:
+            self._channel.abort(LinkError(ErrorCode.CLOSED, "The connection was closed here."))
+            await asyncio.shield(self.closed)
 
     def _received(self, message: RelayFrame, body: bytes) -> None:
         match message:

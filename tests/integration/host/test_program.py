@@ -90,18 +90,22 @@ def test_a_signal_ends_a_daemon_in_good_order(tmp_path: Path, number: signal.Sig
     def play() -> None:
         says.is_ready.wait(WAIT_S)
         factory = HostingFactory(tmp_path, SystemClock(), SystemRandomness())
-        client = factory.attach(PROFILE, lambda _, event: told.append(event)).result(WAIT_S)
+        client = factory.attach(PROFILE, hear).result(WAIT_S)
         client.request(c.Status()).result(WAIT_S)
         # To the process, as others send it: `raise_signal` would send it to this thread.
         os.kill(os.getpid(), number)
-        ended.wait(WAIT_S)
+        warned.wait(WAIT_S)
         client.close()
 
-    ended = threading.Event()
+    def hear(_cursor: int, event: e.Event) -> None:
+        told.append(event)
+        if isinstance(event, e.Warned):
+            warned.set()
+
+    warned = threading.Event()
     player = threading.Thread(target=play)
     player.start()
     code = HostProgram(PROFILE, tmp_path, ServiceManager({}), outlives_terminal=True).run(says)
-    ended.set()
     player.join(WAIT_S)
     assert code is Exit.DONE
     assert [event.code for event in told if isinstance(event, e.Warned)] == ["host_ended"]

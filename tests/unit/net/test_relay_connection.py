@@ -115,6 +115,23 @@ async def test_an_opened_connection_knows_certificate_and_exact_bodies_that_a_lo
         await end_of(connection)
 
 
+async def test_whoever_is_cancelled_while_a_connection_closes_leaves_none_open() -> None:
+    gone = asyncio.Event()
+
+    async def deaf(_far: FarEnd) -> None:
+        await gone.wait()
+
+    async with scripted_server(after_greeting(deaf)) as server:
+        connection = await dial(server)
+        leaving = asyncio.get_running_loop().create_task(connection.leave())
+        await asyncio.sleep(0)
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+        assert connection.closed.done()
+        gone.set()
+
+
 async def test_a_relay_that_says_no_goodbye_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay_connection, "FAREWELL_SECONDS", 0.0)
     gone = asyncio.Event()
