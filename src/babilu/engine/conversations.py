@@ -12,7 +12,7 @@ from babilu.engine.foundation import Foundation
 from babilu.engine.hints import BundleCame, Hint, ListCame, Outcomes, Wake
 from babilu.engine.outbox import Offer, Stale
 from babilu.engine.receiving import receive_waiting
-from babilu.engine.repair import request_repairs
+from babilu.engine.repair import look_at_quarantine, request_repairs
 from babilu.engine.sealing import Sealer
 from babilu.engine.turn import ANSWER_MS, After, Memory, Turn, is_fault_of_disk
 from babilu.engine.workers import Effect, busy, closed, defect, follow_up
@@ -23,7 +23,6 @@ from babilu.store.unit import Unit
 
 log = logging.getLogger(__name__)
 
-RECEIVED_AT_ONCE = 64
 UNDONE_KEPT = 1_000
 UNDONE_PAUSE_MS = 2_000
 
@@ -118,11 +117,12 @@ class Conversations:
         memory.undone = []
         results: list[tuple[Ask[Any], object]] = []
         try:
-            with self._database.write() as unit:
+            with self._database.write(behind=self._is_stranger(contact)) as unit:
                 turn = self._turn(unit, contact, memory)
                 results = _do(turn, jobs)
-                more = receive_waiting(turn, RECEIVED_AT_ONCE)
+                more = receive_waiting(turn)
                 more = turn.seal_waiting() or more
+                more = turn.index_whole() or more
                 request_repairs(turn)
                 turn.hand_over([job for job in jobs if isinstance(job, Wake)])
         except BabiluError as error:
@@ -137,8 +137,14 @@ class Conversations:
             raise
         self._follow_up(turn, turn.after, results, more=more)
 
+    def _is_stranger(self, contact: int) -> bool:
+        """Tell whether a conversation waits behind those with accepted people."""
+        known = self._known.get(contact)
+        return known is not None and known[1]
+
     def _put_off(self, contact: int, memory: Memory, jobs: list[Job]) -> None:
         """Keep hints of a turn that was undone, such as answers that will not come again, for another try."""
+        memory.repair_next = 0
         memory.undone = [job for job in jobs if not isinstance(job, Ask)][-UNDONE_KEPT:]
         with self._database.read() as unit:
             record = unit.contacts.by_contact(contact)
@@ -149,7 +155,7 @@ class Conversations:
         record = unit.contacts.by_contact(contact)
         if record is None:
             raise BabiluError(ErrorCode.NOT_FOUND, "This contact is gone.")
-        return Turn(unit, record, memory, self._sealer, self._show, self._randomness, self._clock.now_ms())
+        return Turn(unit, record, memory, self._sealer, self._show, self._randomness, self._clock)
 
     def _follow_up(self, turn: Turn, after: After, results: list[tuple[Ask[Any], object]], *, more: bool) -> None:
         """Do what follows from a turn that is committed; no part of it makes the turn count as undone."""
@@ -249,8 +255,10 @@ def _take_hint(turn: Turn, hint: Hint) -> None:
                 else:
                     turn.outcome(outcome)
         case BundleCame(device, bundle, retry_after_ms):
+            look_at_quarantine(turn)
             turn.bundle_came(device, bundle, retry_after_ms)
         case ListCame(device_list, enclosed):
+            look_at_quarantine(turn)
             take_list(turn, device_list, settles=not enclosed)
         case Wake():
             turn.expire()

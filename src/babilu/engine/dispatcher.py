@@ -26,10 +26,20 @@ from babilu.identity.device_list import (
 )
 from babilu.identity.names import normalise_name
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
-from babilu.kernel.errors import AccountError, BabiluError, CryptoError, ErrorCode, LinkError, ProtocolError, TrustError
+from babilu.kernel.errors import (
+    AccountError,
+    BabiluError,
+    CryptoError,
+    DeliveryError,
+    ErrorCode,
+    LinkError,
+    ProtocolError,
+    TrustError,
+)
 from babilu.kernel.ids import EnvelopeId, IdentityKey, conversation_id
 from babilu.session.envelope import End, Opened, check_sender
 from babilu.session.sessions import open_envelope
+from babilu.store.budgets import STRANGERS
 from babilu.store.records import Arrival, ContactRecord, InboxRecord, ReceiptKind
 from babilu.store.unit import Unit
 
@@ -272,6 +282,8 @@ class Dispatcher:
             unit.contacts.set_account(known.contact, account)
             told.append(events.ContactChanged(self._show.contact(replace(known, account=account))))
             return known
+        if not unit.strangers.make_room(STRANGERS):
+            raise DeliveryError(ErrorCode.QUOTA, "Too many people who are not accepted have written.")
         made = unit.contacts.add(
             identity,
             account,

@@ -87,6 +87,7 @@ def _show(turn: Turn, message: HeldBackRecord, position: int | None) -> None:
         turn.now,
         route=message.route,
         first=message.first,
+        stranger=not turn.contact.accepted,
         position=position,
     )
     turn.after.told.append(events.MessageArrived(turn.show.message(record, turn.contact.name)))

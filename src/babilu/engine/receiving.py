@@ -19,6 +19,7 @@ from babilu.kernel.limits import DAY_MS
 from babilu.session.chain import AfterHole, Alarm, InOrder, Late, Verdict, pass_over, receive
 from babilu.session.envelope import End, Opened, check_sender
 from babilu.session.sessions import PeerDevice, decrypt, open_envelope
+from babilu.store.budgets import Purse
 from babilu.store.records import HeldBackRecord, InboxRecord, MessageState, ReceiptKind, Route
 from babilu.wire.content import (
     Again,
@@ -39,6 +40,15 @@ log = logging.getLogger(__name__)
 LIST_PATIENCE_MS = 10 * 60 * 1000
 """How long a newer device list may stay out of sight before the user is warned."""
 
+RECEIVE_MS = 20
+"""Time for which a turn takes in what waits, before it lets others write."""
+
+READ_AT_ONCE = 16
+"""Envelopes that are read into memory together."""
+
+OVER_BUDGET = "over_budget"
+"""Reason why an envelope was dropped that its sender may not have opened today."""
+
 _RECEIPTED = frozenset({MessageState.DELIVERED, MessageState.READ})
 """States in which the envelope for a device may be gone because a receipt of that device came before."""
 
@@ -46,8 +56,8 @@ OLDEST_MS = 60 * DAY_MS
 """A sending time further back than this is not believed."""
 
 
-def receive_envelope(turn: Turn, row: InboxRecord) -> None:
-    """Judge ``row`` and finish it, drop it or set it aside."""
+def receive_envelope(turn: Turn, row: InboxRecord, purse: Purse) -> None:
+    """Judge ``row`` and finish it, drop it or set it aside; sessions that are begun are paid for from ``purse``."""
     try:
         opened = open_envelope(turn.sealer.own, row.envelope_bytes)
     except (CryptoError, ProtocolError):
@@ -60,19 +70,8 @@ def receive_envelope(turn: Turn, row: InboxRecord) -> None:
     if peer is None:
         _judge_stranger(turn, row, opened)
         return
-    try:
-        check_sender(
-            turn.sealer.own.agreement, turn.sealer.own.device, End(peer.device, peer.entry.agreement_key), opened
-        )
-    except CryptoError:
-        turn.unit.inbox.drop(row.row, "bad_sender")
-        return
-    try:
-        clear = decrypt(turn.unit.sessions, turn.sealer.own, peer, opened, turn.now, turn.randomness)
-    except CryptoError as error:
-        log.info("an envelope could not be decrypted: %s", error.code.value)
-        turn.unit.inbox.quarantine(row.row, error.code.value, turn.now)
-        waits_for_repair(turn, opened.sender)
+    clear = _decrypt(turn, row, peer, opened, purse)
+    if clear is None:
         return
     if peer.identity_key == turn.contact.identity_key and _came_after_claim(turn, row):
         known_identity_spoke(turn)
@@ -99,10 +98,37 @@ def receive_envelope(turn: Turn, row: InboxRecord) -> None:
     _take(turn, row, opened, content, clear)
 
 
+def _decrypt(turn: Turn, row: InboxRecord, peer: PeerDevice, opened: Opened, purse: Purse) -> bytes | None:
+    """Decrypt an envelope of a listed device; None where that cannot be, and the row is dropped or set aside."""
+    try:
+        check_sender(
+            turn.sealer.own.agreement, turn.sealer.own.device, End(peer.device, peer.entry.agreement_key), opened
+        )
+    except CryptoError:
+        turn.unit.inbox.drop(row.row, "bad_sender")
+        return None
+    if _begins_session(turn, opened) and not purse.begin_session():
+        turn.unit.inbox.drop(row.row, OVER_BUDGET)
+        return None
+    try:
+        return decrypt(turn.unit.sessions, turn.sealer.own, peer, opened, turn.now, turn.randomness)
+    except CryptoError as error:
+        log.info("an envelope could not be decrypted: %s", error.code.value)
+        turn.unit.inbox.quarantine(row.row, error.code.value, turn.now, opened.sender)
+        waits_for_repair(turn, opened.sender)
+        return None
+
+
 def _came_after_claim(turn: Turn, row: InboxRecord) -> bool:
     """Tell whether an envelope is news of the identity in force; what the relay held before the claim is none."""
     pending = turn.contact.pending
     return pending is not None and (row.route is Route.DIRECT or row.stored_at > pending.at)
+
+
+def _begins_session(turn: Turn, opened: Opened) -> bool:
+    """Tell whether an envelope would begin a session that is not known here."""
+    initial = opened.body.initial
+    return initial is not None and not turn.unit.sessions.has_handshake(opened.sender, initial.handshake.ephemeral)
 
 
 def _take_again(turn: Turn, peer: PeerDevice, opened: Opened, part: Again) -> Content | None:
@@ -305,20 +331,42 @@ def _believable(sent_at: int, stored_at: int, now: int) -> int:
     return sent_at if latest - OLDEST_MS <= sent_at <= latest else latest
 
 
-def receive_waiting(turn: Turn, limit: int) -> bool:
-    """Judge the envelopes that wait for this conversation, in order; True where more are waiting.
+def receive_waiting(turn: Turn) -> bool:
+    """Judge the envelopes that wait for this conversation, in order, for `RECEIVE_MS`; True where more are waiting.
 
-    A defect met with one envelope sets that envelope aside and stops none behind it.
+    At least one is judged. A defect met with one sets that envelope aside and stops none behind it. What a contact may
+    not have opened today is dropped unopened.
     """
-    rows = turn.unit.inbox.next_for(turn.contact.contact, limit)
-    for row in rows:
-        try:
-            with turn.part():
-                receive_envelope(turn, row)
-        except Exception as error:
-            if is_fault_of_disk(error):
-                raise
-            log.exception("an envelope met a defect")
-            turn.unit.inbox.quarantine(row.row, ErrorCode.INTERNAL.value, turn.now)
+    until = turn.elapsed_ms() + RECEIVE_MS
+    rows = turn.unit.inbox.next_for(turn.contact.contact, READ_AT_ONCE)
+    if rows:
+        accepted = turn.contact.accepted and not turn.contact.blocked
+        purse = turn.unit.budgets.purse(turn.contact.contact, turn.now, accepted=accepted)
+        while rows:
+            row = rows.pop(0)
+            _receive_alone(turn, row, purse)
+            if turn.elapsed_ms() >= until:
+                rows = turn.unit.inbox.next_for(turn.contact.contact, 1)
+                break
+            rows = rows or turn.unit.inbox.next_for(turn.contact.contact, READ_AT_ONCE, row.row)
+        turn.unit.budgets.keep(purse)
     show_in_order(turn)
-    return len(rows) == limit
+    return bool(rows)
+
+
+def _receive_alone(turn: Turn, row: InboxRecord, purse: Purse) -> None:
+    if not purse.spend(len(row.envelope_bytes)):
+        turn.unit.inbox.drop(row.row, OVER_BUDGET)
+        if purse.accepted and not purse.refused:
+            purse.refused = True
+            text = "A contact sends more in a day than is kept: what is beyond that is dropped until tomorrow."
+            turn.alarm(ErrorCode.QUOTA, text)
+        return
+    try:
+        with turn.part():
+            receive_envelope(turn, row, purse)
+    except Exception as error:
+        if is_fault_of_disk(error):
+            raise
+        log.exception("an envelope met a defect")
+        turn.unit.inbox.quarantine(row.row, ErrorCode.INTERNAL.value, turn.now)

@@ -166,7 +166,7 @@ class Sealer:
         Raises:
             CryptoError: ``no_session``.
         """
-        unit.outbox.settle(row.envelope)
+        unit.outbox.finish(row)
         return self._encrypt(unit, contact, entry, row, now)
 
     def seal_again(
@@ -179,7 +179,7 @@ class Sealer:
         Raises:
             CryptoError: ``no_session``.
         """
-        unit.outbox.settle(row.envelope)
+        unit.outbox.finish(row)
         again = Saying(Again(row.envelope, row.content), NO_MESSAGE, now, chained=False)
         around = self._around(contact, entry).hold(again, None)
         return self._encrypt(unit, contact, entry, row, now, around)

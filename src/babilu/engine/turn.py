@@ -26,7 +26,7 @@ from babilu.kernel.errors import (
 )
 from babilu.kernel.ids import DeviceId, MessageId, new_message_id
 from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
-from babilu.kernel.ports import Randomness
+from babilu.kernel.ports import Clock, Randomness
 from babilu.session.ports import SessionRecord
 from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
 from babilu.store.records import ContactRecord, MessageRecord, MessageState, OutboxRecord, ReceiptKind, Route
@@ -35,6 +35,10 @@ from babilu.wire.content import Delivered, Read, Text
 
 OFFERED_AT_ONCE = 256
 SEALED_AT_ONCE = 128
+SEALED_TOGETHER = 8
+SEAL_MS = 80
+"""Time of a turn after which it makes no more envelopes; each message is made for all devices in one transaction."""
+
 RECEIPTS_AT_ONCE = 500
 
 BUNDLES_KEPT = 3
@@ -64,6 +68,7 @@ class Memory:
         pauses: The last pause between two such questions, in milliseconds.
         renewed_at: When a renewal of a device's session was last begun, Unix milliseconds.
         repair_at: When what a device sent may be asked for again.
+        repair_next: When quarantine is to be looked at (Unix milliseconds): nothing changes there before.
         receipts_at: When the receipts leave that wait for somebody who is not accepted; None where none wait.
         undone: Hints of a turn that was undone, to be heard again.
         newer_list: Version of a device list that a message named and that nobody has shown yet, and since when.
@@ -74,6 +79,7 @@ class Memory:
     pauses: dict[DeviceId, int] = field(default_factory=dict)
     renewed_at: dict[DeviceId, int] = field(default_factory=dict)
     repair_at: dict[DeviceId, int] = field(default_factory=dict)
+    repair_next: int = 0
     receipts_at: int | None = None
     undone: list[Hint] = field(default_factory=list)
     newer_list: tuple[int, int] | None = None
@@ -109,7 +115,7 @@ class Turn:
         sealer: Makes envelopes.
         show: Makes views.
         randomness: For ids and keys.
-        now: Unix milliseconds.
+        clock: Tells the time, which stands still for the turn but for `elapsed_ms`.
     """
 
     def __init__(
@@ -120,7 +126,7 @@ class Turn:
         sealer: Sealer,
         show: ViewMaker,
         randomness: Randomness,
-        now: int,
+        clock: Clock,
     ) -> None:
         self.unit = unit
         self.contact = contact
@@ -128,9 +134,15 @@ class Turn:
         self.sealer = sealer
         self.show = show
         self.randomness = randomness
-        self.now = now
+        self.now = clock.now_ms()
+        self._clock = clock
+        self._begun = clock.monotonic_ms()
         self.after = After()
         self._fresh: list[OutboxRecord] = []
+
+    def elapsed_ms(self) -> int:
+        """Tell how long the turn has lasted (milliseconds)."""
+        return self._clock.monotonic_ms() - self._begun
 
     @contextmanager
     def part(self) -> Iterator[None]:
@@ -236,7 +248,7 @@ class Turn:
                 if record is None:
                     return
                 if not record.chained:
-                    self.unit.outbox.settle(envelope)
+                    self.unit.outbox.finish(record)
                 elif record.message is not None and way is Way.RELAY:
                     self.advance(record.message, MessageState.HELD, Route.RELAY, held_until)
             case Refused(envelope, error):
@@ -280,10 +292,18 @@ class Turn:
         waiting = self.unit.messages.unencrypted(self.contact.contact, SEALED_AT_ONCE)
         if waiting and not self._have_sessions(entries):
             waiting = []
-        sayings = [Saying(Text(message.text), message.id, message.sent_at, chained=True) for message in waiting]
-        self._fresh += self.sealer.seal_all(self.unit, self.contact, entries, sayings, self.now)
-        self.unit.messages.mark_encrypted(*(message.id for message in waiting))
-        return self._seal_receipts(entries) or len(waiting) == SEALED_AT_ONCE
+        done = 0
+        while done < len(waiting) and (done == 0 or self.elapsed_ms() < SEAL_MS):
+            some = waiting[done : done + SEALED_TOGETHER]
+            sayings = [Saying(Text(message.text), message.id, message.sent_at, chained=True) for message in some]
+            self._fresh += self.sealer.seal_all(self.unit, self.contact, entries, sayings, self.now)
+            self.unit.messages.mark_encrypted(*(message.id for message in some))
+            done += len(some)
+        return self._seal_receipts(entries) or done < len(waiting) or len(waiting) == SEALED_AT_ONCE
+
+    def index_whole(self) -> bool:
+        """Make one long text of somebody who was a stranger searchable as a whole; tells whether there may be more."""
+        return self.contact.accepted and self.unit.messages.index_whole(self.contact.contact)
 
     def hand_over(self, wakes: list[Wake]) -> None:
         """Collect the envelopes for the outbox: what this turn has made, or what the database has when woken for it."""

@@ -158,16 +158,17 @@ class Database:
         return Probe(bytes(row[0]), max(int(frames), 0), has_identity)
 
     @contextmanager
-    def write(self) -> Iterator[Unit]:
+    def write(self, *, behind: bool = False) -> Iterator[Unit]:
         """Open a transaction that may change things: committed at the end of the block, rolled back by an exception.
 
-        Threads get their turns in the order of asking; one that writes already must not ask again.
+        Threads get their turns in the order of asking; one that writes already must not ask again. Whoever asks to go
+        ``behind`` lets the others go first, but for every so often.
 
         Raises:
             ProfileError: ``disk_full``, ``profile_damaged``, ``unavailable``, ``not_allowed``, ``closed``, or
                 ``profile_in_use`` when the turn does not come; then nothing was changed.
         """
-        self._take_turn()
+        self._take_turn(behind=behind)
         unit = self._writing
         try:
             with _typed_errors(self._paths):
@@ -231,7 +232,7 @@ class Database:
             connection.close()
 
     def tidy(self) -> None:
-        """Forget what is past its time (old sessions and prekeys, ids of finished envelopes); index the newest texts.
+        """Forget what is past its time, such as old sessions, prekeys and quarantine; index the newest texts.
 
         Work for when nobody waits.
         """
@@ -239,6 +240,8 @@ class Database:
         with self.write() as unit:
             unit.sessions.delete_expired(now)
             unit.inbox.forget_seen(now)
+            unit.inbox.forget_quarantined(now)
+            unit.repairs.forget_old(now)
             unit.messages.index_waiting()
 
     def close(self, *, keep_log: bool = False) -> None:
@@ -277,10 +280,10 @@ class Database:
                 raise
         return cls(paths, key, clock, writer)
 
-    def _take_turn(self) -> None:
+    def _take_turn(self, *, behind: bool = False) -> None:
         if self._turns.is_mine:
             raise RuntimeError("a thread that writes already asked to write again")
-        if not self._turns.acquire(_PATIENCE_S):
+        if not self._turns.acquire(_PATIENCE_S, behind=behind):
             raise ProfileError(ErrorCode.PROFILE_IN_USE, "The profile's database is busy.")
         if self._closed:
             self._turns.release()

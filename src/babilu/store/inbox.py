@@ -3,10 +3,10 @@
 Protocol, section 6, points 4 and 5.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
-from babilu.kernel.limits import ENVELOPE_IDS_KEPT_MS
+from babilu.kernel.limits import DAY_MS, ENVELOPE_IDS_KEPT_MS
 from babilu.store.records import Arrival, InboxRecord, InboxState, Route
 from babilu.store.statements import Row, Statements
 
@@ -30,6 +30,9 @@ QUARANTINE_ROWS = 1_000
 
 The oldest makes room of whoever has most there, so that nobody can push out what others are asked to repeat.
 """
+
+QUARANTINE_KEPT_MS = 30 * DAY_MS
+"""How long an envelope stays in quarantine: its sender was asked for it as often as there is use in long before."""
 
 
 class Inbox:
@@ -154,10 +157,21 @@ class Inbox:
         self._sql.run("DELETE FROM inbox WHERE row = ?", row)
         self._count(reason)
 
-    def quarantine(self, row: int, reason: str, now: int) -> None:
-        """Set an envelope aside; it keeps its bytes for repair and hides from every conversation."""
+    def quarantine(self, row: int, reason: str, now: int, sender: DeviceId | None = None) -> None:
+        """Set an envelope aside; it keeps its bytes for repair and hides from every conversation.
+
+        Args:
+            row: Which one.
+            reason: Why it could not be read.
+            now: Unix milliseconds.
+            sender: The device that it comes from, where that is known: so nobody has to open it again to ask.
+        """
         self._sql.run(
-            "UPDATE inbox SET state = 'quarantined', reason = ?, changed_at = ? WHERE row = ?", reason, now, row
+            "UPDATE inbox SET state = 'quarantined', reason = ?, changed_at = ?, sender = ? WHERE row = ?",
+            reason,
+            now,
+            sender,
+            row,
         )
         excess = self._sql.number("SELECT count(*) FROM inbox WHERE state = 'quarantined'") - QUARANTINE_ROWS
         for _ in range(excess):
@@ -176,6 +190,31 @@ class Inbox:
             limit,
         )
         return [_record(row) for row in rows]
+
+    def to_repair(self, contact: int, reasons: Collection[str], limit: int) -> list[tuple[int, EnvelopeId, DeviceId]]:
+        """Return what of a contact is set aside for one of some reasons and can be asked for again.
+
+        Returns:
+            Row, id and sending device, in order of arrival; the envelopes themselves are not read.
+        """
+        marks = ", ".join("?" * len(reasons))
+        rows = self._sql.all(
+            "SELECT row, envelope, sender FROM inbox WHERE state = 'quarantined' AND contact = ? AND sender IS NOT NULL"
+            f" AND reason IN ({marks}) ORDER BY row LIMIT ?",
+            contact,
+            *reasons,
+            limit,
+        )
+        return [(row, EnvelopeId(envelope), DeviceId(sender)) for row, envelope, sender in rows]
+
+    def forget_quarantined(self, now: int) -> int:
+        """Forget, and count as dropped, what was set aside so long ago that nobody repeats it any more."""
+        gone = self._sql.run(
+            "DELETE FROM inbox WHERE state = 'quarantined' AND changed_at <= ?", now - QUARANTINE_KEPT_MS
+        )
+        if gone:
+            self._count("quarantine_expired", gone)
+        return gone
 
     def clear(self) -> None:
         """Forget everything: it was encrypted for a device that is no more, and comes again for its successor."""

@@ -24,6 +24,9 @@ INDEX_BATCH = 512
 INDEX_CHARACTERS = 64 * 1024
 """Characters that wait for the index before the batch is full, so that large texts make no long pause."""
 
+STRANGER_INDEXED = 1_000
+"""Characters of a text that can be searched for while its writer is not accepted."""
+
 LATE_REACH = 10_000
 """Positions back to which a late message finds its place; one that is later still stands where it came."""
 
@@ -74,33 +77,38 @@ class Messages:
         *,
         route: Route,
         first: bool,
+        stranger: bool = False,
         position: int | None = None,
     ) -> MessageRecord:
         """Store a message of somebody else, unread and not shown; it cannot be from the future.
 
-        It stands after all others, or at a ``position`` that `position_after` or `late_position` gave.
+        It stands after all others, or at a ``position`` that `position_after` or `late_position` gave. Of a stranger's
+        text only the beginning can be searched for, until they are accepted: the index takes many times its size.
         """
         at = min(sent_at, now)
+        cut = stranger and len(text) > STRANGER_INDEXED
+        folded = fold(text[:STRANGER_INDEXED] if cut else text)
         stored = self._sql.insert(
             "INSERT INTO message (position, id, contact, outgoing, text, folded, sent_at, arrived_at, route, unread,"
-            " shown, first, sender_device, encrypted, counter)"
-            " VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?)",
+            " shown, first, sender_device, encrypted, counter, cut)"
+            " VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?, ?)",
             position,
             message,
             contact,
             text,
-            fold(text),
+            folded,
             at,
             now,
             route.value,
             int(first),
             sender_device,
             counter,
+            int(cut),
         )
         if position is not None and position <= self._indexed_up_to():
-            self._sql.run("INSERT INTO message_text (rowid, folded) VALUES (?, ?)", position, fold(text))
+            self._sql.run("INSERT INTO message_text (rowid, folded) VALUES (?, ?)", position, folded)
         else:
-            self._index(stored, text)
+            self._index(stored, folded)
         return MessageRecord(
             message, contact, False, text, at, now, stored, route, None, None,
             None, True, first, sender_device, True, counter,
@@ -368,9 +376,9 @@ class Messages:
             return None
         if record.position <= self._indexed_up_to():
             self._sql.run(
-                "INSERT INTO message_text (message_text, rowid, folded) VALUES ('delete', ?, ?)",
+                "INSERT INTO message_text (message_text, rowid, folded)"
+                " SELECT 'delete', position, folded FROM message WHERE position = ?",
                 record.position,
-                fold(record.text),
             )
         self._sql.run("DELETE FROM message WHERE position = ?", record.position)
         self._sql.run("INSERT INTO message_deleted (id, contact) VALUES (?, ?)", message, record.contact)
@@ -388,6 +396,26 @@ class Messages:
             )
             self._sql.run("UPDATE message_indexed SET position = ?", newest)
         self._characters_waiting = 0
+
+    def index_whole(self, contact: int) -> bool:
+        """Make one text of a contact searchable as a whole that was cut while they were a stranger.
+
+        Returns:
+            Whether there may be more of them.
+        """
+        row = self._sql.one("SELECT position, text FROM message WHERE cut = 1 AND contact = ? LIMIT 1", contact)
+        if row is None:
+            return False
+        position, text = row
+        if position <= self._indexed_up_to():
+            self._sql.run(
+                "INSERT INTO message_text (message_text, rowid, folded)"
+                " SELECT 'delete', position, folded FROM message WHERE position = ?",
+                position,
+            )
+            self._sql.run("INSERT INTO message_text (rowid, folded) VALUES (?, ?)", position, fold(text))
+        self._sql.run("UPDATE message SET folded = ?, cut = 0 WHERE position = ?", fold(text), position)
+        return True
 
     def queued_count(self) -> int:
         """Count the own messages that no relay or peer has taken yet."""

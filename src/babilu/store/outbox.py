@@ -11,6 +11,13 @@ _COLUMNS = (
 _OUTBOX = f"SELECT {_COLUMNS} FROM outbox"
 
 
+UNCHAINED_ROWS = 200
+"""Envelopes that ask for no receipt, such as receipts, and wait for one contact; the oldest are given up."""
+
+SENT_IDS_KEPT = 256
+"""Ids of finished envelopes of that kind that are remembered for one contact; the oldest are forgotten."""
+
+
 class Outbox:
     """Envelopes under way to other devices, inside one transaction."""
 
@@ -35,6 +42,17 @@ class Outbox:
             None if record.route is None else record.route.value,
             record.content,
             record.envelope_bytes,
+        )
+        if not record.chained:
+            self._give_up_unchained(record.contact)
+
+    def _give_up_unchained(self, contact: int) -> None:
+        """Give up the oldest of what needs no receipt, where a contact does not fetch it."""
+        self._sql.run(
+            "DELETE FROM outbox WHERE chained = 0 AND contact = ?1 AND number <= (SELECT number FROM outbox"
+            " WHERE chained = 0 AND contact = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)",
+            contact,
+            UNCHAINED_ROWS,
         )
 
     def by_envelope(self, envelope: EnvelopeId) -> OutboxRecord | None:
@@ -113,6 +131,32 @@ class Outbox:
     def settle(self, envelope: EnvelopeId) -> None:
         """Forget an envelope: its receipt came, or it was accepted and asks for none, or another one replaces it."""
         self._sql.run("DELETE FROM outbox WHERE envelope = ?", envelope)
+
+    def finish(self, record: OutboxRecord) -> None:
+        """Forget an envelope that no receipt comes for, but remember for a while that its id was ours."""
+        self.settle(record.envelope)
+        self._sql.run(
+            "INSERT OR IGNORE INTO envelope_sent (number, envelope, contact) VALUES (?, ?, ?)",
+            record.number,
+            record.envelope,
+            record.contact,
+        )
+        self._sql.run(
+            "DELETE FROM envelope_sent WHERE contact = ?1 AND number <= (SELECT number FROM envelope_sent"
+            " WHERE contact = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)",
+            record.contact,
+            SENT_IDS_KEPT,
+        )
+
+    def was_sent(self, envelope: EnvelopeId, contact: int) -> bool:
+        """Tell whether an envelope was on its way to a contact, now or lately."""
+        row = self._sql.one(
+            "SELECT 1 FROM outbox WHERE envelope = ?1 AND contact = ?2"
+            " UNION ALL SELECT 1 FROM envelope_sent WHERE envelope = ?1 AND contact = ?2",
+            envelope,
+            contact,
+        )
+        return row is not None
 
     def settle_message(self, message: MessageId, device: DeviceId) -> bool:
         """Forget the envelopes of a message for the device whose receipt came; tells whether there were any."""

@@ -91,6 +91,11 @@ class Sessions:
             now,
         )
 
+    def has_handshake(self, peer: DeviceId, ephemeral: bytes) -> bool:
+        """Tell whether a session that ``peer`` began with this ephemeral key is kept."""
+        sql = "SELECT 1 FROM session WHERE peer = ? AND role = 'responder' AND ephemeral = ?"
+        return self._sql.one(sql, peer, ephemeral) is not None
+
     def is_ephemeral_seen(self, peer: DeviceId, ephemeral: bytes) -> bool:
         """Tell whether a handshake of ``peer`` with this ephemeral key was accepted before."""
         return self._sql.one("SELECT 1 FROM ephemeral WHERE peer = ? AND ephemeral = ?", peer, ephemeral) is not None

@@ -1,7 +1,13 @@
-"""Whoever asks first writes first: a conversation that writes without a pause holds up no other."""
+"""Whoever asks first writes first: a conversation that writes without a pause holds up no other.
+
+Those who are content to go behind, as conversations with strangers are, wait until nobody else does, but never long.
+"""
 
 import threading
 from collections import deque
+
+PASSED_AT_MOST = 8
+"""Times that others go first while somebody waits behind."""
 
 
 class Turns:
@@ -14,6 +20,8 @@ class Turns:
         self._mutex = threading.Lock()
         self._taken = False
         self._waiting: deque[threading.Lock] = deque()
+        self._behind: deque[threading.Lock] = deque()
+        self._passed = 0
         self._owner = 0
 
     @property
@@ -24,10 +32,15 @@ class Turns:
     @property
     def waiting(self) -> int:
         """How many wait for their turn."""
-        return len(self._waiting)
+        return len(self._waiting) + len(self._behind)
 
-    def acquire(self, timeout_s: float) -> bool:
-        """Wait for the turn and take it; False when it did not come in time."""
+    def acquire(self, timeout_s: float, *, behind: bool = False) -> bool:
+        """Wait for the turn and take it; False when it did not come in time.
+
+        Args:
+            timeout_s: Longest wait.
+            behind: Let those go first who ask without it, so many times as `PASSED_AT_MOST`.
+        """
         with self._mutex:
             if not self._taken:
                 self._taken = True
@@ -35,12 +48,13 @@ class Turns:
                 return True
             turn = threading.Lock()
             turn.acquire()
-            self._waiting.append(turn)
+            (self._behind if behind else self._waiting).append(turn)
         if not turn.acquire(timeout=timeout_s):
             with self._mutex:
-                if turn in self._waiting:
-                    self._waiting.remove(turn)
-                    return False
+                for waiting in (self._waiting, self._behind):
+                    if turn in waiting:
+                        waiting.remove(turn)
+                        return False
             # It was handed over between the end of the wait and here.
         self._owner = threading.get_ident()
         return True
@@ -55,7 +69,17 @@ class Turns:
             raise RuntimeError("a turn is given back by the thread that has it")
         with self._mutex:
             self._owner = 0
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
+            following = self._next()
+            if following is None:
                 self._taken = False
+            else:
+                following.release()
+
+    def _next(self) -> "threading.Lock | None":
+        if self._behind and (not self._waiting or self._passed >= PASSED_AT_MOST):
+            self._passed = 0
+            return self._behind.popleft()
+        if not self._waiting:
+            return None
+        self._passed += bool(self._behind)
+        return self._waiting.popleft()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlcipher3 import dbapi2
 
+from babilu.store.budgets import Budgets
 from babilu.store.chains import Chains
 from babilu.store.contacts import Contacts
 from babilu.store.faults import profile_error
@@ -15,10 +16,12 @@ from babilu.store.messages import Messages
 from babilu.store.outbox import Outbox
 from babilu.store.profile import Profile
 from babilu.store.receipts import Receipts
+from babilu.store.repairs import Repairs
 from babilu.store.requests import Requests
 from babilu.store.sessions import Sessions
 from babilu.store.settings import Settings
 from babilu.store.statements import Statements
+from babilu.store.strangers import Strangers
 
 
 class Unit:
@@ -41,10 +44,14 @@ class Unit:
         chains: Counters and hashes of the chains of contents.
         requests: Conversation requests of strangers.
         settings: Small values by name.
+        budgets: What contacts have spent today.
+        repairs: How often devices were asked to repeat themselves, and answered.
+        strangers: Who became a contact by writing and is not accepted.
     """
 
     __slots__ = (
         "_folder",
+        "budgets",
         "chains",
         "contacts",
         "held_back",
@@ -53,10 +60,12 @@ class Unit:
         "outbox",
         "profile",
         "receipts",
+        "repairs",
         "requests",
         "sessions",
         "settings",
         "statements",
+        "strangers",
     )
 
     def __init__(self, connection: dbapi2.Connection, folder: Path | None = None) -> None:
@@ -74,6 +83,9 @@ class Unit:
         self.chains = Chains(statements)
         self.requests = Requests(statements)
         self.settings = Settings(statements)
+        self.budgets = Budgets(statements)
+        self.repairs = Repairs(statements)
+        self.strangers = Strangers(statements)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

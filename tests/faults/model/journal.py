@@ -103,8 +103,8 @@ class _Inbox(Inbox):
         super().__init__(statements)
         self._journal = journal
 
-    def quarantine(self, row: int, reason: str, now: int) -> None:
-        super().quarantine(row, reason, now)
+    def quarantine(self, row: int, reason: str, now: int, sender: DeviceId | None = None) -> None:
+        super().quarantine(row, reason, now, sender)
         self._journal.quarantined(reason)
 
 

@@ -105,10 +105,10 @@ def test_what_waits_together_is_made_in_one_transaction(stage: Stage, monkeypatc
     write = Database.write
 
     @contextmanager
-    def counted(self: Database) -> Iterator[Unit]:
+    def counted(self: Database, *, behind: bool = False) -> Iterator[Unit]:
         nonlocal entered
         entered += self is database
-        with write(self) as unit:
+        with write(self, behind=behind) as unit:
             yield unit
 
     with database.write():

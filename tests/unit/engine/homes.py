@@ -134,4 +134,4 @@ def a_turn(home: Home, unit: Unit, contact: ContactRecord, memory: Memory | None
     sealer = Sealer(base.own, base.randomness)
     present = unit.contacts.by_contact(contact.contact)
     assert present is not None
-    return Turn(unit, present, memory or Memory(), sealer, base.show, base.randomness, home.clock.now_ms())
+    return Turn(unit, present, memory or Memory(), sealer, base.show, base.randomness, home.clock)

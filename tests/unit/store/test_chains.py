@@ -1,6 +1,8 @@
+from babilu.kernel.ids import DeviceId
 from babilu.session.chain import Chain, extend, receive
+from babilu.store.chains import CHAINS_KEPT
 from babilu.store.unit import Unit
-from tests.unit.store.builders import a_conversation, a_device
+from tests.unit.store.builders import a_conversation, a_device, add_contact, an_entry
 
 
 def test_a_chain_begins_empty(unit: Unit) -> None:
@@ -39,3 +41,13 @@ def test_every_chain_of_a_device_that_is_no_more_is_forgotten(unit: Unit) -> Non
     unit.chains.set_sent(device, conversation, extend(Chain(), b"content"))
     unit.chains.clear()
     assert unit.chains.sent(device, conversation) == Chain()
+
+
+def test_chains_with_devices_that_are_listed_no_more_are_given_up_where_there_are_too_many(unit: Unit) -> None:
+    entry = an_entry()
+    contact, listed = add_contact(unit, "alice", entries=(entry,)), DeviceId(entry.device)
+    unit.chains.set_received(listed, contact.conversation, Chain(7))
+    for number in range(3 * CHAINS_KEPT):
+        unit.chains.set_received(a_device(), contact.conversation, Chain(number))
+    assert unit.statements.number("SELECT count(*) FROM chain") <= CHAINS_KEPT
+    assert unit.chains.received(listed, contact.conversation) == Chain(7)

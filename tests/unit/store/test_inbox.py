@@ -2,6 +2,7 @@ import pytest
 
 from babilu.kernel.limits import DAY_MS, ENVELOPE_IDS_KEPT_MS
 from babilu.store import inbox
+from babilu.store.inbox import QUARANTINE_KEPT_MS
 from babilu.store.records import Arrival, InboxRecord, InboxState, Route
 from babilu.store.unit import Unit
 from tests.unit.store.builders import NOW, a_device, add_contact, an_arrival, an_envelope_id, some_bytes
@@ -188,3 +189,15 @@ def test_one_account_claims_only_its_share_of_the_room(unit: Unit, monkeypatch: 
     assert unit.inbox.claim(rows[2], "dave")
     monkeypatch.setattr(inbox, "CLAIMED_BYTES", 80)
     assert not unit.inbox.claim(rows[2], "eve")
+
+
+def test_quarantine_ends_after_thirty_days_and_is_counted(unit: Unit) -> None:
+    contact = add_contact(unit, "alice").contact
+    for at in (NOW, NOW + 1):
+        unit.inbox.add([an_arrival(contact=contact)], at)
+        (row,) = unit.inbox.next_for(contact, 1)
+        unit.inbox.quarantine(row.row, "no_session", at)
+    assert unit.inbox.forget_quarantined(NOW + QUARANTINE_KEPT_MS - 1) == 0
+    assert unit.inbox.forget_quarantined(NOW + QUARANTINE_KEPT_MS) == 1
+    assert len(unit.inbox.quarantined(10)) == 1
+    assert unit.inbox.dropped() == {"quarantine_expired": 1}

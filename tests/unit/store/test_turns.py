@@ -1,9 +1,12 @@
 import os
 import threading
+import time
 
 import pytest
 
-from babilu.store.turns import Turns
+from babilu.store.turns import PASSED_AT_MOST, Turns
+
+DEADLINE_S = 10.0
 
 PATIENCE_S = 20.0
 
@@ -104,3 +107,25 @@ def test_only_one_has_the_turn_at_a_time() -> None:
 def test_a_turn_that_nobody_has_cannot_be_given_back() -> None:
     with pytest.raises(RuntimeError):
         Turns().release()
+
+
+def test_those_who_wait_behind_let_the_others_go_first_but_not_for_ever() -> None:
+    turns, order, threads = Turns(), list[str](), list[threading.Thread]()
+
+    def go(name: str, *, behind: bool) -> None:
+        assert turns.acquire(DEADLINE_S, behind=behind)
+        order.append(name)
+        turns.release()
+
+    assert turns.acquire(DEADLINE_S)
+    for name in ("stranger", *(f"friend {number}" for number in range(PASSED_AT_MOST + 2)), "second stranger"):
+        waiting = turns.waiting
+        threads.append(threading.Thread(target=go, args=(name,), kwargs={"behind": name.endswith("stranger")}))
+        threads[-1].start()
+        while turns.waiting == waiting:
+            time.sleep(0)
+    turns.release()
+    for thread in threads:
+        thread.join(DEADLINE_S)
+    friends = [f"friend {number}" for number in range(PASSED_AT_MOST + 2)]
+    assert order == [*friends[:PASSED_AT_MOST], "stranger", *friends[PASSED_AT_MOST:], "second stranger"]

@@ -143,8 +143,10 @@ CREATE TABLE message (
     counter INTEGER NOT NULL,
     -- A message, or a line about something that happened between messages; such a line has no text and no device.
     kind TEXT NOT NULL DEFAULT 'text' CHECK (kind IN ('text', 'key_changed')),
-    -- The text as it is searched: without case and accents.
+    -- The text as it is searched: without case and accents. Of somebody who is not accepted only its beginning, until
+    -- they are.
     folded TEXT NOT NULL,
+    cut INTEGER NOT NULL DEFAULT 0 CHECK (cut IN (0, 1)),
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
     CHECK ((outgoing = 0) = (sender_device IS NOT NULL))
 ) STRICT;
@@ -155,6 +157,7 @@ CREATE INDEX message_of_contact ON message (contact);
 -- Each of these holds only what is waiting, so that its size does not follow the history's.
 CREATE INDEX message_queued ON message (contact, encrypted) WHERE state = 'queued';
 CREATE INDEX message_unread ON message (contact) WHERE unread = 1;
+CREATE INDEX message_cut ON message (contact) WHERE cut = 1;
 CREATE INDEX message_unshown ON message (shown) WHERE shown = 0;
 
 -- Ids of deleted messages: what was deleted does not come back with a resent envelope.
@@ -199,7 +202,42 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_unaccepted ON outbox (contact, number) WHERE accepted_at IS NULL;
 CREATE INDEX outbox_of_device ON outbox (device, number);
 CREATE INDEX outbox_of_message ON outbox (message) WHERE message IS NOT NULL;
+CREATE INDEX outbox_unchained ON outbox (contact, number) WHERE chained = 0;
 CREATE INDEX outbox_held ON outbox (held_until) WHERE held_until IS NOT NULL;
+
+-- Ids of envelopes that left the outbox without a receipt, the newest of each contact: whoever cannot decrypt one of
+-- them is told that nothing in it is owed.
+CREATE TABLE envelope_sent (
+    number INTEGER PRIMARY KEY,
+    envelope BLOB NOT NULL UNIQUE,
+    contact INTEGER NOT NULL REFERENCES contact
+) STRICT;
+
+CREATE INDEX envelope_sent_to ON envelope_sent (contact, number);
+
+-- How often devices of others were asked to repeat themselves, and were answered.
+CREATE TABLE repair (
+    device BLOB NOT NULL,
+    side TEXT NOT NULL CHECK (side IN ('asked', 'answered')),
+    contact INTEGER NOT NULL REFERENCES contact,
+    since INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    PRIMARY KEY (device, side)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX repair_of_contact ON repair (contact, side);
+
+-- What contacts have had this device open and keep, on the last day that they did; number 0 is all strangers together.
+CREATE TABLE budget (
+    contact INTEGER PRIMARY KEY,
+    day INTEGER NOT NULL,
+    envelopes INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    handshakes INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    refused INTEGER NOT NULL CHECK (refused IN (0, 1))
+) STRICT;
 
 -- The chain of contents in both directions between this device and another one, for each conversation.
 CREATE TABLE chain (
@@ -210,6 +248,8 @@ CREATE TABLE chain (
     PRIMARY KEY (device, conversation)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX chain_of_conversation ON chain (conversation);
+
 CREATE TABLE inbox (
     row INTEGER PRIMARY KEY AUTOINCREMENT,
     route TEXT NOT NULL CHECK (route IN ('relay', 'direct')),
@@ -218,6 +258,8 @@ CREATE TABLE inbox (
     envelope BLOB NOT NULL UNIQUE CHECK (length(envelope) = 16),
     contact INTEGER REFERENCES contact,
     device BLOB,
+    -- The device that the outer seal names, once it was opened.
+    sender BLOB,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'quarantined')),
     reason TEXT NOT NULL,
     changed_at INTEGER NOT NULL,

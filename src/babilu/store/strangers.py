@@ -1,0 +1,43 @@
+"""People who became contacts by writing and are not accepted: so many at a time, however many accounts there are."""
+
+from babilu.store.statements import Statements
+
+
+class Strangers:
+    """Contacts that are not accepted, inside one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._sql = statements
+
+    def make_room(self, most: int) -> bool:
+        """Make room for one more stranger, where there are so many already.
+
+        The oldest of whom nothing is kept makes room: no message, nothing that waits, no block, no other key. Their
+        sessions and chains go along; writing again, they are met anew.
+
+        Returns:
+            Whether there is room.
+        """
+        if self._sql.number("SELECT count(*) FROM contact WHERE accepted = 0") < most:
+            return True
+        found = self._sql.one(
+            "SELECT contact, conversation FROM contact AS c WHERE accepted = 0 AND blocked = 0 AND trust = 'first_use'"
+            " AND pending_key IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM message WHERE contact = c.contact)"
+            " AND NOT EXISTS (SELECT 1 FROM message_deleted WHERE contact = c.contact)"
+            " AND NOT EXISTS (SELECT 1 FROM message_held_back WHERE contact = c.contact)"
+            " AND NOT EXISTS (SELECT 1 FROM inbox WHERE contact = c.contact)"
+            " AND NOT EXISTS (SELECT 1 FROM outbox WHERE contact = c.contact)"
+            " AND NOT EXISTS (SELECT 1 FROM receipt WHERE contact = c.contact)"
+            " ORDER BY contact LIMIT 1"
+        )
+        if found is None:
+            return False
+        contact, conversation = found
+        devices = "(SELECT device FROM contact_device WHERE contact = ?)"
+        for table in ("session", "ephemeral"):
+            self._sql.run(f"DELETE FROM {table} WHERE peer IN {devices}", contact)
+        self._sql.run("DELETE FROM chain WHERE conversation = ?", conversation)
+        for table in ("envelope_sent", "repair", "budget", "contact_device", "contact"):
+            self._sql.run(f"DELETE FROM {table} WHERE contact = ?", contact)
+        return True

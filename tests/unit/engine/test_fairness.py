@@ -1,0 +1,134 @@
+"""A turn takes little time, whatever waits for it, and a stranger has little of it taken at all."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from babilu.engine import turn as turns
+from babilu.engine.receiving import OVER_BUDGET, RECEIVE_MS, receive_waiting
+from babilu.engine.sealing import Sealer
+from babilu.engine.turn import SEAL_MS, SEALED_TOGETHER, Memory, Turn
+from babilu.kernel.errors import ErrorCode
+from babilu.store import budgets
+from babilu.store.records import OutboxRecord
+from babilu.store.unit import Unit
+from tests.unit.engine.homes import Home, Writer, a_home, know
+from tests.unit.store.builders import NOW, add_outgoing
+
+
+@dataclass
+class Ticking:
+    """A clock that shows another time at each look."""
+
+    step: int
+    monotonic: int = 0
+
+    def now_ms(self) -> int:
+        return NOW
+
+    def monotonic_ms(self) -> int:
+        self.monotonic += self.step
+        return self.monotonic
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with a_home(tmp_path) as home:
+        yield home
+
+
+def a_turn(home: Home, unit: Unit, contact: int, step: int = 0) -> Turn:
+    record = unit.contacts.by_contact(contact)
+    assert record is not None
+    base = home.base
+    return Turn(unit, record, Memory(), Sealer(base.own, base.randomness), base.show, base.randomness, Ticking(step))
+
+
+def waiting(home: Home, unit: Unit, writer: Writer, count: int, *, accepted: bool = True) -> int:
+    """Let so many envelopes wait that a writer's device has sealed, and return the contact."""
+    contact = know(home, unit, writer, accepted=accepted).contact
+    unit.inbox.add([replace(writer.writes_first(home), contact=contact) for _ in range(count)], NOW)
+    return contact
+
+
+def left(unit: Unit, contact: int) -> int:
+    return len(unit.inbox.next_for(contact, 1_000))
+
+
+def test_a_turn_takes_in_what_waits_for_so_long_and_leaves_the_rest_to_the_next(home: Home) -> None:
+    with home.base.database.write() as unit:
+        contact = waiting(home, unit, Writer("alice"), 40)
+        assert receive_waiting(a_turn(home, unit, contact, step=RECEIVE_MS // 5))
+        assert 40 - left(unit, contact) == 5
+        assert not receive_waiting(a_turn(home, unit, contact))
+        assert left(unit, contact) == 0
+        assert not receive_waiting(a_turn(home, unit, contact))
+
+
+def test_a_turn_takes_in_one_envelope_however_long_that_takes(home: Home) -> None:
+    with home.base.database.write() as unit:
+        contact = waiting(home, unit, Writer("alice"), 2)
+        assert receive_waiting(a_turn(home, unit, contact, step=1_000))
+        assert left(unit, contact) == 1
+        assert not receive_waiting(a_turn(home, unit, contact, step=1_000))
+
+
+def test_own_messages_are_made_in_short_transactions_and_each_as_a_whole(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed: list[int] = []
+
+    def seal_all(*call: object) -> list[OutboxRecord]:
+        sayings = call[4]
+        assert isinstance(sayings, list)
+        sealed.append(len(sayings))
+        return []
+
+    monkeypatch.setattr(Turn, "_have_sessions", lambda *_: True)
+    monkeypatch.setattr(Sealer, "seal_all", seal_all)
+    with home.base.database.write() as unit:
+        contact = know(home, unit, Writer("alice")).contact
+        for _ in range(30):
+            add_outgoing(unit, contact)
+        assert a_turn(home, unit, contact, step=SEAL_MS // 2).seal_waiting()
+        assert sealed == [SEALED_TOGETHER, SEALED_TOGETHER]
+        assert not a_turn(home, unit, contact).seal_waiting()
+        assert sum(sealed) == 30
+    assert turns.SEALED_AT_ONCE > 30
+
+
+def test_what_a_stranger_sends_beyond_their_day_is_dropped_unopened_and_told_to_nobody(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budgets, "STRANGER_ENVELOPES_A_DAY", 3)
+    with home.base.database.write() as unit:
+        contact = waiting(home, unit, Writer("eve"), 10, accepted=False)
+        turn = a_turn(home, unit, contact)
+        receive_waiting(turn)
+        assert unit.inbox.dropped()[OVER_BUDGET] == 7
+        assert turn.after.told == []
+        assert left(unit, contact) == 0
+
+
+def test_that_a_contact_sends_more_than_is_kept_is_told_once_a_day(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budgets, "ENVELOPES_A_DAY", 3)
+    with home.base.database.write() as unit:
+        contact = waiting(home, unit, Writer("alice"), 10)
+        told = []
+        for _ in range(2):
+            turn = a_turn(home, unit, contact)
+            receive_waiting(turn)
+            told += turn.after.told
+            unit.inbox.add([replace(Writer("alice").writes_first(home), contact=contact)], NOW)
+        assert [getattr(event, "code", "") for event in told] == [ErrorCode.QUOTA.value]
+
+
+def test_sessions_that_a_stranger_begins_without_end_are_not_begun(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budgets, "STRANGER_HANDSHAKES_A_DAY", 2)
+    with home.base.database.write() as unit:
+        contact = waiting(home, unit, Writer("eve"), 5, accepted=False)
+        receive_waiting(a_turn(home, unit, contact))
+        assert unit.inbox.dropped() == {OVER_BUDGET: 3}
+        assert len(unit.inbox.quarantined(10, contact)) == 2
