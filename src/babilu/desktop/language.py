@@ -6,6 +6,7 @@ from importlib.resources import as_file, files
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLibraryInfo, QLocale, QTranslator
+from PySide6.QtGui import QKeySequence
 
 from babilu.presentation.strings import ENGLISH, LANGUAGES, supported
 
@@ -74,6 +75,11 @@ def _qt_sentences(code: str) -> QTranslator | None:
     translator = QTranslator()
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     return translator if code != ENGLISH and translator.load(f"qtbase_{code}", folder) else None
+
+
+def key_names(keys: str) -> str:
+    """Write keys as this system and this language do: ``Ctrl+End``, ``Ctrl+Fin``."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def clock_time(at_ms: int) -> str:

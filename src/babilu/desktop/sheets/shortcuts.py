@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from enum import Enum, unique
 
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QGridLayout, QWidget
 from typing_extensions import override
 
-from babilu.desktop.language import translate
+from babilu.desktop.language import key_names, translate
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import PlainLabel
@@ -60,21 +59,16 @@ def rows() -> tuple[Row, ...]:
         Key.LOCK: translate("Keys", "Lock"),
         Key.QUIT: translate("Keys", "Quit"),
     }
-    bound = [Row(" · ".join(native(key) for key in keys.value), text) for keys, text in named.items()]
-    numbers = Row(f"{native('Ctrl+1')} … {native('Ctrl+8')}", translate("Keys", "The first eight conversations"))
+    bound = [Row(" · ".join(key_names(key) for key in keys.value), text) for keys, text in named.items()]
+    numbers = Row(f"{key_names('Ctrl+1')} … {key_names('Ctrl+8')}", translate("Keys", "The first eight conversations"))
     fixed = (
-        Row(native("Return"), translate("Keys", "Send")),
-        Row(native("Shift+Return"), translate("Keys", "New line")),
-        Row(native("Ctrl+C"), translate("Keys", "Copy the chosen message")),
-        Row(native("Menu"), translate("Keys", "What can be done with the chosen message")),
-        Row(native("Esc"), translate("Keys", "Close what is in front")),
+        Row(key_names("Return"), translate("Keys", "Send")),
+        Row(key_names("Shift+Return"), translate("Keys", "New line")),
+        Row(key_names("Ctrl+C"), translate("Keys", "Copy the chosen message")),
+        Row(key_names("Menu"), translate("Keys", "What can be done with the chosen message")),
+        Row(key_names("Esc"), translate("Keys", "Close what is in front")),
     )
     return (*bound[:6], numbers, *bound[6:], *fixed)
-
-
-def native(keys: str) -> str:
-    """Write keys as this system does."""
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 class KeysSheet(Sheet):

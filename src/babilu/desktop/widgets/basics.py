@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from babilu.desktop.language import key_names
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 
@@ -139,7 +140,7 @@ class IconButton(QToolButton):
     def call_it(self, name: str, keys: str = "") -> None:
         """Name the button, and say its keys in the tool tip."""
         self.setAccessibleName(name)
-        self.setToolTip(f"{name} ({keys})" if keys else name)
+        self.setToolTip(f"{name} ({key_names(keys)})" if keys else name)
 
     def show_icon(self, icon: str) -> None:
         """Show another icon."""

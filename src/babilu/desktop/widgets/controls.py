@@ -1,8 +1,8 @@
 """Controls that are painted here because a style sheet cannot draw them well: a switch, and a box of choices."""
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy
 from typing_extensions import override
 
 from babilu.desktop.theme import metrics as m
@@ -12,15 +12,21 @@ from babilu.desktop.widgets.basics import presses
 TRACK_WIDTH = 38
 TRACK_HEIGHT = 22
 GAP = 12
+HIGHEST = 10_000
+"""More than any text is high."""
 
 
 class Switch(QCheckBox):
-    """A check box that looks like a switch; keys and screen readers find a check box."""
+    """A check box that looks like a switch, with a text that wraps; keys and screen readers find a check box."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        # A check box does not shrink below its text; this one wraps it.
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -35,7 +41,19 @@ class Switch(QCheckBox):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        words = self.text().split()
+        width = max(map(self.fontMetrics().horizontalAdvance, words)) + GAP if words else 0
+        return QSize(TRACK_WIDTH + width + 8, self.sizeHint().height())
+
+    @override
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    @override
+    def heightForWidth(self, width: int) -> int:
+        room = QRect(0, 0, max(1, width - TRACK_WIDTH - GAP - 8), HIGHEST)
+        text = self.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, self.text())
+        return max(TRACK_HEIGHT, text.height()) + 10
 
     @override
     def hitButton(self, pos: object) -> bool:
@@ -64,7 +82,7 @@ class Switch(QCheckBox):
         painter.setPen(QColor(colours.text if self.isEnabled() else colours.muted))
         painter.drawText(
             QRectF(track.right() + GAP, 0, self.width() - track.right() - GAP, self.height()),
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap,
             self.text(),
         )
         painter.end()

@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api.views import MessageView as Message
-from babilu.desktop.language import translate
+from babilu.desktop.language import key_names, translate
 from babilu.desktop.models.desk import Desk
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.sentences import sentence_for
@@ -226,7 +226,7 @@ class ConversationPage(QWidget):
         self.jump.setText(translate("ConversationPage", "%n new", None, new) if new else "")
         name = translate("ConversationPage", "Go to the newest message")
         self.jump.setAccessibleName(f"{name}, {self.jump.text()}" if new else name)
-        self.jump.setToolTip(f"{name} (Ctrl+End)")
+        self.jump.setToolTip(f"{name} ({key_names('Ctrl+End')})")
         self._place()
 
     def _send(self, text: str) -> None:

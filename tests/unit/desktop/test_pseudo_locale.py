@@ -1,0 +1,112 @@
+"""Every page and sheet of the desktop speaks a language that does not exist, and fits."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QObject, QTranslator
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QTextEdit,
+    QWidget,
+)
+from typing_extensions import override
+
+from babilu.desktop.widgets.sheet import Sheet
+from babilu.presentation.strings import LANGUAGES
+from tests.fakes.fake_client import FakeClient
+from tests.pseudo import pseudo, untranslated
+from tests.unit.desktop.desktop_under_test import DesktopUnderTest
+
+KNOWN = ["alice bob carol mallory Babilu babilu babilu://", *LANGUAGES.values()]
+MONTHS_AND_DAYS = "January February March April May June July August September October November December AM PM Sunday"
+
+
+class PseudoTranslator(QTranslator):
+    """Says every sentence of Babilu, and the names of keys that Qt knows, in letters that English does not have."""
+
+    @override
+    def isEmpty(self) -> bool:
+        return False
+
+    @override
+    def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str | None:
+        del disambiguation
+        return pseudo(source).replace("%n", str(n)) if context == "QShortcut" or not context[:2].isupper() else None
+
+
+@pytest.fixture
+def pseudo_desktop(desktop: DesktopUnderTest, qapp: QApplication) -> Iterator[DesktopUnderTest]:
+    translator = PseudoTranslator()
+    qapp.installTranslator(translator)
+    yield desktop
+    qapp.removeTranslator(translator)
+
+
+def texts(root: QWidget) -> Iterator[tuple[str, str]]:
+    """Give what is shown or read aloud of a widget and of those in it, and where it stands."""
+    for widget in (root, *root.findChildren(QWidget)):
+        where = type(widget).__name__
+        yield where, widget.toolTip()
+        yield where, widget.accessibleName()
+        yield where, widget.accessibleDescription()
+        if isinstance(widget, QLabel | QAbstractButton):
+            yield where, widget.text()
+        if isinstance(widget, QLineEdit | QTextEdit):
+            yield where, widget.placeholderText()
+        if isinstance(widget, QComboBox):
+            yield from ((where, widget.itemText(i)) for i in range(widget.count()))
+
+
+def left(root: QObject) -> dict[str, set[str]]:
+    assert isinstance(root, QWidget)
+    found = {f"{where}: {text}": untranslated(text, [*KNOWN, MONTHS_AND_DAYS]) for where, text in texts(root)}
+    return {text: words for text, words in found.items() if words}
+
+
+def test_no_page_and_no_sheet_has_a_sentence_that_is_not_translated(
+    pseudo_desktop: DesktopUnderTest, client: FakeClient
+) -> None:
+    desktop = pseudo_desktop
+    client.fill_history("bob", 3, "{}".format)
+    client.change_identity("carol")
+    client.ask_for_conversation("mallory")
+    desktop.enter()
+    assert left(desktop.window.first) == {}
+    desktop.open("bob")
+    desktop.press("Ctrl+F")
+    assert left(desktop.window) == {}
+    desktop.open("carol")
+    assert left(desktop.window) == {}
+    navigator = desktop.window.navigator
+    desktop.open("bob")
+    sheets: tuple[Callable[[], object], ...] = (
+        navigator.settings,
+        navigator.keys,
+        navigator.switch,
+        navigator.begin_anew,
+        navigator.connection,
+        navigator.details,
+        lambda: navigator.verify("bob"),
+        lambda: navigator.block("bob"),
+        lambda: navigator.trust(client.contact("carol")),
+        lambda: navigator.call("bob"),
+        lambda: navigator.read(desktop.desk.messages.message(0)),
+        lambda: navigator.info(desktop.desk.messages.message(1)),
+    )
+    for open_sheet in sheets:
+        open_sheet()
+        desktop.settle()
+        assert left(desktop.window) == {}
+        sheet = desktop.sheet(Sheet)
+        assert sheet.body.totalMinimumSize().width() <= sheet.width(), sheet.title.text()
+        desktop.window.sheets.clear()
+        desktop.settle()
+    desktop.chat.show_request(desktop.desk.conversations.requests[0])
+    desktop.settle()
+    assert left(desktop.window) == {}
+    desktop.window.lock()
+    assert left(desktop.window.lock_page) == {}

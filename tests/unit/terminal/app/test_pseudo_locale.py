@@ -1,0 +1,108 @@
+"""Every screen of the terminal client speaks a language that does not exist, and fits."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from babilu.api.views import MessageState, PresenceState, Trust
+from babilu.kernel.errors import ErrorCode
+from babilu.terminal.orders import FORMS
+from tests.fakes.fake_client import FakeClient
+from tests.pseudo import LANGUAGE, speak, untranslated
+from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
+
+# Esc stands on keyboards of many languages, and sheets have no language of their own.
+KNOWN = ["alice bob Bob carol dave erin mallory Babilu Esc", *(form.usage() for form in FORMS), "@name text"]
+
+
+def town() -> FakeClient:
+    """Some people, each in another state, whose messages are numbers."""
+    client = FakeClient("alice", accounts=["carol"])
+    client.add_contact("bob", trust=Trust.VERIFIED)
+    client.add_contact("carol")
+    client.add_contact("dave")
+    client.fill_history("bob", 4, "{}".format)
+    client.change_identity("dave")
+    client.connect_peer("carol")
+    client.set_presence("bob", PresenceState.ONLINE)
+    client.receive("erin", "1")
+    return client
+
+
+def keys(*names: str, conversation: str = "bob") -> Callable[[Stage], Awaitable[None]]:
+    async def act(stage: Stage) -> None:
+        await stage.open(conversation)
+        await stage.press(*names)
+
+    return act
+
+
+async def beginning(stage: Stage) -> None:
+    del stage
+
+
+async def conversation(stage: Stage) -> None:
+    await stage.open("bob")
+    await stage.write("2")
+    stage.client.advance(stage.client.messages("bob")[-1].id, MessageState.FAILED, ErrorCode.QUOTA)
+    stage.client.go_offline(retry_in_ms=30_000)
+    await stage.write("3")
+
+
+async def request(stage: Stage) -> None:
+    stage.client.ask_for_conversation("mallory")
+    await stage.settle()
+    await stage.press("ctrl+n")
+
+
+async def connection(stage: Stage) -> None:
+    await stage.write("/listen 127.0.0.1 5051")
+    await stage.press("f3")
+
+
+async def misuse(stage: Stage) -> None:
+    await stage.open("bob")
+    await stage.write("/history bob 0")
+
+
+async def palette_query(stage: Stage) -> None:
+    await stage.press("ctrl+p", "9", "9")
+
+
+SCREENS: dict[str, Callable[[Stage], Awaitable[None]]] = {
+    "beginning": beginning,
+    "conversation": conversation,
+    "new contact": keys(conversation="erin"),
+    "changed identity": keys(conversation="dave"),
+    "trust": keys("f4", conversation="dave"),
+    "request": request,
+    "connection": connection,
+    "misuse": misuse,
+    "help": keys("f1"),
+    "contact": keys("f2"),
+    "go to": keys("ctrl+k"),
+    "new conversation": keys("ctrl+t"),
+    "search": keys("ctrl+f"),
+    "search everywhere": keys("ctrl+r"),
+    "palette": keys("ctrl+p"),
+    "palette finds nothing": palette_query,
+    "reading": keys("escape"),
+    "message": keys("escape", "i"),
+    "delete": keys("escape", "d"),
+    "block": keys("f5", conversation="erin"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [*((name, NARROW) for name in SCREENS), *((name, WIDE) for name in ("conversation", "help"))]
+)
+async def test_a_screen_shows_no_sentence_that_is_in_no_catalogue(
+    name: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    speak(monkeypatch, tmp_path)
+    async with on_stage(town(), tmp_path, size=size, language=LANGUAGE) as stage:
+        await SCREENS[name](stage)
+        rows = stage.rows()
+    assert len(rows) == size[1]
+    assert {row: words for row in rows if (words := untranslated(row, KNOWN))} == {}
