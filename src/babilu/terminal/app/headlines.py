@@ -3,6 +3,7 @@
 from typing import Final
 
 from babilu.api.views import ContactView, Trust
+from babilu.presentation.link_troubles import LinkTrouble, WayOut
 from babilu.presentation.matters import Kind, Matter, Step
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.bar import Ends
@@ -29,6 +30,9 @@ STEPS: Final = {
     Step.ACCEPT: "app.do.accept",
     Step.BLOCK: "app.do.block",
 }
+WAYS_OUT: Final = {WayOut.FINGERPRINT: "app.do.fingerprint", WayOut.RETURN: "app.do.return"}
+"""What a key does about a link that is refused; the other ways are to wait, or outside of the program."""
+
 WELCOME: Final = (("Ctrl+T", "app.key.begin"), ("Ctrl+K", "app.key.switch"), ("Ctrl+P", "app.key.palette"))
 
 
@@ -78,6 +82,21 @@ class Headlines:
             steps.extend((Span(f"{key} ", Ink.STRONG, action), Span(f"{self._say(STEPS[step])}   ", Ink.TEXT, action)))
         if steps:
             lines.append((tuple(steps), ()))
+        return lines
+
+    def trouble(self, trouble: LinkTrouble, width: int) -> list[Ends]:
+        """Say what is wrong with the link, and by which keys it is dealt with."""
+        text = self._say.problem(trouble.code, trouble.text)
+        if trouble.way_out is WayOut.START_OVER:
+            text = f"{text} {self._say('way_out.start_over')}"
+        lines: list[Ends] = [((Span(line),), ()) for line in wrap(safe(text), width)]
+        offers = [("F8", "app.do.try_now", "screen.try_now")]
+        if trouble.way_out in WAYS_OUT:
+            offers.insert(0, ("F7", WAYS_OUT[trouble.way_out], "screen.trouble"))
+        spans: list[Span] = []
+        for key, text_id, action in offers:
+            spans.extend((Span(f"{key} ", Ink.STRONG, action), Span(f"{self._say(text_id)}   ", Ink.TEXT, action)))
+        lines.append((tuple(spans), ()))
         return lines
 
     def keys(self, where: Where) -> Ends:

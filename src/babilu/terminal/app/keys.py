@@ -86,6 +86,8 @@ KEYS: Final = (
     Key("f4", "matter(0)", "F4", "app.key.matter", _ANY),
     Key("f5", "matter(1)", "F5", "app.key.matter_second", _ANY),
     Key("f6", "matter(2)", "F6", "app.key.matter_third", _ANY),
+    Key("f7", "trouble", "F7", "app.key.trouble", _ANY),
+    Key("f8", "try_now", "F8", "app.key.try_now", _ANY, offered=True),
     Key("ctrl+p", "palette", "Ctrl+P", "app.key.palette", _ANY, (_WRITING, _READING, _LIST)),
     Key("f1", "help", "F1", "app.key.help", _ANY, (_WRITING, _READING, _LIST), offered=True),
     Key("ctrl+q", "app.leave", "Ctrl+Q", "app.key.quit", _ANY, (_LIST,), offered=True),

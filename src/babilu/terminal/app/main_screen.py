@@ -42,6 +42,9 @@ from babilu.terminal.app.writing import Writing
 NARROW: Final = 80
 """Cells of a screen below which one pane is shown at a time."""
 
+BANNER_SIDES: Final = 4
+"""Cells at both sides of what a banner says."""
+
 GATHER_S: Final = 0.06
 """Changes of the list are gathered so long before the client is asked for it."""
 
@@ -84,6 +87,7 @@ class MainScreen(Screen[None]):
 
     @override
     def compose(self) -> ComposeResult:
+        yield Bar(id="trouble")
         with Horizontal(id="panes"):
             with Vertical(id="left"):
                 yield Bar(id="own")
@@ -126,6 +130,7 @@ class MainScreen(Screen[None]):
             self._show_contact()
         if Part.STANDING in parts:
             self._standing.renew()
+            self._show_trouble()
 
     def turned(self, name: str) -> None:
         """Write to somebody else from this key on."""
@@ -338,6 +343,16 @@ class MainScreen(Screen[None]):
         if self._matter is not None and place < len(self._matter.steps):
             self.errands.people.deal(self._matter.steps[place], self._matter.contact)
 
+    def action_trouble(self) -> None:
+        """Deal with what is wrong with the link."""
+        trouble = self._desk.standing.trouble
+        if trouble is not None:
+            self.errands.ways.deal(trouble)
+
+    def action_try_now(self) -> None:
+        """Try to reach the relay now."""
+        self.errands.ways.try_now()
+
     def action_palette(self) -> None:
         """Show all that can be done."""
         self._palette.open()
@@ -448,6 +463,15 @@ class MainScreen(Screen[None]):
         self.query_one("#own", Bar).show(self._headlines.own(self._desk.standing.name, unread))
         self._host.entitle(unread)
 
+    def _show_trouble(self) -> None:
+        """Show what is wrong with the link above everything."""
+        trouble = self._desk.standing.trouble
+        banner = self.query_one("#trouble", Bar)
+        banner.display = trouble is not None
+        if trouble is not None:
+            banner.set_class(trouble.urgent, "urgent")
+            banner.show(*self._headlines.trouble(trouble, max(20, self.app.size.width - BANNER_SIDES)))
+
     def _show_contact(self) -> None:
         contact, name = self._desk.contact(), self._desk.current
         self._matter = None
@@ -459,7 +483,9 @@ class MainScreen(Screen[None]):
         banner.display = self._matter is not None
         if self._matter is not None:
             banner.set_class(self._matter.urgent, "urgent")
-            banner.show(*self._headlines.banner(self._matter, max(20, self.query_one("#right").size.width - 4)))
+            banner.show(
+                *self._headlines.banner(self._matter, max(20, self.query_one("#right").size.width - BANNER_SIDES))
+            )
         self.composer.set_class(self._matter is not None and self._matter.stops, "stopped")
 
     def _show_keys(self) -> None:

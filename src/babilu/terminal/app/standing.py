@@ -6,6 +6,7 @@ from typing import Final, assert_never
 from babilu.api.events import CallFailed, CallPending, LinkChanged, Progress
 from babilu.api.views import Address, LinkState, StatusView
 from babilu.kernel.ports import Clock
+from babilu.presentation.link_troubles import LinkTrouble, link_trouble
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import safe
 from babilu.terminal.app.signs import Signs
@@ -41,6 +42,8 @@ class Standing:
         self.relay: Address | None = None
         self.link = LinkState.NONE
         self.reason = ""
+        self._code: str | None = None
+        self._text = ""
         self.queued = 0
         self.listening: Address | None = None
         self.connected: tuple[str, ...] = ()
@@ -55,13 +58,13 @@ class Standing:
         self.link = status.link
         self.queued = status.queued
         self.listening = status.listening
-        self.reason = "" if status.link_code is None else self._say.problem(status.link_code, status.link_text)
+        self._take_why(status.link_code, status.link_text)
         self._retry(status.retry_in_ms)
 
     def take_link(self, event: LinkChanged) -> None:
         """Follow the link to the relay."""
         self.link = event.state
-        self.reason = "" if event.code is None else self._say.problem(event.code, event.text)
+        self._take_why(event.code, event.text)
         self._retry(event.retry_in_ms)
 
     def take_call(self, event: CallPending | CallFailed) -> None:
@@ -91,6 +94,11 @@ class Standing:
         """Follow long work; it is over when all its steps are done."""
         over = progress.total > 0 and progress.done >= progress.total
         self.progress = None if over else progress
+
+    @property
+    def trouble(self) -> LinkTrouble | None:
+        """What is wrong with the link and does not mend itself."""
+        return link_trouble(self.link, self._code, self._text)
 
     @property
     def is_counting(self) -> bool:
@@ -136,12 +144,20 @@ class Standing:
                 assert_never(self.link)
 
     def _offline(self) -> str:
+        """Say why there is no link, and what comes next."""
+        reason = "" if self._code is None else self._say.problem(self._code, "").rstrip(".")
         if self._retry_at is None:
-            return self._say("app.offline")
+            return self._say("app.offline_why", reason=reason) if reason else self._say("app.offline")
         left = max(0, self._retry_at - self._clock.monotonic_ms())
         if left < SECOND_MS:
             return self._say("app.offline_now")
-        return self._say("app.offline_retry", seconds=left // SECOND_MS)
+        if not reason:
+            return self._say("app.offline_retry", seconds=left // SECOND_MS)
+        return self._say("app.offline_why_retry", reason=reason, seconds=left // SECOND_MS)
+
+    def _take_why(self, code: str | None, text: str) -> None:
+        self._code, self._text = code, text
+        self.reason = "" if code is None else self._say.problem(code, text)
 
     def _retry(self, retry_in_ms: int | None) -> None:
         self._retry_at = None if retry_in_ms is None else self._clock.monotonic_ms() + retry_in_ms

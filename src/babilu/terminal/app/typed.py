@@ -119,7 +119,7 @@ class Typed:
             case MessageView():
                 pass
             case _:
-                if order.do in {"decline", "hangup"}:
+                if order.do in {"decline", "hangup", "try_now", "certificate"}:
                     self._writer.say_so(self._say(f"did.{order.do}", name=label(order.about, NAME_CELLS)))
 
     def _known(self, name: str) -> str:

@@ -3,7 +3,8 @@
 from typing import Final
 
 from babilu.api import commands as c
-from babilu.api.views import Address
+from babilu.api.views import Address, LinkState
+from babilu.presentation.link_troubles import LinkTrouble, WayOut
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.desk import Desk
@@ -15,7 +16,7 @@ from babilu.terminal.app.sheets import Blank, Form, Sheet, titled
 from babilu.terminal.app.spans import Line
 from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.themes import Ink
-from babilu.terminal.arguments import is_address, make_address, parse_address
+from babilu.terminal.arguments import check_fingerprint, is_address, make_address, parse_address
 
 CALL_PORT: Final = "5051"
 LISTEN_AT: Final = "0.0.0.0:5051"
@@ -48,8 +49,13 @@ class Ways:
             )
             for call in standing.calls.values()
         ]
+        trouble = standing.trouble
+        retry = [] if standing.link is not LinkState.OFFLINE else [Act(self._say("app.do.try_now"), self.try_now)]
+        if trouble is not None and trouble.way_out is WayOut.FINGERPRINT:
+            retry.append(Act(self._say("app.do.fingerprint"), lambda: self.deal(trouble)))
         acts = (
             Act(self._say("app.do.close"), bool),
+            *retry,
             Act(self._say("app.do.call_address"), lambda: self.call("")),
             close_door if standing.listening else open_door,
             *calls,
@@ -80,6 +86,31 @@ class Ways:
 
         blank = Blank(self._say("app.address"), LISTEN_AT)
         self._host.put(Form(self._say("app.do.listen"), self._say("app.listen_note"), (blank,), submit, self._say))
+
+    def try_now(self) -> None:
+        """Try to reach the relay now."""
+        self._desk.ask(c.TryNow(), lambda _: self._host.say_so(self._say("did.try_now")))
+
+    def deal(self, trouble: LinkTrouble) -> None:
+        """Do what helps against a refusal."""
+        if trouble.way_out is WayOut.FINGERPRINT:
+            self._ask_fingerprint()
+        else:
+            self.try_now()
+
+    def _ask_fingerprint(self) -> None:
+        """Let the person name the relay's new certificate."""
+
+        def submit(form: Form, values: list[str]) -> None:
+            def known(_: object) -> None:
+                form.done()
+                self._host.say_so(self._say("did.certificate"))
+
+            self._desk.ask(c.TrustCertificate(check_fingerprint(values[0])), known, form.fail)
+
+        blank = Blank(self._say("app.fingerprint"))
+        title, note = self._say("app.certificate"), self._say("app.certificate_note")
+        self._host.put(Form(title, note, (blank,), submit, self._say))
 
     def begin_call(self, form: Form, address: Address, name: str | None) -> None:
         """Call an address that a form has asked for."""
