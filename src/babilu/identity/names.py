@@ -5,10 +5,9 @@ after Unicode Technical Standard #39.
 """
 
 import unicodedata
-from collections.abc import Mapping
-from functools import lru_cache
 from typing import Final
 
+from babilu.identity.unicode_tables import prototypes, script
 from babilu.kernel.errors import AccountError, ErrorCode
 from babilu.kernel.limits import NAME_CHARACTERS
 
@@ -19,11 +18,11 @@ _PALOCHKA: Final = "\u04cf"
 
 # Scripts that are written together count as one (UTS #39, section 5.1, augmented script sets).
 _WRITTEN_TOGETHER: Final = (
-    frozenset({"HAN", "HIRAGANA", "KATAKANA"}),
-    frozenset({"HAN", "HANGUL"}),
-    frozenset({"HAN", "BOPOMOFO"}),
+    frozenset({"Han", "Hiragana", "Katakana"}),
+    frozenset({"Han", "Hangul"}),
+    frozenset({"Han", "Bopomofo"}),
 )
-_NO_SCRIPT: Final = frozenset({"COMMON", "INHERITED"})
+_NO_SCRIPT: Final = frozenset({"Common", "Inherited"})
 
 
 def normalise_name(text: str) -> str:
@@ -68,9 +67,9 @@ def skeleton(name: str) -> str:
 
 
 def _confusable_skeleton(text: str) -> str:
-    prototypes = _prototypes()
+    table = prototypes()
     decomposed = unicodedata.normalize("NFD", text)
-    replaced = "".join(prototypes.get(character, character) for character in decomposed)
+    replaced = "".join(table.get(character, character) for character in decomposed)
     return unicodedata.normalize("NFD", replaced)
 
 
@@ -94,7 +93,7 @@ def _check_characters(name: str) -> None:
 
 
 def _check_script(name: str) -> None:
-    scripts = {_script(character) for character in name} - _NO_SCRIPT
+    scripts = {script(character) for character in name} - _NO_SCRIPT
     if len(scripts) > 1 and not any(scripts <= together for together in _WRITTEN_TOGETHER):
         raise _refused("A name is written in one script: letters of several alphabets cannot be mixed.")
     zeros = {ord(character) - unicodedata.digit(character) for character in name if _is_digit(character)}
@@ -116,37 +115,7 @@ def _is_vowel_sign(character: str) -> bool:
     Without them no name of these languages can be written; accents that go with any letter (Inherited) are refused
     where they do not compose.
     """
-    return unicodedata.category(character) in {"Mn", "Mc"} and _script(character) not in _NO_SCRIPT
-
-
-def _script(character: str) -> str:
-    from confusable_homoglyphs import categories  # noqa: PLC0415  # loads its tables when imported
-
-    return str(categories.alias(character)).upper()
-
-
-@lru_cache(maxsize=1)
-def _prototypes() -> Mapping[str, str]:
-    """Return the prototype of each confusable character.
-
-    The source is Unicode's confusables.txt, as packaged by confusable-homoglyphs: for each of its lines
-    ``source → prototype`` the table lists the prototype under the source and then the source under the prototype.
-    A source has exactly one neighbour; where both have one, the source came first. Right-to-left characters are
-    wrapped in direction marks there, which belong to the layout of the file.
-    """
-    from confusable_homoglyphs.confusables import confusables_data  # noqa: PLC0415  # a megabyte, when imported
-
-    prototypes: dict[str, str] = {}
-    for listed, neighbours in confusables_data.items():
-        source = listed.strip("\u200e")
-        if len(neighbours) != 1 or len(source) != 1:
-            continue
-        neighbour = neighbours[0]["c"]
-        prototype = neighbour.strip("\u200e")
-        is_prototype_too = len(confusables_data[neighbour]) == 1 and prototypes.get(prototype) == source
-        if not is_prototype_too:
-            prototypes[source] = prototype
-    return prototypes
+    return unicodedata.category(character) in {"Mn", "Mc"} and script(character) not in _NO_SCRIPT
 
 
 def _refused(sentence: str) -> AccountError:
