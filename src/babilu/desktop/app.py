@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -154,6 +155,8 @@ class DesktopApp(QObject):
         window.first.wanted.connect(self._open)
         window.closing.connect(self._closing)
         window.quit_wanted.connect(self.quit)
+        window.start_over_wanted.connect(self._start_over)
+        window.leave_wanted.connect(self._change_profile)
         self.tray.opened.connect(window.bring)
         self.tray.quit_wanted.connect(self.quit)
         self.tray.lock_wanted.connect(window.lock)
@@ -173,8 +176,10 @@ class DesktopApp(QObject):
     def _offer(self, profiles: tuple[ProfileView, ...]) -> None:
         beginning = self._options.beginning
         named = beginning is not None and bool(beginning.host)
-        self.window.first.offer(profiles, choose=not named)
-        self.window.first.first_focus().setFocus()
+        begun = self.window.first.is_begun
+        self.window.first.offer(profiles, choose=not named and not begun)
+        if not begun:
+            self.window.first.first_focus().setFocus()
 
     def _open(self, profile: Profile) -> None:
         self._opening = profile.passphrase
@@ -197,12 +202,34 @@ class DesktopApp(QObject):
 
     def _start_anew(self) -> None:
         """Offer the profiles again: the program that had the open one has ended, and the passphrase is not kept."""
+        self._leave()
+        self.bridge.profiles(self._offer_anew, self.window.first.refused)
+
+    def _change_profile(self) -> None:
+        """Close the open profile, as the user has asked, and offer those that there are."""
+        self._leave(lambda: self.bridge.profiles(self._offer_again, self.window.first.refused))
+
+    def _offer_again(self, profiles: tuple[ProfileView, ...]) -> None:
+        self.window.first.offer(profiles)
+        self.window.first.first_focus().setFocus()
+
+    def _start_over(self, passphrase: Passphrase) -> None:
+        """Open the account again with the wish to start over: a new opening, for only that may change identities."""
+        relay, name = self.desk.overview.relay, self.desk.overview.name
+        if relay is None:
+            return
+        profile = RelayProfile(relay, name, passphrase, start_over=True)
+        self._leave(lambda: self._open(profile))
+        self.window.first.fill(Beginning(relay.host, relay.port, name))
+        self.window.first.busy(OPENING)
+
+    def _leave(self, then: Callable[[], None] | None = None) -> None:
+        self.window.chat.conversation.composer.keep()
         self.window.leave()
         self.notifier.take_all_back()
-        self.bridge.leave()
+        self.bridge.leave(then)
         self.desk.close_conversation()
         self.tray.hide()
-        self.bridge.profiles(self._offer_anew, self.window.first.refused)
 
     def _offer_anew(self, profiles: tuple[ProfileView, ...]) -> None:
         self.window.first.offer(profiles)

@@ -119,12 +119,15 @@ class Bridge(QObject):
         with self._lock:
             return len(self._arrived) > 0
 
-    def leave(self) -> None:
-        """Let go of a client that has ended by itself; a profile can be opened again then."""
+    def leave(self, then: Callable[[], None] | None = None) -> None:
+        """Let go of a client, also of one that has ended by itself; ``then`` is called when it is closed."""
         self._heard += 1
         client, self._client = self._client, None
-        if client is not None:
-            self.work(client.close, lambda _: None)
+        after = then or (lambda: None)
+        if client is None:
+            self._post(after)
+        else:
+            self.work(client.close, lambda _: after(), lambda _: after())
 
     def close(self, timeout_ms: int) -> None:
         """End the client; nothing is told any more."""

@@ -18,6 +18,13 @@ def sentence_for_listening(error: BabiluError) -> str:
     )
 
 
+def sentence_for_certificate(error: BabiluError) -> str:
+    """Say why a relay is not known by a certificate that the user named."""
+    if error.code is not ErrorCode.USAGE:
+        return sentence_for(error)
+    return translate("Errors", "The relay is connected by the certificate that is known: nothing needs to change.")
+
+
 def sentence_for_code(code: str) -> str:
     """Say what a code means; one of a later version is an error of unknown kind."""
     try:
@@ -25,6 +32,27 @@ def sentence_for_code(code: str) -> str:
     except ValueError:
         return translate("Errors", "Something went wrong inside Babilu.")
     return _of_relays(known) or _of_people(known) or _of_this_device(known)
+
+
+def short_reason(code: str) -> str:
+    """Say in two or three words why a relay cannot be used; empty where there are none for it."""
+    reasons = {
+        ErrorCode.UNAVAILABLE: translate("Errors", "no answer"),
+        ErrorCode.SHUTTING_DOWN: translate("Errors", "the relay is closing"),
+        ErrorCode.BUSY: translate("Errors", "too much at once"),
+        ErrorCode.RATE_LIMITED: translate("Errors", "too much at once"),
+        ErrorCode.SERVER_FULL: translate("Errors", "the relay is full"),
+        ErrorCode.CERTIFICATE_CHANGED: translate("Errors", "another certificate"),
+        ErrorCode.DEVICE_UNKNOWN: translate("Errors", "this device is unknown"),
+        ErrorCode.REPLACED: translate("Errors", "opened elsewhere"),
+        ErrorCode.ROLLED_BACK: translate("Errors", "an older copy"),
+        ErrorCode.ACCOUNT_DISABLED: translate("Errors", "the account is closed"),
+        ErrorCode.WRONG_CREDENTIALS: translate("Errors", "not accepted"),
+        ErrorCode.UNSUPPORTED: translate("Errors", "another version"),
+        ErrorCode.BAD_SIGNATURE: translate("Errors", "not proven"),
+        ErrorCode.MALFORMED: translate("Errors", "not understood"),
+    }
+    return next((text for known, text in reasons.items() if known.value == code), "")
 
 
 def _of_relays(code: ErrorCode) -> str:  # noqa: C901 -- a line for each sentence

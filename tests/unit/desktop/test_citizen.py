@@ -19,7 +19,9 @@ from babilu.api.views import Address, PresenceState
 from babilu.desktop.lock import LockCheck
 from babilu.desktop.notifications import words_for_message
 from babilu.desktop.preferences import FILE, Preferences, PreferenceStore, Shows, is_quiet
+from babilu.desktop.sheets.blocked import BlockedSheet
 from babilu.desktop.sheets.connection import ConnectionSheet, reachable
+from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.settings import SettingsSheet
 from babilu.desktop.signals import ProcessSignals
 from babilu.desktop.single import SingleInstance, name_for
@@ -28,6 +30,7 @@ from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.tray import counted_icon
 from babilu.desktop.widgets.basics import IconButton
 from babilu.kernel.errors import ErrorCode
+from babilu.version import __version__
 from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import PASSWORD, DesktopUnderTest, SystemRandom
 
@@ -186,6 +189,31 @@ def test_settings_apply_at_once_and_are_found_by_searching(opened: Opened) -> No
     assert sheet.password.isHidden()
 
 
+def test_everybody_who_is_blocked_is_listed_and_unblocked(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    client.add_contact("carol")
+    for name in ("bob", "carol"):
+        client.request(c.Block(name)).result()
+    desktop.window.navigator.settings()
+    desktop.sheet(SettingsSheet).blocked_button.click()
+    sheet = desktop.sheet(BlockedSheet)
+    desktop.qtbot.waitUntil(lambda: sorted(sheet.buttons) == ["bob", "carol"])
+    sheet.buttons["carol"].click()
+    desktop.qtbot.waitUntil(lambda: list(sheet.buttons) == ["bob"])
+    assert not client.contact("carol").blocked
+    sheet.buttons["bob"].click()
+    desktop.qtbot.waitUntil(lambda: sheet.hint.text() == "Nobody is blocked.")
+
+
+def test_the_settings_tell_the_version_and_lead_out_of_the_profile(opened: Opened) -> None:
+    desktop = opened()
+    desktop.window.navigator.settings()
+    sheet = desktop.sheet(SettingsSheet)
+    assert sheet.version.text() == __version__
+    sheet.leave_button.click()
+    assert desktop.sheet(QuestionSheet).yes.text() == "Leave"
+
+
 def test_a_password_is_changed_and_unlocks_from_then_on(opened: Opened) -> None:
     desktop = opened()
     desktop.window.navigator.settings()
@@ -212,14 +240,14 @@ def test_a_password_is_changed_and_unlocks_from_then_on(opened: Opened) -> None:
 def test_the_status_line_says_what_is_done_about_a_lost_connection(opened: Opened, client: FakeClient) -> None:
     desktop = opened()
     line = desktop.chat.sidebar.status.label
-    assert line.whole == "Connected to 127.0.0.1:5050"
+    assert line.text() == "Connected to 127.0.0.1:5050"
     client.go_offline(retry_in_ms=12_500)
-    desktop.qtbot.waitUntil(lambda: line.whole.startswith("Offline"))
+    desktop.qtbot.waitUntil(lambda: line.text().startswith("Offline"))
     client.request(c.Send("bob", "later")).result()
-    desktop.qtbot.waitUntil(lambda: "1 waiting" in line.whole)
+    desktop.qtbot.waitUntil(lambda: "1 waiting" in line.text())
     assert desktop.window.sheets.top is None
     client.go_online()
-    desktop.qtbot.waitUntil(lambda: line.whole == "Connected to 127.0.0.1:5050")
+    desktop.qtbot.waitUntil(lambda: line.text() == "Connected to 127.0.0.1:5050")
 
 
 def test_the_server_socket_is_switched_and_its_address_shown(opened: Opened) -> None:

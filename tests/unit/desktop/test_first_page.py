@@ -126,7 +126,7 @@ def test_what_the_relay_refuses_is_said_beside_its_field(
     desktop.first.host.edit.setText("127.0.0.1")
     desktop.first.submit()
     desktop.qtbot.waitUntil(getattr(desktop.first, field).error.isVisible)
-    assert desktop.first.button.isEnabled()
+    assert not desktop.first.button.is_held
 
 
 def test_an_unknown_device_is_offered_to_start_over(desktop: DesktopUnderTest) -> None:
@@ -164,6 +164,45 @@ def test_profiles_are_offered_and_opened_by_their_password(returning: DesktopUnd
     assert opened(returning) == RelayProfile(Address("relay.example", 5050), "alice", Passphrase("correct horse"))
 
 
+def test_the_password_of_the_only_profile_is_what_one_types_first(returning: DesktopUnderTest) -> None:
+    returning.start()
+    returning.qtbot.waitUntil(returning.first.other.isVisible)
+    assert returning.first.first_focus() is returning.first.password
+    assert returning.window.focusWidget() is returning.first.password.edit
+
+
+def test_what_is_being_typed_when_the_profiles_come_keeps_the_focus(returning: DesktopUnderTest) -> None:
+    first = returning.first
+    first.ways.choose(RELAY - 1)
+    returning.window.show()
+    first.name.edit.setFocus()
+    returning.write("al", first.name.edit)
+    returning.app._offer(PROFILES)
+    assert returning.window.focusWidget() is first.name.edit
+    assert first.name.isVisible()
+
+
+def test_what_a_former_try_has_said_goes_with_the_next_one(desktop: DesktopUnderTest) -> None:
+    desktop.factory.refuse(AccountError(ErrorCode.INVITATION_NEEDED, "No."))
+    choose(desktop, RELAY)
+    first = desktop.first
+    first.host.edit.setText("127.0.0.1")
+    first.submit()
+    desktop.qtbot.waitUntil(first.host.error.isVisible)
+    desktop.factory.refuse(AccountError(ErrorCode.NAME_REFUSED, "No."))
+    first.submit()
+    desktop.qtbot.waitUntil(first.name.error.isVisible)
+    assert not first.host.error.isVisible()
+
+
+@pytest.mark.parametrize(("way", "field"), [(INVITED, "invitation"), (RELAY, "host"), (DIRECT, "name")])
+def test_an_empty_form_names_its_first_field_first(desktop: DesktopUnderTest, way: int, field: str) -> None:
+    choose(desktop, way, name="", password="")
+    desktop.first.submit()
+    wrong = [name for name in ("invitation", "host", "name", "password") if getattr(desktop.first, name).error.text()]
+    assert wrong == [field]
+
+
 def test_another_profile_can_be_made_beside_those_there_are(returning: DesktopUnderTest) -> None:
     returning.start()
     returning.qtbot.waitUntil(returning.first.other.isVisible)
@@ -180,7 +219,7 @@ def test_opening_shows_progress_and_leaves_the_window_alive(desktop: DesktopUnde
     desktop.first.submit()
     assert desktop.first.progress.isVisible()
     assert desktop.first.work.text() == "Deriving keys from your password…"
-    assert not desktop.first.button.isEnabled()
+    assert desktop.first.button.is_held
     desktop.factory.release()
     desktop.qtbot.waitUntil(lambda: desktop.window.can_lock)
     client.tell(Progress("sync", 3, 10))

@@ -2,15 +2,19 @@
 
 import pytest
 from PySide6.QtCore import QByteArray
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QImage, QPainter, QPalette, qGray
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
+from babilu.api.views import MessageState
+from babilu.desktop.models.messages import MessagesModel
 from babilu.desktop.theme.fonts import EMOJI, fonts_of
 from babilu.desktop.theme.icons import STROKES, svg
 from babilu.desktop.theme.palettes import Look, colours_of, contrast, palette_of
 from babilu.desktop.theme.theme import Theme, ThemeChoice
 from babilu.desktop.widgets.avatar import DISCS
+from babilu.desktop.widgets.message_delegate import MessageDelegate
+from tests.unit.desktop.desktop_under_test import SteadyClock
 
 READABLE = 4.5
 PAIRS = (
@@ -112,3 +116,22 @@ def test_every_font_names_a_colour_emoji_font() -> None:
 @pytest.mark.parametrize("name", sorted(STROKES))
 def test_every_icon_is_a_drawing(name: str) -> None:
     assert QSvgRenderer(QByteArray(svg(name, "#000000"))).isValid()
+
+
+@pytest.mark.parametrize("look", Look)
+def test_delivered_and_read_can_be_told_apart_without_colours(qapp: QApplication, look: Look) -> None:
+    theme = Theme(qapp, ThemeChoice(look.value), 100)
+    delegate = MessageDelegate(MessagesModel(), theme, SteadyClock())
+    drawn = []
+    for state in (MessageState.HELD, MessageState.DELIVERED, MessageState.READ):
+        image = QImage(24, 24, QImage.Format.Format_RGB32)
+        image.fill(QColor(theme.colours.bubble_out))
+        painter = QPainter(image)
+        painter.translate(2, 12)
+        delegate._paint_mark(painter, state, theme.colours.meta_out)
+        painter.end()
+        grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
+        drawn.append(sum(abs(qGray(grey.pixel(x, y)) - qGray(grey.pixel(0, 0))) for x in range(24) for y in range(24)))
+    held, delivered, read = drawn
+    assert delivered > 1.3 * held
+    assert read > 1.2 * delivered

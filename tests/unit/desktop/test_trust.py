@@ -62,12 +62,12 @@ def test_a_changed_identity_stops_sending_until_it_is_approved(opened: Opened, c
     banner = desktop.page.banner
     desktop.qtbot.waitUntil(banner.isVisible)
     assert "whom you have verified" in banner.text.text()
-    assert not desktop.composer.isEnabled()
+    assert desktop.composer.stopped
     banner.buttons[Step.TRUST].click()
     desktop.sheet(QuestionSheet).yes.click()
     assert desktop.wait_for(c.TrustIdentity) == c.TrustIdentity("bob", claimed_identity_of("bob"))
     desktop.qtbot.waitUntil(lambda: not banner.isVisible())
-    assert desktop.composer.isEnabled()
+    assert not desktop.composer.stopped
 
 
 def test_a_claimed_identity_is_rejected_in_the_banner(opened: Opened, client: FakeClient) -> None:
@@ -126,9 +126,9 @@ def test_a_blocked_contact_cannot_be_written_to_until_unblocked(opened: Opened, 
     desktop.sheet(QuestionSheet).yes.click()
     desktop.qtbot.waitUntil(desktop.page.banner.isVisible)
     assert client.contact("bob").blocked
-    assert not desktop.composer.isEnabled()
+    assert desktop.composer.stopped
     desktop.page.banner.buttons[Step.UNBLOCK].click()
-    desktop.qtbot.waitUntil(desktop.composer.isEnabled)
+    desktop.qtbot.waitUntil(lambda: not desktop.composer.stopped)
 
 
 def test_a_first_message_can_be_accepted_or_its_sender_blocked(desktop: DesktopUnderTest, client: FakeClient) -> None:

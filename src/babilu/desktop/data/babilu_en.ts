@@ -51,13 +51,6 @@
  <context>
   <name>Overview</name>
   <message numerus="yes">
-   <source>Offline · next try in %n s</source>
-   <translation>
-    <numerusform>Offline · next try in %n s</numerusform>
-    <numerusform>Offline · next try in %n s</numerusform>
-   </translation>
-  </message>
-  <message numerus="yes">
    <source>Direct · %n connected</source>
    <translation>
     <numerusform>Direct · %n connected</numerusform>
@@ -83,6 +76,13 @@
    <translation>
     <numerusform>%n call under way</numerusform>
     <numerusform>%n calls under way</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>next try in %n s</source>
+   <translation>
+    <numerusform>next try in %n s</numerusform>
+    <numerusform>next try in %n s</numerusform>
    </translation>
   </message>
   <message numerus="yes">

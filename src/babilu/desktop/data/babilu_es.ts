@@ -19,6 +19,14 @@
  <context>
   <name>Banner</name>
   <message>
+   <source>Nothing is sent until you approve the identity</source>
+   <translation>No se envía nada hasta que apruebes la identidad</translation>
+  </message>
+  <message>
+   <source>Blocked: nothing is sent</source>
+   <translation>Bloqueado: no se envía nada</translation>
+  </message>
+  <message>
    <source>Compare</source>
    <translation>Comparar</translation>
   </message>
@@ -138,6 +146,29 @@
   </message>
  </context>
  <context>
+  <name>Blocked</name>
+  <message>
+   <source>What they send is dropped, and they are told nothing.</source>
+   <translation>Lo que envían se descarta, y no se les dice nada.</translation>
+  </message>
+  <message>
+   <source>Blocked people</source>
+   <translation>Personas bloqueadas</translation>
+  </message>
+  <message>
+   <source>Unblock</source>
+   <translation>Desbloquear</translation>
+  </message>
+  <message>
+   <source>Nobody is blocked.</source>
+   <translation>No hay nadie bloqueado.</translation>
+  </message>
+  <message>
+   <source>Unblock {0}</source>
+   <translation>Desbloquear a {0}</translation>
+  </message>
+ </context>
+ <context>
   <name>ChatPage</name>
   <message>
    <source>Choose a conversation, or begin one with Ctrl+N</source>
@@ -198,6 +229,10 @@
   <message>
    <source>Call an address…</source>
    <translation>Llamar a una dirección…</translation>
+  </message>
+  <message>
+   <source>Try now</source>
+   <translation>Probar ahora</translation>
   </message>
   <message>
    <source>Your address</source>
@@ -383,6 +418,62 @@
   <message>
    <source>Nothing can listen there: the port is taken or reserved, or the address is not this machine's.</source>
    <translation>No se puede escuchar ahí: el puerto está ocupado o reservado, o la dirección no es de este equipo.</translation>
+  </message>
+  <message>
+   <source>The relay is connected by the certificate that is known: nothing needs to change.</source>
+   <translation>El servidor está conectado con el certificado conocido: no hay nada que cambiar.</translation>
+  </message>
+  <message>
+   <source>no answer</source>
+   <translation>no hay respuesta</translation>
+  </message>
+  <message>
+   <source>the relay is closing</source>
+   <translation>el servidor se cierra</translation>
+  </message>
+  <message>
+   <source>too much at once</source>
+   <translation>demasiado a la vez</translation>
+  </message>
+  <message>
+   <source>the relay is full</source>
+   <translation>el servidor está lleno</translation>
+  </message>
+  <message>
+   <source>another certificate</source>
+   <translation>otro certificado</translation>
+  </message>
+  <message>
+   <source>this device is unknown</source>
+   <translation>no conoce este dispositivo</translation>
+  </message>
+  <message>
+   <source>opened elsewhere</source>
+   <translation>abierta en otro lugar</translation>
+  </message>
+  <message>
+   <source>an older copy</source>
+   <translation>una copia antigua</translation>
+  </message>
+  <message>
+   <source>the account is closed</source>
+   <translation>la cuenta está cerrada</translation>
+  </message>
+  <message>
+   <source>not accepted</source>
+   <translation>no se acepta</translation>
+  </message>
+  <message>
+   <source>another version</source>
+   <translation>otra versión</translation>
+  </message>
+  <message>
+   <source>not proven</source>
+   <translation>sin demostrar</translation>
+  </message>
+  <message>
+   <source>not understood</source>
+   <translation>no se entiende</translation>
   </message>
   <message>
    <source>Something went wrong inside Babilu.</source>
@@ -640,24 +731,24 @@
    <translation>Crear otro perfil</translation>
   </message>
   <message>
-   <source>Fill this in: it protects what is kept on this device.</source>
-   <translation>Rellénala: protege lo que se guarda en este dispositivo.</translation>
-  </message>
-  <message>
    <source>Choose a name.</source>
    <translation>Elige un nombre.</translation>
+  </message>
+  <message>
+   <source>Fill this in: it protects what is kept on this device.</source>
+   <translation>Rellénala: protege lo que se guarda en este dispositivo.</translation>
   </message>
   <message>
    <source>This is no invitation: it begins with babilu:// and is pasted whole.</source>
    <translation>Esto no es una invitación: empieza por babilu:// y se pega entera.</translation>
   </message>
   <message>
-   <source>A number up to 65535.</source>
-   <translation>Un número hasta 65535.</translation>
-  </message>
-  <message>
    <source>The name or the IP address of a relay.</source>
    <translation>El nombre o la dirección IP de un servidor.</translation>
+  </message>
+  <message>
+   <source>A number up to 65535.</source>
+   <translation>Un número hasta 65535.</translation>
   </message>
   <message>
    <source>A fingerprint has 64 digits and letters up to F.</source>
@@ -804,6 +895,49 @@
   <message>
    <source>Close what is in front</source>
    <translation>Cerrar lo que está delante</translation>
+  </message>
+ </context>
+ <context>
+  <name>LinkBanner</name>
+  <message>
+   <source>The relay shows another certificate than before: its operator has changed it, or somebody is in between. Nothing is sent. Ask the operator for the new fingerprint, by another way than this one.</source>
+   <translation>El servidor muestra otro certificado que antes: lo ha cambiado su operador, o hay alguien en medio. No se envía nada. Pide la huella nueva al operador, por otra vía que esta.</translation>
+  </message>
+  <message>
+   <source>This account was opened in another program, which has the connection now.</source>
+   <translation>Esta cuenta se abrió en otro programa, que tiene ahora la conexión.</translation>
+  </message>
+  <message>
+   <source>The relay does not know this device any more: the account was started over on another device, or it is gone. What is here stays readable.</source>
+   <translation>El servidor ya no conoce este dispositivo: la cuenta se empezó de nuevo en otro, o ya no existe. Lo que hay aquí se puede seguir leyendo.</translation>
+  </message>
+  <message>
+   <source>Fingerprint of the new certificate</source>
+   <translation>Huella del certificado nuevo</translation>
+  </message>
+  <message>
+   <source>64 digits and letters, as the operator has told them</source>
+   <translation>64 dígitos y letras, como las dio el operador</translation>
+  </message>
+  <message>
+   <source>Connect by this one</source>
+   <translation>Conectar con esta</translation>
+  </message>
+  <message>
+   <source>Start over here…</source>
+   <translation>Empezar de nuevo aquí…</translation>
+  </message>
+  <message>
+   <source>Use it here</source>
+   <translation>Usarla aquí</translation>
+  </message>
+  <message>
+   <source>Try now</source>
+   <translation>Probar ahora</translation>
+  </message>
+  <message>
+   <source>A fingerprint has 64 digits and letters up to F.</source>
+   <translation>Una huella tiene 64 dígitos y letras hasta la F.</translation>
   </message>
  </context>
  <context>
@@ -1004,6 +1138,18 @@
    <translation>Habías verificado a esta persona: esto no es habitual.</translation>
   </message>
   <message>
+   <source>Leave this profile?</source>
+   <translation>¿Salir de este perfil?</translation>
+  </message>
+  <message>
+   <source>Babilu closes it and shows the profiles of this device. It stays on this device, and opens again with its password; until then nothing arrives here.</source>
+   <translation>Babilu lo cierra y muestra los perfiles de este dispositivo. Se queda en este dispositivo y se vuelve a abrir con su contraseña; hasta entonces no llega nada aquí.</translation>
+  </message>
+  <message>
+   <source>Leave</source>
+   <translation>Salir</translation>
+  </message>
+  <message>
    <source>What they send is dropped. They are told nothing.</source>
    <translation>Lo que envíe se descarta. No se le avisa.</translation>
   </message>
@@ -1065,13 +1211,6 @@
  </context>
  <context>
   <name>Overview</name>
-  <message numerus="yes">
-   <source>Offline · next try in %n s</source>
-   <translation>
-    <numerusform>Sin conexión · reintento en %n s</numerusform>
-    <numerusform>Sin conexión · reintento en %n s</numerusform>
-   </translation>
-  </message>
   <message>
    <source>Direct · not listening</source>
    <translation>Directo · sin escuchar</translation>
@@ -1079,10 +1218,6 @@
   <message>
    <source>Offline</source>
    <translation>Sin conexión</translation>
-  </message>
-  <message>
-   <source>Offline · trying again…</source>
-   <translation>Sin conexión · reintentando…</translation>
   </message>
   <message numerus="yes">
    <source>Direct · %n connected</source>
@@ -1121,11 +1256,26 @@
    </translation>
   </message>
   <message numerus="yes">
+   <source>next try in %n s</source>
+   <translation>
+    <numerusform>se prueba en %n s</numerusform>
+    <numerusform>se prueba en %n s</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
    <source>It is tried again in %n second(s).</source>
    <translation>
     <numerusform>Se reintenta en %n segundo.</numerusform>
     <numerusform>Se reintenta en %n segundos.</numerusform>
    </translation>
+  </message>
+  <message>
+   <source>Offline: {0}</source>
+   <translation>Sin conexión: {0}</translation>
+  </message>
+  <message>
+   <source>trying again…</source>
+   <translation>probando otra vez…</translation>
   </message>
   <message>
    <source>Direct · listening at {0}</source>
@@ -1366,12 +1516,32 @@
    <translation>Buscar en los ajustes</translation>
   </message>
   <message>
+   <source>Show…</source>
+   <translation>Mostrar…</translation>
+  </message>
+  <message>
+   <source>Leave…</source>
+   <translation>Salir…</translation>
+  </message>
+  <message>
    <source>Nothing is announced between these times.</source>
    <translation>Entre estas horas no se anuncia nada.</translation>
   </message>
   <message>
    <source>A locked window shows no text. Ctrl+L locks at once.</source>
    <translation>Una ventana bloqueada no muestra texto. Ctrl+L bloquea al momento.</translation>
+  </message>
+  <message>
+   <source>It stays on this device, and opens again with its password.</source>
+   <translation>Se queda en este dispositivo y se vuelve a abrir con su contraseña.</translation>
+  </message>
+  <message>
+   <source>Log out or change the profile</source>
+   <translation>Salir o cambiar de perfil</translation>
+  </message>
+  <message>
+   <source>Private chat that people host themselves.</source>
+   <translation>Chat privado en tu propio servidor.</translation>
   </message>
   <message>
    <source>Otherwise Ctrl+Enter sends.</source>
@@ -1426,6 +1596,14 @@
    <translation>Privacidad</translation>
   </message>
   <message>
+   <source>Profile</source>
+   <translation>Perfil</translation>
+  </message>
+  <message>
+   <source>About Babilu</source>
+   <translation>Acerca de Babilu</translation>
+  </message>
+  <message>
    <source>Behaviour</source>
    <translation>Comportamiento</translation>
   </message>
@@ -1473,6 +1651,14 @@
    <translation>Bloquear si no se usa durante</translation>
   </message>
   <message>
+   <source>Blocked people</source>
+   <translation>Personas bloqueadas</translation>
+  </message>
+  <message>
+   <source>Version</source>
+   <translation>Versión</translation>
+  </message>
+  <message>
    <source>Enter sends the message</source>
    <translation>Intro envía el mensaje</translation>
   </message>
@@ -1499,6 +1685,10 @@
    <translation>Ajustes</translation>
   </message>
   <message>
+   <source>Try to connect now</source>
+   <translation>Conectar ahora</translation>
+  </message>
+  <message>
    <source>Search</source>
    <translation>Buscar</translation>
   </message>
@@ -1523,6 +1713,33 @@
 Press Ctrl+N to begin a conversation.</source>
    <translation>Aún no hay nadie.
 Pulsa Ctrl+N para empezar una conversación.</translation>
+  </message>
+ </context>
+ <context>
+  <name>StartOver</name>
+  <message>
+   <source>Start over on this device?</source>
+   <translation>¿Empezar de nuevo en este dispositivo?</translation>
+  </message>
+  <message>
+   <source>Password</source>
+   <translation>Contraseña</translation>
+  </message>
+  <message>
+   <source>Cancel</source>
+   <translation>Cancelar</translation>
+  </message>
+  <message>
+   <source>Start over</source>
+   <translation>Empezar de nuevo</translation>
+  </message>
+  <message>
+   <source>Contacts and messages that are here stay here. If {0} is used on another device, that one is shut out, and what is on its way to it is lost. Your contacts are warned where your identity is new to them.</source>
+   <translation>Los contactos y mensajes que hay aquí se quedan. Si {0} se usa en otro dispositivo, ese queda fuera, y lo que está en camino hacia él se pierde. Se avisa a tus contactos si tu identidad es nueva para ellos.</translation>
+  </message>
+  <message>
+   <source>Type your password.</source>
+   <translation>Escribe tu contraseña.</translation>
   </message>
  </context>
  <context>

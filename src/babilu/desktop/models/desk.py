@@ -212,6 +212,10 @@ class Desk(QObject):
         self.conversations.change(name, self._changes.over)
         return change
 
+    def try_now(self) -> None:
+        """Try to reach the relay at once."""
+        self.ask(c.TryNow())
+
     def call(
         self, address: Address, name: str | None, done: Callable[[], None], failed: Callable[[BabiluError], None]
     ) -> None:

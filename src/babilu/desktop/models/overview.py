@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from babilu.api.events import CallFailed, CallPending, LinkChanged, Progress
 from babilu.api.views import Address, LinkState, StatusView
 from babilu.desktop.language import translate
-from babilu.desktop.sentences import sentence_for_code
+from babilu.desktop.sentences import sentence_for_code, short_reason
 from babilu.kernel.ports import Clock
+from babilu.presentation.link_troubles import LinkTrouble, link_trouble
 
 SECOND_MS = 1000
 
@@ -54,7 +55,8 @@ class Overview(QObject):
         self.name = ""
         self.relay: Address | None = None
         self.link = LinkState.NONE
-        self.reason = ""
+        self.code: str | None = None
+        self.trouble: LinkTrouble | None = None
         self.queued = 0
         self.listening: Address | None = None
         self.connected: tuple[str, ...] = ()
@@ -72,16 +74,25 @@ class Overview(QObject):
         self.link = status.link
         self.queued = status.queued
         self.listening = status.listening
-        self.reason = "" if status.link_code is None else sentence_for_code(status.link_code)
+        self._take_reason(status.link_code, status.link_text)
         self._retry(status.retry_in_ms)
         self.changed.emit()
 
     def take_link(self, event: LinkChanged) -> None:
         """Follow the link to the relay."""
         self.link = event.state
-        self.reason = "" if event.code is None else sentence_for_code(event.code)
+        self._take_reason(event.code, event.text)
         self._retry(event.retry_in_ms)
         self.changed.emit()
+
+    def _take_reason(self, code: str | None, text: str) -> None:
+        self.code = code
+        self.trouble = link_trouble(self.link, code, text)
+
+    @property
+    def reason(self) -> str:
+        """Why the relay cannot be used, in the language in force, or empty."""
+        return "" if self.code is None else sentence_for_code(self.code)
 
     def take_listening(self, address: Address | None) -> None:
         """Follow the server socket."""
@@ -172,12 +183,14 @@ class Overview(QObject):
                 assert_never(self.link)
 
     def _offline(self) -> str:
+        why = "" if self.code is None else short_reason(self.code)
+        offline = translate("Overview", "Offline: {0}").format(why) if why else translate("Overview", "Offline")
         if self._retry_at is None:
-            return translate("Overview", "Offline")
+            return offline
         left = max(0, self._retry_at - self._clock.monotonic_ms())
         if left < SECOND_MS:
-            return translate("Overview", "Offline · trying again…")
-        return translate("Overview", "Offline · next try in %n s", None, left // SECOND_MS)
+            return f"{offline} · {translate('Overview', 'trying again…')}"
+        return f"{offline} · {translate('Overview', 'next try in %n s', None, left // SECOND_MS)}"
 
     def _direct(self) -> str:
         if self.connected:

@@ -107,7 +107,7 @@ class BeginSheet(Sheet):
             )
 
     def _submit(self) -> None:
-        if not self.button.isEnabled():
+        if self.button.is_held:
             return
         if self.ways.number == BY_NAME:
             self._write()
@@ -129,7 +129,7 @@ class BeginSheet(Sheet):
         if over > 0:
             self._refuse_text(too_long(over))
             return
-        self.button.setEnabled(False)
+        self.button.hold(on=True)
         self._desk.begin(name, text, self.close_sheet, self._refused)
 
     def _refuse_text(self, reason: str) -> None:
@@ -143,14 +143,14 @@ class BeginSheet(Sheet):
         if address is None:
             self.address.refuse(translate("Begin", "An address looks like 192.0.2.7:5051 or host.example:5051."))
             return
-        self.button.setEnabled(False)
+        self.button.hold(on=True)
         self._desk.call(address, self._contact or None, self.close_sheet, self._refused)
 
     def _sent(self, _name: str) -> None:
-        self.button.setEnabled(True)
+        self.button.hold(on=False)
 
     def _refused(self, error: BabiluError) -> None:
-        self.button.setEnabled(True)
+        self.button.hold(on=False)
         field = self.name if self.ways.number == BY_NAME else self.address
         if error.code is ErrorCode.UNAVAILABLE and field is self.name:
             field.refuse(translate("Begin", "The relay cannot be asked now. Try again when you are connected."))

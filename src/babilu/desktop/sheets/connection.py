@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
-from babilu.api.views import Address
+from babilu.api.views import Address, LinkState
 from babilu.desktop.discovery import Discovery, Nearby
 from babilu.desktop.language import translate
 from babilu.desktop.models.desk import Desk
@@ -40,6 +40,7 @@ class ConnectionSheet(Sheet):
         self._discovery = discovery
         self.state = PlainLabel(theme, lambda t: t.fonts.strong, wraps=True)
         self.reason = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
+        self.try_button = Button()
         self.listen = Switch(theme)
         self.listen_hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.port = Field(theme)
@@ -51,7 +52,16 @@ class ConnectionSheet(Sheet):
         self._nearby = column(spacing=m.TINY)
         self._calls = column(spacing=m.TINY)
         self.call_button = Button()
-        for widget in (self.state, self.reason, line(), self.listen, self.listen_hint, self.port, self.own_label):
+        for widget in (
+            self.state,
+            self.reason,
+            self.try_button,
+            line(),
+            self.listen,
+            self.listen_hint,
+            self.port,
+            self.own_label,
+        ):
             self.body.addWidget(widget)
         self.body.addLayout(self._addresses)
         self.body.addWidget(self.discover)
@@ -59,6 +69,7 @@ class ConnectionSheet(Sheet):
         self.body.addWidget(line())
         self.body.addLayout(self._calls)
         self.body.addWidget(self.call_button)
+        self.try_button.clicked.connect(desk.try_now)
         self.listen.toggled.connect(self._switch)
         self.port.submitted.connect(lambda: self._switch(on=True))
         self.discover.toggled.connect(lambda on: preferences.change(discover=on))
@@ -87,6 +98,7 @@ class ConnectionSheet(Sheet):
         self.own_label.setText(translate("Connection", "Your address, to give to others"))
         self.discover.setText(translate("Connection", "Find people on the local network, and be found"))
         self.call_button.setText(translate("Connection", "Call an address…"))
+        self.try_button.setText(translate("Connection", "Try now"))
         self._shown_calls = None
         self._shown_listening = self
         self._say()
@@ -97,6 +109,7 @@ class ConnectionSheet(Sheet):
         self.state.setText(overview.line())
         self.reason.setText(overview.reason)
         self.reason.setVisible(bool(overview.reason))
+        self.try_button.setVisible(overview.link is LinkState.OFFLINE)
         with QSignalBlocker(self.listen):
             self.listen.setChecked(overview.listening is not None)
         with QSignalBlocker(self.discover):

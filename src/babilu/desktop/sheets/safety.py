@@ -84,10 +84,16 @@ def compare_code(scanned: bytes, own: bytes) -> Comparison:
 class Code(QWidget):
     """A QR code, dark on white whatever the theme, because cameras need it so."""
 
-    def __init__(self) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._theme = theme
         self._rows: tuple[tuple[int, ...], ...] = ()
-        self.setFixedSize(CODE, CODE)
+        self._resize()
+        theme.changed.connect(self._resize)
+
+    def _resize(self) -> None:
+        side = self._theme.scaled(CODE)
+        self.setFixedSize(side, side)
 
     def encode(self, payload: bytes) -> None:
         """Show some bytes."""
@@ -99,7 +105,7 @@ class Code(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(CODE, CODE)
+        return self.size()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -109,8 +115,8 @@ class Code(QWidget):
         painter.setBrush(QColor("#ffffff"))
         painter.drawRoundedRect(self.rect(), 12, 12)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        size = (CODE - 24) // max(1, len(self._rows))
-        start = (CODE - size * len(self._rows)) / 2
+        size = (self.width() - 24) // max(1, len(self._rows))
+        start = (self.width() - size * len(self._rows)) / 2
         for y, line in enumerate(self._rows):
             for x, dark in enumerate(line):
                 if dark:
@@ -129,7 +135,7 @@ class SafetySheet(Sheet):
         self._outcome: Comparison | CodeOutcome | None = None
         self._before = 0
         self.text = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
-        self.code = Code()
+        self.code = Code(theme)
         self.digits = PlainLabel(theme, lambda t: t.fonts.digits)
         self.digits.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -302,10 +308,10 @@ class SafetySheet(Sheet):
         pending = view is not None and view.pending is not None
         for widget in (self.claim, self.claimed_digits, self.reject_button, self.trust_button):
             widget.setVisible(pending)
-        self.trust_button.setEnabled(self._outcome is not Comparison.KNOWN)
+        failed = self._outcome is not None and self._outcome.value in FAILED
+        self.trust_button.setEnabled(self._outcome is not Comparison.KNOWN and not failed)
         self.verified_button.setVisible(not pending)
         verified = view is not None and view.trust is Trust.VERIFIED
-        failed = self._outcome is not None and self._outcome.value in FAILED
         self.verified_button.setEnabled(view is not None and not pending and (verified or not failed))
         self.verified_button.look("" if verified else "primary")
         self.verified_button.setText(

@@ -1,8 +1,9 @@
 """Settings apply at once; a search leaves only the lines that fit."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from PySide6.QtCore import QLocale, QSignalBlocker, QTime
+from PySide6.QtCore import QLocale, QSignalBlocker, Qt, QTime
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -21,6 +22,7 @@ from babilu.desktop.widgets.forms import Field
 from babilu.desktop.widgets.sheet import Sheet
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.presentation.strings import LANGUAGES
+from babilu.version import __version__
 
 LOCK_MINUTES = (0, 1, 5, 15, 60)
 HALF_HOUR = 30
@@ -87,16 +89,29 @@ class Part(QWidget):
         self.setVisible(any(not line.isHidden() for line in self.lines))
 
 
+@dataclass(frozen=True, slots=True)
+class SettingsActs:
+    """What the sheet leaves to others.
+
+    Attributes:
+        password_changed: Told of a new password.
+        blocked: Shows who is blocked.
+        leave: Asks whether to leave the profile.
+    """
+
+    password_changed: Callable[[Passphrase], None]
+    blocked: Callable[[], None]
+    leave: Callable[[], None]
+
+
 class SettingsSheet(Sheet):
     """Shows and changes preferences, and the password."""
 
-    def __init__(
-        self, theme: Theme, store: PreferenceStore, desk: Desk, password_changed: Callable[[Passphrase], None]
-    ) -> None:
+    def __init__(self, theme: Theme, store: PreferenceStore, desk: Desk, acts: SettingsActs) -> None:
         super().__init__(theme, m.SHEET_WIDE)
         self._store = store
         self._desk = desk
-        self._password_changed = password_changed
+        self._acts = acts
         self.field = QLineEdit()
         self.body.addWidget(self.field)
         self.theme_box = Choice(theme)
@@ -110,7 +125,18 @@ class SettingsSheet(Sheet):
         self.lock_box = Choice(theme)
         self.tray_box = Switch(theme)
         self.enter_box = Switch(theme)
-        self.parts = [self._appearance(), self._notifications(), self._privacy(), self._behaviour()]
+        self.blocked_button = Button("")
+        self.leave_button = Button("")
+        self.version = PlainLabel(theme, lambda t: t.fonts.body, text=__version__)
+        self.version.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.parts = [
+            self._appearance(),
+            self._notifications(),
+            self._privacy(),
+            self._behaviour(),
+            self._profile(),
+            self._about(),
+        ]
         for part in self.parts:
             self.body.addWidget(part)
         self.password = PasswordPart(theme, self._change_password)
@@ -132,6 +158,8 @@ class SettingsSheet(Sheet):
         self.field.setAccessibleName(translate("Settings", "Search the settings"))
         for part in self.parts:
             part.retranslate()
+        self.blocked_button.setText(translate("Settings", "Show…"))
+        self.leave_button.setText(translate("Settings", "Leave…"))
         self.password.retranslate()
         self._show_values()
         self._narrow(self.field.text())
@@ -158,6 +186,20 @@ class SettingsSheet(Sheet):
         part = Part(self.theme, lambda: translate("Settings", "Privacy"))
         hint = lambda: translate("Settings", "A locked window shows no text. Ctrl+L locks at once.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Lock when unused for"), self.lock_box, hint))
+        part.add(Line(self.theme, lambda: translate("Settings", "Blocked people"), self.blocked_button))
+        return part
+
+    def _profile(self) -> Part:
+        part = Part(self.theme, lambda: translate("Settings", "Profile"))
+        hint = lambda: translate("Settings", "It stays on this device, and opens again with its password.")  # noqa: E731
+        name = lambda: translate("Settings", "Log out or change the profile")  # noqa: E731
+        part.add(Line(self.theme, name, self.leave_button, hint))
+        return part
+
+    def _about(self) -> Part:
+        part = Part(self.theme, lambda: translate("Settings", "About Babilu"))
+        hint = lambda: translate("Settings", "Private chat that people host themselves.")  # noqa: E731
+        part.add(Line(self.theme, lambda: translate("Settings", "Version"), self.version, hint))
         return part
 
     def _behaviour(self) -> Part:
@@ -183,6 +225,8 @@ class SettingsSheet(Sheet):
         self.tray_box.toggled.connect(lambda on: change(tray=on))
         self.enter_box.toggled.connect(lambda on: change(enter_sends=on))
         self._store.changed.connect(self._show_values)
+        self.blocked_button.clicked.connect(self._acts.blocked)
+        self.leave_button.clicked.connect(self._acts.leave)
 
     def _show_values(self) -> None:
         value = self._store.value
@@ -214,7 +258,7 @@ class SettingsSheet(Sheet):
 
     def _change_password(self, old: Passphrase, new: Passphrase, failed: Callable[[BabiluError], None]) -> None:
         def done(_: None) -> None:
-            self._password_changed(new)
+            self._acts.password_changed(new)
             self.password.succeeded()
 
         self._desk.bridge.request(c.ChangePassword(old, new), done, failed)
@@ -262,10 +306,12 @@ class PasswordPart(QWidget):
         """Show that it is done."""
         for field in (self.old, self.new, self.again):
             field.edit.clear()
-        self.button.setEnabled(True)
+        self.button.hold(on=False)
         self.done.show()
 
     def _submit(self) -> None:
+        if self.button.is_held:
+            return
         self.done.hide()
         if self.new.edit.text() != self.again.edit.text():
             self.again.refuse(translate("Settings", "The two are not the same."))
@@ -276,11 +322,11 @@ class PasswordPart(QWidget):
             field = self.old if not self.old.edit.text() else self.new
             field.refuse(translate("Settings", "Fill this in with letters, digits and signs."))
             return
-        self.button.setEnabled(False)
+        self.button.hold(on=True)
         self._change(old, new, self._refused)
 
     def _refused(self, error: BabiluError) -> None:
-        self.button.setEnabled(True)
+        self.button.hold(on=False)
         self.old.refuse(sentence_for(error))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
@@ -18,6 +18,7 @@ from babilu.desktop.widgets.sheet import Sheet
 
 SHOWN_ROWS = 7
 ROW = 52
+DISC = 36
 NO_INDEX = QModelIndex()
 Index = QModelIndex | QPersistentModelIndex
 
@@ -60,7 +61,7 @@ class NamesDelegate(QStyledItemDelegate):
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(100, ROW)
+        return QSize(100, self._theme.scaled(ROW))
 
     @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -74,12 +75,15 @@ class NamesDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colours.selected))
             painter.drawRoundedRect(area, m.RADIUS_ROW, m.RADIUS_ROW)
-        disc = QRectF(area.left() + m.SMALL, area.center().y() - 18, 36, 36)
+        side = self._theme.scaled(DISC)
+        disc = QRectF(area.left() + m.SMALL, area.center().y() - side / 2, side, side)
         paint_avatar(painter, disc, name, self._theme)
         painter.setFont(self._theme.fonts.strong)
         painter.setPen(QColor(colours.text))
-        text = area.adjusted(m.SMALL + 36 + m.MEDIUM, 0, -m.SMALL, 0)
-        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, person(name))
+        text = area.adjusted(m.SMALL + side + m.MEDIUM, 0, -m.SMALL, 0)
+        whole = person(name)
+        short = QFontMetricsF(painter.font()).elidedText(whole, Qt.TextElideMode.ElideRight, text.width())
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, short)
         painter.restore()
 
 
@@ -103,13 +107,13 @@ class SwitcherSheet(Sheet):
         self.list.setModel(self._model)
         self.list.setItemDelegate(NamesDelegate(self._model, theme))
         self.list.setUniformItemSizes(True)
-        self.list.setFixedHeight(ROW * SHOWN_ROWS)
+        self.list.setFixedHeight(theme.scaled(ROW) * SHOWN_ROWS)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setStyleSheet("")
         self.nothing = PlainLabel(theme, lambda t: t.fonts.small, "muted")
         self.body.addWidget(self.field)
-        self.body.addWidget(self.list)
         self.body.addWidget(self.nothing)
+        self.body.addWidget(self.list)
         self.field.textChanged.connect(self._narrow)
         self.field.returnPressed.connect(self._take)
         self.list.clicked.connect(lambda _: self._take())

@@ -23,6 +23,7 @@ AVATAR: Final = 48
 AVATAR_SMALL: Final = 38
 AVATAR_LARGE: Final = 88
 ICON: Final = 20
+ICON_SMALL: Final = 16
 ICON_BUTTON: Final = 38
 
 SIDEBAR_MIN: Final = 250

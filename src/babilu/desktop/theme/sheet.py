@@ -64,6 +64,7 @@ QPushButton[kind="primary"] {{ background: {c.accent}; color: {c.on_accent}; fon
 QPushButton[kind="primary"]:hover {{ background: {c.accent_hover}; }}
 QPushButton[kind="primary"]:focus {{ border-color: {c.text}; }}
 QPushButton[kind="primary"]:disabled {{ background: {c.border}; color: {c.muted}; }}
+QPushButton[held="true"], QPushButton[held="true"]:hover {{ background: {c.border}; color: {c.muted}; }}
 QPushButton[kind="danger"] {{ background: {c.danger_fill}; color: {c.on_danger}; font-weight: 600; }}
 QPushButton[kind="danger"]:focus {{ border-color: {c.text}; }}
 QPushButton[kind="quiet"] {{ background: transparent; color: {c.accent_text}; padding: 7px 10px; }}
@@ -111,6 +112,8 @@ QLineEdit:disabled, QSpinBox:disabled, QTimeEdit:disabled, QComboBox:disabled {{
 QPlainTextEdit {{ background: {c.field}; color: {c.text}; border: 2px solid {edge}; padding: 5px 7px;
     border-radius: {m.RADIUS_CONTROL}px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
 QPlainTextEdit:focus {{ border-color: {c.focus}; background: {c.window}; }}
+QPlainTextEdit[stopped="true"], QPlainTextEdit[stopped="true"]:focus {{ background: {c.window};
+    border-color: {c.outline}; color: {c.muted}; }}
 QPlainTextEdit#message {{ border-radius: {ROUND}px; padding: 4px 10px; }}
 QSpinBox::up-button, QSpinBox::down-button, QTimeEdit::up-button, QTimeEdit::down-button {{ width: 0; border: 0; }}
 QAbstractSpinBox QLineEdit {{ background: transparent; border: 0; padding: 0; border-radius: 0; }}

@@ -57,8 +57,14 @@ class Avatar(QWidget):
         super().__init__()
         self._theme = theme
         self._name = ""
-        self.setFixedSize(size, size)
+        self._side = size
+        self._resize()
+        theme.changed.connect(self._resize)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def _resize(self) -> None:
+        side = self._theme.scaled(self._side)
+        self.setFixedSize(side, side)
 
     def show_name(self, name: str) -> None:
         """Show the disc of a name."""

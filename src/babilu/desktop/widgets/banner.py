@@ -10,7 +10,7 @@ from babilu.desktop.language import translate
 from babilu.desktop.plain import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import Button, PlainLabel, row
+from babilu.desktop.widgets.basics import Button, PlainLabel, repolish, row
 from babilu.presentation.matters import Kind, Matter, Step
 
 
@@ -54,12 +54,18 @@ class Banner(QFrame):
             button.setProperty("kind", "banner" if matter.urgent else "primary" if first else "")
             button.setText(words_for(step))
         for widget in (self, self.text, *self.buttons.values()):
-            widget.style().unpolish(widget)
-            widget.style().polish(widget)
+            repolish(widget)
 
     @override
     def minimumSizeHint(self) -> QSize:
         return super().minimumSizeHint().boundedTo(self.sizeHint())
+
+
+def stop_words(matter: Matter) -> str:
+    """Say where one writes why nothing is sent."""
+    if matter.kind is Kind.BLOCKED:
+        return translate("Banner", "Blocked: nothing is sent")
+    return translate("Banner", "Nothing is sent until you approve the identity")
 
 
 def words_for(step: Step) -> str:

@@ -29,6 +29,14 @@ COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 L = TypeVar("L", QVBoxLayout, QHBoxLayout)
 
 
+def repolish(widget: QWidget) -> None:
+    """Let the style sheet look at a widget's properties again; Qt gives a label the font back that it had before."""
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+    if isinstance(widget, PlainLabel):
+        widget.restyle()
+
+
 class PlainLabel(QLabel):
     """A label whose text is never markup, whoever wrote it.
 
@@ -51,16 +59,16 @@ class PlainLabel(QLabel):
         self.setMinimumWidth(1)
         self.setProperty("tone", tone)
         self.setText(text)
-        self._restyle()
-        theme.changed.connect(self._restyle)
+        self.restyle()
+        theme.changed.connect(self.restyle)
 
     def tone(self, tone: str) -> None:
         """Change the colour to another tone."""
         self.setProperty("tone", tone)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        repolish(self)
 
-    def _restyle(self) -> None:
+    def restyle(self) -> None:
+        """Take the font of the theme in force."""
         self.setFont(self._font(self._theme))
 
 
@@ -168,16 +176,26 @@ class Button(QPushButton):
 
     def __init__(self, kind: str = "") -> None:
         super().__init__()
+        self.is_held = False
         self.setProperty("kind", kind)
         self.setAutoDefault(False)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def hold(self, *, on: bool) -> None:
+        """Look as if it could not be pressed while its work is under way; who is told of a press looks at `is_held`.
+
+        Were it disabled, Qt would move the focus to what comes next, and the next key would press that.
+        """
+        if on != self.is_held:
+            self.is_held = on
+            self.setProperty("held", on)
+            repolish(self)
 
     def look(self, kind: str) -> None:
         """Look like another kind of button from now on."""
         if kind != self.property("kind"):
             self.setProperty("kind", kind)
-            self.style().unpolish(self)
-            self.style().polish(self)
+            repolish(self)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

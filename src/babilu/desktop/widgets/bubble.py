@@ -89,7 +89,7 @@ class Bubble:
         )
         natural, text_height, last = _break(self.text, room)
         metrics = QFontMetricsF(theme.fonts.tiny)
-        meta_width = metrics.horizontalAdvance(self.time) + (MARK_WIDTH if message.outgoing else 0)
+        meta_width = metrics.horizontalAdvance(self.time) + (theme.scaled(MARK_WIDTH) if message.outgoing else 0)
         whole_text = "" if content.whole else translate("Message", "Show all of it")
         below = whole_text or _ends_right_to_left(content.text)
         inner, height = _with_meta(natural, text_height, last, meta_width, room, metrics.height(), apart=bool(below))
@@ -97,7 +97,7 @@ class Bubble:
         inner = max(inner, QFontMetricsF(theme.fonts.strong).horizontalAdvance(whole_text))
         if self.text.text() and natural < inner + 1 and _is_right_to_left(content.text):
             _break(self.text, inner)
-        top = (DAY_HEIGHT if facts.new_day else 0) + (UNREAD_HEIGHT if facts.unread else 0)
+        top = theme.scaled((DAY_HEIGHT if facts.new_day else 0) + (UNREAD_HEIGHT if facts.unread else 0))
         top += m.GROUP_GAP if facts.begins else m.BUBBLE_GAP
         pad_x, pad_y = m.BUBBLE_PAD_X, m.BUBBLE_PAD_Y
         box_width, box_height = inner + 2 * pad_x, height + whole_height + 2 * pad_y
@@ -111,7 +111,9 @@ class Bubble:
         whole_top = self.text_at.y() + text_height + m.TINY / 2
         self.whole_at = QRectF(left + pad_x, whole_top, inner, whole_height) if whole_text else QRectF()
         self.retry = self._place_retry(theme)
-        self.size = QSize(width, round(self.box.bottom() + (RETRY_HEIGHT if self.retry.isValid() else 0) + 1))
+        self.size = QSize(
+            width, round(self.box.bottom() + (theme.scaled(RETRY_HEIGHT) if self.retry.isValid() else 0) + 1)
+        )
 
     def hit(self, at: QPointF) -> Hit | None:
         """Tell what can be pressed at a point."""
@@ -133,8 +135,9 @@ class Bubble:
     def _place_retry(self, theme: Theme) -> QRectF:
         if self.message.state is not MessageState.FAILED:
             return QRectF()
-        width = QFontMetricsF(theme.fonts.small).horizontalAdvance(translate("Message", "Not sent · Try again")) + 34
-        return QRectF(self.box.right() - width, self.box.bottom() + 3, width, RETRY_HEIGHT - 6)
+        width = QFontMetricsF(theme.fonts.small).horizontalAdvance(translate("Message", "Not sent · Try again"))
+        width += theme.scaled(34)
+        return QRectF(self.box.right() - width, self.box.bottom() + 3, width, theme.scaled(RETRY_HEIGHT) - 6)
 
 
 def _layout(text: str, font: QFont, formats: list[QTextLayout.FormatRange]) -> QTextLayout:

@@ -9,11 +9,13 @@ from babilu.api.views import RequestView
 from babilu.desktop.language import translate
 from babilu.desktop.models.desk import Desk
 from babilu.desktop.preferences import PreferenceStore
+from babilu.desktop.sentences import sentence_for_certificate
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import PlainLabel, column, retranslates
 from babilu.desktop.widgets.brand import brand
 from babilu.desktop.widgets.conversation_page import ConversationPage
+from babilu.desktop.widgets.link_banner import LinkBanner
 from babilu.desktop.widgets.request_page import RequestPage
 from babilu.desktop.widgets.sidebar import Sidebar
 
@@ -51,13 +53,19 @@ class ChatPage(QWidget):
         self.splitter.addWidget(self.right)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([m.SIDEBAR, m.WINDOW_WIDTH - m.SIDEBAR])
-        column(self).addWidget(self.splitter)
+        self.link_banner = LinkBanner(theme)
+        outer = column(self)
+        outer.addWidget(self.link_banner)
+        outer.addWidget(self.splitter, 1)
         self.sidebar.conversation_chosen.connect(self.open)
         self.sidebar.request_chosen.connect(self.show_request)
         self.sidebar.found_chosen.connect(self.conversation.show_message)
-        self.sidebar.typed.connect(self._typed)
+        self.sidebar.typed.connect(self.typed)
         self.request.accepted.connect(self._accept)
         self.request.declined.connect(self._decline)
+        self.link_banner.try_wanted.connect(desk.try_now)
+        self.link_banner.fingerprint_given.connect(self._trust_certificate)
+        desk.overview.changed.connect(lambda: self.link_banner.show_trouble(desk.overview.trouble))
         desk.opened.connect(self._opened)
         desk.ready.connect(self._ready)
         desk.conversations.layoutChanged.connect(self._requests_changed)
@@ -106,7 +114,13 @@ class ChatPage(QWidget):
         else:
             self.right.setCurrentWidget(self.placeholder)
 
-    def _typed(self, text: str) -> None:
+    def _trust_certificate(self, certificate: bytes) -> None:
+        self._desk.ask(
+            c.TrustCertificate(certificate), lambda error: self.link_banner.refuse(sentence_for_certificate(error))
+        )
+
+    def typed(self, text: str) -> None:
+        """Write what was typed where nobody wanted it."""
         if self.right.currentWidget() is self.conversation:
             self.conversation.type_text(text)
 

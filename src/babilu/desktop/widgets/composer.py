@@ -10,7 +10,7 @@ from typing_extensions import override
 from babilu.desktop.language import translate
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import IconButton, PlainLabel, column, retranslates, row
+from babilu.desktop.widgets.basics import IconButton, PlainLabel, column, repolish, retranslates, row
 from babilu.kernel.limits import TEXT_BYTES
 
 MOST_LINES: Final = 8
@@ -113,6 +113,7 @@ class Composer(QWidget):
         self.setObjectName("composer")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.conversation = ""
+        self.stopped = ""
         self._kept = ""
         self.editor = Editor(theme)
         self.send_button = IconButton(theme, "send", lambda t: t.colours.on_accent)
@@ -157,6 +158,20 @@ class Composer(QWidget):
             self._kept = text
             self.drafted.emit(self.conversation, text)
 
+    def stop(self, reason: str) -> None:
+        """Send nothing for a reason, or again where there is none; what is written is kept, and the focus stays.
+
+        Were the field disabled, Qt would move the focus on, and the rest of a sentence would be typed somewhere else.
+        """
+        if reason == self.stopped:
+            return
+        self.stopped = reason
+        self.error.hide()
+        self.editor.setProperty("stopped", bool(reason))
+        repolish(self.editor)
+        self.retranslate()
+        self._changed()
+
     def give_back(self, text: str, reason: str) -> None:
         """Show again what could not be sent, and why."""
         if not self.editor.toPlainText():
@@ -166,7 +181,8 @@ class Composer(QWidget):
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
-        self.editor.setPlaceholderText(translate("Composer", "Message"))
+        self.editor.setPlaceholderText(self.stopped or translate("Composer", "Message"))
+        self.editor.setAccessibleDescription(self.stopped)
         self.editor.setAccessibleName(translate("Composer", "Message"))
         self.send_button.call_it(translate("Composer", "Send"), "Enter")
 
@@ -181,7 +197,7 @@ class Composer(QWidget):
         left = (
             TEXT_BYTES - len(text.encode("utf-8", "replace")) if len(text) * 4 > TEXT_BYTES - WARN_BYTES else TEXT_BYTES
         )
-        self.send_button.setEnabled(bool(text.strip()) and left >= 0)
+        self.send_button.setEnabled(bool(text.strip()) and left >= 0 and not self.stopped)
         if left < 0:
             self.error.setText(too_long(-left))
             self.error.show()
@@ -194,8 +210,14 @@ class Composer(QWidget):
         self.error.show()
 
     def _submit(self) -> None:
+        if self.stopped:
+            self.error.setText(self.stopped)
+            self.error.show()
+            return
         if not self.send_button.isEnabled():
             return
+        # Sending empties the field and so disables the button: what is typed next belongs here.
+        self.editor.setFocus()
         text = self.editor.toPlainText()
         self.editor.clear()
         self.keep()

@@ -37,13 +37,14 @@ class Switch(QCheckBox):
     def sizeHint(self) -> QSize:
         text = self.text()
         width = self.fontMetrics().horizontalAdvance(text) + GAP if text else 0
-        return QSize(TRACK_WIDTH + width + 8, max(TRACK_HEIGHT, self.fontMetrics().height()) + 10)
+        track = self._theme.scaled(TRACK_WIDTH)
+        return QSize(track + width + 8, max(self._theme.scaled(TRACK_HEIGHT), self.fontMetrics().height()) + 10)
 
     @override
     def minimumSizeHint(self) -> QSize:
         words = self.text().split()
         width = max(map(self.fontMetrics().horizontalAdvance, words)) + GAP if words else 0
-        return QSize(TRACK_WIDTH + width + 8, self.sizeHint().height())
+        return QSize(self._theme.scaled(TRACK_WIDTH) + width + 8, self.sizeHint().height())
 
     @override
     def hasHeightForWidth(self) -> bool:
@@ -51,9 +52,9 @@ class Switch(QCheckBox):
 
     @override
     def heightForWidth(self, width: int) -> int:
-        room = QRect(0, 0, max(1, width - TRACK_WIDTH - GAP - 8), HIGHEST)
+        room = QRect(0, 0, max(1, width - self._theme.scaled(TRACK_WIDTH) - GAP - 8), HIGHEST)
         text = self.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, self.text())
-        return max(TRACK_HEIGHT, text.height()) + 10
+        return max(self._theme.scaled(TRACK_HEIGHT), text.height()) + 10
 
     @override
     def hitButton(self, pos: object) -> bool:
@@ -64,21 +65,22 @@ class Switch(QCheckBox):
         colours = self._theme.colours
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        track = QRectF(4, (self.height() - TRACK_HEIGHT) / 2, TRACK_WIDTH, TRACK_HEIGHT)
+        high, wide = self._theme.scaled(TRACK_HEIGHT), self._theme.scaled(TRACK_WIDTH)
+        track = QRectF(4, (self.height() - high) / 2, wide, high)
         if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
             track.moveRight(self.width() - 4)
         on = self.isChecked()
         fill = colours.accent if on else colours.badge_muted
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.colour(fill, 255 if self.isEnabled() else 90))
-        painter.drawRoundedRect(track, TRACK_HEIGHT / 2, TRACK_HEIGHT / 2)
+        painter.drawRoundedRect(track, high / 2, high / 2)
         painter.setBrush(QColor(colours.on_accent if on else colours.window))
-        x = track.right() - TRACK_HEIGHT / 2 if on else track.left() + TRACK_HEIGHT / 2
-        painter.drawEllipse(QPointF(x, track.center().y()), 8, 8)
+        x = track.right() - high / 2 if on else track.left() + high / 2
+        painter.drawEllipse(QPointF(x, track.center().y()), high * 0.36, high * 0.36)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(colours.focus), 2))
-            painter.drawRoundedRect(track.adjusted(-3, -3, 3, 3), TRACK_HEIGHT / 2 + 3, TRACK_HEIGHT / 2 + 3)
+            painter.drawRoundedRect(track.adjusted(-3, -3, 3, 3), high / 2 + 3, high / 2 + 3)
         painter.setPen(QColor(colours.text if self.isEnabled() else colours.muted))
         painter.drawText(
             QRectF(track.right() + GAP, 0, self.width() - track.right() - GAP, self.height()),
@@ -116,6 +118,6 @@ class Choice(QComboBox):
         pen = QPen(QColor(self._theme.colours.muted), 1.7)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
-        x, y = self.width() - m.LARGE - 3.0, self.height() / 2
-        painter.drawPolyline([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)])
+        x, y, part = self.width() - m.LARGE - 3.0, self.height() / 2, 2 * self._theme.scale
+        painter.drawPolyline([QPointF(x - 2 * part, y - part), QPointF(x, y + part), QPointF(x + 2 * part, y - part)])
         painter.end()

@@ -123,8 +123,9 @@ class ConversationDelegate(QStyledItemDelegate):
 
     def _frame(self, painter: QPainter, area: QRectF, who: str) -> tuple[QRectF, QRectF]:
         """Paint the avatar, and give the places of the two lines."""
-        disc = QRectF(0, 0, m.AVATAR, m.AVATAR)
-        disc.moveCenter(QPointF(area.left() + m.SMALL + m.AVATAR / 2, area.center().y()))
+        side = self._theme.scaled(m.AVATAR)
+        disc = QRectF(0, 0, side, side)
+        disc.moveCenter(QPointF(area.left() + m.SMALL + side / 2, area.center().y()))
         paint_avatar(painter, disc, who, self._theme)
         left, right = disc.right() + m.MEDIUM, area.right() - m.MEDIUM
         upper = QFontMetricsF(self._theme.fonts.strong).height()
@@ -149,9 +150,10 @@ class ConversationDelegate(QStyledItemDelegate):
         return box.adjusted(0, 0, -QFontMetricsF(font).horizontalAdvance(text) - m.SMALL, 0)
 
     def _paint_icon(self, painter: QPainter, box: QRectF, icon: str, colour: str) -> QRectF:
-        pixmap = self._theme.pixmap(icon, colour, 16)
-        painter.drawPixmap(QPointF(box.right() - 16, box.center().y() - 8), pixmap)
-        return box.adjusted(0, 0, -20, 0)
+        size = self._theme.scaled(m.ICON_SMALL)
+        pixmap = self._theme.pixmap(icon, colour, size)
+        painter.drawPixmap(QPointF(box.right() - size, box.center().y() - size / 2), pixmap)
+        return box.adjusted(0, 0, -size - m.TINY, 0)
 
     def _paint_badge(self, painter: QPainter, box: QRectF, view: ConversationView) -> QRectF:
         colours = self._theme.colours
@@ -180,15 +182,16 @@ class ConversationDelegate(QStyledItemDelegate):
             marks.append(("block", colours.muted))
         if view.muted:
             marks.append(("muted", colours.muted))
-        left = box.left() + used + 5
+        left, size = box.left() + used + 5, self._theme.scaled(m.ICON_SMALL)
         for icon, colour in marks:
-            if left + 16 > box.right():
+            if left + size > box.right():
                 return
-            painter.drawPixmap(QPointF(left, box.center().y() - 8), self._theme.pixmap(icon, colour, 16))
-            left += 19
+            painter.drawPixmap(QPointF(left, box.center().y() - size / 2), self._theme.pixmap(icon, colour, size))
+            left += size + 3
 
     def _paint_presence(self, painter: QPainter, area: QRectF) -> None:
-        centre = QPointF(area.left() + m.SMALL + m.AVATAR * 0.86, area.center().y() + m.AVATAR * 0.36)
+        side, scale = self._theme.scaled(m.AVATAR), self._theme.scale
+        centre = QPointF(area.left() + m.SMALL + side * 0.86, area.center().y() + side * 0.36)
         painter.setPen(QPen(QColor(self._theme.colours.window), 2.5))
         painter.setBrush(QColor(self._theme.colours.positive))
-        painter.drawEllipse(centre, 6.2, 6.2)
+        painter.drawEllipse(centre, 6.2 * scale, 6.2 * scale)

@@ -12,7 +12,7 @@ from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.sentences import sentence_for
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.banner import Banner
+from babilu.desktop.widgets.banner import Banner, stop_words
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, retranslates
 from babilu.desktop.widgets.bubble import LinkHit, RetryHit, WholeHit
 from babilu.desktop.widgets.composer import Composer
@@ -197,7 +197,7 @@ class ConversationPage(QWidget):
         matter = matter_of(contact, has_messages=any_messages, missing=self._desk.gaps.get(name, 0))
         if matter != self.banner.matter:
             self.banner.show_matter(matter)
-        self.composer.setEnabled(matter is None or not matter.stops)
+        self.composer.stop(stop_words(matter) if matter is not None and matter.stops else "")
         self.nothing.setVisible(not any_messages and self._desk.messages.window.conversation == name)
 
     def _arrived(self, messages: tuple[Message, ...]) -> None:

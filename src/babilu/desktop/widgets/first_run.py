@@ -41,6 +41,15 @@ class Refusal:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which relay is meant, and what the user knows of it."""
+
+    address: Address
+    invitation: Invitation | None = None
+    certificate: bytes | None = None
+
+
 class FirstRunPage(QWidget):
     """Asks what is needed to open a profile."""
 
@@ -129,6 +138,8 @@ class FirstRunPage(QWidget):
 
     def fill(self, beginning: Beginning) -> None:
         """Show what the command line said already."""
+        self._chosen = None
+        self._list_profiles()
         self.ways.choose(RELAY - 1)
         self.host.edit.setText(beginning.host)
         self.port.edit.setText(str(beginning.port))
@@ -149,7 +160,7 @@ class FirstRunPage(QWidget):
         self._steps = done
         self.progress.setVisible(working)
         self.work.setVisible(working)
-        self.button.setEnabled(not working)
+        self.button.hold(on=working)
         self.work.setText(work_name(task, done) if task else "")
         if working:
             self.progress.setRange(0, total)
@@ -170,9 +181,9 @@ class FirstRunPage(QWidget):
 
     def submit(self) -> None:
         """Open what was filled in, or show what is wrong with it."""
-        if not self.button.isEnabled():
+        if self.button.is_held:
             return
-        self.error.hide()
+        self._forget_errors()
         profile = self._profile()
         if isinstance(profile, Refusal):
             profile.field.refuse(profile.reason)
@@ -205,8 +216,17 @@ class FirstRunPage(QWidget):
 
     def first_focus(self) -> QWidget:
         """Give the first field to fill in."""
-        fields = (self.invitation, self.host, self.name, self.password)
-        return next((field for field in fields if not field.isHidden() and not field.text), self.password)
+        return next((field for field in self._fields() if field.isVisibleTo(self) and not field.text), self.password)
+
+    def _fields(self) -> tuple[Field, ...]:
+        """Give the fields to be filled in, in the order in which they stand; others have a value or may be empty."""
+        return (self.invitation, self.host, self.name, self.password)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether somebody is filling the form in: then the focus stays where it is."""
+        focus = self.focusWidget()
+        return any(field.edit is focus and field.text for field in self._fields())
 
     @property
     def way(self) -> int:
@@ -243,9 +263,15 @@ class FirstRunPage(QWidget):
         self.listen.setVisible(way == DIRECT)
         self.name.setVisible(way != PROFILE)
         self.start_over.hide()
-        self.error.hide()
+        self._forget_errors()
         self.other.setVisible(bool(self._profiles))
         self._say_way(way)
+
+    def _forget_errors(self) -> None:
+        """Take away what a former try has said."""
+        self.error.hide()
+        for field in (*self._fields(), self.port, self.certificate, self.listen):
+            field.refuse("")
 
     def _say_way(self, way: int) -> None:
         own_name = translate("FirstRun", "Your name")
@@ -314,6 +340,12 @@ class FirstRunPage(QWidget):
 
     def _profile(self) -> Profile | Refusal:
         """Read the form."""
+        way = self.way
+        place = self._place(way)
+        if isinstance(place, Refusal):
+            return place
+        if way != PROFILE and not self.name.text:
+            return Refusal(self.name, translate("FirstRun", "Choose a name."))
         try:
             passphrase = Passphrase(self.password.edit.text())
         except UsageError:
@@ -321,43 +353,47 @@ class FirstRunPage(QWidget):
             return Refusal(self.password, empty_one)
         if self._chosen is not None:
             return self._existing(self._chosen, passphrase)
-        if not self.name.text:
-            return Refusal(self.name, translate("FirstRun", "Choose a name."))
-        match self.way:
-            case 1:
-                return self._invited(passphrase)
-            case 2:
-                return self._with_relay(passphrase)
-            case _:
-                return self._direct(passphrase)
+        if place is None:
+            return self._direct(passphrase)
+        return RelayProfile(
+            place.address,
+            self.name.text,
+            passphrase,
+            place.invitation,
+            start_over=self._starts_over(),
+            certificate=place.certificate,
+        )
+
+    def _place(self, way: int) -> "Place | Refusal | None":
+        """Read which relay is meant, where one is."""
+        if way == INVITED:
+            return self._invited()
+        return self._with_relay() if way == RELAY else None
 
     def _existing(self, chosen: ProfileView, passphrase: Passphrase) -> Profile:
         if chosen.relay is None:
             return DirectProfile(chosen.name, passphrase)
         return RelayProfile(chosen.relay, chosen.name, passphrase, start_over=self._starts_over())
 
-    def _invited(self, passphrase: Passphrase) -> Profile | Refusal:
+    def _invited(self) -> "Place | Refusal":
         try:
             invitation = Invitation.decode(self.invitation.text)
         except UsageError:
             reason = translate("FirstRun", "This is no invitation: it begins with babilu:// and is pasted whole.")
             return Refusal(self.invitation, reason)
-        address = Address(invitation.host, invitation.port)
-        return RelayProfile(address, self.name.text, passphrase, invitation, start_over=self._starts_over())
+        return Place(Address(invitation.host, invitation.port), invitation)
 
-    def _with_relay(self, passphrase: Passphrase) -> Profile | Refusal:
+    def _with_relay(self) -> "Place | Refusal":
         port = parse_port(self.port.text)
-        if not port:
-            return Refusal(self.port, translate("FirstRun", "A number up to 65535."))
-        address = parse_address(self.host.text, port)
+        address = parse_address(self.host.text, port or RELAY_PORT)
         if address is None:
             return Refusal(self.host, translate("FirstRun", "The name or the IP address of a relay."))
+        if not port:
+            return Refusal(self.port, translate("FirstRun", "A number up to 65535."))
         certificate = read_fingerprint(self.certificate.text) if self.certificate.text else None
         if self.certificate.text and certificate is None:
             return Refusal(self.certificate, translate("FirstRun", "A fingerprint has 64 digits and letters up to F."))
-        return RelayProfile(
-            address, self.name.text, passphrase, start_over=self._starts_over(), certificate=certificate
-        )
+        return Place(address, certificate=certificate)
 
     def _direct(self, passphrase: Passphrase) -> Profile | Refusal:
         if not self.listen.text:

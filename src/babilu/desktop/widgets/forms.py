@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QLineEdit, QWidget
 from babilu.api.views import Address
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import Button, PlainLabel, column, row
+from babilu.desktop.widgets.basics import Button, PlainLabel, column, repolish, row
 
 PORT_MAX = 65_535
 
@@ -44,16 +44,15 @@ class Field(QWidget):
         self.edit.setAccessibleName(name)
         self.edit.setPlaceholderText(placeholder)
 
-    def refuse(self, reason: str) -> None:
-        """Show why what was typed cannot be used; empty when nothing is wrong."""
+    def refuse(self, reason: str, *, focus: bool = True) -> None:
+        """Show why what was typed cannot be used; empty when nothing is wrong. A late answer takes no focus."""
         if bool(reason) == self.error.isHidden():
             self.edit.setProperty("wrong", bool(reason))
-            self.edit.style().unpolish(self.edit)
-            self.edit.style().polish(self.edit)
+            repolish(self.edit)
         self.error.setText(reason)
         self.error.setVisible(bool(reason))
         self.edit.setAccessibleDescription(reason)
-        if reason:
+        if reason and focus:
             self.edit.setFocus()
 
     @property

@@ -89,7 +89,7 @@ class Header(QWidget):
         icon, colour, words = badge_of(contact, self._theme)
         self.badge.setVisible(bool(icon))
         if icon:
-            self.badge.setPixmap(self._theme.pixmap(icon, colour, 18))
+            self.badge.setPixmap(self._theme.pixmap(icon, colour, self._theme.scaled(18)))
             self.badge.setAccessibleName(words)
             self.badge.setToolTip(words)
         self._say_way()

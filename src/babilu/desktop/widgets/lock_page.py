@@ -47,12 +47,12 @@ class LockPage(QWidget):
         """Wait for the passphrase."""
         self.field.edit.clear()
         self.field.refuse("")
-        self.button.setEnabled(True)
+        self.button.hold(on=False)
         self.field.setFocus()
 
     def refused(self) -> None:
         """Say that it was another one."""
-        self.button.setEnabled(True)
+        self.button.hold(on=False)
         self.field.edit.selectAll()
         self.field.refuse(translate("Lock", "This is not your password."))
 
@@ -69,12 +69,12 @@ class LockPage(QWidget):
             self.retranslate()
 
     def _submit(self) -> None:
-        if not self.button.isEnabled():
+        if self.button.is_held:
             return
         try:
             passphrase = Passphrase(self.field.edit.text())
         except UsageError:
             self.refused()
             return
-        self.button.setEnabled(False)
+        self.button.hold(on=True)
         self.tried.emit(passphrase)

@@ -81,7 +81,7 @@ class MessageDelegate(QStyledItemDelegate):
         top = 0.0
         if bubble.facts.new_day:
             self._paint_day(painter, bubble.message.at, area.width())
-            top += DAY_HEIGHT
+            top += self._theme.scaled(DAY_HEIGHT)
         if bubble.facts.unread:
             self._paint_unread(painter, top, area.width())
         if not bubble.unframed:
@@ -98,7 +98,7 @@ class MessageDelegate(QStyledItemDelegate):
 
     def _paint_day(self, painter: QPainter, day: int, width: float) -> None:
         text = day_name(day, self._clock.now_ms())
-        self._paint_pill(painter, text, QPointF(width / 2, DAY_HEIGHT / 2 + 2))
+        self._paint_pill(painter, text, QPointF(width / 2, self._theme.scaled(DAY_HEIGHT) / 2 + 2))
 
     def _paint_pill(self, painter: QPainter, text: str, centre: QPointF) -> None:
         colours = self._theme.colours
@@ -118,13 +118,15 @@ class MessageDelegate(QStyledItemDelegate):
         font = self._theme.fonts.tiny
         text = translate("Message", "Unread messages")
         half = QFontMetricsF(font).horizontalAdvance(text) / 2 + 14
-        middle = top + UNREAD_HEIGHT / 2 + 2
+        middle = top + self._theme.scaled(UNREAD_HEIGHT) / 2 + 2
         painter.setPen(QPen(QColor(colours.accent), 1.2))
         painter.drawLine(QPointF(m.MESSAGE_MARGIN, middle), QPointF(width / 2 - half, middle))
         painter.drawLine(QPointF(width / 2 + half, middle), QPointF(width - m.MESSAGE_MARGIN, middle))
         painter.setFont(font)
         painter.setPen(QColor(colours.accent_text))
-        painter.drawText(QRectF(0, top + 2, width, UNREAD_HEIGHT), Qt.AlignmentFlag.AlignCenter, text)
+        painter.drawText(
+            QRectF(0, top + 2, width, self._theme.scaled(UNREAD_HEIGHT)), Qt.AlignmentFlag.AlignCenter, text
+        )
 
     def _paint_frame(self, painter: QPainter, bubble: Bubble) -> None:
         colours = self._theme.colours
@@ -168,29 +170,34 @@ class MessageDelegate(QStyledItemDelegate):
         painter.drawText(bubble.meta, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, bubble.time)
         state = bubble.message.state
         if state is not None:
-            at = QPointF(bubble.meta.right() - MARK_WIDTH + 3, bubble.meta.center().y())
-            self._paint_mark(painter, state, at, quiet)
+            scale = self._theme.scale
+            painter.save()
+            painter.translate(bubble.meta.right() - scale * (MARK_WIDTH - 3), bubble.meta.center().y())
+            painter.scale(scale, scale)
+            self._paint_mark(painter, state, quiet)
+            painter.restore()
 
-    def _paint_mark(self, painter: QPainter, state: MessageState, at: QPointF, quiet: str) -> None:
-        """Paint the state: a clock, one tick at the relay, two at the other end, coloured once read."""
+    def _paint_mark(self, painter: QPainter, state: MessageState, quiet: str) -> None:
+        """Paint the state at the origin: a clock, one tick at the relay, two at the other end, coloured once read."""
         colours = self._theme.colours
         colour = {MessageState.READ: colours.read, MessageState.FAILED: colours.danger}.get(state, quiet)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        pen = QPen(QColor(colour), 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+        # What is read is told by its weight too, for whoever does not see the colours apart.
+        width = 2.4 if state is MessageState.READ else 1.3
+        pen = QPen(QColor(colour), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
         painter.setPen(pen)
-        x, y = at.x(), at.y()
         if state is MessageState.QUEUED:
-            painter.drawEllipse(QPointF(x + 8, y), 4.6, 4.6)
-            painter.drawPolyline([QPointF(x + 8, y - 2.6), QPointF(x + 8, y), QPointF(x + 10, y + 1.2)])
+            painter.drawEllipse(QPointF(8, 0), 4.6, 4.6)
+            painter.drawPolyline([QPointF(8, -2.6), QPointF(8, 0), QPointF(10, 1.2)])
         elif state is MessageState.FAILED:
-            painter.drawEllipse(QPointF(x + 8, y), 5.2, 5.2)
-            painter.drawLine(QPointF(x + 8, y - 2.6), QPointF(x + 8, y + 0.6))
-            painter.drawPoint(QPointF(x + 8, y + 2.8))
+            painter.drawEllipse(QPointF(8, 0), 5.2, 5.2)
+            painter.drawLine(QPointF(8, -2.6), QPointF(8, 0.6))
+            painter.drawPoint(QPointF(8, 2.8))
         else:
             shift = 2.4 if state is MessageState.HELD else 0.0
-            _tick(painter, x + shift + 1, y)
+            _tick(painter, shift + 1)
             if state is not MessageState.HELD:
-                _tick(painter, x + 5.6, y)
+                _tick(painter, 5.6)
 
     def _paint_retry(self, painter: QPainter, bubble: Bubble) -> None:
         colours = self._theme.colours
@@ -206,8 +213,8 @@ class MessageDelegate(QStyledItemDelegate):
         painter.drawText(bubble.retry.adjusted(27, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def _tick(painter: QPainter, x: float, y: float) -> None:
-    painter.drawPolyline([QPointF(x, y + 0.4), QPointF(x + 2.8, y + 3.2), QPointF(x + 8.4, y - 3.4)])
+def _tick(painter: QPainter, x: float) -> None:
+    painter.drawPolyline([QPointF(x, 0.4), QPointF(x + 2.8, 3.2), QPointF(x + 8.4, -3.4)])
 
 
 def outline(box: QRectF, *, outgoing: bool, begins: bool, ends: bool) -> QPainterPath:

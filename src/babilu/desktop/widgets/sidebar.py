@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QProgressBar, QPushButton, QWidget
 from typing_extensions import override
 
+from babilu.api.views import LinkState
 from babilu.desktop.language import translate
 from babilu.desktop.models.conversations import ConversationRow, FoundRow, RequestRow
 from babilu.desktop.models.desk import Desk
@@ -65,7 +66,7 @@ class StatusLine(QPushButton):
         self._overview = overview
         self.setProperty("kind", "row")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.label = ElidedLabel(theme, lambda t: t.fonts.small, "muted")
+        self.label = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         across = row(self, 0, (m.WIDE + m.SMALL, 0, m.SMALL, 0))
         across.addWidget(self.label)
@@ -76,9 +77,11 @@ class StatusLine(QPushButton):
     def say(self) -> None:
         """Show where the client stands."""
         line = self._overview.line()
-        self.label.say(line)
-        self.setAccessibleName(line)
-        self.setToolTip("")
+        if line != self.label.text():
+            self.label.setText(line)
+            self.setAccessibleName(line)
+            self.updateGeometry()
+        self.setToolTip(self._overview.reason)
         self.update()
 
     @override
@@ -88,7 +91,13 @@ class StatusLine(QPushButton):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(100, self.label.sizeHint().height() + 22)
+        room = max(1, self.width() - m.WIDE - 2 * m.SMALL)
+        return QSize(100, self.label.heightForWidth(room) + 22)
+
+    @override
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self.updateGeometry()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -100,7 +109,8 @@ class StatusLine(QPushButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(marks[standing]))
-        painter.drawEllipse(QPointF(m.LARGE + 2, self.height() / 2), 4.2, 4.2)
+        dot = 4.2 * self._theme.scale
+        painter.drawEllipse(QPointF(m.LARGE + 2, self.height() / 2), dot, dot)
         painter.end()
 
 
@@ -139,6 +149,8 @@ class Sidebar(QWidget):
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.status = StatusLine(theme, desk.overview)
+        self.try_button = IconButton(theme, "retry")
+        self.try_button.hide()
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(TYPING_MS)
@@ -167,7 +179,10 @@ class Sidebar(QWidget):
         work.addWidget(self.work)
         work.addWidget(self.progress)
         below.addLayout(work)
-        below.addWidget(self.status)
+        line = row(spacing=0)
+        line.addWidget(self.status, 1)
+        line.addWidget(self.try_button)
+        below.addLayout(line)
         outer = column(self)
         outer.addWidget(top)
         outer.addLayout(search)
@@ -188,6 +203,7 @@ class Sidebar(QWidget):
         self._theme.changed.connect(self._restyle)
         self._theme.changed.connect(self.list.viewport().update)
         self._theme.changed.connect(self.list.scheduleDelayedItemsLayout)
+        self.try_button.clicked.connect(desk.try_now)
         desk.overview.changed.connect(self._say)
         desk.ready.connect(self._say)
         desk.opened.connect(self.select)
@@ -223,6 +239,7 @@ class Sidebar(QWidget):
         """Say everything in the language in force."""
         self.new_button.call_it(translate("Sidebar", "New conversation"), "Ctrl+N")
         self.settings_button.call_it(translate("Sidebar", "Settings"), "Ctrl+,")
+        self.try_button.call_it(translate("Sidebar", "Try to connect now"))
         self.field.setPlaceholderText(translate("Sidebar", "Search"))
         self.field.setAccessibleName(translate("Sidebar", "Search people and messages"))
         self.list.setAccessibleName(translate("Sidebar", "Conversations"))
@@ -284,6 +301,7 @@ class Sidebar(QWidget):
 
     def _say(self) -> None:
         overview = self._desk.overview
+        self.try_button.setVisible(overview.link is LinkState.OFFLINE)
         self.name.say(person(overview.name))
         self.avatar.show_name(overview.name)
         empty = self._desk.conversations.rowCount() == 0

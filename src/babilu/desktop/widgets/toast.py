@@ -28,6 +28,7 @@ class Toast(QFrame):
         super().__init__(parent)
         self._over = parent
         self._below = below
+        self._theme = theme
         self.setObjectName("toast")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.text = PlainLabel(theme, lambda t: t.fonts.small, wraps=True)
@@ -37,6 +38,7 @@ class Toast(QFrame):
         self._timer.setInterval(SHOWN_MS)
         self._timer.timeout.connect(self.hide)
         parent.installEventFilter(self)
+        theme.changed.connect(self._place)
         self.hide()
 
     def say(self, text: str) -> None:
@@ -56,8 +58,9 @@ class Toast(QFrame):
 
     def _place(self) -> None:
         parent = self._over
+        self.text.ensurePolished()
         natural = self.text.fontMetrics().horizontalAdvance(self.text.text()) + 2 * m.LARGE + 4
-        width = min(natural, WIDEST, parent.width() - 2 * m.LARGE)
+        width = min(natural, self._theme.scaled(WIDEST), parent.width() - 2 * m.LARGE)
         self.text.setFixedWidth(max(1, width - 2 * m.LARGE))
         height = self.text.heightForWidth(max(1, width - 2 * m.LARGE)) + 2 * m.MEDIUM
         self.setGeometry(

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 from typing_extensions import override
 
@@ -35,7 +35,15 @@ from babilu.kernel.errors import BabiluError
 from babilu.presentation.matters import Step
 
 PLACE = "main"
+FRAME = QSize(16, 48)
+"""Room for what a window manager draws around a window."""
+
 NUMBERED = 8
+
+
+def fitting(wanted: QSize, room: QSize) -> QSize:
+    """Give the size of a window that is no larger than its screen, whatever was kept or the scale makes of it."""
+    return wanted.boundedTo(room - FRAME)
 
 
 class MainWindow(QMainWindow):
@@ -55,6 +63,11 @@ class MainWindow(QMainWindow):
     """The window was asked to close; who owns it decides whether that ends Babilu."""
 
     locked_changed = Signal(bool)
+    start_over_wanted = Signal(object)
+    """`Passphrase` of the account that is started over on this device."""
+
+    leave_wanted = Signal()
+    """The user wants to leave the open profile, for another one or for none."""
 
     def __init__(
         self,
@@ -88,6 +101,7 @@ class MainWindow(QMainWindow):
         self.resize(m.WINDOW_WIDTH, m.WINDOW_HEIGHT)
         self.setMinimumSize(m.PAGE_MIN + m.SIDEBAR_MIN, 420)
         self.restoreGeometry(preferences.place(PLACE))
+        self.resize(fitting(self.size(), self.screen().availableGeometry().size()))
         self._bind()
         self._connect()
         self._say()
@@ -169,6 +183,17 @@ class MainWindow(QMainWindow):
         self.closing.emit()
 
     @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Letters that nobody else wanted belong where one writes."""
+        commands = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        letters = event.text()
+        free = self.pages.currentWidget() is self.chat and self.sheets.top is None
+        if free and letters and letters.isprintable() and not event.modifiers() & commands:
+            self.chat.typed(letters)
+            return
+        super().keyPressEvent(event)
+
+    @override
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if retranslates(event):
@@ -224,6 +249,9 @@ class MainWindow(QMainWindow):
         sidebar.new_button.clicked.connect(self.navigator.begin_anew)
         sidebar.settings_button.clicked.connect(self.navigator.settings)
         sidebar.status.clicked.connect(self.navigator.connection)
+        self.chat.link_banner.start_over_wanted.connect(self.navigator.start_over)
+        self.navigator.start_over_wanted.connect(self.start_over_wanted)
+        self.navigator.leave_wanted.connect(self.leave_wanted)
         sidebar.menu_wanted.connect(self.navigator.conversation_menu)
         desk.failed.connect(self._failed)
         desk.warned.connect(self._warned)

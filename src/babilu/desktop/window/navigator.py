@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import QObject, QPoint, QUrl
+from PySide6.QtCore import QObject, QPoint, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from babilu.api import commands as c
@@ -15,13 +15,15 @@ from babilu.desktop.models.desk import Desk
 from babilu.desktop.plain import one_line, person
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.sheets.begin import BeginSheet
+from babilu.desktop.sheets.blocked import BlockedSheet
 from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.contact import ContactActs, ContactSheet
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
 from babilu.desktop.sheets.safety import SafetySheet
-from babilu.desktop.sheets.settings import SettingsSheet
+from babilu.desktop.sheets.settings import SettingsActs, SettingsSheet
 from babilu.desktop.sheets.shortcuts import KeysSheet
+from babilu.desktop.sheets.start_over import StartOverSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.menus import SEARCHED, conversation_menu, message_menu
@@ -43,6 +45,11 @@ class Navigator(QObject):
         open_conversation: Opens a conversation.
         password_changed: Told of a new password.
     """
+
+    start_over_wanted = Signal(object)
+    """`Passphrase` of the account that is started over on this device."""
+
+    leave_wanted = Signal()
 
     def __init__(
         self,
@@ -96,7 +103,29 @@ class Navigator(QObject):
 
     def settings(self) -> None:
         """Show the settings."""
-        self._put(SettingsSheet(self._theme, self._preferences, self._desk, self._password_changed))
+        acts = SettingsActs(self._password_changed, self.blocked, self.leave)
+        self._put(SettingsSheet(self._theme, self._preferences, self._desk, acts))
+
+    def blocked(self) -> None:
+        """Show everybody who is blocked."""
+        self._put(BlockedSheet(self._theme, self._desk))
+
+    def start_over(self) -> None:
+        """Ask whether to start over on this device."""
+        self._put(StartOverSheet(self._theme, self._desk.overview.name, self.start_over_wanted.emit))
+
+    def leave(self) -> None:
+        """Ask whether to leave the open profile."""
+        self._ask(
+            lambda: translate("Navigator", "Leave this profile?"),
+            lambda: translate(
+                "Navigator",
+                "Babilu closes it and shows the profiles of this device. It stays on this device, and opens again with "
+                "its password; until then nothing arrives here.",
+            ),
+            lambda: translate("Navigator", "Leave"),
+            self.leave_wanted.emit,
+        )
 
     def keys(self) -> None:
         """Show all keys."""

@@ -1,0 +1,145 @@
+"""Every *offline* says why, and what does not mend itself stands above everything with its way out."""
+
+from collections.abc import Callable
+
+import pytest
+
+from babilu.api import commands as c
+from babilu.api.client import RelayProfile
+from babilu.api.credentials import Passphrase
+from babilu.api.views import Address
+from babilu.desktop.sheets.connection import ConnectionSheet
+from babilu.desktop.sheets.question import QuestionSheet
+from babilu.desktop.sheets.start_over import StartOverSheet
+from babilu.kernel.errors import ErrorCode, UsageError
+from babilu.presentation.link_troubles import WAYS_OUT
+from tests.fakes.fake_client import FakeClient
+from tests.unit.desktop.desktop_under_test import PASSWORD, DesktopUnderTest
+
+Opened = Callable[..., DesktopUnderTest]
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (ErrorCode.UNAVAILABLE, "no answer"),
+        (ErrorCode.SERVER_FULL, "the relay is full"),
+        (ErrorCode.CERTIFICATE_CHANGED, "another certificate"),
+        (ErrorCode.DEVICE_UNKNOWN, "this device is unknown"),
+        (ErrorCode.REPLACED, "opened elsewhere"),
+    ],
+)
+def test_the_status_line_says_why_one_is_offline(
+    opened: Opened, client: FakeClient, code: ErrorCode, reason: str
+) -> None:
+    desktop = opened()
+    client.go_offline(code, retry_in_ms=12_500)
+    line = desktop.chat.sidebar.status
+    desktop.qtbot.waitUntil(lambda: line.label.text().startswith(f"Offline: {reason} · next try in"))
+    assert line.accessibleName() == line.label.text()
+    assert line.toolTip() == desktop.desk.overview.reason
+
+
+@pytest.mark.parametrize("code", WAYS_OUT)
+def test_what_does_not_mend_itself_stands_above_everything_until_the_link_is_up(
+    opened: Opened, client: FakeClient, code: str
+) -> None:
+    desktop = opened()
+    banner = desktop.chat.link_banner
+    client.go_offline(ErrorCode(code), refused=True)
+    desktop.qtbot.waitUntil(banner.isVisible)
+    assert banner.text.text()
+    assert banner.accessibleName() == banner.text.text()
+    assert banner.try_button.isVisible()
+    client.go_online()
+    desktop.qtbot.waitUntil(lambda: not banner.isVisible())
+
+
+def test_a_line_that_is_merely_down_needs_no_banner(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    client.go_offline()
+    desktop.qtbot.waitUntil(desktop.chat.sidebar.try_button.isVisible)
+    assert not desktop.chat.link_banner.isVisible()
+
+
+def test_another_certificate_is_taken_by_the_fingerprint_that_the_operator_tells(
+    opened: Opened, client: FakeClient
+) -> None:
+    desktop = opened()
+    banner = desktop.chat.link_banner
+    client.go_offline(ErrorCode.CERTIFICATE_CHANGED, refused=True)
+    desktop.qtbot.waitUntil(banner.fingerprint.isVisible)
+    desktop.write("12:34", banner.fingerprint.edit)
+    banner.trust_button.click()
+    assert banner.fingerprint.error.isVisible()
+    assert desktop.asked(c.TrustCertificate) == []
+    banner.fingerprint.edit.setText(bytes(range(32)).hex(":").upper())
+    desktop.press("Return", banner.fingerprint.edit)
+    assert desktop.wait_for(c.TrustCertificate) == c.TrustCertificate(bytes(range(32)))
+
+
+def test_a_fingerprint_that_is_not_taken_says_why_and_leaves_the_focus_where_one_writes(
+    opened: Opened, client: FakeClient
+) -> None:
+    desktop = opened()
+    banner = desktop.chat.link_banner
+    client.go_offline(ErrorCode.CERTIFICATE_CHANGED, refused=True)
+    desktop.qtbot.waitUntil(banner.fingerprint.isVisible)
+    client.fail_next(c.TrustCertificate, UsageError("It is known."))
+    banner.fingerprint.edit.setText("ab" * 32)
+    banner.trust_button.click()
+    desktop.composer.editor.setFocus()
+    desktop.qtbot.waitUntil(banner.fingerprint.error.isVisible)
+    assert desktop.composer.editor.hasFocus()
+
+
+def test_trying_now_is_a_press_away_from_line_sheet_and_banner(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    client.go_offline(ErrorCode.REPLACED, retry_in_ms=None, refused=True)
+    desktop.qtbot.waitUntil(desktop.chat.link_banner.try_button.isVisible)
+    assert desktop.chat.link_banner.try_button.text() == "Use it here"
+    desktop.chat.sidebar.try_button.click()
+    desktop.wait_for(c.TryNow, 1)
+    desktop.chat.link_banner.try_button.click()
+    desktop.wait_for(c.TryNow, 2)
+    client.go_offline()
+    desktop.window.navigator.connection()
+    sheet = desktop.sheet(ConnectionSheet)
+    sentence = "Nobody answers there now. Check address and port, and the network."
+    desktop.qtbot.waitUntil(lambda: sheet.reason.text() == sentence)
+    sheet.try_button.click()
+    desktop.wait_for(c.TryNow, 3)
+
+
+def test_a_device_that_was_replaced_starts_over_with_the_password(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    client.go_offline(ErrorCode.DEVICE_UNKNOWN, refused=True)
+    button = desktop.chat.link_banner.start_over_button
+    desktop.qtbot.waitUntil(button.isVisible)
+    button.click()
+    sheet = desktop.sheet(StartOverSheet)
+    sheet.yes.click()
+    assert sheet.password.error.isVisible()
+    sheet.password.edit.setText(PASSWORD)
+    another = desktop.factory.next_client = FakeClient("alice")
+    sheet.yes.click()
+    desktop.qtbot.waitUntil(lambda: len(desktop.factory.opened) == 2)
+    wanted = RelayProfile(Address("127.0.0.1", 5050), "alice", Passphrase(PASSWORD), start_over=True)
+    assert desktop.factory.opened[1] == wanted
+    assert client.closed.is_set()
+    desktop.qtbot.waitUntil(lambda: desktop.window.can_lock and desktop.chat.isVisible())
+    desktop.stop()
+    assert another.closed.is_set()
+
+
+def test_a_profile_is_left_for_another_one_inside_the_window(opened: Opened, client: FakeClient) -> None:
+    desktop = opened(2)
+    desktop.write("half a thought", desktop.composer.editor)
+    desktop.window.navigator.leave()
+    desktop.sheet(QuestionSheet).yes.click()
+    desktop.qtbot.waitUntil(desktop.first.isVisible)
+    assert desktop.wait_for(c.SetDraft) == c.SetDraft("bob", "half a thought")
+    desktop.qtbot.waitUntil(client.closed.is_set)
+    assert not desktop.first.error.isVisible()
+    assert not desktop.window.can_lock
+    assert "alice" not in desktop.window.windowTitle()
