@@ -137,7 +137,7 @@ async def fill(home: Path, envelopes: int, size: int) -> float:
                 sender = accounts[(number + 1) % len(accounts)]
                 number += 1
                 envelope = number.to_bytes(8, "big") + os.urandom(size - 8)
-                share = opened.key.share(recipient.device, number % len(accounts))
+                share = opened.key.share(recipient.device, sender.name)
                 batch.append(
                     Submission(
                         sender.device,

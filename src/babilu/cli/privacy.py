@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from babilu.api.views import HeldTableView
     from babilu.presentation.strings import Strings
 
-MEANT: Final = frozenset({"account", "device", "prekey_kind", "prekey", "mail", "stored", "audit"})
+MEANT: Final = frozenset({"account", "device", "prekey_kind", "prekey", "mail", "stored", "known", "audit"})
 """Tables of which a sentence says what they are for."""
 
 TIMES: Final = frozenset({"created_at", "stored_at", "at"})

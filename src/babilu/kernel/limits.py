@@ -85,6 +85,8 @@ class Limits:
         mailbox_bytes: The same in bytes.
         sender_messages: Envelopes of one sender waiting for one device.
         sender_bytes: The same in bytes.
+        sender_ms: Time in which what a sender has sent is forgotten, whom the mailbox's owner does not know.
+        envelope_bytes: Smallest envelope: the smallest size that contents are padded to.
         mail_kept_ms: How long undelivered mail is held.
         deduplication_ms: How long the relay remembers the id of an envelope it has delivered.
         failed_logins: Failed password logins at once, for one account, one address and one device's connections.
@@ -111,6 +113,8 @@ class Limits:
         disclosure_ms: Time after which one more is allowed.
         watches: Times that one account says at once whom it watches.
         watch_ms: Time after which once more is allowed.
+        look_ups: Device lists that are looked up for one account at once, where it watches somebody anew.
+        look_up_ms: Time after which one more is.
         orders: Orders of administration that one account gives at once.
         order_ms: Time after which one more is allowed.
     """
@@ -132,6 +136,8 @@ class Limits:
     mailbox_bytes: int = 100 * 1024 * 1024
     sender_messages: int = 1_000
     sender_bytes: int = 10 * 1024 * 1024
+    sender_ms: int = DAY_MS
+    envelope_bytes: int = 256
     mail_kept_ms: int = 30 * DAY_MS
     deduplication_ms: int = 7 * DAY_MS
     failed_logins: int = 5
@@ -158,5 +164,7 @@ class Limits:
     disclosure_ms: int = 500
     watches: int = 50
     watch_ms: int = 2_000
+    look_ups: int = 5_000
+    look_up_ms: int = 10
     orders: int = 50
     order_ms: int = 2_000

@@ -54,9 +54,9 @@ class RelayKey:
         """Say that a certificate (DER) is the relay's own: 64 bytes."""
         return sign_certificate(self._signing, certificate)
 
-    def share(self, recipient: DeviceId, sender: int) -> bytes:
-        """Return what the share of an account (by number) in a mailbox is kept under: 16 bytes."""
-        return hmac.digest(self._key, _SHARE + recipient + sender.to_bytes(8, "big"), "sha256")[:SHARE_BYTES]
+    def share(self, recipient: DeviceId, sender: str) -> bytes:
+        """Return what the share of an account (by its name) in a mailbox is kept under: 16 bytes."""
+        return hmac.digest(self._key, _SHARE + recipient + sender.encode("utf-8"), "sha256")[:SHARE_BYTES]
 
     def invented_salt(self, name: str) -> bytes:
         """Return the salt that an unknown name has, always the same and like a real one."""

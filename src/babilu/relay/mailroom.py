@@ -86,7 +86,13 @@ class Mailroom:
     def adopt(self, limits: Limits) -> None:
         """Go by this from now on; a device that is live keeps its window until it comes back."""
         self._limits = limits
-        self._quota = Quota(limits.mailbox_messages, limits.mailbox_bytes, limits.sender_messages, limits.sender_bytes)
+        self._quota = Quota(
+            limits.mailbox_messages,
+            limits.mailbox_bytes,
+            limits.sender_messages,
+            limits.sender_bytes,
+            limits.sender_ms,
+        )
         self._pace.adopt(limits.submissions, _interval_ms(limits))
 
     # Mail coming in.
@@ -94,6 +100,8 @@ class Mailroom:
     def submit(self, connection: Connection, submit: Submit) -> None:
         """Take an envelope into the batch of this turn."""
         state = live(connection.state)
+        if len(submit.envelope) < self._limits.envelope_bytes:
+            raise ProtocolError(ErrorCode.MALFORMED, "No envelope is that small.")
         recipient = DeviceId(submit.device)
         if state.sequel.overtakes(recipient, submit.number, self._clock.monotonic_ms()):
             raise LinkError(ErrorCode.BUSY, "A message to the same recipient was refused before it.")
@@ -107,12 +115,13 @@ class Mailroom:
             Submission(
                 state.device,
                 submit.number,
-                self._share(recipient, state.account),
+                self._share(recipient, state.name),
                 submit.name,
                 submit.list_version,
                 recipient,
                 envelope_id(submit.envelope),
                 submit.envelope,
+                submit.name == state.name,
             )
         )
         self._askers.append((connection, submit.request))

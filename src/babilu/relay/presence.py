@@ -12,8 +12,9 @@ from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock
 from babilu.relay.bus.protocol import Bus, Hint, ListChanged
 from babilu.relay.connection import Connection
-from babilu.relay.states import authenticated
-from babilu.relay.storage.protocol import DirectoryStore
+from babilu.relay.keys import RelayKey
+from babilu.relay.states import authenticated, of_device
+from babilu.relay.storage.protocol import DirectoryStore, MailStore
 from babilu.relay.storage.records import ListRecord
 from babilu.relay.throttle import Throttle
 from babilu.wire.relay_frames import Ok, StaleDevices, Watch
@@ -30,6 +31,8 @@ class Presence:
 
     Args:
         store: Where device lists are.
+        mail: Is told whose mail a device's owner wants.
+        key: For what stands for those.
         bus: Tells of changed ones.
         requests: Work under way, which ends before the relay does.
         limits: How often one may say whom one watches.
@@ -37,11 +40,21 @@ class Presence:
     """
 
     def __init__(
-        self, store: DirectoryStore, bus: Bus, requests: "set[asyncio.Task[None]]", limits: Limits, clock: Clock
+        self,
+        store: DirectoryStore,
+        mail: MailStore,
+        key: RelayKey,
+        bus: Bus,
+        requests: "set[asyncio.Task[None]]",
+        limits: Limits,
+        clock: Clock,
     ) -> None:
         self._store = store
+        self._mail = mail
+        self._key = key
         self._requests = requests
         self._watches: Throttle[int] = Throttle(limits.watches, limits.watch_ms, clock)
+        self._look_ups: Throttle[int] = Throttle(limits.look_ups, limits.look_up_ms, clock)
         # What each connection knows of the device lists it watches.
         self._watched: dict[Connection, dict[str, bytes]] = {}
         self._watchers: dict[str, set[Connection]] = {}
@@ -53,6 +66,7 @@ class Presence:
     def adopt(self, limits: Limits) -> None:
         """Count by this from now on."""
         self._watches.adopt(limits.watches, limits.watch_ms)
+        self._look_ups.adopt(limits.look_ups, limits.look_up_ms)
 
     async def watch(self, connection: Connection, frame: Watch) -> Ok:
         """Replace what a connection watches, and send the device lists of which it knows another version.
@@ -62,13 +76,16 @@ class Presence:
         """
         if not connection.is_open:
             raise LinkError(ErrorCode.CLOSED, "The connection is closed.")
-        state = authenticated(connection.state)
-        wait = self._watches.take(state.account)
-        if wait:
-            raise LinkError(ErrorCode.RATE_LIMITED, "Whom one watches is said at a pace.", wait)
+        state = of_device(connection.state)
         name = state.name
         before = self._watched.get(connection, {})
         after = {watched.name: watched.list_hash for watched in frame.watched}
+        # A list that was compared already, or told since, is not looked up again.
+        fresh = [other for other, list_hash in after.items() if before.get(other) != list_hash]
+        wait = self._watches.wait_ms(state.account) or (self._look_ups.take(state.account, len(fresh)) if fresh else 0)
+        if wait:
+            raise LinkError(ErrorCode.RATE_LIMITED, "Whom one watches is said at a pace.", wait)
+        self._watches.charge(state.account)
         self._enter(connection, name)
         self._watched[connection] = after
         for gone in before.keys() - after.keys():
@@ -78,7 +95,9 @@ class Presence:
         for other in before.keys() ^ after.keys():
             self._refresh(name, other)
             self._refresh(other, name)
-        await self._send_stale(connection, list(after))
+        if before.keys() != after.keys():
+            await self._mail.know(state.device, frozenset(self._key.share(state.device, other) for other in after))
+        await self._send_stale(connection, fresh)
         return Ok(frame.request)
 
     def leave(self, connection: Connection) -> None:

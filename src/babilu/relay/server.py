@@ -147,7 +147,7 @@ class Relay:
             ListOffice(entrance, accounts),
             Directory(storage.directory, roster, limits, clock),
             Mailroom(storage.mail, bus, home.key, limits, clock),
-            Presence(storage.directory, bus, requests, limits, clock),
+            Presence(storage.directory, storage.mail, home.key, bus, requests, limits, clock),
             roster,
             Disclosure(storage.accounts, limits, clock),
             Officers(storage.administration, desk, limits, clock),

@@ -38,8 +38,8 @@ class Throttle(Generic[K]):
         now = self._clock.monotonic_ms()
         self._count(key, max(self._whole_at.get(key, now), now), now)
 
-    def take(self, key: K) -> int:
-        """Count one where it is allowed.
+    def take(self, key: K, cost: int = 1) -> int:
+        """Count one where it is allowed, or so many at once.
 
         Returns:
             0, or the milliseconds after which it will be allowed; it was not counted then.
@@ -48,9 +48,10 @@ class Throttle(Generic[K]):
         whole_at = self._whole_at.get(key, now)
         if whole_at <= now:
             whole_at = now
-        elif wait := self._wait(whole_at, now):
+        # Whatever costs more than the whole allowance takes all of it.
+        elif wait := self._wait(whole_at + min((cost - 1) * self._interval, self._slack), now):
             return wait
-        self._count(key, whole_at, now)
+        self._count(key, whole_at + (cost - 1) * self._interval, now)
         return 0
 
     def _wait(self, whole_at: float, now: int) -> int:

@@ -227,11 +227,11 @@ async def test_an_allowance_takes_the_place_of_the_relays_and_goes_again(storage
 
     await storage.administration.perform(SetAllowance("alice", 1, None), NOW, OPERATOR)
     assert await submit(storage, b"two") == Refused(ErrorCode.QUOTA)
-    await storage.administration.perform(SetAllowance("alice", None, 6), NOW, OPERATOR)
+    await storage.administration.perform(SetAllowance("alice", None, 8), NOW, OPERATOR)
     assert isinstance(await submit(storage, b"two"), Stored)
     assert await submit(storage, b"three") == Refused(ErrorCode.QUOTA)
     (alice,) = await storage.administration.accounts()
-    assert (alice.mailbox_messages, alice.mailbox_bytes) == (None, 6)
+    assert (alice.mailbox_messages, alice.mailbox_bytes) == (None, 8)
     await storage.administration.perform(SetAllowance("alice", None, None), NOW, OPERATOR)
     assert isinstance(await submit(storage, b"three"), Stored)
 

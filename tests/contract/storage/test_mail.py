@@ -1,9 +1,10 @@
 import msgspec
 import pytest
+from msgspec import structs
 
 from babilu.kernel.errors import ErrorCode
 from babilu.relay.storage.protocol import Storage
-from babilu.relay.storage.records import Page, Quota, Refused, Repeated, Resumption, Stale, Stored
+from babilu.relay.storage.records import Outcome, Page, Quota, Refused, Repeated, Resumption, Stale, Stored
 from tests.contract.storage.builders import (
     NOW,
     QUOTA,
@@ -100,27 +101,119 @@ async def test_an_unknown_account_or_device_is_not_found(storage: Storage, accou
     assert outcomes == [Refused(ErrorCode.NOT_FOUND)]
 
 
-@pytest.mark.parametrize(
-    "quota",
-    [
-        Quota(2, 10**6, 10, 10**6),
-        Quota(10, 8, 10, 10**6),
-        Quota(10, 10**6, 2, 10**6),
-        Quota(10, 10**6, 10, 8),
-    ],
-    ids=["messages", "bytes", "messages of a sender", "bytes of a sender"],
-)
+def share(sender: str, recipient: str = "bob") -> bytes:
+    return submission(recipient, b"x", sender=sender, number=0).share
+
+
+def told(outcomes: list[Outcome]) -> list[str]:
+    return ["refused" if outcome == Refused(ErrorCode.QUOTA) else type(outcome).__name__ for outcome in outcomes]
+
+
+@pytest.mark.parametrize("quota", [Quota(2, 10**6, 10, 10**6), Quota(10, 8, 10, 10**6)], ids=["messages", "bytes"])
 async def test_a_full_mailbox_refuses_until_something_is_deleted(
     storage: Storage, reopen: Reopen, quota: Quota
+) -> None:
+    await register(storage, "alice", "bob", "carol", "dave")
+    await storage.mail.know(device("bob"), frozenset(map(share, ("alice", "carol", "dave"))))
+    await storage.mail.submit([submission("bob", b"1234"), submission("bob", b"5678", sender="carol")], NOW, quota)
+    third = submission("bob", b"abcd", sender="dave")
+    assert told(await storage.mail.submit([third], NOW, quota)) == ["refused"]
+    storage = await reopen()
+    assert told(await storage.mail.submit([third], NOW, quota)) == ["refused"]
+    await storage.mail.acknowledge([(device("bob"), 1)])
+    assert await storage.mail.submit([third], NOW, quota) == [Stored(3, NOW)]
+
+
+SHARE = pytest.mark.parametrize(
+    "quota", [Quota(1_000, 10**6, 2, 10**6), Quota(1_000, 10**6, 10, 8)], ids=["messages", "bytes"]
+)
+
+
+@SHARE
+async def test_the_share_of_somebody_whom_the_owner_knows_counts_what_waits(
+    storage: Storage, reopen: Reopen, quota: Quota
+) -> None:
+    await register(storage, "alice", "bob")
+    await storage.mail.know(device("bob"), frozenset({share("alice")}))
+    await storage.mail.submit([submission("bob", b"1234"), submission("bob", b"5678")], NOW, quota)
+    third = submission("bob", b"abcd")
+    assert told(await storage.mail.submit([third], NOW, quota)) == ["refused"]
+    storage = await reopen()
+    assert told(await storage.mail.submit([third], NOW, quota)) == ["refused"]
+    await storage.mail.acknowledge([(device("bob"), 1)])
+    assert await storage.mail.submit([third], NOW, quota) == [Stored(3, NOW)]
+
+
+@SHARE
+async def test_the_share_of_anybody_else_counts_what_was_sent_whether_it_was_fetched_or_not(
+    storage: Storage, quota: Quota
 ) -> None:
     await register(storage, "alice", "bob")
     await storage.mail.submit([submission("bob", b"1234"), submission("bob", b"5678")], NOW, quota)
     third = submission("bob", b"abcd")
-    assert await storage.mail.submit([third], NOW, quota) == [Refused(ErrorCode.QUOTA)]
-    storage = await reopen()
-    assert await storage.mail.submit([third], NOW, quota) == [Refused(ErrorCode.QUOTA)]
-    await storage.mail.acknowledge([(device("bob"), 1)])
-    assert await storage.mail.submit([third], NOW, quota) == [Stored(3, NOW)]
+    assert told(await storage.mail.submit([third], NOW, quota)) == ["refused"]
+    await storage.mail.acknowledge([(device("bob"), 2)])
+    assert told(await storage.mail.submit([third], NOW, quota)) == ["refused"]
+    assert await storage.mail.submit([third], NOW + quota.sender_ms, quota) == [Stored(3, NOW + quota.sender_ms)]
+
+
+async def test_whoever_is_not_known_any_more_does_not_see_when_the_rest_is_fetched(storage: Storage) -> None:
+    quota = Quota(1_000, 10**6, 2, 10**6)
+    await register(storage, "alice", "bob")
+    await storage.mail.know(device("bob"), frozenset({share("alice")}))
+    await storage.mail.submit([submission("bob", b"1"), submission("bob", b"2")], NOW, quota)
+    await storage.mail.know(device("bob"), frozenset())
+    third = submission("bob", b"3")
+    assert told(await storage.mail.submit([third], NOW, quota)) == ["refused"]
+    await storage.mail.acknowledge([(device("bob"), 2)])
+    assert told(await storage.mail.submit([third], NOW, quota)) == ["refused"]
+
+
+async def test_a_crowd_of_strangers_fills_a_mailbox_for_nobody_else(storage: Storage) -> None:
+    quota = Quota(4_000, 10**7, 400, 10**6)
+    await register(storage, "alice", "bob")
+    await storage.mail.know(device("bob"), frozenset({share("alice")}))
+    taken = []
+    for sender in (f"mallory{number}" for number in range(60)):
+        flood = [submission("bob", b"%d %s" % (n, sender.encode()), sender=sender) for n in range(450)]
+        taken.append(told(await storage.mail.submit(flood, NOW, quota)).count("Stored"))
+    assert taken[:4] == [400, 375, 166, 93]
+    assert taken[-1] == 4
+    assert sum(taken) < 1_500
+    assert told(await storage.mail.submit([submission("bob", b"hello", sender="newcomer")], NOW, quota)) == ["Stored"]
+    friend = [submission("bob", b"%d" % number) for number in range(400)]
+    assert told(await storage.mail.submit(friend, NOW, quota)) == ["Stored"] * 400
+
+
+async def test_a_part_is_kept_for_those_whom_the_owner_knows(storage: Storage) -> None:
+    quota = Quota(16, 10**6, 10, 10**6)
+    await register(storage, "alice", "bob")
+    await storage.mail.know(device("bob"), frozenset({share("alice")}))
+    crowd = [submission("bob", b"%d" % number, sender=f"mallory{number}") for number in range(20)]
+    assert told(await storage.mail.submit(crowd, NOW, quota)) == ["Stored"] * 12 + ["refused"] * 8
+    assert told(await storage.mail.submit([submission("bob", b"hello")], NOW, quota)) == ["Stored"]
+
+
+async def test_ones_own_devices_are_known(storage: Storage) -> None:
+    quota = Quota(1_000, 10**6, 1, 10**6)
+    await register(storage, "alice")
+    own = [structs.replace(submission("alice", b"%d" % number), own=True) for number in range(3)]
+    assert told(await storage.mail.submit(own[:2], NOW, quota)) == ["Stored", "refused"]
+    await storage.mail.acknowledge([(device("alice"), 1)])
+    assert told(await storage.mail.submit(own[2:], NOW, quota)) == ["Stored"]
+
+
+async def test_of_senders_whom_the_owner_does_not_know_only_so_many_are_counted_and_those_with_most_are_kept(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("babilu.relay.storage.sqlite.mailbox.SENDERS_KEPT", 10)
+    quota = Quota(10_000, 10**6, 5, 10**6)
+    await register(storage, "alice", "bob")
+    await storage.mail.submit([submission("bob", b"%d" % number) for number in range(5)], NOW, quota)
+    for number in range(100):
+        await storage.mail.submit([submission("bob", b"from %d" % number, sender=f"m{number}")], NOW, quota)
+    await storage.mail.acknowledge([(device("bob"), 105)])
+    assert told(await storage.mail.submit([submission("bob", b"more")], NOW, quota)) == ["refused"]
 
 
 async def test_a_repeat_is_answered_even_where_the_mailbox_is_full(storage: Storage) -> None:
@@ -136,7 +229,7 @@ async def test_a_repeat_is_answered_even_where_the_mailbox_is_full(storage: Stor
 
 async def test_one_sender_fills_only_its_share(storage: Storage) -> None:
     await register(storage, "alice", "bob", "mallory")
-    quota = Quota(10, 10**6, 2, 10**6)
+    quota = Quota(100, 10**6, 2, 10**6)
     flood = [submission("bob", b"%d" % number, sender="mallory") for number in range(5)]
     outcomes = await storage.mail.submit([*flood, submission("bob", b"hello")], NOW, quota)
     assert outcomes == [Stored(1, NOW), Stored(2, NOW), *[Refused(ErrorCode.QUOTA)] * 3, Stored(3, NOW)]
@@ -273,6 +366,7 @@ class TestExpiry:
     async def test_makes_room_in_the_mailbox(self, storage: Storage) -> None:
         await register(storage, "alice", "bob")
         one = Quota(1, 10**6, 1, 10**6)
+        await storage.mail.know(device("bob"), frozenset({share("alice")}))
         await storage.mail.submit([submission("bob", b"1")], NOW - 10, one)
         await storage.mail.expire(NOW, ALL)
         assert await storage.mail.submit([submission("bob", b"2")], NOW, one) == [Stored(2, NOW)]

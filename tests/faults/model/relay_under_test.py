@@ -48,7 +48,9 @@ SECRET = Secret(bytes(32))
 PUBLIC = RelayKey(SECRET).public
 PASSWORD = SigningKey.from_bytes(Secret(b"p" * 32))
 """What everybody's password comes to: to derive it would take longer than a story."""
-LIMITS = Limits(bundle_fetches=10**6, target_bundles=10**6, publications=10**6, submissions=10**6, watches=10**6)
+LIMITS = Limits(
+    bundle_fetches=10**6, target_bundles=10**6, publications=10**6, submissions=10**6, watches=10**6, look_ups=10**6
+)
 """Throttles are tried elsewhere: here they would only slow everybody down."""
 
 
@@ -168,7 +170,7 @@ class RelayUnderTest:
             ListOffice(entrance, accounts),
             Directory(storage.directory, roster, LIMITS, clock),
             Mailroom(storage.mail, bus, key, LIMITS, clock),
-            Presence(storage.directory, bus, requests, LIMITS, clock),
+            Presence(storage.directory, storage.mail, key, bus, requests, LIMITS, clock),
             roster,
             Disclosure(storage.accounts, LIMITS, clock),
             Officers(nobody, cast("Answering", nobody), LIMITS, clock),

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,7 @@ class House:
         clock: The relay's clock.
         limits: For the next start.
         registration: For the next start.
+        full_size: Whether envelopes have at least the size that they have in truth.
         relay: The relay that runs.
     """
 
@@ -43,6 +45,7 @@ class House:
     clock: SetClock = field(default_factory=SetClock)
     limits: Limits = field(default_factory=Limits)
     registration: Registration | None = None
+    full_size: bool = False
     running: Relay | None = None
     clients: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
@@ -56,7 +59,9 @@ class House:
         await self.stop()
         self.limits = limits or self.limits
         self.registration = registration or self.registration
-        settings = RelaySettings("127.0.0.1", 0, self.home, self.limits, self.registration)
+        # What envelopes hold is no matter to a relay, and tests keep them short.
+        limits = self.limits if self.full_size else dataclasses.replace(self.limits, envelope_bytes=1)
+        settings = RelaySettings("127.0.0.1", 0, self.home, limits, self.registration)
         relay = Relay(settings, self.clock, RANDOMNESS)
         await relay.start()
         self.running = relay

@@ -14,7 +14,11 @@ from babilu.relay.settings import RelaySettings
 from babilu.system import SystemClock, SystemRandomness
 
 LIMITS = Limits(
-    submissions=1_000_000, submissions_per_second=100_000, sender_messages=100_000, mailbox_messages=100_000
+    submissions=1_000_000,
+    submissions_per_second=100_000,
+    sender_messages=100_000,
+    mailbox_messages=400_000,
+    envelope_bytes=1,
 )
 
 FULL_BYTES = 200_000

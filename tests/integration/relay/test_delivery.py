@@ -22,6 +22,7 @@ from babilu.wire.relay_frames import (
     Deliver,
     Error,
     Gap,
+    Ok,
     Resume,
     Resumed,
     StaleDevices,
@@ -138,9 +139,13 @@ class TestSubmitting:
         with refused(ErrorCode.NOT_FOUND):
             await alice.submit(bob, b"hello", device=Device())
 
-    async def test_too_much_to_one_recipient_is_refused_until_it_is_fetched(self, house: House) -> None:
+    async def test_too_much_to_one_recipient_who_watches_the_sender_is_refused_until_it_is_fetched(
+        self, house: House
+    ) -> None:
         await house.start(Limits(sender_messages=3))
-        alice, bob, b = await pair(house)
+        sender, alice = await house.register("alice")
+        bob, b = await house.register("bob")
+        await b.watch(sender, kind=Ok)
         await alice.submit(bob, b"1", b"2", b"3")
         with refused(ErrorCode.QUOTA):
             await alice.submit(bob, b"4")
@@ -153,6 +158,28 @@ class TestSubmitting:
         await come_back(house, bob, 4, b"from carol")
         alice.submitted -= 1
         await alice.submit(bob, b"4")
+
+    async def test_what_a_stranger_sent_counts_whether_it_was_fetched_or_not(self, house: House) -> None:
+        await house.start(Limits(sender_messages=3))
+        alice, bob, b = await pair(house)
+        await alice.submit(bob, b"1", b"2", b"3")
+        await b.deliveries(3)
+        await leave(b)
+        await come_back(house, bob, 3, b"3")
+        with refused(ErrorCode.QUOTA):
+            await alice.submit(bob, b"4")
+        house.clock.pass_ms(DAY_MS)
+        alice.submitted -= 1
+        await alice.submit(bob, b"4")
+
+    async def test_what_is_smaller_than_any_envelope_is_malformed(self, house: House) -> None:
+        house.full_size = True
+        await house.start()
+        alice, bob, _ = await pair(house)
+        with refused(ErrorCode.MALFORMED):
+            await alice.submit(bob, bytes(255))
+        alice.submitted -= 1
+        await alice.submit(bob, bytes(256))
 
     async def test_a_full_mailbox_names_a_time_to_try_again(self, house: House) -> None:
         await house.start(Limits(mailbox_messages=1))
@@ -213,7 +240,7 @@ class TestSubmitting:
         assert [each.envelope for each in await b.deliveries(2)] == [largest, b"after"]
 
     async def test_ten_thousand_in_a_row_are_all_accepted_in_order(self, house: House) -> None:
-        await house.start(Limits(submissions=20_000, sender_messages=20_000, mailbox_messages=20_000))
+        await house.start(Limits(submissions=20_000, sender_messages=20_000, mailbox_messages=40_000))
         alice, bob = await offline_pair(house)
         accepted = await alice.submit(bob, *envelopes(10_000, 200))
         assert len(accepted) == 10_000

@@ -182,3 +182,21 @@ async def test_whom_one_watches_is_said_at_a_pace_and_holds_until_it_is_said_ane
     house.clock.pass_ms(1_000)
     await watching(a)
     assert await b.quiet() == [Presence("alice", "online"), Presence("alice", "offline")]
+
+
+async def test_device_lists_are_looked_up_at_a_pace_and_none_twice(house: House) -> None:
+    await house.start(Limits(look_ups=3, look_up_ms=1_000))
+    alice, a = await house.register("alice")
+    bob, b = await house.register("bob")
+    strange = [Watched(f"nobody{number}", bytes(32)) for number in range(2)]
+    await watching(a, bob, *strange)
+    # What was compared already costs nothing.
+    for _ in range(5):
+        await watching(a, bob, *strange)
+    with refused(ErrorCode.RATE_LIMITED):
+        await watching(a, Watched("bob", bytes(32)))
+    await watching(b, alice)
+    assert await a.quiet() == [Presence("bob", "online")]
+    house.clock.pass_ms(1_000)
+    a.send(Watch(a.number(), (Watched("bob", bytes(32)),)))
+    assert isinstance(await a.expect(StaleDevices), StaleDevices)

@@ -16,9 +16,9 @@ def test_everything_it_derives_depends_on_it_and_on_what_it_is_for() -> None:
         value
         for key in (ONE, OTHER)
         for value in (
-            key.share(DEVICE, 1),
-            key.share(DEVICE, 2),
-            key.share(DeviceId(b"\x01" * 16), 1),
+            key.share(DEVICE, "alice"),
+            key.share(DEVICE, "bob"),
+            key.share(DeviceId(b"\x01" * 16), "alice"),
             key.invented_salt("alice"),
             key.invented_salt("bob"),
             key.owner_token(0),
@@ -32,7 +32,7 @@ def test_everything_it_derives_depends_on_it_and_on_what_it_is_for() -> None:
 
 
 def test_it_derives_the_same_again() -> None:
-    assert ONE.share(DEVICE, 1) == RelayKey(Secret(bytes(32))).share(DEVICE, 1)
+    assert ONE.share(DEVICE, "alice") == RelayKey(Secret(bytes(32))).share(DEVICE, "alice")
 
 
 def test_the_hash_of_a_token_does_not_hold_the_token() -> None:

@@ -146,6 +146,13 @@ class MailStore(Protocol):
         the quota is used up.
         """
 
+    def know(self, device: DeviceId, shares: frozenset[bytes]) -> "asyncio.Future[None]":
+        """Replace whose mail a device's owner wants, as `Submission.share` names them; nothing for an unknown device.
+
+        Their shares of the mailbox count what waits, and a part of it is kept for them. The shares of others count
+        what they have sent: whether it was fetched shows nobody.
+        """
+
     def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> "asyncio.Future[None]":
         """Delete each mailbox up to its cursor, and no further than was given out; unknown devices are passed over."""
 

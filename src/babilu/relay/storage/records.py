@@ -11,6 +11,7 @@ from babilu.crypto.password import LoginCost
 from babilu.identity.shapes import Bundle, PrekeySet, SignedDeviceList
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.kernel.limits import DAY_MS
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -163,6 +164,7 @@ class Submission(Record, frozen=True, gc=False):
         sender: Device that submits it.
         number: The sender device's count of envelopes.
         share: What the sender's share of the mailbox is kept under: it names nobody without the relay's key.
+        own: Whether it is the sender's own account that the mailbox belongs to.
         name: Account of the recipient, as the sender wrote it.
         list_version: Version of the recipient's device list that the sender knows.
         device: Recipient device.
@@ -178,6 +180,7 @@ class Submission(Record, frozen=True, gc=False):
     device: DeviceId
     envelope_id: EnvelopeId
     envelope: bytes
+    own: bool = False
 
 
 class Stored(Record, frozen=True, gc=False):
@@ -233,12 +236,21 @@ class Removed(Record, frozen=True, gc=False):
 
 
 class Quota(Record, frozen=True, gc=False):
-    """How much may wait in one mailbox, in all and from one sender."""
+    """How much may wait in one mailbox, in all and from one sender.
+
+    Attributes:
+        mailbox_messages: In all.
+        mailbox_bytes: The same in bytes.
+        sender_messages: From one sender: what waits, of those whom the mailbox's owner knows; of others what was sent.
+        sender_bytes: The same in bytes.
+        sender_ms: Time in which what others have sent is forgotten.
+    """
 
     mailbox_messages: int
     mailbox_bytes: int
     sender_messages: int
     sender_bytes: int
+    sender_ms: int = DAY_MS
 
 
 HeldValue = int | str | bytes | None

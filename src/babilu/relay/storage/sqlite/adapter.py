@@ -137,6 +137,10 @@ class SqliteMail:
         """Store envelopes."""
         return self._call(lambda tables: tables.mail.submit(batch, now, quota))
 
+    def know(self, device: DeviceId, shares: frozenset[bytes]) -> "asyncio.Future[None]":
+        """Replace whose mail a device's owner wants."""
+        return self._call(lambda tables: tables.mail.know(device, shares))
+
     def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> "asyncio.Future[None]":
         """Delete mailboxes up to their cursors."""
         return self._call(lambda tables: tables.mail.acknowledge(cursors))

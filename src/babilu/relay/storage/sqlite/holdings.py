@@ -73,6 +73,7 @@ SOURCES: Final = (
     Source("prekey", ("device", "kind", "id", "key", "signature"), "prekey WHERE device = :number", "number"),
     Source("mail", ("device", "seq", "share", "size", "stored_at"), "mail WHERE mailbox = :number", "seq"),
     Source("stored", ("device", "envelope", "seq", "stored_at"), "stored WHERE mailbox = :number", "envelope"),
+    Source("known", ("device", "share"), "known WHERE mailbox = :number", "share"),
     Source(
         # Who did it is the operator's business; an earlier holder of the name is another person.
         "audit",

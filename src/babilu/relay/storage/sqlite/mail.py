@@ -66,6 +66,7 @@ class MailTable:
             rows = self._connection.execute("DELETE FROM mail WHERE mailbox = ? RETURNING size", (mailbox.number,))
             self._count_out([size for (size,) in rows.fetchall()])
             self._connection.execute("DELETE FROM stored WHERE mailbox = ?", (mailbox.number,))
+            self._connection.execute("DELETE FROM known WHERE mailbox = ?", (mailbox.number,))
             self.forget_mailbox(device)
 
     def hand_on(self, device: DeviceId, heir: DeviceId) -> None:
@@ -78,7 +79,8 @@ class MailTable:
         ).fetchall()
         moves, numbers = [], {}
         for row, seq, share, size in rows:
-            mailbox.take_in(mailbox.head + 1, share, size)
+            mailbox.head += 1
+            mailbox.count(share, 1, size)
             moves.append((mailbox.number, mailbox.head, row))
             numbers[seq] = mailbox.head
         self._connection.executemany("UPDATE mail SET mailbox = ?, seq = ? WHERE id = ?", moves)
@@ -125,14 +127,14 @@ class MailTable:
         if mailbox.list_version != submission.list_version:
             return self._stale_or_unknown(submission)
         size = len(submission.envelope)
-        if not mailbox.has_room(submission.share, size, quota):
+        if not mailbox.has_room(submission.share, size, quota, now, own=submission.own):
             row = execute(_RECALL, (mailbox.number, submission.envelope_id)).fetchone()
             return _QUOTA if row is None else Repeated(row[0])
         seq = mailbox.head + 1
         if execute(_REMEMBER, (mailbox.number, submission.envelope_id, seq, now)).rowcount == 0:
             row = execute(_RECALL, (mailbox.number, submission.envelope_id)).fetchone()
             return Repeated(row[0])
-        mailbox.take_in(seq, submission.share, size)
+        mailbox.take_in(seq, submission.share, size, quota, now)
         mailbox.remembered += 1
         if mailbox.remembered >= mailbox.forget_at:
             self._forget_oldest(mailbox)
@@ -170,6 +172,21 @@ class MailTable:
             if mailbox is not None and number > mailbox.submitted:
                 mailbox.submitted = number
                 self._connection.execute("UPDATE device SET submitted = ? WHERE id = ?", (number, mailbox.number))
+
+    def know(self, device: DeviceId, shares: frozenset[bytes]) -> None:
+        """Replace whose mail a device's owner wants."""
+        mailbox = self._find(device)
+        if mailbox is None or mailbox.known == shares:
+            return
+        self._connection.executemany(
+            "DELETE FROM known WHERE mailbox = ? AND share = ?",
+            [(mailbox.number, gone) for gone in mailbox.known - shares],
+        )
+        self._connection.executemany(
+            "INSERT INTO known (mailbox, share) VALUES (?, ?)",
+            [(mailbox.number, new) for new in shares - mailbox.known],
+        )
+        mailbox.know(shares)
 
     def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> None:
         """Delete mailboxes up to their cursors."""

@@ -12,7 +12,23 @@ REMEMBERED: Final = 20_000
 REMEMBERED_MORE: Final = 5_000
 """How many more there are when they are forgotten: all of a mailbox's are looked through for that."""
 
-_NOTHING = (0, 0)
+KEPT_FOR_KNOWN: Final = 4
+"""Part of a mailbox that is kept for those whom its owner knows: one in so many."""
+
+PART_OF_FREE: Final = 4
+"""Part of what is free that one whom the owner knows may have: one in so many."""
+
+LEAST_MESSAGES: Final = 4
+"""What each sender may take, however many there are, as long as there is room: enough to ask for a conversation."""
+
+LEAST_BYTES: Final = 64 * 1024
+"""The same in bytes."""
+
+SENDERS_KEPT: Final = 2_000
+"""Senders of one mailbox, unknown to its owner, of whom it is kept what they have sent; those with most are kept."""
+
+_NOTHING: Final = (0, 0)
+_LEAST: Final = 0.5
 
 
 class Mailbox:
@@ -25,6 +41,7 @@ class Mailbox:
         head: Highest number given out.
         acknowledged: Highest number deleted.
         submitted: Highest number that the device itself gave a submission.
+        known: Whose mail its owner wants, as shares name them.
         remembered: Ids of envelopes that are remembered for it, or fewer.
         forget_at: How many there are when the oldest are forgotten.
     """
@@ -33,11 +50,14 @@ class Mailbox:
         "_messages",
         "_most_bytes",
         "_most_messages",
+        "_sent",
         "_shares",
         "_size",
+        "_strangers",
         "acknowledged",
         "forget_at",
         "head",
+        "known",
         "list_version",
         "name",
         "number",
@@ -55,6 +75,7 @@ class Mailbox:
         self.acknowledged = 0
         self.submitted = 0
         self.remembered = 0
+        self.known: frozenset[bytes] = frozenset()
         self.forget_at = REMEMBERED + REMEMBERED_MORE
         # The account's own allowance, in place of the relay's.
         self._most_messages = most_messages
@@ -62,20 +83,65 @@ class Mailbox:
         self._messages = 0
         self._size = 0
         self._shares: dict[bytes, tuple[int, int]] = {}
+        # How many of them the owner does not know.
+        self._strangers = 0
+        # Messages and bytes of those whom the owner does not know, and when they were counted.
+        self._sent: dict[bytes, tuple[float, float, int]] = {}
 
-    def has_room(self, share: bytes, size: int, quota: Quota) -> bool:
-        """Tell whether an envelope of ``size`` bytes still fits, in all and in its sender's share."""
-        most_messages = quota.mailbox_messages if self._most_messages is None else self._most_messages
-        most_bytes = quota.mailbox_bytes if self._most_bytes is None else self._most_bytes
-        if self._messages >= most_messages or self._size + size > most_bytes:
+    def has_room(self, share: bytes, size: int, quota: Quota, now: int, *, own: bool = False) -> bool:
+        """Tell whether an envelope of ``size`` bytes still fits, in all and in its sender's share.
+
+        The first one of a sender needs room and nothing else. Of those whom the owner knows, each may take a part of
+        what is free. The others share three quarters, and the more of them have something waiting, the smaller are
+        the shares of all, so that it takes more than a thousand of them to fill it.
+        """
+        messages = quota.mailbox_messages if self._most_messages is None else self._most_messages
+        octets = quota.mailbox_bytes if self._most_bytes is None else self._most_bytes
+        taken: tuple[float, float]
+        if own or share in self.known:
+            taken = self._shares.get(share, _NOTHING)
+            most, most_octets = (messages - self._messages) // PART_OF_FREE, (octets - self._size) // PART_OF_FREE
+        else:
+            taken = self._sent_by(share, quota, now)
+            messages, octets = messages - messages // KEPT_FOR_KNOWN, octets - octets // KEPT_FOR_KNOWN
+            crowd = 2 * max(self._strangers + (share not in self._shares), 1) ** 2
+            most, most_octets = max(messages // crowd, LEAST_MESSAGES), max(octets // crowd, LEAST_BYTES)
+        if self._messages >= messages or self._size + size > octets:
             return False
-        messages, taken = self._shares.get(share, _NOTHING)
-        return messages < quota.sender_messages and taken + size <= quota.sender_bytes
+        return taken == _NOTHING or (
+            taken[0] < min(quota.sender_messages, most) and taken[1] + size <= min(quota.sender_bytes, most_octets)
+        )
 
-    def take_in(self, seq: int, share: bytes, size: int) -> None:
+    def take_in(self, seq: int, share: bytes, size: int, quota: Quota, now: int) -> None:
         """Count an envelope that is stored under ``seq``."""
         self.head = seq
+        if share not in self.known:
+            messages, taken = self._sent_by(share, quota, now)
+            self._note_sent(share, (messages + 1, taken + size, now))
         self.count(share, 1, size)
+
+    def _sent_by(self, share: bytes, quota: Quota, now: int) -> tuple[float, float]:
+        """Tell what somebody whom the owner does not know has sent, less what time has forgotten of it."""
+        found = self._sent.get(share)
+        if found is None:
+            if share not in self._shares:
+                return _NOTHING
+            # From here on it counts by time alone: when its owner fetches it shows nobody.
+            waiting_messages, waiting = self._shares[share]
+            found = (waiting_messages, waiting, now)
+            self._note_sent(share, found)
+        messages, taken, at = found
+        part = max(now - at, 0) / max(quota.sender_ms, 1)
+        left = messages - part * quota.sender_messages
+        # What is less than one message is none.
+        return (left, max(taken - part * quota.sender_bytes, 0)) if left > _LEAST else _NOTHING
+
+    def _note_sent(self, share: bytes, sent: tuple[float, float, int]) -> None:
+        self._sent[share] = sent
+        if len(self._sent) <= SENDERS_KEPT:
+            return
+        kept = sorted(self._sent.items(), key=lambda item: (item[1][0], item[1][2]))[-SENDERS_KEPT // 2 :]
+        self._sent = dict(kept)
 
     def let_out(self, share: bytes, size: int) -> None:
         """Count an envelope that was deleted."""
@@ -85,11 +151,19 @@ class Mailbox:
         """Add to what waits, in all and of one sender."""
         self._messages += messages
         self._size += size
-        taken_messages, taken_size = self._shares.get(share, _NOTHING)
+        before = self._shares.get(share)
+        taken_messages, taken_size = _NOTHING if before is None else before
         if taken_messages + messages > 0:
             self._shares[share] = (taken_messages + messages, taken_size + size)
-        else:
-            self._shares.pop(share, None)
+            self._strangers += before is None and share not in self.known
+        elif before is not None:
+            del self._shares[share]
+            self._strangers -= share not in self.known
+
+    def know(self, shares: frozenset[bytes]) -> None:
+        """Take note of whose mail the owner wants."""
+        self.known = shares
+        self._strangers = len(self._shares.keys() - shares)
 
 
 def load_mailbox(connection: sqlite3.Connection, device: DeviceId) -> Mailbox | None:
@@ -112,5 +186,7 @@ def load_mailbox(connection: sqlite3.Connection, device: DeviceId) -> Mailbox | 
     mailbox.head = max(head, acknowledged, last or 0)
     mailbox.acknowledged = acknowledged
     mailbox.submitted = submitted
+    known = connection.execute("SELECT share FROM known WHERE mailbox = ?", (number,))
+    mailbox.know(frozenset(share for (share,) in known))
     (mailbox.remembered,) = connection.execute("SELECT count(*) FROM stored WHERE mailbox = ?", (number,)).fetchone()
     return mailbox

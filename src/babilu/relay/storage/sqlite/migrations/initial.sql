@@ -101,6 +101,13 @@ CREATE TABLE stored (
     PRIMARY KEY (mailbox, envelope)
 ) STRICT, WITHOUT ROWID;
 
+-- Whose mail a device's owner wants: what stands for the accounts that it said last that it watches.
+CREATE TABLE known (
+    mailbox INTEGER NOT NULL,
+    share BLOB NOT NULL,
+    PRIMARY KEY (mailbox, share)
+) STRICT, WITHOUT ROWID;
+
 -- What an operator decided: of this machine by uid, or an officer over the wire by account.
 CREATE TABLE audit (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
