@@ -140,7 +140,7 @@ def run_errand(choice: Choice, act: Callable[[Errand], Exit], *, as_json: bool) 
     # What an engine of one's own logs on its way out is nobody's concern here.
     set_up_logging(LogLevel.ERROR, None, LogFormat.TEXT)
     told: queue.SimpleQueue[e.Event] = queue.SimpleQueue()
-    voice = voice_of(Manner(as_json, None, choice.say), MessageNumbers())
+    voice = voice_of(Manner(as_json, None, choice.say), MessageNumbers(), in_session=False)
     with choice.opened(lambda _, event: told.put(event)) as client:
         try:
             return act(Errand(client, voice, told))

@@ -70,14 +70,14 @@ def _exit_of(ending: Ending) -> Exit:
             assert_never(ending)
 
 
-def voice_of(manner: Manner, numbers: MessageNumbers) -> Voice:
-    """Choose how a session speaks on standard output."""
+def voice_of(manner: Manner, numbers: MessageNumbers, *, in_session: bool = True) -> Voice:
+    """Choose how a session, or a command by itself, speaks on standard output."""
     output, people = StreamOutput(standard_output), StreamOutput(standard_error)
     if manner.as_json:
         return JsonVoice(output, people, manner.say)
     terminal = sys.stdout is not None and sys.stdout.isatty()
     style = Style(colour=wants_colour(os.environ, terminal=terminal), encoding=output.encoding)
-    return HumanVoice(output, people, manner.say, style, numbers)
+    return HumanVoice(output, people, manner.say, style, numbers, in_session=in_session)
 
 
 def _source(manner: Manner, line_mode: LineMode) -> tuple[Source, AbstractContextManager[object]]:

@@ -203,7 +203,11 @@ class HostingFactory:
             try:
                 client.attach(connected, profile.passphrase)
                 if self._reads and client.attachment.reads:
-                    raise ProfileError(ErrorCode.PROFILE_IN_USE, "The profile is in use by another process.")
+                    raise ProfileError(
+                        ErrorCode.PROFILE_IN_USE,
+                        "A line mode has this profile open and shows what arrives: a second one would miss that. Close "
+                        "it first; the full screen, the desktop, send and receive work beside it.",
+                    )
                 _settle_in(client, profile, listener)
             except BabiluError as error:
                 if error.code is ErrorCode.HOST_ENDED:

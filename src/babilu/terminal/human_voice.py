@@ -47,18 +47,27 @@ class HumanVoice:
         strings: The language.
         style: Colours and symbols.
         numbers: Short names of own messages, which commands take.
+        in_session: Whether there is a line on which commands can be written.
     """
 
     reads_aloud = True
 
     def __init__(
-        self, output: Output, complaints: Output, strings: Strings, style: Style, numbers: MessageNumbers
+        self,
+        output: Output,
+        complaints: Output,
+        strings: Strings,
+        style: Style,
+        numbers: MessageNumbers,
+        *,
+        in_session: bool = True,
     ) -> None:
         self._output = output
         self._complaints = complaints
         self._say = strings
         self._style = style
         self._numbers = numbers
+        self._in_session = in_session
         self._lists = Lists(output, strings, style)
         self._name = ""
         self._day = day_of(time.time() * 1000)
@@ -234,7 +243,8 @@ class HumanVoice:
         if not page.messages:
             self._note("no_messages", name=one_line(page.conversation))
         elif page.more_before:
-            self._note("more_before", name=one_line(page.conversation), count=len(page.messages))
+            key = "more_before" if self._in_session else "more_before_once"
+            self._note(key, name=one_line(page.conversation), count=len(page.messages))
         for message in page.messages:
             self._message(message)
 

@@ -317,7 +317,9 @@ def _find(word: str, sign: str) -> Form:
     form = _BY_NAME.get(word.replace("-", "_"))
     if form is None:
         near = difflib.get_close_matches(word, _BY_NAME, n=1)
-        raise MisuseError("near_command", near=sign + near[0]) if near else MisuseError("no_command")
+        if near:
+            raise MisuseError("near_command", near=sign + near[0])
+        raise MisuseError("no_command", help=f"{sign}help")
     return form
 
 

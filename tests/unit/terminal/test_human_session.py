@@ -144,7 +144,7 @@ def test_errors_go_where_errors_are_read(client: FakeClient, session: Session) -
     session.run("@bob x", "/nonsense", lambda: session.complaints.until(lambda: len(session.complaints.lines) == 2))
     assert session.complaints.lines == [
         "✗ bob: This contact is blocked.",
-        "✗ There is no such command; help lists them.",
+        "✗ There is no such command; /help lists them.",
     ]
 
 
@@ -279,7 +279,7 @@ def test_sentences_come_in_the_chosen_language(client: FakeClient) -> None:
     )
     assert session.complaints.lines == [
         "✗ nobody: No hay nada con ese nombre.",
-        "✗ No existe esa orden; help las muestra todas.",
+        "✗ No existe esa orden; /help las muestra.",
     ]
 
 

@@ -233,3 +233,10 @@ def test_usage_shows_what_can_be_left_out() -> None:
     assert usages["history"] == "/history [NAME] [N]"
     assert usages["call"] == "/call IP PORT [NAME]"
     assert usages["state"] == "/state ID"
+
+
+def test_a_command_that_is_none_names_the_one_that_lists_them() -> None:
+    with pytest.raises(MisuseError, match="/help lists them"):
+        parse_line("/zzzzzz", "")
+    with pytest.raises(MisuseError, match="; help lists them"):
+        parse_json('{"do":"zzzzzz"}')

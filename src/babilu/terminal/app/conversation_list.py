@@ -40,7 +40,7 @@ class Drawing:
         if isinstance(row, RequestView):
             name = (Span(f"{self.signs.request} ", Ink.WARNING), Span(label(row.name, width - 4), Ink.STRONG))
             return name, (Span(f"  {self.say('app.wants_to_talk')}", Ink.WARNING),)
-        return self._name(row, width, current=current), self._last(row, width)
+        return self._name(row, width, current=current), self._last(row, width, current=current)
 
     def _name(self, row: ConversationView, width: int, *, current: bool) -> Line:
         right: list[Span] = []
@@ -57,8 +57,9 @@ class Drawing:
         left = (self.signs.contact(row.contact), Span(" "), name, Span(" "), route)
         return justified(left, tuple(right), width)
 
-    def _last(self, row: ConversationView, width: int) -> Line:
-        if row.draft:
+    def _last(self, row: ConversationView, width: int, *, current: bool) -> Line:
+        # What is being written stands in the field already.
+        if row.draft and not current:
             draft = self.say("app.draft")
             return (Span(f"  {draft} ", Ink.WARNING), Span(label(row.draft, width - cell_len(draft) - 3), Ink.FAINT))
         if row.last is None:

@@ -8,10 +8,10 @@ from babilu.presentation.matters import Kind, Matter, Step
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.bar import Ends
 from babilu.terminal.app.cells import label, safe, wrap
-from babilu.terminal.app.keys import Where, briefly, hinted, shown
+from babilu.terminal.app.keys import Key, Where, briefly, hinted, shown
 from babilu.terminal.app.paper import NAME_CELLS
 from babilu.terminal.app.signs import Signs
-from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.spans import Line, Span, width_of
 from babilu.terminal.app.themes import Ink
 
 MATTER_KEYS: Final = ("F4", "F5", "F6")
@@ -99,13 +99,23 @@ class Headlines:
         lines.append((tuple(spans), ()))
         return lines
 
-    def keys(self, where: Where) -> Ends:
-        """Say what the most useful keys do now."""
-        spans: list[Span] = []
-        for key in hinted(where):
-            hint = self._say(f"{key.text}.hint")
-            spans.extend((Span(briefly(key.written, self._say), Ink.KEY), Span(f" {hint}   ", Ink.FAINT)))
-        return tuple(spans), ()
+    def keys(self, where: Where, width: int) -> Ends:
+        """Say what the most useful keys do now: as many as fit whole, and help among them."""
+        hints = [self._hint(key) for key in hinted(where)]
+        helps = [hint for hint, key in zip(hints, hinted(where), strict=True) if key.action == "help"]
+        room = width - sum(map(width_of, helps))
+        kept: list[Line] = []
+        for hint in hints:
+            if hint in helps:
+                kept.append(hint)
+            elif width_of(hint) <= room:
+                room -= width_of(hint)
+                kept.append(hint)
+        return tuple(span for hint in kept for span in hint), ()
+
+    def _hint(self, key: Key) -> Line:
+        hint = self._say(f"{key.text}.hint")
+        return Span(briefly(key.written, self._say), Ink.KEY), Span(f" {hint}   ", Ink.FAINT)
 
     def nothing_yet(self, name: str) -> tuple[Line, ...]:
         """Say what stands where there is no message: nothing with somebody yet, or how to begin."""

@@ -285,6 +285,11 @@ class MainScreen(Screen[None]):
         """Tell something in passing."""
         self._host.say_so(text)
 
+    def message_meant(self) -> MessageView | None:
+        """Give the message that is selected, or else one's own newest one."""
+        own = (message for message in reversed(self._desk.room.messages) if message.outgoing)
+        return self.history.selected or next(own, None)
+
     def show_help(self) -> None:
         """Show all keys and commands."""
         self._palette.show_help()
@@ -491,4 +496,4 @@ class MainScreen(Screen[None]):
     def _show_keys(self) -> None:
         focused = self.focused
         where = Where.LIST if focused is self.list else Where.READING if focused is self.history else Where.WRITING
-        self.query_one("#keys", Bar).show(self._headlines.keys(where))
+        self.query_one("#keys", Bar).show(self._headlines.keys(where, self.app.size.width - 2))

@@ -52,7 +52,9 @@ class NoteBar(Bar):
     def tell(self, text: str, *, grave: bool) -> None:
         """Tell something; what is told before the screen stands is shown with it."""
         note = Note(text, grave)
-        self._notes = [*self._notes, note][-NOTES:]
+        # The same once more is the same, and stays as long as it would have from now on.
+        others = [each for each in self._notes if (each.text, each.grave) != (text, grave)]
+        self._notes = [*others, note][-NOTES:]
         self._write()
         self.set_timer(GRAVE_NOTE_S if grave else NOTE_S, lambda: self._forget(note))
 

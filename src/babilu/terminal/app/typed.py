@@ -1,16 +1,20 @@
 """What is written means here what it means in the line mode: text, ``@name text``, or a command after a slash."""
 
-from typing import Any, Protocol, assert_never
+from typing import Any, Final, Protocol, assert_never
 
 from babilu.api import commands as c
 from babilu.api.views import ContactView, MessageView
 from babilu.kernel.errors import BabiluError
-from babilu.presentation.strings import Strings
+from babilu.presentation.strings import MisuseError, Strings
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.errands import Errands
 from babilu.terminal.app.paper import NAME_CELLS
+from babilu.terminal.arguments import is_address
 from babilu.terminal.orders import AskPasswords, Choose, Complain, Order, Quit, ShowHelp, parse_line
+
+ABOUT_A_MESSAGE: Final = frozenset({"/state", "/retry", "/delete"})
+"""Commands that take a message's number, which only the line mode shows."""
 
 
 class Writer(Protocol):
@@ -24,6 +28,9 @@ class Writer(Protocol):
 
     def give_back(self, where: str, text: str, error: BabiluError) -> None:
         """Show again what could not be done, in the conversation where it was written, and why."""
+
+    def message_meant(self) -> MessageView | None:
+        """Give the message that is selected, or else one's own newest one."""
 
     def show_help(self) -> None:
         """Show the keys and commands."""
@@ -58,6 +65,10 @@ class Typed:
         Raises:
             MisuseError: It cannot be understood.
         """
+        word = text.strip().casefold()
+        if word in ABOUT_A_MESSAGE:
+            self._about_message(word)
+            return
         order = parse_line(text, conversation)
         match order.action:
             case c.Command():
@@ -74,6 +85,19 @@ class Typed:
                 raise error
             case _:
                 assert_never(order.action)
+
+    def _about_message(self, word: str) -> None:
+        """Do a command about the message that is selected, or else one's own newest: the screen shows no numbers."""
+        message = self._writer.message_meant()
+        if message is None:
+            raise MisuseError("no_message_meant")
+        match word:
+            case "/state":
+                self._errands.letters.inspect(message)
+            case "/delete":
+                self._errands.letters.delete(message)
+            case _:
+                self._desk.retry(message)
 
     def _ask(self, text: str, where: str, order: Order, command: c.Command[Any]) -> None:
         def refused(error: BabiluError) -> None:
@@ -119,7 +143,8 @@ class Typed:
             case MessageView():
                 pass
             case _:
-                if order.do in {"decline", "hangup", "try_now", "certificate"}:
+                ends_call = order.do == "hangup" and is_address(order.about)
+                if ends_call or order.do in {"decline", "try_now", "certificate"}:
                     self._writer.say_so(self._say(f"did.{order.do}", name=label(order.about, NAME_CELLS)))
 
     def _known(self, name: str) -> str:

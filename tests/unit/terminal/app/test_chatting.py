@@ -281,6 +281,62 @@ async def test_messages_are_selected_copied_deleted_and_looked_into(tmp_path: Pa
         assert stage.main.composer.text == "typing"
 
 
+async def test_commands_about_a_message_need_no_number_on_the_screen(tmp_path: Path) -> None:
+    client = FakeClient(sent_state=MessageState.QUEUED)
+    client.add_contact("bob")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.write("/state")
+        assert stage.shows("Choose a message first")
+        stage.main.composer.fill("")
+        await stage.write("mine")
+        message = client.messages("bob")[-1]
+        client.advance(message.id, MessageState.FAILED, ErrorCode.EXPIRED)
+        await stage.settle()
+        await stage.write("/state")
+        assert stage.shows(message.id.hex())
+        await stage.press("escape")
+        await stage.write("/retry")
+        assert client.messages("bob")[-1].state is MessageState.QUEUED
+        await stage.write("/delete")
+        await stage.press("right", "enter")
+        assert client.messages("bob") == ()
+
+
+async def test_the_line_of_hints_shows_whole_ones_and_help_always(tmp_path: Path) -> None:
+    async with on_stage(FakeClient(), tmp_path, size=NARROW, language="es") as stage:
+        assert "…" not in stage.rows()[-1]
+        assert "F1 ayuda" in stage.rows()[-1]
+
+
+async def test_the_same_sentence_in_passing_stands_once(tmp_path: Path) -> None:
+    async with on_stage(FakeClient(), tmp_path) as stage:
+        for _ in range(3):
+            stage.app.action_help_quit()
+        await stage.settle()
+        assert stage.text().count("Ctrl+Q leaves.") == 1
+
+
+async def test_what_is_being_written_hides_no_last_message_of_the_open_conversation(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    client.receive("bob", "the last word")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press(*"half")
+        assert not stage.shows("Draft:")
+        assert any("the last word" in row[:32] for row in stage.rows())
+
+
+async def test_a_call_that_ends_is_told_in_one_sentence(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.connect_peer("bob")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.write("/hangup bob")
+        assert stage.shows("has ended")
+        assert not stage.shows("is closed")
+
+
 async def test_a_search_jumps_to_what_it_found(tmp_path: Path) -> None:
     client = FakeClient()
     client.add_contact("bob")
