@@ -13,6 +13,7 @@ from babilu.api.views import (
     RequestView,
     Route,
 )
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.ids import MessageId
 
 
@@ -219,6 +220,21 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmRaised:
+    """Somebody may be tampering; of one contact and kind it is told once a day, of strangers and blocked people never.
+
+    Attributes:
+        alarm: What was noticed; `babilu.presentation.alarms` has its sentence and advice.
+        name: The contact whom it concerns, or None.
+        code: Stable code of the error by which it was told before version 0.1, for readers of that time.
+    """
+
+    alarm: AlarmKind
+    name: str | None
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The client is closed; nothing follows."""
 
@@ -246,6 +262,7 @@ Event = (
     | NoticeArrived
     | Progress
     | Warned
+    | AlarmRaised
     | Closed
 )
 """Everything that a client tells."""

@@ -53,9 +53,9 @@ def smuggle_device(stage: Stage) -> Outcome:
     honest = stage.list_of(bob)
     if honest is None:
         return not_played("no device list was seen")
-    warned = len(alice.of(events.Warned))
+    warned = len(alice.of(events.AlarmRaised))
     stage.push(alice, StaleDevices(None, bob.name, forger.smuggled_into(honest)))
-    noticed = wait_until(lambda: len(alice.of(events.Warned)) > warned)
+    noticed = wait_until(lambda: len(alice.of(events.AlarmRaised)) > warned)
     alice.say(bob.name, "for bob's devices alone")
     arrived = bob.shows(alice.name, "for bob's devices alone")
     if any(message.device == forger.device for message in stage.submissions(alice, bob.name)):
@@ -149,9 +149,9 @@ def freeze_device_list(stage: Stage) -> Outcome:
     alice.say(bob.name, "to your new device")
     if not reborn.shows(alice.name, "to your new device"):
         return Outcome(False, "Messages went on to the device that is gone.")
-    warned = len(alice.of(events.Warned))
+    warned = len(alice.of(events.AlarmRaised))
     stage.push(alice, StaleDevices(None, bob.name, old))
-    noticed = wait_until(lambda: len(alice.of(events.Warned)) > warned)
+    noticed = wait_until(lambda: len(alice.of(events.AlarmRaised)) > warned)
     alice.say(bob.name, "still to your new device")
     arrived = reborn.shows(alice.name, "still to your new device")
     stage.leave_alone()

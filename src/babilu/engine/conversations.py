@@ -241,7 +241,7 @@ def _take_hint_alone(turn: Turn, hint: Hint) -> None:
         if is_fault_of_disk(error):
             raise
         log.warning("a hint came to nothing: %s", error.code.value)
-        turn.alarm(error.code, error.text)
+        turn.warn(error.code, error.text)
     except Exception:
         log.exception("a hint met a defect")
 

@@ -10,6 +10,7 @@ from babilu.identity.device_list import (
     verify_device_list,
 )
 from babilu.identity.shapes import SignedDeviceList
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
 
 
@@ -26,10 +27,10 @@ def take_list(turn: Turn, signed: SignedDeviceList, *, settles: bool) -> None:
     try:
         body = verify_device_list(signed)
     except BabiluError as error:
-        turn.alarm(error.code, "A device list was shown that is not signed by its owner.")
+        turn.alarm(AlarmKind.LIST_UNSIGNED, error.code)
         return
     if turn.contact.account and not serves(body, turn.sealer.own.relay, turn.contact.account):
-        turn.alarm(ErrorCode.ACCOUNT_MISMATCH, "A device list was shown that does not name the contact's account.")
+        turn.alarm(AlarmKind.LIST_OF_ANOTHER_ACCOUNT, ErrorCode.ACCOUNT_MISMATCH)
         return
     if body.identity_key != turn.contact.identity_key:
         claim_identity(turn, signed, body)
@@ -42,7 +43,7 @@ def take_list(turn: Turn, signed: SignedDeviceList, *, settles: bool) -> None:
     try:
         check_successor(present, signed)
     except CryptoError as error:
-        turn.alarm(error.code, "A device list was shown that is older than the one known.")
+        turn.alarm(AlarmKind.LIST_ROLLED_BACK, error.code)
         return
     try:
         with turn.part():
@@ -50,4 +51,4 @@ def take_list(turn: Turn, signed: SignedDeviceList, *, settles: bool) -> None:
             remake(turn, gone)
     except ProtocolError as error:
         # The one that is known stays in force: whoever made this one holds the other contact's keys as well.
-        turn.alarm(error.code, "A device list was shown that names a device of another contact.")
+        turn.alarm(AlarmKind.LIST_TAKES_DEVICE, error.code)

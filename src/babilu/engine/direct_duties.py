@@ -11,11 +11,13 @@ from babilu.engine.foundation import Foundation
 from babilu.engine.hints import BundleCame, ListCame, Wake
 from babilu.engine.prekey_stock import PrekeyStock
 from babilu.engine.switchboard import Switchboard
+from babilu.engine.turn import may_ring
 from babilu.engine.workers import Worker, follow_up
-from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list, list_hash
+from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list
 from babilu.identity.direct import DirectPeer
 from babilu.identity.safety_number import safety_number
 from babilu.identity.shapes import Bundle
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, conversation_id, envelope_id
 from babilu.store.records import Arrival, ContactRecord, RequestRecord, Route
@@ -55,7 +57,6 @@ class DirectDutiesAtHome:
         self._door = door
         self._switchboard = switchboard
         self._stock = stock
-        self._refused_lists: dict[int, bytes] = {}
 
     def judge_caller(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[Verdict]":
         """Decide about somebody who called, whose signature holds."""
@@ -115,12 +116,11 @@ class DirectDutiesAtHome:
         try:
             check_shown_list(unit, contact, peer)
         except BabiluError as error:
-            # However often a removed device calls, its user is warned of that list once.
-            shown = list_hash(peer.body.device_list)
-            if self._refused_lists.get(contact.contact) != shown:
-                self._refused_lists[contact.contact] = shown
-                warning = events.Warned(error.code.value, error.text, fatal=False)
-                self._desk.post(lambda: self._bus.tell(warning))
+            # However often a removed device calls, its user hears of it once a day.
+            kind = AlarmKind.LIST_TAKES_DEVICE if error.code is ErrorCode.NOT_ALLOWED else AlarmKind.LIST_ROLLED_BACK
+            if may_ring(unit, contact, kind.value, self._clock.now_ms()):
+                alarm = events.AlarmRaised(kind, contact.name, error.code.value)
+                self._desk.post(lambda: self._bus.tell(alarm))
             return False
         return True
 

@@ -13,6 +13,7 @@ from babilu.engine.trust import known_identity_spoke
 from babilu.engine.turn import Turn, is_fault_of_disk
 from babilu.identity.device_list import decode_device_list, verify_device_list
 from babilu.identity.shapes import DeviceListBody
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id
 from babilu.kernel.limits import DAY_MS
@@ -147,10 +148,7 @@ def _compare_account(turn: Turn, row: InboxRecord, opened: Opened) -> None:
     """Notice a contact whose messages come from another account than the one that the relay shows them under."""
     named = opened.account
     if row.route is Route.RELAY and named is not None and turn.contact.account and named != turn.contact.account:
-        text = (
-            "A contact's messages come from another account than the one they are known by: ask them which is theirs."
-        )
-        turn.alarm(ErrorCode.ACCOUNT_MISMATCH, text)
+        turn.alarm(AlarmKind.ANOTHER_ACCOUNT, ErrorCode.ACCOUNT_MISMATCH)
 
 
 def _compare_lists(turn: Turn, content: Content) -> None:
@@ -158,11 +156,11 @@ def _compare_lists(turn: Turn, content: Content) -> None:
     own = turn.sealer.own_mark
     theirs = content.recipient_list
     if theirs.version > own.version or (theirs.version == own.version and theirs.list_hash != own.list_hash):
-        turn.alarm(ErrorCode.STALE_DEVICES, "A contact was shown a list of your devices that you did not make.")
+        turn.alarm(AlarmKind.OWN_LIST_FORGED, ErrorCode.STALE_DEVICES)
     known = list_mark(decode_device_list(turn.contact.device_list))
     named = content.sender_list
     if named.version == known.version and named.list_hash != known.list_hash:
-        turn.alarm(ErrorCode.STALE_DEVICES, "A contact names another list of their devices than you were shown.")
+        turn.alarm(AlarmKind.LISTS_DIFFER, ErrorCode.STALE_DEVICES)
     if named.version <= known.version:
         turn.memory.newer_list = None
         return
@@ -172,7 +170,7 @@ def _compare_lists(turn: Turn, content: Content) -> None:
         turn.memory.newer_list = (named.version, turn.now)
     elif turn.now - waiting[1] >= LIST_PATIENCE_MS:
         turn.memory.newer_list = (named.version, turn.now)
-        turn.alarm(ErrorCode.STALE_DEVICES, "The relay keeps back the newest list of a contact's devices.")
+        turn.alarm(AlarmKind.LIST_WITHHELD, ErrorCode.STALE_DEVICES)
 
 
 def _peer(turn: Turn, opened: Opened) -> PeerDevice | None:
@@ -305,8 +303,7 @@ def _judge_place(turn: Turn, sender: DeviceId, content: Content, clear: bytes) -
     turn.unit.chains.set_received(sender, conversation, chain)
     if isinstance(verdict, Alarm):
         log.info("a chain of contents is contradictory: %s", verdict.reason.value)
-        text = "A message contradicts those before it: somebody may have tampered with this conversation."
-        turn.alarm(ErrorCode.CONFLICT, text)
+        turn.alarm(AlarmKind.CHAIN_BROKEN, ErrorCode.CONFLICT)
     return verdict
 
 
@@ -359,8 +356,7 @@ def _receive_alone(turn: Turn, row: InboxRecord, purse: Purse) -> None:
         turn.unit.inbox.drop(row.row, OVER_BUDGET)
         if purse.accepted and not purse.refused:
             purse.refused = True
-            text = "A contact sends more in a day than is kept: what is beyond that is dropped until tomorrow."
-            turn.alarm(ErrorCode.QUOTA, text)
+            turn.alarm(AlarmKind.TOO_MUCH, ErrorCode.QUOTA)
         return
     try:
         with turn.part():

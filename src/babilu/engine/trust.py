@@ -6,12 +6,13 @@ pending, as the relay makes the claim; a direct connection proves the known iden
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
-from babilu.engine.turn import Turn
+from babilu.engine.turn import Turn, may_ring
 from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list, verify_device_list
 from babilu.identity.safety_number import safety_number
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.errors import CryptoError, ErrorCode, TrustError
 from babilu.kernel.ids import DeviceId, IdentityKey, conversation_id, new_message_id
+from babilu.store.alarms import IDENTITY_CHANGED
 from babilu.store.records import MessageKind, PendingIdentity, Trust
 
 
@@ -37,7 +38,7 @@ def claim_identity(turn: Turn, signed: SignedDeviceList, body: DeviceListBody) -
     turn.unit.contacts.set_pending(turn.contact.contact, PendingIdentity(claimed, encode_device_list(signed), turn.now))
     turn.after.restart = True
     turn.after.watch = True
-    if not turn.contact.blocked:
+    if may_ring(turn.unit, turn.contact, IDENTITY_CHANGED, turn.now):
         turn.after.told.append(events.IdentityChanged(turn.contact.name, turn.contact.trust is Trust.VERIFIED))
     turn.contact_changed()
 
@@ -58,6 +59,7 @@ def reject_identity(turn: Turn, believed: IdentityKey | None) -> views.ContactVi
     if pending is None:
         return turn.show.contact(turn.contact)
     _check_claim(turn, pending.identity_key, believed, None)
+    turn.unit.alarms.forget(turn.contact.contact, IDENTITY_CHANGED)
     return _forget_claim(turn)
 
 
@@ -76,6 +78,7 @@ def trust_identity(turn: Turn, command: ask_for.TrustIdentity) -> views.ContactV
         _check_claim(turn, turn.contact.identity_key, command.identity, command.digits)
         return turn.show.contact(turn.contact)
     _check_claim(turn, pending.identity_key, command.identity, command.digits)
+    turn.unit.alarms.forget(turn.contact.contact, IDENTITY_CHANGED)
     body = verify_device_list(decode_device_list(pending.device_list))
     conversation = conversation_id(turn.sealer.own.identity_key, pending.identity_key)
     gone = turn.unit.contacts.adopt_pending(

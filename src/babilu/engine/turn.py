@@ -15,6 +15,7 @@ from babilu.engine.outbox import Kept, Offer, Parcel, Refused, Way
 from babilu.engine.sealing import Saying, Sealer, devices_in_force, relay_account
 from babilu.engine.views import ViewMaker
 from babilu.identity.shapes import Bundle, DeviceEntry
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import (
     BabiluError,
     CryptoError,
@@ -29,7 +30,7 @@ from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
 from babilu.kernel.ports import Clock, Randomness
 from babilu.session.ports import SessionRecord
 from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
-from babilu.store.records import ContactRecord, MessageRecord, MessageState, OutboxRecord, ReceiptKind, Route
+from babilu.store.records import ContactRecord, MessageRecord, MessageState, OutboxRecord, ReceiptKind, Route, Trust
 from babilu.store.unit import Unit
 from babilu.wire.content import Delivered, Read, Text
 
@@ -408,7 +409,7 @@ class Turn:
             peer = PeerDevice(self.contact.identity_key, entry)
             start_session(self.unit.sessions, self.sealer.own, peer, at_hand.pop(0), self.now, self.randomness)
         except CryptoError as error:
-            self.alarm(error.code, "Keys that were offered for a contact are not signed by that contact.")
+            self.alarm(AlarmKind.PREKEYS_UNSIGNED, error.code)
             return False
         return True
 
@@ -477,9 +478,29 @@ class Turn:
             events.MessageStateChanged(message, self.contact.name, views.MessageState(state.value), held_until, error)
         )
 
-    def alarm(self, code: ErrorCode, text: str) -> None:
-        """Warn the user of something that no command asked for."""
+    def alarm(self, kind: AlarmKind, code: ErrorCode) -> None:
+        """Tell the user that somebody may be tampering with what concerns the contact.
+
+        Args:
+            kind: What was noticed.
+            code: The error by which it was noticed.
+        """
+        if may_ring(self.unit, self.contact, kind.value, self.now):
+            self.after.told.append(events.AlarmRaised(kind, self.contact.name, code.value))
+
+    def warn(self, code: ErrorCode, text: str) -> None:
+        """Warn the user of something that went wrong and that no command asked for."""
         self.after.told.append(events.Warned(code.value, text, fatal=False))
+
+
+def may_ring(unit: Unit, contact: ContactRecord, kind: str, now: int) -> bool:
+    """Tell whether the user hears of an alarm, which counts as told then.
+
+    Strangers and blocked people ring none: what they show is of their own making. Of others an alarm of one kind rings
+    once a day, however often its cause comes again.
+    """
+    concerns_somebody = (contact.accepted or contact.trust is Trust.VERIFIED) and not contact.blocked
+    return concerns_somebody and unit.alarms.is_due(contact.contact, kind, now)
 
 
 def is_fault_of_disk(error: Exception) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlcipher3 import dbapi2
 
+from babilu.store.alarms import Alarms
 from babilu.store.budgets import Budgets
 from babilu.store.chains import Chains
 from babilu.store.contacts import Contacts
@@ -33,6 +34,7 @@ class Unit:
 
     Attributes:
         statements: The connection's statements.
+        alarms: What has rung.
         profile: Who the profile is, its relay, the numbers it gives out.
         sessions: Sessions and private prekeys.
         contacts: Contacts and their devices.
@@ -51,6 +53,7 @@ class Unit:
 
     __slots__ = (
         "_folder",
+        "alarms",
         "budgets",
         "chains",
         "contacts",
@@ -80,6 +83,7 @@ class Unit:
         self.outbox = Outbox(statements)
         self.inbox = Inbox(statements)
         self.receipts = Receipts(statements)
+        self.alarms = Alarms(statements)
         self.chains = Chains(statements)
         self.requests = Requests(statements)
         self.settings = Settings(statements)

@@ -22,6 +22,7 @@ from babilu.api.views import (
     Trust,
 )
 from babilu.kernel.ids import MessageId
+from babilu.presentation.alarms import alarm_text
 from babilu.presentation.link_troubles import WayOut, link_trouble
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.strings import Strings
@@ -179,6 +180,8 @@ class HumanVoice:
             case e.Progress(task, done, total):
                 if task != OPENING and total and done < total:
                     self._note("progress", percent=done * 100 // total)
+            case e.AlarmRaised(name=name):
+                self._alarm(str(alarm_text(event, self._say, one_line(name or ""))))
             case e.Warned(code, text):
                 self._alarm(one_line(self._say.problem(code, text)))
             case (

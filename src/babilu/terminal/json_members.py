@@ -22,6 +22,8 @@ from babilu.api.views import (
     StatusView,
 )
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.alarms import alarm_text
+from babilu.presentation.strings import Strings
 from babilu.terminal.orders import FORMS, Choose, Form, Order, ShowHelp
 
 Members = dict[str, Any]
@@ -177,10 +179,19 @@ def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line fo
             return {"event": "progress", "task": task, "done": done, "total": total}
         case e.Warned(code, text, fatal):
             return {"event": "error", "code": code, "text": text, **({"fatal": True} if fatal else {})}
+        case e.AlarmRaised(alarm, name):
+            text = str(alarm_text(event, Strings(), name or ""))
+            return {"event": "alarm", "alarm": alarm.value, "name": name, "text": text}
         case e.Closed():
             return {"event": "closed"}
         case _:
             assert_never(event)
+
+
+def describe_former_alarm(event: e.AlarmRaised) -> Members:
+    """Describe an alarm once more as it was before it had an event of its own; until version 0.1."""
+    text = alarm_text(event, Strings(), event.name or "").sentence
+    return {"event": "error", "code": event.code, "text": text}
 
 
 def describe_link(event: e.LinkChanged) -> Members | None:

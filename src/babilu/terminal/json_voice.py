@@ -2,11 +2,19 @@
 
 from collections.abc import Sequence
 
+from babilu.api import events as e
 from babilu.api.views import MessageView
 from babilu.presentation.json_line import json_line
 from babilu.presentation.strings import Strings
 from babilu.terminal.correlation import Tagged
-from babilu.terminal.json_members import Members, describe_answer, describe_arrival, describe_error, describe_event
+from babilu.terminal.json_members import (
+    Members,
+    describe_answer,
+    describe_arrival,
+    describe_error,
+    describe_event,
+    describe_former_alarm,
+)
 from babilu.terminal.orders import Order, Tag
 from babilu.terminal.output import Output
 from babilu.terminal.voice import Problem
@@ -33,6 +41,8 @@ class JsonVoice:
         members = describe_event(tagged.event)
         if members is not None:
             self._say(members, tagged.tag)
+        if isinstance(tagged.event, e.AlarmRaised):
+            self._say(describe_former_alarm(tagged.event))
 
     def messages(self, messages: Sequence[MessageView]) -> None:
         """Show messages of others."""

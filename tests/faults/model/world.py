@@ -206,6 +206,8 @@ class World:
                         raise Violation(f"{name} was told of a gap")
                 case events.Warned(code, text) if not self.tampered:
                     raise Violation(f"{name} was warned: {code}: {text}")
+                case events.AlarmRaised(alarm, contact) if not self.tampered:
+                    raise Violation(f"an alarm of {contact} rang at {name}: {alarm}")
                 case _:
                     pass
         if life is not None:

@@ -302,7 +302,7 @@ def test_what_a_blocked_contact_sends_is_dropped_and_they_cannot_tell(stage: Sta
     alice.ask(commands.Retry(unheard.id))
     alice.until_state(unheard.id, MessageState.DELIVERED)
     assert bob.texts("alice") == ["first", "answer", "and now?", "do you hear me?"]
-    assert (bob.of(events.GapNoticed), bob.of(events.Warned)) == ([], [])
+    assert (bob.of(events.GapNoticed), bob.of(events.Warned), bob.of(events.AlarmRaised)) == ([], [], [])
 
 
 def let_expire(party: Party, message: MessageId) -> None:

@@ -16,6 +16,7 @@ from babilu.identity.codec import encode_shape
 from babilu.identity.device_list import find_device, verify_device_list
 from babilu.identity.direct import DirectRole, DirectTranscript, decode_direct_body, sign_hello
 from babilu.identity.shapes import DeviceEntry
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.limits import Limits
 from babilu.wire.codec import direct_frames, encode
@@ -175,7 +176,7 @@ def test_a_removed_device_is_not_let_in_again_by_the_list_that_named_it(tmp_path
         failed = alice.hear(events.CallFailed)
         assert (failed.code, failed.retry_in_ms) == ("rolled_back", None)
         assert not alice.connected("eve")
-        assert [warned.code for warned in alice.of(events.Warned)] == ["rolled_back"]
+        assert alice.of(events.AlarmRaised) == [events.AlarmRaised(AlarmKind.LIST_ROLLED_BACK, "eve", "rolled_back")]
 
 
 @pytest.mark.parametrize("attempt", range(5))

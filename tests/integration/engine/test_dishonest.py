@@ -16,6 +16,7 @@ from babilu.engine.order import PATIENCE_MS
 from babilu.engine.receiving import LIST_PATIENCE_MS
 from babilu.identity.device_list import decode_device_list, list_hash, make_device_list, verify_device_list
 from babilu.identity.shapes import SignedDeviceList
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.wire.content import Content, Link, Text
@@ -90,11 +91,10 @@ def test_a_newer_device_list_that_the_relay_keeps_back_is_an_alarm_after_ten_min
     alice, bob, clock = friends(stack, tmp_path, house)
     say(alice, "bob", Text("one"), chained=True, change=naming_a_newer_list)
     bob.until_arrived("alice", ["first", "one"])
-    assert bob.of(events.Warned) == []
+    assert bob.of(events.AlarmRaised) == []
     clock.ahead_ms += LIST_PATIENCE_MS
     say(alice, "bob", Text("two"), chained=True, change=naming_a_newer_list)
-    assert bob.hear(events.Warned).code == "stale_devices"
-    assert "keeps back" in bob.hear(events.Warned).text
+    assert bob.hear(events.AlarmRaised) == events.AlarmRaised(AlarmKind.LIST_WITHHELD, "alice", "stale_devices")
     bob.until_arrived("alice", ["first", "one", "two"])
 
 
@@ -123,8 +123,7 @@ def test_a_device_list_that_is_rolled_back_is_refused_with_an_alarm(
         contact = contact_of(unit, "alice")
     for each in (lists[2], lists[1]):
         bob.engine._switchboard.wake(contact, ListCame(each))
-    alarm = bob.hear(events.Warned)
-    assert (alarm.code, alarm.fatal) == ("rolled_back", False)
+    assert bob.hear(events.AlarmRaised) == events.AlarmRaised(AlarmKind.LIST_ROLLED_BACK, "alice", "rolled_back")
     with bob.engine._base.database.read() as unit:
         assert decode_device_list(contact_of(unit, "alice").device_list) == lists[2]
 

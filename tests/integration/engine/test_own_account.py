@@ -206,7 +206,7 @@ def test_an_account_that_the_relay_forgot_is_registered_again_with_the_keys_at_h
             bob.until_arrived("alice", ["back again"])
             bob.send("alice", "I see")
             again.until_arrived("bob", ["I see"])
-            assert not [event for event in bob.of(events.Warned) if event.code == ErrorCode.IDENTITY_CHANGED.value]
+            assert [*bob.of(events.Warned), *bob.of(events.AlarmRaised), *bob.of(events.IdentityChanged)] == []
         finally:
             again.close()
 

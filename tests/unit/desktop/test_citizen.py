@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
-from babilu.api.events import CallFailed, CallPending, NoticeArrived, Registered, Warned
+from babilu.api.events import AlarmRaised, CallFailed, CallPending, NoticeArrived, Registered, Warned
 from babilu.api.fuzzy import best
 from babilu.api.views import Address, PresenceState
 from babilu.desktop.lock import LockCheck
@@ -29,7 +29,9 @@ from babilu.desktop.theme.palettes import Look
 from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.tray import counted_icon
 from babilu.desktop.widgets.basics import IconButton
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode
+from babilu.presentation.strings import Strings
 from babilu.version import __version__
 from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import PASSWORD, DesktopUnderTest, SystemRandom
@@ -335,6 +337,11 @@ def test_what_the_client_tells_beside_messages_is_shown_for_a_moment(opened: Ope
         (Registered("alice"), "The name alice is yours now."),
         (NoticeArrived("maintenance at <b>ten</b>"), "The relay says: maintenance at <b>ten</b>"),
         (Warned(ErrorCode.DISK_FULL.value, "Full.", fatal=False), "The disk is full."),
+        (
+            AlarmRaised(AlarmKind.PREKEYS_UNSIGNED, "bob", "bad_signature"),
+            "Keys were offered for bob that bob's device did not sign. "
+            + Strings()("alarm.prekeys_unsigned.advice", name="bob"),
+        ),
     ):
         client.tell(event)
         desktop.qtbot.waitUntil(lambda part=part: toast.text.text() == part)  # type: ignore[misc]

@@ -16,6 +16,7 @@ from babilu.engine.outbox import Offer
 from babilu.engine.sealing import Sealer, devices_in_force
 from babilu.engine.turn import Turn
 from babilu.identity.shapes import SignedDeviceList
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.ids import DeviceId, domain
 from babilu.store.records import ContactRecord
@@ -70,8 +71,8 @@ def test_a_list_with_another_contacts_device_is_an_alarm_and_the_known_one_stays
         before = turn.contact
         take_list(turn, alice.list_with(mallory), settles=True)
         (alarm,) = turn.after.told
-        assert isinstance(alarm, events.Warned)
-        assert (alarm.code, turn.contact, turn.after.restart) == ("not_allowed", before, False)
+        assert alarm == events.AlarmRaised(AlarmKind.LIST_TAKES_DEVICE, "alice", "not_allowed")
+        assert (turn.contact, turn.after.restart) == (before, False)
         assert unit.contacts.by_contact(before.contact) == before
         assert [each.device for each in unit.contacts.devices(before.contact)] == [alice.own.device]
 
@@ -83,8 +84,9 @@ def test_a_list_that_does_not_name_the_account_is_an_alarm_and_the_known_one_sta
         before = turn.contact
         for signed in (alice.list_with(account="carol"), Writer("bob").own.device_list):
             take_list(turn, signed, settles=True)
-        assert [each.code for each in turn.after.told if isinstance(each, events.Warned)] == ["account_mismatch"] * 2
-        assert (len(turn.after.told), turn.contact, turn.after.restart) == (2, before, False)
+        (alarm,) = turn.after.told
+        assert alarm == events.AlarmRaised(AlarmKind.LIST_OF_ANOTHER_ACCOUNT, "alice", "account_mismatch")
+        assert (turn.contact, turn.after.restart) == (before, False)
 
 
 def test_the_same_devices_in_other_bytes_are_an_alarm_and_the_known_list_stays(home: Home) -> None:
@@ -97,8 +99,8 @@ def test_the_same_devices_in_other_bytes_are_an_alarm_and_the_known_list_stays(h
         before = turn.contact
         take_list(turn, other, settles=True)
         (alarm,) = turn.after.told
-        assert isinstance(alarm, events.Warned)
-        assert (alarm.code, turn.contact) == ("rolled_back", before)
+        assert alarm == events.AlarmRaised(AlarmKind.LIST_ROLLED_BACK, "alice", "rolled_back")
+        assert turn.contact == before
 
 
 def test_a_hint_that_cannot_be_taken_keeps_neither_commands_nor_other_hints_from_being_done(

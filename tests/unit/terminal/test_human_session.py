@@ -7,11 +7,14 @@ import pytest
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address, LinkState, MessageState, PresenceState, Route
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.presentation.strings import Strings
 from babilu.terminal.conductor import End
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.style import Style, wants_colour
 from tests.fakes.fake_client import FakeClient
+from tests.fakes.world import claimed_identity_of, identity_of
 from tests.unit.terminal.session import Session, Step
 
 CLOCK = re.compile(r"^(\d\d|--):(\d\d|--) ")
@@ -106,6 +109,46 @@ def test_nothing_from_others_steers_the_terminal(client: FakeClient, session: Se
     )
     everything = "".join([*session.heard.lines, *session.complaints.lines])
     assert not set(everything) & {chr(code) for code in [*range(0x20), *range(0x7F, 0xA0), 0x202E]}
+
+
+@pytest.mark.parametrize("alarm", AlarmKind)
+def test_an_alarm_says_what_happened_to_whom_and_what_to_do(
+    client: FakeClient, session: Session, alarm: AlarmKind
+) -> None:
+    say = Strings()
+    session.run(
+        lambda: client.tell(e.AlarmRaised(alarm, "bob", "conflict")),
+        session.reads(say(f"alarm.{alarm}", name="bob") + " " + say(f"alarm.{alarm}.advice", name="bob")),
+    )
+    assert not any("there already" in line for line in session.heard.lines)
+
+
+def test_a_line_means_whom_the_session_has_shown_and_approves_what_it_has_compared(
+    client: FakeClient, session: Session
+) -> None:
+    def refused_again(times: int) -> None:
+        wanted = "means somebody else"
+        session.complaints.until(lambda: sum(wanted in line for line in session.complaints.lines) == times)
+
+    session.run(
+        "@bob hello",
+        session.reads("held · bob"),
+        lambda: client.change_identity("bob"),
+        "/verify bob",
+        session.reads("The known one: /reject bob"),
+        lambda: client.change_identity("bob", b"a third one"),
+        "/trust bob",
+        lambda: refused_again(1),
+        "/reject bob",
+        lambda: refused_again(2),
+        "/verify bob",
+        "/trust bob",
+        session.reads("The new key of bob is trusted."),
+        session.reads("bob's key changed on"),
+    )
+    sent = [command for command in client.commands if isinstance(command, c.Send)]
+    assert sent == [c.Send("bob", "hello", identity_of("bob"))]
+    assert client.contact("bob").identity == claimed_identity_of("bob", b"a third one")
 
 
 def test_a_first_message_of_somebody_offers_what_to_do(client: FakeClient, session: Session) -> None:

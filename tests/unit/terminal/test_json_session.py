@@ -9,11 +9,13 @@ import pytest
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address, LinkState, MessageState, PresenceState, Route, Trust
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
 from babilu.presentation.strings import MisuseError
 from babilu.terminal import line_mode
 from babilu.terminal.conductor import Broken, End
 from tests.fakes.fake_client import FakeClient
+from tests.fakes.world import PENDING_NUMBER, SAFETY_NUMBER, claimed_identity_of, identity_of
 from tests.unit.terminal.session import DEADLINE_S, Session, stall
 
 
@@ -286,6 +288,47 @@ def test_every_event_of_the_client_is_told(client: FakeClient, session: Session)
     assert session.of("progress", task="migration", done=1, total=2)
     assert session.of("error", code="disk_full")
     assert "fatal" not in session.of("error")[0]
+
+
+def test_an_alarm_is_told_by_its_own_name_and_as_the_error_that_it_was(client: FakeClient, session: Session) -> None:
+    session.run(
+        lambda: client.tell(e.AlarmRaised(AlarmKind.CHAIN_BROKEN, "bob", "conflict")),
+        session.hears("error"),
+    )
+    (alarm,) = session.of("alarm", alarm="chain_broken", name="bob")
+    assert alarm["text"].startswith("A message of bob contradicts those before it. Somebody may have tampered")
+    (former,) = session.of("error", code="conflict")
+    assert former["text"] == "A message of bob contradicts those before it."
+
+
+def test_what_was_read_is_what_a_program_acts_on(client: FakeClient, session: Session) -> None:
+    other = identity_of("mallory").hex()
+    right = identity_of("bob").hex()
+    session.run(
+        do(do="send", to="bob", text="for bob", identity=other, tag=1),
+        do(do="block", name="bob", identity=other, tag=2),
+        do(do="send", to="bob", text="for bob", identity=right, tag=3),
+        session.hears("sent", tag=3),
+        lambda: client.change_identity("bob"),
+        do(do="verify", name="bob", tag=4),
+        do(do="trust", name="bob", digits=SAFETY_NUMBER, tag=5),
+        do(do="reject", name="bob", identity=claimed_identity_of("bob").hex(), tag=6),
+        do(do="send", to="bob", text="x", identity="123", tag=7),
+        session.hears("error", tag=7),
+    )
+    assert [session.of("error", tag=tag)[0]["code"] for tag in (1, 2, 5, 7)] == ["mismatch"] * 3 + ["usage"]
+    assert session.of("sent", tag=3)
+    (numbers,) = session.of("safety_number", tag=4)
+    assert (numbers["identity"], numbers["digits"]) == (right, SAFETY_NUMBER)
+    assert numbers["pending"] == {"identity": claimed_identity_of("bob").hex(), "digits": PENDING_NUMBER}
+    (contact,) = session.of("contact", tag=6)
+    assert (contact["contact"]["identity"], contact["contact"]["pending"]) == (right, None)
+    assert [message.text for message in client.messages("bob")] == ["for bob"]
+
+
+def test_an_account_is_addressed_where_somebody_else_has_its_name(client: FakeClient, session: Session) -> None:
+    session.run(do(do="send", account="bob", text="hi", tag=1), session.hears("error", tag=1))
+    assert [command.to for command in client.commands if isinstance(command, c.Send)] == ["bob@"]
 
 
 def test_every_command_has_an_answer_with_its_tag(client: FakeClient, session: Session) -> None:

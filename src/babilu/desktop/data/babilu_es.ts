@@ -1782,12 +1782,12 @@ Pulsa Ctrl+N para empezar una conversación.</translation>
  <context>
   <name>Window</name>
   <message>
-   <source>The identity of {0}, whom you had verified, has changed.</source>
-   <translation>La identidad de {0}, que habías verificado, ha cambiado.</translation>
+   <source>{0}, whom you have verified, is said to have another identity.</source>
+   <translation>Dicen que {0}, a quien tienes verificado, tiene otra identidad.</translation>
   </message>
   <message>
-   <source>The identity of {0} has changed.</source>
-   <translation>La identidad de {0} ha cambiado.</translation>
+   <source>{0} is said to have another identity.</source>
+   <translation>Dicen que {0} tiene otra identidad.</translation>
   </message>
   <message>
    <source>The relay says: {0}</source>

@@ -61,6 +61,9 @@ class Desk(QObject):
     failed = Signal(object)
     """`BabiluError` that belongs to no field and no message."""
 
+    alarmed = Signal(object)
+    """`AlarmRaised` by the client."""
+
     warned = Signal(object)
     """`Warned` by the client."""
 
@@ -308,6 +311,8 @@ class Desk(QObject):
                 self.noticed.emit(text)
             case e.Warned():
                 self.warned.emit(event)
+            case e.AlarmRaised():
+                self.alarmed.emit(event)
             case e.Registered(name):
                 self.registered.emit(name)
             case e.Closed():

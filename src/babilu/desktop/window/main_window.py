@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QLocale, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
-from babilu.api.events import Warned
+from babilu.api.events import AlarmRaised, Warned
 from babilu.api.views import ContactView, MessageView
 from babilu.desktop.bridge import Bridge
 from babilu.desktop.discovery import Discovery
@@ -32,7 +32,9 @@ from babilu.desktop.widgets.sheet import SheetHost
 from babilu.desktop.widgets.toast import Toast, announce
 from babilu.desktop.window.navigator import Navigator, copy
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.alarms import alarm_text
 from babilu.presentation.matters import Step
+from babilu.presentation.strings import Strings
 
 PLACE = "main"
 FRAME = QSize(16, 48)
@@ -255,6 +257,7 @@ class MainWindow(QMainWindow):
         sidebar.menu_wanted.connect(self.navigator.conversation_menu)
         desk.failed.connect(self._failed)
         desk.warned.connect(self._warned)
+        desk.alarmed.connect(self._alarmed)
         desk.noticed.connect(
             lambda text: self._tell(translate("Window", "The relay says: {0}").format(one_line(text, 400)))
         )
@@ -326,11 +329,15 @@ class MainWindow(QMainWindow):
     def _warned(self, warned: Warned) -> None:
         self._tell(sentence_for_code(warned.code))
 
+    def _alarmed(self, alarm: AlarmRaised) -> None:
+        name = person(alarm.name) if alarm.name else ""
+        self._tell(str(alarm_text(alarm, Strings(QLocale().name()), name)))
+
     def _identity_changed(self, name: str, was_verified: bool) -> None:
         if was_verified:
-            text = translate("Window", "The identity of {0}, whom you had verified, has changed.")
+            text = translate("Window", "{0}, whom you have verified, is said to have another identity.")
         else:
-            text = translate("Window", "The identity of {0} has changed.")
+            text = translate("Window", "{0} is said to have another identity.")
         self._tell(text.format(person(name)))
 
     def _arrived(self, messages: tuple[MessageView, ...]) -> None:

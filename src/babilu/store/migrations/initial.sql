@@ -123,6 +123,14 @@ CREATE TABLE contact_device (
 
 CREATE INDEX device_of_contact ON contact_device (contact, place);
 
+-- Alarms that were raised: of one contact and kind not again for a while.
+CREATE TABLE alarm (
+    contact INTEGER NOT NULL REFERENCES contact,
+    kind TEXT NOT NULL,
+    raised_at INTEGER NOT NULL,
+    PRIMARY KEY (contact, kind)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE message (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     id BLOB NOT NULL CHECK (length(id) = 16),

@@ -24,6 +24,7 @@ from babilu.api import events as e
 from babilu.api.client import DirectProfile, RelayProfile
 from babilu.api.views import PeerState
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.presentation.alarms import alarm_text
 from babilu.terminal.app.bridge import Bridge
 from babilu.terminal.app.cells import label, safe
 from babilu.terminal.app.desk import Desk
@@ -197,6 +198,9 @@ class ClientApp(App[None]):
                 self.ring()
             case e.NoticeArrived(text):
                 self._note(self._say("notice", text=text), grave=False)
+            case e.AlarmRaised(name=name):
+                self._note(str(alarm_text(event, self._say, label(name or "", NAME_CELLS))), grave=True)
+                self.ring()
             case e.Warned(code, text, True):
                 self._end_by(BabiluError(_code(code), text))
             case e.Warned(code, text):

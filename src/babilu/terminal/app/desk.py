@@ -348,6 +348,7 @@ class Desk:
         | e.NoticeArrived
         | e.Progress
         | e.Warned
+        | e.AlarmRaised
         | e.Closed,
     ) -> None:
         """Follow where the client stands."""
@@ -367,7 +368,7 @@ class Desk:
                 self.standing.take_progress(event)
             case e.IdentityChanged():
                 self._told().gather()
-            case e.Ready() | e.Registered() | e.NoticeArrived() | e.Warned() | e.Closed():
+            case e.Ready() | e.Registered() | e.NoticeArrived() | e.Warned() | e.AlarmRaised() | e.Closed():
                 pass
             case _:
                 assert_never(event)

@@ -1,0 +1,45 @@
+"""Alarms: what a client notices that its user should know, because somebody may be tampering.
+
+An alarm is no error of a command. Its id is public (`--json`, the library) and has its own sentence and advice in each
+language; nothing is derived from an error code.
+"""
+
+from enum import StrEnum, unique
+
+
+@unique
+class AlarmKind(StrEnum):
+    """Stable names of everything that rings an alarm; they are added, never renamed."""
+
+    LIST_UNSIGNED = "list_unsigned"
+    """A device list of the contact was shown that its owner did not sign."""
+
+    LIST_ROLLED_BACK = "list_rolled_back"
+    """A device list of the contact was shown that is older than the known one, or contradicts it."""
+
+    LIST_TAKES_DEVICE = "list_takes_device"
+    """A device list of the contact was shown that names a device of another contact."""
+
+    LIST_OF_ANOTHER_ACCOUNT = "list_of_another_account"
+    """A device list was shown as the contact's that does not name the contact's account."""
+
+    ANOTHER_ACCOUNT = "another_account"
+    """Messages of the contact come from another account than the one that the relay shows them under."""
+
+    LIST_WITHHELD = "list_withheld"
+    """The contact names a newer device list, which the relay has not shown for minutes."""
+
+    LISTS_DIFFER = "lists_differ"
+    """The contact names another device list of theirs than was shown here."""
+
+    OWN_LIST_FORGED = "own_list_forged"
+    """The contact was shown a device list of ours that we did not make."""
+
+    PREKEYS_UNSIGNED = "prekeys_unsigned"
+    """Keys were offered for a new session with the contact that the contact's device did not sign."""
+
+    TOO_MUCH = "too_much"
+    """The contact sends more in a day than is kept; what is beyond that is dropped."""
+
+    CHAIN_BROKEN = "chain_broken"
+    """A message contradicts those before it."""
