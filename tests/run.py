@@ -26,6 +26,9 @@ def main() -> int:
         return 0 if run_stage("fuzz", [sys.executable, "tests/faults/fuzz/run.py", str(options.fuzz)]) else 1
     if options.mutants is not None:
         return 0 if run_stage("mutants", python("tests.mutants.run", *options.mutants)) else 1
+    if options.everywhere is not None:
+        command = python("tests.everywhere", *options.everywhere, "--", *options.pytest)
+        return 0 if run_stage("everywhere", command) else 1
     if "tests" in options.only:
         prepare_system(install=options.system or os.environ.get("CI") == "true")
     commands = {
@@ -53,6 +56,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--fuzz", metavar="SECONDS", type=int, help="fuzz every decoder for so long instead")
     parser.add_argument(
         "--mutants", metavar="NAME", nargs="*", help="try all deliberate breaks (or those named): each must be caught"
+    )
+    parser.add_argument(
+        "--everywhere", metavar="MACHINE", nargs="*", help="run start and test on bare Debians and on other Pythons"
     )
     parser.add_argument("--system", action="store_true", help="install missing Debian packages (needs root)")
     parser.add_argument("pytest", nargs="*", metavar="-- ARGUMENT", help="arguments for pytest")
