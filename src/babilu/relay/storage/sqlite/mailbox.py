@@ -28,7 +28,12 @@ SENDERS_KEPT: Final = 2_000
 """Senders of one mailbox, unknown to its owner, of whom it is kept what they have sent; those with most are kept."""
 
 _NOTHING: Final = (0, 0)
-_LEAST: Final = 0.5
+
+STEP_MS: Final = 600_000
+"""How often time is taken into account."""
+
+Sent = tuple[int, int, int]
+"""Messages, bytes, and up to when what time has forgotten of them is taken off."""
 
 
 class Mailbox:
@@ -85,8 +90,8 @@ class Mailbox:
         self._shares: dict[bytes, tuple[int, int]] = {}
         # How many of them the owner does not know.
         self._strangers = 0
-        # Messages and bytes of those whom the owner does not know, and when they were counted.
-        self._sent: dict[bytes, tuple[float, float, int]] = {}
+        # Of those whom the owner does not know.
+        self._sent: dict[bytes, Sent] = {}
 
     def has_room(self, share: bytes, size: int, quota: Quota, now: int, *, own: bool = False) -> bool:
         """Tell whether an envelope of ``size`` bytes still fits, in all and in its sender's share.
@@ -97,51 +102,56 @@ class Mailbox:
         """
         messages = quota.mailbox_messages if self._most_messages is None else self._most_messages
         octets = quota.mailbox_bytes if self._most_bytes is None else self._most_bytes
-        taken: tuple[float, float]
         if own or share in self.known:
-            taken = self._shares.get(share, _NOTHING)
-            most, most_octets = (messages - self._messages) // PART_OF_FREE, (octets - self._size) // PART_OF_FREE
+            taken, taken_size = self._shares.get(share, _NOTHING)
+            most, most_size = (messages - self._messages) // PART_OF_FREE, (octets - self._size) // PART_OF_FREE
         else:
-            taken = self._sent_by(share, quota, now)
+            taken, taken_size, _ = self._sent_by(share, quota, now)
             messages, octets = messages - messages // KEPT_FOR_KNOWN, octets - octets // KEPT_FOR_KNOWN
-            crowd = 2 * max(self._strangers + (share not in self._shares), 1) ** 2
-            most, most_octets = max(messages // crowd, LEAST_MESSAGES), max(octets // crowd, LEAST_BYTES)
+            crowd = self._strangers + (share not in self._shares) or 1
+            most = max(messages // (2 * crowd * crowd), LEAST_MESSAGES)
+            most_size = max(octets // (2 * crowd * crowd), LEAST_BYTES)
         if self._messages >= messages or self._size + size > octets:
             return False
-        return taken == _NOTHING or (
-            taken[0] < min(quota.sender_messages, most) and taken[1] + size <= min(quota.sender_bytes, most_octets)
+        return not taken or (
+            taken < most
+            and taken < quota.sender_messages
+            and taken_size + size <= most_size
+            and taken_size + size <= quota.sender_bytes
         )
 
     def take_in(self, seq: int, share: bytes, size: int, quota: Quota, now: int) -> None:
         """Count an envelope that is stored under ``seq``."""
         self.head = seq
         if share not in self.known:
-            messages, taken = self._sent_by(share, quota, now)
-            self._note_sent(share, (messages + 1, taken + size, now))
+            messages, taken, at = self._sent_by(share, quota, now)
+            self._note_sent(share, (messages + 1, taken + size, at))
         self.count(share, 1, size)
 
-    def _sent_by(self, share: bytes, quota: Quota, now: int) -> tuple[float, float]:
+    def _sent_by(self, share: bytes, quota: Quota, now: int) -> Sent:
         """Tell what somebody whom the owner does not know has sent, less what time has forgotten of it."""
         found = self._sent.get(share)
         if found is None:
             if share not in self._shares:
-                return _NOTHING
+                return (0, 0, now)
             # From here on it counts by time alone: when its owner fetches it shows nobody.
-            waiting_messages, waiting = self._shares[share]
-            found = (waiting_messages, waiting, now)
+            found = (*self._shares[share], now)
             self._note_sent(share, found)
         messages, taken, at = found
-        part = max(now - at, 0) / max(quota.sender_ms, 1)
-        left = messages - part * quota.sender_messages
+        passed = now - at
+        if passed < STEP_MS:
+            return found
+        part = passed / max(quota.sender_ms, 1)
+        left = int(messages - part * quota.sender_messages)
         # What is less than one message is none.
-        return (left, max(taken - part * quota.sender_bytes, 0)) if left > _LEAST else _NOTHING
+        return (left, max(int(taken - part * quota.sender_bytes), 0), now) if left > 0 else (0, 0, now)
 
-    def _note_sent(self, share: bytes, sent: tuple[float, float, int]) -> None:
+    def _note_sent(self, share: bytes, sent: Sent) -> None:
+        """Keep what somebody has sent; where it is kept of too many, those are forgotten who have sent least lately."""
         self._sent[share] = sent
-        if len(self._sent) <= SENDERS_KEPT:
-            return
-        kept = sorted(self._sent.items(), key=lambda item: (item[1][0], item[1][2]))[-SENDERS_KEPT // 2 :]
-        self._sent = dict(kept)
+        if len(self._sent) > SENDERS_KEPT:
+            kept = sorted(self._sent.items(), key=lambda item: (item[1][0], item[1][2]))[-SENDERS_KEPT // 2 :]
+            self._sent = dict(kept)
 
     def let_out(self, share: bytes, size: int) -> None:
         """Count an envelope that was deleted."""
