@@ -210,7 +210,14 @@ class FakeClient:
         self._run(fill)
 
     def receive(
-        self, name: str, text: str, *, route: Route = Route.RELAY, at: int | None = None, announced: bool = True
+        self,
+        name: str,
+        text: str,
+        *,
+        route: Route = Route.RELAY,
+        at: int | None = None,
+        announced: bool = True,
+        belongs_before: MessageId | None = None,
     ) -> MessageView:
         """Let a message arrive; one that is not announced came in an earlier run that ended before showing it."""
 
@@ -219,6 +226,7 @@ class FakeClient:
             conversation = self._world.conversation(name)
             message = self._world.make(name, text, outgoing=False, route=route)
             message = replace(message, first=first, at=message.at if at is None else at)
+            message = replace(message, late=belongs_before is not None, belongs_before=belongs_before)
             conversation.messages.append(message)
             self._world.unshown.append(message)
             if announced:

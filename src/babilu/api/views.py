@@ -102,6 +102,8 @@ class MessageView:
         unread: For messages of others: not marked as read yet.
         first: Whether it is the first message of a new contact.
         kind: What it is; a line about the conversation has no text, ``at`` says when that happened.
+        late: Whether it came after others that its device had sent later; it stands where it came.
+        belongs_before: The first of those, where that is known.
     """
 
     id: MessageId
@@ -119,6 +121,8 @@ class MessageView:
     unread: bool
     first: bool
     kind: MessageKind = MessageKind.TEXT
+    late: bool = False
+    belongs_before: MessageId | None = None
 
 
 @dataclass(frozen=True, slots=True)

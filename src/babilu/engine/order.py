@@ -1,6 +1,7 @@
 """Messages of a device show in the order of their counters; a hole is waited for a while, then shows as a gap.
 
-A gap leaves places free in the conversation, and what comes late after all takes its own.
+What comes late after all stands where it came, marked, and names the message before which it belongs: nobody puts words
+above what was read or answered meanwhile.
 """
 
 from dataclasses import replace
@@ -18,10 +19,6 @@ HELD_BACK_AT_MOST = 200
 """Messages of a device that wait at most; one more, and all of them show, so that no hole fills the disk."""
 
 
-PLACES_AT_MOST = 1_000
-"""Places that one gap leaves free; a longer one is a lie or beyond repair."""
-
-
 def place_message(turn: Turn, arrived: HeldBackRecord, *, late: bool) -> None:
     """Show a message that has come, or hold it back while one in front of it is missing.
 
@@ -30,11 +27,9 @@ def place_message(turn: Turn, arrived: HeldBackRecord, *, late: bool) -> None:
         arrived: The message, with ``missing_from`` where it came after a hole that was not known before.
         late: Whether it comes into a hole.
     """
-    messages = turn.unit.messages
     waiting = turn.unit.held_back.waiting(turn.contact.contact, arrived.device)
     if waiting is None and not arrived.missing_from:
-        place = messages.late_position(arrived.contact, arrived.device, arrived.counter) if late else None
-        _show(turn, arrived, place)
+        _show(turn, arrived, late=late)
         return
     count, missing_from, release_at = waiting or (0, arrived.missing_from, turn.now + PATIENCE_MS)
     if count >= HELD_BACK_AT_MOST:
@@ -54,9 +49,11 @@ def show_in_order(turn: Turn) -> None:
             continue
         if missing:
             turn.after.told.append(events.GapNoticed(turn.contact.name, missing))
+        # Where not even the first is late, none of those behind it is.
+        first = turn.unit.messages.overtaken_by(turn.contact.contact, device, waiting[0].counter)
         for held in waiting:
             turn.unit.held_back.remove(held)
-            _show(turn, held, _place(turn, chain, held) if missing else None)
+            _show(turn, held, late=None if first else False)
 
 
 def _missing(chain: Chain, waiting: list[HeldBackRecord]) -> int:
@@ -65,18 +62,11 @@ def _missing(chain: Chain, waiting: list[HeldBackRecord]) -> int:
     return sum(hole.last - hole.first + 1 for hole in chain.holes if hole.first >= first and hole.last < last)
 
 
-def _place(turn: Turn, chain: Chain, message: HeldBackRecord) -> int | None:
-    """Give a message its place: that of a late one, or one behind the places of those that are missing before it."""
-    late = turn.unit.messages.late_position(message.contact, message.device, message.counter)
-    if late is not None:
-        return late
-    before = next((hole for hole in chain.holes if hole.last == message.counter - 1), None)
-    if before is None:
-        return None
-    return turn.unit.messages.position_after(min(before.last - before.first + 1, PLACES_AT_MOST))
-
-
-def _show(turn: Turn, message: HeldBackRecord, position: int | None) -> None:
+def _show(turn: Turn, message: HeldBackRecord, *, late: bool | None) -> None:
+    """Show a message after all others; whether it is late is looked for where the caller does not know."""
+    before = None
+    if late is not False:
+        before = turn.unit.messages.overtaken_by(message.contact, message.device, message.counter)
     record = turn.unit.messages.add_incoming(
         message.id,
         message.contact,
@@ -88,6 +78,7 @@ def _show(turn: Turn, message: HeldBackRecord, position: int | None) -> None:
         route=message.route,
         first=message.first,
         stranger=not turn.contact.accepted,
-        position=position,
+        late=late or before is not None,
+        belongs_before=before,
     )
     turn.after.told.append(events.MessageArrived(turn.show.message(record, turn.contact.name)))

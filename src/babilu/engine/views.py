@@ -47,6 +47,8 @@ class ViewMaker:
             unread=record.unread,
             first=record.first,
             kind=views.MessageKind(record.kind.value),
+            late=record.late,
+            belongs_before=record.belongs_before,
         )
 
     def contact(self, record: ContactRecord) -> views.ContactView:

@@ -10,11 +10,12 @@ from babilu.store.statements import Row, Statements
 
 _COLUMNS = (
     "m.id, m.contact, m.outgoing, m.text, m.sent_at, m.arrived_at, m.position, m.route, m.state, m.held_until,"
-    " m.error, m.unread, m.first, m.sender_device, m.encrypted, m.counter, m.kind"
+    " m.error, m.unread, m.first, m.sender_device, m.encrypted, m.counter, m.kind,"
+    " m.late, m.belongs_before"
 )
 _OWN_COLUMNS = _COLUMNS.replace("m.", "")
 _MESSAGES = f"SELECT {_COLUMNS} FROM message AS m"
-_WIDTH = 17
+_WIDTH = 19
 
 _NO_DEVICE = DeviceId(bytes(SHORT_ID_BYTES))
 
@@ -28,7 +29,7 @@ STRANGER_INDEXED = 1_000
 """Characters of a text that can be searched for while its writer is not accepted."""
 
 LATE_REACH = 10_000
-"""Positions back to which a late message finds its place; one that is later still stands where it came."""
+"""Positions back to which it is looked for what a late message belongs before."""
 
 _BEFORE = {
     MessageState.HELD: "'queued'",
@@ -78,21 +79,22 @@ class Messages:
         route: Route,
         first: bool,
         stranger: bool = False,
-        position: int | None = None,
+        late: bool = False,
+        belongs_before: MessageId | None = None,
     ) -> MessageRecord:
         """Store a message of somebody else, unread and not shown; it cannot be from the future.
 
-        It stands after all others, or at a ``position`` that `position_after` or `late_position` gave. Of a stranger's
-        text only the beginning can be searched for, until they are accepted: the index takes many times its size.
+        It stands after all others, also one that is ``late``: nothing is put above what somebody has read or answered.
+        Of a stranger's text only the beginning can be searched for, until they are accepted: the index takes many times
+        its size.
         """
         at = min(sent_at, now)
         cut = stranger and len(text) > STRANGER_INDEXED
         folded = fold(text[:STRANGER_INDEXED] if cut else text)
         stored = self._sql.insert(
-            "INSERT INTO message (position, id, contact, outgoing, text, folded, sent_at, arrived_at, route, unread,"
-            " shown, first, sender_device, encrypted, counter, cut)"
-            " VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?, ?)",
-            position,
+            "INSERT INTO message (id, contact, outgoing, text, folded, sent_at, arrived_at, route, unread,"
+            " shown, first, sender_device, encrypted, counter, cut, late, belongs_before)"
+            " VALUES (?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?, ?, ?, ?)",
             message,
             contact,
             text,
@@ -104,14 +106,13 @@ class Messages:
             sender_device,
             counter,
             int(cut),
+            int(late),
+            belongs_before,
         )
-        if position is not None and position <= self._indexed_up_to():
-            self._sql.run("INSERT INTO message_text (rowid, folded) VALUES (?, ?)", position, folded)
-        else:
-            self._index(stored, folded)
+        self._index(stored, folded)
         return MessageRecord(
             message, contact, False, text, at, now, stored, route, None, None,
-            None, True, first, sender_device, True, counter,
+            None, True, first, sender_device, True, counter, late=late, belongs_before=belongs_before,
         )  # fmt: skip
 
     def add_line(self, message: MessageId, contact: int, kind: MessageKind, at: int, now: int) -> MessageRecord:
@@ -140,45 +141,21 @@ class Messages:
             None, False, False, _NO_DEVICE, True, 0, kind,
         )  # fmt: skip
 
-    def position_after(self, places: int) -> int:
-        """Return the position behind so many free ones, which are left to messages that may still come."""
-        return self._newest_position() + 1 + places
-
-    def late_position(self, contact: int, device: DeviceId, counter: int) -> int | None:
-        """Find the free place of a late message: as far before a later one of its device as their counters differ.
-
-        Where a hole was longer than the places left for it, it stands in front of them.
+    def overtaken_by(self, contact: int, device: DeviceId, counter: int) -> MessageId | None:
+        """Find the message before which a late one belongs: the next of its device, by its counter.
 
         Returns:
-            The position; None where no later one is in reach, or the place was not left free.
+            Its id; None where nothing later of the device is among the newest `LATE_REACH` messages.
         """
-        floor = self._newest_position() - LATE_REACH
-        earlier = self._sql.one(
-            "SELECT position, counter FROM message"
-            " WHERE contact = ? AND position > ? AND sender_device = ? AND counter < ? ORDER BY position DESC LIMIT 1",
+        row = self._sql.one(
+            "SELECT id, min(counter) FROM message"
+            " WHERE contact = ? AND position > ? AND sender_device = ? AND counter > ?",
             contact,
-            floor,
-            device,
-            counter,
-        ) or (max(floor, 0), 0)
-        later = self._sql.one(
-            "SELECT position, counter FROM message"
-            " WHERE contact = ? AND position > ? AND sender_device = ? AND counter > ? ORDER BY position LIMIT 1",
-            contact,
-            earlier[0],
+            self._newest_position() - LATE_REACH,
             device,
             counter,
         )
-        if later is None:
-            return None
-        taken = self._sql.number("SELECT max(position) FROM message WHERE position < ?", later[0])
-        for place in (later[0] - (later[1] - counter), taken + (counter - earlier[1])):
-            if earlier[0] < place < later[0] and self._is_free(place):
-                return int(place)
-        return None
-
-    def _is_free(self, position: int) -> bool:
-        return self._sql.one("SELECT 1 FROM message WHERE position = ?", position) is None
+        return None if row is None or row[0] is None else MessageId(row[0])
 
     def _newest_position(self) -> int:
         return self._sql.number("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'message'")
@@ -490,4 +467,6 @@ def message_record(row: Row) -> MessageRecord:
         encrypted=bool(row[14]),
         counter=row[15],
         kind=MessageKind(row[16]),
+        late=bool(row[17]),
+        belongs_before=None if row[18] is None else MessageId(row[18]),
     )

@@ -195,6 +195,8 @@ class MessageRecord:
         encrypted: Whether envelopes were made of an own message; True for messages of others.
         counter: Place in the sender device's chain, for messages of others; else 0.
         kind: What it is; a line about the conversation has no text.
+        late: Whether it came after others of its device that were sent later.
+        belongs_before: The first of those, where that is known.
     """
 
     id: MessageId
@@ -214,6 +216,8 @@ class MessageRecord:
     encrypted: bool
     counter: int
     kind: MessageKind = MessageKind.TEXT
+    late: bool = False
+    belongs_before: MessageId | None = None
 
 
 @dataclass(frozen=True, slots=True)

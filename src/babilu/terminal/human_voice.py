@@ -226,7 +226,8 @@ class HumanVoice:
         else:
             same = message.sender == message.conversation
             who = one_line(message.sender if same else f"{message.conversation}/{message.sender}")
-            name, after = self._style.other(who), ""
+            name = self._style.other(who)
+            after = self._style.alarm(f"  {self._style.note} {self._say('late')}") if message.late else ""
         first, *rest = lines(message.text)
         left_out = len(rest) - LINES_SHOWN
         indent = " " * (len("00:00 ") + len(who) + 2)

@@ -52,6 +52,9 @@ def describe_arrival(message: MessageView) -> Members:
     }
     if message.first:
         members["first"] = True
+    if message.late:
+        members["late"] = True
+        members["belongs_before"] = None if message.belongs_before is None else message.belongs_before.hex()
     return members
 
 

@@ -163,7 +163,7 @@ def gaps_are_accepted_silently() -> ExitStack:
 
     def show_at_once(turn: Turn, arrived: HeldBackRecord, *, late: bool) -> None:
         del late
-        order._show(turn, arrived, None)
+        order._show(turn, arrived, late=False)
 
     return _mutant(mock.patch.object(receiving, "place_message", show_at_once))
 

@@ -272,7 +272,7 @@ def test_messages_that_come_before_those_in_front_of_them_are_shown_in_order(tmp
         assert bob.of(events.GapNoticed) == []
 
 
-def test_a_device_that_leaves_one_out_cannot_make_us_keep_back_all_and_what_is_late_takes_its_place(
+def test_a_device_that_leaves_one_out_cannot_make_us_keep_back_all_and_what_is_late_shows_where_it_came(
     tmp_path: Path,
 ) -> None:
     with direct(tmp_path, "alice", "bob") as (alice, bob):
@@ -290,7 +290,11 @@ def test_a_device_that_leaves_one_out_cannot_make_us_keep_back_all_and_what_is_l
         assert bob.hear(events.GapNoticed) == events.GapNoticed("alice", 1)
         deliver_directly(bob, alice, envelopes[0])
         bob.until(lambda: "1" in bob.arrived("alice"), "the late one")
-        assert bob.texts("alice")[:200] == [*map(str, range(200))]
+        page = bob.ask(commands.History("alice", 300)).messages
+        late = next(message for message in page if message.late)
+        assert [message.text for message in page] == ["0", *map(str, range(2, 205)), "1"]
+        assert late.text == "1"
+        assert late.belongs_before == page[1].id
 
 
 # Killed.

@@ -11,7 +11,7 @@ from babilu.api.views import MessageState
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
-from babilu.desktop.widgets.bubble import LinkHit, RetryHit, WholeHit, occurrences
+from babilu.desktop.widgets.bubble import LinkHit, PlaceHit, RetryHit, WholeHit, occurrences
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.presentation.window import SLACK, WINDOW
 from tests.fakes.fake_client import FakeClient
@@ -299,6 +299,20 @@ def test_a_long_message_is_folded_and_shown_whole_on_demand(opened: Opened, clie
     assert bubble.size.height() < 3_000
     desktop.view.hit.emit(0, WholeHit())
     assert len(desktop.sheet(ReadingSheet).text.toPlainText()) == 40_000
+
+
+def test_a_late_message_says_so_and_leads_to_its_place(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    later = client.receive("bob", "Yes, of course!")
+    client.receive("bob", "May I?", belongs_before=later.id)
+    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.rowCount() == 2)
+    first, late = (desktop.view.delegate.bubble(row) for row in range(2))
+    assert (first.time.startswith("late"), late.time.startswith("late")) == (False, True)
+    assert first.hit(first.meta.center()) is None
+    assert late.hit(late.meta.center()) == PlaceHit(later.id)
+    desktop.view.hit.emit(1, PlaceHit(later.id))
+    assert desktop.wait_for(c.MessageInfo) == c.MessageInfo(later.id)
+    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.is_marked(later))
 
 
 def test_a_link_is_found_under_the_pointer(opened: Opened, client: FakeClient) -> None:

@@ -1,10 +1,12 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from babilu.api.events import MessageArrived
 from babilu.engine import order
-from babilu.engine.order import place_message, show_in_order
+from babilu.engine.order import PATIENCE_MS, place_message, show_in_order
 from babilu.kernel.ids import DeviceId
 from babilu.session.chain import Chain, receive
 from babilu.store.records import ContactRecord, HeldBackRecord, Route
@@ -33,6 +35,43 @@ def after_a_hole(contact: ContactRecord, device: DeviceId, counter: int) -> Held
         missing_from=1,
         release_at=0,
     )
+
+
+def text(contact: ContactRecord, device: DeviceId, counter: int) -> HeldBackRecord:
+    return replace(after_a_hole(contact, device, counter), missing_from=0)
+
+
+def test_what_comes_late_stands_below_the_answer_marked_and_names_its_place(home: Home) -> None:
+    with home.base.database.write() as unit:
+        alice = know(home, unit, Writer("alice"))
+        device = unit.contacts.devices(alice.contact)[0].device
+        turn = a_turn(home, unit, alice)
+        for counter in (1, 3):
+            place_message(turn, text(alice, device, counter), late=False)
+        turn.send_text("Yes, of course, gladly!")
+        place_message(turn, text(alice, device, 2), late=True)
+        page, _, _ = unit.messages.page(alice.contact, 10)
+    assert [message.text for message in page] == ["number 1", "number 3", "Yes, of course, gladly!", "number 2"]
+    assert [message.late for message in page] == [False, False, False, True]
+    assert page[-1].belongs_before == page[1].id
+    arrived = [event.message for event in turn.after.told if isinstance(event, MessageArrived)]
+    assert [(each.late, each.belongs_before) for each in arrived] == [(False, None)] * 2 + [(True, page[1].id)]
+
+
+def test_what_shows_behind_a_hole_is_not_late_and_what_fills_an_older_one_is(home: Home) -> None:
+    with home.base.database.write() as unit:
+        alice = know(home, unit, Writer("alice"))
+        device = unit.contacts.devices(alice.contact)[0].device
+        turn = a_turn(home, unit, alice)
+        for counter in (1, 4):
+            place_message(turn, text(alice, device, counter), late=False)
+        place_message(turn, replace(text(alice, device, 7), missing_from=5), late=False)
+        place_message(turn, text(alice, device, 2), late=True)
+        home.clock.now += PATIENCE_MS
+        show_in_order(a_turn(home, unit, alice))
+        page, _, _ = unit.messages.page(alice.contact, 10)
+    assert [(message.counter, message.late) for message in page] == [(1, False), (4, False), (2, True), (7, False)]
+    assert page[2].belongs_before == page[1].id
 
 
 def shown(unit: Unit, contact: ContactRecord) -> int:

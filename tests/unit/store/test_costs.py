@@ -164,7 +164,7 @@ QUERIES: dict[str, Callable[[Unit], object]] = {
     "a page after": lambda unit: unit.messages.page(1, 50, after=1000),
     "unencrypted": lambda unit: unit.messages.unencrypted(1),
     "unshown": lambda unit: unit.messages.take_unshown(10),
-    "place of a late one": lambda unit: unit.messages.late_position(1, a_device(), 5),
+    "place of a late one": lambda unit: unit.messages.overtaken_by(1, a_device(), 5),
     "unread": lambda unit: unit.messages.unread(1),
     "mark read": lambda unit: unit.messages.mark_read(1),
     "queued": lambda unit: unit.messages.queued_count(),

@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from babilu.kernel.ids import DeviceId, MessageId
+from babilu.store import messages
 from babilu.store.database import Database
-from babilu.store.messages import LATE_REACH
 from babilu.store.records import MessageRecord, MessageState, Route
 from babilu.store.unit import Unit
 from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_incoming, add_outgoing
@@ -303,66 +303,44 @@ def test_queued_messages_are_counted_whoever_they_are_for(unit: Unit) -> None:
     assert unit.messages.queued_count() == 2
 
 
-def receive(unit: Unit, contact: int, device: DeviceId, counter: int, position: int | None = None) -> MessageRecord:
+def receive(unit: Unit, contact: int, device: DeviceId, counter: int) -> MessageRecord:
     return unit.messages.add_incoming(
-        a_message_id(), contact, device, counter, f"{counter}", NOW, NOW, route=Route.RELAY, first=False,
-        position=position,
-    )  # fmt: skip
+        a_message_id(), contact, device, counter, f"{counter}", NOW, NOW, route=Route.RELAY, first=False
+    )
 
 
-def test_a_gap_leaves_places_free_and_what_is_late_takes_its_own(unit: Unit) -> None:
+def test_what_is_late_belongs_before_the_next_of_its_device(unit: Unit) -> None:
     bob, phone, laptop = add_contact(unit).contact, a_device(), a_device()
     receive(unit, bob, phone, 1)
     receive(unit, bob, laptop, 3)
-    receive(unit, bob, phone, 4, unit.messages.position_after(2))
-    receive(unit, bob, phone, 5)
+    fifth, fourth = receive(unit, bob, phone, 5), receive(unit, bob, phone, 4)
+    assert unit.messages.overtaken_by(bob, phone, 2) == fourth.id
+    assert unit.messages.overtaken_by(bob, phone, 4) == fifth.id
+    assert unit.messages.overtaken_by(bob, phone, 5) is None
+
+
+def test_what_is_late_by_very_many_messages_names_no_place(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "LATE_REACH", 3)
+    bob, phone = add_contact(unit).contact, a_device()
+    receive(unit, bob, phone, 2)
+    assert unit.messages.overtaken_by(bob, phone, 1) is not None
+    for _ in range(3):
+        add_outgoing(unit, bob)
+    assert unit.messages.overtaken_by(bob, phone, 1) is None
+
+
+def test_what_is_late_is_kept_with_its_place_below_all_others(unit: Unit) -> None:
+    bob, phone = add_contact(unit).contact, a_device()
+    later = receive(unit, bob, phone, 2)
     add_outgoing(unit, bob)
-    for counter in (2, 3):
-        place = unit.messages.late_position(bob, phone, counter)
-        assert place is not None
-        receive(unit, bob, phone, counter, place)
-    shown = [record.counter for record in unit.messages.page(bob, 10)[0] if record.sender_device == phone]
-    assert shown == [1, 2, 3, 4, 5]
-    assert unit.messages.late_position(bob, phone, 3) is None
-
-
-def test_where_no_place_was_left_or_nothing_later_is_in_reach_what_is_late_stands_where_it_came(unit: Unit) -> None:
-    bob, phone = add_contact(unit).contact, a_device()
-    assert unit.messages.late_position(bob, phone, 1) is None
-    receive(unit, bob, phone, 1)
-    receive(unit, bob, phone, 3)
-    assert unit.messages.late_position(bob, phone, 2) is None
-    receive(unit, bob, phone, 7, unit.messages.position_after(3))
-    assert unit.messages.late_position(bob, phone, 5) is not None
-    receive(unit, bob, a_device(), 1, unit.messages.position_after(LATE_REACH))
-    assert unit.messages.late_position(bob, phone, 5) is None
-
-
-def test_what_is_late_into_a_hole_longer_than_the_places_left_stands_behind_the_earlier_ones(unit: Unit) -> None:
-    bob, phone = add_contact(unit).contact, a_device()
-    receive(unit, bob, phone, 1)
-    receive(unit, bob, phone, 2**62, unit.messages.position_after(10))
-    for counter in (2, 3):
-        receive(unit, bob, phone, counter, unit.messages.late_position(bob, phone, counter))
-    assert [record.counter for record in unit.messages.page(bob, 10)[0]] == [1, 2, 3, 2**62]
-    assert unit.messages.late_position(bob, phone, 100) is None
-
-
-@pytest.mark.parametrize("indexed", [False, True])
-def test_what_takes_a_place_among_others_is_found_and_deleted_like_them(unit: Unit, *, indexed: bool) -> None:
-    bob, phone = add_contact(unit).contact, a_device()
-    receive(unit, bob, phone, 1)
-    receive(unit, bob, phone, 3, unit.messages.position_after(1))
-    if indexed:
-        unit.messages.index_waiting()
     late = unit.messages.add_incoming(
-        a_message_id(), bob, phone, 2, "late but here", NOW, NOW, route=Route.RELAY, first=False,
-        position=unit.messages.late_position(bob, phone, 2),
+        a_message_id(), bob, phone, 1, "late", NOW, NOW, route=Route.RELAY, first=False, late=True,
+        belongs_before=later.id,
     )  # fmt: skip
-    unit.messages.index_waiting()
-    assert unit.messages.search("but here", None, 10) == [late]
-    unit.messages.delete(late.id)
-    assert unit.messages.search("but here", None, 10) == []
+    shown, _, _ = unit.messages.page(bob, 10)
+    assert shown[-1] == late
+    assert (late.late, late.belongs_before) == (True, later.id)
+    assert [one.late for one in shown] == [False, False, True]
 
 
 def test_texts_do_not_print(unit: Unit) -> None:

@@ -151,6 +151,14 @@ def test_a_line_means_whom_the_session_has_shown_and_approves_what_it_has_compar
     assert client.contact("bob").identity == claimed_identity_of("bob", b"a third one")
 
 
+def test_a_message_that_came_late_says_so(client: FakeClient, session: Session) -> None:
+    later = client.receive("bob", "Yes, of course!")
+    session.run(lambda: client.receive("bob", "May I?", belongs_before=later.id), session.reads("May I?"))
+    said = {line.split("bob: ")[1] for line in session.heard.lines if "bob: " in line}
+    assert "Yes, of course!" in said
+    assert any(line.startswith("May I?") and line.endswith("came late: it belongs further up") for line in said)
+
+
 def test_a_first_message_of_somebody_offers_what_to_do(client: FakeClient, session: Session) -> None:
     session.run(lambda: client.receive("mallory", "hi"), session.reads("/block mallory"))
     assert any("mallory writes to you for the first time" in line for line in session.heard.lines)

@@ -118,9 +118,10 @@ def test_arrived_messages_show_once_also_those_from_before(client: FakeClient, s
         session.hears("message", text="before"),
         lambda: client.receive("bob", "hi", route=Route.DIRECT, at=1795337792000),
         lambda: client.receive("mallory", "\x1b[2J first"),
-        session.hears("message", 3),
+        lambda: client.receive("bob", "sent before hi", belongs_before=client.messages("bob")[-1].id),
+        session.hears("message", 4),
     )
-    before, hi, first = session.of("message")
+    before, hi, first, late = session.of("message")
     assert before["text"] == "before"
     assert hi == {
         "event": "message",
@@ -132,6 +133,7 @@ def test_arrived_messages_show_once_also_those_from_before(client: FakeClient, s
         "route": "direct",
     }
     assert first["first"] is True
+    assert (late["late"], late["belongs_before"]) == (True, hi["id"])
     assert "\x1b" not in "".join(session.heard.lines)
     assert not [command for command in client.commands if isinstance(command, c.MarkRead)]
 

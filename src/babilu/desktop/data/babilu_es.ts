@@ -1021,8 +1021,16 @@
    <translation>Tú</translation>
   </message>
   <message>
+   <source>It came late: press its time to see where it belongs.</source>
+   <translation>Llegó tarde: pulsa su hora para ver dónde va.</translation>
+  </message>
+  <message>
    <source>The key of {0} changed on {1}.</source>
    <translation>La clave de {0} cambió el {1}.</translation>
+  </message>
+  <message>
+   <source>came late</source>
+   <translation>llegó tarde</translation>
   </message>
   <message>
    <source>waiting to be sent</source>
@@ -1055,6 +1063,10 @@
   <message>
    <source>Not sent · Try again</source>
    <translation>No enviado · Reintentar</translation>
+  </message>
+  <message>
+   <source>late · {0}</source>
+   <translation>tarde · {0}</translation>
   </message>
   <message>
    <source>Unread messages</source>

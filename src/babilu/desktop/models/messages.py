@@ -129,6 +129,8 @@ def spoken(message: MessageView) -> str:
     text = shown(message.text, 2_000).text
     sender = translate("Message", "You") if message.outgoing else person(message.sender)
     parts = [f"{sender}: {text}", clock_time(message.at)]
+    if message.late:
+        parts.append(translate("Message", "came late"))
     if message.state is not None:
         parts.append(state_name(message.state))
     return ", ".join(parts)
@@ -153,6 +155,9 @@ def state_name(state: MessageState) -> str:
 
 def state_sentence(message: MessageView) -> str:
     """Explain a message's state for its tool tip."""
+    if message.late:
+        late = translate("Message", "It came late: press its time to see where it belongs.")
+        return f"{full_time(message.at)} · {late}"
     if message.state is None:
         return full_time(message.at)
     if message.state is MessageState.HELD and message.held_until is not None:

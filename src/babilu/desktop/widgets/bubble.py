@@ -13,6 +13,7 @@ from babilu.desktop.models.messages import line_text
 from babilu.desktop.plain import is_emoji_only, shown
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
+from babilu.kernel.ids import MessageId
 from babilu.presentation.links import Link, links
 from babilu.presentation.window import Facts
 
@@ -40,7 +41,14 @@ class WholeHit:
     """The offer to show all of a long message is there."""
 
 
-Hit = LinkHit | RetryHit | WholeHit
+@dataclass(frozen=True, slots=True)
+class PlaceHit:
+    """The mark of a late message is there, which leads to the message before which it belongs."""
+
+    message: MessageId
+
+
+Hit = LinkHit | RetryHit | WholeHit | PlaceHit
 
 
 class Bubble:
@@ -76,6 +84,8 @@ class Bubble:
         self.facts = facts
         self.width = width
         self.time = clock_time(message.at)
+        if message.late:
+            self.time = translate("Message", "late · {0}").format(self.time)
         self.is_line = message.kind is not MessageKind.TEXT
         content = shown(line_text(message) if self.is_line else message.text)
         emoji = is_emoji_only(message.text)
@@ -121,6 +131,8 @@ class Bubble:
             return RetryHit()
         if self.whole_at.contains(at):
             return WholeHit()
+        if self.message.belongs_before is not None and self.meta.contains(at):
+            return PlaceHit(self.message.belongs_before)
         if not self.links or not self.box.contains(at):
             return None
         inner = at - self.text_at

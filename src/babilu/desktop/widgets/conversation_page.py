@@ -14,7 +14,7 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.banner import Banner, stop_words
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, retranslates
-from babilu.desktop.widgets.bubble import LinkHit, RetryHit, WholeHit
+from babilu.desktop.widgets.bubble import LinkHit, PlaceHit, RetryHit, WholeHit
 from babilu.desktop.widgets.composer import Composer
 from babilu.desktop.widgets.header import Header
 from babilu.desktop.widgets.message_view import MessageView
@@ -253,6 +253,8 @@ class ConversationPage(QWidget):
                 self._desk.retry(message)
             case WholeHit():
                 self.whole_wanted.emit(message)
+            case PlaceHit(place):
+                self._desk.bridge.request(c.MessageInfo(place), lambda info: self.show_message(info.message))
 
     def _menu(self, at: QPoint) -> None:
         index = self.messages.indexAt(at)

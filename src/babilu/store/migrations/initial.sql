@@ -151,6 +151,9 @@ CREATE TABLE message (
     counter INTEGER NOT NULL,
     -- A message, or a line about something that happened between messages; such a line has no text and no device.
     kind TEXT NOT NULL DEFAULT 'text' CHECK (kind IN ('text', 'key_changed')),
+    -- Whether it came after others of its device that were sent later, and the first of those.
+    late INTEGER NOT NULL DEFAULT 0 CHECK (late IN (0, 1)),
+    belongs_before BLOB,
     -- The text as it is searched: without case and accents. Of somebody who is not accepted only its beginning, until
     -- they are.
     folded TEXT NOT NULL,

@@ -22,6 +22,7 @@ from babilu.api.views import (
     StatusView,
 )
 from babilu.kernel.errors import BabiluError
+from babilu.kernel.ids import MessageId
 from babilu.presentation.shown_people import ShownPeople
 from babilu.presentation.window import PAGE, Window
 from babilu.terminal.app.bridge import Bridge, Failed, Heard, Missed
@@ -225,6 +226,10 @@ class Desk:
             self._told().gather()
 
         self._bridge.request(self.shown.meant(c.Send(to, text)), then, failed)
+
+    def show(self, message: MessageId) -> None:
+        """Load the messages around one that is known by its id."""
+        self._bridge.request(c.MessageInfo(message), lambda info: self.around(info.message))
 
     def retry(self, message: MessageView) -> None:
         """Try a failed message again."""

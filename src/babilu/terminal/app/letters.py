@@ -74,6 +74,9 @@ class Letters:
         ]
         if len(message.text) > LONG:
             acts.append(Act(self._say("app.do.whole"), lambda: self.whole(message)))
+        if message.belongs_before is not None:
+            place = message.belongs_before
+            acts.append(Act(self._say("app.do.place"), lambda: self._desk.show(place)))
         if message.state is MessageState.FAILED:
             acts.append(Act(self._say("app.do.retry"), lambda: self._desk.retry(message)))
         acts.append(Act(self._say("app.do.delete"), lambda: self.delete(message), grave=True))

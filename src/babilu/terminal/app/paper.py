@@ -109,6 +109,8 @@ class Paper:
         edge = (route, state, Span(" " * (2 - cell_len(state.text))))
         lines: list[Line] = [(bar, Span(padded(texts[0], room)), Span(" "), *edge)]
         lines.extend((bar, Span(text)) for text in texts[1:])
+        if message.late:
+            lines.extend((bar, Span(text, Ink.WARNING)) for text in wrap(self._say("app.late"), room))
         if not whole:
             lines.append((bar, Span(self._say("app.more_text"), Ink.FAINT)))
         if message.error is not None:

@@ -337,6 +337,20 @@ async def test_a_call_that_ends_is_told_in_one_sentence(tmp_path: Path) -> None:
         assert not stage.shows("is closed")
 
 
+async def test_a_late_message_says_so_and_leads_to_its_place(tmp_path: Path) -> None:
+    client = FakeClient()
+    later = client.receive("bob", "Yes, of course!")
+    client.receive("bob", "May I?", belongs_before=later.id)
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        assert stage.shows("came late, belongs further up")
+        await stage.press("escape", "enter")
+        assert stage.shows("Go to its place")
+        await stage.press("right", "right", "enter")
+        assert stage.main.history.selected is not None
+        assert stage.main.history.selected.text == "Yes, of course!"
+
+
 async def test_a_search_jumps_to_what_it_found(tmp_path: Path) -> None:
     client = FakeClient()
     client.add_contact("bob")
