@@ -70,6 +70,7 @@ class Limits:
     Attributes:
         frame_bytes: Largest frame body in bytes.
         max_users: Accounts connected at the same time.
+        accounts: Accounts that there may be, connected or not.
         connections: Open connections of a relay that have not logged in.
         connections_per_address: The same for one address (one /64 for IPv6).
         connections_per_account: Connections of one account; a listed device comes in all the same.
@@ -121,6 +122,7 @@ class Limits:
 
     frame_bytes: int = FRAME_BYTES
     max_users: int = 100
+    accounts: int = 10_000
     connections: int = 2_000
     connections_per_address: int = 100
     connections_per_account: int = 20

@@ -61,6 +61,7 @@ KNOWN_AFTER_MS: Final = DAY_MS
 
 _REFUSALS: Final = {
     ErrorCode.INVITATION_NEEDED: "This relay takes new accounts by invitation: a valid one is needed.",
+    ErrorCode.SERVER_FULL: "This relay takes no new accounts: it has as many as it may have.",
     ErrorCode.NAME_TAKEN: "This name, or one that looks like it, is taken.",
     ErrorCode.CONFLICT: "This device belongs to another account.",
     ErrorCode.NOT_FOUND: "This account is not there any more.",

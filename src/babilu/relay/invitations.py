@@ -63,6 +63,7 @@ class Invitations:
             open=self._registration is Registration.OPEN,
             token_hash=None if token is None else token_hash(token),
             owner=is_owner,
+            accounts=self._limits.accounts,
         )
 
     async def create(self, lifetime_ms: int | None = None, uses: int = 1) -> tuple[Invitation, bytes]:

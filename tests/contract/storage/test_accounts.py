@@ -183,3 +183,13 @@ async def test_a_deleted_account_leaves_nothing_and_frees_its_name(storage: Stor
     assert page.letters == ()
     outcomes = await storage.mail.submit([submission("alice", b"lost")], NOW, QUOTA)
     assert not isinstance(outcomes[0], Repeated)
+
+
+async def test_one_account_more_than_there_may_be_is_refused_and_the_owner_comes_in_all_the_same(
+    storage: Storage,
+) -> None:
+    few = Admission(open=True, token_hash=None, owner=False, accounts=1)
+    assert isinstance(await storage.accounts.register(new_account("alice"), few), Registered)
+    assert await storage.accounts.register(new_account("bob"), few) == Refused(ErrorCode.SERVER_FULL)
+    owner = Admission(open=False, token_hash=octets("owner"), owner=True, accounts=1)
+    assert isinstance(await storage.accounts.register(new_account("bob"), owner), Registered)

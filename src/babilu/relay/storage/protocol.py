@@ -63,8 +63,8 @@ class AccountStore(Protocol):
     def register(self, new: NewAccount, admission: Admission) -> "asyncio.Future[Registered | Refused]":
         """Make an account with its devices and prekeys, and use its invitation up.
 
-        Refusals, in this order: ``invitation_needed``; ``name_taken`` for a name or a twin of one; ``conflict`` for a
-        device that belongs to another account.
+        Refusals, in this order: ``invitation_needed``; ``server_full`` for an account too many; ``name_taken`` for a
+        name or a twin of one; ``conflict`` for a device that belongs to another account.
         """
 
     def change_login(self, account: int, before: bytes, login: LoginKey) -> "asyncio.Future[bool]":

@@ -11,7 +11,7 @@ from babilu.crypto.password import LoginCost
 from babilu.identity.shapes import Bundle, PrekeySet, SignedDeviceList
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId
-from babilu.kernel.limits import DAY_MS
+from babilu.kernel.limits import DAY_MS, INTEGER_MAX
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -114,11 +114,13 @@ class Admission(Record, frozen=True, gc=False):
         open: Whether no invitation is needed.
         token_hash: Hash of the invitation that came along, or None.
         owner: Whether that invitation was the owner's; it counts only while there is no owner.
+        accounts: How many accounts there may be; the owner's comes on top.
     """
 
     open: bool
     token_hash: bytes | None
     owner: bool
+    accounts: int = INTEGER_MAX
 
 
 class Registered(Record, frozen=True, gc=False):

@@ -71,6 +71,9 @@ class AccountTable:
         invitation = None if owner else self._invitation(admission.token_hash, new.created_at)
         if not (owner or admission.open or invitation is not None):
             return Refused(ErrorCode.INVITATION_NEEDED)
+        (accounts,) = self._connection.execute("SELECT count(*) FROM account").fetchone()
+        if accounts >= admission.accounts and not owner:
+            return Refused(ErrorCode.SERVER_FULL)
         taken = self._connection.execute(
             "SELECT 1 FROM account WHERE name = ? OR skeleton = ?", (new.name, new.skeleton)
         ).fetchone()
