@@ -31,7 +31,7 @@ from babilu.crypto.secret import Passphrase
 from babilu.host.opening import HostingFactory
 from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.system import SystemClock, SystemRandomness
 
 Message = MessageView
@@ -144,9 +144,19 @@ class Client:
         except TimeoutError as error:
             raise LinkError(ErrorCode.UNAVAILABLE, "There was no answer in time.") from error
 
-    def send(self, to: str, text: str) -> Message:
-        """Send a text; done when it is committed here, whatever the network does."""
-        return self.ask(commands.Send(to, text))
+    def send(self, to: str, text: str, identity: IdentityKey | None = None) -> Message:
+        """Send a text; done when it is committed here, whatever the network does.
+
+        Args:
+            to: Name of a contact, or of somebody new at the relay.
+            text: What to send.
+            identity: The identity key that ``to`` is believed to have, as a message, contact or safety number had it;
+                None for whoever bears the name.
+
+        Raises:
+            BabiluError: It was refused, with ``mismatch`` where ``to`` is somebody else.
+        """
+        return self.ask(commands.Send(to, text, identity))
 
     def receive(self, timeout: float | None = None) -> Message | None:
         """Wait for the next message.
@@ -257,9 +267,9 @@ class Client:
         """List the conversation requests of strangers."""
         return self.ask(commands.Requests())
 
-    def accept(self, request: str) -> ContactView:
-        """Accept a conversation request by id or name, or a new contact of the relay."""
-        return self.ask(commands.Accept(request))
+    def accept(self, request: str, identity: IdentityKey | None = None) -> ContactView:
+        """Accept a conversation request by id or name, or a new contact of the relay; see `send` for ``identity``."""
+        return self.ask(commands.Accept(request, identity))
 
     def status(self) -> StatusView:
         """Tell where this client stands."""

@@ -209,6 +209,7 @@ class World:
             error=None,
             unread=not outgoing,
             first=False,
+            identity=self.conversation(name).contact.identity,
         )
 
     def _find(self, message: MessageId) -> tuple[Conversation, int]:

@@ -104,6 +104,8 @@ class MessageView:
         kind: What it is; a line about the conversation has no text, ``at`` says when that happened.
         late: Whether it came after others that its device had sent later; it stands where it came.
         belongs_before: The first of those, where that is known.
+        identity: The identity key in force of the contact whose conversation it belongs to: whoever answers gives it
+            beside the name, so that the answer goes to nobody else.
     """
 
     id: MessageId
@@ -123,6 +125,7 @@ class MessageView:
     kind: MessageKind = MessageKind.TEXT
     late: bool = False
     belongs_before: MessageId | None = None
+    identity: IdentityKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

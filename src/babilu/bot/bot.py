@@ -17,6 +17,7 @@ from babilu.bot.memory import Memory
 from babilu.bot.performance import Performance, Time
 from babilu.bot.script import CommandHandler, Limit, MessageHandler, RequestHandler, Script, TimedHandler
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
+from babilu.kernel.ids import IdentityKey
 
 R = TypeVar("R")
 T = TypeVar("T", bound=TimedHandler)
@@ -185,21 +186,27 @@ class Bot:
         """Return the Unix time in seconds; a rehearsal has a time of its own."""
         return self._time.now()
 
-    def send(self, to: str, text: str) -> MessageView:
+    def send(self, to: str, text: str, identity: IdentityKey | None = None) -> MessageView:
         """Send a text; done when it is committed here. It waits: an ``async def`` awaits `say`.
 
+        Args:
+            to: Name of a contact, or of somebody new at the relay.
+            text: What to send.
+            identity: The identity key that ``to`` is believed to have, as a message or contact had it; None for whoever
+                bears the name.
+
+        Raises:
+            BabiluError: It was refused, with ``mismatch`` where ``to`` is somebody else.
+        """
+        return self.ask(c.Send(to, text, identity))
+
+    async def say(self, to: str, text: str, identity: IdentityKey | None = None) -> MessageView:
+        """Send a text without keeping other handlers waiting; see `send`.
+
         Raises:
             BabiluError: It was refused.
         """
-        return self.ask(c.Send(to, text))
-
-    async def say(self, to: str, text: str) -> MessageView:
-        """Send a text without keeping other handlers waiting.
-
-        Raises:
-            BabiluError: It was refused.
-        """
-        return await asyncio.wrap_future(self._open_client().request(c.Send(to, text)))
+        return await asyncio.wrap_future(self._open_client().request(c.Send(to, text, identity)))
 
     def ask(self, command: "c.Command[R]") -> R:
         """Do any command of the client and wait for its answer.

@@ -269,7 +269,7 @@ class Performance:
         if not text:
             return
         try:
-            await self._ask(c.Send(message.conversation, text))
+            await self._ask(c.Send(message.conversation, text, message.identity))
         except BabiluError as error:
             log.warning("an answer was not sent: %s", error.code.value)
 
@@ -307,7 +307,9 @@ class Performance:
         if decision is None:
             return
         try:
-            await self._ask(c.Accept(request.id) if decision else c.Decline(request.id))
+            await self._ask(
+                c.Accept(request.id, request.identity) if decision else c.Decline(request.id, request.identity)
+            )
         except BabiluError as error:
             log.warning("a request was not decided: %s", error.code.value)
 

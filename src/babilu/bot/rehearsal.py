@@ -153,6 +153,7 @@ class StageClient:
             error=None,
             unread=not outgoing,
             first=not conversation,
+            identity=_identity(name),
         )
         conversation.append(message)
         return message

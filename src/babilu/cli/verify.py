@@ -36,10 +36,11 @@ def verify(
         if compared is None:
             errand.show("verify", c.Verify(name), name)
             return Exit.DONE
-        if "".join(compared.split()) != errand.ask(c.Verify(name)).digits:
+        shown = errand.ask(c.Verify(name))
+        if "".join(compared.split()) != shown.digits:
             text = "These are not the digits of this contact: somebody may be in between."
             raise CryptoError(ErrorCode.BAD_KEY, text)
-        errand.show("verified", c.MarkVerified(name), name)
+        errand.show("verified", c.MarkVerified(name, identity=shown.identity, digits=compared), name)
         return Exit.DONE
 
     return run_errand(choose(context, profile, home, password_file, lang), show, as_json=as_json)

@@ -23,7 +23,6 @@ from babilu.engine.workers import Worker, busy, closed, defect, follow_up, settl
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.store.records import ContactRecord
-from babilu.store.unit import Unit
 
 R = TypeVar("R")
 
@@ -174,8 +173,12 @@ class Desk:
     def _take_unshown(self, limit: int) -> tuple[views.MessageView, ...]:
         with self._base.database.write() as unit:
             records = unit.messages.take_unshown(limit)
-            names = {record.contact: _name_of(unit, record.contact) for record in records}
-        return tuple(self._base.show.message(record, names[record.contact]) for record in records)
+            people = {record.contact: unit.contacts.by_contact(record.contact) for record in records}
+        return tuple(
+            self._base.show.message(record, contact)
+            for record in records
+            if (contact := people[record.contact]) is not None
+        )
 
     def _put_back(self, messages: tuple[MessageId, ...]) -> None:
         if len(messages) > PUT_BACK_AT_MOST:
@@ -223,8 +226,3 @@ def believed(identity: IdentityKey | None, act: Callable[[Turn], R]) -> Callable
         return act(turn)
 
     return checked
-
-
-def _name_of(unit: Unit, contact: int) -> str:
-    record = unit.contacts.by_contact(contact)
-    return "" if record is None else record.name

@@ -81,4 +81,4 @@ def _show(turn: Turn, message: HeldBackRecord, *, late: bool | None) -> None:
         late=late or before is not None,
         belongs_before=before,
     )
-    turn.after.told.append(events.MessageArrived(turn.show.message(record, turn.contact.name)))
+    turn.after.told.append(events.MessageArrived(turn.show.message(record, turn.contact)))

@@ -122,7 +122,7 @@ class Questions:
         with self._base.database.read() as unit:
             contact = find_contact(unit, command.conversation)
             records, before, after = unit.messages.page(contact.contact, command.limit, command.before, command.after)
-        messages = tuple(self._base.show.message(record, contact.name) for record in records)
+        messages = tuple(self._base.show.message(record, contact) for record in records)
         return views.HistoryPage(contact.name, messages, before, after)
 
     def _search(self, query: str, conversation: str | None, limit: int) -> tuple[views.MessageView, ...]:
@@ -131,9 +131,7 @@ class Questions:
             records = unit.messages.search(query, contact, limit)
             names = {record.contact: unit.contacts.by_contact(record.contact) for record in records}
         return tuple(
-            self._base.show.message(record, found.name)
-            for record in records
-            if (found := names[record.contact]) is not None
+            self._base.show.message(record, found) for record in records if (found := names[record.contact]) is not None
         )
 
     def _message_info(self, message: MessageId) -> views.MessageInfoView:
@@ -152,7 +150,7 @@ class Questions:
             )
             for row in rows
         )
-        return views.MessageInfoView(self._base.show.message(record, contact.name), devices)
+        return views.MessageInfoView(self._base.show.message(record, contact), devices)
 
     def _status(self) -> views.StatusView:
         with self._base.database.read() as unit:

@@ -88,7 +88,7 @@ def trust_identity(turn: Turn, command: ask_for.TrustIdentity) -> views.ContactV
         new_message_id(turn.randomness), turn.contact.contact, MessageKind.KEY_CHANGED, pending.at, turn.now
     )
     remake(turn, gone)
-    turn.after.told.append(events.LineAdded(turn.show.message(line, turn.contact.name)))
+    turn.after.told.append(events.LineAdded(turn.show.message(line, turn.contact)))
     return turn.contact_changed()
 
 

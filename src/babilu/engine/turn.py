@@ -189,7 +189,7 @@ class Turn:
         record = self.unit.messages.add_outgoing(new_message_id(self.randomness), self.contact.contact, text, self.now)
         if not self.contact.accepted:
             self._set_accepted()
-        view = self.show.message(record, self.contact.name)
+        view = self.show.message(record, self.contact)
         self.after.told.append(events.MessageQueued(view))
         return view
 
@@ -208,7 +208,7 @@ class Turn:
         elif not rows:
             self.unit.messages.make_anew(message)
         self._tell_state(message, MessageState.QUEUED, None, None)
-        return self.show.message(self._own_message(message), self.contact.name)
+        return self.show.message(self._own_message(message), self.contact)
 
     def mark_read(self) -> int:
         """Mark what has come as read; answers how many there were."""

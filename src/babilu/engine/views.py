@@ -29,12 +29,12 @@ class ViewMaker:
     own_name: str
     whereabouts: Whereabouts
 
-    def message(self, record: MessageRecord, contact_name: str) -> views.MessageView:
-        """Show a message of the conversation with ``contact_name``."""
+    def message(self, record: MessageRecord, contact: ContactRecord) -> views.MessageView:
+        """Show a message of the conversation with a contact."""
         return views.MessageView(
             id=record.id,
-            conversation=contact_name,
-            sender=self.own_name if record.outgoing else contact_name,
+            conversation=contact.name,
+            sender=self.own_name if record.outgoing else contact.name,
             outgoing=record.outgoing,
             text=record.text,
             at=record.sent_at,
@@ -49,6 +49,7 @@ class ViewMaker:
             kind=views.MessageKind(record.kind.value),
             late=record.late,
             belongs_before=record.belongs_before,
+            identity=contact.identity_key,
         )
 
     def contact(self, record: ContactRecord) -> views.ContactView:
@@ -72,7 +73,7 @@ class ViewMaker:
         """Show a row of the conversation list."""
         return views.ConversationView(
             contact=self.contact(record),
-            last=None if last is None else self.message(last, record.name),
+            last=None if last is None else self.message(last, record),
             unread=unread,
             draft=record.draft,
             pinned=record.pinned,

@@ -49,6 +49,7 @@ def describe_arrival(message: MessageView) -> Members:
         "text": message.text,
         "at": message.at,
         "route": _optional(message.route, str),
+        "identity": _optional(message.identity, bytes.hex),
     }
     if message.first:
         members["first"] = True

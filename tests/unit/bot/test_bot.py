@@ -17,6 +17,7 @@ from babilu.bot.rehearsal import BEGIN_S, Rehearsal
 from babilu.bot.script import Limit, Script
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
 from tests.fakes.fake_client import FakeClient
+from tests.fakes.world import identity_of
 
 WAIT_S = 10.0
 
@@ -330,6 +331,19 @@ def test_run_opens_and_closes_its_client_and_ends_when_it_is_stopped() -> None:
     bot.run()
     assert handled == ["before"]
     assert client.closed.is_set()
+
+
+def test_an_answer_and_a_decision_are_for_whoever_the_handler_was_shown() -> None:
+    client = FakeClient()
+    client.receive("alice", "hi", announced=False)
+    request = client.ask_for_conversation("eve")
+    bot = Bot(lambda: client)
+    bot.message(answer_yes)
+    bot.request(lambda request: request.name == "eve")
+    bot.every(0.1)(lambda: bot.stop() if len(client.messages("alice")) > 1 else None)
+    bot.run()
+    assert c.Send("alice", "yes", identity_of("alice")) in client.commands
+    assert c.Accept(request.id, request.identity) in client.commands
 
 
 def test_a_script_whose_bot_cannot_be_opened_ends_with_a_sentence(

@@ -128,7 +128,7 @@ def test_the_identity_that_was_shown_is_approved_and_no_other(home: Home, unit: 
     (line,), _, _ = unit.messages.page(turn.contact.contact, 10)
     assert (line.kind, line.text, line.unread, line.sent_at) == (MessageKind.KEY_CHANGED, "", False, turn.now)
     assert unit.messages.take_unshown(10) == []
-    assert told(turn, events.LineAdded) == [events.LineAdded(turn.show.message(line, "alice"))]
+    assert told(turn, events.LineAdded) == [events.LineAdded(turn.show.message(line, turn.contact))]
     assert unit.messages.overview()[0][1] is None
 
 

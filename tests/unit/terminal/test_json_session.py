@@ -131,6 +131,7 @@ def test_arrived_messages_show_once_also_those_from_before(client: FakeClient, s
         "text": "hi",
         "at": 1795337792000,
         "route": "direct",
+        "identity": identity_of("bob").hex(),
     }
     assert first["first"] is True
     assert (late["late"], late["belongs_before"]) == (True, hi["id"])
