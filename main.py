@@ -34,6 +34,7 @@ SCRIPTS = {
     "test": "tests/run.py",
     "bench": "bench/run.py",
     "lock": "requirements/lock.py",
+    "package": "packaging/build.py",
     "vectors": "tests/vectors/make.py",
     "screenshots": "tools/screenshots.py",
     "translations": "tools/translations.py",
@@ -41,7 +42,7 @@ SCRIPTS = {
 """Commands of a clone that the installed program does not have."""
 
 HELP = ("-h", "--help")
-SPEAKING = ("test", "bench", "lock")
+SPEAKING = ("test", "bench", "lock", "package")
 """Scripts that show their help with nothing but the standard library."""
 
 KEPT_OF_PIP = (

@@ -1,7 +1,7 @@
-"""Every lock file follows from pyproject.toml, and the three agree on every version.
+"""Every lock file follows from pyproject.toml, and all of them agree on every version.
 
 Run it as `python3 main.py lock`: it keeps the versions that are locked and still allowed; with `--upgrade` it takes
-the newest ones. The base lock is resolved first and constrains the other two.
+the newest ones. The base lock is resolved first and constrains the others.
 """
 
 import argparse
@@ -18,11 +18,15 @@ LOCKS: dict[str, tuple[str, ...]] = {
 }
 """What each lock holds beside the base: extras, which belong to the program, and groups, which belong to its makers."""
 
+RELAY = "requirements/relay.txt"
+"""What a machine needs that runs a relay and nothing else: part of the base."""
+
 
 def compile_lock(lock: str, parts: tuple[str, ...], *, upgrade: bool) -> int:
     """Resolve one lock for every platform and every supported Python, and return uv's exit code."""
+    source = () if lock == RELAY else ("pyproject.toml",)
     command = [
-        *(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml"),
+        *(sys.executable, "-m", "uv", "pip", "compile", *source),
         *("--universal", "--python-version", "3.11", "--generate-hashes"),
         *("--no-emit-index-url", "--no-emit-find-links", "--no-annotate"),
         *("--custom-compile-command", "python3 main.py lock"),
@@ -41,7 +45,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="main.py lock", description="Refresh the lock files from pyproject.toml.")
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that pyproject.toml allows")
     arguments = parser.parse_args()
-    for lock, parts in LOCKS.items():
+    for lock, parts in {**LOCKS, RELAY: ("--group", "relay")}.items():
         if code := compile_lock(lock, parts, upgrade=arguments.upgrade):
             return code
         print(lock)

@@ -3,6 +3,7 @@
 A test compares the pages with what this would write.
 """
 
+import json
 import sys
 import textwrap
 from collections.abc import Iterable
@@ -10,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from babilu.cli.app import build  # noqa: E402 -- the path comes first
 from babilu.cli.config_keys import Kind, keys, sections  # noqa: E402
 from babilu.cli.configuration import shown  # noqa: E402
 from babilu.cli.help import Page, walk  # noqa: E402
+from tools.manual import manual_pages  # noqa: E402
 
 MADE = "<!-- Made by tools/reference.py from the code: change it there. -->"
 
@@ -218,17 +220,36 @@ def _command(page: Page) -> str:
     return "\n".join([*parts, ""])
 
 
+def openrpc() -> str:
+    """Write the OpenRPC document of the client's protocol."""
+    from babilu.rpc.openrpc import describe
+
+    return json.dumps(describe(), indent=1, ensure_ascii=False) + "\n"
+
+
 PAGES = {
     "docs/configuration.md": configuration,
     "docs/commands.md": commands,
     "docs/how-to/json-rpc.md": json_rpc,
+    "docs/openrpc.json": openrpc,
 }
+
+
+def everything() -> dict[str, str]:
+    """Return all that follows from the code, by its place below the project."""
+    return {**{place: write() for place, write in PAGES.items()}, **manual_pages()}
 
 
 def main() -> None:
     """Write all pages."""
-    for place, write in PAGES.items():
-        (ROOT / place).write_text(write(), encoding="utf-8")
+    texts = everything()
+    for stale in (ROOT / "share" / "man").rglob("*.[15]"):
+        if str(stale.relative_to(ROOT)) not in texts:
+            stale.unlink()
+    for place, text in texts.items():
+        file = ROOT / place
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
         print(place)
 
 

@@ -54,3 +54,9 @@ def test_every_pin_of_a_lock_has_hashes(lock: str) -> None:
 @pytest.mark.parametrize("lock", main.LOCKS)
 def test_a_lock_names_no_index_and_no_folder_of_the_machine_that_made_it(lock: str) -> None:
     assert not re.search(r"https?:|file:|--index|--find-links|(^|\s)/", (ROOT / lock).read_text())
+
+
+def test_the_forge_tries_every_python_that_the_locks_serve() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text()
+    served = [f'"{main.OLDEST[0]}.{minor}"' for minor in range(main.OLDEST[1], main.NEWEST[1] + 1)]
+    assert f"python: [{', '.join(served)}]" in workflow

@@ -19,7 +19,7 @@ SECTIONS: Final = {
 }
 """Commands by what they are for, in the order in which somebody new needs them."""
 
-CLONE: Final = ("test", "bench", "screenshots", "translations", "lock")
+CLONE: Final = ("test", "bench", "screenshots", "translations", "lock", "package")
 """Commands of the launcher, which only a clone has."""
 
 

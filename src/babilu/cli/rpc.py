@@ -25,6 +25,7 @@ from babilu.cli.options import (
     password_file_option,
     profile_option,
 )
+from babilu.cli.parameters import flag
 from babilu.kernel.errors import BabiluError, ErrorCode, ProtocolError
 
 if TYPE_CHECKING:
@@ -44,10 +45,12 @@ END_S: Final = 2.0
 @password_file_option
 @log_options
 @language_option
+@flag("--openrpc")
 @click.pass_context
 def rpc(
     context: click.Context,
     *,
+    openrpc: bool,
     profile: str | None,
     home: Path | None,
     password_file: Path | None,
@@ -59,6 +62,12 @@ def rpc(
     """Speak JSON-RPC 2.0 on standard input and output."""
     from babilu.cli.log import set_up_logging
 
+    if openrpc:
+        from babilu.presentation.json_line import json_line
+        from babilu.rpc.openrpc import describe
+
+        print(json_line(describe()))
+        return Exit.DONE
     set_up_logging(log_level, log_file, log_format)
     return StandardStreams(choose(context, profile, home, password_file, lang)).serve()
 

@@ -235,7 +235,7 @@ def test_a_clone_lists_the_commands_that_only_it_has(capsys: pytest.CaptureFixtu
     in_clone = capsys.readouterr().out
     main(["--help"])
     installed = capsys.readouterr().out
-    for name in ("test", "bench", "screenshots", "translations", "lock"):
+    for name in ("test", "bench", "screenshots", "translations", "lock", "package"):
         assert f"\n  {name} " in in_clone
         assert f"\n  {name} " not in installed
 

@@ -1,0 +1,83 @@
+"""OpenRPC description of the client's protocol: methods, their parameters and answers, and the events, as JSON Schema.
+
+It follows from the types, like the protocol itself. See the OpenRPC specification 1.3 and JSON Schema, draft 7.
+"""
+
+from typing import Any, Final
+
+from babilu.rpc.shapes import Json, Record, Shape
+from babilu.rpc.vocabulary import Method, methods, told
+from babilu.version import __version__
+
+VERSION: Final = "1.3.2"
+"""Of the OpenRPC specification."""
+
+_PLAIN: Final[dict[str, Json]] = {
+    "null": {"type": "null"},
+    "true or false": {"type": "boolean"},
+    "number": {"type": "integer"},
+    "text": {"type": "string"},
+    "password": {"type": "string", "format": "password"},
+    "hexadecimal": {"type": "string", "pattern": "^([0-9a-f]{2})*$"},
+}
+
+
+def describe() -> dict[str, Json]:
+    """Return the OpenRPC document."""
+    schemas: dict[str, Json] = {}
+    every = [_method(method, schemas) for method in methods().values()]
+    notifications = {name: _schema(shape, schemas) for name, shape in told().items()}
+    return {
+        "openrpc": VERSION,
+        "info": {
+            "title": "Babilu's client",
+            "version": __version__,
+            "license": {"name": "Apache-2.0"},
+            "description": "JSON-RPC 2.0, one object a line. Events come as notifications once `subscribe` was called.",
+        },
+        "methods": every,
+        "components": {"schemas": dict(sorted(schemas.items()))},
+        "x-notifications": notifications,
+    }
+
+
+def _method(method: Method, schemas: dict[str, Json]) -> dict[str, Json]:
+    first, _, rest = (method.command.__doc__ or "").partition("\n\n")
+    described: dict[str, Json] = {"name": method.name, "summary": _plain(first)}
+    if rest.strip():
+        described["description"] = _plain(rest)
+    described["paramStructure"] = "by-name"
+    described["params"] = [
+        {"name": name, "required": name in method.params.needed, "schema": _schema(shape, schemas)}
+        for name, shape in method.params.members.items()
+    ]
+    described["result"] = {"name": "answer", "schema": _schema(method.answer, schemas)}
+    return described
+
+
+def _schema(shape: Shape, schemas: dict[str, Json]) -> Any:  # noqa: ANN401 -- JSON
+    """Return the schema of a shape; objects and closed lists are referred to, and described once."""
+    if isinstance(shape, Record):
+        name = shape.kind.__name__
+        if name not in schemas:
+            schemas[name] = {}
+            schemas[name] = {
+                "type": "object",
+                "properties": {member: _schema(each, schemas) for member, each in shape.members.items()},
+                "required": sorted(shape.needed),
+                "additionalProperties": False,
+            }
+        return {"$ref": f"#/components/schemas/{name}"}
+    if shape.choices:
+        name = shape.name.strip("`")
+        schemas[name] = {"type": "string", "enum": list(shape.choices)}
+        return {"$ref": f"#/components/schemas/{name}"}
+    if shape.inner is not None:
+        inner = _schema(shape.inner, schemas)
+        is_array = shape.name.startswith("array")
+        return {"type": "array", "items": inner} if is_array else {"oneOf": [inner, {"type": "null"}]}
+    return dict(_PLAIN[shape.name])
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("``", "`").split())
