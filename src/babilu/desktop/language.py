@@ -41,6 +41,7 @@ class Language:
             self._application.removeTranslator(translator)
         self._translators.clear()
         self.code = ""
+        QLocale.setDefault(QLocale.system())
 
     def choose(self, choice: str) -> None:
         """Change the language at once; every widget is told by a LanguageChange event."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from babilu.cli import main, secret_input
-from babilu.cli.connect import read_words
+from babilu.cli.connect import connect, read_words
 from babilu.cli.exits import Exit
 
 
@@ -90,3 +90,21 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
 def test_an_address_is_two_words_or_one_with_a_colon(words: list[str], address: str, user: str | None) -> None:
     whom = read_words(words[0], words[1:])
     assert (str(whom.address), whom.user, whom.password) == (address, user, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "value", "rest"),
+    [
+        (["--wait-sent", "::1", "5050", "bob"], 60.0, ("5050", "bob")),
+        (["--wait-sent=2", "::1"], 2.0, ()),
+        (["::1", "5050", "--wait-sent", "bob"], 60.0, ("5050", "bob")),
+        (["::1", "--", "5050", "--wait-sent"], None, ("5050", "--wait-sent")),
+    ],
+)
+def test_a_value_that_may_be_left_out_is_never_the_next_word(
+    words: list[str], value: float | None, rest: tuple[str, ...]
+) -> None:
+    context = connect.make_context("connect", words)
+    assert context.params["server"] == "::1"
+    assert context.params["words"] == rest
+    assert context.params["wait_sent"] == value

@@ -300,7 +300,7 @@ def test_a_call_can_be_stopped_and_one_that_is_given_up_says_why(opened: Opened,
     desktop.qtbot.waitUntil(lambda: len(desktop.desk.overview.calls) == 2)
     assert "1 call under way" in desktop.desk.overview.line()
     said = desktop.desk.overview.calls[str(second)].text
-    assert said == "The call to 192.0.2.10:5051 has ended. The other end could not prove who it is."
+    assert said == "The call to 192.0.2.10:5051 has ended. The other side could not prove who it is."
     desktop.settle()
     stops = [each for each in sheet.findChildren(IconButton) if each.accessibleName() == f"Stop calling {first}"]
     (shown,) = (each for each in stops if each.isVisible())

@@ -138,7 +138,7 @@ def test_what_could_not_be_sent_comes_back_with_the_reason(opened: Opened, clien
     desktop.press("Return", desktop.composer.editor)
     desktop.qtbot.waitUntil(desktop.composer.error.isVisible)
     assert desktop.composer.editor.toPlainText() == "hello"
-    assert "wait a moment" in desktop.composer.error.text()
+    assert "try again later" in desktop.composer.error.text()
 
 
 def test_a_text_that_is_too_long_is_not_sent_and_the_rest_is_counted(opened: Opened) -> None:

@@ -1,6 +1,7 @@
 """What went wrong and what is being done is said in the user's language, whatever the engine calls it."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,13 @@ from babilu.desktop.widgets.sidebar import work_name
 from babilu.kernel.errors import ErrorCode, LinkError, UsageError
 
 SOURCES = Path(__file__).resolve().parents[3] / "src/babilu"
+
+
+@pytest.fixture(autouse=True)
+def language(qapp: QApplication) -> Iterator[Language]:
+    made = Language(qapp, "en")
+    yield made
+    made.close()
 
 
 def tasks() -> set[str]:
@@ -29,18 +37,21 @@ def tasks() -> set[str]:
     return found
 
 
-def test_every_error_has_a_sentence_in_both_languages(qapp: QApplication) -> None:
-    language = Language(qapp, "en")
+def test_every_error_has_a_sentence_in_both_languages(language: Language) -> None:
     english = {code: sentence_for_code(code.value) for code in ErrorCode}
     language.choose("es")
     spanish = {code: sentence_for_code(code.value) for code in ErrorCode}
-    language.close()
     assert [code for code in ErrorCode if not english[code].endswith(".")] == []
     assert [code for code in ErrorCode if english[code] == spanish[code]] == []
 
 
+def test_no_error_but_one_of_our_own_is_called_one() -> None:
+    ours = sentence_for_code(ErrorCode.INTERNAL)
+    assert [code for code in ErrorCode if sentence_for_code(code) == ours] == [ErrorCode.INTERNAL]
+
+
 def test_a_code_of_a_later_version_is_not_shown_as_it_is() -> None:
-    assert sentence_for_code("flux_capacitor") == "Something went wrong inside Babilu."
+    assert sentence_for_code("flux_capacitor") == sentence_for_code("internal") == "Something went wrong inside Babilu."
 
 
 @pytest.mark.parametrize("task", sorted(tasks()))

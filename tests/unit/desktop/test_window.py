@@ -265,7 +265,7 @@ def test_a_host_that_ends_leads_back_to_the_first_page_and_the_profile_can_be_op
     desktop.window.navigator.settings()
     client.tell(Closed())
     desktop.qtbot.waitUntil(desktop.first.error.isVisible)
-    assert desktop.first.error.text() == "The program that had this profile open has ended. Open it here."
+    assert desktop.first.error.text() == "The program that had this profile open has ended: open it again."
     assert desktop.window.windowTitle() == "Babilu"
     desktop.qtbot.waitUntil(client.closed.is_set)
     another = desktop.factory.next_client = FakeClient("alice")
