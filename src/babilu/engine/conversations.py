@@ -16,6 +16,7 @@ from babilu.engine.repair import look_at_quarantine, request_repairs
 from babilu.engine.sealing import Sealer
 from babilu.engine.turn import ANSWER_MS, After, Memory, Turn, is_fault_of_disk
 from babilu.engine.workers import Effect, busy, closed, defect, follow_up
+from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId
 from babilu.store.records import ContactRecord
@@ -24,6 +25,10 @@ from babilu.store.unit import Unit
 log = logging.getLogger(__name__)
 
 UNDONE_KEPT = 1_000
+
+CONVERSATIONS_REMEMBERED = 20_000
+"""Conversations of which something is remembered in memory; the one that had nothing to do for longest is forgotten."""
+
 UNDONE_PAUSE_MS = 2_000
 
 Job = Ask[Any] | Hint
@@ -77,8 +82,8 @@ class Conversations:
         self._errands = errands
         self._threads: ConversationThreads[Job] = ConversationThreads(self._work, Wake())
         self._lock = threading.Lock()
-        self._memories: dict[int, Memory] = {}
-        self._known: dict[int, tuple[ConversationId, bool]] = {}
+        self._memories: BoundedDict[int, Memory] = BoundedDict(CONVERSATIONS_REMEMBERED)
+        self._known: BoundedDict[int, tuple[ConversationId, bool]] = BoundedDict(CONVERSATIONS_REMEMBERED)
 
     def names(self) -> tuple[str, ...]:
         """Name the threads that run now."""
@@ -111,7 +116,7 @@ class Conversations:
 
     def _work(self, contact: int, jobs: list[Job]) -> None:
         with self._lock:
-            memory = self._memories.setdefault(contact, Memory())
+            memory = self._memories[contact] = self._memories.get(contact) or Memory()
         undone_before = bool(memory.undone)
         jobs = [*memory.undone, *jobs]
         memory.undone = []

@@ -26,6 +26,7 @@ from babilu.identity.device_list import (
 )
 from babilu.identity.names import normalise_name
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
+from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import (
     AccountError,
     BabiluError,
@@ -46,6 +47,9 @@ from babilu.store.unit import Unit
 log = logging.getLogger(__name__)
 
 JUDGED_AT_ONCE = 500
+
+LOOKED_UP_AT_ONCE = 1_000
+"""Accounts about which the relay is being asked; the one that was asked about longest ago may be asked about anew."""
 
 
 class DispatchErrands(Protocol):
@@ -78,7 +82,7 @@ class Dispatcher:
         self._clock = base.clock
         self._worker = worker
         self._errands = errands
-        self._looking_up: set[str] = set()
+        self._looking_up: BoundedDict[str, None] = BoundedDict(LOOKED_UP_AT_ONCE)
         self._judged_up_to = 0
 
     def arrived(self, arrivals: list[Arrival]) -> "Future[list[EnvelopeId]]":
@@ -192,7 +196,7 @@ class Dispatcher:
         return namesake if namesake.pending.identity_key == claim.body.identity_key else None
 
     def _settle_account(self, account: str, device_list: SignedDeviceList | None, error: BabiluError | None) -> None:
-        self._looking_up.discard(account)
+        self._looking_up.pop(account, None)
         if error is not None and error.code is not ErrorCode.NOT_FOUND:
             log.info("an account could not be looked up: %s", error.code.value)
             return
@@ -325,11 +329,11 @@ class Dispatcher:
         follow_up(
             *(partial(wake, contact, ListCame(device_list, enclosed=True)) for contact, device_list in judged.lists),
             *(partial(wake, contact, Wake()) for contact in judged.woken.values()),
-            *(partial(look_up, account) for account in judged.unknown - self._looking_up),
+            *(partial(look_up, account) for account in judged.unknown - self._looking_up.keys()),
         )
 
     def _look_up(self, account: str) -> None:
-        self._looking_up.add(account)
+        self._looking_up[account] = None
         self._errands.look_up(account)
 
 

@@ -7,6 +7,7 @@ nothing of that leaves before the transaction has ended well.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from babilu.api import events, views
 from babilu.engine import believed
@@ -16,6 +17,7 @@ from babilu.engine.sealing import Saying, Sealer, devices_in_force, relay_accoun
 from babilu.engine.views import ViewMaker
 from babilu.identity.shapes import Bundle, DeviceEntry
 from babilu.kernel.alarms import AlarmKind
+from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import (
     BabiluError,
     CryptoError,
@@ -59,6 +61,14 @@ RENEWAL_PAUSE_MS = 60 * 60 * 1000
 """Shortest time between two attempts to renew a session."""
 
 
+DEVICES_REMEMBERED = 24
+"""Devices of one contact of which a conversation remembers something between turns: they may show ever new ones."""
+
+
+def _by_device() -> BoundedDict[DeviceId, Any]:
+    return BoundedDict(DEVICES_REMEMBERED)
+
+
 @dataclass(slots=True)
 class Memory:
     """What a conversation remembers between turns without the database; losing it loses nothing.
@@ -75,11 +85,11 @@ class Memory:
         newer_list: Version of a device list that a message named and that nobody has shown yet, and since when.
     """
 
-    bundles: dict[DeviceId, list[Bundle]] = field(default_factory=dict)
-    asked: dict[DeviceId, int] = field(default_factory=dict)
-    pauses: dict[DeviceId, int] = field(default_factory=dict)
-    renewed_at: dict[DeviceId, int] = field(default_factory=dict)
-    repair_at: dict[DeviceId, int] = field(default_factory=dict)
+    bundles: BoundedDict[DeviceId, list[Bundle]] = field(default_factory=_by_device)
+    asked: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
+    pauses: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
+    renewed_at: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
+    repair_at: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
     repair_next: int = 0
     receipts_at: int | None = None
     undone: list[Hint] = field(default_factory=list)

@@ -38,6 +38,6 @@ class Strangers:
         for table in ("session", "ephemeral"):
             self._sql.run(f"DELETE FROM {table} WHERE peer IN {devices}", contact)
         self._sql.run("DELETE FROM chain WHERE conversation = ?", conversation)
-        for table in ("envelope_sent", "repair", "budget", "contact_device", "contact"):
+        for table in ("alarm", "envelope_sent", "repair", "budget", "contact_device", "contact"):
             self._sql.run(f"DELETE FROM {table} WHERE contact = ?", contact)
         return True

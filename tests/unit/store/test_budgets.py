@@ -139,6 +139,7 @@ def test_so_many_strangers_there_are_and_the_oldest_of_whom_nothing_is_kept_make
     unit.statements.run("UPDATE contact SET accepted = 0 WHERE contact <> ?", people[3].contact)
     add_incoming(unit, people[0].contact)
     unit.outbox.finish(an_envelope(unit, people[1].contact, a_device(), chained=False))
+    unit.statements.run("INSERT INTO alarm (contact, kind, raised_at) VALUES (?, 'x', 1)", people[1].contact)
     assert unit.strangers.make_room(4)
     assert len(unit.contacts.all()) == 4
     assert unit.strangers.make_room(3)
