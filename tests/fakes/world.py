@@ -418,7 +418,10 @@ class World:
     def _inspect(self, message: MessageId) -> MessageInfoView:
         conversation, index = self._find(message)
         found = conversation.messages[index]
-        device = DeviceStateView("00" * 16, found.state or MessageState.READ, found.route, found.held_until)
+        state = found.state or MessageState.READ
+        read_at = found.at + 120_000 if state is MessageState.READ else None
+        delivered_at = found.at + 60_000 if state in {MessageState.READ, MessageState.DELIVERED} else None
+        device = DeviceStateView("00" * 16, state, found.route, found.held_until, delivered_at, read_at)
         return MessageInfoView(found, (device,))
 
     def _list(self) -> tuple[ConversationView, ...]:

@@ -254,12 +254,23 @@ class SafetyNumberView:
 
 @dataclass(frozen=True, slots=True)
 class DeviceStateView:
-    """How far a message has come for one device of its recipient: the device's id in hex, state, and held until."""
+    """How far a message has come for one device of its recipient.
+
+    Attributes:
+        device: The device's id in hex.
+        state: How far it has come.
+        route: How it went, or None while queued.
+        held_until: Unix milliseconds until which the relay holds it, while it does.
+        delivered_at: Unix milliseconds when its receipt came, or None.
+        read_at: Unix milliseconds when the receipt of its reading came, or None.
+    """
 
     device: str
     state: MessageState
     route: Route | None
     held_until: int | None
+    delivered_at: int | None = None
+    read_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,9 +139,22 @@ class Questions:
             record = unit.messages.by_id(message)
             contact = None if record is None else unit.contacts.by_contact(record.contact)
             rows = unit.outbox.of_message(message)
+            receipts = [] if record is None else unit.messages.receipts_of(record.position)
         if record is None or contact is None:
             raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message.")
-        devices = tuple(
+        route = None if record.route is None else views.Route(record.route.value)
+        there = tuple(
+            views.DeviceStateView(
+                device.hex(),
+                views.MessageState.DELIVERED if read_at is None else views.MessageState.READ,
+                route,
+                None,
+                delivered_at,
+                read_at,
+            )
+            for device, delivered_at, read_at in receipts
+        )
+        under_way = tuple(
             views.DeviceStateView(
                 row.device.hex(),
                 views.MessageState.QUEUED if row.accepted_at is None else views.MessageState.HELD,
@@ -150,7 +163,7 @@ class Questions:
             )
             for row in rows
         )
-        return views.MessageInfoView(self._base.show.message(record, contact), devices)
+        return views.MessageInfoView(self._base.show.message(record, contact), there + under_way)
 
     def _status(self) -> views.StatusView:
         with self._base.database.read() as unit:

@@ -319,6 +319,8 @@ def _take_receipts(turn: Turn, sender: DeviceId, messages: tuple[bytes, ...], st
         if not was_sent_there and record.state not in _RECEIPTED:
             continue
         route = Route.DIRECT if routes == {Route.DIRECT} else None
+        read = state is MessageState.READ
+        turn.unit.messages.note_receipt(record.position, sender, turn.now, read=read, is_first=bool(was_sent_there))
         turn.advance(message, state, route)
 
 

@@ -236,6 +236,39 @@ class Messages:
         )
         return None if row is None else message_record(row)
 
+    def note_receipt(self, position: int, device: DeviceId, now: int, *, read: bool, is_first: bool) -> None:
+        """Keep when a device of the recipient had an own message, and when it was read there; the first time counts.
+
+        Args:
+            position: The message.
+            device: Who gave the receipt.
+            now: When it came.
+            read: Whether it tells of reading.
+            is_first: Whether it settled an envelope; otherwise only a row that is there is brought further.
+        """
+        if is_first:
+            self._sql.run(
+                "INSERT INTO message_receipt (position, device, delivered_at) VALUES (?, ?, ?)"
+                " ON CONFLICT (position, device) DO NOTHING",
+                position,
+                device,
+                now,
+            )
+        if read:
+            self._sql.run(
+                "UPDATE message_receipt SET read_at = ? WHERE position = ? AND device = ? AND read_at IS NULL",
+                now,
+                position,
+                device,
+            )
+
+    def receipts_of(self, position: int) -> list[tuple[DeviceId, int, int | None]]:
+        """Return the devices that have an own message, each with when it had it and when it was read there."""
+        rows = self._sql.all(
+            "SELECT device, delivered_at, read_at FROM message_receipt WHERE position = ? ORDER BY device", position
+        )
+        return [(DeviceId(device), delivered_at, read_at) for device, delivered_at, read_at in rows]
+
     def make_anew(self, message: MessageId) -> None:
         """Have the envelopes of an own message that has no receipt made again: those it had are for nobody now.
 

@@ -310,6 +310,8 @@ def describe_message_info(info: MessageInfoView) -> Members:
             "state": device.state.value,
             "route": _optional(device.route, str),
             "held_until": device.held_until,
+            "delivered_at": device.delivered_at,
+            "read_at": device.read_at,
         }
         for device in info.devices
     ]

@@ -73,6 +73,9 @@ def test_a_message_to_somebody_new_is_held_delivered_and_read(stage: Stage) -> N
     bob.send("alice", "hello")
     assert bob.ask(commands.MarkRead("alice")) == 1
     alice.until_state(said.id, MessageState.READ)
+    (device,) = alice.ask(commands.MessageInfo(said.id)).devices
+    assert device.state is MessageState.READ
+    assert said.at <= (device.delivered_at or 0) <= (device.read_at or 0)
     states = [event.state for event in alice.of(events.MessageStateChanged) if event.message == said.id]
     assert states == [MessageState.HELD, MessageState.DELIVERED, MessageState.READ]
     alice.until_arrived("bob", ["hello"])

@@ -346,3 +346,20 @@ def test_what_is_late_is_kept_with_its_place_below_all_others(unit: Unit) -> Non
 def test_texts_do_not_print(unit: Unit) -> None:
     message = unit.messages.add_outgoing(a_message_id(), add_contact(unit).contact, "between us", NOW)
     assert "between" not in repr(message)
+
+
+def test_the_first_receipt_of_each_device_counts_and_makes_a_row_only_for_what_it_was_sent(unit: Unit) -> None:
+    contact = add_contact(unit).contact
+    message = add_outgoing(unit, contact)
+    record = unit.messages.by_id(message)
+    assert record is not None
+    phone, laptop = a_device(), a_device()
+    unit.messages.note_receipt(record.position, laptop, 5, read=True, is_first=False)
+    assert unit.messages.receipts_of(record.position) == []
+    unit.messages.note_receipt(record.position, phone, 10, read=False, is_first=True)
+    unit.messages.note_receipt(record.position, phone, 20, read=True, is_first=False)
+    unit.messages.note_receipt(record.position, phone, 30, read=True, is_first=True)
+    unit.messages.note_receipt(record.position, laptop, 40, read=True, is_first=True)
+    assert set(unit.messages.receipts_of(record.position)) == {(phone, 10, 20), (laptop, 40, 40)}
+    unit.messages.delete(message)
+    assert unit.messages.receipts_of(record.position) == []

@@ -171,6 +171,15 @@ CREATE INDEX message_unread ON message (contact) WHERE unread = 1;
 CREATE INDEX message_cut ON message (contact) WHERE cut = 1;
 CREATE INDEX message_unshown ON message (shown) WHERE shown = 0;
 
+-- When each device of its recipient had an own message, by the receipts it gave: a row for each envelope that arrived.
+CREATE TABLE message_receipt (
+    position INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+    device BLOB NOT NULL,
+    delivered_at INTEGER NOT NULL,
+    read_at INTEGER,
+    PRIMARY KEY (position, device)
+) STRICT, WITHOUT ROWID;
+
 -- Ids of deleted messages: what was deleted does not come back with a resent envelope.
 CREATE TABLE message_deleted (
     id BLOB NOT NULL,

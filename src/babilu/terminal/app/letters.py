@@ -3,7 +3,7 @@
 from typing import Final
 
 from babilu.api import commands as c
-from babilu.api.views import MessageInfoView, MessageState, MessageView
+from babilu.api.views import DeviceStateView, MessageInfoView, MessageState, MessageView
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.host import Host
@@ -54,17 +54,28 @@ class Letters:
             if message.state is not None:
                 rows.append((self._say("app.info.state"), self._state(message)))
             if message.outgoing:
+                rows.extend(self._moments(info))
                 rows.extend(
-                    (
-                        self._say("app.info.device", device=label(device.device, 8)),
-                        self._say(f"app.state.{device.state.value}"),
-                    )
+                    (self._say("app.info.device", device=label(device.device, 8)), self._about_device(device))
                     for device in info.devices
                 )
             rows.append((self._say("app.info.id"), message.id.hex()))
             return table(rows, width)
 
         self._host.put(Sheet(self._say("app.message"), lines, self._acts(message)))
+
+    def _moments(self, info: MessageInfoView) -> list[tuple[str, str]]:
+        """Say when the first device had a message, and when it was read first."""
+        moments = self._around.moments
+        delivered = [device.delivered_at for device in info.devices if device.delivered_at is not None]
+        read = [device.read_at for device in info.devices if device.read_at is not None]
+        rows = [("app.info.delivered", delivered), ("app.info.read", read)]
+        return [(self._say(key), moments.whole(min(at))) for key, at in rows if at]
+
+    def _about_device(self, device: DeviceStateView) -> str:
+        at = device.read_at or device.delivered_at
+        state = self._say(f"app.state.{device.state.value}")
+        return state if at is None else f"{state}, {self._around.moments.whole(at)}"
 
     def _acts(self, message: MessageView) -> list[Act]:
         """Give what can be done with a message."""

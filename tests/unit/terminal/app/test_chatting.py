@@ -281,6 +281,23 @@ async def test_messages_are_selected_copied_deleted_and_looked_into(tmp_path: Pa
         assert stage.main.composer.text == "typing"
 
 
+async def test_a_message_tells_when_it_was_delivered_and_read_and_on_which_device(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.write("mine")
+        message = client.messages("bob")[-1]
+        client.advance(message.id, MessageState.READ)
+        await stage.settle()
+        await stage.write("/state")
+        rows = [" ".join(row.strip(" │").split()) for row in stage.rows()]
+        delivered, read = clock_of(message.at + 60_000), clock_of(message.at + 120_000)
+        assert any(f"delivered Today, {delivered}" in row for row in rows)
+        assert any(f"read Today, {read}" in row for row in rows)
+        assert any(f"device 0000000… read, Today, {read}" in row for row in rows)
+
+
 async def test_commands_about_a_message_need_no_number_on_the_screen(tmp_path: Path) -> None:
     client = FakeClient(sent_state=MessageState.QUEUED)
     client.add_contact("bob")
