@@ -12,7 +12,8 @@ from typing import Final, Protocol, TypeVar
 
 from babilu.api import commands as c
 from babilu.api.client import ChatClient
-from babilu.api.views import MessageView
+from babilu.api.events import Event, LinkChanged
+from babilu.api.views import LinkState, MessageView, StatusView
 from babilu.bot.memory import Memory
 from babilu.bot.performance import Performance, Time
 from babilu.bot.script import CommandHandler, Limit, MessageHandler, RequestHandler, Script, TimedHandler
@@ -39,6 +40,35 @@ def end_in_a_sentence(error: BabiluError) -> None:
             usual(kind, value, trace)
 
     sys.excepthook = tell
+
+
+class Connection:
+    """Tells whoever runs a bot, on standard error, how it is connected: each change in one line.
+
+    Args:
+        status: How the client stands now.
+    """
+
+    def __init__(self, status: StatusView) -> None:
+        self._status = status
+        self._told: LinkState | None = None
+        where = "" if status.listening is None else f" and listens at {status.listening}"
+        sys.stderr.write(f"{status.name} is open{where}. Ctrl+C ends it.\n")
+        self._tell(status.link, status.link_text)
+
+    def hear(self, cursor: int, event: Event) -> None:
+        """Take note of what the client tells."""
+        del cursor
+        if isinstance(event, LinkChanged):
+            self._tell(event.state, event.text)
+
+    def _tell(self, link: LinkState, text: str) -> None:
+        if link is self._told or link not in {LinkState.ONLINE, LinkState.OFFLINE}:
+            return
+        self._told = link
+        how = "is connected to" if link is LinkState.ONLINE else "is not connected to"
+        why = f": {text}" if text and link is LinkState.OFFLINE else "."
+        sys.stderr.write(f"{self._status.name} {how} {self._status.relay}{why}\n")
 
 
 class Opener(Protocol):
@@ -133,10 +163,12 @@ class Bot:
         """
         try:
             client = self._opens()
+            subscription = client.subscribe(Connection(client.request(c.Status()).result(ANSWER_S)).hear)
             try:
                 with suppress(KeyboardInterrupt):
                     asyncio.run(self._live(client))
             finally:
+                subscription.cancel()
                 client.close()
         except BabiluError as error:
             end_in_a_sentence(error)

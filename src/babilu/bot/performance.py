@@ -142,8 +142,8 @@ class Performance:
             match event:
                 case e.MessageArrived() | e.RequestArrived():
                     self._loop.call_soon_threadsafe(self._wake)
-                case e.AlarmRaised(alarm, name):
-                    log.warning("an alarm was raised about %s: %s", name, alarm.value)
+                case e.AlarmRaised(alarm, _):
+                    log.warning("an alarm was raised: %s", alarm.value)
                 case e.Warned(code, text, True):
                     self._loop.call_soon_threadsafe(self._end, BabiluError(ErrorCode(code), text))
                 case e.Closed():

@@ -5,6 +5,8 @@ import sys
 from babilu.attack.attacks import ATTACKS
 from babilu.attack.outcome import Outcome
 from babilu.attack.stage import Stage
+from babilu.cli.log import set_up_logging
+from babilu.cli.options import LogFormat, LogLevel
 from babilu.cli.tables import show_json
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.strings import Strings
@@ -16,6 +18,8 @@ MARK_WIDTH = 5
 
 def report_attacks(say: Strings, *, as_json: bool) -> int:
     """Play every attack; give the exit code: 0 where all has held, and 2 otherwise."""
+    # Clients that are attacked log what they notice: here the outcome alone is told.
+    set_up_logging(LogLevel.ERROR, None, LogFormat.TEXT)
     told: list[dict[str, object]] = []
     broken = 0
     with Stage(SystemClock(), SystemRandomness()) as stage:

@@ -10,6 +10,7 @@ import click
 from babilu.cli.choice import choose
 from babilu.cli.commands import Group, command
 from babilu.cli.options import account_options
+from babilu.cli.parameters import flag
 from babilu.cli.tables import time_text
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 MEANT: Final = frozenset({"account", "device", "prekey_kind", "prekey", "mail", "stored", "known", "audit"})
 """Tables of which a sentence says what they are for."""
+
+FEW: Final = 5
+"""Rows of a table that a summary shows."""
 
 TIMES: Final = frozenset({"created_at", "stored_at", "at"})
 LONG: Final = 40
@@ -31,18 +35,20 @@ WIDTH: Final = 100
 
 
 @command("privacy.report")
+@flag("--rows")
 @account_options
 @click.pass_context
 def report(
     context: click.Context,
     *,
+    rows: bool,
     profile: str | None,
     home: Path | None,
     password_file: Path | None,
     as_json: bool,
     lang: str | None,
 ) -> None:
-    """Print every row that the relay holds about the account of a profile."""
+    """Print what the relay holds about the account of a profile: a summary, and every row where that is asked for."""
     from babilu.api.commands import ReadHoldings
     from babilu.cli.account import ask_profile
     from babilu.cli.tables import show_json
@@ -59,28 +65,30 @@ def report(
     print(say("privacy.title", account=held.account, at=time_text(held.at)))
     for table in held.tables:
         print()
-        show_held(table, say)
+        show_held(table, say, rows=rows)
     print()
-    tell(say("privacy.cut"))
+    tell(say("privacy.cut" if rows else "privacy.summary"))
     tell(say("privacy.beside"))
 
 
-def show_held(table: "HeldTableView", say: "Strings") -> None:
-    """Print the rows of a table, below what they are for; all of it comes from the relay."""
+def show_held(table: "HeldTableView", say: "Strings", *, rows: bool = True) -> None:
+    """Print what a table is for, and its rows where they are asked for or few; all of it comes from the relay."""
     from babilu.cli.tables import show_table
     from babilu.presentation.plain_text import one_line
 
     print(say("privacy.rows", table=one_line(table.table), count=len(table.rows)))
     if table.table in MEANT:
         tell(say(f"privacy.table.{table.table}"))
+    if len(table.rows) > FEW and not rows:
+        return
     if len(table.rows) == 1:
         (only,) = table.rows
         values = zip(table.columns, only, strict=True)
         head = (say("head.column"), say("head.value"))
         show_table(head, [(column, _plain(column, value, LONG_ALONE)) for column, value in values])
         return
-    rows = [[_plain(name, value, LONG) for name, value in zip(table.columns, row, strict=True)] for row in table.rows]
-    show_table(table.columns, rows)
+    cut = [[_plain(name, value, LONG) for name, value in zip(table.columns, row, strict=True)] for row in table.rows]
+    show_table(table.columns, cut)
 
 
 def tell(sentence: str) -> None:

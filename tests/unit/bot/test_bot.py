@@ -12,7 +12,7 @@ from babilu.api import events as e
 from babilu.api.client import ChatClient
 from babilu.api.views import MessageView, RequestView
 from babilu.bot import performance
-from babilu.bot.bot import Bot
+from babilu.bot.bot import Bot, Connection
 from babilu.bot.rehearsal import BEGIN_S, Rehearsal
 from babilu.bot.script import Limit, Script
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
@@ -464,3 +464,22 @@ def test_what_waited_behind_a_failing_message_is_answered(babilu_bot: Begin) -> 
     go_on.set()
     assert stage.says("bob", "done") == ["done"]
     assert [text for to, text in stage.sent if to == "alice"] == [str(number) for number in range(9)]
+
+
+def test_whoever_runs_a_bot_sees_how_it_is_connected(capsys: pytest.CaptureFixture[str]) -> None:
+    client = FakeClient("counter")
+    connection = Connection(client.request(c.Status()).result(WAIT_S))
+    subscription = client.subscribe(connection.hear)
+    client.go_offline(text="Nothing listens there.")
+    client.go_offline(text="Nothing listens there.")
+    client.go_online()
+    client.settle()
+    subscription.cancel()
+    relay = client.request(c.Status()).result(WAIT_S).relay
+    client.close()
+    assert capsys.readouterr().err.splitlines() == [
+        "counter is open. Ctrl+C ends it.",
+        f"counter is connected to {relay}.",
+        f"counter is not connected to {relay}: Nothing listens there.",
+        f"counter is connected to {relay}.",
+    ]

@@ -35,3 +35,17 @@ def test_what_a_relay_invents_reaches_no_terminal_as_it_is(capsys: pytest.Captur
     show_held(HeldTableView("mail\x1b[2J", ("a\x1b[2J", "b"), (("\x1b]0;x\x07", "1"), ("2", "3"))), Strings())
 
     assert "\x1b" not in capsys.readouterr().out
+
+
+def test_a_summary_counts_many_rows_and_shows_few_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    def table(count: int) -> HeldTableView:
+        return HeldTableView("stored", ("seq", "envelope"), tuple((str(number), "c3") for number in range(count)))
+
+    show_held(table(5), Strings(), rows=False)
+    assert len(capsys.readouterr().out.splitlines()) > 5
+    show_held(table(2_000), Strings(), rows=False)
+    told = capsys.readouterr().out
+    assert told.startswith("stored (2000 rows)\n")
+    assert len(told.splitlines()) < 5
+    show_held(table(2_000), Strings(), rows=True)
+    assert len(capsys.readouterr().out.splitlines()) > 2_000
