@@ -75,6 +75,44 @@ def test_two_who_were_both_set_back_with_mail_on_its_way_understand_each_other_f
     record(f"both put back, {LETTERS} letters on their way lost: {2 * LETTERS} messages after it, each shown once")
 
 
+@pytest.mark.parametrize("known", [True, pytest.param(False, marks=pytest.mark.long)], ids=["friend", "newcomer"])
+def test_what_was_held_before_its_sender_was_set_back_is_shown_and_marked(
+    processes: Processes, record: Record, known: bool
+) -> None:
+    town = Town(processes, record)
+    if known:
+        town.greet()
+    alice, bob = town.alice, town.bob
+    if not known:
+        for each in (alice, bob):
+            each.start()
+            each.online()
+    _close(alice)
+    copy = processes.folder / "copy"
+    shutil.copytree(processes.home("alice"), copy)
+    alice.start()
+    alice.online()
+    _close(bob)
+    letters = [f"letter {number}" for number in range(3)]
+    for text in letters:
+        alice.now.take("state", id=alice.now.send("bob", text), state="held")
+    _close(alice)
+    _put_back(processes.home("alice"), copy, "folder")
+    _start_again(alice, "folder")
+    alice.now.take("state", id=alice.now.send("bob", "after"), state="held")
+    bob.start()
+    bob.online()
+    shown = [bob.now.take("message", text=text) for text in (*letters, "after")]
+    assert [event.get("departed", False) for event in shown] == [True, True, True, False]
+    texts = [kept.text for kept in bob.history("alice") if not kept.outgoing]
+    assert texts[-4:] == [*letters, "after"]
+    assert not bob.now.of("identity_changed")
+    assert not bob.now.of("gap")
+    bob.say("alice", "back")
+    alice.now.take("message", text="back")
+    record(f"a sender put back after {len(letters)} letters were held: all of them shown")
+
+
 def _close(account: Account) -> None:
     account.now.end_input()
     assert account.now.wait() == 0

@@ -106,6 +106,7 @@ class MessageView:
         belongs_before: The first of those, where that is known.
         identity: The identity key in force of the contact whose conversation it belongs to: whoever answers gives it
             beside the name, so that the answer goes to nobody else.
+        departed: Whether the device that wrote it was the sender's no longer when it came.
     """
 
     id: MessageId
@@ -126,6 +127,7 @@ class MessageView:
     late: bool = False
     belongs_before: MessageId | None = None
     identity: IdentityKey | None = None
+    departed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

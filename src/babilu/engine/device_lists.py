@@ -1,5 +1,6 @@
 """What a contact's device list does when it changes: more or other devices, or, under the same name, another person."""
 
+from babilu.engine.sealing import devices_in_force
 from babilu.engine.trust import claim_identity, known_identity_spoke, remake
 from babilu.engine.turn import Turn
 from babilu.identity.device_list import (
@@ -47,8 +48,9 @@ def take_list(turn: Turn, signed: SignedDeviceList, *, settles: bool) -> None:
         return
     try:
         with turn.part():
+            before = devices_in_force(turn.contact)
             gone = turn.unit.contacts.set_device_list(turn.contact.contact, encode_device_list(signed), body.devices)
-            remake(turn, gone)
+            remake(turn, before, gone)
     except ProtocolError as error:
         # The one that is known stays in force: whoever made this one holds the other contact's keys as well.
         turn.alarm(AlarmKind.LIST_TAKES_DEVICE, error.code)

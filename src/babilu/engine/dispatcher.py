@@ -26,6 +26,7 @@ from babilu.identity.device_list import (
 )
 from babilu.identity.names import normalise_name
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import (
     AccountError,
@@ -50,6 +51,10 @@ JUDGED_AT_ONCE = 500
 
 LOOKED_UP_AT_ONCE = 1_000
 """Accounts about which the relay is being asked; the one that was asked about longest ago may be asked about anew."""
+
+
+UNATTRIBUTED_TOLD = 100
+"""Accounts of which it is remembered that messages under their names could not be shown: each is told of once."""
 
 
 class DispatchErrands(Protocol):
@@ -84,6 +89,7 @@ class Dispatcher:
         self._errands = errands
         self._looking_up: BoundedDict[str, None] = BoundedDict(LOOKED_UP_AT_ONCE)
         self._judged_up_to = 0
+        self._unattributed: BoundedDict[str, None] = BoundedDict(UNATTRIBUTED_TOLD)
 
     def arrived(self, arrivals: list[Arrival]) -> "Future[list[EnvelopeId]]":
         """Commit envelopes of one route, in order, and have them judged.
@@ -185,6 +191,9 @@ class Dispatcher:
         found = unit.contacts.by_device(opened.sender)
         if found is not None:
             return found[0]
+        departed = unit.departed.find(opened.sender)
+        if departed is not None:
+            return unit.contacts.by_contact(departed.contact)
         if claim is None:
             return None
         known = unit.contacts.by_identity(IdentityKey(claim.body.identity_key))
@@ -210,6 +219,7 @@ class Dispatcher:
                     rows.append(row)
                 else:
                     unit.inbox.drop(row.row, "account_mismatch")
+                    self._tell_unattributed(account, told)
             # Only who has written becomes a contact, not whoever is named by somebody else.
             contact = None
             if rows and device_list is not None and body is not None:
@@ -222,6 +232,15 @@ class Dispatcher:
                 judged.assigned(contact, device_list)
         follow_up(partial(self._bus.tell, *told))
         self._follow_up(judged)
+
+    def _tell_unattributed(self, account: str, told: list[events.Event]) -> None:
+        """Say that messages cannot be shown because their sender is not the one whom the account belongs to now.
+
+        It is said once for an account: whoever started over can send theirs again, and a liar can ring once.
+        """
+        if account not in self._unattributed:
+            self._unattributed[account] = None
+            told.append(events.AlarmRaised(AlarmKind.SENDER_GONE, account, ErrorCode.ACCOUNT_MISMATCH.value))
 
     def _body_for(self, account: str, device_list: SignedDeviceList) -> DeviceListBody | None:
         """Verify a list that the relay shows for an account; one that is not for it says nothing about anybody."""

@@ -80,5 +80,6 @@ def _show(turn: Turn, message: HeldBackRecord, *, late: bool | None) -> None:
         stranger=not turn.contact.accepted,
         late=late or before is not None,
         belongs_before=before,
+        departed=turn.unit.departed.find(message.device) is not None,
     )
     turn.after.told.append(events.MessageArrived(turn.show.message(record, turn.contact)))

@@ -5,6 +5,7 @@ Either all of it happens or the row goes to quarantine with the ratchet as it wa
 
 import logging
 
+from babilu.engine.departures import departed_peer, is_departed, tell_unreadable
 from babilu.engine.device_lists import take_list
 from babilu.engine.order import place_message, show_in_order
 from babilu.engine.repair import answer_retry, waits_for_repair
@@ -67,14 +68,18 @@ def receive_envelope(turn: Turn, row: InboxRecord, purse: Purse) -> None:
     if row.device is not None and opened.sender != row.device:
         turn.unit.inbox.drop(row.row, "wrong_device")
         return
-    peer = _peer(turn, opened) or _newly_listed(turn, opened)
+    listed = _peer(turn, opened) or _newly_listed(turn, opened)
+    peer = listed or departed_peer(turn, row, opened)
     if peer is None:
         _judge_stranger(turn, row, opened)
         return
-    clear = _decrypt(turn, row, peer, opened, purse)
+    clear = _decrypt(turn, row, peer, opened, purse, may_repeat=listed is not None)
     if clear is None:
         return
-    if peer.identity_key == turn.contact.identity_key and _came_after_claim(turn, row):
+    if listed is None:
+        # A session that began with this very message sends no more than the others do.
+        turn.unit.sessions.stop_sending(opened.sender, turn.now)
+    elif peer.identity_key == turn.contact.identity_key and _came_after_claim(turn, row):
         known_identity_spoke(turn)
     # The ratchet has advanced: whatever the content turns out to be, this envelope is finished.
     turn.unit.inbox.finish(row.row, row.envelope, turn.now)
@@ -94,13 +99,15 @@ def receive_envelope(turn: Turn, row: InboxRecord, purse: Purse) -> None:
     if turn.contact.blocked:
         _pass_over(turn, opened.sender, content, clear)
         return
-    if peer.identity_key == turn.contact.identity_key:
+    if listed is not None and peer.identity_key == turn.contact.identity_key:
         _compare_lists(turn, content)
     _take(turn, row, opened, content, clear)
 
 
-def _decrypt(turn: Turn, row: InboxRecord, peer: PeerDevice, opened: Opened, purse: Purse) -> bytes | None:
-    """Decrypt an envelope of a listed device; None where that cannot be, and the row is dropped or set aside."""
+def _decrypt(
+    turn: Turn, row: InboxRecord, peer: PeerDevice, opened: Opened, purse: Purse, *, may_repeat: bool
+) -> bytes | None:
+    """Decrypt an envelope; None where that cannot be: it is set aside for repair, or told of if nobody repeats it."""
     try:
         check_sender(
             turn.sealer.own.agreement, turn.sealer.own.device, End(peer.device, peer.entry.agreement_key), opened
@@ -115,8 +122,12 @@ def _decrypt(turn: Turn, row: InboxRecord, peer: PeerDevice, opened: Opened, pur
         return decrypt(turn.unit.sessions, turn.sealer.own, peer, opened, turn.now, turn.randomness)
     except CryptoError as error:
         log.info("an envelope could not be decrypted: %s", error.code.value)
-        turn.unit.inbox.quarantine(row.row, error.code.value, turn.now, opened.sender)
-        waits_for_repair(turn, opened.sender)
+        if may_repeat:
+            turn.unit.inbox.quarantine(row.row, error.code.value, turn.now, opened.sender)
+            waits_for_repair(turn, opened.sender)
+        else:
+            turn.unit.inbox.drop(row.row, "device_gone")
+            tell_unreadable(turn, 1)
         return None
 
 
@@ -226,6 +237,8 @@ def _judge_stranger(turn: Turn, row: InboxRecord, opened: Opened) -> None:
             turn.after.sweep = True
             return
     turn.unit.inbox.drop(row.row, "unknown_device")
+    if is_departed(turn, opened.sender):
+        tell_unreadable(turn, 1)
 
 
 def _check_address(turn: Turn, peer: PeerDevice, opened: Opened, content: Content) -> None:
@@ -280,6 +293,9 @@ def _take_text(turn: Turn, row: InboxRecord, sender: DeviceId, content: Content,
             ),
             late=isinstance(verdict, Late),
         )
+    if is_departed(turn, sender):
+        # Nobody is left to give a receipt to.
+        return
     # Under an identity that waits for approval the receipt waits too: nothing is sealed for it before.
     turn.unit.receipts.queue(contact.contact, sender, message, ReceiptKind.DELIVERED)
     turn.unit.inbox.note_message(row.envelope, contact.contact, sender, message)

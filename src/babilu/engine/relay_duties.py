@@ -87,6 +87,10 @@ class RelayDutiesAtHome:
     def _position(self) -> MailboxPosition:
         with self._database.read() as unit:
             relay = unit.profile.relay()
+            asks = unit.departed.waits_for_head()
+        if asks:
+            with self._database.write() as unit:
+                unit.departed.resuming()
         if relay is None:
             return MailboxPosition(0, None, 0)
         self._cursor = relay.cursor
@@ -95,7 +99,16 @@ class RelayDutiesAtHome:
     def resumed(self, head: int) -> None:
         """Take note of the highest mailbox number of what is about to come."""
         self.head = head
+        self._inbox.post(lambda: self._note_head(head))
         self._fetched(self._cursor)
+
+    def _note_head(self, head: int) -> None:
+        """What devices that have left sent counts up to here: until that is noted, later mail of theirs counts too."""
+        with self._database.read() as unit:
+            asked = unit.departed.waits_for_head()
+        if asked:
+            with self._database.write() as unit:
+                unit.departed.resumed(head)
 
     def _fetched(self, reached: int) -> None:
         """Tell how much of what the relay held is here, where it is so much that it takes a while."""

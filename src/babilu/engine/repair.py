@@ -7,6 +7,7 @@ than we would ask.
 
 from collections import defaultdict
 
+from babilu.engine.departures import tell_unreadable
 from babilu.engine.sealing import Saying, devices_in_force
 from babilu.engine.turn import Turn
 from babilu.identity.device_list import find_device
@@ -59,9 +60,11 @@ def _ask_again(turn: Turn, device: DeviceId, rows: list[tuple[int, EnvelopeId]])
     """Ask a device for envelopes where it is time to; returns the milliseconds until it may be time again."""
     entry = find_device(devices_in_force(turn.contact), device)
     if entry is None:
-        # Nobody is left to ask; what they had no receipt for comes from the device that took its place.
+        # Nobody is left to ask. What they had no receipt for comes from the device that took its place, if that one
+        # knows of it: nobody can tell here.
         for row, _ in rows:
             turn.unit.inbox.drop(row, "device_gone")
+        tell_unreadable(turn, len(rows))
         return LOOK_AGAIN_MS
     contact = turn.contact.contact
     if not turn.unit.repairs.may(contact, device, Side.ASKED, turn.now):

@@ -6,6 +6,7 @@ pending, as the relay makes the claim; a direct connection proves the known iden
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
+from babilu.engine.sealing import devices_in_force
 from babilu.engine.turn import Turn, may_ring
 from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list, verify_device_list
 from babilu.identity.safety_number import safety_number
@@ -80,6 +81,7 @@ def trust_identity(turn: Turn, command: ask_for.TrustIdentity) -> views.ContactV
     _check_claim(turn, pending.identity_key, command.identity, command.digits)
     turn.unit.alarms.forget(turn.contact.contact, IDENTITY_CHANGED)
     body = verify_device_list(decode_device_list(pending.device_list))
+    before = devices_in_force(turn.contact)
     conversation = conversation_id(turn.sealer.own.identity_key, pending.identity_key)
     gone = turn.unit.contacts.adopt_pending(
         turn.contact.contact, pending.identity_key, conversation, pending.device_list, body.devices
@@ -87,7 +89,7 @@ def trust_identity(turn: Turn, command: ask_for.TrustIdentity) -> views.ContactV
     line = turn.unit.messages.add_line(
         new_message_id(turn.randomness), turn.contact.contact, MessageKind.KEY_CHANGED, pending.at, turn.now
     )
-    remake(turn, gone)
+    remake(turn, before, gone)
     turn.after.told.append(events.LineAdded(turn.show.message(line, turn.contact)))
     return turn.contact_changed()
 
@@ -107,15 +109,32 @@ def mark_verified(turn: Turn, command: ask_for.MarkVerified) -> views.ContactVie
     return turn.contact_changed()
 
 
-def remake(turn: Turn, gone: list[DeviceId]) -> None:
-    """Have what has no receipt encrypted anew where a device it was made for is listed no more."""
-    for device in gone:
+def remake(turn: Turn, before: DeviceListBody, gone: list[DeviceId]) -> None:
+    """Have what has no receipt encrypted anew where a device it was made for is listed no more.
+
+    What such a device had sent may still be under way: its sessions go on receiving.
+
+    Args:
+        turn: The turn, in which the newer list is in force already.
+        before: The list that was in force.
+        gone: Devices that are on the newer one no longer.
+    """
+    contact = turn.contact.contact
+    turn.unit.departed.learned(contact, turn.now)
+    for entry in before.devices:
+        device = DeviceId(entry.device)
+        if device not in gone:
+            continue
+        for forgotten in turn.unit.departed.leave(contact, IdentityKey(before.identity_key), entry, turn.now):
+            turn.unit.sessions.delete_sessions_with(forgotten)
         turn.unit.receipts.forget_device(device)
-        turn.unit.sessions.delete_sessions_with(device)
+        turn.unit.sessions.stop_sending(device, turn.now)
         for row in turn.unit.outbox.settle_device(device):
             if row.message is not None:
                 turn.unit.messages.make_anew(row.message)
     turn.reload()
+    for entry in devices_in_force(turn.contact).devices:
+        turn.unit.departed.come_back(DeviceId(entry.device))
     turn.memory.bundles.clear()
     turn.memory.asked.clear()
     turn.after.restart = True

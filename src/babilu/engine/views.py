@@ -50,6 +50,7 @@ class ViewMaker:
             late=record.late,
             belongs_before=record.belongs_before,
             identity=contact.identity_key,
+            departed=record.departed,
         )
 
     def contact(self, record: ContactRecord) -> views.ContactView:

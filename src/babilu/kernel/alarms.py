@@ -41,5 +41,8 @@ class AlarmKind(StrEnum):
     TOO_MUCH = "too_much"
     """The contact sends more in a day than is kept; what is beyond that is dropped."""
 
+    SENDER_GONE = "sender_gone"
+    """Messages name an account as their sender's that belongs to somebody else by now: they cannot be shown."""
+
     CHAIN_BROKEN = "chain_broken"
     """A message contradicts those before it."""

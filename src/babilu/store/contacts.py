@@ -12,6 +12,7 @@ from babilu.identity.names import skeleton
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey
+from babilu.store.departed import Departed
 from babilu.store.records import ContactRecord, DeviceRecord, PendingIdentity, ReceiptKind, Trust
 from babilu.store.statements import Row, Statements
 
@@ -144,6 +145,7 @@ class Contacts:
         if account:
             self.set_account(contact, account)
         self._replace_devices(contact, entries)
+        Departed(self._sql).learned(contact, now)
         return self._present(contact)
 
     def set_device_list(self, contact: int, device_list: bytes, entries: Sequence[DeviceEntry]) -> list[DeviceId]:

@@ -239,6 +239,7 @@ class Database:
         now = self._clock.now_ms()
         with self.write() as unit:
             unit.sessions.delete_expired(now)
+            unit.departed.delete_expired(now)
             unit.inbox.forget_seen(now)
             unit.inbox.forget_quarantined(now)
             unit.repairs.forget_old(now)

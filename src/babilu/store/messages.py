@@ -11,11 +11,11 @@ from babilu.store.statements import Row, Statements
 _COLUMNS = (
     "m.id, m.contact, m.outgoing, m.text, m.sent_at, m.arrived_at, m.position, m.route, m.state, m.held_until,"
     " m.error, m.unread, m.first, m.sender_device, m.encrypted, m.counter, m.kind,"
-    " m.late, m.belongs_before"
+    " m.late, m.belongs_before, m.departed"
 )
 _OWN_COLUMNS = _COLUMNS.replace("m.", "")
 _MESSAGES = f"SELECT {_COLUMNS} FROM message AS m"
-_WIDTH = 19
+_WIDTH = 20
 
 _NO_DEVICE = DeviceId(bytes(SHORT_ID_BYTES))
 
@@ -81,6 +81,7 @@ class Messages:
         stranger: bool = False,
         late: bool = False,
         belongs_before: MessageId | None = None,
+        departed: bool = False,
     ) -> MessageRecord:
         """Store a message of somebody else, unread and not shown; it cannot be from the future.
 
@@ -93,8 +94,8 @@ class Messages:
         folded = fold(text[:STRANGER_INDEXED] if cut else text)
         stored = self._sql.insert(
             "INSERT INTO message (id, contact, outgoing, text, folded, sent_at, arrived_at, route, unread,"
-            " shown, first, sender_device, encrypted, counter, cut, late, belongs_before)"
-            " VALUES (?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?, ?, ?, ?)",
+            " shown, first, sender_device, encrypted, counter, cut, late, belongs_before, departed)"
+            " VALUES (?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?, ?, ?, ?, ?)",
             message,
             contact,
             text,
@@ -108,11 +109,13 @@ class Messages:
             int(cut),
             int(late),
             belongs_before,
+            int(departed),
         )
         self._index(stored, folded)
         return MessageRecord(
             message, contact, False, text, at, now, stored, route, None, None,
-            None, True, first, sender_device, True, counter, late=late, belongs_before=belongs_before,
+            None, True, first, sender_device, True, counter,
+            late=late, belongs_before=belongs_before, departed=departed,
         )  # fmt: skip
 
     def add_line(self, message: MessageId, contact: int, kind: MessageKind, at: int, now: int) -> MessageRecord:
@@ -502,4 +505,5 @@ def message_record(row: Row) -> MessageRecord:
         kind=MessageKind(row[16]),
         late=bool(row[17]),
         belongs_before=None if row[18] is None else MessageId(row[18]),
+        departed=bool(row[19]),
     )

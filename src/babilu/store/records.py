@@ -197,6 +197,7 @@ class MessageRecord:
         kind: What it is; a line about the conversation has no text.
         late: Whether it came after others of its device that were sent later.
         belongs_before: The first of those, where that is known.
+        departed: Whether the device that wrote it had left its person's list when it came.
     """
 
     id: MessageId
@@ -218,6 +219,7 @@ class MessageRecord:
     kind: MessageKind = MessageKind.TEXT
     late: bool = False
     belongs_before: MessageId | None = None
+    departed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,14 @@ class Sessions:
         """Forget a session for good."""
         self._sql.run("DELETE FROM session WHERE session = ?", session)
 
+    def stop_sending(self, peer: DeviceId, now: int) -> None:
+        """Let no session with a device send any more, such as one that left its list; they receive for 60 days."""
+        self._sql.run(
+            "UPDATE session SET sending = 0, closed = 1, replaced_at = coalesce(replaced_at, ?) WHERE peer = ?",
+            now,
+            peer,
+        )
+
     def delete_sessions_with(self, peer: DeviceId) -> None:
         """Forget every session with a device, such as one that left its owner's device list."""
         self._sql.run("DELETE FROM session WHERE peer = ?", peer)

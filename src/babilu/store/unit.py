@@ -10,6 +10,7 @@ from babilu.store.alarms import Alarms
 from babilu.store.budgets import Budgets
 from babilu.store.chains import Chains
 from babilu.store.contacts import Contacts
+from babilu.store.departed import Departed
 from babilu.store.faults import profile_error
 from babilu.store.held_back import HeldBack
 from babilu.store.inbox import Inbox
@@ -38,6 +39,7 @@ class Unit:
         profile: Who the profile is, its relay, the numbers it gives out.
         sessions: Sessions and private prekeys.
         contacts: Contacts and their devices.
+        departed: Devices of contacts that have left their lists.
         messages: Messages and their states.
         held_back: Messages that wait for those in front of them.
         outbox: Envelopes under way to others.
@@ -57,6 +59,7 @@ class Unit:
         "budgets",
         "chains",
         "contacts",
+        "departed",
         "held_back",
         "inbox",
         "messages",
@@ -78,6 +81,7 @@ class Unit:
         self.profile = Profile(statements)
         self.sessions = Sessions(statements)
         self.contacts = Contacts(statements)
+        self.departed = Departed(statements)
         self.messages = Messages(statements)
         self.held_back = HeldBack(statements)
         self.outbox = Outbox(statements)

@@ -228,6 +228,8 @@ class HumanVoice:
             who = one_line(message.sender if same else f"{message.conversation}/{message.sender}")
             name = self._style.other(who)
             after = self._style.alarm(f"  {self._style.note} {self._say('late')}") if message.late else ""
+            if message.departed:
+                after += self._style.alarm(f"  ({self._say('departed')})")
         first, *rest = lines(message.text)
         left_out = len(rest) - LINES_SHOWN
         indent = " " * (len("00:00 ") + len(who) + 2)

@@ -56,6 +56,8 @@ def describe_arrival(message: MessageView) -> Members:
     if message.late:
         members["late"] = True
         members["belongs_before"] = None if message.belongs_before is None else message.belongs_before.hex()
+    if message.departed:
+        members["departed"] = True
     return members
 
 

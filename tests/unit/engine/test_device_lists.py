@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from babilu.api import events
+from babilu.api.commands import TrustIdentity
 from babilu.crypto.keys import SigningKey
 from babilu.engine import conversations
 from babilu.engine.asks import Ask
@@ -14,6 +15,7 @@ from babilu.engine.device_lists import take_list
 from babilu.engine.hints import ListCame
 from babilu.engine.outbox import Offer
 from babilu.engine.sealing import Sealer, devices_in_force
+from babilu.engine.trust import trust_identity
 from babilu.engine.turn import Turn
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
@@ -21,6 +23,7 @@ from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.ids import DeviceId, domain
 from babilu.store.records import ContactRecord
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+from tests.unit.store.builders import a_session
 
 DEADLINE_S = 30.0
 
@@ -101,6 +104,36 @@ def test_the_same_devices_in_other_bytes_are_an_alarm_and_the_known_list_stays(h
         (alarm,) = turn.after.told
         assert alarm == events.AlarmRaised(AlarmKind.LIST_ROLLED_BACK, "alice", "rolled_back")
         assert turn.contact == before
+
+
+def test_a_device_that_leaves_the_list_is_still_received_from_and_sent_nothing_more(home: Home) -> None:
+    alice, second = Writer("alice"), Writer("a second device")
+    with home.base.database.write() as unit:
+        contact = know(home, unit, alice)
+        take_list(a_turn(home, unit, contact), alice.list_with(second), settles=True)
+        alice.showing(alice.list_with(second))
+        unit.sessions.save_session(a_session(DeviceId(second.own.device)))
+        take_list(a_turn(home, unit, contact), alice.list_with(), settles=True)
+        left = unit.departed.find(DeviceId(second.own.device))
+        assert left is not None
+        assert (left.contact, left.identity_key) == (contact.contact, alice.own.identity_key)
+        (session,) = unit.sessions.sessions_with(DeviceId(second.own.device))
+        assert (session.sending, session.closed, session.replaced_at) == (False, True, home.clock.now)
+
+
+def test_the_devices_of_an_identity_that_was_replaced_are_still_received_from_as_of_the_old_one(home: Home) -> None:
+    alice, anew = Writer("alice"), Writer("alice")
+    with home.base.database.write() as unit:
+        contact = know(home, unit, alice)
+        turn = a_turn(home, unit, contact)
+        unit.sessions.save_session(a_session(alice.own.device))
+        take_list(turn, anew.own.device_list, settles=True)
+        trust_identity(turn, TrustIdentity("alice"))
+        assert turn.contact.identity_key == anew.own.identity_key
+        left = unit.departed.find(alice.own.device)
+        assert left is not None
+        assert (left.contact, left.identity_key) == (contact.contact, alice.own.identity_key)
+        assert [session.closed for session in unit.sessions.sessions_with(alice.own.device)] == [True]
 
 
 def test_a_hint_that_cannot_be_taken_keeps_neither_commands_nor_other_hints_from_being_done(

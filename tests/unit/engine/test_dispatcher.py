@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from babilu.engine.dispatcher import Dispatcher
+from babilu.api import events
+from babilu.engine.dispatcher import UNATTRIBUTED_TOLD, Dispatcher
 from babilu.engine.hints import ListCame, Wake
 from babilu.engine.workers import Worker
 from babilu.identity.shapes import SignedDeviceList
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode, LinkError, ProfileError
 from babilu.store import inbox
 from babilu.store.records import ContactRecord
@@ -179,3 +181,15 @@ def test_a_list_of_the_relay_that_does_not_hold_makes_nobody_a_contact(post: Pos
     unsigned = SignedDeviceList(carol.own.device_list.body, bytes(64))
     post.dispatcher.looked_up("carol", unsigned, None)
     assert (post.waiting(), post.names(), post.dropped()) == (0, [], {"account_mismatch": 1})
+
+
+def test_that_mail_cannot_be_attributed_is_told_once_for_an_account(post: Post) -> None:
+    for name in ("dave", "dave", "erin"):
+        post.brings(Writer(name), 2)
+        post.relay_says(Writer(name))
+    post.done()
+    told = [(event.alarm, event.name) for event in post.home.told if isinstance(event, events.AlarmRaised)]
+    assert told == [(AlarmKind.SENDER_GONE, "dave"), (AlarmKind.SENDER_GONE, "erin")]
+    for number in range(UNATTRIBUTED_TOLD + 1):
+        post.dispatcher._tell_unattributed(f"account {number}", [])
+    assert len(post.dispatcher._unattributed) == UNATTRIBUTED_TOLD

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from babilu.api.events import GapNoticed
 from babilu.engine import repair
 from babilu.engine.repair import LOOK_AGAIN_MS, SESSION_PAUSE_MS, answer_retry, look_at_quarantine, request_repairs
 from babilu.engine.sealing import Saying
 from babilu.engine.turn import Memory, Turn
+from babilu.identity.device_list import encode_device_list
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId
@@ -195,3 +197,16 @@ def test_envelopes_that_ask_for_no_receipt_wait_in_bounds(scene: Scene, monkeypa
     for each in made[2:]:
         unit.outbox.finish(each)
     assert [unit.outbox.was_sent(each.envelope, contact) for each in made] == [False, False, False, True, True]
+
+
+def test_what_a_device_that_is_gone_cannot_repeat_is_told_as_a_gap(scene: Scene) -> None:
+    scene.set_aside()
+    scene.set_aside()
+    scene.unit.contacts.set_device_list(
+        scene.contact.contact, encode_device_list(scene.alice.list_with()), [Writer("another").entry]
+    )
+    turn = a_turn(scene.home, scene.unit, scene.contact, scene.memory)
+    turn.contact = replace(turn.contact, device_list=encode_device_list(Writer("alice").own.device_list))
+    request_repairs(turn)
+    assert turn.after.told == [GapNoticed("alice", 2)]
+    assert scene.unit.inbox.dropped() == {"device_gone": 2}

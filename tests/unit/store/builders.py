@@ -10,6 +10,7 @@ from babilu.crypto.password import LoginCost
 from babilu.crypto.secret import Secret
 from babilu.identity.shapes import DeviceCertificate, DeviceEntry, DeviceKind
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
+from babilu.session.ports import Role, SessionRecord
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
 from babilu.store.records import Arrival, ContactRecord, HeldBackRecord, OutboxRecord, Route
@@ -69,6 +70,24 @@ def an_entry(device: DeviceId | None = None) -> DeviceEntry:
         a_device() if device is None else device, some_bytes(32), some_bytes(32), DeviceKind.FULL, some_bytes(64)
     )
     return DeviceEntry(certificate, some_bytes(64))
+
+
+def a_session(peer: DeviceId, created_at: int = NOW) -> SessionRecord:
+    return SessionRecord(
+        session=some_bytes(16),
+        peer=peer,
+        role=Role.INITIATOR,
+        ephemeral=some_bytes(32),
+        ratchet=some_bytes(900),
+        initial=some_bytes(1700),
+        associated_data=some_bytes(32),
+        created_at=created_at,
+        sent=0,
+        received=0,
+        sending=True,
+        closed=False,
+        replaced_at=None,
+    )
 
 
 def paths_in(folder: Path) -> ProfilePaths:

@@ -19,6 +19,7 @@ from tests.unit.store.builders import (
     a_conversation,
     a_device,
     a_message_id,
+    a_session,
     add_contact,
     add_incoming,
     add_outgoing,
@@ -26,7 +27,6 @@ from tests.unit.store.builders import (
     an_entry,
     an_envelope,
 )
-from tests.unit.store.test_sessions import a_session
 
 HISTORY = 3000
 CONVERSATION = a_conversation()

@@ -19,6 +19,7 @@ from tests.unit.store.builders import (
     NOW,
     SetClock,
     a_device,
+    a_session,
     add_contact,
     add_incoming,
     add_outgoing,
@@ -28,7 +29,6 @@ from tests.unit.store.builders import (
     paths_in,
     reopened,
 )
-from tests.unit.store.test_sessions import a_session
 
 
 class PlannedError(Exception):

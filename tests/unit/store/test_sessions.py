@@ -2,31 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import DAY_MS, OLD_KEYS_KEPT_MS
-from babilu.session.ports import PrekeyKind, PrivatePrekey, Role, SessionRecord, SessionRows
+from babilu.session.ports import PrekeyKind, PrivatePrekey, SessionRows
 from babilu.store import sessions
 from babilu.store.unit import Unit
 from tests.unit.session.memory_rows import MemoryRows
-from tests.unit.store.builders import NOW, a_device, some_bytes
-
-
-def a_session(peer: DeviceId, created_at: int = NOW) -> SessionRecord:
-    return SessionRecord(
-        session=some_bytes(16),
-        peer=peer,
-        role=Role.INITIATOR,
-        ephemeral=some_bytes(32),
-        ratchet=some_bytes(900),
-        initial=some_bytes(1700),
-        associated_data=some_bytes(32),
-        created_at=created_at,
-        sent=0,
-        received=0,
-        sending=True,
-        closed=False,
-        replaced_at=None,
-    )
+from tests.unit.store.builders import NOW, a_device, a_session, some_bytes
 
 
 def a_prekey(kind: PrekeyKind, prekey_id: int, created_at: int = NOW) -> PrivatePrekey:

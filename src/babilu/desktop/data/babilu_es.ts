@@ -846,6 +846,10 @@
    <translation>no enviado</translation>
   </message>
   <message>
+   <source>from a removed device</source>
+   <translation>de un dispositivo retirado</translation>
+  </message>
+  <message>
    <source>held by the relay until {0}</source>
    <translation>guardado en el servidor hasta {0}</translation>
   </message>

@@ -128,12 +128,18 @@ def spoken(message: MessageView) -> str:
         return line_text(message)
     text = shown(message.text, 2_000).text
     sender = translate("Message", "You") if message.outgoing else person(message.sender)
-    parts = [f"{sender}: {text}", clock_time(message.at)]
+    parts = [f"{sender}: {text}", time_shown(message)]
     if message.late:
         parts.append(translate("Message", "came late"))
     if message.state is not None:
         parts.append(state_name(message.state))
     return ", ".join(parts)
+
+
+def time_shown(message: MessageView) -> str:
+    """Tell when a message was sent, and that it came from a device that is the sender's no longer."""
+    time = clock_time(message.at)
+    return f"{translate('Message', 'from a removed device')} · {time}" if message.departed else time
 
 
 def state_name(state: MessageState) -> str:

@@ -8,8 +8,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextCharFormat, QTextLa
 
 from babilu.api.fuzzy import folded
 from babilu.api.views import MessageKind, MessageState, MessageView
-from babilu.desktop.language import clock_time, translate
-from babilu.desktop.models.messages import line_text
+from babilu.desktop.language import translate
+from babilu.desktop.models.messages import line_text, time_shown
 from babilu.desktop.plain import is_emoji_only, shown
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -83,7 +83,7 @@ class Bubble:
         self.message = message
         self.facts = facts
         self.width = width
-        self.time = clock_time(message.at)
+        self.time = time_shown(message)
         if message.late:
             self.time = translate("Message", "late · {0}").format(self.time)
         self.is_line = message.kind is not MessageKind.TEXT

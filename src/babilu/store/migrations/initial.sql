@@ -131,6 +131,32 @@ CREATE TABLE alarm (
     PRIMARY KEY (contact, kind)
 ) STRICT, WITHOUT ROWID;
 
+-- Devices that have left a contact's list, and up to where what they sent was under way by then.
+-- mailbox_number is null until a connection is resumed, and -1 while that is done.
+CREATE TABLE departed_device (
+    device BLOB PRIMARY KEY NOT NULL CHECK (length(device) = 16),
+    contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,
+    identity_key BLOB NOT NULL CHECK (length(identity_key) = 32),
+    entry BLOB NOT NULL,
+    left_at INTEGER NOT NULL,
+    inbox_row INTEGER NOT NULL,
+    mailbox_number INTEGER
+) STRICT;
+
+CREATE INDEX departed_of_contact ON departed_device (contact, left_at);
+CREATE INDEX departed_by_time ON departed_device (left_at);
+CREATE INDEX departed_open ON departed_device (device) WHERE mailbox_number IS NULL OR mailbox_number < 0;
+
+-- When the present list of a contact became known, in the same terms.
+CREATE TABLE list_learned (
+    contact INTEGER PRIMARY KEY REFERENCES contact ON DELETE CASCADE,
+    learned_at INTEGER NOT NULL,
+    inbox_row INTEGER NOT NULL,
+    mailbox_number INTEGER
+) STRICT;
+
+CREATE INDEX list_learned_open ON list_learned (contact) WHERE mailbox_number IS NULL OR mailbox_number < 0;
+
 CREATE TABLE message (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     id BLOB NOT NULL CHECK (length(id) = 16),
@@ -154,6 +180,8 @@ CREATE TABLE message (
     -- Whether it came after others of its device that were sent later, and the first of those.
     late INTEGER NOT NULL DEFAULT 0 CHECK (late IN (0, 1)),
     belongs_before BLOB,
+    -- Whether the device that wrote it had left its person's list by then.
+    departed INTEGER NOT NULL DEFAULT 0 CHECK (departed IN (0, 1)),
     -- The text as it is searched: without case and accents. Of somebody who is not accepted only its beginning, until
     -- they are.
     folded TEXT NOT NULL,

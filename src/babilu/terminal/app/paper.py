@@ -113,6 +113,8 @@ class Paper:
             lines.extend((bar, Span(text, Ink.WARNING)) for text in wrap(self._say("app.late"), room))
         if not whole:
             lines.append((bar, Span(self._say("app.more_text"), Ink.FAINT)))
+        if message.departed:
+            lines.extend((bar, Span(text, Ink.WARNING)) for text in wrap(self._say("departed"), room))
         if message.error is not None:
             reason = self._say("app.not_sent", reason=self._say.problem(message.error, ""))
             lines.extend((bar, Span(text, Ink.BAD)) for text in wrap(safe(reason), room))
