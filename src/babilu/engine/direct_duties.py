@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Final
 
 from babilu.api import events, views
 from babilu.engine.direct_calls import Known, Stranger, Unwanted, Verdict
@@ -29,6 +30,19 @@ _UNWANTED = "direct.unwanted"
 
 UNWANTED_BYTES = 500
 """About as much as a request: it is written anew for each caller who gets none."""
+
+
+OWN_PORTS: Final = 1024
+"""Ports below belong to services of a machine, and to no client."""
+
+
+def may_be_called_back(host: str, port: int) -> bool:
+    """Tell whether somebody who called from ``host`` is believed that they listen at ``port`` there.
+
+    Behind a proxy everybody comes from this machine: whoever names a port would choose which of its own services the
+    client connects to.
+    """
+    return port >= OWN_PORTS and not is_loopback(host)
 
 
 class DirectDutiesAtHome:
@@ -196,8 +210,9 @@ class DirectDutiesAtHome:
     @staticmethod
     def _remember_address(unit: Unit, contact: ContactRecord, peer: DirectPeer, address: tuple[str, int]) -> None:
         # Without a server socket of theirs the address is only where this call came from.
-        if peer.body.listening_port:
-            unit.contacts.set_address(contact.contact, (address[0], peer.body.listening_port))
+        port = peer.body.listening_port
+        if port and may_be_called_back(address[0], port):
+            unit.contacts.set_address(contact.contact, (address[0], port))
 
     def own_bundle(self, contact: int | None) -> "Future[Bundle]":
         """Make a bundle of the own device for a contact, committed already."""

@@ -491,7 +491,7 @@ def test_two_people_meet_over_ipv6(tmp_path: Path) -> None:
         befriend(bob, alice)
         alice.send("bob", "over six")
         bob.until_arrived("alice", ["over six"])
-        assert alice.contact("bob").address == bob.address
+        assert bob.contact("alice").address == alice.address
 
 
 @pytest.mark.parametrize("host", ["", " ", "a b", "127.0.0.1\0x", "\x1b[2J"])
