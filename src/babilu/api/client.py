@@ -64,6 +64,7 @@ class RelayProfile:
         start_over: Whether to make a new identity where this device is unknown to the account.
         certificate: SHA-256 of the relay's certificate as its operator has told it (32 bytes), which takes the place
             of what the profile knew; None for what it knows.
+        register: Whether a name that is free is registered; else it fails with ``wrong_credentials``.
     """
 
     address: Address
@@ -73,6 +74,7 @@ class RelayProfile:
     listen: Address | None = None
     start_over: bool = False
     certificate: bytes | None = None
+    register: bool = True
 
 
 @dataclass(frozen=True, slots=True)

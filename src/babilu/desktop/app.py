@@ -189,7 +189,7 @@ class DesktopApp(QObject):
         passphrase, self._opening = self._opening, None
         if passphrase is not None:
             self.bridge.work(lambda: LockCheck(passphrase, self._randomness), self.window.remember)
-        self.window.first.password.edit.clear()
+        self.window.first.forget_passwords()
         self.window.first.busy(None)
         self.window.enter()
         self.desk.start()

@@ -259,6 +259,8 @@ class _RelayOpening:
         registered = True
         try:
             try:
+                if not self._wanted.register:
+                    raise AccountError(ErrorCode.NAME_TAKEN, "Nothing is to be registered.")
                 office.register(self._name, self._wanted.passphrase, device, token)
             except AccountError as refusal:
                 registered = self._log_in_instead(office, device, refusal)

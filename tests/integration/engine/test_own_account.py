@@ -17,7 +17,7 @@ from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, TrustError, UsageError
 from babilu.kernel.limits import PREKEYS_KEPT, Limits
 from babilu.relay.admin import requests
-from babilu.relay.storage.administration import Role
+from babilu.relay.storage.administration import AccountSummary, Role
 from tests.integration.engine.party import Party, account, direct, relayed
 from tests.integration.engine.relays import House, running_relay
 
@@ -209,6 +209,15 @@ def test_an_account_that_the_relay_forgot_is_registered_again_with_the_keys_at_h
             assert [*bob.of(events.Warned), *bob.of(events.AlarmRaised), *bob.of(events.IdentityChanged)] == []
         finally:
             again.close()
+
+
+def test_a_free_name_is_not_registered_where_that_is_not_wanted(tmp_path: Path, house: House) -> None:
+    wanted = replace(account("alcie", house.address), register=False)
+    with pytest.raises(AccountError) as refused:
+        Party(tmp_path, wanted)
+    assert refused.value.code is ErrorCode.WRONG_CREDENTIALS
+    assert not list(tmp_path.rglob("alcie@*.db"))
+    assert "alcie" not in str(admin(tmp_path, requests.ListUsers(), list[AccountSummary]))
 
 
 def test_a_fingerprint_that_is_not_the_relays_opens_no_link(tmp_path: Path, house: House) -> None:

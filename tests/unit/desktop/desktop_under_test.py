@@ -79,6 +79,7 @@ class DesktopUnderTest:
         self.first.host.edit.setText("127.0.0.1")
         self.first.name.edit.setText("alice")
         self.first.password.edit.setText(PASSWORD)
+        self.first.again.edit.setText(PASSWORD)
         self.first.submit()
         self.qtbot.waitUntil(lambda: self.window.pages.currentWidget() is self.chat)
         self.qtbot.waitUntil(lambda: self.window.can_lock and self.desk.overview.name != "")

@@ -222,7 +222,7 @@ def test_a_password_is_changed_and_unlocks_from_then_on(opened: Opened) -> None:
     part = desktop.sheet(SettingsSheet).password
     part.old.edit.setText("wrong one")
     part.new.edit.setText("new words")
-    part.again.edit.setText("other words")
+    part.again.edit.setText("other ones")
     part.button.click()
     assert part.again.error.text() == "The two are not the same."
     part.again.edit.setText("new words")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from babilu.api.client import DirectProfile, RelayProfile
@@ -35,6 +35,7 @@ def choose(desktop: DesktopUnderTest, way: int, name: str = "alice", password: s
     desktop.first.ways.choose(way - 1)
     desktop.first.name.edit.setText(name)
     desktop.first.password.edit.setText(password)
+    desktop.first.again.edit.setText(password)
 
 
 def opened(desktop: DesktopUnderTest) -> RelayProfile | DirectProfile:
@@ -112,7 +113,7 @@ def test_what_is_wrong_is_said_beside_its_field(desktop: DesktopUnderTest, way: 
 @pytest.mark.parametrize(
     ("error", "field"),
     [
-        (AccountError(ErrorCode.WRONG_CREDENTIALS, "No."), "password"),
+        (AccountError(ErrorCode.WRONG_CREDENTIALS, "No."), "name"),
         (AccountError(ErrorCode.NAME_REFUSED, "No."), "name"),
         (AccountError(ErrorCode.INVITATION_NEEDED, "No."), "host"),
         (LinkError(ErrorCode.UNAVAILABLE, "No."), "host"),
@@ -127,6 +128,83 @@ def test_what_the_relay_refuses_is_said_beside_its_field(
     desktop.first.submit()
     desktop.qtbot.waitUntil(getattr(desktop.first, field).error.isVisible)
     assert not desktop.first.button.is_held
+
+
+def test_a_new_password_is_typed_twice_and_can_be_looked_at(desktop: DesktopUnderTest) -> None:
+    choose(desktop, RELAY)
+    first = desktop.first
+    first.host.edit.setText("127.0.0.1")
+    first.again.edit.setText("correct hirse")
+    first.submit()
+    assert first.again.error.text() == "The two are not the same."
+    assert desktop.factory.opened == []
+    eye = first.password.eye
+    assert eye is not None
+    desktop.press("Return", eye)
+    assert first.password.edit.echoMode() is QLineEdit.EchoMode.Normal
+    assert eye.accessibleName() == "Hide what is typed"
+    first.again.edit.setText("correct horse")
+    first.submit()
+    opened(desktop)
+    assert first.password.edit.echoMode() is QLineEdit.EchoMode.Password
+    assert first.password.edit.text() == first.again.edit.text() == ""
+
+
+@pytest.mark.parametrize("way", [INVITED, RELAY, DIRECT])
+def test_a_new_password_that_is_guessed_in_moments_is_not_taken(desktop: DesktopUnderTest, way: int) -> None:
+    choose(desktop, way, password="pw1")
+    first = desktop.first
+    first.host.edit.setText("127.0.0.1")
+    first.invitation.edit.setText(Invitation("relay.example", 5050, bytes(32), bytes(16)).encode())
+    assert first.repetition.strength.text() == "Weak: guessed in moments"
+    first.submit()
+    assert first.password.error.text().startswith("This is guessed in moments.")
+    assert desktop.factory.opened == []
+
+
+def test_a_name_that_will_be_registered_is_said_to_be_new_before_it_is(desktop: DesktopUnderTest) -> None:
+    choose(desktop, RELAY, name="alcie")
+    first = desktop.first
+    assert first.new.text() == "alcie will be registered as a new name, if nobody has it."
+    assert first.new.isVisible()
+    assert first.button.text() == "Register and start chatting"
+    first.has_account.click()
+    assert not first.new.isVisible()
+    assert not first.again.isVisible()
+    assert first.button.text() == "Start chatting"
+
+
+def test_who_has_an_account_there_registers_nothing_and_is_not_judged(desktop: DesktopUnderTest) -> None:
+    choose(desktop, RELAY, password="pw1")
+    first = desktop.first
+    first.host.edit.setText("127.0.0.1")
+    first.has_account.click()
+    first.submit()
+    address, passphrase = Address("127.0.0.1", 5050), Passphrase("pw1")
+    assert opened(desktop) == RelayProfile(address, "alice", passphrase, register=False)
+
+
+def test_a_wrong_password_a_taken_name_and_a_used_invitation_are_told_apart(desktop: DesktopUnderTest) -> None:
+    choose(desktop, RELAY)
+    first = desktop.first
+    first.host.edit.setText("127.0.0.1")
+    wrong = AccountError(ErrorCode.WRONG_CREDENTIALS, "No.")
+    desktop.factory.refuse(wrong)
+    first.submit()
+    desktop.qtbot.waitUntil(first.name.error.isVisible)
+    assert first.name.error.text() == "This name is taken. Choose another one; if it is yours, say so below."
+    first.has_account.click()
+    desktop.factory.refuse(wrong)
+    first.submit()
+    desktop.qtbot.waitUntil(first.password.error.isVisible)
+    assert first.password.error.text() == "Name or password is wrong."
+    first.has_account.click()
+    first.ways.choose(INVITED - 1)
+    first.invitation.edit.setText(Invitation("relay.example", 5050, bytes(32), bytes(16)).encode())
+    desktop.factory.refuse(AccountError(ErrorCode.INVITATION_NEEDED, "No."))
+    first.submit()
+    desktop.qtbot.waitUntil(first.invitation.error.isVisible)
+    assert first.invitation.error.text() == "This invitation was used or has expired. Ask for another one."
 
 
 def test_an_unknown_device_is_offered_to_start_over(desktop: DesktopUnderTest) -> None:

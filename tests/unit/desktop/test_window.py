@@ -271,6 +271,7 @@ def test_a_host_that_ends_leads_back_to_the_first_page_and_the_profile_can_be_op
     another = desktop.factory.next_client = FakeClient("alice")
     another.fill_history("bob", 2)
     desktop.first.password.edit.setText(PASSWORD)
+    desktop.first.again.edit.setText(PASSWORD)
     desktop.first.submit()
     desktop.qtbot.waitUntil(lambda: desktop.window.can_lock and desktop.chat.isVisible())
     with desktop.qtbot.waitSignal(desktop.desk.opened):

@@ -414,6 +414,17 @@
   </message>
  </context>
  <context>
+  <name>Field</name>
+  <message>
+   <source>Show what is typed</source>
+   <translation>Mostrar lo escrito</translation>
+  </message>
+  <message>
+   <source>Hide what is typed</source>
+   <translation>Ocultar lo escrito</translation>
+  </message>
+ </context>
+ <context>
   <name>FirstRun</name>
   <message>
    <source>Your name</source>
@@ -476,16 +487,32 @@
    <translation>Chat privado en tu propio servidor.</translation>
   </message>
   <message>
+   <source>I have an account there already</source>
+   <translation>Ya tengo una cuenta ahí</translation>
+  </message>
+  <message>
+   <source>Open</source>
+   <translation>Abrir</translation>
+  </message>
+  <message>
+   <source>Start chatting</source>
+   <translation>Empezar a hablar</translation>
+  </message>
+  <message>
    <source>The invitation names the relay and proves that it is the right one. Your password never leaves this device.</source>
    <translation>La invitación nombra el servidor y prueba que es el correcto. Tu contraseña nunca sale de este dispositivo.</translation>
   </message>
   <message>
-   <source>The relay's certificate is remembered at this first contact, and a different one is refused later. A name that is free becomes yours.</source>
-   <translation>El certificado del servidor se recuerda en este primer contacto y después se rechaza cualquier otro. Un nombre libre pasa a ser tuyo.</translation>
+   <source>The relay's certificate is remembered at this first contact, and a different one is refused later.</source>
+   <translation>El certificado del servidor se recuerda en este primer contacto, y otro distinto se rechaza después.</translation>
   </message>
   <message>
    <source>You talk straight to each other's devices. Whoever you call sees your network address.</source>
    <translation>Se habla de dispositivo a dispositivo. A quien llames verá tu dirección de red.</translation>
+  </message>
+  <message>
+   <source>{0} will be registered as a new name, if nobody has it.</source>
+   <translation>{0} se registrará como nombre nuevo, si nadie lo tiene.</translation>
   </message>
   <message>
    <source>Direct, without a relay</source>
@@ -494,6 +521,18 @@
   <message>
    <source>The relay shows another certificate: somebody may be in between.</source>
    <translation>El servidor muestra otro certificado: puede que haya alguien en medio.</translation>
+  </message>
+  <message>
+   <source>This name is taken. Choose another one; if it is yours, say so below.</source>
+   <translation>Este nombre está cogido. Elige otro; si es tuyo, indícalo abajo.</translation>
+  </message>
+  <message>
+   <source>This invitation was used or has expired. Ask for another one.</source>
+   <translation>Esta invitación ya se usó o ha caducado. Pide otra.</translation>
+  </message>
+  <message>
+   <source>Name or password is wrong.</source>
+   <translation>El nombre o la contraseña no es correcto.</translation>
   </message>
   <message>
    <source>This is not the password of this profile.</source>
@@ -512,12 +551,16 @@
    <translation>Te damos la bienvenida</translation>
   </message>
   <message>
-   <source>Open</source>
-   <translation>Abrir</translation>
+   <source>Passphrase again</source>
+   <translation>Contraseña del perfil otra vez</translation>
   </message>
   <message>
-   <source>Start chatting</source>
-   <translation>Empezar a hablar</translation>
+   <source>Password again</source>
+   <translation>Contraseña otra vez</translation>
+  </message>
+  <message>
+   <source>Register and start chatting</source>
+   <translation>Registrar y empezar a chatear</translation>
   </message>
   <message>
    <source>Make another profile</source>
@@ -1004,6 +1047,37 @@
   </message>
  </context>
  <context>
+  <name>NewPassword</name>
+  <message>
+   <source>Fill this in: it protects what is kept on this device.</source>
+   <translation>Rellena esto: protege lo que se guarda en este dispositivo.</translation>
+  </message>
+  <message>
+   <source>Weak: guessed in moments</source>
+   <translation>Débil: se adivina en un momento</translation>
+  </message>
+  <message>
+   <source>Fair: one more word makes it better</source>
+   <translation>Aceptable: una palabra más la mejora</translation>
+  </message>
+  <message>
+   <source>Good</source>
+   <translation>Buena</translation>
+  </message>
+  <message>
+   <source>Strong</source>
+   <translation>Fuerte</translation>
+  </message>
+  <message>
+   <source>This is guessed in moments. Take several words that do not belong together.</source>
+   <translation>Esto se adivina en un momento. Usa varias palabras que no vayan juntas.</translation>
+  </message>
+  <message>
+   <source>The two are not the same.</source>
+   <translation>No son iguales.</translation>
+  </message>
+ </context>
+ <context>
   <name>Notification</name>
   <message>
    <source>Somebody asks for a conversation</source>
@@ -1415,10 +1489,6 @@
   <message>
    <source>Behaviour</source>
    <translation>Comportamiento</translation>
-  </message>
-  <message>
-   <source>The two are not the same.</source>
-   <translation>No son iguales.</translation>
   </message>
   <message numerus="yes">
    <source>%n minute(s)</source>

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import Enum, unique
 from typing import Final, assert_never
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, QStandardPaths, Qt
 from PySide6.QtGui import QClipboard, QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from typing_extensions import override
@@ -267,7 +267,8 @@ class SafetySheet(Sheet):
 
     def _open_picture(self) -> None:
         title = translate("Safety", "Open a picture of the code")
-        path, _ = QFileDialog.getOpenFileName(self, title, "", "PNG, JPEG, WebP (*.png *.jpg *.jpeg *.webp)")
+        pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        path, _ = QFileDialog.getOpenFileName(self, title, pictures, "PNG, JPEG, WebP (*.png *.jpg *.jpeg *.webp)")
         if path:
             self.compare_picture(path)
 

@@ -19,6 +19,7 @@ from babilu.desktop.theme.theme import Theme, ThemeChoice
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, row
 from babilu.desktop.widgets.controls import Choice, Switch
 from babilu.desktop.widgets.forms import Field
+from babilu.desktop.widgets.new_password import Repetition
 from babilu.desktop.widgets.sheet import Sheet
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.presentation.strings import LANGUAGES
@@ -275,19 +276,20 @@ class PasswordPart(QWidget):
         self.heading = PlainLabel(theme, lambda t: t.fonts.strong, "accent")
         self.old = Field(theme, secret=True)
         self.new = Field(theme, secret=True)
-        self.again = Field(theme, secret=True)
+        self.repetition = Repetition(theme, self.new, tuple)
+        self.again = self.repetition.again
         self.button = Button()
         self.done = PlainLabel(theme, lambda t: t.fonts.small, "positive", wraps=True)
         self.done.hide()
         stack = column(self, m.SMALL, (0, m.SMALL, 0, m.SMALL))
-        for widget in (self.heading, self.old, self.new, self.again, self.done):
+        for widget in (self.heading, self.old, self.repetition, self.done):
             stack.addWidget(widget)
         last = row()
         last.addStretch(1)
         last.addWidget(self.button)
         stack.addLayout(last)
         self.button.clicked.connect(self._submit)
-        self.again.submitted.connect(self._submit)
+        self.repetition.submitted.connect(self._submit)
 
     def words(self) -> str:
         """Give what a search looks at."""
@@ -298,7 +300,7 @@ class PasswordPart(QWidget):
         self.heading.setText(translate("Settings", "Password"))
         self.old.call_it(translate("Settings", "Present password"))
         self.new.call_it(translate("Settings", "New password"))
-        self.again.call_it(translate("Settings", "New password again"))
+        self.repetition.call_it(translate("Settings", "New password again"))
         self.button.setText(translate("Settings", "Change the password"))
         self.done.setText(translate("Settings", "The password is changed."))
 
@@ -306,6 +308,7 @@ class PasswordPart(QWidget):
         """Show that it is done."""
         for field in (self.old, self.new, self.again):
             field.edit.clear()
+            field.conceal()
         self.button.hold(on=False)
         self.done.show()
 
@@ -313,8 +316,7 @@ class PasswordPart(QWidget):
         if self.button.is_held:
             return
         self.done.hide()
-        if self.new.edit.text() != self.again.edit.text():
-            self.again.refuse(translate("Settings", "The two are not the same."))
+        if self.repetition.refuse():
             return
         try:
             old, new = Passphrase(self.old.edit.text()), Passphrase(self.new.edit.text())

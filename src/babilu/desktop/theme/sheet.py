@@ -82,6 +82,8 @@ QPushButton[kind="banner"] {{ background: {c.on_warning}; color: {c.warning_fill
 QPushButton[kind="banner"]:focus {{ border-color: {c.focus}; }}
 QPushButton[kind="segment"] {{ background: transparent; color: {c.muted}; border-radius: 8px; padding: 6px 10px; }}
 QPushButton[kind="segment"]:checked {{ background: {c.raised}; color: {c.accent_text}; font-weight: 600; }}
+QPushButton[kind="segment"]:hover {{ background: transparent; }}
+QPushButton[kind="segment"]:checked:hover {{ background: {c.raised}; }}
 QPushButton[kind="segment"]:hover:!checked {{ color: {c.text}; }}
 QPushButton[kind="jump"] {{ background: {c.accent}; color: {c.on_accent}; border-radius: {ROUND}px; padding: 7px 16px;
     font-weight: 600; }}
@@ -119,7 +121,8 @@ QSpinBox::up-button, QSpinBox::down-button, QTimeEdit::up-button, QTimeEdit::dow
 QAbstractSpinBox QLineEdit {{ background: transparent; border: 0; padding: 0; border-radius: 0; }}
 QComboBox::drop-down {{ border: 0; width: 28px; }}
 QComboBox::down-arrow {{ image: none; width: 0; height: 0; }}
-QComboBox QAbstractItemView {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.outline}; padding: 4px;
+QComboBoxPrivateContainer {{ background: {c.raised}; border: 1px solid {c.outline}; }}
+QComboBox QAbstractItemView {{ background: {c.raised}; color: {c.text}; border: 0; padding: 4px;
     selection-background-color: {c.selected}; selection-color: {c.text}; outline: 0; }}
 QComboBox QAbstractItemView::item {{ min-height: 30px; padding: 0 8px; }}
 QProgressBar {{ background: {c.field}; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }}

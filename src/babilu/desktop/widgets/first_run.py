@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtSvgWidgets import QSvgWidget
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 from typing_extensions import override
@@ -21,11 +22,15 @@ from babilu.desktop.widgets.basics import Button, Card, PlainLabel, centred, col
 from babilu.desktop.widgets.brand import brand
 from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.forms import Field, Segments, pair, parse_address, parse_port
+from babilu.desktop.widgets.new_password import Repetition
 from babilu.desktop.widgets.sidebar import work_name
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.presentation.fingerprints import read_fingerprint
 
 OPENING = "opening"
+AROUND = 2 * m.WIDE + 4 * m.SMALL
+"""Room above, below and between."""
+
 RELAY_PORT = 5050
 DIRECT_PORT = 5051
 PROFILE, INVITED, RELAY, DIRECT = range(4)
@@ -76,11 +81,15 @@ class FirstRunPage(QWidget):
         self.certificate = Field(theme)
         self.name = Field(theme)
         self.password = Field(theme, secret=True)
+        self.repetition = Repetition(theme, self.password, lambda: (self.name.text, self.host.text))
+        self.again = self.repetition.again
+        self.has_account = Switch(theme)
         self.listen = Field(theme)
         self.listen.edit.setText(f"0.0.0.0:{DIRECT_PORT}")
         self.start_over = Switch(theme)
         self.start_over.hide()
         self.hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
+        self.new = PlainLabel(theme, lambda t: t.fonts.small, "accent", wraps=True)
         self.error = PlainLabel(theme, lambda t: t.fonts.small, "danger", wraps=True)
         self.error.hide()
         self.button = Button("primary")
@@ -94,6 +103,9 @@ class FirstRunPage(QWidget):
         self._list = column(self._chooser, m.TINY)
         self._build()
         self.ways.chosen.connect(lambda _: self._show_way())
+        self.has_account.toggled.connect(lambda _: self._show_way())
+        self.name.edit.textChanged.connect(lambda _: self._say_new())
+        self.repetition.submitted.connect(self.submit)
         self.button.clicked.connect(self.submit)
         self.other.clicked.connect(self._switch)
         for field in (self.invitation, self.host, self.port, self.certificate, self.name, self.password, self.listen):
@@ -103,7 +115,7 @@ class FirstRunPage(QWidget):
         self._show_way()
 
     def _build(self) -> None:
-        form = Card(self._theme, m.FORM_WIDTH + 2 * m.HUGE)
+        form = self._form = Card(self._theme, m.FORM_WIDTH + 2 * m.HUGE)
         inside = column(form, m.MEDIUM, (m.HUGE, m.WIDE, m.HUGE, m.WIDE))
         inside.addWidget(self._chooser)
         for widget in (
@@ -112,12 +124,14 @@ class FirstRunPage(QWidget):
             self.address,
             self.certificate,
             self.name,
-            self.password,
+            self.has_account,
+            self.repetition,
             self.listen,
             self.start_over,
         ):
             inside.addWidget(widget)
         inside.addWidget(self.hint)
+        inside.addWidget(self.new)
         inside.addWidget(self.error)
         inside.addSpacing(m.TINY)
         inside.addWidget(self.button)
@@ -187,9 +201,16 @@ class FirstRunPage(QWidget):
         profile = self._profile()
         if isinstance(profile, Refusal):
             profile.field.refuse(profile.reason)
+        if profile is None or isinstance(profile, Refusal):
             return
         self.busy(OPENING)
         self.wanted.emit(profile)
+
+    def forget_passwords(self) -> None:
+        """Keep no password that was typed."""
+        self.password.edit.clear()
+        self.password.conceal()
+        self.repetition.clear()
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
@@ -223,6 +244,11 @@ class FirstRunPage(QWidget):
         return (self.invitation, self.host, self.name, self.password)
 
     @property
+    def makes_new(self) -> bool:
+        """Whether a name is registered or a profile is made, and a password chosen for it."""
+        return self.way == DIRECT or (self.way in {INVITED, RELAY} and not self.has_account.isChecked())
+
+    @property
     def is_begun(self) -> bool:
         """Whether somebody is filling the form in: then the focus stays where it is."""
         focus = self.focusWidget()
@@ -238,6 +264,21 @@ class FirstRunPage(QWidget):
         super().changeEvent(event)
         if retranslates(event):
             self.retranslate()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Leave out what is nice only where the form would need the room: its button is to be in sight."""
+        inside = self._form.layout()
+        if inside is not None:
+            inside.activate()
+        wanted = self._form.sizeHint().height() + self.title.sizeHint().height() + AROUND
+        nice = wanted + self.picture.height() + self.subtitle.sizeHint().height()
+        for widget in (self.picture, self.subtitle):
+            widget.setVisible(nice <= self.height())
 
     @override
     def sizeHint(self) -> QSize:
@@ -262,6 +303,8 @@ class FirstRunPage(QWidget):
         self.certificate.setVisible(way == RELAY)
         self.listen.setVisible(way == DIRECT)
         self.name.setVisible(way != PROFILE)
+        self.has_account.setVisible(way in {INVITED, RELAY})
+        self.repetition.ask_again(on=self.makes_new)
         self.start_over.hide()
         self._forget_errors()
         self.other.setVisible(bool(self._profiles))
@@ -270,7 +313,7 @@ class FirstRunPage(QWidget):
     def _forget_errors(self) -> None:
         """Take away what a former try has said."""
         self.error.hide()
-        for field in (*self._fields(), self.port, self.certificate, self.listen):
+        for field in (*self._fields(), self.again, self.port, self.certificate, self.listen):
             field.refuse("")
 
     def _say_way(self, way: int) -> None:
@@ -282,9 +325,13 @@ class FirstRunPage(QWidget):
             translate("FirstRun", "Welcome back") if way == PROFILE else translate("FirstRun", "Welcome to Babilu")
         )
         self.subtitle.setText(translate("FirstRun", "Private chat that people host themselves."))
-        self.button.setText(
-            translate("FirstRun", "Open") if way == PROFILE else translate("FirstRun", "Start chatting")
+        self.repetition.call_it(
+            translate("FirstRun", "Passphrase again") if way == DIRECT else translate("FirstRun", "Password again")
         )
+        self.has_account.setText(translate("FirstRun", "I have an account there already"))
+        words = translate("FirstRun", "Open") if way == PROFILE else translate("FirstRun", "Start chatting")
+        registers = self.makes_new and way != DIRECT
+        self.button.setText(translate("FirstRun", "Register and start chatting") if registers else words)
         to_list = translate("FirstRun", "Choose one of your profiles")
         self.other.setText(translate("FirstRun", "Make another profile") if way == PROFILE else to_list)
         hints = {
@@ -296,8 +343,7 @@ class FirstRunPage(QWidget):
             ),
             RELAY: translate(
                 "FirstRun",
-                "The relay's certificate is remembered at this first contact, and a different one is refused later. "
-                "A name that is free becomes yours.",
+                "The relay's certificate is remembered at this first contact, and a different one is refused later.",
             ),
             DIRECT: translate(
                 "FirstRun", "You talk straight to each other's devices. Whoever you call sees your network address."
@@ -305,6 +351,16 @@ class FirstRunPage(QWidget):
         }
         self.hint.setText(hints[way])
         self.hint.setVisible(bool(hints[way]))
+        self._say_new()
+
+    def _say_new(self) -> None:
+        """Say of a name that it will be registered before it is."""
+        way = self.way
+        self.new.setVisible(self.makes_new and way != DIRECT and bool(self.name.text))
+        if not self.new.isHidden():
+            text = translate("FirstRun", "{0} will be registered as a new name, if nobody has it.")
+            self.new.setText(text.format(person(self.name.text)))
+        self._make_room()
 
     def _list_profiles(self) -> None:
         empty(self._list)
@@ -338,14 +394,16 @@ class FirstRunPage(QWidget):
         self._list_profiles()
         self.password.setFocus()
 
-    def _profile(self) -> Profile | Refusal:
-        """Read the form."""
+    def _profile(self) -> Profile | Refusal | None:
+        """Read the form; None where what is wrong stands there already."""
         way = self.way
         place = self._place(way)
         if isinstance(place, Refusal):
             return place
         if way != PROFILE and not self.name.text:
             return Refusal(self.name, translate("FirstRun", "Choose a name."))
+        if self.makes_new and self.repetition.refuse():
+            return None
         try:
             passphrase = Passphrase(self.password.edit.text())
         except UsageError:
@@ -362,6 +420,7 @@ class FirstRunPage(QWidget):
             place.invitation,
             start_over=self._starts_over(),
             certificate=place.certificate,
+            register=self.makes_new,
         )
 
     def _place(self, way: int) -> "Place | Refusal | None":
@@ -409,7 +468,8 @@ class FirstRunPage(QWidget):
     def _field_of(self, code: ErrorCode) -> Field | None:
         match code:
             case ErrorCode.WRONG_CREDENTIALS:
-                return self.password
+                # A new name that the relay refuses so is somebody's already.
+                return self.name if self.makes_new and self.way != DIRECT else self.password
             case ErrorCode.USAGE if self.way == DIRECT:
                 return self.listen
             case ErrorCode.NAME_REFUSED | ErrorCode.NAME_TAKEN:
@@ -429,6 +489,12 @@ class FirstRunPage(QWidget):
             return sentence_for_listening(error)
         if field is self.certificate:
             return translate("FirstRun", "The relay shows another certificate: somebody may be in between.")
+        if field is self.name and error.code is ErrorCode.WRONG_CREDENTIALS:
+            return translate("FirstRun", "This name is taken. Choose another one; if it is yours, say so below.")
+        if error.code is ErrorCode.INVITATION_NEEDED and field is self.invitation:
+            return translate("FirstRun", "This invitation was used or has expired. Ask for another one.")
+        if field is self.password and self.way in {INVITED, RELAY}:
+            return translate("FirstRun", "Name or password is wrong.")
         if field is self.password and self.way in {PROFILE, DIRECT}:
             return translate("FirstRun", "This is not the password of this profile.")
         return sentence_for(error)

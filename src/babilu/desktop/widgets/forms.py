@@ -4,9 +4,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLineEdit, QWidget
 
 from babilu.api.views import Address
+from babilu.desktop.language import translate
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import Button, PlainLabel, column, repolish, row
+from babilu.desktop.widgets.basics import Button, IconButton, PlainLabel, column, repolish, row
 
 PORT_MAX = 65_535
 
@@ -26,15 +27,24 @@ class Field(QWidget):
         self.label = PlainLabel(theme, lambda t: t.fonts.small, "muted")
         self.edit = QLineEdit()
         self.edit.setMinimumHeight(m.CONTROL_HEIGHT + 2)
+        self.eye: IconButton | None = None
+        line = row(spacing=m.TINY)
+        line.addWidget(self.edit, 1)
         if secret:
             self.edit.setEchoMode(QLineEdit.EchoMode.Password)
+            self.eye = IconButton(theme, "show")
+            self.eye.setCheckable(True)
+            self.eye.toggled.connect(self._show_secret)
+            line.addWidget(self.eye)
+            self._name_eye()
         self.error = PlainLabel(theme, lambda t: t.fonts.small, "danger", wraps=True)
         self.error.hide()
         self.label.setBuddy(self.edit)
         self.setFocusProxy(self.edit)
         stack = column(self, 3)
-        for widget in (self.label, self.edit, self.error):
-            stack.addWidget(widget)
+        stack.addWidget(self.label)
+        stack.addLayout(line)
+        stack.addWidget(self.error)
         self.edit.textChanged.connect(lambda _: self.refuse(""))
         self.edit.returnPressed.connect(self.submitted)
 
@@ -43,6 +53,7 @@ class Field(QWidget):
         self.label.setText(name)
         self.edit.setAccessibleName(name)
         self.edit.setPlaceholderText(placeholder)
+        self._name_eye()
 
     def refuse(self, reason: str, *, focus: bool = True) -> None:
         """Show why what was typed cannot be used; empty when nothing is wrong. A late answer takes no focus."""
@@ -54,6 +65,21 @@ class Field(QWidget):
         self.edit.setAccessibleDescription(reason)
         if reason and focus:
             self.edit.setFocus()
+
+    def conceal(self) -> None:
+        """Hide again what was typed."""
+        if self.eye is not None:
+            self.eye.setChecked(False)
+
+    def _show_secret(self, shown: bool) -> None:
+        self.edit.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
+        self._name_eye()
+
+    def _name_eye(self) -> None:
+        if self.eye is not None:
+            show, hide = translate("Field", "Show what is typed"), translate("Field", "Hide what is typed")
+            self.eye.show_icon("hide" if self.eye.isChecked() else "show")
+            self.eye.call_it(hide if self.eye.isChecked() else show)
 
     @property
     def text(self) -> str:

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from babilu.desktop.language import translate
 from babilu.desktop.models.messages import MessagesModel, state_sentence
+from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import retranslates
 from babilu.desktop.widgets.bubble import Hit
@@ -56,6 +57,8 @@ class MessageView(QListView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMouseTracking(True)
+        # So that the newest message does not touch the field below.
+        self.setViewportMargins(0, 0, 0, m.SMALL)
         self.verticalScrollBar().setSingleStep(28)
         self.setModel(model)
         model.rowsAboutToBeInserted.connect(self._remember)

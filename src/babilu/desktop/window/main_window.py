@@ -363,8 +363,11 @@ class MainWindow(QMainWindow):
         sheet = self.sheets.top
         if sheet is not None and sheet.title.text():
             title = f"{sheet.title.text()} – Babilu"
+        elif self.pages.currentWidget() is self.chat and self._desk.current:
+            title = f"{person(self._desk.current)} – Babilu"
         elif self.pages.currentWidget() is self.chat:
-            title = f"{person(self._desk.current or self._desk.overview.name)} – Babilu"
+            # One's own name stands behind, so that nobody takes it for whom one writes to.
+            title = f"Babilu · {person(self._desk.overview.name)}"
         self.setWindowTitle(f"({self._unread}) {title}" if self._unread else title)
 
     def _follow_preferences(self) -> None:
