@@ -9,19 +9,15 @@ import click
 from babilu.cli.commands import command
 from babilu.cli.options import LogFormat, LogLevel, home_option, language_option, log_options, password_file_option
 from babilu.cli.origin import Origin
-from babilu.cli.parameters import PORT_MAX, Number, argument
+from babilu.cli.parameters import PORT_MAX, Number, argument, say_of
 from babilu.kernel.errors import UsageError
+from babilu.presentation.strings import MisuseError, Strings
 
 if TYPE_CHECKING:
     from babilu.api.client import RelayProfile
     from babilu.desktop.beginning import Beginning
 
 PORT = 5050
-
-NO_QT = (
-    "The desktop client needs Qt for Python. In a clone, `python3 main.py desktop` installs it; in an environment of "
-    "your own, `pip install -r requirements/desktop.txt` does."
-)
 
 
 @command("desktop")
@@ -52,13 +48,13 @@ def desktop(
     from babilu.cli.log import set_up_logging
 
     set_up_logging(log_level, log_file, log_format)
-    check_surroundings()
+    check_surroundings(say_of(context))
     # What modules make while they load stays: looking through it again and again takes a tenth of the start.
     gc.disable()
     try:
         from babilu.desktop.app import DesktopOptions, run
     except ImportError as error:
-        raise UsageError(missing(error)) from error
+        raise missing(error) from error
     finally:
         gc.enable()
     from babilu.desktop.beginning import Beginning
@@ -88,7 +84,7 @@ def find_profile(beginning: "Beginning", password: str | None, file: Path | None
 
     address = parse_address(beginning.host, beginning.port) if beginning.host else None
     if beginning.host and address is None:
-        raise UsageError(f"{beginning.host!r} is no address of a relay.")
+        raise MisuseError("no_relay_address", address=repr(beginning.host))
     if password is None and file is not None:
         password = first_line(file)
     given = password if password is not None else os.environ.get(VARIABLE)
@@ -97,7 +93,7 @@ def find_profile(beginning: "Beginning", password: str | None, file: Path | None
     return RelayProfile(address, beginning.name, Passphrase(given))
 
 
-def check_surroundings() -> None:
+def check_surroundings(say: Strings) -> None:
     """Look for a screen, for the system's libraries and for Qt, and name all that is missing at once.
 
     Raises:
@@ -109,11 +105,13 @@ def check_surroundings() -> None:
 
     found = obstacles()
     if importlib.util.find_spec("PySide6") is None:
-        found.append(NO_QT)
+        found.append(say("misuse.no_qt"))
     if found:
         raise UsageError(" ".join(found))
 
 
-def missing(error: ImportError) -> str:
+def missing(error: ImportError) -> MisuseError:
     """Say what to install where Qt is there and cannot be loaded."""
-    return NO_QT if error.name and error.name.startswith("PySide6") else f"Qt cannot be loaded: {error}."
+    if error.name and error.name.startswith("PySide6"):
+        return MisuseError("no_qt")
+    return MisuseError("qt_unloadable", reason=error)

@@ -9,6 +9,16 @@ from babilu.cli.commands import command
 from babilu.cli.exits import Exit
 from babilu.cli.options import account_options
 from babilu.cli.parameters import argument, option
+from babilu.kernel.errors import ErrorCode
+from babilu.presentation.strings import MisuseError
+
+
+class DifferentDigitsError(MisuseError):
+    """The digits that somebody compared are not those of the contact."""
+
+    def __init__(self) -> None:
+        super().__init__("digits_differ")
+        self.code = ErrorCode.BAD_KEY
 
 
 @command("verify")
@@ -30,7 +40,6 @@ def verify(
     """Show the safety number of a contact, or record that it was compared."""
     from babilu.api import commands as c
     from babilu.cli.errand import Errand, run_errand
-    from babilu.kernel.errors import CryptoError, ErrorCode
 
     def show(errand: Errand) -> Exit:
         if compared is None:
@@ -38,8 +47,7 @@ def verify(
             return Exit.DONE
         shown = errand.ask(c.Verify(name))
         if "".join(compared.split()) != shown.digits:
-            text = "These are not the digits of this contact: somebody may be in between."
-            raise CryptoError(ErrorCode.BAD_KEY, text)
+            raise DifferentDigitsError
         errand.show("verified", c.MarkVerified(name, identity=shown.identity, digits=compared), name)
         return Exit.DONE
 

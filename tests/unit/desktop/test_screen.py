@@ -10,6 +10,7 @@ import pytest
 from babilu.cli.desktop import check_surroundings
 from babilu.desktop import screen
 from babilu.kernel.errors import UsageError
+from babilu.presentation.strings import Strings
 
 ROOT = Path(__file__).resolve().parents[3]
 NO_SCREEN = "There is no screen here"
@@ -78,10 +79,13 @@ def test_a_missing_screen_and_a_missing_library_are_told_together() -> None:
 
 def test_a_missing_screen_and_a_missing_qt_are_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(screen, "obstacles", lambda: ["There is no screen here."])
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "PySide6" else find(name))
 
     with pytest.raises(UsageError, match=r"There is no screen here\. The desktop client needs Qt for Python\."):
-        check_surroundings()
+        check_surroundings(Strings("en"))
+    with pytest.raises(UsageError, match="El cliente de escritorio necesita Qt"):
+        check_surroundings(Strings("es"))
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems bring what Qt needs")

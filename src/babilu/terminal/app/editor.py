@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from babilu.kernel.errors import ErrorCode, UsageError
+from babilu.presentation.strings import MisuseError
 
 MOST_BYTES: Final = 1024 * 1024
 
@@ -23,7 +23,7 @@ def command_of(environment: Mapping[str, str]) -> list[str]:
     try:
         return shlex.split(written)
     except ValueError:
-        raise UsageError(f"The editor cannot be started: {written}") from None
+        raise MisuseError("editor_unclear", command=written) from None
 
 
 def edit(text: str, home: Path, command: list[str]) -> str:
@@ -48,4 +48,4 @@ def edit(text: str, home: Path, command: list[str]) -> str:
         finally:
             Path(name).unlink(missing_ok=True)
     except OSError as error:
-        raise UsageError(f"The editor cannot be used: {error.strerror}.", ErrorCode.USAGE) from error
+        raise MisuseError("editor_fails", reason=error.strerror) from error

@@ -6,6 +6,7 @@ import pytest
 
 from babilu.api import events as e
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode
+from babilu.presentation.strings import Strings
 from babilu.terminal.app.completion import complete
 from babilu.terminal.app.editor import command_of, edit
 from babilu.terminal.app.preferences import FILE, Preferences, keep_preferences, read_preferences
@@ -142,6 +143,7 @@ def test_an_editor_changes_a_text_over_a_private_file_that_is_gone_afterwards(tm
     assert edit("text", tmp_path, ["python3", "-c", script]) == "text more"
     assert list(tmp_path.iterdir()) == []
     assert command_of({"VISUAL": "code --wait", "EDITOR": "vi"}) == ["code", "--wait"]
-    with pytest.raises(BabiluError):
+    with pytest.raises(BabiluError) as refused:
         edit("text", tmp_path, ["/no/such/editor"])
+    assert Strings("es").error(refused.value).startswith("No se puede usar el editor: ")
     assert list(tmp_path.iterdir()) == []
