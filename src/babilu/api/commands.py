@@ -55,9 +55,10 @@ class Send(Command[MessageView]):
 
 @dataclass(frozen=True, slots=True)
 class Retry(Command[MessageView]):
-    """Try a failed message again, under the same message id."""
+    """Try a failed message again, under the same message id; see `DeleteMessage` for ``conversation``."""
 
     message: MessageId
+    conversation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +130,28 @@ class Search(Command[tuple[MessageView, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class MessageInfo(Command[MessageInfoView]):
-    """Tell how far a message has come, for each device."""
+    """Tell how far a message has come, for each device; see `DeleteMessage` for ``conversation``."""
 
     message: MessageId
+    conversation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteMessage(Command[None]):
-    """Delete a message here, for oneself."""
+    """Delete a message here, for oneself.
+
+    Attributes:
+        message: Its id.
+        conversation: Name of the contact in whose conversation it is: whoever sends a message chooses its id, and may
+            choose that of another one. None where there is one of this id.
+
+    Raises:
+        DeliveryError: ``not_found``.
+        UsageError: Several conversations have a message of this id, and none was named.
+    """
 
     message: MessageId
+    conversation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from babilu.api import events, views
 from babilu.api.commands import Command
 from babilu.engine.asks import Ask
 from babilu.engine.foundation import Foundation
-from babilu.engine.introductions import Introductions, check_believed
+from babilu.engine.introductions import Introductions, check_believed, find_message
 from babilu.engine.network_desk import NetworkDesk
 from babilu.engine.questions import Questions
 from babilu.engine.switchboard import Switchboard
@@ -20,7 +20,7 @@ from babilu.engine.trust import mark_verified, reject_identity, trust_identity
 from babilu.engine.turn import Turn
 from babilu.engine.values import store_value
 from babilu.engine.workers import Worker, busy, closed, defect, follow_up, settle
-from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
+from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.store.records import ContactRecord
 
@@ -118,8 +118,8 @@ class Desk:
                 self._network.account(command, future)
             case ask_for.StoreValue(key, value):
                 settle(future, lambda: store_value(self._base.database, key, value))
-            case ask_for.Retry(message) | ask_for.DeleteMessage(message):
-                self._about_message(command, message, future)
+            case ask_for.Retry() | ask_for.DeleteMessage():
+                self._about_message(command, future)
             case ask_for.SetDraft() | ask_for.SetPinned() | ask_for.SetMuted():
                 settle(future, lambda: self._set(command))
             case _ if self._questions.answers(command):
@@ -186,20 +186,18 @@ class Desk:
         with self._base.database.write() as unit:
             unit.messages.put_back(messages)
 
-    def _about_message(self, command: Command[Any], message: MessageId, future: "Future[Any]") -> None:
+    def _about_message(self, command: "ask_for.Retry | ask_for.DeleteMessage", future: "Future[Any]") -> None:
+        message, retry = command.message, isinstance(command, ask_for.Retry)
         with self._base.database.read() as unit:
-            record = unit.messages.by_id(message)
-            contact = None if record is None else unit.contacts.by_contact(record.contact)
-        if record is None or contact is None:
-            raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message.")
-        if isinstance(command, ask_for.Retry):
-            self._switchboard.lines.conversations.post(contact, Ask(lambda turn: turn.retry(message), future))
+            _, contact = find_message(unit, message, command.conversation, own_first=retry)
+        if retry:
+            self._post(contact, lambda turn: turn.retry(message), future)
             return
         settle(future, lambda: self._delete(message, contact))
 
     def _delete(self, message: MessageId, contact: ContactRecord) -> None:
         with self._base.database.write() as unit:
-            unit.messages.delete(message)
+            unit.messages.delete(message, contact.contact)
         follow_up(lambda: self._base.bus.tell(events.MessageDeleted(message, contact.name)))
 
     def _set(self, command: ask_for.SetDraft | ask_for.SetPinned | ask_for.SetMuted) -> None:

@@ -26,8 +26,8 @@ from babilu.kernel.errors import (
     TrustError,
     UsageError,
 )
-from babilu.kernel.ids import IdentityKey, conversation_id
-from babilu.store.records import ContactRecord, RequestRecord
+from babilu.kernel.ids import IdentityKey, MessageId, conversation_id
+from babilu.store.records import ContactRecord, MessageRecord, RequestRecord
 from babilu.store.unit import Unit
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,31 @@ def find_contact(unit: Unit, name: str) -> ContactRecord:
     if contact is None:
         raise DeliveryError(ErrorCode.NOT_FOUND, "There is no contact of that name.")
     return contact
+
+
+def find_message(
+    unit: Unit, message: MessageId, conversation: str | None, *, own_first: bool
+) -> tuple[MessageRecord, ContactRecord]:
+    """Return the message that is meant by an id, and whose conversation it is in.
+
+    Args:
+        unit: A transaction.
+        message: The id, which its sender has chosen.
+        conversation: Name of the contact, or None where it was not said.
+        own_first: Whether an own message is meant, where several have this id and no conversation was named.
+
+    Raises:
+        DeliveryError: ``not_found``.
+        UsageError: It is not said which of several is meant.
+    """
+    named = None if conversation is None else find_contact(unit, conversation).contact
+    record = unit.messages.by_id(message, named)
+    contact = None if record is None else unit.contacts.by_contact(record.contact)
+    if record is None or contact is None:
+        raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message.")
+    if named is None and unit.messages.bearers(message) > 1 and not (own_first and record.outgoing):
+        raise UsageError("Several conversations have a message of this id: say which one is meant.")
+    return record, contact
 
 
 def check_believed(believed: IdentityKey | None, present: IdentityKey) -> None:

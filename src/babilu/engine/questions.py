@@ -6,13 +6,13 @@ from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.api.commands import Command
 from babilu.engine.foundation import Foundation
-from babilu.engine.introductions import find_contact
+from babilu.engine.introductions import find_contact, find_message
 from babilu.engine.relay_duties import RelayDutiesAtHome
 from babilu.engine.switchboard import Switchboard
 from babilu.engine.values import read_value, stored_keys
 from babilu.engine.views import shown_trust
 from babilu.identity.safety_number import qr_payload, safety_number
-from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
+from babilu.kernel.errors import UsageError
 from babilu.kernel.ids import MessageId
 from babilu.store.records import ContactRecord
 
@@ -69,8 +69,8 @@ class Questions:
                 return self._history(command)
             case ask_for.Search(query, conversation, limit):
                 return self._search(query, conversation, limit)
-            case ask_for.MessageInfo(message):
-                return self._message_info(message)
+            case ask_for.MessageInfo(message, conversation):
+                return self._message_info(message, conversation)
             case ask_for.Status():
                 return self._status()
             case ask_for.Threads():
@@ -134,14 +134,11 @@ class Questions:
             self._base.show.message(record, found) for record in records if (found := names[record.contact]) is not None
         )
 
-    def _message_info(self, message: MessageId) -> views.MessageInfoView:
+    def _message_info(self, message: MessageId, conversation: str | None) -> views.MessageInfoView:
         with self._base.database.read() as unit:
-            record = unit.messages.by_id(message)
-            contact = None if record is None else unit.contacts.by_contact(record.contact)
-            rows = unit.outbox.of_message(message)
-            receipts = [] if record is None else unit.messages.receipts_of(record.position)
-        if record is None or contact is None:
-            raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message.")
+            record, contact = find_message(unit, message, conversation, own_first=True)
+            rows = [row for row in unit.outbox.of_message(message) if row.contact == contact.contact]
+            receipts = unit.messages.receipts_of(record.position)
         route = None if record.route is None else views.Route(record.route.value)
         there = tuple(
             views.DeviceStateView(

@@ -376,7 +376,7 @@ class Turn:
             )
 
     def _own_message(self, message: MessageId) -> MessageRecord:
-        record = self.unit.messages.by_id(message)
+        record = self.unit.messages.by_id(message, self.contact.contact)
         if record is None or not record.outgoing or record.contact != self.contact.contact:
             raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message of yours.")
         return record

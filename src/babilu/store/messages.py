@@ -181,6 +181,10 @@ class Messages:
             row = self._sql.one(_MESSAGES + " WHERE m.id = ? AND m.contact = ?", message, contact)
         return None if row is None else message_record(row)
 
+    def bearers(self, message: MessageId) -> int:
+        """Count the conversations that have a message of an id."""
+        return self._sql.number("SELECT count(*) FROM message WHERE id = ?", message)
+
     def mark_encrypted(self, *messages: MessageId) -> None:
         """Record that the envelopes of own messages are in the outbox."""
         self._sql.run_many(

@@ -126,6 +126,7 @@ class Form:
 
 _NAME = Field("name", Kind.NAME, also=("to", "conversation"))
 _ID = Field("id", Kind.MESSAGE, also=("message",))
+_IN = Field("name", Kind.NAME, needed=False, also=("conversation",), on_line=False)
 _REQUEST = Field("name", Kind.NAME, also=("id", "request"))
 _ADDRESS = Field("address", Kind.ADDRESS)
 _IDENTITY = Field("identity", Kind.KEY, needed=False, on_line=False)
@@ -191,9 +192,9 @@ FORMS: tuple[Form, ...] = (
         lambda a: c.Search(a.text("text"), a.optional_text("name")),
     ),
     Form("read", (_NAME,), lambda a: c.MarkRead(a.text("name")), defaults_to_current=True),
-    Form("state", (_ID,), lambda a: c.MessageInfo(a.message("id"))),
-    Form("retry", (_ID,), lambda a: c.Retry(a.message("id"))),
-    Form("delete", (_ID,), lambda a: c.DeleteMessage(a.message("id"))),
+    Form("state", (_ID, _IN), lambda a: c.MessageInfo(a.message("id"), a.optional_text("name"))),
+    Form("retry", (_ID, _IN), lambda a: c.Retry(a.message("id"), a.optional_text("name"))),
+    Form("delete", (_ID, _IN), lambda a: c.DeleteMessage(a.message("id"), a.optional_text("name"))),
     Form("verify", (_NAME,), lambda a: c.Verify(a.text("name")), defaults_to_current=True),
     Form(
         "verified",

@@ -11,7 +11,15 @@ from babilu.api import commands, events
 from babilu.api.views import MessageKind, MessageState, Route, Trust
 from babilu.engine import relay_duties
 from babilu.engine.relay_session import RelaySession
-from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProfileError, ProtocolError, TrustError
+from babilu.kernel.errors import (
+    BabiluError,
+    DeliveryError,
+    ErrorCode,
+    ProfileError,
+    ProtocolError,
+    TrustError,
+    UsageError,
+)
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.store.database import Database
@@ -269,6 +277,27 @@ def test_receipts_for_what_was_never_sent_change_nothing(stage: Stage) -> None:
     bob.send("alice", "done")
     alice.until_arrived("bob", ["answer", "done"])
     assert alice.ask(commands.MessageInfo(mine)).message.state is None
+
+
+def test_a_message_of_the_same_id_in_another_conversation_is_not_deleted_for_it(stage: Stage) -> None:
+    alice, bob = stage.friends()
+    mine = alice.send("bob", "mine")
+    bob.until_arrived("alice", ["first", "mine"])
+    (mallory,) = stage.enter("mallory")
+    mallory.send("alice", "hi")
+    alice.until_arrived("mallory", ["hi"])
+    say(mallory, "alice", Text("bait"), message=bytes(mine.id), chained=True)
+    alice.until_arrived("mallory", ["hi", "bait"])
+    with pytest.raises(UsageError):
+        alice.ask(commands.DeleteMessage(mine.id))
+    assert alice.ask(commands.MessageInfo(mine.id)).message.text == "mine"
+    assert alice.ask(commands.MessageInfo(mine.id, "mallory")).message.text == "bait"
+    alice.ask(commands.DeleteMessage(mine.id, "mallory"))
+    assert alice.hear(events.MessageDeleted) == events.MessageDeleted(mine.id, "mallory")
+    assert alice.texts("mallory") == ["hi"]
+    assert alice.texts("bob")[-1] == "mine"
+    alice.ask(commands.DeleteMessage(mine.id))
+    assert "mine" not in alice.texts("bob")
 
 
 ELSEWHERE: dict[str, object] = {

@@ -127,7 +127,7 @@ def test_a_failed_message_has_a_button_that_tries_again(opened: Opened, client: 
     bubble = desktop.view.delegate.bubble(0)
     assert isinstance(bubble.hit(bubble.retry.center()), RetryHit)
     desktop.view.hit.emit(0, RetryHit())
-    assert desktop.wait_for(c.Retry) == c.Retry(message.id)
+    assert desktop.wait_for(c.Retry) == c.Retry(message.id, "bob")
     desktop.qtbot.waitUntil(lambda: desktop.desk.messages.message(0).state is not MessageState.FAILED)
 
 
@@ -277,7 +277,7 @@ def test_a_message_can_be_copied_read_forwarded_and_deleted(opened: Opened, clie
     assert desktop.wait_for(c.Send) == c.Send("carol", "message 1", identity_of("carol"))
     desktop.window.navigator.delete(message)
     desktop.sheet(QuestionSheet).yes.click()
-    assert desktop.wait_for(c.DeleteMessage) == c.DeleteMessage(message.id)
+    assert desktop.wait_for(c.DeleteMessage) == c.DeleteMessage(message.id, "bob")
 
 
 def test_information_on_a_message_names_who_when_which_way_and_how_far(opened: Opened) -> None:

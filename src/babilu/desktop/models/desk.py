@@ -183,7 +183,7 @@ class Desk(QObject):
 
     def retry(self, message: MessageView) -> None:
         """Try a failed message again."""
-        self.bridge.request(c.Retry(message.id), self.messages.window.change)
+        self.bridge.request(c.Retry(message.id, message.conversation), self.messages.window.change)
 
     def ask(self, command: c.Command[object], failed: Callable[[BabiluError], None] | None = None) -> None:
         """Ask for something whose effect events will tell; what the list shows of it is shown at once."""
@@ -267,11 +267,14 @@ class Desk(QObject):
 
     def _take(self, event: e.Event) -> None:  # noqa: C901 -- a line for each event
         match event:
-            case e.MessageStateChanged(message, _, state, held_until, error):
-                self.messages.window.change_state(message, state, held_until, error)
+            case e.MessageStateChanged(message, conversation, state, held_until, error):
+                # The id is its sender's choice, and may be that of a message of another conversation.
+                if conversation == self.messages.window.conversation:
+                    self.messages.window.change_state(message, state, held_until, error)
                 self._gather.isActive() or self._gather.start()
-            case e.MessageDeleted(message):
-                self.messages.window.remove(message)
+            case e.MessageDeleted(message, conversation):
+                if conversation == self.messages.window.conversation:
+                    self.messages.window.remove(message)
                 self._gather.start()
             case e.LinkChanged():
                 self.overview.take_link(event)

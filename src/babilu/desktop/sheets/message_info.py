@@ -30,7 +30,11 @@ class MessageInfoSheet(Sheet):
         self.facts = column(spacing=m.SMALL)
         self.body.addWidget(quote)
         self.body.addLayout(self.facts)
-        bridge.request(c.MessageInfo(message.id), self._take, lambda error: self.quote.setText(sentence_for(error)))
+        bridge.request(
+            c.MessageInfo(message.id, message.conversation),
+            self._take,
+            lambda error: self.quote.setText(sentence_for(error)),
+        )
 
     @override
     def first_focus(self) -> QWidget:

@@ -202,7 +202,7 @@ class Navigator(QObject):
             lambda: translate("Navigator", "Delete this message for you?"),
             lambda: translate("Navigator", "It stays with everybody else who has it."),
             lambda: translate("Navigator", "Delete"),
-            lambda: self._desk.ask(c.DeleteMessage(message.id)),
+            lambda: self._desk.ask(c.DeleteMessage(message.id, message.conversation)),
             dangerous=True,
         )
 

@@ -238,7 +238,7 @@ class Desk:
             self.room.change(again)
             self._told().changed(Part.ROOM)
 
-        self._bridge.request(c.Retry(message.id), then)
+        self._bridge.request(c.Retry(message.id, message.conversation), then)
 
     def call(self, address: Address, name: str | None, failed: Failed) -> None:
         """Start a direct conversation."""
@@ -314,12 +314,15 @@ class Desk:
     def _take(self, event: e.Event) -> None:
         """Take over what an event says; what it touches besides is read anew."""
         match event:
-            case e.MessageStateChanged(message, _, state, held_until, error):
-                self.room.change_state(message, state, held_until, error)
-                self._told().changed(Part.ROOM)
-            case e.MessageDeleted(message):
-                self.room.remove(message)
-                self._told().changed(Part.ROOM)
+            case e.MessageStateChanged(message, conversation, state, held_until, error):
+                # The id is its sender's choice, and may be that of a message of another conversation.
+                if conversation == self.room.conversation:
+                    self.room.change_state(message, state, held_until, error)
+                    self._told().changed(Part.ROOM)
+            case e.MessageDeleted(message, conversation):
+                if conversation == self.room.conversation:
+                    self.room.remove(message)
+                    self._told().changed(Part.ROOM)
             case e.RequestArrived(request):
                 self.requests[request.id] = request
                 self.shown.request(request)

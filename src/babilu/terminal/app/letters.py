@@ -37,7 +37,7 @@ class Letters:
 
     def inspect(self, message: MessageView) -> None:
         """Show how far a message has come."""
-        self._desk.ask(c.MessageInfo(message.id), self.show_info)
+        self._desk.ask(c.MessageInfo(message.id, message.conversation), self.show_info)
 
     def show_info(self, info: MessageInfoView) -> None:
         """Show what is known of a message."""
@@ -104,7 +104,11 @@ class Letters:
 
     def delete(self, message: MessageView) -> None:
         """Ask whether to delete a message."""
-        act = Act(self._say("app.do.delete"), lambda: self._desk.ask(c.DeleteMessage(message.id)), grave=True)
+        act = Act(
+            self._say("app.do.delete"),
+            lambda: self._desk.ask(c.DeleteMessage(message.id, message.conversation)),
+            grave=True,
+        )
         self._host.put(question(self._say, self._say("app.delete_question"), self._say("app.delete_note"), act))
 
     def _state(self, message: MessageView) -> str:
