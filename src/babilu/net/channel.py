@@ -4,7 +4,7 @@ The owner is called in the loop's thread only. After `lost` was called, nothing 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar, cast
 
 import msgspec
@@ -16,6 +16,7 @@ from babilu.wire.framing import FrameReader, frame
 from babilu.wire.relay_frames import Bye, Error, Ping, Pong
 
 T = TypeVar("T")
+M = TypeVar("M")
 
 _PING = frame(encode(Ping()))
 _PONG = frame(encode(Pong()))
@@ -55,6 +56,7 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         self._crowded = False
         self._owes_pong = False
         self._drained: asyncio.Future[None] | None = None
+        self._ended: asyncio.Future[None] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
         self._reason: BabiluError | None = None
         self._gone = False
@@ -143,6 +145,8 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         if self._timer is not None:
             self._timer.cancel()
         self._wake_drained()
+        if not self._ended.done():
+            self._ended.set_result(None)
         self._lost(self._reason or LinkError(ErrorCode.UNAVAILABLE, "The other end closed the connection."))
 
     def send(self, message: msgspec.Struct) -> None:
@@ -207,6 +211,20 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         """Cut the connection without waiting for the other end; what the system has taken over is sent all the same."""
         self._reason = self._reason or reason
         self._abort()
+
+    async def made_by(self, making: Awaitable[M]) -> M:
+        """Await what makes this connection; where that is given up, nothing of it stays open.
+
+        Whoever gives up may be heard when TLS stands already. The loop then says a goodbye for which nobody waits, and
+        must not be closed meanwhile.
+        """
+        try:
+            return await making
+        except BaseException:
+            self.abort(LinkError(ErrorCode.CLOSED, "The connection was given up."))
+            if self._transport is not None:
+                await asyncio.shield(self._ended)
+            raise
 
     def _abort(self) -> None:
         if not self._gone and self._transport is not None:

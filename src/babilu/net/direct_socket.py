@@ -241,13 +241,14 @@ async def dial(host: str, port: int, limits: Limits) -> DirectSocket:
     direct = DirectSocket(limits)
     try:
         async with asyncio.timeout(limits.tls_ms / 1000):
-            transport, _ = await asyncio.get_running_loop().create_connection(
+            making = asyncio.get_running_loop().create_connection(
                 lambda: direct.channel,
                 sock=await open_socket(host, port),
                 ssl=client_context(),
                 server_hostname="",
                 ssl_shutdown_timeout=SHUTDOWN_SECONDS,
             )
+            transport, _ = await direct.channel.made_by(making)
     except (OSError, ValueError, OverflowError) as error:
         why = why_not(error)
         raise LinkError(ErrorCode.UNAVAILABLE, f"Nobody answers at that address: {why}.") from error

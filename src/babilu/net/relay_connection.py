@@ -152,13 +152,14 @@ class RelayConnection:
         connection = cls(limits)
         try:
             async with asyncio.timeout(limits.tls_ms / 1000):
-                await asyncio.get_running_loop().create_connection(
+                making = asyncio.get_running_loop().create_connection(
                     lambda: connection._channel,
                     sock=await open_socket(host, port),
                     ssl=client_context(),
                     server_hostname=_named(host),
                     ssl_shutdown_timeout=1.0,
                 )
+                await connection._channel.made_by(making)
         except ssl.SSLError as error:
             raise LinkError(ErrorCode.UNAVAILABLE, f"No relay answers at {_show(host, port)}: TLS failed.") from error
         except (OSError, ValueError, OverflowError) as error:

@@ -8,6 +8,7 @@ import pytest
 
 from babilu.kernel.errors import ErrorCode, LinkError, UsageError
 from babilu.kernel.limits import Limits
+from babilu.net.channel import FrameChannel
 from babilu.net.direct_socket import DirectServer, DirectSocket, dial
 from babilu.net.tls import client_context, ephemeral_server_context
 from babilu.wire.direct_frames import DirectEnvelope, Greet
@@ -66,6 +67,24 @@ async def test_both_ends_know_the_same_certificate_and_each_the_others_address()
         assert caller.certificate == called.certificate != b""
         assert caller.address == house.server.address
         assert called.address == caller.channel.transport.get_extra_info("sockname")
+
+
+async def test_a_call_that_is_given_up_when_tls_stands_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = FrameChannel.connection_made
+    gone: list[FrameChannel[object]] = []
+
+    def give_up(self: FrameChannel[object], transport: asyncio.BaseTransport) -> None:
+        made(self, transport)
+        if not gone:  # the caller's end, which TLS 1.3 lets stand first
+            gone.append(self)
+            calling.cancel()
+
+    async with listening() as house:
+        monkeypatch.setattr(FrameChannel, "connection_made", give_up)
+        calling = asyncio.get_running_loop().create_task(dial(*house.server.address, DEFAULTS))
+        with pytest.raises(asyncio.CancelledError):
+            await calling
+        assert [channel._ended.done() for channel in gone] == [True]
 
 
 async def test_two_servers_have_different_certificates() -> None:
