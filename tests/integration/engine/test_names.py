@@ -9,7 +9,7 @@ import pytest
 
 from babilu.api import commands, events
 from babilu.api.client import DirectProfile
-from babilu.api.views import MessageState, Trust
+from babilu.api.views import MessageState, Route, Trust
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.crypto.secret import Passphrase
 from babilu.engine.hints import ListCame
@@ -103,6 +103,34 @@ def test_a_false_word_of_the_relay_falls_away_when_the_verified_contact_speaks(
     bob.until_state(said.id, MessageState.DELIVERED)
     alice.send("bob", "good to hear")
     bob.until_arrived("alice", ["first", "good to hear"])
+
+
+def test_a_verified_contact_comes_in_directly_whatever_the_relay_claims(
+    tmp_path: Path, house: House, stack: ExitStack
+) -> None:
+    alice, bob = (Party(tmp_path, replace(account(name, house.address), listen=LOOPBACK)) for name in ("alice", "bob"))
+    for party in (alice, bob):
+        stack.callback(party.close)
+        party.until_online()
+    alice.send("bob", "first")
+    bob.until_arrived("alice", ["first"])
+    alice.ask(commands.MarkVerified("bob"))
+    with alice.engine._base.database.read() as unit:
+        contact = contact_of(unit, "bob")
+    alice.engine._switchboard.wake(contact, ListCame(claim_for(alice, "bob")))
+    alice.hear(events.IdentityChanged)
+    bob.ask(commands.Call(alice.address, "alice"))
+    alice.until_connected("bob")
+    alice.until(lambda: alice.contact("bob").pending is None, "the end of the claim")
+    # Claimed again while the two are connected, it stops the relay and not their conversation, which puts it away.
+    seen = len(alice.told)
+    alice.engine._switchboard.wake(contact, ListCame(claim_for(alice, "bob")))
+    alice.hear(events.ContactChanged, lambda event: event.contact.pending is not None, after=seen)
+    said = alice.send("bob", "and yet we talk")
+    alice.until_state(said.id, MessageState.DELIVERED)
+    bob.until_arrived("alice", ["first", "and yet we talk"])
+    assert alice.ask(commands.MessageInfo(said.id)).message.route is Route.DIRECT
+    alice.until(lambda: alice.contact("bob").pending is None, "the end of the second claim")
 
 
 def test_a_request_keeps_the_name_that_was_shown_and_is_marked_where_it_is_taken(tmp_path: Path, net: Wires) -> None:
