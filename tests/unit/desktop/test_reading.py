@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from babilu.api import commands as c
 from babilu.api.events import GapNoticed
 from babilu.api.views import MessageState
+from babilu.desktop.language import full_time
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
@@ -288,6 +289,18 @@ def test_information_on_a_message_names_who_when_which_way_and_how_far(opened: O
     said = " ".join(label.text() for label in sheet.findChildren(type(sheet.title)))
     for part in ("You", "through the relay", "read", "Device 1"):
         assert part in said
+
+
+def test_information_on_a_message_tells_when_it_was_delivered_and_read(opened: Opened) -> None:
+    desktop = opened(2)
+    message = desktop.desk.messages.message(1)
+    assert message.state is MessageState.READ
+    desktop.window.navigator.info(message)
+    sheet = desktop.sheet(MessageInfoSheet)
+    desktop.qtbot.waitUntil(lambda: "Delivered" in [label.text() for label in sheet.findChildren(type(sheet.title))])
+    said = [label.text() for label in sheet.findChildren(type(sheet.title))]
+    for name, at in (("Delivered", message.at + 60_000), ("Read", message.at + 120_000)):
+        assert said[said.index(name) + 1] == full_time(at)
 
 
 def test_a_long_message_is_folded_and_shown_whole_on_demand(opened: Opened, client: FakeClient) -> None:

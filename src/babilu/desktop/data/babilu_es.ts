@@ -940,6 +940,14 @@
    <translation>Escrito</translation>
   </message>
   <message>
+   <source>Delivered</source>
+   <translation>Entregado</translation>
+  </message>
+  <message>
+   <source>Read</source>
+   <translation>Leído</translation>
+  </message>
+  <message>
    <source>Arrived</source>
    <translation>Llegado</translation>
   </message>

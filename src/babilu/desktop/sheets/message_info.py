@@ -75,11 +75,21 @@ class MessageInfoSheet(Sheet):
             rows.append((translate("MessageInfo", "State"), state_name(message.state)))
         if message.error:
             rows.append((translate("MessageInfo", "Reason"), sentence_for_code(message.error)))
-        for number, device in enumerate(self._info.devices if self._info and message.outgoing else (), 1):
+        devices = self._info.devices if self._info and message.outgoing else ()
+        for name, moments in (
+            (translate("MessageInfo", "Delivered"), [each.delivered_at for each in devices]),
+            (translate("MessageInfo", "Read"), [each.read_at for each in devices]),
+        ):
+            first = min((at for at in moments if at is not None), default=None)
+            if first is not None:
+                rows.append((name, full_time(first)))
+        for number, device in enumerate(devices, 1):
             state = state_name(device.state)
             if device.held_until is not None:
                 until = full_time(device.held_until)
                 state = translate("MessageInfo", "{0}, until {1}").format(state, until)
+            elif (at := device.read_at or device.delivered_at) is not None:
+                state = f"{state}, {full_time(at)}"
             rows.append((translate("MessageInfo", "Device {0}").format(number), state))
         return rows
 
