@@ -47,7 +47,7 @@ def test_a_relay_whose_clock_is_a_year_off_delivers_like_any_other(tmp_path: Pat
         (shown,) = bob.of(events.MessageArrived)
         now = WrongClock().now_ms()
         assert now - DAY_MS < shown.message.at <= now
-        assert alice.ask(commands.Status()).unsettled == 0
+        alice.until(lambda: alice.ask(commands.Status()).unsettled == 0, "nothing left to be told of")
 
 
 def _talk(alice: Party, bob: Party, word: str) -> None:
