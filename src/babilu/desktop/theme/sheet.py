@@ -119,10 +119,10 @@ QPlainTextEdit[stopped="true"], QPlainTextEdit[stopped="true"]:focus {{ backgrou
 QPlainTextEdit#message {{ border-radius: {ROUND}px; padding: 4px 10px; }}
 QSpinBox::up-button, QSpinBox::down-button, QTimeEdit::up-button, QTimeEdit::down-button {{ width: 0; border: 0; }}
 QAbstractSpinBox QLineEdit {{ background: transparent; border: 0; padding: 0; border-radius: 0; }}
+QComboBox {{ combobox-popup: 0; }}
 QComboBox::drop-down {{ border: 0; width: 28px; }}
 QComboBox::down-arrow {{ image: none; width: 0; height: 0; }}
-QComboBoxPrivateContainer {{ background: {c.raised}; border: 1px solid {c.outline}; }}
-QComboBox QAbstractItemView {{ background: {c.raised}; color: {c.text}; border: 0; padding: 4px;
+QComboBox QAbstractItemView {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.outline}; padding: 4px;
     selection-background-color: {c.selected}; selection-color: {c.text}; outline: 0; }}
 QComboBox QAbstractItemView::item {{ min-height: 30px; padding: 0 8px; }}
 QProgressBar {{ background: {c.field}; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }}
