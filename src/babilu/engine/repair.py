@@ -74,8 +74,8 @@ def _ask_again(turn: Turn, device: DeviceId, rows: list[tuple[int, EnvelopeId]])
         turn.after.wake_in(wait)
         return wait
     if not turn.start_session(entry):
-        # The bundle that was asked for has quarantine looked at.
-        return LOOK_AGAIN_MS
+        # The bundle may never come, as when the link is lost: each turn looks again, but not more often than that.
+        return FIRST_WAIT_MS
     turn.unit.repairs.count(contact, device, Side.ASKED, turn.now)
     turn.memory.repair_at.pop(device, None)
     request = RetryRequest(tuple(envelope for _, envelope in rows))

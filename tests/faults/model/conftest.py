@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from babilu.engine import direct_calls, prekey_stock
+from babilu.net import direct_socket, relay_connection
 from babilu.relay.storage.sqlite.schema import open_database
 from babilu.store import database as database_module
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
-from tests.faults.model.machine_room import ListeningPipe, StandingClock
+from tests.faults.model.machine_room import ListeningPipe, StandingClock, open_socket
 from tests.faults.model.people import KEY
 
 
@@ -43,3 +44,5 @@ def as_in_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     # A few prekeys are used up quickly, so that the last-resort one has its turns too.
     monkeypatch.setattr(prekey_stock, "PREKEYS_KEPT", 4)
     monkeypatch.setattr(direct_calls, "DirectServer", ListeningPipe)
+    for module in (relay_connection, direct_socket):
+        monkeypatch.setattr(module, "open_socket", open_socket)

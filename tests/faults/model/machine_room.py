@@ -122,15 +122,15 @@ class Loop(asyncio.SelectorEventLoop):
         return task.result()
 
     async def create_connection(  # type: ignore[override]  # only what our own code asks for
-        self, protocol_factory: Callable[[], asyncio.BaseProtocol], host: str, port: int, **_: object
+        self, protocol_factory: Callable[[], asyncio.BaseProtocol], *, sock: tuple[str, int], **_: object
     ) -> tuple[asyncio.BaseTransport, asyncio.BaseProtocol]:
         run = RUN.get()
-        listener = self.listening.get((host, port))
+        listener = self.listening.get(sock)
         if listener is None or run is None or run.is_over:
             raise ConnectionRefusedError
         caller = protocol_factory()
         answerer = listener.context.run(listener.accept)
-        wire = Wire(self, (host, port), listener.certificate)
+        wire = Wire(self, sock, listener.certificate)
         wire.ends = (
             End(wire, 0, caller, contextvars.copy_context()),
             End(wire, 1, answerer, listener.context.copy()),
@@ -139,6 +139,11 @@ class Loop(asyncio.SelectorEventLoop):
         wire.ends[1].context.run(answerer.connection_made, wire.ends[1])
         caller.connection_made(wire.ends[0])
         return wire.ends[0], caller
+
+
+async def open_socket(host: str, port: int) -> tuple[str, int]:
+    """Name an address in place of a socket that is connected with it: nothing here leaves this process."""
+    return host, port
 
 
 class Wire:

@@ -65,8 +65,8 @@ class Threads:
         self.waiting: dict[int, list[Any]] = {}
         self.stopping = False
 
-    def post(self, contact: int, conversation: bytes, job: object) -> bool:
-        del conversation
+    def post(self, contact: int, conversation: bytes, job: object, *, stranger: bool = False) -> bool:
+        del conversation, stranger
         self.waiting.setdefault(contact, []).append(job)
         return True
 
@@ -92,11 +92,11 @@ class MortalDatabase:
         self._life = life
 
     @contextmanager
-    def write(self) -> Iterator[Unit]:
+    def write(self, *, behind: bool = False) -> Iterator[Unit]:
         self._life.check()
         fuse = self._life.fuse
         journal = self._life.person.journal
-        with self._database.write() as unit:
+        with self._database.write(behind=behind) as unit:
             journal.attend(unit)
             yield unit
             if fuse.before_commit:

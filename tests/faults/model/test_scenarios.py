@@ -111,14 +111,17 @@ def lose_a_letter_to_bob(world: World) -> None:
     world.flow()
 
 
-def test_a_letter_that_the_relay_has_lost_is_waited_for_shows_as_a_gap_and_takes_its_place_when_it_comes(
+def test_a_letter_that_the_relay_has_lost_is_waited_for_shows_as_a_gap_and_then_where_it_comes(
     world: World,
 ) -> None:
     lose_a_letter_to_bob(world)
     world.look()
     assert shown(world, "bob") == ["ada to bob: 1"]
     world.finish()
-    assert shown(world, "bob") == [f"ada to bob: {number}" for number in range(1, 5)]
+    assert shown(world, "bob") == [f"ada to bob: {number}" for number in (1, 3, 4, 2)]
+    with world.people["bob"].database.read() as unit:
+        late = unit.statements.all("SELECT text FROM message WHERE late = 1")
+    assert late == [("ada to bob: 2",)]
 
 
 def answer_and_die(world: World) -> None:

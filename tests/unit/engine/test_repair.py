@@ -8,7 +8,14 @@ import pytest
 
 from babilu.api.events import GapNoticed
 from babilu.engine import repair
-from babilu.engine.repair import LOOK_AGAIN_MS, SESSION_PAUSE_MS, answer_retry, look_at_quarantine, request_repairs
+from babilu.engine.repair import (
+    FIRST_WAIT_MS,
+    LOOK_AGAIN_MS,
+    SESSION_PAUSE_MS,
+    answer_retry,
+    look_at_quarantine,
+    request_repairs,
+)
 from babilu.engine.sealing import Saying
 from babilu.engine.turn import Memory, Turn
 from babilu.identity.device_list import encode_device_list
@@ -35,6 +42,7 @@ class Scene:
         self.alice = Writer("alice")
         self.contact = know(home, unit, self.alice, accepted=accepted)
         self.memory = Memory()
+        self.has_bundle = True
         self.said: list[RetryRequest | Settled] = []
         self.given_again: list[OutboxRecord] = []
 
@@ -65,7 +73,8 @@ class _Noted(Turn):
         self._scene = scene
 
     def start_session(self, entry: DeviceEntry) -> bool:
-        return entry.device == self._scene.device
+        assert entry.device == self._scene.device
+        return self._scene.has_bundle
 
     def seal(self, entry: DeviceEntry, saying: Saying) -> None:
         assert entry.device == self._scene.device
@@ -99,6 +108,19 @@ def test_a_device_is_asked_to_repeat_itself_with_pauses_and_so_often_and_no_more
     scene.home.clock.now = NOW + ATTEMPTS_WITHIN_MS
     request_repairs(scene.turn())
     assert len(scene.said) == ATTEMPTS + 1
+
+
+def test_a_device_whose_bundle_did_not_come_is_asked_at_a_later_turn(scene: Scene) -> None:
+    aside = scene.set_aside()
+    scene.has_bundle = False
+    request_repairs(scene.turn())
+    scene.home.clock.now += SESSION_PAUSE_MS
+    request_repairs(scene.turn())
+    assert scene.said == []
+    scene.has_bundle = True
+    scene.home.clock.now += FIRST_WAIT_MS
+    request_repairs(scene.turn())
+    assert scene.said == [RetryRequest((aside,))]
 
 
 def test_quarantine_costs_nothing_while_nothing_changes_there(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
