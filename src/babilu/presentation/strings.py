@@ -89,6 +89,10 @@ class Strings:
             return text
         return self._find(f"error.{code}") or text or code
 
+    def briefly(self, code: str) -> str:
+        """Say in a few words what an error means; in its whole sentence where there are no few."""
+        return self._find(f"error.brief.{code}") or self.problem(code, "").rstrip(".")
+
     def _find(self, key: str, count: object = None) -> str | None:
         """Give a sentence as the catalogue has it, in English where that lacks it; None where no one knows it."""
         found = key

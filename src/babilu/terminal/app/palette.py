@@ -133,7 +133,7 @@ class Palette:
             lines.append(())
         lines.append((Span(self._say("app.help.commands"), Ink.STRONG),))
         lines.extend(paragraph(self._say("app.help.commands_note"), width, Ink.FAINT))
-        usages = [("@name text", self._say("help.send"))]
+        usages = [(self._say("app.send_usage"), self._say("help.send"))]
         usages += [(form.usage(), self._say(f"help.{form.do}")) for form in FORMS if form.on_line]
         for usage, text in usages:
             lines.append((Span(f"  {usage}", Ink.KEY),))

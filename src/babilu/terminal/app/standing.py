@@ -145,8 +145,7 @@ class Standing:
 
     def _offline(self) -> str:
         """Say why there is no link, and what comes next."""
-        # One line has room for the first sentence; the connection sheet says all of them.
-        reason = "" if self._code is None else self._say.problem(self._code, "").split(". ")[0].rstrip(".")
+        reason = "" if self._code is None else self._say.briefly(self._code)
         if self._retry_at is None:
             return self._say("app.offline_why", reason=reason) if reason else self._say("app.offline")
         left = max(0, self._retry_at - self._clock.monotonic_ms())

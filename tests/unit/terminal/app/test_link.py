@@ -56,7 +56,7 @@ async def test_who_was_replaced_may_come_back_by_a_key(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("code", "reason"),
-    [(ErrorCode.SERVER_FULL, "offline: The relay is full"), (ErrorCode.UNAVAILABLE, "offline: ")],
+    [(ErrorCode.SERVER_FULL, "offline: the relay is full"), (ErrorCode.UNAVAILABLE, "offline: no answer")],
 )
 async def test_an_offline_says_why_beside_it_and_is_tried_now_by_a_key(
     tmp_path: Path, code: ErrorCode, reason: str

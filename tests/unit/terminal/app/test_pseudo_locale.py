@@ -13,7 +13,7 @@ from tests.pseudo import LANGUAGE, speak, untranslated
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
 
 # Esc stands on keyboards of many languages, and sheets have no language of their own.
-KNOWN = ["alice bob Bob carol dave erin mallory Babilu Esc", *(form.usage() for form in FORMS), "@name text"]
+KNOWN = ["alice bob Bob carol dave erin mallory Babilu Esc", *(form.usage() for form in FORMS)]
 
 
 def town() -> FakeClient:
