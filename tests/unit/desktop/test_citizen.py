@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -346,6 +347,18 @@ def test_what_the_client_tells_beside_messages_is_shown_for_a_moment(opened: Ope
         client.tell(event)
         desktop.qtbot.waitUntil(lambda part=part: toast.text.text() == part)  # type: ignore[misc]
         assert toast.isVisible()
+
+
+def test_the_search_icon_takes_new_colours_and_one_that_is_gone_hears_nothing_of_them(opened: Opened) -> None:
+    desktop = opened()
+    (icon,) = desktop.chat.sidebar.field.actions()
+    light = icon.icon().pixmap(16).toImage()
+    desktop.app.preferences.change(theme=ThemeChoice.DARK)
+    assert icon.icon().pixmap(16).toImage() != light
+    shiboken6.delete(icon)
+    desktop.app.preferences.change(theme=ThemeChoice.CONTRAST_DARK, text_percent=200)
+    assert desktop.app.theme.look is Look.CONTRAST_DARK
+    assert not desktop.window.toast.isVisible()
 
 
 def test_the_tray_icon_is_drawn_with_its_number(desktop: DesktopUnderTest) -> None:
