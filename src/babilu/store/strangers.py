@@ -34,7 +34,10 @@ class Strangers:
         if found is None:
             return False
         contact, conversation = found
-        devices = "(SELECT device FROM contact_device WHERE contact = ?)"
+        devices = (
+            "(SELECT device FROM contact_device WHERE contact = ?1"
+            " UNION SELECT device FROM departed_device WHERE contact = ?1)"
+        )
         for table in ("session", "ephemeral"):
             self._sql.run(f"DELETE FROM {table} WHERE peer IN {devices}", contact)
         self._sql.run("DELETE FROM chain WHERE conversation = ?", conversation)

@@ -372,7 +372,7 @@ class World:
 
 
 ORPHANS = (
-    ("session", "peer NOT IN (SELECT device FROM contact_device)"),
+    ("session", "peer NOT IN (SELECT device FROM contact_device UNION SELECT device FROM departed_device)"),
     ("session", "sending = 1 GROUP BY peer HAVING count(*) > 1"),
     ("contact_device", "contact NOT IN (SELECT contact FROM contact)"),
 )
