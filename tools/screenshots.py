@@ -4,6 +4,7 @@ Run it as `python3 main.py screenshots`. The story is the one that the tests tel
 languages, light and dark.
 """
 
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -26,6 +27,9 @@ def main() -> int:
         print(f"Not installed: {', '.join(missing_tools())}", file=sys.stderr)
         return 2
     TARGET.mkdir(parents=True, exist_ok=True)
+    for tool in ("front_page", "cast"):
+        # Each chooses Qt's platform and the time zone for its whole process.
+        subprocess.run([sys.executable, str(ROOT / "tools" / f"{tool}.py")], check=True)
     with tempfile.TemporaryDirectory() as folder, Processes(Path(folder)) as processes:
         place = Path(folder)
         terminal_picture.take(processes, place, TARGET)

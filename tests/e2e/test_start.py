@@ -1,6 +1,7 @@
 """The relay as a program: what it prints, how it ends, and one line for each mistake."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -95,3 +96,26 @@ def test_a_folder_holds_one_relay(processes: Processes) -> None:
     second = processes.relay(ready=False)
     assert second.take("error", fatal=True)["code"] == "profile_in_use"
     assert second.wait() == 4
+
+
+def masked(line: str) -> str:
+    """Replace what differs from relay to relay."""
+    line = re.sub(r"(?:[0-9A-F]{4} ){15}[0-9A-F]{4}", "FINGERPRINT", line)
+    line = re.sub(r"(babilu://127\.0\.0\.1):\d+/#[\w-]+…?", r"\1:PORT/#TOKEN", line)
+    return re.sub(r"127\.0\.0\.1(:| )\d+", r"127.0.0.1\1PORT", line)
+
+
+def test_the_readme_shows_what_start_prints(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    begun = readme.index("    Babilu's relay listens")
+    sample = [line[4:] for line in readme[begun : readme.index("\n\n", begun)].splitlines()]
+    command = [sys.executable, str(ROOT / "main.py"), "start", "127.0.0.1", "0", "100", "--home", str(tmp_path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=surroundings({"LANGUAGE": "en"})
+    ) as relay:
+        try:
+            assert relay.stdout is not None
+            printed = [relay.stdout.readline().rstrip("\n") for _ in sample]
+        finally:
+            relay.terminate()
+    assert [masked(line) for line in printed] == [masked(line) for line in sample]

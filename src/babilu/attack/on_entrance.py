@@ -81,7 +81,7 @@ def show_another_certificate(stage: Stage) -> Outcome:
     stage.run(stage.show_own_certificate())
     if logins or not noticed:
         return Outcome(False, "It logged in all the same.")
-    return Outcome(True, "It hung up, told its user, and does not come back by itself.")
+    return Outcome(True, "It hung up, told its user, and says nothing to whoever shows that certificate.")
 
 
 def stand_between_direct_callers(stage: Stage) -> Outcome:
