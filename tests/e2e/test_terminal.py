@@ -14,7 +14,13 @@ def test_a_person_chats_on_a_terminal(processes: Processes) -> None:
     bob.take("link", state="online")
     home = ("--home", str(processes.home("alice")))
     with TerminalProcess(["connect", relay.host, relay.port, "alice", "--line", *home]) as alice:
+        alice.see("If the name is free, it is registered")
         alice.see("Password: ")
+        alice.type("pw1\n")
+        alice.see("guesses this password in moments")
+        alice.see("Password: ")
+        alice.type("correct horse\n")
+        alice.see("The same again: ")
         alice.type("correct horse\n")
         alice.see("is yours now")
         alice.see("Connected to the relay.")
@@ -71,6 +77,8 @@ def test_a_signal_gives_the_terminal_back(processes: Processes, number: int) -> 
         carol.type("carol\n")
         carol.see("Contraseña del perfil: ")
         carol.type("correct horse\n")
+        carol.see("Otra vez lo mismo: ")
+        carol.type("correct horse\n")
         carol.see("Esperando solicitudes de conversación en 127.0.0.1:")
         carol.see(">")
         assert carol.stop(number) == 0
@@ -83,6 +91,8 @@ def test_a_terminal_that_vanishes_ends_the_full_screen_client(processes: Process
     with TerminalProcess(["peer", "127.0.0.1", "0", "dora", *home]) as dora:
         dora.see("Passphrase: ")
         dora.type("correct horse\n")
+        dora.see("The same again: ")
+        dora.type("correct horse\n")
         dora.see("listening at 127.0.0.1:")
         assert dora.hang_up() == 0
 
@@ -93,6 +103,8 @@ def test_a_terminal_that_vanishes_ends_the_line_mode_in_good_order(processes: Pr
     words = ["peer", "127.0.0.1", "0", "emil", "--line", *home]
     with TerminalProcess(words, ignores_hang_up=ignored) as emil:
         emil.see("Passphrase: ")
+        emil.type("correct horse\n")
+        emil.see("The same again: ")
         emil.type("correct horse\n")
         emil.see("Listening for conversation requests at 127.0.0.1:")
         emil.see(">")

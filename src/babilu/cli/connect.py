@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from babilu.api.views import Address
+    from babilu.cli.secret_input import Chosen
     from babilu.identity.invitation import Invitation
+    from babilu.presentation.strings import Strings
 
 HOST = "127.0.0.1"
 PORT = 5050
@@ -82,18 +84,33 @@ def connect(
     say = Strings(lang or language_of(os.environ))
     whom = read_words(server, words)
     user = find_user(whom.user, say)
+    listening = None if listen is None else parse_address(listen)
     people = StreamOutput(standard_error)
+    origin = context.ensure_object(Origin)
+    place = origin.home(home)
+    new = None if start_over else new_account(place, user, whom.address, say)
     profile = RelayProfile(
         address=whom.address,
         name=user,
-        passphrase=find_password(whom.password, password_file, say("ask.password"), say, people),
+        passphrase=find_password(whom.password, password_file, say("ask.password"), say, people, new),
         invitation=whom.invitation,
-        listen=None if listen is None else parse_address(listen),
+        listen=listening,
         start_over=start_over,
         certificate=None if certificate is None else fingerprint(certificate),
     )
-    origin = context.ensure_object(Origin)
-    return run_fitting(profile, origin.home(home), Manner(as_json, wait_sent, say), lines=line)
+    return run_fitting(profile, place, Manner(as_json, wait_sent, say), lines=line)
+
+
+def new_account(home: Path, user: str, address: "Address", say: "Strings") -> "Chosen | None":
+    """Tell what the password is for where this machine has no profile of the account yet; None where it has one."""
+    from babilu.cli.secret_input import Chosen
+    from babilu.identity.names import normalise_name
+    from babilu.store.profile_files import ProfilePaths
+
+    name = normalise_name(user)
+    if ProfilePaths.for_relay(home, name, address.host, address.port).database.exists():
+        return None
+    return Chosen(say("hint.new_account", name=name, relay=str(address)), (name, address.host))
 
 
 @dataclass(frozen=True, slots=True)

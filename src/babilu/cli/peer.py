@@ -1,6 +1,7 @@
 """`babilu peer` opens a profile without a relay, on the whole terminal or in lines: people connect directly."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +19,10 @@ from babilu.cli.options import (
 )
 from babilu.cli.origin import Origin
 from babilu.cli.parameters import PORT_MAX, Number, argument
+
+if TYPE_CHECKING:
+    from babilu.cli.secret_input import Chosen
+    from babilu.presentation.strings import Strings
 
 HOST = "127.0.0.1"
 PORT = 5051
@@ -67,7 +72,20 @@ def peer(
     say = Strings(lang or language_of(os.environ))
     listen = make_address(ip, port)
     user = find_user(name, say)
-    passphrase = find_password(None, password_file, say("ask.passphrase"), say, StreamOutput(standard_error))
-    profile = DirectProfile(user, passphrase, listen)
     place = context.ensure_object(Origin).home(home)
+    question, people = say("ask.passphrase"), StreamOutput(standard_error)
+    passphrase = find_password(None, password_file, question, say, people, new_profile(place, user, say))
+    profile = DirectProfile(user, passphrase, listen)
     return run_fitting(profile, place, Manner(as_json, wait_sent, say), lines=line)
+
+
+def new_profile(home: Path, user: str, say: "Strings") -> "Chosen | None":
+    """Tell what the passphrase is for where this machine has no such profile yet; None where it has one."""
+    from babilu.cli.secret_input import Chosen
+    from babilu.identity.names import normalise_name
+    from babilu.store.profile_files import ProfilePaths
+
+    name = normalise_name(user)
+    if ProfilePaths.for_direct(home, name).database.exists():
+        return None
+    return Chosen(say("hint.new_profile", name=name), (name,))

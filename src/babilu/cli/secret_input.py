@@ -3,9 +3,12 @@
 import getpass
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from babilu.crypto.secret import Passphrase
+from babilu.presentation.passwords import strength_of
 from babilu.presentation.strings import MisuseError, Strings
 from babilu.terminal.output import Output
 
@@ -16,7 +19,31 @@ FILE_CHARACTERS = 8192
 TERMINAL = "/dev/tty"
 
 
-def find_password(given: str | None, file: Path | None, question: str, say: Strings, people: Output) -> Passphrase:
+TRIES: Final = 3
+"""Times that somebody may choose a new password before the command gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a new password is for.
+
+    Attributes:
+        told: What is said before it is asked for: that something new is made.
+        known: What everybody knows of its user, such as the name: it makes a password no stronger.
+    """
+
+    told: str
+    known: tuple[str, ...]
+
+
+def find_password(
+    given: str | None,
+    file: Path | None,
+    question: str,
+    say: Strings,
+    people: Output,
+    new: Chosen | None = None,
+) -> Passphrase:
     """Find the password.
 
     Args:
@@ -25,23 +52,50 @@ def find_password(given: str | None, file: Path | None, question: str, say: Stri
         question: What a person is asked, when nothing else gives it.
         say: The person's language.
         people: Where hints go.
+        new: What it is for, where it is chosen now: it is typed twice then, and one that is easy to guess is not
+            taken from a person, nor without a word from a program.
 
     Raises:
         UsageError: There is none, or it cannot be a password.
     """
     if given is not None:
         people.line(say("hint.password_visible"))
-        return Passphrase(given)
-    if file is not None:
-        return Passphrase(first_line(file))
-    if VARIABLE in os.environ:
-        return Passphrase(os.environ[VARIABLE])
+    written = given
+    if written is None and file is not None:
+        written = first_line(file)
+    if written is None:
+        written = os.environ.get(VARIABLE)
+    if written is not None:
+        found = Passphrase(written)
+        if new is not None and not strength_of(written, new.known).is_enough:
+            people.line(say("hint.password_weak"))
+        return found
     if not can_ask():
         raise MisuseError("password_missing")
     try:
+        if new is not None:
+            return choose_password(question, say, people, new)
         return Passphrase(getpass.getpass(f"{question}: "))
     except EOFError:
         raise MisuseError("nothing_given") from None
+
+
+def choose_password(question: str, say: Strings, people: Output, new: Chosen) -> Passphrase:
+    """Let a person choose a password: typed twice, and not one that a program guesses in moments.
+
+    Raises:
+        UsageError: They did not succeed.
+    """
+    people.line(new.told)
+    for _ in range(TRIES):
+        first = getpass.getpass(f"{question}: ")
+        if not strength_of(first, new.known).is_enough:
+            people.line(say("hint.password_weak"))
+        elif getpass.getpass(f"{say('ask.again')}: ") == first:
+            return Passphrase(first)
+        else:
+            people.line(say("misuse.passwords_differ"))
+    raise MisuseError("password_not_chosen")
 
 
 def find_user(given: str | None, say: Strings) -> str:
