@@ -87,7 +87,6 @@ def start(
 ) -> int:
     """Run a relay, to which clients connect."""
     from babilu.cli.daemon import refuse_where_impossible
-    from babilu.cli.exits import Exit
     from babilu.cli.plan import plan_for
     from babilu.cli.relay_program import announcer
     from babilu.presentation.strings import MisuseError
@@ -118,18 +117,18 @@ def start(
         },
     )
     if check:
-        check_plan(plan)
-        return Exit.DONE
+        return check_plan(plan)
     says = announcer(as_json=as_json, language=lang, program=plan.origin.program)
     return run(plan, says, daemon=daemon)
 
 
-def check_plan(plan: "Plan") -> None:
+def check_plan(plan: "Plan") -> int:
     """Find out what keeps a relay from starting, but for whatever has its port and folder now.
 
     Raises:
         UsageError: The configuration or a certificate cannot be used.
     """
+    from babilu.cli.exits import Exit
     from babilu.relay.home import announced_from, certificate_from
 
     settings = plan.settings(plan.read())
@@ -137,6 +136,7 @@ def check_plan(plan: "Plan") -> None:
         certificate_from(settings.tls)
     if settings.announced is not None:
         announced_from(settings.announced)
+    return Exit.DONE
 
 
 def run(plan: "Plan", says: "Announcer", *, daemon: bool) -> int:
