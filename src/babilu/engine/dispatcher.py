@@ -333,7 +333,8 @@ class Dispatcher:
         if entry is None:
             raise CryptoError(ErrorCode.BAD_KEY, "An envelope comes from a device that its list does not name.")
         # The list is public: anybody could show somebody else's.
-        check_sender(self._own.agreement, self._own.device, End(opened.sender, entry.agreement_key), opened)
+        own = self._own.as_recipient(opened)
+        check_sender(own.agreement, own.device, End(opened.sender, entry.agreement_key), opened)
         try:
             account = normalise_name(opened.account) if opened.account else ""
         except AccountError:

@@ -134,9 +134,11 @@ class Workshop:
     def foundation(self, profile: ProfileStore, record: ProfileRecord, account: str, bus: EventBus) -> Foundation:
         """Put together what an open client stands on."""
         presences = Presences()
+        with profile.database.read() as unit:
+            formers = unit.profile.former_devices()
         return Foundation(
             database=profile.database,
-            own=own_device(record, account),
+            own=own_device(record, account, formers),
             bus=bus,
             show=ViewMaker(record.name, presences),
             presences=presences,

@@ -1,6 +1,7 @@
 """The keys of the own person and device: made once, committed before anybody hears of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -20,7 +21,7 @@ from babilu.kernel.ids import device_id
 from babilu.kernel.ports import Randomness
 from babilu.session.sessions import OwnDevice
 from babilu.store.profile_store import ProfileStore
-from babilu.store.records import ProfileRecord
+from babilu.store.records import FormerDevice, ProfileRecord
 
 
 def make_profile_record(
@@ -50,11 +51,11 @@ def make_profile_record(
     )
 
 
-def own_device(record: ProfileRecord, account: str) -> OwnDevice:
+def own_device(record: ProfileRecord, account: str, formers: Sequence[FormerDevice] = ()) -> OwnDevice:
     """Bring the kept keys into the form that sessions use; ``account`` is empty without a relay."""
     device_list = decode_device_list(record.device_list)
     body = verify_device_list(device_list)
-    return OwnDevice(
+    own = OwnDevice(
         identity_key=identity_of(body),
         device=record.device,
         signing=SigningKey.from_bytes(record.signing),
@@ -63,6 +64,16 @@ def own_device(record: ProfileRecord, account: str) -> OwnDevice:
         device_list=device_list,
         relay=next((listed.relay for listed in body.accounts if listed.name == account), b""),
     )
+    own.former = tuple(
+        replace(
+            own,
+            device=former.device,
+            signing=SigningKey.from_bytes(former.signing),
+            agreement=AgreementKey.from_bytes(former.agreement),
+        )
+        for former in formers
+    )
+    return own
 
 
 def answer_for(profile: ProfileStore, account: ListedAccount) -> SignedDeviceList:

@@ -1,8 +1,9 @@
 """A profile that was rolled back returns as a new device of the same person: nothing that was done is done twice.
 
-Identity, contacts and messages stay. Keys, prekeys, sessions, chains and envelopes go; what has no receipt is encrypted
-anew, and others make anew for the new device what the old one never acknowledged. Until the relay knows who comes in
-the old device's place, the old one's id is kept.
+Identity, contacts, messages and mail that had arrived stay. Envelopes to others go: what has no receipt is encrypted
+anew, and others make anew for the new device what the old one never acknowledged. Keys, prekeys, sessions and chains of
+the old device send nothing more and open, for 60 days, what was sealed for it: the relay hands the new device its mail.
+Until the relay knows who comes in the old device's place, the old one's id is kept.
 """
 
 import logging
@@ -48,10 +49,12 @@ def return_as_new_device(profile: ProfileStore, clock: Clock, randomness: Random
         # Of two rollbacks in a row the relay knows only the first device.
         if unit.settings.get(_RETIRING) is None:
             unit.settings.set(_RETIRING, record.device)
+        now = clock.now_ms()
+        unit.profile.become_former(record, now)
         unit.profile.replace_device(renewed)
-        unit.sessions.clear()
-        unit.chains.clear()
-        unit.inbox.clear()
+        unit.sessions.become_former(now)
+        unit.chains.become_former(record.device)
+        unit.departed.renumbered()
         for message in unit.outbox.clear():
             unit.messages.make_anew(message)
         profile.forget_rollback(unit)

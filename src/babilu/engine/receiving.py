@@ -22,6 +22,7 @@ from babilu.session.chain import AfterHole, Alarm, InOrder, Late, Verdict, pass_
 from babilu.session.envelope import End, Opened, check_sender
 from babilu.session.sessions import PeerDevice, decrypt, open_envelope
 from babilu.store.budgets import Purse
+from babilu.store.chains import former_chain
 from babilu.store.records import HeldBackRecord, InboxRecord, MessageState, ReceiptKind, Route
 from babilu.wire.content import (
     Again,
@@ -108,10 +109,9 @@ def _decrypt(
     turn: Turn, row: InboxRecord, peer: PeerDevice, opened: Opened, purse: Purse, *, may_repeat: bool
 ) -> bytes | None:
     """Decrypt an envelope; None where that cannot be: it is set aside for repair, or told of if nobody repeats it."""
+    own = turn.sealer.own.as_recipient(opened)
     try:
-        check_sender(
-            turn.sealer.own.agreement, turn.sealer.own.device, End(peer.device, peer.entry.agreement_key), opened
-        )
+        check_sender(own.agreement, own.device, End(peer.device, peer.entry.agreement_key), opened)
     except CryptoError:
         turn.unit.inbox.drop(row.row, "bad_sender")
         return None
@@ -122,7 +122,7 @@ def _decrypt(
         return decrypt(turn.unit.sessions, turn.sealer.own, peer, opened, turn.now, turn.randomness)
     except CryptoError as error:
         log.info("an envelope could not be decrypted: %s", error.code.value)
-        if may_repeat:
+        if may_repeat and opened.recipient == turn.sealer.own.device:
             turn.unit.inbox.quarantine(row.row, error.code.value, turn.now, opened.sender)
             waits_for_repair(turn, opened.sender)
         else:
@@ -242,7 +242,7 @@ def _judge_stranger(turn: Turn, row: InboxRecord, opened: Opened) -> None:
 
 
 def _check_address(turn: Turn, peer: PeerDevice, opened: Opened, content: Content) -> None:
-    own = turn.sealer.own
+    own = turn.sealer.own.as_recipient(opened)
     conversation = conversation_id(own.identity_key, peer.identity_key)
     right = content.sender == opened.sender and content.recipient == own.device and content.conversation == conversation
     if not right:
@@ -281,7 +281,7 @@ def _take_text(turn: Turn, row: InboxRecord, sender: DeviceId, content: Content,
             HeldBackRecord(
                 contact=contact.contact,
                 device=sender,
-                conversation=ConversationId(content.conversation),
+                conversation=_chain_of(turn, content),
                 counter=content.link.counter,
                 id=message,
                 text=text,
@@ -304,16 +304,23 @@ def _take_text(turn: Turn, row: InboxRecord, sender: DeviceId, content: Content,
 def _pass_over(turn: Turn, sender: DeviceId, content: Content, clear: bytes) -> None:
     """Leave the place of a dropped content open: the sender may repeat it once they are not blocked any more."""
     if content.link is not None:
-        conversation = ConversationId(content.conversation)
+        conversation = _chain_of(turn, content)
         present = turn.unit.chains.received(sender, conversation)
         chain = pass_over(present, content.link.counter, clear)
         turn.unit.chains.set_received(sender, conversation, chain)
 
 
+def _chain_of(turn: Turn, content: Content) -> ConversationId:
+    """Name the chain that a content has its place in: what was sent to a former own device has one of its own."""
+    conversation = ConversationId(content.conversation)
+    recipient = DeviceId(content.recipient)
+    return conversation if recipient == turn.sealer.own.device else former_chain(recipient, conversation)
+
+
 def _judge_place(turn: Turn, sender: DeviceId, content: Content, clear: bytes) -> Verdict:
     if content.link is None:
         return InOrder()
-    conversation = ConversationId(content.conversation)
+    conversation = _chain_of(turn, content)
     present = turn.unit.chains.received(sender, conversation)
     chain, verdict = receive(present, content.link.counter, content.link.previous, clear)
     turn.unit.chains.set_received(sender, conversation, chain)

@@ -72,6 +72,7 @@ class Opened:
         body: The decoded inside.
         authenticated: The bytes that the sender's tag covers.
         tag: The sender's tag.
+        recipient: The own device that it was sealed for.
     """
 
     sender: DeviceId
@@ -80,6 +81,7 @@ class Opened:
     body: EnvelopeBody
     authenticated: bytes
     tag: bytes
+    recipient: DeviceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def open_seal(own: AgreementKey, device: DeviceId, envelope: bytes) -> Opened:
         body=body,
         authenticated=encoded,
         tag=tag,
+        recipient=device,
     )
 
 

@@ -39,6 +39,8 @@ class OwnDevice:
         account: Account name, empty without a relay.
         device_list: The person's present list.
         relay: Public key of the relay that the account is at, empty without one.
+        former: What this profile was before it was set back: what was sealed for those devices is still opened, and
+            nothing is sent as one of them.
     """
 
     identity_key: IdentityKey
@@ -48,6 +50,11 @@ class OwnDevice:
     account: str
     device_list: SignedDeviceList
     relay: bytes = b""
+    former: "tuple[OwnDevice, ...]" = ()
+
+    def as_recipient(self, opened: Opened) -> "OwnDevice":
+        """Return the own device, present or former, that an envelope was sealed for."""
+        return next((each for each in self.former if each.device == opened.recipient), self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +176,15 @@ def open_envelope(own: OwnDevice, envelope: bytes) -> Opened:
         CryptoError: ``decryption_failed``.
         ProtocolError: ``unsupported``.
     """
-    return open_seal(own.agreement, own.device, envelope)
+    try:
+        return open_seal(own.agreement, own.device, envelope)
+    except CryptoError:
+        for former in own.former:
+            try:
+                return open_seal(former.agreement, former.device, envelope)
+            except CryptoError:
+                continue
+        raise
 
 
 def decrypt(
@@ -193,7 +208,8 @@ def decrypt(
     Raises:
         CryptoError: ``no_session`` or ``decryption_failed``; the rows are as they were.
     """
-    check_sender(own.agreement, own.device, _end(peer), opened)
+    recipient = own.as_recipient(opened)
+    check_sender(recipient.agreement, recipient.device, _end(peer), opened)
     initial = opened.body.initial
     records = rows.sessions_with(peer.device)
     if initial is None:
@@ -260,7 +276,9 @@ def _accept(
     now: int,
     randomness: Randomness,
 ) -> bytes:
-    """Make a session as its responder from the first message that came of it."""
+    """Make a session as its responder from the first message that came of it; one of a former device sends nothing."""
+    present, own = own, own.as_recipient(opened)
+    sends = own is present
     if rows.is_ephemeral_seen(peer.device, header.ephemeral):
         raise CryptoError(ErrorCode.NO_SESSION, "A message belongs to a session that is no longer kept.")
     signed = _need(rows.prekey(PrekeyKind.SIGNED, header.signed_prekey))
@@ -302,11 +320,14 @@ def _accept(
         created_at=now,
         sent=0,
         received=1,
-        sending=True,
-        closed=False,
-        replaced_at=None,
+        sending=sends,
+        closed=not sends,
+        replaced_at=None if sends else now,
     )
-    _adopt(rows, own, peer, record, now)
+    if sends:
+        _adopt(rows, own, peer, record, now)
+    else:
+        rows.save_session(record)
     return content
 
 

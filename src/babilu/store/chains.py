@@ -1,11 +1,20 @@
 """What is known of the chains of contents with devices in force, in both directions (protocol, section 6.7)."""
 
-from babilu.kernel.ids import ConversationId, DeviceId
+import hashlib
+
+from babilu.kernel.ids import ConversationId, DeviceId, domain
 from babilu.session.chain import Chain
 from babilu.store.statements import Statements
 
+_FORMER = domain("former-chain")
+
 CHAINS_KEPT = 36
 """Chains with devices in one conversation; one more, and those with devices that are listed no more are given up."""
+
+
+def former_chain(own: DeviceId, conversation: ConversationId) -> ConversationId:
+    """Name the chain of what an own device received that sends no more, in place of the conversation's id."""
+    return ConversationId(hashlib.sha256(_FORMER + own + conversation).digest())
 
 
 class Chains:
@@ -53,6 +62,10 @@ class Chains:
                 device,
             )
 
-    def clear(self) -> None:
-        """Forget every chain: they belong to a device that is no more."""
+    def become_former(self, own: DeviceId) -> None:
+        """Keep what was received by an own device that sends no more under names of its own, and nothing else."""
+        rows = self._sql.all("SELECT device, conversation, received FROM chain WHERE received <> x''")
         self._sql.run("DELETE FROM chain")
+        for device, conversation, received in rows:
+            former = former_chain(own, ConversationId(conversation))
+            self.set_received(DeviceId(device), former, Chain.decode(received))

@@ -240,6 +240,7 @@ class Database:
         with self.write() as unit:
             unit.sessions.delete_expired(now)
             unit.departed.delete_expired(now)
+            unit.profile.delete_expired(now)
             unit.inbox.forget_seen(now)
             unit.inbox.forget_quarantined(now)
             unit.repairs.forget_old(now)

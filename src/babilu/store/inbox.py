@@ -216,10 +216,6 @@ class Inbox:
             self._count("quarantine_expired", gone)
         return gone
 
-    def clear(self) -> None:
-        """Forget everything: it was encrypted for a device that is no more, and comes again for its successor."""
-        self._sql.run("DELETE FROM inbox")
-
     def repaired(self, envelope: EnvelopeId, contact: int, now: int) -> bool:
         """Finish a quarantined envelope of a contact, whose content came another way; tells whether there was one."""
         sql = "DELETE FROM inbox WHERE envelope = ? AND state = 'quarantined' AND contact = ?"

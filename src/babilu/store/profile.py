@@ -2,11 +2,15 @@
 
 from babilu.crypto.secret import Secret
 from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.kernel.limits import OLD_KEYS_KEPT_MS
 from babilu.session.ports import PrekeyKind
-from babilu.store.records import ProfileRecord, RelayRecord
+from babilu.store.records import FormerDevice, ProfileRecord, RelayRecord
 from babilu.store.statements import Statements
 
 _SUBMISSION = "submission"
+
+FORMER_DEVICES = 4
+"""Devices that this profile was before it was set back, whose keys are kept."""
 
 
 class Profile:
@@ -49,6 +53,30 @@ class Profile:
             record.device_list,
         )
         self._sql.run("UPDATE relay SET mailbox_cursor = 0, cursor_envelope = NULL, newest_stored_at = 0")
+
+    def become_former(self, record: ProfileRecord, now: int) -> None:
+        """Keep the present device's keys, to open what was sealed for it; the last few are kept."""
+        self._sql.run(
+            "INSERT OR REPLACE INTO former_device (device, signing, agreement, former_since) VALUES (?, ?, ?, ?)",
+            record.device,
+            record.signing.reveal(),
+            record.agreement.reveal(),
+            now,
+        )
+        self._sql.run(
+            "DELETE FROM former_device WHERE device NOT IN"
+            " (SELECT device FROM former_device ORDER BY former_since DESC, rowid DESC LIMIT ?)",
+            FORMER_DEVICES,
+        )
+
+    def former_devices(self) -> list[FormerDevice]:
+        """Return what this profile was before it was set back, the latest first."""
+        rows = self._sql.all("SELECT device, signing, agreement FROM former_device ORDER BY former_since DESC")
+        return [FormerDevice(DeviceId(device), Secret(signing), Secret(key)) for device, signing, key in rows]
+
+    def delete_expired(self, now: int) -> None:
+        """Forget what this profile was 60 days ago and longer."""
+        self._sql.run("DELETE FROM former_device WHERE former_since <= ?", now - OLD_KEYS_KEPT_MS)
 
     def replace_device_list(self, device_list: bytes) -> None:
         """Store a newer own device list."""

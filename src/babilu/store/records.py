@@ -85,6 +85,15 @@ class ProfileRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerDevice:
+    """What a profile was before it was set back: a device's id and keys."""
+
+    device: DeviceId
+    signing: Secret
+    agreement: Secret
+
+
+@dataclass(frozen=True, slots=True)
 class RelayRecord:
     """The profile's relay and how far this device has come with its mailbox.
 

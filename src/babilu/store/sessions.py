@@ -15,6 +15,7 @@ _SESSIONS = (
     " created_at, sent, received, sending, closed, replaced_at FROM session"
 )
 _PREKEYS = "SELECT kind, id, private, public, signature, created_at FROM prekey"
+_FORMER_PREKEYS = _PREKEYS.replace("FROM prekey", "FROM former_prekey")
 _RENEWED = (PrekeyKind.SIGNED, PrekeyKind.LAST_RESORT)
 _ONE_TIME = (PrekeyKind.ONE_TIME_EC, PrekeyKind.ONE_TIME_KEM)
 
@@ -81,12 +82,16 @@ class Sessions:
 
     def prekey(self, kind: PrekeyKind, prekey_id: int) -> PrivatePrekey | None:
         """Return a private prekey that is still kept, or None."""
-        row = self._sql.one(_PREKEYS + " WHERE kind = ? AND id = ?", kind.value, prekey_id)
-        return None if row is None else _prekey(row)
+        for prekeys in (_PREKEYS, _FORMER_PREKEYS):
+            row = self._sql.one(prekeys + " WHERE kind = ? AND id = ?", kind.value, prekey_id)
+            if row is not None:
+                return _prekey(row)
+        return None
 
     def delete_prekey(self, kind: PrekeyKind, prekey_id: int) -> None:
         """Forget a one-time prekey that its first message has authenticated."""
-        self._sql.run("DELETE FROM prekey WHERE kind = ? AND id = ?", kind.value, prekey_id)
+        for table in ("prekey", "former_prekey"):
+            self._sql.run(f"DELETE FROM {table} WHERE kind = ? AND id = ?", kind.value, prekey_id)
 
     def remember_ephemeral(self, peer: DeviceId, ephemeral: bytes, now: int) -> None:
         """Remember the ephemeral key of a handshake as long as the private prekeys that it used."""
@@ -143,6 +148,7 @@ class Sessions:
         a handshake with the last signed prekey that it can have used.
         """
         before = now - OLD_KEYS_KEPT_MS
+        self._sql.run("DELETE FROM former_prekey WHERE former_since <= ?", before)
         for kind in _RENEWED:
             self._sql.run(
                 "DELETE FROM prekey WHERE kind = ?1 AND id <"
@@ -155,10 +161,15 @@ class Sessions:
         self._sql.run("DELETE FROM session WHERE replaced_at <= ?", before)
         self._sql.run("DELETE FROM ephemeral WHERE signed_prekey < (SELECT min(id) FROM prekey WHERE kind = 'signed')")
 
-    def clear(self) -> None:
-        """Forget every session and every private prekey: they belong to a device that is no more."""
-        for table in ("session", "ephemeral", "prekey"):
-            self._sql.run(f"DELETE FROM {table}")
+    def become_former(self, now: int) -> None:
+        """Let all sessions and prekeys be those of an own device that sends no more: they receive for 60 days."""
+        self._sql.run("UPDATE session SET sending = 0, closed = 1, replaced_at = coalesce(replaced_at, ?)", now)
+        self._sql.run(
+            "INSERT OR REPLACE INTO former_prekey (kind, id, private, public, signature, created_at, former_since)"
+            " SELECT kind, id, private, public, signature, created_at, ? FROM prekey",
+            now,
+        )
+        self._sql.run("DELETE FROM prekey")
 
 
 def _session(row: Row) -> SessionRecord:

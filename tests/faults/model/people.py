@@ -209,9 +209,11 @@ class Person:
 
     def _foundation(self, record: ProfileRecord, database: Database) -> Foundation:
         presences = Presences()
+        with database.read() as unit:
+            formers = unit.profile.former_devices()
         return Foundation(
             database=database,
-            own=own_device(record, self.name),
+            own=own_device(record, self.name, formers),
             bus=EventBus(),
             show=ViewMaker(record.name, presences),
             presences=presences,

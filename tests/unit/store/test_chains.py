@@ -1,6 +1,6 @@
 from babilu.kernel.ids import DeviceId
 from babilu.session.chain import Chain, extend, receive
-from babilu.store.chains import CHAINS_KEPT
+from babilu.store.chains import CHAINS_KEPT, former_chain
 from babilu.store.unit import Unit
 from tests.unit.store.builders import a_conversation, a_device, add_contact, an_entry
 
@@ -36,11 +36,13 @@ def test_a_chain_goes_on_from_where_it_was(unit: Unit) -> None:
     assert unit.chains.sent(device, conversation).counter == 3
 
 
-def test_every_chain_of_a_device_that_is_no_more_is_forgotten(unit: Unit) -> None:
-    device, conversation = a_device(), a_conversation()
+def test_of_a_former_own_device_what_was_received_goes_on_under_a_name_of_its_own(unit: Unit) -> None:
+    own, device, conversation = a_device(), a_device(), a_conversation()
     unit.chains.set_sent(device, conversation, extend(Chain(), b"content"))
-    unit.chains.clear()
-    assert unit.chains.sent(device, conversation) == Chain()
+    unit.chains.set_received(device, conversation, Chain(7))
+    unit.chains.become_former(own)
+    assert unit.chains.sent(device, conversation) == unit.chains.received(device, conversation) == Chain()
+    assert unit.chains.received(device, former_chain(own, conversation)) == Chain(7)
 
 
 def test_chains_with_devices_that_are_listed_no_more_are_given_up_where_there_are_too_many(unit: Unit) -> None:

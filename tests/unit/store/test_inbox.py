@@ -160,14 +160,6 @@ def test_a_repaired_envelope_leaves_quarantine_and_is_finished(unit: Unit) -> No
     assert (unit.inbox.quarantined(10), unit.inbox.unassigned(10)) == ([], [waiting])
 
 
-def test_an_inbox_for_a_device_that_is_no_more_is_emptied_and_its_mail_may_come_again(unit: Unit) -> None:
-    arrival = an_arrival()
-    unit.inbox.add([arrival], NOW)
-    unit.inbox.clear()
-    assert unit.inbox.add([arrival], NOW) == []
-    assert len(unit.inbox.unassigned(10)) == 1
-
-
 def test_what_claims_an_unknown_account_waits_for_the_relays_word_about_it(unit: Unit) -> None:
     rows = arrive(unit, 3)
     assert [unit.inbox.claim(row.row, name) for row, name in zip(rows, ("eve", "dave", "eve"), strict=True)] == [

@@ -4,8 +4,10 @@ import pytest
 
 from babilu.crypto.secret import Secret
 from babilu.kernel.errors import ErrorCode, ProfileError
+from babilu.kernel.limits import OLD_KEYS_KEPT_MS
 from babilu.session.ports import PrekeyKind
 from babilu.store.database import Database
+from babilu.store.profile import FORMER_DEVICES
 from babilu.store.records import ProfileRecord, RelayRecord
 from babilu.store.unit import Unit
 from tests.unit.store.builders import NOW, a_device, an_envelope_id, some_bytes
@@ -94,3 +96,14 @@ def test_prekey_ids_are_given_out_in_runs_of_their_own_for_each_kind(unit: Unit)
     assert unit.profile.next_prekey_ids(PrekeyKind.ONE_TIME_EC, 20) == 101
     assert unit.profile.next_prekey_ids(PrekeyKind.ONE_TIME_EC, 1) == 121
     assert unit.profile.next_prekey_ids(PrekeyKind.SIGNED, 1) == 1
+
+
+def test_of_former_devices_the_last_few_are_kept_for_sixty_days(unit: Unit) -> None:
+    records = [replace(a_profile(), device=a_device()) for _ in range(FORMER_DEVICES + 2)]
+    for number, record in enumerate(records):
+        unit.profile.become_former(record, NOW + number)
+    kept = unit.profile.former_devices()
+    assert [former.device for former in kept] == [record.device for record in records[:1:-1]]
+    assert kept[0].agreement.reveal() == records[-1].agreement.reveal()
+    unit.profile.delete_expired(NOW + OLD_KEYS_KEPT_MS + FORMER_DEVICES)
+    assert [former.device for former in unit.profile.former_devices()] == [records[-1].device]

@@ -173,12 +173,20 @@ def test_ratchets_and_private_keys_do_not_print() -> None:
     assert repr(prekey.private) not in repr(prekey)
 
 
-def test_sessions_and_prekeys_of_a_device_that_is_no_more_are_forgotten(unit: Unit) -> None:
-    peer, ephemeral = a_device(), some_bytes(32)
+def test_sessions_and_prekeys_of_a_former_own_device_only_receive_and_for_sixty_days(unit: Unit) -> None:
+    peer, kinds = a_device(), (PrekeyKind.SIGNED, PrekeyKind.ONE_TIME_EC)
     unit.sessions.save_session(a_session(peer))
-    unit.sessions.add_prekeys([a_prekey(PrekeyKind.SIGNED, 1)])
-    unit.sessions.remember_ephemeral(peer, ephemeral, NOW)
-    unit.sessions.clear()
+    unit.sessions.add_prekeys([a_prekey(kind, number) for number, kind in enumerate(kinds, start=1)])
+    unit.sessions.become_former(NOW)
+    (session,) = unit.sessions.sessions_with(peer)
+    assert (session.sending, session.closed, session.replaced_at) == (False, True, NOW)
+    # None of them is published again, and each is found for what names it.
+    assert [unit.sessions.newest_prekey(kind) for kind in kinds] == [None, None]
+    assert [unit.sessions.prekey(kind, number) is None for number, kind in enumerate(kinds, start=1)] == [False] * 2
+    unit.sessions.delete_prekey(PrekeyKind.ONE_TIME_EC, 2)
+    assert unit.sessions.prekey(PrekeyKind.ONE_TIME_EC, 2) is None
+    unit.sessions.delete_expired(NOW + OLD_KEYS_KEPT_MS - 1)
+    assert unit.sessions.prekey(PrekeyKind.SIGNED, 1) is not None
+    unit.sessions.delete_expired(NOW + OLD_KEYS_KEPT_MS)
+    assert unit.sessions.prekey(PrekeyKind.SIGNED, 1) is None
     assert unit.sessions.sessions_with(peer) == []
-    assert unit.sessions.newest_prekey(PrekeyKind.SIGNED) is None
-    assert not unit.sessions.is_ephemeral_seen(peer, ephemeral)

@@ -50,6 +50,28 @@ CREATE TABLE prekey (
     PRIMARY KEY (kind, id)
 ) STRICT;
 
+-- Those of an own device that the profile was before it was set back. One counter numbers all of them.
+CREATE TABLE former_prekey (
+    kind TEXT NOT NULL CHECK (kind IN ('signed', 'last_resort', 'one_time_ec', 'one_time_kem')),
+    id INTEGER NOT NULL,
+    private BLOB NOT NULL,
+    public BLOB NOT NULL,
+    signature BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    former_since INTEGER NOT NULL,
+    PRIMARY KEY (kind, id)
+) STRICT;
+
+CREATE INDEX former_prekey_by_time ON former_prekey (former_since);
+
+-- What the profile was before it was set back: what was sealed for such a device is still opened.
+CREATE TABLE former_device (
+    device BLOB PRIMARY KEY NOT NULL CHECK (length(device) = 16),
+    signing BLOB NOT NULL CHECK (length(signing) = 32),
+    agreement BLOB NOT NULL CHECK (length(agreement) = 32),
+    former_since INTEGER NOT NULL
+) STRICT;
+
 -- The ratchet comes last: it changes with every message, and what precedes it then stays on its pages.
 CREATE TABLE session (
     session BLOB PRIMARY KEY NOT NULL,
