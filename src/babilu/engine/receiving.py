@@ -10,7 +10,7 @@ from babilu.engine.device_lists import take_list
 from babilu.engine.order import place_message, show_in_order
 from babilu.engine.repair import answer_retry, waits_for_repair
 from babilu.engine.sealing import devices_in_force, list_mark
-from babilu.engine.trust import known_identity_spoke
+from babilu.engine.trust import CLAIMED, known_identity_spoke
 from babilu.engine.turn import Turn, is_fault_of_disk
 from babilu.identity.device_list import decode_device_list, verify_device_list
 from babilu.identity.shapes import DeviceListBody
@@ -71,8 +71,8 @@ def receive_envelope(turn: Turn, row: InboxRecord, purse: Purse) -> None:
         return
     listed = _peer(turn, opened) or _newly_listed(turn, opened)
     peer = listed or departed_peer(turn, row, opened)
-    if peer is None:
-        _judge_stranger(turn, row, opened)
+    if peer is None or (listed is not None and peer.identity_key != turn.contact.identity_key):
+        _judge_another(turn, row, opened, peer)
         return
     clear = _decrypt(turn, row, peer, opened, purse, may_repeat=listed is not None)
     if clear is None:
@@ -129,6 +129,32 @@ def _decrypt(
             turn.unit.inbox.drop(row.row, "device_gone")
             tell_unreadable(turn, 1)
         return None
+
+
+def _judge_another(turn: Turn, row: InboxRecord, opened: Opened, peer: PeerDevice | None) -> None:
+    """Judge an envelope that no device of the contact has sent: a claimed identity's, or a stranger's (None)."""
+    if peer is None:
+        _judge_stranger(turn, row, opened)
+    else:
+        _hold_claimed(turn, row, peer, opened)
+
+
+def _hold_claimed(turn: Turn, row: InboxRecord, peer: PeerDevice, opened: Opened) -> None:
+    """Set aside, unopened, what an identity sends that is only claimed to be the contact's, until the user decides.
+
+    Shown before, it would stand in the conversation as the contact's own, also after the claim has fallen away.
+    """
+    try:
+        check_sender(
+            turn.sealer.own.agreement, turn.sealer.own.device, End(peer.device, peer.entry.agreement_key), opened
+        )
+    except CryptoError:
+        turn.unit.inbox.drop(row.row, "bad_sender")
+        return
+    if turn.contact.blocked:
+        turn.unit.inbox.drop(row.row, "blocked")
+    else:
+        turn.unit.inbox.quarantine(row.row, CLAIMED, turn.now, opened.sender)
 
 
 def _came_after_claim(turn: Turn, row: InboxRecord) -> bool:

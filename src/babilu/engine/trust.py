@@ -16,6 +16,9 @@ from babilu.kernel.ids import DeviceId, IdentityKey, conversation_id, new_messag
 from babilu.store.alarms import IDENTITY_CHANGED
 from babilu.store.records import MessageKind, PendingIdentity, Trust
 
+CLAIMED = "identity_claimed"
+"""Reason why envelopes are set aside whose sender is only claimed to be the contact."""
+
 
 def claim_identity(turn: Turn, signed: SignedDeviceList, body: DeviceListBody) -> None:
     """Take note that another identity is claimed to be the contact's; of one claim only a newer list counts.
@@ -90,6 +93,8 @@ def trust_identity(turn: Turn, command: ask_for.TrustIdentity) -> views.ContactV
         new_message_id(turn.randomness), turn.contact.contact, MessageKind.KEY_CHANGED, pending.at, turn.now
     )
     remake(turn, before, gone)
+    # What the identity has sent meanwhile is judged in this very turn.
+    turn.unit.inbox.release_all(turn.contact.contact, CLAIMED)
     turn.after.told.append(events.LineAdded(turn.show.message(line, turn.contact)))
     return turn.contact_changed()
 

@@ -191,6 +191,15 @@ class Inbox:
         )
         return [_record(row) for row in rows]
 
+    def release_all(self, contact: int, reason: str) -> None:
+        """Let what was set aside of a contact for a reason out of quarantine, to be judged again in its order."""
+        self._sql.run(
+            "UPDATE inbox SET state = 'waiting', reason = ''"
+            " WHERE state = 'quarantined' AND contact = ? AND reason = ?",
+            contact,
+            reason,
+        )
+
     def to_repair(self, contact: int, reasons: Collection[str], limit: int) -> list[tuple[int, EnvelopeId, DeviceId]]:
         """Return what of a contact is set aside for one of some reasons and can be asked for again.
 
