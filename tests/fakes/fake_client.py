@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from babilu.api import commands as c
@@ -41,6 +42,8 @@ from tests.fakes.world import CALLER, PEER, RELAY, SAFETY_NUMBER, World, claimed
 R = TypeVar("R")
 
 WAIT_S = 10.0
+FILLED_AT_ONCE = 1_000
+"""Messages of a past that are made in one job, of which each must end in `WAIT_S`."""
 
 
 class FakeSubscription:
@@ -199,15 +202,16 @@ class FakeClient:
     def fill_history(self, name: str, count: int, text: Callable[[int], str] = "message {}".format) -> None:
         """Give a contact a past of ``count`` messages, by turns of theirs and of ours, shown and read long ago."""
 
-        def fill() -> None:
+        def fill(first: int) -> None:
             conversation = self._world.conversation(name)
-            for number in range(count):
+            for number in range(first, min(first + FILLED_AT_ONCE, count)):
                 outgoing = number % 2 == 1
                 message = self._world.make(name, text(number), outgoing=outgoing, route=Route.RELAY)
                 state = MessageState.READ if outgoing else None
                 conversation.messages.append(replace(message, unread=False, first=False, state=state))
 
-        self._run(fill)
+        for first in range(0, count, FILLED_AT_ONCE):
+            self._run(partial(fill, first))
 
     def receive(
         self,
