@@ -83,10 +83,6 @@ def test_what_was_held_before_its_sender_was_set_back_is_shown_and_marked(
     if known:
         town.greet()
     alice, bob = town.alice, town.bob
-    if not known:
-        for each in (alice, bob):
-            each.start()
-            each.online()
     _close(alice)
     copy = processes.folder / "copy"
     shutil.copytree(processes.home("alice"), copy)
