@@ -1,5 +1,6 @@
 """A client's daemon: in the background with its own log, attached to and ended by other processes."""
 
+import json
 import os
 import sys
 from contextlib import suppress
@@ -36,7 +37,7 @@ def test_a_daemon_keeps_a_profile_until_it_is_stopped(tmp_path: Path) -> None:
         taken = commands.run("daemon", *arguments, environment=password)
         assert (taken.returncode, "profile_in_use" in taken.stdout) == (4, True)
         stopped = commands.run("stop", "--profile", "dora", *arguments, environment=password)
-        assert f'"pid": {pid}' in stopped.stdout
+        assert json.loads(stopped.stdout)["pid"] == pid
         assert not (commands.home / "dora@direct.db.run").exists()
     finally:
         with suppress(ProcessLookupError):
