@@ -39,6 +39,7 @@ from babilu.kernel.errors import (
     TrustError,
 )
 from babilu.kernel.ids import EnvelopeId, IdentityKey, conversation_id
+from babilu.kernel.limits import DAY_MS
 from babilu.session.envelope import End, Opened, check_sender
 from babilu.session.sessions import open_envelope
 from babilu.store.budgets import STRANGERS
@@ -53,8 +54,11 @@ LOOKED_UP_AT_ONCE = 1_000
 """Accounts about which the relay is being asked; the one that was asked about longest ago may be asked about anew."""
 
 
-UNATTRIBUTED_TOLD = 100
-"""Accounts of which it is remembered that messages under their names could not be shown: each is told of once."""
+UNATTRIBUTED_A_DAY = 8
+"""Accounts of which it is told in a day that messages under their names cannot be shown, each once.
+
+Anybody can write under names of their own invention.
+"""
 
 
 class DispatchErrands(Protocol):
@@ -89,7 +93,8 @@ class Dispatcher:
         self._errands = errands
         self._looking_up: BoundedDict[str, None] = BoundedDict(LOOKED_UP_AT_ONCE)
         self._judged_up_to = 0
-        self._unattributed: BoundedDict[str, None] = BoundedDict(UNATTRIBUTED_TOLD)
+        self._unattributed: BoundedDict[str, None] = BoundedDict(UNATTRIBUTED_A_DAY)
+        self._unattributed_on = 0
 
     def arrived(self, arrivals: list[Arrival]) -> "Future[list[EnvelopeId]]":
         """Commit envelopes of one route, in order, and have them judged.
@@ -219,7 +224,7 @@ class Dispatcher:
                     rows.append(row)
                 else:
                     unit.inbox.drop(row.row, "account_mismatch")
-                    self._tell_unattributed(account, told)
+                    self._tell_unattributed(unit, account, body, told)
             # Only who has written becomes a contact, not whoever is named by somebody else.
             contact = None
             if rows and device_list is not None and body is not None:
@@ -233,12 +238,22 @@ class Dispatcher:
         follow_up(partial(self._bus.tell, *told))
         self._follow_up(judged)
 
-    def _tell_unattributed(self, account: str, told: list[events.Event]) -> None:
+    def _tell_unattributed(
+        self, unit: Unit, account: str, body: DeviceListBody | None, told: list[events.Event]
+    ) -> None:
         """Say that messages cannot be shown because their sender is not the one whom the account belongs to now.
 
-        It is said once for an account: whoever started over can send theirs again, and a liar can ring once.
+        Whoever started over can send theirs again. A liar looks the same: so many accounts are told of in a day, each
+        once, and none where the account is a contact's who is blocked, or who has it still.
         """
-        if account not in self._unattributed:
+        bound = unit.contacts.by_account(account)
+        if bound is not None and (bound.blocked or (body is not None and body.identity_key == bound.identity_key)):
+            return
+        today = self._clock.now_ms() // DAY_MS
+        if today != self._unattributed_on:
+            self._unattributed.clear()
+            self._unattributed_on = today
+        if account not in self._unattributed and len(self._unattributed) < UNATTRIBUTED_A_DAY:
             self._unattributed[account] = None
             told.append(events.AlarmRaised(AlarmKind.SENDER_GONE, account, ErrorCode.ACCOUNT_MISMATCH.value))
 

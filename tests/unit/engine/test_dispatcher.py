@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events
-from babilu.engine.dispatcher import UNATTRIBUTED_TOLD, Dispatcher
+from babilu.engine.dispatcher import UNATTRIBUTED_A_DAY, Dispatcher
 from babilu.engine.hints import ListCame, Wake
 from babilu.engine.workers import Worker
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
-from babilu.kernel.errors import ErrorCode, LinkError, ProfileError
+from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError, ProfileError
+from babilu.kernel.limits import DAY_MS
 from babilu.store import inbox
 from babilu.store.records import ContactRecord
 from tests.unit.engine.homes import Home, Writer, a_home, know
@@ -52,6 +53,16 @@ class Post:
 
     def relay_says(self, writer: Writer) -> None:
         self.dispatcher.looked_up(writer.name, writer.own.device_list, None)
+
+    def relay_knows_nobody(self, name: str) -> None:
+        self.dispatcher.looked_up(name, None, DeliveryError(ErrorCode.NOT_FOUND, "No such account."))
+
+    def unattributed(self) -> list[str | None]:
+        """Accounts of which it was told that mail under their names cannot be shown."""
+        self.done()
+        alarms = [event for event in self.home.told if isinstance(event, events.AlarmRaised)]
+        assert {alarm.alarm for alarm in alarms} <= {AlarmKind.SENDER_GONE}
+        return [alarm.name for alarm in alarms]
 
     def done(self) -> None:
         self.worker.ask(lambda: None).result(DEADLINE_S)
@@ -187,9 +198,28 @@ def test_that_mail_cannot_be_attributed_is_told_once_for_an_account(post: Post) 
     for name in ("dave", "dave", "erin"):
         post.brings(Writer(name), 2)
         post.relay_says(Writer(name))
+    assert post.unattributed() == ["dave", "erin"]
+
+
+def test_whoever_invents_accounts_rings_so_many_alarms_in_a_day_and_no_more(post: Post) -> None:
+    for number in range(2 * UNATTRIBUTED_A_DAY):
+        post.brings(Writer(f"nobody{number}"))
+        post.relay_knows_nobody(f"nobody{number}")
+    assert post.unattributed() == [f"nobody{number}" for number in range(UNATTRIBUTED_A_DAY)]
+    post.home.clock.now += DAY_MS
+    post.brings(Writer("dave"))
+    post.relay_knows_nobody("dave")
+    assert post.unattributed()[UNATTRIBUTED_A_DAY:] == ["dave"]
+
+
+def test_whoever_pretends_to_be_a_contact_or_blocked_rings_no_alarm_about_them(post: Post) -> None:
+    friend, blocked = Writer("alice"), Writer("eve")
+    with post.home.base.database.write() as unit:
+        know(post.home, unit, friend)
+        unit.contacts.set_blocked(know(post.home, unit, blocked).contact, True)
+    post.brings(Writer("alice"))
+    post.relay_says(friend)
+    post.brings(Writer("eve"))
+    post.relay_says(Writer("eve"))
     post.done()
-    told = [(event.alarm, event.name) for event in post.home.told if isinstance(event, events.AlarmRaised)]
-    assert told == [(AlarmKind.SENDER_GONE, "dave"), (AlarmKind.SENDER_GONE, "erin")]
-    for number in range(UNATTRIBUTED_TOLD + 1):
-        post.dispatcher._tell_unattributed(f"account {number}", [])
-    assert len(post.dispatcher._unattributed) == UNATTRIBUTED_TOLD
+    assert (post.unattributed(), post.dropped()) == ([], {"account_mismatch": 2})
