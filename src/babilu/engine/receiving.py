@@ -13,7 +13,7 @@ from babilu.engine.sealing import devices_in_force, list_mark
 from babilu.engine.trust import CLAIMED, known_identity_spoke
 from babilu.engine.turn import Turn, is_fault_of_disk
 from babilu.identity.device_list import decode_device_list, verify_device_list
-from babilu.identity.shapes import DeviceListBody
+from babilu.identity.shapes import DeviceEntry, DeviceListBody
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id
@@ -109,10 +109,7 @@ def _decrypt(
     turn: Turn, row: InboxRecord, peer: PeerDevice, opened: Opened, purse: Purse, *, may_repeat: bool
 ) -> bytes | None:
     """Decrypt an envelope; None where that cannot be: it is set aside for repair, or told of if nobody repeats it."""
-    own = turn.sealer.own.as_recipient(opened)
-    try:
-        check_sender(own.agreement, own.device, End(peer.device, peer.entry.agreement_key), opened)
-    except CryptoError:
+    if not _is_from(turn, opened, peer.entry):
         turn.unit.inbox.drop(row.row, "bad_sender")
         return None
     if _begins_session(turn, opened) and not purse.begin_session():
@@ -139,16 +136,22 @@ def _judge_another(turn: Turn, row: InboxRecord, opened: Opened, peer: PeerDevic
         _hold_claimed(turn, row, peer, opened)
 
 
+def _is_from(turn: Turn, opened: Opened, entry: DeviceEntry) -> bool:
+    """Tell whether a device sealed an envelope, and not somebody in its name."""
+    own = turn.sealer.own.as_recipient(opened)
+    try:
+        check_sender(own.agreement, own.device, End(DeviceId(entry.device), entry.agreement_key), opened)
+    except CryptoError:
+        return False
+    return True
+
+
 def _hold_claimed(turn: Turn, row: InboxRecord, peer: PeerDevice, opened: Opened) -> None:
     """Set aside, unopened, what an identity sends that is only claimed to be the contact's, until the user decides.
 
     Shown before, it would stand in the conversation as the contact's own, also after the claim has fallen away.
     """
-    try:
-        check_sender(
-            turn.sealer.own.agreement, turn.sealer.own.device, End(peer.device, peer.entry.agreement_key), opened
-        )
-    except CryptoError:
+    if not _is_from(turn, opened, peer.entry):
         turn.unit.inbox.drop(row.row, "bad_sender")
         return
     if turn.contact.blocked:
@@ -263,7 +266,8 @@ def _judge_stranger(turn: Turn, row: InboxRecord, opened: Opened) -> None:
             turn.after.sweep = True
             return
     turn.unit.inbox.drop(row.row, "unknown_device")
-    if is_departed(turn, opened.sender):
+    departed = turn.unit.departed.find(opened.sender)
+    if departed is not None and _is_from(turn, opened, departed.entry):
         tell_unreadable(turn, 1)
 
 
