@@ -95,7 +95,8 @@ class Contacts:
         return name
 
     def _is_taken(self, name: str) -> bool:
-        taken = "SELECT 1 FROM contact WHERE name_key = ? OR skeleton = ?"
+        # An account is called by its name too, where nobody else bears it.
+        taken = "SELECT 1 FROM contact WHERE name_key = ?1 OR skeleton = ?2 OR (account = ?1 AND account <> '')"
         return self._sql.one(taken, _name_key(name), skeleton(name)) is not None
 
     def add(  # noqa: PLR0913  # one argument for each thing that is known of a new person

@@ -12,8 +12,8 @@ class Strangers:
     def make_room(self, most: int) -> bool:
         """Make room for one more stranger, where there are so many already.
 
-        The oldest of whom nothing is kept makes room: no message, nothing that waits, no block, no other key. Their
-        sessions and chains go along; writing again, they are met anew.
+        The oldest of whom nothing is kept makes room: no message, nothing that waits, no block, no other key, and
+        nothing that the owner has begun or set. Their sessions and chains go along; writing again, they are met anew.
 
         Returns:
             Whether there is room.
@@ -23,6 +23,7 @@ class Strangers:
         found = self._sql.one(
             "SELECT contact, conversation FROM contact AS c WHERE accepted = 0 AND blocked = 0 AND trust = 'first_use'"
             " AND pending_key IS NULL"
+            " AND draft = '' AND pinned = 0 AND muted = 0 AND direct_allowed = 0 AND host IS NULL"
             " AND NOT EXISTS (SELECT 1 FROM message WHERE contact = c.contact)"
             " AND NOT EXISTS (SELECT 1 FROM message_deleted WHERE contact = c.contact)"
             " AND NOT EXISTS (SELECT 1 FROM message_held_back WHERE contact = c.contact)"

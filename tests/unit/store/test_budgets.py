@@ -148,3 +148,14 @@ def test_so_many_strangers_there_are_and_the_oldest_of_whom_nothing_is_kept_make
     assert not unit.strangers.make_room(1)
     assert sorted(one.name for one in unit.contacts.all()) == ["friend", "wrote"]
     assert budgets.STRANGERS == 1_000
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["draft = 'Dear Carol'", "pinned = 1", "muted = 1", "direct_allowed = 1", "host = '10.0.0.9', port = 9"],
+)
+def test_whom_the_owner_has_dealt_with_makes_no_room_for_a_stranger(unit: Unit, change: str) -> None:
+    carol = add_contact(unit, "carol")
+    unit.statements.run(f"UPDATE contact SET accepted = 0, {change}")
+    assert not unit.strangers.make_room(1)
+    assert unit.contacts.by_contact(carol.contact) is not None

@@ -243,3 +243,14 @@ def test_drafts_and_lists_do_not_print(unit: Unit) -> None:
     contact = add_contact(unit)
     unit.contacts.set_draft(contact.contact, "my secret draft")
     assert "secret" not in repr(present(unit, contact))
+
+
+def test_nobody_is_given_a_name_by_which_somebody_elses_account_is_called(unit: Unit) -> None:
+    robert = add_contact(unit, "robert")
+    unit.contacts.set_account(robert.contact, "bob")
+    assert unit.contacts.free_name("Bob") == "Bob~2"
+    newcomer = add_contact(unit, "bob")
+    assert newcomer.name == "bob~2"
+    called = unit.contacts.called("bob")
+    assert called is not None
+    assert called.contact == robert.contact
