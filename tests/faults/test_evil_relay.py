@@ -240,5 +240,7 @@ def test_a_relay_with_another_certificate_gets_no_login(processes: Processes, tm
     with EvilRelay(tmp_path / "impostor", port) as impostor:
         changed = alice.now.take("link", state="offline", code="certificate_changed", seconds=NOTICED_S)
         assert changed["refused"]
+        alice.now.write('{"do":"try_now"}')
+        alice.now.take("link", state="offline", code="certificate_changed", seconds=NOTICED_S)
         assert impostor.frames == []
     _no_trouble(alice)

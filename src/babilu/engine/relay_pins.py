@@ -51,6 +51,10 @@ class RelayPins:
             self.pin, self.next_pin = shown, None
         return connection
 
+    def only(self, pin: bytes) -> None:
+        """Know the relay by a certificate and nothing else: one that was set up anew has another key as well."""
+        self.pin, self.next_pin, self.key = pin, None, None
+
     def announced(self, pin: bytes | None) -> None:
         """Take note of what the relay says will come next, by a connection whose certificate was known."""
         self.next_pin = None if pin == self.pin else pin

@@ -252,6 +252,8 @@ class RelaySession:
         """Keep the link up until `close`."""
         refusal: BabiluError | None = None
         while not self._closing.is_set():
+            # Whoever asks from here on may ask for another attempt than this one, such as by another certificate.
+            self._again.clear()
             self._tell(LinkNews(LinkPhase.CONNECTING, refusal))
             error, was_online = await self._one_link()
             if self._closing.is_set():
@@ -259,9 +261,10 @@ class RelaySession:
             if was_online:
                 self._pause.reset()
                 self._refused_pause.reset()
+                # What was asked for while the link was up is no reason to return to the relay at once.
+                self._again.clear()
             wait = self._wait_after(error)
             refusal = error if error.code in REFUSALS | UNTIL_ASKED else None
-            self._again.clear()
             self._tell(LinkNews(LinkPhase.OFFLINE, error, wait))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
@@ -279,8 +282,8 @@ class RelaySession:
         self._again.set()
 
     def know_by(self, certificate: bytes) -> None:
-        """Know the relay by another certificate, which is kept already, and try at once."""
-        self._login.pins.pin, self._login.pins.next_pin = certificate, None
+        """Know the relay by another certificate alone, as the profile does already, and try at once."""
+        self._login.pins.only(certificate)
         self._kept_pins = self._login.pins.copy()
         self.try_now()
 

@@ -25,6 +25,7 @@ class Links:
         self._offline: asyncio.Queue[LinkNews] = asyncio.Queue()
         self._begun: asyncio.Queue[int] = asyncio.Queue()
         self.attempts = 0
+        self.was_online = False
         login = SimpleNamespace(pins=RelayPins())
         self.session = RelaySession(cast("Any", login), Limits(), SystemRandomness(), cast("Any", self))
         cast("Any", self.session)._one_link = self._one_link
@@ -37,7 +38,7 @@ class Links:
     async def _one_link(self) -> tuple[BabiluError, bool]:
         self.attempts += 1
         self._begun.put_nowait(self.attempts)
-        return BabiluError(await self._ends.get(), "So it is."), False
+        return BabiluError(await self._ends.get(), "So it is."), self.was_online
 
     async def ends_by(self, code: ErrorCode) -> LinkNews:
         """Let an attempt end, and return what was told of it."""
@@ -103,3 +104,32 @@ async def test_who_was_replaced_or_set_back_returns_by_the_users_hand_alone(code
         assert links.attempts == 1
         links.session.try_now()
         await links.attempt(2)
+
+
+async def test_a_certificate_that_is_named_during_an_attempt_is_tried_once_that_has_failed() -> None:
+    async with running() as links:
+        await links.attempt(1)
+        links.session.know_by(bytes(32))
+        await links.ends_by(ErrorCode.CERTIFICATE_CHANGED)
+        await links.attempt(2)
+        assert links.attempts == 2
+
+
+async def test_what_was_asked_for_while_the_link_was_up_shortens_no_pause_after_it() -> None:
+    async with running() as links:
+        await links.attempt(1)
+        links.session.try_now()
+        links.was_online = True
+        news = await links.ends_by(ErrorCode.UNAVAILABLE)
+        assert news.retry_seconds
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert links.attempts == 1
+
+
+async def test_a_certificate_that_the_user_names_is_all_that_the_relay_is_known_by() -> None:
+    async with running() as links:
+        pins = links.session._login.pins
+        pins.pin, pins.next_pin, pins.key = b"1" * 32, b"2" * 32, b"3" * 32
+        links.session.know_by(b"4" * 32)
+        assert pins == RelayPins(b"4" * 32)
