@@ -95,8 +95,9 @@ class DirectDutiesAtHome:
                 RequestRecord(
                     id=self._randomness.token(REQUEST_ID_BYTES).hex(),
                     identity_key=identity,
-                    # What is shown is what will be accepted: who looks like somebody known is marked from the start.
-                    name=peer.body.name if contact is not None else unit.contacts.free_name(peer.body.name, others),
+                    # What is shown is what will be accepted: who looks like somebody known is marked from the start,
+                    # and who has a name here asks by that one.
+                    name=unit.contacts.free_name(peer.body.name, others) if contact is None else contact.name,
                     device_list=encode_device_list(peer.body.device_list),
                     host=address[0],
                     port=address[1],

@@ -322,9 +322,11 @@ class Dispatcher:
             return known
         if not unit.strangers.make_room(STRANGERS):
             raise DeliveryError(ErrorCode.QUOTA, "Too many people who are not accepted have written.")
+        # Who has asked for a conversation directly was shown by a name, and keeps it.
+        asked = unit.requests.by_identity(identity)
         made = unit.contacts.add(
             identity,
-            account,
+            account if asked is None else asked.name,
             account,
             conversation_id(self._own.identity_key, identity),
             encode_device_list(device_list),

@@ -13,9 +13,16 @@ from babilu.api.views import MessageState, Route, Trust
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.crypto.secret import Passphrase
 from babilu.engine.hints import ListCame
-from babilu.identity.device_list import decode_device_list, make_device_list, make_entry, verify_device_list
+from babilu.identity.device_list import (
+    decode_device_list,
+    encode_device_list,
+    make_device_list,
+    make_entry,
+    verify_device_list,
+)
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import ErrorCode, TrustError, UsageError
+from babilu.kernel.ids import conversation_id
 from babilu.system import SystemRandomness
 from tests.integration.engine.insiders import contact_of
 from tests.integration.engine.party import LOOPBACK, Party, account, befriend, direct
@@ -152,6 +159,31 @@ def test_a_request_keeps_the_name_that_was_shown_and_is_marked_where_it_is_taken
         accepted = alice.ask(commands.Accept(shown.id, shown.identity))
         assert (accepted.name, accepted.identity) == ("plumber", eve.own.identity_key)
         assert alice.ask(commands.Accept("plumber~2")).identity == mallory.own.identity_key
+
+
+def test_whoever_has_a_name_here_already_asks_by_that_one_whatever_they_call_themselves(
+    tmp_path: Path, net: Wires
+) -> None:
+    with direct(tmp_path, "alice", "bob") as (alice, bob):
+        befriend(bob, alice)
+        mallory = Stranger("mallory")
+        with alice.engine._base.database.write() as unit:
+            # As whoever has written by a relay and was not answered.
+            unit.contacts.add(
+                mallory.own.identity_key,
+                "mallory",
+                "",
+                conversation_id(alice.engine._base.own.identity_key, mallory.own.identity_key),
+                encode_device_list(mallory.own.device_list),
+                verify_device_list(mallory.own.device_list).devices,
+                1,
+                accepted=False,
+            )
+        mallory.name = "bob"
+        net.dial(alice.address).hello(mallory)
+        asks = alice.hear(events.RequestArrived, lambda event: event.request.identity == mallory.own.identity_key)
+        assert asks.request.name == "mallory"
+        assert alice.ask(commands.Accept(asks.request.id)).name == "mallory"
 
 
 def test_a_name_of_a_request_and_of_a_contact_is_no_answer_to_who_is_meant(tmp_path: Path, net: Wires) -> None:

@@ -8,12 +8,13 @@ from babilu.api import events
 from babilu.engine.dispatcher import UNATTRIBUTED_A_DAY, Dispatcher
 from babilu.engine.hints import ListCame, Wake
 from babilu.engine.workers import Worker
+from babilu.identity.device_list import encode_device_list
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError, ProfileError
 from babilu.kernel.limits import DAY_MS
 from babilu.store import inbox
-from babilu.store.records import ContactRecord
+from babilu.store.records import ContactRecord, RequestRecord
 from tests.unit.engine.homes import Home, Writer, a_home, know
 
 DEADLINE_S = 30.0
@@ -96,6 +97,19 @@ def test_who_writes_first_becomes_a_contact_once_the_relay_has_said_whose_the_ac
     assert (post.notes.asked, post.waiting(), post.names()) == (["alice"], 2, [])
     post.relay_says(alice)
     assert (post.waiting(), post.names(), post.notes.woken, post.dropped()) == (0, ["alice"], ["alice"], {})
+
+
+def test_who_asks_directly_under_a_name_has_that_one_also_when_they_write_by_the_relay(post: Post) -> None:
+    mum = Writer("mum")
+    with post.home.base.database.write() as unit:
+        listed = encode_device_list(mum.own.device_list)
+        unit.requests.add_or_refresh(
+            RequestRecord("1", mum.own.identity_key, "plumber", listed, "10.0.0.1", 9, 1, mum.own.device)
+        )
+    post.brings(mum)
+    post.relay_says(mum)
+    post.done()
+    assert post.names() == ["plumber"]
 
 
 def test_what_could_not_be_committed_is_not_acknowledged_and_comes_again(
