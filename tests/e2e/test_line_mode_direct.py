@@ -21,7 +21,10 @@ def test_a_stranger_waits_for_a_decision_and_both_see_one_safety_number(processe
     assert carol.of("ready")[0]["relay"] is None
     address = call(dave, carol, "c1")
     request = carol.take("request", name="dave")
-    dave.take("pending", address=address, tag="c1")
+    half = dave.take("pending", address=address, tag="c1")["own_digits"]
+    assert half in {request["safety_number"][:30], request["safety_number"][30:]}
+    dave.do("status")
+    assert dave.take("status")["own_digits"] == half
     carol.do("requests", tag="r")
     assert carol.take("requests", tag="r")["requests"][0]["id"] == request["id"]
     carol.do("accept", id=request["id"], tag="a1")

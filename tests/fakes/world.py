@@ -46,6 +46,7 @@ START_MS = 1_795_337_792_000
 TAKEN_PORT = 80
 """A port that this client always finds taken."""
 
+OWN_DIGITS = "12345" * 6
 RELAY = Address("127.0.0.1", 5050)
 CALLER = Address("127.0.0.1", 40112)
 PEER = Address("127.0.0.1", 5052)
@@ -324,7 +325,7 @@ class World:
             case c.Decline(request):
                 self._take_request(request)
             case c.Call(address, _):
-                self.tell(e.CallPending(address))
+                self.tell(e.CallPending(address, OWN_DIGITS))
             case c.HangUp(name):
                 self.disconnect(name)
             case c.StopListening():
@@ -489,6 +490,7 @@ class World:
             link_code=self._why.code,
             link_text=self._why.text,
             link_refused=self._why.refused,
+            own_digits=OWN_DIGITS,
         )
 
     def _check(self, given: Passphrase) -> None:

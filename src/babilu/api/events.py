@@ -115,9 +115,15 @@ class RequestClosed:
 
 @dataclass(frozen=True, slots=True)
 class CallPending:
-    """Somebody listens at the address and has not answered yet."""
+    """Somebody listens at the address and has not answered yet.
+
+    Attributes:
+        address: Address that is called.
+        own_digits: Thirty digits that the called side sees as one half of the safety number.
+    """
 
     address: Address
+    own_digits: str
 
 
 @dataclass(frozen=True, slots=True)

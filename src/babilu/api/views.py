@@ -300,6 +300,7 @@ class StatusView:
         link_code: Stable code of why the relay cannot be used, or None.
         link_text: A sentence about it, or empty.
         link_refused: Whether somebody has to do something about it.
+        own_digits: Thirty digits that are one half of every safety number of this identity.
     """
 
     name: str
@@ -314,6 +315,7 @@ class StatusView:
     link_code: str | None = None
     link_text: str = ""
     link_refused: bool = False
+    own_digits: str = ""
 
 
 @unique

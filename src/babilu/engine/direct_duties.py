@@ -16,7 +16,7 @@ from babilu.engine.turn import may_ring
 from babilu.engine.workers import Worker, follow_up
 from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list
 from babilu.identity.direct import DirectPeer
-from babilu.identity.safety_number import safety_number
+from babilu.identity.safety_number import own_half, safety_number
 from babilu.identity.shapes import Bundle
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProtocolError
@@ -294,7 +294,7 @@ class DirectDutiesAtHome:
 
     def call_pending(self, address: tuple[str, int]) -> None:
         """Tell that the called side has not decided yet."""
-        self._bus.tell(events.CallPending(views.Address(*address)))
+        self._bus.tell(events.CallPending(views.Address(*address), own_half(self._own.identity_key)))
 
     def call_failed(self, address: tuple[str, int], error: BabiluError, retry_seconds: float | None) -> None:
         """Tell that a call came to nothing, and when it is tried again."""

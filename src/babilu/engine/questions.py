@@ -11,7 +11,7 @@ from babilu.engine.relay_duties import RelayDutiesAtHome
 from babilu.engine.switchboard import Switchboard
 from babilu.engine.values import read_value, stored_keys
 from babilu.engine.views import shown_trust
-from babilu.identity.safety_number import qr_payload, safety_number
+from babilu.identity.safety_number import own_half, qr_payload, safety_number
 from babilu.kernel.errors import UsageError
 from babilu.kernel.ids import MessageId
 from babilu.store.records import ContactRecord
@@ -188,4 +188,5 @@ class Questions:
             link_code=link.code,
             link_text=link.text,
             link_refused=link.refused,
+            own_digits=own_half(self._base.own.identity_key),
         )

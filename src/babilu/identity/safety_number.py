@@ -7,6 +7,7 @@ the two halves sorted (github.com/signalapp/libsignal, rust/protocol/src/fingerp
 import hashlib
 from dataclasses import dataclass
 from enum import Enum, unique
+from functools import lru_cache
 from typing import Final
 
 from babilu.kernel.errors import ErrorCode, ProtocolError
@@ -18,6 +19,7 @@ _VERSION: Final = bytes(2)
 _ED25519_PREFIX: Final = b"\x06"
 _QR_PREFIX: Final = b"BABILU\x01"
 _QR_HALF: Final = 32
+_REMEMBERED: Final = 64
 
 
 @unique
@@ -65,6 +67,11 @@ def safety_number(one_identity: bytes, other_identity: bytes) -> str:
     return combine(_of_identity(one_identity), _of_identity(other_identity))
 
 
+def own_half(identity: bytes) -> str:
+    """Return the thirty digits that an identity key brings to every safety number: a stranger has them beforehand."""
+    return _of_identity(identity).digits
+
+
 def combine(one: Fingerprint, other: Fingerprint) -> str:
     """Put two halves together, the lower one first."""
     return "".join(sorted((one.digits, other.digits)))
@@ -92,5 +99,6 @@ def compare_qr(scanned: bytes, own_identity: bytes, peer_identity: bytes) -> Com
     return Comparison.MATCH if scanned == expected else Comparison.DIFFERENT
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _of_identity(identity: bytes) -> Fingerprint:
     return fingerprint(_ED25519_PREFIX + identity, b"")

@@ -1,4 +1,4 @@
-"""A fingerprint is read as people and other programs write it: in groups, with colons, in any case."""
+"""Fingerprints and safety numbers as people read and write them: in groups, with colons, in any case."""
 
 from typing import Final
 
@@ -11,3 +11,8 @@ def read_fingerprint(written: str) -> bytes | None:
     if len(digits) != DIGITS or not all(digit in "0123456789abcdefABCDEF" for digit in digits):
         return None
     return bytes.fromhex(digits)
+
+
+def in_fives(digits: str) -> str:
+    """Write digits of a safety number in one line, in groups of five."""
+    return " ".join(digits[start : start + 5] for start in range(0, len(digits), 5))

@@ -130,6 +130,7 @@ def describe_status(status: StatusView) -> Members:
         "unsettled": status.unsettled,
         "listening": _optional(status.listening, str),
         "safety_key": status.safety_key,
+        "own_digits": status.own_digits,
         "behind": status.behind,
     }
     if status.link_code is not None:
@@ -162,8 +163,8 @@ def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line fo
             return {"event": "request", **describe_request(request)}
         case e.RequestClosed(request_id):
             return {"event": "request_closed", "id": request_id}
-        case e.CallPending(address):
-            return {"event": "pending", "address": str(address)}
+        case e.CallPending(address, own_digits):
+            return {"event": "pending", "address": str(address), "own_digits": own_digits}
         case e.CallFailed(address, code, text, retry_in_ms):
             failed = {"event": "error", "code": code, "text": text, "do": "call", "address": str(address)}
             return {**failed, "retry_in_ms": retry_in_ms}

@@ -13,6 +13,7 @@ from babilu.api.views import (
     StatusView,
     Trust,
 )
+from babilu.presentation.fingerprints import in_fives
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import Strings
 from babilu.terminal.orders import FORMS
@@ -58,6 +59,7 @@ class Lists:
         self._why_offline(status)
         self._row(self._say("status.queued", queued=status.queued))
         self._row(self._say("status.listening", address=str(status.listening) if status.listening else "-"))
+        self._row(self._say("status.own_digits", digits=in_fives(status.own_digits)))
 
     def _why_offline(self, status: StatusView) -> None:
         """Say why the relay cannot be used, and what comes next."""

@@ -294,7 +294,7 @@ def test_an_address_is_called_and_the_pending_call_is_shown(opened: Opened) -> N
 def test_a_call_can_be_stopped_and_one_that_is_given_up_says_why(opened: Opened, client: FakeClient) -> None:
     desktop = opened()
     first, second = Address("192.0.2.9", 5051), Address("192.0.2.10", 5051)
-    client.tell(CallPending(first))
+    client.tell(CallPending(first, "12345" * 6))
     client.tell(CallFailed(second, ErrorCode.BAD_SIGNATURE.value, "Not them.", None))
     desktop.window.navigator.connection()
     sheet = desktop.sheet(ConnectionSheet)

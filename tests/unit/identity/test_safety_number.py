@@ -6,6 +6,7 @@ from babilu.identity.safety_number import (
     compare_qr,
     fingerprint,
     grouped,
+    own_half,
     qr_payload,
     safety_number,
 )
@@ -55,3 +56,9 @@ def test_a_code_of_something_else_is_refused(scanned: bytes) -> None:
     with pytest.raises(ProtocolError) as refused:
         compare_qr(scanned, ALICE, BOB)
     assert refused.value.code is ErrorCode.MALFORMED
+
+
+def test_a_caller_has_one_half_of_the_number_before_knowing_who_answers() -> None:
+    recorded = protocol()["safety_number"]
+    one, other = unhex(recorded["one"]), unhex(recorded["other"])
+    assert {own_half(one), own_half(other)} == {recorded["digits"][:30], recorded["digits"][30:]}

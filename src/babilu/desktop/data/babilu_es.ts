@@ -1118,10 +1118,6 @@
    </translation>
   </message>
   <message>
-   <source>Calling {0}: somebody listens there and has not answered yet.</source>
-   <translation>Llamando a {0}: alguien escucha y aún no ha respondido.</translation>
-  </message>
-  <message>
    <source>Calling {0}…</source>
    <translation>Llamando a {0}…</translation>
   </message>
@@ -1173,6 +1169,10 @@
    <translation>Directo · escuchando en {0}</translation>
   </message>
   <message>
+   <source>Calling {0}: somebody listens there and has not answered yet. One half of the safety number that they see is {1}.</source>
+   <translation>Llamando a {0}: alguien escucha y aún no ha respondido. La mitad del número de seguridad que ve es {1}.</translation>
+  </message>
+  <message>
    <source>Connected to {0}</source>
    <translation>Conectado a {0}</translation>
   </message>
@@ -1214,8 +1214,8 @@
    <translation>Rechazar</translation>
   </message>
   <message>
-   <source>Anybody can choose any name. Ask them by another way which safety number they see. Until you accept they learn nothing of you; a decline is not told to them.</source>
-   <translation>Cualquiera puede elegir cualquier nombre. Pregúntale por otra vía qué número de seguridad ve. Hasta que aceptes no sabe nada de ti; un rechazo no se le comunica.</translation>
+   <source>Anybody can choose any name. Ask them by another way which thirty digits they see while they wait: those are one half of this safety number. Until you accept they learn nothing of you; a decline is not told to them.</source>
+   <translation>Cualquiera puede elegir cualquier nombre. Pregúntale por otra vía qué treinta cifras ve mientras espera: son una mitad de este número de seguridad. Hasta que aceptes no sabe nada de ti; un rechazo no se le comunica.</translation>
   </message>
   <message>
    <source>Safety number</source>

@@ -11,6 +11,7 @@ from babilu.api.views import Address, LinkState, StatusView
 from babilu.desktop.language import translate
 from babilu.desktop.sentences import sentence_for_code, short_reason
 from babilu.kernel.ports import Clock
+from babilu.presentation.fingerprints import in_fives
 from babilu.presentation.link_troubles import LinkTrouble, link_trouble
 
 SECOND_MS = 1000
@@ -102,9 +103,13 @@ class Overview(QObject):
     def take_call(self, event: CallPending | CallFailed) -> None:
         """Follow a call."""
         match event:
-            case CallPending(address):
-                text = translate("Overview", "Calling {0}: somebody listens there and has not answered yet.")
-                self.calls[str(address)] = CallLine(address, text.format(address), given_up=False)
+            case CallPending(address, own_digits):
+                text = translate(
+                    "Overview",
+                    "Calling {0}: somebody listens there and has not answered yet. "
+                    "One half of the safety number that they see is {1}.",
+                ).format(address, in_fives(own_digits))
+                self.calls[str(address)] = CallLine(address, text, given_up=False)
             case CallFailed(address, code, _, retry_in_ms):
                 if retry_in_ms is None:
                     text = translate("Overview", "The call to {0} has ended. {1}").format(

@@ -71,7 +71,8 @@ class RequestPage(QWidget):
         self.text.setText(
             translate(
                 "Request",
-                "Anybody can choose any name. Ask them by another way which safety number they see. "
+                "Anybody can choose any name. Ask them by another way which thirty digits they see while they wait: "
+                "those are one half of this safety number. "
                 "Until you accept they learn nothing of you; a decline is not told to them.",
             )
         )

@@ -6,6 +6,7 @@ from typing import Final, assert_never
 from babilu.api.events import CallFailed, CallPending, LinkChanged, Progress
 from babilu.api.views import Address, LinkState, StatusView
 from babilu.kernel.ports import Clock
+from babilu.presentation.fingerprints import in_fives
 from babilu.presentation.link_troubles import LinkTrouble, link_trouble
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import safe
@@ -70,8 +71,8 @@ class Standing:
     def take_call(self, event: CallPending | CallFailed) -> None:
         """Follow a call."""
         match event:
-            case CallPending(address):
-                text = self._say("pending", address=str(address))
+            case CallPending(address, own_digits):
+                text = f"{self._say('pending', address=str(address))} {in_fives(own_digits)}"
                 self.calls[str(address)] = Calling(address, text, given_up=False)
             case CallFailed(address, code, text, retry_in_ms):
                 reason = self._say.problem(code, text)
