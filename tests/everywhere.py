@@ -26,7 +26,6 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 KEPT: Final = Path(os.environ.get("BABILU_EVERYWHERE", "/var/tmp/babilu-everywhere"))
 """Where the Debians are kept for the next time."""
 
-MIRROR: Final = "http://deb.debian.org/debian"
 CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
 READY_S: Final = 600
 SUITES: Final = {"debian-12": "bookworm", "debian-13": "trixie", "debian-sid": "sid"}
@@ -130,6 +129,15 @@ def start_relay(machine: Machine) -> None:
         process.wait(READY_S)
 
 
+def mirror() -> list[str]:
+    """Give the mirror of Debian that this machine's own apt uses; none where it has none: debootstrap knows one."""
+    if shutil.which("apt-get") is None:
+        return []
+    asks = ["apt-get", "indextargets", "--format", "$(REPO_URI)"]
+    said = subprocess.run(asks, capture_output=True, text=True, check=False).stdout
+    return [address for address in said.split() if address.rstrip("/").endswith("/debian")][:1]
+
+
 @contextmanager
 def debian(name: str) -> Iterator[Machine]:
     """Make a bare Debian with Python, or take the one that was made before, with a fresh clone in it."""
@@ -142,7 +150,8 @@ def debian(name: str) -> Iterator[Machine]:
         KEPT.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(root, ignore_errors=True)
         packages = "--include=python3,python3-venv,ca-certificates"
-        done = subprocess.run(["debootstrap", "--variant=minbase", packages, SUITES[name], root, MIRROR], check=False)
+        command = ["debootstrap", "--variant=minbase", packages, SUITES[name], str(root), *mirror()]
+        done = subprocess.run(command, check=False)
         if done.returncode:
             raise UnavailableError("debootstrap failed")
         (root / "made").touch()

@@ -65,7 +65,8 @@ JSON_RPC = f"""# Drive a client by JSON-RPC
 {MADE}
 
 Every command and event of a client is there for programs in any language: [JSON-RPC 2.0](https://www.jsonrpc.org/specification),
-one JSON object (or batch) a line, in UTF-8, at most 1 MiB. What Babilu writes is ASCII, at most 64 MiB a line.
+one JSON object (or batch) a line, in UTF-8, at most 1 MiB. A byte order mark before the first
+line is passed over. What Babilu writes is ASCII, at most 64 MiB a line.
 
 ## On standard input and output
 

@@ -118,3 +118,14 @@ def test_a_clone_is_of_the_present_commit(tmp_path: Path) -> None:
         for place in (everywhere.ROOT, tmp_path / "clone")
     ]
     assert heads[0] == heads[1]
+
+
+def test_debian_comes_from_the_mirror_of_one_s_own_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "http://mirror.example/debian-security/\nhttp://mirror.example/debian/\nhttp://mirror.example/debian/"
+    apt = tmp_path / "apt-get"
+    apt.write_text(f"#!/bin/sh\necho '{said}'\n")
+    apt.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert everywhere.mirror() == ["http://mirror.example/debian/"]
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    assert everywhere.mirror() == []

@@ -6,6 +6,7 @@ A session runs in one context, such as an event loop's thread: what comes from t
 does no input or output itself, so that a socket and standard input and output are served alike.
 """
 
+import codecs
 import itertools
 import logging
 import threading
@@ -102,6 +103,7 @@ class Session:
         self._outlet = outlet
         self._post = post
         self._locked = locked
+        self._begun = False
         self._ended = False
         self._failures = 0
         self._numbers = itertools.count(1)
@@ -115,7 +117,9 @@ class Session:
         return self._locked
 
     def take(self, line: bytes) -> None:
-        """Take a line of the caller; empty ones are passed over."""
+        """Take a line of the caller; empty ones are passed over, and so is a byte order mark before the first one."""
+        if not self._begun:
+            self._begun, line = True, line.removeprefix(codecs.BOM_UTF8)
         if self._ended or not line.strip():
             return
         read = messages.read_request(line)

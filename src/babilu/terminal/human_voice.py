@@ -74,6 +74,8 @@ class HumanVoice:
         self._day = day_of(time.time() * 1000)
         self._link: tuple[LinkState, str | None] | None = None
         self._states: dict[MessageId, e.MessageStateChanged] = {}
+        self._hung_up: set[str] = set()
+        self._ended: set[str] = set()
 
     def event(self, tagged: Tagged) -> None:
         """Say what the client told."""
@@ -159,8 +161,9 @@ class HumanVoice:
                 self._note("gap", name=one_line(conversation), count=missing)
             case e.RequestArrived(request):
                 self.request(request)
-            case e.CallPending(address):
+            case e.CallPending(address, own_digits):
                 self._note("pending", address=str(address))
+                self._digits(own_digits)
             case e.CallFailed():
                 self._call_failed(event)
             case e.PeerChanged():
@@ -283,6 +286,11 @@ class HumanVoice:
             case Choose(name):
                 self._note("chosen" if name else "chosen_none", name=one_line(name))
             case _:
+                if order.do == "hangup" and order.about in self._ended:
+                    self._ended.discard(order.about)
+                    return
+                if order.do == "hangup":
+                    self._hung_up.add(order.about)
                 if order.do in {"decline", "password", "hangup", "call", "listen", "try_now", "certificate"}:
                     self._note(f"did.{order.do}", name=one_line(order.about))
 
@@ -304,8 +312,15 @@ class HumanVoice:
     def _peer_changed(self, event: e.PeerChanged) -> None:
         name = one_line(event.name)
         if event.state is PeerState.DISCONNECTED:
-            self._note("disconnected", name=name)
+            # Of a connection that is hung up here one sentence is said, by whichever of the two comes first.
+            if event.name in self._hung_up:
+                self._hung_up.discard(event.name)
+            else:
+                self._ended.add(event.name)
+                self._note("disconnected", name=name)
             return
+        self._hung_up.discard(event.name)
+        self._ended.discard(event.name)
         self._note("connected", name=name, address=str(event.address))
         if event.safety_number:
             self._digits(event.safety_number)

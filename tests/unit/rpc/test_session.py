@@ -1,3 +1,4 @@
+import codecs
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -133,6 +134,14 @@ def test_a_batch_is_answered_together_and_its_notifications_are_not(caller: Call
     (answers,) = caller.say(calls)
     assert {answer["id"]: "result" in answer for answer in answers} == {1: True, 2: False, None: False}
     assert caller.say([{"jsonrpc": "2.0", "method": "threads"}]) == []
+
+
+def test_a_byte_order_mark_is_passed_over_before_the_first_line_and_is_noise_later(caller: Caller) -> None:
+    line = codecs.BOM_UTF8 + b'{"jsonrpc":"2.0","id":1,"method":"contacts"}'
+    (first,) = caller.say(line)
+    assert first["result"] == []
+    (later,) = caller.say(line)
+    assert code_of(later) == (messages.PARSE_ERROR, "malformed")
 
 
 def test_empty_lines_are_passed_over_and_noise_is_answered(caller: Caller) -> None:

@@ -14,7 +14,7 @@ from babilu.terminal.conductor import End
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.style import Style, wants_colour
 from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import claimed_identity_of, identity_of
+from tests.fakes.world import World, claimed_identity_of, identity_of
 from tests.unit.terminal.session import Session, Step
 
 CLOCK = re.compile(r"^(\d\d|--):(\d\d|--) ")
@@ -374,3 +374,21 @@ def test_a_poor_encoding_gets_no_sign_that_it_lacks(client: FakeClient) -> None:
         session.reads("/accept dave"),
     )
     assert [line for line in session.heard.lines if not line.isascii()] == []
+
+
+@pytest.mark.parametrize("told_later", [False, True])
+def test_that_one_has_hung_up_is_said_once(
+    client: FakeClient, session: Session, monkeypatch: pytest.MonkeyPatch, *, told_later: bool
+) -> None:
+    client.connect_peer("bob")
+    if told_later:
+        monkeypatch.setattr(World, "disconnect", lambda _world, _name: None)
+
+    def ends() -> None:
+        monkeypatch.undo()
+        client.disconnect_peer("bob")
+
+    later: list[Step] = [session.reads("closed"), ends] if told_later else []
+    session.run("/hangup bob", *later, "/status", session.reads("name: alice"))
+    said = [line for line in session.heard.lines if "bob" in line]
+    assert len([line for line in said if "closed" in line or "ended" in line]) == 1, said

@@ -97,6 +97,7 @@ class MainScreen(Screen[None]):
                 yield Bar(id="banner")
                 yield self.history
                 yield self.writing.complaint
+                yield self.writing.hints
                 yield self.composer
         yield self._notes
         yield self._standing

@@ -11,6 +11,7 @@ from babilu.terminal.app.bar import Bar
 from babilu.terminal.app.cells import safe, wrap
 from babilu.terminal.app.composer import Composer
 from babilu.terminal.app.desk import Desk
+from babilu.terminal.app.hints import Hints
 from babilu.terminal.app.host import Host
 from babilu.terminal.app.paper import LEAST
 from babilu.terminal.app.spans import Span
@@ -30,6 +31,7 @@ class Writing:
     Attributes:
         composer: The field.
         complaint: The line.
+        hints: The commands that fit to it.
     """
 
     def __init__(self, desk: Desk, host: Host, say: Strings) -> None:
@@ -38,6 +40,7 @@ class Writing:
         self._say = say
         self.composer = Composer()
         self.complaint = Bar(id="complaint")
+        self.hints = Hints(say)
         self._kept = ""
         self._soon: Timer | None = None
         self._complained_of: str | None = None
@@ -61,6 +64,7 @@ class Writing:
 
     def changed(self) -> None:
         """Keep what was written, soon; a complaint stands as long as the text that it is about."""
+        self.hints.follow(self.composer.text)
         if self._complained_of is not None and self.composer.text != self._complained_of:
             self._complain("")
         if self._soon is not None:

@@ -177,3 +177,27 @@ async def test_letters_on_the_list_of_a_narrow_screen_go_into_the_field_that_is_
         await come_at_once(stage, *"hello")
         assert stage.main.composer.text == "hello"
         assert stage.shows("hello")
+
+
+async def test_commands_are_listed_while_their_first_letters_are_typed(tmp_path: Path) -> None:
+    async with on_stage(town(), tmp_path) as stage:
+        await stage.open("carol")
+        await stage.press("/")
+        assert stage.shows("/accept")
+        assert stage.shows("more")
+        await stage.press(*"hang")
+        assert stage.shows("/hangup")
+        assert not stage.shows("/accept")
+        await stage.press(*"up carol")
+        assert stage.shows("/hangup")
+        await stage.press("enter")
+        assert not stage.shows("/hangup")
+
+
+async def test_a_text_lists_no_commands(tmp_path: Path) -> None:
+    async with on_stage(town(), tmp_path) as stage:
+        await stage.open("carol")
+        for text in ("//accept", "either/or"):
+            stage.app.main.composer.fill(text)
+            await stage.settle()
+            assert not stage.app.main.writing.hints.display

@@ -1,0 +1,51 @@
+"""The commands that fit to what is typed after a slash stand above the field, from the first letter on."""
+
+from typing import Final
+
+from babilu.presentation.strings import Strings
+from babilu.terminal.app.bar import Bar, Ends
+from babilu.terminal.app.cells import safe
+from babilu.terminal.app.spans import Span
+from babilu.terminal.app.themes import Ink
+from babilu.terminal.orders import FORMS, Form
+
+MOST: Final = 8
+"""Commands that are shown at once."""
+
+PART_OF_SCREEN: Final = 3
+"""They take one part in so many of its height."""
+
+
+class Hints(Bar):
+    """Shows them, and takes no line where nothing that fits is typed.
+
+    Args:
+        say: The language.
+    """
+
+    def __init__(self, say: Strings) -> None:
+        super().__init__(id="hints")
+        self._say = say
+
+    def follow(self, text: str) -> None:
+        """Show what fits to the text in the field."""
+        most = max(1, min(MOST, self.screen.size.height // PART_OF_SCREEN))
+        fitting = [(form.usage(), self._say(f"help.{form.do}")) for form in _fitting(text)]
+        lines: list[Ends] = [
+            ((Span(usage, Ink.KEY),), (Span(f"  {safe(what)}", Ink.FAINT),)) for usage, what in fitting[:most]
+        ]
+        if len(fitting) > most:
+            lines[-1] = ((Span(self._say("app.more_commands", count=len(fitting) - most + 1), Ink.FAINT),), ())
+        self.display = bool(lines)
+        self.show(*lines)
+
+
+def _fitting(text: str) -> list[Form]:
+    word, space, _ = text.partition(" ")
+    if not word.startswith("/") or word.startswith("//") or "\n" in text:
+        return []
+    forms = [form for form in FORMS if form.on_line]
+    wanted = word[1:].casefold()
+    if space:
+        return [form for form in forms if form.do == wanted]
+    return sorted((form for form in forms if form.do.startswith(wanted)), key=lambda form: form.do)
