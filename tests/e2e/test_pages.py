@@ -1,0 +1,513 @@
+"""Every page that says what to type is followed from its first block to its last, as a reader would.
+
+What a machine of tests cannot do, because it needs root, a service manager, another machine or a person, is passed over
+by name, with the reason. A block that is new on a page, or that moved, makes its walk fail.
+"""
+
+import json
+import re
+import shutil
+import sys
+import time
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.processes import ROOT
+from tests.e2e.walk import DEADLINE_S, PASSWORD, Talk, Walk, blocks_of, interrupt, lines_of
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="a walk's own loopback address needs Linux"),
+    pytest.mark.skipif(shutil.which("bash") is None, reason="the pages' lines are bash's"),
+]
+
+CONNECTED = "· Connected to the relay."
+INVITATION = re.compile(r"babilu://\S+")
+FORM = "shows the form of a command, with names to fill in"
+SAMPLE = "shows one line of a protocol, which other tests compare"
+AS_ROOT = "needs root and installs into the system"
+A_PROXY = "configures a program that tests do not install"
+A_PICTURE = "opens a window: the tests of the desktop do that"
+
+WALKS: dict[str, Callable[[Walk], None]] = {}
+
+
+def follows(page: str) -> Callable[[Callable[[Walk], None]], Callable[[Walk], None]]:
+    def keep(story: Callable[[Walk], None]) -> Callable[[Walk], None]:
+        WALKS[page] = story
+        return story
+
+    return keep
+
+
+def connect(walk: Walk, name: str, *, port: int = 5050) -> Talk:
+    """Connect a person whom a page takes for granted."""
+    talk = walk.open(f"python3 main.py connect {walk.address} {port} {name} --line")
+    talk.says(CONNECTED)
+    return talk
+
+
+def first_write(walk: Walk, one: str, other: str) -> None:
+    """Make two accounts that know and have accepted each other, and close them."""
+    ones, others = connect(walk, one), connect(walk, other)
+    ones.type(f"@{other} Hello")
+    others.says(f"{one}: Hello")
+    others.type(f"@{one} Hello yourself")
+    ones.says(f"{other}: Hello yourself")
+    assert (ones.end(), others.end()) == (0, 0)
+
+
+@follows("README.md")
+def readme(walk: Walk) -> None:
+    relay = walk.open(walk.block("python3 main.py start 127.0.0.1 5050 100"))
+    sample = lines_of(walk.block("Babilu's relay listens at"))
+    relay.says(*sample)
+    # The page shows all that is said, and no line that is not.
+    assert len(relay.said) == len(sample)
+    alice, bob = (walk.open(f"{line} --line") for line in lines_of(walk.block("python3 main.py connect")))
+    bob.says(CONNECTED)
+    alice.says(CONNECTED)
+    alice.type("@bob See you at eight?")
+    bob.says("alice: See you at eight?")
+    alice.says("✓✓ delivered · bob #1")
+
+    walk.pass_over("python3 main.py desktop", A_PICTURE)
+    carol_comes, dave_comes, call = lines_of(walk.block("python3 main.py peer 127.0.0.1 5051 carol"))
+    carol, dave = walk.open(f"{carol_comes} --line"), walk.open(f"{dave_comes} --line")
+    carol.says(f"{walk.address}:5051")
+    dave.says(f"{walk.address}:5052")
+    dave.type(call)
+    carol.says("dave at")
+    carol.type("/accept dave")
+    dave.says("Directly connected with carol")
+
+    walk.pass_over("python3 main.py start …", FORM)
+    bot = walk.block("from babilu import Bot")
+    assert 'Bot("' in bot
+    walk.write("echo.py", bot)
+    echo = walk.open("python3 echo.py")
+    wait_for_account(walk, "echo")
+    alice.type("@echo Anybody?")
+    alice.says("echo: You said: Anybody?")
+    interrupt(echo)
+
+
+@follows("docs/tutorial.md")
+def tutorial(walk: Walk) -> None:
+    starts = walk.block("python3 main.py start 127.0.0.1 5050 100")
+    relay = walk.open(starts)
+    relay.says(*lines_of(walk.block("Babilu's relay listens at")))
+
+    alice_comes, *she_sees, bob_comes = lines_of(walk.block("python3 main.py connect 127.0.0.1 5050 alice"))
+    alice = walk.open(alice_comes)
+    alice.says(*she_sees)
+    bob = walk.open(bob_comes)
+    bob.says(CONNECTED)
+
+    alice.type(walk.block("@bob See you at eight?"))
+    alice.says(*lines_of(walk.block("15:20 → bob: See you at eight?")))
+    bob.says(*lines_of(walk.block("15:20 alice: See you at eight?")))
+    bob.type(walk.block("@alice Yes!"))
+    alice.says("bob: Yes!")
+
+    typed_and_seen(walk, alice, "/verify bob")
+    typed_and_seen(walk, alice, "/verified bob")
+
+    bob.type("/quit")
+    assert bob.end() == 0
+    one, two, *seen = lines_of(walk.block("@bob one"))
+    alice.type(one, two)
+    alice.says_in_any_order(*seen[:2])
+    # How far they have come is told of both at once, where both have come as far.
+    alice.says(seen[2])
+    assert alice.end() == 0
+    interrupt(relay)
+    relay = walk.open(starts)
+    relay.says("Babilu's relay listens at")
+    typed, *seen = lines_of(walk.block("python3 main.py connect 127.0.0.1 5050 bob"))
+    bob = walk.open(typed)
+    bob.says(*seen)
+
+    interrupt(relay)
+    starts, invites, *seen = lines_of(walk.block("python3 main.py start 127.0.0.1 5050 100 --invite-only --daemon"))
+    walk.shell(starts)
+    said = walk.shell(invites)
+    assert seen[0].split(",")[0] in said
+    connects, *seen = lines_of(walk.block("python3 main.py connect 'babilu://"))
+    zoe = walk.open(re.sub(r"'babilu://[^']*'", INVITATION.findall(said)[0], connects))
+    zoe.says(*seen, CONNECTED)
+    lines = lines_of(walk.block("@alice Here I am."))
+    zoe.type(*lines[:2])
+    lists = lines[2]
+    bob.says("zoe: Here I am.")
+    listed = walk.shell(lists)
+    assert [line.split()[0] for line in listed.splitlines()[1:]] == ["alice", "bob", "zoe"]
+    walk.shell("python3 main.py doctor", code=None)
+    walk.shell("python3 main.py status")
+    walk.shell("python3 main.py stop")
+
+    carol, dave = map(walk.open, lines_of(walk.block("python3 main.py peer 127.0.0.1 5051 carol")))
+    carol.says(f"{walk.address}:5051")
+    dave.says(f"{walk.address}:5052")
+    typed_and_seen(walk, dave, "/call 127.0.0.1 5051")
+    carol.says(*lines_of(walk.block("⚠ dave at 127.0.0.1:5052")))
+    typed_and_seen(walk, carol, "/accept dave")
+    dave.says("Directly connected with carol")
+    dave.type("@carol Hello")
+    carol.says("dave: Hello")
+    carol.type("/hangup dave")
+    dave.says("carol")
+
+
+@follows("docs/how-to/backup.md")
+def backup(walk: Walk) -> None:
+    walk.shell("python3 main.py start --daemon")
+    walk.shell(walk.block("python3 main.py admin backup"))
+    (folder,) = (walk.clone / "relay_5050" / "backups").iterdir()
+    walk.shell(walk.block("python3 main.py admin verify FOLDER").replace("FOLDER", str(folder)))
+    stop, restore, restart = lines_of(walk.block("python3 main.py stop").replace("FOLDER", str(folder)))
+    walk.shell(stop)
+    walk.shell(f"{restore} --replace")
+    assert "listens at" in walk.shell(restart)
+    walk.shell("python3 main.py stop")
+
+
+@follows("docs/how-to/bots.md")
+def bots(walk: Walk) -> None:
+    walk.relay()
+    echo = walk.block("from babilu import Bot").replace("\nbot.run()", "")
+    echo += "\n\n" + walk.block('@bot.command("count")') + "\n\nbot.run()\n"
+    walk.write("echo_bot.py", echo)
+    bot = walk.open("python3 echo_bot.py")
+    wait_for_account(walk, "echo")
+    alice = connect(walk, "alice")
+    alice.type("@echo Anybody?", "@echo /count", "@echo /count")
+    alice.says("echo: Anybody?", "echo: 1", "echo: 2")
+    interrupt(bot)
+
+    walk.write("test_reminder_bot.py", walk.block("from reminder_bot import bot"))
+    walk.write("reminder_bot.py", (ROOT / "examples" / "reminder_bot.py").read_text())
+    environment, _, test = lines_of(walk.block("python3 -m venv .venv"))
+    # pytest is here already, with Babilu's plug-in; an environment of the bot's own would be fetched.
+    assert environment == "python3 -m venv .venv"
+    plugins = "-p babilu.bot.pytest_plugin -p no:pytest-qt -p no:cacheprovider"
+    said = walk.shell(test.replace(".venv/bin/pytest", f"python3 -m pytest {plugins}"))
+    assert "1 passed" in said
+
+
+@follows("docs/how-to/daemon.md")
+def daemon(walk: Walk) -> None:
+    said = walk.shell(walk.block("python3 main.py start 0.0.0.0 5050 --daemon"))
+    assert "listens at" in said
+    status, stop, restart, reload, doctor = walk.typed_in_table("you type")
+    walk.shell(status)
+    # What doctor thinks of this machine's clock and disk is not the page's business.
+    assert "answers by TLS" in walk.shell(doctor, code=None)
+    walk.shell(reload)
+    walk.shell(restart)
+    walk.shell(stop)
+    walk.shell(status, code=5)
+    assert (walk.clone / "relay_5050" / "relay.log").exists()
+
+
+@follows("docs/how-to/json-rpc.md")
+def json_rpc(walk: Walk) -> None:
+    walk.relay()
+    first_write(walk, "alice", "bob")
+    typed, request, answer = lines_of(walk.block("$ BABILU_PASSWORD='…' babilu rpc --profile alice"))
+    assert typed.endswith("babilu rpc --profile alice")
+    rpc = walk.open(f"babilu rpc --profile alice --home {walk.clone}")
+    rpc.type(request)
+    rpc.says('"id":1,"result"')
+    said: dict[str, Any] = json.loads(next(line for line in rpc.said if '"id":1' in line))
+    shown = json.loads(answer.replace(",…", ""))
+    assert shown["result"].keys() <= said["result"].keys()
+    assert said["result"]["text"] == shown["result"]["text"]
+    assert rpc.end() == 0
+
+    client = walk.block("import json, subprocess").replace(
+        '"rpc"', f'"rpc", "--profile", "bob", "--home", "{walk.clone}"'
+    )
+    walk.write("listen.py", client)
+    listens = walk.open("python3 -u listen.py")
+    alice = connect(walk, "alice")
+    alice.type("@bob From one to the other")
+    listens.says("From one to the other")
+    for begins in ('{"jsonrpc":"2.0","id":1,"method":"attach"', '{"jsonrpc":"2.0","method":"message_arrived"'):
+        walk.pass_over(begins, SAMPLE)
+    walk.pass_over('{"jsonrpc":"2.0","id":1,"error"', SAMPLE)
+
+
+@follows("docs/how-to/json.md")
+def json_pages(walk: Walk) -> None:
+    walk.relay()
+    first_write(walk, "alice", "bob")
+    walk.write("pw", f"{PASSWORD}\n")
+    printf, connects, *events = lines_of(walk.block("printf '%s\\n'"))
+    said = [json.loads(line) for line in walk.shell(f"{printf}\n{connects}").splitlines()]
+    for shown in map(json.loads, events):
+        if shown["event"] != "progress":
+            assert any(event["event"] == shown["event"] and event.keys() >= shown.keys() for event in said), shown
+    bob = connect(walk, "bob")
+    bob.says("two", "lines")
+    said_plainly = walk.shell(walk.block("echo '@bob the backup is done'"))
+    assert "✓" in said_plainly
+    bob.says("alice: the backup is done")
+
+
+@follows("docs/how-to/logging.md")
+def logging_page(walk: Walk) -> None:
+    start, connects = lines_of(walk.block("python3 main.py start --log-level info"))
+    relay = walk.open(start)
+    relay.says("Babilu's relay listens at")
+    alice = walk.open(f"{connects} --line")
+    alice.says(CONNECTED)
+    assert alice.end() == 0
+    interrupt(relay)
+    assert (walk.clone / "relay.log").read_text()
+    for line in (walk.clone / "alice.log").read_text().splitlines():
+        assert {"level", "logger", "thread", "message"} <= json.loads(line).keys()
+
+
+@follows("docs/how-to/one-shot.md")
+def one_shot(walk: Walk) -> None:
+    walk.relay()
+    first_write(walk, "alice", "bob")
+    commands = [line.removeprefix("$ ") for line in lines_of(walk.block("$ export BABILU_PASSWORD='…'"))]
+    profile = f"--profile alice --home {walk.clone}"
+    sends = [re.sub(r"babilu (send|receive)", rf"babilu \1 {profile}", line) for line in commands[1:]]
+    # What is sent is counted as sent once the relay holds it.
+    for command in sends:
+        walk.shell(command)
+    background, stop = (line.removeprefix("$ ") for line in lines_of(walk.block("$ babilu daemon --background")))
+    walk.shell(f"{background} {profile}")
+    walk.shell(f"babilu send {profile} bob Again")
+    walk.shell(f"babilu history {profile} bob 5")
+    walk.shell(f"babilu contacts {profile}")
+    walk.shell(f"babilu verify {profile} bob")
+    walk.shell(f"babilu status {profile}")
+    walk.shell(f"{stop} --home {walk.clone}")
+    received = walk.shell(f"babilu receive --profile bob --home {walk.clone}")
+    assert "The backup is done." in received
+    assert "Again" in received
+
+
+@follows("docs/how-to/packages.md")
+def packages(walk: Walk) -> None:
+    for command in walk.typed_in_table("you type"):
+        name = command.split()[-1]
+        assert name in walk.shell(f"{command.rpartition(' ')[0]} --help"), command
+    config = walk.write("babilu.toml", '[relay]\nhost = "0.0.0.0"\npublic_host = "chat.example.org"\n')
+    install, edit, check, enable = lines_of(walk.block("sudo apt install ./dist/babilu-relay_*.deb"))
+    assert all(line.startswith("sudo") for line in (install, edit, enable))
+    walk.shell(check.replace("babilu-relay ", "babilu ").replace("/etc/babilu/babilu.toml", str(config)))
+    walk.pass_over("podman load --input", "needs podman and an image that takes minutes to build")
+    walk.pass_over("pip install --require-hashes", "fetches every package: the tests of packages do that")
+
+
+@follows("docs/how-to/passwords-and-files.md")
+def passwords_and_files(walk: Walk) -> None:
+    walk.relay()
+    first_write(walk, "alice", "bob")
+    for name in walk.typed_in_table("| file |", 1):
+        if name.startswith("alice@") and not name.endswith("/"):
+            assert (walk.clone / name).exists(), name
+    profile = f"alice@{walk.address}_5050.db"
+    for ending in ("", ".unlock"):
+        shutil.copy(walk.clone / f"{profile}{ending}", walk.home)
+    alice = connect(walk, "alice")
+    alice.type("@bob This the copy does not know")
+    alice.says("✓ held")
+    assert alice.end() == 0
+    for ending in ("", ".unlock"):
+        shutil.copy(walk.home / f"{profile}{ending}", walk.clone)
+    for ending in ("-wal", "-shm"):
+        (walk.clone / f"{profile}{ending}").unlink(missing_ok=True)
+    older = walk.open(f"python3 main.py connect {walk.address} 5050 alice --line")
+    older.says(walk.block("✗ This profile is an older copy of itself."))
+    older.end()
+    assert connect(walk, "alice").end() == 0
+
+    on_another_machine = walk.block("python3 main.py connect 127.0.0.1 5050 alice --start-over")
+    again = walk.open(f"{on_another_machine} --line --home {walk.home}")
+    again.says(CONNECTED)
+
+
+@follows("docs/how-to/reverse-proxy.md")
+def reverse_proxy(walk: Walk) -> None:
+    walk.pass_over("stream {", A_PROXY)
+    walk.pass_over("frontend tls", A_PROXY)
+    check_config(walk, walk.block("[relay]"))
+    for _ in range(2):
+        tls = tomllib.loads(walk.block("[tls]"))["tls"]
+        assert tls.keys() <= {"certificate", "key", "next"}
+
+
+@follows("docs/how-to/run-a-relay.md")
+def run_a_relay(walk: Walk) -> None:
+    walk.pass_over("python3 main.py start [IP] [PORT] [MAX_USERS]", FORM)
+    said = walk.shell(f"python3 main.py start {walk.address} 5050 --invite-only --daemon")
+    owner = INVITATION.findall(said)[0]
+    connects = re.sub(r"'babilu://[^']*'", f"'{owner}'", walk.block("python3 main.py connect 'babilu://"))
+    ann = walk.open(f"{connects} --line")
+    ann.says(CONNECTED)
+    said = walk.shell(walk.block("python3 main.py admin invitations create"))
+    for name in ("bob", "mia"):
+        member = walk.open(f"python3 main.py connect '{INVITATION.findall(said)[0]}' {name} --line")
+        member.says(CONNECTED)
+        assert member.end() == 0
+    assert "ann" in walk.shell(walk.block("python3 main.py admin users list"))
+    table = walk.typed_in_table("you type after `python3 main.py admin`")
+    for words in sorted(table, key=lambda words: words.startswith("users delete")):
+        if words != "python3 main.py admin":
+            walk.shell(f"python3 main.py admin {words}{' --yes' if 'delete' in words else ''}")
+    ann.says("Back at noon.")
+    assert "ann" in walk.shell(walk.block("python3 main.py admin --as ann users list"))
+    walk.shell(walk.block("python3 main.py admin certificate prepare"))
+    assert ann.end() == 0
+    # Thirty days are not over: the page says what does not wait for them.
+    renew = walk.block("python3 main.py admin certificate renew")
+    walk.shell(renew, code=1)
+    walk.shell(f"{renew} --now")
+    shown = re.findall(r"(?:[0-9A-F]{4} ?){16}", walk.shell("python3 main.py admin certificate show"))[0].strip()
+    named = walk.block("python3 main.py connect 192.0.2.2 5055 ann").replace("192.0.2.2 5055", f"{walk.address} 5050")
+    ann = walk.open(re.sub(r"'[0-9A-F …]+'", f"'{shown}'", named) + " --line")
+    ann.says(CONNECTED)
+    assert ann.end() == 0
+    copy, stop, pull, restart = lines_of(walk.block("python3 main.py admin backup"))
+    assert pull == "git pull"
+    walk.shell(f"{copy}\n{stop}\n{restart}")
+    walk.shell("python3 main.py stop")
+    relay = walk.open(walk.block("python3 main.py start --log-level info --log-file relay.log"))
+    relay.says("Babilu's relay listens at")
+    assert "ann" in walk.shell(walk.block("python3 main.py privacy report --profile ann"))
+
+
+@follows("docs/how-to/scripts-and-bots.md")
+def scripts_and_bots(walk: Walk) -> None:
+    walk.relay()
+    walk.write("echo.py", walk.block("from babilu import Client"))
+    walk.open(walk.block("PYTHONPATH=src .venv/bin/python echo.py"))
+    wait_for_account(walk, "echo")
+    sending = walk.block("import time")
+    (prints,) = re.findall(r"prints `([^`]+)`\. `send` returns", (ROOT / walk.page).read_text())
+    walk.write("yan.py", sending)
+    assert walk.shell("python3 yan.py").strip() == prints
+    walk.write("callback.py", walk.block("from babilu import Client"))
+    callback = walk.open("python3 -u callback.py")
+    callback.says("echo: You said: Good morning")
+    callback.type("")
+    assert callback.end() == 0
+    carol = walk.open(f"python3 main.py peer {walk.address} 5051 carol --line")
+    carol.says(f"{walk.address}:5051")
+    walk.write("dora.py", walk.block("from babilu import Client"))
+    assert "listening at" in walk.shell("python3 dora.py")
+    (prints,) = re.findall(r"prints `(wrong_credentials[^`]+)`", (ROOT / walk.page).read_text())
+    walk.write("wrong.py", walk.block("from babilu import BabiluError"))
+    assert walk.shell("python3 wrong.py").strip() == prints
+
+
+@follows("docs/how-to/shell-completion.md")
+def shell_completion(walk: Walk) -> None:
+    walk.shell(walk.block('eval "$(babilu completion bash)"') + "\ncomplete -p babilu")
+    for_zsh = walk.block('eval "$(babilu completion zsh)"')
+    if shutil.which("zsh"):
+        walk.shell(f"zsh -f -c 'autoload -U compinit; compinit -D; {for_zsh}'")
+    else:
+        assert "compdef" in walk.shell("babilu completion zsh")
+    (walk.home / ".config" / "fish" / "completions").mkdir(parents=True)
+    walk.shell(walk.block("babilu completion fish >"))
+    assert (walk.home / ".config/fish/completions/babilu.fish").read_text().startswith(("function", "#", "complete"))
+
+
+@follows("docs/how-to/systemd.md")
+def systemd(walk: Walk) -> None:
+    walk.pass_over("python3 -m venv /opt/babilu", AS_ROOT)
+    config = walk.block("[relay]")
+    check, *installs = lines_of(walk.block("/opt/babilu/bin/babilu config check"))
+    place = walk.write("babilu.toml", config)
+    walk.shell(check.replace("/opt/babilu/bin/babilu", "babilu").replace("/etc/babilu/babilu.toml", str(place)))
+    unit = installs[0].split()[1]
+    verify_unit(walk, unit, "--man=no")
+    walk.pass_over("[Service]", "adds to a unit that systemd runs")
+    made, copies, password, *_ = lines_of(walk.block("mkdir -p ~/.config/systemd/user ~/.config/babilu"))
+    walk.shell(f"{made}\n{copies}\n{password}", typed="the password\n")
+    assert (walk.home / ".config/babilu/ann.password").stat().st_mode & 0o077 == 0
+    verify_unit(walk, str(walk.home / ".config/systemd/user/babilu@.service"), "--man=no", "--user")
+    check_config(walk, walk.block("[metrics]"))
+
+
+@follows("docs/how-to/without-a-relay.md")
+def without_a_relay(walk: Walk) -> None:
+    walk.pass_over("python3 main.py peer [IP] [PORT] [NAME]", FORM)
+    carol = walk.open(f"{walk.block('python3 main.py peer 0.0.0.0 5051 carol')} --line")
+    carol.says(f"{walk.address}:5051")
+    dave = walk.open(f"python3 main.py peer {walk.address} 5052 dave --line")
+    dave.says(f"{walk.address}:5052")
+    calls = [line.split("   ")[0] for line in lines_of(walk.block("/call 192.168.1.20 5051"))]
+    dave.type(calls[0].replace("192.168.1.20", walk.address))
+    carol.says("dave at")
+    requests, accept, decline = lines_of(walk.block("/requests"))
+    assert decline == "/decline dave"
+    carol.type(requests)
+    carol.says("dave")
+    carol.type(accept)
+    dave.says("Directly connected with carol")
+    dave.type("/hangup carol")
+    carol.says("dave")
+    dave.type(calls[1].replace("192.168.1.20", walk.address))
+    dave.says("Directly connected with carol")
+    for talk in (carol, dave):
+        talk.type("/quit")
+        talk.end()
+
+    walk.relay()
+    connects, *typed = lines_of(walk.block("python3 main.py connect 127.0.0.1 5050 alice --listen 0.0.0.0:5051"))
+    alice = walk.open(f"{connects} --line")
+    alice.says(CONNECTED)
+    for line in typed:
+        alice.type(line)
+    alice.type("/status")
+    alice.says("alice")
+
+
+def typed_and_seen(walk: Walk, talk: Talk, begins: str) -> None:
+    """Type the first line of the next block, and see the others."""
+    typed, *seen = lines_of(walk.block(begins))
+    talk.type(typed)
+    talk.says(*seen)
+
+
+def check_config(walk: Walk, text: str) -> None:
+    place = walk.write("checked.toml", text)
+    walk.shell(f"babilu config check {place}")
+
+
+def verify_unit(walk: Walk, unit: str, *options: str) -> None:
+    """Let systemd say what is wrong with a unit, but for the program, which the page installs as root."""
+    if shutil.which("systemd-analyze") is None:
+        return
+    said = walk.shell(f"systemd-analyze verify {' '.join(options)} {unit} || true")
+    wrong = [line for line in said.splitlines() if Path(unit).name in line and "is not executable" not in line]
+    assert wrong == []
+
+
+def wait_for_account(walk: Walk, name: str) -> None:
+    """Wait until a program that says nothing has its account."""
+    deadline = time.monotonic() + DEADLINE_S
+    while name not in walk.shell("python3 main.py admin users list"):
+        assert time.monotonic() < deadline, f"{name} does not register"
+
+
+@pytest.mark.parametrize("page", WALKS)
+def test_a_page_can_be_followed_from_its_first_block_to_its_last(page: str, tmp_path: Path) -> None:
+    with Walk(tmp_path, page) as walk:
+        WALKS[page](walk)
+
+
+def test_every_page_that_says_what_to_type_has_a_walk() -> None:
+    pages = [ROOT / "README.md", ROOT / "docs" / "tutorial.md", *(ROOT / "docs" / "how-to").glob("*.md")]
+    assert {str(page.relative_to(ROOT)) for page in pages if blocks_of(page)} == set(WALKS)
