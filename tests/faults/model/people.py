@@ -311,6 +311,12 @@ class Person:
         if isinstance(event, events.Warned) and event.fatal:
             self.wants_rebirth = True
 
+    @property
+    def online(self) -> bool:
+        """Whether the client runs and is logged in at its relay."""
+        relay = None if self.life is None else self.client._switchboard.lines.relay
+        return relay is not None and relay.online
+
     def bury(self) -> None:
         """Let the process be gone: what it had written is on its way still, and nothing more comes from it."""
         life, self.life = self.life, None

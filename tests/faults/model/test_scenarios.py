@@ -26,6 +26,19 @@ def world(templates: Templates, tmp_path: Path, as_in_the_model: None) -> Iterat
     made.close()
 
 
+def test_a_world_in_which_nobody_gets_through_to_the_relay_is_not_in_order(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object, **__: object) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(world.loop, "create_connection", refuse)
+    for person in world.people.values():
+        person.bury()
+    with pytest.raises(Violation, match="not online"):
+        world.finish()
+
+
 def shown(world: World, name: str) -> list[str]:
     with world.people[name].database.read() as unit:
         rows = unit.statements.all("SELECT text FROM message WHERE outgoing = 0 ORDER BY position")

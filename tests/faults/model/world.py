@@ -298,6 +298,10 @@ class World:
         left = self._left_over()
         if left:
             raise Violation(f"left over: {left}")
+        # Where nobody gets through to the relay, nobody is promised anything, and all of it is kept.
+        offline = [person.name for person in self.people.values() if not person.online]
+        if offline:
+            raise Violation(f"not online in the end: {offline}")
         self._check_arrived()
 
     def _sleep_all(self) -> None:
@@ -316,8 +320,7 @@ class World:
                 self.tampered = True
                 person.bury()
             person.start()
-            relay = person.client._switchboard.lines.relay
-            if relay is not None and not relay.online:
+            if not person.online:
                 person.bury()
                 person.start()
 
