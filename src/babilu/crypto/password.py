@@ -13,7 +13,7 @@ from babilu.crypto import aead
 from babilu.crypto.kdf import hkdf_sha256
 from babilu.crypto.keys import SEED_BYTES, SigningKey
 from babilu.crypto.secret import Passphrase, Secret
-from babilu.kernel.errors import CryptoError, ErrorCode, ProfileError, ProtocolError
+from babilu.kernel.errors import CryptoError, ErrorCode, ProfileError, ProtocolError, Reason
 from babilu.kernel.ids import domain
 from babilu.kernel.ports import Randomness
 
@@ -135,7 +135,8 @@ def unwrap_key(passphrase: Passphrase, wrapped: bytes) -> Secret:
     try:
         return Secret(aead.open_sealed(wrapping, nonce, parsed.sealed, _wrapping_data(parsed.cost)))
     except CryptoError as error:
-        raise CryptoError(ErrorCode.WRONG_CREDENTIALS, "The passphrase does not open this profile.") from error
+        refused = CryptoError(ErrorCode.WRONG_CREDENTIALS, "The passphrase does not open this profile.")
+        raise refused.because(Reason.PROFILE) from error
 
 
 def _wrapping_key(passphrase: Passphrase, salt: bytes, cost: LoginCost) -> tuple[Secret, bytes]:

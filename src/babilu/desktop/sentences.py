@@ -12,7 +12,8 @@ from babilu.presentation.strings import Strings
 
 def sentence_for(error: BabiluError) -> str:
     """Say what went wrong."""
-    return sentence_for_code(error.code)
+    exactly = () if error.reason is None else (f"error.{error.code}.{error.reason}",)
+    return _first(*exactly) or sentence_for_code(error.code)
 
 
 def sentence_for_listening(error: BabiluError) -> str:

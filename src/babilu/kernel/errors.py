@@ -14,6 +14,7 @@ Codes are part of the public interface (`--json`, relay frames, the library): th
 """
 
 from enum import StrEnum, unique
+from typing import Self
 
 from babilu.kernel.limits import RETRY_AFTER_MAX_MS
 from babilu.kernel.plain_text import cleaned
@@ -69,6 +70,26 @@ class ErrorCode(StrEnum):
     INTERNAL = "internal"
 
 
+@unique
+class Reason(StrEnum):
+    """Stable names of what an error code leaves open and its reader needs: they are added, never renamed."""
+
+    NAME_UNKNOWN = "name_unknown"
+    """``unavailable``: no address belongs to the name."""
+
+    REFUSED = "refused"
+    """``unavailable``: the machine is there, and nothing listens at the port."""
+
+    SILENT = "silent"
+    """``unavailable``: no answer came in time."""
+
+    NO_WAY = "no_way"
+    """``unavailable``: this machine's network does not lead there."""
+
+    PROFILE = "profile"
+    """``wrong_credentials``: the password does not open the profile; no relay was asked."""
+
+
 class BabiluError(Exception):
     """Base of every error that Babilu raises on purpose.
 
@@ -76,13 +97,24 @@ class BabiluError(Exception):
         code: Stable code for programs.
         text: One sentence for people, without secrets and without text from others.
         retry_after_ms: Milliseconds after which a repeat makes sense, or None where it makes none.
+
+    Attributes:
+        reason: What the code leaves open, as far as it is known: a sentence in another language needs it.
     """
+
+    reason: Reason | None = None
 
     def __init__(self, code: ErrorCode, text: str, retry_after_ms: int | None = None) -> None:
         super().__init__(text)
         self.code = code
         self.text = text
         self.retry_after_ms = retry_after_ms
+
+    def because(self, reason: Reason | None) -> Self:
+        """Add what the code leaves open, if it is known."""
+        if reason is not None:
+            self.reason = reason
+        return self
 
     def __str__(self) -> str:
         return f"{self.text} ({self.code.value})"

@@ -6,10 +6,10 @@ import logging
 import socket
 from collections.abc import Callable
 
-from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
+from babilu.kernel.errors import BabiluError, UsageError
 from babilu.kernel.limits import Limits
 from babilu.net.channel import FrameChannel
-from babilu.net.racing import open_socket, why_not
+from babilu.net.racing import nobody_answers, open_socket
 from babilu.net.tls import client_context, ephemeral_server_context, peer_certificate
 from babilu.server_sockets import listen_everywhere
 from babilu.wire.codec import direct_frames
@@ -250,7 +250,6 @@ async def dial(host: str, port: int, limits: Limits) -> DirectSocket:
             )
             transport, _ = await direct.channel.made_by(making)
     except (OSError, ValueError, OverflowError) as error:
-        why = why_not(error)
-        raise LinkError(ErrorCode.UNAVAILABLE, f"Nobody answers at that address: {why}.") from error
+        raise nobody_answers("Nobody answers at that address", error) from error
     direct.certificate = peer_certificate(transport)
     return direct

@@ -10,6 +10,8 @@ import socket
 from itertools import chain, zip_longest
 from typing import Any, Final
 
+from babilu.kernel.errors import ErrorCode, LinkError, Reason
+
 ATTEMPT_DELAY_S: Final = 0.25
 """RFC 8305, section 5: "Connection Attempt Delay"."""
 
@@ -94,16 +96,30 @@ def _how_vague(error: OSError) -> int:
     return 0 if isinstance(error, ConnectionRefusedError) else 1
 
 
-def why_not(error: BaseException) -> str:
-    """Say in half a sentence why a connection did not come to stand."""
+def nobody_answers(text: str, error: BaseException) -> LinkError:
+    """Make the error for a connection that did not come to stand: a sentence that ends with why."""
+    reason = _reason(error)
+    half = "the connection failed" if reason is None else _HALF_SENTENCES[reason]
+    return LinkError(ErrorCode.UNAVAILABLE, f"{text}: {half}.").because(reason)
+
+
+def _reason(error: BaseException) -> Reason | None:
     match error:
         case socket.gaierror():
-            return "this name cannot be found"
+            return Reason.NAME_UNKNOWN
         case ConnectionRefusedError():
-            return "nothing listens there"
+            return Reason.REFUSED
         case TimeoutError():
-            return "it does not answer in time"
+            return Reason.SILENT
         case OSError(errno=errno.ENETUNREACH | errno.EHOSTUNREACH | errno.EADDRNOTAVAIL):
-            return "this machine has no way there"
+            return Reason.NO_WAY
         case _:
-            return "the connection failed"
+            return None
+
+
+_HALF_SENTENCES: Final = {
+    Reason.NAME_UNKNOWN: "this name cannot be found",
+    Reason.REFUSED: "nothing listens there",
+    Reason.SILENT: "it does not answer in time",
+    Reason.NO_WAY: "this machine has no way there",
+}

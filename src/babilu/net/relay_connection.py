@@ -16,7 +16,7 @@ from babilu.identity.relay_key import verify_certificate_of
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError, ProtocolError, TrustError, remote_error
 from babilu.kernel.limits import Limits
 from babilu.net.channel import FrameChannel
-from babilu.net.racing import open_socket, why_not
+from babilu.net.racing import nobody_answers, open_socket
 from babilu.net.tls import client_context, peer_certificate
 from babilu.wire.codec import MalformedFrameError, encode, relay_frames
 from babilu.wire.relay_frames import (
@@ -163,8 +163,7 @@ class RelayConnection:
         except ssl.SSLError as error:
             raise LinkError(ErrorCode.UNAVAILABLE, f"No relay answers at {_show(host, port)}: TLS failed.") from error
         except (OSError, ValueError, OverflowError) as error:
-            why = why_not(error)
-            raise LinkError(ErrorCode.UNAVAILABLE, f"No relay answers at {_show(host, port)}: {why}.") from error
+            raise nobody_answers(f"No relay answers at {_show(host, port)}", error) from error
         try:
             connection.certificate = peer_certificate(connection._channel.transport)
             if pin is not None and connection.certificate_hash not in {pin, next_pin}:

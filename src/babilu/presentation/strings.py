@@ -11,7 +11,7 @@ from functools import cache
 from gettext import GNUTranslations
 from typing import Final
 
-from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, Reason, UsageError
 
 LANGUAGES: Final = {"en": "English", "es": "Español"}
 """Every language there is, by its own name, so that its speakers find it: each has a catalogue beside this module."""
@@ -80,14 +80,15 @@ class Strings:
         """Say what went wrong."""
         if isinstance(error, MisuseError | NobodyAnswersError):
             return self(error.key, **error.fields)
-        return self.problem(error.code.value, error.text)
+        return self.problem(error.code.value, error.text, error.reason)
 
-    def problem(self, code: str, text: str) -> str:
-        """Say what an error of the client means, given its code and its English sentence."""
+    def problem(self, code: str, text: str, reason: Reason | None = None) -> str:
+        """Say what an error of the client means, given its code, its English sentence and what the code leaves open."""
         # What makes no sense differs from case to case: the sentence helps in any language.
         if text and (self.language == ENGLISH or code == ErrorCode.USAGE.value):
             return text
-        return self._find(f"error.{code}") or text or code
+        exactly = None if reason is None else self._find(f"error.{code}.{reason}")
+        return exactly or self._find(f"error.{code}") or text or code
 
     def briefly(self, code: str) -> str:
         """Say in a few words what an error means; in its whole sentence where there are no few."""

@@ -143,6 +143,8 @@ def failure(number: Id, code: int, error: BabiluError) -> Json:
     data: dict[str, Json] = {"code": error.code.value, "family": type(error).__name__}
     if error.retry_after_ms is not None:
         data["retry_after_ms"] = error.retry_after_ms
+    if error.reason is not None:
+        data["reason"] = error.reason.value
     return {"jsonrpc": VERSION, "id": number, "error": {"code": code, "message": error.text, "data": data}}
 
 
@@ -173,7 +175,7 @@ def read_error(told: Json) -> BabiluError:
         details.get("family"),
         text if isinstance(text, str) else "The host refused this.",
         retry if type(retry) is int else None,
-    )
+    ).because(next((each for each in errors.Reason if each.value == details.get("reason")), None))
 
 
 def _error(code: Any, family: Any, text: str, retry_after_ms: int | None) -> BabiluError:  # noqa: ANN401 -- JSON

@@ -17,7 +17,7 @@ import msgspec
 from babilu.crypto.password import LoginCost, unwrap_key, wrap_key
 from babilu.crypto.secret import Passphrase, Secret
 from babilu.identity.shapes import Id16
-from babilu.kernel.errors import AccountError, CryptoError, ErrorCode, ProfileError
+from babilu.kernel.errors import AccountError, CryptoError, ErrorCode, ProfileError, Reason
 from babilu.kernel.ports import Randomness
 from babilu.store.faults import damaged, profile_error
 from babilu.store.profile_files import FILE_MODE
@@ -107,7 +107,7 @@ def unlock_by_passphrase(file: UnlockFile, passphrase: Passphrase) -> tuple[Secr
         except CryptoError:
             # Another passphrase's: while a password changes, the old and the new one both open the profile.
             continue
-    raise AccountError(ErrorCode.WRONG_CREDENTIALS, "The password does not open this profile.")
+    raise AccountError(ErrorCode.WRONG_CREDENTIALS, "The password does not open this profile.").because(Reason.PROFILE)
 
 
 def read_unlock_file(path: Path) -> UnlockFile:

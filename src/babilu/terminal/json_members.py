@@ -37,6 +37,8 @@ def describe_error(error: BabiluError) -> Members:
     members: Members = {"event": "error", "code": error.code.value, "text": error.text}
     if error.retry_after_ms is not None:
         members["retry_after_ms"] = error.retry_after_ms
+    if error.reason is not None:
+        members["reason"] = error.reason.value
     return members
 
 

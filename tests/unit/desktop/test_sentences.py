@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from babilu.desktop.language import Language
 from babilu.desktop.sentences import sentence_for, sentence_for_code, sentence_for_listening
 from babilu.desktop.widgets.sidebar import work_name
-from babilu.kernel.errors import ErrorCode, LinkError, UsageError
+from babilu.kernel.errors import AccountError, ErrorCode, LinkError, Reason, UsageError
 
 SOURCES = Path(__file__).resolve().parents[3] / "src/babilu"
 
@@ -43,6 +43,22 @@ def test_every_error_has_a_sentence_in_both_languages(language: Language) -> Non
     spanish = {code: sentence_for_code(code.value) for code in ErrorCode}
     assert [code for code in ErrorCode if not english[code].endswith(".")] == []
     assert [code for code in ErrorCode if english[code] == spanish[code]] == []
+
+
+REASONS = {Reason.PROFILE: AccountError(ErrorCode.WRONG_CREDENTIALS, "")}
+"""What each reason makes more exact; all others say why nobody answers."""
+
+
+def test_every_reason_has_a_sentence_of_its_own_in_both_languages(language: Language) -> None:
+    def said() -> list[str]:
+        errors = [REASONS.get(reason, LinkError(ErrorCode.UNAVAILABLE, "")).because(reason) for reason in Reason]
+        return [sentence_for(error) for error in errors] + [sentence_for_code(error.code) for error in errors]
+
+    english = said()
+    language.choose("es")
+    # Two codes have these reasons.
+    assert len(set(english)) == len(set(said())) == len(Reason) + 2
+    assert not set(english) & set(said())
 
 
 def test_no_error_but_one_of_our_own_is_called_one() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from babilu.kernel.errors import Reason
 from babilu.net import racing
-from babilu.net.racing import ADDRESSES_TRIED, Target, in_turns, open_socket, why_not
+from babilu.net.racing import ADDRESSES_TRIED, Target, in_turns, nobody_answers, open_socket
 
 DEADLINE_S = 10.0
 V4, V6 = socket.AF_INET, socket.AF_INET6
@@ -86,14 +87,16 @@ async def test_that_nothing_listens_is_told_rather_than_that_another_address_lea
     resolver.targets = [(V6, ("::ffff:0:0:1", 1, 0, 0)), (V4, refusing())]
     with pytest.raises(ConnectionRefusedError) as refused:
         await reached()
-    assert why_not(refused.value) == "nothing listens there"
+    told = nobody_answers("No relay answers there", refused.value)
+    assert (told.text, told.reason) == ("No relay answers there: nothing listens there.", Reason.REFUSED)
 
 
 async def test_a_name_without_an_address_is_an_error_and_so_is_one_that_is_not_found(resolver: Resolver) -> None:
     resolver.targets = []
     with pytest.raises(OSError, match="no address"):
         await reached()
-    assert why_not(socket.gaierror()) == "this name cannot be found"
+    told = nobody_answers("No relay answers there", socket.gaierror())
+    assert (told.text, told.reason) == ("No relay answers there: this name cannot be found.", Reason.NAME_UNKNOWN)
 
 
 async def test_only_so_many_addresses_of_a_name_are_tried(

@@ -6,7 +6,7 @@ import pytest
 
 import babilu.terminal
 from babilu.api.views import MessageState, Route, Trust
-from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, LinkError, Reason
 from babilu.presentation.strings import LANGUAGES, MisuseError, Strings, catalogue, language_of
 from babilu.terminal.app.keys import KEY_NAME, KEYS
 from babilu.terminal.app.themes import OFFERED
@@ -55,6 +55,16 @@ def test_no_sentence_is_left_in_english(language: str) -> None:
     same = {"doctor.mark.fault", "app.keyname.ctrl", "app.keyname.alt", "app.keyname.tab", "app.keyname.esc"}
     english, own = texts("en"), texts(language)
     assert {key for key in english if english[key] == own[key]} - same == set()
+
+
+def test_other_languages_say_what_the_code_of_an_error_leaves_open() -> None:
+    say = Strings("es")
+    refused = LinkError(ErrorCode.UNAVAILABLE, "No relay answers at 127.0.0.1:1: nothing listens there.")
+    vague = say.error(refused)
+    assert say.error(refused.because(Reason.REFUSED)).startswith("Nadie escucha en esa dirección")
+    profile = AccountError(ErrorCode.WRONG_CREDENTIALS, "The password does not open this profile.")
+    assert say.error(profile.because(Reason.PROFILE)) == "La contraseña no abre este perfil."
+    assert vague not in {say.error(refused), say.error(profile)}
 
 
 def test_a_number_chooses_the_form_of_a_sentence() -> None:

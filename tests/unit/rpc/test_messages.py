@@ -54,6 +54,7 @@ def test_a_batch_is_read_each_by_itself() -> None:
         errors.UsageError("No."),
         errors.AccountError(ErrorCode.WRONG_CREDENTIALS, "No."),
         errors.LinkError(ErrorCode.BUSY, "Later.", 250),
+        errors.LinkError(ErrorCode.UNAVAILABLE, "Nobody.").because(errors.Reason.REFUSED),
         errors.TrustError(ErrorCode.IDENTITY_CHANGED, "Look."),
         errors.ProfileError(ErrorCode.DISK_FULL, "Full."),
         errors.CryptoError(ErrorCode.BAD_KEY, "Bad."),
