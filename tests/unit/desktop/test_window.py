@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QMimeData
+from PySide6.QtWidgets import QScrollArea
 
 from babilu.api import commands as c
 from babilu.api.events import Closed
@@ -118,6 +119,20 @@ def test_every_key_of_the_table_opens_its_sheet(opened: Opened) -> None:
         sheet = desktop.sheet(kind)
         desktop.press("Esc", sheet)
         assert desktop.window.sheets.top is None, keys
+
+
+def test_a_sheet_that_the_window_has_room_for_does_not_scroll(opened: Opened) -> None:
+    desktop = opened()
+    desktop.window.resize(1200, 1600)
+    navigator = desktop.window.navigator
+    for put in (navigator.switch, navigator.begin, navigator.details, navigator.connection, navigator.keys):
+        put()
+        desktop.settle()
+        sheet = desktop.window.sheets.top
+        assert sheet is not None
+        hidden = sheet.findChildren(QScrollArea)[0].verticalScrollBar().maximum()
+        assert hidden == 0, f"{sheet.title.text()} hides {hidden} pixels"
+        desktop.window.sheets.clear()
 
 
 def test_closing_a_sheet_gives_the_focus_back(opened: Opened) -> None:

@@ -40,6 +40,7 @@ class Sheet(QFrame):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(inside)
+        self._head = head
         outer = column(self)
         outer.addLayout(head)
         outer.addWidget(self._scroll, 1)
@@ -60,9 +61,10 @@ class Sheet(QFrame):
 
     def wanted_height(self, width: int) -> int:
         """Tell how much height the content would like."""
-        layout = self.body
-        height = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
-        return height + self.title.sizeHint().height() + m.LARGE + m.SMALL + m.LARGE
+        layout, frame = self.body, 2 * self.frameWidth()
+        by_width = layout.hasHeightForWidth()
+        height = layout.totalHeightForWidth(width - frame) if by_width else layout.totalSizeHint().height()
+        return height + self._head.sizeHint().height() + frame
 
     @override
     def changeEvent(self, event: QEvent) -> None:
