@@ -355,8 +355,10 @@ def run_a_relay(walk: Walk) -> None:
     ann = walk.open(f"{connects} --line")
     ann.says(CONNECTED)
     said = walk.shell(walk.block("python3 main.py admin invitations create"))
-    for name in ("bob", "mia"):
-        member = walk.open(f"python3 main.py connect '{INVITATION.findall(said)[0]}' {name} --line")
+    ann.type("/invite")
+    by_hand, by_ann = INVITATION.findall(said)[0], ann.says("babilu://")
+    for name, invitation in (("bob", by_hand), ("mia", by_ann)):
+        member = walk.open(f"python3 main.py connect '{invitation}' {name} --line")
         member.says(CONNECTED)
         assert member.end() == 0
     assert "ann" in walk.shell(walk.block("python3 main.py admin users list"))

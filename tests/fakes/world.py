@@ -1,6 +1,7 @@
 """The state of a `FakeClient`, and what each command makes of it; used in one thread at a time."""
 
 import hashlib
+import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -47,6 +48,7 @@ TAKEN_PORT = 80
 """A port that this client always finds taken."""
 
 OWN_DIGITS = "12345" * 6
+INVITATION = "babilu://127.0.0.1:5050/#ksQgcqZl3tjH1LIb"
 RELAY = Address("127.0.0.1", 5050)
 CALLER = Address("127.0.0.1", 40112)
 PEER = Address("127.0.0.1", 5052)
@@ -295,6 +297,8 @@ class World:
                 return self.change(replace(self._known(name).contact, direct_allowed=allowed))
             case c.Listen(address):
                 return self._listen(address)
+            case c.Administer(order):
+                return json.dumps({"invitation": 3, "text": INVITATION, "expires_at": START_MS, **json.loads(order)})
             case c.Status():
                 return self._status()
             case c.Threads():

@@ -22,6 +22,7 @@ from babilu.presentation.shown_people import ShownPeople, name_key
 from babilu.terminal import inbox as i
 from babilu.terminal.correlation import Correlation, Tagged
 from babilu.terminal.inbox import Inbox
+from babilu.terminal.invitations import read_invitation
 from babilu.terminal.orders import AskPasswords, Choose, Complain, Order, Quit, ShowHelp
 from babilu.terminal.output import OutputLostError
 from babilu.terminal.sequence import Sequence
@@ -205,11 +206,17 @@ class Conductor:
         answer.add_done_callback(take)
 
     def _answered(self, order: Order, answer: "Future[object]") -> None:
-        error = answer.exception()
+        try:
+            result = answer.result()
+            if isinstance(order.action, c.Administer):
+                result = read_invitation(str(result))
+            error: BaseException | None = None
+        except Exception as problem:  # noqa: BLE001 -- it is told, as a problem of the order
+            result, error = None, problem
         if error is None:
-            self._say_answer(order, answer.result())
-            self._note_answer(order, answer.result())
-            released = self._correlation.answered(order, answer.result())
+            self._say_answer(order, result)
+            self._note_answer(order, result)
+            released = self._correlation.answered(order, result)
         else:
             self._say_problem(Problem(as_babilu_error(error), order))
             self._refused += isinstance(order.action, c.Send)

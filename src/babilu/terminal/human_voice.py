@@ -27,6 +27,7 @@ from babilu.presentation.link_troubles import WayOut, link_trouble
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.strings import Strings
 from babilu.terminal.correlation import Tagged
+from babilu.terminal.invitations import Invitation
 from babilu.terminal.lists import Lists
 from babilu.terminal.local_time import clock_of, day_of, follow_zone
 from babilu.terminal.message_numbers import MessageNumbers
@@ -114,6 +115,8 @@ class HumanVoice:
                 self._lists.status(answer)
             case Address():
                 self._note("listening", address=str(answer))
+            case Invitation():
+                self._lists.invitation(answer)
             case int():
                 self._note("marked_read", name=one_line(order.about), count=answer)
             case tuple():

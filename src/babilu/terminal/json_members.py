@@ -24,6 +24,7 @@ from babilu.api.views import (
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.alarms import alarm_text
 from babilu.presentation.strings import Strings
+from babilu.terminal.invitations import Invitation
 from babilu.terminal.orders import FORMS, Choose, Form, Order, ShowHelp
 
 Members = dict[str, Any]
@@ -281,6 +282,8 @@ def describe_answer(order: Order, answer: object) -> Members:
             return {"event": "status", **describe_status(answer)}
         case Address():
             return {"event": "listening", "address": str(answer)}
+        case Invitation(number, text, expires_at, uses):
+            return {"event": "invitation", "invitation": number, "text": text, "expires_at": expires_at, "uses": uses}
         case int():
             return {"event": "read", "name": order.about, "count": answer}
         case tuple():

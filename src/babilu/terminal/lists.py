@@ -16,6 +16,8 @@ from babilu.api.views import (
 from babilu.presentation.fingerprints import in_fives
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import Strings
+from babilu.terminal.invitations import Invitation
+from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.orders import FORMS
 from babilu.terminal.output import Output
 from babilu.terminal.style import Style
@@ -60,6 +62,12 @@ class Lists:
         self._row(self._say("status.queued", queued=status.queued))
         self._row(self._say("status.listening", address=str(status.listening) if status.listening else "-"))
         self._row(self._say("status.own_digits", digits=in_fives(status.own_digits)))
+
+    def invitation(self, made: Invitation) -> None:
+        """Show an invitation; its text stands alone in its line, to be copied."""
+        until = f"{day_of(made.expires_at)} {clock_of(made.expires_at)}"
+        self._row(self._say("invitation", number=made.number, count=made.uses, until=until))
+        self._output.line(one_line(made.text))
 
     def _why_offline(self, status: StatusView) -> None:
         """Say why the relay cannot be used, and what comes next."""

@@ -14,6 +14,7 @@ from babilu.api.credentials import Passphrase
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import Arguments, Kind, Value, check, check_text, is_address, make_address
+from babilu.terminal.invitations import invite
 
 Tag = str | int
 """What a program puts on an order to find again on all that comes of it."""
@@ -236,6 +237,7 @@ FORMS: tuple[Form, ...] = (
         (Field("fingerprint", Kind.FINGERPRINT, also=("certificate",)),),
         lambda a: c.TrustCertificate(a.octets("fingerprint")),
     ),
+    Form("invite", (Field("uses", Kind.COUNT, needed=False),), lambda a: invite(a.number("uses"))),
     Form("threads", (), lambda _: c.Threads()),
     Form(
         "password",

@@ -14,7 +14,7 @@ from babilu.terminal.conductor import End
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.style import Style, wants_colour
 from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import World, claimed_identity_of, identity_of
+from tests.fakes.world import INVITATION, World, claimed_identity_of, identity_of
 from tests.unit.terminal.session import Session, Step
 
 CLOCK = re.compile(r"^(\d\d|--):(\d\d|--) ")
@@ -392,3 +392,9 @@ def test_that_one_has_hung_up_is_said_once(
     session.run("/hangup bob", *later, "/status", session.reads("name: alice"))
     said = [line for line in session.heard.lines if "bob" in line]
     assert len([line for line in said if "closed" in line or "ended" in line]) == 1, said
+
+
+def test_an_invitation_stands_alone_in_its_line(session: Session) -> None:
+    session.run("/invite 5", session.reads(INVITATION))
+    assert INVITATION in session.heard.lines
+    assert any("5 accounts" in line for line in session.heard.lines)

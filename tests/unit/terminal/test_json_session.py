@@ -3,6 +3,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from babilu.presentation.strings import MisuseError
 from babilu.terminal import line_mode
 from babilu.terminal.conductor import Broken, End
 from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import PENDING_NUMBER, SAFETY_NUMBER, claimed_identity_of, identity_of
+from tests.fakes.world import PENDING_NUMBER, SAFETY_NUMBER, World, claimed_identity_of, identity_of
 from tests.unit.terminal.session import DEADLINE_S, Session, stall
 
 
@@ -554,3 +555,25 @@ def test_an_unreachable_relay_at_the_first_use_is_unavailable(session: Session) 
     ending = session.run()
     assert isinstance(ending, Broken)
     assert ending.error.code is ErrorCode.UNAVAILABLE
+
+
+def test_an_invitation_has_the_members_that_the_administration_gives_it(session: Session) -> None:
+    session.run(do(do="invite", uses=2, tag="i1"), session.hears("invitation"))
+    (made,) = session.of("invitation", tag="i1")
+    assert made.keys() == {"event", "invitation", "text", "expires_at", "uses", "tag"}
+    assert made["uses"] == 2
+
+
+@pytest.mark.parametrize("answer", ["3", "[]", "{}", '{"invitation":true,"text":7,"expires_at":1,"uses":1}'])
+def test_an_answer_that_is_no_invitation_is_an_error(
+    session: Session, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    answers = World.answer
+
+    def told(world: World, command: c.Command[Any]) -> object:
+        return answer if isinstance(command, c.Administer) else answers(world, command)
+
+    monkeypatch.setattr(World, "answer", told)
+    session.run(do(do="invite", tag="i1"), session.hears("error"))
+    assert session.of("error", code="malformed", do="invite", tag="i1")
+    assert session.of("invitation") == []

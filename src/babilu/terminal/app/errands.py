@@ -2,15 +2,19 @@
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
+from babilu.kernel.errors import BabiluError
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.finder import Finder
 from babilu.terminal.app.host import Host
 from babilu.terminal.app.letters import Letters
+from babilu.terminal.app.pages import Act
+from babilu.terminal.app.parts import paragraphs
 from babilu.terminal.app.people import People
-from babilu.terminal.app.sheets import Blank, Form, titled
+from babilu.terminal.app.sheets import Blank, Form, Sheet, titled
 from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.ways import Ways
+from babilu.terminal.invitations import read_invitation
 
 
 class Errands:
@@ -26,10 +30,26 @@ class Errands:
         self._host = host
         self._desk = desk
         self._say = surroundings.say
+        self._moments = surroundings.moments
         self.ways = Ways(host, desk, surroundings)
         self.people = People(host, desk, surroundings, self.ways.call)
         self.finder = Finder(host, desk, surroundings, self.ways)
         self.letters = Letters(host, desk, surroundings)
+
+    def show_invitation(self, answer: str) -> None:
+        """Show an invitation that was made, to be copied and passed on."""
+        try:
+            made = read_invitation(answer)
+        except BabiluError as error:
+            self._host.fail(error)
+            return
+        until = self._moments.whole(made.expires_at)
+        note = self._say("invitation", number=made.number, count=made.uses, until=until)
+        acts = (
+            Act(self._say("app.do.copy"), lambda: self._host.copy(made.text)),
+            Act(self._say("app.do.close"), bool),
+        )
+        self._host.put(Sheet(titled(self._say("app.invitation")), paragraphs(f"{note}\n\n{made.text}"), acts))
 
     def password(self) -> None:
         """Let the person change the password."""

@@ -142,6 +142,8 @@ class Typed:
                 self._writer.say_so(self._say("marked_read", count=answer, name=label(order.about, NAME_CELLS)))
             case MessageView():
                 pass
+            case str() if order.do == "invite":
+                self._errands.show_invitation(answer)
             case _:
                 ends_call = order.do == "hangup" and is_address(order.about)
                 if ends_call or order.do in {"decline", "try_now", "certificate"}:

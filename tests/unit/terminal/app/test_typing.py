@@ -201,3 +201,10 @@ async def test_a_text_lists_no_commands(tmp_path: Path) -> None:
             stage.app.main.composer.fill(text)
             await stage.settle()
             assert not stage.app.main.writing.hints.display
+
+
+async def test_an_invitation_is_shown_until_it_is_closed_and_can_be_copied(tmp_path: Path) -> None:
+    async with on_stage(town(), tmp_path) as stage:
+        await come_at_once(stage, *"/invite", "enter")
+        assert stage.shows("babilu://127.0.0.1:5050/#")
+        assert stage.shows("Copy")
