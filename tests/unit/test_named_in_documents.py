@@ -72,3 +72,25 @@ def test_the_table_of_limits_has_every_limit_with_its_value_and_codes_that_there
     fields = {f"limits.{field.name}" for field in dataclasses.fields(Limits)}
     assert fields <= {name for name, _, _ in rows}
     assert len(rows) == len({name for name, _, _ in rows})
+
+
+def test_every_room_of_the_package_has_a_line_in_the_architecture() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = text.split("\n## The rooms\n")[1].split("\n## ")[0]
+    cells = [line.split("|")[1] for line in rooms.splitlines() if line.startswith("| `")]
+    named = {name.partition("/")[0] for cell in cells for name in re.findall(r"`([\w./]+)`", cell)}
+    package = ROOT / "src" / "babilu"
+    there = {path.name for path in package.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert there - named == {"__init__.py", "__main__.py", "version.py"}
+    assert {name for name in named if not (package / name).exists()} == set()
+
+
+def test_every_decision_is_listed_once_under_a_number_of_its_own() -> None:
+    folder = ROOT / "docs" / "adr"
+    pages = sorted(path.name for path in folder.glob("[0-9]*.md"))
+    listed = re.findall(r"^- \[(\d+)\. [^]]+\]\((\d{4})-([\w.-]+)\)$", (folder / "README.md").read_text(), re.MULTILINE)
+    assert [f"{digits}-{rest}" for _, digits, rest in listed] == pages
+    assert all(int(number) == int(digits) for number, digits, _ in listed)
+    assert len({digits for _, digits, _ in listed}) == len(listed)
+    for page in pages:
+        assert (folder / page).read_text().startswith(f"# {int(page[:4])}. "), page
