@@ -286,8 +286,8 @@ class FakeClient:
 
         return self._run(arrive)
 
-    def connect_peer(self, name: str, address: Address = PEER, *, incoming: bool = True) -> None:
-        """Let a direct connection with a contact stand."""
+    def connect_peer(self, name: str, address: Address | None = PEER, *, incoming: bool = True) -> None:
+        """Let a direct connection with a contact stand, at an address that they told, or at none (None)."""
         self._run(lambda: self._world.connect(name, address, incoming=incoming))
 
     def disconnect_peer(self, name: str) -> None:

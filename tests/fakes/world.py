@@ -235,9 +235,10 @@ class World:
         every = [message for each in self.conversations.values() for message in each.messages]
         return sorted((m for m in every if m.state is MessageState.QUEUED), key=lambda m: m.position)
 
-    def connect(self, name: str, address: Address, *, incoming: bool) -> None:
+    def connect(self, name: str, address: Address | None, *, incoming: bool) -> None:
         contact = self.conversation(name).contact
         self.change(replace(contact, connected=True, address=address))
+        address = address or PEER
         self._threads.add(f"conversation-{contact.name}")
         self.tell(e.PeerChanged(contact.name, PeerState.CONNECTED, Route.DIRECT, address, SAFETY_NUMBER, incoming))
 

@@ -7,12 +7,14 @@ from babilu.api.views import Address
 from babilu.kernel.ids import SHORT_ID_BYTES, IdentityKey, MessageId
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.presentation.fingerprints import read_fingerprint
+from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import MisuseError
 
 HISTORY_MOST = 1_000
 KEY_BYTES = 32
 PORT_MOST = 65_535
 HOST_CHARACTERS = 253
+QUOTED_LETTERS = 24
 
 _ON = frozenset({"on", "yes", "true", "sí", "si"})
 _OFF = frozenset({"off", "no", "false"})
@@ -145,8 +147,14 @@ def check_number(name: str, value: object, low: int, high: int) -> int:
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= len(str(high)):
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise MisuseError("not_a_number", name=name, low=low, high=high)
+        raise MisuseError("not_a_number", name=name, low=low, high=high, value=_quoted(value))
     return value
+
+
+def _quoted(value: object) -> str:
+    """Repeat what was given, so that somebody sees which word was taken for what; no more of it than that takes."""
+    text = one_line(str(value))
+    return text if len(text) <= QUOTED_LETTERS else f"{text[: QUOTED_LETTERS - 1]}…"
 
 
 def check_message(value: object) -> MessageId:

@@ -13,6 +13,7 @@ from babilu.api.views import (
     StatusView,
     Trust,
 )
+from babilu.presentation.connections import connection_mark
 from babilu.presentation.fingerprints import in_fives
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import Strings
@@ -111,7 +112,7 @@ class Lists:
         if not contact.accepted:
             marks.append(self._say("mark.new"))
         if contact.connected:
-            marks.append(self._say("mark.connected", address=str(contact.address)))
+            marks.append(connection_mark(self._say, contact))
         if contact.presence is not None:
             marks.append(self._say(f"mark.{contact.presence.value}"))
         return self._join(one_line(contact.name), *marks)

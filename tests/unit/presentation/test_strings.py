@@ -142,9 +142,9 @@ def test_english_keeps_the_errors_own_sentence_and_spanish_says_what_the_code_me
 
 
 def test_a_misuse_is_said_in_the_language_of_the_person_and_reads_as_english_otherwise() -> None:
-    error = MisuseError("not_a_number", name="port", low=0, high=65_535)
-    assert error.text == "'port' must be a whole number from 0 to 65535."
-    assert Strings("es").error(error) == "'port' debe ser un número entero de 0 a 65535."
+    error = MisuseError("not_a_number", name="port", low=0, high=65_535, value="zed")
+    assert error.text == "'port' must be a whole number from 0 to 65535, and not 'zed'."
+    assert Strings("es").error(error) == "'port' debe ser un número entero de 0 a 65535, y no 'zed'."
 
 
 @pytest.mark.parametrize(

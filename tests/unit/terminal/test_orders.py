@@ -7,6 +7,7 @@ from babilu.api.credentials import Passphrase
 from babilu.api.views import Address
 from babilu.kernel.ids import MessageId
 from babilu.presentation.strings import MisuseError
+from babilu.terminal.arguments import check_number
 from babilu.terminal.orders import FORMS, AskPasswords, Choose, Quit, ShowHelp, find_tag, parse_json, parse_line
 
 ID = "00112233445566778899aabbccddeeff"
@@ -243,3 +244,10 @@ def test_a_command_that_is_none_names_the_one_that_lists_them() -> None:
         parse_line("/zzzzzz", "")
     with pytest.raises(MisuseError, match="; help lists them"):
         parse_json('{"do":"zzzzzz"}')
+
+
+def test_a_word_that_is_no_number_is_repeated_as_far_as_one_needs_it() -> None:
+    with pytest.raises(MisuseError, match="'port' must be a whole number from 0 to 65535, and not 'zed'"):
+        check_number("port", "zed", 0, 65_535)
+    with pytest.raises(MisuseError, match=r"and not 'a{23}…'"):
+        check_number("port", 1_000 * "a", 0, 65_535)

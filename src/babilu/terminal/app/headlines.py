@@ -3,6 +3,7 @@
 from typing import Final
 
 from babilu.api.views import ContactView, Trust
+from babilu.presentation.connections import connection_mark
 from babilu.presentation.link_troubles import LinkTrouble, WayOut
 from babilu.presentation.matters import Kind, Matter, Step
 from babilu.presentation.strings import Strings
@@ -66,7 +67,7 @@ class Headlines:
         if contact.blocked:
             spans.append(Span(f"{dot}{self._say('mark.blocked')}", Ink.FAINT))
         if contact.connected:
-            text = self._say("mark.connected", address=str(contact.address))
+            text = connection_mark(self._say, contact)
             spans.append(Span(f"{dot}{self._signs.direct} {safe(text)}", Ink.GOOD))
         elif contact.presence is not None:
             spans.append(Span(f"{dot}{self._say(f'mark.{contact.presence.value}')}", Ink.FAINT))

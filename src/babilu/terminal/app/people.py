@@ -5,6 +5,7 @@ from typing import Any, Final, assert_never
 
 from babilu.api import commands as c
 from babilu.api.views import ContactView, PendingNumberView, RequestView, SafetyNumberView, Trust
+from babilu.presentation.connections import connection_mark
 from babilu.presentation.matters import Step
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.desk import Desk
@@ -219,5 +220,5 @@ class People:
 
     def _presence(self, contact: ContactView) -> str:
         if contact.connected:
-            return self._say("mark.connected", address=str(contact.address))
+            return connection_mark(self._say, contact)
         return self._say(f"mark.{contact.presence.value}") if contact.presence is not None else NONE

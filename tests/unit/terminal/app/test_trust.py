@@ -173,6 +173,19 @@ async def test_direct_conversations_are_called_and_hung_up(tmp_path: Path) -> No
         assert not client.contact("bob").connected
 
 
+async def test_one_who_calls_without_an_address_of_their_own_is_connected_without_one(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        client.connect_peer("bob", None)
+        await stage.settle()
+        assert stage.shows("⇄ directly connected")
+        await stage.press("f2")
+        assert stage.shows("now                 directly connected")
+        assert not stage.shows("None")
+
+
 async def test_missing_messages_are_told_above_the_others(tmp_path: Path) -> None:
     client = FakeClient()
     client.add_contact("bob")
