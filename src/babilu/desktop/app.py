@@ -61,7 +61,6 @@ class DesktopOptions:
 def make_application(arguments: list[str]) -> QApplication:
     """Make Qt's application object, once in a process."""
     QApplication.setApplicationName("Babilu")
-    QApplication.setApplicationDisplayName("Babilu")
     QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName("org.babilu.Babilu")
     QApplication.setQuitOnLastWindowClosed(False)

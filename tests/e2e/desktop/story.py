@@ -52,6 +52,7 @@ def begin(stage: Stage, alice: Person, bob: Person, look: Look) -> None:
     stage.shell.wait(lambda shell: len(shell.icons) == 2)
     alice.begin("bob", "Hello Bob! The relay runs on the old laptop now.")
     bob.wait_title("(1)")
+    assert bob.title() == "(1) Babilu · bob", "Babilu's name stands in the title twice, or not at all"
     stage.shell.wait(lambda shell: [(note.title, note.body[:10]) for note in shell.told] == [("alice", "Hello Bob!")])
     bob.press("ctrl+1")
     bob.wait_title("alice")
