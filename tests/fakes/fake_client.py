@@ -101,6 +101,9 @@ class FakeClient:
         self._failures: dict[type[c.Command[Any]], deque[BabiluError]] = {}
         self._held: dict[type[c.Command[Any]], list[Callable[[], None]]] = {}
         self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue()
+        # Taken where jobs are given and where the worker ends: no job is left between the two.
+        self._door = threading.Lock()
+        self._over = False
         self._worker = threading.Thread(target=self._work, name="fake-client")
         self._worker.start()
 
@@ -333,10 +336,15 @@ class FakeClient:
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             job()
+        with self._door:
+            self._over = True
+            while not self._jobs.empty():
+                if (late := self._jobs.get()) is not None:
+                    late()
 
     def _run(self, job: Callable[[], R]) -> R:
         """Do something in the worker, where all state lives, and give what came of it."""
-        if threading.current_thread() is self._worker or not self._worker.is_alive():
+        if threading.current_thread() is self._worker:
             return job()
         future: Future[R] = Future()
 
@@ -346,7 +354,10 @@ class FakeClient:
             except Exception as error:  # noqa: BLE001 -- raised again where the job was given
                 future.set_exception(error)
 
-        self._jobs.put(run)
+        with self._door:
+            if self._over:
+                return job()
+            self._jobs.put(run)
         return future.result(WAIT_S)
 
     def _tell(self, event: e.Event) -> None:

@@ -252,7 +252,8 @@ def test_the_command_line_administers_from_afar(
     home = ("--json", "--home", str(tmp_path))
 
     code, told = run(capsys, "admin", "--as", "mia", "users", "list", *home)
-    assert (code, [user["role"] for user in json.loads(told)["users"]]) == (0, ["moderator"])
+    assert code == 0, told
+    assert [user["role"] for user in json.loads(told)["users"]] == ["moderator"]
     code, told = run(capsys, "admin", "--as", "mia", "backup", *home)
     assert (code, json.loads(told)["code"]) == (2, "usage")
     code, told = run(capsys, "privacy", "report", "--profile", "zoe", *home)
