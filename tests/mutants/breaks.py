@@ -151,9 +151,9 @@ def try_out(one: Break) -> Trial:
         return run_tests(copy, [one.test])
 
 
-def run_tests(project: Path, tests: list[str]) -> Trial:
-    """Run tests of a copy of the project in a process of their own."""
-    arguments = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider", "--timeout", str(TEST_TIMEOUT_S), *tests]
+def run_tests(project: Path, tests: list[str], workers: int = 0, patience_s: float | None = PATIENCE_S) -> Trial:
+    """Run tests of a copy of the project in a process of their own, or in several."""
+    arguments = ["-q", "-x", "-n", str(workers), "-p", "no:cacheprovider", "--timeout", str(TEST_TIMEOUT_S), *tests]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment["PYTHONPATH"] = str(project / "src")
     try:
@@ -165,7 +165,7 @@ def run_tests(project: Path, tests: list[str]) -> Trial:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=PATIENCE_S,
+            timeout=patience_s,
             check=False,
         )
     except subprocess.TimeoutExpired:

@@ -17,7 +17,7 @@ def main(names: list[str]) -> int:
     chosen = [one for one in breaks if not names or one.name in names]
     begun = time.monotonic()
     tests = sorted({one.test for one in chosen})
-    whole = run_tests(ROOT, tests)
+    whole = run_tests(ROOT, tests, os.cpu_count() or 1, None)
     if whole.outcome is not Outcome.SURVIVED:
         print(f"The tests fail without a break, too:\n{whole.output}")
         return 1
