@@ -294,6 +294,8 @@ class Dispatcher:
             if is_fault_of_disk(error):
                 raise
             log.info("a sender cannot become a contact: %s", error.code.value)
+            if error.code is ErrorCode.QUOTA and unit.budgets.refuse_crowd(self._clock.now_ms()):
+                told.append(events.AlarmRaised(AlarmKind.STRANGERS_REFUSED, None, error.code.value))
             return None
 
     def _contact_of(

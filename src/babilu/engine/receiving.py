@@ -5,6 +5,7 @@ Either all of it happens or the row goes to quarantine with the ratchet as it wa
 
 import logging
 
+from babilu.api import events
 from babilu.engine.departures import departed_peer, is_departed, tell_unreadable
 from babilu.engine.device_lists import take_list
 from babilu.engine.order import place_message, show_in_order
@@ -412,6 +413,9 @@ def _receive_alone(turn: Turn, row: InboxRecord, purse: Purse) -> None:
         if purse.accepted and not purse.refused:
             purse.refused = True
             turn.alarm(AlarmKind.TOO_MUCH, ErrorCode.QUOTA)
+        elif purse.crowd_is_over(len(row.envelope_bytes)) and not (purse.crowd_refused or turn.contact.blocked):
+            purse.crowd_refused = True
+            turn.after.told.append(events.AlarmRaised(AlarmKind.STRANGERS_REFUSED, None, ErrorCode.QUOTA.value))
         return
     try:
         with turn.part():

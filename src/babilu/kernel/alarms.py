@@ -41,6 +41,9 @@ class AlarmKind(StrEnum):
     TOO_MUCH = "too_much"
     """The contact sends more in a day than is kept; what is beyond that is dropped."""
 
+    STRANGERS_REFUSED = "strangers_refused"
+    """More people who are not accepted write than is kept; what is beyond that is dropped. It names nobody."""
+
     SENDER_GONE = "sender_gone"
     """Messages name an account as their sender's that belongs to somebody else by now: they cannot be shown."""
 

@@ -53,6 +53,7 @@ class Purse:
         total: Bytes of all days, while the contact is not accepted.
         strangers: Bytes of all strangers on that day.
         refused: Whether something was refused on that day.
+        crowd_refused: Whether it was told on that day that strangers together write more than is kept.
     """
 
     contact: int
@@ -64,6 +65,11 @@ class Purse:
     total: int = 0
     strangers: int = 0
     refused: bool = False
+    crowd_refused: bool = False
+
+    def crowd_is_over(self, size: int) -> bool:
+        """Tell whether so many bytes more are refused because of what all strangers have sent together."""
+        return not self.accepted and self.strangers + size > STRANGERS_BYTES_A_DAY
 
     def spend(self, size: int) -> bool:
         """Pay for an envelope of so many bytes; False where it is not to be opened."""
@@ -83,7 +89,7 @@ class Purse:
             self.envelopes < STRANGER_ENVELOPES_A_DAY
             and self.size + size <= STRANGER_BYTES_A_DAY
             and self.total + size <= STRANGER_BYTES
-            and self.strangers + size <= STRANGERS_BYTES_A_DAY
+            and not self.crowd_is_over(size)
         )
 
     def begin_session(self) -> bool:
@@ -112,8 +118,15 @@ class Budgets:
                 purse.refused = bool(row[5])
         if not accepted:
             together = self._row(_ALL_STRANGERS)
-            purse.strangers = together[2] if together is not None and together[0] == today else 0
+            if together is not None and together[0] == today:
+                purse.strangers, purse.crowd_refused = together[2], bool(together[5])
         return purse
+
+    def refuse_crowd(self, now: int) -> bool:
+        """Note that somebody was refused because of all strangers together; tells whether it is the first today."""
+        purse = self.purse(_ALL_STRANGERS, now, accepted=False)
+        self._write(_ALL_STRANGERS, purse.day, 0, purse.strangers, 0, 0, 1)
+        return not purse.crowd_refused
 
     def keep(self, purse: Purse) -> None:
         """Keep what a contact has spent."""
@@ -121,7 +134,7 @@ class Budgets:
             purse.contact, purse.day, purse.envelopes, purse.size, purse.handshakes, purse.total, int(purse.refused)
         )
         if not purse.accepted:
-            self._write(_ALL_STRANGERS, purse.day, 0, purse.strangers, 0, 0, 0)
+            self._write(_ALL_STRANGERS, purse.day, 0, purse.strangers, 0, 0, int(purse.crowd_refused))
 
     def forget(self, contact: int) -> None:
         """Forget a contact that is no more."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events
+from babilu.engine import dispatcher
 from babilu.engine.dispatcher import UNATTRIBUTED_A_DAY, Dispatcher
 from babilu.engine.hints import ListCame, Wake
 from babilu.engine.workers import Worker
@@ -237,3 +238,23 @@ def test_whoever_pretends_to_be_a_contact_or_blocked_rings_no_alarm_about_them(p
     post.relay_says(Writer("eve"))
     post.done()
     assert (post.unattributed(), post.dropped()) == ([], {"account_mismatch": 2})
+
+
+def test_that_nobody_new_can_write_for_all_the_strangers_is_told_once_a_day(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher, "STRANGERS", 1)
+    for name in ("alice", "carol", "dave"):
+        writer = Writer(name)
+        post.brings(writer)
+        post.relay_says(writer)
+    post.done()
+    crowd = events.AlarmRaised(AlarmKind.STRANGERS_REFUSED, None, "quota")
+    assert [event for event in post.home.told if isinstance(event, events.AlarmRaised)] == [crowd]
+    assert (post.names(), post.dropped()) == (["alice"], {"contact_refused": 2})
+    post.home.clock.now += DAY_MS
+    erin = Writer("erin")
+    post.brings(erin)
+    post.relay_says(erin)
+    post.done()
+    assert post.home.told.count(crowd) == 2

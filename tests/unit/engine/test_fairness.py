@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from babilu.api import events
 from babilu.engine import turn as turns
 from babilu.engine.receiving import OVER_BUDGET, RECEIVE_MS, receive_waiting
 from babilu.engine.sealing import Sealer
 from babilu.engine.turn import SEAL_MS, SEALED_TOGETHER, Memory, Turn
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode
 from babilu.store import budgets
 from babilu.store.records import OutboxRecord
@@ -110,6 +112,20 @@ def test_what_a_stranger_sends_beyond_their_day_is_dropped_unopened_and_told_to_
         assert unit.inbox.dropped()[OVER_BUDGET] == 7
         assert turn.after.told == []
         assert left(unit, contact) == 0
+
+
+def test_that_all_strangers_together_send_more_than_is_kept_is_told_once_a_day(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budgets, "STRANGERS_BYTES_A_DAY", 100)
+    told = []
+    with home.base.database.write() as unit:
+        for name in ("eve", "mallory"):
+            turn = a_turn(home, unit, waiting(home, unit, Writer(name), 3, accepted=False))
+            receive_waiting(turn)
+            told += turn.after.told
+        assert unit.inbox.dropped()[OVER_BUDGET] == 6
+    assert told == [events.AlarmRaised(AlarmKind.STRANGERS_REFUSED, None, ErrorCode.QUOTA.value)]
 
 
 def test_that_a_contact_sends_more_than_is_kept_is_told_once_a_day(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
