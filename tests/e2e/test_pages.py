@@ -193,7 +193,7 @@ def bots(walk: Walk) -> None:
     environment, _, test = lines_of(walk.block("python3 -m venv .venv"))
     # pytest is here already, with Babilu's plug-in; an environment of the bot's own would be fetched.
     assert environment == "python3 -m venv .venv"
-    plugins = "-p babilu.bot.pytest_plugin -p no:pytest-qt -p no:cacheprovider"
+    plugins = "-p no:babilu -p babilu.bot.pytest_plugin -p no:pytest-qt -p no:cacheprovider"
     said = walk.shell(test.replace(".venv/bin/pytest", f"python3 -m pytest {plugins}"))
     assert "1 passed" in said
 
