@@ -176,7 +176,7 @@ class DesktopApp(QObject):
         beginning = self._options.beginning
         named = beginning is not None and bool(beginning.host)
         begun = self.window.first.is_begun
-        self.window.first.offer(profiles, choose=not named and not begun)
+        self.window.first.offer(profiles, choose=not begun, named=named)
         if not begun:
             self.window.first.first_focus().setFocus()
 

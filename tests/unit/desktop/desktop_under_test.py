@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from babilu.api import commands as c
 from babilu.desktop.app import DesktopApp, DesktopOptions
+from babilu.desktop.beginning import Beginning
 from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.widgets.sheet import Sheet
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
@@ -48,12 +49,13 @@ class DesktopUnderTest:
         home: Path,
         factory: FakeClientFactory | None = None,
         language: str | None = None,
+        beginning: Beginning | None = None,
     ) -> None:
         self.qtbot = qtbot
         self.client = client
         self.home = home
         self.factory = factory or FakeClientFactory(client)
-        options = DesktopOptions(home, language=language)
+        options = DesktopOptions(home, beginning=beginning, language=language)
         self.app = DesktopApp(application, self.factory, options, SteadyClock(), SystemRandom())
         if language is None:
             self.app.preferences.change(language="en")

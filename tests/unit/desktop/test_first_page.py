@@ -11,6 +11,7 @@ from babilu.api.client import DirectProfile, RelayProfile
 from babilu.api.credentials import Invitation, Passphrase
 from babilu.api.events import ConversationChanged, Progress
 from babilu.api.views import Address, ProfileView
+from babilu.desktop.beginning import Beginning
 from babilu.desktop.widgets.first_run import DIRECT, INVITED, RELAY
 from babilu.desktop.widgets.forms import parse_address
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, TrustError, UsageError
@@ -28,6 +29,25 @@ def returning(qapp: QApplication, qtbot: QtBot, client: FakeClient, tmp_path: Pa
     made = DesktopUnderTest(qapp, qtbot, client, tmp_path, FakeClientFactory(client, PROFILES))
     yield made
     made.stop()
+
+
+@pytest.mark.parametrize(("name", "known"), [("alice", True), ("mallory", False)])
+def test_an_account_that_the_command_line_names_is_opened_where_it_has_a_profile_and_registered_elsewhere(
+    qapp: QApplication, qtbot: QtBot, client: FakeClient, tmp_path: Path, name: str, known: bool
+) -> None:
+    beginning = Beginning("relay.example", 5050, name)
+    desktop = DesktopUnderTest(qapp, qtbot, client, tmp_path, FakeClientFactory(client, PROFILES), beginning=beginning)
+    try:
+        desktop.start()
+        qtbot.waitUntil(desktop.first.other.isVisible)
+        assert desktop.first.makes_new is not known
+        assert desktop.first.again.isVisible() is not known
+        desktop.first.password.edit.setText("correct horse")
+        desktop.first.again.edit.setText("correct horse")
+        desktop.first.submit()
+        assert opened(desktop) == RelayProfile(Address("relay.example", 5050), name, Passphrase("correct horse"))
+    finally:
+        desktop.stop()
 
 
 def choose(desktop: DesktopUnderTest, way: int, name: str = "alice", password: str = "correct horse") -> None:

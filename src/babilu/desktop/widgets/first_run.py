@@ -159,13 +159,20 @@ class FirstRunPage(QWidget):
         self.port.edit.setText(str(beginning.port))
         self.name.edit.setText(beginning.name)
 
-    def offer(self, profiles: tuple[ProfileView, ...], *, choose: bool = True) -> None:
-        """Offer the profiles there are; with none of them, or when told not to, the form for a new one is shown."""
+    def offer(self, profiles: tuple[ProfileView, ...], *, choose: bool = True, named: bool = False) -> None:
+        """Offer the profiles there are; with none of them, or when told not to, the form for a new one is shown.
+
+        Where the command line named an account, its profile is chosen, or none.
+        """
         self._profiles = profiles
         free = next((each for each in profiles if not each.in_use), profiles[0]) if profiles else None
-        self._chosen = free if choose else None
+        self._chosen = self._profile_named() if named else free if choose else None
         self._list_profiles()
         self._show_way()
+
+    def _profile_named(self) -> ProfileView | None:
+        whom = (parse_address(self.host.text, parse_port(self.port.text) or RELAY_PORT), self.name.text.casefold())
+        return next((each for each in self._profiles if (each.relay, each.name) == whom), None)
 
     def busy(self, task: str | None, done: int = 0, total: int = 0) -> None:
         """Show that a profile is being opened, or that it is not."""
