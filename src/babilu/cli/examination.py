@@ -13,6 +13,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -53,7 +54,23 @@ Check = Callable[[RelaySettings], Iterator[Finding]]
 
 def examine(settings: RelaySettings) -> list[Finding]:
     """Look at a relay that runs, or should run, with these settings."""
+    settings = as_it_runs(settings)
     return [finding for check in CHECKS for finding in check(settings)]
+
+
+def as_it_runs(settings: RelaySettings) -> RelaySettings:
+    """Take from a relay that runs what it may have been told at its start alone: where it is, and for whom."""
+    try:
+        about = ask(settings.home, Status(), StatusIs)
+    except BabiluError:
+        return settings
+    return replace(
+        settings,
+        host=about.host,
+        registration=Registration(about.registration),
+        public_host=about.public_host,
+        public_is_guess=about.public_is_guess,
+    )
 
 
 def check_folder(settings: RelaySettings) -> Iterator[Finding]:

@@ -307,6 +307,8 @@ class Relay:
             settings.limits.max_users,
             self._up.switchboard.connections,
             None if owner is None else owner.encode(),
+            settings.public_host or host,
+            settings.public_is_guess,
         )
 
     @property

@@ -3,19 +3,24 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
 from babilu.cli.admin_link import ask
+from babilu.cli.examination import as_it_runs, check_address
+from babilu.cli.findings import Verdict
 from babilu.crypto.keys import SigningKey
 from babilu.crypto.password import LoginCost
 from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProfileError, UsageError
+from babilu.presentation.strings import Strings
 from babilu.relay.admin import requests
 from babilu.relay.backup import restore_backup, verify_backup
-from babilu.relay.settings import Registration
+from babilu.relay.server import Relay
+from babilu.relay.settings import Registration, RelaySettings
 from babilu.relay.storage.administration import AccountSummary, AuditEntry, Role, Statistics
 from babilu.relay.storage.records import Invitation as Waiting
 from babilu.wire.relay_frames import Bye, Notice
@@ -162,6 +167,22 @@ async def test_status_and_statistics_tell_how_the_relay_is(house: House) -> None
     assert (about.host, about.port, about.online, about.fingerprint) == (*relay.address, 1, relay.fingerprint)
     assert about.since == house.clock.now
     assert counted.accounts == counted.devices == 1
+
+
+async def test_an_examination_judges_a_relay_by_what_it_was_told_at_its_start(house: House) -> None:
+    configured = RelaySettings("127.0.0.1", 0, house.home)
+    told = replace(configured, registration=Registration.OPEN, public_host="203.0.113.7", public_is_guess=True)
+    relay = Relay(told, house.clock, RANDOMNESS)
+    await relay.start()
+    try:
+        runs = await asyncio.to_thread(as_it_runs, configured)
+    finally:
+        await relay.stop()
+
+    assert (runs.public_host, runs.public_is_guess, runs.registration) == ("203.0.113.7", True, Registration.OPEN)
+    (finding,) = check_address(runs)
+    assert (finding.verdict, finding.seen(Strings())) == (Verdict.WORRY, next(check_address(told)).seen(Strings()))
+    assert as_it_runs(configured) == configured
 
 
 @pytest.mark.parametrize(

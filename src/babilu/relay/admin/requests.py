@@ -179,6 +179,8 @@ class StatusIs(msgspec.Struct, frozen=True):
         max_users: Accounts that may be connected at once.
         connections: Open connections, those of strangers too.
         owner_invitation: The owner's invitation, until there is one.
+        public_host: What invitations name as its host.
+        public_is_guess: Whether nobody said that, and the machine's own address was taken.
     """
 
     name: str
@@ -192,6 +194,8 @@ class StatusIs(msgspec.Struct, frozen=True):
     max_users: int
     connections: int
     owner_invitation: str | None
+    public_host: str
+    public_is_guess: bool
 
 
 class InvitationIs(msgspec.Struct, frozen=True):
