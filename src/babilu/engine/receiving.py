@@ -258,6 +258,11 @@ def _newly_listed(turn: Turn, opened: Opened) -> PeerDevice | None:
 
 def _judge_stranger(turn: Turn, row: InboxRecord, opened: Opened) -> None:
     """Drop what comes from a device that is not listed, unless another person may have taken over the account."""
+    if row.reason == CLAIMED:
+        # It was authentic, but the user has approved another identity than its sender's.
+        turn.unit.inbox.drop(row.row, "device_gone")
+        tell_unreadable(turn, 1)
+        return
     if row.route is Route.RELAY and opened.device_list is not None:
         body = verify_device_list(opened.device_list)
         if body.identity_key != turn.contact.identity_key:

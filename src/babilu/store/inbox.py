@@ -192,10 +192,9 @@ class Inbox:
         return [_record(row) for row in rows]
 
     def release_all(self, contact: int, reason: str) -> None:
-        """Let what was set aside of a contact for a reason out of quarantine, to be judged again in its order."""
+        """Let what was set aside of a contact for a reason, which it keeps, be judged again in its order."""
         self._sql.run(
-            "UPDATE inbox SET state = 'waiting', reason = ''"
-            " WHERE state = 'quarantined' AND contact = ? AND reason = ?",
+            "UPDATE inbox SET state = 'waiting' WHERE state = 'quarantined' AND contact = ? AND reason = ?",
             contact,
             reason,
         )

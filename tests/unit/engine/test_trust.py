@@ -257,6 +257,19 @@ class Rounds:
         return turn.after.sweep
 
 
+def test_what_an_identity_sent_that_was_claimed_and_not_approved_is_told_as_a_gap(home: Home, unit: Unit) -> None:
+    turn, second = claimed(home, unit)
+    contact = turn.contact.contact
+    unit.inbox.add([replace(second.writes_first(home), contact=contact) for _ in range(2)], turn.now)
+    receive_waiting(turn)
+    third = Writer("alice")
+    take_list(turn, third.own.device_list, settles=True)
+    trust_identity(turn, ask_for.TrustIdentity("alice", third.own.identity_key))
+    receive_waiting(turn)
+    assert told(turn, events.GapNoticed) == [events.GapNoticed("alice", 1)] * 2
+    assert (unit.inbox.quarantined(9), unit.inbox.unassigned(9)) == ([], [])
+
+
 @pytest.mark.parametrize(("accepted", "alarms"), [(True, 1), (False, 0)])
 def test_fifty_lists_of_a_claimed_identity_are_one_alarm_and_each_envelope_is_judged_once(
     home: Home, *, accepted: bool, alarms: int
