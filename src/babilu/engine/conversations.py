@@ -17,10 +17,9 @@ from babilu.engine.sealing import Sealer
 from babilu.engine.turn import ANSWER_MS, After, Memory, Turn, is_fault_of_disk
 from babilu.engine.workers import Effect, busy, closed, defect, follow_up
 from babilu.kernel.bounded import BoundedDict
-from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode
 from babilu.kernel.ids import ConversationId, DeviceId
 from babilu.store.records import ContactRecord
-from babilu.store.unit import Unit
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +122,12 @@ class Conversations:
         results: list[tuple[Ask[Any], object]] = []
         try:
             with self._database.write(behind=self._is_stranger(contact)) as unit:
-                turn = self._turn(unit, contact, memory)
+                record = unit.contacts.by_contact(contact)
+                if record is None:
+                    # A stranger who has made room for another: there is nothing to do for them, and nobody to tell.
+                    _abandon(jobs, DeliveryError(ErrorCode.NOT_FOUND, "This contact is gone."))
+                    return
+                turn = Turn(unit, record, memory, self._sealer, self._show, self._randomness, self._clock)
                 results = _do(turn, jobs)
                 more = receive_waiting(turn)
                 more = turn.seal_waiting() or more
@@ -155,12 +159,6 @@ class Conversations:
             record = unit.contacts.by_contact(contact)
         if record is not None:
             self._errands.wake_later(record, UNDONE_PAUSE_MS)
-
-    def _turn(self, unit: Unit, contact: int, memory: Memory) -> Turn:
-        record = unit.contacts.by_contact(contact)
-        if record is None:
-            raise BabiluError(ErrorCode.NOT_FOUND, "This contact is gone.")
-        return Turn(unit, record, memory, self._sealer, self._show, self._randomness, self._clock)
 
     def _follow_up(self, turn: Turn, after: After, results: list[tuple[Ask[Any], object]], *, more: bool) -> None:
         """Do what follows from a turn that is committed; no part of it makes the turn count as undone."""

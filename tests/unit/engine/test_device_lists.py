@@ -12,14 +12,14 @@ from babilu.engine import conversations
 from babilu.engine.asks import Ask
 from babilu.engine.conversations import Conversations
 from babilu.engine.device_lists import take_list
-from babilu.engine.hints import ListCame
+from babilu.engine.hints import ListCame, Wake
 from babilu.engine.outbox import Offer
 from babilu.engine.sealing import Sealer, devices_in_force
 from babilu.engine.trust import trust_identity
 from babilu.engine.turn import Turn
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
-from babilu.kernel.errors import ErrorCode, ProtocolError
+from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import DeviceId, domain
 from babilu.store.records import ContactRecord
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
@@ -164,3 +164,19 @@ def test_a_hint_that_cannot_be_taken_keeps_neither_commands_nor_other_hints_from
     with base.database.read() as unit:
         assert [each.draft for each in unit.contacts.all()] == ["half done"]
     assert [event.code for event in home.told if isinstance(event, events.Warned)] == ["not_allowed"]
+
+
+def test_a_hint_for_a_stranger_who_has_made_room_for_another_is_told_to_nobody(home: Home) -> None:
+    base = home.base
+    with base.database.write() as unit:
+        contact = know(home, unit, Writer("eve"), accepted=False)
+    running = Conversations(base, Sealer(base.own, base.randomness), NoErrands())
+    with base.database.write() as unit:
+        assert unit.strangers.make_room(1)
+    running.post(contact, Wake())
+    asked: Ask[str] = Ask(lambda turn: turn.contact.name, Future())
+    running.post(contact, asked)
+    with pytest.raises(DeliveryError):
+        asked.future.result(DEADLINE_S)
+    running.stop()
+    assert home.told == []
