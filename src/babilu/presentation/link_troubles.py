@@ -22,6 +22,9 @@ class WayOut(Enum):
     START_OVER = "start_over"
     """Open the profile anew with the wish to register it again."""
 
+    REOPEN = "reopen"
+    """Open the profile anew: it goes on as a new device. To try again on the same one leads nowhere."""
+
     WAIT = "wait"
     """Nothing but to ask the operator, or to wait."""
 
@@ -30,6 +33,7 @@ WAYS_OUT: Final[Mapping[str, WayOut]] = {
     ErrorCode.CERTIFICATE_CHANGED.value: WayOut.FINGERPRINT,
     ErrorCode.REPLACED.value: WayOut.RETURN,
     ErrorCode.DEVICE_UNKNOWN.value: WayOut.START_OVER,
+    ErrorCode.ROLLED_BACK.value: WayOut.REOPEN,
     ErrorCode.SERVER_FULL.value: WayOut.WAIT,
     ErrorCode.ACCOUNT_DISABLED.value: WayOut.WAIT,
     ErrorCode.WRONG_CREDENTIALS.value: WayOut.WAIT,

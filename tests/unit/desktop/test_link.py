@@ -12,7 +12,7 @@ from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.start_over import StartOverSheet
 from babilu.kernel.errors import ErrorCode, UsageError
-from babilu.presentation.link_troubles import WAYS_OUT
+from babilu.presentation.link_troubles import WAYS_OUT, WayOut
 from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import PASSWORD, DesktopUnderTest
 
@@ -50,7 +50,7 @@ def test_what_does_not_mend_itself_stands_above_everything_until_the_link_is_up(
     desktop.qtbot.waitUntil(banner.isVisible)
     assert banner.text.text()
     assert banner.accessibleName() == banner.text.text()
-    assert banner.try_button.isVisible()
+    assert banner.try_button.isVisible() is (WAYS_OUT[code] is not WayOut.REOPEN)
     client.go_online()
     desktop.qtbot.waitUntil(lambda: not banner.isVisible())
 
@@ -109,6 +109,19 @@ def test_trying_now_is_a_press_away_from_line_sheet_and_banner(opened: Opened, c
     desktop.qtbot.waitUntil(lambda: sheet.reason.text() == sentence)
     sheet.try_button.click()
     desktop.wait_for(c.TryNow, 3)
+
+
+def test_an_older_copy_of_a_profile_is_told_to_be_opened_again_and_not_to_try(
+    opened: Opened, client: FakeClient
+) -> None:
+    desktop = opened()
+    banner = desktop.chat.link_banner
+    client.go_offline(ErrorCode.ROLLED_BACK, retry_in_ms=None, refused=True)
+    desktop.qtbot.waitUntil(banner.isVisible)
+    assert "open the profile again" in banner.text.text()
+    assert not banner.try_button.isVisible()
+    client.go_offline(ErrorCode.REPLACED, retry_in_ms=None, refused=True)
+    desktop.qtbot.waitUntil(banner.try_button.isVisible)
 
 
 def test_a_device_that_was_replaced_starts_over_with_the_password(opened: Opened, client: FakeClient) -> None:

@@ -274,6 +274,8 @@ def test_an_offline_says_why_and_what_can_be_done(client: FakeClient, session: S
         session.reads("next try in 15 s"),
         lambda: client.go_offline(ErrorCode.REPLACED, "Used elsewhere.", None, refused=True),
         session.reads("To use the account here again: /try_now"),
+        lambda: client.go_offline(ErrorCode.ROLLED_BACK, "An older copy.", None, refused=True),
+        session.reads("Leave with /quit and connect again."),
         "/status",
         session.reads("not tried again by itself"),
         "/try_now",

@@ -748,6 +748,10 @@
    <translation>El servidor ya no conoce este dispositivo: la cuenta se empezó de nuevo en otro, o ya no existe. Lo que hay aquí se puede seguir leyendo.</translation>
   </message>
   <message>
+   <source>This profile is an older copy of itself, and nothing is sent from it. Quit Babilu and open the profile again: it goes on as a new device, and nothing is lost.</source>
+   <translation>Este perfil es una copia antigua de sí mismo, y no se envía nada desde él. Cierra Babilu y abre el perfil otra vez: seguirá como un dispositivo nuevo, y no se pierde nada.</translation>
+  </message>
+  <message>
    <source>Fingerprint of the new certificate</source>
    <translation>Huella del certificado nuevo</translation>
   </message>

@@ -95,6 +95,7 @@ class LinkBanner(QFrame):
         self.setAccessibleName(sentence)
         self._below.setVisible(trouble.way_out is WayOut.FINGERPRINT)
         self.start_over_button.setVisible(trouble.way_out is WayOut.START_OVER)
+        self.try_button.setVisible(trouble.way_out is not WayOut.REOPEN)
         self._name()
         kind = "banner" if trouble.urgent else "primary"
         for button in (self.trust_button, self.try_button, self.start_over_button):
@@ -123,5 +124,10 @@ SENTENCES: dict[WayOut, Callable[[], str]] = {
         "LinkBanner",
         "The relay does not know this device any more: the account was started over on another device, or it is gone. "
         "What is here stays readable.",
+    ),
+    WayOut.REOPEN: lambda: translate(
+        "LinkBanner",
+        "This profile is an older copy of itself, and nothing is sent from it. Quit Babilu and open the profile again: "
+        "it goes on as a new device, and nothing is lost.",
     ),
 }

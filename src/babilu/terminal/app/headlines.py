@@ -87,10 +87,14 @@ class Headlines:
 
     def trouble(self, trouble: LinkTrouble, width: int) -> list[Ends]:
         """Say what is wrong with the link, and by which keys it is dealt with."""
-        text = self._say.problem(trouble.code, trouble.text)
+        # What the relay says of an older copy is no way out, and to try again is none either.
+        reopens = trouble.way_out is WayOut.REOPEN
+        text = self._say.problem(trouble.code, "" if reopens else trouble.text)
         if trouble.way_out is WayOut.START_OVER:
             text = f"{text} {self._say('way_out.start_over')}"
         lines: list[Ends] = [((Span(line),), ()) for line in wrap(safe(text), width)]
+        if reopens:
+            return lines
         offers = [("F8", "app.do.try_now", "screen.try_now")]
         if trouble.way_out in WAYS_OUT:
             offers.insert(0, ("F7", WAYS_OUT[trouble.way_out], "screen.trouble"))

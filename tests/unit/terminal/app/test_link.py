@@ -43,6 +43,16 @@ async def test_a_banner_about_the_link_is_there_for_a_client_that_begins_without
         assert stage.shows("another certificate")
 
 
+async def test_an_older_copy_of_a_profile_is_told_to_be_opened_again_and_not_to_try(tmp_path: Path) -> None:
+    client = FakeClient()
+    async with on_stage(client, tmp_path) as stage:
+        client.go_offline(ErrorCode.ROLLED_BACK, "The numbers are out of bounds.", None, refused=True)
+        await stage.settle()
+        assert stage.shows("an older copy of itself. Open it again")
+        assert not stage.shows("F8 Try now")
+        assert not stage.shows("out of bounds")
+
+
 async def test_who_was_replaced_may_come_back_by_a_key(tmp_path: Path) -> None:
     client = FakeClient()
     async with on_stage(client, tmp_path) as stage:
