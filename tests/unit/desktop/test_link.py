@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtWidgets import QWidget
 
 from babilu.api import commands as c
 from babilu.api.client import RelayProfile
@@ -76,6 +77,24 @@ def test_another_certificate_is_taken_by_the_fingerprint_that_the_operator_tells
     banner.fingerprint.edit.setText(bytes(range(32)).hex(":").upper())
     desktop.press("Return", banner.fingerprint.edit)
     assert desktop.wait_for(c.TrustCertificate) == c.TrustCertificate(bytes(range(32)))
+
+
+@pytest.mark.parametrize("talking", [True, False])
+def test_the_focus_goes_from_a_banner_that_goes_to_where_one_writes_or_chooses(
+    desktop: DesktopUnderTest, client: FakeClient, talking: bool
+) -> None:
+    client.add_contact("bob")
+    desktop.enter()
+    if talking:
+        desktop.open("bob")
+    banner = desktop.chat.link_banner
+    client.go_offline(ErrorCode.CERTIFICATE_CHANGED, refused=True)
+    desktop.qtbot.waitUntil(banner.fingerprint.isVisible)
+    banner.fingerprint.edit.setFocus()
+    client.go_online()
+    desktop.qtbot.waitUntil(lambda: not banner.isVisible())
+    place: QWidget = desktop.composer.editor if talking else desktop.chat.sidebar.list
+    assert place.hasFocus()
 
 
 def test_a_fingerprint_that_is_not_taken_says_why_and_leaves_the_focus_where_one_writes(

@@ -81,8 +81,8 @@
   <message numerus="yes">
    <source>next try in %n s</source>
    <translation>
-    <numerusform>next try in %n s</numerusform>
-    <numerusform>next try in %n s</numerusform>
+    <numerusform>next try in %n s</numerusform>
+    <numerusform>next try in %n s</numerusform>
    </translation>
   </message>
   <message numerus="yes">

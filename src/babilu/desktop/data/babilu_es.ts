@@ -1149,8 +1149,8 @@
   <message numerus="yes">
    <source>next try in %n s</source>
    <translation>
-    <numerusform>se prueba en %n s</numerusform>
-    <numerusform>se prueba en %n s</numerusform>
+    <numerusform>se prueba en %n s</numerusform>
+    <numerusform>se prueba en %n s</numerusform>
    </translation>
   </message>
   <message numerus="yes">

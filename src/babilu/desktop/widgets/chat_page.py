@@ -64,6 +64,7 @@ class ChatPage(QWidget):
         self.request.accepted.connect(self._accept)
         self.request.declined.connect(self._decline)
         self.link_banner.try_wanted.connect(desk.try_now)
+        self.link_banner.left_with_focus.connect(self._focus_talk)
         self.link_banner.fingerprint_given.connect(self._trust_certificate)
         desk.overview.changed.connect(lambda: self.link_banner.show_trouble(desk.overview.trouble))
         desk.opened.connect(self._opened)
@@ -118,6 +119,11 @@ class ChatPage(QWidget):
         self._desk.ask(
             c.TrustCertificate(certificate), lambda error: self.link_banner.refuse(sentence_for_certificate(error))
         )
+
+    def _focus_talk(self) -> None:
+        """Give the focus to where one writes, or chooses to whom; Qt would give it to the next button."""
+        place: QWidget = self.conversation.composer if self.conversation.isVisible() else self.sidebar.list
+        place.setFocus()
 
     def typed(self, text: str) -> None:
         """Write what was typed where nobody wanted it."""

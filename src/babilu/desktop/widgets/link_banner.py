@@ -28,6 +28,9 @@ class LinkBanner(QFrame):
     fingerprint_given = Signal(object)
     """SHA-256 of a certificate, 32 bytes."""
 
+    left_with_focus = Signal()
+    """It is gone, and whoever wrote or pressed here is to go on elsewhere."""
+
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.trouble: LinkTrouble | None = None
@@ -61,9 +64,12 @@ class LinkBanner(QFrame):
         if trouble is None or self.trouble is None or trouble.code != self.trouble.code:
             self.fingerprint.edit.clear()
         self.trouble = trouble
+        leaves = trouble is None and self.isAncestorOf(self.window().focusWidget())
         self.setVisible(trouble is not None)
         if trouble is not None:
             self._say(trouble)
+        elif leaves:
+            self.left_with_focus.emit()
 
     def refuse(self, reason: str) -> None:
         """Say why a fingerprint was not taken."""
