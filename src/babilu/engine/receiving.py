@@ -309,7 +309,9 @@ def _take_text(turn: Turn, row: InboxRecord, sender: DeviceId, content: Content,
     message = MessageId(content.message)
     contact = turn.contact
     known = turn.unit.messages.is_known(message, contact.contact) or turn.unit.held_back.has(message, contact.contact)
-    if content.link is not None and not known:
+    if content.link is not None and known:
+        _take_place_again(turn, sender, content, clear)
+    elif content.link is not None:
         verdict = _judge_place(turn, sender, content, clear)
         newest, _, _ = turn.unit.messages.page(contact.contact, 1)
         place_message(
@@ -364,6 +366,21 @@ def _judge_place(turn: Turn, sender: DeviceId, content: Content, clear: bytes) -
         log.info("a chain of contents is contradictory: %s", verdict.reason.value)
         turn.alarm(AlarmKind.CHAIN_BROKEN, ErrorCode.CONFLICT)
     return verdict
+
+
+def _take_place_again(turn: Turn, sender: DeviceId, content: Content, clear: bytes) -> None:
+    """Give a message that is known already its place in the chain of the device that sends it once more.
+
+    A device in the place of another one repeats what has no receipt yet. Without their places in its chain, what it
+    writes next would wait for messages that are there. A repetition in the same chain has its place.
+    """
+    if content.link is None:
+        return
+    conversation = _chain_of(turn, content)
+    present = turn.unit.chains.received(sender, conversation)
+    chain, verdict = receive(present, content.link.counter, content.link.previous, clear)
+    if isinstance(verdict, InOrder | Late):
+        turn.unit.chains.set_received(sender, conversation, chain)
 
 
 def _take_receipts(turn: Turn, sender: DeviceId, messages: tuple[bytes, ...], state: MessageState) -> None:
