@@ -15,10 +15,12 @@ from babilu.api import commands as ask_for
 from babilu.api import events
 from babilu.api.views import MessageView
 from babilu.engine.repair import REPAIRABLE
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
 from tests.faults.model.machine_room import Loop, StandingClock, Wire
 from tests.faults.model.people import Person
+from tests.faults.model.reckoning import Reckoning
 from tests.faults.model.relay_under_test import RelayUnderTest
 
 SECOND = 1_000
@@ -75,6 +77,7 @@ class World:
         self._asked: list[tuple[str, str, str, Future[MessageView]]] = []
         self._sights: dict[str, Sight] = {}
         self._gaps: Counter[tuple[str, str]] = Counter()
+        self.reckoning = Reckoning()
         self._defects = _Defects()
         logging.getLogger("babilu").addHandler(self._defects)
         for person in self.people.values():
@@ -155,6 +158,15 @@ class World:
         self._sights.pop(name, None)
         self.people[name].start()
 
+    def replace_device(self, name: str) -> None:
+        """Have a person's device leave their list, and another one of the same person go on with its profile."""
+        self._look_at(name)
+        self.tampered = True
+        self.set_back.add(name)
+        self.people[name].bury()
+        self.people[name].wants_rebirth = True
+        self.people[name].start()
+
     def start_over(self, name: str) -> None:
         """Have a person take their account again with a new identity."""
         self._look_at(name)
@@ -200,14 +212,17 @@ class World:
         life = self.people[name].life
         for event in () if life is None else life.told:
             match event:
-                case events.GapNoticed(contact):
+                case events.GapNoticed(contact, missing):
                     self._gaps[name, contact] += 1
+                    self.reckoning.gaps[name, contact] += missing
                     if not self.tampered:
                         raise Violation(f"{name} was told of a gap")
                 case events.Warned(code, text) if not self.tampered:
                     raise Violation(f"{name} was warned: {code}: {text}")
-                case events.AlarmRaised(alarm, contact) if not self.tampered:
-                    raise Violation(f"an alarm of {contact} rang at {name}: {alarm}")
+                case events.AlarmRaised(alarm, contact):
+                    self.reckoning.alarms[name, contact] += alarm is AlarmKind.SENDER_GONE
+                    if not self.tampered:
+                        raise Violation(f"an alarm of {contact} rang at {name}: {alarm}")
                 case _:
                     pass
         if life is not None:
@@ -229,6 +244,8 @@ class World:
         self._check_order(name, seen)
         for message, (text, state, encrypted, whom) in seen.sent.items():
             earlier = before.sent.get(message)
+            if state == "held":
+                self.reckoning.held[text] = (name, whom)
             if earlier is not None:
                 self._check_step(name, text, earlier[1], state)
             if state in {"delivered", "read"} and text not in self.ever_kept[whom]:
@@ -337,6 +354,11 @@ class World:
             with person.as_this_run():
                 person.client._wake_all()
         self.loop.settle()
+
+    def check_told(self) -> None:
+        """Check that nothing which the relay took has vanished in silence, where it is not the relay that lost it."""
+        if silent := self.reckoning.vanished(self.ever_kept):
+            raise Violation(f"vanished in silence: {silent}")
 
     def _left_over(self) -> list[str]:
         left = []
