@@ -23,7 +23,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = Path(__file__).resolve().parent
 LEFT_BEHIND: Final = frozenset({".git", ".venv", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", "dist"})
 TEST_TIMEOUT_S: Final = 60
-PATIENCE_S: Final = 180
+PATIENCE_S: Final = 90
 DEEPEST_INDENT: Final = 24
 SOME_TESTS_FAILED: Final = 1
 

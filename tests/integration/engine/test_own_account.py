@@ -152,6 +152,11 @@ def test_a_client_that_was_away_all_the_time_is_told_and_let_in_by_the_fingerpri
     assert warned.retry_in_ms is not None
     named = Party(tmp_path, profile)
     named.ask(commands.TrustCertificate(bytes(32)))
+    with named.engine._base.database.read() as unit:
+        kept = unit.profile.relay()
+    # Kept at once, whether or not the relay can be reached by it.
+    assert kept is not None
+    assert kept.pin == bytes(32)
     named.hear(events.LinkChanged, lambda event: event.code == ErrorCode.CERTIFICATE_CHANGED.value)
     for wrong in (b"short", pin + b"x"):
         with pytest.raises(UsageError):

@@ -2,6 +2,7 @@ import asyncio
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import cast
 
@@ -461,6 +462,10 @@ def test_what_waited_behind_a_failing_message_is_answered(babilu_bot: Begin) -> 
     assert entered.wait(WAIT_S)
     for number in range(9):
         stage.client.arrive("alice", str(number))
+    taken_all = time.monotonic() + WAIT_S
+    while stage.client._unshown:
+        assert time.monotonic() < taken_all
+        time.sleep(0.01)
     go_on.set()
     assert stage.says("bob", "done") == ["done"]
     assert [text for to, text in stage.sent if to == "alice"] == [str(number) for number in range(9)]
