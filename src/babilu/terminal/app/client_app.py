@@ -190,6 +190,9 @@ class ClientApp(App[None]):
             case e.PeerChanged(name, state):
                 key = "app.connected" if state is PeerState.CONNECTED else "disconnected"
                 self.say_so(self._say(key, name=label(name, NAME_CELLS)))
+                if state is PeerState.CONNECTED and not event.incoming and not self.desk.current:
+                    # Whoever calls writes next, and has no other conversation to write in.
+                    self.open_conversation(name)
             case e.CallFailed(address, code, text, None):
                 reason = self._say.problem(code, text)
                 self._note(self._say("call_failed", address=str(address), reason=reason), grave=True)

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from rich.cells import cell_len
 
 from babilu.api import commands as c
@@ -184,6 +185,22 @@ async def test_one_who_calls_without_an_address_of_their_own_is_connected_withou
         await stage.press("f2")
         assert stage.shows("now                 directly connected")
         assert not stage.shows("None")
+
+
+@pytest.mark.parametrize(("incoming", "opened"), [(False, "bob"), (True, "")])
+async def test_a_call_that_is_taken_opens_the_conversation_where_none_is_open(
+    tmp_path: Path, incoming: bool, opened: str
+) -> None:
+    client = FakeClient()
+    async with on_stage(client, tmp_path) as stage:
+        await stage.press(*"Hello")
+        client.connect_peer("bob", incoming=incoming)
+        await stage.settle()
+        assert stage.app.desk.current == opened
+        assert stage.shows("Hello")
+        client.connect_peer("carol", incoming=False)
+        await stage.settle()
+        assert stage.app.desk.current == (opened or "carol")
 
 
 async def test_missing_messages_are_told_above_the_others(tmp_path: Path) -> None:
