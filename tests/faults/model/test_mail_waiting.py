@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from babilu.api import commands as ask_for
 from babilu.engine import receiving
 from tests.faults.model.conftest import Templates
 from tests.faults.model.world import SECOND, Violation, World
@@ -66,8 +67,7 @@ def come_back(world: World) -> None:
 def shown(world: World, name: str) -> list[tuple[str, bool]]:
     """Return what is shown to a person, and whether it is marked as from a device that is gone."""
     with world.people[name].database.read() as unit:
-        # A notice has no text.
-        sql = "SELECT text, departed FROM message WHERE outgoing = 0 AND text <> '' ORDER BY position"
+        sql = "SELECT text, departed FROM message WHERE outgoing = 0 AND kind = 'text' ORDER BY position"
         rows = unit.statements.all(sql)
     return [(text, bool(departed)) for text, departed in rows]
 
@@ -180,3 +180,30 @@ def test_the_model_notices_what_vanishes_in_silence(friends: World, monkeypatch:
     friends.flow()
     with pytest.raises(Violation, match="in silence"):
         end(friends)
+
+
+def test_whoever_starts_over_twice_is_two_lines_and_no_message_that_shows_twice(friends: World) -> None:
+    for _ in range(2):
+        friends.start_over("ada")
+        friends.send("ada", "bob")
+        friends.flow()
+        friends.people["bob"].succeeds(ask_for.TrustIdentity("ada"))
+        let_pass(friends)
+    end(friends)
+    with friends.people["bob"].database.read() as unit:
+        assert unit.statements.number("SELECT count(*) FROM message WHERE kind = 'key_changed'") == 2
+
+
+def test_a_newcomer_whose_receipt_was_lost_gives_it_once_more(strangers: World) -> None:
+    strangers.tampered = True
+    strangers.send("ada", "bob")
+    strangers.flow()
+    strangers.people["ada"].bury()
+    strangers.wait(2 * SECOND)
+    strangers.flow()
+    with strangers.people["ada"].database.read() as unit:
+        record = unit.profile.load()
+    assert record is not None
+    ((receipt, _, _),) = strangers.relay.letters(record.device)
+    strangers.relay.lose_letter(receipt)
+    end(strangers)

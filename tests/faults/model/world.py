@@ -36,9 +36,10 @@ WAITS = (
     *(11 * SECOND, 61 * SECOND) * 2,
     *(11 * MINUTE,) * 4,
     2 * HOUR,
-    *(31 * DAY, 2 * MINUTE, 11 * MINUTE) * 2,
+    *(31 * DAY, 2 * MINUTE, 11 * MINUTE, 11 * SECOND) * 2,
 )
-"""How long one waits, and again, until everything has arrived: for pauses, repairs, and for what a relay has lost."""
+"""How long one waits, and again, until everything has arrived: for pauses, repairs, for what a relay has lost, and for
+the receipt of a newcomer, which waits a moment of its own."""
 
 
 class Violation(AssertionError):  # noqa: N818 -- the model's word
@@ -230,7 +231,10 @@ class World:
 
     def _keep(self, name: str) -> None:
         with self.people[name].database.read() as unit:
-            sql = "SELECT text FROM message WHERE outgoing = 0 UNION ALL SELECT text FROM message_held_back"
+            sql = (
+                "SELECT text FROM message WHERE outgoing = 0 AND kind = 'text'"
+                " UNION ALL SELECT text FROM message_held_back"
+            )
             self.ever_kept[name].update(text for (text,) in unit.statements.all(sql))
 
     def _look_at(self, name: str) -> None:
@@ -287,7 +291,7 @@ class World:
             )
             shown = sql.all(
                 "SELECT m.text, c.name, m.sender_device, m.counter FROM message AS m JOIN contact AS c USING (contact)"
-                " WHERE m.outgoing = 0 ORDER BY m.position"
+                " WHERE m.outgoing = 0 AND m.kind = 'text' ORDER BY m.position"
             )
             in_outbox = sql.all("SELECT message FROM outbox WHERE message IS NOT NULL")
         return Sight(
