@@ -55,7 +55,8 @@ class Command(click.Command):
         with refused(ctx):
             rest = super().parse_args(ctx, with_values(self.params, args))
             if rest and not ctx.resilient_parsing:
-                raise ArgumentError("too_many", words=" ".join(rest))
+                # One of them may be a password that belongs elsewhere: it is not said again.
+                raise ArgumentError("too_many", count=len(rest))
         return rest
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

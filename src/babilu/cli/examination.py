@@ -32,6 +32,10 @@ from babilu.relay.home import certificate_from
 from babilu.relay.settings import Registration, RelaySettings
 
 CONNECT_S: Final = 5.0
+DAYS_OF_A_YEAR: Final = 365
+LONG_YEARS: Final = 3
+"""From so many years on, days are no measure that somebody understands."""
+
 CERTIFICATE_DAYS: Final = 14
 """Days before its end at which a certificate from elsewhere should have been renewed."""
 
@@ -151,7 +155,8 @@ def check_certificate(settings: RelaySettings) -> Iterator[Finding]:
     elif days < CERTIFICATE_DAYS:
         yield worry("certificate.short", count=days)
     else:
-        yield good("certificate.good", count=days)
+        years = days // DAYS_OF_A_YEAR
+        yield good("certificate.good", count=days) if years < LONG_YEARS else good("certificate.long", count=years)
 
 
 def check_clock(settings: RelaySettings) -> Iterator[Finding]:

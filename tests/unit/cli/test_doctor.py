@@ -163,3 +163,10 @@ def test_every_finding_that_the_sources_name_has_its_sentence_and_every_bad_one_
             assert f"doctor.{what}" in table
             assert f"doctor.about.{what.partition('.')[0]}" in table
             assert (f"doctor.{what}.do" in table) is (judge != "good")
+
+
+@pytest.mark.parametrize(("days", "said"), [(400, "400 more days"), (33_999, "93 more years")])
+def test_a_certificate_of_many_years_is_not_counted_in_days(settings: RelaySettings, days: int, said: str) -> None:
+    tls = certificate_until(datetime.now(UTC) + timedelta(days=days, hours=1), settings.home / "other.pem")
+    finding = one(examination.check_certificate, dataclasses.replace(settings, tls=tls))
+    assert said in finding.seen(Strings())
