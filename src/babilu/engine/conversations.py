@@ -40,8 +40,8 @@ class Errands(Protocol):
     def hand_over(self, contact: ContactRecord, offer: Offer) -> None:
         """Give envelopes to the outbox."""
 
-    def want_bundle(self, contact: ContactRecord, device: DeviceId) -> None:
-        """Fetch a bundle and answer with `BundleCame`."""
+    def want_bundle(self, contact: ContactRecord, device: DeviceId, written: bool) -> None:
+        """Fetch a bundle, for what the user has ``written`` or for something else; answer with `BundleCame`."""
 
     def hang_up(self, contact: ContactRecord) -> None:
         """Close the direct connection with a contact, if one stands."""
@@ -170,7 +170,7 @@ class Conversations:
         for device in after.wanted:
             # Noted here and not in the turn: one that is undone has asked nobody.
             turn.memory.asked[device] = turn.now + ANSWER_MS
-            effects.append(partial(errands.want_bundle, contact, device))
+            effects.append(partial(errands.want_bundle, contact, device, after.written))
         if after.watch:
             effects.append(errands.contacts_changed)
         if after.hang_up:

@@ -137,6 +137,8 @@ class DirectCalls:
         self._sockets: set[DirectSocket] = set()
         self._waiting: dict[bytes, list[asyncio.Event]] = {}
         self._hung_up: set[int] = set()
+        self._hung_up_on_us: set[int] = set()
+        self._closing = False
 
     # The server socket.
 
@@ -150,7 +152,11 @@ class DirectCalls:
         previous = self._server
         if previous is not None and previous.address == (host, port):
             return previous.address
-        self._server = await DirectServer.open(host, port, self._limits, self._incoming)
+        server = await DirectServer.open(host, port, self._limits, self._incoming)
+        if self._closing:
+            await server.close()
+            raise LinkError(ErrorCode.CLOSED, "The client is closing.")
+        self._server = server
         self._handshake.listening_port = self._server.address[1]
         if previous is not None:
             await previous.close()
@@ -268,9 +274,14 @@ class DirectCalls:
     # Calls.
 
     def call(self, address: tuple[str, int], expected: Expected | None) -> None:
-        """Call an address until somebody answers, with growing pauses; a call under way is cut short."""
+        """Call an address until somebody answers, with growing pauses; a call under way is cut short.
+
+        Conversations may still have mail while the client ends: a call that began then would outlive the loop.
+        """
+        if self._closing:
+            return
         if expected is not None:
-            self._hung_up.discard(expected.contact)
+            self._forget_hang_ups(expected.contact)
             if expected.contact in self._links:
                 return
         running = self._calls.get(address)
@@ -286,11 +297,19 @@ class DirectCalls:
         if self._calls.get(address) is call:
             del self._calls[address]
 
-    def call_for_mail(self, address: tuple[str, int], expected: Expected) -> None:
-        """Call a contact for whom mail waits, unless that is under way or the user has hung up."""
+    def _forget_hang_ups(self, contact: int) -> None:
+        self._hung_up.discard(contact)
+        self._hung_up_on_us.discard(contact)
+
+    def call_for_mail(self, address: tuple[str, int], expected: Expected, *, written: bool) -> None:
+        """Call a contact for whom mail waits, unless that is under way or the user has hung up.
+
+        Whoever has hung up on the user is called for what the user has ``written``, and not for a receipt or a repair.
+        """
         contact = expected.contact
         under_way = address in self._calls or any(call.contact == contact for call in self._calls.values())
-        if contact not in self._hung_up and contact not in self._links and not under_way:
+        unwanted = contact in self._hung_up or (contact in self._hung_up_on_us and not written)
+        if not unwanted and contact not in self._links and not under_way:
             self.call(address, expected)
 
     async def _keep_calling(self, address: tuple[str, int], call: _Call) -> None:
@@ -344,7 +363,7 @@ class DirectCalls:
             present.close(one_is_enough, one_is_enough.code.value)
             self._take_down(present, one_is_enough)
         self._links[link.contact] = link
-        self._hung_up.discard(link.contact)
+        self._forget_hang_ups(link.contact)
         self._duties.link_up(link)
         # They may be waiting for an answer to a call of theirs, too: then the two of us find out which one stays.
         self.accepted(link.peer.devices.identity_key)
@@ -363,6 +382,8 @@ class DirectCalls:
         """Tell once that a link is gone, and before another one with the same contact is up."""
         if self._links.get(link.contact) is link:
             del self._links[link.contact]
+            if reason.code is ErrorCode.CLOSED:
+                self._hung_up_on_us.add(link.contact)
             self._duties.link_down(link, reason)
 
     def _takes_over(self, link: DirectLink, present: DirectLink) -> bool:
@@ -400,6 +421,7 @@ class DirectCalls:
 
     async def close(self) -> None:
         """Close the server socket, the calls and the links; whoever says no goodbye is not waited for long."""
+        self._closing = True
         loop = asyncio.get_running_loop()
         until = loop.time() + FAREWELL_SECONDS
         await self.stop_listening()

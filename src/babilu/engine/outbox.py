@@ -63,12 +63,14 @@ class Offer:
         above: Number above which the database was read for them, or None for what one turn made.
         complete: Where the database was read: whether it had no more than these.
         restart: Whether everything that is on its way to the contact is to be forgotten first.
+        written: Whether the user has just written, or tried again, a message: not so for receipts and repairs.
     """
 
     parcels: tuple[Parcel, ...]
     above: int | None
     complete: bool
     restart: bool
+    written: bool = False
 
 
 @unique

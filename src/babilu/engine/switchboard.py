@@ -73,14 +73,18 @@ class Switchboard:
         lines.outbox.offer(contact.contact, relay_account(contact), offer)
         nobody_carries = lines.outbox.way_to(contact.contact, relay_account(contact)) is None
         if offer.parcels and nobody_carries and contact.address is not None and not contact.account:
-            entry = devices_in_force(contact).devices[0]
-            lines.calls.call_for_mail(contact.address, Expected(contact.contact, contact.identity_key, entry))
+            self._call(contact, contact.address, offer.written)
 
-    def want_bundle(self, contact: ContactRecord, device: DeviceId) -> None:
+    def _call(self, contact: ContactRecord, address: tuple[str, int], written: bool) -> None:
+        entry = devices_in_force(contact).devices[0]
+        expected = Expected(contact.contact, contact.identity_key, entry)
+        self.lines.calls.call_for_mail(address, expected, written=written)
+
+    def want_bundle(self, contact: ContactRecord, device: DeviceId, written: bool) -> None:
         """Fetch a bundle from the relay; without one, whoever is called brings theirs in the hello."""
-        self._loop.call(lambda: self._loop.spawn(self._fetch_bundle(contact, device)))
+        self._loop.call(lambda: self._loop.spawn(self._fetch_bundle(contact, device, written)))
 
-    async def _fetch_bundle(self, contact: ContactRecord, device: DeviceId) -> None:
+    async def _fetch_bundle(self, contact: ContactRecord, device: DeviceId, written: bool) -> None:
         lines = self.lines
         bundle: Bundle | None = None
         retry_after_ms = 0
@@ -93,8 +97,7 @@ class Switchboard:
                 if error.code is ErrorCode.NOT_FOUND:
                     await self._refetch_list(contact)
         elif contact.address is not None:
-            entry = devices_in_force(contact).devices[0]
-            lines.calls.call_for_mail(contact.address, Expected(contact.contact, contact.identity_key, entry))
+            self._call(contact, contact.address, written)
         lines.conversations.post(contact, BundleCame(device, bundle, retry_after_ms))
 
     def hang_up(self, contact: ContactRecord) -> None:

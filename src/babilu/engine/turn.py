@@ -98,10 +98,15 @@ class Memory:
 
 @dataclass(slots=True)
 class After:
-    """What is to be done once the transaction has been committed."""
+    """What is to be done once the transaction has been committed.
+
+    Attributes:
+        written: Whether a message of the user's is to leave that has not left before.
+    """
 
     told: list[events.Event] = field(default_factory=list)
     offer: Offer | None = None
+    written: bool = False
     wanted: list[DeviceId] = field(default_factory=list)
     restart: bool = False
     watch: bool = False
@@ -210,6 +215,7 @@ class Turn:
             raise DeliveryError(ErrorCode.CONFLICT, "Only a failed message can be sent again.")
         self._refuse_unless_sendable()
         self.unit.messages.requeue(message)
+        self.after.written = True
         listed = {DeviceId(entry.device): entry for entry in devices_in_force(self.contact).devices}
         rows = [row for row in self.unit.outbox.of_message(message) if row.device in listed]
         if rows and self._have_sessions(tuple(listed.values())):
@@ -301,6 +307,7 @@ class Turn:
             return False
         entries = devices_in_force(self.contact).devices
         waiting = self.unit.messages.unencrypted(self.contact.contact, SEALED_AT_ONCE)
+        self.after.written = self.after.written or bool(waiting)
         if waiting and not self._have_sessions(entries):
             waiting = []
         done = 0
@@ -348,7 +355,8 @@ class Turn:
             )
             for row in rows
         )
-        self.after.offer = Offer(parcels, above, complete, restart=resend or self.after.restart)
+        restart = resend or self.after.restart
+        self.after.offer = Offer(parcels, above, complete, restart, written=self.after.written)
 
     # What receiving needs as well.
 

@@ -169,6 +169,31 @@ def test_whoever_was_hung_up_on_does_not_call_again_by_itself(tmp_path: Path) ->
         alice.until_arrived("bob", ["one more thing"])
 
 
+def test_reading_what_came_does_not_call_back_whoever_hung_up(tmp_path: Path) -> None:
+    with direct(tmp_path, "alice", "bob") as (alice, bob):
+        befriend(bob, alice)
+        alice.send("bob", "bye")
+        bob.until_arrived("alice", ["bye"])
+        alice.ask(commands.HangUp("bob"))
+        alice.until_disconnected("bob")
+        bob.until_disconnected("alice")
+        assert bob.ask(commands.MarkRead("alice")) == 1
+        bob.settle("alice")
+        assert calls_under_way(bob) == 0
+        assert not alice.connected("bob")
+        bob.send("alice", "one more thing")
+        alice.until_arrived("bob", ["one more thing"])
+
+
+def calls_under_way(party: Party) -> int:
+    """Count the calls once the loop has done all that it was given so far."""
+
+    async def count() -> int:
+        return len(party.engine._switchboard.lines.calls._calls)
+
+    return party.engine._switchboard._loop.run(count()).result(DEADLINE_S)
+
+
 def test_hanging_up_what_is_not_there_is_not_found(tmp_path: Path) -> None:
     with direct(tmp_path, "alice") as (alice,):
         for name in ("bob", "127.0.0.1:5051", "", "::1"):

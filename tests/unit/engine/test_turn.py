@@ -8,7 +8,7 @@ from babilu.engine import turn as turn_module
 from babilu.engine.hints import Wake
 from babilu.engine.outbox import Kept, Refused, Way
 from babilu.engine.receiving import _take_receipts
-from babilu.engine.turn import RECEIPT_JITTER_MS, RECEIPT_WAIT_MS, Memory
+from babilu.engine.turn import RECEIPT_JITTER_MS, RECEIPT_WAIT_MS, Memory, Turn
 from babilu.kernel.errors import AccountError, ErrorCode
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.limits import DAY_MS
@@ -117,6 +117,29 @@ def test_receipts_for_a_stranger_wait_by_chance_and_those_for_a_friend_do_not(ho
         turn = a_turn(home, unit, stranger, memory)
         turn.seal_waiting()
         assert turn.after.wanted == [device]
+
+
+def test_what_the_user_wrote_or_tries_again_is_told_apart_from_receipts(home: Home) -> None:
+    def is_written(turn: Turn) -> bool:
+        turn.seal_waiting()
+        turn.hand_over([])
+        assert turn.after.offer is not None
+        return turn.after.offer.written
+
+    with home.base.database.write() as unit:
+        alice = know(home, unit, Writer("alice"))
+        owe(unit, alice)
+        assert not is_written(a_turn(home, unit, alice))
+        message = add_outgoing(unit, alice.contact)
+        assert is_written(a_turn(home, unit, alice))
+        unit.messages.mark_encrypted(message)
+        device = unit.contacts.devices(alice.contact)[0].device
+        an_envelope(unit, alice.contact, device, message)
+        assert not is_written(a_turn(home, unit, alice))
+        unit.messages.advance_state(message, MessageState.FAILED, error="expired")
+        turn = a_turn(home, unit, alice)
+        turn.retry(message)
+        assert is_written(turn)
 
 
 def test_what_waits_for_a_stranger_leaves_when_they_are_accepted_and_under_a_clock_that_was_set_back(
