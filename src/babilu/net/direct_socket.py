@@ -5,6 +5,7 @@ import errno
 import logging
 import socket
 from collections.abc import Callable
+from functools import partial
 
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.kernel.limits import Limits
@@ -138,6 +139,7 @@ class DirectServer:
         self._limits = limits
         self._made = made
         self._handshakes: dict[asyncio.Task[None], None] = {}
+        self._ending: set[asyncio.Task[None]] = set()
         self._accepting = [self._loop.create_task(self._accept(listening)) for listening in sockets]
 
     @classmethod
@@ -171,21 +173,30 @@ class DirectServer:
                 continue
             if len(self._handshakes) >= self._limits.half_open:
                 oldest = next(iter(self._handshakes))
-                self._forget(oldest)
+                self._count_no_more(oldest)
                 oldest.cancel()
             task = self._loop.create_task(self._shake_hands(accepted))
             self._handshakes[task] = None
-            task.add_done_callback(self._forget)
+            task.add_done_callback(partial(self._ended, accepted))
 
-    def _forget(self, task: "asyncio.Task[None] | None") -> None:
-        if task is not None:
-            self._handshakes.pop(task, None)
+    def _count_no_more(self, task: "asyncio.Task[None] | None") -> None:
+        """Give a handshake's place to others; it is still waited for."""
+        if task is not None and task in self._handshakes:
+            del self._handshakes[task]
+            self._ending.add(task)
+
+    def _ended(self, accepted: socket.socket, task: "asyncio.Task[None]") -> None:
+        self._handshakes.pop(task, None)
+        self._ending.discard(task)
+        if task.cancelled():
+            # Before its first step: nobody has taken the socket over.
+            accepted.close()
 
     async def _shake_hands(self, accepted: socket.socket) -> None:
         handshake = asyncio.current_task()
 
         def stands(direct: DirectSocket) -> None:
-            self._forget(handshake)
+            self._count_no_more(handshake)
             self._made(direct)
 
         direct = DirectSocket(self._limits, stands)
@@ -205,7 +216,8 @@ class DirectServer:
         tasks = [*self._accepting, *self._handshakes]
         for task in tasks:
             task.cancel()
-        await asyncio.wait(tasks)
+        # Those that stand already, or have made room, end by themselves in a moment.
+        await asyncio.wait([*tasks, *self._ending])
         for listening in self._sockets:
             listening.close()
 

@@ -1,7 +1,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, closing
 
 import pytest
@@ -85,6 +85,77 @@ async def test_a_call_that_is_given_up_when_tls_stands_leaves_nothing_open(monke
         with pytest.raises(asyncio.CancelledError):
             await calling
         assert [channel._ended.done() for channel in gone] == [True]
+
+
+class Accepting:
+    """What a server socket has accepted."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.accepted: list[socket.socket] = []
+        self.news = asyncio.Event()
+        shake_hands = DirectServer._shake_hands
+
+        def note(server: DirectServer, accepted: socket.socket) -> Coroutine[None, None, None]:
+            self.accepted.append(accepted)
+            self.news.set()
+            return shake_hands(server, accepted)
+
+        monkeypatch.setattr(DirectServer, "_shake_hands", note)
+
+    async def one(self) -> socket.socket:
+        async with asyncio.timeout(DEADLINE_S):
+            await self.news.wait()
+        self.news.clear()
+        return self.accepted[-1]
+
+    @property
+    def all_closed(self) -> bool:
+        return all(each.fileno() == -1 for each in self.accepted)
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_closed_server_leaves_no_handshake_open_however_far_it_is(
+    turns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepting = Accepting(monkeypatch)
+    async with listening() as house:
+        with closing(socket.create_connection(house.server.address)):
+            await accepting.one()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await house.server.close()
+            assert accepting.all_closed
+
+
+async def test_a_handshake_that_makes_room_is_still_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    shake_hands = DirectServer._shake_hands
+    began = [asyncio.Event(), asyncio.Event()]
+    released, second_ended, ended = asyncio.Event(), asyncio.Event(), list[int]()
+
+    async def linger(server: DirectServer, accepted: socket.socket) -> None:
+        number = sum(each.is_set() for each in began)
+        began[number].set()
+        await shake_hands(server, accepted)
+        if number == 0:  # the first one takes long to end
+            await released.wait()
+        else:
+            second_ended.set()
+        ended.append(number)
+
+    monkeypatch.setattr(DirectServer, "_shake_hands", linger)
+    async with listening(Limits(half_open=1)) as house, asyncio.timeout(DEADLINE_S):
+        one, other = (socket.create_connection(house.server.address) for _ in range(2))
+        with one, other:
+            for each in began:
+                await each.wait()
+            closed = asyncio.ensure_future(house.server.close())
+            await second_ended.wait()
+            for _ in range(3):
+                await asyncio.sleep(0)
+            assert not closed.done()
+            released.set()
+            await closed
+            assert ended == [1, 0]
 
 
 async def test_two_servers_have_different_certificates() -> None:
