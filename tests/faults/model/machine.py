@@ -12,6 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from babilu.api import commands as ask_for
 from babilu.api import views
+from babilu.engine.rebirth import retiring_device
+from babilu.kernel.ids import DeviceId
 from tests.faults.model.conftest import Templates
 from tests.faults.model.world import World
 
@@ -195,7 +197,7 @@ class HostileDelivery(Delivery):
 
     def __init__(self) -> None:
         super().__init__()
-        self.copies: list[tuple[str, Path]] = []
+        self.copies: list[tuple[str, Path, DeviceId | None]] = []
 
     def letters(self, who: int) -> list[tuple[int, int, bytes]]:
         person = self.world.people[self.someone(who)]
@@ -239,13 +241,23 @@ class HostileDelivery(Delivery):
     @rule(who=Delivery.people)
     def copy_profile(self, who: int) -> None:
         name = self.someone(who)
-        self.copies.append((name, self.world.people[name].copy_away()))
+        with self.world.people[name].database.read() as unit:
+            record, retiring = unit.profile.load(), retiring_device(unit)
+        assert record is not None
+        device = record.device if retiring is None else None
+        self.copies.append((name, self.world.people[name].copy_away(), device))
 
     @precondition(lambda self: self.copies)
     @rule(pick=st.integers(0, 10))
     def bring_back_an_old_copy(self, pick: int) -> None:
-        name, copy = self.copies[pick % len(self.copies)]
-        self.world.bring_back(name, copy)
+        name, copy, device = self.copies[pick % len(self.copies)]
+        # A copy whose device has left since is unknown to the relay: its user has to start over.
+        if device is None or self.world.relay.lists(device):
+            self.world.bring_back(name, copy)
+
+    @rule(who=Delivery.people)
+    def replace_device(self, who: int) -> None:
+        self.world.replace_device(self.someone(who))
 
     @rule(who=Delivery.people)
     def start_over(self, who: int) -> None:

@@ -207,3 +207,16 @@ def test_a_newcomer_whose_receipt_was_lost_gives_it_once_more(strangers: World) 
     ((receipt, _, _),) = strangers.relay.letters(record.device)
     strangers.relay.lose_letter(receipt)
     end(strangers)
+
+
+def test_a_letter_that_a_relay_has_doubled_goes_on_to_an_heir_and_shows_once(friends: World) -> None:
+    hold(friends)
+    with friends.people["bob"].database.read() as unit:
+        record = unit.profile.load()
+    assert record is not None
+    friends.tampered = True
+    friends.relay.double_letter(record.device, friends.relay.letters(record.device)[-1][2])
+    friends.replace_device("bob")
+    let_pass(friends)
+    assert [text for text, _ in shown(friends, "bob")] == ["ada to bob: 1", *LETTERS]
+    end(friends)
