@@ -221,7 +221,10 @@ class Turn:
         if rows and self._have_sessions(tuple(listed.values())):
             for row in rows:
                 self._fresh.append(self.sealer.reseal(self.unit, self.contact, listed[row.device], row, self.now))
-        elif not rows:
+        else:
+            # Without a session at hand it is sealed as soon as there is one, with a place in the chain of its own.
+            for row in rows:
+                self.unit.outbox.settle(row.envelope)
             self.unit.messages.make_anew(message)
         self._tell_state(message, MessageState.QUEUED, None, None)
         return self.show.message(self._own_message(message), self.contact)

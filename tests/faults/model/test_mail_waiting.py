@@ -220,3 +220,17 @@ def test_a_letter_that_a_relay_has_doubled_goes_on_to_an_heir_and_shows_once(fri
     let_pass(friends)
     assert [text for text, _ in shown(friends, "bob")] == ["ada to bob: 1", *LETTERS]
     end(friends)
+
+
+def test_what_is_sent_again_without_a_session_at_hand_arrives(friends: World) -> None:
+    with friends.people["bob"].database.read() as unit:
+        record = unit.profile.load()
+    assert record is not None
+    hold(friends, 1)
+    friends.tampered = True
+    for row, _, _ in friends.relay.letters(record.device):
+        friends.relay.lose_letter(row)
+    with friends.people["ada"].database.write() as unit:
+        unit.statements.run("DELETE FROM session")
+    end(friends)
+    assert [text for text, _ in shown(friends, "bob")] == ["ada to bob: 1", "ada to bob: 2"]
