@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from babilu.api.commands import Administer
 from babilu.kernel.errors import ErrorCode, ProtocolError
+from babilu.presentation.json_line import json_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Invitation:
 
 def invite(uses: int | None) -> Administer:
     """Make the order."""
-    return Administer(json.dumps({"do": "invite", "uses": uses or 1}))
+    return Administer(json_line({"do": "invite", "uses": uses or 1}))
 
 
 def read_invitation(answer: str) -> Invitation:
