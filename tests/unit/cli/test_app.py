@@ -371,11 +371,7 @@ def python(code: str) -> "subprocess.CompletedProcess[str]":
             "MAX_USERS takes a whole number from 1 on, and not '0'.",
             "MAX_USERS debe ser un número entero desde 1, y no '0'.",
         ),
-        (
-            "start ::1 0 5 more",
-            "There are too many words: 1 more than the command takes.",
-            "Sobran palabras: 1 más de las que admite la orden.",
-        ),
+        ("start ::1 0 5 more", "There is 1 word too many.", "Sobra 1 palabra."),
         (
             "start --log-level loud",
             "--log-level takes one of debug, info, warning, error, and not 'loud'.",
