@@ -19,6 +19,6 @@ def test_a_password_on_the_command_line_does_not_stay_there(processes: Processes
     seen = Path(f"/proc/{alice.process.pid}/cmdline").read_bytes().split(b"\0")
     assert b"connect" in seen
     assert PASSWORD.encode() not in seen
-    assert alice.stop() == 0
+    assert alice.stop() == 0, alice.describe()
     again = processes.run("connect", relay.host, relay.port, "alice", home="alice", password=PASSWORD)
     again.take("link", state="online")
