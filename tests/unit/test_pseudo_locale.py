@@ -95,7 +95,7 @@ def test_the_line_mode_says_nothing_that_is_in_no_catalogue() -> None:
             lambda: client.set_presence("bob", PresenceState.ONLINE),
             lambda: client.change_identity("bob"),
             lambda: client.tell(e.NoticeArrived("4")),
-            lambda: client.tell(e.GapNoticed("bob", 1)),
+            lambda: client.tell(e.GapNoticed("bob", 1, 1)),
             "@bob 5",
             "@carol 6",
             lambda: last(MessageState.DELIVERED),

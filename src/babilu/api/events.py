@@ -93,10 +93,19 @@ class MessageDeleted:
 
 @dataclass(frozen=True, slots=True)
 class GapNoticed:
-    """Messages of a conversation are missing for the time being."""
+    """Messages of a conversation are missing for the time being.
+
+    More in a row are told together after a pause, however many there are.
+
+    Attributes:
+        conversation: Whose.
+        missing: Messages that nothing was told of before.
+        in_all: Messages that are missing in a row, those included.
+    """
 
     conversation: str
     missing: int
+    in_all: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,7 @@ class EngineClient:
                 *unit.inbox.contacts_with_mail(),
                 *unit.inbox.contacts_in_quarantine(),
                 *unit.held_back.contacts(),
+                *unit.gaps.contacts(),
                 *unit.outbox.contacts_with_expired(self._base.clock.now_ms()),
             }
             contacts: list[ContactRecord] = []

@@ -9,6 +9,7 @@ from babilu.engine.asks import Ask
 from babilu.engine.conversation_threads import ConversationThreads
 from babilu.engine.device_lists import take_list
 from babilu.engine.foundation import Foundation
+from babilu.engine.gaps import tell_what_is_due
 from babilu.engine.hints import BundleCame, Hint, ListCame, Outcomes, Wake
 from babilu.engine.outbox import Offer, Stale
 from babilu.engine.receiving import receive_waiting
@@ -265,6 +266,7 @@ def _take_hint(turn: Turn, hint: Hint) -> None:
             take_list(turn, device_list, settles=not enclosed)
         case Wake():
             turn.expire()
+            tell_what_is_due(turn)
 
 
 def _abandon(jobs: list[Job], error: BabiluError) -> None:

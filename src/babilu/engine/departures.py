@@ -1,6 +1,5 @@
 """News never overtakes the mail behind it: what a device had sent before it left its list is read, or told as a gap."""
 
-from babilu.api import events
 from babilu.engine.sealing import devices_in_force
 from babilu.engine.turn import Turn
 from babilu.identity.device_list import find_device, verify_device_list
@@ -37,12 +36,6 @@ def _never_seen(turn: Turn, opened: Opened) -> Departure | None:
     if entry is None or identity != turn.contact.identity_key or body.version >= in_force.version:
         return None
     return turn.unit.departed.leave_unseen(turn.contact.contact, identity, entry)
-
-
-def tell_unreadable(turn: Turn, missing: int) -> None:
-    """Say that so many messages of the contact will not be read: nobody is left who could repeat them."""
-    if not turn.contact.blocked:
-        turn.after.told.append(events.GapNoticed(turn.contact.name, missing))
 
 
 def is_departed(turn: Turn, device: DeviceId) -> bool:

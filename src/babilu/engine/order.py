@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from babilu.api import events
+from babilu.engine.gaps import tell_missing
 from babilu.engine.turn import Turn
 from babilu.session.chain import Chain
 from babilu.store.records import HeldBackRecord
@@ -48,7 +49,7 @@ def show_in_order(turn: Turn) -> None:
             turn.after.wake_in(patience)
             continue
         if missing:
-            turn.after.told.append(events.GapNoticed(turn.contact.name, missing))
+            tell_missing(turn, missing)
         # Where not even the first is late, none of those behind it is.
         first = turn.unit.messages.overtaken_by(turn.contact.contact, device, waiting[0].counter)
         for held in waiting:

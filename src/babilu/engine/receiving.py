@@ -6,8 +6,9 @@ Either all of it happens or the row goes to quarantine with the ratchet as it wa
 import logging
 
 from babilu.api import events
-from babilu.engine.departures import departed_peer, is_departed, tell_unreadable
+from babilu.engine.departures import departed_peer, is_departed
 from babilu.engine.device_lists import take_list
+from babilu.engine.gaps import tell_missing
 from babilu.engine.order import place_message, show_in_order
 from babilu.engine.repair import answer_retry, waits_for_repair
 from babilu.engine.sealing import devices_in_force, list_mark
@@ -125,7 +126,7 @@ def _decrypt(
             waits_for_repair(turn, opened.sender)
         else:
             turn.unit.inbox.drop(row.row, "device_gone")
-            tell_unreadable(turn, 1)
+            tell_missing(turn, 1)
         return None
 
 
@@ -261,7 +262,7 @@ def _judge_stranger(turn: Turn, row: InboxRecord, opened: Opened) -> None:
     if row.reason == CLAIMED:
         # It was authentic, but the user has approved another identity than its sender's.
         turn.unit.inbox.drop(row.row, "device_gone")
-        tell_unreadable(turn, 1)
+        tell_missing(turn, 1)
         return
     if row.route is Route.RELAY and opened.device_list is not None:
         body = verify_device_list(opened.device_list)
@@ -274,7 +275,7 @@ def _judge_stranger(turn: Turn, row: InboxRecord, opened: Opened) -> None:
     turn.unit.inbox.drop(row.row, "unknown_device")
     departed = turn.unit.departed.find(opened.sender)
     if departed is not None and _is_from(turn, opened, departed.entry):
-        tell_unreadable(turn, 1)
+        tell_missing(turn, 1)
 
 
 def _check_address(turn: Turn, peer: PeerDevice, opened: Opened, content: Content) -> None:

@@ -7,7 +7,7 @@ than we would ask.
 
 from collections import defaultdict
 
-from babilu.engine.departures import tell_unreadable
+from babilu.engine.gaps import tell_missing
 from babilu.engine.sealing import Saying, devices_in_force
 from babilu.engine.turn import Turn
 from babilu.identity.device_list import find_device
@@ -64,7 +64,7 @@ def _ask_again(turn: Turn, device: DeviceId, rows: list[tuple[int, EnvelopeId]])
         # knows of it: nobody can tell here.
         for row, _ in rows:
             turn.unit.inbox.drop(row, "device_gone")
-        tell_unreadable(turn, len(rows))
+        tell_missing(turn, len(rows))
         return LOOK_AGAIN_MS
     contact = turn.contact.contact
     if not turn.unit.repairs.may(contact, device, Side.ASKED, turn.now):

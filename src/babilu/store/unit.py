@@ -12,6 +12,7 @@ from babilu.store.chains import Chains
 from babilu.store.contacts import Contacts
 from babilu.store.departed import Departed
 from babilu.store.faults import profile_error
+from babilu.store.gaps import Gaps
 from babilu.store.held_back import HeldBack
 from babilu.store.inbox import Inbox
 from babilu.store.messages import Messages
@@ -40,6 +41,7 @@ class Unit:
         sessions: Sessions and private prekeys.
         contacts: Contacts and their devices.
         departed: Devices of contacts that have left their lists.
+        gaps: What is missing of contacts' messages, and was told of.
         messages: Messages and their states.
         held_back: Messages that wait for those in front of them.
         outbox: Envelopes under way to others.
@@ -60,6 +62,7 @@ class Unit:
         "chains",
         "contacts",
         "departed",
+        "gaps",
         "held_back",
         "inbox",
         "messages",
@@ -82,6 +85,7 @@ class Unit:
         self.sessions = Sessions(statements)
         self.contacts = Contacts(statements)
         self.departed = Departed(statements)
+        self.gaps = Gaps(statements)
         self.messages = Messages(statements)
         self.held_back = HeldBack(statements)
         self.outbox = Outbox(statements)

@@ -160,8 +160,8 @@ class HumanVoice:
                 self._message(message)
             case e.MessageDeleted(message_id):
                 self._note("deleted", number=self._numbers.show(message_id))
-            case e.GapNoticed(conversation, missing):
-                self._note("gap", name=one_line(conversation), count=missing)
+            case e.GapNoticed(conversation, _, in_all):
+                self._note("gap", name=one_line(conversation), count=in_all)
             case e.RequestArrived(request):
                 self.request(request)
             case e.CallPending(address, own_digits):

@@ -160,8 +160,8 @@ def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line fo
             return {"event": "line", **describe_message(message)}
         case e.MessageDeleted(message_id, conversation):
             return {"event": "deleted", "id": message_id.hex(), "conversation": conversation}
-        case e.GapNoticed(conversation, missing):
-            return {"event": "gap", "conversation": conversation, "missing": missing}
+        case e.GapNoticed(conversation, missing, in_all):
+            return {"event": "gap", "conversation": conversation, "missing": missing, "in_all": in_all}
         case e.RequestArrived(request):
             return {"event": "request", **describe_request(request)}
         case e.RequestClosed(request_id):

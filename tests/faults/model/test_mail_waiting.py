@@ -173,7 +173,7 @@ def test_what_nobody_can_read_or_repeat_any_more_is_told_as_a_gap(friends: World
 
 def test_the_model_notices_what_vanishes_in_silence(friends: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receiving, "departed_peer", lambda *_: None)
-    monkeypatch.setattr(receiving, "tell_unreadable", lambda *_: None)
+    monkeypatch.setattr(receiving, "tell_missing", lambda *_: None)
     copy_and_set_back(friends)
     let_pass(friends)
     friends.send("ada", "bob")

@@ -350,6 +350,6 @@ def test_pinning_and_muting_are_a_menu_away(opened: Opened) -> None:
 
 def test_a_gap_is_said_above_the_messages(opened: Opened, client: FakeClient) -> None:
     desktop = opened(3)
-    client.tell(GapNoticed("bob", 2))
+    client.tell(GapNoticed("bob", 1, 2))
     desktop.qtbot.waitUntil(desktop.page.banner.isVisible)
     assert desktop.page.banner.text.text() == "Waiting for 2 missing messages."

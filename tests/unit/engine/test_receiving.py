@@ -53,7 +53,7 @@ def test_only_a_device_that_has_left_makes_its_late_mail_a_gap_and_nobody_in_its
         assert unit.departed.find(second.own.device) is not None
         for seal, gaps in (
             (AgreementKey.generate(RANDOMNESS), []),
-            (second.own.agreement, [events.GapNoticed("alice", 1)]),
+            (second.own.agreement, [events.GapNoticed("alice", 1, 1)]),
         ):
             unit.inbox.add([replace(sealed_as(second, seal, home), contact=contact.contact)], NOW)
             turn = a_turn(home, unit, contact)

@@ -230,5 +230,5 @@ def test_what_a_device_that_is_gone_cannot_repeat_is_told_as_a_gap(scene: Scene)
     turn = a_turn(scene.home, scene.unit, scene.contact, scene.memory)
     turn.contact = replace(turn.contact, device_list=encode_device_list(Writer("alice").own.device_list))
     request_repairs(turn)
-    assert turn.after.told == [GapNoticed("alice", 2)]
+    assert turn.after.told == [GapNoticed("alice", 2, 2)]
     assert scene.unit.inbox.dropped() == {"device_gone": 2}

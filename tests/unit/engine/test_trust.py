@@ -266,7 +266,7 @@ def test_what_an_identity_sent_that_was_claimed_and_not_approved_is_told_as_a_ga
     take_list(turn, third.own.device_list, settles=True)
     trust_identity(turn, ask_for.TrustIdentity("alice", third.own.identity_key))
     receive_waiting(turn)
-    assert told(turn, events.GapNoticed) == [events.GapNoticed("alice", 1)] * 2
+    assert told(turn, events.GapNoticed) == [events.GapNoticed("alice", 2, 2)]
     assert (unit.inbox.quarantined(9), unit.inbox.unassigned(9)) == ([], [])
 
 

@@ -237,7 +237,7 @@ def test_every_command_says_something(client: FakeClient, session: Session) -> N
 def test_more_events_are_said_in_sentences(client: FakeClient, session: Session) -> None:
     session.run(
         lambda: client.tell(e.Registered("alice")),
-        lambda: client.tell(e.GapNoticed("bob", 2)),
+        lambda: client.tell(e.GapNoticed("bob", 1, 2)),
         lambda: client.set_presence("bob", PresenceState.ONLINE),
         lambda: client.set_presence("bob", PresenceState.OFFLINE),
         lambda: client.tell(e.Progress("migration", 1, 2)),

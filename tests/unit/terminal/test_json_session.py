@@ -278,7 +278,7 @@ def test_listening_is_told_once_by_the_answer(client: FakeClient, session: Sessi
 def test_every_event_of_the_client_is_told(client: FakeClient, session: Session) -> None:
     session.run(
         lambda: client.tell(e.Registered("alice")),
-        lambda: client.tell(e.GapNoticed("bob", 2)),
+        lambda: client.tell(e.GapNoticed("bob", 1, 2)),
         lambda: client.set_presence("bob", PresenceState.ONLINE),
         lambda: client.tell(e.NoticeArrived("tea")),
         lambda: client.tell(e.Progress("migration", 1, 2)),
@@ -286,7 +286,7 @@ def test_every_event_of_the_client_is_told(client: FakeClient, session: Session)
         session.hears("error"),
     )
     assert session.of("registered", name="alice")
-    assert session.of("gap", conversation="bob", missing=2)
+    assert session.of("gap", conversation="bob", missing=1, in_all=2)
     assert session.of("presence", name="bob", state="online")
     assert session.of("notice", text="tea")
     assert session.of("progress", task="migration", done=1, total=2)

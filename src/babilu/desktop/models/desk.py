@@ -303,8 +303,8 @@ class Desk(QObject):
             case e.IdentityChanged(name, was_verified):
                 self.identity_changed.emit(name, was_verified)
                 self._gather.start()
-            case e.GapNoticed(conversation, missing):
-                self.gaps[conversation] = missing
+            case e.GapNoticed(conversation, _, in_all):
+                self.gaps[conversation] = in_all
                 self.gap_changed.emit(conversation)
             case e.ConversationChanged() | e.PresenceChanged():
                 self._gather.isActive() or self._gather.start()

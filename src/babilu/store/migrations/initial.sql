@@ -153,6 +153,17 @@ CREATE TABLE alarm (
     PRIMARY KEY (contact, kind)
 ) STRICT, WITHOUT ROWID;
 
+-- Messages of a contact that are missing in a row, how many of them were told of, when last, and how often so far.
+CREATE TABLE gap (
+    contact INTEGER PRIMARY KEY REFERENCES contact ON DELETE CASCADE,
+    missing INTEGER NOT NULL,
+    told INTEGER NOT NULL,
+    told_at INTEGER NOT NULL,
+    times INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX gap_untold ON gap (contact) WHERE missing <> told;
+
 -- Devices that have left a contact's list, and up to where what they sent was under way by then.
 -- mailbox_number is null until a connection is resumed, and -1 while that is done.
 CREATE TABLE departed_device (

@@ -333,8 +333,8 @@ class Desk:
                 self._told().changed(Part.LIST)
             case e.ContactChanged(contact):
                 self._change_contact(contact)
-            case e.GapNoticed(conversation, missing):
-                self.gaps[conversation] = missing
+            case e.GapNoticed(conversation, _, in_all):
+                self.gaps[conversation] = in_all
                 self._told().changed(Part.CONTACT)
             case e.ConversationChanged() | e.PresenceChanged() | e.MessageArrived() | e.MessageQueued() | e.LineAdded():
                 pass

@@ -208,6 +208,6 @@ async def test_missing_messages_are_told_above_the_others(tmp_path: Path) -> Non
     client.add_contact("bob")
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
-        client.tell(e.GapNoticed("bob", 2))
+        client.tell(e.GapNoticed("bob", 1, 2))
         await stage.settle()
         assert stage.shows("2 messages of bob are missing")
