@@ -21,7 +21,7 @@ from babilu.relay.certificate import load_certificate
 from babilu.relay.home import CERTIFICATE, DATABASE, PREPARED, Home, make_folder
 from babilu.relay.keys import KEY_BYTES
 from babilu.relay.storage.administration import AdministrationStore
-from babilu.relay.storage.sqlite import examine_database
+from babilu.relay.storage.sqlite import begin_epoch, examine_database
 
 SECRET: Final = "relay.key"  # noqa: S105 -- the name of a file
 FILES: Final = (DATABASE, SECRET, CERTIFICATE, PREPARED)
@@ -180,6 +180,8 @@ def restore_backup(place: Path, home: Path, randomness: Randomness, *, replace: 
             draft.mkdir(mode=_FOLDER_MODE)
             for name in manifest.files:
                 _copy(place / name, draft / name)
+            # What was accepted since the backup is not in it.
+            begin_epoch(draft / DATABASE)
             if aside is not None:
                 aside.mkdir(mode=_FOLDER_MODE)
                 for file in former:
@@ -191,6 +193,8 @@ def restore_backup(place: Path, home: Path, randomness: Randomness, *, replace: 
             _sync_folder(home)
     except OSError as error:
         raise UsageError(f"{home} cannot be written: {error.strerror}.") from error
+    except sqlite3.Error as error:
+        raise UsageError(f"{home} cannot be written: {error}.") from error
     return aside
 
 

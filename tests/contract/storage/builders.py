@@ -14,7 +14,9 @@ from babilu.relay.storage.records import (
     LoginKey,
     NewAccount,
     Quota,
+    Refused,
     Registered,
+    Resumption,
     Submission,
 )
 
@@ -111,3 +113,9 @@ async def store(storage: Storage, recipient: str, *bodies: bytes, now: int = NOW
     """Store envelopes that must be taken."""
     outcomes = await storage.mail.submit([submission(recipient, body) for body in bodies], now, QUOTA)
     assert [type(outcome).__name__ for outcome in outcomes] == ["Stored"] * len(bodies)
+
+
+def stand(resumed: Resumption | Refused) -> tuple[int, int]:
+    """Up to where a mailbox that was resumed is deleted, and the highest number it has given out."""
+    assert isinstance(resumed, Resumption), resumed
+    return resumed.acknowledged, resumed.head

@@ -1,7 +1,7 @@
 from babilu.identity.shapes import EcPrekey, PrekeySet
 from babilu.kernel.errors import ErrorCode
 from babilu.relay.storage.protocol import Storage
-from babilu.relay.storage.records import Refused, Removed, Resumption, Stock, TakenBundle
+from babilu.relay.storage.records import Refused, Removed, Stock, TakenBundle
 from tests.contract.storage.builders import (
     NOW,
     QUOTA,
@@ -11,6 +11,7 @@ from tests.contract.storage.builders import (
     octets,
     prekeys,
     register,
+    stand,
     store,
     submission,
 )
@@ -52,7 +53,7 @@ async def test_an_heir_gets_what_waited_for_the_device_that_goes(storage: Storag
         storage = await reopen()
     # The client kept the first of them, and its acknowledgement was lost.
     resumed = await storage.mail.resume(device("phone"), 1, envelope_id(b"2"), 0)
-    assert resumed == Resumption(1, 2)
+    assert stand(resumed) == (1, 2)
     assert [each.seq for each in (await storage.mail.read(device("phone"), 1, 10, 1000)).letters] == [2]
 
 

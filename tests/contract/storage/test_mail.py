@@ -4,7 +4,7 @@ from msgspec import structs
 
 from babilu.kernel.errors import ErrorCode
 from babilu.relay.storage.protocol import Storage
-from babilu.relay.storage.records import Outcome, Page, Quota, Refused, Repeated, Resumption, Stale, Stored
+from babilu.relay.storage.records import Outcome, Page, Quota, Refused, Repeated, Stale, Stored
 from tests.contract.storage.builders import (
     NOW,
     QUOTA,
@@ -12,6 +12,7 @@ from tests.contract.storage.builders import (
     device_list,
     envelope_id,
     register,
+    stand,
     store,
     submission,
 )
@@ -266,13 +267,13 @@ async def test_resuming_deletes_what_the_client_has(storage: Storage) -> None:
     await register(storage, "alice", "bob")
     await store(storage, "bob", b"1", b"2", b"3")
     resumed = await storage.mail.resume(device("bob"), 2, envelope_id(b"2"), 0)
-    assert resumed == Resumption(2, 3)
+    assert stand(resumed) == (2, 3)
     assert await waiting(storage, "bob") == [(3, b"3")]
 
 
 async def test_a_new_device_resumes_from_nothing(storage: Storage) -> None:
     await register(storage, "alice", "bob")
-    assert await storage.mail.resume(device("bob"), 0, None, 0) == Resumption(0, 0)
+    assert stand(await storage.mail.resume(device("bob"), 0, None, 0)) == (0, 0)
     assert await storage.mail.resume(device("nobody"), 0, None, 0) == Refused(ErrorCode.NOT_FOUND)
 
 
@@ -289,7 +290,7 @@ async def test_a_number_below_the_highest_submitted_is_rolled_back(storage: Stor
     await storage.mail.submit([submission("bob", b"1", number=7)], NOW, QUOTA)
     storage = await reopen()
     assert await storage.mail.resume(device("alice"), 0, None, 6) == Refused(ErrorCode.ROLLED_BACK)
-    assert await storage.mail.resume(device("alice"), 0, None, 7) == Resumption(0, 0)
+    assert stand(await storage.mail.resume(device("alice"), 0, None, 7)) == (0, 0)
 
 
 async def test_the_number_a_client_names_at_resuming_is_remembered(storage: Storage) -> None:
@@ -301,7 +302,7 @@ async def test_the_number_a_client_names_at_resuming_is_remembered(storage: Stor
 async def test_a_refused_submission_does_not_raise_the_number(storage: Storage) -> None:
     await register(storage, "alice", "bob")
     await storage.mail.submit([submission("nobody", b"1", number=7)], NOW, QUOTA)
-    assert await storage.mail.resume(device("alice"), 0, None, 0) == Resumption(0, 0)
+    assert stand(await storage.mail.resume(device("alice"), 0, None, 0)) == (0, 0)
 
 
 class TestARelayRestoredFromABackup:
@@ -309,28 +310,28 @@ class TestARelayRestoredFromABackup:
         await register(storage, "alice", "bob")
         await store(storage, "bob", b"1", b"2", b"3")
         resumed = await storage.mail.resume(device("bob"), 50, envelope_id(b"fifty"), 0)
-        assert resumed == Resumption(50, 53)
+        assert stand(resumed) == (50, 53)
         assert await waiting(storage, "bob") == [(51, b"1"), (52, b"2"), (53, b"3")]
         assert await storage.mail.submit([submission("bob", b"4")], NOW, QUOTA) == [Stored(54, NOW)]
 
     async def test_renumbers_where_another_envelope_has_the_number(self, storage: Storage, reopen: Reopen) -> None:
         await register(storage, "alice", "bob")
         await store(storage, "bob", b"1", b"2", b"3")
-        assert await storage.mail.resume(device("bob"), 2, envelope_id(b"another"), 0) == Resumption(2, 5)
+        assert stand(await storage.mail.resume(device("bob"), 2, envelope_id(b"another"), 0)) == (2, 5)
         storage = await reopen()
         assert await waiting(storage, "bob") == [(3, b"1"), (4, b"2"), (5, b"3")]
 
     async def test_renumbers_onto_numbers_that_are_in_use(self, storage: Storage) -> None:
         await register(storage, "alice", "bob")
         await store(storage, "bob", *(b"%d" % number for number in range(1, 8)))
-        assert await storage.mail.resume(device("bob"), 1, envelope_id(b"x"), 0) == Resumption(1, 8)
+        assert stand(await storage.mail.resume(device("bob"), 1, envelope_id(b"x"), 0)) == (1, 8)
         assert await waiting(storage, "bob") == [(number + 1, b"%d" % number) for number in range(1, 8)]
 
     async def test_knows_renumbered_envelopes_by_their_new_numbers(self, storage: Storage) -> None:
         await register(storage, "alice", "bob")
         await store(storage, "bob", b"1", b"2", b"3")
         await storage.mail.resume(device("bob"), 50, envelope_id(b"fifty"), 0)
-        assert await storage.mail.resume(device("bob"), 52, envelope_id(b"2"), 0) == Resumption(52, 53)
+        assert stand(await storage.mail.resume(device("bob"), 52, envelope_id(b"2"), 0)) == (52, 53)
         assert await waiting(storage, "bob") == [(53, b"3")]
 
     async def test_still_answers_a_repeat_of_a_renumbered_envelope(self, storage: Storage) -> None:
@@ -376,7 +377,7 @@ class TestExpiry:
         await store(storage, "bob", b"1", b"2", now=NOW - 10)
         await storage.mail.expire(NOW, ALL)
         await store(storage, "bob", b"3")
-        assert await storage.mail.resume(device("bob"), 2, None, 0) == Resumption(2, 3)
+        assert stand(await storage.mail.resume(device("bob"), 2, None, 0)) == (2, 3)
         assert await waiting(storage, "bob") == [(3, b"3")]
 
 

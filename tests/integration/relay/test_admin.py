@@ -242,7 +242,7 @@ async def test_a_folder_too_deep_for_unix_sockets_is_no_hindrance(house: House) 
 
 async def test_a_relay_is_backed_up_while_it_runs_destroyed_restored_and_goes_on(house: House, tmp_path: Path) -> None:
     relay = await house.start()
-    fingerprint = relay.fingerprint
+    fingerprint, epoch = relay.fingerprint, relay._up.services.accounts._storage.epoch
     alice, sender = await house.register("alice")
     bob, receiver = await house.register("bob")
     receiver.writer.transport.abort()
@@ -259,6 +259,7 @@ async def test_a_relay_is_backed_up_while_it_runs_destroyed_restored_and_goes_on
 
     relay = await house.start()
     assert relay.fingerprint == fingerprint
+    assert relay._up.services.accounts._storage.epoch != epoch
     back = await house.connect()
     await back.login_device(bob)
     await back.resume()

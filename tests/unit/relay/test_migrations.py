@@ -72,6 +72,25 @@ async def test_a_step_that_is_missing_is_made_up_for_with_the_mail_that_waits(
         assert database.execute("SELECT a FROM addition").fetchone() == (7,)
 
 
+async def test_a_database_from_before_epochs_gets_one_that_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "relay.db"
+    with monkeypatch.context() as before:
+        steps = tuple(step for step in schema.migrations() if step.number < schema.INITIAL_VERSION + 1)
+        before.setattr(schema, "migrations", lambda: steps)
+        schema_of_then = schema.open_database(path)
+        schema_of_then.close()
+    epochs = []
+    for _ in range(2):
+        storage = await SqliteStorage.open(path)
+        epochs.append(storage.epoch)
+        await storage.close()
+
+    assert len(epochs[0]) == 8
+    assert epochs[0] == epochs[1]
+
+
 async def test_a_step_that_fails_halfway_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "relay.db"
     await a_database(path)

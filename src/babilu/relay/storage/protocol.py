@@ -1,9 +1,20 @@
-"""What a relay asks of a database: each call is one transaction, begins at once and takes effect in the order of calls.
+"""Storage port of a relay: what it asks of a database, which several nodes may share.
 
-A call returns a future that is done when its transaction is on disk. Refusals are results; an exception means that
-nothing was written:
+Each call begins at once and returns a future that is done when what it did is on disk.
 
-- `LinkError` ``unavailable``: the database cannot be used at present (disk full, I/O error); a later call may work.
+*Order* is promised for a mailbox alone: the calls of `MailStore` that name a device take effect, for that device, in
+the order in which they were made. Between devices and among all other calls there is none; whoever needs one waits for
+the answer.
+
+*Whole*: a call is one transaction. One that names several devices may be one for each of them.
+
+*Refusals* are results, and nothing was written for them. An exception means *not known*: what was asked for may have
+been done, or a part of it, or may still be done. Nothing may rest on its not having been done. It can be asked for
+again: a repetition does no harm, and is answered as the first time or by a refusal that shows what is there already
+(``name_taken``, ``not_found``).
+
+- `LinkError` ``unavailable``: the database cannot be used at present (disk full, I/O error, connection lost); a later
+  call may work.
 
 Adapters commit many calls together where they can.
 """
@@ -68,12 +79,14 @@ class AccountStore(Protocol):
         """
 
     def change_login(self, account: int, before: bytes, login: LoginKey) -> "asyncio.Future[bool]":
-        """Replace the login key where it is still ``before`` (a public key); tell whether it was."""
+        """Replace the login key where it is ``before`` (a public key), or ``login`` already; tell whether it was."""
 
     def reset_identity(
         self, account: int, device_list: ListRecord, device: DeviceId, prekeys: PrekeySet
     ) -> "asyncio.Future[Removed | Refused]":
         """Replace all of an account's devices, their prekeys and their mail by a new identity's.
+
+        Where the list is the account's already nothing is done: that was done before.
 
         Refusals: ``not_found``, ``conflict`` for a device that belongs to another account.
         """
@@ -101,6 +114,8 @@ class DirectoryStore(Protocol):
         self, account: int, before: bytes, device_list: ListRecord, heirs: Heirs = ()
     ) -> "asyncio.Future[Removed | Refused]":
         """Replace an account's list where its hash is still ``before``; devices no longer listed go.
+
+        Where the list is the account's already nobody goes: that was done before.
 
         What waits for a device that goes is from then on in the mailbox of its heir, in the same order; without one it
         is deleted.
@@ -140,7 +155,7 @@ class MailStore(Protocol):
     """Mailboxes: one for each device, whose numbers grow by one with each envelope."""
 
     def submit(self, batch: Sequence[Submission], now: int, quota: Quota) -> "asyncio.Future[list[Outcome]]":
-        """Store envelopes in order, each once for a recipient device, and remember the senders' highest numbers.
+        """Store envelopes, those of one mailbox in order and each once, and remember the senders' highest numbers.
 
         Refusals, each for one submission: ``not_found``, ``quota``. A repeat is answered as the first time even where
         the quota is used up.
@@ -159,7 +174,10 @@ class MailStore(Protocol):
     def resume(
         self, device: DeviceId, cursor: int, envelope: EnvelopeId | None, number: int
     ) -> "asyncio.Future[Resumption | Refused]":
-        """Take a client's word on where it stands; what it has is deleted.
+        """Take a client's word on where it stands; what it has is deleted, and the device is this node's from then on.
+
+        Each connection of a device that resumes gets a higher fence than those before it, on whichever node and over
+        every reopening: the one with the highest is the device's, and all others end.
 
         Where the client is ahead of this storage, which was restored from an older copy, everything unacknowledged is
         renumbered above the client's cursor, and numbering goes on from there.
@@ -194,6 +212,14 @@ class MailStore(Protocol):
 
 class Storage(Protocol):
     """Everything a relay keeps."""
+
+    @property
+    def epoch(self) -> bytes:
+        """Name of the history that the storage holds, 8 random bytes.
+
+        It stays as long as nothing that was accepted is lost. Another one, after a backup was restored or a replica
+        took over, tells whoever remembers the former one that what they were told is stored may be missing.
+        """
 
     @property
     def accounts(self) -> AccountStore:

@@ -186,10 +186,18 @@ class Submission(Record, frozen=True, gc=False):
 
 
 class Stored(Record, frozen=True, gc=False):
-    """The envelope is on disk under the next number of its mailbox."""
+    """The envelope is on disk under the next number of its mailbox.
+
+    Attributes:
+        seq: That number.
+        stored_at: When.
+        node: Number of the node that the mailbox's device last resumed on, and that is to be told; None where there
+            is none, and in a storage that has one node.
+    """
 
     seq: int
     stored_at: int
+    node: int | None = None
 
 
 class Repeated(Record, frozen=True, gc=False):
@@ -210,10 +218,19 @@ Outcome = Stored | Repeated | Stale | Refused
 
 
 class Resumption(Record, frozen=True, gc=False):
-    """Where a mailbox stands: ``acknowledged`` is deleted, ``head`` is the highest number given out."""
+    """Where a mailbox stands, and whose it is.
+
+    Attributes:
+        acknowledged: Highest number that is deleted.
+        head: Highest number given out.
+        fence: How it is told from earlier and later connections of the device: the later, the higher.
+        former: Number of another node that the device had resumed on before, and that is to be told; else None.
+    """
 
     acknowledged: int
     head: int
+    fence: int
+    former: int | None = None
 
 
 class Letter(Record, frozen=True, gc=False):

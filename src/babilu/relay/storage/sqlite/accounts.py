@@ -120,7 +120,7 @@ class AccountTable:
     def change_login(self, account: int, before: bytes, login: LoginKey) -> bool:
         """Replace the login key."""
         found = self._connection.execute(
-            "SELECT 1 FROM account WHERE id = ? AND login_key = ?", (account, before)
+            "SELECT 1 FROM account WHERE id = ? AND login_key IN (?, ?)", (account, before, login.public)
         ).fetchone()
         if found:
             self.force_login(account, login)
@@ -138,8 +138,11 @@ class AccountTable:
         self, account: int, device_list: ListRecord, device: DeviceId, prekeys: PrekeySet
     ) -> Removed | Refused:
         """Replace all devices by those of a new identity."""
-        if not self._connection.execute("SELECT 1 FROM account WHERE id = ?", (account,)).fetchone():
+        row = self._connection.execute("SELECT list_hash FROM account WHERE id = ?", (account,)).fetchone()
+        if row is None:
             return Refused(ErrorCode.NOT_FOUND)
+        if row[0] == device_list.hash:
+            return Removed(())
         if self._devices.belong_elsewhere(account, device_list):
             return Refused(ErrorCode.CONFLICT)
         before = tuple(listed.device for listed in self._devices.of(account))

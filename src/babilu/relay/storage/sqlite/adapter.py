@@ -206,6 +206,11 @@ class SqliteStorage:
         self.directory = SqliteDirectory(writer)
         self.mail = SqliteMail(writer)
 
+    @property
+    def epoch(self) -> bytes:
+        """Name of the history that the database holds."""
+        return self._writer.epoch
+
     @classmethod
     async def open(cls, path: Path) -> "SqliteStorage":
         """Open or make the database at ``path``.

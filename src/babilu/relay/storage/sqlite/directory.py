@@ -54,6 +54,8 @@ class DirectoryTable:
     ) -> Removed | Refused:
         """Replace a list that is still the one its successor was checked against."""
         row = self._connection.execute("SELECT list_hash FROM account WHERE id = ?", (account,)).fetchone()
+        if row is not None and row[0] == device_list.hash:
+            return Removed(())
         if row is None or row[0] != before or self._devices.belong_elsewhere(account, device_list):
             return Refused(ErrorCode.CONFLICT)
         self.write_list(account, device_list)

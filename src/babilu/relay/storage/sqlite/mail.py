@@ -28,6 +28,9 @@ from babilu.relay.storage.sqlite.mailbox import REMEMBERED, REMEMBERED_MORE, Mai
 MAILBOXES_KEPT: Final = 20_000
 """Mailboxes whose state is kept in memory; the longest known leave first, a tenth of them at once."""
 
+FENCES_AN_OPENING: Final = 2**32
+"""Fences that are given between two openings of the database: its number of openings is all that is written of them."""
+
 _NOT_FOUND: Final = Refused(ErrorCode.NOT_FOUND)
 _QUOTA: Final = Refused(ErrorCode.QUOTA)
 _ROLLED_BACK: Final = Refused(ErrorCode.ROLLED_BACK)
@@ -37,6 +40,7 @@ _RECALL = "SELECT stored_at FROM stored WHERE mailbox = ? AND envelope = ?"
 _KEEP = "INSERT INTO mail (mailbox, seq, share, size, stored_at, envelope) VALUES (?, ?, ?, ?, ?, ?)"
 _DELETE = "DELETE FROM mail WHERE mailbox = ? AND seq <= ? RETURNING share, size"
 _FORGET = "DELETE FROM stored WHERE mailbox = ? AND seq <= ?"
+_OPEN = "UPDATE relay SET openings = openings + 1 RETURNING openings"
 _STAND = "UPDATE device SET head = ?, acknowledged = ? WHERE id = ?"
 
 
@@ -49,11 +53,14 @@ class MailTable:
         self._sweep: tuple[int, bytes] = (0, b"")
         # Letters and bytes in all mailboxes, counted once.
         self._waiting: tuple[int, int] | None = None
+        # The highest fence given since the database was opened.
+        self._fence: int | None = None
 
     def forget(self) -> None:
         """Drop everything that is known besides the database."""
         self._mailboxes.clear()
         self._waiting = None
+        self._fence = None
 
     def forget_mailbox(self, device: DeviceId) -> None:
         """Drop what is known of one mailbox: its account has changed."""
@@ -219,7 +226,15 @@ class MailTable:
             self._renumber(mailbox, cursor)
         self._delete_up_to(mailbox, cursor)
         self._note_submitted({device: number})
-        return Resumption(mailbox.acknowledged, mailbox.head)
+        return Resumption(mailbox.acknowledged, mailbox.head, self._next_fence())
+
+    def _next_fence(self) -> int:
+        """Give a fence above all before it; what is in memory of them ends with the database's opening."""
+        if self._fence is None:
+            (opening,) = self._connection.execute(_OPEN).fetchone()
+            self._fence = int(opening) * FENCES_AN_OPENING
+        self._fence += 1
+        return self._fence
 
     def _agrees(self, mailbox: Mailbox, cursor: int, envelope: EnvelopeId | None) -> bool:
         """Tell whether the client's cursor names the envelope that it names here."""

@@ -86,6 +86,22 @@ def _prepare(connection: sqlite3.Connection) -> None:
     migrate(connection, version, migrations(), APPLICATION_ID)
 
 
+def read_epoch(connection: sqlite3.Connection) -> bytes:
+    """Return the name of the history that a database holds."""
+    return bytes(connection.execute("SELECT epoch FROM relay").fetchone()[0])
+
+
+def begin_epoch(path: Path) -> None:
+    """Give a database that nobody uses a new name for its history: what is in it may not be all that was accepted.
+
+    Raises:
+        ProfileError: As `open_database`.
+        sqlite3.Error: It cannot be written.
+    """
+    with closing(open_database(path)) as connection:
+        connection.execute("UPDATE relay SET epoch = randomblob(8)")
+
+
 @cache
 def migrations() -> tuple[Migration, ...]:
     """Return the steps of the schema, in order."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
-from babilu.relay.storage.sqlite.schema import open_database
+from babilu.relay.storage.sqlite.schema import open_database, read_epoch
 from babilu.relay.storage.sqlite.tables import Tables
 
 T = TypeVar("T")
@@ -55,7 +55,10 @@ class Writer:
 
     Attributes:
         path: The database's file.
+        epoch: The name of its history; see `Storage`.
     """
+
+    epoch: bytes
 
     def __init__(self, path: Path) -> None:
         self._loop = asyncio.get_running_loop()
@@ -108,6 +111,7 @@ class Writer:
     def _run(self) -> None:
         try:
             connection = open_database(self.path)
+            self.epoch = read_epoch(connection)
         except BabiluError as error:
             self._cross(_fail, self._opened, error)
             return
