@@ -259,16 +259,19 @@ class RawClient:
         return received
 
     async def answer(self, number: int, kind: type[F]) -> F:
-        """Return the answer to a request; what else comes is laid aside."""
-        while True:
+        """Return the answer to a request; what else comes is laid aside, as answers to other requests may be first."""
+        received = next((each for each in self.aside if getattr(each, "request", None) == number), None)
+        if received is not None:
+            self.aside.remove(received)
+        while received is None:
             received = await self._receive()
             if getattr(received, "request", None) != number:
                 self.aside.append(received)
-                continue
-            if isinstance(received, Error):
-                raise RefusedError(received)
-            assert isinstance(received, kind), received
-            return received
+                received = None
+        if isinstance(received, Error):
+            raise RefusedError(received)
+        assert isinstance(received, kind), received
+        return received
 
     async def closed(self) -> list[RelayFrame]:
         """Wait until the relay has closed the connection; return what it said before."""

@@ -8,9 +8,10 @@ import contextlib
 import gc
 import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from babilu.identity.invitation import Invitation
@@ -77,9 +78,17 @@ class Relay:
         settings: What its operator decided.
         clock: The time.
         randomness: For keys, tokens and challenges.
+        open_storage: Opens, or makes, what the relay keeps, by the path of its database.
     """
 
-    def __init__(self, settings: RelaySettings, clock: Clock, randomness: Randomness) -> None:
+    def __init__(
+        self,
+        settings: RelaySettings,
+        clock: Clock,
+        randomness: Randomness,
+        open_storage: Callable[[Path], Awaitable[Storage]] = SqliteStorage.open,
+    ) -> None:
+        self._open_storage = open_storage
         self._settings = settings
         self._clock = clock
         self._randomness = randomness
@@ -108,7 +117,7 @@ class Relay:
                 undo.callback(watching.close)
             home = Home.open(self._settings.home, self._randomness, self._settings.tls)
             undo.callback(home.close)
-            storage = await SqliteStorage.open(home.database)
+            storage = await self._open_storage(home.database)
             undo.push_async_callback(storage.close)
             self._running = await self._assemble(home, storage, sockets, undo)
             if watching is not None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,11 +13,38 @@ import uvloop
 from babilu.kernel.limits import Limits
 from babilu.relay.server import Relay
 from babilu.relay.settings import Registration, RelaySettings
+from babilu.relay.storage.protocol import Storage
+from babilu.relay.storage.sqlite import SqliteStorage
+from babilu.relay.storage.sqlite.adapter import SqliteAccounts
 from babilu.wire.relay_frames import LoggedIn
+from tests.fakes.shuffled_storage import ShuffledStorage, Unordered
 from tests.relay_client import PATIENCE_S, RANDOMNESS, Person, RawClient, SetClock
+
+OpenStorage = Callable[[Path], Awaitable[Storage]]
 
 ON_BOTH_LOOPS = frozenset({"test_delivery.py", "test_framing.py"})
 """What a loop does differently shows in how bytes come and go, and not in what is decided about them."""
+
+OVER_SHUFFLED = frozenset(
+    {
+        "test_accounts.py",
+        "test_delivery.py",
+        "test_directory.py",
+        "test_disclosure.py",
+        "test_officers.py",
+        "test_presence.py",
+    }
+)
+"""What is tested over a storage too that keeps no more order than its port promises."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run over SQLite as it is, and part of it over a shuffled one."""
+    if "house" in metafunc.fixturenames:
+        storages: dict[str, OpenStorage] = {"sqlite": SqliteStorage.open}
+        if metafunc.definition.path.name in OVER_SHUFFLED:
+            storages["shuffled"] = ShuffledStorage.open
+        metafunc.parametrize("open_storage", storages.values(), ids=storages.keys())
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
@@ -38,6 +65,7 @@ class House:
         limits: For the next start.
         registration: For the next start.
         full_size: Whether envelopes have at least the size that they have in truth.
+        open_storage: Opens the relay's database.
         relay: The relay that runs.
     """
 
@@ -46,6 +74,7 @@ class House:
     limits: Limits = field(default_factory=Limits)
     registration: Registration | None = None
     full_size: bool = False
+    open_storage: OpenStorage = SqliteStorage.open
     running: Relay | None = None
     clients: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
@@ -53,6 +82,14 @@ class House:
     def relay(self) -> Relay:
         assert self.running is not None
         return self.running
+
+    @property
+    def database(self) -> SqliteAccounts:
+        """What the relay's database does in its own thread, however it is wrapped."""
+        store = self.relay._up.services.accounts._storage.accounts
+        found = store._store if isinstance(store, Unordered) else store
+        assert isinstance(found, SqliteAccounts)
+        return found
 
     async def start(self, limits: Limits | None = None, registration: Registration | None = None) -> Relay:
         """Start the relay anew; what is given holds for later starts too."""
@@ -62,7 +99,7 @@ class House:
         # What envelopes hold is no matter to a relay, and tests keep them short.
         limits = self.limits if self.full_size else dataclasses.replace(self.limits, envelope_bytes=1)
         settings = RelaySettings("127.0.0.1", 0, self.home, limits, self.registration)
-        relay = Relay(settings, self.clock, RANDOMNESS)
+        relay = Relay(settings, self.clock, RANDOMNESS, self.open_storage)
         await relay.start()
         self.running = relay
         return relay
@@ -108,8 +145,8 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    made = House(tmp_path / "relay")
+async def house(tmp_path: Path, open_storage: OpenStorage) -> AsyncIterator[House]:
+    made = House(tmp_path / "relay", open_storage=open_storage)
     async with made.clients:
         yield made
     await made.stop()

@@ -9,7 +9,6 @@ from babilu.identity.codec import encode_shape
 from babilu.identity.login import LoginDeviceBody, RegisterBody, Signer
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import DAY_MS, Limits
-from babilu.relay.server import Relay
 from babilu.relay.settings import Registration
 from babilu.relay.storage.sqlite.adapter import SqliteAccounts
 from babilu.wire.relay_frames import (
@@ -361,11 +360,11 @@ class TestLogin:
         assert (await (await house.stranger()).salt("ALICE")).salt == alice.salt
 
     async def test_names_that_are_known_cost_the_relay_no_more_than_others(self, house: House) -> None:
-        relay = await house.start()
+        await house.start()
         await house.register("alice")
         client = await house.connect()
         done: list[str] = []
-        await trace(relay, done)
+        await trace(house.database, done)
         cost = {}
         for name in ("alice", "nobody"):
             done.clear()
@@ -378,11 +377,9 @@ class TestLogin:
         assert cost["alice"] == cost["nobody"] > 0
 
 
-async def trace(relay: Relay, done: list[str]) -> None:
+async def trace(database: SqliteAccounts, done: list[str]) -> None:
     """Have every statement written down that the relay's database executes."""
-    writer = relay._up.services.accounts._storage.accounts
-    assert isinstance(writer, SqliteAccounts)
-    await writer._call(lambda tables: tables.mail._connection.set_trace_callback(done.append))
+    await database._call(lambda tables: tables.mail._connection.set_trace_callback(done.append))
 
 
 class TestGuessing:

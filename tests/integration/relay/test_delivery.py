@@ -14,7 +14,6 @@ from babilu.kernel.limits import DAY_MS, Limits
 from babilu.relay.connection import Hold
 from babilu.relay.mailroom import PENDING_BYTES
 from babilu.relay.states import live
-from babilu.relay.storage.sqlite.adapter import SqliteAccounts
 from babilu.wire.relay_frames import (
     Accepted,
     Ack,
@@ -251,9 +250,7 @@ class TestSubmitting:
         relay = await house.start(Limits(sender_bytes=10**9))
         alice, bob, _ = await pair(house)
         go_on = threading.Event()
-        storage = relay._up.services.accounts._storage.accounts
-        assert isinstance(storage, SqliteAccounts)
-        held = storage._call(lambda _: go_on.wait(PATIENCE_S))
+        held = house.database._call(lambda _: go_on.wait(PATIENCE_S))
         (connection,) = (each for each in relay._up.services.roster.everybody() if live(each.state).name == "alice")
         submits = [alice.submit_frame(bob, envelope) for envelope in envelopes(40, 90_000)]
         alice.send(*submits)
