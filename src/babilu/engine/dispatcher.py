@@ -6,6 +6,7 @@ relay shows that the account name belongs to the claimed identity; until then th
 """
 
 import logging
+from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -53,6 +54,8 @@ JUDGED_AT_ONCE = 500
 LOOKED_UP_AT_ONCE = 1_000
 """Accounts about which the relay is being asked; the one that was asked about longest ago may be asked about anew."""
 
+SETTLE_MS = 20
+"""Time for which the relay's answers about accounts are judged in one transaction, until what has arrived goes on."""
 
 UNATTRIBUTED_A_DAY = 8
 """Accounts of which it is told in a day that messages under their names cannot be shown, each once.
@@ -92,6 +95,8 @@ class Dispatcher:
         self._worker = worker
         self._errands = errands
         self._looking_up: BoundedDict[str, None] = BoundedDict(LOOKED_UP_AT_ONCE)
+        self._answers: deque[_Answer] = deque()
+        self._settling = False
         self._judged_up_to = 0
         self._unattributed: BoundedDict[str, None] = BoundedDict(UNATTRIBUTED_A_DAY)
         self._unattributed_on = 0
@@ -110,7 +115,8 @@ class Dispatcher:
 
     def looked_up(self, account: str, device_list: SignedDeviceList | None, error: BabiluError | None) -> None:
         """Take the relay's answer about an account: its device list, or that there is none such."""
-        self._worker.post(lambda: self._settle_account(account, device_list, error))
+        self._answers.append(_Answer(account, device_list, error))
+        self._settle_soon()
 
     def forget_look_ups(self) -> None:
         """Forget what is being asked: the link on which it was asked is gone."""
@@ -209,34 +215,52 @@ class Dispatcher:
             return None
         return namesake if namesake.pending.identity_key == claim.body.identity_key else None
 
-    def _settle_account(self, account: str, device_list: SignedDeviceList | None, error: BabiluError | None) -> None:
+    def _settle_soon(self) -> None:
+        """Have the answers judged that are there, behind what has arrived before; may be called from any thread."""
+        if self._answers and not self._settling:
+            self._settling = True
+            if not self._worker.post(self._settle):
+                # Whatever fills the inbox asks again once it is done.
+                self._settling = False
+
+    def _settle(self) -> None:
+        """Judge answers for a while, in one transaction: one for each would keep all mail behind a crowd's."""
+        self._settling = False
+        judged = Judgements()
+        told: list[events.Event] = []
+        until = self._clock.monotonic_ms() + SETTLE_MS
+        with self._database.write() as unit:
+            while self._answers:
+                self._settle_account(unit, self._answers.popleft(), judged, told)
+                if self._clock.monotonic_ms() >= until:
+                    break
+        follow_up(partial(self._bus.tell, *told))
+        self._follow_up(judged)
+
+    def _settle_account(self, unit: Unit, answer: "_Answer", judged: "Judgements", told: list[events.Event]) -> None:
+        account, device_list, error = answer.account, answer.device_list, answer.error
         self._looking_up.pop(account, None)
         if error is not None and error.code is not ErrorCode.NOT_FOUND:
             log.info("an account could not be looked up: %s", error.code.value)
             return
-        judged = Judgements()
-        told: list[events.Event] = []
         body = None if device_list is None else self._body_for(account, device_list)
-        with self._database.write() as unit:
-            rows = []
-            for row in unit.inbox.claiming(account):
-                if body is not None and self._is_from(row, body):
-                    rows.append(row)
-                else:
-                    unit.inbox.drop(row.row, "account_mismatch")
-                    self._tell_unattributed(unit, account, body, told)
-            # Only who has written becomes a contact, not whoever is named by somebody else.
-            contact = None
-            if rows and device_list is not None and body is not None:
-                contact = self._contact_if_possible(unit, account, device_list, body, told)
-            for row in rows:
-                if contact is None:
-                    unit.inbox.drop(row.row, "contact_refused")
-                    continue
-                unit.inbox.assign(row.row, contact.contact)
-                judged.assigned(contact, device_list)
-        follow_up(partial(self._bus.tell, *told))
-        self._follow_up(judged)
+        rows = []
+        for row in unit.inbox.claiming(account):
+            if body is not None and self._is_from(row, body):
+                rows.append(row)
+            else:
+                unit.inbox.drop(row.row, "account_mismatch")
+                self._tell_unattributed(unit, account, body, told)
+        # Only who has written becomes a contact, not whoever is named by somebody else.
+        contact = None
+        if rows and device_list is not None and body is not None:
+            contact = self._contact_if_possible(unit, account, device_list, body, told)
+        for row in rows:
+            if contact is None:
+                unit.inbox.drop(row.row, "contact_refused")
+                continue
+            unit.inbox.assign(row.row, contact.contact)
+            judged.assigned(contact, device_list)
 
     def _tell_unattributed(
         self, unit: Unit, account: str, body: DeviceListBody | None, told: list[events.Event]
@@ -369,6 +393,7 @@ class Dispatcher:
             *(partial(wake, contact, ListCame(device_list, enclosed=True)) for contact, device_list in judged.lists),
             *(partial(wake, contact, Wake()) for contact in judged.woken.values()),
             *(partial(look_up, account) for account in judged.unknown - self._looking_up.keys()),
+            self._settle_soon,
         )
 
     def _look_up(self, account: str) -> None:
@@ -397,6 +422,15 @@ class Judgements:
         news = (contact, device_list)
         if device_list is not None and encode_device_list(device_list) not in known and news not in self.lists:
             self.lists.append((contact, device_list))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the relay said of an account."""
+
+    account: str
+    device_list: SignedDeviceList | None
+    error: BabiluError | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,15 @@
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from babilu.api import events
 from babilu.engine import dispatcher
-from babilu.engine.dispatcher import UNATTRIBUTED_A_DAY, Dispatcher
+from babilu.engine.dispatcher import SETTLE_MS, UNATTRIBUTED_A_DAY, Dispatcher
 from babilu.engine.hints import ListCame, Wake
 from babilu.engine.workers import Worker
 from babilu.identity.device_list import encode_device_list
@@ -16,6 +19,7 @@ from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError, ProfileErr
 from babilu.kernel.limits import DAY_MS
 from babilu.store import inbox
 from babilu.store.records import ContactRecord, RequestRecord
+from babilu.store.unit import Unit
 from tests.unit.engine.homes import Home, Writer, a_home, know
 
 DEADLINE_S = 30.0
@@ -258,3 +262,45 @@ def test_that_nobody_new_can_write_for_all_the_strangers_is_told_once_a_day(
     post.relay_says(erin)
     post.done()
     assert post.home.told.count(crowd) == 2
+
+
+def wait_for(gate: threading.Event) -> None:
+    assert gate.wait(DEADLINE_S)
+
+
+def test_answers_about_a_crowd_are_judged_in_few_transactions_and_mail_goes_between_them(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd, friend = [Writer(f"stranger{number}") for number in range(20)], Writer("friend")
+    for stranger in crowd:
+        post.brings(stranger)
+    judged: list[str] = []
+    settle, gate = Dispatcher._settle_account, threading.Event()
+
+    def slow(self: Dispatcher, unit: Unit, answer: dispatcher._Answer, *more: Any) -> None:
+        settle(self, unit, answer, *more)
+        judged.append(answer.account)
+        post.home.clock.now += SETTLE_MS // 4
+
+    monkeypatch.setattr(Dispatcher, "_settle_account", slow)
+    post.worker.post(lambda: wait_for(gate))
+    for stranger in crowd:
+        post.relay_says(stranger)
+    arrived = post.dispatcher.arrived([friend.writes_first(post.home)])
+    arrived.add_done_callback(lambda _: judged.append("mail"))
+    write = post.home.base.database.write
+    transactions: list[None] = []
+
+    @contextmanager
+    def counted() -> Iterator[Unit]:
+        transactions.append(None)
+        with write() as unit:
+            yield unit
+
+    monkeypatch.setattr(post.home.base.database, "write", counted)
+    gate.set()
+    for _ in crowd:
+        post.done()
+    assert judged.index("mail") == 4
+    assert (len(judged), len(transactions)) == (21, 6)
+    assert len(post.names()) == 20
