@@ -2,7 +2,7 @@
 
 A thread bears the name of the conversation that it works for, and stays with it while nobody else needs a thread. Where
 all are at work, conversations wait for one in order, those of accepted people before those of strangers, who never have
-more than half of the pool.
+more than half of the pool. What the user asks for goes with the first, whomever it is about.
 """
 
 import logging
@@ -63,7 +63,7 @@ class ConversationThreads(Generic[J]):
             contact: Whose conversation.
             conversation: Its id, after which the thread is named.
             job: What is to be done.
-            stranger: Whether the contact is somebody whom the user has not accepted.
+            stranger: Whether it is done for somebody whom the user has not accepted, and not for the user.
 
         Returns:
             False when the inbox is full, the client is closing, or the machine gives no thread at all.
@@ -77,8 +77,12 @@ class ConversationThreads(Generic[J]):
             if len(inbox.jobs) >= INBOX_JOBS:
                 inbox.missed = True
                 return False
+            # What comes later does not send back what the user waits for.
+            inbox.stranger = stranger and (inbox.stranger or not inbox.jobs)
             inbox.jobs.append(job)
-            inbox.stranger = stranger
+            if inbox.ready and not inbox.stranger and inbox in self._strangers_ready:
+                self._strangers_ready.remove(inbox)
+                inbox.ready = False
             if not inbox.at_work and not inbox.ready:
                 self._line_up(inbox)
                 self._distribute()

@@ -97,7 +97,8 @@ class Conversations:
         """Give a job to a conversation; a command for which there is no room fails, a hint is dropped."""
         stranger = not contact.accepted
         self._known[contact.contact] = (contact.conversation, stranger)
-        if not self._threads.post(contact.contact, contact.conversation, job, stranger=stranger):
+        behind = stranger and not isinstance(job, Ask)
+        if not self._threads.post(contact.contact, contact.conversation, job, stranger=behind):
             _abandon([job], closed() if self._threads.stopping else busy())
 
     def post_to(self, contact: int, hint: Hint) -> bool:
@@ -122,7 +123,7 @@ class Conversations:
         memory.undone = []
         results: list[tuple[Ask[Any], object]] = []
         try:
-            with self._database.write(behind=self._is_stranger(contact)) as unit:
+            with self._database.write(behind=self._goes_behind(contact, jobs)) as unit:
                 record = unit.contacts.by_contact(contact)
                 if record is None:
                     # A stranger who has made room for another: there is nothing to do for them, and nobody to tell.
@@ -147,10 +148,10 @@ class Conversations:
             raise
         self._follow_up(turn, turn.after, results, more=more)
 
-    def _is_stranger(self, contact: int) -> bool:
-        """Tell whether a conversation waits behind those with accepted people."""
+    def _goes_behind(self, contact: int, jobs: list[Job]) -> bool:
+        """Tell whether a conversation waits behind those with accepted people: not where its user waits for it."""
         known = self._known.get(contact)
-        return known is not None and known[1]
+        return known is not None and known[1] and not any(isinstance(job, Ask) for job in jobs)
 
     def _put_off(self, contact: int, memory: Memory, jobs: list[Job]) -> None:
         """Keep hints of a turn that was undone, such as answers that will not come again, for another try."""

@@ -297,6 +297,25 @@ def test_friends_who_wait_for_a_thread_go_before_strangers_who_waited_longer(mon
     assert [contact for contact, _, _ in journal.batches] == [1, 3, 2]
 
 
+def test_what_the_user_asks_about_a_stranger_goes_before_what_a_crowd_of_them_makes_to_do() -> None:
+    journal = Journal()
+    gate = journal.gates["stuck"] = Gate()
+    threads = conversations(journal)
+    for contact in range(POOL_THREADS * 2):
+        threads.post(contact, ids(contact), "stuck", stranger=True)
+    journal.until_batches(STRANGER_THREADS)
+    last = POOL_THREADS * 2 - 1
+    # Whatever stands before it in its own conversation is not to keep this one.
+    journal.gates.clear()
+    threads.post(last, ids(last), "block")
+    threads.post(last, ids(last), "hint", stranger=True)
+    journal.until(last, "stuck", "block")
+    assert len(journal.batches) <= STRANGER_THREADS + 2
+    gate.opened.set()
+    threads.stop()
+    assert journal.jobs(last) == ["stuck", "block", "hint"]
+
+
 def test_a_conversation_that_always_has_more_to_do_lets_others_have_its_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversation_threads, "POOL_THREADS", 1)
     monkeypatch.setattr(conversation_threads, "BATCH", 1)
