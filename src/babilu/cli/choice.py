@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from babilu.kernel.errors import AccountError
 from babilu.presentation.strings import MisuseError, NobodyAnswersError, Strings, language_of
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.arguments import parse_address
+from babilu.terminal.interruption import Interrupted, Interruption
 from babilu.terminal.output import StreamOutput, standard_error
 
 VARIABLE: Final = "BABILU_PROFILE"
@@ -75,18 +77,29 @@ class Choice:
         return RelayProfile(found.relay, found.name, password, listen=listen)
 
     @contextmanager
-    def opened(self, listener: Listener | None = None) -> Iterator[ChatClient]:
+    def opened(
+        self, listener: Listener | None = None, interruption: Interruption | None = None
+    ) -> Iterator[ChatClient]:
         """Attach to whoever has the profile open, or open it for as long as this lasts.
+
+        Args:
+            listener: Is told what happens.
+            interruption: What may end the opening; None for a signal's own way.
 
         Raises:
             BabiluError: It cannot be opened.
+            Interrupted: The end was asked for before it was open.
         """
         factory = HostingFactory(self.home, SystemClock(), SystemRandomness())
         opening = factory.open(self.profile(), listener)
         try:
-            client = opening.result(OPEN_S)
+            client = opening.result(OPEN_S) if interruption is None else interruption.wait_for(opening, OPEN_S)
         except TimeoutError as error:
             raise NobodyAnswersError("opening") from error
+        except Interrupted:
+            opening.add_done_callback(_close_late)
+            opening.cancel()
+            raise
         try:
             yield client
         finally:
@@ -105,6 +118,12 @@ def choose(
 def written(profile: ProfileView) -> str:
     """Write a profile as the option takes it."""
     return f"{profile.name}@{DIRECT if profile.relay is None else profile.relay}"
+
+
+def _close_late(opening: "Future[ChatClient]") -> None:
+    """Close a client that opened when nobody waited for it any more."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
 
 
 def _fits(text: str, profile: ProfileView) -> bool:

@@ -3,6 +3,7 @@
 import queue
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -18,6 +19,7 @@ from babilu.cli.options import LogFormat, LogLevel
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.presentation.strings import NobodyAnswersError
 from babilu.terminal.correlation import Tagged
+from babilu.terminal.interruption import Interruption, leave_at_once
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.orders import Order
 from babilu.terminal.output import OutputLostError, forget_standard_output, standard_output
@@ -38,12 +40,14 @@ class Errand:
         voice: Says what came of it, in sentences or JSON.
         told: What the client tells.
         reader: Who reads standard output.
+        interruption: What ends the waiting for events, and the writing; None for a signal's own way.
     """
 
     client: ChatClient
     voice: Voice
     told: "queue.SimpleQueue[e.Event]"
     reader: Reader = field(default_factory=lambda: PipeReader(standard_output()))
+    interruption: Interruption | None = None
 
     def ask(self, command: Command[R]) -> R:
         """Ask for something and wait for the answer.
@@ -83,15 +87,30 @@ class Errand:
         Raises:
             BabiluError: The client has ended, and why.
         """
-        try:
-            event = self.told.get(timeout=seconds)
-        except queue.Empty:
-            return None
+        event = self._take(seconds)
         if isinstance(event, e.Warned) and event.fatal:
             raise BabiluError(ErrorCode(event.code), event.text)
         if isinstance(event, e.Closed):
             raise LinkError(ErrorCode.CLOSED, "The client has ended.")
         return event
+
+    def _take(self, seconds: float | None) -> e.Event | None:
+        """Wait for what the client tells; None when there was nothing for a while, of ``seconds`` at most."""
+        if self.interruption is not None and self.told.empty():
+            self.interruption.rest(seconds=seconds)
+            seconds = 0
+        try:
+            return self.told.get(timeout=seconds)
+        except queue.Empty:
+            return None
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Let the end be asked for while somebody does not read what is written inside.
+
+        Raises:
+            Interrupted: It was, also before.
+        """
+        return nullcontext() if self.interruption is None else self.interruption.waiting(leave_at_once)
 
     def events(self, deadline: float | None) -> Iterator[e.Event]:
         """Yield what the client tells until a moment of the monotonic clock, in seconds; None for without end."""
@@ -126,24 +145,34 @@ def offline_by(event: e.Event | None, known: Offline | None) -> Offline | None:
     return Offline(BabiluError(ErrorCode(event.code), event.text), event.refused)
 
 
-def run_errand(choice: Choice, act: Callable[[Errand], Exit], *, as_json: bool) -> Exit:
+def run_errand(
+    choice: Choice, act: Callable[[Errand], Exit], *, as_json: bool, interruption: Interruption | None = None
+) -> Exit:
     """Open the profile of a choice, do something, and close it.
 
     Args:
         choice: Which profile.
         act: What is done; gives the exit code.
         as_json: JSON rather than sentences.
+        interruption: What ends it; None for a signal's own way.
 
     Raises:
         BabiluError: The profile cannot be opened, or what was asked was refused.
+        Interrupted: The end was asked for.
     """
     # What an engine of one's own logs on its way out is nobody's concern here.
     set_up_logging(LogLevel.ERROR, None, LogFormat.TEXT)
     told: queue.SimpleQueue[e.Event] = queue.SimpleQueue()
     voice = voice_of(Manner(as_json, None, choice.say), MessageNumbers(), in_session=False)
-    with choice.opened(lambda _, event: told.put(event)) as client:
+
+    def hear(_: int, event: e.Event) -> None:
+        told.put(event)
+        if interruption is not None:
+            interruption.ring()
+
+    with choice.opened(hear, interruption) as client:
         try:
-            return act(Errand(client, voice, told))
+            return act(Errand(client, voice, told, interruption=interruption))
         except OutputLostError:
             forget_standard_output()
             return Exit.DONE

@@ -4,6 +4,7 @@ import logging
 import os
 import queue
 import signal
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -19,7 +20,8 @@ from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.presentation.json_line import json_line
 from babilu.presentation.strings import Strings
 from babilu.system import SystemClock, SystemRandomness
-from babilu.terminal.interruption import is_to_be_ignored
+from babilu.terminal.interruption import Interrupted, Interruption
+from babilu.terminal.output import say_to_whom_it_concerns
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ class HostProgram:
         self._home = home
         self._manager = manager
         self._outlives_terminal = outlives_terminal
-        # Its `put` may interrupt itself, as signal handlers do.
+        self._interruption = Interruption(is_last=True, ending=ENDING)
         self._ending: queue.SimpleQueue[BabiluError | None] = queue.SimpleQueue()
 
     def run(self, says: "HostAnnouncer") -> Exit:
@@ -53,12 +55,13 @@ class HostProgram:
         Raises:
             BabiluError: The profile cannot be opened, or the client has ended by itself.
         """
-        for number in ENDING:
-            if not is_to_be_ignored(number):
-                signal.signal(number, self._end)
         if self._outlives_terminal and hasattr(signal, "SIGHUP"):
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        factory = HostingFactory(self._home, SystemClock(), SystemRandomness(), stop=lambda: self._ending.put(None))
+        with self._interruption:
+            return self._host(says)
+
+    def _host(self, says: "HostAnnouncer") -> Exit:
+        factory = HostingFactory(self._home, SystemClock(), SystemRandomness(), stop=lambda: self._end(None))
         client = factory.host(self._profile, self._hear).result()
         try:
             relay = self._profile.address if isinstance(self._profile, RelayProfile) else None
@@ -71,29 +74,31 @@ class HostProgram:
         says.stopped()
         return Exit.DONE
 
-    def _end(self, number: int, frame: object) -> None:
-        del frame
-        # Whoever asks twice does not want to wait.
-        signal.signal(number, signal.SIG_DFL)
-        self._ending.put(None)
-
     def _hear(self, cursor: int, event: e.Event) -> None:
         del cursor
         if isinstance(event, e.Warned) and event.fatal:
-            self._ending.put(BabiluError(ErrorCode(event.code), event.text))
+            self._end(BabiluError(ErrorCode(event.code), event.text))
+
+    def _end(self, error: BabiluError | None) -> None:
+        self._ending.put(error)
+        self._interruption.ring()
 
     def _serve(self, client: ChatClient) -> None:
-        while True:
-            try:
-                ended = self._ending.get(timeout=self._manager.sign_every_s)
-            except queue.Empty:
-                # A sign of life is an answer of the client, not of this thread.
-                client.request(Status()).result(ANSWER_S)
-                self._manager.tell("WATCHDOG=1")
-                continue
-            if ended is not None:
-                raise ended
+        period = self._manager.sign_every_s
+        due = None if period is None else time.monotonic() + period
+        try:
+            while self._ending.empty():
+                self._interruption.rest(seconds=None if due is None else max(0.0, due - time.monotonic()))
+                if period is not None and due is not None and time.monotonic() >= due:
+                    # A sign of life is an answer of the client, not of this thread.
+                    client.request(Status()).result(ANSWER_S)
+                    self._manager.tell("WATCHDOG=1")
+                    due = time.monotonic() + period
+        except Interrupted:
             return
+        ended = self._ending.get()
+        if ended is not None:
+            raise ended
 
 
 class HostAnnouncer:
@@ -109,24 +114,18 @@ class HostAnnouncer:
     def ready(self, about: Mapping[str, object]) -> None:
         """Say that others can attach."""
         if self._say is None:
-            self._print({"event": "ready", **about})
+            say_to_whom_it_concerns([json_line({"event": "ready", **about})])
             return
         relay = about["relay"]
         key = "host.ready" if relay else "host.ready_direct"
-        print(self._say(key, name=about["name"], relay=relay), flush=True)
+        lines = [self._say(key, name=about["name"], relay=relay)]
         if "pid" in about:
-            print(self._say("relay.background", process=about["pid"]), flush=True)
+            lines.append(self._say("relay.background", process=about["pid"]))
+        say_to_whom_it_concerns(lines)
 
     def stopped(self) -> None:
         """Say that it has ended."""
-        if self._say is None:
-            self._print({"event": "closed"})
-        else:
-            print(self._say("host.stopped"), flush=True)
-
-    @staticmethod
-    def _print(members: Mapping[str, object]) -> None:
-        print(json_line(members), flush=True)
+        say_to_whom_it_concerns([json_line({"event": "closed"}) if self._say is None else self._say("host.stopped")])
 
 
 class DaemonAnnouncer(HostAnnouncer):

@@ -14,6 +14,7 @@ from babilu.presentation.strings import Strings
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.conductor import Broken, End, Ending
 from babilu.terminal.human_voice import HumanVoice
+from babilu.terminal.interruption import Interruption
 from babilu.terminal.json_voice import JsonVoice
 from babilu.terminal.line_mode import LineMode, Surroundings
 from babilu.terminal.message_numbers import MessageNumbers
@@ -44,7 +45,8 @@ def run_session(profile: RelayProfile | DirectProfile, home: Path, manner: Manne
     surroundings = Surroundings(
         voice_of(manner, numbers), manner.say, numbers, takes_json=manner.as_json, wait_sent=manner.wait_sent
     )
-    line_mode = LineMode(HostingFactory(home, SystemClock(), SystemRandomness(), reads=True), surroundings)
+    factory = HostingFactory(home, SystemClock(), SystemRandomness(), reads=True)
+    line_mode = LineMode(factory, surroundings, Interruption(is_last=True))
     source, shown = _source(manner, line_mode)
     code = _exit_of(line_mode.run(profile, source, shown))
     if line_mode.is_stuck:

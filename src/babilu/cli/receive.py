@@ -1,6 +1,5 @@
 """`babilu receive` prints the messages that nobody has seen yet, and with ``--follow`` those to come."""
 
-import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,7 +12,8 @@ from babilu.cli.exits import Exit
 from babilu.cli.options import account_options
 from babilu.cli.parameters import Seconds, flag, option
 from babilu.presentation.strings import NobodyAnswersError
-from babilu.terminal.output import OutputLostError
+from babilu.terminal.interruption import Interrupted, Interruption
+from babilu.terminal.output import OutputLostError, forget_standard_output
 
 if TYPE_CHECKING:
     from babilu.api.views import MessageView
@@ -46,11 +46,11 @@ def receive(
     choice = choose(context, profile, home, password_file, lang)
     if not follow:
         return run_errand(choice, lambda errand: _take_all(errand, wait), as_json=as_json)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        return run_errand(choice, _follow, as_json=as_json)
-    except KeyboardInterrupt:
-        return Exit.DONE
+    with Interruption(is_last=True) as interruption:
+        try:
+            return run_errand(choice, _follow, as_json=as_json, interruption=interruption)
+        except Interrupted:
+            return Exit.DONE
 
 
 def _take_all(errand: "Errand", wait: float) -> Exit:
@@ -101,7 +101,7 @@ def _take(errand: "Errand", printed: "set[MessageId] | None" = None) -> "set[Mes
         if message.id not in (printed or ()):
             try:
                 _show(errand, message)
-            except OutputLostError:
+            except (Interrupted, OutputLostError):
                 errand.ask(c.PutBack((message.id,)))
                 raise
             seen.add(message.id)
@@ -109,6 +109,12 @@ def _take(errand: "Errand", printed: "set[MessageId] | None" = None) -> "set[Mes
 
 
 def _show(errand: "Errand", message: "MessageView") -> None:
-    errand.voice.messages((message,))
-    errand.voice.flush()
+    try:
+        with errand.writing():
+            errand.voice.messages((message,))
+            errand.voice.flush()
+    except Interrupted:
+        # Of what the program that reads has not taken, nothing waits for it at the end.
+        forget_standard_output()
+        raise
     errand.reader.wait()

@@ -7,8 +7,7 @@ import shlex
 import signal
 import socket
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,7 +24,7 @@ from babilu.relay.server import Relay
 from babilu.relay.settings import Registration, RelaySettings
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.interruption import is_to_be_ignored
-from babilu.terminal.output import OutputLostError, StreamOutput, standard_output
+from babilu.terminal.output import say_to_whom_it_concerns
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
 
@@ -86,11 +85,11 @@ class JsonAnnouncer:
         }
         if about.process is not None:
             ready["pid"] = about.process
-        _print([json_line(ready)])
+        say_to_whom_it_concerns([json_line(ready)])
 
     def stopped(self) -> None:
         """Say that the relay has ended."""
-        _print([json_line({"event": "closed"})])
+        say_to_whom_it_concerns([json_line({"event": "closed"})])
 
 
 class SentenceAnnouncer:
@@ -122,7 +121,7 @@ class SentenceAnnouncer:
         lines.append(say("relay.connect", command=words))
         if about.process is not None:
             lines.append(say("relay.background", process=about.process))
-        _print(lines)
+        say_to_whom_it_concerns(lines)
 
     def _place(self, about: Announcement) -> str:
         """Say what newcomers name: the address, or an invitation where they need one."""
@@ -132,7 +131,7 @@ class SentenceAnnouncer:
 
     def stopped(self) -> None:
         """Say that the relay has ended."""
-        _print([self._say("relay.stopped")])
+        say_to_whom_it_concerns([self._say("relay.stopped")])
 
 
 def announcer(*, as_json: bool, language: str | None, program: str) -> Announcer:
@@ -232,11 +231,3 @@ def _show_life(loop: asyncio.AbstractEventLoop, manager: ServiceManager) -> None
     if manager.sign_every_s is not None:
         manager.tell("WATCHDOG=1")
         loop.call_later(manager.sign_every_s, _show_life, loop, manager)
-
-
-def _print(lines: Sequence[str]) -> None:
-    """Print lines; a relay goes on when nobody reads what it prints."""
-    output = StreamOutput(standard_output)
-    with suppress(OutputLostError):
-        for line in lines:
-            output.line(line)

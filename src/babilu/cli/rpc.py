@@ -3,7 +3,6 @@
 import contextlib
 import os
 import queue
-import signal
 import sys
 import threading
 from collections import deque
@@ -27,6 +26,7 @@ from babilu.cli.options import (
 )
 from babilu.cli.parameters import flag
 from babilu.kernel.errors import BabiluError, ErrorCode, ProtocolError
+from babilu.terminal.interruption import Interrupted, Interruption
 
 if TYPE_CHECKING:
     from babilu.api.client import ChatClient
@@ -88,6 +88,7 @@ class StandardStreams:
         self._input_ended = False
         self._failure: BabiluError | None = None
         self._over = threading.Event()
+        self._interruption = Interruption(is_last=True)
 
     def serve(self) -> Exit:
         """Serve until the end of input, a signal, or the end of the client.
@@ -95,19 +96,23 @@ class StandardStreams:
         Raises:
             BabiluError: The profile cannot be opened.
         """
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with self._interruption:
+            return self._serve()
+
+    def _serve(self) -> Exit:
         try:
-            with self._choice.opened(self._hear) as client:
+            with self._choice.opened(self._hear, self._interruption) as client:
                 worker = threading.Thread(target=self._work, args=(client,), name="babilu-rpc")
                 worker.start()
                 reader = threading.Thread(target=self._read, name="babilu-input")
                 reader.start()
                 try:
-                    self._over.wait()
+                    while not self._over.is_set():
+                        self._interruption.rest()
                 finally:
                     self._jobs.put(None)
                     worker.join(END_S)
-        except KeyboardInterrupt:
+        except Interrupted:
             self._leave_now(Exit.DONE)
         code = Exit.DONE if self._failure is None else exit_for(self._failure)
         if reader.is_alive() or worker.is_alive():
@@ -167,7 +172,7 @@ class StandardStreams:
                 self._take_lines()
         except BrokenPipeError:
             # Nobody reads any more.
-            self._over.set()
+            self.close()
 
     def _take_lines(self) -> None:
         from babilu.rpc.server import UNDER_WAY_MAX
@@ -200,3 +205,4 @@ class StandardStreams:
     def close(self) -> None:
         """End."""
         self._over.set()
+        self._interruption.ring()

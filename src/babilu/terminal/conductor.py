@@ -41,6 +41,9 @@ TAKE_LIMIT = 100
 RETRY_MS = 1_000
 """Wait before a client is asked again that has too much to do and does not say for how long."""
 
+GONE = frozenset({ErrorCode.CLOSED, ErrorCode.HOST_ENDED})
+"""What a client answers that is closed, or whose host is."""
+
 
 @unique
 class End(Enum):
@@ -94,6 +97,7 @@ class Conductor:
         self._asking = False
         self._look_again = False
         self._leaving = False
+        self._stopping = False
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="line-mode")
 
@@ -101,9 +105,14 @@ class Conductor:
         """Begin, in a thread of its own."""
         self._thread.start()
 
-    def wait(self, seconds: float) -> bool:
-        """Wait until the session has come to its end; tells whether it has."""
-        return self._over.wait(seconds)
+    def is_over(self) -> bool:
+        """Tell whether the session has come to its end."""
+        return self._over.is_set()
+
+    def stop(self) -> None:
+        """End at once, from the main thread: that the client closes from here on is no error."""
+        self._stopping = True
+        self._inbox.put(i.Stopped())
 
     def join(self, seconds: float) -> bool:
         """Wait for the thread, after `Left` was put into the inbox; tells whether it has ended."""
@@ -169,7 +178,7 @@ class Conductor:
             case i.InputEnded():
                 self._end_input()
             case i.Stopped():
-                self._finish(End.DONE if self._wait_sent is None else End.UNSENT)
+                self._finish(self._when_stopped())
             case i.Left():
                 self._leaving = True
             case _:
@@ -364,7 +373,7 @@ class Conductor:
             self._voice.answer(order, answer)
 
     def _say_problem(self, problem: Problem) -> None:
-        expected = self.ending is not None and problem.error.code is ErrorCode.CLOSED
+        expected = (self._stopping or self.ending is not None) and problem.error.code in GONE
         if self._voice is not None and not expected:
             self._voice.problem(problem)
 
@@ -389,7 +398,10 @@ class Conductor:
     def _break(self, error: BabiluError) -> None:
         if self.ending is None:
             self._say_problem(Problem(error, fatal=True))
-            self._finish(Broken(error))
+            self._finish(self._when_stopped() if self._stopping else Broken(error))
+
+    def _when_stopped(self) -> End:
+        return End.DONE if self._wait_sent is None else End.UNSENT
 
     def _finish(self, ending: Ending) -> None:
         if self.ending is None:

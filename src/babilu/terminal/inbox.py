@@ -1,11 +1,12 @@
 """Everything that happens reaches the line mode's one thread through one bounded queue, in the order it came.
 
 The client's threads never wait here: an event that finds the queue full is left out, and asked for again by its cursor
-once there is room. Answers are few, because orders wait for each other; only whoever reads input may have to wait.
+once there is room. Answers are few, because orders wait for each other; whoever reads input is told to wait.
 """
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -89,13 +90,22 @@ Item = Told | EventsMissed | Opened | Failed | Ordered | Answered | Noted | Inpu
 
 
 class Inbox:
-    """The queue in front of the line mode's thread."""
+    """The queue in front of the line mode's thread.
 
-    def __init__(self, events_kept: int = EVENTS_KEPT, orders_kept: int = ORDERS_KEPT) -> None:
+    Args:
+        events_kept: Events that wait here at most.
+        orders_kept: Orders that wait here at most.
+        room: Called, in the line mode's thread, when there is room for one more order.
+    """
+
+    def __init__(
+        self, events_kept: int = EVENTS_KEPT, orders_kept: int = ORDERS_KEPT, room: Callable[[], object] = bool
+    ) -> None:
         self._changed = threading.Condition()
         self._items: deque[Item] = deque()
         self._events_kept = events_kept
         self._orders_kept = orders_kept
+        self._room = room
         self._orders = 0
         self._cursor = 0
         self._behind = False
@@ -125,10 +135,10 @@ class Inbox:
         with self._changed:
             self._add(item)
 
-    def order(self, order: Order, seconds: float) -> bool:
-        """Add an order; waits a while where too many have not had their turn, and tells whether there was room."""
+    def order(self, order: Order) -> bool:
+        """Add an order; tells whether there was room for it, and never waits."""
         with self._changed:
-            if self._orders >= self._orders_kept and not self._changed.wait_for(self._has_room, seconds):
+            if self._orders >= self._orders_kept:
                 return False
             self._orders += 1
             self._add(Ordered(order))
@@ -138,7 +148,7 @@ class Inbox:
         """Make room for one more order."""
         with self._changed:
             self._orders -= 1
-            self._changed.notify_all()
+        self._room()
 
     def take(self, seconds: float) -> list[Item]:
         """Take all there is; waits at most ``seconds`` for something to come."""
@@ -165,9 +175,6 @@ class Inbox:
         except UsageError:
             self._subscription = client.subscribe(self.listener())
             self.put(EventsMissed())
-
-    def _has_room(self) -> bool:
-        return self._orders < self._orders_kept
 
     def _add(self, item: Item) -> None:
         self._items.append(item)

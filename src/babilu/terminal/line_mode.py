@@ -1,6 +1,6 @@
 """The plain line mode: the main thread reads lines blockingly, one other thread does and says everything."""
 
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from babilu.presentation.strings import MisuseError, Strings
 from babilu.terminal import inbox as i
 from babilu.terminal.conductor import Conductor, End, Ending
 from babilu.terminal.inbox import Inbox
-from babilu.terminal.interruption import MOMENT_SECONDS, Interrupted, Interruption
+from babilu.terminal.interruption import Interrupted, Interruption
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.orders import AskPasswords, Choose, Complain, Order, Quit, find_tag, parse_json, parse_line
 from babilu.terminal.source import Source
@@ -44,15 +44,22 @@ class Surroundings:
 class LineMode:
     """One session: open a profile, obey lines, close.
 
+    Args:
+        factory: Opens the profile.
+        surroundings: What it needs besides.
+        interruption: Ends it; None for one of its own.
+
     Attributes:
         is_stuck: Whether the thread that says everything still waits for somebody to read it, when all is over.
     """
 
-    def __init__(self, factory: ClientFactory, surroundings: Surroundings) -> None:
+    def __init__(
+        self, factory: ClientFactory, surroundings: Surroundings, interruption: Interruption | None = None
+    ) -> None:
         self._factory = factory
         self._surroundings = surroundings
-        self._inbox = Inbox()
-        self._interruption = Interruption()
+        self._interruption = interruption or Interruption()
+        self._inbox = Inbox(room=self._interruption.ring)
         self._current = ""
         self.is_stuck = False
         self._conductor = Conductor(
@@ -86,7 +93,7 @@ class LineMode:
                     with shown or nullcontext():
                         self._obey(source)
             except Interrupted:
-                self._inbox.put(i.Stopped())
+                self._conductor.stop()
             finally:
                 if client is not None:
                     client.close(CLOSE_MS)
@@ -97,15 +104,12 @@ class LineMode:
     def _open(self, profile: RelayProfile | DirectProfile) -> ChatClient | None:
         opening = self._factory.open(profile, self._inbox.listener())
         try:
-            with self._interruption.waiting():
-                while not opening.done():
-                    wait([opening], MOMENT_SECONDS)
-                return opening.result()
+            return self._interruption.wait_for(opening)
         except BabiluError as error:
             self._inbox.put(i.Failed(error))
         except Interrupted:
             # First, so that the end of a client that opened just now is no surprise.
-            self._inbox.put(i.Stopped())
+            self._conductor.stop()
             opening.add_done_callback(_close_late)
             raise
         return None
@@ -115,15 +119,14 @@ class LineMode:
         while (order := self._read(source)) is not None:
             if isinstance(order.action, Choose):
                 self._current = order.action.name
-            with self._interruption.waiting():
-                while not self._inbox.order(order, MOMENT_SECONDS):
-                    pass
+            self._interruption.check()
+            while not self._inbox.order(order):
+                self._interruption.rest()
             if isinstance(order.action, Quit):
                 break
         self._inbox.put(i.InputEnded())
-        with self._interruption.waiting():
-            while not self._conductor.wait(MOMENT_SECONDS):
-                pass
+        while not self._conductor.is_over():
+            self._interruption.rest()
 
     def _read(self, source: Source) -> Order | None:
         """Give the next order, or None at the end of input."""
@@ -131,7 +134,7 @@ class LineMode:
         try:
             while not line.strip():
                 with self._interruption.waiting(source.interrupt):
-                    read = source.read(self._current, self._interruption.alarm)
+                    read = source.read(self._current, self._interruption)
                 if read is None:
                     return None
                 line = read

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol, TextIO
 
 
@@ -56,6 +56,14 @@ def standard_output() -> TextIO | None:
 def standard_error() -> TextIO | None:
     """Give what is standard error now; None where the process was started without one."""
     return sys.stderr
+
+
+def say_to_whom_it_concerns(lines: Iterable[str]) -> None:
+    """Print lines on standard output; a program that serves others goes on when nobody reads them."""
+    output = StreamOutput(standard_output)
+    with contextlib.suppress(OutputLostError):
+        for line in lines:
+            output.line(line)
 
 
 def forget_standard_output() -> None:

@@ -1,7 +1,7 @@
 """Input on a terminal: editing, history kept in memory only, completion of commands and names."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import Application
@@ -14,7 +14,7 @@ from prompt_toolkit.shortcuts import CompleteStyle
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import Kind
-from babilu.terminal.interruption import Interrupted
+from babilu.terminal.interruption import Interrupted, Interruption
 from babilu.terminal.orders import FORMS, Form
 
 
@@ -46,9 +46,9 @@ class PromptSource:
         with patch_stdout(raw=True):
             yield
 
-    def read(self, current: str, alarm: int) -> str | None:
+    def read(self, current: str, interruption: Interruption) -> str | None:
         """Give the next line; None at Ctrl+C, and at Ctrl+D on an empty line."""
-        del alarm  # the prompt's own loop is woken by signals
+        del interruption  # the prompt's own loop is woken by signals
         try:
             return self._ask(self._lines, f"{one_line(current)}> ")
         except (EOFError, KeyboardInterrupt):
@@ -64,9 +64,11 @@ class PromptSource:
     def interrupt(self) -> None:
         """Make the prompt end by itself: thrown out of its loop, it would not give the terminal back."""
         self._interrupted = True
-        loop = self._asking.loop if self._asking is not None else None
+        asking = self._asking
+        loop = asking.loop if asking is not None else None
         if loop is not None:
-            loop.call_soon_threadsafe(self._leave)
+            with suppress(RuntimeError):  # it has ended in this moment
+                loop.call_soon_threadsafe(self._leave)
 
     def _ask(self, session: "PromptSession[str]", text: str) -> str:
         self._asking = session.app

@@ -2,12 +2,10 @@
 
 import codecs
 import os
-import select
-import sys
 from typing import Protocol
 
 from babilu.presentation.strings import MisuseError
-from babilu.terminal.interruption import Interrupted
+from babilu.terminal.interruption import Interruption
 
 LINE_BYTES = 1024 * 1024
 """Longest line: far more than any message or command, far less than memory."""
@@ -18,12 +16,12 @@ READ_BYTES = 64 * 1024
 class Source(Protocol):
     """Where input comes from; read in the main thread, blockingly."""
 
-    def read(self, current: str, alarm: int) -> str | None:
+    def read(self, current: str, interruption: Interruption) -> str | None:
         """Give the next line without its end, or None at the end of input.
 
         Args:
             current: Name of the current conversation, for a prompt.
-            alarm: File descriptor that becomes readable when a signal comes.
+            interruption: Where to wait.
 
         Raises:
             MisuseError: The line cannot be read; the next one can.
@@ -39,11 +37,7 @@ class Source(Protocol):
         """
 
     def interrupt(self) -> None:
-        """End the reading or asking that is under way, from a signal handler of the same thread.
-
-        Raises:
-            Interrupted: Here, or soon there.
-        """
+        """Have the reading or asking that is under way end with `Interrupted`; called in any thread, raises nothing."""
 
 
 class StreamSource:
@@ -62,7 +56,7 @@ class StreamSource:
         self._ended = False
         self._first = True
 
-    def read(self, current: str, alarm: int) -> str | None:
+    def read(self, current: str, interruption: Interruption) -> str | None:
         """Give the next line."""
         del current
         too_long = False
@@ -72,7 +66,7 @@ class StreamSource:
                 too_long = True
                 self._buffer.clear()
                 self._searched = 0
-            self._fill(alarm)
+            self._fill(interruption)
         self._searched = 0
         if end < 0 and not self._buffer and not too_long:
             return None
@@ -95,20 +89,13 @@ class StreamSource:
         raise MisuseError("nobody_to_ask")
 
     def interrupt(self) -> None:
-        """End the reading by what a signal handler raises."""
-        raise Interrupted
+        """Do nothing: the bell ends the reading."""
 
-    def _fill(self, alarm: int) -> None:
-        """Take what there is; waits for something to come, or for a signal.
-
-        A read alone would miss a signal that comes just before it: the handler runs only when the system call is over.
-        """
+    def _fill(self, interruption: Interruption) -> None:
+        """Take what there is; waits for something to come, or for the bell."""
         try:
-            if sys.platform != "win32":  # where pipes cannot be waited for together
-                ready, _, _ = select.select([self._descriptor, alarm], [], [])
-                if self._descriptor not in ready:
-                    os.read(alarm, READ_BYTES)
-                    return
+            if not interruption.rest(self._descriptor):
+                return
             new = os.read(self._descriptor, READ_BYTES)
         except OSError:  # a terminal that hung up, a folder: nothing comes from there any more
             new = b""

@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from babilu.api.client import RelayProfile
+from babilu.api.client import ClientFactory, RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.views import Address
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.strings import MisuseError, Strings
 from babilu.terminal.conductor import Ending
 from babilu.terminal.human_voice import HumanVoice
-from babilu.terminal.interruption import Interrupted
+from babilu.terminal.interruption import Interruption
 from babilu.terminal.json_voice import JsonVoice
 from babilu.terminal.line_mode import LineMode, Surroundings
 from babilu.terminal.message_numbers import MessageNumbers
@@ -23,9 +23,6 @@ from tests.fakes.fake_client import FakeClient, FakeClientFactory
 
 DEADLINE_S = 10.0
 PROFILE = RelayProfile(Address("127.0.0.1", 5050), "alice", Passphrase("correct horse"))
-
-Step = str | BabiluError | Callable[[], object]
-"""A line of input, an error that reading meets, or something that happens before the next line."""
 
 
 class Heard:
@@ -55,11 +52,23 @@ class Heard:
                 self._changed.wait(left)
 
 
-def stall() -> None:
-    """Do nothing until a signal comes, in pieces: a signal just before one of them is seen after it."""
-    begun = time.monotonic()
-    while time.monotonic() - begun < DEADLINE_S:
-        threading.Event().wait(0.05)
+class Stall:
+    """A step that does nothing until somebody asks for the end."""
+
+    def last(self, interruption: Interruption) -> None:
+        alarm = threading.Timer(DEADLINE_S, interruption.ring)
+        alarm.start()
+        try:
+            interruption.rest()
+        finally:
+            alarm.cancel()
+
+
+stall = Stall()
+
+
+Step = str | BabiluError | Stall | Callable[[], object]
+"""A line of input, an error that reading meets, or something that happens before the next line."""
 
 
 class Script:
@@ -70,8 +79,7 @@ class Script:
         self._secrets = list(secrets)
         self.prompts: list[str] = []
 
-    def read(self, current: str, alarm: int) -> str | None:
-        del alarm
+    def read(self, current: str, interruption: Interruption) -> str | None:
         self.prompts.append(current)
         while self._steps:
             step = self._steps.pop(0)
@@ -79,7 +87,10 @@ class Script:
                 return step
             if isinstance(step, BabiluError):
                 raise step
-            step()
+            if isinstance(step, Stall):
+                step.last(interruption)
+            else:
+                step()
         return None
 
     def ask_secret(self, question: str) -> str:
@@ -89,7 +100,7 @@ class Script:
         return self._secrets.pop(0)
 
     def interrupt(self) -> None:
-        raise Interrupted
+        """Do nothing: what waits here waits for the bell."""
 
 
 class Session:
@@ -123,7 +134,12 @@ class Session:
             if json_output
             else HumanVoice(self.heard, self.complaints, strings, style, numbers)
         )
-        self.line_mode = LineMode(self.factory, Surroundings(voice, strings, numbers, json_output, wait_sent))
+        self._surroundings = Surroundings(voice, strings, numbers, json_output, wait_sent)
+        self.line_mode = self.line_mode_of(self.factory)
+
+    def line_mode_of(self, factory: ClientFactory) -> LineMode:
+        """Give a line mode whose client comes from elsewhere."""
+        return LineMode(factory, self._surroundings)
 
     @property
     def events(self) -> list[dict[str, Any]]:

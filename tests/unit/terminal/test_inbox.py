@@ -84,17 +84,16 @@ def test_nothing_is_asked_for_again_while_there_is_room(client: FakeClient) -> N
     assert texts(inbox.take(0)) == ["0", "1"]
 
 
-def test_whoever_orders_too_much_waits_until_an_order_is_done() -> None:
-    inbox = Inbox(orders_kept=2)
+def test_whoever_orders_too_much_is_told_when_there_is_room() -> None:
+    room = threading.Event()
+    inbox = Inbox(orders_kept=2, room=room.set)
     order = Order("help", ShowHelp())
-    assert inbox.order(order, 0)
-    assert inbox.order(order, 0)
-    assert not inbox.order(order, 0.01)
-    third = threading.Thread(target=inbox.order, args=(order, 10))
-    third.start()
+    assert [inbox.order(order) for _ in range(3)] == [True, True, False]
+    assert not room.is_set()
     assert len(inbox.take(0)) == 2
     inbox.order_done()
-    third.join(10)
+    assert room.is_set()
+    assert inbox.order(order)
     assert len(inbox.take(0)) == 1
 
 

@@ -1,8 +1,9 @@
 import io
+import sys
 
 import pytest
 
-from babilu.terminal.output import OutputLostError, StreamOutput
+from babilu.terminal.output import OutputLostError, StreamOutput, say_to_whom_it_concerns
 
 
 def test_a_line_leaves_at_once() -> None:
@@ -37,3 +38,12 @@ def test_a_process_without_standard_output_has_a_lost_output() -> None:
     assert output.encoding == "utf-8"
     with pytest.raises(OutputLostError):
         output.line("x")
+
+
+def test_who_serves_others_goes_on_when_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError(text)
+
+    monkeypatch.setattr(sys, "stdout", Broken())
+    say_to_whom_it_concerns(["ready", "stopped"])
