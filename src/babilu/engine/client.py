@@ -9,6 +9,7 @@ from typing import TypeVar
 from babilu.api import events, views
 from babilu.api.client import Listener, Subscription
 from babilu.api.commands import Command
+from babilu.crypto.secret import Passphrase
 from babilu.engine.accounts import AccountOffice
 from babilu.engine.conversations import Conversations
 from babilu.engine.desk import Desk
@@ -26,7 +27,7 @@ from babilu.engine.outbox import Outbox
 from babilu.engine.prekey_stock import PrekeyStock
 from babilu.engine.questions import Questions
 from babilu.engine.relay_duties import RelayDutiesAtHome
-from babilu.engine.relay_session import RelayLogin, RelaySession
+from babilu.engine.relay_session import OwnLists, RelayLogin, RelaySession
 from babilu.engine.sealing import Sealer
 from babilu.engine.switchboard import Lines, Switchboard
 from babilu.engine.workers import Worker
@@ -50,7 +51,7 @@ class EngineClient:
         loop: Where sockets live, running already; stopped with the client.
         login: Who logs in at which relay, or None for direct conversations only.
         office: Where account actions are done, or None.
-        keeper: Tells the relay of a new device of this profile, where one may have to be told of.
+        passphrase: The account's password, where the relay may have to be told of the own device.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class EngineClient:
         loop: LoopThread,
         login: RelayLogin | None,
         office: AccountOffice | None,
-        keeper: ListKeeper | None = None,
+        passphrase: Passphrase | None = None,
     ) -> None:
         self._base = base
         self._profile = profile
@@ -72,7 +73,9 @@ class EngineClient:
         self._account_work = Worker("babilu-account")
         self._switchboard = Switchboard(loop)
         self._login = login
-        self._keeper = keeper
+        self._lists: OwnLists | None = None
+        if office is not None and passphrase is not None:
+            self._lists = ListKeeper(base, office, passphrase, self._account_work)
         self._closing = threading.Lock()
         self._closed = False
         stock = PrekeyStock(base)
@@ -113,7 +116,7 @@ class EngineClient:
         face = OwnFace(base.show.own_name, own.identity_key, own.device, own.signing, own.agreement, own.device_list)
         relay = None
         if self._login is not None:
-            relay = RelaySession(self._login, base.limits, base.randomness, self._relay_duties, self._announce_list)
+            relay = RelaySession(self._login, base.limits, base.randomness, self._relay_duties, self._lists)
         self._switchboard.connect(
             Lines(
                 conversations=Conversations(base, Sealer(own, base.randomness), self._switchboard),
@@ -150,14 +153,6 @@ class EngineClient:
         self._work.post(self._profile.note_rollback)
         text = "This profile is an older copy of itself. Start again: it goes on as a new device."
         self._base.bus.tell(events.Warned(ErrorCode.ROLLED_BACK.value, text, fatal=True))
-
-    def _announce_list(self) -> "Future[None]":
-        """Have the relay take the own device list, in a thread that may wait for it and for the password."""
-        if self._keeper is None:
-            done: Future[None] = Future()
-            done.set_result(None)
-            return done
-        return self._account_work.ask(self._keeper.announce)
 
     def _wake_all(self) -> None:
         """Give a hint to every conversation for which the database has work."""

@@ -14,6 +14,9 @@ from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
 
+ASKED_PAUSE_MS = 60_000
+"""Shortest time between two questions for the list of a contact whom a relay shows by an older one."""
+
 
 def take_list(turn: Turn, signed: SignedDeviceList, *, settles: bool) -> None:
     """Take a newer device list of the contact, or notice that the account has another identity.
@@ -40,17 +43,41 @@ def take_list(turn: Turn, signed: SignedDeviceList, *, settles: bool) -> None:
         known_identity_spoke(turn)
     present = decode_device_list(turn.contact.device_list)
     if present == signed:
+        if settles:
+            _known_list_returned(turn)
         return
     try:
         check_successor(present, signed)
     except CryptoError as error:
         turn.alarm(AlarmKind.LIST_ROLLED_BACK, error.code)
+        if settles:
+            _older_list_named(turn)
         return
     try:
         with turn.part():
             before = devices_in_force(turn.contact)
             gone = turn.unit.contacts.set_device_list(turn.contact.contact, encode_device_list(signed), body.devices)
             remake(turn, before, gone)
+            turn.memory.older_list = False
     except ProtocolError as error:
         # The one that is known stays in force: whoever made this one holds the other contact's keys as well.
         turn.alarm(AlarmKind.LIST_TAKES_DEVICE, error.code)
+
+
+def _older_list_named(turn: Turn) -> None:
+    """Note that the relay takes nothing for the devices that are known, such as one that was restored.
+
+    It is asked for the list, for the right one may have come while this one was on its way.
+    """
+    memory = turn.memory
+    memory.older_list = True
+    if turn.now >= memory.list_asked_at + ASKED_PAUSE_MS:
+        memory.list_asked_at = turn.now
+        turn.after.want_list = True
+
+
+def _known_list_returned(turn: Turn) -> None:
+    """Hand over what the relay sent back while it named an older list."""
+    if turn.memory.older_list:
+        turn.memory.older_list = False
+        turn.after.restart = True

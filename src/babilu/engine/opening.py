@@ -16,7 +16,6 @@ from babilu.engine.beginning import Beginning
 from babilu.engine.bus import EventBus
 from babilu.engine.client import EngineClient
 from babilu.engine.foundation import Foundation
-from babilu.engine.list_keeper import ListKeeper
 from babilu.engine.loop import LoopThread
 from babilu.engine.own_keys import answer_for, make_profile_record, own_device
 from babilu.engine.prekey_stock import PrekeyStock
@@ -194,8 +193,7 @@ class _RelayOpening:
             device=base.own.device,
             signing=base.own.signing,
         )
-        keeper = ListKeeper(base, office, self._wanted.passphrase)
-        return EngineClient(base, profile, self._loop, login, office, keeper)
+        return EngineClient(base, profile, self._loop, login, office, self._wanted.passphrase)
 
     def _account_at(self, pins: RelayPins) -> ListedAccount:
         """Name the account as device lists do: by the key of the relay, which it tells whoever connects."""

@@ -45,6 +45,11 @@ class _Day(msgspec.Struct, frozen=True, array_like=True):
 _decoder = msgspec.msgpack.Decoder(_Day)
 
 
+def forget_published(unit: Unit) -> None:
+    """Take note that the relay may have no prekey of the own device: the signed one is published again."""
+    unit.settings.delete(_PUBLISHED)
+
+
 class PrekeyStock:
     """Makes prekeys for publication and for direct hellos.
 

@@ -110,6 +110,14 @@ def heirs_of(present: SignedDeviceList, device: DeviceId, retiring: DeviceId) ->
     return tuple(Heir(former, device) for former in _formers(decode_shape(present.body, DeviceListBody), retiring))
 
 
+def heirs_between(before: DeviceListBody, after: DeviceListBody) -> tuple[Heir, ...]:
+    """Say whose mail goes to whom by a list that a relay has lost: the device that came took the others' place."""
+    former = {entry.device for entry in before.devices}
+    present = {entry.device for entry in after.devices}
+    came = sorted(present - former)
+    return tuple(Heir(gone, came[0]) for gone in sorted(former - present)) if len(came) == 1 else ()
+
+
 def succeed(unit: Unit, present: SignedDeviceList, retiring: DeviceId) -> SignedDeviceList:
     """Put the own device into the list that the relay has, in place of what it was before; committed with the unit.
 
@@ -124,6 +132,8 @@ def succeed(unit: Unit, present: SignedDeviceList, retiring: DeviceId) -> Signed
         raise LookupError("the own list does not name the own device")
     identity = SigningKey.from_bytes(record.identity)
     signed = follow_up(identity, present, lambda before: _in_place_of(_formers(before, retiring), before, own))
+    # A relay that is set back to before both of them is told of both.
+    unit.profile.keep_list(encode_device_list(present))
     unit.profile.replace_device_list(encode_device_list(signed))
     return signed
 

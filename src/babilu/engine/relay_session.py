@@ -22,7 +22,7 @@ from babilu.engine.relay_pins import RelayPins
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import LoginDeviceBody, Signer, login_transcript, sign_login
 from babilu.identity.shapes import Bundle, PrekeySet, SignedDeviceList
-from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
@@ -184,6 +184,19 @@ class RelayDuties(Protocol):
         """Keep other certificates by which the relay is known."""
 
 
+class OwnLists(Protocol):
+    """Sees to it that the relay has the own device list; called in the loop's thread, answered by another one."""
+
+    def announce(self) -> "Future[None]":
+        """Have the relay take the own list, where it was not told of the own device yet."""
+
+    def catch_up(self) -> "Future[bool]":
+        """Have a relay that does not know the own device take own lists that it has lost; tells whether it has them."""
+
+    def known(self) -> None:
+        """Take note that the relay has let the own device in."""
+
+
 class RelaySession:
     """One account's link to its relay.
 
@@ -192,7 +205,7 @@ class RelaySession:
         limits: Deadlines.
         randomness: For pauses.
         duties: What is asked of the client.
-        announce: Has the relay take the own device list first, where it does not know the own device yet.
+        lists: Has the relay take the own device list first, where it does not know the own device.
     """
 
     def __init__(
@@ -201,12 +214,12 @@ class RelaySession:
         limits: Limits,
         randomness: Randomness,
         duties: RelayDuties,
-        announce: Callable[[], "Future[None]"] | None = None,
+        lists: OwnLists | None = None,
     ) -> None:
         self._login = login
         self._limits = limits
         self._duties = duties
-        self._announce = announce
+        self._lists = lists
         self._connection: RelayConnection | None = None
         self._kept_pins = login.pins.copy()
         self._why_offline: BabiluError = _offline()
@@ -291,10 +304,19 @@ class RelaySession:
         """Be linked once; returns why it ended, and whether the link was up."""
         connection: RelayConnection | None = None
         try:
-            if self._announce is not None:
-                await asyncio.wrap_future(self._announce())
+            if self._lists is not None:
+                await asyncio.wrap_future(self._lists.announce())
             connection = await self._connect()
-            logged_in = await self._log_in(connection)
+            try:
+                logged_in = await self._log_in(connection)
+            except AccountError as refusal:
+                if not await self._told_of_device(refusal):
+                    raise
+                await connection.abandoned()
+                connection = await self._connect()
+                logged_in = await self._log_in(connection)
+            if self._lists is not None:
+                self._lists.known()
             self._announced(logged_in.next_pin)
             await self._resume(connection)
             return await self._stay(connection, logged_in), True
@@ -303,6 +325,12 @@ class RelaySession:
         finally:
             if connection is not None:
                 await connection.abandoned()
+
+    async def _told_of_device(self, refusal: AccountError) -> bool:
+        """Tell a relay of the own device that does not know it, as far as it was forgotten; says whether it was."""
+        if self._lists is None or refusal.code is not ErrorCode.DEVICE_UNKNOWN:
+            return False
+        return await asyncio.wrap_future(self._lists.catch_up())
 
     async def _connect(self) -> RelayConnection:
         login = self._login

@@ -83,6 +83,8 @@ class Memory:
         receipts_at: When the receipts leave that wait for somebody who is not accepted; None where none wait.
         undone: Hints of a turn that was undone, to be heard again.
         newer_list: Version of a device list that a message named and that nobody has shown yet, and since when.
+        older_list: Whether the relay named an older device list than the known one, and sent mail back for it.
+        list_asked_at: When it was last asked for the list because of that (Unix milliseconds).
     """
 
     bundles: BoundedDict[DeviceId, list[Bundle]] = field(default_factory=_by_device)
@@ -94,6 +96,8 @@ class Memory:
     receipts_at: int | None = None
     undone: list[Hint] = field(default_factory=list)
     newer_list: tuple[int, int] | None = None
+    older_list: bool = False
+    list_asked_at: int = 0
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ account says nothing about that account.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from babilu.crypto.keys import SigningKey, check_ed25519_public, check_x25519_public, verify
 from babilu.identity.codec import decode_shape, encode_shape
@@ -233,6 +233,33 @@ def check_next(present: SignedDeviceList, new: SignedDeviceList) -> DeviceListBo
     if body.before != list_hash(present) or body.version != decode_shape(present.body, DeviceListBody).version + 1:
         raise CryptoError(ErrorCode.ROLLED_BACK, "A device list follows another one than the present one.")
     return body
+
+
+def lists_after(
+    present: SignedDeviceList, newest: SignedDeviceList, kept: Iterable[SignedDeviceList]
+) -> tuple[SignedDeviceList, ...] | None:
+    """Find the lists that lead from one to a later one of the same person, each naming the hash of the one before.
+
+    Args:
+        present: Where whoever is to be told stands.
+        newest: Where they are to come.
+        kept: Lists in any order, those that lead nowhere included; their signatures were checked when they were kept.
+
+    Returns:
+        The lists after ``present``, in their order, ``newest`` at the end; None where those that are kept do not reach
+        from there.
+
+    Raises:
+        ProtocolError: ``malformed``.
+    """
+    goal = list_hash(present)
+    by_hash = {list_hash(each): each for each in kept}
+    way = [newest]
+    while (before := decode_shape(way[-1].body, DeviceListBody).before) != goal:
+        if before not in by_hash:
+            return None
+        way.append(by_hash.pop(before))
+    return tuple(reversed(way))
 
 
 def encode_device_list(signed: SignedDeviceList) -> bytes:

@@ -12,6 +12,9 @@ _SUBMISSION = "submission"
 FORMER_DEVICES = 4
 """Devices that this profile was before it was set back, whose keys are kept."""
 
+OWN_LISTS = 64
+"""Own device lists that are kept, the present one included."""
+
 
 class Profile:
     """The profile's own rows, inside one transaction."""
@@ -42,6 +45,7 @@ class Profile:
             record.device_list,
             record.created_at,
         )
+        self.keep_list(record.device_list)
 
     def replace_device(self, record: ProfileRecord) -> None:
         """Store another device of the same person in place of the present one: its mailbox begins anew."""
@@ -53,6 +57,7 @@ class Profile:
             record.device_list,
         )
         self._sql.run("UPDATE relay SET mailbox_cursor = 0, cursor_envelope = NULL, newest_stored_at = 0")
+        self.keep_list(record.device_list)
 
     def become_former(self, record: ProfileRecord, now: int) -> None:
         """Keep the present device's keys, to open what was sealed for it; the last few are kept."""
@@ -81,6 +86,19 @@ class Profile:
     def replace_device_list(self, device_list: bytes) -> None:
         """Store a newer own device list."""
         self._sql.run("UPDATE profile SET device_list = ?", device_list)
+        self.keep_list(device_list)
+
+    def keep_list(self, device_list: bytes) -> None:
+        """Keep an own device list, whether or not it is the present one; the last ones are kept."""
+        self._sql.run("INSERT OR REPLACE INTO own_list (device_list) VALUES (?)", device_list)
+        self._sql.run(
+            "DELETE FROM own_list WHERE number NOT IN (SELECT number FROM own_list ORDER BY number DESC LIMIT ?)",
+            OWN_LISTS,
+        )
+
+    def kept_lists(self) -> list[bytes]:
+        """Return the own device lists that are kept, the latest first."""
+        return [row[0] for row in self._sql.all("SELECT device_list FROM own_list ORDER BY number DESC")]
 
     def relay(self) -> RelayRecord | None:
         """Return the relay, or None for a profile without one."""

@@ -305,7 +305,7 @@ class LoopHere:
     """What a client knows as its loop's thread: here it is the only one."""
 
     loop: Loop
-    tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
+    tasks: "set[asyncio.Task[Any]]" = field(default_factory=set)
 
     def call(self, function: Callable[..., object], *arguments: object) -> None:
         self.loop.call_soon(lambda: function(*arguments))
@@ -326,7 +326,7 @@ class LoopHere:
             self.loop.settle()
         return future
 
-    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    def spawn(self, coroutine: Coroutine[Any, Any, R]) -> "asyncio.Task[R]":
         task = self.loop.create_task(coroutine)
         self.tasks.add(task)
         return task

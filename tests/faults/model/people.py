@@ -31,7 +31,7 @@ from babilu.engine.views import ViewMaker
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import PublishDeviceListBody, Signer, login_transcript, sign_login
 from babilu.identity.shapes import ListedAccount
-from babilu.kernel.errors import BabiluError
+from babilu.kernel.errors import AccountError, BabiluError
 from babilu.net.relay_connection import DeviceListConflictError
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
@@ -278,32 +278,12 @@ class Person:
             mock.patch.object(conversations_module, "ConversationThreads", Threads),
         ):
             client = EngineClient(base, cast("ProfileStore", profile), cast("LoopThread", self._home), login, None)
-            client._announce_list = lambda: self._announce(base)  # type: ignore[method-assign]  # without a thread
+            client._lists = ListsHere(self.name, self._home, ListNews(base))
             await client._put_together()
         client._put_together = _nothing  # type: ignore[method-assign]  # done already, where the classes were replaced
         self.client = client
         self.life = life
         self.threads = cast("Threads", client._switchboard.lines.conversations._threads)
-
-    def _announce(self, base: Foundation) -> "Future[None]":
-        """Do what `ListKeeper.announce` does, in the one thread that there is."""
-        done: Future[None] = Future()
-        self._home.spawn(self._publish(ListNews(base))).add_done_callback(partial(_pass_on, done))
-        return done
-
-    async def _publish(self, news: ListNews) -> None:
-        while (due := news.due()) is not None:
-            connection = await RelayPins().connect(*ADDRESS, LIMITS)
-            try:
-                body = encode_shape(PublishDeviceListBody(self.name, due.device_list, due.heirs))
-                said = (connection.hello, connection.welcome_body, connection.certificate)
-                signature = sign_login(PASSWORD, Signer.LOGIN_KEY, login_transcript(*said, body))
-                await connection.request(partial(_publish_frame, body, signature), Ok)
-                news.taken()
-            except DeviceListConflictError as conflict:
-                news.refused(conflict.frame.device_list)
-            finally:
-                connection.abandon()
 
     def _hear(self, life: Life, event: events.Event) -> None:
         life.check()
@@ -370,17 +350,63 @@ class Person:
             return None
 
 
+class ListsHere:
+    """Does what `ListKeeper` does, in the one thread that there is."""
+
+    def __init__(self, name: str, home: LoopHere, news: ListNews) -> None:
+        self._name = name
+        self._home = home
+        self._news = news
+
+    def announce(self) -> "Future[None]":
+        done: Future[None] = Future()
+        self._home.spawn(self._publish()).add_done_callback(partial(_pass_on, done))
+        return done
+
+    def catch_up(self) -> "Future[bool]":
+        done: Future[bool] = Future()
+        self._home.spawn(self._catch_up()).add_done_callback(partial(_pass_on, done))
+        return done
+
+    def known(self) -> None:
+        pass
+
+    async def _catch_up(self) -> bool:
+        self._news.doubtful = True
+        try:
+            await self._publish()
+        except AccountError:
+            return False
+        finally:
+            self._news.doubtful = False
+        return True
+
+    async def _publish(self) -> None:
+        while (due := self._news.due()) is not None:
+            connection = await RelayPins().connect(*ADDRESS, LIMITS)
+            try:
+                body = encode_shape(PublishDeviceListBody(self._name, due.device_list, due.heirs))
+                said = (connection.hello, connection.welcome_body, connection.certificate)
+                signature = sign_login(PASSWORD, Signer.LOGIN_KEY, login_transcript(*said, body))
+                await connection.request(partial(_publish_frame, body, signature), Ok)
+                self._news.taken(due)
+            except DeviceListConflictError as conflict:
+                self._news.refused(conflict.frame.device_list)
+            finally:
+                connection.abandon()
+
+
 def _publish_frame(body: bytes, signature: bytes, number: int) -> PublishDeviceList:
     return PublishDeviceList(number, body, signature)
 
 
-def _pass_on(future: "Future[None]", task: "asyncio.Task[None]") -> None:
+def _pass_on(future: "Future[R]", task: "asyncio.Task[R]") -> None:
     if task.cancelled():
         future.cancel()
     elif (error := task.exception()) is not None:
         future.set_exception(error)
     else:
-        future.set_result(None)
+        future.set_result(task.result())
 
 
 @contextmanager

@@ -25,7 +25,7 @@ class House:
     """
 
     def __init__(self, home: Path, limits: Limits | None = None, clock: Clock | None = None) -> None:
-        self._home = home
+        self.home = home
         self._limits = limits or Limits()
         self._clock = clock or SystemClock()
         self._loop = LoopThread()
@@ -34,7 +34,7 @@ class House:
         self.address = Address("127.0.0.1", 0)
 
     def start(self) -> None:
-        settings = RelaySettings(self.address.host, self.address.port, self._home, self._limits)
+        settings = RelaySettings(self.address.host, self.address.port, self.home, self._limits)
         self._relay = Relay(settings, self._clock, SystemRandomness())
         self._loop.run(self._relay.start()).result(DEADLINE_S)
         self.address = Address(*self._relay.address)

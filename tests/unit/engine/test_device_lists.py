@@ -11,12 +11,12 @@ from babilu.crypto.keys import SigningKey
 from babilu.engine import conversations
 from babilu.engine.asks import Ask
 from babilu.engine.conversations import Conversations
-from babilu.engine.device_lists import take_list
+from babilu.engine.device_lists import ASKED_PAUSE_MS, take_list
 from babilu.engine.hints import ListCame, Wake
 from babilu.engine.outbox import Offer
 from babilu.engine.sealing import Sealer, devices_in_force
 from babilu.engine.trust import trust_identity
-from babilu.engine.turn import Turn
+from babilu.engine.turn import Memory, Turn
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
@@ -104,6 +104,41 @@ def test_the_same_devices_in_other_bytes_are_an_alarm_and_the_known_list_stays(h
         (alarm,) = turn.after.told
         assert alarm == events.AlarmRaised(AlarmKind.LIST_ROLLED_BACK, "alice", "rolled_back")
         assert turn.contact == before
+
+
+def test_what_a_relay_sent_back_by_an_older_list_is_handed_over_when_it_names_the_known_one_again(home: Home) -> None:
+    alice, second = Writer("alice"), Writer("a second device")
+    older, newer = alice.own.device_list, alice.list_with(second)
+    with home.base.database.write() as unit:
+        contact, memory = know(home, unit, alice), Memory()
+        take_list(a_turn(home, unit, contact, memory), newer, settles=True)
+
+        def hear(signed: SignedDeviceList, *, settles: bool = True) -> tuple[bool, bool]:
+            turn = a_turn(home, unit, contact, memory)
+            take_list(turn, signed, settles=settles)
+            return turn.after.restart, turn.after.want_list
+
+        assert hear(newer) == (False, False)
+        assert hear(older) == (False, True)
+        assert hear(newer, settles=False) == (False, False)
+        assert hear(newer) == (True, False)
+        assert hear(newer) == (False, False)
+
+
+def test_a_relay_that_names_an_older_list_is_asked_for_it_once_a_minute(home: Home) -> None:
+    alice, second = Writer("alice"), Writer("a second device")
+    older, newer = alice.own.device_list, alice.list_with(second)
+    asked = []
+    with home.base.database.write() as unit:
+        contact, memory = know(home, unit, alice), Memory()
+        take_list(a_turn(home, unit, contact, memory), newer, settles=True)
+        for waited in (0, 1, ASKED_PAUSE_MS - 2, 1):
+            home.clock.now += waited
+            for signed in (older, newer):
+                turn = a_turn(home, unit, contact, memory)
+                take_list(turn, signed, settles=True)
+                asked.append(turn.after.want_list)
+    assert asked == [True, False, False, False, False, False, True, False]
 
 
 def test_a_device_that_leaves_the_list_is_still_received_from_and_sent_nothing_more(home: Home) -> None:

@@ -13,6 +13,7 @@ from babilu.identity.device_list import (
     find_device,
     follow_up,
     list_hash,
+    lists_after,
     make_device_list,
     make_entry,
     verify_certificate,
@@ -289,3 +290,24 @@ def test_a_hash_names_one_list_only() -> None:
     one, other = signed((new_entry(),), 5), signed((new_entry(),), 5)
     assert list_hash(one) == list_hash(one)
     assert list_hash(one) != list_hash(other)
+
+
+def chain(length: int) -> list[SignedDeviceList]:
+    lists = [make_device_list(IDENTITY, 1, [new_entry()])]
+    while len(lists) < length:
+        lists.append(follow_up(IDENTITY, lists[-1], lambda body: msgspec.structs.replace(body, devices=(new_entry(),))))
+    return lists
+
+
+def test_the_lists_between_two_are_found_in_their_order_among_others() -> None:
+    lists, others = chain(4), chain(4)
+    assert lists_after(lists[0], lists[3], [*reversed(lists), *others]) == (lists[1], lists[2], lists[3])
+    assert lists_after(lists[2], lists[3], []) == (lists[3],)
+
+
+def test_no_way_leads_over_a_list_that_is_not_there_nor_to_an_older_or_another_one() -> None:
+    lists, others = chain(4), chain(4)
+    assert lists_after(lists[0], lists[3], [lists[0], lists[2], lists[3]]) is None
+    assert lists_after(lists[3], lists[1], lists) is None
+    assert lists_after(lists[3], lists[3], lists) is None
+    assert lists_after(others[0], lists[3], [*lists, *others]) is None

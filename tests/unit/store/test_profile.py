@@ -7,7 +7,7 @@ from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.kernel.limits import OLD_KEYS_KEPT_MS
 from babilu.session.ports import PrekeyKind
 from babilu.store.database import Database
-from babilu.store.profile import FORMER_DEVICES
+from babilu.store.profile import FORMER_DEVICES, OWN_LISTS
 from babilu.store.records import ProfileRecord, RelayRecord
 from babilu.store.unit import Unit
 from tests.unit.store.builders import NOW, a_device, an_envelope_id, some_bytes
@@ -107,3 +107,14 @@ def test_of_former_devices_the_last_few_are_kept_for_sixty_days(unit: Unit) -> N
     assert kept[0].agreement.reveal() == records[-1].agreement.reveal()
     unit.profile.delete_expired(NOW + OLD_KEYS_KEPT_MS + FORMER_DEVICES)
     assert [former.device for former in unit.profile.former_devices()] == [records[-1].device]
+
+
+def test_of_own_lists_the_last_ones_are_kept_each_once(unit: Unit) -> None:
+    unit.profile.create(a_profile())
+    for number in range(OWN_LISTS):
+        unit.profile.replace_device_list(b"%d" % number)
+    unit.profile.replace_device(replace(a_profile(), device_list=b"another device's"))
+    unit.profile.keep_list(b"%d" % (OWN_LISTS - 1))
+    kept = unit.profile.kept_lists()
+    assert kept[:3] == [b"%d" % (OWN_LISTS - 1), b"another device's", b"%d" % (OWN_LISTS - 2)]
+    assert len(kept) == OWN_LISTS

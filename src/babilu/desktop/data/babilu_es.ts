@@ -744,8 +744,8 @@
    <translation>Esta cuenta se abrió en otro programa, que tiene ahora la conexión.</translation>
   </message>
   <message>
-   <source>The relay does not know this device any more: the account was started over on another device, or it is gone. What is here stays readable.</source>
-   <translation>El servidor ya no conoce este dispositivo: la cuenta se empezó de nuevo en otro, o ya no existe. Lo que hay aquí se puede seguir leyendo.</translation>
+   <source>The relay does not know this device any more: the account was started over on another device, or it is gone. If the relay was restored from a backup, quit Babilu and open it again first. What is here stays readable.</source>
+   <translation>El servidor ya no conoce este dispositivo: la cuenta se empezó de nuevo en otro, o ya no existe. Si el servidor se restauró de una copia de seguridad, cierra Babilu y ábrelo otra vez primero. Lo que hay aquí se puede seguir leyendo.</translation>
   </message>
   <message>
    <source>This profile is an older copy of itself, and nothing is sent from it. Quit Babilu and open the profile again: it goes on as a new device, and nothing is lost.</source>

@@ -129,7 +129,7 @@ SENTENCES: dict[WayOut, Callable[[], str]] = {
     WayOut.START_OVER: lambda: translate(
         "LinkBanner",
         "The relay does not know this device any more: the account was started over on another device, or it is gone. "
-        "What is here stays readable.",
+        "If the relay was restored from a backup, quit Babilu and open it again first. What is here stays readable.",
     ),
     WayOut.REOPEN: lambda: translate(
         "LinkBanner",

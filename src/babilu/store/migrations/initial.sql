@@ -23,6 +23,12 @@ CREATE TABLE relay (
     cursor_envelope BLOB
 ) STRICT;
 
+-- Own device lists, the present one included, the oldest first: a relay that was set back is told those it has lost.
+CREATE TABLE own_list (
+    number INTEGER PRIMARY KEY,
+    device_list BLOB NOT NULL UNIQUE
+) STRICT;
+
 -- Numbers that are given out once: submissions, prekeys of each kind, and counts of dropped envelopes by reason.
 CREATE TABLE counter (
     name TEXT PRIMARY KEY NOT NULL,
