@@ -1617,10 +1617,6 @@ Pulsa Ctrl+N para empezar una conversación.</translation>
    <translation>Contraseña</translation>
   </message>
   <message>
-   <source>Cancel</source>
-   <translation>Cancelar</translation>
-  </message>
-  <message>
    <source>Start over</source>
    <translation>Empezar de nuevo</translation>
   </message>

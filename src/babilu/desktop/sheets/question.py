@@ -6,15 +6,15 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from typing_extensions import override
 
 from babilu.desktop.language import translate
+from babilu.desktop.sheets.asking import AskingSheet
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import Button, PlainLabel, row
 from babilu.desktop.widgets.sheet import Sheet
 
 Said = Callable[[], str]
 
 
-class QuestionSheet(Sheet):
+class QuestionSheet(AskingSheet):
     """Asks before something is done that cannot be undone, or that shows something to others.
 
     Args:
@@ -29,24 +29,8 @@ class QuestionSheet(Sheet):
     def __init__(
         self, theme: Theme, title: Said, text: Said, answer: Said, act: Callable[[], None], *, dangerous: bool = False
     ) -> None:
-        super().__init__(theme)
+        super().__init__(theme, dangerous=dangerous)
         self._title, self._text, self._answer, self._act = title, text, answer, act
-        self.text = PlainLabel(theme, lambda t: t.fonts.body, wraps=True)
-        self.yes = Button("danger" if dangerous else "primary")
-        self.no = Button()
-        self.body.addWidget(self.text)
-        buttons = row(spacing=m.SMALL)
-        buttons.addStretch(1)
-        buttons.addWidget(self.no)
-        buttons.addWidget(self.yes)
-        self.body.addSpacing(m.SMALL)
-        self.body.addLayout(buttons)
-        self.no.clicked.connect(self.close_sheet)
-        self.yes.clicked.connect(self._do)
-
-    @override
-    def first_focus(self) -> QWidget:
-        return self.no
 
     @override
     def retranslate(self) -> None:
@@ -54,9 +38,9 @@ class QuestionSheet(Sheet):
         self.title.setText(self._title())
         self.text.setText(self._text())
         self.yes.setText(self._answer())
-        self.no.setText(translate("Question", "Cancel"))
 
-    def _do(self) -> None:
+    @override
+    def answer(self) -> None:
         self.close_sheet()
         self._act()
 
