@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
-from tests.e2e.desktop.stage import Person, Stage, missing_tools  # noqa: E402 -- the path comes first
+from tests.e2e.desktop.stage import Person, Stage, missing_tools, until  # noqa: E402 -- the path comes first
 from tests.e2e.desktop.story import ALICE, Stand, tell  # noqa: E402
 from tests.e2e.processes import Processes  # noqa: E402
 from tools import terminal_picture  # noqa: E402
@@ -38,7 +38,40 @@ def main() -> int:
             port = tell(stand, lambda scene, person: person.picture(TARGET / f"desktop-{scene}.png"))
             for theme, language in LOOKS:
                 take(stand, port, theme, language)
+            invite(stand)
     return 0
+
+
+def invite(stand: Stand) -> None:
+    """Show the owner of a relay an invitation that was just made."""
+    relay = stand.processes.relay("--invite-only", home="owned")
+    name, password = ALICE
+    registered = stand.processes.run("connect", relay.invitation, name, home="owner", password=password)
+    registered.stop()
+    home = stand.processes.home("owner")
+    (home / "desktop.ini").write_text("[preferences]\ntheme=light\nlanguage=en\n", encoding="ascii")
+    owner = Person(stand.stage, home, [relay.host, relay.port, *ALICE])
+    owner.wait_title("alice")
+    until(lambda: invites(owner), "the relay says that its owner may invite")
+    owner.press("Return")
+    until(lambda: copied(stand, owner), "an invitation can be copied")
+    owner.picture(TARGET / "desktop-invitations.png")
+    owner.close()
+    relay.stop()
+
+
+def invites(owner: Person) -> bool:
+    """Look for invitations in the settings, and tell whether they were there."""
+    owner.press("Escape", "ctrl+comma")
+    owner.write("invit")
+    owner.press("Tab", "Return")
+    return "Invitations" in owner.title()
+
+
+def copied(stand: Stand, owner: Person) -> bool:
+    """Press the button that copies, and tell whether it was there."""
+    owner.press("Return")
+    return stand.stage.clipboard().startswith("babilu://")
 
 
 def take(stand: Stand, port: str, theme: str, language: str) -> None:

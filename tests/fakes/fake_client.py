@@ -202,6 +202,14 @@ class FakeClient:
             lambda: self._world.add_contact(name, accepted=accepted, trust=trust, account=account, address=address)
         )
 
+    def appoint(self, *, officer: bool) -> None:
+        """Let the account be the relay's owner, or one that administers nothing."""
+        self._run(lambda: setattr(self._world, "is_officer", officer))
+
+    def spend_invitation(self, number: int) -> None:
+        """Let somebody use an invitation up."""
+        self._run(lambda: self._world.invitations.pop(number))
+
     def fill_history(self, name: str, count: int, text: Callable[[int], str] = "message {}".format) -> None:
         """Give a contact a past of ``count`` messages, by turns of theirs and of ours, shown and read long ago."""
 

@@ -128,6 +128,8 @@ class World:
         self.unshown: deque[MessageView] = deque()
         self.made = 0
         self.values: dict[str, str] = {}
+        self.is_officer = True
+        self.invitations: dict[int, dict[str, int]] = {}
         self._listening: Address | None = None
         self._threads: set[str] = set()
         self._now = START_MS
@@ -299,7 +301,7 @@ class World:
             case c.Listen(address):
                 return self._listen(address)
             case c.Administer(order):
-                return json.dumps({"invitation": 3, "text": INVITATION, "expires_at": START_MS, **json.loads(order)})
+                return self._administer(json.loads(order))
             case c.Status():
                 return self._status()
             case c.Threads():
@@ -310,6 +312,26 @@ class World:
                 return tuple(sorted(key for key in self.values if key.startswith(prefix)))
         self._obey(command)
         return None
+
+    def _administer(self, order: dict[str, Any]) -> str:
+        """Carry out an order about invitations as a relay does; orders that need another role are refused."""
+        if self.link is not LinkState.ONLINE:
+            raise LinkError(ErrorCode.UNAVAILABLE, "The relay cannot be asked now.")
+        if not self.is_officer:
+            raise ProtocolError(ErrorCode.NOT_ALLOWED, "Only the relay's owner and its moderators may do that.")
+        match order:
+            case {"do": "listinvitations"}:
+                return json.dumps(list(self.invitations.values()))
+            case {"do": "revoke", "invitation": int() as number}:
+                if self.invitations.pop(number, None) is None:
+                    raise DeliveryError(ErrorCode.NOT_FOUND, "There is no invitation of this number.")
+                return "{}"
+            case _:
+                number = max(self.invitations, default=2) + 1
+                until = START_MS + order.get("lifetime_ms", 7 * 86_400_000)
+                made = {"invitation": number, "expires_at": until, "uses": order["uses"]}
+                self.invitations[number] = {**made, "created_at": START_MS}
+                return json.dumps({**made, "text": INVITATION})
 
     def _obey(self, command: c.Command[Any]) -> None:  # noqa: C901 -- a line for each command
         """Do what is answered by nothing but being done."""

@@ -27,6 +27,7 @@ from babilu.desktop.signals import ProcessSignals
 from babilu.desktop.single import SingleInstance
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.tray import Tray
+from babilu.desktop.widgets.basics import lead_to
 from babilu.desktop.widgets.first_run import OPENING
 from babilu.desktop.window.main_window import MainWindow
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
@@ -178,7 +179,7 @@ class DesktopApp(QObject):
         begun = self.window.first.is_begun
         self.window.first.offer(profiles, choose=not begun, named=named)
         if not begun:
-            self.window.first.first_focus().setFocus()
+            lead_to(self.window.first.first_focus())
 
     def _open(self, profile: Profile) -> None:
         self._opening = profile.passphrase
@@ -210,7 +211,7 @@ class DesktopApp(QObject):
 
     def _offer_again(self, profiles: tuple[ProfileView, ...]) -> None:
         self.window.first.offer(profiles)
-        self.window.first.first_focus().setFocus()
+        lead_to(self.window.first.first_focus())
 
     def _start_over(self, passphrase: Passphrase) -> None:
         """Open the account again with the wish to start over: a new opening, for only that may change identities."""
@@ -233,7 +234,7 @@ class DesktopApp(QObject):
     def _offer_anew(self, profiles: tuple[ProfileView, ...]) -> None:
         self.window.first.offer(profiles)
         self.window.first.refused(LinkError(ErrorCode.HOST_ENDED, "The host of the profile has ended."))
-        self.window.first.first_focus().setFocus()
+        lead_to(self.window.first.first_focus())
 
     def _password_changed(self, passphrase: Passphrase) -> None:
         self.window.remember(None)

@@ -18,11 +18,11 @@ from babilu.api.client import ChatClient
 from babilu.api.views import ContactView, MessageState, MessageView, StatusView
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import MessageId
+from babilu.presentation.invitations import read_invitation
 from babilu.presentation.shown_people import ShownPeople, name_key
 from babilu.terminal import inbox as i
 from babilu.terminal.correlation import Correlation, Tagged
 from babilu.terminal.inbox import Inbox
-from babilu.terminal.invitations import read_invitation
 from babilu.terminal.orders import AskPasswords, Choose, Complain, Order, Quit, ShowHelp
 from babilu.terminal.output import OutputLostError
 from babilu.terminal.sequence import Sequence

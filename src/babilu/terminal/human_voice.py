@@ -23,11 +23,11 @@ from babilu.api.views import (
 )
 from babilu.kernel.ids import MessageId
 from babilu.presentation.alarms import alarm_text
+from babilu.presentation.invitations import Invitation
 from babilu.presentation.link_troubles import WayOut, link_trouble
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.strings import Strings
 from babilu.terminal.correlation import Tagged
-from babilu.terminal.invitations import Invitation
 from babilu.terminal.lists import Lists
 from babilu.terminal.local_time import clock_of, day_of, follow_zone
 from babilu.terminal.message_numbers import MessageNumbers

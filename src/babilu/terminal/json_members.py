@@ -23,8 +23,8 @@ from babilu.api.views import (
 )
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.alarms import alarm_text
+from babilu.presentation.invitations import Invitation
 from babilu.presentation.strings import Strings
-from babilu.terminal.invitations import Invitation
 from babilu.terminal.orders import FORMS, Choose, Form, Order, ShowHelp
 
 Members = dict[str, Any]

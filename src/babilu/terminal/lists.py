@@ -15,9 +15,9 @@ from babilu.api.views import (
 )
 from babilu.presentation.connections import connection_mark
 from babilu.presentation.fingerprints import in_fives
+from babilu.presentation.invitations import Invitation
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import Strings
-from babilu.terminal.invitations import Invitation
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.orders import FORMS
 from babilu.terminal.output import Output

@@ -12,9 +12,9 @@ from typing import Any, TypeGuard
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.invitations import invite
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import Arguments, Kind, Value, check, check_text, is_address, make_address
-from babilu.terminal.invitations import invite
 
 Tag = str | int
 """What a program puts on an order to find again on all that comes of it."""

@@ -15,6 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from babilu.desktop.sheets.contact import ContactSheet
+from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.widgets import toast
 from babilu.desktop.widgets.basics import Card
 from babilu.desktop.widgets.sheet import Sheet
@@ -25,6 +28,7 @@ from tests.fakes.world import PEER
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]
+LOOKS = tuple(choice for choice in ThemeChoice if choice is not ThemeChoice.SYSTEM)
 CONTROLS = (QAbstractButton, QLineEdit, QPlainTextEdit, QComboBox, QAbstractItemView, QProgressBar)
 
 
@@ -168,3 +172,60 @@ def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened, client: FakeC
     for card in desktop.window.findChildren(Card):
         if card.isVisible():
             assert card.minimumSizeHint().width() <= card.width()
+
+
+def test_ones_own_name_is_whole_at_twice_the_text_size(desktop: DesktopUnderTest, client: FakeClient) -> None:
+    client.add_contact("bob")
+    desktop.enter()
+    desktop.window.resize(1120, 740)
+    desktop.app.preferences.change(text_percent=200)
+    desktop.settle()
+    sidebar = desktop.chat.sidebar
+    assert sidebar.name.text() == "alice"
+    assert sidebar.avatar.isVisible()
+    desktop.desk.overview.name = "alice-at-sea"
+    desktop.desk.overview.changed.emit()
+    desktop.settle()
+    assert sidebar.name.text() == "alice-at-sea"
+    assert not sidebar.avatar.isVisible()
+
+
+def test_the_list_grows_with_the_text_until_the_user_moves_its_border(opened: Opened) -> None:
+    desktop = opened()
+    desktop.window.resize(1120, 740)
+    desktop.settle()
+    splitter, list_side = desktop.chat.splitter, desktop.chat.sidebar
+    assert list_side.width() == m.SIDEBAR
+    desktop.app.preferences.change(text_percent=200)
+    assert list_side.width() == round(1120 * m.SIDEBAR_SHARE)
+    splitter.moveSplitter(400, 1)
+    desktop.app.preferences.change(text_percent=150)
+    desktop.window.resize(1200, 740)
+    assert list_side.width() == 400
+    assert desktop.chat.right.width() >= m.PAGE_MIN
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_a_field_says_while_it_is_empty_can_be_read(desktop: DesktopUnderTest, look: ThemeChoice) -> None:
+    desktop.enter()
+    desktop.app.preferences.change(theme=look)
+    muted = desktop.app.theme.colours.muted
+    for field in (desktop.chat.sidebar.field, desktop.composer.editor):
+        field.ensurePolished()
+        assert field.palette().placeholderText().color().name() == muted
+
+
+def test_the_focus_is_a_ring_and_no_patch_behind_the_words(opened: Opened) -> None:
+    desktop = opened()
+    desktop.app.preferences.change(theme=ThemeChoice.CONTRAST_DARK)
+    desktop.window.navigator.contact("bob")
+    desktop.settle()
+    sheet = desktop.sheet(ContactSheet)
+    button = sheet.call_button
+    inside = button.rect().adjusted(10, 4, -10, -4)
+    sheet.verify_button.setFocus()
+    before = button.grab(inside).toImage()
+    desktop.press("Tab")
+    assert button.hasFocus()
+    desktop.window.setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+    assert button.grab(inside).toImage() == before

@@ -29,7 +29,7 @@ from babilu.desktop.single import SingleInstance, name_for
 from babilu.desktop.theme.palettes import Look
 from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.tray import counted_icon
-from babilu.desktop.widgets.basics import IconButton
+from babilu.desktop.widgets.basics import IconButton, SearchField
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode
 from babilu.presentation.strings import Strings
@@ -349,15 +349,25 @@ def test_what_the_client_tells_beside_messages_is_shown_for_a_moment(opened: Ope
         assert toast.isVisible()
 
 
-def test_the_search_icon_takes_new_colours_and_one_that_is_gone_hears_nothing_of_them(opened: Opened) -> None:
+def test_the_sign_of_the_search_takes_new_colours_and_the_size_of_the_text(opened: Opened) -> None:
     desktop = opened()
-    (icon,) = desktop.chat.sidebar.field.actions()
-    light = icon.icon().pixmap(16).toImage()
-    desktop.app.preferences.change(theme=ThemeChoice.DARK)
-    assert icon.icon().pixmap(16).toImage() != light
-    shiboken6.delete(icon)
-    desktop.app.preferences.change(theme=ThemeChoice.CONTRAST_DARK, text_percent=200)
+    field = desktop.chat.sidebar.field
+    seen = [(field.grab().toImage(), field.textMargins().left())]
+    for changes in ({"theme": ThemeChoice.DARK}, {"theme": ThemeChoice.CONTRAST_DARK, "text_percent": 200}):
+        desktop.app.preferences.change(**changes)
+        desktop.settle()
+        seen.append((field.grab().toImage(), field.textMargins().left()))
+    assert seen[0][0] != seen[1][0]
+    assert [margin for _, margin in seen] == [24, 24, 40]
     assert desktop.app.theme.look is Look.CONTRAST_DARK
+    assert not desktop.window.toast.isVisible()
+
+
+def test_a_field_that_is_gone_hears_nothing_of_the_theme(opened: Opened) -> None:
+    desktop = opened()
+    field = SearchField(desktop.app.theme)
+    shiboken6.delete(field)
+    desktop.app.preferences.change(theme=ThemeChoice.DARK)
     assert not desktop.window.toast.isVisible()
 
 

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from babilu.api import commands as c
 from babilu.api.views import MessageState
 from babilu.desktop.sheets.begin import BeginSheet
+from babilu.desktop.sheets.invitations import InvitationsSheet
 from babilu.desktop.sheets.safety import SafetySheet
 from babilu.desktop.window.main_window import fitting
 from tests.fakes.fake_client import FakeClient
@@ -105,3 +106,17 @@ def test_a_label_keeps_the_size_of_the_text_when_its_looks_change(opened: Opened
     client.change_identity("bob")
     desktop.qtbot.waitUntil(desktop.page.banner.isVisible)
     assert desktop.page.banner.text.font().pixelSize() == desktop.app.theme.fonts.small.pixelSize()
+
+
+def test_who_is_led_to_a_button_sees_it(opened: Opened) -> None:
+    desktop = opened()
+    desktop.window.resize(700, 420)
+    desktop.app.preferences.change(text_percent=200)
+    desktop.window.navigator.invitations()
+    desktop.settle()
+    sheet = desktop.sheet(InvitationsSheet)
+    sheet.make_button.click()
+    desktop.qtbot.waitUntil(sheet.made.isVisible)
+    button = sheet.made.copy_button
+    desktop.qtbot.waitUntil(button.hasFocus)
+    assert button.visibleRegion().boundingRect() == button.rect()

@@ -89,6 +89,8 @@ def test_no_page_and_no_sheet_has_a_sentence_that_is_not_translated(
         navigator.switch,
         navigator.begin_anew,
         navigator.connection,
+        navigator.invitations,
+        lambda: navigator.revoke(3),
         navigator.details,
         lambda: navigator.verify("bob"),
         lambda: navigator.block("bob"),

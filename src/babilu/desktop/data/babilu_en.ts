@@ -49,6 +49,37 @@
   </message>
  </context>
  <context>
+  <name>Invitations</name>
+  <message numerus="yes">
+   <source>%n day(s)</source>
+   <translation>
+    <numerusform>%n day</numerusform>
+    <numerusform>%n days</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n hour(s)</source>
+   <translation>
+    <numerusform>%n hour</numerusform>
+    <numerusform>%n hours</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>For %n account(s), until {0}</source>
+   <translation>
+    <numerusform>For %n account, until {0}</numerusform>
+    <numerusform>For %n accounts, until {0}</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n older one(s) are not shown.</source>
+   <translation>
+    <numerusform>%n older one is not shown.</numerusform>
+    <numerusform>%n older ones are not shown.</numerusform>
+   </translation>
+  </message>
+ </context>
+ <context>
   <name>Overview</name>
   <message numerus="yes">
    <source>Direct · %n connected</source>

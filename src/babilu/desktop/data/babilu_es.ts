@@ -651,6 +651,97 @@
   </message>
  </context>
  <context>
+  <name>Invitations</name>
+  <message numerus="yes">
+   <source>%n day(s)</source>
+   <translation>
+    <numerusform>%n día</numerusform>
+    <numerusform>%n días</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>No invitation is open.</source>
+   <translation>No hay ninguna invitación abierta.</translation>
+  </message>
+  <message>
+   <source>the relay's usual time</source>
+   <translation>lo habitual en el servidor</translation>
+  </message>
+  <message numerus="yes">
+   <source>%n hour(s)</source>
+   <translation>
+    <numerusform>%n hora</numerusform>
+    <numerusform>%n horas</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>The invitation</source>
+   <translation>La invitación</translation>
+  </message>
+  <message>
+   <source>The invitation as a QR code</source>
+   <translation>La invitación como código QR</translation>
+  </message>
+  <message>
+   <source>Copy</source>
+   <translation>Copiar</translation>
+  </message>
+  <message>
+   <source>{0}. Copy it now: it is not shown again.</source>
+   <translation>{0}. Cópiala ahora: no se vuelve a mostrar.</translation>
+  </message>
+  <message>
+   <source>Invitations</source>
+   <translation>Invitaciones</translation>
+  </message>
+  <message>
+   <source>Whoever has an invitation can make an account at this relay.</source>
+   <translation>Quien tiene una invitación puede crear una cuenta en este servidor.</translation>
+  </message>
+  <message>
+   <source>Make an invitation</source>
+   <translation>Crear una invitación</translation>
+  </message>
+  <message>
+   <source>Open invitations</source>
+   <translation>Invitaciones abiertas</translation>
+  </message>
+  <message>
+   <source>Revoke…</source>
+   <translation>Revocar…</translation>
+  </message>
+  <message numerus="yes">
+   <source>For %n account(s), until {0}</source>
+   <translation>
+    <numerusform>Para %n cuenta, hasta el {0}</numerusform>
+    <numerusform>Para %n cuentas, hasta el {0}</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Copied</source>
+   <translation>Copiada</translation>
+  </message>
+  <message numerus="yes">
+   <source>%n older one(s) are not shown.</source>
+   <translation>
+    <numerusform>No se muestra %n más antigua.</numerusform>
+    <numerusform>No se muestran %n más antiguas.</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Accounts that can be made with it</source>
+   <translation>Cuentas que se pueden crear con ella</translation>
+  </message>
+  <message>
+   <source>It is good for</source>
+   <translation>Vale durante</translation>
+  </message>
+  <message>
+   <source>Revoke invitation {0}</source>
+   <translation>Revocar la invitación {0}</translation>
+  </message>
+ </context>
+ <context>
   <name>Keys</name>
   <message>
    <source>Go to a conversation</source>
@@ -1002,6 +1093,14 @@
    <translation>Habías verificado a esta persona: esto no es habitual.</translation>
   </message>
   <message>
+   <source>Nobody can use it any more. Accounts that were made with it stay.</source>
+   <translation>Ya nadie podrá usarla. Las cuentas que se crearon con ella se quedan.</translation>
+  </message>
+  <message>
+   <source>Revoke</source>
+   <translation>Revocar</translation>
+  </message>
+  <message>
    <source>Leave this profile?</source>
    <translation>¿Salir de este perfil?</translation>
   </message>
@@ -1044,6 +1143,10 @@
   <message>
    <source>Delete</source>
    <translation>Borrar</translation>
+  </message>
+  <message>
+   <source>Revoke invitation {0}?</source>
+   <translation>¿Revocar la invitación {0}?</translation>
   </message>
   <message>
    <source>Block {0}?</source>
@@ -1415,6 +1518,10 @@
    <translation>Mostrar…</translation>
   </message>
   <message>
+   <source>Invite…</source>
+   <translation>Invitar…</translation>
+  </message>
+  <message>
    <source>Leave…</source>
    <translation>Salir…</translation>
   </message>
@@ -1425,6 +1532,10 @@
   <message>
    <source>A locked window shows no text. Ctrl+L locks at once.</source>
    <translation>Una ventana bloqueada no muestra texto. Ctrl+L bloquea al momento.</translation>
+  </message>
+  <message>
+   <source>Owner and moderators let others make an account here.</source>
+   <translation>El propietario y los moderadores dejan que otros creen una cuenta aquí.</translation>
   </message>
   <message>
    <source>It stays on this device, and opens again with its password.</source>
@@ -1491,6 +1602,10 @@
    <translation>Privacidad</translation>
   </message>
   <message>
+   <source>Relay</source>
+   <translation>Servidor</translation>
+  </message>
+  <message>
    <source>Profile</source>
    <translation>Perfil</translation>
   </message>
@@ -1544,6 +1659,10 @@
   <message>
    <source>Blocked people</source>
    <translation>Personas bloqueadas</translation>
+  </message>
+  <message>
+   <source>Invitations</source>
+   <translation>Invitaciones</translation>
   </message>
   <message>
    <source>Version</source>

@@ -18,6 +18,7 @@ from babilu.api.views import (
 )
 from babilu.desktop.bridge import Bridge
 from babilu.desktop.models.conversations import ConversationsModel
+from babilu.desktop.models.invitations import Invitations
 from babilu.desktop.models.messages import MessagesModel
 from babilu.desktop.models.overview import Overview
 from babilu.desktop.models.pages import Pages
@@ -88,6 +89,7 @@ class Desk(QObject):
         self.conversations = ConversationsModel()
         self.messages = MessagesModel()
         self.overview = Overview(clock)
+        self.invitations = Invitations(bridge)
         self.current = ""
         self.pages = Pages(bridge, self.messages.window, self.opened.emit, self.failed.emit)
         self.gaps: dict[str, int] = {}
@@ -103,6 +105,7 @@ class Desk(QObject):
 
     def start(self) -> None:
         """Read everything that the first picture needs."""
+        self.invitations.forget()
         self.bridge.request(c.Status(), self.overview.take_status)
         self._ask_for_conversations()
         self.bridge.request(c.Requests(), self._take_requests)

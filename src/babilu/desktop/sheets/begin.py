@@ -10,7 +10,7 @@ from babilu.desktop.plain import person
 from babilu.desktop.sentences import sentence_for
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import Button, PlainLabel, row
+from babilu.desktop.widgets.basics import Button, PlainLabel, lead_to, row
 from babilu.desktop.widgets.composer import Editor, too_long, too_much
 from babilu.desktop.widgets.first_run import DIRECT_PORT
 from babilu.desktop.widgets.forms import Field, Segments, parse_address
@@ -136,7 +136,7 @@ class BeginSheet(Sheet):
         self.text_error.setText(reason)
         self.text_error.setVisible(bool(reason))
         self.text.setAccessibleDescription(reason)
-        self.text.setFocus()
+        lead_to(self.text)
 
     def _call(self) -> None:
         address = parse_address(self.address.text, DIRECT_PORT)

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLocale, QSignalBlocker, Qt, QTime
-from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.api.fuzzy import folded
+from babilu.api.views import LinkState
 from babilu.desktop.language import CHOICES, translate
 from babilu.desktop.models.desk import Desk
 from babilu.desktop.preferences import TEXT_SIZES, PreferenceStore, Shows
@@ -20,6 +21,7 @@ from babilu.desktop.widgets.basics import Button, PlainLabel, column, row
 from babilu.desktop.widgets.controls import Choice, Switch
 from babilu.desktop.widgets.forms import Field
 from babilu.desktop.widgets.new_password import Repetition
+from babilu.desktop.widgets.setting_line import Line, Part
 from babilu.desktop.widgets.sheet import Sheet
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.presentation.strings import LANGUAGES
@@ -28,66 +30,6 @@ from babilu.version import __version__
 LOCK_MINUTES = (0, 1, 5, 15, 60)
 HALF_HOUR = 30
 HALVES = 48
-Said = Callable[[], str]
-
-
-class Line(QWidget):
-    """One setting: its name, what it means, and its control."""
-
-    def __init__(self, theme: Theme, name: Said, control: QWidget, meaning: Said | None = None) -> None:
-        super().__init__()
-        self._name, self._meaning, self._control = name, meaning, control
-        self.label = PlainLabel(theme, lambda t: t.fonts.body, wraps=True)
-        self.hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
-        self.hint.setVisible(meaning is not None)
-        words = column(spacing=1)
-        words.addWidget(self.label)
-        words.addWidget(self.hint)
-        across = row(self, m.LARGE, (0, m.TINY, 0, m.TINY))
-        across.addLayout(words, 1)
-        across.addWidget(control)
-        self.label.setBuddy(control)
-
-    def retranslate(self) -> None:
-        """Say the setting in the language in force."""
-        self.label.setText(self._name())
-        self.hint.setText(self._meaning() if self._meaning else "")
-        self._control.setAccessibleName(self._name())
-        self._control.setAccessibleDescription(self.hint.text())
-
-    def fits(self, query: str) -> bool:
-        """Tell whether the line is what is looked for."""
-        return folded(query) in folded(f"{self.label.text()} {self.hint.text()}")
-
-
-class Part(QWidget):
-    """Settings under one heading."""
-
-    def __init__(self, theme: Theme, name: Said) -> None:
-        super().__init__()
-        self._name = name
-        self.lines: list[Line] = []
-        self.heading = PlainLabel(theme, lambda t: t.fonts.strong, "accent")
-        self.stack: QVBoxLayout = column(self, m.TINY, (0, m.SMALL, 0, m.SMALL))
-        self.stack.addWidget(self.heading)
-
-    def add(self, line: Line) -> None:
-        """Add a setting."""
-        self.lines.append(line)
-        self.stack.addWidget(line)
-
-    def retranslate(self) -> None:
-        """Say the part in the language in force."""
-        self.heading.setText(self._name())
-        for line in self.lines:
-            line.retranslate()
-
-    def narrow(self, query: str) -> None:
-        """Show what fits; a heading that fits shows all under it."""
-        all_of_it = folded(query) in folded(self._name())
-        for line in self.lines:
-            line.setVisible(all_of_it or line.fits(query))
-        self.setVisible(any(not line.isHidden() for line in self.lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +39,13 @@ class SettingsActs:
     Attributes:
         password_changed: Told of a new password.
         blocked: Shows who is blocked.
+        invite: Shows the relay's invitations.
         leave: Asks whether to leave the profile.
     """
 
     password_changed: Callable[[Passphrase], None]
     blocked: Callable[[], None]
+    invite: Callable[[], None]
     leave: Callable[[], None]
 
 
@@ -127,14 +71,17 @@ class SettingsSheet(Sheet):
         self.tray_box = Switch(theme)
         self.enter_box = Switch(theme)
         self.blocked_button = Button("")
+        self.invite_button = Button("")
         self.leave_button = Button("")
         self.version = PlainLabel(theme, lambda t: t.fonts.body, text=__version__)
         self.version.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.relay = self._relay()
         self.parts = [
             self._appearance(),
             self._notifications(),
             self._privacy(),
             self._behaviour(),
+            self.relay,
             self._profile(),
             self._about(),
         ]
@@ -146,6 +93,11 @@ class SettingsSheet(Sheet):
         self.field.textChanged.connect(self._narrow)
         self._show_values()
         self._connect()
+        desk.invitations.changed.connect(self._offer)
+        desk.overview.changed.connect(self._ask_relay)
+        self._asked_relay = False
+        self._offer()
+        self._ask_relay()
 
     @override
     def first_focus(self) -> QWidget:
@@ -160,6 +112,7 @@ class SettingsSheet(Sheet):
         for part in self.parts:
             part.retranslate()
         self.blocked_button.setText(translate("Settings", "Show…"))
+        self.invite_button.setText(translate("Settings", "Invite…"))
         self.leave_button.setText(translate("Settings", "Leave…"))
         self.password.retranslate()
         self._show_values()
@@ -188,6 +141,12 @@ class SettingsSheet(Sheet):
         hint = lambda: translate("Settings", "A locked window shows no text. Ctrl+L locks at once.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Lock when unused for"), self.lock_box, hint))
         part.add(Line(self.theme, lambda: translate("Settings", "Blocked people"), self.blocked_button))
+        return part
+
+    def _relay(self) -> Part:
+        part = Part(self.theme, lambda: translate("Settings", "Relay"))
+        hint = lambda: translate("Settings", "Owner and moderators let others make an account here.")  # noqa: E731
+        part.add(Line(self.theme, lambda: translate("Settings", "Invitations"), self.invite_button, hint))
         return part
 
     def _profile(self) -> Part:
@@ -227,18 +186,19 @@ class SettingsSheet(Sheet):
         self.enter_box.toggled.connect(lambda on: change(enter_sends=on))
         self._store.changed.connect(self._show_values)
         self.blocked_button.clicked.connect(self._acts.blocked)
+        self.invite_button.clicked.connect(self._acts.invite)
         self.leave_button.clicked.connect(self._acts.leave)
 
     def _show_values(self) -> None:
         value = self._store.value
-        _fill(self.theme_box, theme_names(), tuple(ThemeChoice).index(value.theme))
-        _fill(self.language_box, language_names(), CHOICES.index(value.language))
-        _fill(self.size_box, tuple(f"{size} %" for size in TEXT_SIZES), TEXT_SIZES.index(value.text_percent))
-        _fill(self.shows_box, shows_names(), tuple(Shows).index(value.shows))
-        _fill(self.quiet_from, time_names(), value.quiet_from // HALF_HOUR % HALVES)
-        _fill(self.quiet_to, time_names(), value.quiet_to // HALF_HOUR % HALVES)
+        self.theme_box.say(theme_names(), tuple(ThemeChoice).index(value.theme))
+        self.language_box.say(language_names(), CHOICES.index(value.language))
+        self.size_box.say(tuple(f"{size} %" for size in TEXT_SIZES), TEXT_SIZES.index(value.text_percent))
+        self.shows_box.say(shows_names(), tuple(Shows).index(value.shows))
+        self.quiet_from.say(time_names(), value.quiet_from // HALF_HOUR % HALVES)
+        self.quiet_to.say(time_names(), value.quiet_to // HALF_HOUR % HALVES)
         minutes = LOCK_MINUTES.index(value.lock_minutes) if value.lock_minutes in LOCK_MINUTES else 0
-        _fill(self.lock_box, lock_names(), minutes)
+        self.lock_box.say(lock_names(), minutes)
         for box, on in (
             (self.notify_box, value.notify),
             (self.quiet_box, value.quiet),
@@ -251,6 +211,15 @@ class SettingsSheet(Sheet):
         self.quiet_box.setEnabled(value.notify)
         for edit in (self.quiet_from, self.quiet_to):
             edit.setEnabled(value.notify and value.quiet)
+
+    def _ask_relay(self) -> None:
+        """Ask the relay once, as soon as it can be asked, whether this account may invite."""
+        if not self._asked_relay and self._desk.overview.link is LinkState.ONLINE:
+            self._asked_relay = True
+            self._desk.invitations.ask()
+
+    def _offer(self) -> None:
+        self.relay.offer(on=self._desk.invitations.is_allowed)
 
     def _narrow(self, query: str) -> None:
         for part in self.parts:
@@ -367,11 +336,3 @@ def lock_names() -> tuple[str, ...]:
     """Name the times after which the window locks, in the order of `LOCK_MINUTES`."""
     never = translate("Settings", "Never")
     return (never, *(translate("Settings", "%n minute(s)", None, minutes) for minutes in LOCK_MINUTES[1:]))
-
-
-def _fill(box: QComboBox, names: tuple[str, ...], chosen: int) -> None:
-    with QSignalBlocker(box):
-        if tuple(box.itemText(i) for i in range(box.count())) != names:
-            box.clear()
-            box.addItems(names)
-        box.setCurrentIndex(chosen)

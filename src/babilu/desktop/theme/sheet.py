@@ -55,6 +55,7 @@ def _buttons(c: Colours, half: int) -> str:
     return f"""
 QPushButton {{ background: {c.field}; color: {c.text}; border: 2px solid transparent; min-height: 20px;
     border-radius: {m.RADIUS_CONTROL}px; padding: 7px 16px; }}
+QPushButton, QToolButton {{ outline: 0; }}
 QPushButton[kind=""] {{ border-color: {edge}; }}
 QPushButton:hover {{ background: {c.selected}; }}
 QPushButton:pressed {{ background: {c.outline}; }}
@@ -105,14 +106,15 @@ def _fields(c: Colours) -> str:
     edge = c.outline if c.field == c.window else c.field
     return f"""
 QLineEdit, QSpinBox, QTimeEdit, QComboBox {{ background: {c.field}; color: {c.text}; border: 2px solid {edge};
-    border-radius: {m.RADIUS_CONTROL}px; padding: 7px 10px; min-height: 20px;
+    border-radius: {m.RADIUS_CONTROL}px; padding: 7px 10px; min-height: 20px; placeholder-text-color: {c.muted};
     selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
 QLineEdit:hover, QSpinBox:hover, QTimeEdit:hover, QComboBox:hover {{ border-color: {c.outline}; }}
 QLineEdit:focus, QSpinBox:focus, QTimeEdit:focus, QComboBox:focus {{ border-color: {c.focus}; background: {c.window}; }}
 QLineEdit[wrong="true"], QSpinBox[wrong="true"], QPlainTextEdit[wrong="true"] {{ border-color: {c.danger}; }}
 QLineEdit:disabled, QSpinBox:disabled, QTimeEdit:disabled, QComboBox:disabled {{ color: {c.muted}; }}
 QPlainTextEdit {{ background: {c.field}; color: {c.text}; border: 2px solid {edge}; padding: 5px 7px;
-    border-radius: {m.RADIUS_CONTROL}px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
+    border-radius: {m.RADIUS_CONTROL}px; selection-background-color: {c.accent}; selection-color: {c.on_accent};
+    placeholder-text-color: {c.muted}; }}
 QPlainTextEdit:focus {{ border-color: {c.focus}; background: {c.window}; }}
 QPlainTextEdit[stopped="true"], QPlainTextEdit[stopped="true"]:focus {{ background: {c.window};
     border-color: {c.outline}; color: {c.muted}; }}

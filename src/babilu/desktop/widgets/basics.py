@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QAction, QFont, QKeyEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
+    QLineEdit,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -117,19 +118,39 @@ def presses(button: QAbstractButton, event: QKeyEvent) -> bool:
     return True
 
 
-class ThemedAction(QAction):
-    """An icon within a field; it colours itself anew, and hears of the theme no longer than it lives."""
+class SearchField(QLineEdit):
+    """A line to look for something, with a sign of it that has the size of the text; Qt's own icon would not grow.
 
-    def __init__(self, parent: QWidget, theme: Theme, icon: str) -> None:
-        super().__init__(parent)
+    Args:
+        theme: The theme.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
-        self._name = icon
-        theme.changed.connect(self.restyle)
-        self.restyle()
+        theme.changed.connect(self._restyle)
+        self._restyle()
 
-    def restyle(self) -> None:
-        """Take the colours of the theme in force."""
-        self.setIcon(self._theme.icon(self._name))
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        size = self._theme.scaled(m.ICON_SMALL)
+        x = self.width() - m.MEDIUM - size if self.isRightToLeft() else m.MEDIUM
+        painter = QPainter(self)
+        sign = self._theme.pixmap("search", self._theme.colours.muted, size)
+        painter.drawPixmap(x, (self.height() - size) // 2, sign)
+        painter.end()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.LayoutDirectionChange:
+            self._restyle()
+
+    def _restyle(self) -> None:
+        room = self._theme.scaled(m.ICON_SMALL) + m.SMALL
+        self.setTextMargins(0 if self.isRightToLeft() else room, 0, room if self.isRightToLeft() else 0, 0)
+        self.update()
 
 
 class IconButton(QToolButton):
@@ -231,6 +252,18 @@ def scrolling(inside: QWidget) -> QScrollArea:
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(inside)
     return area
+
+
+def lead_to(widget: QWidget, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
+    """Give a widget the focus and bring it into view, as Qt does only for who gets it by Tab."""
+    widget.setFocus(reason)
+    # What was shown or hidden a moment ago has its place only when the layouts have heard of it.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+    around = widget.parentWidget()
+    while around is not None:
+        if isinstance(around, QScrollArea):
+            around.ensureWidgetVisible(widget, 0, m.LARGE)
+        around = around.parentWidget()
 
 
 def line() -> QFrame:

@@ -1,6 +1,7 @@
 """The open profile: the list on the left, and on the right a conversation, a request, or nothing yet."""
 
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 from typing_extensions import override
 
@@ -34,13 +35,13 @@ class ChatPage(QWidget):
         self.placeholder = QWidget()
         self.placeholder.setObjectName("canvas")
         self.placeholder.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.hint = PlainLabel(theme, lambda t: t.fonts.body, "muted")
+        self.hint = PlainLabel(theme, lambda t: t.fonts.body, "muted", wraps=True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         centre = Qt.AlignmentFlag.AlignHCenter
-        stack = column(self.placeholder, m.LARGE)
+        stack = column(self.placeholder, m.LARGE, (m.LARGE, 0, m.LARGE, 0))
         stack.addStretch(1)
         stack.addWidget(brand(64), 0, centre)
-        stack.addWidget(self.hint, 0, centre)
+        stack.addWidget(self.hint)
         stack.addStretch(1)
         self.right = QStackedWidget()
         self.right.setMinimumWidth(m.PAGE_MIN)
@@ -52,7 +53,8 @@ class ChatPage(QWidget):
         self.splitter.addWidget(self.sidebar)
         self.splitter.addWidget(self.right)
         self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([m.SIDEBAR, m.WINDOW_WIDTH - m.SIDEBAR])
+        self._theme = theme
+        self._is_divided = False
         self.link_banner = LinkBanner(theme)
         outer = column(self)
         outer.addWidget(self.link_banner)
@@ -66,6 +68,8 @@ class ChatPage(QWidget):
         self.link_banner.try_wanted.connect(desk.try_now)
         self.link_banner.left_with_focus.connect(self._focus_talk)
         self.link_banner.fingerprint_given.connect(self._trust_certificate)
+        theme.changed.connect(self._divide)
+        self.splitter.splitterMoved.connect(self._take_over)
         desk.overview.changed.connect(lambda: self.link_banner.show_trouble(desk.overview.trouble))
         desk.opened.connect(self._opened)
         desk.ready.connect(self._ready)
@@ -108,6 +112,20 @@ class ChatPage(QWidget):
         super().changeEvent(event)
         if retranslates(event):
             self.retranslate()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._divide()
+
+    def _divide(self) -> None:
+        """Give the list its share, which grows with the text, until the user has moved the border."""
+        if not self._is_divided:
+            left = min(self._theme.scaled(m.SIDEBAR), max(m.SIDEBAR, round(self.width() * m.SIDEBAR_SHARE)))
+            self.splitter.setSizes([left, max(0, self.width() - left)])
+
+    def _take_over(self) -> None:
+        self._is_divided = True
 
     def _opened(self, name: str) -> None:
         if name:

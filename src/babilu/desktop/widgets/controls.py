@@ -1,6 +1,8 @@
 """Controls that are painted here because a style sheet cannot draw them well: a switch, and a box of choices."""
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy
 from typing_extensions import override
@@ -98,6 +100,15 @@ class Choice(QComboBox):
         self._theme = theme
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+
+    def say(self, names: Sequence[str], chosen: int | None = None) -> None:
+        """Name the choices in the language in force, and choose one, or leave what is chosen; nobody is told."""
+        number = max(0, self.currentIndex()) if chosen is None else chosen
+        with QSignalBlocker(self):
+            if [self.itemText(i) for i in range(self.count())] != list(names):
+                self.clear()
+                self.addItems(list(names))
+            self.setCurrentIndex(number)
 
     @override
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -18,7 +18,18 @@ from babilu.desktop.sentences import sentence_for, sentence_for_listening
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
-from babilu.desktop.widgets.basics import Button, Card, PlainLabel, centred, column, empty, retranslates, row, scrolling
+from babilu.desktop.widgets.basics import (
+    Button,
+    Card,
+    PlainLabel,
+    centred,
+    column,
+    empty,
+    lead_to,
+    retranslates,
+    row,
+    scrolling,
+)
 from babilu.desktop.widgets.brand import brand
 from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.forms import Field, Segments, pair, parse_address, parse_port
@@ -299,7 +310,7 @@ class FirstRunPage(QWidget):
             self._chosen = self._profiles[0] if self._profiles else None
         self._list_profiles()
         self._show_way()
-        self.first_focus().setFocus()
+        lead_to(self.first_focus())
 
     def _show_way(self) -> None:
         way = self.way
@@ -399,7 +410,7 @@ class FirstRunPage(QWidget):
     def _choose(self, profile: ProfileView) -> None:
         self._chosen = profile
         self._list_profiles()
-        self.password.setFocus()
+        lead_to(self.password)
 
     def _profile(self) -> Profile | Refusal | None:
         """Read the form; None where what is wrong stands there already."""

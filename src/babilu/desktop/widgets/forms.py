@@ -7,7 +7,7 @@ from babilu.api.views import Address
 from babilu.desktop.language import translate
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import Button, IconButton, PlainLabel, column, repolish, row
+from babilu.desktop.widgets.basics import Button, IconButton, PlainLabel, column, lead_to, repolish, row
 
 PORT_MAX = 65_535
 
@@ -64,7 +64,7 @@ class Field(QWidget):
         self.error.setVisible(bool(reason))
         self.edit.setAccessibleDescription(reason)
         if reason and focus:
-            self.edit.setFocus()
+            lead_to(self)
 
     def conceal(self) -> None:
         """Hide again what was typed."""

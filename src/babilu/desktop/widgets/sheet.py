@@ -8,7 +8,7 @@ from typing_extensions import override
 from babilu.desktop.language import translate
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import IconButton, PlainLabel, column, retranslates, row
+from babilu.desktop.widgets.basics import IconButton, PlainLabel, column, lead_to, retranslates, row
 
 
 class Sheet(QFrame):
@@ -93,7 +93,7 @@ class Sheet(QFrame):
     def focus_first(self) -> None:
         """Give the focus to what should have it first."""
         target = self.first_focus() or next((stop for stop in self._stops() if stop is not self.close_button), None)
-        (target or self.close_button).setFocus(Qt.FocusReason.PopupFocusReason)
+        lead_to(target or self.close_button, Qt.FocusReason.PopupFocusReason)
 
     def _stops(self) -> list[QWidget]:
         found: list[QWidget] = []

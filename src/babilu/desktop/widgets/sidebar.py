@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QProgressBar, QPushButton, QWidget
 from typing_extensions import override
 
 from babilu.api.views import LinkState
@@ -18,7 +18,7 @@ from babilu.desktop.widgets.basics import (
     ElidedLabel,
     IconButton,
     PlainLabel,
-    ThemedAction,
+    SearchField,
     column,
     presses,
     retranslates,
@@ -130,14 +130,11 @@ class Sidebar(QWidget):
         self.setObjectName("sidebar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(m.SIDEBAR_MIN)
-        self.setMaximumWidth(m.SIDEBAR_MAX)
         self.avatar = Avatar(theme, m.AVATAR_SMALL)
         self.name = ElidedLabel(theme, lambda t: t.fonts.title)
         self.new_button = IconButton(theme, "new")
         self.settings_button = IconButton(theme, "settings")
-        self.field = QLineEdit()
-        self.field.setClearButtonEnabled(False)
-        self.field.addAction(ThemedAction(self.field, theme, "search"), QLineEdit.ActionPosition.LeadingPosition)
+        self.field = SearchField(theme)
         self.list = ConversationList()
         self.list.setModel(desk.conversations)
         self.list.setItemDelegate(ConversationDelegate(desk.conversations, theme, desk.clock))
@@ -166,6 +163,7 @@ class Sidebar(QWidget):
         head.addWidget(self.name, 1)
         head.addWidget(self.new_button)
         head.addWidget(self.settings_button)
+        self._head = head
         top = QWidget()
         top.setLayout(head)
         self._top = top
@@ -209,7 +207,15 @@ class Sidebar(QWidget):
         desk.opened.connect(self.select)
 
     def _restyle(self) -> None:
+        self.setMaximumWidth(self._theme.scaled(m.SIDEBAR_MAX))
         self._top.setFixedHeight(self._theme.scaled(m.HEADER_HEIGHT))
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Let the picture, which says no more than the name does, give its place to a name that lacks it."""
+        self.avatar.setVisible(True)
+        others = self._head.minimumSize().width() - self.name.minimumWidth()
+        self.avatar.setVisible(others + self.name.sizeHint().width() <= self.width())
 
     def select(self, name: str) -> None:
         """Mark a conversation as the open one."""
@@ -269,6 +275,7 @@ class Sidebar(QWidget):
     @override
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
+        self._make_room()
         self.nothing.setGeometry(self.list.viewport().rect().adjusted(m.WIDE, m.WIDE, -m.WIDE, -m.WIDE))
 
     def _choose_first(self) -> None:
@@ -304,6 +311,7 @@ class Sidebar(QWidget):
         self.try_button.setVisible(overview.link is LinkState.OFFLINE)
         self.name.say(person(overview.name))
         self.avatar.show_name(overview.name)
+        self._make_room()
         empty = self._desk.conversations.rowCount() == 0
         self.nothing.setVisible(empty)
         self.nothing.setGeometry(self.list.viewport().rect().adjusted(m.WIDE, m.WIDE, -m.WIDE, -m.WIDE))

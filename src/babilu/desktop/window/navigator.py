@@ -18,6 +18,7 @@ from babilu.desktop.sheets.begin import BeginSheet
 from babilu.desktop.sheets.blocked import BlockedSheet
 from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.contact import ContactActs, ContactSheet
+from babilu.desktop.sheets.invitations import InvitationsSheet
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
 from babilu.desktop.sheets.safety import SafetySheet
@@ -103,12 +104,26 @@ class Navigator(QObject):
 
     def settings(self) -> None:
         """Show the settings."""
-        acts = SettingsActs(self._password_changed, self.blocked, self.leave)
+        acts = SettingsActs(self._password_changed, self.blocked, self.invitations, self.leave)
         self._put(SettingsSheet(self._theme, self._preferences, self._desk, acts))
 
     def blocked(self) -> None:
         """Show everybody who is blocked."""
         self._put(BlockedSheet(self._theme, self._desk))
+
+    def invitations(self) -> None:
+        """Let owner and moderators invite people to the relay."""
+        self._put(InvitationsSheet(self._theme, self._desk.invitations, self.revoke))
+
+    def revoke(self, number: int) -> None:
+        """Ask whether to revoke an invitation."""
+        self._ask(
+            lambda: translate("Navigator", "Revoke invitation {0}?").format(number),
+            lambda: translate("Navigator", "Nobody can use it any more. Accounts that were made with it stay."),
+            lambda: translate("Navigator", "Revoke"),
+            lambda: self._desk.invitations.revoke(number, self._desk.failed.emit),
+            dangerous=True,
+        )
 
     def start_over(self) -> None:
         """Ask whether to start over on this device."""

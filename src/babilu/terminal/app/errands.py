@@ -3,6 +3,7 @@
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.invitations import read_invitation
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.desk import Desk
 from babilu.terminal.app.finder import Finder
@@ -14,7 +15,6 @@ from babilu.terminal.app.people import People
 from babilu.terminal.app.sheets import Blank, Form, Sheet, titled
 from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.ways import Ways
-from babilu.terminal.invitations import read_invitation
 
 
 class Errands:
