@@ -186,6 +186,22 @@ async def test_a_crowd_of_strangers_fills_a_mailbox_for_nobody_else(storage: Sto
     assert told(await storage.mail.submit(friend, NOW, quota)) == ["Stored"] * 400
 
 
+async def test_a_second_account_does_not_see_by_its_share_that_the_mail_of_the_first_was_fetched(
+    storage: Storage, reopen: Reopen
+) -> None:
+    quota = Quota(4_000, 10**7, 400, 10**6, 10_000_000)
+    await register(storage, "alice", "bob")
+    await storage.mail.submit([submission("bob", b"hello", sender="first")], NOW, quota)
+    flood = [submission("bob", b"%d" % number, sender="second") for number in range(376)]
+    assert told(await storage.mail.submit(flood, NOW, quota)) == ["Stored"] * 375 + ["refused"]
+    storage = await reopen()
+    again = [submission("bob", b"again", sender="second")]
+    assert told(await storage.mail.submit(again, NOW, quota)) == ["refused"]
+    await storage.mail.acknowledge([(device("bob"), 376)])
+    assert told(await storage.mail.submit(again, NOW + 599_999, quota)) == ["refused"]
+    assert told(await storage.mail.submit(again, NOW + 10_000_000, quota)) == ["Stored"]
+
+
 async def test_a_part_is_kept_for_those_whom_the_owner_knows(storage: Storage) -> None:
     quota = Quota(16, 10**6, 10, 10**6)
     await register(storage, "alice", "bob")

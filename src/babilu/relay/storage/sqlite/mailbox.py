@@ -58,7 +58,7 @@ class Mailbox:
         "_sent",
         "_shares",
         "_size",
-        "_strangers",
+        "_wrote",
         "acknowledged",
         "forget_at",
         "head",
@@ -88,17 +88,17 @@ class Mailbox:
         self._messages = 0
         self._size = 0
         self._shares: dict[bytes, tuple[int, int]] = {}
-        # How many of them the owner does not know.
-        self._strangers = 0
         # Of those whom the owner does not know.
         self._sent: dict[bytes, Sent] = {}
+        # When each of them has written last, those before others who have not written for longer.
+        self._wrote: dict[bytes, int] = {}
 
     def has_room(self, share: bytes, size: int, quota: Quota, now: int, *, own: bool = False) -> bool:
         """Tell whether an envelope of ``size`` bytes still fits, in all and in its sender's share.
 
         The first one of a sender needs room and nothing else. Of those whom the owner knows, each may take a part of
-        what is free. The others share three quarters, and the more of them have something waiting, the smaller are
-        the shares of all, so that it takes more than a thousand of them to fill it.
+        what is free. The others share three quarters, and the more of them have written lately, the smaller are the
+        shares of all, so that it takes more than a thousand of them to fill it.
         """
         messages = quota.mailbox_messages if self._most_messages is None else self._most_messages
         octets = quota.mailbox_bytes if self._most_bytes is None else self._most_bytes
@@ -108,7 +108,7 @@ class Mailbox:
         else:
             taken, taken_size, _ = self._sent_by(share, quota, now)
             messages, octets = messages - messages // KEPT_FOR_KNOWN, octets - octets // KEPT_FOR_KNOWN
-            crowd = self._strangers + (share not in self._shares) or 1
+            crowd = self._crowd(share, quota, now)
             most = max(messages // (2 * crowd * crowd), LEAST_MESSAGES)
             most_size = max(octets // (2 * crowd * crowd), LEAST_BYTES)
         if self._messages >= messages or self._size + size > octets:
@@ -126,7 +126,27 @@ class Mailbox:
         if share not in self.known:
             messages, taken, at = self._sent_by(share, quota, now)
             self._note_sent(share, (messages + 1, taken + size, at))
+            self.note_writer(share, now)
         self.count(share, 1, size)
+
+    def note_writer(self, share: bytes, at: int) -> None:
+        """Note that somebody whom the owner does not know wrote; those who wrote longest ago are forgotten."""
+        self._wrote.pop(share, None)
+        self._wrote[share] = at
+        if len(self._wrote) > SENDERS_KEPT:
+            self._wrote.pop(next(iter(self._wrote)))
+
+    def _crowd(self, share: bytes, quota: Quota, now: int) -> int:
+        """Count those whom the owner does not know and who wrote within `Quota.sender_ms`, and the one who asks.
+
+        Not those whose mail waits: they are fewer once it is fetched, and whoever has two accounts would see that.
+        """
+        while self._wrote:
+            first = next(iter(self._wrote))
+            if now - quota.sender_ms < self._wrote[first] <= now:
+                break
+            del self._wrote[first]
+        return len(self._wrote) + (share not in self._wrote)
 
     def _sent_by(self, share: bytes, quota: Quota, now: int) -> Sent:
         """Tell what somebody whom the owner does not know has sent, less what time has forgotten of it."""
@@ -165,15 +185,12 @@ class Mailbox:
         taken_messages, taken_size = _NOTHING if before is None else before
         if taken_messages + messages > 0:
             self._shares[share] = (taken_messages + messages, taken_size + size)
-            self._strangers += before is None and share not in self.known
         elif before is not None:
             del self._shares[share]
-            self._strangers -= share not in self.known
 
     def know(self, shares: frozenset[bytes]) -> None:
         """Take note of whose mail the owner wants."""
         self.known = shares
-        self._strangers = len(self._shares.keys() - shares)
 
 
 def load_mailbox(connection: sqlite3.Connection, device: DeviceId) -> Mailbox | None:
@@ -189,14 +206,19 @@ def load_mailbox(connection: sqlite3.Connection, device: DeviceId) -> Mailbox | 
     number, name, list_version, head, acknowledged, submitted, most_messages, most_bytes = row
     mailbox = Mailbox(number, name, list_version, most_messages, most_bytes)
     (last,) = connection.execute("SELECT max(seq) FROM mail WHERE mailbox = ?", (number,)).fetchone()
-    for share, messages, size in connection.execute(
-        "SELECT share, count(*), sum(size) FROM mail WHERE mailbox = ? GROUP BY share", (number,)
+    wrote = []
+    for share, messages, size, at in connection.execute(
+        "SELECT share, count(*), sum(size), max(stored_at) FROM mail WHERE mailbox = ? GROUP BY share", (number,)
     ):
         mailbox.count(share, messages, size)
+        wrote.append((at, share))
     mailbox.head = max(head, acknowledged, last or 0)
     mailbox.acknowledged = acknowledged
     mailbox.submitted = submitted
     known = connection.execute("SELECT share FROM known WHERE mailbox = ?", (number,))
     mailbox.know(frozenset(share for (share,) in known))
+    for at, share in sorted(wrote):
+        if share not in mailbox.known:
+            mailbox.note_writer(share, at)
     (mailbox.remembered,) = connection.execute("SELECT count(*) FROM stored WHERE mailbox = ?", (number,)).fetchone()
     return mailbox
