@@ -29,7 +29,7 @@ from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, LinkErr
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import DAY_MS, Limits
 from babilu.kernel.ports import Clock, Randomness
-from babilu.relay.bus.protocol import Bus, ListChanged
+from babilu.relay.bus.protocol import AccountClosed, Bus, DevicesRemoved, ListChanged, in_doubt
 from babilu.relay.connection import Connection
 from babilu.relay.gate import Gate, check_login_key, check_signature, is_signed
 from babilu.relay.invitations import Invitations
@@ -75,7 +75,7 @@ class Entrance:
 
     Attributes:
         storage: Where they are kept.
-        bus: Tells of changed device lists.
+        bus: Tells of changed device lists and closed accounts.
         roster: Who is connected.
         gate: Checks what is signed.
         invitations: Judges who may make an account.
@@ -195,11 +195,11 @@ class Accounts:
         _check_enabled(account)
         name = account.name
         listed, device = self._first_device(name, body.device_list, body.prekeys, transcript, frame.device_signature)
-        with self._roster.seat(account.account):
+        with self._roster.seat(account.account), in_doubt(self._bus, name):
             removed = await self._storage.accounts.reset_identity(account.account, listed, device, body.prekeys)
         if isinstance(removed, Refused):
             raise AccountError(removed.code, _REFUSALS[removed.code])
-        self._roster.close_devices(removed.devices)
+        self._bus.publish(DevicesRemoved(removed.devices))
         self._bus.publish(ListChanged(name))
         log.info("account %s started over with a new identity", self._log_id(name))
         fresh = Account(account.account, name, account.owner, account.login, listed, account.created_at)
@@ -222,13 +222,13 @@ class Accounts:
         transcript = self._gate.transcript(connection, frame.body)
         body = decode_shape(frame.body, DeleteAccountBody)
         account = await self.own_account(connection, body.name, transcript, frame.login_signature)
-        await self._storage.accounts.delete(account.account)
-        await self._invitations.refresh_owner()
+        with in_doubt(self._bus, account.name):
+            await self._storage.accounts.delete(account.account)
+            await self._invitations.refresh_owner()
         log.info("account %s was deleted", self._log_id(account.name))
         connection.send(Ok(frame.request))
         connection.close(Bye("done"))
-        for other in self._roster.of_account(account.account):
-            other.close(Bye(ErrorCode.DEVICE_UNKNOWN.value))
+        self._bus.publish(AccountClosed(account.account, ErrorCode.DEVICE_UNKNOWN))
 
     async def _enter(self, connection: Connection, request: int, account: Account, device: DeviceId) -> LoggedIn:
         known = self._clock.now_ms() - account.created_at >= KNOWN_AFTER_MS

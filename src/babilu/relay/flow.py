@@ -26,15 +26,29 @@ class Flow:
         delivered: Highest mailbox number pushed, or announced as a gap.
         acknowledged: Highest number the client has acknowledged.
         head: Highest number known to be given out.
+        fence: Which of its device's connections it is, as the storage counts them; of two the higher one stays.
+        in_doubt: Whether more may have been stored than is known of.
     """
 
-    __slots__ = ("_bytes", "_limits", "_unacknowledged", "acknowledged", "delivered", "head", "source")
+    __slots__ = (
+        "_bytes",
+        "_limits",
+        "_unacknowledged",
+        "acknowledged",
+        "delivered",
+        "fence",
+        "head",
+        "in_doubt",
+        "source",
+    )
 
     def __init__(self, limits: Limits) -> None:
         self.source = Source.STARTING
         self.delivered = 0
         self.acknowledged = 0
         self.head = 0
+        self.fence = 0
+        self.in_doubt = False
         self._limits = limits
         self._unacknowledged: deque[tuple[int, int]] = deque()
         self._bytes = 0
@@ -47,8 +61,8 @@ class Flow:
 
     @property
     def is_behind(self) -> bool:
-        """Whether something waits that was not pushed."""
-        return self.delivered < self.head
+        """Whether something waits, or may wait, that was not pushed."""
+        return self.delivered < self.head or self.in_doubt
 
     def takes_next(self, seq: int, size: int) -> bool:
         """Tell whether the letter ``seq`` of ``size`` bytes is the next one and may be pushed straight from memory."""

@@ -7,6 +7,7 @@ from typing import Final
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock
+from babilu.relay.invitations import Invitations
 from babilu.relay.memory import give_back
 from babilu.relay.storage.protocol import Storage
 
@@ -27,6 +28,7 @@ class Housekeeping:
 
     Args:
         storage: Where they are.
+        invitations: Forgets them, and finds out now and then whether the owner's was used.
         limits: How long each is kept.
         clock: The time.
 
@@ -34,8 +36,9 @@ class Housekeeping:
         limits: What it goes by; a reload replaces it.
     """
 
-    def __init__(self, storage: Storage, limits: Limits, clock: Clock) -> None:
+    def __init__(self, storage: Storage, invitations: Invitations, limits: Limits, clock: Clock) -> None:
         self._storage = storage
+        self._invitations = invitations
         self.limits = limits
         self._clock = clock
         # When going through the remembered ids began, and whether its end was reached.
@@ -62,7 +65,8 @@ class Housekeeping:
         while await self._storage.mail.expire(now - self.limits.mail_kept_ms, LETTERS_AT_ONCE) == LETTERS_AT_ONCE:
             pass
         await self._forget_repeats(now)
-        await self._storage.accounts.invitations(now)
+        await self._invitations.waiting()
+        await self._invitations.refresh_owner()
 
     async def _forget_repeats(self, now: int) -> None:
         """Go on through the remembered ids for a moment."""

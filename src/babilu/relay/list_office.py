@@ -15,7 +15,7 @@ from babilu.kernel.errors import CryptoError, DeliveryError, ErrorCode, LinkErro
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
 from babilu.relay.accounts import Accounts, Entrance
-from babilu.relay.bus.protocol import ListChanged
+from babilu.relay.bus.protocol import DevicesRemoved, ListChanged, in_doubt
 from babilu.relay.connection import Connection
 from babilu.relay.lists import check_names_account, list_record
 from babilu.relay.storage.records import Account, ListRecord, Refused
@@ -64,12 +64,13 @@ class ListOffice:
             raise
         _check_heirs(body.heirs, present, fresh)
         heirs = [(DeviceId(each.former), DeviceId(each.heir)) for each in body.heirs]
-        outcome = await self._entrance.storage.directory.replace_list(account.account, present.hash, fresh, heirs)
+        with in_doubt(self._entrance.bus, account.name):
+            outcome = await self._entrance.storage.directory.replace_list(account.account, present.hash, fresh, heirs)
         if isinstance(outcome, Refused):
             return await self._refusal(frame.request, account)
         connection.send(Ok(frame.request))
         self._entrance.bus.publish(ListChanged(account.name))
-        self._entrance.roster.close_devices(outcome.devices)
+        self._entrance.bus.publish(DevicesRemoved(outcome.devices))
         return None
 
     def _successor(self, account: Account, signed: SignedDeviceList) -> ListRecord:

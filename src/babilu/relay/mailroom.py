@@ -14,7 +14,7 @@ from babilu.kernel.errors import AccountError, BabiluError, DeliveryError, Error
 from babilu.kernel.ids import DeviceId, EnvelopeId, envelope_id
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock
-from babilu.relay.bus.protocol import Bus, Hint, MailStored
+from babilu.relay.bus.protocol import Bus, DeviceMoved, Hint, MailStored
 from babilu.relay.connection import Connection, Hold
 from babilu.relay.flow import Flow, Source
 from babilu.relay.keys import RelayKey
@@ -59,7 +59,7 @@ class Mailroom:
 
     Args:
         store: The mailboxes.
-        bus: Wakes other nodes.
+        bus: Wakes other nodes, and tells of devices that have come to them.
         key: For senders' shares.
         limits: Windows, quotas and rates.
         clock: The time.
@@ -69,6 +69,7 @@ class Mailroom:
         self._loop = asyncio.get_running_loop()
         self._store = store
         self._bus = bus
+        self._node = bus.node
         # OpenSSL takes longer to set an HMAC up than all the rest of a submission takes here.
         self._share = lru_cache(SHARES_KEPT)(key.share)
         self._clock = clock
@@ -140,16 +141,23 @@ class Mailroom:
         self._under_way.discard(future)
         error = future.exception()
         if error is None:
-            elsewhere: dict[DeviceId, int] = {}
+            elsewhere: dict[DeviceId, tuple[int, int]] = {}
             for submission, (connection, request), outcome in zip(batch, askers, future.result(), strict=True):
                 self._answer(submission, connection, request, outcome)
-                if type(outcome) is Stored and not self._offer(submission, outcome):
-                    elsewhere[submission.device] = outcome.seq
-            for device, head in elsewhere.items():
-                self._bus.publish(MailStored(device, head))
+                if type(outcome) is Stored:
+                    self._offer(submission, outcome)
+                    if outcome.node is not None and outcome.node != self._node:
+                        elsewhere[submission.device] = outcome.seq, outcome.node
+                elif type(outcome) is Repeated:
+                    # The first time may have been one whose answer was lost.
+                    self._look(submission.device)
+            for device, (head, node) in elsewhere.items():
+                self._bus.publish(MailStored(device, head), node)
         else:
             for submission, (connection, request) in zip(batch, askers, strict=True):
                 self._refuse(submission, connection, request, _as_refusal(error))
+            for device in {submission.device for submission in batch}:
+                self._look(device)
         for submission, (connection, _) in zip(batch, askers, strict=True):
             connection.pending_bytes -= len(submission.envelope)
             if connection.pending_bytes < PENDING_BYTES:
@@ -204,7 +212,9 @@ class Mailroom:
             self.leave(connection)
             connection.become(state)
             raise
-        if self._live.get(device) is connection:
+        if outcome.former is not None:
+            self._bus.publish(DeviceMoved(device, outcome.fence), outcome.former)
+        if self._live.get(device) is connection and not self._is_overtaken(connection, flow, outcome.fence):
             flow.start(outcome.acknowledged, outcome.head)
             connection.send(Resumed(resume.request, outcome.acknowledged, flow.head))
             self._proceed(connection, device, flow)
@@ -255,34 +265,61 @@ class Mailroom:
         if deleted is not None:
             await asyncio.wait([deleted])
 
-    def _offer(self, submission: Submission, stored: Stored) -> bool:
-        """Push a letter that was just stored, if it is the next one; else it waits on the disk.
-
-        Returns:
-            Whether its device is connected here.
-        """
+    def _offer(self, submission: Submission, stored: Stored) -> None:
+        """Push a letter that was just stored, if it is the next one; else it waits on the disk."""
         device = submission.device
         connection = self._live.get(device)
         if connection is None:
-            return False
+            return
         flow = live(connection.state).flow
         if flow.takes_next(stored.seq, len(submission.envelope)) and not connection.is_congested:
             _push(connection, flow, Letter(stored.seq, stored.stored_at, submission.envelope))
         else:
             flow.head = max(flow.head, stored.seq)
             self._proceed(connection, device, flow)
-        return True
+
+    def _look(self, device: DeviceId) -> None:
+        """Read on from the disk where more may have been stored than was said."""
+        connection = self._live.get(device)
+        if connection is not None:
+            flow = live(connection.state).flow
+            flow.in_doubt = True
+            self._proceed(connection, device, flow)
 
     def _hear(self, hint: Hint) -> None:
         match hint:
             case MailStored(device, head):
                 connection = self._live.get(device)
-                if connection is not None and isinstance(connection.state, Live):
-                    flow = connection.state.flow
+                if connection is not None:
+                    flow = live(connection.state).flow
                     flow.head = max(flow.head, head)
                     self._proceed(connection, device, flow)
+            case DeviceMoved(device, fence):
+                connection = self._live.get(device)
+                if connection is not None:
+                    self._hear_of_move(connection, live(connection.state).flow, fence)
             case _:
                 pass
+
+    def _hear_of_move(self, connection: Connection, flow: Flow, fence: int) -> None:
+        """End a connection whose device has resumed on a later one."""
+        if flow.source is Source.STARTING:
+            # Which of the two is the later one shows once this one has a fence of its own.
+            flow.fence = max(flow.fence, fence)
+        elif fence > flow.fence:
+            self._replace(connection)
+
+    def _is_overtaken(self, connection: Connection, flow: Flow, fence: int) -> bool:
+        """Give a connection its fence; end it where a later one was heard of meanwhile."""
+        if fence < flow.fence:
+            self._replace(connection)
+            return True
+        flow.fence = fence
+        return False
+
+    def _replace(self, connection: Connection) -> None:
+        connection.close(Bye(ErrorCode.REPLACED.value))
+        self.leave(connection)
 
     def _proceed(self, connection: Connection, device: DeviceId, flow: Flow) -> None:
         """Read on from the disk where something waits and there is room for it."""
@@ -292,6 +329,7 @@ class Mailroom:
         if messages <= 0 or size <= 0:
             return
         flow.source = Source.DISK
+        flow.in_doubt = False
         future = self._store.read(device, flow.delivered, messages, size)
         future.add_done_callback(partial(self._push_page, connection, device, flow))
 

@@ -10,7 +10,7 @@ from typing import Final
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock
-from babilu.relay.bus.protocol import Bus, Hint, ListChanged
+from babilu.relay.bus.protocol import AccountInDoubt, Bus, Hint, ListChanged
 from babilu.relay.connection import Connection
 from babilu.relay.keys import RelayKey
 from babilu.relay.states import authenticated, of_device
@@ -61,6 +61,8 @@ class Presence:
         # Whose presence each connection was told.
         self._shown: dict[Connection, set[str]] = {}
         self._online: dict[str, set[Connection]] = {}
+        # Of which the storage may not know whose mail their devices' owners want.
+        self._untold: set[Connection] = set()
         bus.subscribe(self._hear)
 
     def adopt(self, limits: Limits) -> None:
@@ -88,6 +90,8 @@ class Presence:
         self._watches.charge(state.account)
         self._enter(connection, name)
         self._watched[connection] = after
+        if before.keys() != after.keys():
+            self._untold.add(connection)
         for gone in before.keys() - after.keys():
             self._drop_watcher(gone, connection)
         for new in after.keys() - before.keys():
@@ -95,8 +99,10 @@ class Presence:
         for other in before.keys() ^ after.keys():
             self._refresh(name, other)
             self._refresh(other, name)
-        if before.keys() != after.keys():
+        if connection in self._untold:
+            # Where it is not known what became of that, the next time says it again.
             await self._mail.know(state.device, frozenset(self._key.share(state.device, other) for other in after))
+            self._untold.discard(connection)
         await self._send_stale(connection, fresh)
         return Ok(frame.request)
 
@@ -110,6 +116,7 @@ class Presence:
         if not self._online[name]:
             del self._online[name]
         self._shown.pop(connection)
+        self._untold.discard(connection)
         for other in watched:
             self._drop_watcher(other, connection)
         for other in watched:
@@ -155,7 +162,7 @@ class Presence:
 
     def _hear(self, hint: Hint) -> None:
         match hint:
-            case ListChanged(name) if name in self._watchers:
+            case ListChanged(name) | AccountInDoubt(name) if name in self._watchers:
                 task = asyncio.get_running_loop().create_task(self._tell_watchers(name))
                 self._requests.add(task)
                 task.add_done_callback(self._requests.discard)

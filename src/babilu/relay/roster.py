@@ -10,11 +10,21 @@ from collections.abc import Collection, Iterable, Iterator
 from babilu.kernel.errors import AccountError, ErrorCode, LinkError
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
+from babilu.relay.bus.protocol import (
+    AccountClosed,
+    AccountInDoubt,
+    CertificateAnnounced,
+    DevicesRemoved,
+    Hint,
+    NoticeGiven,
+)
 from babilu.relay.connection import Connection
-from babilu.relay.states import AccountAuthenticated, Authenticated, Connected
-from babilu.wire.relay_frames import Bye
+from babilu.relay.states import AccountAuthenticated, Authenticated, Connected, authenticated
+from babilu.wire.relay_frames import Bye, NextPin, Notice
 
 _FULL_RETRY_MS = 60_000
+_DOUBT_RETRY_MS = 5_000
+"""When a device comes back that was sent away as nobody knew whether it is still its account's."""
 
 
 class Roster:
@@ -124,12 +134,27 @@ class Roster:
         """Return all authenticated connections."""
         return [connection for connections in self._accounts.values() for connection in connections]
 
-    def close_devices(self, devices: Iterable[DeviceId]) -> None:
-        """Close the connections of devices that are listed no more."""
-        for device in devices:
-            connection = self._devices.get(device)
-            if connection is not None:
-                connection.close(Bye(ErrorCode.DEVICE_UNKNOWN.value))
+    def hear(self, hint: Hint) -> None:
+        """Tell those who are connected here what concerns them, and send away whom nobody lets in any more."""
+        match hint:
+            case DevicesRemoved(devices):
+                gone = [self._devices[device] for device in devices if device in self._devices]
+                _send_away(gone, Bye(ErrorCode.DEVICE_UNKNOWN.value))
+            case AccountClosed(account, why):
+                _send_away(self.of_account(account), Bye(why.value))
+            case AccountInDoubt(name):
+                doubtful = [each for each in self.everybody() if authenticated(each.state).name == name]
+                _send_away(doubtful, Bye(ErrorCode.UNAVAILABLE.value, _DOUBT_RETRY_MS))
+            case NoticeGiven(text):
+                self._tell_everybody(Notice(text))
+            case CertificateAnnounced(pin):
+                self._tell_everybody(NextPin(pin))
+            case _:
+                pass
+
+    def _tell_everybody(self, message: Notice | NextPin) -> None:
+        for connection in self.everybody():
+            connection.send(message)
 
     def _check_crowd(self, account: int) -> None:
         if len(self._accounts.get(account, ())) >= self._most_of_account:
@@ -166,3 +191,8 @@ class Roster:
                 f"The relay is full ({self.max_users} of {self.max_users}): try later.",
                 _FULL_RETRY_MS,
             )
+
+
+def _send_away(connections: Iterable[Connection], farewell: Bye) -> None:
+    for connection in connections:
+        connection.close(farewell)

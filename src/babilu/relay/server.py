@@ -24,6 +24,7 @@ from babilu.relay.admin.desk import Desk
 from babilu.relay.admin.listener import AdminListener
 from babilu.relay.admin.requests import StatusIs
 from babilu.relay.bus.local import LocalBus
+from babilu.relay.bus.protocol import Bus, NoticeGiven
 from babilu.relay.certificate import Certificate
 from babilu.relay.directory import Directory
 from babilu.relay.disclosure import Disclosure
@@ -46,7 +47,7 @@ from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.relay.succession import Succession
 from babilu.relay.switchboard import Switchboard
 from babilu.version import __version__
-from babilu.wire.relay_frames import Bye, Notice
+from babilu.wire.relay_frames import Bye
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class _Running:
     """The parts of a relay that is up."""
 
     home: Home
+    bus: Bus
     sockets: tuple[socket.socket, ...]
     invitations: Invitations
     services: Services
@@ -79,6 +81,7 @@ class Relay:
         clock: The time.
         randomness: For keys, tokens and challenges.
         open_storage: Opens, or makes, what the relay keeps, by the path of its database.
+        make_bus: Joins the other nodes of the relay.
     """
 
     def __init__(
@@ -87,8 +90,10 @@ class Relay:
         clock: Clock,
         randomness: Randomness,
         open_storage: Callable[[Path], Awaitable[Storage]] = SqliteStorage.open,
+        make_bus: Callable[[], Bus] = LocalBus,
     ) -> None:
         self._open_storage = open_storage
+        self._make_bus = make_bus
         self._settings = settings
         self._clock = clock
         self._randomness = randomness
@@ -139,17 +144,18 @@ class Relay:
         registration = settings.registration or _by_address(sockets)
         invitations = Invitations(storage.accounts, home.key, registration, limits, clock, randomness)
         await invitations.refresh_owner()
-        bus = LocalBus()
+        bus = self._make_bus()
         undo.push_async_callback(bus.close)
         requests: set[asyncio.Task[None]] = set()
         roster = Roster(limits)
+        bus.subscribe(roster.hear)
         gate = Gate(settings.name, home.key, registration, limits, randomness)
-        succession = Succession(home, settings, roster, clock, self._show_certificate)
+        succession = Succession(home, settings, bus, clock, self._show_certificate)
         entrance = Entrance(
             storage, bus, roster, gate, invitations, home.key, limits, succession.after, clock, randomness
         )
         accounts = Accounts(entrance)
-        desk = Desk(home, storage, roster, invitations, clock, self._status, self._invitation, succession)
+        desk = Desk(home, storage, bus, roster, invitations, clock, self._status, self._invitation, succession)
         services = Services(
             gate,
             accounts,
@@ -163,12 +169,14 @@ class Relay:
         )
         switchboard = Switchboard(services, limits, requests)
         listener = Listener(sockets, home.certificate, limits, switchboard.make)
-        housekeeping = Housekeeping(storage, limits, clock)
+        housekeeping = Housekeeping(storage, invitations, limits, clock)
         tidying = asyncio.get_running_loop().create_task(housekeeping.run())
         undo.push_async_callback(_cancel, tidying)
         # The tables of look-alike names take a moment to load: no client should wait for that.
         skeleton("a")
-        running = _Running(home, tuple(sockets), invitations, services, listener, switchboard, housekeeping, succession)
+        running = _Running(
+            home, bus, tuple(sockets), invitations, services, listener, switchboard, housekeeping, succession
+        )
         if hasattr(socket, "AF_UNIX"):
             admin = AdminListener(home.path, desk.answer)
             undo.push_async_callback(admin.stop)
@@ -271,8 +279,7 @@ class Relay:
 
     def notify(self, text: str) -> None:
         """Tell a sentence (at most 500 characters) to everybody who is connected."""
-        for connection in self._up.services.roster.everybody():
-            connection.send(Notice(text))
+        self._up.bus.publish(NoticeGiven(text))
 
     async def tidy(self) -> None:
         """Delete what is past its time; a running relay does so by itself every minute.

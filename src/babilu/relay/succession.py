@@ -11,11 +11,10 @@ from typing import Final
 from babilu.kernel.errors import ErrorCode, UsageError
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.ports import Clock
+from babilu.relay.bus.protocol import Bus, CertificateAnnounced
 from babilu.relay.certificate import Certificate
 from babilu.relay.home import Home
-from babilu.relay.roster import Roster
 from babilu.relay.settings import RelaySettings
-from babilu.wire.relay_frames import NextPin
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +28,7 @@ class Succession:
     Args:
         home: Where they lie.
         settings: Which certificates are from elsewhere.
-        roster: Who is connected and is told.
+        bus: Tells everybody who is connected.
         clock: The time.
         show: Shows another certificate to whoever connects from then on.
 
@@ -38,10 +37,10 @@ class Succession:
     """
 
     def __init__(
-        self, home: Home, settings: RelaySettings, roster: Roster, clock: Clock, show: Callable[[Certificate], None]
+        self, home: Home, settings: RelaySettings, bus: Bus, clock: Clock, show: Callable[[Certificate], None]
     ) -> None:
         self._home = home
-        self._roster = roster
+        self._bus = bus
         self._clock = clock
         self._show = show
         self._foreign = _is_foreign(settings)
@@ -137,9 +136,7 @@ class Succession:
         before, self._next = self._next, self._unless_present(pin)
         # Where the announced one has become the present one, nothing is withdrawn.
         if before not in (self._next, self.pin):
-            pin = self._next
-            for connection in self._roster.everybody():
-                connection.send(NextPin(pin))
+            self._bus.publish(CertificateAnnounced(self._next))
 
     def _refuse_foreign(self) -> None:
         if self._foreign:

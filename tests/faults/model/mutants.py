@@ -102,12 +102,11 @@ def relay_deletes_on_push() -> ExitStack:
         self._acknowledged[device] = flow.delivered
         self._delete_acknowledged()
 
-    def offer_and_delete(self: Mailroom, submission: Submission, stored: Stored) -> bool:
-        offered = offer(self, submission, stored)
+    def offer_and_delete(self: Mailroom, submission: Submission, stored: Stored) -> None:
+        offer(self, submission, stored)
         connection = self._live.get(submission.device)
         if connection is not None:
             delete(self, submission.device, cast("Any", connection.state).flow)
-        return offered
 
     def push_and_delete(
         self: Mailroom, connection: Connection, device: DeviceId, flow: Flow, future: "asyncio.Future[Page]"

@@ -161,6 +161,7 @@ class RelayUnderTest:
         bus = LocalBus()
         requests: set[asyncio.Task[None]] = set()
         roster = Roster(LIMITS)
+        bus.subscribe(roster.hear)
         gate = Gate("relay", key, Registration.OPEN, LIMITS, draws)
         invitations = Invitations(storage.accounts, key, Registration.OPEN, LIMITS, clock, draws)
         entrance = Entrance(storage, bus, roster, gate, invitations, key, LIMITS, lambda _: None, clock, draws)

@@ -11,13 +11,15 @@ import pytest
 import uvloop
 
 from babilu.kernel.limits import Limits
+from babilu.relay.bus.local import LocalBus
+from babilu.relay.bus.protocol import Bus
 from babilu.relay.server import Relay
 from babilu.relay.settings import Registration, RelaySettings
 from babilu.relay.storage.protocol import Storage
 from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.relay.storage.sqlite.adapter import SqliteAccounts
 from babilu.wire.relay_frames import LoggedIn
-from tests.fakes.shuffled_storage import ShuffledStorage, Unordered
+from tests.fakes.shuffled_storage import ShuffledStorage
 from tests.relay_client import PATIENCE_S, RANDOMNESS, Person, RawClient, SetClock
 
 OpenStorage = Callable[[Path], Awaitable[Storage]]
@@ -66,6 +68,7 @@ class House:
         registration: For the next start.
         full_size: Whether envelopes have at least the size that they have in truth.
         open_storage: Opens the relay's database.
+        make_bus: Joins the relay's other nodes.
         relay: The relay that runs.
     """
 
@@ -75,6 +78,7 @@ class House:
     registration: Registration | None = None
     full_size: bool = False
     open_storage: OpenStorage = SqliteStorage.open
+    make_bus: Callable[[], Bus] = LocalBus
     running: Relay | None = None
     clients: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
@@ -87,7 +91,7 @@ class House:
     def database(self) -> SqliteAccounts:
         """What the relay's database does in its own thread, however it is wrapped."""
         store = self.relay._up.services.accounts._storage.accounts
-        found = store._store if isinstance(store, Unordered) else store
+        found = getattr(store, "_store", store)
         assert isinstance(found, SqliteAccounts)
         return found
 
@@ -99,7 +103,7 @@ class House:
         # What envelopes hold is no matter to a relay, and tests keep them short.
         limits = self.limits if self.full_size else dataclasses.replace(self.limits, envelope_bytes=1)
         settings = RelaySettings("127.0.0.1", 0, self.home, limits, self.registration)
-        relay = Relay(settings, self.clock, RANDOMNESS, self.open_storage)
+        relay = Relay(settings, self.clock, RANDOMNESS, self.open_storage, self.make_bus)
         await relay.start()
         self.running = relay
         return relay

@@ -4,6 +4,7 @@ from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.limits import Limits
 from babilu.wire.relay_frames import (
     Bye,
+    Notice,
     Ok,
     Presence,
     StaleDevices,
@@ -164,8 +165,7 @@ async def test_a_notice_reaches_everybody_who_is_logged_in(house: House) -> None
     _, a = await house.register("alice")
     stranger = await house.stranger()
     relay.notify("back in five minutes")
-    (notice,) = await a.quiet()
-    assert getattr(notice, "text", None) == "back in five minutes"
+    assert await a.expect(Notice) == Notice("back in five minutes")
     assert await stranger.quiet() == []
 
 

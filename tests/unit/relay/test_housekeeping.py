@@ -4,6 +4,7 @@ from typing import cast
 
 from babilu.kernel.limits import Limits
 from babilu.relay.housekeeping import REPEATS_EVERY_MS, REPEATS_MS, Housekeeping
+from babilu.relay.invitations import Invitations
 from babilu.relay.storage.protocol import Storage
 from tests.relay_client import SetClock
 
@@ -21,8 +22,6 @@ class Rows:
     def mail(self) -> "Rows":
         return self
 
-    accounts = mail
-
     async def expire(self, stored_before: int, most: int) -> int:
         del stored_before, most
         return 0
@@ -33,13 +32,15 @@ class Rows:
         self.asked += 1
         return self.asked % self._portions == 0
 
-    async def invitations(self, now: int) -> tuple[()]:
-        del now
+    async def waiting(self) -> tuple[()]:
         return ()
+
+    async def refresh_owner(self) -> None:
+        """Nobody owns it."""
 
 
 def housekeeping(rows: Rows, clock: SetClock) -> Housekeeping:
-    return Housekeeping(cast("Storage", rows), Limits(), clock)
+    return Housekeeping(cast("Storage", rows), cast("Invitations", rows), Limits(), clock)
 
 
 async def test_all_that_is_remembered_is_gone_through_where_it_takes_no_longer_than_a_moment() -> None:

@@ -1,5 +1,6 @@
 """An operator's requests are carried out here: in the storage first, then for those who are connected."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
@@ -10,6 +11,7 @@ from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ports import Clock
 from babilu.relay.admin import requests
 from babilu.relay.backup import write_backup
+from babilu.relay.bus.protocol import AccountClosed, Bus, NoticeGiven, in_doubt
 from babilu.relay.gate import check_login_key
 from babilu.relay.home import Home
 from babilu.relay.invitations import Invitations
@@ -19,7 +21,6 @@ from babilu.relay.storage import administration as stored
 from babilu.relay.storage.protocol import Storage
 from babilu.relay.storage.records import LoginKey, Refused
 from babilu.relay.succession import Succession
-from babilu.wire.relay_frames import Bye, Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Desk:
     Attributes:
         home: The relay's folder.
         storage: What it keeps.
-        roster: Who is connected.
+        bus: Tells those who are connected.
+        roster: Knows how many they are.
         invitations: Makes invitations.
         clock: The time.
         status: Tells how the relay is.
@@ -39,6 +41,7 @@ class Desk:
 
     home: Home
     storage: Storage
+    bus: Bus
     roster: Roster
     invitations: Invitations
     clock: Clock
@@ -133,10 +136,10 @@ class Desk:
                 await self._perform(stored.SetDisabled(normalise_name(name), disabled=False), actor)
             case requests.DisableUser(name):
                 done = await self._perform(stored.SetDisabled(normalise_name(name), disabled=True), actor)
-                self._dismiss(done.account, ErrorCode.ACCOUNT_DISABLED)
+                self._closed(done, ErrorCode.ACCOUNT_DISABLED)
             case requests.DeleteUser(name):
                 done = await self._perform(stored.DeleteAccount(normalise_name(name)), actor)
-                self._dismiss(done.account, ErrorCode.DEVICE_UNKNOWN)
+                self._closed(done, ErrorCode.DEVICE_UNKNOWN)
             case requests.ResetLogin(name, salt, cost, public):
                 check_login_key(public)
                 await self._perform(stored.SetLogin(normalise_name(name), LoginKey(salt, cost, public)), actor)
@@ -160,13 +163,12 @@ class Desk:
 
     async def _broadcast(self, text: str, actor: stored.Actor) -> requests.Told:
         await self._perform(stored.Announce(), actor)
-        everybody = list(self.roster.everybody())
-        for connection in everybody:
-            connection.send(Notice(text))
-        return requests.Told(len(everybody))
+        self.bus.publish(NoticeGiven(text))
+        return requests.Told(len(list(self.roster.everybody())))
 
     async def _perform(self, action: stored.Action, actor: stored.Actor) -> stored.Performed:
-        performed = await self.storage.administration.perform(action, self.clock.now_ms(), actor)
+        with self._doubt(action):
+            performed = await self.storage.administration.perform(action, self.clock.now_ms(), actor)
         if isinstance(performed, Refused):
             kind = (
                 "invitation of this number" if isinstance(action, stored.RevokeInvitation) else "account of this name"
@@ -178,7 +180,13 @@ class Desk:
             raise DeliveryError(performed.code, sentences.get(performed.code, f"There is no {kind}."))
         return performed
 
-    def _dismiss(self, account: int | None, why: ErrorCode) -> None:
-        if account is not None:
-            for connection in self.roster.of_account(account):
-                connection.close(Bye(why.value))
+    def _doubt(self, action: stored.Action) -> contextlib.AbstractContextManager[None]:
+        match action:
+            case stored.SetDisabled(name=name) | stored.DeleteAccount(name=name):
+                return in_doubt(self.bus, name)
+            case _:
+                return contextlib.nullcontext()
+
+    def _closed(self, done: stored.Performed, why: ErrorCode) -> None:
+        if done.account is not None:
+            self.bus.publish(AccountClosed(done.account, why))

@@ -13,8 +13,13 @@ class LocalBus:
         self._loop = asyncio.get_running_loop()
         self._listeners: list[Callable[[Hint], None]] = []
 
-    def publish(self, hint: Hint) -> None:
+    @property
+    def node(self) -> None:
+        """There is only one."""
+
+    def publish(self, hint: Hint, node: int | None = None) -> None:
         """Tell every listener."""
+        del node
         for listener in self._listeners:
             self._loop.call_soon(listener, hint)
 

@@ -1,9 +1,16 @@
-"""Hints between the nodes of a relay: something has changed, look into the storage."""
+"""Bus between the nodes of a relay: hints that something has changed; what is true lies in the storage.
 
-from collections.abc import Callable
+What a node tells all, its own listeners hear surely, at the next turn of its loop. Other nodes hear it in no order,
+more than once or not at all: to them a hint only hastens what comes about without it. So a hint says what is so and not
+what is to be done, and to hear it late or again does no harm.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId
 
 
@@ -16,23 +23,90 @@ class MailStored:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceMoved:
+    """A device has resumed on a connection whose fence is this one: all that have lower ones end."""
+
+    device: DeviceId
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
 class ListChanged:
     """The device list of an account is another one."""
 
     name: str
 
 
-Hint = MailStored | ListChanged
+@dataclass(frozen=True, slots=True)
+class DevicesRemoved:
+    """Devices are listed no more."""
+
+    devices: tuple[DeviceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountClosed:
+    """An account lets nobody in any more: it is deleted (``device_unknown``) or disabled (``account_disabled``)."""
+
+    account: int
+    why: ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class AccountInDoubt:
+    """It is not known what became of a change to an account: its devices log in anew, and the storage tells."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeGiven:
+    """The operator tells everybody something; its text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateAnnounced:
+    """The certificate after the present one has this SHA-256; None where none follows any more."""
+
+    pin: bytes | None
+
+
+Hint = (
+    MailStored
+    | DeviceMoved
+    | ListChanged
+    | DevicesRemoved
+    | AccountClosed
+    | AccountInDoubt
+    | NoticeGiven
+    | CertificateAnnounced
+)
 
 
 class Bus(Protocol):
-    """Carries hints to every node, the sender's own included; in no order, and not every one arrives."""
+    """Carries hints between nodes."""
 
-    def publish(self, hint: Hint) -> None:
-        """Tell every node."""
+    @property
+    def node(self) -> int | None:
+        """Number of this node, as the storage names it; None for the only one."""
+
+    def publish(self, hint: Hint, node: int | None = None) -> None:
+        """Tell every node, or one alone."""
 
     def subscribe(self, listener: Callable[[Hint], None]) -> None:
         """Let ``listener`` hear all hints, in the loop's thread."""
 
     async def close(self) -> None:
         """Hear and tell no more."""
+
+
+@contextlib.contextmanager
+def in_doubt(bus: Bus, name: str) -> Iterator[None]:
+    """Change an account in the storage: where it is not known what became of that, tell so."""
+    try:
+        yield
+    except Exception:
+        bus.publish(AccountInDoubt(name))
+        raise

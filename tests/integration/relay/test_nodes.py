@@ -1,0 +1,135 @@
+"""Two nodes of one relay on one database: what happens at one reaches whom it concerns at the other."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from babilu.cli.admin_link import ask
+from babilu.kernel.errors import ErrorCode
+from babilu.relay.admin import requests
+from babilu.relay.bus.protocol import DeviceMoved
+from babilu.wire.relay_frames import Bye, Notice, Ok, StaleDevices
+from tests.fakes.nodes import Nodes
+from tests.integration.relay.conftest import House
+from tests.relay_client import Device, Person, RawClient, refused
+
+
+class Pair:
+    """Two nodes, and people at them."""
+
+    def __init__(self, first: House, second: House, nodes: Nodes) -> None:
+        self.first = first
+        self.second = second
+        self.nodes = nodes
+
+    async def come(self, house: House, person: Person) -> RawClient:
+        client, _ = await house.enter(person)
+        await client.resume()
+        return client
+
+
+@pytest.fixture
+async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
+    nodes = Nodes()
+    houses = [House(tmp_path / f"node{number}") for number in (1, 2)]
+    for number, house in enumerate(houses, start=1):
+        house.open_storage = partial(nodes.open_storage, node=number)
+        house.make_bus = partial(nodes.make_bus, number)
+    first, second = houses
+    async with first.clients, second.clients:
+        await first.start()
+        second.home.mkdir(mode=0o700)
+        shutil.copy(first.home / "relay.key", second.home)
+        await second.start()
+        yield Pair(first, second, nodes)
+    for house in houses:
+        await house.stop()
+    await nodes.close()
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_mail_reaches_a_device_at_another_node_in_order_and_once(pair: Pair, times: int) -> None:
+    pair.nodes.times = times
+    _, alice = await pair.first.register("alice")
+    bob, b = await pair.second.register("bob")
+
+    sent = [b"%d" % number for number in range(50)]
+    await alice.submit(bob, *sent)
+    assert [(each.seq, each.envelope) for each in await b.deliveries(50)] == list(enumerate(sent, start=1))
+    assert await b.quiet() == []
+
+
+async def test_mail_whose_hint_was_lost_comes_with_the_next(pair: Pair) -> None:
+    _, alice = await pair.first.register("alice")
+    bob, b = await pair.second.register("bob")
+
+    pair.nodes.times = 0
+    await alice.submit(bob, b"one")
+    assert await b.quiet() == []
+    pair.nodes.times = 1
+    await alice.submit(bob, b"two")
+    assert [each.envelope for each in await b.deliveries(2)] == [b"one", b"two"]
+
+
+async def test_a_device_that_comes_to_another_node_is_replaced_at_the_former(pair: Pair) -> None:
+    _, alice = await pair.first.register("alice")
+    bob, old = await pair.second.register("bob")
+
+    new = await pair.come(pair.first, bob)
+    assert (await old.closed())[-1] == Bye(ErrorCode.REPLACED.value)
+    await alice.submit(bob, b"one")
+    assert [each.envelope for each in await new.deliveries(1)] == [b"one"]
+    back = await pair.come(pair.second, bob)
+    assert (await new.closed())[-1] == Bye(ErrorCode.REPLACED.value)
+    await alice.submit(bob, b"two")
+    assert [each.envelope for each in await back.deliveries(2)] == [b"one", b"two"]
+
+
+async def test_a_move_that_is_heard_of_late_or_again_ends_nobody(pair: Pair) -> None:
+    bob, _ = await pair.second.register("bob")
+    await pair.come(pair.first, bob)
+    back = await pair.come(pair.second, bob)
+
+    pair.nodes.buses[1].publish(DeviceMoved(bob.device.id, 1), 2)
+    await back.quiet()
+    assert await back.quiet() == []
+
+
+async def test_a_changed_list_is_told_and_the_device_that_went_is_sent_away(pair: Pair) -> None:
+    alice, a = await pair.first.register("alice")
+    _, b = await pair.second.register("bob")
+    await b.watch(alice, kind=Ok)
+
+    await (await pair.second.connect()).publish(alice, Device())
+    assert (await a.closed())[-1] == Bye(ErrorCode.DEVICE_UNKNOWN.value)
+    assert isinstance(await b.receive(), StaleDevices)
+
+
+@pytest.mark.parametrize(
+    ("order", "why"),
+    [
+        (requests.DisableUser("alice"), ErrorCode.ACCOUNT_DISABLED),
+        (requests.DeleteUser("alice"), ErrorCode.DEVICE_UNKNOWN),
+    ],
+)
+async def test_an_account_that_is_closed_at_one_node_is_sent_away_from_all(
+    pair: Pair, order: requests.Request, why: ErrorCode
+) -> None:
+    alice, a = await pair.first.register("alice")
+
+    await asyncio.to_thread(ask, pair.second.home, order, requests.Done)
+    assert (await a.closed())[-1] == Bye(why.value)
+    with refused(why):
+        await pair.come(pair.first, alice)
+
+
+async def test_a_notice_reaches_everybody_at_all_nodes(pair: Pair) -> None:
+    _, a = await pair.first.register("alice")
+    _, b = await pair.second.register("bob")
+
+    pair.first.relay.notify("Back at noon.")
+    assert [await a.expect(Notice), await b.expect(Notice)] == [Notice("Back at noon.")] * 2
