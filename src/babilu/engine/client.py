@@ -104,6 +104,8 @@ class EngineClient:
         self._loop.run(self._put_together()).result()
         for worker in (self._door, self._work, self._queries, self._inbox, self._account_work):
             worker.start()
+        # Before anybody can be linked: what that thread is given it does in order.
+        self._work.post(self._begin_without_links)
         self._loop.run(self._announce(listen)).result()
         self._switchboard.lines.dispatcher.sweep()
         self._loop.call(self._keep_house)
@@ -142,6 +144,11 @@ class EngineClient:
         self._loop.loop.call_later(HOUSEKEEPING_SECONDS, self._keep_house)
         self._work.post(self._base.database.tidy)
         self._wake_all()
+
+    def _begin_without_links(self) -> None:
+        """Hand over again what a former run's direct connections had carried and no receipt has come for."""
+        with self._base.database.write() as unit:
+            unit.outbox.mark_links_gone()
 
     def _keep_linked(self) -> None:
         relay = self._switchboard.lines.relay

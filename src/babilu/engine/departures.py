@@ -4,7 +4,7 @@ from babilu.engine.sealing import devices_in_force
 from babilu.engine.turn import Turn
 from babilu.identity.device_list import find_device, verify_device_list
 from babilu.kernel.errors import CryptoError, ProtocolError
-from babilu.kernel.ids import DeviceId, IdentityKey
+from babilu.kernel.ids import IdentityKey
 from babilu.session.envelope import Opened
 from babilu.session.sessions import PeerDevice
 from babilu.store.departed import Departure
@@ -36,8 +36,3 @@ def _never_seen(turn: Turn, opened: Opened) -> Departure | None:
     if entry is None or identity != turn.contact.identity_key or body.version >= in_force.version:
         return None
     return turn.unit.departed.leave_unseen(turn.contact.contact, identity, entry)
-
-
-def is_departed(turn: Turn, device: DeviceId) -> bool:
-    """Tell whether a device of the contact has left."""
-    return turn.unit.departed.find(device) is not None

@@ -6,11 +6,11 @@ Either all of it happens or the row goes to quarantine with the ratchet as it wa
 import logging
 
 from babilu.api import events
-from babilu.engine.departures import departed_peer, is_departed
+from babilu.engine.departures import departed_peer
 from babilu.engine.device_lists import take_list
 from babilu.engine.gaps import tell_missing
 from babilu.engine.order import place_message, show_in_order
-from babilu.engine.repair import answer_retry, waits_for_repair
+from babilu.engine.repair import answer_retry, take_settled, waits_for_repair
 from babilu.engine.sealing import devices_in_force, list_mark
 from babilu.engine.trust import CLAIMED, known_identity_spoke
 from babilu.engine.turn import Turn, is_fault_of_disk
@@ -300,8 +300,7 @@ def _take(turn: Turn, row: InboxRecord, opened: Opened, content: Content, clear:
         case RetryRequest(envelopes):
             answer_retry(turn, sender, opened.body.session, envelopes)
         case Settled(envelopes):
-            for envelope in envelopes:
-                turn.unit.inbox.repaired(EnvelopeId(envelope), turn.contact.contact, turn.now)
+            take_settled(turn, sender, envelopes)
         case Again() | Typing() | Gone() | Hush():
             log.info("a content of no effect here was received")
 
@@ -332,9 +331,6 @@ def _take_text(turn: Turn, row: InboxRecord, sender: DeviceId, content: Content,
             ),
             late=isinstance(verdict, Late),
         )
-    if is_departed(turn, sender):
-        # Nobody is left to give a receipt to.
-        return
     # Under an identity that waits for approval the receipt waits too: nothing is sealed for it before.
     turn.unit.receipts.queue(contact.contact, sender, message, ReceiptKind.DELIVERED)
     turn.unit.inbox.note_message(row.envelope, contact.contact, sender, message)

@@ -2,7 +2,7 @@
 
 Receiving: an envelope in quarantine is named in a retry request, seldom enough that nobody can make us spend prekeys.
 Sending: only what is undelivered, only to the very device it was made for, only to accepted people, and no more often
-than we would ask.
+than we would ask. What will not be repeated may have been receipts: what waits for one is sent again, byte for byte.
 """
 
 from collections import defaultdict
@@ -120,3 +120,22 @@ def answer_retry(turn: Turn, device: DeviceId, session: bytes, envelopes: tuple[
     if settled:
         saying = Saying(Settled(tuple(settled)), new_message_id(turn.randomness), turn.now, chained=False)
         turn.seal(entry, saying)
+
+
+def take_settled(turn: Turn, device: DeviceId, envelopes: tuple[bytes, ...]) -> None:
+    """Note that nothing is owed of what was set aside, and ask anew for receipts that may have been in it.
+
+    Whoever sees an envelope again that it has finished owes its receipt again. The device that answers seals by the
+    session that we asked over from now on, so that this one can be read.
+
+    Args:
+        turn: The turn.
+        device: The device that answers a retry request.
+        envelopes: Ids of what it will not repeat.
+    """
+    contact = turn.contact.contact
+    released = [turn.unit.inbox.repaired(EnvelopeId(envelope), contact, turn.now) for envelope in envelopes]
+    since = turn.now - turn.memory.resent_at.get(device, turn.now - SESSION_PAUSE_MS)
+    if any(released) and not 0 <= since < SESSION_PAUSE_MS and turn.unit.outbox.mark_unaccepted(device):
+        turn.memory.resent_at[device] = turn.now
+        turn.after.restart = True

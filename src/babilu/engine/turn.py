@@ -80,6 +80,7 @@ class Memory:
         renewed_at: When a renewal of a device's session was last begun, Unix milliseconds.
         repair_at: When what a device sent may be asked for again.
         repair_next: When quarantine is to be looked at (Unix milliseconds): nothing changes there before.
+        resent_at: When a device was last sent again, for its answer to a repair, what it has given no receipt for.
         receipts_at: When the receipts leave that wait for somebody who is not accepted; None where none wait.
         undone: Hints of a turn that was undone, to be heard again.
         newer_list: Version of a device list that a message named and that nobody has shown yet, and since when.
@@ -93,6 +94,7 @@ class Memory:
     renewed_at: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
     repair_at: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
     repair_next: int = 0
+    resent_at: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
     receipts_at: int | None = None
     undone: list[Hint] = field(default_factory=list)
     newer_list: tuple[int, int] | None = None

@@ -208,11 +208,16 @@ class Contacts:
         self._sql.run("UPDATE contact SET blocked = ? WHERE contact = ?", int(blocked), contact)
 
     def accept(self, contact: int) -> None:
-        """Record that the user has answered or accepted them, and owe receipts for all that was read before."""
+        """Record that the user has answered or accepted them, and owe receipts for all that was read before.
+
+        What a device has written that is listed no longer is not among it, as in `Receipts.queue`.
+        """
         if self._sql.run("UPDATE contact SET accepted = 1 WHERE contact = ? AND accepted = 0", contact):
             self._sql.run(
                 "INSERT INTO receipt (device, kind, message, contact)"
-                " SELECT sender_device, ?, id, contact FROM message WHERE contact = ? AND outgoing = 0 AND unread = 0"
+                " SELECT d.device, ?, m.id, m.contact FROM message AS m"
+                " JOIN contact_device AS d ON d.device = m.sender_device AND d.contact = m.contact"
+                " WHERE m.contact = ? AND m.outgoing = 0 AND m.unread = 0"
                 " ON CONFLICT (device, kind, message) DO NOTHING",
                 ReceiptKind.READ.value,
                 contact,

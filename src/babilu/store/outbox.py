@@ -128,6 +128,21 @@ class Outbox:
             device,
         )
 
+    def mark_links_gone(self) -> int:
+        """Put what was kept over direct connections in line again, for the relay: when a client starts, none stands.
+
+        Of people without an account it waits for the next connection, which hands over everything anyway.
+
+        Returns:
+            How many envelopes that are.
+        """
+        return self._sql.run(
+            "UPDATE outbox SET accepted_at = NULL, held_until = NULL, route = NULL"
+            " WHERE route = ? AND accepted_at IS NOT NULL"
+            " AND contact IN (SELECT contact FROM contact WHERE account <> '')",
+            Route.DIRECT.value,
+        )
+
     def settle(self, envelope: EnvelopeId) -> None:
         """Forget an envelope: its receipt came, or it was accepted and asks for none, or another one replaces it."""
         self._sql.run("DELETE FROM outbox WHERE envelope = ?", envelope)

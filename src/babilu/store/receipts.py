@@ -1,4 +1,7 @@
-"""A receipt that is due waits here until an envelope carries it, in the transaction that makes the envelope."""
+"""A receipt that is due waits here until an envelope carries it, in the transaction that makes the envelope.
+
+It is owed to a device that its person's list names: no envelope is ever made for another one.
+"""
 
 from collections.abc import Iterable
 
@@ -14,13 +17,14 @@ class Receipts:
         self._sql = statements
 
     def queue(self, contact: int, device: DeviceId, message: MessageId, kind: ReceiptKind) -> None:
-        """Owe a receipt to the device that wrote a message; owing it twice is owing it once."""
+        """Owe a receipt to the device that wrote a message, unless it has left; owing it twice is owing it once."""
         self._sql.run(
-            "INSERT INTO receipt (device, kind, message, contact) VALUES (?, ?, ?, ?)"
+            "INSERT INTO receipt (device, kind, message, contact)"
+            " SELECT device, ?, ?, contact FROM contact_device WHERE device = ? AND contact = ?"
             " ON CONFLICT (device, kind, message) DO NOTHING",
-            device,
             kind.value,
             message,
+            device,
             contact,
         )
 

@@ -107,13 +107,14 @@ class Loop(asyncio.SelectorEventLoop):
     def settle(self) -> None:
         """Run until nothing is left to do at this moment."""
         ready = cast("deque[object]", self.__dict__["_ready"])
-        scheduled = cast("list[asyncio.TimerHandle]", self.__dict__["_scheduled"])
         for _ in range(TURNS):
+            # Where most timers are cancelled, asyncio puts another list in this one's place.
+            scheduled = cast("list[asyncio.TimerHandle]", self.__dict__["_scheduled"])
             if not ready and not (scheduled and scheduled[0].when() <= self.time()):
                 return
             self.call_soon(self.stop)
             self.run_forever()
-        raise AssertionError(f"something runs for ever: {list(ready)} {scheduled[:3]}")
+        raise AssertionError(f"something runs for ever: {list(ready)} {self.__dict__['_scheduled'][:3]}")
 
     def run(self, coroutine: Coroutine[Any, Any, R]) -> R:
         """Run a coroutine that waits for nothing but this moment's work."""

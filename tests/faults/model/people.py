@@ -107,6 +107,7 @@ class MortalDatabase:
         if fuse.after_commit:
             fuse.after_commit -= 1
             if not fuse.after_commit:
+                self._life.person.note_untold()
                 self._life.end()
 
     def read(self) -> AbstractContextManager[Unit]:
@@ -179,6 +180,7 @@ class Person:
         self.draws = Draws(name)
         self.journal = Journal()
         self.wants_rebirth = False
+        self.untold: set[str] = set()
         self.database: Database
         self.life: Life | None = None
         self.client: EngineClient
@@ -291,6 +293,16 @@ class Person:
         if isinstance(event, events.Warned) and event.fatal:
             self.wants_rebirth = True
 
+    def note_untold(self) -> None:
+        """Take note of the contacts of whom something is missing, as the process is killed here.
+
+        What its last turn has committed and not told yet is never told by itself: a gap is an event and no line of the
+        history. The number is kept, and is part of the next one that is told.
+        """
+        with self.database.read() as unit:
+            for (name,) in unit.statements.all("SELECT name FROM contact JOIN gap USING (contact)"):
+                self.untold.add(name)
+
     @property
     def online(self) -> bool:
         """Whether the client runs and is logged in at its relay."""
@@ -401,7 +413,10 @@ def _publish_frame(body: bytes, signature: bytes, number: int) -> PublishDeviceL
 
 
 def _pass_on(future: "Future[R]", task: "asyncio.Task[R]") -> None:
-    if task.cancelled():
+    if future.cancelled():
+        # Whoever waited for it has been killed.
+        task.cancelled() or task.exception()
+    elif task.cancelled():
         future.cancel()
     elif (error := task.exception()) is not None:
         future.set_exception(error)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from babilu.api import commands as ask_for
+from babilu.api import views
 from babilu.store.records import ReceiptKind
 from tests.faults.model import mutants
 from tests.faults.model.conftest import Templates
@@ -95,6 +97,93 @@ def test_a_receipt_that_is_owed_when_the_session_is_gone_goes_out_over_a_new_one
     world.finish()
 
 
+def letters_of(world: World, name: str) -> list[tuple[int, int, bytes]]:
+    with world.people[name].database.read() as unit:
+        record = unit.profile.load()
+    assert record is not None
+    return world.relay.letters(record.device)
+
+
+def test_no_receipt_is_owed_to_a_device_that_has_left(world: World) -> None:
+    bob = world.people["bob"]
+    bob.bury()
+    world.send("ada", "bob")
+    world.flow()
+    _, _, letter = letters_of(world, "bob")[-1]
+    bob.start()
+    world.flow()
+    world.look()
+    world.replace_device("ada")
+    world.send("ada", "bob")
+    for _ in range(3):
+        world.flow()
+        world.wait(2 * SECOND)
+    assert shown(world, "bob") == [f"ada to bob: {number}" for number in (1, 2, 3)]
+    bob.ask(ask_for.MarkRead("ada"))
+    with bob.database.read() as unit:
+        record = unit.profile.load()
+    assert record is not None
+    world.relay.double_letter(record.device, letter)
+    bob.bury()
+    bob.start()
+    world.flow()
+    with bob.database.read() as unit:
+        assert unit.receipts.devices() == []
+    world.finish()
+
+
+def states(world: World, name: str) -> list[str]:
+    with world.people[name].database.read() as unit:
+        rows = unit.statements.all("SELECT state FROM message WHERE outgoing = 1 ORDER BY position")
+    return [state for (state,) in rows]
+
+
+def link(world: World) -> None:
+    """Have bob call ada."""
+    world.people["bob"].ask(ask_for.Call(views.Address("ada", 5051), "ada"))
+    world.flow()
+    assert len(world.wires_of("bob")) == 2
+
+
+def test_a_receipt_that_was_lost_after_a_direct_connection_is_asked_for_by_relay_at_the_next_start(
+    world: World,
+) -> None:
+    link(world)
+    bob = world.people["bob"]
+    world.send("bob", "ada")
+    for _ in range(3):
+        # Ada keeps it, and says so.
+        bob.think()
+        world.carry()
+    with bob.database.read() as unit:
+        assert unit.outbox.count_unaccepted() == 0
+    bob.bury()
+    world.flow()
+    # Her receipt finds nobody there and goes by relay, which loses it.
+    world.tampered = True
+    for row, *_ in letters_of(world, "bob"):
+        world.relay.lose_letter(row)
+    bob.start()
+    world.flow()
+    assert states(world, "bob") == ["delivered", "delivered"]
+    world.finish()
+
+
+def test_receipts_that_could_not_be_decrypted_are_given_again_on_the_same_connection(world: World) -> None:
+    link(world)
+    world.send("bob", "ada")
+    world.people["bob"].think()
+    world.carry()
+    forget_sessions(world, "bob")
+    for _ in range(5):
+        world.flow()
+        world.wait(2 * SECOND)
+    assert world.people["bob"].journal.set_aside
+    assert states(world, "bob") == ["delivered", "delivered"]
+    assert len(world.wires_of("bob")) == 2
+    world.finish()
+
+
 def test_what_a_device_that_is_gone_had_sent_waits_for_no_repair(world: World) -> None:
     forget_sessions(world, "bob")
     world.send("ada", "bob")
@@ -115,11 +204,8 @@ def lose_a_letter_to_bob(world: World) -> None:
     for _ in range(3):
         world.send("ada", "bob")
         world.flow()
-    with bob.database.read() as unit:
-        record = unit.profile.load()
-    assert record is not None
     # A receipt may wait in front of them.
-    world.relay.lose_letter(world.relay.letters(record.device)[-3][0])
+    world.relay.lose_letter(letters_of(world, "bob")[-3][0])
     bob.start()
     world.flow()
 

@@ -211,6 +211,9 @@ class World:
 
     def _hear(self, name: str) -> None:
         life = self.people[name].life
+        if self.tampered:
+            self._gaps.update((name, contact) for contact in self.people[name].untold)
+        self.people[name].untold.clear()
         for event in () if life is None else life.told:
             match event:
                 case events.GapNoticed(contact, missing):
@@ -314,7 +317,8 @@ class World:
             self._do_what_users_do()
             self.flow()
             self.look()
-            if not self._left_over():
+            # Whoever has lost the relay a moment ago takes a pause before they call it again.
+            if not self._left_over() and all(person.online for person in self.people.values()):
                 break
         left = self._left_over()
         if left:

@@ -15,6 +15,7 @@ from babilu.engine.repair import (
     answer_retry,
     look_at_quarantine,
     request_repairs,
+    take_settled,
 )
 from babilu.engine.sealing import Saying
 from babilu.engine.turn import Memory, Turn
@@ -22,7 +23,7 @@ from babilu.identity.device_list import encode_device_list
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId
-from babilu.store.records import OutboxRecord
+from babilu.store.records import OutboxRecord, Route
 from babilu.store.repairs import ATTEMPTS, ATTEMPTS_WITHIN_MS, DEVICES_COUNTED, Side
 from babilu.store.statements import Statements
 from babilu.store.unit import Unit
@@ -232,3 +233,24 @@ def test_what_a_device_that_is_gone_cannot_repeat_is_told_as_a_gap(scene: Scene)
     request_repairs(turn)
     assert turn.after.told == [GapNoticed("alice", 2, 2)]
     assert scene.unit.inbox.dropped() == {"device_gone": 2}
+
+
+def test_what_waits_for_a_receipt_is_sent_again_once_for_all_that_is_not_repeated(scene: Scene) -> None:
+    unit, contact = scene.unit, scene.contact.contact
+    mine = an_envelope(unit, contact, scene.device)
+    first, second, third = (scene.set_aside() for _ in range(3))
+
+    def settle(envelope: EnvelopeId) -> list[EnvelopeId]:
+        unit.outbox.mark_accepted(mine.envelope, NOW, None, Route.DIRECT)
+        turn = scene.turn()
+        take_settled(turn, scene.device, (envelope,))
+        turn.hand_over([])
+        assert turn.after.offer is not None
+        return [parcel.envelope for parcel in turn.after.offer.parcels]
+
+    assert settle(an_envelope_id()) == []
+    assert settle(first) == [mine.envelope]
+    assert settle(second) == []
+    scene.home.clock.now += SESSION_PAUSE_MS
+    assert settle(third) == [mine.envelope]
+    assert unit.inbox.quarantined(9) == []

@@ -4,7 +4,7 @@ import pytest
 
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import DeviceId, IdentityKey
-from babilu.store.records import ContactRecord, DeviceRecord, PendingIdentity, Trust
+from babilu.store.records import ContactRecord, DeviceRecord, PendingIdentity, ReceiptKind, Trust
 from babilu.store.unit import Unit
 from tests.unit.store.builders import (
     NOW,
@@ -223,6 +223,20 @@ def test_what_the_user_decides_about_a_contact_is_kept(unit: Unit) -> None:
     assert (now.address, now.draft) == (("::1", 5051), "almost")
     unit.contacts.set_address(number, None)
     assert present(unit, contact).address is None
+
+
+def test_acceptance_owes_receipts_for_what_was_read_to_the_devices_that_are_still_listed(unit: Unit) -> None:
+    entry = an_entry()
+    device = DeviceId(entry.device)
+    bob = unit.contacts.add(
+        an_identity(), "bob", "", a_conversation(), some_bytes(9), [entry], NOW, accepted=False
+    ).contact
+    message = add_incoming(unit, bob, device=device)
+    add_incoming(unit, bob, device=a_device())
+    unit.messages.mark_read(bob)
+    unit.contacts.accept(bob)
+    assert unit.receipts.devices() == [(bob, device)]
+    assert unit.receipts.take(device, 9) == {ReceiptKind.READ: [message]}
 
 
 def test_contacts_are_listed_by_name(unit: Unit) -> None:

@@ -97,9 +97,11 @@ def counted(database: Database) -> Iterator[list[int]]:
 
 def make_history(unit: Unit, contact: int, device: DeviceId) -> None:
     """Fill every table that grows, with what an absent peer leaves waiting too."""
+    absent = an_entry()
+    owed = add_contact(unit, "carol", entries=(absent,)).contact
     for _ in range(HISTORY):
         message = add_incoming(unit, contact)
-        unit.receipts.queue(contact, a_device(), message, ReceiptKind.READ)
+        unit.receipts.queue(owed, DeviceId(absent.device), message, ReceiptKind.READ)
         held = add_outgoing(unit, contact)
         unit.messages.mark_encrypted(held)
         record = an_envelope(unit, contact, device, held)
@@ -124,7 +126,7 @@ def cost(database: Database, contact: int, device: DeviceId, job: Callable[[Unit
 def test_no_part_of_a_message_costs_more_in_a_long_history(database: Database) -> None:
     device = a_device()
     with database.write() as unit:
-        contact = add_contact(unit).contact
+        contact = add_contact(unit, entries=(an_entry(device),)).contact
         unit.sessions.save_session(a_session(device))
     for job in JOBS:
         cost(database, contact, device, job)

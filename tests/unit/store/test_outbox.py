@@ -83,6 +83,20 @@ def test_everything_without_a_receipt_goes_out_again_on_another_route(unit: Unit
     assert names(unit.outbox.unaccepted(bob)) == [held.envelope, waiting.envelope]
 
 
+def test_at_a_start_what_a_direct_connection_carried_goes_out_again_to_whoever_has_an_account(unit: Unit) -> None:
+    bob, carol = add_contact(unit, account="bob").contact, add_contact(unit, "carol").contact
+    direct, by_relay = (an_envelope(unit, bob, a_device()) for _ in range(2))
+    without_account = an_envelope(unit, carol, a_device())
+    unit.outbox.mark_accepted(by_relay.envelope, NOW, NOW + 9, Route.RELAY)
+    for record in (direct, without_account):
+        unit.outbox.mark_accepted(record.envelope, NOW, None, Route.DIRECT)
+
+    assert unit.outbox.mark_links_gone() == 1
+
+    assert unit.outbox.unaccepted(bob) == [direct]
+    assert unit.outbox.unaccepted(carol) == []
+
+
 def test_a_receipt_finishes_the_envelopes_of_one_device(unit: Unit) -> None:
     bob, phone, laptop = add_contact(unit).contact, a_device(), a_device()
     message = add_outgoing(unit, bob)
