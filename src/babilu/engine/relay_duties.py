@@ -9,6 +9,7 @@ from babilu.api import events
 from babilu.api.views import LinkState, PresenceState
 from babilu.engine.foundation import Foundation
 from babilu.engine.hints import ListCame
+from babilu.engine.notices import Notices
 from babilu.engine.prekey_stock import PrekeyStock
 from babilu.engine.relay_pins import RelayPins, save_pins
 from babilu.engine.relay_session import LinkNews, LinkPhase, MailboxPosition
@@ -65,6 +66,7 @@ class RelayDutiesAtHome:
         self._database = base.database
         self._bus = base.bus
         self._presences = base.presences
+        self._notices = Notices(base.clock)
         self._desk = desk
         self._inbox = inbox
         self._switchboard = switchboard
@@ -245,4 +247,7 @@ class RelayDutiesAtHome:
 
     def notice(self, text: str) -> None:
         """Take a sentence from the operator."""
-        self._bus.tell(events.NoticeArrived(text))
+        if self._notices.may_tell():
+            self._bus.tell(events.NoticeArrived(text))
+        else:
+            log.info("the relay's operator says more than is told")
