@@ -276,6 +276,9 @@ def _judge_stranger(turn: Turn, row: InboxRecord, opened: Opened) -> None:
     departed = turn.unit.departed.find(opened.sender)
     if departed is not None and _is_from(turn, opened, departed.entry):
         tell_missing(turn, 1)
+        if opened.device_list is not None:
+            # Sent after the device had left, by a list that is over.
+            turn.alarm(AlarmKind.LIST_ROLLED_BACK, ErrorCode.ROLLED_BACK)
 
 
 def _check_address(turn: Turn, peer: PeerDevice, opened: Opened, content: Content) -> None:

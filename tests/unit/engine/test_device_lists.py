@@ -106,6 +106,19 @@ def test_the_same_devices_in_other_bytes_are_an_alarm_and_the_known_list_stays(h
         assert turn.contact == before
 
 
+def test_an_older_list_that_came_with_mail_is_no_alarm_and_one_that_is_shown_is(home: Home) -> None:
+    alice, second = Writer("alice"), Writer("a second device")
+    older = alice.own.device_list
+    with home.base.database.write() as unit:
+        contact = know(home, unit, alice)
+        take_list(a_turn(home, unit, contact), alice.list_with(second), settles=True)
+        turn = a_turn(home, unit, contact)
+        take_list(turn, older, settles=False)
+        assert turn.after.told == []
+        take_list(turn, older, settles=True)
+        assert turn.after.told == [events.AlarmRaised(AlarmKind.LIST_ROLLED_BACK, "alice", "rolled_back")]
+
+
 def test_what_a_relay_sent_back_by_an_older_list_is_handed_over_when_it_names_the_known_one_again(home: Home) -> None:
     alice, second = Writer("alice"), Writer("a second device")
     older, newer = alice.own.device_list, alice.list_with(second)

@@ -7,6 +7,7 @@ from babilu.api import events
 from babilu.crypto.keys import AgreementKey
 from babilu.engine.device_lists import take_list
 from babilu.engine.receiving import OLDEST_MS, _believable, receive_waiting
+from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.ids import envelope_id
 from babilu.session.envelope import End, EnvelopeBody, seal_envelope
 from babilu.session.ratchet import RatchetMessage
@@ -59,3 +60,19 @@ def test_only_a_device_that_has_left_makes_its_late_mail_a_gap_and_nobody_in_its
             turn = a_turn(home, unit, contact)
             receive_waiting(turn)
             assert turn.after.told == gaps
+
+
+def test_what_a_removed_device_sends_by_its_old_list_is_told_and_an_alarm(tmp_path: Path) -> None:
+    alice, second = Writer("alice"), Writer("a second device")
+    with a_home(tmp_path) as home, home.base.database.write() as unit:
+        contact = know(home, unit, alice)
+        for others in ([second], []):
+            alice.showing(alice.list_with(*others))
+            take_list(a_turn(home, unit, contact), alice.own.device_list, settles=True)
+            second.showing(alice.own.device_list if others else second.own.device_list)
+        unit.inbox.add([replace(second.writes_first(home), contact=contact.contact)], NOW)
+        turn = a_turn(home, unit, contact)
+        receive_waiting(turn)
+        gap, alarm = turn.after.told
+        assert gap == events.GapNoticed("alice", 1, 1)
+        assert alarm == events.AlarmRaised(AlarmKind.LIST_ROLLED_BACK, "alice", "rolled_back")
