@@ -29,6 +29,10 @@ HAS_QT = qt_loads()
 pytest_plugins = ["pytestqt.plugin"] if HAS_QT else []
 collect_ignore = [] if HAS_QT else ["unit/desktop", "e2e/desktop"]
 
+# What the tests' user wants of Python, such as unbuffered streams, decides nothing: everybody else's Python has none.
+for variable in [name for name in os.environ if name.startswith("PYTHON") and name != "PYTHONPATH"]:
+    del os.environ[variable]
+
 if hasattr(signal, "SIGHUP"):
     # Under nohup it is ignored, also by every process that a test starts, and Babilu leaves it at that.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)

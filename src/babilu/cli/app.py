@@ -12,6 +12,7 @@ from babilu.cli.commands import Program
 from babilu.cli.exits import Exit, exit_for
 from babilu.cli.origin import Origin
 from babilu.cli.parameters import Option
+from babilu.cli.standard_streams import end_standard_streams, unwritten
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.presentation.strings import MisuseError, Strings, language_of
 from babilu.version import __version__
@@ -72,8 +73,27 @@ def show_version(context: click.Context, _: click.Parameter, wanted: bool) -> No
 def run(arguments: Sequence[str] | None = None, *, folder: Path | None = None) -> int:
     """Run one command line; see `babilu.cli.main`."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    name = "babilu" if folder is None else "main.py"
     say = Strings(language_wanted(given))
+    try:
+        code = attempt(given, say, folder)
+    except OSError as error:
+        code = Exit.SESSION if isinstance(error, BrokenPipeError) or unwritten() else defect(error, say, given)
+    lost = end_standard_streams()
+    if lost is None:
+        return code
+    # Whoever read the output and has gone needs to be told nothing.
+    if not isinstance(lost, BrokenPipeError):
+        print(say("output_lost", why=lost.strerror), file=sys.stderr)
+    return code or Exit.SESSION
+
+
+def attempt(given: list[str], say: Strings, folder: Path | None) -> int:
+    """Run one command line, and tell of every error but one of reading and writing.
+
+    Raises:
+        OSError: Standard output cannot be written, or something of ours is to be mended.
+    """
+    name = "babilu" if folder is None else "main.py"
     origin = Origin(folder, tuple(given))
     try:
         program = build(say)
@@ -88,10 +108,8 @@ def run(arguments: Sequence[str] | None = None, *, folder: Path | None = None) -
         return exit_for(error)
     except (KeyboardInterrupt, click.Abort):
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the output has gone; Python would complain once more when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.SESSION
+    except OSError:
+        raise
     except Exception as error:  # noqa: BLE001 -- the last frame of the program: what is ours to mend is named, not shown
         return defect(error, say, given)
 

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from babilu.api.client import DirectProfile, RelayProfile
 from babilu.cli.exits import Exit, exit_for
+from babilu.cli.standard_streams import unwritten
 from babilu.host.opening import HostingFactory
 from babilu.presentation.strings import Strings
 from babilu.system import SystemClock, SystemRandomness
@@ -49,6 +50,9 @@ def run_session(profile: RelayProfile | DirectProfile, home: Path, manner: Manne
     line_mode = LineMode(factory, surroundings, Interruption(is_last=True))
     source, shown = _source(manner, line_mode)
     code = _exit_of(line_mode.run(profile, source, shown))
+    if unwritten():
+        # A terminal that vanished, or a reader that left: the session has ended, and in good order.
+        forget_standard_output()
     if line_mode.is_stuck:
         # A thread waits in standard output: nothing but whoever should read it could wake it.
         with suppress(OSError, ValueError):

@@ -68,10 +68,15 @@ def say_to_whom_it_concerns(lines: Iterable[str]) -> None:
 
 def forget_standard_output() -> None:
     """Lead standard output nowhere, so that the interpreter's end does not complain of a broken pipe."""
-    stream = standard_output()
+    lead_nowhere(standard_output())
+
+
+def lead_nowhere(stream: TextIO | None) -> None:
+    """Let go of where a stream leads; what it still holds is dropped."""
     if stream is None:
         return
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
+        stream.flush()
