@@ -161,8 +161,11 @@ class ClientApp(App[None]):
     # The client.
 
     def on_client_app_woken(self) -> None:
-        """Take what the client has told; where there is more, keys have their turn first."""
-        if self._bridge.turn():
+        """Take what the client has told; where there is more, keys have their turn first.
+
+        What comes while the screen is taken down has nowhere to be shown.
+        """
+        if self.is_running and self._bridge.turn():
             self.post_message(self.Woken())
 
     def _wake(self) -> None:

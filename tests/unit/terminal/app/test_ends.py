@@ -147,3 +147,12 @@ def test_an_editor_changes_a_text_over_a_private_file_that_is_gone_afterwards(tm
         edit("text", tmp_path, ["/no/such/editor"])
     assert Strings("es").error(refused.value).startswith("No se puede usar el editor: ")
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_what_the_client_tells_while_the_screen_is_taken_down_is_shown_to_nobody(tmp_path: Path) -> None:
+    async with on_stage(FakeClient(), tmp_path) as stage:
+        await stage.app._shutdown()
+        stage.app.desk.refresh()
+        stage.client.settle()
+        stage.app.on_client_app_woken()
+        assert not stage.app.is_running
