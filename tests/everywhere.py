@@ -27,6 +27,9 @@ KEPT: Final = Path(os.environ.get("BABILU_EVERYWHERE", "/var/tmp/babilu-everywhe
 """Where the Debians are kept for the next time."""
 
 CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
+HOSTS: Final = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
+"""What every installation writes, and debootstrap leaves to it."""
+
 READY_S: Final = 600
 SUITES: Final = {"debian-12": "bookworm", "debian-13": "trixie", "debian-sid": "sid"}
 PYTHONS: Final = {f"python-3.{minor}": f"3.{minor}" for minor in range(launcher.OLDEST[1], launcher.NEWEST[1] + 1)}
@@ -156,6 +159,7 @@ def debian(name: str) -> Iterator[Machine]:
             raise UnavailableError("debootstrap failed")
         (root / "made").touch()
     shutil.copy("/etc/resolv.conf", root / "etc" / "resolv.conf")
+    (root / "etc" / "hosts").write_text(HOSTS)
     if CERTIFICATES.exists():  # a proxy that looks into connections is trusted there as it is here
         shutil.copy(CERTIFICATES, root / str(CERTIFICATES)[1:])
     clone(root / "root" / "babilu")
