@@ -23,6 +23,7 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).resolve().parents[1]
 DIST: Final = ROOT / "dist"
 HERE: Final = ROOT / "packaging"
+BUILD_LOCK: Final = ROOT / "requirements" / "build.txt"
 RELAY_LOCK: Final = ROOT / "requirements" / "relay.txt"
 DESKTOP_LOCK: Final = ROOT / "requirements" / "desktop.txt"
 PIN: Final = re.compile(
@@ -69,9 +70,11 @@ def run(*command: str | Path, cwd: Path = ROOT, environment: dict[str, str] | No
 
 
 def build_wheel() -> list[Path]:
-    """Build the wheel and the source archive, the same bytes from the same commit."""
+    """Build the wheel and the source archive, the same bytes from the same commit, by the tools of the lock."""
     date = {"SOURCE_DATE_EPOCH": source_date()}
-    run(sys.executable, "-m", "uv", "build", "--quiet", "--out-dir", DIST, environment=date)
+    # The machine says whom to trust, as it does for pip: uv brings a list of its own otherwise.
+    tools = ("--system-certs", "--build-constraints", BUILD_LOCK, "--require-hashes")
+    run(sys.executable, "-m", "uv", "build", "--quiet", *tools, "--out-dir", DIST, environment=date)
     stem = f"babilu-{version()}"
     return [DIST / f"{stem}-py3-none-any.whl", DIST / f"{stem}.tar.gz"]
 

@@ -11,22 +11,29 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BASE = "requirements.txt"
+DEV = "requirements/dev.txt"
 LOCKS: dict[str, tuple[str, ...]] = {
     BASE: (),
     "requirements/desktop.txt": ("--extra", "desktop"),
-    "requirements/dev.txt": ("--extra", "desktop", "--group", "dev"),
+    DEV: ("--extra", "desktop", "--group", "dev"),
 }
 """What each lock holds beside the base: extras, which belong to the program, and groups, which belong to its makers."""
 
 RELAY = "requirements/relay.txt"
 """What a machine needs that runs a relay and nothing else: part of the base."""
 
+BUILD = "requirements/build.txt"
+"""What makes wheel and source archive."""
+
+GROUPS: dict[str, tuple[str, ...]] = {RELAY: ("--group", "relay"), BUILD: ("--group", "build")}
+"""Locks that hold a group and nothing of the program's own dependencies."""
+
 
 def compile_lock(lock: str, parts: tuple[str, ...], *, upgrade: bool) -> int:
     """Resolve one lock for every platform and every supported Python, and return uv's exit code."""
-    source = () if lock == RELAY else ("pyproject.toml",)
+    source = () if lock in GROUPS else ("pyproject.toml",)
     command = [
-        *(sys.executable, "-m", "uv", "pip", "compile", *source),
+        *(sys.executable, "-m", "uv", "--system-certs", "pip", "compile", *source),
         *("--universal", "--python-version", "3.11", "--generate-hashes"),
         *("--no-emit-index-url", "--no-emit-find-links", "--no-annotate"),
         *("--custom-compile-command", "python3 main.py lock"),
@@ -34,7 +41,7 @@ def compile_lock(lock: str, parts: tuple[str, ...], *, upgrade: bool) -> int:
         *parts,
     ]
     if lock != BASE:
-        command += ["--constraints", BASE]
+        command += ["--constraints", DEV if lock == BUILD else BASE]
     if upgrade:
         command.append("--upgrade")
     return subprocess.run(command, cwd=ROOT, check=False).returncode
@@ -45,7 +52,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="main.py lock", description="Refresh the lock files from pyproject.toml.")
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that pyproject.toml allows")
     arguments = parser.parse_args()
-    for lock, parts in {**LOCKS, RELAY: ("--group", "relay")}.items():
+    for lock, parts in {**LOCKS, **GROUPS}.items():
         if code := compile_lock(lock, parts, upgrade=arguments.upgrade):
             return code
         print(lock)

@@ -9,7 +9,9 @@ import main
 
 ROOT = Path(main.__file__).parent
 PIN = re.compile(r"^([a-z0-9.-]+)==([^ ]+)( ; [^\\]+)? \\$", re.MULTILINE)
-PARTS = runpy.run_path(str(ROOT / "requirements" / "lock.py"))["LOCKS"]
+LOCKING = runpy.run_path(str(ROOT / "requirements" / "lock.py"))
+PARTS = LOCKING["LOCKS"]
+EVERY_LOCK = [*PARTS, *LOCKING["GROUPS"]]
 
 
 def pins(lock: str) -> set[tuple[str, str, str]]:
@@ -43,7 +45,7 @@ def test_every_extra_is_in_a_lock_so_that_a_clone_has_all_that_the_pages_speak_o
     assert set(project["optional-dependencies"]) <= set(PARTS[main.DESKTOP])
 
 
-@pytest.mark.parametrize("lock", main.LOCKS)
+@pytest.mark.parametrize("lock", EVERY_LOCK)
 def test_every_pin_of_a_lock_has_hashes(lock: str) -> None:
     entries = re.split(r"\n(?=[a-z])", (ROOT / lock).read_text())[1:]
 
@@ -51,9 +53,26 @@ def test_every_pin_of_a_lock_has_hashes(lock: str) -> None:
     assert all("--hash=sha256:" in entry for entry in entries)
 
 
-@pytest.mark.parametrize("lock", main.LOCKS)
+@pytest.mark.parametrize("lock", EVERY_LOCK)
 def test_a_lock_names_no_index_and_no_folder_of_the_machine_that_made_it(lock: str) -> None:
     assert not re.search(r"https?:|file:|--index|--find-links|(^|\s)/", (ROOT / lock).read_text())
+
+
+def test_all_locks_agree_on_every_version() -> None:
+    versions: dict[str, set[str]] = {}
+    for lock in EVERY_LOCK:
+        for name, version, marker in pins(lock):
+            versions.setdefault(name + marker, set()).add(version)
+
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
+
+
+def test_what_builds_the_wheel_is_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    asked = project["build-system"]["requires"]
+
+    assert project["dependency-groups"]["build"] == asked
+    assert {re.split("[<>=]", name)[0] for name in asked} <= {name for name, _, _ in pins(LOCKING["BUILD"])}
 
 
 def test_the_forge_tries_every_python_that_the_locks_serve() -> None:
