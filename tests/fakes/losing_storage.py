@@ -1,4 +1,7 @@
-"""Storage that loses answers: a call that a test names is done, is not, or is done later, and fails each time."""
+"""Storage that loses answers: a call that a test names is done, is not, or is done later, and fails each time.
+
+Or it is done at once, and answered when the test says so.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,10 +24,28 @@ class Fate(Enum):
     LATER = auto()
 
 
+class Held:
+    """A call that is done at once.
+
+    Attributes:
+        done: When it is.
+        answered: When it is to be answered.
+    """
+
+    def __init__(self) -> None:
+        self.done = asyncio.Event()
+        self.answered = asyncio.Event()
+
+
 class LosingStore:
     """One of the stores of a storage."""
 
-    def __init__(self, store: object, fates: dict[str, Fate], later: list[Callable[[], Awaitable[Any]]]) -> None:
+    def __init__(
+        self,
+        store: object,
+        fates: "dict[str, Fate | Held]",
+        later: list[Callable[[], Awaitable[Any]]],
+    ) -> None:
         self._store = store
         self._fates = fates
         self._later = later
@@ -36,12 +57,21 @@ class LosingStore:
             fate = self._fates.pop(name, None)
             if fate is None:
                 return cast("asyncio.Future[Any]", method(*given, **named))
+            if isinstance(fate, Held):
+                return asyncio.get_running_loop().create_task(_answer(method(*given, **named), fate))
             if fate is Fate.LATER:
                 self._later.append(lambda: method(*given, **named))
             done = method(*given, **named) if fate is Fate.DONE else None
             return asyncio.get_running_loop().create_task(_fail(done))
 
         return call
+
+
+async def _answer(done: "asyncio.Future[Any]", held: Held) -> object:
+    result = await done
+    held.done.set()
+    await held.answered.wait()
+    return result
 
 
 async def _fail(done: "asyncio.Future[Any] | None") -> None:
@@ -54,12 +84,12 @@ class LosingStorage:
     """Everything a relay keeps, in another storage; see `Storage`.
 
     Attributes:
-        fates: What becomes of the next call of a name.
+        fates: What becomes of the next call of a name; `Held` is answered late.
     """
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self.fates: dict[str, Fate] = {}
+        self.fates: dict[str, Fate | Held] = {}
         self._later: list[Callable[[], Awaitable[Any]]] = []
         self.accounts = cast("AccountStore", LosingStore(storage.accounts, self.fates, self._later))
         self.directory = cast("DirectoryStore", LosingStore(storage.directory, self.fates, self._later))

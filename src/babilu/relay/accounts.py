@@ -137,9 +137,10 @@ class Accounts:
         """Let an account in by its password."""
         transcript = self._gate.transcript(connection, frame.body)
         name = normalise_name(decode_shape(frame.body, LoginBody).name)
+        since = self._roster.closings
         known = await self._by_password(connection, name, transcript, frame.signature)
         _check_enabled(known)
-        self._roster.join(connection, AccountAuthenticated(known.account, known.name), known.created_at)
+        self._roster.join(connection, AccountAuthenticated(known.account, known.name), known.created_at, since=since)
         return LoggedIn(
             frame.request, known.owner, known.device_list.signed, 0, 0, self._next_pin(connection.stranger.certificate)
         )
@@ -148,6 +149,7 @@ class Accounts:
         """Let a listed device in; guesses of strangers at the account's password do not lock it out."""
         transcript = self._gate.transcript(connection, frame.body)
         body = decode_shape(frame.body, LoginDeviceBody)
+        since = self._roster.closings
         account = await self._storage.accounts.find_listing(normalise_name(body.name), DeviceId(body.device))
         listed = () if account is None else account.device_list.devices
         signing_key = next((entry.signing_key for entry in listed if entry.device == body.device), None)
@@ -155,7 +157,7 @@ class Accounts:
             raise AccountError(ErrorCode.DEVICE_UNKNOWN, "This device is not listed for this account.")
         check_signature(signing_key, Signer.DEVICE, transcript, frame.signature)
         _check_enabled(account)
-        return await self._enter(connection, frame.request, account, DeviceId(body.device))
+        return await self._enter(connection, frame.request, account, DeviceId(body.device), since)
 
     async def register(self, connection: Connection, frame: Register) -> LoggedIn:
         """Make an account with its first device."""
@@ -177,6 +179,7 @@ class Accounts:
             body.prekeys,
             self._clock.now_ms(),
         )
+        since = self._roster.closings
         with self._roster.seat():
             outcome = await self._storage.accounts.register(new, self._invitations.admission(body.invitation))
             if isinstance(outcome, Refused):
@@ -185,12 +188,13 @@ class Accounts:
                 await self._invitations.refresh_owner()
         log.info("account %s was made", self._log_id(name))
         account = Account(outcome.account, name, outcome.owner, new.login, listed, new.created_at)
-        return await self._enter(connection, frame.request, account, device)
+        return await self._enter(connection, frame.request, account, device, since)
 
     async def reset_identity(self, connection: Connection, frame: ResetIdentity) -> LoggedIn:
         """Start an account over with a new identity; its old devices, their prekeys and their mail are gone."""
         transcript = self._gate.transcript(connection, frame.body)
         body = decode_shape(frame.body, ResetIdentityBody)
+        since = self._roster.closings
         account = await self.own_account(connection, body.name, transcript, frame.login_signature)
         _check_enabled(account)
         name = account.name
@@ -199,11 +203,11 @@ class Accounts:
             removed = await self._storage.accounts.reset_identity(account.account, listed, device, body.prekeys)
         if isinstance(removed, Refused):
             raise AccountError(removed.code, _REFUSALS[removed.code])
-        self._bus.publish(DevicesRemoved(removed.devices))
+        self._bus.publish(DevicesRemoved(tuple(each for each in removed.devices if each != device)))
         self._bus.publish(ListChanged(name))
         log.info("account %s started over with a new identity", self._log_id(name))
         fresh = Account(account.account, name, account.owner, account.login, listed, account.created_at)
-        return await self._enter(connection, frame.request, fresh, device)
+        return await self._enter(connection, frame.request, fresh, device, since)
 
     async def change_password(self, connection: Connection, frame: ChangePassword) -> Ok:
         """Replace the login key."""
@@ -230,10 +234,13 @@ class Accounts:
         connection.close(Bye("done"))
         self._bus.publish(AccountClosed(account.account, ErrorCode.DEVICE_UNKNOWN))
 
-    async def _enter(self, connection: Connection, request: int, account: Account, device: DeviceId) -> LoggedIn:
+    async def _enter(
+        self, connection: Connection, request: int, account: Account, device: DeviceId, since: int
+    ) -> LoggedIn:
+        """Let a device in of whom the storage has said, not before ``since`` closings, that it may come."""
         known = self._clock.now_ms() - account.created_at >= KNOWN_AFTER_MS
         state = DeviceAuthenticated(account.account, account.name, device)
-        self._roster.join(connection, state, account.created_at, known=known)
+        self._roster.join(connection, state, account.created_at, known=known, since=since)
         left = await self._storage.directory.stock(device)
         return LoggedIn(
             request,

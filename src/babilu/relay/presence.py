@@ -5,12 +5,13 @@ Whoever watches an account also hears when its device list is another than the o
 
 import asyncio
 import logging
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock
-from babilu.relay.bus.protocol import AccountInDoubt, Bus, Hint, ListChanged
+from babilu.relay.bus.protocol import AccountInDoubt, Bus, Hint, ListChanged, NodeGone, PresenceShown
 from babilu.relay.connection import Connection
 from babilu.relay.keys import RelayKey
 from babilu.relay.states import authenticated, of_device
@@ -33,7 +34,7 @@ class Presence:
         store: Where device lists are.
         mail: Is told whose mail a device's owner wants.
         key: For what stands for those.
-        bus: Tells of changed ones.
+        bus: Tells of changed ones, and of presence at other nodes.
         requests: Work under way, which ends before the relay does.
         limits: How often one may say whom one watches.
         clock: The time.
@@ -61,8 +62,15 @@ class Presence:
         # Whose presence each connection was told.
         self._shown: dict[Connection, set[str]] = {}
         self._online: dict[str, set[Connection]] = {}
+        # When the device list of a watched account changed last, counted over all of them.
+        self._changed: dict[str, int] = {}
+        self._changes = 0
+        # Who is online at which other node, and to whom of those here who watch them they show themselves.
+        self._elsewhere: dict[str, dict[int, set[str]]] = {}
         # Of which the storage may not know whose mail their devices' owners want.
         self._untold: set[Connection] = set()
+        self._bus = bus
+        self._node = bus.node
         bus.subscribe(self._hear)
 
     def adopt(self, limits: Limits) -> None:
@@ -90,6 +98,7 @@ class Presence:
         self._watches.charge(state.account)
         self._enter(connection, name)
         self._watched[connection] = after
+        self._tell_nodes(connection, name, before.keys(), after.keys())
         if before.keys() != after.keys():
             self._untold.add(connection)
         for gone in before.keys() - after.keys():
@@ -117,6 +126,7 @@ class Presence:
             del self._online[name]
         self._shown.pop(connection)
         self._untold.discard(connection)
+        self._tell_nodes(connection, name, watched.keys(), set())
         for other in watched:
             self._drop_watcher(other, connection)
         for other in watched:
@@ -132,10 +142,13 @@ class Presence:
             watchers.discard(connection)
             if not watchers:
                 del self._watchers[name]
+                self._changed.pop(name, None)
 
     def _refresh(self, subject: str, observer: str) -> None:
         """Tell the observer's connections what of the subject's presence has changed for them."""
-        shows_itself = any(observer in self._watched[mine] for mine in self._online.get(subject, ()))
+        shows_itself = self._looks_at(subject, observer) or any(
+            observer in shown for shown in self._elsewhere.get(subject, {}).values()
+        )
         for connection in self._online.get(observer, ()):
             shown = self._shown[connection]
             if subject not in self._watched[connection]:
@@ -147,11 +160,61 @@ class Presence:
                 shown.discard(subject)
                 connection.send(PresenceFrame(subject, "offline"))
 
+    def _looks_at(self, observer: str, subject: str) -> bool:
+        """Tell whether somebody of an account who is online here watches another one."""
+        return any(subject in self._watched[mine] for mine in self._online.get(observer, ()))
+
+    def _tell_nodes(self, connection: Connection, name: str, before: AbstractSet[str], after: AbstractSet[str]) -> None:
+        """Tell other nodes to whom an account shows itself now, or no longer, by one of its connections here."""
+        if self._node is None:
+            return
+        by_others = {
+            other for mine in self._online.get(name, ()) if mine is not connection for other in self._watched[mine]
+        }
+        came, gone = after - before - by_others, before - after - by_others
+        if came:
+            self._bus.publish(PresenceShown(self._node, name, frozenset(came), online=True, asks=True))
+        if gone:
+            self._bus.publish(PresenceShown(self._node, name, frozenset(gone), online=False))
+        for subject in gone:
+            # Nobody of the account here looks there any more; who looks again, asks again.
+            for node in tuple(self._elsewhere.get(subject, ())):
+                self._forget_elsewhere(subject, node, name)
+
+    def _hear_of_presence(self, shown: PresenceShown) -> None:
+        subject, node = shown.name, shown.node
+        here = [observer for observer in shown.to if self._looks_at(observer, subject)]
+        for observer in here:
+            if shown.online:
+                self._elsewhere.setdefault(subject, {}).setdefault(node, set()).add(observer)
+            else:
+                self._forget_elsewhere(subject, node, observer)
+            self._refresh(subject, observer)
+            if shown.asks and self._node is not None:
+                self._bus.publish(PresenceShown(self._node, observer, frozenset({subject}), online=True), node)
+
+    def _forget_elsewhere(self, subject: str, node: int, observer: str) -> None:
+        nodes = self._elsewhere.get(subject, {})
+        nodes.get(node, set()).discard(observer)
+        if not nodes.get(node):
+            nodes.pop(node, None)
+        if not nodes:
+            self._elsewhere.pop(subject, None)
+
+    def _forget_node(self, node: int) -> None:
+        for subject, nodes in tuple(self._elsewhere.items()):
+            for observer in tuple(nodes.get(node, ())):
+                self._forget_elsewhere(subject, node, observer)
+                self._refresh(subject, observer)
+
     async def _send_stale(self, connection: Connection, names: list[str]) -> None:
         for start in range(0, len(names), NAMES_AT_ONCE):
-            lists = await self._store.lists(names[start : start + NAMES_AT_ONCE])
+            asked = {name: self._changed.get(name) for name in names[start : start + NAMES_AT_ONCE]}
+            lists = await self._store.lists(tuple(asked))
             for name, current in lists.items():
-                self._tell(connection, name, current)
+                # A list that was read before the last change may come after it was told.
+                if self._changed.get(name) == asked[name]:
+                    self._tell(connection, name, current)
             await connection.drained()
 
     def _tell(self, connection: Connection, name: str, current: ListRecord) -> None:
@@ -163,19 +226,25 @@ class Presence:
     def _hear(self, hint: Hint) -> None:
         match hint:
             case ListChanged(name) | AccountInDoubt(name) if name in self._watchers:
-                task = asyncio.get_running_loop().create_task(self._tell_watchers(name))
+                self._changes += 1
+                self._changed[name] = self._changes
+                task = asyncio.get_running_loop().create_task(self._tell_watchers(name, self._changes))
                 self._requests.add(task)
                 task.add_done_callback(self._requests.discard)
+            case PresenceShown(node=node) if node != self._node:
+                self._hear_of_presence(hint)
+            case NodeGone(node):
+                self._forget_node(node)
             case _:
                 pass
 
-    async def _tell_watchers(self, name: str) -> None:
+    async def _tell_watchers(self, name: str, change: int) -> None:
         try:
             lists = await self._store.lists([name])
         except BabiluError as error:
             # They learn of it when they write: a submission under the old list is refused with the new one.
             log.warning("a changed device list could not be told: %s", error.code)
             return
-        for current in lists.values():
+        for current in lists.values() if self._changed.get(name) == change else ():
             for connection in tuple(self._watchers.get(name, ())):
                 self._tell(connection, name, current)

@@ -5,7 +5,10 @@ them out: their number is bounded by the device list.
 """
 
 import contextlib
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from typing import Final, assert_never
 
 from babilu.kernel.errors import AccountError, ErrorCode, LinkError
 from babilu.kernel.ids import DeviceId
@@ -19,8 +22,14 @@ from babilu.relay.bus.protocol import (
     NoticeGiven,
 )
 from babilu.relay.connection import Connection
-from babilu.relay.states import AccountAuthenticated, Authenticated, Connected, authenticated
+from babilu.relay.states import AccountAuthenticated, Authenticated, Connected, OfDevice, authenticated
 from babilu.wire.relay_frames import Bye, NextPin, Notice
+
+CLOSINGS_KEPT: Final = 1_000
+"""Closings that are remembered for logins under way; a login that takes longer is repeated."""
+
+Closing = DevicesRemoved | AccountClosed | AccountInDoubt
+"""A hint after which somebody may not be let in any more."""
 
 _FULL_RETRY_MS = 60_000
 _DOUBT_RETRY_MS = 5_000
@@ -32,6 +41,10 @@ class Roster:
 
     Args:
         limits: How many; those that are connected stay when that is lowered.
+
+    Attributes:
+        closings: How often it was heard that somebody may not be let in any more. A login notes it before it asks the
+            storage who may: what it is told may be from before a closing that is heard meanwhile.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -40,6 +53,8 @@ class Roster:
         self._created_at: dict[int, int] = {}
         self._devices: dict[DeviceId, Connection] = {}
         self._seats = 0
+        self._closings: deque[Closing] = deque(maxlen=CLOSINGS_KEPT)
+        self.closings = 0
         self.adopt(limits)
 
     def adopt(self, limits: Limits) -> None:
@@ -72,7 +87,15 @@ class Roster:
         finally:
             self._seats -= 1
 
-    def join(self, connection: Connection, state: Authenticated, created_at: int = 0, *, known: bool = False) -> None:
+    def join(
+        self,
+        connection: Connection,
+        state: Authenticated,
+        created_at: int = 0,
+        *,
+        known: bool = False,
+        since: int | None = None,
+    ) -> None:
         """Let an authenticated connection in; an older one of the same device is told and closed.
 
         Args:
@@ -80,14 +103,17 @@ class Roster:
             state: Who it is.
             created_at: When the account was made.
             known: Whether a younger account makes room for it where all seats are taken.
+            since: `closings` before the storage was asked; None where no login came before.
 
         Raises:
             AccountError: ``server_full``, where the account is not connected yet.
             LinkError: ``closed`` where the connection is gone meanwhile; ``busy`` where a password alone opens one more
-                connection than an account may have.
+                connection than an account may have, and where the account or the device was closed meanwhile.
         """
         if not connection.is_open:
             raise LinkError(ErrorCode.CLOSED, "The connection is closed.")
+        if since is not None and self._is_outdated(state, since):
+            raise LinkError(ErrorCode.BUSY, "The account was changed meanwhile: log in again.", 0)
         if state.account not in self._accounts:
             if known and self._is_full:
                 self._take_seat(created_at)
@@ -136,6 +162,9 @@ class Roster:
 
     def hear(self, hint: Hint) -> None:
         """Tell those who are connected here what concerns them, and send away whom nobody lets in any more."""
+        if isinstance(hint, Closing):
+            self.closings += 1
+            self._closings.append(hint)
         match hint:
             case DevicesRemoved(devices):
                 gone = [self._devices[device] for device in devices if device in self._devices]
@@ -151,6 +180,13 @@ class Roster:
                 self._tell_everybody(NextPin(pin))
             case _:
                 pass
+
+    def _is_outdated(self, state: Authenticated, since: int) -> bool:
+        """Tell whether somebody may have been closed out after the storage said that they may come in."""
+        number = self.closings - since
+        return number > CLOSINGS_KEPT or any(
+            _concerns(closing, state) for closing in islice(reversed(self._closings), number)
+        )
 
     def _tell_everybody(self, message: Notice | NextPin) -> None:
         for connection in self.everybody():
@@ -191,6 +227,18 @@ class Roster:
                 f"The relay is full ({self.max_users} of {self.max_users}): try later.",
                 _FULL_RETRY_MS,
             )
+
+
+def _concerns(closing: Closing, state: Authenticated) -> bool:
+    match closing:
+        case DevicesRemoved(devices):
+            return isinstance(state, OfDevice) and state.device in devices
+        case AccountClosed(account):
+            return state.account == account
+        case AccountInDoubt(name):
+            return state.name == name
+        case _:
+            assert_never(closing)
 
 
 def _send_away(connections: Iterable[Connection], farewell: Bye) -> None:

@@ -11,8 +11,8 @@ from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.relay.admin import requests
 from babilu.relay.settings import Registration
 from babilu.relay.storage.protocol import Storage
-from babilu.wire.relay_frames import Accepted, Ack, Bye, Ok, StaleDevices
-from tests.fakes.losing_storage import Fate, LosingStorage
+from babilu.wire.relay_frames import Accepted, Ack, Bye, Ok, StaleDevices, Watch, Watched
+from tests.fakes.losing_storage import Fate, Held, LosingStorage
 from tests.integration.relay.conftest import House
 from tests.relay_client import Device, Person, RawClient, envelopes, refused
 
@@ -211,3 +211,54 @@ class TestADeviceThatMayBeListedNoMore:
             await asyncio.to_thread(ask, house.home, order, requests.Done)
         assert (await client.closed())[-1] == LOST
         await self.comes_back(house, alice, alice.device, fate, why)
+
+
+class TestAnAnswerThatComesLate:
+    async def test_lets_no_device_in_that_was_removed_meanwhile(self, house: House) -> None:
+        storage = await losing(house)
+        alice, _ = await house.register("alice")
+        before, held = alice.device, Held()
+
+        storage.fates["find_listing"] = held
+        client = await house.connect()
+        login = asyncio.create_task(client.login_device(alice, before))
+        await held.done.wait()
+        await (await house.connect()).publish(alice, Device())
+        held.answered.set()
+        with refused(ErrorCode.BUSY):
+            await login
+        await self.comes_no_more(house, alice, before, ErrorCode.DEVICE_UNKNOWN)
+
+    async def test_lets_nobody_into_an_account_that_was_disabled_meanwhile(self, house: House) -> None:
+        storage = await losing(house)
+        alice, _ = await house.register("alice")
+        held = Held()
+
+        storage.fates["find_listing"] = held
+        client = await house.connect()
+        login = asyncio.create_task(client.login_device(alice))
+        await held.done.wait()
+        await asyncio.to_thread(ask, house.home, requests.DisableUser("alice"), requests.Done)
+        held.answered.set()
+        with refused(ErrorCode.BUSY):
+            await login
+        await self.comes_no_more(house, alice, alice.device, ErrorCode.ACCOUNT_DISABLED)
+
+    async def comes_no_more(self, house: House, person: Person, device: Device, why: ErrorCode) -> None:
+        with refused(why):
+            await (await house.connect()).login_device(person, device)
+
+    async def test_tells_no_list_that_was_replaced_meanwhile(self, house: House) -> None:
+        storage = await losing(house)
+        alice, _ = await house.register("alice")
+        _, b = await house.register("bob")
+        held = Held()
+
+        storage.fates["lists"] = held
+        watch = Watch(b.number(), (Watched("alice", bytes(32)),))
+        b.send(watch)
+        await held.done.wait()
+        after = await (await house.connect()).publish(alice, Device())
+        assert (await b.expect(StaleDevices)).device_list == after
+        held.answered.set()
+        assert await b.receive() == Ok(watch.request)

@@ -4,11 +4,12 @@ from typing import cast
 
 import pytest
 
-from babilu.kernel.errors import AccountError, ErrorCode
+from babilu.kernel.errors import AccountError, ErrorCode, LinkError
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
+from babilu.relay.bus.protocol import AccountClosed, AccountInDoubt, DevicesRemoved, Hint
 from babilu.relay.connection import Connection
-from babilu.relay.roster import Roster
+from babilu.relay.roster import CLOSINGS_KEPT, Roster
 from babilu.relay.states import Connected, DeviceAuthenticated, State
 from babilu.wire.relay_frames import Bye
 
@@ -30,10 +31,12 @@ class Client:
         self.told.append(farewell)
 
 
-def come(roster: Roster, account: int, address: str | None, created_at: int, *, known: bool = False) -> Client:
+def come(
+    roster: Roster, account: int, address: str | None, created_at: int, *, known: bool = False, since: int | None = None
+) -> Client:
     client = Client(address)
     state = DeviceAuthenticated(account, f"name{account}", DeviceId(bytes([account] * 16)))
-    roster.join(cast("Connection", client), state, created_at, known=known)
+    roster.join(cast("Connection", client), state, created_at, known=known, since=since)
     return client
 
 
@@ -70,3 +73,32 @@ def test_who_is_connected_already_takes_no_further_seat() -> None:
     other = come(roster, 2, "10.0.0.1", created_at=2)
     come(roster, 1, "10.0.0.1", created_at=1, known=True)
     assert other.told == []
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        DevicesRemoved((DeviceId(bytes([1] * 16)),)),
+        AccountClosed(1, ErrorCode.ACCOUNT_DISABLED),
+        AccountInDoubt("name1"),
+    ],
+)
+def test_a_login_that_asked_before_a_closing_is_repeated(closing: Hint) -> None:
+    roster = Roster(Limits())
+    since = roster.closings
+    roster.hear(closing)
+    with pytest.raises(LinkError) as refused:
+        come(roster, 1, None, created_at=1, since=since)
+    assert refused.value.code is ErrorCode.BUSY
+    come(roster, 2, None, created_at=1, since=since)
+    come(roster, 1, None, created_at=1, since=roster.closings)
+
+
+def test_a_login_that_took_longer_than_closings_are_remembered_is_repeated() -> None:
+    roster = Roster(Limits())
+    for _ in range(CLOSINGS_KEPT + 1):
+        roster.hear(AccountClosed(9, ErrorCode.ACCOUNT_DISABLED))
+    with pytest.raises(LinkError):
+        come(roster, 1, None, created_at=1, since=0)
+    come(roster, 1, None, created_at=1, since=1)
+    assert len(roster._closings) == CLOSINGS_KEPT

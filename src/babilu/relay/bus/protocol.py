@@ -60,6 +60,32 @@ class AccountInDoubt:
 
 
 @dataclass(frozen=True, slots=True)
+class PresenceShown:
+    """An account is online at a node, or no longer, for those to whom it shows itself.
+
+    Attributes:
+        node: Where.
+        name: The account.
+        to: To whom.
+        online: Whether it is.
+        asks: Whether the node wants to hear the same of them.
+    """
+
+    node: int
+    name: str
+    to: frozenset[str]
+    online: bool
+    asks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NodeGone:
+    """A node has stopped, or is taken for dead, and nobody is connected to it."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeGiven:
     """The operator tells everybody something; its text."""
 
@@ -80,6 +106,8 @@ Hint = (
     | DevicesRemoved
     | AccountClosed
     | AccountInDoubt
+    | PresenceShown
+    | NodeGone
     | NoticeGiven
     | CertificateAnnounced
 )
