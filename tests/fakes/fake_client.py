@@ -34,6 +34,7 @@ from babilu.kernel.errors import (
     BabiluError,
     ErrorCode,
     LinkError,
+    Reason,
     UsageError,
 )
 from babilu.kernel.ids import MessageId
@@ -262,9 +263,10 @@ class FakeClient:
         retry_in_ms: int | None = 1_000,
         *,
         refused: bool = False,
+        reason: Reason | None = None,
     ) -> None:
         """Let the relay vanish, or refuse this client."""
-        news = e.LinkChanged(LinkState.OFFLINE, code.value, text, retry_in_ms, refused)
+        news = e.LinkChanged(LinkState.OFFLINE, code.value, text, retry_in_ms, refused, reason)
 
         def change() -> None:
             self._world.set_link(news)

@@ -515,6 +515,7 @@ class World:
             self._listening,
             "ab" * 32,
             link_code=self._why.code,
+            link_reason=self._why.reason,
             link_text=self._why.text,
             link_refused=self._why.refused,
             own_digits=OWN_DIGITS,

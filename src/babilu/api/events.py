@@ -14,6 +14,7 @@ from babilu.api.views import (
     Route,
 )
 from babilu.kernel.alarms import AlarmKind
+from babilu.kernel.errors import Reason
 from babilu.kernel.ids import MessageId
 
 
@@ -42,6 +43,7 @@ class LinkChanged:
         text: A sentence about it, or empty.
         retry_in_ms: Milliseconds until the next attempt, or None where there is none.
         refused: Whether somebody has to do something about it; the client tries again by itself, but slowly.
+        reason: What the code leaves open, as far as it is known.
     """
 
     state: LinkState
@@ -49,6 +51,7 @@ class LinkChanged:
     text: str
     retry_in_ms: int | None
     refused: bool = False
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +140,21 @@ class CallPending:
 
 @dataclass(frozen=True, slots=True)
 class CallFailed:
-    """A call came to nothing; ``retry_in_ms`` says when it is tried again, None when it is given up."""
+    """A call came to nothing; ``retry_in_ms`` says when it is tried again, None when it is given up.
+
+    Attributes:
+        address: Address that was called.
+        code: Stable code of why.
+        text: A sentence about it.
+        retry_in_ms: Milliseconds until the next attempt.
+        reason: What the code leaves open, as far as it is known.
+    """
 
     address: Address
     code: str
     text: str
     retry_in_ms: int | None
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Text in a view may come from others: show it as plain text, never as markup.
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
+from babilu.kernel.errors import Reason
 from babilu.kernel.ids import IdentityKey, MessageId
 
 
@@ -301,6 +302,7 @@ class StatusView:
         link_text: A sentence about it, or empty.
         link_refused: Whether somebody has to do something about it.
         own_digits: Thirty digits that are one half of every safety number of this identity.
+        link_reason: What the code leaves open, as far as it is known.
     """
 
     name: str
@@ -316,6 +318,7 @@ class StatusView:
     link_text: str = ""
     link_refused: bool = False
     own_digits: str = ""
+    link_reason: Reason | None = None
 
 
 @unique

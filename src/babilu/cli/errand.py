@@ -142,7 +142,7 @@ def offline_by(event: e.Event | None, known: Offline | None) -> Offline | None:
         return known
     if event.code is None:
         return None if event.state is LinkState.ONLINE else known
-    return Offline(BabiluError(ErrorCode(event.code), event.text), event.refused)
+    return Offline(BabiluError(ErrorCode(event.code), event.text).because(event.reason), event.refused)
 
 
 def run_errand(

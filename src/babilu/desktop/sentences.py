@@ -6,14 +6,13 @@ a command.
 
 from PySide6.QtCore import QLocale
 
-from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.errors import BabiluError, ErrorCode, Reason
 from babilu.presentation.strings import Strings
 
 
 def sentence_for(error: BabiluError) -> str:
     """Say what went wrong."""
-    exactly = () if error.reason is None else (f"error.{error.code}.{error.reason}",)
-    return _first(*exactly) or sentence_for_code(error.code)
+    return sentence_for_code(error.code, error.reason)
 
 
 def sentence_for_listening(error: BabiluError) -> str:
@@ -26,14 +25,16 @@ def sentence_for_certificate(error: BabiluError) -> str:
     return sentence_for_code("certificate") if error.code is ErrorCode.USAGE else sentence_for(error)
 
 
-def sentence_for_code(code: str) -> str:
-    """Say what a code means; one of a later version is an error of unknown kind."""
-    return _first(f"error.window.{code}", f"error.{code}", f"error.{ErrorCode.INTERNAL.value}")
+def sentence_for_code(code: str, reason: Reason | None = None) -> str:
+    """Say what a code means, given what it leaves open; one of a later version is an error of unknown kind."""
+    exactly = () if reason is None else (f"error.{code}.{reason}",)
+    return _first(*exactly, f"error.window.{code}", f"error.{code}", f"error.{ErrorCode.INTERNAL.value}")
 
 
-def short_reason(code: str) -> str:
+def short_reason(code: str, reason: Reason | None = None) -> str:
     """Say in two or three words why a relay cannot be used; empty where there are none for it."""
-    return _first(f"error.brief.{code}")
+    exactly = () if reason is None else (f"error.brief.{code}.{reason}",)
+    return _first(*exactly, f"error.brief.{code}")
 
 
 def _first(*keys: str) -> str:

@@ -28,7 +28,7 @@ from babilu.identity.login import (
     sign_login,
 )
 from babilu.identity.shapes import PrekeySet, SignedDeviceList
-from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, Reason
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
@@ -256,6 +256,6 @@ def wait_for(future: "Future[R]") -> R:
         return future.result(WAIT_SECONDS)
     except TimeoutError as error:
         future.cancel()
-        raise LinkError(ErrorCode.UNAVAILABLE, "The relay does not answer.") from error
+        raise LinkError(ErrorCode.UNAVAILABLE, "The relay does not answer.").because(Reason.SILENT) from error
     except CancelledError as error:
         raise LinkError(ErrorCode.CLOSED, "The client is closed.") from error

@@ -299,7 +299,8 @@ class DirectDutiesAtHome:
     def call_failed(self, address: tuple[str, int], error: BabiluError, retry_seconds: float | None) -> None:
         """Tell that a call came to nothing, and when it is tried again."""
         retry_in_ms = None if retry_seconds is None else int(retry_seconds * 1000)
-        self._bus.tell(events.CallFailed(views.Address(*address), error.code.value, error.text, retry_in_ms))
+        called = views.Address(*address)
+        self._bus.tell(events.CallFailed(called, error.code.value, error.text, retry_in_ms, error.reason))
 
 
 def check_shown_list(unit: Unit, contact: ContactRecord, peer: DirectPeer) -> None:

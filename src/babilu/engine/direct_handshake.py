@@ -21,7 +21,7 @@ from babilu.identity.direct import (
     verify_hello,
 )
 from babilu.identity.shapes import Bundle, DeviceEntry, SignedDeviceList
-from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, Reason
 from babilu.kernel.ids import DeviceId, IdentityKey
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
@@ -130,7 +130,8 @@ class DirectHandshake:
             async with asyncio.timeout(self._limits.login_ms / 1000):
                 message, _ = await socket.receive()
         except TimeoutError as error:
-            raise LinkError(ErrorCode.UNAVAILABLE, "The called side says nothing.") from error
+            silent = LinkError(ErrorCode.UNAVAILABLE, "The called side says nothing.")
+            raise silent.because(Reason.SILENT) from error
         if not isinstance(message, Greet):
             raise ProtocolError(ErrorCode.NOT_ALLOWED, "The called side is no Babilu client.")
         nonce = self._randomness.token(32)

@@ -186,6 +186,7 @@ class Questions:
             safety_key=self._base.own.identity_key.hex(),
             behind=coming + unread_mail,
             link_code=link.code,
+            link_reason=link.reason,
             link_text=link.text,
             link_refused=link.refused,
             own_digits=own_half(self._base.own.identity_key),

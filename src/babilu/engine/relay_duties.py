@@ -186,7 +186,8 @@ class RelayDutiesAtHome:
         code = None if news.error is None else news.error.code.value
         text = "" if news.error is None else news.error.text
         retry_in_ms = None if news.retry_seconds is None else int(news.retry_seconds * 1000)
-        self.link = events.LinkChanged(_STATES[news.phase], code, text, retry_in_ms, news.refused)
+        reason = None if news.error is None else news.error.reason
+        self.link = events.LinkChanged(_STATES[news.phase], code, text, retry_in_ms, news.refused, reason)
         match news.phase:
             case LinkPhase.ONLINE:
                 if lines.relay is not None:

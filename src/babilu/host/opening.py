@@ -249,7 +249,9 @@ def _as_events(status: StatusView) -> list[Event]:
 
 
 def _link_of(status: StatusView) -> LinkChanged:
-    return LinkChanged(status.link, status.link_code, status.link_text, status.retry_in_ms, status.link_refused)
+    return LinkChanged(
+        status.link, status.link_code, status.link_text, status.retry_in_ms, status.link_refused, status.link_reason
+    )
 
 
 class _Gate:

@@ -86,6 +86,12 @@ class Reason(StrEnum):
     NO_WAY = "no_way"
     """``unavailable``: this machine's network does not lead there."""
 
+    FOREIGN = "foreign"
+    """``unavailable``: something else than Babilu answers there."""
+
+    ENDED = "ended"
+    """``unavailable``: the other end closed the connection."""
+
     PROFILE = "profile"
     """``wrong_credentials``: the password does not open the profile; no relay was asked."""
 

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar, cast
 
 import msgspec
 
-from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, Reason
 from babilu.kernel.limits import Limits
 from babilu.wire.codec import Codec, MalformedFrameError, encode
 from babilu.wire.framing import FrameReader, frame
@@ -147,7 +147,7 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         self._wake_drained()
         if not self._ended.done():
             self._ended.set_result(None)
-        self._lost(self._reason or LinkError(ErrorCode.UNAVAILABLE, "The other end closed the connection."))
+        self._lost(self._reason or _closed_there())
 
     def send(self, message: msgspec.Struct) -> None:
         """Send a frame; what one turn of the loop sends leaves in one write. Does nothing on a lost connection."""
@@ -251,4 +251,8 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         self._timer = self._loop.call_later(max(pause, 1) / 1000, self._watch)
 
     def _give_up(self, text: str) -> None:
-        self.abort(LinkError(ErrorCode.UNAVAILABLE, text))
+        self.abort(LinkError(ErrorCode.UNAVAILABLE, text).because(Reason.SILENT))
+
+
+def _closed_there() -> LinkError:
+    return LinkError(ErrorCode.UNAVAILABLE, "The other end closed the connection.").because(Reason.ENDED)

@@ -7,6 +7,7 @@ The first connection that stands wins. uvloop has no racing of its own.
 import asyncio
 import errno
 import socket
+import ssl
 from itertools import chain, zip_longest
 from typing import Any, Final
 
@@ -111,6 +112,10 @@ def _reason(error: BaseException) -> Reason | None:
             return Reason.REFUSED
         case TimeoutError():
             return Reason.SILENT
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError() | ConnectionError():
+            return Reason.ENDED
+        case ssl.SSLError():
+            return Reason.FOREIGN
         case OSError(errno=errno.ENETUNREACH | errno.EHOSTUNREACH | errno.EADDRNOTAVAIL):
             return Reason.NO_WAY
         case _:
@@ -122,4 +127,6 @@ _HALF_SENTENCES: Final = {
     Reason.REFUSED: "nothing listens there",
     Reason.SILENT: "it does not answer in time",
     Reason.NO_WAY: "this machine has no way there",
+    Reason.FOREIGN: "what answers there is not Babilu",
+    Reason.ENDED: "the connection was closed there",
 }

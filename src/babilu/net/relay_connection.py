@@ -7,13 +7,21 @@ import asyncio
 import hashlib
 import ipaddress
 import logging
-import ssl
 from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
 
 from babilu.identity.relay_key import verify_certificate_of
-from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, LinkError, ProtocolError, TrustError, remote_error
+from babilu.kernel.errors import (
+    BabiluError,
+    CryptoError,
+    ErrorCode,
+    LinkError,
+    ProtocolError,
+    Reason,
+    TrustError,
+    remote_error,
+)
 from babilu.kernel.limits import Limits
 from babilu.net.channel import FrameChannel
 from babilu.net.racing import nobody_answers, open_socket
@@ -101,6 +109,7 @@ class ConnectionLostError(LinkError):
 
     def __init__(self, reason: BabiluError) -> None:
         super().__init__(reason.code, reason.text, reason.retry_after_ms)
+        self.because(reason.reason)
 
 
 class RelayConnection:
@@ -160,8 +169,6 @@ class RelayConnection:
                     ssl_shutdown_timeout=1.0,
                 )
                 await connection._channel.made_by(making)
-        except ssl.SSLError as error:
-            raise LinkError(ErrorCode.UNAVAILABLE, f"No relay answers at {_show(host, port)}: TLS failed.") from error
         except (OSError, ValueError, OverflowError) as error:
             raise nobody_answers(f"No relay answers at {_show(host, port)}", error) from error
         try:
@@ -198,7 +205,8 @@ class RelayConnection:
             async with asyncio.timeout(self._limits.login_ms / 1000):
                 welcome = await answer
         except TimeoutError as error:
-            raise LinkError(ErrorCode.UNAVAILABLE, "The relay says nothing.") from error
+            silent = LinkError(ErrorCode.UNAVAILABLE, "The relay says nothing.")
+            raise silent.because(Reason.SILENT) from error
         if not isinstance(welcome, Welcome) or welcome.version != VERSION:
             raise ProtocolError(ErrorCode.UNSUPPORTED, "The relay speaks another version of the protocol.")
         try:
@@ -245,7 +253,8 @@ class RelayConnection:
             async with asyncio.timeout(self._limits.frame_ms / 1000):
                 answer = await future
         except TimeoutError as error:
-            raise LinkError(ErrorCode.UNAVAILABLE, "The relay does not answer.") from error
+            silent = LinkError(ErrorCode.UNAVAILABLE, "The relay does not answer.")
+            raise silent.because(Reason.SILENT) from error
         if not isinstance(answer, kind):
             raise ProtocolError(ErrorCode.MALFORMED, "The relay answered something else than was asked.")
         return answer

@@ -90,9 +90,10 @@ class Strings:
         exactly = None if reason is None else self._find(f"error.{code}.{reason}")
         return exactly or self._find(f"error.{code}") or text or code
 
-    def briefly(self, code: str) -> str:
+    def briefly(self, code: str, reason: Reason | None = None) -> str:
         """Say in a few words what an error means; in its whole sentence where there are no few."""
-        return self._find(f"error.brief.{code}") or self.problem(code, "").rstrip(".")
+        exactly = None if reason is None else self._find(f"error.brief.{code}.{reason}")
+        return exactly or self._find(f"error.brief.{code}") or self.problem(code, "", reason).rstrip(".")
 
     def _find(self, key: str, count: object = None) -> str | None:
         """Give a sentence as the catalogue has it, in English where that lacks it; None where no one knows it."""

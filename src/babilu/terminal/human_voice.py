@@ -21,6 +21,7 @@ from babilu.api.views import (
     StatusView,
     Trust,
 )
+from babilu.kernel.errors import Reason
 from babilu.kernel.ids import MessageId
 from babilu.presentation.alarms import alarm_text
 from babilu.presentation.invitations import Invitation
@@ -73,7 +74,7 @@ class HumanVoice:
         self._lists = Lists(output, strings, style)
         self._name = ""
         self._day = day_of(time.time() * 1000)
-        self._link: tuple[LinkState, str | None] | None = None
+        self._link: tuple[LinkState, str | None, Reason | None] | None = None
         self._states: dict[MessageId, e.MessageStateChanged] = {}
         self._hung_up: set[str] = set()
         self._ended: set[str] = set()
@@ -299,14 +300,14 @@ class HumanVoice:
 
     def _link_changed(self, event: e.LinkChanged) -> None:
         """Say that the link came or went, and why; more failures of the same kind are worth no line."""
-        said = (event.state, event.code if event.state is LinkState.OFFLINE else None)
+        said = (event.state, *((event.code, event.reason) if event.state is LinkState.OFFLINE else (None, None)))
         if event.state not in {LinkState.ONLINE, LinkState.OFFLINE} or said == self._link:
             return
         self._link = said
         if event.state is LinkState.ONLINE:
             self._note("online")
         else:
-            reason = self._say.problem(event.code or "", event.text)
+            reason = self._say.problem(event.code or "", event.text, event.reason)
             self._alarm(one_line(self._say("offline", reason=reason)))
             trouble = link_trouble(event.state, event.code, event.text)
             if trouble is not None and trouble.way_out is not WayOut.WAIT:
@@ -329,7 +330,7 @@ class HumanVoice:
             self._digits(event.safety_number)
 
     def _call_failed(self, event: e.CallFailed) -> None:
-        reason = self._say.problem(event.code, event.text)
+        reason = self._say.problem(event.code, event.text, event.reason)
         key = "call_failed" if event.retry_in_ms is None else "call_failed_again"
         seconds = -(-(event.retry_in_ms or 0) // 1000)
         self._alarm(one_line(self._say(key, address=str(event.address), reason=reason, seconds=seconds)))

@@ -21,7 +21,7 @@ from babilu.api.views import (
     SafetyNumberView,
     StatusView,
 )
-from babilu.kernel.errors import BabiluError
+from babilu.kernel.errors import BabiluError, Reason
 from babilu.presentation.alarms import alarm_text
 from babilu.presentation.invitations import Invitation
 from babilu.presentation.strings import Strings
@@ -38,9 +38,7 @@ def describe_error(error: BabiluError) -> Members:
     members: Members = {"event": "error", "code": error.code.value, "text": error.text}
     if error.retry_after_ms is not None:
         members["retry_after_ms"] = error.retry_after_ms
-    if error.reason is not None:
-        members["reason"] = error.reason.value
-    return members
+    return {**members, **_reason("reason", error.reason)}
 
 
 def describe_arrival(message: MessageView) -> Members:
@@ -138,6 +136,7 @@ def describe_status(status: StatusView) -> Members:
     }
     if status.link_code is not None:
         members.update(link_code=status.link_code, link_text=status.link_text, link_refused=status.link_refused)
+        members.update(_reason("link_reason", status.link_reason))
     return members
 
 
@@ -168,9 +167,9 @@ def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line fo
             return {"event": "request_closed", "id": request_id}
         case e.CallPending(address, own_digits):
             return {"event": "pending", "address": str(address), "own_digits": own_digits}
-        case e.CallFailed(address, code, text, retry_in_ms):
+        case e.CallFailed(address, code, text, retry_in_ms, reason):
             failed = {"event": "error", "code": code, "text": text, "do": "call", "address": str(address)}
-            return {**failed, "retry_in_ms": retry_in_ms}
+            return {**failed, "retry_in_ms": retry_in_ms, **_reason("reason", reason)}
         case e.PeerChanged():
             return describe_peer(event)
         case e.ListeningChanged(listening):
@@ -211,6 +210,7 @@ def describe_link(event: e.LinkChanged) -> Members | None:
     members: Members = {"event": "link", "state": event.state.value}
     if event.state is LinkState.OFFLINE:
         members.update(code=event.code, text=event.text, retry_in_ms=event.retry_in_ms)
+        members.update(_reason("reason", event.reason))
         if event.refused:
             members["refused"] = True
     return members
@@ -352,6 +352,11 @@ def describe_form(form: Form) -> Members:
     """Describe a command and its arguments."""
     arguments = [{"name": field.name, "kind": field.kind.value, "needed": field.needed} for field in form.fields]
     return {"do": form.do, "usage": form.usage(), "arguments": arguments}
+
+
+def _reason(member: str, reason: Reason | None) -> Members:
+    """Say what a code leaves open, as far as it is known."""
+    return {} if reason is None else {member: reason.value}
 
 
 def _optional(value: T | None, describe: Callable[[T], Any]) -> Any:  # noqa: ANN401 -- whatever JSON can hold

@@ -75,7 +75,7 @@ class Lists:
         if status.link is not LinkState.OFFLINE:
             return
         if status.link_code is not None:
-            reason = one_line(self._say.problem(status.link_code, status.link_text))
+            reason = one_line(self._say.problem(status.link_code, status.link_text, status.link_reason))
             self._row(self._say("status.why", reason=reason))
         if status.retry_in_ms is None:
             self._row(self._say("status.asked"))

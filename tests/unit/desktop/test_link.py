@@ -1,6 +1,7 @@
 """Every *offline* says why, and what does not mend itself stands above everything with its way out."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from PySide6.QtWidgets import QWidget
@@ -8,12 +9,14 @@ from PySide6.QtWidgets import QWidget
 from babilu.api import commands as c
 from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
+from babilu.api.events import CallFailed
 from babilu.api.views import Address
 from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.start_over import StartOverSheet
-from babilu.kernel.errors import ErrorCode, UsageError
+from babilu.kernel.errors import ErrorCode, Reason, UsageError
 from babilu.presentation.link_troubles import WAYS_OUT, WayOut
+from babilu.presentation.strings import Strings
 from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import PASSWORD, DesktopUnderTest
 
@@ -39,6 +42,29 @@ def test_the_status_line_says_why_one_is_offline(
     desktop.qtbot.waitUntil(lambda: line.label.text().startswith(f"Offline: {reason} · next try in"))
     assert line.accessibleName() == line.label.text()
     assert line.toolTip() == desktop.desk.overview.reason
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.PROFILE])
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_status_line_and_a_call_say_each_reason_in_the_language_of_the_person(
+    opened: Opened, client: FakeClient, reason: Reason, language: str
+) -> None:
+    desktop = opened()
+    desktop.app.language.choose(language)
+    say, code = Strings(language), ErrorCode.UNAVAILABLE
+    overview = desktop.desk.overview
+    client.go_offline(retry_in_ms=12_500, reason=reason)
+    desktop.qtbot.waitUntil(lambda: say.briefly(code.value, reason) in overview.line())
+    assert overview.reason == say.problem(code.value, "", reason)
+    there = Address("127.0.0.1", 5051)
+
+    def told(given_up: bool) -> bool:
+        call = overview.calls.get(str(there))
+        return call is not None and call.given_up is given_up and overview.reason in call.text
+
+    for retry_in_ms in (None, 1_000):
+        client.tell(CallFailed(there, code.value, "No.", retry_in_ms, reason))
+        desktop.qtbot.waitUntil(partial(told, retry_in_ms is None))
 
 
 @pytest.mark.parametrize("code", WAYS_OUT)

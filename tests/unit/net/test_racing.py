@@ -1,5 +1,7 @@
 import asyncio
+import errno
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from typing import Any
@@ -97,6 +99,26 @@ async def test_a_name_without_an_address_is_an_error_and_so_is_one_that_is_not_f
         await reached()
     told = nobody_answers("No relay answers there", socket.gaierror())
     assert (told.text, told.reason) == ("No relay answers there: this name cannot be found.", Reason.NAME_UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (socket.gaierror(), Reason.NAME_UNKNOWN),
+        (ConnectionRefusedError(), Reason.REFUSED),
+        (TimeoutError(), Reason.SILENT),
+        (OSError(errno.ENETUNREACH, ""), Reason.NO_WAY),
+        (OSError(errno.EHOSTUNREACH, ""), Reason.NO_WAY),
+        (ssl.SSLError(1, "wrong version number"), Reason.FOREIGN),
+        (ssl.SSLEOFError(8, "EOF occurred"), Reason.ENDED),
+        (ConnectionResetError(), Reason.ENDED),
+        (ValueError(), None),
+    ],
+)
+def test_every_end_of_an_attempt_has_its_reason_and_its_words(error: BaseException, reason: Reason | None) -> None:
+    told = nobody_answers("No relay answers there", error)
+    assert told.reason is reason
+    assert (told.text == "No relay answers there: the connection failed.") is (reason is None)
 
 
 async def test_only_so_many_addresses_of_a_name_are_tried(

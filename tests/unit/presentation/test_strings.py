@@ -67,6 +67,21 @@ def test_other_languages_say_what_the_code_of_an_error_leaves_open() -> None:
     assert vague not in {say.error(refused), say.error(profile)}
 
 
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_every_reason_why_nobody_answers_has_a_sentence_and_a_few_words_of_its_own(language: str) -> None:
+    say, code = Strings(language), ErrorCode.UNAVAILABLE.value
+    reasons = [None, *(reason for reason in Reason if reason is not Reason.PROFILE)]
+    assert len({say.problem(code, "", reason) for reason in reasons}) == len(reasons)
+    brief = {say.briefly(code, reason) for reason in reasons}
+    assert len(brief) == len(reasons)
+    assert all(len(words) <= 25 and not words.endswith(".") for words in brief)
+
+
+def test_a_few_words_without_a_reason_of_their_own_are_those_of_the_code() -> None:
+    say = Strings("en")
+    assert say.briefly(ErrorCode.REPLACED.value, Reason.SILENT) == say.briefly(ErrorCode.REPLACED.value)
+
+
 def test_a_number_chooses_the_form_of_a_sentence() -> None:
     english, spanish = Strings("en"), Strings("es")
     assert english("gap", count=1, name="ann") == "1 message of ann is missing for the time being."

@@ -1,6 +1,7 @@
 import re
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -8,7 +9,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address, LinkState, MessageState, PresenceState, Route
 from babilu.kernel.alarms import AlarmKind
-from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.kernel.errors import DeliveryError, ErrorCode, Reason
 from babilu.presentation.strings import Strings
 from babilu.terminal.conductor import End
 from babilu.terminal.local_time import clock_of, day_of
@@ -182,6 +183,44 @@ def test_offline_is_said_once_with_its_reason_and_online_again(client: FakeClien
         lambda: session.heard.until(lambda: sum("Connected" in line for line in session.heard.lines) == 2),
     )
     assert sum("Offline: The relay is gone." in line for line in session.heard.lines) == 1
+
+
+OFFLINE = {
+    None: "Sin conexión: Allí no responde nadie ahora.",
+    Reason.NAME_UNKNOWN: "Sin conexión: No se encuentra este nombre.",
+    Reason.REFUSED: "Sin conexión: Nadie escucha en esa dirección y ese puerto.",
+    Reason.SILENT: "Sin conexión: Allí nadie respondió a tiempo.",
+    Reason.NO_WAY: "Sin conexión: Este equipo no tiene camino hasta allí.",
+    Reason.FOREIGN: "Sin conexión: Lo que responde allí no es Babilu.",
+    Reason.ENDED: "Sin conexión: El otro lado cerró la conexión.",
+}
+
+
+def test_each_reason_of_being_offline_is_said_once_in_the_language_of_the_person(client: FakeClient) -> None:
+    session = Session(client, json_output=False, language="es")
+    goings = [partial(client.go_offline, reason=reason) for reason in OFFLINE for _ in range(2)]
+    session.run(session.reads("Conectado"), *goings, session.reads("cerró"))
+    said = [line for line in session.heard.lines if "Sin conexión" in line]
+    assert len(said) == len(OFFLINE)
+    for line, expected in zip(said, OFFLINE.values(), strict=True):
+        assert expected in line
+
+
+@pytest.mark.parametrize(("reason", "expected"), OFFLINE.items())
+def test_a_call_that_failed_says_why(client: FakeClient, reason: Reason | None, expected: str) -> None:
+    session = Session(client, json_output=False, language="es")
+    failed = e.CallFailed(Address("127.0.0.1", 5051), ErrorCode.UNAVAILABLE.value, "No.", None, reason)
+    why = expected.removeprefix("Sin conexión: ")
+    session.run(lambda: client.tell(failed), session.reads(why))
+    assert any("127.0.0.1:5051" in line and why in line for line in session.heard.lines)
+
+
+@pytest.mark.parametrize(("reason", "expected"), OFFLINE.items())
+def test_the_status_says_why_one_is_offline(client: FakeClient, reason: Reason | None, expected: str) -> None:
+    client.go_offline(reason=reason)
+    session = Session(client, json_output=False, language="es")
+    why = expected.removeprefix("Sin conexión: ")
+    session.run("/status", session.reads(Strings("es")("status.why", reason=why)))
 
 
 def test_being_offline_from_the_start_is_said(client: FakeClient) -> None:

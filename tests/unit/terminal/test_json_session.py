@@ -3,6 +3,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address, LinkState, MessageState, PresenceState, Route, Trust
 from babilu.kernel.alarms import AlarmKind
-from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, Reason
 from babilu.presentation.strings import MisuseError
 from babilu.terminal import line_mode
 from babilu.terminal.conductor import Broken, End
@@ -215,6 +216,27 @@ def test_the_link_going_and_coming_is_told_once_each(client: FakeClient, session
     )
     states = [(event["state"], event.get("code")) for event in session.of("link")]
     assert states == [("online", None), ("offline", "unavailable"), ("online", None)]
+
+
+def test_the_reason_of_an_end_is_told_where_it_is_known(client: FakeClient, session: Session) -> None:
+    there = Address("127.0.0.1", 5051)
+    code = ErrorCode.UNAVAILABLE
+    session.run(
+        session.hears("link", state="online"),
+        partial(client.go_offline, reason=Reason.NAME_UNKNOWN),
+        do(do="status"),
+        session.hears("status"),
+        client.go_offline,
+        lambda: client.tell(e.CallFailed(there, code.value, "No.", 1_000, Reason.SILENT)),
+        session.hears("error"),
+        lambda: client.tell(e.CallFailed(there, code.value, "No.", None)),
+        lambda: session.heard.until(lambda: len(session.of("error")) == 2),
+    )
+    assert [link.get("reason") for link in session.of("link")] == [None, "name_unknown", None]
+    assert "reason" not in session.of("link")[-1]
+    (status,) = session.of("status")
+    assert (status["link_code"], status["link_reason"]) == ("unavailable", "name_unknown")
+    assert [call.get("reason", "none") for call in session.of("error")] == ["silent", "none"]
 
 
 def test_a_call_and_what_comes_of_it_carry_its_tag(client: FakeClient, session: Session) -> None:

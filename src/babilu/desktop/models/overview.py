@@ -10,6 +10,7 @@ from babilu.api.events import CallFailed, CallPending, LinkChanged, Progress
 from babilu.api.views import Address, LinkState, StatusView
 from babilu.desktop.language import translate
 from babilu.desktop.sentences import sentence_for_code, short_reason
+from babilu.kernel.errors import Reason
 from babilu.kernel.ports import Clock
 from babilu.presentation.fingerprints import in_fives
 from babilu.presentation.link_troubles import LinkTrouble, link_trouble
@@ -57,6 +58,7 @@ class Overview(QObject):
         self.relay: Address | None = None
         self.link = LinkState.NONE
         self.code: str | None = None
+        self._why: Reason | None = None
         self.trouble: LinkTrouble | None = None
         self.queued = 0
         self.listening: Address | None = None
@@ -75,25 +77,25 @@ class Overview(QObject):
         self.link = status.link
         self.queued = status.queued
         self.listening = status.listening
-        self._take_reason(status.link_code, status.link_text)
+        self._take_reason(status.link_code, status.link_text, status.link_reason)
         self._retry(status.retry_in_ms)
         self.changed.emit()
 
     def take_link(self, event: LinkChanged) -> None:
         """Follow the link to the relay."""
         self.link = event.state
-        self._take_reason(event.code, event.text)
+        self._take_reason(event.code, event.text, event.reason)
         self._retry(event.retry_in_ms)
         self.changed.emit()
 
-    def _take_reason(self, code: str | None, text: str) -> None:
-        self.code = code
+    def _take_reason(self, code: str | None, text: str, why: Reason | None) -> None:
+        self.code, self._why = code, why
         self.trouble = link_trouble(self.link, code, text)
 
     @property
     def reason(self) -> str:
         """Why the relay cannot be used, in the language in force, or empty."""
-        return "" if self.code is None else sentence_for_code(self.code)
+        return "" if self.code is None else sentence_for_code(self.code, self._why)
 
     def take_listening(self, address: Address | None) -> None:
         """Follow the server socket."""
@@ -110,15 +112,14 @@ class Overview(QObject):
                     "One half of the safety number that they see is {1}.",
                 ).format(address, in_fives(own_digits))
                 self.calls[str(address)] = CallLine(address, text, given_up=False)
-            case CallFailed(address, code, _, retry_in_ms):
+            case CallFailed(address, code, _, retry_in_ms, why):
+                reason = sentence_for_code(code, why)
                 if retry_in_ms is None:
-                    text = translate("Overview", "The call to {0} has ended. {1}").format(
-                        address, sentence_for_code(code)
-                    )
+                    text = translate("Overview", "The call to {0} has ended. {1}").format(address, reason)
                 else:
                     seconds = max(1, retry_in_ms // SECOND_MS)
                     again = translate("Overview", "It is tried again in %n second(s).", None, seconds)
-                    text = f"{translate('Overview', 'No answer from {0}.').format(address)} {again}"
+                    text = f"{translate('Overview', 'No answer from {0}.').format(address)} {reason} {again}"
                 self.calls[str(address)] = CallLine(address, text, given_up=retry_in_ms is None)
             case _:
                 assert_never(event)
@@ -188,7 +189,7 @@ class Overview(QObject):
                 assert_never(self.link)
 
     def _offline(self) -> str:
-        why = "" if self.code is None else short_reason(self.code)
+        why = "" if self.code is None else short_reason(self.code, self._why)
         offline = translate("Overview", "Offline: {0}").format(why) if why else translate("Overview", "Offline")
         if self._retry_at is None:
             return offline

@@ -196,8 +196,8 @@ class ClientApp(App[None]):
                 if state is PeerState.CONNECTED and not event.incoming and not self.desk.current:
                     # Whoever calls writes next, and has no other conversation to write in.
                     self.open_conversation(name)
-            case e.CallFailed(address, code, text, None):
-                reason = self._say.problem(code, text)
+            case e.CallFailed(address, code, text, None, why):
+                reason = self._say.problem(code, text, why)
                 self._note(self._say("call_failed", address=str(address), reason=reason), grave=True)
             case e.IdentityChanged(name):
                 self._note(self._say("app.identity_changed", name=label(name, NAME_CELLS)), grave=True)

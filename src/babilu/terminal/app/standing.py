@@ -5,6 +5,7 @@ from typing import Final, assert_never
 
 from babilu.api.events import CallFailed, CallPending, LinkChanged, Progress
 from babilu.api.views import Address, LinkState, StatusView
+from babilu.kernel.errors import Reason
 from babilu.kernel.ports import Clock
 from babilu.presentation.fingerprints import in_fives
 from babilu.presentation.link_troubles import LinkTrouble, link_trouble
@@ -45,6 +46,7 @@ class Standing:
         self.reason = ""
         self._code: str | None = None
         self._text = ""
+        self._why: Reason | None = None
         self.queued = 0
         self.listening: Address | None = None
         self.connected: tuple[str, ...] = ()
@@ -59,13 +61,13 @@ class Standing:
         self.link = status.link
         self.queued = status.queued
         self.listening = status.listening
-        self._take_why(status.link_code, status.link_text)
+        self._take_why(status.link_code, status.link_text, status.link_reason)
         self._retry(status.retry_in_ms)
 
     def take_link(self, event: LinkChanged) -> None:
         """Follow the link to the relay."""
         self.link = event.state
-        self._take_why(event.code, event.text)
+        self._take_why(event.code, event.text, event.reason)
         self._retry(event.retry_in_ms)
 
     def take_call(self, event: CallPending | CallFailed) -> None:
@@ -74,8 +76,8 @@ class Standing:
             case CallPending(address, own_digits):
                 text = f"{self._say('pending', address=str(address))} {in_fives(own_digits)}"
                 self.calls[str(address)] = Calling(address, text, given_up=False)
-            case CallFailed(address, code, text, retry_in_ms):
-                reason = self._say.problem(code, text)
+            case CallFailed(address, code, text, retry_in_ms, why):
+                reason = self._say.problem(code, text, why)
                 key = "call_failed" if retry_in_ms is None else "call_failed_again"
                 seconds = -(-(retry_in_ms or 0) // SECOND_MS)
                 sentence = self._say(key, address=str(address), reason=reason, seconds=seconds)
@@ -146,19 +148,19 @@ class Standing:
 
     def _offline(self) -> str:
         """Say why there is no link, and what comes next."""
-        reason = "" if self._code is None else self._say.briefly(self._code)
+        reason = "" if self._code is None else self._say.briefly(self._code, self._why)
         if self._retry_at is None:
             return self._say("app.offline_why", reason=reason) if reason else self._say("app.offline")
         left = max(0, self._retry_at - self._clock.monotonic_ms())
         if left < SECOND_MS:
-            return self._say("app.offline_now")
+            return self._say("app.offline_why_now", reason=reason) if reason else self._say("app.offline_now")
         if not reason:
             return self._say("app.offline_retry", seconds=left // SECOND_MS)
         return self._say("app.offline_why_retry", reason=reason, seconds=left // SECOND_MS)
 
-    def _take_why(self, code: str | None, text: str) -> None:
-        self._code, self._text = code, text
-        self.reason = "" if code is None else self._say.problem(code, text)
+    def _take_why(self, code: str | None, text: str, why: Reason | None) -> None:
+        self._code, self._text, self._why = code, text, why
+        self.reason = "" if code is None else self._say.problem(code, text, why)
 
     def _retry(self, retry_in_ms: int | None) -> None:
         self._retry_at = None if retry_in_ms is None else self._clock.monotonic_ms() + retry_in_ms

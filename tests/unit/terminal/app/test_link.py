@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from babilu.api import commands as c
-from babilu.kernel.errors import ErrorCode
+from babilu.api import events as e
+from babilu.api.views import Address
+from babilu.kernel.errors import ErrorCode, Reason
+from babilu.presentation.strings import Strings
 from tests.fakes.fake_client import FakeClient
 from tests.unit.terminal.app.stage import NARROW, WIDE, on_stage
 
@@ -98,3 +101,23 @@ async def test_a_device_that_the_relay_does_not_know_is_told_the_option_that_hel
         client.go_offline(ErrorCode.DEVICE_UNKNOWN, "This device is unknown.", 15_000, refused=True)
         await stage.settle()
         assert stage.shows("--start-over")
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.PROFILE])
+@pytest.mark.parametrize("language", ["en", "es"])
+async def test_the_line_at_the_bottom_says_each_reason_in_the_language_of_the_person(
+    tmp_path: Path, reason: Reason, language: str
+) -> None:
+    client, say, code = FakeClient(), Strings(language), ErrorCode.UNAVAILABLE
+    async with on_stage(client, tmp_path, language=language) as stage:
+        client.go_offline(code, "No.", 30_000, reason=reason)
+        await stage.settle()
+        assert stage.shows(say("app.offline_why_retry", reason=say.briefly(code.value, reason), seconds=30))
+        client.go_offline(code, "No.", 0, reason=reason)
+        await stage.settle()
+        assert stage.shows(say("app.offline_why_now", reason=say.briefly(code.value, reason)))
+        assert stage.app.desk.standing.reason == say.problem(code.value, "No.", reason)
+        there = Address("127.0.0.1", 5051)
+        client.tell(e.CallFailed(there, code.value, "No.", 1_000, reason))
+        await stage.settle()
+        assert say.problem(code.value, "No.", reason) in stage.app.desk.standing.calls[str(there)].text
