@@ -103,13 +103,14 @@ def answer_retry(turn: Turn, device: DeviceId, session: bytes, envelopes: tuple[
     """
     contact = turn.contact.contact
     entry = find_device(devices_in_force(turn.contact), device)
-    if entry is None or not turn.contact.accepted:
+    if entry is None:
         return
-    if not turn.unit.repairs.may(contact, device, Side.ANSWERED, turn.now):
-        return
-    turn.unit.repairs.count(contact, device, Side.ANSWERED, turn.now)
+    # Who gets no answer is heard all the same: else receipts for them go over a session that they do not have for good.
     others = {record.session for record in turn.unit.sessions.sessions_with(device)} - {session}
     close_sessions(turn.unit.sessions, device, others, turn.now)
+    if not turn.contact.accepted or not turn.unit.repairs.may(contact, device, Side.ANSWERED, turn.now):
+        return
+    turn.unit.repairs.count(contact, device, Side.ANSWERED, turn.now)
     settled: list[EnvelopeId] = []
     for envelope in map(EnvelopeId, envelopes):
         row = turn.unit.outbox.by_envelope(envelope)

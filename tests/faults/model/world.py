@@ -36,10 +36,10 @@ WAITS = (
     *(11 * SECOND, 61 * SECOND) * 2,
     *(11 * MINUTE,) * 4,
     2 * HOUR,
-    *(31 * DAY, 2 * MINUTE, 11 * MINUTE, 11 * SECOND) * 2,
+    *(31 * DAY, 2 * MINUTE, 11 * MINUTE, 11 * SECOND, 11 * SECOND) * 2,
 )
 """How long one waits, and again, until everything has arrived: for pauses, repairs, for what a relay has lost, and for
-the receipt of a newcomer, which waits a moment of its own."""
+the receipt of a newcomer, which waits a moment of its own after each start."""
 
 
 class Violation(AssertionError):  # noqa: N818 -- the model's word

@@ -23,13 +23,14 @@ from babilu.identity.device_list import encode_device_list
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.session.sessions import sending_session
 from babilu.store.records import OutboxRecord, Route
 from babilu.store.repairs import ATTEMPTS, ATTEMPTS_WITHIN_MS, DEVICES_COUNTED, Side
 from babilu.store.statements import Statements
 from babilu.store.unit import Unit
 from babilu.wire.content import RetryRequest, Settled
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
-from tests.unit.store.builders import NOW, a_device, an_envelope, an_envelope_id
+from tests.unit.store.builders import NOW, a_device, a_session, an_envelope, an_envelope_id
 
 SESSION = bytes(16)
 
@@ -194,6 +195,17 @@ def test_a_stranger_who_asks_is_not_answered(home: Home) -> None:
         mine = an_envelope(unit, scene.contact.contact, scene.device, chained=False)
         scene.ask_for(mine.envelope)
         assert scene.said == []
+
+
+def test_a_stranger_who_asks_gets_what_follows_over_the_session_that_they_asked_over(home: Home) -> None:
+    with home.base.database.write() as unit:
+        scene = Scene(home, unit, accepted=False)
+        unit.sessions.save_session(a_session(scene.device))
+        asked_over = replace(a_session(scene.device), session=SESSION, received=1, sending=False, replaced_at=NOW)
+        unit.sessions.save_session(asked_over)
+        scene.ask_for(an_envelope_id())
+        present = sending_session(unit.sessions, scene.device)
+        assert present is not None and present.session == SESSION
 
 
 def test_ever_new_devices_of_a_contact_are_no_way_to_be_answered_more_often(scene: Scene) -> None:
