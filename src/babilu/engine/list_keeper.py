@@ -14,10 +14,17 @@ from babilu.crypto.secret import Passphrase
 from babilu.engine.accounts import AccountOffice
 from babilu.engine.foundation import Foundation
 from babilu.engine.prekey_stock import forget_published
-from babilu.engine.rebirth import heirs_between, heirs_of, retired, retiring_device, succeed
+from babilu.engine.rebirth import heirs_between, retired, retiring_device, succeed
 from babilu.engine.workers import Worker
 from babilu.identity.codec import decode_shape
-from babilu.identity.device_list import decode_device_list, find_device, lists_after, serves, verify_device_list
+from babilu.identity.device_list import (
+    decode_device_list,
+    find_device,
+    list_hash,
+    lists_after,
+    serves,
+    verify_device_list,
+)
 from babilu.identity.login import Heir
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.errors import AccountError, BabiluError, DeliveryError, ErrorCode
@@ -54,7 +61,6 @@ class ListNews:
 
     def __init__(self, base: Foundation) -> None:
         self._base = base
-        self._heirs: tuple[Heir, ...] | None = None
         self._missing: deque[Announcement] = deque()
         self.doubtful = False
 
@@ -64,7 +70,7 @@ class ListNews:
             return self._missing[0]
         retiring, own = self._retiring(), self._base.own
         if retiring is not None:
-            return Announcement(own.device_list, self._heirs or (Heir(retiring, own.device),))
+            return Announcement(own.device_list, self._heirs_by_own_list() or (Heir(retiring, own.device),))
         return Announcement(own.device_list, ()) if self.doubtful else None
 
     def taken(self, announced: Announcement) -> None:
@@ -103,7 +109,20 @@ class ListNews:
         with self._base.database.write() as unit:
             signed = succeed(unit, present, retiring)
         own.device_list = signed
-        self._heirs = heirs_of(present, own.device, retiring)
+
+    def _heirs_by_own_list(self) -> tuple[Heir, ...]:
+        """Say whose mail goes to whom by the own list; empty where the one before it is not kept.
+
+        A relay takes the own list after that one alone. Whom the profile knows as retiring may have left by an earlier
+        one: of two rollbacks in a row the second may have lost that the relay knew of the first.
+        """
+        body = decode_shape(self._base.own.device_list.body, DeviceListBody)
+        with self._base.database.read() as unit:
+            kept = [decode_device_list(each) for each in unit.profile.kept_lists()]
+        for before in kept:
+            if list_hash(before) == body.before:
+                return heirs_between(decode_shape(before.body, DeviceListBody), body)
+        return ()
 
     def _leads_on_from(self, present: SignedDeviceList) -> bool:
         """Note the kept lists that follow the relay's, if they do so without a gap and are all good for the account."""

@@ -105,11 +105,6 @@ def retired(unit: Unit) -> None:
     unit.settings.delete(_RETIRING)
 
 
-def heirs_of(present: SignedDeviceList, device: DeviceId, retiring: DeviceId) -> tuple[Heir, ...]:
-    """Say whose mail the own device gets, beside the relay's ``present`` list."""
-    return tuple(Heir(former, device) for former in _formers(decode_shape(present.body, DeviceListBody), retiring))
-
-
 def heirs_between(before: DeviceListBody, after: DeviceListBody) -> tuple[Heir, ...]:
     """Say whose mail goes to whom by a list that a relay has lost: the device that came took the others' place."""
     former = {entry.device for entry in before.devices}

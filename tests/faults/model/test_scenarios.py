@@ -132,6 +132,22 @@ def test_no_receipt_is_owed_to_a_device_that_has_left(world: World) -> None:
     world.finish()
 
 
+def test_who_is_set_back_twice_and_has_lost_what_the_relay_knew_in_between_comes_back_all_the_same(
+    world: World,
+) -> None:
+    bob = world.people["bob"]
+    world.replace_device("bob")
+    before_the_relay_knew = bob.copy_away()
+    world.flow()
+    world.look()
+    world.bring_back("bob", before_the_relay_knew)
+    world.replace_device("bob")
+    world.flow()
+    assert bob.online
+    world.send("ada", "bob")
+    world.finish()
+
+
 def states(world: World, name: str) -> list[str]:
     with world.people[name].database.read() as unit:
         rows = unit.statements.all("SELECT state FROM message WHERE outgoing = 1 ORDER BY position")

@@ -205,7 +205,8 @@ def test_a_stranger_who_asks_gets_what_follows_over_the_session_that_they_asked_
         unit.sessions.save_session(asked_over)
         scene.ask_for(an_envelope_id())
         present = sending_session(unit.sessions, scene.device)
-        assert present is not None and present.session == SESSION
+        assert present is not None
+        assert present.session == SESSION
 
 
 def test_ever_new_devices_of_a_contact_are_no_way_to_be_answered_more_often(scene: Scene) -> None:
