@@ -1,14 +1,17 @@
 """Everything can be reached by keys, has a name for screen readers, and tells what arrives."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtGui import QAccessible, QAccessibleInterface, QPixmap
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QCheckBox,
     QComboBox,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QProgressBar,
@@ -19,15 +22,18 @@ from babilu.desktop.sheets.contact import ContactSheet
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.widgets import toast
-from babilu.desktop.widgets.basics import Card
+from babilu.desktop.widgets.basics import Card, ElidedLabel, breakable
 from babilu.desktop.widgets.sheet import Sheet
 from babilu.desktop.window import main_window
+from babilu.kernel.errors import ErrorCode
+from babilu.presentation.matters import Step
 from babilu.presentation.strings import LANGUAGES
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import PEER
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]
+LONG_NAME = "maximiliana-von-der-wasserkante1"
 LOOKS = tuple(choice for choice in ThemeChoice if choice is not ThemeChoice.SYSTEM)
 CONTROLS = (QAbstractButton, QLineEdit, QPlainTextEdit, QComboBox, QAbstractItemView, QProgressBar)
 
@@ -138,9 +144,33 @@ def test_an_announcement_reaches_the_bridge_to_screen_readers(opened: Opened, mo
     assert events == [(desktop.window.toast, "Something happened.")]
 
 
+def cut(root: QWidget) -> Iterator[str]:
+    """Give the words that have no room; what ends in an ellipsis, and says so, has the room that it wants."""
+    for label in root.findChildren(QLabel):
+        if label.isVisible() and label.text() and not isinstance(label, ElidedLabel):
+            room, metrics = label.contentsRect(), label.fontMetrics()
+            lines = QLabel.text(label).split("\n")
+            parts = [
+                part for line in lines for part in (re.split(r"[\s\u200b-]", line) if label.wordWrap() else [line])
+            ]
+            needed = label.heightForWidth(label.width()) if label.wordWrap() else metrics.height() * len(lines)
+            if max(map(metrics.horizontalAdvance, parts)) > room.width() + 1 or needed > label.height() + 1:
+                yield label.text()
+    for button in root.findChildren(QAbstractButton):
+        if button.isVisible() and button.text() and not isinstance(button, QCheckBox):
+            text = button.fontMetrics().boundingRect(button.text())
+            if text.width() > button.width() or text.height() > button.height():
+                yield button.text()
+    for field in root.findChildren(QLineEdit):
+        if field.isVisible() and field.height() < field.fontMetrics().height():
+            yield field.placeholderText()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened, client: FakeClient, language: str) -> None:
-    desktop = opened(3)
+    desktop = opened(3, LONG_NAME)
+    client.change_identity(LONG_NAME)
+    desktop.window.resize(m.WINDOW_WIDTH, m.WINDOW_HEIGHT)
     desktop.app.preferences.change(text_percent=200, language=language)
     client.ask_for_conversation("mallory")
     desktop.settle()
@@ -148,11 +178,17 @@ def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened, client: FakeC
     for open_sheet in (
         None,
         navigator.settings,
+        navigator.invitations,
         navigator.begin_anew,
         navigator.details,
         navigator.keys,
         navigator.connection,
-        lambda: navigator.verify("bob"),
+        navigator.start_over,
+        lambda: navigator.verify(LONG_NAME),
+        lambda: navigator.block(LONG_NAME),
+        lambda: navigator.trust(client.contact(LONG_NAME)),
+        lambda: navigator.call(LONG_NAME),
+        lambda: navigator.link("https://example.org/" + 80 * "x"),
         lambda: navigator.info(desktop.desk.messages.message(1)),
     ):
         if open_sheet is not None:
@@ -160,11 +196,12 @@ def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened, client: FakeC
             desktop.settle()
             sheet = desktop.sheet(Sheet)
             assert sheet.body.totalMinimumSize().width() <= sheet.width(), sheet.title.text()
-        for button in desktop.window.findChildren(QAbstractButton):
-            if button.isVisible() and button.text():
-                wanted = button.fontMetrics().height()
-                assert button.height() >= wanted, button.text()
+        assert list(cut(desktop.window)) == []
         desktop.window.sheets.clear()
+    client.go_offline(ErrorCode.CERTIFICATE_CHANGED, refused=True)
+    desktop.qtbot.waitUntil(desktop.chat.link_banner.isVisible)
+    desktop.settle()
+    assert list(cut(desktop.chat.link_banner)) == []
     row = desktop.view.delegate.bubble(0)
     assert row.box.width() <= desktop.view.viewport().width()
     desktop.chat.show_request(desktop.desk.conversations.requests[0])
@@ -229,3 +266,51 @@ def test_the_focus_is_a_ring_and_no_patch_behind_the_words(opened: Opened) -> No
     assert button.hasFocus()
     desktop.window.setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
     assert button.grab(inside).toImage() == before
+
+
+def test_a_name_is_cut_short_before_what_is_known_of_the_person_goes(
+    opened: Opened, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop = opened(3, LONG_NAME)
+    client.change_identity(LONG_NAME)
+    desktop.qtbot.waitUntil(desktop.page.banner.isVisible)
+    theme, painted = desktop.app.theme, set[str]()
+    pixmap = theme.pixmap
+
+    def paint(name: str, colour: str, size: int) -> QPixmap:
+        painted.add(name)
+        return pixmap(name, colour, size)
+
+    monkeypatch.setattr(theme, "pixmap", paint)
+    for percent in (100, 200):
+        desktop.app.preferences.change(text_percent=percent)
+        desktop.settle()
+        painted.clear()
+        desktop.chat.sidebar.list.viewport().grab()
+        assert painted == {"warning"}, percent
+
+
+def test_a_word_that_no_line_has_room_for_is_broken_and_said_as_it_is() -> None:
+    assert breakable("two words") == "two words"
+    assert breakable(30 * "x") == "\u200b".join(30 * "x")
+    accented = 30 * "e\u0301"
+    assert breakable(accented).replace("\u200b", "") == accented
+    assert "\u200b\u0301" not in breakable(accented)
+
+
+def test_what_has_room_beside_each_other_stands_there_again_when_the_text_is_small(
+    opened: Opened, client: FakeClient
+) -> None:
+    desktop = opened(3)
+    desktop.window.resize(m.WINDOW_WIDTH, m.WINDOW_HEIGHT)
+    client.change_identity("bob")
+    desktop.qtbot.waitUntil(desktop.page.banner.isVisible)
+    banner = desktop.page.banner
+    compare, reject = banner.buttons[Step.COMPARE], banner.buttons[Step.REJECT]
+    tops = []
+    for percent in (100, 200, 100):
+        desktop.app.preferences.change(text_percent=percent)
+        desktop.settle()
+        below = compare.mapTo(banner, QPoint()).y() >= banner.text.geometry().bottom()
+        tops.append((compare.mapTo(banner, QPoint()).y() == reject.mapTo(banner, QPoint()).y(), below))
+    assert tops == [(True, False), (True, True), (True, False)]

@@ -14,7 +14,15 @@ from babilu.api.views import Address, ProfileView
 from babilu.desktop.beginning import Beginning
 from babilu.desktop.widgets.first_run import DIRECT, INVITED, RELAY
 from babilu.desktop.widgets.forms import parse_address
-from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, TrustError, UsageError
+from babilu.kernel.errors import (
+    AccountError,
+    BabiluError,
+    ErrorCode,
+    LinkError,
+    ProfileError,
+    TrustError,
+    UsageError,
+)
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
@@ -343,3 +351,12 @@ def test_addresses_are_read_as_people_write_them() -> None:
     assert parse_address("host", 9) == Address("host", 9)
     for nonsense in ("", "host", "host:70000", "[::1", "[::1]x", "a b:1", ":5"):
         assert parse_address(nonsense) is None
+
+
+def test_why_nothing_was_opened_is_in_sight_at_twice_the_text_size(desktop: DesktopUnderTest) -> None:
+    desktop.app.preferences.change(text_percent=200)
+    desktop.window.resize(700, 500)
+    desktop.start()
+    desktop.first.ways.choose(1)
+    desktop.first.refused(ProfileError(ErrorCode.PROFILE_TOO_OLD, "Old."))
+    assert desktop.first.error.visibleRegion().boundingRect() == desktop.first.error.rect()

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 from babilu.api import commands as c
 from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
-from babilu.api.events import CallFailed
-from babilu.api.views import Address
+from babilu.api.events import CallFailed, LinkChanged
+from babilu.api.views import Address, LinkState
 from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.start_over import StartOverSheet
@@ -201,3 +201,21 @@ def test_a_profile_is_left_for_another_one_inside_the_window(opened: Opened, cli
     assert not desktop.first.error.isVisible()
     assert not desktop.window.can_lock
     assert "alice" not in desktop.window.windowTitle()
+
+
+def test_a_fingerprint_that_is_not_the_relays_is_said_to_be_wrong(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    banner = desktop.chat.link_banner
+    client.go_offline(ErrorCode.CERTIFICATE_CHANGED, refused=True)
+    desktop.qtbot.waitUntil(banner.fingerprint.isVisible)
+    banner.fingerprint.edit.setText(64 * "0")
+    desktop.press("Return", banner.fingerprint.edit)
+    desktop.wait_for(c.TrustCertificate)
+    client.tell(LinkChanged(LinkState.CONNECTING, ErrorCode.CERTIFICATE_CHANGED.value, "", None))
+    client.go_offline(ErrorCode.CERTIFICATE_CHANGED, refused=True)
+    desktop.qtbot.waitUntil(banner.fingerprint.error.isVisible)
+    assert banner.fingerprint.text == 64 * "0"
+    banner.fingerprint.edit.setText(64 * "1")
+    client.go_offline(ErrorCode.CERTIFICATE_CHANGED, refused=True)
+    desktop.settle()
+    assert not banner.fingerprint.error.isVisible()

@@ -870,6 +870,10 @@
    <source>A fingerprint has 64 digits and letters up to F.</source>
    <translation>Una huella tiene 64 dígitos y letras hasta la F.</translation>
   </message>
+  <message>
+   <source>The certificate that the relay shows has another fingerprint.</source>
+   <translation>El certificado que muestra el servidor tiene otra huella.</translation>
+  </message>
  </context>
  <context>
   <name>Lock</name>

@@ -18,7 +18,7 @@ from babilu.desktop.plain import grouped, only_digits, person
 from babilu.desktop.sentences import sentence_for
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import Button, PlainLabel, column, row
+from babilu.desktop.widgets.basics import Button, PlainLabel, Turning, column, row
 from babilu.desktop.widgets.code import Code
 from babilu.desktop.widgets.sheet import Sheet
 from babilu.kernel.errors import BabiluError, ErrorCode
@@ -109,8 +109,8 @@ class SafetySheet(Sheet):
         self.reject_button = Button("primary")
         self.trust_button = Button("quietdanger")
         self.copy_button = Button("quiet")
-        middle = row(spacing=m.WIDE)
-        middle.addWidget(self.code)
+        middle = Turning(lambda: self.code.width() + m.WIDE + self.digits.sizeHint().width(), m.WIDE)
+        middle.parts.addWidget(self.code, 0, Qt.AlignmentFlag.AlignHCenter)
         right = QWidget()
         stack = column(right, m.SMALL)
         stack.addStretch(1)
@@ -118,12 +118,12 @@ class SafetySheet(Sheet):
         stack.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
         stack.addWidget(self.state)
         stack.addStretch(1)
-        middle.addWidget(right, 1)
+        middle.parts.addWidget(right, 1)
         compare = row(spacing=m.SMALL)
         compare.addWidget(self.field, 1)
         compare.addWidget(self.open_button)
         self.body.addWidget(self.text)
-        self.body.addLayout(middle)
+        self.body.addWidget(middle)
         self.body.addWidget(self.claim)
         self.body.addWidget(self.claimed_digits)
         self.body.addLayout(compare)

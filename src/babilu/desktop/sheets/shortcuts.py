@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from enum import Enum, unique
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from babilu.desktop.language import key_names, translate
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import PlainLabel
+from babilu.desktop.widgets.basics import PlainLabel, Turning
 from babilu.desktop.widgets.sheet import Sheet
 
 
@@ -76,18 +76,16 @@ class KeysSheet(Sheet):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, m.SHEET_WIDE)
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(m.WIDE)
-        self._grid.setVerticalSpacing(m.SMALL)
-        self._grid.setColumnStretch(1, 1)
-        self._pairs = []
-        for number, _ in enumerate(rows()):
-            keys = PlainLabel(theme, lambda t: t.fonts.strong, "accent")
+        self._pairs: list[tuple[PlainLabel, PlainLabel]] = []
+        for _ in rows():
+            keys = PlainLabel(theme, lambda t: t.fonts.strong, "accent", wraps=True)
             text = PlainLabel(theme, lambda t: t.fonts.body, wraps=True)
-            self._grid.addWidget(keys, number, 0)
-            self._grid.addWidget(text, number, 1)
+            pair = Turning(self._needed, m.TINY)
+            pair.parts.addWidget(keys, 2)
+            pair.parts.addWidget(text, 3)
+            self.body.addWidget(pair)
             self._pairs.append((keys, text))
-        self.body.addLayout(self._grid)
+        self.body.setSpacing(m.SMALL)
 
     @override
     def first_focus(self) -> QWidget:
@@ -100,3 +98,7 @@ class KeysSheet(Sheet):
         for (keys, text), each in zip(self._pairs, rows(), strict=True):
             keys.setText(each.keys)
             text.setText(each.text)
+
+    def _needed(self) -> int:
+        """Tell how much width the keys need beside what they do."""
+        return self.theme.scaled(2 * m.TEXT_MIN)

@@ -34,6 +34,9 @@ PAGE_MIN: Final = 380
 WINDOW_WIDTH: Final = 1120
 WINDOW_HEIGHT: Final = 740
 
+TEXT_MIN: Final = 220
+"""Width below which nobody reads a sentence with ease."""
+
 BUBBLE_MAX: Final = 580
 BUBBLE_SHARE: Final = 0.74
 BUBBLE_PAD_X: Final = 12

@@ -10,7 +10,7 @@ from babilu.desktop.language import translate
 from babilu.desktop.plain import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import Button, PlainLabel, repolish, row
+from babilu.desktop.widgets.basics import Button, PlainLabel, Turning, column, repolish
 from babilu.presentation.matters import Kind, Matter, Step
 
 
@@ -25,13 +25,25 @@ class Banner(QFrame):
         self.matter: Matter | None = None
         self.text = PlainLabel(theme, lambda t: t.fonts.small, wraps=True)
         self.buttons: dict[Step, Button] = {}
-        across = row(self, m.SMALL, (m.LARGE, m.SMALL, m.MEDIUM, m.SMALL))
-        across.addWidget(self.text, 1)
+        steps = Turning(self._steps_width, m.SMALL)
+        across = Turning(self._whole_width, m.SMALL, (m.LARGE, m.SMALL, m.MEDIUM, m.SMALL))
+        across.parts.addWidget(self.text, 1)
+        across.parts.addWidget(steps)
+        column(self).addWidget(across)
         for step in Step:
             button = self.buttons[step] = Button("banner")
             button.clicked.connect(lambda _checked=False, step=step: self._choose(step))
-            across.addWidget(button)
+            steps.parts.addWidget(button)
         self.hide()
+
+    def _steps_width(self) -> int:
+        """Tell how much width the buttons need beside each other."""
+        shown = [button for button in self.buttons.values() if not button.isHidden()]
+        return sum(button.sizeHint().width() for button in shown) + m.SMALL * max(0, len(shown) - 1)
+
+    def _whole_width(self) -> int:
+        """Tell how much width a text needs that is to be read, beside the buttons."""
+        return self._theme.scaled(m.TEXT_MIN) + self._steps_width() + m.LARGE + m.SMALL + m.MEDIUM
 
     def _choose(self, step: Step) -> None:
         # About whom it was shown, which is not asked for again.

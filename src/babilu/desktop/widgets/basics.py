@@ -1,12 +1,16 @@
 """Small parts that everything is built of; a label never interprets what it shows, and a button always has a name."""
 
+import re
+import unicodedata
 from collections.abc import Callable
-from typing import TypeVar
+from itertools import pairwise
+from typing import Final, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -28,6 +32,9 @@ from babilu.desktop.theme.theme import Theme
 NO_MARGINS = (0, 0, 0, 0)
 COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 L = TypeVar("L", QVBoxLayout, QHBoxLayout)
+LONG_WORD: Final = re.compile(r"\S{25,}")
+BREAK: Final = "\u200b"
+"""Where a word may go on in the next line; nobody sees it."""
 
 
 def repolish(widget: QWidget) -> None:
@@ -54,6 +61,7 @@ class PlainLabel(QLabel):
         super().__init__()
         self._theme = theme
         self._font = font
+        self._said = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.setWordWrap(wraps)
@@ -63,6 +71,16 @@ class PlainLabel(QLabel):
         self.restyle()
         theme.changed.connect(self.restyle)
 
+    @override
+    def setText(self, text: str) -> None:
+        """Show a text; where it wraps, a word that is longer than any line goes on in the next one."""
+        self._said = text
+        super().setText(breakable(text) if self.wordWrap() else text)
+
+    @override
+    def text(self) -> str:
+        return self._said
+
     def tone(self, tone: str) -> None:
         """Change the colour to another tone."""
         self.setProperty("tone", tone)
@@ -71,6 +89,20 @@ class PlainLabel(QLabel):
     def restyle(self) -> None:
         """Take the font of the theme in force."""
         self.setFont(self._font(self._theme))
+
+
+def breakable(text: str) -> str:
+    """Let words that no line may have room for be broken anywhere but within a sign of several characters."""
+    return LONG_WORD.sub(lambda word: _broken(word.group()), text)
+
+
+def _broken(word: str) -> str:
+    rest = (BREAK + after if _parts(before, after) else after for before, after in pairwise(word))
+    return word[0] + "".join(rest)
+
+
+def _parts(before: str, after: str) -> bool:
+    return all(unicodedata.category(each)[0] in "LNP" for each in (before, after))
 
 
 class ElidedLabel(PlainLabel):
@@ -257,6 +289,11 @@ def scrolling(inside: QWidget) -> QScrollArea:
 def lead_to(widget: QWidget, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
     """Give a widget the focus and bring it into view, as Qt does only for who gets it by Tab."""
     widget.setFocus(reason)
+    reveal(widget)
+
+
+def reveal(widget: QWidget) -> None:
+    """Bring a widget into view, where it stands in something that scrolls."""
     # What was shown or hidden a moment ago has its place only when the layouts have heard of it.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
     around = widget.parentWidget()
@@ -285,6 +322,43 @@ def row(
 ) -> QHBoxLayout:
     """Make a layout in reading direction."""
     return _plain(QHBoxLayout(parent) if parent else QHBoxLayout(), spacing, margins)
+
+
+class Turning(QWidget):
+    """Puts its parts beside each other where they have the room that they need, and below each other elsewhere.
+
+    Args:
+        needed: Tells how much width they need beside each other.
+        spacing: Room between them.
+        margins: Room around them: left, above, right, below.
+    """
+
+    def __init__(
+        self, needed: Callable[[], int], spacing: int = 0, margins: tuple[int, int, int, int] = NO_MARGINS
+    ) -> None:
+        super().__init__()
+        self._needed = needed
+        self.parts = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self.parts.setSpacing(spacing)
+        self.parts.setContentsMargins(*margins)
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() in {QEvent.Type.Resize, QEvent.Type.LayoutRequest}:
+            beside, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+            wanted = beside if self.width() >= self._needed() else below
+            if wanted is not self.parts.direction():
+                self.parts.setDirection(wanted)
+        return super().event(event)
+
+    @override
+    def sizeHint(self) -> QSize:
+        """Wish to have all beside each other, also while they are not: else they would stay as they are."""
+        return QSize(self._needed(), super().sizeHint().height())
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(1, super().minimumSizeHint().height())
 
 
 def centred(widget: QWidget) -> QHBoxLayout:

@@ -70,7 +70,7 @@ class ChatPage(QWidget):
         self.link_banner.fingerprint_given.connect(self._trust_certificate)
         theme.changed.connect(self._divide)
         self.splitter.splitterMoved.connect(self._take_over)
-        desk.overview.changed.connect(lambda: self.link_banner.show_trouble(desk.overview.trouble))
+        desk.overview.changed.connect(self._follow_link)
         desk.opened.connect(self._opened)
         desk.ready.connect(self._ready)
         desk.conversations.layoutChanged.connect(self._requests_changed)
@@ -132,6 +132,10 @@ class ChatPage(QWidget):
             self.right.setCurrentWidget(self.conversation)
         else:
             self.right.setCurrentWidget(self.placeholder)
+
+    def _follow_link(self) -> None:
+        self.link_banner.show_trouble(self._desk.overview.trouble)
+        self.link_banner.follow(self._desk.overview.link)
 
     def _trust_certificate(self, certificate: bytes) -> None:
         self._desk.ask(

@@ -19,12 +19,15 @@ from babilu.desktop.models.conversations import (
 )
 from babilu.desktop.plain import one_line, person
 from babilu.desktop.theme import metrics as m
+from babilu.desktop.theme.palettes import Colours
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import paint_avatar
 from babilu.kernel.ports import Clock
 
 SIDE = m.SMALL
 HEADING_HEIGHT = 34
+LETTERS = 4
+"""So many letters of a name are worth more than the time beside it."""
 
 
 class ConversationDelegate(QStyledItemDelegate):
@@ -102,24 +105,35 @@ class ConversationDelegate(QStyledItemDelegate):
         first, second = self._frame(painter, area, view.contact.name)
         if view.contact.connected or view.contact.presence == "online":
             self._paint_presence(painter, area)
-        if view.last is not None:
+        marks = marks_of(view, colours)
+        mark = self._theme.scaled(m.ICON_SMALL) + 3
+        behind = 5 + len(marks) * mark if marks else 0
+        if view.last is not None and first.width() - behind >= self._needed_with_time(view):
             heard = view.unread and not view.muted
             colour = colours.accent_text if heard else colours.muted
             at = short_day(view.last.at, self._clock.now_ms())
             first = self._paint_right(painter, first, at, fonts.tiny, colour)
-            if view.last.state is MessageState.FAILED:
-                first = self._paint_icon(painter, first, "warning", colours.danger)
+        if view.last is not None and view.last.state is MessageState.FAILED:
+            first = self._paint_icon(painter, first, "warning", colours.danger)
         if view.unread:
             second = self._paint_badge(painter, second, view)
         elif view.pinned:
             second = self._paint_icon(painter, second, "pin", colours.muted)
-        width = self._paint_line(painter, first, person(view.contact.name), fonts.strong, colours.text)
-        self._paint_marks(painter, first, width, view)
+        room = first.adjusted(0, 0, -behind, 0)
+        width = self._paint_line(painter, room, person(view.contact.name), fonts.strong, colours.text)
+        self._paint_marks(painter, first, width, marks)
         if view.draft:
             label = translate("Conversations", "Draft:") + " "
             used = self._paint_line(painter, second, label, fonts.small, colours.danger)
             second = second.adjusted(used, 0, 0, 0)
         self._paint_line(painter, second, preview(view), fonts.small, colours.muted)
+
+    def _needed_with_time(self, view: ConversationView) -> float:
+        """Tell how much width a name with its time needs: less than some letters of the name are worth more."""
+        fonts = self._theme.fonts
+        at = short_day(view.last.at, self._clock.now_ms()) if view.last is not None else ""
+        name = QFontMetricsF(fonts.strong).horizontalAdvance(person(view.contact.name)[:LETTERS])
+        return name + m.SMALL + QFontMetricsF(fonts.tiny).horizontalAdvance(at)
 
     def _frame(self, painter: QPainter, area: QRectF, who: str) -> tuple[QRectF, QRectF]:
         """Paint the avatar, and give the places of the two lines."""
@@ -170,22 +184,10 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
         return box.adjusted(0, 0, -width - m.SMALL, 0)
 
-    def _paint_marks(self, painter: QPainter, box: QRectF, used: float, view: ConversationView) -> None:
-        """Paint what is known about the person behind the name."""
-        colours = self._theme.colours
-        marks = []
-        if view.contact.trust is Trust.VERIFIED:
-            marks.append(("verified", colours.positive))
-        if view.contact.trust is Trust.CHANGED:
-            marks.append(("warning", colours.danger))
-        if view.contact.blocked:
-            marks.append(("block", colours.muted))
-        if view.muted:
-            marks.append(("muted", colours.muted))
+    def _paint_marks(self, painter: QPainter, box: QRectF, used: float, marks: list[tuple[str, str]]) -> None:
+        """Paint what is known about the person behind the name, for which the name has left room."""
         left, size = box.left() + used + 5, self._theme.scaled(m.ICON_SMALL)
         for icon, colour in marks:
-            if left + size > box.right():
-                return
             painter.drawPixmap(QPointF(left, box.center().y() - size / 2), self._theme.pixmap(icon, colour, size))
             left += size + 3
 
@@ -195,3 +197,14 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.setPen(QPen(QColor(self._theme.colours.window), 2.5))
         painter.setBrush(QColor(self._theme.colours.positive))
         painter.drawEllipse(centre, 6.2 * scale, 6.2 * scale)
+
+
+def marks_of(view: ConversationView, colours: Colours) -> list[tuple[str, str]]:
+    """Give icons and colours of what is known about a person; a name is cut short before one of them goes."""
+    found = {
+        "verified": (view.contact.trust is Trust.VERIFIED, colours.positive),
+        "warning": (view.contact.trust is Trust.CHANGED, colours.danger),
+        "block": (view.contact.blocked, colours.muted),
+        "muted": (view.muted, colours.muted),
+    }
+    return [(icon, colour) for icon, (is_so, colour) in found.items() if is_so]

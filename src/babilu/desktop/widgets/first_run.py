@@ -27,6 +27,7 @@ from babilu.desktop.widgets.basics import (
     empty,
     lead_to,
     retranslates,
+    reveal,
     row,
     scrolling,
 )
@@ -208,6 +209,7 @@ class FirstRunPage(QWidget):
         else:
             self.error.setText(sentence)
             self.error.show()
+            reveal(self.error)
         if error.code is ErrorCode.DEVICE_UNKNOWN:
             self.start_over.show()
 

@@ -24,9 +24,8 @@ class Field(QWidget):
 
     def __init__(self, theme: Theme, *, secret: bool = False) -> None:
         super().__init__()
-        self.label = PlainLabel(theme, lambda t: t.fonts.small, "muted")
+        self.label = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.edit = QLineEdit()
-        self.edit.setMinimumHeight(m.CONTROL_HEIGHT + 2)
         self.eye: IconButton | None = None
         line = row(spacing=m.TINY)
         line.addWidget(self.edit, 1)

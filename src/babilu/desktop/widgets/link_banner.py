@@ -3,14 +3,15 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame
 from typing_extensions import override
 
+from babilu.api.views import LinkState
 from babilu.desktop.language import translate
 from babilu.desktop.sentences import sentence_for_code
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import Button, PlainLabel, column, repolish, retranslates, row
+from babilu.desktop.widgets.basics import Button, PlainLabel, Turning, column, repolish, retranslates
 from babilu.desktop.widgets.forms import Field
 from babilu.presentation.fingerprints import read_fingerprint
 from babilu.presentation.link_troubles import LinkTrouble, WayOut
@@ -33,6 +34,8 @@ class LinkBanner(QFrame):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._theme = theme
+        self._given = self._tried = False
         self.trouble: LinkTrouble | None = None
         self.text = PlainLabel(theme, lambda t: t.fonts.small, wraps=True)
         self.fingerprint = Field(theme)
@@ -40,15 +43,14 @@ class LinkBanner(QFrame):
         self.try_button = Button("banner")
         self.start_over_button = Button("banner")
         stack = column(self, m.SMALL, (m.LARGE, m.SMALL, m.MEDIUM, m.SMALL))
-        above = row(spacing=m.SMALL)
-        above.addWidget(self.text, 1)
+        above = Turning(self._above_width, m.SMALL)
+        above.parts.addWidget(self.text, 1)
         for button in (self.start_over_button, self.try_button):
-            above.addWidget(button)
-        self._below = QWidget()
-        below = row(self._below, m.SMALL)
-        below.addWidget(self.fingerprint, 1)
-        below.addWidget(self.trust_button)
-        stack.addLayout(above)
+            above.parts.addWidget(button)
+        self._below = Turning(self._below_width, m.SMALL)
+        self._below.parts.addWidget(self.fingerprint, 1)
+        self._below.parts.addWidget(self.trust_button)
+        stack.addWidget(above)
         stack.addWidget(self._below)
         self.try_button.clicked.connect(self.try_wanted)
         self.start_over_button.clicked.connect(self.start_over_wanted)
@@ -70,6 +72,15 @@ class LinkBanner(QFrame):
             self._say(trouble)
         elif leaves:
             self.left_with_focus.emit()
+
+    def follow(self, link: LinkState) -> None:
+        """Say it where the relay was tried by a fingerprint, and its certificate has another one."""
+        if link is LinkState.CONNECTING and self._given:
+            self._tried = True
+        elif link is LinkState.OFFLINE and self._tried:
+            self._given = self._tried = False
+            if self.trouble is not None and self.trouble.way_out is WayOut.FINGERPRINT:
+                self.refuse(translate("LinkBanner", "The certificate that the relay shows has another fingerprint."))
 
     def refuse(self, reason: str) -> None:
         """Say why a fingerprint was not taken."""
@@ -114,7 +125,15 @@ class LinkBanner(QFrame):
         if certificate is None:
             self.refuse(translate("LinkBanner", "A fingerprint has 64 digits and letters up to F."))
             return
+        self._given, self._tried = True, False
         self.fingerprint_given.emit(certificate)
+
+    def _above_width(self) -> int:
+        shown = [each for each in (self.start_over_button, self.try_button) if not each.isHidden()]
+        return self._theme.scaled(m.TEXT_MIN) + sum(each.sizeHint().width() + m.SMALL for each in shown)
+
+    def _below_width(self) -> int:
+        return self._theme.scaled(m.TEXT_MIN) + self.trust_button.sizeHint().width() + m.SMALL
 
 
 SENTENCES: dict[WayOut, Callable[[], str]] = {

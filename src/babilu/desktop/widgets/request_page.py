@@ -28,7 +28,7 @@ class RequestPage(QWidget):
         self.title = PlainLabel(theme, lambda t: t.fonts.title, wraps=True)
         self.place = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.text = PlainLabel(theme, lambda t: t.fonts.body, wraps=True)
-        self.digits = PlainLabel(theme, lambda t: t.fonts.digits)
+        self.digits = PlainLabel(theme, lambda t: t.fonts.digits, wraps=True)
         self.accept_button = Button("primary")
         self.decline_button = Button()
         card = Card(theme, 460)

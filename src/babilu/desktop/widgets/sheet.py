@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QLayout, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from babilu.desktop.language import translate
@@ -26,12 +26,12 @@ class Sheet(QFrame):
         self.theme = theme
         self.setObjectName("sheet")
         self.wanted_width = width
-        self.title = PlainLabel(theme, lambda t: t.fonts.title)
+        self.title = PlainLabel(theme, lambda t: t.fonts.title, wraps=True)
         self.close_button = IconButton(theme, "close")
         self.close_button.clicked.connect(self.close_sheet)
         head = row(spacing=m.SMALL, margins=(m.WIDE, m.LARGE, m.MEDIUM, m.SMALL))
         head.addWidget(self.title, 1)
-        head.addWidget(self.close_button)
+        head.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         self.body: QVBoxLayout = column(spacing=m.MEDIUM, margins=(m.WIDE, m.TINY, m.WIDE, m.WIDE))
         inside = QWidget()
         inside.setLayout(self.body)
@@ -61,10 +61,8 @@ class Sheet(QFrame):
 
     def wanted_height(self, width: int) -> int:
         """Tell how much height the content would like."""
-        layout, frame = self.body, 2 * self.frameWidth()
-        by_width = layout.hasHeightForWidth()
-        height = layout.totalHeightForWidth(width - frame) if by_width else layout.totalSizeHint().height()
-        return height + self._head.sizeHint().height() + frame
+        frame = 2 * self.frameWidth()
+        return sum(_height(layout, width - frame) for layout in (self._head, self.body)) + frame
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -104,6 +102,10 @@ class Sheet(QFrame):
                 found.append(at)
             at = at.nextInFocusChain()
         return found
+
+
+def _height(layout: QLayout, width: int) -> int:
+    return layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
 
 
 class SheetHost(QWidget):
