@@ -119,6 +119,16 @@ async def test_a_call_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
     await storage.close()
 
 
+async def test_a_database_of_one_node_names_none(tmp_path: Path) -> None:
+    storage = await SqliteStorage.open(tmp_path / "relay.db")
+    await register(storage, "alice", "bob")
+    resumed = [await storage.mail.resume(device("bob"), 0, None, 0) for _ in range(2)]
+    outcomes = await storage.mail.submit([submission("bob", b"1")], NOW, QUOTA)
+    await storage.close()
+    assert [getattr(each, "former", 0) for each in resumed] == [None, None]
+    assert [getattr(each, "node", 0) for each in outcomes] == [None]
+
+
 async def test_what_was_asked_for_before_the_end_is_done_and_nothing_after(tmp_path: Path) -> None:
     storage = await SqliteStorage.open(tmp_path / "relay.db")
     await register(storage, "alice", "bob")
