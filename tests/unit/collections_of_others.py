@@ -1,4 +1,4 @@
-"""Finds the collections in memory that grow: attributes of objects of the network and the engine.
+"""Finds the collections in memory that grow: attributes of objects of the wire, the network and the engine.
 
 Those of the relay are found by `tests/unit/relay/test_bounds.py`.
 """
@@ -11,7 +11,7 @@ from typing import Final
 import babilu
 
 ROOT: Final = Path(babilu.__file__).parent
-ROOMS: Final = ("net", "engine")
+ROOMS: Final = ("wire", "net", "engine")
 MAKERS: Final = frozenset({"dict", "set", "list", "deque", "defaultdict", "OrderedDict", "Counter"})
 GROWING: Final = frozenset(
     {"append", "appendleft", "add", "update", "extend", "extendleft", "insert", "setdefault", "put_nowait"}

@@ -1,9 +1,12 @@
-"""A frame is a 4-byte big-endian length and that many bytes; a length over the limit is refused before it is read."""
+"""Framing: a frame is a 4-byte big-endian length and that many bytes; a length over the limit is refused unread."""
 
 from collections.abc import Iterator
+from struct import Struct
 
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.limits import LENGTH_BYTES, Limits
+
+_length_at = Struct(">I").unpack_from
 
 
 def frame(body: bytes) -> bytes:
@@ -21,49 +24,81 @@ def frame(body: bytes) -> bytes:
 class FrameReader:
     """Cuts a byte stream into frames.
 
-    Bytes go in as they come, whole frames come out; what is left of an unfinished frame is kept, which is at most
-    one frame and its length.
+    Bytes go in as they come, and whole frames come out one by one, as they are asked for. Once `next_body` has
+    returned None, what is kept is an unfinished frame and its length, and nothing else.
+
+    Attributes:
+        largest: Longest body that is taken, in bytes; it counts from the next frame on.
+        unfinished: What has come of a frame that is not whole yet, its length included, or None; to be read only.
     """
 
-    __slots__ = ("_buffer", "_limits", "_start")
+    __slots__ = ("_at", "_octets", "_wanted", "largest", "unfinished")
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._buffer = bytearray()
-        self._start = 0
+        self.largest = limits.frame_bytes
+        self._octets = b""
+        self._at = 0
+        # An unfinished frame grows in place: sent byte by byte, it must not be copied for each of them.
+        self.unfinished: bytearray | None = None
+        self._wanted = 0
 
     @property
-    def mid_frame(self) -> bool:
-        """Tell whether a frame has begun and is not finished: its deadline is running."""
-        return len(self._buffer) > self._start
+    def kept(self) -> int:
+        """Bytes that came and were not given out as frames yet."""
+        return len(self._octets) - self._at if self.unfinished is None else len(self.unfinished)
 
-    def feed(self, received: bytes) -> Iterator[bytes]:
-        """Take bytes of the stream and yield the body of each frame that is complete now.
+    def receive(self, octets: bytes) -> None:
+        """Take bytes of the stream."""
+        if self.unfinished is not None:
+            self.unfinished += octets
+            if len(self.unfinished) < self._wanted:
+                return
+            octets, self.unfinished = bytes(self.unfinished), None
+        elif self._octets:
+            octets = self._octets[self._at :] + octets
+        self._octets, self._at = octets, 0
 
-        The iterator must be exhausted before the next call.
+    def next_body(self) -> bytes | None:
+        """Give the body of the next whole frame, or None when more bytes have to come first.
 
         Raises:
             ProtocolError: ``too_large`` for a length over the limit, ``malformed`` for an empty frame;
                 the stream cannot go on after either.
         """
-        buffer = self._buffer
-        buffer += received
-        end = len(buffer)
-        try:
-            while end - self._start >= LENGTH_BYTES:
-                body_start = self._start + LENGTH_BYTES
-                length = int.from_bytes(buffer[self._start : body_start], "big")
-                if length > self._limits.frame_bytes:
-                    limit = self._limits.frame_bytes
-                    text = f"A frame of {length} bytes is over the limit of {limit} bytes."
-                    raise ProtocolError(ErrorCode.TOO_LARGE, text)
-                if length == 0:
-                    raise ProtocolError(ErrorCode.MALFORMED, "A frame is empty.")
-                if end - body_start < length:
-                    return
-                self._start = body_start + length
-                yield bytes(buffer[body_start : self._start])
-        finally:
-            if self._start:
-                del buffer[: self._start]
-                self._start = 0
+        octets, at = self._octets, self._at
+        start = at + LENGTH_BYTES
+        if start > len(octets):
+            if at < len(octets):
+                self._set_aside(LENGTH_BYTES)
+            self._octets, self._at = b"", 0
+            return None
+        length: int = _length_at(octets, at)[0]
+        if not 0 < length <= self.largest:
+            self.discard()
+            raise self._refusal(length)
+        stop = start + length
+        if stop > len(octets):
+            self._set_aside(LENGTH_BYTES + length)
+            self._octets, self._at = b"", 0
+            return None
+        self._at = stop
+        return octets[start:stop]
+
+    def feed(self, octets: bytes) -> Iterator[bytes]:
+        """Take bytes of the stream and yield the body of each frame that is whole now; see `next_body`."""
+        self.receive(octets)
+        while (body := self.next_body()) is not None:
+            yield body
+
+    def discard(self) -> None:
+        """Let go of all that was kept."""
+        self._octets, self._at, self.unfinished = b"", 0, None
+
+    def _set_aside(self, wanted: int) -> None:
+        self.unfinished, self._wanted = bytearray(self._octets[self._at :]), wanted
+
+    def _refusal(self, length: int) -> ProtocolError:
+        if not length:
+            return ProtocolError(ErrorCode.MALFORMED, "A frame is empty.")
+        text = f"A frame of {length} bytes is over the limit of {self.largest} bytes."
+        return ProtocolError(ErrorCode.TOO_LARGE, text)
