@@ -123,12 +123,12 @@ class FloorConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Handle whole frames."""
         octets = self._rest + data if self._rest else data
-        view, start, end = memoryview(octets), 0, len(octets)
+        start, end = 0, len(octets)
         while end - start >= 4:
-            stop = start + 4 + int.from_bytes(view[start : start + 4], "big")
+            stop = start + 4 + int.from_bytes(octets[start : start + 4], "big")
             if stop > end:
                 break
-            self._handle(client_frames.decode(view[start + 4 : stop]))
+            self._handle(client_frames.decode(octets[start + 4 : stop]))
             start = stop
         self._rest = octets[start:]
 

@@ -129,19 +129,19 @@ class RelayClient(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Handle whole frames; acknowledge what came in one go by one frame."""
         octets = self._rest + data if self._rest else data
-        view, start, end = memoryview(octets), 0, len(octets)
+        start, end = 0, len(octets)
         while end - start >= 4:
-            stop = start + 4 + int.from_bytes(view[start : start + 4], "big")
+            stop = start + 4 + int.from_bytes(octets[start : start + 4], "big")
             if stop > end:
                 break
-            self._handle(view[start + 4 : stop])
+            self._handle(octets[start + 4 : stop])
             start = stop
         self._rest = octets[start:]
         if self._seq > self._acknowledged:
             self._acknowledged = self._seq
             self.send(Ack(self._seq))
 
-    def _handle(self, body: memoryview) -> None:
+    def _handle(self, body: bytes) -> None:
         received = relay_frames.decode(body)
         if isinstance(received, Deliver):
             self._seq = received.seq
@@ -151,7 +151,7 @@ class RelayClient(asyncio.Protocol):
         elif isinstance(received, Ping):
             self._write(_PONG)
         elif self._answer is not None and not self._answer.done():
-            self._answer.set_result((received, bytes(body)))
+            self._answer.set_result((received, body))
         elif isinstance(received, Error):
             raise RefusedError(received)
 

@@ -6,7 +6,20 @@ often it is renewed, keeps nobody out.
 
 from collections.abc import Callable
 
-from babilu.relay.connection import Stranger
+
+class Stranger:
+    """A connection that nobody has logged in on, as it is counted.
+
+    Attributes:
+        address_key: What limits by address count it under, or None.
+        certificate: The certificate that it was shown (DER).
+    """
+
+    __slots__ = ("address_key", "certificate")
+
+    def __init__(self, address_key: str | None, certificate: bytes) -> None:
+        self.address_key = address_key
+        self.certificate = certificate
 
 
 class Crowd:

@@ -15,8 +15,6 @@ from babilu.relay.officers import Officers
 from babilu.relay.presence import Presence
 from babilu.relay.roster import Roster
 from babilu.relay.states import AccountAuthenticated, Connected, DeviceAuthenticated, Live, State
-from babilu.wire.codec import encode
-from babilu.wire.framing import frame
 from babilu.wire.relay_frames import (
     Ack,
     Administer,
@@ -46,8 +44,6 @@ from babilu.wire.relay_frames import (
     Watch,
 )
 
-_PONG = frame(encode(Pong()))
-
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -70,7 +66,7 @@ class Dispatch:
     def __init__(self, services: Services) -> None:
         accounts, directory = services.accounts, services.directory
         anybody: dict[type, Handler] = {
-            Ping: _pong,
+            Ping: _nothing,
             Pong: _nothing,
             Bye: _farewell,
             Hello: services.gate.hello,
@@ -118,13 +114,8 @@ class Dispatch:
                 assert_never(state)
 
 
-def _pong(connection: Connection, ping: Ping) -> None:
-    del ping
-    connection.send_octets(_PONG)
-
-
-def _nothing(connection: Connection, pong: Pong) -> None:
-    """Do nothing: that something was heard is all a pong says."""
+def _nothing(connection: Connection, heard: Ping | Pong) -> None:
+    """Do nothing: a ping was answered already, and that something was heard is all a pong says."""
 
 
 def _farewell(connection: Connection, bye: Bye) -> None:

@@ -14,8 +14,8 @@ from babilu.kernel.errors import UsageError
 from babilu.kernel.limits import Limits
 from babilu.relay.addresses import limit_key
 from babilu.relay.certificate import Certificate
-from babilu.relay.connection import Connection, Stranger
-from babilu.relay.crowd import Crowd
+from babilu.relay.connection import Connection
+from babilu.relay.crowd import Crowd, Stranger
 from babilu.relay.doorstep import Doorstep
 from babilu.server_sockets import listen_everywhere
 

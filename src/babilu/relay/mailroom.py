@@ -15,7 +15,8 @@ from babilu.kernel.ids import DeviceId, EnvelopeId, envelope_id
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock
 from babilu.relay.bus.protocol import Bus, DeviceMoved, Hint, MailStored
-from babilu.relay.connection import Connection, Hold
+from babilu.relay.connection import Connection
+from babilu.relay.driver import Hold
 from babilu.relay.flow import Flow, Source
 from babilu.relay.keys import RelayKey
 from babilu.relay.states import Live, OfDevice, live, of_device

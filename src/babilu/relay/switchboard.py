@@ -4,8 +4,10 @@ import asyncio
 from typing import Final
 
 from babilu.kernel.limits import Limits
-from babilu.relay.connection import Connection, Handlers, Hold, Shared, Stranger
+from babilu.relay.connection import Connection, Handlers
+from babilu.relay.crowd import Stranger
 from babilu.relay.dispatch import Dispatch, Services
+from babilu.relay.driver import Hold, Shared
 from babilu.relay.listener import Listener
 from babilu.relay.outlet import Outlet
 from babilu.relay.states import Connected, State
@@ -29,7 +31,8 @@ class Switchboard:
         self._services = services
         self._dispatch = Dispatch(services)
         self._wheel = Wheel(min(limits.login_ms, limits.frame_ms, limits.ping_ms, limits.silence_ms))
-        self._shared = Shared(limits, self, self._wheel, Outlet(), requests)
+        self._shared = Shared(limits, self._wheel, Outlet(), asyncio.get_running_loop().time)
+        self._requests = requests
         self._connections: set[Connection] = set()
         self._listener: Listener | None = None
         self._emptied: asyncio.Future[None] | None = None
@@ -42,6 +45,8 @@ class Switchboard:
     def adopt(self, limits: Limits) -> None:
         """Hold connections, those that are open too, to this from now on."""
         self._shared.limits = limits
+        for connection in self._connections:
+            connection.reconfigure(limits)
 
     def serve(self, listener: Listener) -> None:
         """Take the connections of a listener."""
@@ -50,7 +55,7 @@ class Switchboard:
 
     def make(self, stranger: Stranger) -> Connection:
         """Build the protocol of a new connection."""
-        return Connection(self._shared, stranger)
+        return Connection(self._shared, self, self._requests, stranger)
 
     def made(self, connection: Connection) -> None:
         """Keep a connection from the end of its handshake on."""
@@ -92,11 +97,11 @@ class Switchboard:
             connection.hold(Hold.STOPPING)
         try:
             async with asyncio.timeout(grace_s):
-                while self._shared.requests:
-                    await asyncio.wait(self._shared.requests)
+                while self._requests:
+                    await asyncio.wait(self._requests)
                 await self._services.mailroom.finish()
         except TimeoutError:
-            for request in self._shared.requests:
+            for request in self._requests:
                 request.cancel()
 
     async def dismiss(self, farewell: Bye) -> None:

@@ -50,20 +50,20 @@ class Codec(Generic[T]):
         self._decoder = decoder
         self._tags = tags
 
-    def decode(self, body: bytes | memoryview) -> T:
+    def decode(self, body: bytes) -> T:
         """Decode a frame body.
 
         Raises:
             MalformedFrameError: ``unsupported`` for a tag outside the set, ``malformed`` for all else.
         """
-        if bytes(body[: 2 + (body[1] & _LENGTH)] if len(body) > 1 else b"") not in _flat and not is_shallow(body):
+        if (body[: 2 + (body[1] & _LENGTH)] if len(body) > 1 else body) not in _flat and not is_shallow(body):
             raise MalformedFrameError(ErrorCode.MALFORMED, "A frame nests too deep.", None)
         try:
             return self._decoder.decode(body)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise self._explain(body) from error
 
-    def _explain(self, body: bytes | memoryview) -> MalformedFrameError:
+    def _explain(self, body: bytes) -> MalformedFrameError:
         try:
             fields = _untyped.decode(body)
             tag = _tag.decode(fields[0])

@@ -16,7 +16,7 @@ from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
 from babilu.relay.accounts import Accounts, Entrance
 from babilu.relay.bus.local import LocalBus
-from babilu.relay.connection import Stranger
+from babilu.relay.crowd import Stranger
 from babilu.relay.directory import Directory
 from babilu.relay.disclosure import Disclosure
 from babilu.relay.dispatch import Services

@@ -11,7 +11,7 @@ import pytest
 
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.limits import DAY_MS, Limits
-from babilu.relay.connection import Hold
+from babilu.relay.driver import Hold
 from babilu.relay.mailroom import PENDING_BYTES
 from babilu.relay.states import live
 from babilu.wire.relay_frames import (

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from babilu.relay.connection import HELLO_BYTES, STRANGER_BYTES, Connection
+from babilu.relay.connection import Connection
 from babilu.relay.server import Relay
 from babilu.wire.codec import encode
+from babilu.wire.connection import HELLO_BYTES, STRANGER_BYTES
 from babilu.wire.framing import frame
 from babilu.wire.relay_frames import Error, Hello
 from tests.integration.relay.conftest import House
@@ -50,16 +51,16 @@ async def test_what_is_kept_of_a_stranger_is_bounded_before_and_after_a_hello(ho
     relay = await house.start()
     client = await house.connect()
     client.writer.write((HELLO_BYTES - 5).to_bytes(4, "big") + bytes(HELLO_BYTES - 6))
-    await house.until(lambda: any(each._rest for each in connections(relay)))
-    (begun,) = (each for each in connections(relay) if each._rest)
-    assert len(begun._rest) < HELLO_BYTES
-    assert len(begun.get_buffer(-1)) + len(begun._rest) <= HELLO_BYTES
+    await house.until(lambda: any(each._wire.kept for each in connections(relay)))
+    (begun,) = (each for each in connections(relay) if each._wire.kept)
+    assert begun._wire.kept < HELLO_BYTES
+    assert len(begun.get_buffer(-1)) + begun._wire.kept <= HELLO_BYTES
     greeted = await house.stranger()
     size = house.limits.frame_bytes
     greeted.writer.write(size.to_bytes(4, "big") + bytes(size - 1))
-    await house.until(lambda: any(len(each._rest) == size + 3 for each in connections(relay)))
-    (said,) = (each for each in connections(relay) if len(each._rest) == size + 3)
-    assert len(said.get_buffer(-1)) + len(said._rest) <= STRANGER_BYTES
+    await house.until(lambda: any(each._wire.kept == size + 3 for each in connections(relay)))
+    (said,) = (each for each in connections(relay) if each._wire.kept == size + 3)
+    assert len(said.get_buffer(-1)) + said._wire.kept <= STRANGER_BYTES
 
 
 @pytest.mark.usefixtures("no_collector")

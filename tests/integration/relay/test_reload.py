@@ -7,7 +7,7 @@ from babilu.kernel.errors import ErrorCode, UsageError
 from babilu.kernel.limits import Limits
 from babilu.relay.certificate import load_certificate, make_certificate
 from babilu.relay.settings import Registration, RelaySettings, TlsFiles
-from babilu.wire.relay_frames import LoggedIn, Status, StatusIs
+from babilu.wire.relay_frames import Error, LoggedIn, Status, StatusIs
 from tests.integration.relay.conftest import House
 from tests.relay_client import Person, refused
 
@@ -37,6 +37,16 @@ async def test_limits_and_name_hold_from_the_reload_on_and_no_connection_notices
     assert await alice.answer(7, StatusIs) == StatusIs(7, 1, 1)
     with refused(ErrorCode.SERVER_FULL):
         await house.register("bob")
+
+
+async def test_a_connection_that_is_open_is_held_to_the_new_limits(house: House) -> None:
+    relay = await house.start()
+    _, alice = await house.register("alice")
+    relay.reload(dataclasses.replace(settings_of(house), limits=Limits(frame_bytes=2_000)))
+    alice.write((2_001).to_bytes(4, "big"))
+    (error,) = await alice.closed()
+    assert isinstance(error, Error)
+    assert error.code == "too_large"
 
 
 async def test_registration_follows_a_reload(house: House) -> None:

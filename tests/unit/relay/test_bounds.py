@@ -80,7 +80,8 @@ def test_every_collection_of_the_relay_has_a_line() -> None:
     section = PAGE.split("### What a relay keeps in memory")[1].split("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| `")]
     told = {name for row in rows for name in re.findall(r"`(\w+\.\w+)`", row.split(" | ")[0])}
-    files = sorted(Path(babilu.relay.__file__).parent.rglob("*.py"))
+    relay = Path(babilu.relay.__file__).parent
+    files = sorted((*relay.rglob("*.py"), *(relay.parent / "wire").rglob("*.py")))
     found = {name for file in files for name in collections_of(file)}
     assert found == told
 

@@ -1,5 +1,4 @@
-from babilu.relay.connection import Stranger
-from babilu.relay.crowd import Crowd
+from babilu.relay.crowd import Crowd, Stranger
 
 
 def come(crowd: Crowd, gone: list[str], name: str, address: str | None = None) -> Stranger:
