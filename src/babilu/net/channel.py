@@ -46,6 +46,7 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         self._wire = FrameConnection(codec, limits)
         self._transport: asyncio.Transport | None = None
         self._flush_is_due = False
+        self._is_full = False
         self._drained: asyncio.Future[None] | None = None
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
@@ -153,6 +154,15 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
         if self.is_open:
             self._wire.resume_reading(self._loop.time())
             self.transport.resume_reading()
+
+    def limit_reading(self, waiting: int, room: int) -> None:
+        """Take no more while ``room`` bytes wait at the owner, until half of them are gone."""
+        if not self._is_full and waiting >= room:
+            self._is_full = True
+            self.pause_reading()
+        elif self._is_full and waiting <= room // 2:
+            self._is_full = False
+            self.resume_reading()
 
     def close(self, reason: BabiluError, farewell: Bye | None = None) -> None:
         """Write what waits and close; the owner hears ``reason`` when the connection is gone."""

@@ -54,7 +54,6 @@ class DirectSocket:
         self._frames: asyncio.Queue[tuple[DirectFrame, bytes] | None] = asyncio.Queue()
         self._room = STRANGER_BYTES
         self._taken = 0
-        self._full = False
         self._made = made
         self.channel = _Channel(self, limits)
 
@@ -77,12 +76,7 @@ class DirectSocket:
         self._weigh()
 
     def _weigh(self) -> None:
-        if not self._full and self._taken >= self._room:
-            self._full = True
-            self.channel.pause_reading()
-        elif self._full and self._taken <= self._room // 2:
-            self._full = False
-            self.channel.resume_reading()
+        self.channel.limit_reading(self._taken, self._room)
 
     def lose(self, reason: BabiluError) -> None:
         """Called by the channel when the connection is gone."""

@@ -131,7 +131,6 @@ class RelayConnection:
         # Numbers and sizes of what is not acknowledged.
         self._delivered: deque[tuple[int, int]] = deque()
         self._unacknowledged = 0
-        self._full = False
         self._channel = FrameChannel(relay_frames, limits, self._received, self._on_lost, self._unknown)
         self.closed: asyncio.Future[BabiluError] = asyncio.get_running_loop().create_future()
         self.hello = b""
@@ -345,12 +344,7 @@ class RelayConnection:
                 self._push(message)
 
     def _weigh(self) -> None:
-        if not self._full and self._unacknowledged >= UNACKNOWLEDGED_BYTES:
-            self._full = True
-            self._channel.pause_reading()
-        elif self._full and self._unacknowledged <= UNACKNOWLEDGED_BYTES // 2:
-            self._full = False
-            self._channel.resume_reading()
+        self._channel.limit_reading(self._unacknowledged, UNACKNOWLEDGED_BYTES)
 
     def _push(self, message: RelayFrame) -> None:
         if self._pushed is not None:
