@@ -43,6 +43,9 @@ def test_the_right_password_elsewhere_needs_to_start_over_and_contacts_are_warne
     again = ("connect", relay.host, relay.port, "alice")
     unknown = processes.run(*again, home="elsewhere", password="the password of alice", ready=False)
     assert refusal(unknown) == ("device_unknown", SESSION)
+    (why,) = unknown.of("error")
+    assert why["reason"] == "other_device"
+    assert "--start-over" in why["text"]
     anew = processes.run(*again, "--start-over", home="elsewhere", password="the password of alice")
     anew.take("link", state="online")
     anew.send("bob", "another key")

@@ -51,9 +51,9 @@ def test_it_says_where_it_listens_and_what_people_need_to_know(processes: Proces
     [
         (
             "en_GB.UTF-8",
-            ["relay listens at 127.0.0.1:", "Certificate (SHA-256): ", "at most 100", "Registration: open"],
+            ["relay listens at 127.0.0.1:", "Certificate (SHA-256):\n", "at most 100", "Registration: open"],
         ),
-        ("es_ES.UTF-8", ["escucha en 127.0.0.1:", "Certificado (SHA-256): ", "como mucho 100", "Registro: abierto"]),
+        ("es_ES.UTF-8", ["escucha en 127.0.0.1:", "Certificado (SHA-256):\n", "como mucho 100", "Registro: abierto"]),
     ],
 )
 def test_without_json_it_speaks_the_language_of_the_locale(tmp_path: Path, language: str, said: list[str]) -> None:

@@ -27,7 +27,7 @@ def sentence_for_certificate(error: BabiluError) -> str:
 
 def sentence_for_code(code: str, reason: Reason | None = None) -> str:
     """Say what a code means, given what it leaves open; one of a later version is an error of unknown kind."""
-    exactly = () if reason is None else (f"error.{code}.{reason}",)
+    exactly = () if reason is None else (f"error.window.{code}.{reason}", f"error.{code}.{reason}")
     return _first(*exactly, f"error.window.{code}", f"error.{code}", f"error.{ErrorCode.INTERNAL.value}")
 
 

@@ -27,7 +27,7 @@ from babilu.engine.views import ViewMaker
 from babilu.engine.workers import follow_up
 from babilu.identity.names import normalise_name
 from babilu.identity.shapes import ListedAccount
-from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, TrustError
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, Reason, TrustError
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import PREKEYS_IN_FRAME, Limits
 from babilu.kernel.ports import Clock, Randomness
@@ -295,9 +295,10 @@ class _RelayOpening:
         if not self._wanted.start_over:
             raise AccountError(
                 ErrorCode.DEVICE_UNKNOWN,
-                "The password is right, but this device is not one of the account's. Start over to use the name with "
-                "a new identity here: your contacts will be warned.",
-            )
+                "The password is right, but this device is not one of the account's. Connect with --start-over to use "
+                "the name with a new identity here: your contacts will be warned, and earlier messages stay where "
+                "they are.",
+            ).because(Reason.OTHER_DEVICE)
         office.reset_identity(self._name, self._wanted.passphrase, device)
         return False
 

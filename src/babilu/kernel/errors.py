@@ -95,6 +95,9 @@ class Reason(StrEnum):
     PROFILE = "profile"
     """``wrong_credentials``: the password does not open the profile; no relay was asked."""
 
+    OTHER_DEVICE = "other_device"
+    """``device_unknown``: the password is right, and the account has another device."""
+
 
 class BabiluError(Exception):
     """Base of every error that Babilu raises on purpose.

@@ -52,3 +52,14 @@ def test_programs_are_told_both_addresses(capsys: pytest.CaptureFixture[str]) ->
 
 def test_nobody_is_sent_to_the_address_of_everywhere() -> None:
     assert plan.own_address() not in plan.EVERYWHERE
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("columns", [60, 80, 100])
+def test_a_terminal_breaks_a_fingerprint_between_its_groups_only(
+    language: str, columns: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    SentenceAnnouncer(Strings(language), "babilu").listening(LISTENS)
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "ABAB" in line)
+    pieces = [line[start : start + columns] for start in range(0, len(line), columns)]
+    assert {group for piece in pieces for group in piece.split()} == {"ABAB"}

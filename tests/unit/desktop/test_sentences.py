@@ -45,7 +45,10 @@ def test_every_error_has_a_sentence_in_both_languages(language: Language) -> Non
     assert [code for code in ErrorCode if english[code] == spanish[code]] == []
 
 
-REASONS = {Reason.PROFILE: AccountError(ErrorCode.WRONG_CREDENTIALS, "")}
+REASONS = {
+    Reason.PROFILE: AccountError(ErrorCode.WRONG_CREDENTIALS, ""),
+    Reason.OTHER_DEVICE: AccountError(ErrorCode.DEVICE_UNKNOWN, ""),
+}
 """What each reason makes more exact; all others say why nobody answers."""
 
 
@@ -56,8 +59,8 @@ def test_every_reason_has_a_sentence_of_its_own_in_both_languages(language: Lang
 
     english = said()
     language.choose("es")
-    # Two codes have these reasons.
-    assert len(set(english)) == len(set(said())) == len(Reason) + 2
+    # Three codes have these reasons.
+    assert len(set(english)) == len(set(said())) == len(Reason) + 3
     assert not set(english) & set(said())
 
 
