@@ -1,9 +1,10 @@
 import io
+import os
 import sys
 
 import pytest
 
-from babilu.terminal.output import OutputLostError, StreamOutput, say_to_whom_it_concerns
+from babilu.terminal.output import OutputLostError, StreamOutput, say_to_whom_it_concerns, width_of, wrapped
 
 
 def test_a_line_leaves_at_once() -> None:
@@ -47,3 +48,54 @@ def test_who_serves_others_goes_on_when_nobody_reads(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(sys, "stdout", Broken())
     say_to_whom_it_concerns(["ready", "stopped"])
+
+
+@pytest.mark.parametrize(
+    ("text", "broken"),
+    [
+        ("fits", "fits"),
+        ("· one two three four five six", "· one two three four\n  five six"),
+        ("\x1b[2m· one two three four five\x1b[0m", "\x1b[2m· one two three four\n  five\x1b[0m"),
+        ("12:34 bob: one two three four", "12:34 bob: one two\n      three four"),
+        ("  /quit   leave this at once", "  /quit   leave this\n          at once"),
+        ("first\n  second line that is long", "first\n  second line that is\n  long"),
+        ("see https://example.org/a/very/long", "see\nhttps://example.org/a/very/long"),
+        ("日本語 日本語日本語 日本", "日本語 日本語日本語\n日本"),
+        ("  babilu://a-word-that-is-too-long", "  babilu://a-word-that-is-too-long"),
+        ("\u2068one two three four five six\u2069", "\u2068one two three four five six\u2069"),
+    ],
+)
+def test_a_terminal_gets_lines_that_break_between_words(text: str, broken: str) -> None:
+    assert wrapped(text, 22) == broken
+
+
+def test_whatever_is_broken_keeps_its_words_and_fits() -> None:
+    text = "12:34 → ria: " + " ".join("x" * (number % 9 + 1) for number in range(5_000))
+    lines = wrapped(text, 60).split("\n")
+    assert max(map(width_of, lines)) <= 60
+    assert " ".join(" ".join(lines).split()) == text
+
+
+class Terminal(io.StringIO):
+    """A stream that leads to a terminal of 40 columns, or to a pipe."""
+
+    leads_to_terminal = True
+
+    def isatty(self) -> bool:
+        return self.leads_to_terminal
+
+    def fileno(self) -> int:
+        return 1
+
+
+def test_a_terminal_is_asked_for_its_columns_and_a_pipe_gets_lines_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((40, 24)))
+    stream = Terminal()
+    StreamOutput(lambda: stream).line("one two three four five six seven eight nine ten")
+    stream.leads_to_terminal = False
+    StreamOutput(lambda: stream).line("one two three four five six seven eight nine ten")
+    assert stream.getvalue().splitlines() == [
+        "one two three four five six seven eight",
+        "nine ten",
+        "one two three four five six seven eight nine ten",
+    ]
