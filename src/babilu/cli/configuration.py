@@ -287,8 +287,21 @@ def _number(key: Key, written: object, units: Mapping[str, int] | None, origin: 
     if not isinstance(value, int) or isinstance(value, bool):
         _refuse(key, origin)
     if not key.least <= value <= key.most:
-        raise MisuseError("key_range", where=origin, name=key.path, least=key.least, most=key.most)
+        raise MisuseError(
+            _beyond(key, value), where=origin, name=key.path, least=_said(key.least, units), most=_said(key.most, units)
+        )
     return value
+
+
+def _beyond(key: Key, value: int) -> str:
+    """Choose what is said of a number out of bounds: the largest that a relay can keep says nothing to people."""
+    if key.most != INTEGER_MAX:
+        return "key_range"
+    return "key_least" if value < key.least else "key_too_large"
+
+
+def _said(bound: int, units: Mapping[str, int] | None) -> str:
+    return write(bound, units) if units and bound else str(bound)
 
 
 def _refuse(key: Key, origin: str) -> NoReturn:

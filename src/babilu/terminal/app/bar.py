@@ -34,4 +34,8 @@ class Bar(Widget):
         width = self.size.width
         row = y - self.styles.gutter.top
         left, right = self._lines[row] if 0 <= row < len(self._lines) else ((), ())
-        return self._brush.strip(justified(left, right, width), width)
+        return self._brush.strip(self.arranged(left, right, width), width)
+
+    def arranged(self, left: Line, right: Line, width: int) -> Line:
+        """Put both ends on one line; where they do not fit, the left one gives way."""
+        return justified(left, right, width)

@@ -2,10 +2,12 @@
 
 from typing import Final
 
+from typing_extensions import override
+
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.bar import Bar, Ends
 from babilu.terminal.app.cells import safe
-from babilu.terminal.app.spans import Span
+from babilu.terminal.app.spans import Line, Span, fitting, justified, width_of
 from babilu.terminal.app.themes import Ink
 from babilu.terminal.orders import FORMS, Form
 
@@ -38,6 +40,11 @@ class Hints(Bar):
             lines[-1] = ((Span(self._say("app.more_commands", count=len(fitting) - most + 1), Ink.FAINT),), ())
         self.display = bool(lines)
         self.show(*lines)
+
+    @override
+    def arranged(self, left: Line, right: Line, width: int) -> Line:
+        """Let what a command does give way to how it is written."""
+        return justified(left, fitting(right, max(0, width - width_of(left) - 1)), width)
 
 
 def _fitting(text: str) -> list[Form]:

@@ -194,6 +194,13 @@ async def test_commands_are_listed_while_their_first_letters_are_typed(tmp_path:
         assert not stage.shows("/hangup")
 
 
+async def test_a_command_is_listed_by_its_name_also_where_what_it_does_does_not_fit(tmp_path: Path) -> None:
+    async with on_stage(town(), tmp_path, size=(60, 20)) as stage:
+        await stage.open("carol")
+        await stage.press(*"/certificate")
+        assert stage.shows("/certificate FINGERPRINT   know the relay")
+
+
 async def test_a_text_lists_no_commands(tmp_path: Path) -> None:
     async with on_stage(town(), tmp_path) as stage:
         await stage.open("carol")
