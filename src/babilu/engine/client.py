@@ -71,6 +71,7 @@ class EngineClient:
         self._queries = Worker("babilu-questions")
         self._inbox = Worker("babilu-inbox")
         self._account_work = Worker("babilu-account")
+        self._examining = Worker("babilu-examiner")
         self._switchboard = Switchboard(loop)
         self._login = login
         self._lists: OwnLists | None = None
@@ -92,7 +93,7 @@ class EngineClient:
         introductions = Introductions(base, self._switchboard, loop, self._work)
         relay = None if login is None else (views.Address(login.host, login.port), self._relay_duties)
         questions = Questions(base, self._switchboard, relay)
-        network = NetworkDesk(base, self._switchboard, loop, self._account_work, profile, office)
+        network = NetworkDesk(base, self._switchboard, loop, self._account_work, self._examining, profile, office)
         self._desk = Desk(base, self._switchboard, self._work, questions, self._queries, introductions, network)
 
     def start(self, listen: views.Address | None) -> None:
@@ -102,7 +103,7 @@ class EngineClient:
             UsageError: The server socket's address cannot be listened at.
         """
         self._loop.run(self._put_together()).result()
-        for worker in (self._door, self._work, self._queries, self._inbox, self._account_work):
+        for worker in (self._door, self._work, self._queries, self._inbox, self._account_work, self._examining):
             worker.start()
         # Before anybody can be linked: what that thread is given it does in order.
         self._work.post(self._begin_without_links)
@@ -204,7 +205,7 @@ class EngineClient:
             self._loop.run(self._hang_up()).result(timeout_ms / 1000)
         except (BabiluError, TimeoutError) as error:
             log.warning("connections were not closed in order: %s", type(error).__name__)
-        for worker in (self._door, self._work, self._inbox, self._queries, self._account_work):
+        for worker in (self._door, self._work, self._inbox, self._queries, self._account_work, self._examining):
             worker.stop()
         self._switchboard.lines.conversations.stop()
         self._loop.stop()

@@ -1,6 +1,6 @@
 """What can be wrong with an account and its profile, looked at once; and what the relay holds and does for its account.
 
-Everything here blocks and waits for the relay: it runs in the thread for account actions.
+Everything here blocks and waits for the link to the relay: it runs in a thread that the link does not need.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """Commands about sockets and about the account: carried into the loop, or into a thread that may wait for the relay."""
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any
 
@@ -34,7 +34,8 @@ class NetworkDesk:
         base: The profile and the ports.
         switchboard: The rest of the client.
         loop: Where sockets live.
-        account_work: Thread for account actions.
+        account_work: Thread for account actions, which the link needs to come up: nothing in it waits for the link.
+        examining: Thread for what asks over the link.
         profile: The files of the profile.
         office: Where account actions are done, or None without a relay.
     """
@@ -45,6 +46,7 @@ class NetworkDesk:
         switchboard: Switchboard,
         loop: LoopThread,
         account_work: Worker,
+        examining: Worker,
         profile: ProfileStore,
         office: AccountOffice | None,
     ) -> None:
@@ -52,6 +54,7 @@ class NetworkDesk:
         self._switchboard = switchboard
         self._loop = loop
         self._account_work = account_work
+        self._examining = examining
         self._profile = profile
         self._office = office
         self._examiner = Examiner(base, switchboard, loop)
@@ -145,25 +148,24 @@ class NetworkDesk:
             self._base.bus.tell(events.ListeningChanged(None))
 
     def account(self, command: Command[Any], future: "Future[Any]") -> None:
-        """Do a command about the account, in its own thread: it derives keys and waits for the relay.
+        """Do a command about the account, in a thread that may wait: for keys to be derived, and for the relay.
 
         Raises:
             BabiluError: There is no room for it.
         """
-        if not self._account_work.post(lambda: settle(future, lambda: self._account(command))):
-            raise BabiluError(ErrorCode.BUSY, "Another account action is under way.")
-
-    def _account(self, command: Command[Any]) -> object:
         match command:
             case ask_for.Examine():
-                return self._examiner.examine()
+                self._give(self._examining, self._examiner.examine, future)
             case ask_for.ReadHoldings():
-                return self._examiner.holdings()
+                self._give(self._examining, self._examiner.holdings, future)
             case ask_for.Administer(order):
-                return self._examiner.administer(order)
+                self._give(self._examining, lambda: self._examiner.administer(order), future)
             case _:
-                self._change_account(command)
-                return None
+                self._give(self._account_work, lambda: self._change_account(command), future)
+
+    def _give(self, worker: Worker, act: Callable[[], object], future: "Future[Any]") -> None:
+        if not worker.post(lambda: settle(future, act)):
+            raise BabiluError(ErrorCode.BUSY, "Another account action is under way.")
 
     def _change_account(self, command: Command[Any]) -> None:
         name = self._base.own.account

@@ -1,6 +1,7 @@
 """A client and its relay about the account itself: what is wrong, what is held, what its role allows, by which pins."""
 
 import json
+import queue
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +14,14 @@ from babilu.api.views import LinkState, OwnKeys
 from babilu.cli import main
 from babilu.cli.admin_link import ask
 from babilu.engine import relay_session
+from babilu.engine.client import EngineClient
 from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, TrustError, UsageError
 from babilu.kernel.limits import PREKEYS_KEPT, Limits
 from babilu.relay.admin import requests
 from babilu.relay.storage.administration import AccountSummary, Role
 from tests.integration.engine.party import Party, account, direct, relayed
-from tests.integration.engine.relays import House, running_relay
+from tests.integration.engine.relays import DEADLINE_S, House, running_relay
 
 T = TypeVar("T")
 
@@ -263,6 +265,30 @@ def test_the_command_line_administers_from_afar(
     assert (code, json.loads(told)["code"]) == (2, "usage")
     code, told = run(capsys, "privacy", "report", "--profile", "zoe", *home)
     assert (code, json.loads(told)["code"]) == (2, "usage")
+
+
+def test_who_asks_before_the_link_has_begun_does_not_keep_it_from_beginning(
+    tmp_path: Path, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with relayed(tmp_path, house.address, "mia"):
+        pass
+    begun: queue.Queue[EngineClient] = queue.Queue()
+    begin = EngineClient._keep_linked
+
+    def hold(client: EngineClient) -> None:
+        begun.put(client)
+
+    monkeypatch.setattr(EngineClient, "_keep_linked", hold)
+
+    party = Party(tmp_path, account("mia", house.address))
+    try:
+        client = begun.get(timeout=DEADLINE_S)
+        asked = party.client.request(commands.ReadHoldings())
+        client._work.ask(int).result(DEADLINE_S)
+        client._loop.call(lambda: begin(client))
+        assert asked.result(DEADLINE_S).account == "mia"
+    finally:
+        party.close()
 
 
 def test_contacts_that_the_relay_does_not_want_to_hear_of_yet_are_told_later_in_one_go(tmp_path: Path) -> None:
