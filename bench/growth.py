@@ -14,8 +14,8 @@ from babilu.crypto.password import LoginCost
 from babilu.identity.device_list import verify_device_list
 from babilu.identity.names import skeleton
 from babilu.kernel.ids import envelope_id
-from babilu.relay.home import Home
-from babilu.relay.lists import list_record
+from babilu.relay.base.home import Home
+from babilu.relay.base.lists import list_record
 from babilu.relay.storage.records import Admission, LoginKey, NewAccount, Quota, Registered, Submission
 from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.system import SystemRandomness

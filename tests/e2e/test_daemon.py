@@ -16,7 +16,7 @@ from babilu.cli.pid_file import find_holder, is_stale, wait_until_free
 from babilu.crypto.password import LoginCost, login_key
 from babilu.crypto.secret import Passphrase
 from babilu.identity.invitation import Invitation
-from babilu.relay.certificate import load_certificate, make_certificate
+from babilu.relay.base.certificate import load_certificate, make_certificate
 from babilu.wire.relay_frames import Bye
 from tests.e2e.daemons import DEADLINE_S, Daemons, address_of
 from tests.e2e.processes import ROOT, Processes, surroundings

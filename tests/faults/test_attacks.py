@@ -16,16 +16,18 @@ from babilu.attack.outcome import Outcome
 from babilu.attack.stage import Stage
 from babilu.cli import attack_report, main
 from babilu.crypto import password
-from babilu.engine import accounts, device_lists, questions, relay_session, trust
-from babilu.engine.bus import EventBus
-from babilu.engine.relay_pins import RelayPins
-from babilu.engine.turn import Turn
+from babilu.engine.commands import questions
+from babilu.engine.conversation import device_lists, trust
+from babilu.engine.conversation.turn import Turn
+from babilu.engine.runtime.bus import EventBus
+from babilu.engine.transport import accounts, relay_session
+from babilu.engine.transport.relay_pins import RelayPins
 from babilu.identity import device_list, direct
 from babilu.identity.login import login_transcript
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.net import relay_connection
 from babilu.presentation.strings import LANGUAGES, Strings
-from babilu.relay import gate
+from babilu.relay.services import gate
 from babilu.session import sessions
 from babilu.store.records import MessageState
 from babilu.system import SystemClock, SystemRandomness

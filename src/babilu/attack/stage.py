@@ -18,18 +18,18 @@ from babilu.api.events import Event
 from babilu.api.views import Address, LinkState, MessageView
 from babilu.attack.hand import LOOPBACK, Hand, leave_down, leave_up
 from babilu.crypto.secret import Passphrase
-from babilu.engine.factory import EngineFactory
-from babilu.engine.loop import LoopThread
+from babilu.engine.profile.factory import EngineFactory
+from babilu.engine.runtime.loop import LoopThread
 from babilu.identity.codec import decode_shape
 from babilu.identity.login import PublishDeviceListBody
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock, Randomness
-from babilu.relay.certificate import load_certificate
-from babilu.relay.home import CERTIFICATE
-from babilu.relay.server import Relay
-from babilu.relay.settings import RelaySettings
+from babilu.relay.base.certificate import load_certificate
+from babilu.relay.base.home import CERTIFICATE
+from babilu.relay.base.settings import RelaySettings
+from babilu.relay.node.server import Relay
 from babilu.wire.relay_frames import ClientFrame, LoggedIn, PublishDeviceList, RelayFrame, Submit
 
 R = TypeVar("R")

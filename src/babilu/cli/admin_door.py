@@ -10,7 +10,7 @@ import msgspec
 from babilu.cli.admin_link import ask
 from babilu.cli.locate import OFFICER, folder_of_relay
 from babilu.presentation.strings import MisuseError, NobodyAnswersError
-from babilu.relay.admin.requests import Request
+from babilu.relay.base.requests import Request
 
 if TYPE_CHECKING:
     from babilu.cli.choice import Choice

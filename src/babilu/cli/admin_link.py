@@ -10,7 +10,7 @@ import msgspec
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.local_socket import reachable
 from babilu.presentation.strings import NobodyAnswersError
-from babilu.relay.admin.requests import SOCKET_NAME, Answer, Refused, Request
+from babilu.relay.base.requests import SOCKET_NAME, Answer, Refused, Request
 
 T = TypeVar("T")
 

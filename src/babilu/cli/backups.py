@@ -16,8 +16,8 @@ def backup(office: Office, folder: Path | None) -> None:
     """Back a relay up while it runs, and verify the backup."""
     from babilu.cli.admin_link import ask
     from babilu.cli.quantities import rough_size
-    from babilu.relay.admin.requests import BackedUp, BackUp
-    from babilu.relay.backup import verify_backup
+    from babilu.relay.base.requests import BackedUp, BackUp
+    from babilu.relay.node.backup import verify_backup
 
     of = office.folder
     place = (folder or of / "backups" / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")).absolute()
@@ -31,7 +31,7 @@ def backup(office: Office, folder: Path | None) -> None:
 @backup_argument
 def verify(office: Office, folder: Path) -> None:
     """Check that a backup is whole and can be restored."""
-    from babilu.relay.backup import verify_backup
+    from babilu.relay.node.backup import verify_backup
 
     manifest = verify_backup(folder)
     sentence = office.say("admin.backup.whole", folder=folder, made=office.time(manifest.made_at))
@@ -43,7 +43,7 @@ def verify(office: Office, folder: Path) -> None:
 @flag("--replace")
 def restore(office: Office, folder: Path, *, replace: bool) -> None:
     """Put a backup in the place of a relay that does not run; nothing that is there is deleted."""
-    from babilu.relay.backup import restore_backup
+    from babilu.relay.node.backup import restore_backup
     from babilu.system import SystemRandomness
 
     to = office.folder

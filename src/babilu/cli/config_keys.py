@@ -9,7 +9,7 @@ from typing import Final
 
 from babilu.cli.options import LogFormat, LogLevel
 from babilu.kernel.limits import FRAME_BYTES, INTEGER_MAX, Limits
-from babilu.relay.settings import Registration
+from babilu.relay.base.settings import Registration
 
 Value = str | int | bool | None
 

@@ -15,7 +15,7 @@ from babilu.cli.options import LogFormat, LogLevel
 from babilu.cli.quantities import DURATIONS, SIZES, parse, write
 from babilu.kernel.limits import INTEGER_MAX, Limits
 from babilu.presentation.strings import MisuseError
-from babilu.relay.settings import Registration, RelaySettings, TlsFiles
+from babilu.relay.base.settings import Registration, RelaySettings, TlsFiles
 
 FILE_NAME: Final = "babilu.toml"
 FILE_VARIABLE: Final = "BABILU_CONFIG"

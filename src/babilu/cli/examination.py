@@ -26,10 +26,10 @@ from babilu.cli.descriptors import allowed_descriptors, descriptors_for
 from babilu.cli.findings import Finding, fault, good, worry
 from babilu.cli.plan import EVERYWHERE
 from babilu.kernel.errors import BabiluError
-from babilu.relay.addresses import is_private
-from babilu.relay.admin.requests import Status, StatusIs
-from babilu.relay.home import certificate_from
-from babilu.relay.settings import Registration, RelaySettings
+from babilu.relay.base.addresses import is_private
+from babilu.relay.base.home import certificate_from
+from babilu.relay.base.requests import Status, StatusIs
+from babilu.relay.base.settings import Registration, RelaySettings
 
 CONNECT_S: Final = 5.0
 DAYS_OF_A_YEAR: Final = 365

@@ -18,7 +18,7 @@ from babilu.cli.parameters import together
 if TYPE_CHECKING:
     from babilu.cli.admin_door import Door
     from babilu.presentation.strings import Strings
-    from babilu.relay.admin.requests import Request
+    from babilu.relay.base.requests import Request
 
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ class Office:
 
     def do(self, request: "Request") -> None:
         """Give an order whose answer is that it was done."""
-        from babilu.relay.admin.requests import Done
+        from babilu.relay.base.requests import Done
 
         self.ask(request, Done)
 

@@ -14,7 +14,7 @@ from babilu.cli.config_keys import Value
 from babilu.cli.configuration import Configuration, find_file, read_configuration
 from babilu.cli.origin import Origin
 from babilu.kernel.errors import UsageError
-from babilu.relay.settings import RelaySettings
+from babilu.relay.base.settings import RelaySettings
 
 EVERYWHERE: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 -- recognised, not bound
 """What one listens on and nobody can connect to."""

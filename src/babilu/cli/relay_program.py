@@ -16,12 +16,12 @@ from babilu.cli.descriptors import raise_descriptors
 from babilu.cli.exits import Exit
 from babilu.cli.fingerprints import grouped
 from babilu.cli.service_manager import ServiceManager
-from babilu.engine.loop import new_event_loop
+from babilu.engine.runtime.loop import new_event_loop
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.json_line import json_line
 from babilu.presentation.strings import Strings, language_of
-from babilu.relay.server import Relay
-from babilu.relay.settings import Registration, RelaySettings
+from babilu.relay.base.settings import Registration, RelaySettings
+from babilu.relay.node.server import Relay
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.interruption import is_to_be_ignored
 from babilu.terminal.output import say_to_whom_it_concerns

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from babilu.cli.plan import Plan
     from babilu.cli.relay_program import Announcer
-    from babilu.relay.settings import RelaySettings
+    from babilu.relay.base.settings import RelaySettings
 
 PORT = 5050
 USERS = 100
@@ -129,7 +129,7 @@ def check_plan(plan: "Plan") -> int:
         UsageError: The configuration or a certificate cannot be used.
     """
     from babilu.cli.exits import Exit
-    from babilu.relay.home import announced_from, certificate_from
+    from babilu.relay.base.home import announced_from, certificate_from
 
     settings = plan.settings(plan.read())
     if settings.tls is not None:
@@ -153,7 +153,7 @@ def run(plan: "Plan", says: "Announcer", *, daemon: bool) -> int:
     from babilu.cli.pid_file import Launch, PidFile, remember_launch
     from babilu.cli.relay_program import Surroundings, run_relay
     from babilu.cli.service_manager import ServiceManager
-    from babilu.relay.home import make_folder
+    from babilu.relay.base.home import make_folder
 
     def set_up_log(configuration: "Configuration") -> None:
         log = configuration.log()
@@ -196,7 +196,7 @@ def bind_port(settings: "RelaySettings") -> "list[socket]":
     """
     from babilu.cli.pid_file import find_holder, in_use
     from babilu.kernel.errors import UsageError
-    from babilu.relay.listener import bind
+    from babilu.relay.transport.listener import bind
 
     try:
         return bind(settings.host, settings.port)

@@ -15,7 +15,7 @@ from babilu.cli.options import relay_or_profile
 if TYPE_CHECKING:
     from babilu.cli.choice import Choice
     from babilu.presentation.strings import Strings
-    from babilu.relay.admin.requests import StatusIs
+    from babilu.relay.base.requests import StatusIs
 
 LINK_S: Final = 10.0
 """Longest wait for the link of a client that was opened for this."""
@@ -43,7 +43,7 @@ def status(
     from babilu.cli.admin_link import ask
     from babilu.cli.pid_file import find_holder, is_stale
     from babilu.cli.tables import show_json
-    from babilu.relay.admin.requests import Status, StatusIs
+    from babilu.relay.base.requests import Status, StatusIs
 
     if profile is not None:
         from babilu.cli.choice import choose

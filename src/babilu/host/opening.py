@@ -19,10 +19,10 @@ from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
 from babilu.api.commands import Listen, Status
 from babilu.api.events import Closed, Event, LinkChanged, ListeningChanged, Ready
 from babilu.api.views import LinkState, ProfileView, StatusView
-from babilu.engine.beginning import Beginning
-from babilu.engine.factory import EngineFactory
-from babilu.engine.loop import LoopThread
-from babilu.engine.workers import settle
+from babilu.engine.profile.beginning import Beginning
+from babilu.engine.profile.factory import EngineFactory
+from babilu.engine.runtime.loop import LoopThread
+from babilu.engine.runtime.workers import settle
 from babilu.host.hosting import HostingClient
 from babilu.host.seat import CAN_HOST, Seat, connect, is_hosted
 from babilu.identity.names import normalise_name

@@ -14,9 +14,9 @@ from typing import Final, cast
 
 from babilu.kernel.errors import BabiluError, ErrorCode, ProtocolError
 from babilu.kernel.limits import Limits
-from babilu.relay.outlet import Outlet
-from babilu.relay.refusals import error_frame
-from babilu.relay.wheel import Wheel
+from babilu.relay.base.refusals import error_frame
+from babilu.relay.transport.outlet import Outlet
+from babilu.relay.transport.wheel import Wheel
 from babilu.wire.codec import client_frames
 from babilu.wire.connection import Expired, FrameConnection, Stage, UnknownFrame
 from babilu.wire.relay_frames import Bye, ClientFrame, Error, RelayFrame

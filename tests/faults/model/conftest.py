@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from babilu.engine import direct_calls, prekey_stock
+from babilu.engine.runtime import prekey_stock
+from babilu.engine.transport import direct_calls
 from babilu.net import direct_socket, relay_connection
 from babilu.relay.storage.sqlite.schema import open_database
 from babilu.store import database as database_module

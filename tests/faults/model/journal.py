@@ -1,6 +1,6 @@
 """What a client commits that no later look at its database shows: which envelopes it made, and what it set aside."""
 
-from babilu.engine.sealing import Sealer
+from babilu.engine.conversation.sealing import Sealer
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
 from babilu.kernel.ports import Randomness

@@ -12,17 +12,17 @@ from functools import partial
 from typing import Any, cast
 from unittest import mock
 
-from babilu.engine import order, receiving, sealing
-from babilu.engine.dispatcher import Dispatcher
-from babilu.engine.hints import Wake
-from babilu.engine.sealing import Sealer, devices_in_force
-from babilu.engine.turn import Turn
+from babilu.engine.conversation import order, receiving, sealing
+from babilu.engine.conversation.dispatcher import Dispatcher
+from babilu.engine.conversation.hints import Wake
+from babilu.engine.conversation.sealing import Sealer, devices_in_force
+from babilu.engine.conversation.turn import Turn
 from babilu.kernel.ids import DeviceId, EnvelopeId
-from babilu.relay.connection import Connection
-from babilu.relay.flow import Flow
-from babilu.relay.mailroom import Mailroom
+from babilu.relay.base.flow import Flow
+from babilu.relay.services.mailroom import Mailroom
 from babilu.relay.storage.records import Outcome, Page, Quota, Repeated, Stored, Submission
 from babilu.relay.storage.sqlite.mail import MailTable
+from babilu.relay.transport.connection import Connection
 from babilu.session.sessions import can_encrypt, decrypt, encrypt_all
 from babilu.store.inbox import Inbox
 from babilu.store.records import Arrival, HeldBackRecord

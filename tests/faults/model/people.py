@@ -14,20 +14,20 @@ from unittest import mock
 from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.crypto.secret import Secret
-from babilu.engine import client as client_module
-from babilu.engine import conversations as conversations_module
-from babilu.engine.bus import EventBus
-from babilu.engine.client import EngineClient
-from babilu.engine.foundation import Foundation
-from babilu.engine.list_keeper import ListNews
-from babilu.engine.loop import LoopThread
-from babilu.engine.own_keys import make_profile_record, own_device
-from babilu.engine.prekey_stock import PrekeyStock
-from babilu.engine.presences import Presences
-from babilu.engine.rebirth import return_as_new_device
-from babilu.engine.relay_pins import RelayPins
-from babilu.engine.relay_session import RelayLogin
-from babilu.engine.views import ViewMaker
+from babilu.engine.conversation import conversations as conversations_module
+from babilu.engine.profile import client as client_module
+from babilu.engine.profile.client import EngineClient
+from babilu.engine.profile.own_keys import make_profile_record, own_device
+from babilu.engine.runtime.bus import EventBus
+from babilu.engine.runtime.foundation import Foundation
+from babilu.engine.runtime.loop import LoopThread
+from babilu.engine.runtime.prekey_stock import PrekeyStock
+from babilu.engine.runtime.presences import Presences
+from babilu.engine.runtime.rebirth import return_as_new_device
+from babilu.engine.runtime.views import ViewMaker
+from babilu.engine.transport.list_keeper import ListNews
+from babilu.engine.transport.relay_pins import RelayPins
+from babilu.engine.transport.relay_session import RelayLogin
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import PublishDeviceListBody, Signer, login_transcript, sign_login
 from babilu.identity.shapes import ListedAccount

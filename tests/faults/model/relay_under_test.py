@@ -14,22 +14,22 @@ from babilu.identity.device_list import verify_device_list
 from babilu.identity.shapes import PrekeySet, SignedDeviceList
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
-from babilu.relay.accounts import Accounts, Entrance
+from babilu.relay.base.keys import RelayKey
+from babilu.relay.base.lists import list_record
+from babilu.relay.base.settings import Registration
 from babilu.relay.bus.local import LocalBus
-from babilu.relay.crowd import Stranger
-from babilu.relay.directory import Directory
-from babilu.relay.disclosure import Disclosure
-from babilu.relay.dispatch import Services
-from babilu.relay.gate import Gate
-from babilu.relay.invitations import Invitations
-from babilu.relay.keys import RelayKey
-from babilu.relay.list_office import ListOffice
-from babilu.relay.lists import list_record
-from babilu.relay.mailroom import Mailroom
-from babilu.relay.officers import Answering, Officers
-from babilu.relay.presence import Presence
-from babilu.relay.roster import Roster
-from babilu.relay.settings import Registration
+from babilu.relay.node.switchboard import Switchboard
+from babilu.relay.services.accounts import Accounts, Entrance
+from babilu.relay.services.directory import Directory
+from babilu.relay.services.disclosure import Disclosure
+from babilu.relay.services.dispatch import Services
+from babilu.relay.services.gate import Gate
+from babilu.relay.services.invitations import Invitations
+from babilu.relay.services.list_office import ListOffice
+from babilu.relay.services.mailroom import Mailroom
+from babilu.relay.services.officers import Answering, Officers
+from babilu.relay.services.presence import Presence
+from babilu.relay.services.roster import Roster
 from babilu.relay.storage.administration import AdministrationStore
 from babilu.relay.storage.protocol import Storage
 from babilu.relay.storage.records import Admission, LoginKey, NewAccount, Registered, Removed
@@ -37,7 +37,7 @@ from babilu.relay.storage.sqlite.adapter import SqliteAccounts, SqliteDirectory,
 from babilu.relay.storage.sqlite.schema import open_database
 from babilu.relay.storage.sqlite.tables import Tables
 from babilu.relay.storage.sqlite.writer import Writer
-from babilu.relay.switchboard import Switchboard
+from babilu.relay.transport.crowd import Stranger
 from tests.faults.model.machine_room import Draws, Listener, Loop, StandingClock
 
 T = TypeVar("T")

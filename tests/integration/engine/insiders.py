@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from babilu.engine.hints import Wake
-from babilu.engine.sealing import devices_in_force, list_mark
+from babilu.engine.conversation.hints import Wake
+from babilu.engine.conversation.sealing import devices_in_force, list_mark
 from babilu.identity.device_list import decode_device_list
 from babilu.kernel.ids import DeviceId, EnvelopeId, envelope_id
 from babilu.session.chain import extend

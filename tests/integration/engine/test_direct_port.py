@@ -9,9 +9,9 @@ from babilu.api import commands, events
 from babilu.api.client import DirectProfile
 from babilu.api.views import Address
 from babilu.crypto.secret import Passphrase
-from babilu.engine import direct_calls
-from babilu.engine.direct_handshake import OwnFace
-from babilu.engine.hints import ListCame
+from babilu.engine.conversation.hints import ListCame
+from babilu.engine.transport import direct_calls
+from babilu.engine.transport.direct_handshake import OwnFace
 from babilu.identity.codec import encode_shape
 from babilu.identity.device_list import find_device, verify_device_list
 from babilu.identity.direct import DirectRole, DirectTranscript, decode_direct_body, sign_hello

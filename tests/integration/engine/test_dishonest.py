@@ -11,9 +11,9 @@ import pytest
 from babilu.api import commands, events
 from babilu.api.views import MessageState
 from babilu.crypto.keys import SigningKey
-from babilu.engine.hints import ListCame
-from babilu.engine.order import PATIENCE_MS
-from babilu.engine.receiving import LIST_PATIENCE_MS
+from babilu.engine.conversation.hints import ListCame
+from babilu.engine.conversation.order import PATIENCE_MS
+from babilu.engine.conversation.receiving import LIST_PATIENCE_MS
 from babilu.identity.device_list import decode_device_list, list_hash, make_device_list, verify_device_list
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.alarms import AlarmKind

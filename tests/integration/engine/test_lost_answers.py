@@ -8,7 +8,7 @@ import pytest
 
 from babilu.api import commands, events
 from babilu.crypto.secret import Passphrase
-from babilu.engine.accounts import AccountOffice, is_refusal
+from babilu.engine.transport.accounts import AccountOffice, is_refusal
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
 from babilu.net.relay_connection import ConnectionLostError
 from tests.integration.engine.party import Party, account

@@ -12,7 +12,7 @@ from babilu.api.client import DirectProfile
 from babilu.api.views import MessageState, Route, Trust
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.crypto.secret import Passphrase
-from babilu.engine.hints import ListCame
+from babilu.engine.conversation.hints import ListCame
 from babilu.identity.device_list import (
     decode_device_list,
     encode_device_list,

@@ -12,11 +12,11 @@ from babilu.api import commands, events
 from babilu.api.views import LinkState, OwnKeys
 from babilu.cli import main
 from babilu.cli.admin_link import ask
-from babilu.engine import relay_session
+from babilu.engine.transport import relay_session
 from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, TrustError, UsageError
 from babilu.kernel.limits import PREKEYS_KEPT, Limits
-from babilu.relay.admin import requests
+from babilu.relay.base import requests
 from babilu.relay.storage.administration import AccountSummary, Role
 from tests.integration.engine.party import Party, account, direct, relayed
 from tests.integration.engine.relays import House, running_relay

@@ -12,13 +12,13 @@ from babilu.api.views import LinkState, MessageState
 from babilu.cli.admin_link import ask
 from babilu.identity.device_list import verify_device_list
 from babilu.kernel.errors import ErrorCode
-from babilu.relay.admin import requests
-from babilu.relay.backup import restore_backup
+from babilu.relay.base import requests
+from babilu.relay.node.backup import restore_backup
 from babilu.store import profile
 from babilu.system import SystemRandomness
+from tests.integration.engine.conversation.test_departures import hold, put_back
 from tests.integration.engine.party import Party, account, relayed
 from tests.integration.engine.relays import House, running_relay
-from tests.integration.engine.test_departures import hold, put_back
 
 
 class Place:

@@ -11,10 +11,10 @@ import pytest
 import uvloop
 
 from babilu.kernel.limits import Limits
+from babilu.relay.base.settings import Registration, RelaySettings
 from babilu.relay.bus.local import LocalBus
 from babilu.relay.bus.protocol import Bus
-from babilu.relay.server import Relay
-from babilu.relay.settings import Registration, RelaySettings
+from babilu.relay.node.server import Relay
 from babilu.relay.storage.protocol import Storage
 from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.relay.storage.sqlite.adapter import SqliteAccounts

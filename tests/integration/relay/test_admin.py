@@ -17,10 +17,10 @@ from babilu.crypto.password import LoginCost
 from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProfileError, UsageError
 from babilu.presentation.strings import Strings
-from babilu.relay.admin import requests
-from babilu.relay.backup import restore_backup, verify_backup
-from babilu.relay.server import Relay
-from babilu.relay.settings import Registration, RelaySettings
+from babilu.relay.base import requests
+from babilu.relay.base.settings import Registration, RelaySettings
+from babilu.relay.node.backup import restore_backup, verify_backup
+from babilu.relay.node.server import Relay
 from babilu.relay.storage.administration import AccountSummary, AuditEntry, Role, Statistics
 from babilu.relay.storage.records import Invitation as Waiting
 from babilu.wire.relay_frames import Bye, Notice

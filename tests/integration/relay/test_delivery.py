@@ -11,9 +11,9 @@ import pytest
 
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.limits import DAY_MS, Limits
+from babilu.relay.base.states import live
 from babilu.relay.driver import Hold
-from babilu.relay.mailroom import PENDING_BYTES
-from babilu.relay.states import live
+from babilu.relay.services.mailroom import PENDING_BYTES
 from babilu.wire.relay_frames import (
     Accepted,
     Ack,

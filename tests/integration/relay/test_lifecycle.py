@@ -14,8 +14,8 @@ import pytest
 
 from babilu.kernel.errors import ErrorCode, LinkError, ProfileError, UsageError
 from babilu.kernel.limits import Limits
-from babilu.relay.server import Relay
-from babilu.relay.settings import Registration, RelaySettings
+from babilu.relay.base.settings import Registration, RelaySettings
+from babilu.relay.node.server import Relay
 from babilu.wire.relay_frames import Accepted, Ack, Bye, Deliver, Error
 from tests.integration.relay.conftest import House
 from tests.relay_client import (

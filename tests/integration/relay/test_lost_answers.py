@@ -8,8 +8,8 @@ import pytest
 from babilu.cli.admin_link import ask
 from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import BabiluError, ErrorCode
-from babilu.relay.admin import requests
-from babilu.relay.settings import Registration
+from babilu.relay.base import requests
+from babilu.relay.base.settings import Registration
 from babilu.relay.storage.protocol import Storage
 from babilu.wire.relay_frames import Accepted, Ack, Bye, Ok, StaleDevices, Watch, Watched
 from tests.fakes.losing_storage import Fate, Held, LosingStorage

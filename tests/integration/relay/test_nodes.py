@@ -10,7 +10,7 @@ import pytest
 
 from babilu.cli.admin_link import ask
 from babilu.kernel.errors import ErrorCode
-from babilu.relay.admin import requests
+from babilu.relay.base import requests
 from babilu.relay.bus.protocol import DeviceMoved, NodeGone
 from babilu.wire.relay_frames import Bye, Notice, Ok, Presence, StaleDevices
 from tests.fakes.nodes import Nodes

@@ -5,8 +5,8 @@ import pytest
 
 from babilu.kernel.errors import ErrorCode, UsageError
 from babilu.kernel.limits import Limits
-from babilu.relay.certificate import load_certificate, make_certificate
-from babilu.relay.settings import Registration, RelaySettings, TlsFiles
+from babilu.relay.base.certificate import load_certificate, make_certificate
+from babilu.relay.base.settings import Registration, RelaySettings, TlsFiles
 from babilu.wire.relay_frames import Error, LoggedIn, Status, StatusIs
 from tests.integration.relay.conftest import House
 from tests.relay_client import Person, refused

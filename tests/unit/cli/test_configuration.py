@@ -18,8 +18,8 @@ from babilu.cli.configuration import (
 from babilu.cli.exits import Exit
 from babilu.kernel.errors import UsageError
 from babilu.kernel.limits import DAY_MS, Limits
-from babilu.relay.certificate import make_certificate
-from babilu.relay.settings import Registration, TlsFiles
+from babilu.relay.base.certificate import make_certificate
+from babilu.relay.base.settings import Registration, TlsFiles
 
 
 @pytest.fixture(autouse=True)

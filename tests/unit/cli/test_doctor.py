@@ -15,8 +15,8 @@ from babilu.cli import examination, main
 from babilu.cli.examination import Check
 from babilu.cli.findings import Finding, Verdict
 from babilu.presentation.strings import LANGUAGES, Strings
-from babilu.relay.certificate import make_certificate
-from babilu.relay.settings import Registration, RelaySettings, TlsFiles
+from babilu.relay.base.certificate import make_certificate
+from babilu.relay.base.settings import Registration, RelaySettings, TlsFiles
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from babilu.api.events import Event
 from babilu.crypto.keys import AgreementKey, SigningKey
-from babilu.engine.bus import EventBus
-from babilu.engine.foundation import Foundation
-from babilu.engine.own_keys import make_profile_record, own_device
-from babilu.engine.presences import Presences
-from babilu.engine.sealing import Sealer
-from babilu.engine.turn import Memory, Turn
-from babilu.engine.views import ViewMaker
+from babilu.engine.conversation.sealing import Sealer
+from babilu.engine.conversation.turn import Memory, Turn
+from babilu.engine.profile.own_keys import make_profile_record, own_device
+from babilu.engine.runtime.bus import EventBus
+from babilu.engine.runtime.foundation import Foundation
+from babilu.engine.runtime.presences import Presences
+from babilu.engine.runtime.views import ViewMaker
 from babilu.identity.device_list import encode_device_list, list_hash, make_device_list, make_entry, verify_device_list
 from babilu.identity.shapes import DeviceEntry, ListedAccount, SignedDeviceList
 from babilu.kernel.ids import conversation_id, envelope_id

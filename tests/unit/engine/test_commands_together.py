@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from babilu.engine.asks import Ask
-from babilu.engine.conversations import _do_asks
-from babilu.engine.turn import Turn
+from babilu.engine.conversation.asks import Ask
+from babilu.engine.conversation.conversations import _do_asks
+from babilu.engine.conversation.turn import Turn
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProfileError
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events
-from babilu.engine import turn as turns
-from babilu.engine.receiving import OVER_BUDGET, RECEIVE_MS, receive_waiting
-from babilu.engine.sealing import Sealer
-from babilu.engine.turn import SEAL_MS, SEALED_TOGETHER, Memory, Turn
+from babilu.engine.conversation import turn as turns
+from babilu.engine.conversation.receiving import OVER_BUDGET, RECEIVE_MS, receive_waiting
+from babilu.engine.conversation.sealing import Sealer
+from babilu.engine.conversation.turn import SEAL_MS, SEALED_TOGETHER, Memory, Turn
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode
 from babilu.store import budgets

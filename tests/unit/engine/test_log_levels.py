@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from babilu.engine import dispatcher, receiving, repair
+from babilu.engine.conversation import dispatcher, receiving, repair
 
 
 @pytest.mark.parametrize("module", [dispatcher, receiving, repair], ids=lambda module: str(module.__name__))

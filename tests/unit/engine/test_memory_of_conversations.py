@@ -1,6 +1,6 @@
 """What a conversation remembers between turns has bounds, whatever devices its contact shows."""
 
-from babilu.engine.turn import DEVICES_REMEMBERED, Memory
+from babilu.engine.conversation.turn import DEVICES_REMEMBERED, Memory
 from tests.unit.store.builders import a_device
 
 

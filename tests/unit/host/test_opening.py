@@ -11,7 +11,7 @@ from babilu.api import events as e
 from babilu.api.client import ChatClient, DirectProfile, RelayProfile
 from babilu.api.views import Address
 from babilu.crypto.secret import Passphrase
-from babilu.engine.factory import EngineFactory
+from babilu.engine.profile.factory import EngineFactory
 from babilu.host import seat
 from babilu.host.hosting import HostingClient
 from babilu.host.opening import HostingFactory, _Gate

@@ -13,9 +13,9 @@ import babilu.relay
 from babilu.crypto.secret import Secret
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import NAMES_WATCHED, Limits
+from babilu.relay.base.keys import RelayKey
 from babilu.relay.bus.local import LocalBus
-from babilu.relay.keys import RelayKey
-from babilu.relay.mailroom import SHARES_KEPT, Mailroom
+from babilu.relay.services.mailroom import SHARES_KEPT, Mailroom
 from babilu.relay.storage.administration import Announce, Operator
 from babilu.relay.storage.protocol import MailStore
 from babilu.relay.storage.sqlite.schema import open_database

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from babilu.kernel.limits import Limits
 from babilu.relay.driver import FRAMES_AT_ONCE, ConnectionDriver, Hold, Shared
-from babilu.relay.outlet import Outlet
-from babilu.relay.wheel import Wheel
+from babilu.relay.transport.outlet import Outlet
+from babilu.relay.transport.wheel import Wheel
 from babilu.wire.codec import encode, relay_frames
 from babilu.wire.relay_frames import ClientFrame, Error, Ping, Pong, Status
 from tests.unit.net.wires import FarEnd, far_end

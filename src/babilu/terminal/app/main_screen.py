@@ -24,7 +24,7 @@ from babilu.terminal.app.completion import complete
 from babilu.terminal.app.composer import Composer, without_controls
 from babilu.terminal.app.conversation_list import ConversationList, Drawing
 from babilu.terminal.app.desk import EVERYTHING, Desk, Part
-from babilu.terminal.app.errands import Errands
+from babilu.terminal.app.dialogs.errands import Errands
 from babilu.terminal.app.headlines import Headlines
 from babilu.terminal.app.history_view import HistoryView, Want
 from babilu.terminal.app.host import Host

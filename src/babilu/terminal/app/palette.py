@@ -9,7 +9,7 @@ from babilu.api import commands as c
 from babilu.api.fuzzy import score
 from babilu.terminal.app.chooser import Choice, Chooser
 from babilu.terminal.app.desk import Desk
-from babilu.terminal.app.errands import Errands
+from babilu.terminal.app.dialogs.errands import Errands
 from babilu.terminal.app.host import Host
 from babilu.terminal.app.keys import KEYS, Where, shown
 from babilu.terminal.app.pages import Act

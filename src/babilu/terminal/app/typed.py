@@ -8,7 +8,7 @@ from babilu.kernel.errors import BabiluError
 from babilu.presentation.strings import MisuseError, Strings
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.desk import Desk
-from babilu.terminal.app.errands import Errands
+from babilu.terminal.app.dialogs.errands import Errands
 from babilu.terminal.app.paper import NAME_CELLS
 from babilu.terminal.arguments import is_address
 from babilu.terminal.orders import AskPasswords, Choose, Complain, Order, Quit, ShowHelp, parse_line

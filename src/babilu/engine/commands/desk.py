@@ -1,0 +1,226 @@
+"""Takes the commands of user interfaces: answers questions itself, gives a conversation's work to that conversation.
+
+It runs in two threads: one for work in order, one for questions that only read.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from babilu.api import commands as ask_for
+from babilu.api import events, views
+from babilu.api.commands import Command
+from babilu.engine.commands.introductions import Introductions, check_believed, find_message
+from babilu.engine.commands.network_desk import NetworkDesk
+from babilu.engine.commands.questions import Questions
+from babilu.engine.commands.switchboard import Switchboard
+from babilu.engine.commands.values import store_value
+from babilu.engine.conversation.asks import Ask
+from babilu.engine.conversation.trust import mark_verified, reject_identity, trust_identity
+from babilu.engine.conversation.turn import Turn
+from babilu.engine.runtime.foundation import Foundation
+from babilu.engine.runtime.workers import Worker, busy, closed, defect, follow_up, settle
+from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
+from babilu.kernel.ids import IdentityKey, MessageId
+from babilu.store.records import ContactRecord
+
+R = TypeVar("R")
+
+PUT_BACK_AT_MOST = 1_000
+
+
+class Desk:
+    """Distributes commands.
+
+    Args:
+        base: The profile and the ports.
+        switchboard: The rest of the client.
+        work: Thread for commands, in order.
+        questions: Answers what only reads.
+        queries: Thread for questions.
+        introductions: Makes contacts of names and requests.
+        network: Does what concerns sockets and the account.
+    """
+
+    def __init__(
+        self,
+        base: Foundation,
+        switchboard: Switchboard,
+        work: Worker,
+        questions: Questions,
+        queries: Worker,
+        introductions: Introductions,
+        network: NetworkDesk,
+    ) -> None:
+        self._base = base
+        self._switchboard = switchboard
+        self._work = work
+        self._questions = questions
+        self._queries = queries
+        self._introductions = introductions
+        self._network = network
+        self._closed = False
+
+    def close(self) -> None:
+        """Take no more commands."""
+        self._closed = True
+
+    def request(self, command: Command[R]) -> "Future[R]":
+        """Do a command in the thread that is right for it."""
+        future: Future[R] = Future()
+        worker = self._queries if self._questions.answers(command) else self._work
+        if self._closed or not worker.post(lambda: self._start(command, future)):
+            # The end may have come in between.
+            future.set_exception(closed() if self._closed else busy())
+        return future
+
+    def _start(self, command: Command[Any], future: "Future[Any]") -> None:
+        try:
+            self._do(command, future)
+        except BabiluError as error:
+            if not future.done():
+                future.set_exception(error)
+        except Exception:
+            if not future.done():
+                future.set_exception(defect())
+            raise
+
+    def _do(self, command: Command[Any], future: "Future[Any]") -> None:
+        match command:
+            case ask_for.Send(to, text, identity):
+                send = believed(identity, lambda turn: turn.send_text(text))
+                self._introductions.with_contact(to, future, lambda contact: self._post(contact, send, future))
+            case ask_for.Verify(name):
+                self._introductions.with_contact(name, future, lambda contact: self._verify(contact, future))
+            case ask_for.Accept():
+                self._accept(command, future)
+            case ask_for.Decline(request, identity):
+                settle(future, lambda: self._introductions.decline(request, identity))
+            case ask_for.TakeUnshown() | ask_for.PutBack():
+                settle(future, lambda: self._hand_out(command))
+            case (
+                ask_for.Call()
+                | ask_for.HangUp()
+                | ask_for.Listen()
+                | ask_for.StopListening()
+                | ask_for.TryNow()
+                | ask_for.TrustCertificate()
+            ):
+                self._network.lines(command, future)
+            case (
+                ask_for.CheckPassphrase()
+                | ask_for.ChangePassword()
+                | ask_for.DeleteAccount()
+                | ask_for.Examine()
+                | ask_for.ReadHoldings()
+                | ask_for.Administer()
+            ):
+                self._network.account(command, future)
+            case ask_for.StoreValue(key, value):
+                settle(future, lambda: store_value(self._base.database, key, value))
+            case ask_for.Retry() | ask_for.DeleteMessage():
+                self._about_message(command, future)
+            case ask_for.SetDraft() | ask_for.SetPinned() | ask_for.SetMuted():
+                settle(future, lambda: self._set(command))
+            case _ if self._questions.answers(command):
+                settle(future, lambda: self._questions.answer(command))
+            case _:
+                self._about_contact(command, future)
+
+    def _about_contact(self, command: Command[Any], future: "Future[Any]") -> None:
+        match command:
+            case ask_for.MarkRead(name):
+                self._in_turn(name, lambda turn: turn.mark_read(), future)
+            case ask_for.MarkVerified(name):
+                self._in_turn(name, lambda turn: mark_verified(turn, command), future)
+            case ask_for.TrustIdentity(name):
+                self._in_turn(name, lambda turn: trust_identity(turn, command), future)
+            case ask_for.RejectIdentity(name, identity):
+                self._in_turn(name, lambda turn: reject_identity(turn, identity), future)
+            case ask_for.Block(name, identity):
+                self._in_turn(name, believed(identity, lambda turn: turn.set_blocked(blocked=True)), future)
+            case ask_for.Unblock(name, identity):
+                self._in_turn(name, believed(identity, lambda turn: turn.set_blocked(blocked=False)), future)
+            case ask_for.AllowDirect(name, allowed, identity):
+                self._in_turn(name, believed(identity, lambda turn: turn.allow_direct(allowed=allowed)), future)
+            case _:
+                raise UsageError("This client does not know that command.", ErrorCode.UNSUPPORTED)
+
+    def _in_turn(self, name: str, act: Callable[[Turn], object], future: "Future[Any]") -> None:
+        self._post(self._introductions.known(name), act, future)
+
+    def _post(self, contact: ContactRecord, act: Callable[[Turn], object], future: "Future[Any]") -> None:
+        self._switchboard.lines.conversations.post(contact, Ask(act, future))
+
+    def _verify(self, contact: ContactRecord, future: "Future[views.SafetyNumberView]") -> None:
+        settle(future, lambda: self._questions.safety_number(contact))
+
+    def _accept(self, command: ask_for.Accept, future: "Future[views.ContactView]") -> None:
+        accepted = self._introductions.accept_request(command.request, command.identity)
+        if accepted is not None:
+            settle(future, lambda: accepted)
+            return
+        self._in_turn(command.request, believed(command.identity, lambda turn: turn.accept()), future)
+
+    def _hand_out(self, command: "ask_for.TakeUnshown | ask_for.PutBack") -> tuple[views.MessageView, ...] | None:
+        match command:
+            case ask_for.TakeUnshown(limit):
+                return self._take_unshown(limit)
+            case ask_for.PutBack(messages):
+                self._put_back(messages)
+                return None
+
+    def _take_unshown(self, limit: int) -> tuple[views.MessageView, ...]:
+        with self._base.database.write() as unit:
+            records = unit.messages.take_unshown(limit)
+            people = {record.contact: unit.contacts.by_contact(record.contact) for record in records}
+        return tuple(
+            self._base.show.message(record, contact)
+            for record in records
+            if (contact := people[record.contact]) is not None
+        )
+
+    def _put_back(self, messages: tuple[MessageId, ...]) -> None:
+        if len(messages) > PUT_BACK_AT_MOST:
+            raise UsageError("Too many messages to give back at once.")
+        with self._base.database.write() as unit:
+            unit.messages.put_back(messages)
+
+    def _about_message(self, command: "ask_for.Retry | ask_for.DeleteMessage", future: "Future[Any]") -> None:
+        message, retry = command.message, isinstance(command, ask_for.Retry)
+        with self._base.database.read() as unit:
+            _, contact = find_message(unit, message, command.conversation, own_first=retry)
+        if retry:
+            self._post(contact, lambda turn: turn.retry(message), future)
+            return
+        settle(future, lambda: self._delete(message, contact))
+
+    def _delete(self, message: MessageId, contact: ContactRecord) -> None:
+        with self._base.database.write() as unit:
+            unit.messages.delete(message, contact.contact)
+        follow_up(lambda: self._base.bus.tell(events.MessageDeleted(message, contact.name)))
+
+    def _set(self, command: ask_for.SetDraft | ask_for.SetPinned | ask_for.SetMuted) -> None:
+        contact = self._introductions.known(command.conversation)
+        with self._base.database.write() as unit:
+            match command:
+                case ask_for.SetDraft(_, text):
+                    unit.contacts.set_draft(contact.contact, text)
+                case ask_for.SetPinned(_, pinned):
+                    unit.contacts.set_pinned(contact.contact, pinned)
+                case ask_for.SetMuted(_, muted):
+                    unit.contacts.set_muted(contact.contact, muted)
+        follow_up(lambda: self._base.bus.tell(events.ConversationChanged(contact.name)))
+
+
+def believed(identity: IdentityKey | None, act: Callable[[Turn], R]) -> Callable[[Turn], R]:
+    """Do something in a turn only where the contact is the person whom the user had in mind.
+
+    It is checked in the turn's own transaction: nothing comes in between.
+    """
+
+    def checked(turn: Turn) -> R:
+        check_believed(identity, turn.contact.identity_key)
+        return act(turn)
+
+    return checked

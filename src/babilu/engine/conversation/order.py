@@ -1,0 +1,86 @@
+"""Messages of a device show in the order of their counters; a hole is waited for a while, then shows as a gap.
+
+What comes late after all stands where it came, marked, and names the message before which it belongs: nobody puts words
+above what was read or answered meanwhile.
+"""
+
+from dataclasses import replace
+from itertools import groupby
+
+from babilu.api import events
+from babilu.engine.conversation.gaps import tell_missing
+from babilu.engine.conversation.turn import Turn
+from babilu.session.chain import Chain
+from babilu.store.records import HeldBackRecord
+
+PATIENCE_MS = 10_000
+"""How long later messages wait for one in front of them."""
+
+HELD_BACK_AT_MOST = 200
+"""Messages of a device that wait at most; one more, and all of them show, so that no hole fills the disk."""
+
+
+def place_message(turn: Turn, arrived: HeldBackRecord, *, late: bool) -> None:
+    """Show a message that has come, or hold it back while one in front of it is missing.
+
+    Args:
+        turn: The turn.
+        arrived: The message, with ``missing_from`` where it came after a hole that was not known before.
+        late: Whether it comes into a hole.
+    """
+    waiting = turn.unit.held_back.waiting(turn.contact.contact, arrived.device)
+    if waiting is None and not arrived.missing_from:
+        _show(turn, arrived, late=late)
+        return
+    count, missing_from, release_at = waiting or (0, arrived.missing_from, turn.now + PATIENCE_MS)
+    if count >= HELD_BACK_AT_MOST:
+        release_at = turn.now
+    turn.unit.held_back.add(replace(arrived, missing_from=missing_from, release_at=release_at))
+
+
+def show_in_order(turn: Turn) -> None:
+    """Show what waits for nothing any more, and what has waited long enough."""
+    for device, group in groupby(turn.unit.held_back.of(turn.contact.contact), key=lambda held: held.device):
+        waiting = list(group)
+        chain = turn.unit.chains.received(device, waiting[0].conversation)
+        missing = _missing(chain, waiting)
+        patience = min(held.release_at for held in waiting) - turn.now
+        if missing and 0 < patience <= PATIENCE_MS:
+            turn.after.wake_in(patience)
+            continue
+        if missing:
+            tell_missing(turn, missing)
+        # Where not even the first is late, none of those behind it is.
+        first = turn.unit.messages.overtaken_by(turn.contact.contact, device, waiting[0].counter)
+        for held in waiting:
+            turn.unit.held_back.remove(held)
+            _show(turn, held, late=None if first else False)
+
+
+def _missing(chain: Chain, waiting: list[HeldBackRecord]) -> int:
+    """Count the contents that are missing in front of the last message that waits."""
+    first, last = waiting[0].missing_from, waiting[-1].counter
+    return sum(hole.last - hole.first + 1 for hole in chain.holes if hole.first >= first and hole.last < last)
+
+
+def _show(turn: Turn, message: HeldBackRecord, *, late: bool | None) -> None:
+    """Show a message after all others; whether it is late is looked for where the caller does not know."""
+    before = None
+    if late is not False:
+        before = turn.unit.messages.overtaken_by(message.contact, message.device, message.counter)
+    record = turn.unit.messages.add_incoming(
+        message.id,
+        message.contact,
+        message.device,
+        message.counter,
+        message.text,
+        message.sent_at,
+        turn.now,
+        route=message.route,
+        first=message.first,
+        stranger=not turn.contact.accepted,
+        late=late or before is not None,
+        belongs_before=before,
+        departed=turn.unit.departed.find(message.device) is not None,
+    )
+    turn.after.told.append(events.MessageArrived(turn.show.message(record, turn.contact)))

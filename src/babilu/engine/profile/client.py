@@ -1,0 +1,219 @@
+"""A client that is open: everything it is made of, put together once, started in order and closed in reverse."""
+
+import asyncio
+import logging
+import threading
+from concurrent.futures import Future
+from typing import TypeVar
+
+from babilu.api import events, views
+from babilu.api.client import Listener, Subscription
+from babilu.api.commands import Command
+from babilu.crypto.secret import Passphrase
+from babilu.engine.commands.desk import Desk
+from babilu.engine.commands.direct_duties import DirectDutiesAtHome
+from babilu.engine.commands.introductions import Introductions
+from babilu.engine.commands.network_desk import NetworkDesk
+from babilu.engine.commands.questions import Questions
+from babilu.engine.commands.relay_duties import RelayDutiesAtHome
+from babilu.engine.commands.switchboard import Lines, Switchboard
+from babilu.engine.conversation.conversations import Conversations
+from babilu.engine.conversation.dispatcher import Dispatcher
+from babilu.engine.conversation.hints import Wake
+from babilu.engine.conversation.sealing import Sealer
+from babilu.engine.runtime.foundation import Foundation
+from babilu.engine.runtime.loop import LoopThread
+from babilu.engine.runtime.prekey_stock import PrekeyStock
+from babilu.engine.runtime.workers import Worker
+from babilu.engine.transport.accounts import AccountOffice
+from babilu.engine.transport.direct_calls import DirectCalls
+from babilu.engine.transport.direct_handshake import OwnFace
+from babilu.engine.transport.list_keeper import ListKeeper
+from babilu.engine.transport.outbox import Outbox
+from babilu.engine.transport.relay_session import OwnLists, RelayLogin, RelaySession
+from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.store.profile_store import ProfileStore
+from babilu.store.records import ContactRecord
+
+R = TypeVar("R")
+
+log = logging.getLogger(__name__)
+
+HOUSEKEEPING_SECONDS = 15 * 60.0
+
+
+class EngineClient:
+    """The in-process binding of `babilu.api.client.ChatClient`.
+
+    Args:
+        base: The profile and the ports.
+        profile: The files of the profile; closed with the client.
+        loop: Where sockets live, running already; stopped with the client.
+        login: Who logs in at which relay, or None for direct conversations only.
+        office: Where account actions are done, or None.
+        passphrase: The account's password, where the relay may have to be told of the own device.
+    """
+
+    def __init__(
+        self,
+        base: Foundation,
+        profile: ProfileStore,
+        loop: LoopThread,
+        login: RelayLogin | None,
+        office: AccountOffice | None,
+        passphrase: Passphrase | None = None,
+    ) -> None:
+        self._base = base
+        self._profile = profile
+        self._loop = loop
+        self._door = Worker("babilu-door")
+        self._work = Worker("babilu-desk")
+        self._queries = Worker("babilu-questions")
+        self._inbox = Worker("babilu-inbox")
+        self._account_work = Worker("babilu-account")
+        self._switchboard = Switchboard(loop)
+        self._login = login
+        self._lists: OwnLists | None = None
+        if office is not None and passphrase is not None:
+            self._lists = ListKeeper(base, office, passphrase, self._account_work)
+        self._closing = threading.Lock()
+        self._closed = False
+        stock = PrekeyStock(base)
+        self._relay_duties = RelayDutiesAtHome(
+            base,
+            self._work,
+            self._inbox,
+            self._switchboard,
+            stock,
+            self._wake_all,
+            self._rolled_back,
+        )
+        self._direct_duties = DirectDutiesAtHome(base, self._work, self._door, self._switchboard, stock)
+        introductions = Introductions(base, self._switchboard, loop, self._work)
+        relay = None if login is None else (views.Address(login.host, login.port), self._relay_duties)
+        questions = Questions(base, self._switchboard, relay)
+        network = NetworkDesk(base, self._switchboard, loop, self._account_work, profile, office)
+        self._desk = Desk(base, self._switchboard, self._work, questions, self._queries, introductions, network)
+
+    def start(self, listen: views.Address | None) -> None:
+        """Start threads, server socket and link; `Ready` is told before anything that comes from others.
+
+        Raises:
+            UsageError: The server socket's address cannot be listened at.
+        """
+        self._loop.run(self._put_together()).result()
+        for worker in (self._door, self._work, self._queries, self._inbox, self._account_work):
+            worker.start()
+        # Before anybody can be linked: what that thread is given it does in order.
+        self._work.post(self._begin_without_links)
+        self._loop.run(self._announce(listen)).result()
+        self._switchboard.lines.dispatcher.sweep()
+        self._loop.call(self._keep_house)
+        if self._switchboard.lines.relay is not None:
+            self._loop.call(self._keep_linked)
+
+    async def _put_together(self) -> None:
+        base = self._base
+        own = base.own
+        face = OwnFace(base.show.own_name, own.identity_key, own.device, own.signing, own.agreement, own.device_list)
+        relay = None
+        if self._login is not None:
+            relay = RelaySession(self._login, base.limits, base.randomness, self._relay_duties, self._lists)
+        self._switchboard.connect(
+            Lines(
+                conversations=Conversations(base, Sealer(own, base.randomness), self._switchboard),
+                dispatcher=Dispatcher(base, self._inbox, self._switchboard),
+                outbox=Outbox(self._switchboard),
+                calls=DirectCalls(face, base.limits, base.randomness, self._direct_duties),
+                relay=relay,
+            )
+        )
+
+    async def _announce(self, listen: views.Address | None) -> None:
+        """Open the server socket, then tell that the client is ready: nothing is ready that cannot be opened."""
+        login = self._login
+        address = None if login is None else views.Address(login.host, login.port)
+        told: list[events.Event] = [events.Ready(self._base.show.own_name, address)]
+        if listen is not None:
+            bound = await self._switchboard.lines.calls.listen(listen.host, listen.port)
+            told.append(events.ListeningChanged(views.Address(*bound)))
+        self._base.bus.tell(*told)
+
+    def _keep_house(self) -> None:
+        """Look now and then for what only time has changed, such as mail that was held in vain."""
+        self._loop.loop.call_later(HOUSEKEEPING_SECONDS, self._keep_house)
+        self._work.post(self._base.database.tidy)
+        self._wake_all()
+
+    def _begin_without_links(self) -> None:
+        """Hand over again what a former run's direct connections had carried and no receipt has come for."""
+        with self._base.database.write() as unit:
+            unit.outbox.mark_links_gone()
+
+    def _keep_linked(self) -> None:
+        relay = self._switchboard.lines.relay
+        if relay is not None:
+            self._loop.spawn(relay.run())
+
+    def _rolled_back(self) -> None:
+        """Take note that this profile is older than what the relay remembers: it opens as a new device next time."""
+        self._work.post(self._profile.note_rollback)
+        text = "This profile is an older copy of itself. Start again: it goes on as a new device."
+        self._base.bus.tell(events.Warned(ErrorCode.ROLLED_BACK.value, text, fatal=True))
+
+    def _wake_all(self) -> None:
+        """Give a hint to every conversation for which the database has work."""
+        self._work.post(self._wake_those_with_work)
+
+    def _wake_those_with_work(self) -> None:
+        with self._base.database.read() as unit:
+            numbers = {
+                *(contact for contact, _ in unit.outbox.devices_with_mail()),
+                *unit.messages.contacts_with_unencrypted(),
+                *(contact for contact, _ in unit.receipts.devices()),
+                *unit.inbox.contacts_with_mail(),
+                *unit.inbox.contacts_in_quarantine(),
+                *unit.held_back.contacts(),
+                *unit.gaps.contacts(),
+                *unit.outbox.contacts_with_expired(self._base.clock.now_ms()),
+            }
+            contacts: list[ContactRecord] = []
+            for number in sorted(numbers):
+                contact = unit.contacts.by_contact(number)
+                if contact is not None:
+                    contacts.append(contact)
+        for contact in contacts:
+            self._switchboard.wake(contact, Wake())
+
+    def request(self, command: Command[R]) -> "Future[R]":
+        """Ask for something; see `babilu.api.client.ChatClient`."""
+        return self._desk.request(command)
+
+    def subscribe(self, listener: Listener, since: int | None = None) -> Subscription:
+        """Be told of events; see `babilu.api.client.ChatClient`."""
+        return self._base.bus.subscribe(listener, since)
+
+    def close(self, timeout_ms: int = 10_000) -> None:
+        """Finish what is under way and end; see `babilu.api.client.ChatClient`."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+        self._desk.close()
+        try:
+            self._loop.run(self._hang_up()).result(timeout_ms / 1000)
+        except (BabiluError, TimeoutError) as error:
+            log.warning("connections were not closed in order: %s", type(error).__name__)
+        for worker in (self._door, self._work, self._inbox, self._queries, self._account_work):
+            worker.stop()
+        self._switchboard.lines.conversations.stop()
+        self._loop.stop()
+        self._profile.close()
+        self._base.bus.tell(events.Closed())
+
+    async def _hang_up(self) -> None:
+        lines = self._switchboard.lines
+        async with asyncio.TaskGroup() as together:
+            together.create_task(lines.calls.close())
+            if lines.relay is not None:
+                together.create_task(lines.relay.close())
