@@ -10,7 +10,7 @@ from typing import Self
 from babilu.api.client import ChatClient
 from babilu.api.events import Event
 from babilu.crypto.secret import Passphrase
-from babilu.engine.runtime.loop import LoopThread
+from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.rpc.client import AttachedClient
 from babilu.rpc.server import Server
 from babilu.rpc.session import Hosted

@@ -16,11 +16,11 @@ from babilu.attack.outcome import Outcome
 from babilu.attack.stage import Stage
 from babilu.cli import attack_report, main
 from babilu.crypto import password
-from babilu.engine.commands import questions
+from babilu.engine.commands import queries
 from babilu.engine.conversation import device_lists, trust
-from babilu.engine.conversation.turn import Turn
-from babilu.engine.runtime.bus import EventBus
-from babilu.engine.transport import accounts, relay_session
+from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.runtime.event_bus import EventBus
+from babilu.engine.transport import account_requests, relay_session
 from babilu.engine.transport.relay_pins import RelayPins
 from babilu.identity import device_list, direct
 from babilu.identity.login import login_transcript
@@ -78,7 +78,7 @@ def _logins_leave_the_greeting_out() -> Patch:
         return login_transcript(hello, b"", certificate, body)
 
     return _patched(
-        *(mock.patch.object(module, "login_transcript", careless) for module in (accounts, relay_session, gate))
+        *(mock.patch.object(module, "login_transcript", careless) for module in (account_requests, relay_session, gate))
     )
 
 
@@ -87,13 +87,13 @@ def _cheap_keys_will_do() -> Patch:
 
 
 def _safety_numbers_are_all_the_same() -> Patch:
-    return mock.patch.object(questions, "safety_number", return_value="0" * 60)
+    return mock.patch.object(queries, "safety_number", return_value="0" * 60)
 
 
 def _another_identity_is_taken() -> Patch:
     claim = trust.claim_identity
 
-    def adopt(turn: Turn, signed: SignedDeviceList, body: DeviceListBody) -> None:
+    def adopt(turn: ConversationTransaction, signed: SignedDeviceList, body: DeviceListBody) -> None:
         claim(turn, signed, body)
         trust.trust_identity(turn, TrustIdentity(turn.contact.name))
 
@@ -112,12 +112,12 @@ def _messages_are_told_twice() -> Patch:
 
 
 def _held_counts_as_delivered() -> Patch:
-    advance = Turn.advance
+    advance = ConversationTransaction.advance
 
-    def hasty(self: Turn, message: Any, state: MessageState, *arguments: Any) -> None:
+    def hasty(self: ConversationTransaction, message: Any, state: MessageState, *arguments: Any) -> None:
         advance(self, message, MessageState.DELIVERED if state is MessageState.HELD else state, *arguments)
 
-    return mock.patch.object(Turn, "advance", hasty)
+    return mock.patch.object(ConversationTransaction, "advance", hasty)
 
 
 def _old_lists_will_do() -> Patch:

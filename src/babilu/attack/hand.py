@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Final, TypeVar
 
-from babilu.engine.runtime.loop import log_defect
+from babilu.engine.runtime.loop_thread import log_defect
 from babilu.identity.codec import decode_shape
 from babilu.identity.login import LoginBody, LoginDeviceBody, RegisterBody
 from babilu.kernel.limits import Limits

@@ -19,7 +19,7 @@ from babilu.api.views import Address, LinkState, MessageView
 from babilu.attack.hand import LOOPBACK, Hand, leave_down, leave_up
 from babilu.crypto.secret import Passphrase
 from babilu.engine.profile.factory import EngineFactory
-from babilu.engine.runtime.loop import LoopThread
+from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.identity.codec import decode_shape
 from babilu.identity.login import PublishDeviceListBody
 from babilu.identity.shapes import SignedDeviceList

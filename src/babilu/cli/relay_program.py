@@ -16,7 +16,7 @@ from babilu.cli.descriptors import raise_descriptors
 from babilu.cli.exits import Exit
 from babilu.cli.fingerprints import grouped
 from babilu.cli.service_manager import ServiceManager
-from babilu.engine.runtime.loop import new_event_loop
+from babilu.engine.runtime.loop_thread import new_event_loop
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.json_line import json_line
 from babilu.presentation.strings import Strings, language_of

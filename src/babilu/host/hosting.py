@@ -9,7 +9,7 @@ from typing import TypeVar
 from babilu.api.client import ChatClient, Listener, Subscription
 from babilu.api.commands import Command, Status
 from babilu.api.events import Event
-from babilu.engine.runtime.loop import LoopThread
+from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.host.seat import Seat
 from babilu.rpc.server import Server
 from babilu.rpc.session import Hosted

@@ -19,10 +19,10 @@ from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
 from babilu.api.commands import Listen, Status
 from babilu.api.events import Closed, Event, LinkChanged, ListeningChanged, Ready
 from babilu.api.views import LinkState, ProfileView, StatusView
-from babilu.engine.profile.beginning import Beginning
+from babilu.engine.profile.cancellation import CancellableOpening
 from babilu.engine.profile.factory import EngineFactory
-from babilu.engine.runtime.loop import LoopThread
-from babilu.engine.runtime.workers import settle
+from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.threads import settle
 from babilu.host.hosting import HostingClient
 from babilu.host.seat import CAN_HOST, Seat, connect, is_hosted
 from babilu.identity.names import normalise_name
@@ -123,8 +123,8 @@ class HostingFactory:
                     raise LinkError(ErrorCode.UNAVAILABLE, f"The daemon has not ended within {seconds:.0f} seconds.")
         return attached.attachment.process
 
-    def _begin(self, work: Callable[[Beginning], ChatClient]) -> "Future[ChatClient]":
-        beginning = Beginning()
+    def _begin(self, work: Callable[[CancellableOpening], ChatClient]) -> "Future[ChatClient]":
+        beginning = CancellableOpening()
         target = partial(settle, beginning, partial(work, beginning))
         threading.Thread(target=target, name="babilu-hosting").start()
         return beginning
@@ -138,7 +138,7 @@ class HostingFactory:
                 return ProfilePaths.for_direct(self._home, name)
 
     def _host(
-        self, profile: RelayProfile | DirectProfile, listener: Listener | None, beginning: Beginning
+        self, profile: RelayProfile | DirectProfile, listener: Listener | None, beginning: CancellableOpening
     ) -> ChatClient:
         if not CAN_HOST:
             raise UsageError("This system has no local sockets to attach at: open the profile where it is used.")
@@ -151,7 +151,7 @@ class HostingFactory:
         self,
         profile: RelayProfile | DirectProfile,
         listener: Listener | None,
-        beginning: Beginning,
+        beginning: CancellableOpening,
         *,
         hosts: bool,
     ) -> ChatClient:
@@ -174,7 +174,11 @@ class HostingFactory:
             time.sleep(LOOK_S)
 
     def _sit(
-        self, seat: Seat, profile: RelayProfile | DirectProfile, listener: Listener | None, beginning: Beginning
+        self,
+        seat: Seat,
+        profile: RelayProfile | DirectProfile,
+        listener: Listener | None,
+        beginning: CancellableOpening,
     ) -> ChatClient:
         with ExitStack() as undo:
             undo.callback(seat.leave)

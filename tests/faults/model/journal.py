@@ -1,6 +1,6 @@
 """What a client commits that no later look at its database shows: which envelopes it made, and what it set aside."""
 
-from babilu.engine.conversation.sealing import Sealer
+from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
 from babilu.kernel.ports import Randomness
@@ -62,7 +62,7 @@ class Journal:
         self._aside.clear()
 
 
-class AttentiveSealer(Sealer):
+class AttentiveSealer(ContentEncryption):
     """Seals as ever, and has the journal know when sealing again was asked for."""
 
     def __init__(self, journal: Journal, own: OwnDevice, randomness: Randomness) -> None:

@@ -12,11 +12,11 @@ from functools import partial
 from typing import Any, cast
 from unittest import mock
 
-from babilu.engine.conversation import order, receiving, sealing
-from babilu.engine.conversation.dispatcher import Dispatcher
-from babilu.engine.conversation.hints import Wake
-from babilu.engine.conversation.sealing import Sealer, devices_in_force
-from babilu.engine.conversation.turn import Turn
+from babilu.engine.conversation import encryption, ordering, receiving
+from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
+from babilu.engine.conversation.inbound_router import InboundRouter
+from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.conversation.wakeups import Wake
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.relay.base.flow import Flow
 from babilu.relay.services.mailroom import Mailroom
@@ -37,7 +37,7 @@ ANSWER_TURNS = 6
 def client_acknowledges_before_its_commit() -> ExitStack:
     """What has arrived is acknowledged, and committed a moment later."""
 
-    def arrived(self: Dispatcher, arrivals: list[Arrival]) -> "Future[list[EnvelopeId]]":
+    def arrived(self: InboundRouter, arrivals: list[Arrival]) -> "Future[list[EnvelopeId]]":
         last = arrivals[-1].seq
         if last is not None:
             self._errands.acknowledge(last)
@@ -45,7 +45,7 @@ def client_acknowledges_before_its_commit() -> ExitStack:
         _after_turns(ANSWER_TURNS, lambda: future.set_result(self._commit(arrivals)))
         return future
 
-    return _mutant(mock.patch.object(Dispatcher, "arrived", arrived))
+    return _mutant(mock.patch.object(InboundRouter, "arrived", arrived))
 
 
 def relay_accepts_before_its_commit() -> ExitStack:
@@ -89,7 +89,7 @@ def ratchet_is_saved_before_the_envelope() -> ExitStack:
         return envelopes
 
     return _mutant(
-        mock.patch.object(sealing, "encrypt_all", encrypt_and_commit),
+        mock.patch.object(encryption, "encrypt_all", encrypt_and_commit),
         mock.patch.object(Unit, "savepoint", _no_savepoint),
     )
 
@@ -143,26 +143,26 @@ def client_takes_repeats_for_new() -> ExitStack:
 
 def resending_encrypts_anew() -> ExitStack:
     """What goes a second time goes in another envelope."""
-    hand_over = Turn.hand_over
+    hand_over = ConversationTransaction.hand_over
 
-    def encrypt_anew(self: Turn, wakes: list[Wake]) -> None:
+    def encrypt_anew(self: ConversationTransaction, wakes: list[Wake]) -> None:
         if any(wake.resend for wake in wakes):
             for entry in devices_in_force(self.contact).devices:
                 device = DeviceId(entry.device)
                 rows = self.unit.outbox.unsettled(device) if can_encrypt(self.unit.sessions, device) else []
                 for row in rows:
-                    Sealer.reseal(self.sealer, self.unit, self.contact, entry, row, self.now)
+                    ContentEncryption.reseal(self.sealer, self.unit, self.contact, entry, row, self.now)
         hand_over(self, wakes)
 
-    return _mutant(mock.patch.object(Turn, "hand_over", encrypt_anew))
+    return _mutant(mock.patch.object(ConversationTransaction, "hand_over", encrypt_anew))
 
 
 def gaps_are_accepted_silently() -> ExitStack:
     """A message is shown when it comes, whatever should have come before it."""
 
-    def show_at_once(turn: Turn, arrived: HeldBackRecord, *, late: bool) -> None:
+    def show_at_once(turn: ConversationTransaction, arrived: HeldBackRecord, *, late: bool) -> None:
         del late
-        order._show(turn, arrived, late=False)
+        ordering._show(turn, arrived, late=False)
 
     return _mutant(mock.patch.object(receiving, "place_message", show_at_once))
 

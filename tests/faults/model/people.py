@@ -14,18 +14,18 @@ from unittest import mock
 from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.crypto.secret import Secret
-from babilu.engine.conversation import conversations as conversations_module
+from babilu.engine.conversation import runner as conversations_module
 from babilu.engine.profile import client as client_module
 from babilu.engine.profile.client import EngineClient
 from babilu.engine.profile.own_keys import make_profile_record, own_device
-from babilu.engine.runtime.bus import EventBus
-from babilu.engine.runtime.foundation import Foundation
-from babilu.engine.runtime.loop import LoopThread
-from babilu.engine.runtime.prekey_stock import PrekeyStock
-from babilu.engine.runtime.presences import Presences
-from babilu.engine.runtime.rebirth import return_as_new_device
+from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.event_bus import EventBus
+from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.prekey_supply import PrekeySupply
+from babilu.engine.runtime.presence import Presences
+from babilu.engine.runtime.rollback_recovery import return_as_new_device
 from babilu.engine.runtime.views import ViewMaker
-from babilu.engine.transport.list_keeper import ListNews
+from babilu.engine.transport.device_list_publisher import ListPublication
 from babilu.engine.transport.relay_pins import RelayPins
 from babilu.engine.transport.relay_session import RelayLogin
 from babilu.identity.codec import encode_shape
@@ -204,16 +204,16 @@ class Person:
             )
             unit.profile.create(record)
             unit.profile.set_relay(RelayRecord(*ADDRESS, None, True, 0, None, 0))
-            prekeys = PrekeyStock(self._foundation(record, self.database)).first_set(unit, 2)
+            prekeys = PrekeySupply(self._foundation(record, self.database)).first_set(unit, 2)
         own = own_device(record, self.name)
         place_in = self._relay.register if self._born == 1 else self._relay.reset_identity
         place_in(self.name, own.device_list, own.device, prekeys)
 
-    def _foundation(self, record: ProfileRecord, database: Database) -> Foundation:
+    def _foundation(self, record: ProfileRecord, database: Database) -> ClientContext:
         presences = Presences()
         with database.read() as unit:
             formers = unit.profile.former_devices()
-        return Foundation(
+        return ClientContext(
             database=database,
             own=own_device(record, self.name, formers),
             bus=EventBus(),
@@ -280,7 +280,7 @@ class Person:
             mock.patch.object(conversations_module, "ConversationThreads", Threads),
         ):
             client = EngineClient(base, cast("ProfileStore", profile), cast("LoopThread", self._home), login, None)
-            client._lists = ListsHere(self.name, self._home, ListNews(base))
+            client._lists = ListsHere(self.name, self._home, ListPublication(base))
             await client._put_together()
         client._put_together = _nothing  # type: ignore[method-assign]  # done already, where the classes were replaced
         self.client = client
@@ -365,7 +365,7 @@ class Person:
 class ListsHere:
     """Does what `ListKeeper` does, in the one thread that there is."""
 
-    def __init__(self, name: str, home: LoopHere, news: ListNews) -> None:
+    def __init__(self, name: str, home: LoopHere, news: ListPublication) -> None:
         self._name = name
         self._home = home
         self._news = news

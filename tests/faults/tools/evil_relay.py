@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 import pytest
 
 from babilu.crypto.secret import Secret
-from babilu.engine.runtime.loop import new_event_loop
+from babilu.engine.runtime.loop_thread import new_event_loop
 from babilu.relay.base.keys import RelayKey
 from babilu.relay.base.settings import RelaySettings
 from babilu.relay.base.states import Connected

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from babilu.engine.conversation.hints import Wake
-from babilu.engine.conversation.sealing import devices_in_force, list_mark
+from babilu.engine.conversation.encryption import devices_in_force, list_mark
+from babilu.engine.conversation.wakeups import Wake
 from babilu.identity.device_list import decode_device_list
 from babilu.kernel.ids import DeviceId, EnvelopeId, envelope_id
 from babilu.session.chain import extend
@@ -80,7 +80,7 @@ def say(
             created_at=base.clock.now_ms(),
         )
         unit.outbox.add(record)
-    party.engine._switchboard.wake(contact, Wake())
+    party.engine._effect_runner.wake(contact, Wake())
     return record.envelope
 
 
@@ -111,5 +111,5 @@ def deliver_directly(recipient: Party, sender: Party, envelope: bytes) -> Envelo
         contact.contact,
         sender.engine._base.own.device,
     )
-    recipient.engine._switchboard.lines.dispatcher.arrived([arrival]).result(DEADLINE_S)
+    recipient.engine._effect_runner.lines.dispatcher.arrived([arrival]).result(DEADLINE_S)
     return arrival.envelope

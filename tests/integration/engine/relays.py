@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from babilu.api.views import Address
-from babilu.engine.runtime.loop import LoopThread
+from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock
 from babilu.relay.base.settings import RelaySettings

@@ -16,7 +16,7 @@ from babilu.relay.base import requests
 from babilu.relay.node.backup import restore_backup
 from babilu.store import profile
 from babilu.system import SystemRandomness
-from tests.integration.engine.conversation.test_departures import hold, put_back
+from tests.integration.engine.conversation.test_departed_devices import hold, put_back
 from tests.integration.engine.party import Party, account, relayed
 from tests.integration.engine.relays import House, running_relay
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from babilu.api.events import Event
 from babilu.crypto.keys import AgreementKey, SigningKey
-from babilu.engine.conversation.sealing import Sealer
-from babilu.engine.conversation.turn import Memory, Turn
+from babilu.engine.conversation.encryption import ContentEncryption
+from babilu.engine.conversation.transaction import ConversationCache, ConversationTransaction
 from babilu.engine.profile.own_keys import make_profile_record, own_device
-from babilu.engine.runtime.bus import EventBus
-from babilu.engine.runtime.foundation import Foundation
-from babilu.engine.runtime.presences import Presences
+from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.event_bus import EventBus
+from babilu.engine.runtime.presence import Presences
 from babilu.engine.runtime.views import ViewMaker
 from babilu.identity.device_list import encode_device_list, list_hash, make_device_list, make_entry, verify_device_list
 from babilu.identity.shapes import DeviceEntry, ListedAccount, SignedDeviceList
@@ -41,7 +41,7 @@ class Home:
         told: What the bus has told.
     """
 
-    base: Foundation
+    base: ClientContext
     clock: SetClock
     told: list[Event]
 
@@ -56,7 +56,7 @@ def a_home(folder: Path, name: str = "bob") -> Iterator[Home]:
         with database.write() as unit:
             unit.profile.create(record)
         own = own_device(record, name)
-        base = Foundation(database, own, bus, ViewMaker(name, presences), presences, Limits(), clock, RANDOMNESS)
+        base = ClientContext(database, own, bus, ViewMaker(name, presences), presences, Limits(), clock, RANDOMNESS)
         yield Home(base, clock, told)
 
 
@@ -128,10 +128,14 @@ def know(home: Home, unit: Unit, writer: Writer, *, accepted: bool = True) -> Co
     )
 
 
-def a_turn(home: Home, unit: Unit, contact: ContactRecord, memory: Memory | None = None) -> Turn:
+def a_turn(
+    home: Home, unit: Unit, contact: ContactRecord, cache: ConversationCache | None = None
+) -> ConversationTransaction:
     """Begin a turn of the conversation with a contact."""
     base = home.base
-    sealer = Sealer(base.own, base.randomness)
+    encryption = ContentEncryption(base.own, base.randomness)
     present = unit.contacts.by_contact(contact.contact)
     assert present is not None
-    return Turn(unit, present, memory or Memory(), sealer, base.show, base.randomness, home.clock)
+    return ConversationTransaction(
+        unit, present, cache or ConversationCache(), encryption, base.show, base.randomness, home.clock
+    )

@@ -1,32 +1,34 @@
 """What is missing of a conversation is told as one number that grows, however many messages make it grow."""
 
 from babilu.api import events
-from babilu.engine.conversation.turn import Turn
+from babilu.engine.conversation.transaction import ConversationTransaction
 
 
-def tell_missing(turn: Turn, missing: int) -> None:
+def tell_missing(transaction: ConversationTransaction, missing: int) -> None:
     """Say that so many messages of the contact are missing; more in a row are told together, after a pause."""
-    if turn.contact.blocked:
+    if transaction.contact.blocked:
         return
-    contact = turn.contact.contact
-    turn.unit.gaps.add(contact, missing, turn.now)
-    for place, event in enumerate(turn.after.told):
+    contact = transaction.contact.contact
+    transaction.unit.gaps.add(contact, missing, transaction.now)
+    for place, event in enumerate(transaction.after.told):
         if isinstance(event, events.GapNoticed):
-            due = turn.unit.gaps.take(contact, turn.now, along=True)
+            due = transaction.unit.gaps.take(contact, transaction.now, along=True)
             if due is not None:
-                turn.after.told[place] = events.GapNoticed(event.conversation, event.missing + due.fresh, due.in_all)
+                transaction.after.told[place] = events.GapNoticed(
+                    event.conversation, event.missing + due.fresh, due.in_all
+                )
             return
-    tell_what_is_due(turn)
+    tell_what_is_due(transaction)
 
 
-def tell_what_is_due(turn: Turn) -> None:
+def tell_what_is_due(transaction: ConversationTransaction) -> None:
     """Tell of what has been missing since the last time, where it is time to; else have the conversation woken then."""
-    contact = turn.contact.contact
-    wait = None if turn.contact.blocked else turn.unit.gaps.wait(contact, turn.now)
+    contact = transaction.contact.contact
+    wait = None if transaction.contact.blocked else transaction.unit.gaps.wait(contact, transaction.now)
     if wait is None:
         return
-    due = turn.unit.gaps.take(contact, turn.now)
+    due = transaction.unit.gaps.take(contact, transaction.now)
     if due is None:
-        turn.after.wake_in(wait)
+        transaction.after.wake_in(wait)
     else:
-        turn.after.told.append(events.GapNoticed(turn.contact.name, due.fresh, due.in_all))
+        transaction.after.told.append(events.GapNoticed(transaction.contact.name, due.fresh, due.in_all))

@@ -10,26 +10,26 @@ from babilu.api import events, views
 from babilu.api.client import Listener, Subscription
 from babilu.api.commands import Command
 from babilu.crypto.secret import Passphrase
-from babilu.engine.commands.desk import Desk
-from babilu.engine.commands.direct_duties import DirectDutiesAtHome
-from babilu.engine.commands.introductions import Introductions
-from babilu.engine.commands.network_desk import NetworkDesk
-from babilu.engine.commands.questions import Questions
-from babilu.engine.commands.relay_duties import RelayDutiesAtHome
-from babilu.engine.commands.switchboard import Lines, Switchboard
-from babilu.engine.conversation.conversations import Conversations
-from babilu.engine.conversation.dispatcher import Dispatcher
-from babilu.engine.conversation.hints import Wake
-from babilu.engine.conversation.sealing import Sealer
-from babilu.engine.runtime.foundation import Foundation
-from babilu.engine.runtime.loop import LoopThread
-from babilu.engine.runtime.prekey_stock import PrekeyStock
-from babilu.engine.runtime.workers import Worker
-from babilu.engine.transport.accounts import AccountOffice
+from babilu.engine.commands.contacts import ContactResolver
+from babilu.engine.commands.direct_callbacks import DirectCallbacks
+from babilu.engine.commands.dispatcher import CommandDispatcher
+from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
+from babilu.engine.commands.network import NetworkCommands
+from babilu.engine.commands.queries import QueryDispatcher
+from babilu.engine.commands.relay_callbacks import RelayCallbacks
+from babilu.engine.conversation.encryption import ContentEncryption
+from babilu.engine.conversation.inbound_router import InboundRouter
+from babilu.engine.conversation.runner import ConversationRunner
+from babilu.engine.conversation.wakeups import Wake
+from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.prekey_supply import PrekeySupply
+from babilu.engine.runtime.threads import Worker
+from babilu.engine.transport.account_requests import AccountClient
+from babilu.engine.transport.device_list_publisher import DeviceListPublisher
 from babilu.engine.transport.direct_calls import DirectCalls
 from babilu.engine.transport.direct_handshake import OwnFace
-from babilu.engine.transport.list_keeper import ListKeeper
-from babilu.engine.transport.outbox import Outbox
+from babilu.engine.transport.outbound_queue import OutboundQueue
 from babilu.engine.transport.relay_session import OwnLists, RelayLogin, RelaySession
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.store.profile_store import ProfileStore
@@ -50,17 +50,17 @@ class EngineClient:
         profile: The files of the profile; closed with the client.
         loop: Where sockets live, running already; stopped with the client.
         login: Who logs in at which relay, or None for direct conversations only.
-        office: Where account actions are done, or None.
+        account_client: Where account actions are done, or None.
         passphrase: The account's password, where the relay may have to be told of the own device.
     """
 
     def __init__(
         self,
-        base: Foundation,
+        base: ClientContext,
         profile: ProfileStore,
         loop: LoopThread,
         login: RelayLogin | None,
-        office: AccountOffice | None,
+        account_client: AccountClient | None,
         passphrase: Passphrase | None = None,
     ) -> None:
         self._base = base
@@ -71,29 +71,31 @@ class EngineClient:
         self._queries = Worker("babilu-questions")
         self._inbox = Worker("babilu-inbox")
         self._account_work = Worker("babilu-account")
-        self._switchboard = Switchboard(loop)
+        self._effect_runner = EffectRunner(loop)
         self._login = login
         self._lists: OwnLists | None = None
-        if office is not None and passphrase is not None:
-            self._lists = ListKeeper(base, office, passphrase, self._account_work)
+        if account_client is not None and passphrase is not None:
+            self._lists = DeviceListPublisher(base, account_client, passphrase, self._account_work)
         self._closing = threading.Lock()
         self._closed = False
-        stock = PrekeyStock(base)
-        self._relay_duties = RelayDutiesAtHome(
+        stock = PrekeySupply(base)
+        self._relay_duties = RelayCallbacks(
             base,
             self._work,
             self._inbox,
-            self._switchboard,
+            self._effect_runner,
             stock,
             self._wake_all,
             self._rolled_back,
         )
-        self._direct_duties = DirectDutiesAtHome(base, self._work, self._door, self._switchboard, stock)
-        introductions = Introductions(base, self._switchboard, loop, self._work)
+        self._direct_duties = DirectCallbacks(base, self._work, self._door, self._effect_runner, stock)
+        resolver = ContactResolver(base, self._effect_runner, loop, self._work)
         relay = None if login is None else (views.Address(login.host, login.port), self._relay_duties)
-        questions = Questions(base, self._switchboard, relay)
-        network = NetworkDesk(base, self._switchboard, loop, self._account_work, profile, office)
-        self._desk = Desk(base, self._switchboard, self._work, questions, self._queries, introductions, network)
+        query_dispatcher = QueryDispatcher(base, self._effect_runner, relay)
+        network = NetworkCommands(base, self._effect_runner, loop, self._account_work, profile, account_client)
+        self._command_dispatcher = CommandDispatcher(
+            base, self._effect_runner, self._work, query_dispatcher, self._queries, resolver, network
+        )
 
     def start(self, listen: views.Address | None) -> None:
         """Start threads, server socket and link; `Ready` is told before anything that comes from others.
@@ -107,9 +109,9 @@ class EngineClient:
         # Before anybody can be linked: what that thread is given it does in order.
         self._work.post(self._begin_without_links)
         self._loop.run(self._announce(listen)).result()
-        self._switchboard.lines.dispatcher.sweep()
+        self._effect_runner.lines.dispatcher.sweep()
         self._loop.call(self._keep_house)
-        if self._switchboard.lines.relay is not None:
+        if self._effect_runner.lines.relay is not None:
             self._loop.call(self._keep_linked)
 
     async def _put_together(self) -> None:
@@ -119,11 +121,11 @@ class EngineClient:
         relay = None
         if self._login is not None:
             relay = RelaySession(self._login, base.limits, base.randomness, self._relay_duties, self._lists)
-        self._switchboard.connect(
-            Lines(
-                conversations=Conversations(base, Sealer(own, base.randomness), self._switchboard),
-                dispatcher=Dispatcher(base, self._inbox, self._switchboard),
-                outbox=Outbox(self._switchboard),
+        self._effect_runner.connect(
+            RunnerTargets(
+                conversations=ConversationRunner(base, ContentEncryption(own, base.randomness), self._effect_runner),
+                dispatcher=InboundRouter(base, self._inbox, self._effect_runner),
+                outbox=OutboundQueue(self._effect_runner),
                 calls=DirectCalls(face, base.limits, base.randomness, self._direct_duties),
                 relay=relay,
             )
@@ -135,7 +137,7 @@ class EngineClient:
         address = None if login is None else views.Address(login.host, login.port)
         told: list[events.Event] = [events.Ready(self._base.show.own_name, address)]
         if listen is not None:
-            bound = await self._switchboard.lines.calls.listen(listen.host, listen.port)
+            bound = await self._effect_runner.lines.calls.listen(listen.host, listen.port)
             told.append(events.ListeningChanged(views.Address(*bound)))
         self._base.bus.tell(*told)
 
@@ -151,7 +153,7 @@ class EngineClient:
             unit.outbox.mark_links_gone()
 
     def _keep_linked(self) -> None:
-        relay = self._switchboard.lines.relay
+        relay = self._effect_runner.lines.relay
         if relay is not None:
             self._loop.spawn(relay.run())
 
@@ -183,11 +185,11 @@ class EngineClient:
                 if contact is not None:
                     contacts.append(contact)
         for contact in contacts:
-            self._switchboard.wake(contact, Wake())
+            self._effect_runner.wake(contact, Wake())
 
     def request(self, command: Command[R]) -> "Future[R]":
         """Ask for something; see `babilu.api.client.ChatClient`."""
-        return self._desk.request(command)
+        return self._command_dispatcher.request(command)
 
     def subscribe(self, listener: Listener, since: int | None = None) -> Subscription:
         """Be told of events; see `babilu.api.client.ChatClient`."""
@@ -199,20 +201,20 @@ class EngineClient:
             if self._closed:
                 return
             self._closed = True
-        self._desk.close()
+        self._command_dispatcher.close()
         try:
             self._loop.run(self._hang_up()).result(timeout_ms / 1000)
         except (BabiluError, TimeoutError) as error:
             log.warning("connections were not closed in order: %s", type(error).__name__)
         for worker in (self._door, self._work, self._inbox, self._queries, self._account_work):
             worker.stop()
-        self._switchboard.lines.conversations.stop()
+        self._effect_runner.lines.conversations.stop()
         self._loop.stop()
         self._profile.close()
         self._base.bus.tell(events.Closed())
 
     async def _hang_up(self) -> None:
-        lines = self._switchboard.lines
+        lines = self._effect_runner.lines
         async with asyncio.TaskGroup() as together:
             together.create_task(lines.calls.close())
             if lines.relay is not None:

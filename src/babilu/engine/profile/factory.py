@@ -10,10 +10,10 @@ from pathlib import Path
 
 from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
 from babilu.api.views import ProfileView
-from babilu.engine.profile.beginning import Beginning
+from babilu.engine.profile.cancellation import CancellableOpening
 from babilu.engine.profile.listing import list_profiles_in
-from babilu.engine.runtime.bus import EventBus
-from babilu.engine.runtime.workers import settle
+from babilu.engine.runtime.event_bus import EventBus
+from babilu.engine.runtime.threads import settle
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock, Randomness
 
@@ -40,7 +40,7 @@ class EngineFactory:
 
     def open(self, profile: RelayProfile | DirectProfile, listener: Listener | None = None) -> "Future[ChatClient]":
         """Open a profile, or make it; see `babilu.api.client.ClientFactory`."""
-        beginning = Beginning()
+        beginning = CancellableOpening()
         bus = EventBus()
         if listener is not None:
             bus.subscribe(listener)
@@ -49,7 +49,7 @@ class EngineFactory:
         threading.Thread(target=work, name="babilu-opening").start()
         return beginning
 
-    def _open(self, profile: RelayProfile | DirectProfile, bus: EventBus, beginning: Beginning) -> ChatClient:
-        from babilu.engine.profile.opening import Workshop  # noqa: PLC0415 -- see above
+    def _open(self, profile: RelayProfile | DirectProfile, bus: EventBus, beginning: CancellableOpening) -> ChatClient:
+        from babilu.engine.profile.opening import ProfileOpener  # noqa: PLC0415 -- see above
 
-        return Workshop(self._home, self._limits, self._clock, self._randomness).open(profile, bus, beginning)
+        return ProfileOpener(self._home, self._limits, self._clock, self._randomness).open(profile, bus, beginning)

@@ -11,18 +11,18 @@ from pathlib import Path
 from babilu.api import events
 from babilu.api.client import DirectProfile, RelayProfile
 from babilu.crypto.keys import SigningKey
-from babilu.engine.profile.beginning import Beginning
+from babilu.engine.profile.cancellation import CancellableOpening
 from babilu.engine.profile.client import EngineClient
 from babilu.engine.profile.own_keys import answer_for, make_profile_record, own_device
-from babilu.engine.runtime.bus import EventBus
-from babilu.engine.runtime.foundation import Foundation
-from babilu.engine.runtime.loop import LoopThread
-from babilu.engine.runtime.prekey_stock import PrekeyStock
-from babilu.engine.runtime.presences import Presences
-from babilu.engine.runtime.rebirth import return_as_new_device
+from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.event_bus import EventBus
+from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.prekey_supply import PrekeySupply
+from babilu.engine.runtime.presence import Presences
+from babilu.engine.runtime.rollback_recovery import return_as_new_device
+from babilu.engine.runtime.threads import follow_up
 from babilu.engine.runtime.views import ViewMaker
-from babilu.engine.runtime.workers import follow_up
-from babilu.engine.transport.accounts import AccountOffice, NewDevice, is_refusal
+from babilu.engine.transport.account_requests import AccountClient, NewDevice, is_refusal
 from babilu.engine.transport.relay_pins import RelayPins, load_pins, save_pins
 from babilu.engine.transport.relay_session import RelayLogin
 from babilu.identity.names import normalise_name
@@ -41,7 +41,7 @@ STEPS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class ProfileOpener:
     """Where profiles are opened.
 
     Attributes:
@@ -56,7 +56,7 @@ class Workshop:
     clock: Clock
     randomness: Randomness
 
-    def open(self, wanted: RelayProfile | DirectProfile, bus: EventBus, beginning: Beginning) -> EngineClient:
+    def open(self, wanted: RelayProfile | DirectProfile, bus: EventBus, beginning: CancellableOpening) -> EngineClient:
         """Open a profile, or make it.
 
         Args:
@@ -130,12 +130,12 @@ class Workshop:
             raise
         return profile, record
 
-    def foundation(self, profile: ProfileStore, record: ProfileRecord, account: str, bus: EventBus) -> Foundation:
+    def foundation(self, profile: ProfileStore, record: ProfileRecord, account: str, bus: EventBus) -> ClientContext:
         """Put together what an open client stands on."""
         presences = Presences()
         with profile.database.read() as unit:
             formers = unit.profile.former_devices()
-        return Foundation(
+        return ClientContext(
             database=profile.database,
             own=own_device(record, account, formers),
             bus=bus,
@@ -151,7 +151,12 @@ class _RelayOpening:
     """Opens one account's profile."""
 
     def __init__(
-        self, workshop: Workshop, wanted: RelayProfile, bus: EventBus, loop: LoopThread, beginning: Beginning
+        self,
+        workshop: ProfileOpener,
+        wanted: RelayProfile,
+        bus: EventBus,
+        loop: LoopThread,
+        beginning: CancellableOpening,
     ) -> None:
         self._workshop = workshop
         self._wanted = wanted
@@ -169,17 +174,17 @@ class _RelayOpening:
         if is_new:
             # The relay has to be there before anything is written to disk. The certificate that it shows is kept with
             # the profile from the beginning: an answer that is lost leaves no keys behind that know no relay.
-            self._office(told).look()
+            self._account_client(told).look()
         profile, record = self._workshop.open_or_make(
             self._paths, self._wanted, self._name, lambda: (self._account_at(told),)
         )
         try:
             base = self._workshop.foundation(profile, record, self._name, self._bus)
             relay, pins = self._relay_of(profile, told)
-            office = self._office(pins)
+            account_client = self._account_client(pins)
             _tell(self._bus, 2)
-            if not relay.registered or (self._wanted.start_over and self._is_forgotten(base, office)):
-                self._register(profile, base, office, is_new=is_new)
+            if not relay.registered or (self._wanted.start_over and self._is_forgotten(base, account_client)):
+                self._register(profile, base, account_client, is_new=is_new)
             self._beginning.keep()
             _tell(self._bus, STEPS)
         except BaseException:
@@ -193,12 +198,12 @@ class _RelayOpening:
             device=base.own.device,
             signing=base.own.signing,
         )
-        return EngineClient(base, profile, self._loop, login, office, self._wanted.passphrase)
+        return EngineClient(base, profile, self._loop, login, account_client, self._wanted.passphrase)
 
     def _account_at(self, pins: RelayPins) -> ListedAccount:
         """Name the account as device lists do: by the key of the relay, which it tells whoever connects."""
         if pins.key is None:
-            self._office(pins).look()
+            self._account_client(pins).look()
         if pins.key is None:
             raise LookupError("a relay that was connected to has no key")
         return ListedAccount(pins.key, self._name)
@@ -232,28 +237,30 @@ class _RelayOpening:
             )
         return relay, pins
 
-    def _office(self, pins: RelayPins) -> AccountOffice:
+    def _account_client(self, pins: RelayPins) -> AccountClient:
         address = self._wanted.address
         workshop = self._workshop
-        return AccountOffice(self._loop, address.host, address.port, pins, workshop.limits, workshop.randomness)
+        return AccountClient(self._loop, address.host, address.port, pins, workshop.limits, workshop.randomness)
 
-    def _is_forgotten(self, base: Foundation, office: AccountOffice) -> bool:
+    def _is_forgotten(self, base: ClientContext, account_client: AccountClient) -> bool:
         """Tell whether the relay does not know this device any more: the account was deleted, or the relay restored.
 
         The keys at hand are registered anew then, and contacts see the person they know.
         """
         own = base.own
-        return not self._is_own_device(office, own.device, own.signing)
+        return not self._is_own_device(account_client, own.device, own.signing)
 
-    def _register(self, profile: ProfileStore, base: Foundation, office: AccountOffice, *, is_new: bool) -> None:
+    def _register(
+        self, profile: ProfileStore, base: ClientContext, account_client: AccountClient, *, is_new: bool
+    ) -> None:
         own = base.own
-        account = self._account_at(office.pins)
+        account = self._account_at(account_client.pins)
         if own.relay != account.relay:
             # The relay was set up anew since these keys were made: what they answer for is an account at that one.
             own.device_list = answer_for(profile, account)
             own.relay = account.relay
         with profile.database.write() as unit:
-            prekeys = PrekeyStock(base).first_set(unit, PREKEYS_IN_FRAME)
+            prekeys = PrekeySupply(base).first_set(unit, PREKEYS_IN_FRAME)
         device = NewDevice(own.device, own.signing, own.device_list, prekeys)
         token = None if self._wanted.invitation is None else self._wanted.invitation.token
         registered = True
@@ -261,9 +268,9 @@ class _RelayOpening:
             try:
                 if not self._wanted.register:
                     raise AccountError(ErrorCode.NAME_TAKEN, "Nothing is to be registered.")
-                office.register(self._name, self._wanted.passphrase, device, token)
+                account_client.register(self._name, self._wanted.passphrase, device, token)
             except AccountError as refusal:
-                registered = self._log_in_instead(office, device, refusal)
+                registered = self._log_in_instead(account_client, device, refusal)
         except BabiluError as error:
             # An answer that never came leaves it open whether the account was made: then these keys are its keys, and
             # no refusal of a later attempt says that they are not.
@@ -273,12 +280,12 @@ class _RelayOpening:
                 profile.close()
             raise
         with profile.database.write() as unit:
-            save_pins(unit, office.pins)
+            save_pins(unit, account_client.pins)
             unit.profile.mark_registered()
         if registered:
             follow_up(lambda: self._bus.tell(events.Registered(self._name)))
 
-    def _log_in_instead(self, office: AccountOffice, device: NewDevice, refusal: AccountError) -> bool:
+    def _log_in_instead(self, account_client: AccountClient, device: NewDevice, refusal: AccountError) -> bool:
         """Find out what a taken name, or a missing invitation, means for somebody who may have the account already.
 
         Returns:
@@ -286,10 +293,10 @@ class _RelayOpening:
         """
         if refusal.code not in {ErrorCode.NAME_TAKEN, ErrorCode.INVITATION_NEEDED}:
             raise refusal
-        if self._is_own_device(office, device.device, device.signing):
+        if self._is_own_device(account_client, device.device, device.signing):
             return True
         try:
-            office.check_password(self._name, self._wanted.passphrase)
+            account_client.check_password(self._name, self._wanted.passphrase)
         except AccountError as wrong:
             raise self._why_nobody_gets_in(refusal, wrong) from wrong
         if not self._wanted.start_over:
@@ -298,7 +305,7 @@ class _RelayOpening:
                 "The password is right, but this device is not one of the account's. Start over to use the name with "
                 "a new identity here: your contacts will be warned.",
             )
-        office.reset_identity(self._name, self._wanted.passphrase, device)
+        account_client.reset_identity(self._name, self._wanted.passphrase, device)
         return False
 
     def _why_nobody_gets_in(self, refusal: AccountError, wrong: AccountError) -> AccountError:
@@ -314,10 +321,10 @@ class _RelayOpening:
             text = "No account has this name and password, and a new one needs an invitation here."
         return AccountError(ErrorCode.INVITATION_NEEDED, text)
 
-    def _is_own_device(self, office: AccountOffice, device: DeviceId, signing: SigningKey) -> bool:
+    def _is_own_device(self, account_client: AccountClient, device: DeviceId, signing: SigningKey) -> bool:
         """Tell whether the relay knows a device as one of the account's."""
         try:
-            office.check_device(self._name, device, signing)
+            account_client.check_device(self._name, device, signing)
         except AccountError as refusal:
             if refusal.code not in {ErrorCode.DEVICE_UNKNOWN, ErrorCode.WRONG_CREDENTIALS}:
                 raise

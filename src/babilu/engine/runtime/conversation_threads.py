@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from babilu.engine.runtime.workers import INBOX_JOBS, JOIN_SECONDS, join_all
+from babilu.engine.runtime.threads import INBOX_JOBS, JOIN_SECONDS, join_all
 from babilu.kernel.errors import BabiluError
 
 J = TypeVar("J")

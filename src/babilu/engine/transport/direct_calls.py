@@ -12,10 +12,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from babilu.engine.runtime.loop import log_defect
+from babilu.engine.runtime.loop_thread import log_defect
+from babilu.engine.transport.backoff import Backoff
+from babilu.engine.transport.direct_connection import HANG_UP, DirectConnection
 from babilu.engine.transport.direct_handshake import DirectHandshake, Expected, OwnFace
-from babilu.engine.transport.direct_link import HANG_UP, DirectLink
-from babilu.engine.transport.pauses import GrowingPause
 from babilu.identity.direct import DirectPeer
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, TrustError
@@ -43,25 +43,25 @@ NOT_NOW = "pending"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownPeer:
     """The other side is this contact and may talk."""
 
     contact: int
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
+class UnknownPeer:
     """The other side is unknown; a conversation request with this id waits for the user."""
 
     request: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unwanted:
+class UnwantedPeer:
     """The other side is blocked or declined, or there are too many requests: it hears what a stranger hears."""
 
 
-Verdict = Known | Stranger | Unwanted
+Verdict = KnownPeer | UnknownPeer | UnwantedPeer
 
 
 class DirectDuties(Protocol):
@@ -71,24 +71,24 @@ class DirectDuties(Protocol):
         """Decide about somebody who called, whose signature holds; a stranger's request is stored."""
 
     def judge_nobody(self) -> "Future[Verdict]":
-        """Take as long for somebody who called another device than this one; the verdict is `Unwanted`."""
+        """Take as long for somebody who called another device than this one; the verdict is `UnwantedPeer`."""
 
-    def judge_answerer(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[Known]":
+    def judge_answerer(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[KnownPeer]":
         """Find or make the contact that answered our call, whose signature holds."""
 
     def own_bundle(self, contact: int | None) -> "Future[Bundle]":
         """Make a bundle of the own device, committed already, for a contact or for whoever answers."""
 
-    def link_up(self, link: DirectLink) -> None:
+    def link_up(self, link: DirectConnection) -> None:
         """Take note that a link stands."""
 
-    def link_down(self, link: DirectLink, reason: BabiluError) -> None:
+    def link_down(self, link: DirectConnection, reason: BabiluError) -> None:
         """Take note that a link is gone."""
 
-    def arrived_directly(self, link: DirectLink, envelopes: list[bytes]) -> "Future[list[EnvelopeId]]":
+    def arrived_directly(self, link: DirectConnection, envelopes: list[bytes]) -> "Future[list[EnvelopeId]]":
         """Commit envelopes of a link; answers with the ids that are kept."""
 
-    def prekeys_came(self, link: DirectLink, bundle: Bundle) -> None:
+    def prekeys_came(self, link: DirectConnection, bundle: Bundle) -> None:
         """Keep a bundle for a later session with the device at the other end."""
 
     def call_pending(self, address: tuple[str, int]) -> None:
@@ -132,7 +132,7 @@ class DirectCalls:
         self._half_open: dict[DirectSocket, None] = {}
         self._waiting_callers = 0
         self._calls: dict[tuple[str, int], _Call] = {}
-        self._links: dict[int, DirectLink] = {}
+        self._links: dict[int, DirectConnection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._sockets: set[DirectSocket] = set()
         self._waiting: dict[bytes, list[asyncio.Event]] = {}
@@ -204,7 +204,7 @@ class DirectCalls:
         if contact is None:
             return
         await self._handshake.introduce_back(socket, transcript, contact)
-        await self._establish(DirectLink(contact, peer, socket, False, self._call_back(socket, peer)))
+        await self._establish(DirectConnection(contact, peer, socket, False, self._call_back(socket, peer)))
 
     async def _admit(self, socket: DirectSocket, peer: DirectPeer) -> int | None:
         address = self._call_back(socket, peer)
@@ -214,12 +214,12 @@ class DirectCalls:
                 decided.clear()
                 verdict = await asyncio.wrap_future(self._duties.judge_caller(peer, address))
                 match verdict:
-                    case Known(contact):
+                    case KnownPeer(contact):
                         return contact
-                    case Stranger():
+                    case UnknownPeer():
                         if not await self._keep_waiting(socket, decided):
                             return None
-                    case Unwanted():
+                    case UnwantedPeer():
                         await self._keep_waiting(socket, asyncio.Event())
                         return None
 
@@ -313,7 +313,7 @@ class DirectCalls:
             self.call(address, expected)
 
     async def _keep_calling(self, address: tuple[str, int], call: _Call) -> None:
-        pause = GrowingPause(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, self._randomness)
+        pause = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, self._randomness)
         while True:
             try:
                 ended = await self._call_once(address, call)
@@ -343,7 +343,7 @@ class DirectCalls:
             known = await asyncio.wrap_future(self._duties.judge_answerer(peer, address))
             # Who has answered a bare address is who is called from then on, whoever listens there later.
             call.expected = Expected(known.contact, IdentityKey(peer.devices.identity_key), peer.entry)
-            return await self._establish(DirectLink(known.contact, peer, socket, True, address))
+            return await self._establish(DirectConnection(known.contact, peer, socket, True, address))
         except asyncio.CancelledError:
             socket.channel.close(LinkError(ErrorCode.CLOSED, "The call was given up."), Bye(HANG_UP))
             raise
@@ -352,7 +352,7 @@ class DirectCalls:
 
     # Links.
 
-    async def _establish(self, link: DirectLink) -> BabiluError:
+    async def _establish(self, link: DirectConnection) -> BabiluError:
         spare = await asyncio.wrap_future(self._duties.own_bundle(link.contact))
         present = self._links.get(link.contact)
         if present is not None:
@@ -378,7 +378,7 @@ class DirectCalls:
             self._take_down(link, reason)
         return reason
 
-    def _take_down(self, link: DirectLink, reason: BabiluError) -> None:
+    def _take_down(self, link: DirectConnection, reason: BabiluError) -> None:
         """Tell once that a link is gone, and before another one with the same contact is up."""
         if self._links.get(link.contact) is link:
             del self._links[link.contact]
@@ -386,7 +386,7 @@ class DirectCalls:
                 self._hung_up_on_us.add(link.contact)
             self._duties.link_down(link, reason)
 
-    def _takes_over(self, link: DirectLink, present: DirectLink) -> bool:
+    def _takes_over(self, link: DirectConnection, present: DirectConnection) -> bool:
         if link.outgoing is present.outgoing or link.established - present.established > AT_ONCE_SECONDS:
             return True
         we_are_lower = self._face.identity < link.peer.devices.identity_key

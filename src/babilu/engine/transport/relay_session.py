@@ -15,10 +15,10 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from babilu.crypto.keys import SigningKey
-from babilu.engine.runtime.believed import check_mailbox_number, check_position
-from babilu.engine.transport.pauses import GrowingPause
-from babilu.engine.transport.relay_carrier import Pace, RelayCarrier
+from babilu.engine.runtime.number_bounds import check_mailbox_number, check_position
+from babilu.engine.transport.backoff import Backoff
 from babilu.engine.transport.relay_pins import RelayPins
+from babilu.engine.transport.relay_sender import RateLimiter, RelaySender
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import LoginDeviceBody, Signer, login_transcript, sign_login
 from babilu.identity.shapes import Bundle, PrekeySet, SignedDeviceList
@@ -224,14 +224,14 @@ class RelaySession:
         self._kept_pins = login.pins.copy()
         self._why_offline: BabiluError = _offline()
         self._deliveries: list[Deliver] = []
-        self._pause = GrowingPause(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, randomness)
-        self._refused_pause = GrowingPause(FIRST_REFUSED_PAUSE_SECONDS, LONGEST_REFUSED_PAUSE_SECONDS, randomness)
+        self._pause = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, randomness)
+        self._refused_pause = Backoff(FIRST_REFUSED_PAUSE_SECONDS, LONGEST_REFUSED_PAUSE_SECONDS, randomness)
         self._closing = asyncio.Event()
         self._again = asyncio.Event()
         self._settled = asyncio.Event()
         self._topping_up: asyncio.Task[None] | None = None
         self._contacts_changed = asyncio.Event()
-        self._pace = Pace()
+        self._pace = RateLimiter()
 
     @property
     def online(self) -> bool:
@@ -473,11 +473,11 @@ class RelaySession:
         """
         return (await self._request(lambda number: Administer(number, order), Administered)).answer
 
-    def carrier(self) -> RelayCarrier:
+    def transport(self) -> RelaySender:
         """Make the carrier of the present connection."""
         if self._connection is None:
             raise _offline()
-        return RelayCarrier(self._connection, self._pace)
+        return RelaySender(self._connection, self._pace)
 
     async def close(self) -> None:
         """Say goodbye and stay away."""

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from babilu.api.events import GapNoticed
-from babilu.engine.conversation.conversations import _take_hint
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.gaps import tell_missing
-from babilu.engine.conversation.hints import Wake
 from babilu.engine.conversation.receiving import receive_waiting
+from babilu.engine.conversation.runner import _take_hint
+from babilu.engine.conversation.wakeups import Wake
 from babilu.kernel.limits import DAY_MS, INTEGER_MAX
 from babilu.store.gaps import FIRST_PAUSE_MS
 from babilu.store.records import ContactRecord
@@ -37,16 +37,16 @@ def alice(home: Home, unit: Unit) -> ContactRecord:
 
 def missing(home: Home, unit: Unit, alice: ContactRecord, *numbers: int) -> list[GapNoticed]:
     """Have messages be missing in one turn; return what is told of them."""
-    turn = a_turn(home, unit, alice)
+    transaction = a_turn(home, unit, alice)
     for number in numbers:
-        tell_missing(turn, number)
-    return [event for event in turn.after.told if isinstance(event, GapNoticed)]
+        tell_missing(transaction, number)
+    return [event for event in transaction.after.told if isinstance(event, GapNoticed)]
 
 
 def woken(home: Home, unit: Unit, alice: ContactRecord) -> list[GapNoticed]:
-    turn = a_turn(home, unit, alice)
-    _take_hint(turn, Wake())
-    return [event for event in turn.after.told if isinstance(event, GapNoticed)]
+    transaction = a_turn(home, unit, alice)
+    _take_hint(transaction, Wake())
+    return [event for event in transaction.after.told if isinstance(event, GapNoticed)]
 
 
 def test_ten_thousand_messages_that_nobody_can_read_are_a_few_lines_in_a_day_and_one_number(
@@ -70,27 +70,27 @@ def test_what_a_device_sends_after_it_has_left_is_one_line_of_a_turn(home: Home,
         take_list(a_turn(home, unit, contact), bob.own.device_list, settles=True)
     late = [sealed_as(second, second.own.agreement, home) for _ in range(50)]
     unit.inbox.add([replace(arrival, contact=contact.contact) for arrival in late], home.clock.now)
-    turn = a_turn(home, unit, contact)
-    receive_waiting(turn)
-    assert turn.after.told == [GapNoticed("bob", 50, 50)]
+    transaction = a_turn(home, unit, contact)
+    receive_waiting(transaction)
+    assert transaction.after.told == [GapNoticed("bob", 50, 50)]
 
 
 def test_the_first_is_told_at_once_and_the_rest_after_a_pause_by_a_wake(
     home: Home, unit: Unit, alice: ContactRecord
 ) -> None:
     assert missing(home, unit, alice, 1, 2) == [GapNoticed("alice", 3, 3)]
-    turn = a_turn(home, unit, alice)
-    tell_missing(turn, 4)
-    assert (turn.after.told, turn.after.wake_in_ms) == ([], FIRST_PAUSE_MS)
+    transaction = a_turn(home, unit, alice)
+    tell_missing(transaction, 4)
+    assert (transaction.after.told, transaction.after.wake_in_ms) == ([], FIRST_PAUSE_MS)
     assert unit.gaps.contacts() == [alice.contact]
     home.clock.now += FIRST_PAUSE_MS - 1
     assert woken(home, unit, alice) == []
     home.clock.now += 1
     assert woken(home, unit, alice) == [GapNoticed("alice", 4, 7)]
     assert (woken(home, unit, alice), unit.gaps.contacts()) == ([], [])
-    turn = a_turn(home, unit, alice)
-    tell_missing(turn, 1)
-    assert turn.after.wake_in_ms == 2 * FIRST_PAUSE_MS
+    transaction = a_turn(home, unit, alice)
+    tell_missing(transaction, 1)
+    assert transaction.after.wake_in_ms == 2 * FIRST_PAUSE_MS
 
 
 def test_after_a_day_without_any_they_count_anew(home: Home, unit: Unit, alice: ContactRecord) -> None:

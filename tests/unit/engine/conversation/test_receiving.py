@@ -57,9 +57,9 @@ def test_only_a_device_that_has_left_makes_its_late_mail_a_gap_and_nobody_in_its
             (second.own.agreement, [events.GapNoticed("alice", 1, 1)]),
         ):
             unit.inbox.add([replace(sealed_as(second, seal, home), contact=contact.contact)], NOW)
-            turn = a_turn(home, unit, contact)
-            receive_waiting(turn)
-            assert turn.after.told == gaps
+            transaction = a_turn(home, unit, contact)
+            receive_waiting(transaction)
+            assert transaction.after.told == gaps
 
 
 def test_what_a_removed_device_sends_by_its_old_list_is_told_and_an_alarm(tmp_path: Path) -> None:
@@ -71,8 +71,8 @@ def test_what_a_removed_device_sends_by_its_old_list_is_told_and_an_alarm(tmp_pa
             take_list(a_turn(home, unit, contact), alice.own.device_list, settles=True)
             second.showing(alice.own.device_list if others else second.own.device_list)
         unit.inbox.add([replace(second.writes_first(home), contact=contact.contact)], NOW)
-        turn = a_turn(home, unit, contact)
-        receive_waiting(turn)
-        gap, alarm = turn.after.told
+        transaction = a_turn(home, unit, contact)
+        receive_waiting(transaction)
+        gap, alarm = transaction.after.told
         assert gap == events.GapNoticed("alice", 1, 1)
         assert alarm == events.AlarmRaised(AlarmKind.LIST_ROLLED_BACK, "alice", "rolled_back")

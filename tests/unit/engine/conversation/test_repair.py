@@ -8,6 +8,7 @@ import pytest
 
 from babilu.api.events import GapNoticed
 from babilu.engine.conversation import repair
+from babilu.engine.conversation.encryption import OutgoingContent
 from babilu.engine.conversation.repair import (
     FIRST_WAIT_MS,
     LOOK_AGAIN_MS,
@@ -17,8 +18,7 @@ from babilu.engine.conversation.repair import (
     request_repairs,
     take_settled,
 )
-from babilu.engine.conversation.sealing import Saying
-from babilu.engine.conversation.turn import Memory, Turn
+from babilu.engine.conversation.transaction import ConversationCache, ConversationTransaction
 from babilu.identity.device_list import encode_device_list
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import ErrorCode
@@ -43,7 +43,7 @@ class Scene:
         self.unit = unit
         self.alice = Writer("alice")
         self.contact = know(home, unit, self.alice, accepted=accepted)
-        self.memory = Memory()
+        self.cache = ConversationCache()
         self.has_bundle = True
         self.said: list[RetryRequest | Settled] = []
         self.given_again: list[OutboxRecord] = []
@@ -52,9 +52,9 @@ class Scene:
     def device(self) -> DeviceId:
         return self.alice.own.device
 
-    def turn(self) -> Turn:
-        turn = a_turn(self.home, self.unit, self.contact, self.memory)
-        return _Noted(self, turn)
+    def transaction(self) -> ConversationTransaction:
+        transaction = a_turn(self.home, self.unit, self.contact, self.cache)
+        return _Noted(self, transaction)
 
     def set_aside(self, reason: str = ErrorCode.NO_SESSION.value) -> EnvelopeId:
         arrival = replace(self.alice.writes_first(self.home), contact=self.contact.contact)
@@ -64,21 +64,21 @@ class Scene:
         return arrival.envelope
 
     def ask_for(self, *envelopes: EnvelopeId) -> None:
-        answer_retry(self.turn(), self.device, SESSION, envelopes)
+        answer_retry(self.transaction(), self.device, SESSION, envelopes)
 
 
-class _Noted(Turn):
+class _Noted(ConversationTransaction):
     """A turn that begins sessions and makes envelopes only on paper."""
 
-    def __init__(self, scene: Scene, turn: Turn) -> None:
-        self.__dict__ = turn.__dict__
+    def __init__(self, scene: Scene, transaction: ConversationTransaction) -> None:
+        self.__dict__ = transaction.__dict__
         self._scene = scene
 
     def start_session(self, entry: DeviceEntry) -> bool:
         assert entry.device == self._scene.device
         return self._scene.has_bundle
 
-    def seal(self, entry: DeviceEntry, saying: Saying) -> None:
+    def seal(self, entry: DeviceEntry, saying: OutgoingContent) -> None:
         assert entry.device == self._scene.device
         assert isinstance(saying.part, RetryRequest | Settled)
         self._scene.said.append(saying.part)
@@ -103,32 +103,32 @@ def scene(home: Home) -> Iterator[Scene]:
 def test_a_device_is_asked_to_repeat_itself_with_pauses_and_so_often_and_no_more(scene: Scene) -> None:
     aside = scene.set_aside()
     for _ in range(3 * ATTEMPTS):
-        request_repairs(scene.turn())
-        request_repairs(scene.turn())
+        request_repairs(scene.transaction())
+        request_repairs(scene.transaction())
         scene.home.clock.now += SESSION_PAUSE_MS
     assert scene.said == [RetryRequest((aside,))] * ATTEMPTS
     scene.home.clock.now = NOW + ATTEMPTS_WITHIN_MS
-    request_repairs(scene.turn())
+    request_repairs(scene.transaction())
     assert len(scene.said) == ATTEMPTS + 1
 
 
 def test_a_device_whose_bundle_did_not_come_is_asked_at_a_later_turn(scene: Scene) -> None:
     aside = scene.set_aside()
     scene.has_bundle = False
-    request_repairs(scene.turn())
+    request_repairs(scene.transaction())
     scene.home.clock.now += SESSION_PAUSE_MS
-    request_repairs(scene.turn())
+    request_repairs(scene.transaction())
     assert scene.said == []
     scene.has_bundle = True
     scene.home.clock.now += FIRST_WAIT_MS
-    request_repairs(scene.turn())
+    request_repairs(scene.transaction())
     assert scene.said == [RetryRequest((aside,))]
 
 
 def test_quarantine_costs_nothing_while_nothing_changes_there(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(40):
         scene.set_aside()
-    request_repairs(scene.turn())
+    request_repairs(scene.transaction())
     read: list[str] = []
 
     def note(statements: Statements, sql: str, *values: object) -> list[object]:
@@ -136,24 +136,24 @@ def test_quarantine_costs_nothing_while_nothing_changes_there(scene: Scene, monk
         read.append(sql)
         return []
 
-    turns = [scene.turn() for _ in range(3)]
+    turns = [scene.transaction() for _ in range(3)]
     with monkeypatch.context() as patched:
         patched.setattr(repair, "devices_in_force", None)
         patched.setattr(Statements, "all", note)
-        for turn in turns:
-            request_repairs(turn)
+        for transaction in turns:
+            request_repairs(transaction)
     assert read == []
-    look_at_quarantine(scene.turn())
+    look_at_quarantine(scene.transaction())
     scene.home.clock.now += SESSION_PAUSE_MS
-    request_repairs(scene.turn())
+    request_repairs(scene.transaction())
     assert len(scene.said) == 2
 
 
 def test_quarantine_is_looked_at_again_in_time_and_after_a_clock_that_was_ahead(scene: Scene) -> None:
-    scene.memory.repair_next = NOW + 100 * LOOK_AGAIN_MS
+    scene.cache.repair_next = NOW + 100 * LOOK_AGAIN_MS
     scene.set_aside()
-    scene.memory.repair_next = NOW + 100 * LOOK_AGAIN_MS
-    request_repairs(scene.turn())
+    scene.cache.repair_next = NOW + 100 * LOOK_AGAIN_MS
+    request_repairs(scene.transaction())
     assert len(scene.said) == 1
 
 
@@ -161,7 +161,7 @@ def test_what_was_set_aside_is_asked_for_without_being_opened(scene: Scene) -> N
     named = [scene.set_aside() for _ in range(3)]
     scene.set_aside(ErrorCode.INTERNAL.value)
     scene.unit.statements.run("UPDATE inbox SET envelope_bytes = x'00'")
-    request_repairs(scene.turn())
+    request_repairs(scene.transaction())
     assert scene.said == [RetryRequest(tuple(named))]
 
 
@@ -241,10 +241,10 @@ def test_what_a_device_that_is_gone_cannot_repeat_is_told_as_a_gap(scene: Scene)
     scene.unit.contacts.set_device_list(
         scene.contact.contact, encode_device_list(scene.alice.list_with()), [Writer("another").entry]
     )
-    turn = a_turn(scene.home, scene.unit, scene.contact, scene.memory)
-    turn.contact = replace(turn.contact, device_list=encode_device_list(Writer("alice").own.device_list))
-    request_repairs(turn)
-    assert turn.after.told == [GapNoticed("alice", 2, 2)]
+    transaction = a_turn(scene.home, scene.unit, scene.contact, scene.cache)
+    transaction.contact = replace(transaction.contact, device_list=encode_device_list(Writer("alice").own.device_list))
+    request_repairs(transaction)
+    assert transaction.after.told == [GapNoticed("alice", 2, 2)]
     assert scene.unit.inbox.dropped() == {"device_gone": 2}
 
 
@@ -255,11 +255,11 @@ def test_what_waits_for_a_receipt_is_sent_again_once_for_all_that_is_not_repeate
 
     def settle(envelope: EnvelopeId) -> list[EnvelopeId]:
         unit.outbox.mark_accepted(mine.envelope, NOW, None, Route.DIRECT)
-        turn = scene.turn()
-        take_settled(turn, scene.device, (envelope,))
-        turn.hand_over([])
-        assert turn.after.offer is not None
-        return [parcel.envelope for parcel in turn.after.offer.parcels]
+        transaction = scene.transaction()
+        take_settled(transaction, scene.device, (envelope,))
+        transaction.hand_over([])
+        assert transaction.after.batch is not None
+        return [outbound.envelope for outbound in transaction.after.batch.outbounds]
 
     assert settle(an_envelope_id()) == []
     assert settle(first) == [mine.envelope]

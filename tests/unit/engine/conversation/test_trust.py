@@ -9,12 +9,12 @@ import pytest
 from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.engine.conversation.device_lists import take_list
-from babilu.engine.conversation.dispatcher import Dispatcher
-from babilu.engine.conversation.hints import ListCame, Wake
+from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.receiving import _came_after_claim, receive_waiting
+from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import CLAIMED, mark_verified, reject_identity, trust_identity
-from babilu.engine.conversation.turn import Turn
-from babilu.engine.runtime.workers import Worker
+from babilu.engine.conversation.wakeups import ListCame, Wake
+from babilu.engine.runtime.threads import Worker
 from babilu.identity.device_list import decode_device_list
 from babilu.identity.safety_number import safety_number
 from babilu.kernel.alarms import AlarmKind
@@ -40,21 +40,23 @@ def unit(home: Home) -> Iterator[Unit]:
         yield made
 
 
-def claimed(home: Home, unit: Unit, *, trust: Trust = Trust.VERIFIED, accepted: bool = True) -> tuple[Turn, Writer]:
+def claimed(
+    home: Home, unit: Unit, *, trust: Trust = Trust.VERIFIED, accepted: bool = True
+) -> tuple[ConversationTransaction, Writer]:
     """Let the relay claim that a contact has another identity."""
     contact = know(home, unit, Writer("alice"), accepted=accepted)
     unit.contacts.set_trust(contact.contact, trust)
-    turn, other = a_turn(home, unit, contact), Writer("alice")
-    take_list(turn, other.own.device_list, settles=True)
-    return turn, other
+    transaction, other = a_turn(home, unit, contact), Writer("alice")
+    take_list(transaction, other.own.device_list, settles=True)
+    return transaction, other
 
 
-def known_list(turn: Turn) -> ListCame:
-    return ListCame(decode_device_list(turn.contact.device_list))
+def known_list(transaction: ConversationTransaction) -> ListCame:
+    return ListCame(decode_device_list(transaction.contact.device_list))
 
 
-def told(turn: Turn, kind: type[events.Event]) -> list[events.Event]:
-    return [event for event in turn.after.told if isinstance(event, kind)]
+def told(transaction: ConversationTransaction, kind: type[events.Event]) -> list[events.Event]:
+    return [event for event in transaction.after.told if isinstance(event, kind)]
 
 
 def refused_with(code: ErrorCode) -> "pytest.RaisesExc[TrustError]":
@@ -66,104 +68,106 @@ def number(home: Home, writer_key: bytes) -> str:
 
 
 def test_a_claim_is_pending_beside_the_verified_identity_and_stops_the_relay(home: Home, unit: Unit) -> None:
-    turn, other = claimed(home, unit)
-    before = turn.contact
+    transaction, other = claimed(home, unit)
+    before = transaction.contact
     assert (before.trust, before.pending and before.pending.identity_key) == (Trust.VERIFIED, other.own.identity_key)
-    assert told(turn, events.IdentityChanged) == [events.IdentityChanged("alice", was_verified=True)]
-    view = turn.show.contact(turn.contact)
+    assert told(transaction, events.IdentityChanged) == [events.IdentityChanged("alice", was_verified=True)]
+    view = transaction.show.contact(transaction.contact)
     assert (view.trust, view.was_verified, view.pending) == (views.Trust.CHANGED, True, other.own.identity_key)
     with refused_with(ErrorCode.IDENTITY_CHANGED):
-        turn.send_text("who are you?")
+        transaction.send_text("who are you?")
 
 
 def test_a_direct_conversation_goes_on_while_a_claim_is_pending(home: Home, unit: Unit) -> None:
-    turn, _ = claimed(home, unit)
-    home.base.presences.link(turn.contact.contact, up=True)
-    assert turn.send_text("still you").text == "still you"
-    turn.seal_waiting()
-    assert turn.after.wanted == [device.device for device in unit.contacts.devices(turn.contact.contact)]
+    transaction, _ = claimed(home, unit)
+    home.base.presences.link(transaction.contact.contact, up=True)
+    assert transaction.send_text("still you").text == "still you"
+    transaction.seal_waiting()
+    assert transaction.after.wanted == [device.device for device in unit.contacts.devices(transaction.contact.contact)]
 
 
 def test_a_claim_can_be_rejected_and_all_is_as_before(home: Home, unit: Unit) -> None:
-    turn, other = claimed(home, unit)
+    transaction, other = claimed(home, unit)
     with refused_with(ErrorCode.MISMATCH):
-        reject_identity(turn, Writer("alice").own.identity_key)
-    assert turn.contact.pending is not None
-    contact = reject_identity(turn, other.own.identity_key)
+        reject_identity(transaction, Writer("alice").own.identity_key)
+    assert transaction.contact.pending is not None
+    contact = reject_identity(transaction, other.own.identity_key)
     assert (contact.trust, contact.pending) == (views.Trust.VERIFIED, None)
-    assert turn.send_text("good to know").text == "good to know"
-    assert turn.after.restart
+    assert transaction.send_text("good to know").text == "good to know"
+    assert transaction.after.restart
 
 
 @pytest.mark.parametrize("enclosed", [False, True])
 def test_a_claim_falls_away_when_the_relay_names_the_known_identity_again(
     home: Home, unit: Unit, *, enclosed: bool
 ) -> None:
-    turn, _ = claimed(home, unit)
-    take_list(turn, known_list(turn).device_list, settles=not enclosed)
-    assert (turn.contact.pending is None) is not enclosed
-    assert turn.contact.trust is Trust.VERIFIED
+    transaction, _ = claimed(home, unit)
+    take_list(transaction, known_list(transaction).device_list, settles=not enclosed)
+    assert (transaction.contact.pending is None) is not enclosed
+    assert transaction.contact.trust is Trust.VERIFIED
 
 
 def test_the_identity_that_was_shown_is_approved_and_no_other(home: Home, unit: Unit) -> None:
-    turn, first = claimed(home, unit)
+    transaction, first = claimed(home, unit)
     second = Writer("alice")
-    take_list(turn, second.own.device_list, settles=True)
+    take_list(transaction, second.own.device_list, settles=True)
     for command in (
         ask_for.TrustIdentity("alice", first.own.identity_key),
         ask_for.TrustIdentity("alice", digits=number(home, first.own.identity_key)),
-        ask_for.TrustIdentity("alice", turn.contact.identity_key),
+        ask_for.TrustIdentity("alice", transaction.contact.identity_key),
     ):
         with refused_with(ErrorCode.MISMATCH):
-            trust_identity(turn, command)
-    assert turn.contact.identity_key != second.own.identity_key
+            trust_identity(transaction, command)
+    assert transaction.contact.identity_key != second.own.identity_key
     digits = number(home, second.own.identity_key)
     written = " ".join(digits[start : start + 5] for start in range(0, 60, 5))
-    contact = trust_identity(turn, ask_for.TrustIdentity("alice", second.own.identity_key, written))
+    contact = trust_identity(transaction, ask_for.TrustIdentity("alice", second.own.identity_key, written))
     assert (contact.identity, contact.trust, contact.pending) == (
         second.own.identity_key,
         views.Trust.FIRST_USE,
         None,
     )
-    (line,), _, _ = unit.messages.page(turn.contact.contact, 10)
-    assert (line.kind, line.text, line.unread, line.sent_at) == (MessageKind.KEY_CHANGED, "", False, turn.now)
+    (line,), _, _ = unit.messages.page(transaction.contact.contact, 10)
+    assert (line.kind, line.text, line.unread, line.sent_at) == (MessageKind.KEY_CHANGED, "", False, transaction.now)
     assert unit.messages.take_unshown(10) == []
-    assert told(turn, events.LineAdded) == [events.LineAdded(turn.show.message(line, turn.contact))]
+    assert told(transaction, events.LineAdded) == [
+        events.LineAdded(transaction.show.message(line, transaction.contact))
+    ]
     assert unit.messages.overview()[0][1] is None
 
 
 def test_an_approval_that_comes_twice_changes_nothing(home: Home, unit: Unit) -> None:
-    turn, other = claimed(home, unit)
+    transaction, other = claimed(home, unit)
     command = ask_for.TrustIdentity("alice", other.own.identity_key)
-    assert trust_identity(turn, command) == trust_identity(turn, command)
-    assert len(unit.messages.page(turn.contact.contact, 10)[0]) == 1
+    assert trust_identity(transaction, command) == trust_identity(transaction, command)
+    assert len(unit.messages.page(transaction.contact.contact, 10)[0]) == 1
     with refused_with(ErrorCode.MISMATCH):
-        trust_identity(turn, ask_for.TrustIdentity("alice", Writer("x").own.identity_key))
+        trust_identity(transaction, ask_for.TrustIdentity("alice", Writer("x").own.identity_key))
 
 
 def test_what_is_marked_as_verified_is_what_was_compared(home: Home, unit: Unit) -> None:
-    turn, other = claimed(home, unit, trust=Trust.FIRST_USE)
-    known = turn.contact.identity_key
+    transaction, other = claimed(home, unit, trust=Trust.FIRST_USE)
+    known = transaction.contact.identity_key
     with refused_with(ErrorCode.IDENTITY_CHANGED):
-        mark_verified(turn, ask_for.MarkVerified("alice"))
+        mark_verified(transaction, ask_for.MarkVerified("alice"))
     for wrong in (
         ask_for.MarkVerified("alice", identity=other.own.identity_key),
         ask_for.MarkVerified("alice", digits=number(home, other.own.identity_key)),
     ):
         with refused_with(ErrorCode.MISMATCH):
-            mark_verified(turn, wrong)
+            mark_verified(transaction, wrong)
     assert [contact.trust for contact in unit.contacts.all()] == [Trust.FIRST_USE]
-    shown = mark_verified(turn, ask_for.MarkVerified("alice", True, known, number(home, known)))
+    shown = mark_verified(transaction, ask_for.MarkVerified("alice", True, known, number(home, known)))
     assert (shown.was_verified, shown.pending) == (True, other.own.identity_key)
     assert [contact.trust for contact in unit.contacts.all()] == [Trust.VERIFIED]
 
 
 def test_an_envelope_that_the_known_identity_sent_after_a_claim_puts_it_away(home: Home, unit: Unit) -> None:
-    turn, writer = claimed(home, unit)
-    row = _row(writer.writes_first(home).envelope_bytes, turn.now)
-    assert not _came_after_claim(turn, row)
-    assert _came_after_claim(turn, replace(row, stored_at=turn.now + 1))
-    assert _came_after_claim(turn, replace(row, route=Route.DIRECT))
+    transaction, writer = claimed(home, unit)
+    row = _row(writer.writes_first(home).envelope_bytes, transaction.now)
+    assert not _came_after_claim(transaction, row)
+    assert _came_after_claim(transaction, replace(row, stored_at=transaction.now + 1))
+    assert _came_after_claim(transaction, replace(row, route=Route.DIRECT))
 
 
 def _row(envelope: bytes, stored_at: int) -> InboxRecord:
@@ -177,11 +181,11 @@ def test_an_alarm_rings_once_a_day_for_each_contact_and_kind(home: Home, unit: U
     other = know(home, unit, Writer("carol"))
 
     def ring(kind: AlarmKind, whose: ContactRecord, later: int = 0) -> list[events.Event]:
-        turn = a_turn(home, unit, whose)
-        turn.now += later
+        transaction = a_turn(home, unit, whose)
+        transaction.now += later
         for _ in range(50):
-            turn.alarm(kind, ErrorCode.CONFLICT)
-        return turn.after.told
+            transaction.alarm(kind, ErrorCode.CONFLICT)
+        return transaction.after.told
 
     broken = events.AlarmRaised(AlarmKind.CHAIN_BROKEN, "alice", "conflict")
     assert ring(AlarmKind.CHAIN_BROKEN, contact) == [broken]
@@ -195,27 +199,27 @@ def test_an_alarm_rings_once_a_day_for_each_contact_and_kind(home: Home, unit: U
 def test_strangers_and_blocked_people_ring_no_alarm_and_make_no_news(home: Home, unit: Unit, *, stranger: bool) -> None:
     contact = know(home, unit, Writer("alice"), accepted=not stranger)
     unit.contacts.set_blocked(contact.contact, not stranger)
-    turn = a_turn(home, unit, contact)
+    transaction = a_turn(home, unit, contact)
     for kind in AlarmKind:
-        turn.alarm(kind, ErrorCode.CONFLICT)
-    take_list(turn, Writer("alice").own.device_list, settles=True)
-    assert [type(event) for event in turn.after.told] == [events.ContactChanged]
+        transaction.alarm(kind, ErrorCode.CONFLICT)
+    take_list(transaction, Writer("alice").own.device_list, settles=True)
+    assert [type(event) for event in transaction.after.told] == [events.ContactChanged]
 
 
 def test_a_verified_stranger_is_none(home: Home, unit: Unit) -> None:
-    turn, _ = claimed(home, unit, accepted=False)
-    assert len(told(turn, events.IdentityChanged)) == 1
+    transaction, _ = claimed(home, unit, accepted=False)
+    assert len(told(transaction, events.IdentityChanged)) == 1
 
 
 def test_a_claim_that_comes_and_goes_is_news_once_until_the_user_decides(home: Home, unit: Unit) -> None:
-    turn, other = claimed(home, unit)
+    transaction, other = claimed(home, unit)
     for _ in range(50):
-        take_list(turn, known_list(turn).device_list, settles=True)
-        take_list(turn, other.own.device_list, settles=True)
-    assert len(told(turn, events.IdentityChanged)) == 1
-    reject_identity(turn, other.own.identity_key)
-    take_list(turn, other.own.device_list, settles=True)
-    assert len(told(turn, events.IdentityChanged)) == 2
+        take_list(transaction, known_list(transaction).device_list, settles=True)
+        take_list(transaction, other.own.device_list, settles=True)
+    assert len(told(transaction, events.IdentityChanged)) == 1
+    reject_identity(transaction, other.own.identity_key)
+    take_list(transaction, other.own.device_list, settles=True)
+    assert len(told(transaction, events.IdentityChanged)) == 2
 
 
 class Rounds:
@@ -227,7 +231,7 @@ class Rounds:
         self.sweeps = 0
         self.told: list[events.Event] = []
         self.worker = Worker("inbox")
-        self.dispatcher = Dispatcher(home.base, self.worker, self)
+        self.dispatcher = InboundRouter(home.base, self.worker, self)
 
     def acknowledge(self, cursor: int) -> None: ...
 
@@ -242,31 +246,31 @@ class Rounds:
     def rest(self) -> None:
         self.worker.ask(lambda: None).result(DEADLINE_S)
 
-    def turn(self) -> bool:
+    def transaction(self) -> bool:
         """Do one turn; tells whether it wants a sweep."""
         self.rest()
         with self.home.base.database.write() as unit:
             (contact,) = unit.contacts.all()
-            turn = a_turn(self.home, unit, contact)
+            transaction = a_turn(self.home, unit, contact)
             hints, self.hints = self.hints, []
             for hint in hints:
-                take_list(turn, hint.device_list, settles=not hint.enclosed)
-            while receive_waiting(turn):
+                take_list(transaction, hint.device_list, settles=not hint.enclosed)
+            while receive_waiting(transaction):
                 pass
-        self.told += turn.after.told
-        return turn.after.sweep
+        self.told += transaction.after.told
+        return transaction.after.sweep
 
 
 def test_what_an_identity_sent_that_was_claimed_and_not_approved_is_told_as_a_gap(home: Home, unit: Unit) -> None:
-    turn, second = claimed(home, unit)
-    contact = turn.contact.contact
-    unit.inbox.add([replace(second.writes_first(home), contact=contact) for _ in range(2)], turn.now)
-    receive_waiting(turn)
+    transaction, second = claimed(home, unit)
+    contact = transaction.contact.contact
+    unit.inbox.add([replace(second.writes_first(home), contact=contact) for _ in range(2)], transaction.now)
+    receive_waiting(transaction)
     third = Writer("alice")
-    take_list(turn, third.own.device_list, settles=True)
-    trust_identity(turn, ask_for.TrustIdentity("alice", third.own.identity_key))
-    receive_waiting(turn)
-    assert told(turn, events.GapNoticed) == [events.GapNoticed("alice", 2, 2)]
+    take_list(transaction, third.own.device_list, settles=True)
+    trust_identity(transaction, ask_for.TrustIdentity("alice", third.own.identity_key))
+    receive_waiting(transaction)
+    assert told(transaction, events.GapNoticed) == [events.GapNoticed("alice", 2, 2)]
     assert (unit.inbox.quarantined(9), unit.inbox.unassigned(9)) == ([], [])
 
 
@@ -284,11 +288,11 @@ def test_fifty_lists_of_a_claimed_identity_are_one_alarm_and_each_envelope_is_ju
     rounds.worker.start()
     try:
         rounds.dispatcher.arrived([device.writes_first(home) for device in devices]).result(DEADLINE_S)
-        while rounds.turn() and rounds.sweeps < 100:
+        while rounds.transaction() and rounds.sweeps < 100:
             rounds.sweeps += 1
             rounds.dispatcher.sweep()
             rounds.rest()
-        rounds.turn()
+        rounds.transaction()
     finally:
         rounds.worker.stop()
     assert sum(isinstance(event, events.IdentityChanged) for event in rounds.told) == alarms

@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 
 from babilu.engine.transport.direct_calls import DirectCalls
+from babilu.engine.transport.direct_connection import DirectConnection
 from babilu.engine.transport.direct_handshake import Expected
-from babilu.engine.transport.direct_link import DirectLink
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.kernel.limits import Limits
 from babilu.system import SystemRandomness
@@ -28,9 +28,9 @@ class Duties:
         made.set_result(None)
         return made
 
-    def link_up(self, _link: DirectLink) -> None: ...
+    def link_up(self, _link: DirectConnection) -> None: ...
 
-    def link_down(self, _link: DirectLink, _reason: BabiluError) -> None: ...
+    def link_down(self, _link: DirectConnection, _reason: BabiluError) -> None: ...
 
     def call_failed(self, *_: object) -> None: ...
 
