@@ -27,7 +27,7 @@ from babilu.identity.login import login_transcript
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.net import relay_connection
 from babilu.presentation.strings import LANGUAGES, Strings
-from babilu.relay.services import gate
+from babilu.relay.services import challenge
 from babilu.session import sessions
 from babilu.store.records import MessageState
 from babilu.system import SystemClock, SystemRandomness
@@ -78,7 +78,10 @@ def _logins_leave_the_greeting_out() -> Patch:
         return login_transcript(hello, b"", certificate, body)
 
     return _patched(
-        *(mock.patch.object(module, "login_transcript", careless) for module in (account_requests, relay_session, gate))
+        *(
+            mock.patch.object(module, "login_transcript", careless)
+            for module in (account_requests, relay_session, challenge)
+        )
     )
 
 

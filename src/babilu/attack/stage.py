@@ -27,8 +27,8 @@ from babilu.kernel.errors import BabiluError
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock, Randomness
 from babilu.relay.base.certificate import load_certificate
-from babilu.relay.base.home import CERTIFICATE
 from babilu.relay.base.settings import RelaySettings
+from babilu.relay.base.state_dir import CERTIFICATE
 from babilu.relay.node.server import Relay
 from babilu.wire.relay_frames import ClientFrame, LoggedIn, PublishDeviceList, RelayFrame, Submit
 

@@ -19,11 +19,11 @@ from babilu.cli.parameters import Number, argument, option, together
 def broadcast(office: Office, text: str) -> None:
     """Tell a sentence to everybody who is connected."""
     from babilu.presentation.strings import MisuseError
-    from babilu.relay.base.requests import NOTICE_CHARACTERS, Broadcast, Told
+    from babilu.relay.base.admin_requests import NOTICE_CHARACTERS, Broadcast, NoticeSent
 
     if not 0 < len(text) <= NOTICE_CHARACTERS:
         raise MisuseError("notice_length", count=NOTICE_CHARACTERS)
-    told = office.ask(Broadcast(text), Told).connections
+    told = office.ask(Broadcast(text), NoticeSent).connections
     office.tell("told", office.say("admin.told", count=told), connections=told)
 
 
@@ -31,7 +31,7 @@ def broadcast(office: Office, text: str) -> None:
 @option("--most", metavar="N", type=Number(1, 10_000), default=100)
 def audit(office: Office, *, most: int) -> None:
     """Show what operators did: never a text, a password or a token."""
-    from babilu.relay.base.requests import ReadAudit
+    from babilu.relay.base.admin_requests import ReadAudit
     from babilu.relay.storage.administration import AuditEntry
 
     entries = office.ask(ReadAudit(most), list[AuditEntry])
@@ -48,7 +48,7 @@ def stats(office: Office) -> None:
     import msgspec
 
     from babilu.cli.quantities import rough_size
-    from babilu.relay.base.requests import Statistics
+    from babilu.relay.base.admin_requests import StatisticsRequest
     from babilu.relay.storage.administration import Statistics as StatisticsAre
 
     def written(name: str, value: int | None) -> str:
@@ -58,7 +58,7 @@ def stats(office: Office) -> None:
             return office.time(value)
         return rough_size(value) if name.endswith("_bytes") else str(value)
 
-    members = msgspec.structs.asdict(office.ask(Statistics(), StatisticsAre))
+    members = msgspec.structs.asdict(office.ask(StatisticsRequest(), StatisticsAre))
     rows = [(office.say(f"stats.{name}"), written(name, value)) for name, value in members.items()]
     office.tell_rows("statistics", ("what", "how_much"), rows, **members)
 

@@ -10,7 +10,7 @@ import msgspec
 from babilu.cli.admin_link import ask
 from babilu.cli.locate import OFFICER, folder_of_relay
 from babilu.presentation.strings import MisuseError, NobodyAnswersError
-from babilu.relay.base.requests import Request
+from babilu.relay.base.admin_requests import AdminRequest
 
 if TYPE_CHECKING:
     from babilu.cli.choice import Choice
@@ -21,7 +21,7 @@ T = TypeVar("T")
 class Door(Protocol):
     """Where orders are given."""
 
-    def ask(self, request: Request, kind: type[T]) -> T:
+    def ask(self, request: AdminRequest, kind: type[T]) -> T:
         """Give an order; see `babilu.cli.admin_link.ask`."""
 
 
@@ -31,7 +31,7 @@ class MachineDoor:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def ask(self, request: Request, kind: type[T]) -> T:
+    def ask(self, request: AdminRequest, kind: type[T]) -> T:
         """Ask over the Unix socket in the folder."""
         return ask(self._folder, request, kind)
 
@@ -42,7 +42,7 @@ class WireDoor:
     def __init__(self, choice: "Choice") -> None:
         self._choice = choice
 
-    def ask(self, request: Request, kind: type[T]) -> T:
+    def ask(self, request: AdminRequest, kind: type[T]) -> T:
         """Ask through the account's client."""
         from babilu.api.commands import Administer
         from babilu.cli.account import ask_profile

@@ -28,7 +28,7 @@ account_argument: Final = argument("name", about="account")
 @order("admin.users.list")
 def list_users(office: Office) -> None:
     """List all accounts."""
-    from babilu.relay.base.requests import ListUsers
+    from babilu.relay.base.admin_requests import ListUsers
     from babilu.relay.storage.administration import AccountSummary
 
     users: list[AccountSummary] = []
@@ -57,7 +57,7 @@ def _row(office: Office, user: "AccountSummary") -> tuple[object, ...]:
 @account_argument
 def disable(office: Office, name: str) -> None:
     """Let nobody log in to an account."""
-    from babilu.relay.base.requests import DisableUser
+    from babilu.relay.base.admin_requests import DisableUser
 
     office.do(DisableUser(name))
     office.tell("disabled", office.say("admin.disabled", name=name), name=name)
@@ -67,7 +67,7 @@ def disable(office: Office, name: str) -> None:
 @account_argument
 def enable(office: Office, name: str) -> None:
     """Let an account log in again."""
-    from babilu.relay.base.requests import EnableUser
+    from babilu.relay.base.admin_requests import EnableUser
 
     office.do(EnableUser(name))
     office.tell("enabled", office.say("admin.enabled", name=name), name=name)
@@ -80,7 +80,7 @@ def delete(office: Office, name: str, *, yes: bool) -> None:
     """Delete an account with its keys and mail."""
     from babilu.cli.secret_input import can_ask, confirm
     from babilu.presentation.strings import MisuseError
-    from babilu.relay.base.requests import DeleteUser
+    from babilu.relay.base.admin_requests import DeleteUser
 
     if not yes:
         if not can_ask():
@@ -96,10 +96,10 @@ def delete(office: Office, name: str, *, yes: bool) -> None:
 @argument("post", metavar="ROLE", type=OneOf(Post, Post))
 def role(office: Office, name: str, post: Post) -> None:
     """Make an account owner, moderator, or member."""
-    from babilu.relay.base.requests import AppointUser
-    from babilu.relay.storage.administration import Role
+    from babilu.relay.base.admin_requests import AppointUser
+    from babilu.relay.storage.administration import AccountRole
 
-    office.do(AppointUser(name, Role(post.value)))
+    office.do(AppointUser(name, AccountRole(post.value)))
     office.tell("appointed", office.say(f"admin.appointed.{post}", name=name), name=name, role=post)
 
 
@@ -111,7 +111,7 @@ def quota(office: Office, name: str, *, messages: int | None, size: str | None) 
     """Let more or less mail wait for an account; what is left out is the relay's usual number."""
     from babilu.cli.quantities import SIZES, parse
     from babilu.presentation.strings import MisuseError
-    from babilu.relay.base.requests import SetQuota
+    from babilu.relay.base.admin_requests import SetQuota
 
     most = None if size is None else parse(size, SIZES)
     if size is not None and most is None:
@@ -138,7 +138,7 @@ def reset(office: Office, name: str) -> None:
     from babilu.crypto.password import LoginCost, login_key, new_salt
     from babilu.crypto.secret import Passphrase
     from babilu.identity.names import normalise_name
-    from babilu.relay.base.requests import ResetLogin
+    from babilu.relay.base.admin_requests import ResetLogin
     from babilu.system import SystemRandomness
 
     randomness = SystemRandomness()

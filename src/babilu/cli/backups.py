@@ -16,12 +16,12 @@ def backup(office: Office, folder: Path | None) -> None:
     """Back a relay up while it runs, and verify the backup."""
     from babilu.cli.admin_link import ask
     from babilu.cli.quantities import rough_size
-    from babilu.relay.base.requests import BackedUp, BackUp
+    from babilu.relay.base.admin_requests import BackedUp, BackUpRequest
     from babilu.relay.node.backup import verify_backup
 
     of = office.folder
     place = (folder or of / "backups" / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")).absolute()
-    made = ask(of, BackUp(str(place)), BackedUp)
+    made = ask(of, BackUpRequest(str(place)), BackedUp)
     verify_backup(place)
     sentence = office.say("admin.backup.made", folder=made.folder, size=rough_size(made.size))
     office.tell("backup", sentence, folder=made.folder, size=made.size, verified=True)

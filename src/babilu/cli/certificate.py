@@ -7,13 +7,13 @@ from babilu.cli.office import Office, order
 from babilu.cli.parameters import flag
 
 if TYPE_CHECKING:
-    from babilu.relay.base.requests import Request
+    from babilu.relay.base.admin_requests import AdminRequest
 
 
 @order("admin.certificate.show")
 def show(office: Office) -> None:
     """Show the fingerprints that users can compare."""
-    from babilu.relay.base.requests import Certificates
+    from babilu.relay.base.admin_requests import Certificates
 
     _ask(office, Certificates())
 
@@ -21,7 +21,7 @@ def show(office: Office) -> None:
 @order("admin.certificate.prepare")
 def prepare(office: Office) -> None:
     """Make the next certificate and announce it."""
-    from babilu.relay.base.requests import PrepareCertificate
+    from babilu.relay.base.admin_requests import PrepareCertificate
 
     _ask(office, PrepareCertificate())
 
@@ -29,7 +29,7 @@ def prepare(office: Office) -> None:
 @order("admin.certificate.withdraw")
 def withdraw(office: Office) -> None:
     """Forget the next certificate, and let clients forget it."""
-    from babilu.relay.base.requests import WithdrawCertificate
+    from babilu.relay.base.admin_requests import WithdrawCertificate
 
     _ask(office, WithdrawCertificate())
 
@@ -38,17 +38,17 @@ def withdraw(office: Office) -> None:
 @flag("--now", "early", about="renew.now")
 def renew(office: Office, *, early: bool) -> None:
     """Use the next certificate from now on; connections that are open stay."""
-    from babilu.relay.base.requests import RenewCertificate
+    from babilu.relay.base.admin_requests import RenewCertificate
 
     _ask(office, RenewCertificate(early))
 
 
-def _ask(office: Office, request: "Request") -> None:
+def _ask(office: Office, request: "AdminRequest") -> None:
     import msgspec
 
     from babilu.cli.admin_link import ask
     from babilu.cli.fingerprints import grouped
-    from babilu.relay.base.requests import CertificatesAre
+    from babilu.relay.base.admin_requests import CertificatesAre
 
     told = ask(office.folder, request, CertificatesAre)
     sentences = [office.say("relay.fingerprint", fingerprint=grouped(told.fingerprint))]

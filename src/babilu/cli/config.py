@@ -24,7 +24,7 @@ def check(context: click.Context, file: Path | None, *, home: Path | None, as_js
     from babilu.cli.plan import Plan
     from babilu.kernel.errors import UsageError
     from babilu.presentation.strings import Strings, language_of
-    from babilu.relay.base.home import announced_from, certificate_from
+    from babilu.relay.base.state_dir import announced_from, certificate_from
 
     plan = Plan(context.ensure_object(Origin), file, {} if home is None else {"relay.home": str(home.absolute())})
     configuration = plan.read()

@@ -27,9 +27,9 @@ from babilu.cli.findings import Finding, fault, good, worry
 from babilu.cli.plan import EVERYWHERE
 from babilu.kernel.errors import BabiluError
 from babilu.relay.base.addresses import is_private
-from babilu.relay.base.home import certificate_from
-from babilu.relay.base.requests import Status, StatusIs
+from babilu.relay.base.admin_requests import RelayStatus, StatusRequest
 from babilu.relay.base.settings import Registration, RelaySettings
+from babilu.relay.base.state_dir import certificate_from
 
 CONNECT_S: Final = 5.0
 DAYS_OF_A_YEAR: Final = 365
@@ -65,7 +65,7 @@ def examine(settings: RelaySettings) -> list[Finding]:
 def as_it_runs(settings: RelaySettings) -> RelaySettings:
     """Take from a relay that runs what it may have been told at its start alone: where it is, and for whom."""
     try:
-        about = ask(settings.home, Status(), StatusIs)
+        about = ask(settings.home, StatusRequest(), RelayStatus)
     except BabiluError:
         return settings
     return replace(
@@ -103,7 +103,7 @@ def is_visible(folder: Path) -> bool:
 def check_reachable(settings: RelaySettings) -> Iterator[Finding]:
     """Connect to the relay as a client would."""
     try:
-        about = ask(settings.home, Status(), StatusIs)
+        about = ask(settings.home, StatusRequest(), RelayStatus)
     except BabiluError as error:
         yield fault("running.none", why=error)
         return

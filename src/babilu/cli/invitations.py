@@ -14,7 +14,7 @@ def create(office: Office, *, expires: str | None, uses: int) -> None:
 
     from babilu.cli.quantities import DURATIONS, parse
     from babilu.presentation.strings import MisuseError
-    from babilu.relay.base.requests import InvitationIs, Invite
+    from babilu.relay.base.admin_requests import InvitationIs, Invite
 
     lifetime = None if expires is None else parse(expires, DURATIONS)
     if expires is not None and not lifetime:
@@ -28,10 +28,10 @@ def create(office: Office, *, expires: str | None, uses: int) -> None:
 @order("admin.invitations.list")
 def list_invitations(office: Office) -> None:
     """List the invitations that can still be used."""
-    from babilu.relay.base.requests import ListInvitations
-    from babilu.relay.storage.records import Invitation
+    from babilu.relay.base.admin_requests import ListInvitations
+    from babilu.relay.storage.records import OpenInvitation
 
-    waiting = office.ask(ListInvitations(), list[Invitation])
+    waiting = office.ask(ListInvitations(), list[OpenInvitation])
     rows = [
         (each.invitation, each.uses, office.time(each.created_at), office.time(each.expires_at)) for each in waiting
     ]
@@ -42,7 +42,7 @@ def list_invitations(office: Office) -> None:
 @argument("invitation", metavar="NUMBER", type=Number(0))
 def revoke(office: Office, invitation: int) -> None:
     """Make an invitation unusable."""
-    from babilu.relay.base.requests import Revoke
+    from babilu.relay.base.admin_requests import Revoke
 
     office.do(Revoke(invitation))
     office.tell("revoked", office.say("admin.revoked", number=invitation), invitation=invitation)

@@ -18,7 +18,7 @@ from babilu.cli.parameters import together
 if TYPE_CHECKING:
     from babilu.cli.admin_door import Door
     from babilu.presentation.strings import Strings
-    from babilu.relay.base.requests import Request
+    from babilu.relay.base.admin_requests import AdminRequest
 
 T = TypeVar("T")
 
@@ -84,13 +84,13 @@ class Office:
 
         return folder_on_this_machine(self._context, self._home, self._config)
 
-    def ask(self, request: "Request", kind: type[T]) -> T:
+    def ask(self, request: "AdminRequest", kind: type[T]) -> T:
         """Give an order; see `babilu.cli.admin_link.ask`."""
         return self.door.ask(request, kind)
 
-    def do(self, request: "Request") -> None:
+    def do(self, request: "AdminRequest") -> None:
         """Give an order whose answer is that it was done."""
-        from babilu.relay.base.requests import Done
+        from babilu.relay.base.admin_requests import Done
 
         self.ask(request, Done)
 

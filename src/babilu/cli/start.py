@@ -129,7 +129,7 @@ def check_plan(plan: "Plan") -> int:
         UsageError: The configuration or a certificate cannot be used.
     """
     from babilu.cli.exits import Exit
-    from babilu.relay.base.home import announced_from, certificate_from
+    from babilu.relay.base.state_dir import announced_from, certificate_from
 
     settings = plan.settings(plan.read())
     if settings.tls is not None:
@@ -153,7 +153,7 @@ def run(plan: "Plan", says: "Announcer", *, daemon: bool) -> int:
     from babilu.cli.pid_file import Launch, PidFile, remember_launch
     from babilu.cli.relay_program import Surroundings, run_relay
     from babilu.cli.service_manager import ServiceManager
-    from babilu.relay.base.home import make_folder
+    from babilu.relay.base.state_dir import make_folder
 
     def set_up_log(configuration: "Configuration") -> None:
         log = configuration.log()

@@ -15,7 +15,7 @@ from babilu.cli.options import relay_or_profile
 if TYPE_CHECKING:
     from babilu.cli.choice import Choice
     from babilu.presentation.strings import Strings
-    from babilu.relay.base.requests import StatusIs
+    from babilu.relay.base.admin_requests import RelayStatus
 
 LINK_S: Final = 10.0
 """Longest wait for the link of a client that was opened for this."""
@@ -43,7 +43,7 @@ def status(
     from babilu.cli.admin_link import ask
     from babilu.cli.pid_file import find_holder, is_stale
     from babilu.cli.tables import show_json
-    from babilu.relay.base.requests import Status, StatusIs
+    from babilu.relay.base.admin_requests import RelayStatus, StatusRequest
 
     if profile is not None:
         from babilu.cli.choice import choose
@@ -59,7 +59,7 @@ def status(
         else:
             print(strings(lang)("relay.stale" if stale else "relay.none", home=folder))
         return Exit.UNAVAILABLE
-    about = ask(folder, Status(), StatusIs)
+    about = ask(folder, Status(), RelayStatus)
     if as_json:
         members = msgspec.to_builtins(about)
         show_json("status", running=True, pid=holder.pid, daemon=holder.launch.daemon, home=str(folder), **members)
@@ -84,7 +84,7 @@ def status_of_client(choice: "Choice", *, as_json: bool) -> Exit:
     return run_errand(choice, show, as_json=as_json)
 
 
-def tell(folder: Path, pid: int, about: "StatusIs", lang: str | None) -> None:
+def tell(folder: Path, pid: int, about: "RelayStatus", lang: str | None) -> None:
     """Say how a relay is."""
     from babilu.api.views import Address
     from babilu.cli.fingerprints import grouped

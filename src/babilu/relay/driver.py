@@ -15,8 +15,8 @@ from typing import Final, cast
 from babilu.kernel.errors import BabiluError, ErrorCode, ProtocolError
 from babilu.kernel.limits import Limits
 from babilu.relay.base.refusals import error_frame
-from babilu.relay.transport.outlet import Outlet
-from babilu.relay.transport.wheel import Wheel
+from babilu.relay.transport.timing_wheel import TimingWheel
+from babilu.relay.transport.write_batching import WriteBatcher
 from babilu.wire.codec import client_frames
 from babilu.wire.connection import Expired, FrameConnection, Stage, UnknownFrame
 from babilu.wire.relay_frames import Bye, ClientFrame, Error, RelayFrame
@@ -53,15 +53,15 @@ class Shared:
 
     Attributes:
         limits: Sizes and deadlines, which a reload replaces.
-        wheel: Their deadlines.
-        outlet: Their writes.
+        timing_wheel: Their deadlines.
+        write_batcher: Their writes.
         now: The loop's time, in seconds.
         inlet: Their receive buffer: one at a time fills it and empties it again before another does.
     """
 
     limits: Limits
-    wheel: Wheel
-    outlet: Outlet
+    timing_wheel: TimingWheel
+    write_batcher: WriteBatcher
     now: Callable[[], float]
     inlet: memoryview = field(default_factory=lambda: memoryview(bytearray(INLET_BYTES)))
 
@@ -76,13 +76,13 @@ class ConnectionDriver(asyncio.BufferedProtocol, ABC):
         slot: The wheel's.
     """
 
-    __slots__ = ("_drained", "_holds", "_is_due", "_shared", "_transport", "_wire", "slot")
+    __slots__ = ("_context", "_drained", "_holds", "_is_due", "_transport", "_wire", "slot")
 
     _transport: asyncio.Transport
 
     def __init__(self, shared: Shared) -> None:
         self.slot = 0
-        self._shared = shared
+        self._context = shared
         self._holds: set[Hold] = set()
         # Whether the outlet has it.
         self._is_due = False
@@ -112,18 +112,18 @@ class ConnectionDriver(asyncio.BufferedProtocol, ABC):
         # uvloop's transports are no subclasses of asyncio's.
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
-        self._wire.start(self._shared.now())
+        self._wire.start(self._context.now())
         self._watch()
         self._made()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # the loop's wish; ours is always large enough
         """Lend the shared buffer until `buffer_updated`; to a stranger no more of it than may be kept of them."""
-        inlet, room = self._shared.inlet, self._wire.room
+        inlet, room = self._context.inlet, self._wire.room
         return inlet if room is None else inlet[: max(room - self._wire.kept, 1)]
 
     def buffer_updated(self, nbytes: int) -> None:
         """Handle the frames that are complete now."""
-        shared = self._shared
+        shared = self._context
         self._wire.receive(shared.inlet[:nbytes].tobytes(), shared.now())
         self._handle_frames()
 
@@ -149,7 +149,7 @@ class ConnectionDriver(asyncio.BufferedProtocol, ABC):
         self._wire.end()
         self._transport = _GONE
         self._wake_drained()
-        self._shared.wheel.forget(self)
+        self._context.timing_wheel.forget(self)
         self._lost()
 
     # What its owner calls.
@@ -197,7 +197,7 @@ class ConnectionDriver(asyncio.BufferedProtocol, ABC):
     def close(self, farewell: Bye | Error | None = None) -> None:
         """Say goodbye and close; what was sent before still leaves."""
         if self.is_open:
-            self._wire.close(self._shared.now(), farewell)
+            self._wire.close(self._context.now(), farewell)
             self._leave()
 
     def abort(self) -> None:
@@ -220,7 +220,7 @@ class ConnectionDriver(asyncio.BufferedProtocol, ABC):
         self._holds.remove(why)
         if self._holds or not self.is_open:
             return
-        self._wire.resume_reading(self._shared.now())
+        self._wire.resume_reading(self._context.now())
         self._handle_frames()
         if not self._holds and self.is_open:
             self._transport.resume_reading()
@@ -257,16 +257,16 @@ class ConnectionDriver(asyncio.BufferedProtocol, ABC):
         self.close(Error(ErrorCode.NOT_ALLOWED.value, sentence, None, None))
 
     def _watch(self) -> None:
-        self._shared.wheel.forget(self)
-        due = self._wire.next_look(self._shared.now())
+        self._context.timing_wheel.forget(self)
+        due = self._wire.next_look(self._context.now())
         if due is not None:
-            self._shared.wheel.watch(self, due)
+            self._context.timing_wheel.watch(self, due)
 
     # Frames.
 
     def _write_soon(self) -> None:
         self._is_due = True
-        self._shared.outlet.add(self)
+        self._context.write_batcher.add(self)
 
     def _wake_drained(self) -> None:
         if self._drained is not None:

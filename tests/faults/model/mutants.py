@@ -18,9 +18,9 @@ from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Wake
 from babilu.kernel.ids import DeviceId, EnvelopeId
-from babilu.relay.base.flow import Flow
-from babilu.relay.services.mailroom import Mailroom
-from babilu.relay.storage.records import Outcome, Page, Quota, Repeated, Stored, Submission
+from babilu.relay.base.flow_control import FlowControl
+from babilu.relay.services.delivery import DeliveryService
+from babilu.relay.storage.records import MailPage, Outcome, Quota, Repeated, Stored, Submission
 from babilu.relay.storage.sqlite.mail import MailTable
 from babilu.relay.transport.connection import Connection
 from babilu.session.sessions import can_encrypt, decrypt, encrypt_all
@@ -96,27 +96,31 @@ def ratchet_is_saved_before_the_envelope() -> ExitStack:
 
 def relay_deletes_on_push() -> ExitStack:
     """A letter is deleted when it is sent, whether it arrives or not."""
-    offer, push_page = Mailroom._offer, Mailroom._push_page
+    offer, push_page = DeliveryService._offer, DeliveryService._push_page
 
-    def delete(self: Mailroom, device: DeviceId, flow: Flow) -> None:
+    def delete(self: DeliveryService, device: DeviceId, flow: FlowControl) -> None:
         self._acknowledged[device] = flow.delivered
         self._delete_acknowledged()
 
-    def offer_and_delete(self: Mailroom, submission: Submission, stored: Stored) -> None:
+    def offer_and_delete(self: DeliveryService, submission: Submission, stored: Stored) -> None:
         offer(self, submission, stored)
         connection = self._live.get(submission.device)
         if connection is not None:
             delete(self, submission.device, cast("Any", connection.state).flow)
 
     def push_and_delete(
-        self: Mailroom, connection: Connection, device: DeviceId, flow: Flow, future: "asyncio.Future[Page]"
+        self: DeliveryService,
+        connection: Connection,
+        device: DeviceId,
+        flow: FlowControl,
+        future: "asyncio.Future[MailPage]",
     ) -> None:
         push_page(self, connection, device, flow, future)
         delete(self, device, flow)
 
     return _mutant(
-        mock.patch.object(Mailroom, "_offer", offer_and_delete),
-        mock.patch.object(Mailroom, "_push_page", push_and_delete),
+        mock.patch.object(DeliveryService, "_offer", offer_and_delete),
+        mock.patch.object(DeliveryService, "_push_page", push_and_delete),
     )
 
 

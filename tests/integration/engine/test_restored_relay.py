@@ -12,7 +12,7 @@ from babilu.api.views import LinkState, MessageState
 from babilu.cli.admin_link import ask
 from babilu.identity.device_list import verify_device_list
 from babilu.kernel.errors import ErrorCode
-from babilu.relay.base import requests
+from babilu.relay.base import admin_requests
 from babilu.relay.node.backup import restore_backup
 from babilu.store import profile
 from babilu.system import SystemRandomness
@@ -65,7 +65,7 @@ class Place:
 
     def back_up(self) -> Path:
         folder = self.folder / "backup"
-        ask(self.house.home, requests.BackUp(str(folder)), requests.BackedUp)
+        ask(self.house.home, admin_requests.BackUpRequest(str(folder)), admin_requests.BackedUp)
         return folder
 
     def restore(self, backup: Path) -> None:
@@ -227,7 +227,7 @@ def test_a_relay_that_was_told_other_lists_meanwhile_is_not_told_ours_unasked(pl
 def test_a_relay_that_knows_the_account_no_more_takes_it_with_its_present_list(place: Place) -> None:
     place.set_back()
     place.set_back()
-    ask(place.house.home, requests.DeleteUser("alice"), requests.Done)
+    ask(place.house.home, admin_requests.DeleteUser("alice"), admin_requests.Done)
     assert place.refused().code == ErrorCode.DEVICE_UNKNOWN.value
     with place.started_over() as alice, place.bob() as bob:
         assert version(alice) == 3

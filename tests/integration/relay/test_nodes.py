@@ -10,8 +10,8 @@ import pytest
 
 from babilu.cli.admin_link import ask
 from babilu.kernel.errors import ErrorCode
-from babilu.relay.base import requests
-from babilu.relay.bus.protocol import DeviceMoved, NodeGone
+from babilu.relay.base import admin_requests
+from babilu.relay.bus.port import DeviceMoved, NodeGone
 from babilu.wire.relay_frames import Bye, Notice, Ok, Presence, StaleDevices
 from tests.fakes.nodes import Nodes
 from tests.integration.relay.conftest import House
@@ -112,16 +112,16 @@ async def test_a_changed_list_is_told_and_the_device_that_went_is_sent_away(pair
 @pytest.mark.parametrize(
     ("order", "why"),
     [
-        (requests.DisableUser("alice"), ErrorCode.ACCOUNT_DISABLED),
-        (requests.DeleteUser("alice"), ErrorCode.DEVICE_UNKNOWN),
+        (admin_requests.DisableUser("alice"), ErrorCode.ACCOUNT_DISABLED),
+        (admin_requests.DeleteUser("alice"), ErrorCode.DEVICE_UNKNOWN),
     ],
 )
 async def test_an_account_that_is_closed_at_one_node_is_sent_away_from_all(
-    pair: Pair, order: requests.Request, why: ErrorCode
+    pair: Pair, order: admin_requests.AdminRequest, why: ErrorCode
 ) -> None:
     alice, a = await pair.first.register("alice")
 
-    await asyncio.to_thread(ask, pair.second.home, order, requests.Done)
+    await asyncio.to_thread(ask, pair.second.home, order, admin_requests.Done)
     assert (await a.closed())[-1] == Bye(why.value)
     with refused(why):
         await pair.come(pair.first, alice)

@@ -63,7 +63,7 @@ async def test_a_renewed_certificate_is_shown_to_new_connections_while_old_ones_
     relay = await house.start()
     before = relay.fingerprint
     _, alice = await house.register("alice")
-    greeted = await house.stranger()
+    greeted = await house.pending_peer()
     bob = Person("bob")
     files = certificate_in(tmp_path)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from babilu.kernel.limits import Limits
 from babilu.relay.driver import FRAMES_AT_ONCE, ConnectionDriver, Hold, Shared
-from babilu.relay.transport.outlet import Outlet
-from babilu.relay.transport.wheel import Wheel
+from babilu.relay.transport.timing_wheel import TimingWheel
+from babilu.relay.transport.write_batching import WriteBatcher
 from babilu.wire.codec import encode, relay_frames
 from babilu.wire.relay_frames import ClientFrame, Error, Ping, Pong, Status
 from tests.unit.net.wires import FarEnd, far_end
@@ -53,8 +53,8 @@ class Clock:
 
 @asynccontextmanager
 async def connected(limits: Limits) -> AsyncIterator[tuple[Told, FarEnd, Clock]]:
-    clock, wheel = Clock(), Wheel(60_000)
-    connection = Told(Shared(limits, wheel, Outlet(), clock))
+    clock, timing_wheel = Clock(), TimingWheel(60_000)
+    connection = Told(Shared(limits, timing_wheel, WriteBatcher(), clock))
     ours, far = await far_end()
     await asyncio.get_running_loop().create_connection(lambda: connection, sock=ours)
     connection._wire.admit(0.0)
@@ -64,7 +64,7 @@ async def connected(limits: Limits) -> AsyncIterator[tuple[Told, FarEnd, Clock]]
         connection.abort()
         far.writer.close()
         await connection.is_gone.wait()
-        wheel.stop()
+        timing_wheel.stop()
 
 
 async def test_so_many_frames_are_handled_in_one_turn_and_the_others_in_the_next() -> None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.ids import DeviceId
-from babilu.relay.base.flow import Flow
-from babilu.relay.base.sequel import Sequel
+from babilu.relay.base.flow_control import FlowControl
+from babilu.relay.base.submission_order import SubmissionOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,14 @@ class Live:
         name: Its name.
         device: One of the account's listed devices.
         flow: What was delivered to it.
-        sequel: What it may not submit before what was refused.
+        submission_order: What it may not submit before what was refused.
     """
 
     account: int
     name: str
     device: DeviceId
-    flow: Flow
-    sequel: Sequel = field(default_factory=Sequel)
+    flow: FlowControl
+    submission_order: SubmissionOrder = field(default_factory=SubmissionOrder)
 
 
 OfDevice = DeviceAuthenticated | Live

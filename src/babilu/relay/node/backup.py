@@ -18,8 +18,8 @@ import msgspec
 from babilu.kernel.errors import ErrorCode, ProfileError, UsageError
 from babilu.kernel.ports import Randomness
 from babilu.relay.base.certificate import load_certificate
-from babilu.relay.base.home import CERTIFICATE, DATABASE, PREPARED, Home, make_folder
 from babilu.relay.base.keys import KEY_BYTES
+from babilu.relay.base.state_dir import CERTIFICATE, DATABASE, PREPARED, StateDir, make_folder
 from babilu.relay.storage.administration import AdministrationStore
 from babilu.relay.storage.sqlite import begin_epoch, examine_database
 
@@ -34,14 +34,14 @@ _PIECE: Final = 1024 * 1024
 _MANIFEST_BYTES_MAX: Final = 64 * 1024
 
 
-class Kept(msgspec.Struct, frozen=True):
+class BackupFile(msgspec.Struct, frozen=True):
     """A file of a backup: its size in bytes and its SHA-256 in hexadecimal."""
 
     size: int
     sha256: str
 
 
-class Manifest(msgspec.Struct, frozen=True):
+class BackupManifest(msgspec.Struct, frozen=True):
     """What a backup holds.
 
     Attributes:
@@ -52,7 +52,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
     format: int
     made_at: int
-    files: dict[str, Kept]
+    files: dict[str, BackupFile]
 
     @property
     def size(self) -> int:
@@ -60,7 +60,7 @@ class Manifest(msgspec.Struct, frozen=True):
         return sum(kept.size for kept in self.files.values())
 
 
-async def write_backup(home: Home, store: AdministrationStore, folder: str, now: int) -> Manifest:
+async def write_backup(home: StateDir, store: AdministrationStore, folder: str, now: int) -> BackupManifest:
     """Back a running relay up.
 
     Args:
@@ -79,7 +79,7 @@ async def write_backup(home: Home, store: AdministrationStore, folder: str, now:
         await store.copy(draft / DATABASE)
         for name in (SECRET, CERTIFICATE, PREPARED):
             _copy_if_there(home.path / name, draft / name)
-        manifest = Manifest(FORMAT, now, {name: await _keep(draft / name) for name in _names(draft)})
+        manifest = BackupManifest(FORMAT, now, {name: await _keep(draft / name) for name in _names(draft)})
         _finish(draft, place, manifest)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
@@ -112,14 +112,14 @@ def _names(folder: Path) -> list[str]:
     return sorted(file.name for file in folder.iterdir())
 
 
-def _finish(draft: Path, place: Path, manifest: Manifest) -> None:
+def _finish(draft: Path, place: Path, manifest: BackupManifest) -> None:
     _write(draft / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
     _sync_folder(draft)
     draft.rename(place)
     _sync_folder(place.parent)
 
 
-def verify_backup(place: Path) -> Manifest:
+def verify_backup(place: Path) -> BackupManifest:
     """Check that a backup is whole, unchanged and can be used by this version.
 
     Raises:
@@ -129,7 +129,7 @@ def verify_backup(place: Path) -> Manifest:
     """
     try:
         with (place / MANIFEST).open("rb") as stream:
-            manifest = msgspec.json.decode(stream.read(_MANIFEST_BYTES_MAX), type=Manifest)
+            manifest = msgspec.json.decode(stream.read(_MANIFEST_BYTES_MAX), type=BackupManifest)
         if manifest.format != FORMAT:
             raise ProfileError(ErrorCode.PROFILE_TOO_NEW, "The backup was written by a newer version of Babilu.")
         if not {DATABASE, SECRET} <= manifest.files.keys() <= set(FILES):
@@ -170,7 +170,7 @@ def restore_backup(place: Path, home: Path, randomness: Randomness, *, replace: 
     manifest = verify_backup(place)
     make_folder(home)
     try:
-        with Home.locked(home):
+        with StateDir.locked(home):
             former = [file for file in _state_files(home) if file.exists()]
             if former and not replace:
                 raise UsageError(f"{home} holds a relay already: --replace puts its files aside.")
@@ -224,7 +224,7 @@ def _write(file: Path, octets: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-async def _keep(file: Path) -> Kept:
+async def _keep(file: Path) -> BackupFile:
     """Digest a file piece by piece, so that mail flows in between."""
     digest, size = hashlib.sha256(), 0
     with file.open("rb") as stream:
@@ -232,13 +232,13 @@ async def _keep(file: Path) -> Kept:
             digest.update(piece)
             size += len(piece)
             await asyncio.sleep(0)
-    return Kept(size, digest.hexdigest())
+    return BackupFile(size, digest.hexdigest())
 
 
-def _digest(file: Path) -> Kept:
+def _digest(file: Path) -> BackupFile:
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256")
-    return Kept(file.stat().st_size, digest.hexdigest())
+    return BackupFile(file.stat().st_size, digest.hexdigest())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -9,7 +9,7 @@ from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock
 from babilu.relay.base.memory import give_back
 from babilu.relay.services.invitations import Invitations
-from babilu.relay.storage.protocol import Storage
+from babilu.relay.storage.port import Storage
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final
 
 from babilu.kernel.errors import BabiluError, UsageError
-from babilu.relay.base.requests import StatusIs
+from babilu.relay.base.admin_requests import RelayStatus
 from babilu.relay.storage.administration import Statistics
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ HEALTH_S: Final = 2.0
 
 TEXT: Final = "text/plain; charset=utf-8"
 
-Reading = Callable[[], Awaitable[tuple[StatusIs, Statistics]]]
+Reading = Callable[[], Awaitable[tuple[RelayStatus, Statistics]]]
 """Reads how the relay is; goes through the storage, so that it fails where the storage does."""
 
 
@@ -124,7 +124,7 @@ class MetricsListener:
 class _Collector:
     """What was read, as Prometheus wants it."""
 
-    def __init__(self, status: StatusIs, held: Statistics) -> None:
+    def __init__(self, status: RelayStatus, held: Statistics) -> None:
         self._status = status
         self._held = held
 

@@ -19,31 +19,31 @@ from babilu.identity.names import skeleton
 from babilu.kernel.errors import ErrorCode, LinkError, UsageError
 from babilu.kernel.ports import Clock, Randomness
 from babilu.relay.base.addresses import is_private
+from babilu.relay.base.admin_requests import RelayStatus
 from babilu.relay.base.certificate import Certificate
-from babilu.relay.base.home import Home
-from babilu.relay.base.requests import StatusIs
 from babilu.relay.base.settings import Registration, RelaySettings
+from babilu.relay.base.state_dir import StateDir
 from babilu.relay.bus.local import LocalBus
-from babilu.relay.bus.protocol import Bus, NoticeGiven
-from babilu.relay.node.desk import Desk
+from babilu.relay.bus.port import Bus, NoticeGiven
+from babilu.relay.node.admin_listener import AdminListener
+from babilu.relay.node.admin_service import AdminService
+from babilu.relay.node.connections import ConnectionRegistry
 from babilu.relay.node.housekeeping import Housekeeping
-from babilu.relay.node.listener import AdminListener
 from babilu.relay.node.metrics import MetricsListener, bind_loopback
-from babilu.relay.node.switchboard import Switchboard
 from babilu.relay.services.accounts import Accounts, Entrance
+from babilu.relay.services.certificate_rotation import CertificateRotation
+from babilu.relay.services.challenge import LoginChallenge
+from babilu.relay.services.data_export import DataExport
+from babilu.relay.services.delivery import DeliveryService
+from babilu.relay.services.device_list_service import DeviceListService
 from babilu.relay.services.directory import Directory
-from babilu.relay.services.disclosure import Disclosure
 from babilu.relay.services.dispatch import Services
-from babilu.relay.services.gate import Gate
 from babilu.relay.services.invitations import Invitations
-from babilu.relay.services.list_office import ListOffice
-from babilu.relay.services.mailroom import Mailroom
-from babilu.relay.services.officers import Officers
-from babilu.relay.services.presence import Presence
-from babilu.relay.services.roster import Roster
-from babilu.relay.services.succession import Succession
+from babilu.relay.services.presence import PresenceService
+from babilu.relay.services.remote_admin import RemoteAdmin
+from babilu.relay.services.sessions import SessionRegistry
 from babilu.relay.storage.administration import Statistics
-from babilu.relay.storage.protocol import Storage
+from babilu.relay.storage.port import Storage
 from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.relay.transport.listener import Listener, bind
 from babilu.version import __version__
@@ -62,15 +62,15 @@ _AT_START: Final = ("host", "port", "home", "metrics_port", "own_process")
 class _Running:
     """The parts of a relay that is up."""
 
-    home: Home
+    home: StateDir
     bus: Bus
     sockets: tuple[socket.socket, ...]
     invitations: Invitations
     services: Services
     listener: Listener
-    switchboard: Switchboard
+    registry: ConnectionRegistry
     housekeeping: Housekeeping
-    succession: Succession
+    rotation: CertificateRotation
 
 
 class Relay:
@@ -120,7 +120,7 @@ class Relay:
             watching = None if self._settings.metrics_port is None else bind_loopback(self._settings.metrics_port)
             if watching is not None:
                 undo.callback(watching.close)
-            home = Home.open(self._settings.home, self._randomness, self._settings.tls)
+            home = StateDir.open(self._settings.home, self._randomness, self._settings.tls)
             undo.callback(home.close)
             storage = await self._open_storage(home.database)
             undo.push_async_callback(storage.close)
@@ -137,7 +137,7 @@ class Relay:
             gc.freeze()
 
     async def _assemble(
-        self, home: Home, storage: Storage, sockets: list[socket.socket], undo: contextlib.AsyncExitStack
+        self, home: StateDir, storage: Storage, sockets: list[socket.socket], undo: contextlib.AsyncExitStack
     ) -> _Running:
         settings, clock, randomness = self._settings, self._clock, self._randomness
         limits = settings.limits
@@ -147,40 +147,40 @@ class Relay:
         bus = self._make_bus()
         undo.push_async_callback(bus.close)
         requests: set[asyncio.Task[None]] = set()
-        roster = Roster(limits)
-        bus.subscribe(roster.hear)
-        gate = Gate(settings.name, home.key, registration, limits, randomness)
-        succession = Succession(home, settings, bus, clock, self._show_certificate)
+        sessions = SessionRegistry(limits)
+        bus.subscribe(sessions.hear)
+        challenge = LoginChallenge(settings.name, home.key, registration, limits, randomness)
+        rotation = CertificateRotation(home, settings, bus, clock, self._show_certificate)
         entrance = Entrance(
-            storage, bus, roster, gate, invitations, home.key, limits, succession.after, clock, randomness
+            storage, bus, sessions, challenge, invitations, home.key, limits, rotation.after, clock, randomness
         )
         accounts = Accounts(entrance)
-        desk = Desk(home, storage, bus, roster, invitations, clock, self._status, self._invitation, succession)
-        services = Services(
-            gate,
-            accounts,
-            ListOffice(entrance, accounts),
-            Directory(storage.directory, roster, limits, clock),
-            Mailroom(storage.mail, bus, home.key, limits, clock),
-            Presence(storage.directory, storage.mail, home.key, bus, requests, limits, clock),
-            roster,
-            Disclosure(storage.accounts, limits, clock),
-            Officers(storage.administration, desk, limits, clock),
+        admin_service = AdminService(
+            home, storage, bus, sessions, invitations, clock, self._status, self._invitation, rotation
         )
-        switchboard = Switchboard(services, limits, requests)
-        listener = Listener(sockets, home.certificate, limits, switchboard.make)
+        services = Services(
+            challenge,
+            accounts,
+            DeviceListService(entrance, accounts),
+            Directory(storage.directory, sessions, limits, clock),
+            DeliveryService(storage.mail, bus, home.key, limits, clock),
+            PresenceService(storage.directory, storage.mail, home.key, bus, requests, limits, clock),
+            sessions,
+            DataExport(storage.accounts, limits, clock),
+            RemoteAdmin(storage.administration, admin_service, limits, clock),
+        )
+        registry = ConnectionRegistry(services, limits, requests)
+        listener = Listener(sockets, home.certificate, limits, registry.make)
         housekeeping = Housekeeping(storage, invitations, limits, clock)
         tidying = asyncio.get_running_loop().create_task(housekeeping.run())
         undo.push_async_callback(_cancel, tidying)
         # The tables of look-alike names take a moment to load: no client should wait for that.
         skeleton("a")
-        running = _Running(
-            home, bus, tuple(sockets), invitations, services, listener, switchboard, housekeeping, succession
-        )
+        running = _Running(home, bus, tuple(sockets), invitations, services, listener, registry, housekeeping, rotation)
         if hasattr(socket, "AF_UNIX"):
-            admin = AdminListener(home.path, desk.answer)
+            admin = AdminListener(home.path, admin_service.answer)
             undo.push_async_callback(admin.stop)
-        switchboard.serve(listener)
+        registry.serve(listener)
         return running
 
     def reload(self, settings: RelaySettings) -> tuple[str, ...]:
@@ -201,22 +201,22 @@ class Relay:
         except OSError as error:
             raise UsageError(f"The certificate {certificate.path} cannot be used: {error.strerror}.") from error
         up.home.certificate = certificate
-        up.succession.adopt(settings, following)
+        up.rotation.adopt(settings, following)
         fixed = tuple(name for name in _AT_START if getattr(settings, name) != getattr(before, name))
         self._settings = replace(settings, **{name: getattr(before, name) for name in _AT_START})
         limits, services, registration = settings.limits, up.services, self.registration
         up.invitations.adopt(registration, limits)
-        up.switchboard.adopt(limits)
+        up.registry.adopt(limits)
         up.housekeeping.limits = limits
-        services.gate.adopt(settings.name, registration, limits)
+        services.challenge.adopt(settings.name, registration, limits)
         services.accounts.adopt(limits)
         services.lists.adopt(limits)
         services.directory.adopt(limits)
-        services.mailroom.adopt(limits)
+        services.delivery.adopt(limits)
         services.presence.adopt(limits)
-        services.disclosure.adopt(limits)
-        services.officers.adopt(limits)
-        services.roster.adopt(limits)
+        services.data_export.adopt(limits)
+        services.remote_admin.adopt(limits)
+        services.sessions.adopt(limits)
         log.info("settings were read anew")
         return fixed
 
@@ -232,8 +232,8 @@ class Relay:
         drain_ms = self._settings.limits.drain_ms
         async with self._undo:
             await running.listener.stop()
-            await running.switchboard.finish((drain_ms if grace_ms is None else min(grace_ms, drain_ms)) / 1000)
-            await running.switchboard.dismiss(Bye(ErrorCode.SHUTTING_DOWN.value, COME_BACK_MS))
+            await running.registry.finish((drain_ms if grace_ms is None else min(grace_ms, drain_ms)) / 1000)
+            await running.registry.dismiss(Bye(ErrorCode.SHUTTING_DOWN.value, COME_BACK_MS))
         log.info("stopped")
 
     @property
@@ -266,7 +266,7 @@ class Relay:
     @property
     def online(self) -> int:
         """Accounts that are connected."""
-        return self._up.services.roster.online
+        return self._up.services.sessions.online
 
     async def invite(self, lifetime_ms: int | None = None, uses: int = 1) -> Invitation:
         """Make an invitation that is good ``uses`` times within ``lifetime_ms`` (None for the usual time).
@@ -296,22 +296,22 @@ class Relay:
             raise UsageError(f"The certificate {certificate.path} cannot be used: {error.strerror}.") from error
 
     def _invitation(self, token: bytes) -> Invitation:
-        settings, (_, port), succession = self._settings, self.address, self._up.succession
+        settings, (_, port), rotation = self._settings, self.address, self._up.rotation
         host, port = settings.public_host or settings.host, settings.public_port or port
-        return Invitation(host, port, succession.pin, token, succession.next_pin)
+        return Invitation(host, port, rotation.pin, token, rotation.next_pin)
 
     @property
     def metrics_port(self) -> int | None:
         """Loopback port of metrics and health, or None."""
         return None if self._metrics is None else self._metrics.port
 
-    async def _read(self, storage: Storage) -> tuple[StatusIs, Statistics]:
+    async def _read(self, storage: Storage) -> tuple[RelayStatus, Statistics]:
         held = await storage.administration.statistics()
         return self._status(), held
 
-    def _status(self) -> StatusIs:
+    def _status(self) -> RelayStatus:
         settings, (host, port), owner = self._settings, self.address, self.owner_invitation
-        return StatusIs(
+        return RelayStatus(
             settings.name,
             __version__,
             host,
@@ -321,7 +321,7 @@ class Relay:
             self._since,
             self.online,
             settings.limits.max_users,
-            self._up.switchboard.connections,
+            self._up.registry.connections,
             None if owner is None else owner.encode(),
             settings.public_host or host,
             settings.public_is_guess,

@@ -29,15 +29,15 @@ from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, LinkErr
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import DAY_MS, Limits
 from babilu.kernel.ports import Clock, Randomness
+from babilu.relay.base.device_lists import check_names_account, list_record
 from babilu.relay.base.keys import RelayKey
-from babilu.relay.base.lists import check_names_account, list_record
 from babilu.relay.base.states import AccountAuthenticated, Connected, DeviceAuthenticated, OfDevice
 from babilu.relay.base.throttle import Throttle
-from babilu.relay.bus.protocol import AccountClosed, Bus, DevicesRemoved, ListChanged, in_doubt
-from babilu.relay.services.gate import Gate, check_login_key, check_signature, is_signed
+from babilu.relay.bus.port import AccountClosed, Bus, DevicesRemoved, ListChanged, in_doubt
+from babilu.relay.services.challenge import LoginChallenge, check_login_key, check_signature, is_signed
 from babilu.relay.services.invitations import Invitations
-from babilu.relay.services.roster import Roster
-from babilu.relay.storage.protocol import Storage
+from babilu.relay.services.sessions import SessionRegistry
+from babilu.relay.storage.port import Storage
 from babilu.relay.storage.records import Account, ListRecord, LoginKey, NewAccount, Refused
 from babilu.relay.transport.connection import Connection
 from babilu.wire.relay_frames import (
@@ -76,8 +76,8 @@ class Entrance:
     Attributes:
         storage: Where they are kept.
         bus: Tells of changed device lists and closed accounts.
-        roster: Who is connected.
-        gate: Checks what is signed.
+        sessions: Who is connected.
+        challenge: Checks what is signed.
         invitations: Judges who may make an account.
         key: The relay's secret.
         limits: How often.
@@ -88,8 +88,8 @@ class Entrance:
 
     storage: Storage
     bus: Bus
-    roster: Roster
-    gate: Gate
+    sessions: SessionRegistry
+    challenge: LoginChallenge
     invitations: Invitations
     key: RelayKey
     limits: Limits
@@ -105,8 +105,8 @@ class Accounts:
         limits, clock = entrance.limits, entrance.clock
         self._storage = entrance.storage
         self._bus = entrance.bus
-        self._roster = entrance.roster
-        self._gate = entrance.gate
+        self._sessions = entrance.sessions
+        self._challenge = entrance.challenge
         self._key = entrance.key
         self._invitations = entrance.invitations
         self._next_pin = entrance.next_pin
@@ -135,21 +135,26 @@ class Accounts:
 
     async def login(self, connection: Connection, frame: Login) -> LoggedIn:
         """Let an account in by its password."""
-        transcript = self._gate.transcript(connection, frame.body)
+        transcript = self._challenge.transcript(connection, frame.body)
         name = normalise_name(decode_shape(frame.body, LoginBody).name)
-        since = self._roster.closings
+        since = self._sessions.closings
         known = await self._by_password(connection, name, transcript, frame.signature)
         _check_enabled(known)
-        self._roster.join(connection, AccountAuthenticated(known.account, known.name), known.created_at, since=since)
+        self._sessions.join(connection, AccountAuthenticated(known.account, known.name), known.created_at, since=since)
         return LoggedIn(
-            frame.request, known.owner, known.device_list.signed, 0, 0, self._next_pin(connection.stranger.certificate)
+            frame.request,
+            known.owner,
+            known.device_list.signed,
+            0,
+            0,
+            self._next_pin(connection.pending_peer.certificate),
         )
 
     async def login_device(self, connection: Connection, frame: LoginDevice) -> LoggedIn:
         """Let a listed device in; guesses of strangers at the account's password do not lock it out."""
-        transcript = self._gate.transcript(connection, frame.body)
+        transcript = self._challenge.transcript(connection, frame.body)
         body = decode_shape(frame.body, LoginDeviceBody)
-        since = self._roster.closings
+        since = self._sessions.closings
         account = await self._storage.accounts.find_listing(normalise_name(body.name), DeviceId(body.device))
         listed = () if account is None else account.device_list.devices
         signing_key = next((entry.signing_key for entry in listed if entry.device == body.device), None)
@@ -161,7 +166,7 @@ class Accounts:
 
     async def register(self, connection: Connection, frame: Register) -> LoggedIn:
         """Make an account with its first device."""
-        transcript = self._gate.transcript(connection, frame.body)
+        transcript = self._challenge.transcript(connection, frame.body)
         body = decode_shape(frame.body, RegisterBody)
         name = normalise_name(body.name)
         if name != body.name:
@@ -179,8 +184,8 @@ class Accounts:
             body.prekeys,
             self._clock.now_ms(),
         )
-        since = self._roster.closings
-        with self._roster.seat():
+        since = self._sessions.closings
+        with self._sessions.seat():
             outcome = await self._storage.accounts.register(new, self._invitations.admission(body.invitation))
             if isinstance(outcome, Refused):
                 raise AccountError(outcome.code, _REFUSALS[outcome.code])
@@ -192,14 +197,14 @@ class Accounts:
 
     async def reset_identity(self, connection: Connection, frame: ResetIdentity) -> LoggedIn:
         """Start an account over with a new identity; its old devices, their prekeys and their mail are gone."""
-        transcript = self._gate.transcript(connection, frame.body)
+        transcript = self._challenge.transcript(connection, frame.body)
         body = decode_shape(frame.body, ResetIdentityBody)
-        since = self._roster.closings
+        since = self._sessions.closings
         account = await self.own_account(connection, body.name, transcript, frame.login_signature)
         _check_enabled(account)
         name = account.name
         listed, device = self._first_device(name, body.device_list, body.prekeys, transcript, frame.device_signature)
-        with self._roster.seat(account.account), in_doubt(self._bus, name):
+        with self._sessions.seat(account.account), in_doubt(self._bus, name):
             removed = await self._storage.accounts.reset_identity(account.account, listed, device, body.prekeys)
         if isinstance(removed, Refused):
             raise AccountError(removed.code, _REFUSALS[removed.code])
@@ -211,7 +216,7 @@ class Accounts:
 
     async def change_password(self, connection: Connection, frame: ChangePassword) -> Ok:
         """Replace the login key."""
-        transcript = self._gate.transcript(connection, frame.body)
+        transcript = self._challenge.transcript(connection, frame.body)
         body = decode_shape(frame.body, ChangePasswordBody)
         account = await self.own_account(connection, body.name, transcript, frame.login_signature)
         check_login_key(body.login_key)
@@ -223,7 +228,7 @@ class Accounts:
 
     async def delete_account(self, connection: Connection, frame: DeleteAccount) -> None:
         """Delete an account with everything that belongs to it."""
-        transcript = self._gate.transcript(connection, frame.body)
+        transcript = self._challenge.transcript(connection, frame.body)
         body = decode_shape(frame.body, DeleteAccountBody)
         account = await self.own_account(connection, body.name, transcript, frame.login_signature)
         with in_doubt(self._bus, account.name):
@@ -240,7 +245,7 @@ class Accounts:
         """Let a device in of whom the storage has said, not before ``since`` closings, that it may come."""
         known = self._clock.now_ms() - account.created_at >= KNOWN_AFTER_MS
         state = DeviceAuthenticated(account.account, account.name, device)
-        self._roster.join(connection, state, account.created_at, known=known, since=since)
+        self._sessions.join(connection, state, account.created_at, known=known, since=since)
         left = await self._storage.directory.stock(device)
         return LoggedIn(
             request,
@@ -248,7 +253,7 @@ class Accounts:
             account.device_list.signed,
             left.ec,
             left.kem,
-            self._next_pin(connection.stranger.certificate),
+            self._next_pin(connection.pending_peer.certificate),
         )
 
     async def own_account(self, connection: Connection, named: str, transcript: bytes, signature: bytes) -> Account:

@@ -16,8 +16,8 @@ from babilu.kernel.limits import PREKEYS_KEPT, Limits
 from babilu.kernel.ports import Clock
 from babilu.relay.base.states import OfDevice, authenticated, of_device
 from babilu.relay.base.throttle import Throttle
-from babilu.relay.services.roster import Roster
-from babilu.relay.storage.protocol import DirectoryStore
+from babilu.relay.services.sessions import SessionRegistry
+from babilu.relay.storage.port import DirectoryStore
 from babilu.relay.storage.records import ListRecord, Refused, Stock
 from babilu.relay.transport.connection import Connection
 from babilu.wire.relay_frames import (
@@ -39,14 +39,14 @@ class Directory:
 
     Args:
         store: Where they are kept.
-        roster: Who is connected.
+        sessions: Who is connected.
         limits: How often.
         clock: The time.
     """
 
-    def __init__(self, store: DirectoryStore, roster: Roster, limits: Limits, clock: Clock) -> None:
+    def __init__(self, store: DirectoryStore, sessions: SessionRegistry, limits: Limits, clock: Clock) -> None:
         self._store = store
-        self._roster = roster
+        self._sessions = sessions
         self._limits = limits
         self._fetches: Throttle[tuple[int, bytes]] = Throttle(limits.bundle_fetches, limits.bundle_fetch_ms, clock)
         self._targets: Throttle[bytes] = Throttle(limits.target_bundles, limits.target_bundle_ms, clock)
@@ -96,7 +96,7 @@ class Directory:
         return BundleIs(frame.request, taken.bundle)
 
     def _warn(self, device: DeviceId, left: Stock) -> None:
-        owner = self._roster.device(device)
+        owner = self._sessions.device(device)
         if owner is not None and min(left.ec, left.kem) < self._limits.prekeys_low:
             owner.send(PrekeysLow(left.ec, left.kem))
 

@@ -6,14 +6,14 @@ from typing import assert_never
 from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.relay.base.states import AccountAuthenticated, Connected, DeviceAuthenticated, Live, State
 from babilu.relay.services.accounts import Accounts
+from babilu.relay.services.challenge import LoginChallenge
+from babilu.relay.services.data_export import DataExport
+from babilu.relay.services.delivery import DeliveryService
+from babilu.relay.services.device_list_service import DeviceListService
 from babilu.relay.services.directory import Directory
-from babilu.relay.services.disclosure import Disclosure
-from babilu.relay.services.gate import Gate
-from babilu.relay.services.list_office import ListOffice
-from babilu.relay.services.mailroom import Mailroom
-from babilu.relay.services.officers import Officers
-from babilu.relay.services.presence import Presence
-from babilu.relay.services.roster import Roster
+from babilu.relay.services.presence import PresenceService
+from babilu.relay.services.remote_admin import RemoteAdmin
+from babilu.relay.services.sessions import SessionRegistry
 from babilu.relay.transport.connection import Connection, Handler, Handlers
 from babilu.wire.relay_frames import (
     Ack,
@@ -49,15 +49,15 @@ from babilu.wire.relay_frames import (
 class Services:
     """Those who handle frames."""
 
-    gate: Gate
+    challenge: LoginChallenge
     accounts: Accounts
-    lists: ListOffice
+    lists: DeviceListService
     directory: Directory
-    mailroom: Mailroom
-    presence: Presence
-    roster: Roster
-    disclosure: Disclosure
-    officers: Officers
+    delivery: DeliveryService
+    presence: PresenceService
+    sessions: SessionRegistry
+    data_export: DataExport
+    remote_admin: RemoteAdmin
 
 
 class Dispatch:
@@ -69,7 +69,7 @@ class Dispatch:
             Ping: _nothing,
             Pong: _nothing,
             Bye: _farewell,
-            Hello: services.gate.hello,
+            Hello: services.challenge.hello,
             GetSalt: accounts.salt,
             ChangePassword: accounts.change_password,
             DeleteAccount: accounts.delete_account,
@@ -83,21 +83,21 @@ class Dispatch:
         }
         account: dict[type, Handler] = anybody | {
             FetchDeviceList: directory.fetch_device_list,
-            Status: _status(services.roster),
-            FetchHoldings: services.disclosure.fetch_holdings,
+            Status: _status(services.sessions),
+            FetchHoldings: services.data_export.fetch_holdings,
         }
         self._account: Handlers = account | {ResetIdentity: accounts.reset_identity}
         device: dict[type, Handler] = account | {
             PublishPrekeys: directory.publish_prekeys,
             FetchBundle: directory.fetch_bundle,
             Watch: services.presence.watch,
-            Administer: services.officers.administer,
+            Administer: services.remote_admin.administer,
             BlobCreate: _unsupported,
             BlobPut: _unsupported,
             BlobGet: _unsupported,
         }
-        self._device: Handlers = device | {Resume: services.mailroom.resume}
-        self._live: Handlers = device | {Submit: services.mailroom.submit, Ack: services.mailroom.acknowledge}
+        self._device: Handlers = device | {Resume: services.delivery.resume}
+        self._live: Handlers = device | {Submit: services.delivery.submit, Ack: services.delivery.acknowledge}
 
     def handlers(self, state: State) -> Handlers:
         """Return what is allowed in a state."""
@@ -128,8 +128,8 @@ def _unsupported(connection: Connection, blob: BlobCreate | BlobPut | BlobGet) -
     raise ProtocolError(ErrorCode.UNSUPPORTED, "This relay keeps no files.")
 
 
-def _status(roster: Roster) -> Handler:
+def _status(sessions: SessionRegistry) -> Handler:
     def answer(connection: Connection, status: Status) -> None:
-        connection.send(StatusIs(status.request, roster.online, roster.max_users))
+        connection.send(StatusIs(status.request, sessions.online, sessions.max_users))
 
     return answer

@@ -6,8 +6,8 @@ from babilu.kernel.limits import INTEGER_MAX, Limits
 from babilu.kernel.ports import Clock, Randomness
 from babilu.relay.base.keys import RelayKey, token_hash
 from babilu.relay.base.settings import Registration
-from babilu.relay.storage.protocol import AccountStore
-from babilu.relay.storage.records import Admission, Invitation
+from babilu.relay.storage.port import AccountStore
+from babilu.relay.storage.records import Admission, OpenInvitation
 
 _TOKEN_BYTES = 32
 
@@ -66,7 +66,7 @@ class Invitations:
             accounts=self._limits.accounts,
         )
 
-    async def create(self, lifetime_ms: int | None = None, uses: int = 1) -> tuple[Invitation, bytes]:
+    async def create(self, lifetime_ms: int | None = None, uses: int = 1) -> tuple[OpenInvitation, bytes]:
         """Make an invitation.
 
         Args:
@@ -84,7 +84,7 @@ class Invitations:
         lifetime = self._limits.invitation_ms if lifetime_ms is None else lifetime_ms
         return self._randomness.token(_TOKEN_BYTES), min(self._clock.now_ms() + lifetime, INTEGER_MAX)
 
-    async def waiting(self) -> tuple[Invitation, ...]:
+    async def waiting(self) -> tuple[OpenInvitation, ...]:
         """Return the invitations that can still be used."""
         return await self._store.invitations(self._clock.now_ms())
 

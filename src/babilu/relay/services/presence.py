@@ -14,8 +14,8 @@ from babilu.kernel.ports import Clock
 from babilu.relay.base.keys import RelayKey
 from babilu.relay.base.states import authenticated, of_device
 from babilu.relay.base.throttle import Throttle
-from babilu.relay.bus.protocol import AccountInDoubt, Bus, Hint, ListChanged, NodeGone, PresenceShown
-from babilu.relay.storage.protocol import DirectoryStore, MailStore
+from babilu.relay.bus.port import AccountInDoubt, Bus, Hint, ListChanged, NodeGone, PresenceShown
+from babilu.relay.storage.port import DirectoryStore, MailStore
 from babilu.relay.storage.records import ListRecord
 from babilu.relay.transport.connection import Connection
 from babilu.wire.relay_frames import Ok, StaleDevices, Watch
@@ -27,7 +27,7 @@ NAMES_AT_ONCE: Final = 50
 """Device lists that are looked up and sent in one go: a watcher of many must not fill the memory."""
 
 
-class Presence:
+class PresenceService:
     """Handles what connections watch.
 
     Args:

@@ -13,7 +13,7 @@ from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.relay.base.refusals import request_number
 from babilu.relay.base.states import Connected, Greeting, State, not_allowed
 from babilu.relay.driver import ConnectionDriver, Hold, Shared
-from babilu.relay.transport.crowd import Stranger
+from babilu.relay.transport.login_queue import Stranger
 from babilu.wire.relay_frames import ClientFrame, Error, RelayFrame
 
 log = logging.getLogger(__name__)
@@ -54,20 +54,22 @@ class Connection(ConnectionDriver):
         shared: What it has in common with the others.
         owner: Who keeps it.
         requests: Requests under way, of all connections.
-        stranger: What it is counted as until somebody logs in.
+        pending_peer: What it is counted as until somebody logs in.
 
     Attributes:
-        stranger: See there.
+        pending_peer: See there.
         pending_bytes: Envelopes on their way to the disk; the mailroom's own.
         greeting: The last hello and its welcome, until a signature has used them up; set it with `greet`.
         state: Who it is known to be; change it with `become`.
     """
 
-    __slots__ = ("_handlers", "_owner", "_requests", "greeting", "pending_bytes", "state", "stranger")
+    __slots__ = ("_handlers", "_owner", "_requests", "greeting", "pending_bytes", "pending_peer", "state")
 
-    def __init__(self, shared: Shared, owner: Owner, requests: "set[asyncio.Task[None]]", stranger: Stranger) -> None:
+    def __init__(
+        self, shared: Shared, owner: Owner, requests: "set[asyncio.Task[None]]", pending_peer: Stranger
+    ) -> None:
         super().__init__(shared)
-        self.stranger = stranger
+        self.pending_peer = pending_peer
         self.greeting: Greeting | None = None
         self.pending_bytes = 0
         self.state: State = Connected()
@@ -78,7 +80,7 @@ class Connection(ConnectionDriver):
     @property
     def address_key(self) -> str | None:
         """What limits by address count the connection under, or None."""
-        return self.stranger.address_key
+        return self.pending_peer.address_key
 
     @property
     def body(self) -> bytes:
@@ -97,7 +99,7 @@ class Connection(ConnectionDriver):
         self.state = state
         self._handlers = self._owner.handlers(state)
         if was_stranger:
-            self._wire.admit(self._shared.now())
+            self._wire.admit(self._context.now())
             self._owner.authenticated(self)
 
     def _made(self) -> None:

@@ -15,8 +15,8 @@ from babilu.kernel.limits import Limits
 from babilu.relay.base.addresses import limit_key
 from babilu.relay.base.certificate import Certificate
 from babilu.relay.transport.connection import Connection
-from babilu.relay.transport.crowd import Crowd, Stranger
-from babilu.relay.transport.doorstep import Doorstep
+from babilu.relay.transport.login_queue import LoginQueue, Stranger
+from babilu.relay.transport.pre_tls import PreTlsQueue
 from babilu.server_sockets import listen_everywhere
 
 log = logging.getLogger(__name__)
@@ -72,10 +72,10 @@ def _why(host: str, port: int, error: OSError) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class AcceptedSocket:
     """Who was accepted, and the TLS context that goes with the certificate noted there."""
 
-    stranger: Stranger
+    pending_peer: Stranger
     context: ssl.SSLContext
 
 
@@ -99,9 +99,9 @@ class Listener:
         self._loop = asyncio.get_running_loop()
         self._sockets = sockets
         self._make = make
-        self._crowd = Crowd()
-        self._arrivals: dict[socket.socket, Arrival] = {}
-        self._doorstep = Doorstep(self._enter, self._leave)
+        self._login_queue = LoginQueue()
+        self._arrivals: dict[socket.socket, AcceptedSocket] = {}
+        self._pre_tls = PreTlsQueue(self._enter, self._leave)
         self._handshakes: set[asyncio.Task[None]] = set()
         self._pause: asyncio.TimerHandle | None = None
         self.adopt(certificate, limits)
@@ -122,13 +122,13 @@ class Listener:
         for listening in self._sockets:
             self._loop.add_reader(listening.fileno(), self._accept, listening)
 
-    def forget(self, stranger: Stranger) -> None:
+    def forget(self, pending_peer: Stranger) -> None:
         """Count a stranger no more: it has logged in, or is gone."""
-        self._crowd.leave(stranger)
+        self._login_queue.leave(pending_peer)
 
-    def greeted(self, stranger: Stranger) -> None:
+    def greeted(self, pending_peer: Stranger) -> None:
         """Let those who are silent make room before a stranger who has said hello."""
-        self._crowd.greeted(stranger)
+        self._login_queue.greeted(pending_peer)
 
     async def stop(self) -> None:
         """Accept nothing more and drop what has not finished its handshake."""
@@ -138,7 +138,7 @@ class Listener:
             self._pause.cancel()
         for listening in self._sockets:
             listening.close()
-        self._doorstep.close()
+        self._pre_tls.close()
         for handshake in self._handshakes:
             handshake.cancel()
         if self._handshakes:
@@ -166,28 +166,28 @@ class Listener:
     def _admit(self, accepted: socket.socket, host: str) -> None:
         limits = self._limits
         key = limit_key(host, limits.limit_loopback)
-        self._crowd.make_room(key, limits.connections_per_address, limits.connections)
-        stranger = Stranger(key, self._certificate)
-        self._crowd.enter(stranger, partial(self._doorstep.turn_away, accepted))
-        self._arrivals[accepted] = Arrival(stranger, self._context)
+        self._login_queue.make_room(key, limits.connections_per_address, limits.connections)
+        pending_peer = Stranger(key, self._certificate)
+        self._login_queue.enter(pending_peer, partial(self._pre_tls.turn_away, accepted))
+        self._arrivals[accepted] = AcceptedSocket(pending_peer, self._context)
         accepted.setblocking(False)
-        self._doorstep.receive(accepted, limits.tls_ms / 1000)
+        self._pre_tls.receive(accepted, limits.tls_ms / 1000)
 
     def _enter(self, accepted: socket.socket, seconds: float) -> None:
         arrival = self._arrivals.pop(accepted)
         task = self._loop.create_task(self._shake_hands(accepted, arrival, seconds))
-        self._crowd.exit_by(arrival.stranger, task.cancel)
+        self._login_queue.exit_by(arrival.pending_peer, task.cancel)
         self._handshakes.add(task)
         task.add_done_callback(self._handshakes.discard)
 
     def _leave(self, accepted: socket.socket) -> None:
-        self.forget(self._arrivals.pop(accepted).stranger)
+        self.forget(self._arrivals.pop(accepted).pending_peer)
         accepted.close()
 
-    async def _shake_hands(self, accepted: socket.socket, arrival: Arrival, seconds: float) -> None:
+    async def _shake_hands(self, accepted: socket.socket, arrival: AcceptedSocket, seconds: float) -> None:
         try:
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection = self._make(arrival.stranger)
+            connection = self._make(arrival.pending_peer)
             await self._loop.connect_accepted_socket(
                 lambda: connection,
                 accepted,
@@ -195,9 +195,9 @@ class Listener:
                 ssl_handshake_timeout=max(seconds, HANDSHAKE_MIN_S),
                 ssl_shutdown_timeout=TLS_SHUTDOWN_S,
             )
-            self._crowd.exit_by(arrival.stranger, connection.abort)
+            self._login_queue.exit_by(arrival.pending_peer, connection.abort)
         except (OSError, asyncio.CancelledError) as error:
             # Noise, an older TLS, a timeout, or the other end is gone: nothing to tell anybody.
             log.debug("a handshake failed: %s", type(error).__name__)
             accepted.close()
-            self.forget(arrival.stranger)
+            self.forget(arrival.pending_peer)

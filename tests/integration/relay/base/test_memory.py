@@ -26,7 +26,7 @@ def no_collector() -> Iterator[None]:
 
 
 def connections(relay: Relay) -> set[Connection]:
-    return relay._up.switchboard._connections
+    return relay._up.registry._connections
 
 
 async def test_before_a_hello_a_frame_longer_than_one_is_refused_before_it_comes(house: House) -> None:
@@ -55,7 +55,7 @@ async def test_what_is_kept_of_a_stranger_is_bounded_before_and_after_a_hello(ho
     (begun,) = (each for each in connections(relay) if each._wire.kept)
     assert begun._wire.kept < HELLO_BYTES
     assert len(begun.get_buffer(-1)) + begun._wire.kept <= HELLO_BYTES
-    greeted = await house.stranger()
+    greeted = await house.pending_peer()
     size = house.limits.frame_bytes
     greeted.writer.write(size.to_bytes(4, "big") + bytes(size - 1))
     await house.until(lambda: any(each._wire.kept == size + 3 for each in connections(relay)))
@@ -67,7 +67,7 @@ async def test_what_is_kept_of_a_stranger_is_bounded_before_and_after_a_hello(ho
 async def test_a_connection_that_is_lost_is_freed_at_once(house: House) -> None:
     relay = await house.start()
     alice, _ = await house.register("alice")
-    left = [await house.stranger(), (await house.enter(alice))[0]]
+    left = [await house.pending_peer(), (await house.enter(alice))[0]]
     await house.until_online(1)
     assert in_memory() >= 3
     for client in left:

@@ -83,7 +83,7 @@ class TestRegistration:
 
     async def test_the_login_key_must_sign(self, house: House) -> None:
         await house.start()
-        alice, client = Person("alice"), await house.stranger()
+        alice, client = Person("alice"), await house.pending_peer()
         frame = client.register_frame(alice)
         forged = client.sign(new_key(), Signer.LOGIN_KEY, frame.body)
         client.send(Register(frame.request, frame.body, forged, frame.device_signature))
@@ -92,7 +92,7 @@ class TestRegistration:
 
     async def test_the_device_must_sign(self, house: House) -> None:
         await house.start()
-        alice, client = Person("alice"), await house.stranger()
+        alice, client = Person("alice"), await house.pending_peer()
         frame = client.register_frame(alice)
         forged = client.sign(new_key(), Signer.DEVICE, frame.body)
         client.send(Register(frame.request, frame.body, frame.login_signature, forged))
@@ -101,7 +101,7 @@ class TestRegistration:
 
     async def test_a_registration_holds_on_its_own_connection_only(self, house: House) -> None:
         await house.start()
-        one, other = await house.stranger(), await house.stranger()
+        one, other = await house.pending_peer(), await house.pending_peer()
         frame = one.register_frame(Person("alice"))
         other.send(frame)
         with refused(ErrorCode.WRONG_CREDENTIALS):
@@ -128,7 +128,7 @@ class TestRegistration:
 
     async def test_a_login_key_of_small_order_is_refused(self, house: House) -> None:
         await house.start()
-        alice, client = Person("alice"), await house.stranger()
+        alice, client = Person("alice"), await house.pending_peer()
         body = encode_shape(
             RegisterBody("alice", alice.salt, LoginCost(), bytes(32), alice.device_list, alice.device.prekeys(), None)
         )
@@ -138,7 +138,7 @@ class TestRegistration:
 
     async def test_a_body_that_is_none_is_malformed(self, house: House) -> None:
         await house.start()
-        client = await house.stranger()
+        client = await house.pending_peer()
         client.send(Register(1, b"\xc1", bytes(64), bytes(64)))
         with refused(ErrorCode.MALFORMED):
             await client.answer(1, LoggedIn)
@@ -207,7 +207,7 @@ class TestInvitations:
     async def test_one_invitation_used_fifty_times_at_once_makes_one_account(self, house: House) -> None:
         relay = await house.start(registration=Registration.INVITE)
         invitation = await relay.invite()
-        clients = [await house.stranger() for _ in range(50)]
+        clients = [await house.pending_peer() for _ in range(50)]
         frames = [
             client.register_frame(Person(f"user{number}"), invitation.token) for number, client in enumerate(clients)
         ]
@@ -295,7 +295,7 @@ class TestLogin:
     async def test_a_device_that_signs_with_another_key_is_refused(self, house: House) -> None:
         await house.start()
         alice, _ = await house.register("alice")
-        client = await house.stranger()
+        client = await house.pending_peer()
         body = encode_shape(LoginDeviceBody("alice", alice.device.id))
         client.send(LoginDevice(5, body, client.sign(new_key(), Signer.DEVICE, body)))
         with refused(ErrorCode.WRONG_CREDENTIALS):
@@ -304,7 +304,7 @@ class TestLogin:
     async def test_a_signature_of_another_kind_is_none(self, house: House) -> None:
         await house.start()
         alice, _ = await house.register("alice")
-        client = await house.stranger()
+        client = await house.pending_peer()
         body = encode_shape(LoginDeviceBody("alice", alice.device.id))
         client.send(LoginDevice(5, body, client.sign(alice.device.signing, Signer.LOGIN_KEY, body)))
         with refused(ErrorCode.WRONG_CREDENTIALS):
@@ -313,7 +313,7 @@ class TestLogin:
     async def test_a_challenge_is_good_for_one_attempt(self, house: House) -> None:
         await house.start()
         alice, _ = await house.register("alice")
-        client = await house.stranger()
+        client = await house.pending_peer()
         body = encode_shape(LoginDeviceBody("alice", alice.device.id))
         client.send(
             LoginDevice(5, body, bytes(64)),
@@ -343,7 +343,7 @@ class TestLogin:
         alice, _ = await house.register("alice")
         salts = []
         for _ in range(2):
-            client = await house.stranger()
+            client = await house.pending_peer()
             known, unknown = await client.salt("alice"), await client.salt("nobody")
             assert known.salt == alice.salt
             assert (known.memory_kib, known.passes, known.lanes) == (unknown.memory_kib, unknown.passes, unknown.lanes)
@@ -351,13 +351,13 @@ class TestLogin:
             salts.append(unknown.salt)
             await house.start()
         assert salts[0] == salts[1]
-        other = await (await house.stranger()).salt("nobody2")
+        other = await (await house.pending_peer()).salt("nobody2")
         assert other.salt != salts[0]
 
     async def test_a_name_is_normalised_for_a_salt(self, house: House) -> None:
         await house.start()
         alice, _ = await house.register("alice")
-        assert (await (await house.stranger()).salt("ALICE")).salt == alice.salt
+        assert (await (await house.pending_peer()).salt("ALICE")).salt == alice.salt
 
     async def test_names_that_are_known_cost_the_relay_no_more_than_others(self, house: House) -> None:
         await house.start()
@@ -500,7 +500,7 @@ class TestUsers:
         assert await first.closed() == [Bye("replaced")]
         second.send(Bye("done"))
         await second.closed()
-        await house.until(lambda: len(list(house.relay._up.services.roster.everybody())) == 1)
+        await house.until(lambda: len(list(house.relay._up.services.sessions.everybody())) == 1)
         await third.login(alice)
 
     async def test_devices_come_in_however_many_connections_a_password_has_opened(self, house: House) -> None:

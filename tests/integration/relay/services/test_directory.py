@@ -74,8 +74,8 @@ class TestDeviceLists:
             with refused(ErrorCode.WRONG_CREDENTIALS):
                 await client.publish_list(alice, alice.make_list(alice.device, version=2), Ok, key=key)
         assert (await fetch_list(client, "alice")).device_list == before
-        stranger = await house.connect()
-        await stranger.publish_list(alice, alice.make_list(alice.device, version=2), Ok)
+        pending_peer = await house.connect()
+        await pending_peer.publish_list(alice, alice.make_list(alice.device, version=2), Ok)
 
     async def test_are_signed_for_one_connection_and_one_challenge(self, house: House) -> None:
         await house.start()
@@ -83,7 +83,7 @@ class TestDeviceLists:
         await client.hello()
         body = encode_shape(PublishDeviceListBody("alice", alice.make_list(alice.device, version=2)))
         signed = PublishDeviceList(7, body, client.sign(alice.login_key, Signer.LOGIN_KEY, body))
-        other = await house.stranger()
+        other = await house.pending_peer()
         other.send(signed)
         with refused(ErrorCode.WRONG_CREDENTIALS):
             await other.answer(7, Ok)

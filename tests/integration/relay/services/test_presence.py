@@ -95,7 +95,7 @@ class TestPresence:
         relay = await house.start()
         alice, a = await house.register("alice")
         wish = Watch(a.number(), (Watched("bob", bytes(32)),))
-        (connection,) = relay._up.services.roster.everybody()
+        (connection,) = relay._up.services.sessions.everybody()
         watch = relay._up.services.presence.watch(connection, wish)
         await leave(a)
         await house.until_online(0)
@@ -163,10 +163,10 @@ async def test_status_counts_accounts(house: House) -> None:
 async def test_a_notice_reaches_everybody_who_is_logged_in(house: House) -> None:
     relay = await house.start()
     _, a = await house.register("alice")
-    stranger = await house.stranger()
+    pending_peer = await house.pending_peer()
     relay.notify("back in five minutes")
     assert await a.expect(Notice) == Notice("back in five minutes")
-    assert await stranger.quiet() == []
+    assert await pending_peer.quiet() == []
 
 
 async def test_whom_one_watches_is_said_at_a_pace_and_holds_until_it_is_said_anew(house: House) -> None:

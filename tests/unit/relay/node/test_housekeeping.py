@@ -5,7 +5,7 @@ from typing import cast
 from babilu.kernel.limits import Limits
 from babilu.relay.node.housekeeping import REPEATS_EVERY_MS, REPEATS_MS, Housekeeping
 from babilu.relay.services.invitations import Invitations
-from babilu.relay.storage.protocol import Storage
+from babilu.relay.storage.port import Storage
 from tests.relay_client import SetClock
 
 
