@@ -13,7 +13,7 @@ from babilu.cli.exits import Exit
 from babilu.cli.help import CLONE, walk
 from babilu.kernel.errors import ErrorCode
 from babilu.presentation.strings import Strings
-from babilu.terminal.orders import FORMS
+from babilu.terminal.command_line import FORMS
 from tests.fakes.fake_client import FakeClient
 from tests.pseudo import LANGUAGE, speak, untranslated
 from tests.unit.terminal.session import Session

@@ -18,13 +18,13 @@ from babilu.cli.log import set_up_logging
 from babilu.cli.options import LogFormat, LogLevel
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.presentation.strings import NobodyAnswersError
-from babilu.terminal.correlation import Tagged
+from babilu.terminal.command_line import OrderedCommand
 from babilu.terminal.interruption import Interruption, leave_at_once
 from babilu.terminal.message_numbers import MessageNumbers
-from babilu.terminal.orders import Order
 from babilu.terminal.output import OutputLostError, forget_standard_output, standard_output
 from babilu.terminal.pipe_reader import PipeReader, Reader
-from babilu.terminal.voice import Problem, Voice
+from babilu.terminal.renderer import Problem, Renderer
+from babilu.terminal.tags import Tagged
 
 R = TypeVar("R")
 
@@ -44,7 +44,7 @@ class Errand:
     """
 
     client: ChatClient
-    voice: Voice
+    voice: Renderer
     told: "queue.SimpleQueue[e.Event]"
     reader: Reader = field(default_factory=lambda: PipeReader(standard_output()))
     interruption: Interruption | None = None
@@ -68,7 +68,7 @@ class Errand:
 
     def answer(self, do: str, command: Command[Any], answer: object, about: str = "") -> None:
         """Say an answer."""
-        self.voice.answer(Order(do, command, about=about), answer)
+        self.voice.answer(OrderedCommand(do, command, about=about), answer)
         self.voice.flush()
 
     def tell(self, event: e.Event) -> None:

@@ -28,7 +28,7 @@ from babilu.session.chain import Chain
 from babilu.session.envelope import End, EnvelopeBody, seal_envelope
 from babilu.session.padding import pad, unpad
 from babilu.session.sessions import open_envelope
-from babilu.terminal.orders import find_tag, parse_json, parse_line
+from babilu.terminal.command_line import find_tag, parse_json, parse_line
 from babilu.wire.codec import Codec, client_frames, direct_frames, encode, relay_frames
 from babilu.wire.content import decode_content
 from babilu.wire.framing import FrameReader

@@ -10,10 +10,10 @@ from babilu.cli import receive
 from babilu.cli.errand import Errand
 from babilu.cli.exits import Exit
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
-from babilu.terminal.correlation import Tagged
-from babilu.terminal.orders import Order
+from babilu.terminal.command_line import OrderedCommand
 from babilu.terminal.output import OutputLostError
-from babilu.terminal.voice import Problem
+from babilu.terminal.renderer import Problem
+from babilu.terminal.tags import Tagged
 from tests.fakes.fake_client import FakeClient
 
 WAIT_S = 30.0
@@ -33,7 +33,7 @@ class Said:
     def messages(self, messages: Sequence[MessageView]) -> None:
         self.texts += [message.text for message in messages]
 
-    def answer(self, order: Order, answer: object) -> None:
+    def answer(self, order: OrderedCommand, answer: object) -> None:
         raise NotImplementedError(order, answer)
 
     def problem(self, problem: Problem) -> None:

@@ -38,7 +38,7 @@ class Missed:
 Heard = tuple[Event, ...] | Missed
 
 
-class Bridge:
+class AppBridge:
     """Asks the client, and brings its answers and events to the app.
 
     Args:

@@ -3,11 +3,11 @@
 from typing import Final
 
 from babilu.presentation.strings import Strings
-from babilu.terminal.app.bar import Bar, Ends
 from babilu.terminal.app.cells import safe
 from babilu.terminal.app.spans import Span
 from babilu.terminal.app.themes import Ink
-from babilu.terminal.orders import FORMS, Form
+from babilu.terminal.app.top_bar import Bar, Ends
+from babilu.terminal.command_line import FORMS, CommandSpec
 
 MOST: Final = 8
 """Commands that are shown at once."""
@@ -40,7 +40,7 @@ class Hints(Bar):
         self.show(*lines)
 
 
-def _fitting(text: str) -> list[Form]:
+def _fitting(text: str) -> list[CommandSpec]:
     word, space, _ = text.partition(" ")
     if not word.startswith("/") or word.startswith("//") or "\n" in text:
         return []

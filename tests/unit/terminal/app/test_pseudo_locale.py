@@ -7,7 +7,7 @@ import pytest
 
 from babilu.api.views import MessageState, PresenceState, Trust
 from babilu.kernel.errors import ErrorCode
-from babilu.terminal.orders import FORMS
+from babilu.terminal.command_line import FORMS
 from tests.fakes.fake_client import FakeClient
 from tests.pseudo import LANGUAGE, speak, untranslated
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from babilu.api.views import MessageView
 from babilu.kernel.errors import BabiluError
-from babilu.terminal.correlation import Tagged
-from babilu.terminal.orders import Order
+from babilu.terminal.command_line import OrderedCommand
+from babilu.terminal.tags import Tagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,11 @@ class Problem:
     """
 
     error: BabiluError
-    order: Order | None = None
+    order: OrderedCommand | None = None
     fatal: bool = False
 
 
-class Voice(Protocol):
+class Renderer(Protocol):
     """Says what happens, in the line mode's thread alone.
 
     Raises:
@@ -41,7 +41,7 @@ class Voice(Protocol):
     def messages(self, messages: Sequence[MessageView]) -> None:
         """Show messages of others, each once in all time."""
 
-    def answer(self, order: Order, answer: object) -> None:
+    def answer(self, order: OrderedCommand, answer: object) -> None:
         """Say what came of an order; ``answer`` is None for what the line mode does by itself."""
 
     def problem(self, problem: Problem) -> None:

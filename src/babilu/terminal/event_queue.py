@@ -14,7 +14,7 @@ from typing import Any
 from babilu.api.client import ChatClient, Listener, Subscription
 from babilu.api.events import Event
 from babilu.kernel.errors import BabiluError, UsageError
-from babilu.terminal.orders import Order
+from babilu.terminal.command_line import OrderedCommand
 
 EVENTS_KEPT = 10_000
 """Events waiting to be shown; more are asked for again when these are done."""
@@ -24,7 +24,7 @@ ORDERS_KEPT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventTold:
     """The client told an event."""
 
     event: Event
@@ -36,7 +36,7 @@ class EventsMissed:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class ProfileOpened:
     """The profile is open."""
 
     client: ChatClient
@@ -53,14 +53,14 @@ class Failed:
 class Ordered:
     """A line of input."""
 
-    order: Order
+    order: OrderedCommand
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
     """The client answered an order."""
 
-    order: Order
+    order: OrderedCommand
     answer: "Future[Any]"
 
 
@@ -86,10 +86,10 @@ class Left:
     """The client is closed: nothing more comes."""
 
 
-Item = Told | EventsMissed | Opened | Failed | Ordered | Answered | Noted | InputEnded | Stopped | Left
+Item = EventTold | EventsMissed | ProfileOpened | Failed | Ordered | Answered | Noted | InputEnded | Stopped | Left
 
 
-class Inbox:
+class LineQueue:
     """The queue in front of the line mode's thread.
 
     Args:
@@ -126,7 +126,7 @@ class Inbox:
                     self._behind = True
                     return
                 self._cursor = cursor
-                self._add(Told(event))
+                self._add(EventTold(event))
 
         return listen
 
@@ -135,7 +135,7 @@ class Inbox:
         with self._changed:
             self._add(item)
 
-    def order(self, order: Order) -> bool:
+    def order(self, order: OrderedCommand) -> bool:
         """Add an order; tells whether there was room for it, and never waits."""
         with self._changed:
             if self._orders >= self._orders_kept:

@@ -28,20 +28,20 @@ from babilu.presentation.invitations import Invitation
 from babilu.presentation.link_troubles import WayOut, link_trouble
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.strings import Strings
-from babilu.terminal.correlation import Tagged
-from babilu.terminal.lists import Lists
+from babilu.terminal.command_line import Choose, OrderedCommand, ShowHelp
+from babilu.terminal.list_renderer import ListRenderer
 from babilu.terminal.local_time import clock_of, day_of, follow_zone
 from babilu.terminal.message_numbers import MessageNumbers
-from babilu.terminal.orders import Choose, Order, ShowHelp
 from babilu.terminal.output import Output
+from babilu.terminal.renderer import Problem
 from babilu.terminal.style import Style
-from babilu.terminal.voice import Problem
+from babilu.terminal.tags import Tagged
 
 OPENING = "opening"
 """Opening a profile takes a moment, and what follows says that it is over."""
 
 
-class HumanVoice:
+class TextRenderer:
     """Says everything in sentences.
 
     Args:
@@ -71,7 +71,7 @@ class HumanVoice:
         self._style = style
         self._numbers = numbers
         self._in_session = in_session
-        self._lists = Lists(output, strings, style)
+        self._lists = ListRenderer(output, strings, style)
         self._name = ""
         self._day = day_of(time.time() * 1000)
         self._link: tuple[LinkState, str | None, Reason | None] | None = None
@@ -97,7 +97,7 @@ class HumanVoice:
             if message.first:
                 self._note("first_contact", name=one_line(message.conversation))
 
-    def answer(self, order: Order, answer: object) -> None:
+    def answer(self, order: OrderedCommand, answer: object) -> None:
         """Say what came of an order."""
         if isinstance(answer, MessageView):
             self._own(answer)
@@ -277,13 +277,13 @@ class HumanVoice:
         for start in range(0, len(groups), 6):
             self._output.line("      " + self._style.strong(" ".join(groups[start : start + 6])))
 
-    def _contact(self, order: Order, contact: ContactView) -> None:
+    def _contact(self, order: OrderedCommand, contact: ContactView) -> None:
         switched_off = order.do in {"verified", "direct"} and not (
             contact.trust is Trust.VERIFIED if order.do == "verified" else contact.direct_allowed
         )
         self._note(f"did.{order.do}{'.off' if switched_off else ''}", name=one_line(contact.name))
 
-    def _done(self, order: Order) -> None:
+    def _done(self, order: OrderedCommand) -> None:
         match order.action:
             case ShowHelp():
                 self._lists.help()

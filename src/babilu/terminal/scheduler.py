@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from babilu.api.commands import ChangePassword, Command, Send
 from babilu.presentation.shown_people import name_key
-from babilu.terminal.orders import Order
+from babilu.terminal.command_line import OrderedCommand
 
 ASIDE = "/password"
 """Lane of orders that are about no name and may take a journey to the relay; no name begins with a slash."""
@@ -21,7 +21,7 @@ MESSAGES_AT_ONCE = 64
 """Messages under way without an answer; more than the client commits at once would gain nothing."""
 
 
-class Sequence:
+class Scheduler:
     """What is to be done, in order.
 
     Nothing is started before `begin`.
@@ -31,12 +31,12 @@ class Sequence:
         is_known: Tells whether a name (as `name_key` writes it) is a contact.
     """
 
-    def __init__(self, start: Callable[[Order], None], is_known: Callable[[str], bool]) -> None:
+    def __init__(self, start: Callable[[OrderedCommand], None], is_known: Callable[[str], bool]) -> None:
         self._start = start
         self._is_known = is_known
-        self._waiting: deque[Order] = deque()
-        self._running: list[Order] = []
-        self._aside: dict[str, deque[Order]] = {}
+        self._waiting: deque[OrderedCommand] = deque()
+        self._running: list[OrderedCommand] = []
+        self._aside: dict[str, deque[OrderedCommand]] = {}
         self._begun = False
         self._advancing = False
 
@@ -51,12 +51,12 @@ class Sequence:
             self._begun = True
             self._advance()
 
-    def add(self, order: Order) -> None:
+    def add(self, order: OrderedCommand) -> None:
         """Take an order; it is started when its turn comes."""
         self._waiting.append(order)
         self._advance()
 
-    def done(self, order: Order) -> None:
+    def done(self, order: OrderedCommand) -> None:
         """Take note that an order is answered."""
         if order in self._running:
             self._running.remove(order)
@@ -64,7 +64,7 @@ class Sequence:
             self._end_aside(order)
         self._advance()
 
-    def _end_aside(self, order: Order) -> None:
+    def _end_aside(self, order: OrderedCommand) -> None:
         for lane, orders in self._aside.items():
             if orders[0] is order:
                 orders.popleft()
@@ -91,14 +91,14 @@ class Sequence:
                 self._start(order)
         self._advancing = False
 
-    def _may_start(self, order: Order) -> bool:
+    def _may_start(self, order: OrderedCommand) -> bool:
         """Tell whether an order may start, or step aside, while others run."""
         if not self._running:
             return True
         only_messages = all(isinstance(other.action, Send) for other in (order, *self._running))
         return only_messages and len(self._running) < MESSAGES_AT_ONCE
 
-    def _lane(self, order: Order) -> str:
+    def _lane(self, order: OrderedCommand) -> str:
         """Name the lane of an order that steps aside; empty for one that does not."""
         if not isinstance(order.action, Command):
             return ""

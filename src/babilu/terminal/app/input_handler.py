@@ -7,17 +7,17 @@ from babilu.api.views import ContactView, MessageView
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.strings import MisuseError, Strings
 from babilu.terminal.app.cells import label
-from babilu.terminal.app.desk import Desk
-from babilu.terminal.app.dialogs.errands import Errands
-from babilu.terminal.app.paper import NAME_CELLS
+from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.dialogs.dialog_set import DialogSet
+from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.arguments import is_address
-from babilu.terminal.orders import AskPasswords, Choose, Complain, Order, Quit, ShowHelp, parse_line
+from babilu.terminal.command_line import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp, parse_line
 
 ABOUT_A_MESSAGE: Final = frozenset({"/state", "/retry", "/delete"})
 """Commands that take a message's number, which only the line mode shows."""
 
 
-class Writer(Protocol):
+class InputTarget(Protocol):
     """Where something is written, and what it can ask of the screen."""
 
     def open_conversation(self, name: str) -> None:
@@ -39,20 +39,20 @@ class Writer(Protocol):
         """End."""
 
 
-class Typed:
+class InputHandler:
     """Obeys what is written.
 
     Args:
         writer: Where it is written.
-        desk: The way to the client.
-        errands: Sheets.
+        client_model: The way to the client.
+        dialogs: Sheets.
         say: The language.
     """
 
-    def __init__(self, writer: Writer, desk: Desk, errands: Errands, say: Strings) -> None:
+    def __init__(self, writer: InputTarget, client_model: TerminalModel, dialogs: DialogSet, say: Strings) -> None:
         self._writer = writer
-        self._desk = desk
-        self._errands = errands
+        self._client_model = client_model
+        self._dialogs = dialogs
         self._say = say
 
     def obey(self, text: str, conversation: str) -> None:
@@ -72,7 +72,7 @@ class Typed:
         order = parse_line(text, conversation)
         match order.action:
             case c.Command():
-                self._ask(text, conversation, order, self._desk.shown.meant(order.action))
+                self._ask(text, conversation, order, self._client_model.shown.meant(order.action))
             case Choose(name):
                 self._writer.open_conversation(self._known(name))
             case ShowHelp():
@@ -80,7 +80,7 @@ class Typed:
             case Quit():
                 self._writer.leave()
             case AskPasswords():
-                self._errands.password()
+                self._dialogs.password()
             case Complain(error):
                 raise error
             case _:
@@ -93,41 +93,41 @@ class Typed:
             raise MisuseError("no_message_meant")
         match word:
             case "/state":
-                self._errands.letters.inspect(message)
+                self._dialogs.letters.inspect(message)
             case "/delete":
-                self._errands.letters.delete(message)
+                self._dialogs.letters.delete(message)
             case _:
-                self._desk.retry(message)
+                self._client_model.retry(message)
 
-    def _ask(self, text: str, where: str, order: Order, command: c.Command[Any]) -> None:
+    def _ask(self, text: str, where: str, order: OrderedCommand, command: c.Command[Any]) -> None:
         def refused(error: BabiluError) -> None:
             self._writer.give_back(where, text, error)
 
         match command:
             case c.Send(to, words):
-                self._desk.send(to, words, refused)
+                self._client_model.send(to, words, refused)
             case c.Verify(name):
-                self._errands.people.verify(name)
+                self._dialogs.people.verify(name)
             case c.Call(address, name):
-                self._desk.call(address, name, refused)
+                self._client_model.call(address, name, refused)
             case c.History(name):
                 self._writer.open_conversation(self._known(name))
             case c.Search(query):
-                self._errands.finder.search(None, query)
+                self._dialogs.search_dialogs.search(None, query)
             case c.Contacts() | c.Conversations() | c.Requests():
-                self._errands.finder.switch()
+                self._dialogs.search_dialogs.switch()
             case c.Status() | c.Threads():
-                self._errands.ways.connection()
+                self._dialogs.ways.connection()
             case c.MessageInfo():
-                self._desk.ask(command, self._errands.letters.show_info)
+                self._client_model.ask(command, self._dialogs.letters.show_info)
             case c.TrustIdentity(name):
-                self._errands.people.trust(self._known(name))
+                self._dialogs.people.trust(self._known(name))
             case c.Block(name):
-                self._errands.people.block(self._known(name))
+                self._dialogs.people.block(self._known(name))
             case _:
-                self._desk.ask(command, lambda answer: self._done(order, answer), refused)
+                self._client_model.ask(command, lambda answer: self._done(order, answer), refused)
 
-    def _done(self, order: Order, answer: object) -> None:
+    def _done(self, order: OrderedCommand, answer: object) -> None:
         """Say that something is done, where nothing on the screen does."""
         match answer:
             case ContactView(name=name):
@@ -143,7 +143,7 @@ class Typed:
             case MessageView():
                 pass
             case str() if order.do == "invite":
-                self._errands.show_invitation(answer)
+                self._dialogs.show_invitation(answer)
             case _:
                 ends_call = order.do == "hangup" and is_address(order.about)
                 if ends_call or order.do in {"decline", "try_now", "certificate"}:
@@ -152,4 +152,4 @@ class Typed:
     def _known(self, name: str) -> str:
         """Find how the name of a contact is written."""
         wanted = name.casefold()
-        return next((each for each in self._desk.conversations if each.casefold() == wanted), name)
+        return next((each for each in self._client_model.conversations if each.casefold() == wanted), name)

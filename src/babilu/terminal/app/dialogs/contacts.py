@@ -7,50 +7,52 @@ from babilu.api import commands as c
 from babilu.api.views import ContactView, PendingNumberView, RequestView, SafetyNumberView, Trust
 from babilu.presentation.connections import connection_mark
 from babilu.presentation.matters import Step
+from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
-from babilu.terminal.app.desk import Desk
-from babilu.terminal.app.host import Host
+from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.pages import Act
-from babilu.terminal.app.paper import NAME_CELLS
 from babilu.terminal.app.parts import NONE, abreast, digit_lines, paragraph, question, table
 from babilu.terminal.app.qr import qr_lines
 from babilu.terminal.app.sheets import Sheet
 from babilu.terminal.app.spans import Line, width_of
-from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.themes import Ink
+from babilu.terminal.app.ui_context import UiContext
 
 GAP: Final = 3
 BESIDE: Final = 26
 """Cells that words need beside a code."""
 
 
-class People:
+class ContactDialogs:
     """Sheets about people.
 
     Args:
         host: Shows them.
-        desk: What they show and change.
-        surroundings: What they are shown with.
+        client_model: What they show and change.
+        ui_context: What they are shown with.
         call: Lets the person call a contact.
     """
 
-    def __init__(self, host: Host, desk: Desk, surroundings: Surroundings, call: Callable[[str], None]) -> None:
+    def __init__(
+        self, host: AppServices, client_model: TerminalModel, ui_context: UiContext, call: Callable[[str], None]
+    ) -> None:
         self._host = host
-        self._desk = desk
-        self._around = surroundings
-        self._say = surroundings.say
+        self._client_model = client_model
+        self._around = ui_context
+        self._say = ui_context.say
         self._call = call
 
     def details(self, name: str) -> None:
         """Show a contact and what can be done about it."""
-        known = self._desk.conversations.get(name)
+        known = self._client_model.conversations.get(name)
         if known is None:
             return
         contact = known.contact
         shown = label(name, NAME_CELLS)
         acts = [
             Act(self._say("app.do.verify"), lambda: self.verify(name)),
-            Act(self._say("app.do.hang_up"), lambda: self._desk.ask(c.HangUp(name)))
+            Act(self._say("app.do.hang_up"), lambda: self._client_model.ask(c.HangUp(name)))
             if contact.connected
             else Act(self._say("app.do.call"), lambda: self._call(name)),
             Act(
@@ -59,11 +61,11 @@ class People:
             ),
             Act(
                 self._say("app.do.unmute" if known.muted else "app.do.mute"),
-                lambda: self._desk.ask(c.SetMuted(name, not known.muted)),
+                lambda: self._client_model.ask(c.SetMuted(name, not known.muted)),
             ),
             Act(
                 self._say("app.do.unpin" if known.pinned else "app.do.pin"),
-                lambda: self._desk.ask(c.SetPinned(name, not known.pinned)),
+                lambda: self._client_model.ask(c.SetPinned(name, not known.pinned)),
             ),
             Act(self._say("app.do.unblock"), lambda: self._change(c.Unblock(name, contact.identity)))
             if contact.blocked
@@ -75,11 +77,11 @@ class People:
 
     def verify(self, name: str) -> None:
         """Show the safety number to compare."""
-        self._desk.ask(c.Verify(name), self.compare)
+        self._client_model.ask(c.Verify(name), self.compare)
 
     def compare(self, view: SafetyNumberView) -> None:
         """Show a safety number, as digits and as a code; beside it that of a key which is claimed to be theirs."""
-        self._desk.shown.answer(view)
+        self._client_model.shown.answer(view)
         if view.pending is not None:
             self._compare_both(view, view.pending)
             return
@@ -135,9 +137,14 @@ class People:
 
         acts = (
             Act(self._say("app.do.later"), bool),
-            Act(self._say("app.do.accept"), lambda: self._desk.ask(c.Accept(request.id, request.identity), accepted)),
             Act(
-                self._say("app.do.decline"), lambda: self._desk.ask(c.Decline(request.id, request.identity)), grave=True
+                self._say("app.do.accept"),
+                lambda: self._client_model.ask(c.Accept(request.id, request.identity), accepted),
+            ),
+            Act(
+                self._say("app.do.decline"),
+                lambda: self._client_model.ask(c.Decline(request.id, request.identity)),
+                grave=True,
             ),
         )
         self._host.put(Sheet(self._say("app.request"), lines, acts))
@@ -145,17 +152,17 @@ class People:
     def block(self, name: str) -> None:
         """Ask whether to block a contact."""
         shown = label(name, NAME_CELLS)
-        block = self._desk.shown.meant(c.Block(name))
+        block = self._client_model.shown.meant(c.Block(name))
         act = Act(self._say("app.do.block"), lambda: self._change(block), grave=True)
         title = self._say("app.block_question", name=shown)
         self._host.put(question(self._say, title, self._say("app.block_note"), act))
 
     def trust(self, name: str) -> None:
         """Ask whether to approve the claimed identity: the one whose number was compared, where one was."""
-        known = self._desk.conversations.get(name)
+        known = self._client_model.conversations.get(name)
         verified = known is not None and known.contact.was_verified
         note = self._say("app.trust_note_verified" if verified else "app.trust_note")
-        trust = self._desk.shown.meant(c.TrustIdentity(name))
+        trust = self._client_model.shown.meant(c.TrustIdentity(name))
         act = Act(self._say("app.do.trust"), lambda: self._change(trust), grave=True)
         title = self._say("app.trust_question", name=label(name, NAME_CELLS))
         self._host.put(question(self._say, title, note, act))
@@ -201,7 +208,7 @@ class People:
                     key = "did.unblock"
             self._host.say_so(self._say(key, name=name))
 
-        self._desk.ask(command, done)
+        self._client_model.ask(command, done)
 
     def _facts(self, contact: ContactView, width: int) -> list[Line]:
         rows = [

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from babilu.presentation.strings import Strings
-from babilu.terminal.app.moments import Moments
+from babilu.terminal.app.time_format import TimeFormat
 from tests.unit.terminal.app.stage import StoppedClock
 
 BERLIN = "CET-1CEST,M3.5.0,M10.5.0/3"
@@ -31,15 +31,15 @@ def at(text: str) -> int:
 def test_a_day_is_named_by_the_midnights_since(now: str, then: str, day: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", BERLIN)
     time.tzset()
-    assert Moments(Strings(), StoppedClock(at(now))).day(at(then)) == day
+    assert TimeFormat(Strings(), StoppedClock(at(now))).day(at(then)) == day
 
 
 def test_midnight_and_another_zone_are_noticed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = StoppedClock(at("2025-06-01T23:59:59+00:00"))
-    moments = Moments(Strings(), clock)
-    assert not moments.have_moved()
+    time_format = TimeFormat(Strings(), clock)
+    assert not time_format.have_moved()
     clock.now += 2_000
-    assert moments.have_moved()
-    assert not moments.have_moved()
+    assert time_format.have_moved()
+    assert not time_format.have_moved()
     monkeypatch.setenv("TZ", BERLIN)
-    assert moments.have_moved()
+    assert time_format.have_moved()

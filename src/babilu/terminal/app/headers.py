@@ -7,13 +7,13 @@ from babilu.presentation.connections import connection_mark
 from babilu.presentation.link_troubles import LinkTrouble, WayOut
 from babilu.presentation.matters import Kind, Matter, Step
 from babilu.presentation.strings import Strings
-from babilu.terminal.app.bar import Ends
 from babilu.terminal.app.cells import label, safe, wrap
-from babilu.terminal.app.keys import Key, Where, briefly, hinted, shown
-from babilu.terminal.app.paper import NAME_CELLS
-from babilu.terminal.app.signs import Signs
+from babilu.terminal.app.keys import KeyBinding, Where, briefly, hinted, shown
+from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.spans import Line, Span, width_of
+from babilu.terminal.app.symbols import Symbols
 from babilu.terminal.app.themes import Ink
+from babilu.terminal.app.top_bar import Ends
 
 MATTER_KEYS: Final = ("F4", "F5", "F6")
 MATTERS: Final = {
@@ -37,17 +37,17 @@ WAYS_OUT: Final = {WayOut.FINGERPRINT: "app.do.fingerprint", WayOut.RETURN: "app
 WELCOME: Final = (("Ctrl+T", "app.key.begin"), ("Ctrl+K", "app.key.switch"), ("Ctrl+P", "app.key.palette"))
 
 
-class Headlines:
+class Headers:
     """Writes them.
 
     Args:
         say: The language.
-        signs: Signs that the terminal has.
+        symbols: Signs that the terminal has.
     """
 
-    def __init__(self, say: Strings, signs: Signs) -> None:
+    def __init__(self, say: Strings, symbols: Symbols) -> None:
         self._say = say
-        self._signs = signs
+        self._symbols = symbols
 
     def own(self, name: str, unread: int) -> Ends:
         """Say who one is, and how much is unread."""
@@ -59,16 +59,16 @@ class Headlines:
         spans = [Span(label(name, NAME_CELLS), Ink.STRONG)]
         if contact is None:
             return tuple(spans), ()
-        dot = f"  {self._signs.dot}  "
+        dot = f"  {self._symbols.dot}  "
         if contact.trust is Trust.VERIFIED:
-            spans.append(Span(f"  {self._signs.verified} {self._say('mark.verified')}", Ink.GOOD))
+            spans.append(Span(f"  {self._symbols.verified} {self._say('mark.verified')}", Ink.GOOD))
         elif contact.trust is Trust.CHANGED:
             spans.append(Span(f"  {self._say('mark.changed')}", Ink.BAD))
         if contact.blocked:
             spans.append(Span(f"{dot}{self._say('mark.blocked')}", Ink.FAINT))
         if contact.connected:
             text = connection_mark(self._say, contact)
-            spans.append(Span(f"{dot}{self._signs.direct} {safe(text)}", Ink.GOOD))
+            spans.append(Span(f"{dot}{self._symbols.direct} {safe(text)}", Ink.GOOD))
         elif contact.presence is not None:
             spans.append(Span(f"{dot}{self._say(f'mark.{contact.presence.value}')}", Ink.FAINT))
         return tuple(spans), (Span("F2", Ink.KEY, "screen.details"),)
@@ -118,7 +118,7 @@ class Headlines:
                 kept.append(hint)
         return tuple(span for hint in kept for span in hint), ()
 
-    def _hint(self, key: Key) -> Line:
+    def _hint(self, key: KeyBinding) -> Line:
         hint = self._say(f"{key.text}.hint")
         return Span(briefly(key.written, self._say), Ink.KEY), Span(f" {hint}   ", Ink.FAINT)
 
@@ -135,4 +135,4 @@ class Headlines:
 
     def newer(self, count: int) -> str:
         """Count messages further down."""
-        return f"{self._signs.down} {self._say('app.newer', count=count)}"
+        return f"{self._symbols.down} {self._say('app.newer', count=count)}"

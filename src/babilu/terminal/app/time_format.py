@@ -10,7 +10,7 @@ from babilu.terminal.local_time import CALENDAR_END_MS, clock_of, day_of, days_b
 WEEK_DAYS: Final = 7
 
 
-class Moments:
+class TimeFormat:
     """Writes Unix milliseconds as local time.
 
     Args:

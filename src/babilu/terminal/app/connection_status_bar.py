@@ -4,32 +4,32 @@ from typing import Final
 
 from textual.timer import Timer
 
-from babilu.terminal.app.bar import Bar
+from babilu.terminal.app.connection_status import ConnectionStatus
 from babilu.terminal.app.spans import Span
-from babilu.terminal.app.standing import Standing
 from babilu.terminal.app.themes import Ink
+from babilu.terminal.app.top_bar import Bar
 
 SECOND_S: Final = 1.0
 
 
-class StandingBar(Bar):
+class ConnectionStatusBar(Bar):
     """Shows it.
 
     Args:
-        standing: What is shown.
+        connection_status: What is shown.
         id: Name in the style sheet.
     """
 
-    def __init__(self, standing: Standing, *, id: str) -> None:  # noqa: A002 -- Textual's name
+    def __init__(self, connection_status: ConnectionStatus, *, id: str) -> None:  # noqa: A002 -- Textual's name
         super().__init__(id=id)
-        self._standing = standing
+        self._connection_status = connection_status
         self._second: Timer | None = None
 
     def renew(self) -> None:
         """Show where it stands now."""
-        self.show((self._standing.line(), (Span("F3", Ink.KEY, "screen.connection"),)))
-        if self._standing.is_counting and self._second is None:
+        self.show((self._connection_status.line(), (Span("F3", Ink.KEY, "screen.connection"),)))
+        if self._connection_status.is_counting and self._second is None:
             self._second = self.set_interval(SECOND_S, self.renew)
-        elif not self._standing.is_counting and self._second is not None:
+        elif not self._connection_status.is_counting and self._second is not None:
             self._second.stop()
             self._second = None

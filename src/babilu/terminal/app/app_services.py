@@ -6,13 +6,13 @@ from textual.screen import ModalScreen
 
 from babilu.api.events import Event
 from babilu.kernel.errors import BabiluError
-from babilu.terminal.app.preferences import Preferences
+from babilu.terminal.app.preferences import TerminalPreferences
 
 
-class Host(Protocol):
+class AppServices(Protocol):
     """Shows sheets, and does what the terminal itself does."""
 
-    preferences: Preferences
+    preferences: TerminalPreferences
 
     def put(self, sheet: ModalScreen[None]) -> None:
         """Show a sheet over everything."""
@@ -38,7 +38,7 @@ class Host(Protocol):
     def entitle(self, unread: int) -> None:
         """Show a count in the terminal's title."""
 
-    def prefer(self, preferences: Preferences) -> None:
+    def prefer(self, preferences: TerminalPreferences) -> None:
         """Use and keep other preferences."""
 
     def edit(self, text: str) -> str:

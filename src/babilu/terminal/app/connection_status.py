@@ -11,8 +11,8 @@ from babilu.presentation.fingerprints import in_fives
 from babilu.presentation.link_troubles import LinkTrouble, link_trouble
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import safe
-from babilu.terminal.app.signs import Signs
 from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.symbols import Symbols
 from babilu.terminal.app.themes import Ink
 
 SECOND_MS: Final = 1000
@@ -27,18 +27,18 @@ class Calling:
     given_up: bool
 
 
-class Standing:
+class ConnectionStatus:
     """Follows the client's link, server socket, calls and long work.
 
     Args:
         say: The language.
-        signs: Signs that the terminal has.
+        symbols: Signs that the terminal has.
         clock: Tells when the next attempt is due.
     """
 
-    def __init__(self, say: Strings, signs: Signs, clock: Clock) -> None:
+    def __init__(self, say: Strings, symbols: Symbols, clock: Clock) -> None:
         self._say = say
-        self._signs = signs
+        self._symbols = symbols
         self._clock = clock
         self.name = ""
         self.relay: Address | None = None
@@ -113,11 +113,11 @@ class Standing:
         if not self.name:
             return (Span(self._say("app.opening"), Ink.FAINT),)
         reachable = bool(self.listening or self.connected)
-        spans = [self._signs.standing(self.link, reachable=reachable), Span(f" {safe(self._way())}")]
+        spans = [self._symbols.connection_status(self.link, reachable=reachable), Span(f" {safe(self._way())}")]
         if self.queued:
             spans.append(Span(self._dot(self._say("app.waiting", count=self.queued)), Ink.WARNING))
         if self.connected:
-            spans.append(Span(self._dot(f"{self._signs.direct} {len(self.connected)}"), Ink.GOOD))
+            spans.append(Span(self._dot(f"{self._symbols.direct} {len(self.connected)}"), Ink.GOOD))
         if self.listening is not None and self.link is not LinkState.NONE:
             spans.append(Span(self._dot(self._say("app.listening", address=str(self.listening))), Ink.FAINT))
         calls = [call for call in self.calls.values() if not call.given_up]
@@ -129,7 +129,7 @@ class Standing:
         return tuple(spans)
 
     def _dot(self, text: str) -> str:
-        return f"  {self._signs.dot}  {safe(text)}"
+        return f"  {self._symbols.dot}  {safe(text)}"
 
     def _way(self) -> str:
         match self.link:

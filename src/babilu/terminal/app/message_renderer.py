@@ -9,10 +9,10 @@ from babilu.api.views import MessageKind, MessageView, Route
 from babilu.presentation.strings import Strings
 from babilu.presentation.window import Facts
 from babilu.terminal.app.cells import label, padded, safe, wrap
-from babilu.terminal.app.moments import Moments
-from babilu.terminal.app.signs import Signs
 from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.symbols import Symbols
 from babilu.terminal.app.themes import Ink
+from babilu.terminal.app.time_format import TimeFormat
 
 TEXT_CHARACTERS: Final = 6_000
 LINES: Final = 40
@@ -27,7 +27,7 @@ LEAST: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class RenderedMessage:
     """A message as it is drawn.
 
     Attributes:
@@ -41,21 +41,21 @@ class Block:
     body: tuple[Line, ...]
 
 
-class Paper:
+class MessageRenderer:
     """Draws messages.
 
     Args:
         say: The language.
-        signs: Signs that the terminal has.
-        moments: Times.
+        symbols: Signs that the terminal has.
+        time_format: Times.
     """
 
-    def __init__(self, say: Strings, signs: Signs, moments: Moments) -> None:
+    def __init__(self, say: Strings, symbols: Symbols, time_format: TimeFormat) -> None:
         self._say = say
-        self._signs = signs
-        self._moments = moments
+        self._symbols = symbols
+        self._time_format = time_format
 
-    def block(self, message: MessageView, facts: Facts, width: int, *, airy: bool) -> Block:
+    def block(self, message: MessageView, facts: Facts, width: int, *, airy: bool) -> RenderedMessage:
         """Draw one message.
 
         Args:
@@ -65,14 +65,16 @@ class Paper:
             airy: Whether there is room for blank lines between groups.
         """
         if message.kind is not MessageKind.TEXT:
-            return Block(message, self._lead(message, facts, width, airy=False)[:-1], self._line(message, width))
-        return Block(message, self._lead(message, facts, width, airy=airy), self._body(message, width))
+            return RenderedMessage(
+                message, self._lead(message, facts, width, airy=False)[:-1], self._line(message, width)
+            )
+        return RenderedMessage(message, self._lead(message, facts, width, airy=airy), self._body(message, width))
 
     def rule(self, text: str, width: int, ink: Ink) -> Line:
         """Draw a line across with a text in its middle."""
         room = max(0, width - cell_len(text) - 2)
         left = room // 2
-        rule = self._signs.rule
+        rule = self._symbols.rule
         return (
             Span(rule * left, Ink.RULE),
             Span(f" {text} ", ink),
@@ -82,7 +84,7 @@ class Paper:
     def _line(self, message: MessageView, width: int) -> tuple[Line, ...]:
         """Draw a line about the conversation across, as no message can look."""
         name = label(message.conversation, NAME_CELLS)
-        text = self._say(f"line.{message.kind.value}", name=name, day=self._moments.day(message.at))
+        text = self._say(f"line.{message.kind.value}", name=name, day=self._time_format.day(message.at))
         return tuple(self.rule(part, width, Ink.WARNING) for part in wrap(text, max(LEAST, width - INDENT - EDGE)))
 
     def _lead(self, message: MessageView, facts: Facts, width: int, *, airy: bool) -> tuple[Line, ...]:
@@ -90,22 +92,22 @@ class Paper:
         if facts.begins and airy:
             lines.append(())
         if facts.new_day:
-            lines.append(self.rule(self._moments.day(message.at), width, Ink.FAINT))
+            lines.append(self.rule(self._time_format.day(message.at), width, Ink.FAINT))
         if facts.unread:
             lines.append(self.rule(self._say("app.new"), width, Ink.UNREAD))
         if facts.begins:
             ink = Ink.OWN if message.outgoing else Ink.OTHER
             name = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
-            hour = Span(f"  {self._moments.hour(message.at)}", Ink.FAINT)
-            lines.append((Span(f"{self._signs.bar} ", ink), Span(name, ink), hour))
+            hour = Span(f"  {self._time_format.hour(message.at)}", Ink.FAINT)
+            lines.append((Span(f"{self._symbols.bar} ", ink), Span(name, ink), hour))
         return tuple(lines)
 
     def _body(self, message: MessageView, width: int) -> tuple[Line, ...]:
         room = max(LEAST, width - INDENT - EDGE)
         texts, whole = shown_lines(message.text, room, LINES)
-        bar = Span(f"{self._signs.bar} ", Ink.OWN if message.outgoing else Ink.OTHER)
-        route = Span(self._signs.direct if message.route is Route.DIRECT else " ", Ink.FAINT)
-        state = self._signs.state(message.state)
+        bar = Span(f"{self._symbols.bar} ", Ink.OWN if message.outgoing else Ink.OTHER)
+        route = Span(self._symbols.direct if message.route is Route.DIRECT else " ", Ink.FAINT)
+        state = self._symbols.state(message.state)
         edge = (route, state, Span(" " * (2 - cell_len(state.text))))
         lines: list[Line] = [(bar, Span(padded(texts[0], room)), Span(" "), *edge)]
         lines.extend((bar, Span(text)) for text in texts[1:])

@@ -6,16 +6,16 @@ from typing import Final
 from babilu.api import commands as c
 from babilu.api.fuzzy import best
 from babilu.api.views import MessageView, SafetyNumberView
+from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
-from babilu.terminal.app.chooser import Choice, Chooser
-from babilu.terminal.app.desk import Desk
-from babilu.terminal.app.dialogs.ways import Ways
-from babilu.terminal.app.host import Host
-from babilu.terminal.app.paper import NAME_CELLS
-from babilu.terminal.app.sheets import Blank, Form, titled
+from babilu.terminal.app.chooser import Chooser, ChooserItem
+from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.dialogs.connections import ConnectionDialogs
+from babilu.terminal.app.message_renderer import NAME_CELLS
+from babilu.terminal.app.sheets import Blank, FormSheet, titled
 from babilu.terminal.app.spans import Span
-from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.themes import Ink
+from babilu.terminal.app.ui_context import UiContext
 from babilu.terminal.arguments import check_name, is_address, parse_address
 
 EXCERPT_CELLS: Final = 200
@@ -23,21 +23,23 @@ SEARCHED: Final = 100
 """Most messages that are shown."""
 
 
-class Finder:
+class SearchDialogs:
     """Sheets in which one finds.
 
     Args:
         host: Shows them.
-        desk: What they show and change.
-        surroundings: What they are shown with.
+        client_model: What they show and change.
+        ui_context: What they are shown with.
         ways: Calls an address that is written for a name.
     """
 
-    def __init__(self, host: Host, desk: Desk, surroundings: Surroundings, ways: Ways) -> None:
+    def __init__(
+        self, host: AppServices, client_model: TerminalModel, ui_context: UiContext, ways: ConnectionDialogs
+    ) -> None:
         self._host = host
-        self._desk = desk
-        self._around = surroundings
-        self._say = surroundings.say
+        self._client_model = client_model
+        self._around = ui_context
+        self._say = ui_context.say
         self._ways = ways
 
     def switch(self) -> None:
@@ -50,14 +52,14 @@ class Finder:
         title = self._say("app.search_in", name=name) if conversation else self._say("app.search_everywhere")
         chooser: Chooser
 
-        def find(query: str) -> Sequence[Choice] | None:
+        def find(query: str) -> Sequence[ChooserItem] | None:
             if len(query.strip()) < 2:
                 return ()
 
             def found(messages: tuple[MessageView, ...]) -> None:
                 chooser.show(query, [self._found(message, named=conversation is None) for message in messages])
 
-            self._desk.ask(c.Search(query, conversation, SEARCHED), found)
+            self._client_model.ask(c.Search(query, conversation, SEARCHED), found)
             return None
 
         chooser = Chooser(title, find, self._say("app.nothing_found"), typed)
@@ -66,7 +68,7 @@ class Finder:
     def begin(self) -> None:
         """Let the person begin a conversation, by a name or by an address."""
 
-        def submit(form: Form, values: list[str]) -> None:
+        def submit(form: FormSheet, values: list[str]) -> None:
             target = values[0].strip()
             if is_address(target):
                 self._ways.begin_call(form, parse_address(target), None)
@@ -75,31 +77,31 @@ class Finder:
 
         blank = Blank(self._say("app.name_or_address"))
         self._host.put(
-            Form(titled(self._say("app.key.begin")), self._say("app.begin_note"), (blank,), submit, self._say)
+            FormSheet(titled(self._say("app.key.begin")), self._say("app.begin_note"), (blank,), submit, self._say)
         )
 
-    def _conversations(self, query: str) -> list[Choice]:
-        known = self._desk.conversations
+    def _conversations(self, query: str) -> list[ChooserItem]:
+        known = self._client_model.conversations
         names = best(query, known) if query.strip() else list(known)
         return [
-            Choice(
-                (self._around.signs.contact(known[name].contact), Span(" "), Span(label(name, NAME_CELLS))),
+            ChooserItem(
+                (self._around.symbols.contact(known[name].contact), Span(" "), Span(label(name, NAME_CELLS))),
                 (Span(f" {known[name].unread} ", Ink.BADGE),) if known[name].unread else (),
                 lambda name=name: self._host.open_conversation(name),  # type: ignore[misc]  # bound now
             )
             for name in names
         ]
 
-    def _found(self, message: MessageView, *, named: bool) -> Choice:
+    def _found(self, message: MessageView, *, named: bool) -> ChooserItem:
         sender = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
         who = f"{label(message.conversation, NAME_CELLS)}: " if named else f"{sender}: "
         left = (Span(who, Ink.OWN if message.outgoing else Ink.OTHER), Span(label(message.text, EXCERPT_CELLS)))
-        right = (Span(f"  {self._around.moments.brief(message.at)}", Ink.FAINT),)
-        return Choice(left, right, lambda: self._desk.around(message))
+        right = (Span(f"  {self._around.time_format.brief(message.at)}", Ink.FAINT),)
+        return ChooserItem(left, right, lambda: self._client_model.around(message))
 
-    def _begin_with(self, form: Form, name: str) -> None:
+    def _begin_with(self, form: FormSheet, name: str) -> None:
         def known(view: SafetyNumberView) -> None:
             form.done()
             self._host.open_conversation(view.name)
 
-        self._desk.ask(c.Verify(name), known, form.fail)
+        self._client_model.ask(c.Verify(name), known, form.fail)

@@ -8,7 +8,7 @@ from babilu.api.views import Address
 from babilu.kernel.ids import MessageId
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import check_number
-from babilu.terminal.orders import FORMS, AskPasswords, Choose, Quit, ShowHelp, find_tag, parse_json, parse_line
+from babilu.terminal.command_line import FORMS, AskPasswords, Choose, Quit, ShowHelp, find_tag, parse_json, parse_line
 
 ID = "00112233445566778899aabbccddeeff"
 MESSAGE = MessageId(bytes.fromhex(ID))

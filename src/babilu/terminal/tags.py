@@ -13,7 +13,7 @@ from babilu.api import events as e
 from babilu.api.views import Address, ContactView, MessageView, PeerState
 from babilu.kernel.ids import MessageId
 from babilu.presentation.shown_people import name_key
-from babilu.terminal.orders import Order, Tag
+from babilu.terminal.command_line import OrderedCommand, Tag
 
 MESSAGES_KNOWN = 50_000
 """Own messages whose tags are remembered."""
@@ -27,7 +27,7 @@ class Tagged:
     tag: Tag | None = None
 
 
-class Correlation:
+class TagTable:
     """What is under way, and what was held back for it."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Correlation:
         self._requests: dict[str, Tag] = {}
         self._request_names: dict[str, str] = {}
 
-    def started(self, order: Order) -> None:
+    def started(self, order: OrderedCommand) -> None:
         """Take note of an order before the client is asked."""
         match order.action:
             case c.Send():
@@ -68,7 +68,7 @@ class Correlation:
             case _:
                 pass
 
-    def answered(self, order: Order, answer: object) -> list[Tagged]:
+    def answered(self, order: OrderedCommand, answer: object) -> list[Tagged]:
         """Take note of an order's answer, which has been shown; give what was held back for it."""
         match order.action:
             case c.Send():
@@ -94,7 +94,7 @@ class Correlation:
                 pass
         return []
 
-    def failed(self, order: Order) -> list[Tagged]:
+    def failed(self, order: OrderedCommand) -> list[Tagged]:
         """Take note that an order failed; give what was held back for it."""
         match order.action:
             case c.Send():

@@ -20,13 +20,13 @@ from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import MessageId
 from babilu.presentation.invitations import read_invitation
 from babilu.presentation.shown_people import ShownPeople, name_key
-from babilu.terminal import inbox as i
-from babilu.terminal.correlation import Correlation, Tagged
-from babilu.terminal.inbox import Inbox
-from babilu.terminal.orders import AskPasswords, Choose, Complain, Order, Quit, ShowHelp
+from babilu.terminal import event_queue as i
+from babilu.terminal.command_line import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp
+from babilu.terminal.event_queue import LineQueue
 from babilu.terminal.output import OutputLostError
-from babilu.terminal.sequence import Sequence
-from babilu.terminal.voice import Problem, Voice
+from babilu.terminal.renderer import Problem, Renderer
+from babilu.terminal.scheduler import Scheduler
+from babilu.terminal.tags import Tagged, TagTable
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ GONE = frozenset({ErrorCode.CLOSED, ErrorCode.HOST_ENDED})
 
 
 @unique
-class End(Enum):
+class SessionEnd(Enum):
     """How a session ended, apart from errors."""
 
     DONE = auto()
@@ -61,31 +61,33 @@ class Broken:
     error: BabiluError
 
 
-Ending = End | Broken
+Ending = SessionEnd | Broken
 
 
-class Conductor:
+class LineSession:
     """What happens in a session, one thing after another.
 
     Args:
         inbox: Where everything comes from.
-        voice: Says what happens.
+        renderer: Says what happens.
         wait_sent: Seconds to wait, after the last order, until everything sent is held or delivered; None not to.
         ended: Called once, when the session has come to its end and only the client is left to close.
     """
 
-    def __init__(self, inbox: Inbox, voice: Voice, wait_sent: float | None, ended: Callable[[], None]) -> None:
+    def __init__(
+        self, inbox: LineQueue, renderer: Renderer, wait_sent: float | None, ended: Callable[[], None]
+    ) -> None:
         self.ending: Ending | None = None
         self.names: frozenset[str] = frozenset()
         self._inbox = inbox
-        self._voice: Voice | None = voice
+        self._renderer: Renderer | None = renderer
         self._wait_sent = wait_sent
         self._ended = ended
         self._client: ChatClient | None = None
         self._contacts: dict[str, str] = {}
         self._shown = ShownPeople()
-        self._correlation = Correlation()
-        self._sequence = Sequence(self._start, lambda key: key in self._contacts)
+        self._correlation = TagTable()
+        self._sequence = Scheduler(self._start, lambda key: key in self._contacts)
         self._hinted: list[MessageId] = []
         self._early: set[MessageId] = set()
         self._unsent: set[MessageId] = set()
@@ -130,8 +132,8 @@ class Conductor:
         try:
             step()
         except OutputLostError:
-            self._voice = None
-            self._finish(End.UNHEARD)
+            self._renderer = None
+            self._finish(SessionEnd.UNHEARD)
         except BabiluError as error:
             self._break(error)
         except Exception:
@@ -144,7 +146,7 @@ class Conductor:
 
     def _turn(self, item: i.Item) -> None:
         """Deal with what has come; arrivals that follow each other are taken together."""
-        if isinstance(item, i.Told) and isinstance(item.event, e.MessageArrived):
+        if isinstance(item, i.EventTold) and isinstance(item.event, e.MessageArrived):
             self._hinted.append(item.event.message.id)
         else:
             self._show_arrived()
@@ -152,19 +154,19 @@ class Conductor:
 
     def _end_turn(self) -> None:
         self._show_arrived()
-        if self._voice is not None:
-            self._voice.flush()
+        if self._renderer is not None:
+            self._renderer.flush()
         if self._client is not None and not self._leaving:
             self._inbox.catch_up(self._client)
             self._look_for_end()
 
     def _deal_with(self, item: i.Item) -> None:
         match item:
-            case i.Told(event):
+            case i.EventTold(event):
                 self._take_note(event)
                 self._show(self._correlation.told(event))
-            case i.EventsMissed() | i.Opened():
-                self._client = item.client if isinstance(item, i.Opened) else self._client
+            case i.EventsMissed() | i.ProfileOpened():
+                self._client = item.client if isinstance(item, i.ProfileOpened) else self._client
                 self._refresh()
             case i.Failed(error):
                 self._break(error)
@@ -186,7 +188,7 @@ class Conductor:
 
     # Orders.
 
-    def _start(self, order: Order) -> None:
+    def _start(self, order: OrderedCommand) -> None:
         """Start an order whose turn has come."""
         match order.action:
             case c.Command():
@@ -214,7 +216,7 @@ class Conductor:
             answer.set_exception(error)
         answer.add_done_callback(take)
 
-    def _answered(self, order: Order, answer: "Future[object]") -> None:
+    def _answered(self, order: OrderedCommand, answer: "Future[object]") -> None:
         try:
             result = answer.result()
             if isinstance(order.action, c.Administer):
@@ -233,7 +235,7 @@ class Conductor:
         self._show(released)
         self._end_order(order)
 
-    def _note_answer(self, order: Order, answer: object) -> None:
+    def _note_answer(self, order: OrderedCommand, answer: object) -> None:
         self._shown.answer(answer)
         if isinstance(answer, MessageView):
             if self._wait_sent is not None:
@@ -242,10 +244,10 @@ class Conductor:
             self._know(answer.conversation, order.about)
         elif isinstance(answer, ContactView) and not isinstance(order.action, c.Accept):
             self._know(answer.name, order.about)
-        elif isinstance(order.action, c.History) and self._voice is not None and self._voice.reads_aloud:
+        elif isinstance(order.action, c.History) and self._renderer is not None and self._renderer.reads_aloud:
             self._note(c.MarkRead(order.about))
 
-    def _end_order(self, order: Order) -> None:
+    def _end_order(self, order: OrderedCommand) -> None:
         self._look_again = True
         self._inbox.order_done()
         self._sequence.done(order)
@@ -310,7 +312,7 @@ class Conductor:
             case StatusView(queued=queued):
                 self._asking = False
                 if not queued:
-                    self._finish(End.UNSENT if self._unsent or self._refused else End.DONE)
+                    self._finish(SessionEnd.UNSENT if self._unsent or self._refused else SessionEnd.DONE)
             case _:
                 pass
 
@@ -332,7 +334,7 @@ class Conductor:
 
     def _take(self, limit: int) -> tuple[MessageView, ...]:
         """Take messages and show them at once: they are not handed out again."""
-        if self._client is None or self._voice is None:
+        if self._client is None or self._renderer is None:
             return ()
         try:
             taken = self._client.request(c.TakeUnshown(limit)).result(TAKE_SECONDS)
@@ -343,8 +345,8 @@ class Conductor:
             self._again_at = time.monotonic() + (error.retry_after_ms or RETRY_MS) / 1000
             return ()
         if taken:
-            self._voice.messages(taken)
-        if self._voice.reads_aloud:
+            self._renderer.messages(taken)
+        if self._renderer.reads_aloud:
             for name in dict.fromkeys(message.conversation for message in taken):
                 self._note(c.MarkRead(name))
         return taken
@@ -357,8 +359,8 @@ class Conductor:
             if isinstance(event, e.MessageStateChanged):
                 self._note_state(event)
             fatal = isinstance(event, e.Warned) and event.fatal
-            if self._voice is not None and not fatal:
-                self._voice.event(tagged)
+            if self._renderer is not None and not fatal:
+                self._renderer.event(tagged)
 
     def _note_state(self, event: e.MessageStateChanged) -> None:
         """Remember which messages of this session have failed."""
@@ -368,14 +370,14 @@ class Conductor:
         else:
             self._unsent.discard(event.message)
 
-    def _say_answer(self, order: Order, answer: object) -> None:
-        if self._voice is not None:
-            self._voice.answer(order, answer)
+    def _say_answer(self, order: OrderedCommand, answer: object) -> None:
+        if self._renderer is not None:
+            self._renderer.answer(order, answer)
 
     def _say_problem(self, problem: Problem) -> None:
         expected = (self._stopping or self.ending is not None) and problem.error.code in GONE
-        if self._voice is not None and not expected:
-            self._voice.problem(problem)
+        if self._renderer is not None and not expected:
+            self._renderer.problem(problem)
 
     # The end.
 
@@ -388,9 +390,9 @@ class Conductor:
         if self.ending is not None or not self._input_ended or not self._sequence.idle:
             return
         if self._deadline is None:
-            self._finish(End.DONE)
+            self._finish(SessionEnd.DONE)
         elif time.monotonic() >= self._deadline:
-            self._finish(End.UNSENT)
+            self._finish(SessionEnd.UNSENT)
         elif self._look_again and not self._asking:
             self._look_again, self._asking = False, True
             self._note(c.Status())
@@ -400,8 +402,8 @@ class Conductor:
             self._say_problem(Problem(error, fatal=True))
             self._finish(self._when_stopped() if self._stopping else Broken(error))
 
-    def _when_stopped(self) -> End:
-        return End.DONE if self._wait_sent is None else End.UNSENT
+    def _when_stopped(self) -> SessionEnd:
+        return SessionEnd.DONE if self._wait_sent is None else SessionEnd.UNSENT
 
     def _finish(self, ending: Ending) -> None:
         if self.ending is None:

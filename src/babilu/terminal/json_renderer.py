@@ -6,7 +6,7 @@ from babilu.api import events as e
 from babilu.api.views import MessageView
 from babilu.presentation.json_line import json_line
 from babilu.presentation.strings import Strings
-from babilu.terminal.correlation import Tagged
+from babilu.terminal.command_line import OrderedCommand, Tag
 from babilu.terminal.json_members import (
     Members,
     describe_answer,
@@ -15,12 +15,12 @@ from babilu.terminal.json_members import (
     describe_event,
     describe_former_alarm,
 )
-from babilu.terminal.orders import Order, Tag
 from babilu.terminal.output import Output
-from babilu.terminal.voice import Problem
+from babilu.terminal.renderer import Problem
+from babilu.terminal.tags import Tagged
 
 
-class JsonVoice:
+class JsonRenderer:
     """Says everything as JSON, and on standard error to people why the program ends.
 
     Args:
@@ -49,7 +49,7 @@ class JsonVoice:
         for message in messages:
             self._say({"event": "message", **describe_arrival(message)})
 
-    def answer(self, order: Order, answer: object) -> None:
+    def answer(self, order: OrderedCommand, answer: object) -> None:
         """Say what came of an order."""
         self._say(describe_answer(order, answer), order.tag)
 

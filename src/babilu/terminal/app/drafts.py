@@ -7,24 +7,24 @@ from textual.timer import Timer
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.presentation.strings import Strings
-from babilu.terminal.app.bar import Bar
+from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import safe, wrap
-from babilu.terminal.app.composer import Composer
-from babilu.terminal.app.desk import Desk
+from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.composer import ComposerField
 from babilu.terminal.app.hints import Hints
-from babilu.terminal.app.host import Host
-from babilu.terminal.app.paper import LEAST
+from babilu.terminal.app.message_renderer import LEAST
 from babilu.terminal.app.spans import Span
+from babilu.terminal.app.top_bar import Bar
 
 DRAFT_S: Final = 0.4
 """What is written is kept so long after the last key."""
 
 
-class Writing:
+class Drafts:
     """Looks after the field for the text and the line above it that says what is wrong.
 
     Args:
-        desk: Keeps drafts.
+        client_model: Keeps drafts.
         host: Tells what went wrong in a conversation that was left.
         say: The language.
 
@@ -34,11 +34,11 @@ class Writing:
         hints: The commands that fit to it.
     """
 
-    def __init__(self, desk: Desk, host: Host, say: Strings) -> None:
-        self._desk = desk
+    def __init__(self, client_model: TerminalModel, host: AppServices, say: Strings) -> None:
+        self._client_model = client_model
         self._host = host
         self._say = say
-        self.composer = Composer()
+        self.composer = ComposerField()
         self.complaint = Bar(id="complaint")
         self.hints = Hints(say)
         self._kept = ""
@@ -57,7 +57,7 @@ class Writing:
         self.keep()
         homeless = "" if self.composer.conversation else self.composer.text
         self.composer.conversation = name
-        known = self._desk.conversations.get(name)
+        known = self._client_model.conversations.get(name)
         self._kept = known.draft if known else ""
         self.composer.fill("\n".join(text for text in (self._kept, homeless) if text.strip()))
         self._complain("")
@@ -76,9 +76,9 @@ class Writing:
         if self._soon is not None:
             self._soon.stop()
             self._soon = None
-        if self.composer.text != self._kept and self.composer.conversation in self._desk.conversations:
+        if self.composer.text != self._kept and self.composer.conversation in self._client_model.conversations:
             self._kept = self.composer.text
-            self._desk.keep_draft(self.composer.conversation, self._kept)
+            self._client_model.keep_draft(self.composer.conversation, self._kept)
 
     def check(self, text: str, *, stopped: bool) -> None:
         """Refuse what is stopped or too long, before it leaves the field.
@@ -98,7 +98,7 @@ class Writing:
             self.composer.put_back(text)
             self._complain(self._say.error(error))
         else:
-            self._desk.keep_draft(where, text)
+            self._client_model.keep_draft(where, text)
             self._host.fail(error)
 
     def _complain(self, text: str) -> None:

@@ -14,7 +14,7 @@ from babilu.api.credentials import Passphrase
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.invitations import invite
 from babilu.presentation.strings import MisuseError
-from babilu.terminal.arguments import Arguments, Kind, Value, check, check_text, is_address, make_address
+from babilu.terminal.arguments import ArgumentKind, Arguments, Value, check, check_text, is_address, make_address
 
 Tag = str | int
 """What a program puts on an order to find again on all that comes of it."""
@@ -59,7 +59,7 @@ Action = c.Command[Any] | Choose | ShowHelp | Quit | AskPasswords | Complain
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Order:
+class OrderedCommand:
     """One line of input, understood; two equal lines are two orders.
 
     Attributes:
@@ -78,7 +78,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ArgumentSpec:
     """An argument of a command.
 
     Attributes:
@@ -90,14 +90,14 @@ class Field:
     """
 
     name: str
-    kind: Kind
+    kind: ArgumentKind
     needed: bool = True
     also: tuple[str, ...] = ()
     on_line: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class CommandSpec:
     """A command as it is written.
 
     Attributes:
@@ -109,7 +109,7 @@ class Form:
     """
 
     do: str
-    fields: tuple[Field, ...]
+    fields: tuple[ArgumentSpec, ...]
     build: Callable[[Arguments], Action]
     defaults_to_current: bool = False
     on_line: bool = True
@@ -119,19 +119,19 @@ class Form:
         words = [f"/{self.do}"]
         for field in self.fields:
             if field.on_line:
-                word = "IP PORT" if field.kind is Kind.ADDRESS else field.name.upper()
-                needed = field.needed and not (self.defaults_to_current and field.kind is Kind.NAME)
+                word = "IP PORT" if field.kind is ArgumentKind.ADDRESS else field.name.upper()
+                needed = field.needed and not (self.defaults_to_current and field.kind is ArgumentKind.NAME)
                 words.append(word if needed else f"[{word}]")
         return " ".join(words)
 
 
-_NAME = Field("name", Kind.NAME, also=("to", "conversation"))
-_ID = Field("id", Kind.MESSAGE, also=("message",))
-_IN = Field("name", Kind.NAME, needed=False, also=("conversation",), on_line=False)
-_REQUEST = Field("name", Kind.NAME, also=("id", "request"))
-_ADDRESS = Field("address", Kind.ADDRESS)
-_IDENTITY = Field("identity", Kind.KEY, needed=False, on_line=False)
-_DIGITS = Field("digits", Kind.TEXT, needed=False, also=("safety_number",), on_line=False)
+_NAME = ArgumentSpec("name", ArgumentKind.NAME, also=("to", "conversation"))
+_ID = ArgumentSpec("id", ArgumentKind.MESSAGE, also=("message",))
+_IN = ArgumentSpec("name", ArgumentKind.NAME, needed=False, also=("conversation",), on_line=False)
+_REQUEST = ArgumentSpec("name", ArgumentKind.NAME, also=("id", "request"))
+_ADDRESS = ArgumentSpec("address", ArgumentKind.ADDRESS)
+_IDENTITY = ArgumentSpec("identity", ArgumentKind.KEY, needed=False, on_line=False)
+_DIGITS = ArgumentSpec("digits", ArgumentKind.TEXT, needed=False, also=("safety_number",), on_line=False)
 
 
 def _password(arguments: Arguments) -> Action:
@@ -166,95 +166,106 @@ def _history(arguments: Arguments) -> Action:
     return c.History(arguments.text("name"), arguments.number("n") or HISTORY_USUAL, before, after)
 
 
-FORMS: tuple[Form, ...] = (
-    Form(
+FORMS: tuple[CommandSpec, ...] = (
+    CommandSpec(
         "send",
-        (Field("to", Kind.NAME, also=("name", "conversation")), Field("text", Kind.TEXT), _IDENTITY),
+        (
+            ArgumentSpec("to", ArgumentKind.NAME, also=("name", "conversation")),
+            ArgumentSpec("text", ArgumentKind.TEXT),
+            _IDENTITY,
+        ),
         lambda a: c.Send(a.text("to"), a.text("text"), a.key("identity")),
         on_line=False,
     ),
-    Form("to", (_NAME,), lambda a: Choose(a.text("name"))),
-    Form("contacts", (), lambda _: c.Contacts()),
-    Form("conversations", (), lambda _: c.Conversations()),
-    Form(
+    CommandSpec("to", (_NAME,), lambda a: Choose(a.text("name"))),
+    CommandSpec("contacts", (), lambda _: c.Contacts()),
+    CommandSpec("conversations", (), lambda _: c.Conversations()),
+    CommandSpec(
         "history",
         (
             _NAME,
-            Field("n", Kind.COUNT, needed=False, also=("limit", "count")),
-            Field("before", Kind.POSITION, needed=False, on_line=False),
-            Field("after", Kind.POSITION, needed=False, on_line=False),
+            ArgumentSpec("n", ArgumentKind.COUNT, needed=False, also=("limit", "count")),
+            ArgumentSpec("before", ArgumentKind.POSITION, needed=False, on_line=False),
+            ArgumentSpec("after", ArgumentKind.POSITION, needed=False, on_line=False),
         ),
         _history,
         defaults_to_current=True,
     ),
-    Form(
+    CommandSpec(
         "search",
-        (Field("text", Kind.TEXT, also=("query", "words")), Field("name", Kind.NAME, needed=False, on_line=False)),
+        (
+            ArgumentSpec("text", ArgumentKind.TEXT, also=("query", "words")),
+            ArgumentSpec("name", ArgumentKind.NAME, needed=False, on_line=False),
+        ),
         lambda a: c.Search(a.text("text"), a.optional_text("name")),
     ),
-    Form("read", (_NAME,), lambda a: c.MarkRead(a.text("name")), defaults_to_current=True),
-    Form("state", (_ID, _IN), lambda a: c.MessageInfo(a.message("id"), a.optional_text("name"))),
-    Form("retry", (_ID, _IN), lambda a: c.Retry(a.message("id"), a.optional_text("name"))),
-    Form("delete", (_ID, _IN), lambda a: c.DeleteMessage(a.message("id"), a.optional_text("name"))),
-    Form("verify", (_NAME,), lambda a: c.Verify(a.text("name")), defaults_to_current=True),
-    Form(
+    CommandSpec("read", (_NAME,), lambda a: c.MarkRead(a.text("name")), defaults_to_current=True),
+    CommandSpec("state", (_ID, _IN), lambda a: c.MessageInfo(a.message("id"), a.optional_text("name"))),
+    CommandSpec("retry", (_ID, _IN), lambda a: c.Retry(a.message("id"), a.optional_text("name"))),
+    CommandSpec("delete", (_ID, _IN), lambda a: c.DeleteMessage(a.message("id"), a.optional_text("name"))),
+    CommandSpec("verify", (_NAME,), lambda a: c.Verify(a.text("name")), defaults_to_current=True),
+    CommandSpec(
         "verified",
-        (_NAME, Field("verified", Kind.SWITCH, needed=False, also=("state",)), _IDENTITY, _DIGITS),
+        (_NAME, ArgumentSpec("verified", ArgumentKind.SWITCH, needed=False, also=("state",)), _IDENTITY, _DIGITS),
         lambda a: c.MarkVerified(
             a.text("name"), a.switch("verified", otherwise=True), a.key("identity"), a.optional_text("digits")
         ),
     ),
-    Form(
+    CommandSpec(
         "trust",
         (_NAME, _IDENTITY, _DIGITS),
         lambda a: c.TrustIdentity(a.text("name"), a.key("identity"), a.optional_text("digits")),
     ),
-    Form("reject", (_NAME, _IDENTITY), lambda a: c.RejectIdentity(a.text("name"), a.key("identity"))),
-    Form("requests", (), lambda _: c.Requests()),
-    Form("accept", (_REQUEST, _IDENTITY), lambda a: c.Accept(a.text("name"), a.key("identity"))),
-    Form("decline", (_REQUEST, _IDENTITY), lambda a: c.Decline(a.text("name"), a.key("identity"))),
-    Form("block", (_NAME, _IDENTITY), lambda a: c.Block(a.text("name"), a.key("identity"))),
-    Form("unblock", (_NAME, _IDENTITY), lambda a: c.Unblock(a.text("name"), a.key("identity"))),
-    Form("call", (_ADDRESS, Field("name", Kind.NAME, needed=False), _IDENTITY), _call),
-    Form("hangup", (Field("name", Kind.NAME, also=("to", "address")),), lambda a: c.HangUp(a.text("name"))),
-    Form(
+    CommandSpec("reject", (_NAME, _IDENTITY), lambda a: c.RejectIdentity(a.text("name"), a.key("identity"))),
+    CommandSpec("requests", (), lambda _: c.Requests()),
+    CommandSpec("accept", (_REQUEST, _IDENTITY), lambda a: c.Accept(a.text("name"), a.key("identity"))),
+    CommandSpec("decline", (_REQUEST, _IDENTITY), lambda a: c.Decline(a.text("name"), a.key("identity"))),
+    CommandSpec("block", (_NAME, _IDENTITY), lambda a: c.Block(a.text("name"), a.key("identity"))),
+    CommandSpec("unblock", (_NAME, _IDENTITY), lambda a: c.Unblock(a.text("name"), a.key("identity"))),
+    CommandSpec("call", (_ADDRESS, ArgumentSpec("name", ArgumentKind.NAME, needed=False), _IDENTITY), _call),
+    CommandSpec(
+        "hangup", (ArgumentSpec("name", ArgumentKind.NAME, also=("to", "address")),), lambda a: c.HangUp(a.text("name"))
+    ),
+    CommandSpec(
         "listen",
         (
-            Field("address", Kind.ADDRESS, needed=False),
-            Field("state", Kind.SWITCH, needed=False, on_line=False),
+            ArgumentSpec("address", ArgumentKind.ADDRESS, needed=False),
+            ArgumentSpec("state", ArgumentKind.SWITCH, needed=False, on_line=False),
         ),
         _listen,
     ),
-    Form(
+    CommandSpec(
         "direct",
-        (_NAME, Field("allowed", Kind.SWITCH, also=("state",)), _IDENTITY),
+        (_NAME, ArgumentSpec("allowed", ArgumentKind.SWITCH, also=("state",)), _IDENTITY),
         lambda a: c.AllowDirect(a.text("name"), a.switch("allowed", otherwise=True), a.key("identity")),
     ),
-    Form("status", (), lambda _: c.Status()),
-    Form("try_now", (), lambda _: c.TryNow()),
-    Form(
+    CommandSpec("status", (), lambda _: c.Status()),
+    CommandSpec("try_now", (), lambda _: c.TryNow()),
+    CommandSpec(
         "certificate",
-        (Field("fingerprint", Kind.FINGERPRINT, also=("certificate",)),),
+        (ArgumentSpec("fingerprint", ArgumentKind.FINGERPRINT, also=("certificate",)),),
         lambda a: c.TrustCertificate(a.octets("fingerprint")),
     ),
-    Form("invite", (Field("uses", Kind.COUNT, needed=False),), lambda a: invite(a.number("uses"))),
-    Form("threads", (), lambda _: c.Threads()),
-    Form(
+    CommandSpec(
+        "invite", (ArgumentSpec("uses", ArgumentKind.COUNT, needed=False),), lambda a: invite(a.number("uses"))
+    ),
+    CommandSpec("threads", (), lambda _: c.Threads()),
+    CommandSpec(
         "password",
         (
-            Field("old", Kind.TEXT, needed=False, on_line=False),
-            Field("new", Kind.TEXT, needed=False, on_line=False),
+            ArgumentSpec("old", ArgumentKind.TEXT, needed=False, on_line=False),
+            ArgumentSpec("new", ArgumentKind.TEXT, needed=False, on_line=False),
         ),
         _password,
     ),
-    Form("help", (), lambda _: ShowHelp()),
-    Form("quit", (), lambda _: Quit()),
+    CommandSpec("help", (), lambda _: ShowHelp()),
+    CommandSpec("quit", (), lambda _: Quit()),
 )
 
-_BY_NAME: Mapping[str, Form] = {form.do: form for form in FORMS}
+_BY_NAME: Mapping[str, CommandSpec] = {form.do: form for form in FORMS}
 
 
-def parse_line(line: str, current: str, find: Callable[[str], str] = str) -> Order:
+def parse_line(line: str, current: str, find: Callable[[str], str] = str) -> OrderedCommand:
     """Understand a line of the line mode.
 
     Args:
@@ -278,7 +289,7 @@ def parse_line(line: str, current: str, find: Callable[[str], str] = str) -> Ord
     return _order(_BY_NAME["send"], {"to": current, "text": line[1:] if line[:2] in _DOUBLED else line}, None)
 
 
-def parse_json(line: str) -> Order:
+def parse_json(line: str) -> OrderedCommand:
     """Understand a line of JSON, such as ``{"do":"send","to":"bob","text":"hi","tag":"t1"}``.
 
     Raises:
@@ -316,7 +327,7 @@ def _is_tag(tag: object) -> TypeGuard[Tag]:
     return isinstance(tag, int) and not isinstance(tag, bool)
 
 
-def _find(word: str, sign: str) -> Form:
+def _find(word: str, sign: str) -> CommandSpec:
     form = _BY_NAME.get(word.replace("-", "_"))
     if form is None:
         near = difflib.get_close_matches(word, _BY_NAME, n=1)
@@ -326,18 +337,18 @@ def _find(word: str, sign: str) -> Form:
     return form
 
 
-def _order(form: Form, given: Mapping[str, object], tag: Tag | None, *, typed: bool = True) -> Order:
+def _order(form: CommandSpec, given: Mapping[str, object], tag: Tag | None, *, typed: bool = True) -> OrderedCommand:
     values: dict[str, Value] = {}
     for field in form.fields:
         if field.name in given:
             values[field.name] = check(field.kind, field.name, given[field.name])
         elif field.needed:
             raise MisuseError("missing", name=field.name, usage=form.usage())
-    about = next((str(values[f.name]) for f in form.fields if f.kind is Kind.NAME and f.name in values), "")
-    return Order(form.do, form.build(Arguments(values)), tag, about, typed)
+    about = next((str(values[f.name]) for f in form.fields if f.kind is ArgumentKind.NAME and f.name in values), "")
+    return OrderedCommand(form.do, form.build(Arguments(values)), tag, about, typed)
 
 
-def _address_somebody(line: str) -> Order:
+def _address_somebody(line: str) -> OrderedCommand:
     """Understand ``@name text``: one blank parts them, and all after it is text."""
     name = line[1:].split(maxsplit=1)[0] if line[1:].strip() else ""
     text = line[1 + len(name) + 1 :]
@@ -346,7 +357,7 @@ def _address_somebody(line: str) -> Order:
     return _order(_BY_NAME["send"], {"to": name, "text": text}, None)
 
 
-def _words(form: Form, rest: str, current: str, find: Callable[[str], str]) -> dict[str, object]:
+def _words(form: CommandSpec, rest: str, current: str, find: Callable[[str], str]) -> dict[str, object]:
     """Share out the words of a line among the arguments of its command."""
     given: dict[str, object] = {}
     fields = [field for field in form.fields if field.on_line]
@@ -356,12 +367,12 @@ def _words(form: Form, rest: str, current: str, find: Callable[[str], str]) -> d
     for field in fields:
         if not words:
             break
-        if field.kind in {Kind.TEXT, Kind.FINGERPRINT}:
+        if field.kind in {ArgumentKind.TEXT, ArgumentKind.FINGERPRINT}:
             given[field.name] = rest
             words = []
-        elif field.kind is Kind.ADDRESS:
+        elif field.kind is ArgumentKind.ADDRESS:
             words = _take_address(words, given)
-        elif field.kind is Kind.MESSAGE:
+        elif field.kind is ArgumentKind.MESSAGE:
             given[field.name] = find(words.pop(0))
         else:
             given[field.name] = words.pop(0)
@@ -384,7 +395,7 @@ def _take_address(words: list[str], given: dict[str, object]) -> list[str]:
     return words[2:]
 
 
-def _members(form: Form, given: Mapping[str, object]) -> dict[str, object]:
+def _members(form: CommandSpec, given: Mapping[str, object]) -> dict[str, object]:
     """Bring the members of a JSON object under the names of the command's arguments."""
     names = {other: field.name for field in form.fields for other in (field.name, *field.also)}
     taken: dict[str, object] = {}
@@ -392,7 +403,7 @@ def _members(form: Form, given: Mapping[str, object]) -> dict[str, object]:
     if "address" in names and "port" in rest:
         host = rest.pop("ip", None) or rest.pop("host", None) or rest.pop("address", None)
         taken["address"] = make_address(host, rest.pop("port"))
-    named = next((field.name for field in form.fields if field.kind is Kind.NAME), None)
+    named = next((field.name for field in form.fields if field.kind is ArgumentKind.NAME), None)
     if named is not None and "account" in rest:
         # The contact with that account, also where another one is locally called so.
         taken[named] = f"{check_text('account', rest.pop('account'))}@"

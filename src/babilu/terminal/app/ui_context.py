@@ -5,29 +5,29 @@ from pathlib import Path
 
 from babilu.kernel.ports import Clock
 from babilu.presentation.strings import Strings
-from babilu.terminal.app.moments import Moments
-from babilu.terminal.app.signs import Signs
+from babilu.terminal.app.symbols import Symbols
+from babilu.terminal.app.time_format import TimeFormat
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class UiContext:
     """What the client is shown with.
 
     Attributes:
         say: The language.
-        signs: Signs that the terminal has.
+        symbols: Signs that the terminal has.
         clock: The time.
         home: Folder of the profiles and of the preferences.
         title: Whether the terminal has a title that can be set.
     """
 
     say: Strings
-    signs: Signs
+    symbols: Symbols
     clock: Clock
     home: Path
     title: bool = True
 
     @property
-    def moments(self) -> Moments:
+    def time_format(self) -> TimeFormat:
         """Times for people."""
-        return Moments(self.say, self.clock)
+        return TimeFormat(self.say, self.clock)

@@ -18,13 +18,13 @@ from babilu.presentation.fingerprints import in_fives
 from babilu.presentation.invitations import Invitation
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import Strings
+from babilu.terminal.command_line import FORMS
 from babilu.terminal.local_time import clock_of, day_of
-from babilu.terminal.orders import FORMS
 from babilu.terminal.output import Output
 from babilu.terminal.style import Style
 
 
-class Lists:
+class ListRenderer:
     """Shows lists, a line for each row."""
 
     def __init__(self, output: Output, strings: Strings, style: Style) -> None:

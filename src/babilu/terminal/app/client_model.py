@@ -25,8 +25,8 @@ from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
 from babilu.presentation.shown_people import ShownPeople
 from babilu.presentation.window import PAGE, Window
-from babilu.terminal.app.bridge import Bridge, Failed, Heard, Missed
-from babilu.terminal.app.standing import Standing
+from babilu.terminal.app.bridge import AppBridge, Failed, Heard, Missed
+from babilu.terminal.app.connection_status import ConnectionStatus
 from babilu.terminal.local_time import day_of
 
 LAST_OPENED: Final = "faces.last_conversation"
@@ -36,7 +36,7 @@ MOST_UNREAD: Final = 1_000
 """Most messages that the client gives at once."""
 
 
-class Part(Flag):
+class ScreenPart(Flag):
     """What the screen shows."""
 
     LIST = auto()
@@ -45,13 +45,13 @@ class Part(Flag):
     STANDING = auto()
 
 
-EVERYTHING: Final = Part.LIST | Part.ROOM | Part.CONTACT | Part.STANDING
+EVERYTHING: Final = ScreenPart.LIST | ScreenPart.ROOM | ScreenPart.CONTACT | ScreenPart.STANDING
 
 
 class Watcher(Protocol):
     """Whoever shows the desk; called in the app's loop."""
 
-    def changed(self, parts: Part) -> None:
+    def changed(self, parts: ScreenPart) -> None:
         """Something that is shown has changed."""
 
     def turned(self, name: str) -> None:
@@ -73,21 +73,21 @@ class Watcher(Protocol):
         """Something failed that belongs to no field and no message."""
 
     def gather(self) -> None:
-        """See that `Desk.refresh` is called soon, once for all that comes until then."""
+        """See that `TerminalModel.refresh` is called soon, once for all that comes until then."""
 
 
-class Desk:
+class TerminalModel:
     """What the client has told, and actions for it.
 
     Args:
         bridge: The way to the client.
-        standing: Where the client stands.
+        connection_status: Where the client stands.
     """
 
-    def __init__(self, bridge: Bridge, standing: Standing) -> None:
+    def __init__(self, bridge: AppBridge, connection_status: ConnectionStatus) -> None:
         self._bridge = bridge
         self._watcher: Watcher | None = None
-        self.standing = standing
+        self.connection_status = connection_status
         self.conversations: dict[str, ConversationView] = {}
         self.requests: dict[str, RequestView] = {}
         self.shown = ShownPeople()
@@ -236,7 +236,7 @@ class Desk:
 
         def then(again: MessageView) -> None:
             self.room.change(again)
-            self._told().changed(Part.ROOM)
+            self._told().changed(ScreenPart.ROOM)
 
         self._bridge.request(c.Retry(message.id, message.conversation), then)
 
@@ -244,12 +244,12 @@ class Desk:
         """Start a direct conversation."""
 
         def refused(error: BabiluError) -> None:
-            self.standing.end_call(address)
-            self._told().changed(Part.STANDING)
+            self.connection_status.end_call(address)
+            self._told().changed(ScreenPart.STANDING)
             failed(error)
 
-        self.standing.begin_call(address)
-        self._told().changed(Part.STANDING)
+        self.connection_status.begin_call(address)
+        self._told().changed(ScreenPart.STANDING)
         self._bridge.request(c.Call(address, name), None, refused)
 
     def ask(
@@ -305,7 +305,7 @@ class Desk:
             old = self.conversations.get(message.conversation)
             if old is not None and (old.last is None or old.last.position <= message.position):
                 self.conversations[message.conversation] = replace(old, last=message)
-        self._told().changed(Part.LIST | (Part.ROOM if shown else Part(0)))
+        self._told().changed(ScreenPart.LIST | (ScreenPart.ROOM if shown else ScreenPart(0)))
         self._told().gather()
         others = tuple(message for message in texts if not message.outgoing)
         if others:
@@ -318,24 +318,24 @@ class Desk:
                 # The id is its sender's choice, and may be that of a message of another conversation.
                 if conversation == self.room.conversation:
                     self.room.change_state(message, state, held_until, error)
-                    self._told().changed(Part.ROOM)
+                    self._told().changed(ScreenPart.ROOM)
             case e.MessageDeleted(message, conversation):
                 if conversation == self.room.conversation:
                     self.room.remove(message)
-                    self._told().changed(Part.ROOM)
+                    self._told().changed(ScreenPart.ROOM)
             case e.RequestArrived(request):
                 self.requests[request.id] = request
                 self.shown.request(request)
-                self._told().changed(Part.LIST)
+                self._told().changed(ScreenPart.LIST)
                 self._told().told(event)
             case e.RequestClosed(request_id):
                 self.requests.pop(request_id, None)
-                self._told().changed(Part.LIST)
+                self._told().changed(ScreenPart.LIST)
             case e.ContactChanged(contact):
                 self._change_contact(contact)
             case e.GapNoticed(conversation, _, in_all):
                 self.gaps[conversation] = in_all
-                self._told().changed(Part.CONTACT)
+                self._told().changed(ScreenPart.CONTACT)
             case e.ConversationChanged() | e.PresenceChanged() | e.MessageArrived() | e.MessageQueued() | e.LineAdded():
                 pass
             case _:
@@ -362,25 +362,25 @@ class Desk:
         """Follow where the client stands."""
         match event:
             case e.LinkChanged():
-                self.standing.take_link(event)
+                self.connection_status.take_link(event)
                 self._told().gather()
             case e.ListeningChanged(address):
-                self.standing.listening = address
+                self.connection_status.listening = address
             case e.CallPending() | e.CallFailed():
-                self.standing.take_call(event)
+                self.connection_status.take_call(event)
             case e.PeerChanged(_, state, _, address):
                 if state is PeerState.CONNECTED:
-                    self.standing.end_call(address)
+                    self.connection_status.end_call(address)
                 self._told().gather()
             case e.Progress():
-                self.standing.take_progress(event)
+                self.connection_status.take_progress(event)
             case e.IdentityChanged():
                 self._told().gather()
             case e.Ready() | e.Registered() | e.NoticeArrived() | e.Warned() | e.AlarmRaised() | e.Closed():
                 pass
             case _:
                 assert_never(event)
-        self._told().changed(Part.STANDING)
+        self._told().changed(ScreenPart.STANDING)
         self._told().told(event)
 
     def _change_contact(self, contact: ContactView) -> None:
@@ -388,24 +388,24 @@ class Desk:
         old = self.conversations.get(contact.name)
         if old is not None:
             self.conversations[contact.name] = replace(old, contact=contact)
-            self._told().changed(Part.LIST | Part.CONTACT)
+            self._told().changed(ScreenPart.LIST | ScreenPart.CONTACT)
 
     def _take_status(self, status: StatusView) -> None:
-        self.standing.take_status(status)
-        self._told().changed(Part.STANDING)
+        self.connection_status.take_status(status)
+        self._told().changed(ScreenPart.STANDING)
 
     def _take_conversations(self, conversations: tuple[ConversationView, ...]) -> None:
         self.conversations = {each.contact.name: each for each in conversations}
         for each in conversations:
             self.shown.contact(each.contact)
         connected = tuple(each.contact.name for each in conversations if each.contact.connected)
-        self.standing.connected = connected
-        self._told().changed(Part.LIST | Part.CONTACT | Part.STANDING)
+        self.connection_status.connected = connected
+        self._told().changed(ScreenPart.LIST | ScreenPart.CONTACT | ScreenPart.STANDING)
 
     def _take_requests(self, requests: tuple[RequestView, ...]) -> None:
         self.requests = {each.id: each for each in requests}
         self.shown.answer(requests)
-        self._told().changed(Part.LIST)
+        self._told().changed(ScreenPart.LIST)
 
     def _take_unshown(self, messages: tuple[MessageView, ...]) -> None:
         """Record as shown what arrived: it is in the history and counted as unread, so that no other shows it again."""
@@ -443,6 +443,6 @@ class Desk:
             self._paging = False
             if page.conversation == self.room.conversation:
                 add(page)
-                self._told().changed(Part.ROOM)
+                self._told().changed(ScreenPart.ROOM)
 
         self._bridge.request(command, take)

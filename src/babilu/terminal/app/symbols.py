@@ -10,7 +10,7 @@ from babilu.terminal.app.themes import Ink
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
+class Symbols:
     """One set of signs, each of one cell but those for two ticks.
 
     Attributes:
@@ -85,7 +85,7 @@ class Signs:
             return Span(self.direct, Ink.GOOD)
         return Span(self.online, Ink.GOOD) if contact.presence is PresenceState.ONLINE else Span(" ")
 
-    def standing(self, link: LinkState, *, reachable: bool) -> Span:
+    def connection_status(self, link: LinkState, *, reachable: bool) -> Span:
         """Give the mark of one's own standing."""
         match link:
             case LinkState.ONLINE:
@@ -100,8 +100,8 @@ class Signs:
                 assert_never(link)
 
 
-PICTURES = Signs()
-PLAIN = Signs(
+PICTURES = Symbols()
+PLAIN = Symbols(
     queued=".",
     held="+",
     delivered="++",
@@ -119,6 +119,6 @@ PLAIN = Signs(
 )
 
 
-def signs_for(environment: Mapping[str, str]) -> Signs:
+def signs_for(environment: Mapping[str, str]) -> Symbols:
     """Choose signs: the console of Linux has fonts of few hundred characters."""
     return PLAIN if environment.get("TERM") in {"linux", "vt100", "vt220"} else PICTURES

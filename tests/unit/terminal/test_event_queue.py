@@ -5,8 +5,8 @@ import pytest
 
 from babilu.api import events as e
 from babilu.api.client import Listener, Subscription
-from babilu.terminal.inbox import EventsMissed, Inbox, Item, Told
-from babilu.terminal.orders import Order, ShowHelp
+from babilu.terminal.command_line import OrderedCommand, ShowHelp
+from babilu.terminal.event_queue import EventsMissed, EventTold, Item, LineQueue
 from tests.fakes.fake_client import FakeClient
 
 
@@ -18,7 +18,9 @@ def client() -> Iterator[FakeClient]:
 
 
 def texts(items: list[Item]) -> list[str]:
-    return [item.event.text for item in items if isinstance(item, Told) and isinstance(item.event, e.NoticeArrived)]
+    return [
+        item.event.text for item in items if isinstance(item, EventTold) and isinstance(item.event, e.NoticeArrived)
+    ]
 
 
 def tell(client: FakeClient, first: int, last: int) -> None:
@@ -27,7 +29,7 @@ def tell(client: FakeClient, first: int, last: int) -> None:
 
 
 def test_events_that_found_no_room_are_asked_for_again_and_none_comes_twice(client: FakeClient) -> None:
-    inbox = Inbox(events_kept=3)
+    inbox = LineQueue(events_kept=3)
     client.subscribe(inbox.listener())
     tell(client, 0, 10)
     seen = texts(inbox.take(0))
@@ -41,7 +43,7 @@ def test_events_that_found_no_room_are_asked_for_again_and_none_comes_twice(clie
 
 
 def test_an_event_that_comes_while_others_are_asked_for_again_hides_none_of_them(client: FakeClient) -> None:
-    inbox = Inbox(events_kept=3)
+    inbox = LineQueue(events_kept=3)
     early = inbox.listener()
     subscribe = client.subscribe
     client.subscribe(early)
@@ -65,7 +67,7 @@ def test_an_event_that_comes_while_others_are_asked_for_again_hides_none_of_them
 
 
 def test_events_that_nobody_remembers_any_more_are_reported_as_missed(client: FakeClient) -> None:
-    inbox = Inbox(events_kept=3)
+    inbox = LineQueue(events_kept=3)
     client.subscribe(inbox.listener())
     tell(client, 0, 50)
     inbox.take(0)
@@ -76,7 +78,7 @@ def test_events_that_nobody_remembers_any_more_are_reported_as_missed(client: Fa
 
 
 def test_nothing_is_asked_for_again_while_there_is_room(client: FakeClient) -> None:
-    inbox = Inbox()
+    inbox = LineQueue()
     client.subscribe(inbox.listener())
     tell(client, 0, 2)
     inbox.catch_up(client)
@@ -86,8 +88,8 @@ def test_nothing_is_asked_for_again_while_there_is_room(client: FakeClient) -> N
 
 def test_whoever_orders_too_much_is_told_when_there_is_room() -> None:
     room = threading.Event()
-    inbox = Inbox(orders_kept=2, room=room.set)
-    order = Order("help", ShowHelp())
+    inbox = LineQueue(orders_kept=2, room=room.set)
+    order = OrderedCommand("help", ShowHelp())
     assert [inbox.order(order) for _ in range(3)] == [True, True, False]
     assert not room.is_set()
     assert len(inbox.take(0)) == 2
@@ -98,4 +100,4 @@ def test_whoever_orders_too_much_is_told_when_there_is_room() -> None:
 
 
 def test_taking_from_an_empty_inbox_gives_nothing_after_its_time() -> None:
-    assert Inbox().take(0.01) == []
+    assert LineQueue().take(0.01) == []

@@ -4,32 +4,32 @@ from hypothesis import strategies as st
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.presentation.shown_people import name_key
-from babilu.terminal.orders import Choose, Order
-from babilu.terminal.sequence import MESSAGES_AT_ONCE, Sequence
+from babilu.terminal.command_line import Choose, OrderedCommand
+from babilu.terminal.scheduler import MESSAGES_AT_ONCE, Scheduler
 
 
-def send(to: str, text: str = "x") -> Order:
-    return Order("send", c.Send(to, text), about=to)
+def send(to: str, text: str = "x") -> OrderedCommand:
+    return OrderedCommand("send", c.Send(to, text), about=to)
 
 
-CONTACTS = Order("contacts", c.Contacts())
+CONTACTS = OrderedCommand("contacts", c.Contacts())
 
 
 class Runner:
     def __init__(self, *known: str) -> None:
         self.known = {name_key(name) for name in known}
-        self.started: list[Order] = []
-        self.sequence = Sequence(self.started.append, lambda key: key in self.known)
+        self.started: list[OrderedCommand] = []
+        self.sequence = Scheduler(self.started.append, lambda key: key in self.known)
         self.sequence.begin()
 
-    def add(self, *orders: Order) -> None:
+    def add(self, *orders: OrderedCommand) -> None:
         for order in orders:
             self.sequence.add(order)
 
 
 def test_orders_run_one_after_another() -> None:
     runner = Runner("bob")
-    orders = [send("bob"), CONTACTS, Order("history", c.History("bob"), about="bob"), send("bob")]
+    orders = [send("bob"), CONTACTS, OrderedCommand("history", c.History("bob"), about="bob"), send("bob")]
     runner.add(*orders)
     for count, order in enumerate(orders, 1):
         assert runner.started == orders[:count]
@@ -59,8 +59,8 @@ def test_no_more_messages_are_under_way_than_make_sense() -> None:
 
 
 def test_nothing_starts_before_the_beginning() -> None:
-    started: list[Order] = []
-    sequence = Sequence(started.append, lambda _: True)
+    started: list[OrderedCommand] = []
+    sequence = Scheduler(started.append, lambda _: True)
     sequence.add(CONTACTS)
     assert started == []
     assert not sequence.idle
@@ -71,7 +71,11 @@ def test_nothing_starts_before_the_beginning() -> None:
 
 def test_an_order_about_a_stranger_steps_aside_and_later_ones_about_it_wait_behind() -> None:
     runner = Runner("bob")
-    first, second, history = send("Carol", "1"), send("carol", "2"), Order("history", c.History("carol"), about="CAROL")
+    first, second, history = (
+        send("Carol", "1"),
+        send("carol", "2"),
+        OrderedCommand("history", c.History("carol"), about="CAROL"),
+    )
     other = send("bob")
     runner.add(first, second, other, history, CONTACTS)
     assert runner.started == [first, other]
@@ -93,27 +97,27 @@ def test_an_order_about_a_stranger_steps_aside_and_later_ones_about_it_wait_behi
 
 def test_changing_the_password_holds_up_nobody() -> None:
     runner = Runner("bob")
-    change = Order("password", c.ChangePassword(Passphrase("a"), Passphrase("b")))
+    change = OrderedCommand("password", c.ChangePassword(Passphrase("a"), Passphrase("b")))
     runner.add(change, CONTACTS)
     assert runner.started == [change, CONTACTS]
 
 
 def test_what_needs_no_client_is_never_put_aside() -> None:
     runner = Runner()
-    choose = Order("to", Choose("stranger"), about="stranger")
+    choose = OrderedCommand("to", Choose("stranger"), about="stranger")
     runner.add(choose)
     runner.sequence.done(choose)
     assert runner.sequence.idle
 
 
 def test_an_order_that_is_done_while_it_starts_lets_the_next_one_start() -> None:
-    done: list[Order] = []
+    done: list[OrderedCommand] = []
 
-    def start(order: Order) -> None:
+    def start(order: OrderedCommand) -> None:
         done.append(order)
         sequence.done(order)
 
-    sequence = Sequence(start, lambda _: True)
+    sequence = Scheduler(start, lambda _: True)
     orders = [send("bob", str(number)) for number in range(2_000)]
     for order in orders:
         sequence.add(order)
@@ -125,10 +129,12 @@ def test_an_order_that_is_done_while_it_starts_lets_the_next_one_start() -> None
 @given(st.data())
 def test_each_name_keeps_its_order_whatever_is_done_first(data: st.DataObject) -> None:
     names = data.draw(st.lists(st.sampled_from(["bob", "carol", "dave", ""]), max_size=30))
-    orders = [send(name, str(n)) if name else Order("contacts", c.Contacts(), n) for n, name in enumerate(names)]
+    orders = [
+        send(name, str(n)) if name else OrderedCommand("contacts", c.Contacts(), n) for n, name in enumerate(names)
+    ]
     runner = Runner("bob")
     runner.add(*orders)
-    finished: list[Order] = []
+    finished: list[OrderedCommand] = []
     while not runner.sequence.idle:
         running = [order for order in runner.started if order not in finished]
         order = data.draw(st.sampled_from(running))
