@@ -11,7 +11,7 @@ from typing_extensions import override
 from babilu.api.fuzzy import best
 from babilu.api.views import ContactView, ConversationView, MessageView, RequestView, Trust
 from babilu.desktop.language import translate
-from babilu.desktop.plain import one_line, person
+from babilu.desktop.plain_text import one_line, person
 
 Index = QModelIndex | QPersistentModelIndex
 NO_INDEX: Final = QModelIndex()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from babilu.desktop.bridge import Bridge
+from babilu.desktop.bridge import QtBridge
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.presentation import invitations as i
 
@@ -18,7 +18,7 @@ class Invitations(QObject):
 
     changed = Signal()
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, bridge: QtBridge) -> None:
         super().__init__()
         self._bridge = bridge
         self.open: tuple[i.OpenInvitation, ...] | None = None

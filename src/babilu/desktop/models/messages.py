@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from babilu.api.views import MessageKind, MessageState, MessageView
 from babilu.desktop.language import clock_time, day_number, full_time, translate
-from babilu.desktop.plain import person, shown
+from babilu.desktop.plain_text import person, shown
 from babilu.kernel.ids import MessageId
 from babilu.presentation.window import Facts, Window
 

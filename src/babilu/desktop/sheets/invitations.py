@@ -8,16 +8,16 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 from typing_extensions import override
 
+from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import full_time, translate
 from babilu.desktop.models.invitations import Invitations
-from babilu.desktop.sentences import sentence_for
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, empty, lead_to, line, row
 from babilu.desktop.widgets.code import Code
-from babilu.desktop.widgets.controls import Choice
+from babilu.desktop.widgets.controls import ChoiceBox
+from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.widgets.setting_line import Line
-from babilu.desktop.widgets.sheet import Sheet
 from babilu.desktop.widgets.toast import announce
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.invitations import Invitation, OpenInvitation
@@ -93,7 +93,7 @@ class Made(QFrame):
         self.text.setFixedHeight(lines + 2 * m.LARGE)
 
 
-class InvitationsSheet(Sheet):
+class InvitationsSheet(ModalSheet):
     """Makes an invitation, and lists those that can still be used.
 
     Args:
@@ -111,8 +111,8 @@ class InvitationsSheet(Sheet):
         self._made_is_open = False
         self.buttons: dict[int, Button] = {}
         self.hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
-        self.uses_box = Choice(theme)
-        self.lifetime_box = Choice(theme)
+        self.uses_box = ChoiceBox(theme)
+        self.lifetime_box = ChoiceBox(theme)
         self.lines = (
             Line(theme, lambda: translate("Invitations", "Accounts that can be made with it"), self.uses_box),
             Line(theme, lambda: translate("Invitations", "It is good for"), self.lifetime_box),

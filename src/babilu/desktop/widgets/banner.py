@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame
 from typing_extensions import override
 
 from babilu.desktop.language import translate
-from babilu.desktop.plain import person
+from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, Turning, column, repolish

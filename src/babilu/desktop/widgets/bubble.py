@@ -10,7 +10,7 @@ from babilu.api.fuzzy import folded
 from babilu.api.views import MessageKind, MessageState, MessageView
 from babilu.desktop.language import translate
 from babilu.desktop.models.messages import line_text, time_shown
-from babilu.desktop.plain import is_emoji_only, shown
+from babilu.desktop.plain_text import is_emoji_only, shown
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.kernel.ids import MessageId

@@ -17,7 +17,7 @@ from babilu.desktop.models.conversations import (
     RequestRow,
     preview,
 )
-from babilu.desktop.plain import one_line, person
+from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.palettes import Colours
 from babilu.desktop.theme.theme import Theme

@@ -7,8 +7,8 @@ from typing_extensions import override
 
 from babilu.api.views import ContactView, LinkState, PresenceState, Trust
 from babilu.desktop.language import translate
-from babilu.desktop.models.overview import Overview
-from babilu.desktop.plain import person
+from babilu.desktop.models.connection_status import Overview
+from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from babilu.desktop.error_texts import sentence_for, sentence_for_code, sentence_for_listening
 from babilu.desktop.language import Language
-from babilu.desktop.sentences import sentence_for, sentence_for_code, sentence_for_listening
 from babilu.desktop.widgets.sidebar import work_name
 from babilu.kernel.errors import AccountError, ErrorCode, LinkError, Reason, UsageError
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class LaunchOptions:
     """What was said; empty where it was not.
 
     Attributes:

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from babilu.api.events import CallFailed, CallPending, LinkChanged, Progress
 from babilu.api.views import Address, LinkState, StatusView
+from babilu.desktop.error_texts import sentence_for_code, short_reason
 from babilu.desktop.language import translate
-from babilu.desktop.sentences import sentence_for_code, short_reason
 from babilu.kernel.errors import Reason
 from babilu.kernel.ports import Clock
 from babilu.presentation.fingerprints import in_fives
@@ -19,7 +19,7 @@ SECOND_MS = 1000
 
 
 @unique
-class Standing(Enum):
+class StatusMark(Enum):
     """How the status line's mark looks."""
 
     GOOD = "good"
@@ -149,17 +149,17 @@ class Overview(QObject):
         self.changed.emit()
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> StatusMark:
         """How good things are."""
         match self.link:
             case LinkState.ONLINE:
-                return Standing.GOOD
+                return StatusMark.GOOD
             case LinkState.CONNECTING:
-                return Standing.WORKING
+                return StatusMark.WORKING
             case LinkState.OFFLINE:
-                return Standing.BAD
+                return StatusMark.BAD
             case LinkState.NONE:
-                return Standing.GOOD if self.listening or self.connected else Standing.WORKING
+                return StatusMark.GOOD if self.listening or self.connected else StatusMark.WORKING
             case _:
                 assert_never(self.link)
 

@@ -11,7 +11,7 @@ from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import IconButton, PlainLabel, column, lead_to, retranslates, row
 
 
-class Sheet(QFrame):
+class ModalSheet(QFrame):
     """One thing to see or to decide.
 
     Args:
@@ -118,17 +118,17 @@ class SheetHost(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._over = parent
-        self._sheets: list[Sheet] = []
+        self._sheets: list[ModalSheet] = []
         self._before: QWidget | None = None
         self.hide()
         parent.installEventFilter(self)
 
     @property
-    def top(self) -> Sheet | None:
+    def top(self) -> ModalSheet | None:
         """The sheet in front."""
         return self._sheets[-1] if self._sheets else None
 
-    def put(self, sheet: Sheet) -> None:
+    def put(self, sheet: ModalSheet) -> None:
         """Show a sheet above all others."""
         if not self._sheets:
             window = self.window()
@@ -153,7 +153,7 @@ class SheetHost(QWidget):
         sheet.focus_first()
         self.changed.emit()
 
-    def take(self, sheet: Sheet) -> None:
+    def take(self, sheet: ModalSheet) -> None:
         """Take a sheet away."""
         if sheet not in self._sheets:
             return

@@ -16,11 +16,11 @@ from babilu.api.views import (
     RequestView,
     StatusView,
 )
-from babilu.desktop.bridge import Bridge
+from babilu.desktop.bridge import QtBridge
+from babilu.desktop.models.connection_status import Overview
 from babilu.desktop.models.conversations import ConversationsModel
 from babilu.desktop.models.invitations import Invitations
 from babilu.desktop.models.messages import MessagesModel
-from babilu.desktop.models.overview import Overview
 from babilu.desktop.models.pages import Pages
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import IdentityKey
@@ -35,7 +35,7 @@ MOST_UNREAD = 1_000
 """Most messages that the client gives at once."""
 
 
-class Desk(QObject):
+class ClientModel(QObject):
     """Models and actions for one client.
 
     Args:
@@ -82,7 +82,7 @@ class Desk(QObject):
     ended = Signal()
     """The client has ended by itself, as one does that was hosted by another program."""
 
-    def __init__(self, bridge: Bridge, clock: Clock) -> None:
+    def __init__(self, bridge: QtBridge, clock: Clock) -> None:
         super().__init__()
         self.bridge = bridge
         self.clock = clock
