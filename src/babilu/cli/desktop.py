@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from babilu.cli.commands import command
+from babilu.cli.launch import LaunchOrigin
 from babilu.cli.options import LogFormat, LogLevel, home_option, language_option, log_options, password_file_option
-from babilu.cli.origin import Origin
 from babilu.cli.parameters import PORT_MAX, Number, argument, say_of
 from babilu.kernel.errors import UsageError
 from babilu.presentation.strings import MisuseError, Strings
@@ -61,7 +61,7 @@ def desktop(
     from babilu.host.opening import HostingFactory
     from babilu.system import SystemClock, SystemRandomness
 
-    folder = context.ensure_object(Origin).home(home)
+    folder = context.ensure_object(LaunchOrigin).home(home)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     beginning = LaunchOptions(server or "", port, user or "")
     profile = find_profile(beginning, password, password_file)

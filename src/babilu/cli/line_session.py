@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import assert_never
 
 from babilu.api.client import DirectProfile, RelayProfile
-from babilu.cli.exits import Exit, exit_for
+from babilu.cli.exit_codes import ExitCode, exit_for
 from babilu.cli.standard_streams import unwritten
 from babilu.host.opening import HostingFactory
 from babilu.presentation.strings import Strings
@@ -40,7 +40,7 @@ class Manner:
     say: Strings
 
 
-def run_session(profile: RelayProfile | DirectProfile, home: Path, manner: Manner) -> Exit:
+def run_session(profile: RelayProfile | DirectProfile, home: Path, manner: Manner) -> ExitCode:
     """Run a session on this process's standard streams and give the exit code."""
     numbers = MessageNumbers()
     surroundings = LineModeContext(
@@ -61,15 +61,15 @@ def run_session(profile: RelayProfile | DirectProfile, home: Path, manner: Manne
     return code
 
 
-def _exit_of(ending: Ending) -> Exit:
+def _exit_of(ending: Ending) -> ExitCode:
     match ending:
         case SessionEnd.DONE:
-            return Exit.DONE
+            return ExitCode.DONE
         case SessionEnd.UNSENT:
-            return Exit.SESSION
+            return ExitCode.SESSION
         case SessionEnd.UNHEARD:
             forget_standard_output()
-            return Exit.DONE
+            return ExitCode.DONE
         case Broken(error):
             return exit_for(error)
         case _:

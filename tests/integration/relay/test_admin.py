@@ -10,8 +10,8 @@ from typing import TypeVar
 import pytest
 
 from babilu.cli.admin_link import ask
-from babilu.cli.examination import as_it_runs, check_address
-from babilu.cli.findings import Verdict
+from babilu.cli.check_results import Verdict
+from babilu.cli.checks import as_it_runs, check_address
 from babilu.crypto.keys import SigningKey
 from babilu.crypto.password import LoginCost
 from babilu.identity.invitation import Invitation

@@ -7,9 +7,9 @@ from typing import Final, assert_never
 from babilu.api.commands import Examine
 from babilu.api.views import ExaminationView, OwnKeys
 from babilu.cli.account import ask_profile
-from babilu.cli.choice import Choice
-from babilu.cli.examination import check_room
-from babilu.cli.findings import Finding, fault, good, worry
+from babilu.cli.check_results import CheckResult, fault, good, worry
+from babilu.cli.checks import check_room
+from babilu.cli.profile_choice import ProfileChoice
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.limits import PREKEYS_KEPT
 
@@ -18,7 +18,7 @@ SKEW_WORRY_MS: Final = 2 * 60 * 1000
 SKEW_FAULT_MS: Final = 24 * 60 * 60 * 1000
 
 
-def examine_profile(choice: Choice) -> list[Finding]:
+def examine_profile(choice: ProfileChoice) -> list[CheckResult]:
     """Look at a profile and, through it, at its account on the relay.
 
     Raises:
@@ -28,7 +28,7 @@ def examine_profile(choice: Choice) -> list[Finding]:
     return [*check_files(choice.home), *findings(found)]
 
 
-def findings(found: ExaminationView) -> list[Finding]:
+def findings(found: ExaminationView) -> list[CheckResult]:
     """Say what was found."""
     told = [good("profile.good") if found.whole else fault("profile.damaged")]
     if found.reachable is not None:
@@ -38,7 +38,7 @@ def findings(found: ExaminationView) -> list[Finding]:
     return told
 
 
-def check_files(home: Path) -> Iterator[Finding]:
+def check_files(home: Path) -> Iterator[CheckResult]:
     """Look at who can read the profiles, and how much room there is."""
     open_ = [path for path in home.glob("*.db*") if path.is_file() and path.stat().st_mode & 0o077]
     if open_:
@@ -48,7 +48,7 @@ def check_files(home: Path) -> Iterator[Finding]:
     yield check_room(home)
 
 
-def _route(found: ExaminationView) -> Finding:
+def _route(found: ExaminationView) -> CheckResult:
     if found.reachable:
         return good("relay.good")
     code = ErrorCode(found.refusal or ErrorCode.UNAVAILABLE)
@@ -64,7 +64,7 @@ def _route(found: ExaminationView) -> Finding:
     return fault(f"relay.{how}", why=BabiluError(code, ""))
 
 
-def _keys(found: ExaminationView) -> Iterator[Finding]:
+def _keys(found: ExaminationView) -> Iterator[CheckResult]:
     match found.keys:
         case OwnKeys.SAME:
             yield good("keys.good")
@@ -80,7 +80,7 @@ def _keys(found: ExaminationView) -> Iterator[Finding]:
             assert_never(found.keys)
 
 
-def _prekeys(found: ExaminationView) -> Iterator[Finding]:
+def _prekeys(found: ExaminationView) -> Iterator[CheckResult]:
     ec, kem = found.prekeys_ec, found.prekeys_kem
     if ec is None or kem is None:
         return
@@ -88,7 +88,7 @@ def _prekeys(found: ExaminationView) -> Iterator[Finding]:
     yield worry("prekeys.few", ec=ec, kem=kem) if few else good("prekeys.good", ec=ec, kem=kem)
 
 
-def _clock(found: ExaminationView) -> Iterator[Finding]:
+def _clock(found: ExaminationView) -> Iterator[CheckResult]:
     if found.clock_ahead_ms is None:
         return
     apart = abs(found.clock_ahead_ms)

@@ -6,7 +6,7 @@ from babilu.kernel.errors import BabiluError, ErrorCode
 
 
 @unique
-class Exit(IntEnum):
+class ExitCode(IntEnum):
     """Exit codes of the program."""
 
     DONE = 0
@@ -18,16 +18,16 @@ class Exit(IntEnum):
     INTERRUPTED = 130  # 128 and the number of SIGINT, as shells count
 
 
-def exit_for(error: BabiluError) -> Exit:
+def exit_for(error: BabiluError) -> ExitCode:
     """Give the exit code of a program that ends because of ``error``."""
     match error.code:
         case ErrorCode.USAGE:
-            return Exit.USAGE
+            return ExitCode.USAGE
         case ErrorCode.WRONG_CREDENTIALS:
-            return Exit.CREDENTIALS
+            return ExitCode.CREDENTIALS
         case ErrorCode.PROFILE_IN_USE:
-            return Exit.PROFILE_IN_USE
+            return ExitCode.PROFILE_IN_USE
         case ErrorCode.UNAVAILABLE:
-            return Exit.UNAVAILABLE
+            return ExitCode.UNAVAILABLE
         case _:
-            return Exit.SESSION
+            return ExitCode.SESSION

@@ -12,7 +12,7 @@ import click
 
 from babilu.cli.config_keys import Value
 from babilu.cli.configuration import Configuration, find_file, read_configuration
-from babilu.cli.origin import Origin
+from babilu.cli.launch import LaunchOrigin
 from babilu.kernel.errors import UsageError
 from babilu.relay.base.settings import RelaySettings
 
@@ -24,7 +24,7 @@ ELSEWHERE: Final = ("192.0.2.1", 9)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ConfigSource:
     """Where the decisions about a relay come from.
 
     Attributes:
@@ -34,7 +34,7 @@ class Plan:
         folder: The working folder at the start: a daemon's is another one.
     """
 
-    origin: Origin
+    origin: LaunchOrigin
     file: Path | None
     given: Mapping[str, Value]
     folder: Path = field(default_factory=Path.cwd)
@@ -77,7 +77,9 @@ class Plan:
         return self.read().home(self.beside)
 
 
-def plan_for(context: click.Context, file: Path | None, options: Mapping[str, tuple[str, Value | Path]]) -> Plan:
+def plan_for(
+    context: click.Context, file: Path | None, options: Mapping[str, tuple[str, Value | Path]]
+) -> ConfigSource:
     """Plan with what was written on the command line, as against what its options default to.
 
     Args:
@@ -91,7 +93,7 @@ def plan_for(context: click.Context, file: Path | None, options: Mapping[str, tu
         source = context.get_parameter_source(parameter)
         if source is not None and source.name == "COMMANDLINE":
             given[path] = str(folder / value) if isinstance(value, Path) else value
-    return Plan(context.ensure_object(Origin), file, given, folder)
+    return ConfigSource(context.ensure_object(LaunchOrigin), file, given, folder)
 
 
 def own_address() -> str:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from babilu.cli.choice import choose
 from babilu.cli.commands import command
 from babilu.cli.options import (
     LogFormat,
@@ -20,10 +19,11 @@ from babilu.cli.options import (
     profile_option,
 )
 from babilu.cli.parameters import flag
+from babilu.cli.profile_choice import choose
 
 if TYPE_CHECKING:
     from babilu.cli.daemon import Readiness
-    from babilu.cli.exits import Exit
+    from babilu.cli.exit_codes import ExitCode
 
 
 @command("daemon")
@@ -69,7 +69,7 @@ def keep(
         return HostProgram(opened, folder, ServiceManager(os.environ), outlives_terminal=False).run(says)
     log_file = (log_file or choice.home / (found.path.rpartition(os.sep)[2].removesuffix(".db") + ".log")).absolute()
 
-    def work(ready: "Readiness") -> "Exit":
+    def work(ready: "Readiness") -> "ExitCode":
         set_up_logging(log_level, log_file, log_format)
         return HostProgram(opened, folder, ServiceManager({}), outlives_terminal=True).run(DaemonAnnouncer(ready))
 

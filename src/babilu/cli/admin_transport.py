@@ -8,24 +8,24 @@ import click
 import msgspec
 
 from babilu.cli.admin_link import ask
-from babilu.cli.locate import OFFICER, folder_of_relay
+from babilu.cli.relay_lookup import OFFICER, folder_of_relay
 from babilu.presentation.strings import MisuseError, NobodyAnswersError
 from babilu.relay.base.admin_requests import AdminRequest
 
 if TYPE_CHECKING:
-    from babilu.cli.choice import Choice
+    from babilu.cli.profile_choice import ProfileChoice
 
 T = TypeVar("T")
 
 
-class Door(Protocol):
+class AdminTransport(Protocol):
     """Where orders are given."""
 
     def ask(self, request: AdminRequest, kind: type[T]) -> T:
         """Give an order; see `babilu.cli.admin_link.ask`."""
 
 
-class MachineDoor:
+class LocalAdminTransport:
     """The relay of a folder on this machine."""
 
     def __init__(self, folder: Path) -> None:
@@ -36,10 +36,10 @@ class MachineDoor:
         return ask(self._folder, request, kind)
 
 
-class WireDoor:
+class WireAdminTransport:
     """The relay of an account, whose role says what it may do."""
 
-    def __init__(self, choice: "Choice") -> None:
+    def __init__(self, choice: "ProfileChoice") -> None:
         self._choice = choice
 
     def ask(self, request: AdminRequest, kind: type[T]) -> T:
@@ -54,7 +54,7 @@ class WireDoor:
             raise NobodyAnswersError("answer_unreadable") from error
 
 
-def door_for(context: click.Context, home: Path | None, config: Path | None) -> Door:
+def door_for(context: click.Context, home: Path | None, config: Path | None) -> AdminTransport:
     """Choose where orders are given.
 
     Raises:
@@ -62,12 +62,12 @@ def door_for(context: click.Context, home: Path | None, config: Path | None) -> 
     """
     officer = context.meta.get(OFFICER)
     if officer is None:
-        return MachineDoor(folder_on_this_machine(context, home, config))
+        return LocalAdminTransport(folder_on_this_machine(context, home, config))
     # Here, because the relay of this machine is administered where nothing of a client is installed.
-    from babilu.cli.choice import choose
+    from babilu.cli.profile_choice import choose
 
     profile, password_file = officer
-    return WireDoor(choose(context, profile, home, password_file, None))
+    return WireAdminTransport(choose(context, profile, home, password_file, None))
 
 
 def folder_on_this_machine(context: click.Context, home: Path | None, config: Path | None) -> Path:

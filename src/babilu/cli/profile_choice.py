@@ -12,7 +12,7 @@ import click
 
 from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
 from babilu.api.views import Address, ProfileView
-from babilu.cli.origin import Origin
+from babilu.cli.launch import LaunchOrigin
 from babilu.cli.secret_input import find_password
 from babilu.host.opening import HostingFactory
 from babilu.identity.names import normalise_name
@@ -29,7 +29,7 @@ OPEN_S: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ProfileChoice:
     """Which profile a command is about, and how it is opened.
 
     Attributes:
@@ -108,11 +108,11 @@ class Choice:
 
 def choose(
     context: click.Context, profile: str | None, home: Path | None, password_file: Path | None, lang: str | None
-) -> Choice:
+) -> ProfileChoice:
     """Put together what the options of a command say."""
-    folder = context.ensure_object(Origin).home(home)
+    folder = context.ensure_object(LaunchOrigin).home(home)
     say = Strings(lang or language_of(os.environ))
-    return Choice(profile or os.environ.get(VARIABLE) or None, folder, password_file, say)
+    return ProfileChoice(profile or os.environ.get(VARIABLE) or None, folder, password_file, say)
 
 
 def written(profile: ProfileView) -> str:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from babilu.cli.commands import Command, parameters_of
+from babilu.cli.commands import TranslatedCommand, parameters_of
 from babilu.cli.options import config_option, home_option, json_option, language_option
 from babilu.cli.parameters import together
 
 if TYPE_CHECKING:
-    from babilu.cli.admin_door import Door
+    from babilu.cli.admin_transport import AdminTransport
     from babilu.presentation.strings import Strings
     from babilu.relay.base.admin_requests import AdminRequest
 
@@ -29,7 +29,7 @@ SHARED: Final = together(json_option, language_option)
 """Options of every order."""
 
 
-class Office:
+class AdminBase:
     """Where one order is given, and how its answer is told.
 
     Args:
@@ -63,13 +63,13 @@ class Office:
         return Strings(self._language or language_of(os.environ))
 
     @cached_property
-    def door(self) -> "Door":
+    def door(self) -> "AdminTransport":
         """The relay of this machine, or with ``--as`` the one of a profile.
 
         Raises:
             UsageError: Which one is meant cannot be told.
         """
-        from babilu.cli.admin_door import door_for
+        from babilu.cli.admin_transport import door_for
 
         return door_for(self._context, self._home, self._config)
 
@@ -80,7 +80,7 @@ class Office:
         Raises:
             UsageError: One elsewhere was named.
         """
-        from babilu.cli.admin_door import folder_on_this_machine
+        from babilu.cli.admin_transport import folder_on_this_machine
 
         return folder_on_this_machine(self._context, self._home, self._config)
 
@@ -121,7 +121,7 @@ class Office:
         return time_text(milliseconds, self.say("time.never"))
 
 
-def order(path: str, *, of_relay: bool = True) -> Callable[[Callable[..., None]], Command]:
+def order(path: str, *, of_relay: bool = True) -> Callable[[Callable[..., None]], TranslatedCommand]:
     """Make a command of a function that carries an order out: it is given an office, and its own parameters by name.
 
     The command takes the function's own parameters, declared below this, and the options of every order.
@@ -131,7 +131,7 @@ def order(path: str, *, of_relay: bool = True) -> Callable[[Callable[..., None]]
         of_relay: Whether it is about a relay, which ``--home`` and ``--config`` name.
     """
 
-    def decorate(carry_out: Callable[..., None]) -> Command:
+    def decorate(carry_out: Callable[..., None]) -> TranslatedCommand:
         @click.pass_context
         def carry(
             context: click.Context,
@@ -143,7 +143,7 @@ def order(path: str, *, of_relay: bool = True) -> Callable[[Callable[..., None]]
             lang: str | None,
             **own: Any,  # noqa: ANN401 -- whatever the function declares
         ) -> None:
-            carry_out(Office(context, home, config, as_json=as_json, language=lang), **own)
+            carry_out(AdminBase(context, home, config, as_json=as_json, language=lang), **own)
 
         def shared() -> None:
             """Declare what every order takes."""
@@ -151,6 +151,6 @@ def order(path: str, *, of_relay: bool = True) -> Callable[[Callable[..., None]]
         declared = SHARED(shared)
         if of_relay:
             declared = OF_RELAY(declared)
-        return Command(path, callback=carry, params=[*parameters_of(carry_out), *parameters_of(declared)])
+        return TranslatedCommand(path, callback=carry, params=[*parameters_of(carry_out), *parameters_of(declared)])
 
     return decorate

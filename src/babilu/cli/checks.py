@@ -22,9 +22,9 @@ from cryptography import x509
 
 from babilu.api.views import Address
 from babilu.cli.admin_link import ask
+from babilu.cli.check_results import CheckResult, fault, good, worry
+from babilu.cli.config_source import EVERYWHERE
 from babilu.cli.descriptors import allowed_descriptors, descriptors_for
-from babilu.cli.findings import Finding, fault, good, worry
-from babilu.cli.plan import EVERYWHERE
 from babilu.kernel.errors import BabiluError
 from babilu.relay.base.addresses import is_private
 from babilu.relay.base.admin_requests import RelayStatus, StatusRequest
@@ -53,10 +53,10 @@ TIME_ERROR: Final = 5
 TIMEX_BYTES: Final = 512
 
 
-Check = Callable[[RelaySettings], Iterator[Finding]]
+Check = Callable[[RelaySettings], Iterator[CheckResult]]
 
 
-def examine(settings: RelaySettings) -> list[Finding]:
+def examine(settings: RelaySettings) -> list[CheckResult]:
     """Look at a relay that runs, or should run, with these settings."""
     settings = as_it_runs(settings)
     return [finding for check in CHECKS for finding in check(settings)]
@@ -77,7 +77,7 @@ def as_it_runs(settings: RelaySettings) -> RelaySettings:
     )
 
 
-def check_folder(settings: RelaySettings) -> Iterator[Finding]:
+def check_folder(settings: RelaySettings) -> Iterator[CheckResult]:
     """Look at who can read the relay's state."""
     home = settings.home
     if not is_visible(home):
@@ -100,7 +100,7 @@ def is_visible(folder: Path) -> bool:
         return False
 
 
-def check_reachable(settings: RelaySettings) -> Iterator[Finding]:
+def check_reachable(settings: RelaySettings) -> Iterator[CheckResult]:
     """Connect to the relay as a client would."""
     try:
         about = ask(settings.home, StatusRequest(), RelayStatus)
@@ -138,7 +138,7 @@ def shown_fingerprint(address: Address) -> str:
         return hashlib.sha256(link.getpeercert(binary_form=True) or b"").hexdigest()
 
 
-def check_certificate(settings: RelaySettings) -> Iterator[Finding]:
+def check_certificate(settings: RelaySettings) -> Iterator[CheckResult]:
     """Look at how long the certificate is good."""
     try:
         if settings.tls is None:
@@ -159,7 +159,7 @@ def check_certificate(settings: RelaySettings) -> Iterator[Finding]:
         yield good("certificate.good", count=days) if years < LONG_YEARS else good("certificate.long", count=years)
 
 
-def check_clock(settings: RelaySettings) -> Iterator[Finding]:
+def check_clock(settings: RelaySettings) -> Iterator[CheckResult]:
     """Look at whether the clock can be right, and whether anything keeps it."""
     files = settings.home.iterdir() if is_visible(settings.home) else ()
     newest = max((path.stat().st_mtime for path in files), default=0.0)
@@ -171,7 +171,7 @@ def check_clock(settings: RelaySettings) -> Iterator[Finding]:
         yield good("clock.good")
 
 
-def check_disk(settings: RelaySettings) -> Iterator[Finding]:
+def check_disk(settings: RelaySettings) -> Iterator[CheckResult]:
     """Look at how much room there is, and whether what is synchronised is on the disk."""
     if not is_visible(settings.home):
         return
@@ -189,7 +189,7 @@ def check_disk(settings: RelaySettings) -> Iterator[Finding]:
         yield good("fsync.good", ms=f"{took * 1000:.2f}")
 
 
-def check_room(folder: Path) -> Finding:
+def check_room(folder: Path) -> CheckResult:
     """Look at how much room a folder has."""
     free = shutil.disk_usage(folder).free
     judge, how = (
@@ -219,7 +219,7 @@ def sync_time(folder: Path) -> float:
     return statistics.median(times)
 
 
-def check_registration(settings: RelaySettings) -> Iterator[Finding]:
+def check_registration(settings: RelaySettings) -> Iterator[CheckResult]:
     """Look at who may make an account where."""
     if settings.registration is Registration.OPEN and not is_private(settings.host):
         yield worry("registration.open")
@@ -227,7 +227,7 @@ def check_registration(settings: RelaySettings) -> Iterator[Finding]:
         yield good("registration.good")
 
 
-def check_address(settings: RelaySettings) -> Iterator[Finding]:
+def check_address(settings: RelaySettings) -> Iterator[CheckResult]:
     """Look at whether others can reach the address that invitations name."""
     host = settings.public_host or settings.host
     if settings.public_is_guess:
@@ -236,7 +236,7 @@ def check_address(settings: RelaySettings) -> Iterator[Finding]:
         yield good("address.good", host=host)
 
 
-def check_descriptors(settings: RelaySettings) -> Iterator[Finding]:
+def check_descriptors(settings: RelaySettings) -> Iterator[CheckResult]:
     """Look at whether the system allows as many connections as the limits do."""
     allowed, wanted = allowed_descriptors(), descriptors_for(settings.limits)
     if allowed < wanted:

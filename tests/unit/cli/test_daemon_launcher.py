@@ -6,7 +6,7 @@ import pytest
 
 from babilu.api.client import DirectProfile, RelayProfile
 from babilu.api.views import Address
-from babilu.cli.background import DaemonBackground
+from babilu.cli.daemon_launcher import DaemonBackground
 from babilu.cli.secret_input import VARIABLE
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import LinkError

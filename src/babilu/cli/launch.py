@@ -8,7 +8,7 @@ from babilu.presentation.strings import MisuseError
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class LaunchOrigin:
     """How the program was started; every command finds it in ``click.Context.obj``.
 
     Attributes:

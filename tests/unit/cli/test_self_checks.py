@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from babilu.api.views import Address, ExaminationView, OwnKeys
-from babilu.cli.findings import Verdict
-from babilu.cli.self_examination import check_files, findings
+from babilu.cli.check_results import Verdict
+from babilu.cli.self_checks import check_files, findings
 from babilu.presentation.strings import Strings
 
 GOOD = ExaminationView(True, True, None, OwnKeys.SAME, 100, 100, -250, Address("127.0.0.1", 5051))

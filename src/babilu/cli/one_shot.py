@@ -11,11 +11,11 @@ from babilu.api import events as e
 from babilu.api.client import ChatClient
 from babilu.api.commands import Command
 from babilu.api.views import LinkState
-from babilu.cli.choice import Choice
-from babilu.cli.exits import Exit
+from babilu.cli.exit_codes import ExitCode
 from babilu.cli.line_session import Manner, voice_of
 from babilu.cli.log import set_up_logging
 from babilu.cli.options import LogFormat, LogLevel
+from babilu.cli.profile_choice import ProfileChoice
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.presentation.strings import NobodyAnswersError
 from babilu.terminal.command_line import OrderedCommand
@@ -32,7 +32,7 @@ ANSWER_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class OneShot:
     """What a command does with an open client.
 
     Attributes:
@@ -146,8 +146,12 @@ def offline_by(event: e.Event | None, known: Offline | None) -> Offline | None:
 
 
 def run_errand(
-    choice: Choice, act: Callable[[Errand], Exit], *, as_json: bool, interruption: Interruption | None = None
-) -> Exit:
+    choice: ProfileChoice,
+    act: Callable[[OneShot], ExitCode],
+    *,
+    as_json: bool,
+    interruption: Interruption | None = None,
+) -> ExitCode:
     """Open the profile of a choice, do something, and close it.
 
     Args:
@@ -172,7 +176,7 @@ def run_errand(
 
     with choice.opened(hear, interruption) as client:
         try:
-            return act(Errand(client, voice, told, interruption=interruption))
+            return act(OneShot(client, voice, told, interruption=interruption))
         except OutputLostError:
             forget_standard_output()
-            return Exit.DONE
+            return ExitCode.DONE

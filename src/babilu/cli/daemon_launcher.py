@@ -9,7 +9,7 @@ from typing import Final
 
 from babilu.api.client import DirectProfile, RelayProfile
 from babilu.api.views import ProfileView
-from babilu.cli.choice import written
+from babilu.cli.profile_choice import written
 from babilu.cli.secret_input import VARIABLE
 from babilu.identity.names import normalise_name
 from babilu.kernel.errors import ErrorCode, LinkError

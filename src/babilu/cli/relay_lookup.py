@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from babilu.cli.origin import Origin
+from babilu.cli.launch import LaunchOrigin
 from babilu.presentation.strings import MisuseError
 
 OFFICER: Final = "babilu.officer"
@@ -20,14 +20,14 @@ def folder_of_relay(context: click.Context, port: int | None, home: Path | None,
         UsageError: The configuration cannot be read.
     """
     from babilu.cli.config_keys import Value
-    from babilu.cli.plan import Plan
+    from babilu.cli.config_source import ConfigSource
 
     given: dict[str, Value] = {}
     if port is not None:
         given["relay.port"] = port
     if home is not None:
         given["relay.home"] = str(home.absolute())
-    return Plan(context.ensure_object(Origin), config, given).home()
+    return ConfigSource(context.ensure_object(LaunchOrigin), config, given).home()
 
 
 def refuse_where_no_daemons() -> None:

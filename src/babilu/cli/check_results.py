@@ -17,7 +17,7 @@ class Verdict(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """What was seen.
 
     Attributes:
@@ -49,16 +49,16 @@ class Finding:
         return "" if self.verdict is Verdict.GOOD else say(f"doctor.{self.what}.do", **self.fields)
 
 
-def good(what: str, **fields: object) -> Finding:
+def good(what: str, **fields: object) -> CheckResult:
     """Make a finding of something that is as it should be."""
-    return Finding(what, Verdict.GOOD, fields)
+    return CheckResult(what, Verdict.GOOD, fields)
 
 
-def worry(what: str, **fields: object) -> Finding:
+def worry(what: str, **fields: object) -> CheckResult:
     """Make a finding of something that should be looked at."""
-    return Finding(what, Verdict.WORRY, fields)
+    return CheckResult(what, Verdict.WORRY, fields)
 
 
-def fault(what: str, **fields: object) -> Finding:
+def fault(what: str, **fields: object) -> CheckResult:
     """Make a finding of something that must be mended."""
-    return Finding(what, Verdict.FAULT, fields)
+    return CheckResult(what, Verdict.FAULT, fields)
