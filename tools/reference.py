@@ -127,7 +127,7 @@ was refused.
 
 def json_rpc() -> str:
     """Write the page of JSON-RPC with its methods, events and values."""
-    from babilu.rpc.vocabulary import methods, told
+    from babilu.rpc.methods import methods, told
 
     every = methods()
     rows = ["## Methods", "", "| method | parameters | answer | |", "| --- | --- | --- | --- |"]

@@ -28,7 +28,7 @@ COMMANDS: Final = {
     "doctor": "doctor:doctor",
     "admin": "admin:admin",
     "config": "config:config",
-    "daemon": "keep:keep",
+    "daemon": "daemon_command:keep",
     "send": "send:send",
     "receive": "receive:receive",
     "history": "history:history",

@@ -83,13 +83,17 @@ _RELAY: Final = (
         "relay", "home", ConfigKind.PATH, None, "Folder of the relay's state; `relay_PORT` where nothing is said.",
         option="--home", at_start=True,
     ),
-    ConfigKey("relay", "name", ConfigKind.TEXT, "Babilu", "The relay's name, for people.", most=NAME_MAX, option="--name"),
+    ConfigKey(
+        "relay", "name", ConfigKind.TEXT, "Babilu", "The relay's name, for people.",
+        most=NAME_MAX, option="--name",
+    ),
     ConfigKey(
         "relay", "public_host", ConfigKind.TEXT, None, "Host that invitations name; the address where nothing is said.",
         option="--public-host",
     ),
     ConfigKey(
-        "relay", "public_port", ConfigKind.COUNT, None, "Port that invitations name; the relay's own where nothing is said.",
+        "relay", "public_port", ConfigKind.COUNT, None,
+        "Port that invitations name; the relay's own where nothing is said.",
         least=1, most=PORT_MAX,
     ),
     ConfigKey(
@@ -103,7 +107,8 @@ _RELAY: Final = (
         option="--tls-certificate",
     ),
     ConfigKey(
-        "tls", "key", ConfigKind.PATH, None, "PEM file with the certificate's key; in the same file where nothing is said.",
+        "tls", "key", ConfigKind.PATH, None,
+        "PEM file with the certificate's key; in the same file where nothing is said.",
         option="--tls-key",
     ),
     ConfigKey(

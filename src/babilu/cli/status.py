@@ -59,7 +59,7 @@ def status(
         else:
             print(strings(lang)("relay.stale" if stale else "relay.none", home=folder))
         return ExitCode.UNAVAILABLE
-    about = ask(folder, Status(), RelayStatus)
+    about = ask(folder, StatusRequest(), RelayStatus)
     if as_json:
         members = msgspec.to_builtins(about)
         show_json("status", running=True, pid=holder.pid, daemon=holder.launch.daemon, home=str(folder), **members)

@@ -24,13 +24,13 @@ from babilu.engine.profile.factory import EngineFactory
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.threads import settle
 from babilu.host.hosting import HostingClient
-from babilu.host.seat import CAN_HOST, Seat, connect, is_hosted
+from babilu.host.hosting_lock import CAN_HOST, HostingLock, connect, is_hosted
 from babilu.identity.names import normalise_name
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProfileError, UsageError
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock, Randomness
 from babilu.rpc.client import ANSWER_S, AttachedClient
-from babilu.rpc.vocabulary import Stop
+from babilu.rpc.methods import Stop
 from babilu.store.profile_files import ProfilePaths, is_in_use, list_profiles
 
 log = logging.getLogger(__name__)
@@ -142,10 +142,10 @@ class HostingFactory:
     ) -> ChatClient:
         if not CAN_HOST:
             raise UsageError("This system has no local sockets to attach at: open the profile where it is used.")
-        seat = Seat.take(self._paths(profile))
-        if seat is None:
+        hosting_lock = HostingLock.take(self._paths(profile))
+        if hosting_lock is None:
             raise ProfileError(ErrorCode.PROFILE_IN_USE, "The profile is in use by another process.")
-        return self._sit(seat, profile, listener, beginning)
+        return self._sit(hosting_lock, profile, listener, beginning)
 
     def _host_or_attach(
         self,
@@ -160,9 +160,9 @@ class HostingFactory:
         paths = self._paths(profile)
         deadline = time.monotonic() + CHANGE_S
         while True:
-            seat = Seat.take(paths) if hosts else None
-            if seat is not None:
-                return self._sit(seat, profile, listener, beginning)
+            hosting_lock = HostingLock.take(paths) if hosts else None
+            if hosting_lock is not None:
+                return self._sit(hosting_lock, profile, listener, beginning)
             attached = self._attach(paths, profile, listener)
             if attached is not None:
                 return attached
@@ -175,19 +175,19 @@ class HostingFactory:
 
     def _sit(
         self,
-        seat: Seat,
+        hosting_lock: HostingLock,
         profile: RelayProfile | DirectProfile,
         listener: Listener | None,
         beginning: CancellableOpening,
     ) -> ChatClient:
         with ExitStack() as undo:
-            undo.callback(seat.leave)
+            undo.callback(hosting_lock.leave)
             inner = self._engines.open(profile, listener)
             beginning.cut_by(inner.cancel)
             client = inner.result()
             undo.callback(client.close)
             beginning.keep()
-            hosting = HostingClient(client, seat, self._stop, reads=self._reads)
+            hosting = HostingClient(client, hosting_lock, self._stop, reads=self._reads)
             undo.pop_all()
         return hosting
 

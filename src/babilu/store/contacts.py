@@ -26,7 +26,7 @@ _CONTACTS = f"SELECT {', '.join(CONTACT_COLUMNS)} FROM contact"
 _DEVICES = "SELECT device, contact, signing_key, agreement_key FROM contact_device"
 
 
-class Contacts:
+class ContactTable:
     """Contacts and their devices, inside one transaction."""
 
     def __init__(self, statements: Statements) -> None:

@@ -232,7 +232,7 @@ class MessageRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldBackRecord:
+class BufferedMessage:
     """A message that came before those in front of it.
 
     Attributes:
@@ -298,7 +298,7 @@ class OutboxRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class IncomingEnvelope:
     """An envelope as it came from a route, before the inbox has a row for it.
 
     Attributes:
@@ -322,7 +322,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class InboxRecord:
-    """An envelope that has arrived and is not finished; the fields beyond `Arrival`'s are the inbox's own.
+    """An envelope that has arrived and is not finished; the fields beyond `IncomingEnvelope`'s are the inbox's own.
 
     Attributes:
         row: Order of arrival.

@@ -10,7 +10,7 @@ from babilu.store.messages import Messages
 from babilu.store.outbox import Outbox
 from babilu.store.records import ContactRecord, OutboxRecord
 from babilu.store.statements import Statements
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 
 
 class Journal:
@@ -31,7 +31,7 @@ class Journal:
         self._made: list[tuple[OutboxRecord, bool]] = []
         self._aside: list[str] = []
 
-    def attend(self, unit: Unit) -> None:
+    def attend(self, unit: UnitOfWork) -> None:
         """Watch a transaction from its beginning."""
         self._made.clear()
         self._aside.clear()
@@ -70,7 +70,7 @@ class AttentiveSealer(ContentEncryption):
         self._journal = journal
 
     def reseal(
-        self, unit: Unit, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
+        self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
     ) -> OutboxRecord:
         self._journal.called_for = True
         try:
@@ -79,7 +79,7 @@ class AttentiveSealer(ContentEncryption):
             self._journal.called_for = False
 
     def seal_again(
-        self, unit: Unit, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
+        self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
     ) -> OutboxRecord:
         self._journal.called_for = True
         try:

@@ -25,9 +25,9 @@ from babilu.relay.storage.sqlite.mail import MailTable
 from babilu.relay.transport.connection import Connection
 from babilu.session.sessions import can_encrypt, decrypt, encrypt_all
 from babilu.store.inbox import Inbox
-from babilu.store.records import Arrival, HeldBackRecord
+from babilu.store.records import BufferedMessage, IncomingEnvelope
 from babilu.store.sessions import Sessions
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.faults.model.relay_under_test import Commits
 
 ANSWER_TURNS = 6
@@ -37,7 +37,7 @@ ANSWER_TURNS = 6
 def client_acknowledges_before_its_commit() -> ExitStack:
     """What has arrived is acknowledged, and committed a moment later."""
 
-    def arrived(self: InboundRouter, arrivals: list[Arrival]) -> "Future[list[EnvelopeId]]":
+    def arrived(self: InboundRouter, arrivals: list[IncomingEnvelope]) -> "Future[list[EnvelopeId]]":
         last = arrivals[-1].seq
         if last is not None:
             self._errands.acknowledge(last)
@@ -76,7 +76,8 @@ def ratchet_is_saved_before_the_message() -> ExitStack:
         return content
 
     return _mutant(
-        mock.patch.object(receiving, "decrypt", decrypt_and_commit), mock.patch.object(Unit, "savepoint", _no_savepoint)
+        mock.patch.object(receiving, "decrypt", decrypt_and_commit),
+        mock.patch.object(UnitOfWork, "savepoint", _no_savepoint),
     )
 
 
@@ -90,7 +91,7 @@ def ratchet_is_saved_before_the_envelope() -> ExitStack:
 
     return _mutant(
         mock.patch.object(encryption, "encrypt_all", encrypt_and_commit),
-        mock.patch.object(Unit, "savepoint", _no_savepoint),
+        mock.patch.object(UnitOfWork, "savepoint", _no_savepoint),
     )
 
 
@@ -155,7 +156,7 @@ def resending_encrypts_anew() -> ExitStack:
                 device = DeviceId(entry.device)
                 rows = self.unit.outbox.unsettled(device) if can_encrypt(self.unit.sessions, device) else []
                 for row in rows:
-                    ContentEncryption.reseal(self.sealer, self.unit, self.contact, entry, row, self.now)
+                    ContentEncryption.reseal(self.encryption, self.unit, self.contact, entry, row, self.now)
         hand_over(self, wakes)
 
     return _mutant(mock.patch.object(ConversationTransaction, "hand_over", encrypt_anew))
@@ -164,7 +165,7 @@ def resending_encrypts_anew() -> ExitStack:
 def gaps_are_accepted_silently() -> ExitStack:
     """A message is shown when it comes, whatever should have come before it."""
 
-    def show_at_once(turn: ConversationTransaction, arrived: HeldBackRecord, *, late: bool) -> None:
+    def show_at_once(turn: ConversationTransaction, arrived: BufferedMessage, *, late: bool) -> None:
         del late
         ordering._show(turn, arrived, late=False)
 
@@ -191,6 +192,6 @@ def _commit_so_far(rows: Sessions) -> None:
 
 
 @contextmanager
-def _no_savepoint(_: Unit) -> Iterator[None]:
+def _no_savepoint(_: UnitOfWork) -> Iterator[None]:
     # A commit in its midst ends it.
     yield

@@ -37,7 +37,7 @@ from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
 from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ProfileRecord, RelayRecord
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.relay_frames import Ok, PublishDeviceList
 from tests.faults.model.journal import AttentiveSealer, Journal
 from tests.faults.model.machine_room import RUN, Crash, Draws, Errands, Loop, LoopHere, Run, StandingClock
@@ -92,7 +92,7 @@ class MortalDatabase:
         self._life = life
 
     @contextmanager
-    def write(self, *, behind: bool = False) -> Iterator[Unit]:
+    def write(self, *, behind: bool = False) -> Iterator[UnitOfWork]:
         self._life.check()
         fuse = self._life.fuse
         journal = self._life.person.journal
@@ -110,7 +110,7 @@ class MortalDatabase:
                 self._life.person.note_untold()
                 self._life.end()
 
-    def read(self) -> AbstractContextManager[Unit]:
+    def read(self) -> AbstractContextManager[UnitOfWork]:
         self._life.check()
         return self._database.read()
 
@@ -129,7 +129,7 @@ class Profile:
     def note_rollback(self) -> None:
         self.is_rolled_back = True
 
-    def forget_rollback(self, unit: Unit) -> None:
+    def forget_rollback(self, unit: UnitOfWork) -> None:
         del unit
         self.is_rolled_back = False
 
@@ -285,7 +285,7 @@ class Person:
         client._put_together = _nothing  # type: ignore[method-assign]  # done already, where the classes were replaced
         self.client = client
         self.life = life
-        self.threads = cast("Threads", client._switchboard.lines.conversations._threads)
+        self.threads = cast("Threads", client._effect_runner.lines.conversations._threads)
 
     def _hear(self, life: Life, event: events.Event) -> None:
         life.check()
@@ -306,7 +306,7 @@ class Person:
     @property
     def online(self) -> bool:
         """Whether the client runs and is logged in at its relay."""
-        relay = None if self.life is None else self.client._switchboard.lines.relay
+        relay = None if self.life is None else self.client._effect_runner.lines.relay
         return relay is not None and relay.online
 
     def bury(self) -> None:
@@ -315,7 +315,7 @@ class Person:
         if life is None:
             return
         life.is_over = True
-        lines = self.client._switchboard.lines
+        lines = self.client._effect_runner.lines
         for task in (*self._home.tasks, *lines.calls._tasks):
             task.cancel()
         self._loop.listening.pop((self.name, 5051), None)

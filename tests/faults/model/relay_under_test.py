@@ -180,12 +180,12 @@ class RelayUnderTest:
         )
         switchboard = ConnectionRegistry(services, LIMITS, requests)
         loop.listening[ADDRESS] = Listener(lambda: switchboard.make(Stranger(None, CERTIFICATE)), CERTIFICATE)
-        self._switchboard = switchboard
+        self._registry = switchboard
 
     def crash(self) -> None:
         """End without a word."""
         self.commits.is_gone = True
-        self._switchboard._wheel.stop()
+        self._registry._timing_wheel.stop()
         self._loop.listening.pop(ADDRESS, None)
         for wire in self._loop.wires:
             if wire.address == ADDRESS:

@@ -13,7 +13,7 @@ from babilu.api.views import Address, MessageState, Route
 from babilu.crypto.secret import Passphrase
 from babilu.session.ports import SessionRecord
 from babilu.store.records import InboxState
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.integration.engine.cables import cable
 from tests.integration.engine.insiders import contact_of, deliver_directly, tampered
 from tests.integration.engine.party import DEADLINE_S, LOOPBACK, Party, befriend, direct
@@ -217,7 +217,7 @@ def test_a_call_can_be_given_up_by_its_address(tmp_path: Path) -> None:
 
 
 def sessions_of(party: Party, name: str) -> list[SessionRecord]:
-    def read(unit: Unit) -> list[SessionRecord]:
+    def read(unit: UnitOfWork) -> list[SessionRecord]:
         device = unit.contacts.devices(contact_of(unit, name).contact)[0].device
         return unit.sessions.sessions_with(device)
 

@@ -19,7 +19,7 @@ from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError
 from babilu.kernel.limits import INTEGER_MAX
-from babilu.wire.content import Content, Link, Text
+from babilu.wire.content import ChainLink, Content, Text
 from tests.integration.engine.cables import cable
 from tests.integration.engine.insiders import contact_of, say
 from tests.integration.engine.party import Party, WrongClock, account
@@ -55,7 +55,7 @@ def friends(stack: ExitStack, home: Path, house: House) -> tuple[Party, Party, W
 
 
 def far_ahead(content: Content) -> Content:
-    return msgspec.structs.replace(content, link=Link(INTEGER_MAX, bytes(32)))
+    return msgspec.structs.replace(content, link=ChainLink(INTEGER_MAX, bytes(32)))
 
 
 def naming_a_newer_list(content: Content) -> Content:

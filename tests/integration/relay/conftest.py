@@ -32,8 +32,8 @@ OVER_SHUFFLED = frozenset(
         "test_accounts.py",
         "test_delivery.py",
         "test_directory.py",
-        "test_disclosure.py",
-        "test_officers.py",
+        "test_data_export.py",
+        "test_remote_admin.py",
         "test_presence.py",
     }
 )

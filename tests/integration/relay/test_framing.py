@@ -29,7 +29,7 @@ from babilu.wire.relay_frames import (
     Pong,
     PublishPrekeys,
     Resume,
-    Status,
+    StatusFrame,
     StatusIs,
     Submit,
     Watch,
@@ -196,7 +196,7 @@ BEFORE_LOGIN = [
     Resume(1, 0, None, 0),
     Ack(1),
     Watch(1, ()),
-    Status(1),
+    StatusFrame(1),
     FetchDeviceList(1, "bob"),
     FetchBundle(1, "bob", bytes(16)),
     PublishPrekeys(1, ALICE.device.prekeys(ec=0, kem=0)),
@@ -252,12 +252,12 @@ class TestStates:
         alice, client = await house.register("alice")
         client.send(
             FetchDeviceList(10, "alice"),
-            Status(11),
+            StatusFrame(11),
             Watch(12, ()),
             FetchDeviceList(13, "nobody"),
             Ping(),
             PublishPrekeys(14, alice.device.prekeys()),
-            Status(15),
+            StatusFrame(15),
         )
         said = [await client.receive() for _ in range(7)]
         assert [getattr(each, "request", None) for each in said] == [10, 11, 12, 13, None, 14, 15]
@@ -352,7 +352,7 @@ class TestDeadlines:
                 assert await client.reader.readexactly(length) == encode(Ping())
                 client.send(Pong())
                 pings += 1
-        client.send(Status(80))
+        client.send(StatusFrame(80))
         assert (await client.answer(80, StatusIs)).online == 1
 
 

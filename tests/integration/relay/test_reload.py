@@ -7,7 +7,7 @@ from babilu.kernel.errors import ErrorCode, UsageError
 from babilu.kernel.limits import Limits
 from babilu.relay.base.certificate import load_certificate, make_certificate
 from babilu.relay.base.settings import Registration, RelaySettings, TlsFiles
-from babilu.wire.relay_frames import Error, LoggedIn, Status, StatusIs
+from babilu.wire.relay_frames import Error, LoggedIn, StatusFrame, StatusIs
 from tests.integration.relay.conftest import House
 from tests.relay_client import Person, refused
 
@@ -33,7 +33,7 @@ async def test_limits_and_name_hold_from_the_reload_on_and_no_connection_notices
     fixed = relay.reload(dataclasses.replace(settings_of(house), limits=Limits(max_users=1), name="Anew"))
 
     assert fixed == ()
-    alice.send(Status(7))
+    alice.send(StatusFrame(7))
     assert await alice.answer(7, StatusIs) == StatusIs(7, 1, 1)
     with refused(ErrorCode.SERVER_FULL):
         await house.register("bob")

@@ -157,7 +157,7 @@ def test_every_finding_that_the_sources_name_has_its_sentence_and_every_bad_one_
     language: str,
 ) -> None:
     table = Strings(language)
-    for source in ("examination.py", "self_examination.py", "doctor.py"):
+    for source in ("checks.py", "self_checks.py", "doctor.py"):
         text = (Path(checks.__file__).parent / source).read_text(encoding="utf-8")
         for judge, what in re.findall(r'\b(good|worry|fault)\(\s*"([a-z_.]+)"', text):
             assert f"doctor.{what}" in table

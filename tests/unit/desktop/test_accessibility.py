@@ -26,7 +26,7 @@ from babilu.desktop.widgets.basics import Card, ElidedLabel, breakable
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.window import main_window
 from babilu.kernel.errors import ErrorCode
-from babilu.presentation.matters import Step
+from babilu.presentation.banners import Step
 from babilu.presentation.strings import LANGUAGES
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import PEER

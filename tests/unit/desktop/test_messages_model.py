@@ -4,7 +4,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 
 from babilu.api.views import HistoryPage, MessageState
 from babilu.desktop.models.messages import MessagesModel
-from babilu.presentation.window import PAGE, SLACK, WINDOW
+from babilu.presentation.message_window import PAGE, SLACK, WINDOW
 from tests.unit.presentation.pages import message, page
 
 

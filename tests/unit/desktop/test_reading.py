@@ -14,7 +14,7 @@ from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
 from babilu.desktop.widgets.bubble import LinkHit, PlaceHit, RetryHit, WholeHit, occurrences
 from babilu.kernel.errors import ErrorCode, LinkError
-from babilu.presentation.window import SLACK, WINDOW
+from babilu.presentation.message_window import SLACK, WINDOW
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import identity_of
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest

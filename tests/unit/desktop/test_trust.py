@@ -13,7 +13,7 @@ from babilu.desktop.codes import CodeOutcome, can_read_pictures, is_picture, rea
 from babilu.desktop.sheets.contact import ContactSheet
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.safety import ComparisonResult, SafetySheet, compare_code, compare_digits
-from babilu.presentation.matters import Step
+from babilu.presentation.banners import Step
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import PENDING_NUMBER, SAFETY_NUMBER, claimed_identity_of, identity_of
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest

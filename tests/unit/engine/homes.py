@@ -18,12 +18,12 @@ from babilu.identity.device_list import encode_device_list, list_hash, make_devi
 from babilu.identity.shapes import DeviceEntry, ListedAccount, SignedDeviceList
 from babilu.kernel.ids import conversation_id, envelope_id
 from babilu.kernel.limits import Limits
-from babilu.session.envelope import End, EnvelopeBody, InitialPart, seal_envelope
+from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, InitialPart, seal_envelope
 from babilu.session.pqxdh import HandshakeHeader
 from babilu.session.ratchet import RatchetMessage
 from babilu.session.sessions import OwnDevice
-from babilu.store.records import Arrival, ContactRecord, ProfileRecord, Route
-from babilu.store.unit import Unit
+from babilu.store.records import ContactRecord, IncomingEnvelope, ProfileRecord, Route
+from babilu.store.unit_of_work import UnitOfWork
 from babilu.system import SystemRandomness
 from tests.unit.session.devices import RELAY
 from tests.unit.store.builders import NOW, SetClock, database_in
@@ -103,18 +103,18 @@ class Writer:
         """Show another list of the own devices from now on."""
         self.own = replace(self.own, device_list=device_list)
 
-    def writes_first(self, to: Home) -> Arrival:
+    def writes_first(self, to: Home) -> IncomingEnvelope:
         """Make the first message of a session, as far as the dispatcher looks into it."""
         message = RatchetMessage(AgreementKey.generate(RANDOMNESS).public, 0, 0, RANDOMNESS.token(300))
         header = HandshakeHeader(AgreementKey.generate(RANDOMNESS).public, 1, 2, None, RANDOMNESS.token(1568))
         initial = InitialPart(self.name, self.own.device_list, header)
         body = EnvelopeBody(self.own.device, RANDOMNESS.token(16), message, initial)
         own = to.base.own
-        sealed = seal_envelope(self.own.agreement, End(own.device, own.agreement.public), body)
-        return Arrival(Route.RELAY, None, NOW, envelope_id(sealed), sealed)
+        sealed = seal_envelope(self.own.agreement, EnvelopeEnd(own.device, own.agreement.public), body)
+        return IncomingEnvelope(Route.RELAY, None, NOW, envelope_id(sealed), sealed)
 
 
-def know(home: Home, unit: Unit, writer: Writer, *, accepted: bool = True) -> ContactRecord:
+def know(home: Home, unit: UnitOfWork, writer: Writer, *, accepted: bool = True) -> ContactRecord:
     """Make a contact of somebody."""
     return unit.contacts.add(
         writer.own.identity_key,
@@ -129,7 +129,7 @@ def know(home: Home, unit: Unit, writer: Writer, *, accepted: bool = True) -> Co
 
 
 def a_turn(
-    home: Home, unit: Unit, contact: ContactRecord, cache: ConversationCache | None = None
+    home: Home, unit: UnitOfWork, contact: ContactRecord, cache: ConversationCache | None = None
 ) -> ConversationTransaction:
     """Begin a turn of the conversation with a contact."""
     base = home.base

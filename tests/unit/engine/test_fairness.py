@@ -15,7 +15,7 @@ from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode
 from babilu.store import budgets
 from babilu.store.records import OutboxRecord
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, know
 from tests.unit.store.builders import NOW, add_outgoing
 
@@ -41,7 +41,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
         yield home
 
 
-def a_turn(home: Home, unit: Unit, contact: int, step: int = 0) -> ConversationTransaction:
+def a_turn(home: Home, unit: UnitOfWork, contact: int, step: int = 0) -> ConversationTransaction:
     record = unit.contacts.by_contact(contact)
     assert record is not None
     base = home.base
@@ -56,14 +56,14 @@ def a_turn(home: Home, unit: Unit, contact: int, step: int = 0) -> ConversationT
     )
 
 
-def waiting(home: Home, unit: Unit, writer: Writer, count: int, *, accepted: bool = True) -> int:
+def waiting(home: Home, unit: UnitOfWork, writer: Writer, count: int, *, accepted: bool = True) -> int:
     """Let so many envelopes wait that a writer's device has sealed, and return the contact."""
     contact = know(home, unit, writer, accepted=accepted).contact
     unit.inbox.add([replace(writer.writes_first(home), contact=contact) for _ in range(count)], NOW)
     return contact
 
 
-def left(unit: Unit, contact: int) -> int:
+def left(unit: UnitOfWork, contact: int) -> int:
     return len(unit.inbox.next_for(contact, 1_000))
 
 

@@ -10,7 +10,7 @@ from babilu.relay.driver import FRAMES_AT_ONCE, ConnectionDriver, Hold, Shared
 from babilu.relay.transport.timing_wheel import TimingWheel
 from babilu.relay.transport.write_batching import WriteBatcher
 from babilu.wire.codec import encode, relay_frames
-from babilu.wire.relay_frames import ClientFrame, Error, Ping, Pong, Status
+from babilu.wire.relay_frames import ClientFrame, Error, Ping, Pong, StatusFrame
 from tests.unit.net.wires import FarEnd, far_end
 from tests.unit.wire.transcripts import GARBAGE, octets_of
 
@@ -69,7 +69,7 @@ async def connected(limits: Limits) -> AsyncIterator[tuple[Told, FarEnd, Clock]]
 
 async def test_so_many_frames_are_handled_in_one_turn_and_the_others_in_the_next() -> None:
     async with connected(Limits()) as (connection, _, _):
-        said = [Status(number) for number in range(FRAMES_AT_ONCE + 3)]
+        said = [StatusFrame(number) for number in range(FRAMES_AT_ONCE + 3)]
         connection.hear(octets_of(*said))
         assert connection.handled == said[:FRAMES_AT_ONCE]
         await asyncio.sleep(0)
@@ -86,7 +86,7 @@ async def test_pings_have_turns_too() -> None:
 
 async def test_a_turn_that_takes_all_there_is_holds_nothing_up() -> None:
     async with connected(Limits()) as (connection, _, _):
-        connection.hear(octets_of(*[Status(1)] * FRAMES_AT_ONCE))
+        connection.hear(octets_of(*[StatusFrame(1)] * FRAMES_AT_ONCE))
         assert connection._holds == set()
 
 
@@ -94,17 +94,17 @@ async def test_nothing_is_handled_while_there_is_a_reason_not_to() -> None:
     async with connected(Limits()) as (connection, _, _):
         connection.hold(Hold.REQUEST)
         connection.hold(Hold.SUBMISSIONS)
-        connection.hear(octets_of(Status(1), Status(2)))
+        connection.hear(octets_of(StatusFrame(1), StatusFrame(2)))
         connection.release(Hold.REQUEST)
         connection.release(Hold.REQUEST)
         assert connection.handled == []
         connection.release(Hold.SUBMISSIONS)
-        assert connection.handled == [Status(1), Status(2)]
+        assert connection.handled == [StatusFrame(1), StatusFrame(2)]
 
 
 async def test_a_frame_that_was_cut_off_by_a_hold_has_its_whole_time_again() -> None:
     async with connected(Limits(frame_ms=30_000, ping_ms=90_000, silence_ms=120_000)) as (connection, _, clock):
-        connection.hear(octets_of(Status(1))[:5])
+        connection.hear(octets_of(StatusFrame(1))[:5])
         connection.hold(Hold.WRITING)
         clock.seconds = 40.0
         assert connection.look(40.0) is not None
@@ -125,7 +125,7 @@ async def test_pings_are_answered_and_asked() -> None:
 
 async def test_what_is_no_frame_is_told_and_closed_behind_what_was_said_before() -> None:
     async with connected(Limits()) as (connection, far, _):
-        far.writer.write(octets_of(Ping(), GARBAGE, Status(1)))
+        far.writer.write(octets_of(Ping(), GARBAGE, StatusFrame(1)))
         assert await far.read(relay_frames) == Pong()
         assert isinstance(relay_frames.decode(await far.read_body()), Error)
         assert await far.read_to_end() == b""
@@ -135,12 +135,12 @@ async def test_what_is_no_frame_is_told_and_closed_behind_what_was_said_before()
 
 async def test_a_client_that_has_said_all_hears_what_was_said_to_it_and_the_end() -> None:
     async with connected(Limits()) as (connection, far, _):
-        far.write(Status(1), Ping())
+        far.write(StatusFrame(1), Ping())
         far.writer.write_eof()
         assert await far.read(relay_frames) == Pong()
         assert await far.read_to_end() == b""
         await connection.is_gone.wait()
-        assert connection.handled == [Status(1), Ping()]
+        assert connection.handled == [StatusFrame(1), Ping()]
 
 
 async def test_open_connections_follow_new_limits() -> None:

@@ -26,7 +26,7 @@ from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import IdentityKey
 from babilu.kernel.ports import Clock
 from babilu.presentation.changes import Changes
-from babilu.presentation.window import PAGE
+from babilu.presentation.message_window import PAGE
 
 GATHER_MS = 60
 """Changes of the list are gathered so long before the client is asked for it."""

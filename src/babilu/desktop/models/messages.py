@@ -12,7 +12,7 @@ from babilu.api.views import MessageKind, MessageState, MessageView
 from babilu.desktop.language import clock_time, day_number, full_time, translate
 from babilu.desktop.plain_text import person, shown
 from babilu.kernel.ids import MessageId
-from babilu.presentation.window import Facts, Window
+from babilu.presentation.message_window import Facts, Window
 
 Index = QModelIndex | QPersistentModelIndex
 NO_INDEX: Final = QModelIndex()

@@ -6,7 +6,7 @@ from babilu.api import commands as c
 from babilu.api.views import HistoryPage, MessageView
 from babilu.desktop.bridge import QtBridge
 from babilu.kernel.errors import BabiluError
-from babilu.presentation.window import PAGE, Window
+from babilu.presentation.message_window import PAGE, Window
 
 
 class Pages:

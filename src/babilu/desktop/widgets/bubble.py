@@ -14,8 +14,8 @@ from babilu.desktop.plain_text import is_emoji_only, shown
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.kernel.ids import MessageId
-from babilu.presentation.links import Link, links
-from babilu.presentation.window import Facts
+from babilu.presentation.links import TextLink, links
+from babilu.presentation.message_window import Facts
 
 DAY_HEIGHT: Final = 44
 UNREAD_HEIGHT: Final = 40
@@ -90,7 +90,7 @@ class Bubble:
         content = shown(line_text(message) if self.is_line else message.text)
         emoji = is_emoji_only(message.text)
         self.unframed = emoji or self.is_line
-        self.links: tuple[Link, ...] = () if self.is_line else links(content.text, whole=content.whole)
+        self.links: tuple[TextLink, ...] = () if self.is_line else links(content.text, whole=content.whole)
         font = theme.fonts.emoji if emoji else theme.fonts.strong if self.is_line else theme.fonts.body
         self.text = _layout(content.text, font, _formats(content.text, self.links, message, theme, query))
         room = max(
@@ -189,7 +189,7 @@ def _with_meta(
 
 
 def _formats(
-    text: str, found: tuple[Link, ...], message: MessageView, theme: Theme, query: str
+    text: str, found: tuple[TextLink, ...], message: MessageView, theme: Theme, query: str
 ) -> list[QTextLayout.FormatRange]:
     ranges = []
     for link in found:

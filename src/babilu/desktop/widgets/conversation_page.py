@@ -21,7 +21,7 @@ from babilu.desktop.widgets.message_view import MessageListView
 from babilu.desktop.widgets.search_bar import SearchBar
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
-from babilu.presentation.matters import matter_of
+from babilu.presentation.banners import matter_of
 
 MARK_MS = 1_600
 """How long a message that was jumped to stays marked."""

@@ -33,7 +33,7 @@ from babilu.desktop.widgets.toast import Toast, announce
 from babilu.desktop.window.navigator import Navigator, copy
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.alarms import alarm_text
-from babilu.presentation.matters import Step
+from babilu.presentation.banners import Step
 from babilu.presentation.strings import Strings
 
 PLACE = "main"

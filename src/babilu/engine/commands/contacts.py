@@ -28,14 +28,14 @@ from babilu.kernel.errors import (
 )
 from babilu.kernel.ids import IdentityKey, MessageId, conversation_id
 from babilu.store.records import ContactRecord, MessageRecord, RequestRecord
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
 Then = Callable[[ContactRecord], None]
 
 
-def find_contact(unit: Unit, name: str) -> ContactRecord:
+def find_contact(unit: UnitOfWork, name: str) -> ContactRecord:
     """Return the contact of a name.
 
     Raises:
@@ -48,7 +48,7 @@ def find_contact(unit: Unit, name: str) -> ContactRecord:
 
 
 def find_message(
-    unit: Unit, message: MessageId, conversation: str | None, *, own_first: bool
+    unit: UnitOfWork, message: MessageId, conversation: str | None, *, own_first: bool
 ) -> tuple[MessageRecord, ContactRecord]:
     """Return the message that is meant by an id, and whose conversation it is in.
 
@@ -247,7 +247,7 @@ class ContactResolver:
         )
         return view
 
-    def _contact_of(self, unit: Unit, request: RequestRecord) -> ContactRecord:
+    def _contact_of(self, unit: UnitOfWork, request: RequestRecord) -> ContactRecord:
         known = unit.contacts.by_identity(request.identity_key)
         if known is None:
             body = verify_device_list(decode_device_list(request.device_list))
@@ -282,7 +282,7 @@ class ContactResolver:
         follow_up(lambda: self._base.bus.tell(events.RequestClosed(found.id)))
 
 
-def _request_of(unit: Unit, id_or_name: str, believed: IdentityKey | None) -> RequestRecord | None:
+def _request_of(unit: UnitOfWork, id_or_name: str, believed: IdentityKey | None) -> RequestRecord | None:
     """Return the request that is meant; None where it is a contact, or nobody.
 
     Raises:

@@ -21,8 +21,8 @@ from babilu.identity.shapes import Bundle
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, conversation_id, envelope_id
-from babilu.store.records import Arrival, ContactRecord, RequestRecord, Route
-from babilu.store.unit import Unit
+from babilu.store.records import ContactRecord, IncomingEnvelope, RequestRecord, Route
+from babilu.store.unit_of_work import UnitOfWork
 
 REQUEST_ID_BYTES = 8
 
@@ -126,11 +126,11 @@ class DirectCallbacks:
             self._write_as_for_a_stranger(unit)
         return UnwantedPeer()
 
-    def _write_as_for_a_stranger(self, unit: Unit) -> None:
+    def _write_as_for_a_stranger(self, unit: UnitOfWork) -> None:
         # A stranger's request is committed before they hear anything. Whoever measures finds no verdict without one.
         unit.settings.set(_UNWANTED, self._randomness.token(UNWANTED_BYTES))
 
-    def _may_talk(self, unit: Unit, contact: ContactRecord, peer: DirectPeer) -> bool:
+    def _may_talk(self, unit: UnitOfWork, contact: ContactRecord, peer: DirectPeer) -> bool:
         if contact.blocked:
             return False
         try:
@@ -151,7 +151,7 @@ class DirectCallbacks:
         if waits:
             self._bus.tell(arrived)
 
-    def _room_for_request(self, unit: Unit, identity: IdentityKey, host: str) -> bool:
+    def _room_for_request(self, unit: UnitOfWork, identity: IdentityKey, host: str) -> bool:
         limits = self._limits
         exempt = is_loopback(host) and not limits.limit_loopback
         return (
@@ -191,7 +191,7 @@ class DirectCallbacks:
 
     def add_contact(
         self,
-        unit: Unit,
+        unit: UnitOfWork,
         identity: IdentityKey,
         name: str,
         device_list: bytes,
@@ -214,7 +214,7 @@ class DirectCallbacks:
         return contact
 
     @staticmethod
-    def _remember_address(unit: Unit, contact: ContactRecord, peer: DirectPeer, address: tuple[str, int]) -> None:
+    def _remember_address(unit: UnitOfWork, contact: ContactRecord, peer: DirectPeer, address: tuple[str, int]) -> None:
         # Without a server socket of theirs the address is only where this call came from.
         port = peer.body.listening_port
         if port and may_be_called_back(address[0], port):
@@ -289,7 +289,10 @@ class DirectCallbacks:
         now = self._clock.now_ms()
         device = DeviceId(link.peer.entry.device)
         return self._effect_runner.lines.dispatcher.arrived(
-            [Arrival(Route.DIRECT, None, now, envelope_id(each), each, link.contact, device) for each in envelopes]
+            [
+                IncomingEnvelope(Route.DIRECT, None, now, envelope_id(each), each, link.contact, device)
+                for each in envelopes
+            ]
         )
 
     def prekeys_came(self, link: DirectConnection, bundle: Bundle) -> None:
@@ -308,7 +311,7 @@ class DirectCallbacks:
         self._bus.tell(events.CallFailed(called, error.code.value, error.text, retry_in_ms, error.reason))
 
 
-def check_shown_list(unit: Unit, contact: ContactRecord, peer: DirectPeer) -> None:
+def check_shown_list(unit: UnitOfWork, contact: ContactRecord, peer: DirectPeer) -> None:
     """Check that the list by which a contact's device proves itself may take the place of the one that is known.
 
     Raises:

@@ -20,7 +20,7 @@ from babilu.identity.shapes import PrekeySet, SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import EnvelopeId, envelope_id
 from babilu.kernel.limits import NAMES_WATCHED
-from babilu.store.records import Arrival, Route
+from babilu.store.records import IncomingEnvelope, Route
 from babilu.wire.relay_frames import Deliver, Watched
 
 log = logging.getLogger(__name__)
@@ -132,7 +132,8 @@ class RelayCallbacks:
         self._committing = True
         taken = list(self._held)
         arrivals = [
-            Arrival(Route.RELAY, each.seq, each.stored_at, envelope_id(each.envelope), each.envelope) for each in taken
+            IncomingEnvelope(Route.RELAY, each.seq, each.stored_at, envelope_id(each.envelope), each.envelope)
+            for each in taken
         ]
         committed = asyncio.wrap_future(self._effect_runner.lines.dispatcher.arrived(arrivals))
         committed.add_done_callback(lambda future: self._committed(taken, future))

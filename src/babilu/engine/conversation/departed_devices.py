@@ -5,13 +5,15 @@ from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.identity.device_list import find_device, verify_device_list
 from babilu.kernel.errors import CryptoError, ProtocolError
 from babilu.kernel.ids import IdentityKey
-from babilu.session.envelope import Opened
+from babilu.session.envelope import UnsealedEnvelope
 from babilu.session.sessions import PeerDevice
 from babilu.store.departed import Departure
 from babilu.store.records import InboxRecord
 
 
-def departed_peer(transaction: ConversationTransaction, row: InboxRecord, opened: Opened) -> PeerDevice | None:
+def departed_peer(
+    transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope
+) -> PeerDevice | None:
     """Find the sending device among those that the contact had before; None where what it sent counts no more."""
     found = transaction.unit.departed.find(opened.sender)
     if found is None:
@@ -21,7 +23,7 @@ def departed_peer(transaction: ConversationTransaction, row: InboxRecord, opened
     return PeerDevice(found.identity_key, found.entry)
 
 
-def _never_seen(transaction: ConversationTransaction, opened: Opened) -> Departure | None:
+def _never_seen(transaction: ConversationTransaction, opened: UnsealedEnvelope) -> Departure | None:
     """Take a device that had left before anything was known of it by the older list that it brought along."""
     signed = opened.device_list
     if signed is None:

@@ -12,9 +12,9 @@ from babilu.kernel.ports import Randomness
 from babilu.session.chain import extend
 from babilu.session.sessions import OwnDevice, PeerDevice, encrypt, encrypt_all
 from babilu.store.records import ContactRecord, OutboxRecord
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
-from babilu.wire.content import Again, Content, ContentPart, Link, ListMark
+from babilu.wire.content import Again, ChainLink, Content, ContentPart, ListMark
 
 NO_MESSAGE = MessageId(bytes(16))
 
@@ -75,7 +75,7 @@ class ContentEncryption:
 
     def seal_all(
         self,
-        unit: Unit,
+        unit: UnitOfWork,
         contact: ContactRecord,
         entries: Sequence[DeviceEntry],
         sayings: Sequence[OutgoingContent],
@@ -107,7 +107,7 @@ class ContentEncryption:
 
     def _seal_for(
         self,
-        unit: Unit,
+        unit: UnitOfWork,
         contact: ContactRecord,
         entry: DeviceEntry,
         sayings: Sequence[OutgoingContent],
@@ -136,7 +136,7 @@ class ContentEncryption:
         ]
 
     def _link(
-        self, unit: Unit, contact: ContactRecord, entry: DeviceEntry, sayings: Sequence[OutgoingContent]
+        self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, sayings: Sequence[OutgoingContent]
     ) -> tuple[list[bytes], list[int]]:
         """Make the contents of sayings, each linked to the one before, and return them with their counters."""
         device = DeviceId(entry.device)
@@ -144,7 +144,7 @@ class ContentEncryption:
         before = chain = unit.chains.sent(device, contact.conversation)
         contents, counters = [], []
         for saying in sayings:
-            link = Link(chain.counter + 1, chain.last_hash) if saying.chained else None
+            link = ChainLink(chain.counter + 1, chain.last_hash) if saying.chained else None
             content = around.hold(saying, link)
             if link is not None:
                 chain = extend(chain, content)
@@ -159,7 +159,7 @@ class ContentEncryption:
         return _Around(contact.conversation, self.own.device, DeviceId(entry.device), self.own_mark, known)
 
     def reseal(
-        self, unit: Unit, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
+        self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
     ) -> OutboxRecord:
         """Encrypt the same content once more, in place of an envelope that was refused.
 
@@ -170,7 +170,7 @@ class ContentEncryption:
         return self._encrypt(unit, contact, entry, row, now)
 
     def seal_again(
-        self, unit: Unit, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
+        self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
     ) -> OutboxRecord:
         """Send the content of an envelope that could not be decrypted once more, in the envelope's place.
 
@@ -186,7 +186,7 @@ class ContentEncryption:
 
     def _encrypt(
         self,
-        unit: Unit,
+        unit: UnitOfWork,
         contact: ContactRecord,
         entry: DeviceEntry,
         row: OutboxRecord,
@@ -219,7 +219,7 @@ class _Around:
     sender_list: ListMark
     recipient_list: ListMark
 
-    def hold(self, saying: OutgoingContent, link: Link | None) -> bytes:
+    def hold(self, saying: OutgoingContent, link: ChainLink | None) -> bytes:
         """Encode the content of a saying."""
         return encode(
             Content(

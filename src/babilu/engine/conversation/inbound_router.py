@@ -41,11 +41,11 @@ from babilu.kernel.errors import (
 )
 from babilu.kernel.ids import EnvelopeId, IdentityKey, conversation_id
 from babilu.kernel.limits import DAY_MS
-from babilu.session.envelope import End, Opened, check_sender
+from babilu.session.envelope import EnvelopeEnd, UnsealedEnvelope, check_sender
 from babilu.session.sessions import open_envelope
 from babilu.store.budgets import STRANGERS
-from babilu.store.records import Arrival, ContactRecord, InboxRecord, ReceiptKind
-from babilu.store.unit import Unit
+from babilu.store.records import ContactRecord, InboxRecord, IncomingEnvelope, ReceiptKind
+from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class InboundRouter:
         self._unattributed: BoundedDict[str, None] = BoundedDict(UNATTRIBUTED_A_DAY)
         self._unattributed_on = 0
 
-    def arrived(self, arrivals: list[Arrival]) -> "Future[list[EnvelopeId]]":
+    def arrived(self, arrivals: list[IncomingEnvelope]) -> "Future[list[EnvelopeId]]":
         """Commit envelopes of one route, in order, and have them judged.
 
         Returns:
@@ -122,7 +122,7 @@ class InboundRouter:
         """Forget what is being asked: the link on which it was asked is gone."""
         self._worker.post(self._looking_up.clear)
 
-    def _commit(self, arrivals: list[Arrival]) -> list[EnvelopeId]:
+    def _commit(self, arrivals: list[IncomingEnvelope]) -> list[EnvelopeId]:
         now = self._clock.now_ms()
         judged = RoutingResult()
         with self._database.write() as unit:
@@ -144,7 +144,7 @@ class InboundRouter:
         return [arrival.envelope for arrival in arrivals]
 
     @staticmethod
-    def _owe_receipts_again(unit: Unit, finished: list[EnvelopeId], judged: "RoutingResult") -> None:
+    def _owe_receipts_again(unit: UnitOfWork, finished: list[EnvelopeId], judged: "RoutingResult") -> None:
         # Whoever sends again what is finished here has not seen its receipt.
         for envelope in finished:
             held = unit.inbox.message_of(envelope)
@@ -154,7 +154,7 @@ class InboundRouter:
                 judged.assigned(contact, None)
 
     @staticmethod
-    def _note_direct(unit: Unit, arrivals: list[Arrival], judged: "RoutingResult") -> None:
+    def _note_direct(unit: UnitOfWork, arrivals: list[IncomingEnvelope], judged: "RoutingResult") -> None:
         # What came over a link has its conversation already.
         for number in {arrival.contact for arrival in arrivals if arrival.contact is not None}:
             contact = unit.contacts.by_contact(number)
@@ -168,7 +168,7 @@ class InboundRouter:
         self._judged_up_to = max(self._judged_up_to, up_to)
         self._follow_up(judged)
 
-    def _judge_unassigned(self, unit: Unit, judged: "RoutingResult", after_row: int) -> int:
+    def _judge_unassigned(self, unit: UnitOfWork, judged: "RoutingResult", after_row: int) -> int:
         """Judge what has no conversation yet beyond a row, and return the last row that was judged."""
         while True:
             rows = unit.inbox.unassigned(JUDGED_AT_ONCE, after_row)
@@ -178,7 +178,7 @@ class InboundRouter:
             if len(rows) < JUDGED_AT_ONCE:
                 return after_row
 
-    def _judge(self, unit: Unit, row: InboxRecord, judged: "RoutingResult") -> None:
+    def _judge(self, unit: UnitOfWork, row: InboxRecord, judged: "RoutingResult") -> None:
         try:
             opened = open_envelope(self._own, row.envelope_bytes)
             claim = self._claim(opened)
@@ -197,7 +197,7 @@ class InboundRouter:
             unit.inbox.drop(row.row, "account_full")
 
     @staticmethod
-    def _known(unit: Unit, opened: Opened, claim: "Claim | None") -> ContactRecord | None:
+    def _known(unit: UnitOfWork, opened: UnsealedEnvelope, claim: "Claim | None") -> ContactRecord | None:
         """Find the contact whose conversation handles an envelope, without asking the relay."""
         found = unit.contacts.by_device(opened.sender)
         if found is not None:
@@ -237,7 +237,9 @@ class InboundRouter:
         follow_up(partial(self._bus.tell, *told))
         self._follow_up(judged)
 
-    def _settle_account(self, unit: Unit, answer: "_Answer", judged: "RoutingResult", told: list[events.Event]) -> None:
+    def _settle_account(
+        self, unit: UnitOfWork, answer: "_Answer", judged: "RoutingResult", told: list[events.Event]
+    ) -> None:
         account, device_list, error = answer.account, answer.device_list, answer.error
         self._looking_up.pop(account, None)
         if error is not None and error.code is not ErrorCode.NOT_FOUND:
@@ -263,7 +265,7 @@ class InboundRouter:
             judged.assigned(contact, device_list)
 
     def _tell_unattributed(
-        self, unit: Unit, account: str, body: DeviceListBody | None, told: list[events.Event]
+        self, unit: UnitOfWork, account: str, body: DeviceListBody | None, told: list[events.Event]
     ) -> None:
         """Say that messages cannot be shown because their sender is not the one whom the account belongs to now.
 
@@ -300,7 +302,7 @@ class InboundRouter:
 
     def _contact_if_possible(
         self,
-        unit: Unit,
+        unit: UnitOfWork,
         account: str,
         device_list: SignedDeviceList,
         body: DeviceListBody,
@@ -324,7 +326,7 @@ class InboundRouter:
 
     def _contact_of(
         self,
-        unit: Unit,
+        unit: UnitOfWork,
         account: str,
         device_list: SignedDeviceList,
         body: DeviceListBody,
@@ -363,7 +365,7 @@ class InboundRouter:
         told.append(events.ContactChanged(self._show.contact(made)))
         return made
 
-    def _claim(self, opened: Opened) -> "Claim | None":
+    def _claim(self, opened: UnsealedEnvelope) -> "Claim | None":
         """Read the claim of an initial message, which its device has authenticated.
 
         Raises:
@@ -377,7 +379,7 @@ class InboundRouter:
             raise CryptoError(ErrorCode.BAD_KEY, "An envelope comes from a device that its list does not name.")
         # The list is public: anybody could show somebody else's.
         own = self._own.as_recipient(opened)
-        check_sender(own.agreement, own.device, End(opened.sender, entry.agreement_key), opened)
+        check_sender(own.agreement, own.device, EnvelopeEnd(opened.sender, entry.agreement_key), opened)
         try:
             account = normalise_name(opened.account) if opened.account else ""
         except AccountError:

@@ -11,7 +11,7 @@ from babilu.api import events
 from babilu.engine.conversation.gaps import tell_missing
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.session.chain import Chain
-from babilu.store.records import HeldBackRecord
+from babilu.store.records import BufferedMessage
 
 PATIENCE_MS = 10_000
 """How long later messages wait for one in front of them."""
@@ -20,7 +20,7 @@ HELD_BACK_AT_MOST = 200
 """Messages of a device that wait at most; one more, and all of them show, so that no hole fills the disk."""
 
 
-def place_message(transaction: ConversationTransaction, arrived: HeldBackRecord, *, late: bool) -> None:
+def place_message(transaction: ConversationTransaction, arrived: BufferedMessage, *, late: bool) -> None:
     """Show a message that has come, or hold it back while one in front of it is missing.
 
     Args:
@@ -59,13 +59,13 @@ def show_in_order(transaction: ConversationTransaction) -> None:
             _show(transaction, held, late=None if first else False)
 
 
-def _missing(chain: Chain, waiting: list[HeldBackRecord]) -> int:
+def _missing(chain: Chain, waiting: list[BufferedMessage]) -> int:
     """Count the contents that are missing in front of the last message that waits."""
     first, last = waiting[0].missing_from, waiting[-1].counter
     return sum(hole.last - hole.first + 1 for hole in chain.holes if hole.first >= first and hole.last < last)
 
 
-def _show(transaction: ConversationTransaction, message: HeldBackRecord, *, late: bool | None) -> None:
+def _show(transaction: ConversationTransaction, message: BufferedMessage, *, late: bool | None) -> None:
     """Show a message after all others; whether it is late is looked for where the caller does not know."""
     before = None
     if late is not False:

@@ -21,11 +21,11 @@ from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id
 from babilu.kernel.limits import DAY_MS
 from babilu.session.chain import AfterHole, Alarm, InOrder, Late, Verdict, pass_over, receive
-from babilu.session.envelope import End, Opened, check_sender
+from babilu.session.envelope import EnvelopeEnd, UnsealedEnvelope, check_sender
 from babilu.session.sessions import PeerDevice, decrypt, open_envelope
 from babilu.store.budgets import Purse
 from babilu.store.chains import former_chain
-from babilu.store.records import HeldBackRecord, InboxRecord, MessageState, ReceiptKind, Route
+from babilu.store.records import BufferedMessage, InboxRecord, MessageState, ReceiptKind, Route
 from babilu.wire.content import (
     Again,
     Content,
@@ -111,7 +111,7 @@ def _decrypt(
     transaction: ConversationTransaction,
     row: InboxRecord,
     peer: PeerDevice,
-    opened: Opened,
+    opened: UnsealedEnvelope,
     purse: Purse,
     *,
     may_repeat: bool,
@@ -139,7 +139,7 @@ def _decrypt(
 
 
 def _judge_another(
-    transaction: ConversationTransaction, row: InboxRecord, opened: Opened, peer: PeerDevice | None
+    transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope, peer: PeerDevice | None
 ) -> None:
     """Judge an envelope that no device of the contact has sent: a claimed identity's, or a stranger's (None)."""
     if peer is None:
@@ -148,17 +148,19 @@ def _judge_another(
         _hold_claimed(transaction, row, peer, opened)
 
 
-def _is_from(transaction: ConversationTransaction, opened: Opened, entry: DeviceEntry) -> bool:
+def _is_from(transaction: ConversationTransaction, opened: UnsealedEnvelope, entry: DeviceEntry) -> bool:
     """Tell whether a device sealed an envelope, and not somebody in its name."""
     own = transaction.encryption.own.as_recipient(opened)
     try:
-        check_sender(own.agreement, own.device, End(DeviceId(entry.device), entry.agreement_key), opened)
+        check_sender(own.agreement, own.device, EnvelopeEnd(DeviceId(entry.device), entry.agreement_key), opened)
     except CryptoError:
         return False
     return True
 
 
-def _hold_claimed(transaction: ConversationTransaction, row: InboxRecord, peer: PeerDevice, opened: Opened) -> None:
+def _hold_claimed(
+    transaction: ConversationTransaction, row: InboxRecord, peer: PeerDevice, opened: UnsealedEnvelope
+) -> None:
     """Set aside, unopened, what an identity sends that is only claimed to be the contact's, until the user decides.
 
     Shown before, it would stand in the conversation as the contact's own, also after the claim has fallen away.
@@ -178,7 +180,7 @@ def _came_after_claim(transaction: ConversationTransaction, row: InboxRecord) ->
     return pending is not None and (row.route is Route.DIRECT or row.stored_at > pending.at)
 
 
-def _begins_session(transaction: ConversationTransaction, opened: Opened) -> bool:
+def _begins_session(transaction: ConversationTransaction, opened: UnsealedEnvelope) -> bool:
     """Tell whether an envelope would begin a session that is not known here."""
     initial = opened.body.initial
     return initial is not None and not transaction.unit.sessions.has_handshake(
@@ -186,7 +188,9 @@ def _begins_session(transaction: ConversationTransaction, opened: Opened) -> boo
     )
 
 
-def _take_again(transaction: ConversationTransaction, peer: PeerDevice, opened: Opened, part: Again) -> Content | None:
+def _take_again(
+    transaction: ConversationTransaction, peer: PeerDevice, opened: UnsealedEnvelope, part: Again
+) -> Content | None:
     """Open the content that an undecryptable envelope held; None where it makes no sense."""
     transaction.unit.inbox.repaired(EnvelopeId(part.envelope), transaction.contact.contact, transaction.now)
     try:
@@ -198,7 +202,7 @@ def _take_again(transaction: ConversationTransaction, peer: PeerDevice, opened: 
     return None if isinstance(content.part, Again) else content
 
 
-def _compare_account(transaction: ConversationTransaction, row: InboxRecord, opened: Opened) -> None:
+def _compare_account(transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope) -> None:
     """Notice a contact whose messages come from another account than the one that the relay shows them under."""
     named = opened.account
     if (
@@ -232,7 +236,7 @@ def _compare_lists(transaction: ConversationTransaction, content: Content) -> No
         transaction.alarm(AlarmKind.LIST_WITHHELD, ErrorCode.STALE_DEVICES)
 
 
-def _peer(transaction: ConversationTransaction, opened: Opened) -> PeerDevice | None:
+def _peer(transaction: ConversationTransaction, opened: UnsealedEnvelope) -> PeerDevice | None:
     """Find the sending device among those of the contact, also of an identity that waits for approval.
 
     That one is judged by the list that the envelope brings: which of its lists is the newest concerns whoever sends to
@@ -249,7 +253,7 @@ def _peer(transaction: ConversationTransaction, opened: Opened) -> PeerDevice | 
     return None
 
 
-def _claimed_list(opened: Opened, claimed: IdentityKey) -> list[DeviceListBody]:
+def _claimed_list(opened: UnsealedEnvelope, claimed: IdentityKey) -> list[DeviceListBody]:
     if opened.device_list is None:
         return []
     try:
@@ -259,7 +263,7 @@ def _claimed_list(opened: Opened, claimed: IdentityKey) -> list[DeviceListBody]:
     return [body] if body.identity_key == claimed else []
 
 
-def _newly_listed(transaction: ConversationTransaction, opened: Opened) -> PeerDevice | None:
+def _newly_listed(transaction: ConversationTransaction, opened: UnsealedEnvelope) -> PeerDevice | None:
     """Find the sending device in the newer list that it brought along, which may be ahead of what the relay tells."""
     signed = opened.device_list
     if signed is None:
@@ -277,7 +281,7 @@ def _newly_listed(transaction: ConversationTransaction, opened: Opened) -> PeerD
     return _peer(transaction, opened)
 
 
-def _judge_stranger(transaction: ConversationTransaction, row: InboxRecord, opened: Opened) -> None:
+def _judge_stranger(transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope) -> None:
     """Drop what comes from a device that is not listed, unless another person may have taken over the account."""
     if row.reason == CLAIMED:
         # It was authentic, but the user has approved another identity than its sender's.
@@ -301,7 +305,9 @@ def _judge_stranger(transaction: ConversationTransaction, row: InboxRecord, open
             transaction.alarm(AlarmKind.LIST_ROLLED_BACK, ErrorCode.ROLLED_BACK)
 
 
-def _check_address(transaction: ConversationTransaction, peer: PeerDevice, opened: Opened, content: Content) -> None:
+def _check_address(
+    transaction: ConversationTransaction, peer: PeerDevice, opened: UnsealedEnvelope, content: Content
+) -> None:
     own = transaction.encryption.own.as_recipient(opened)
     conversation = conversation_id(own.identity_key, peer.identity_key)
     right = content.sender == opened.sender and content.recipient == own.device and content.conversation == conversation
@@ -312,7 +318,7 @@ def _check_address(transaction: ConversationTransaction, peer: PeerDevice, opene
 
 
 def _take(
-    transaction: ConversationTransaction, row: InboxRecord, opened: Opened, content: Content, clear: bytes
+    transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope, content: Content, clear: bytes
 ) -> None:
     sender = opened.sender
     match content.part:
@@ -345,7 +351,7 @@ def _take_text(
         newest, _, _ = transaction.unit.messages.page(contact.contact, 1)
         place_message(
             transaction,
-            HeldBackRecord(
+            BufferedMessage(
                 contact=contact.contact,
                 device=sender,
                 conversation=_chain_of(transaction, content),

@@ -33,7 +33,7 @@ from babilu.kernel.ports import Clock, Randomness
 from babilu.session.ports import SessionRecord
 from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
 from babilu.store.records import ContactRecord, MessageRecord, MessageState, OutboxRecord, ReceiptKind, Route, Trust
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Delivered, Read, Text
 
 OFFERED_AT_ONCE = 256
@@ -142,7 +142,7 @@ class ConversationTransaction:
 
     def __init__(
         self,
-        unit: Unit,
+        unit: UnitOfWork,
         contact: ContactRecord,
         cache: ConversationCache,
         encryption: ContentEncryption,
@@ -171,7 +171,7 @@ class ConversationTransaction:
         """Undo what the block did, rows and what follows from them, when an exception leaves it.
 
         Raises:
-            ProfileError: As `babilu.store.unit.Unit.savepoint`.
+            ProfileError: As `babilu.store.unit_of_work.UnitOfWork.savepoint`.
         """
         contact, fresh = self.contact, len(self._fresh)
         after = replace(self.after, told=[*self.after.told], wanted=[*self.after.wanted])
@@ -522,7 +522,7 @@ class ConversationTransaction:
         self.after.told.append(events.Warned(code.value, text, fatal=False))
 
 
-def may_ring(unit: Unit, contact: ContactRecord, kind: str, now: int) -> bool:
+def may_ring(unit: UnitOfWork, contact: ContactRecord, kind: str, now: int) -> bool:
     """Tell whether the user hears of an alarm, which counts as told then.
 
     Strangers and blocked people ring none: what they show is of their own making. Of others an alarm of one kind rings

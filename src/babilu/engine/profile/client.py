@@ -66,9 +66,9 @@ class EngineClient:
         self._base = base
         self._profile = profile
         self._loop = loop
-        self._door = Worker("babilu-door")
-        self._work = Worker("babilu-desk")
-        self._queries = Worker("babilu-questions")
+        self._door = Worker("babilu-callers")
+        self._work = Worker("babilu-commands")
+        self._queries = Worker("babilu-queries")
         self._inbox = Worker("babilu-inbox")
         self._account_work = Worker("babilu-account")
         self._effect_runner = EffectRunner(loop)

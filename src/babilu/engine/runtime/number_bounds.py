@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from babilu.kernel.errors import ErrorCode, LinkError, ProtocolError
 from babilu.kernel.limits import DAY_MS, MAILBOX_NUMBER_MAX
-from babilu.store.records import Arrival
+from babilu.store.records import IncomingEnvelope
 
 HELD_AT_LEAST_MS = 60 * 60 * 1000
 """A relay that says that it holds an envelope for less than this, or until a time that is over, is not believed."""
@@ -23,7 +23,7 @@ def held_until(named: int, now: int) -> int:
     return min(max(named, now + HELD_AT_LEAST_MS), now + HELD_AT_MOST_MS)
 
 
-def stored_in_order(arrivals: Sequence[Arrival], newest: int, now: int) -> list[Arrival]:
+def stored_in_order(arrivals: Sequence[IncomingEnvelope], newest: int, now: int) -> list[IncomingEnvelope]:
     """Bound when envelopes were stored: a mailbox is filled in its order, and never in the future.
 
     Args:

@@ -13,7 +13,7 @@ from babilu.kernel.errors import CryptoError, ErrorCode
 from babilu.kernel.limits import DAY_MS, PREKEYS_IN_FRAME, PREKEYS_KEPT
 from babilu.session.ports import PrekeyKind, PrivatePrekey
 from babilu.session.prekeys import PrekeyMaker, direct_bundle, prekey_set, prekeys_due
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 
 SETS_A_DAY = 20
 """Sets of prekeys that a relay can have made in a day; past it, others begin sessions with the last-resort prekey."""
@@ -45,7 +45,7 @@ class _Day(msgspec.Struct, frozen=True, array_like=True):
 _decoder = msgspec.msgpack.Decoder(_Day)
 
 
-def forget_published(unit: Unit) -> None:
+def forget_published(unit: UnitOfWork) -> None:
     """Take note that the relay may have no prekey of the own device: the signed one is published again."""
     unit.settings.delete(_PUBLISHED)
 
@@ -105,7 +105,7 @@ class PrekeySupply:
         with self._database.write() as unit:
             unit.settings.set(_PUBLISHED, msgspec.msgpack.encode(prekeys.signed.id))
 
-    def first_set(self, unit: Unit, count: int) -> PrekeySet:
+    def first_set(self, unit: UnitOfWork, count: int) -> PrekeySet:
         """Make the first prekeys of a new device, inside the transaction that makes the device."""
         now = self._clock.now_ms()
         signed = self._renew(unit, now)
@@ -137,11 +137,11 @@ class PrekeySupply:
         return direct_bundle(self._own.device, signed, kem, one_time.get(PrekeyKind.ONE_TIME_EC))
 
     @staticmethod
-    def _sets_of_today(unit: Unit, now: int) -> _Day:
+    def _sets_of_today(unit: UnitOfWork, now: int) -> _Day:
         kept = unit.settings.get(_SETS)
         return (_Day() if kept is None else _decoder.decode(kept)).of(now)
 
-    def _signed_to_publish(self, unit: Unit, now: int) -> list[PrivatePrekey]:
+    def _signed_to_publish(self, unit: UnitOfWork, now: int) -> list[PrivatePrekey]:
         """Return a signed and a last-resort prekey that the relay does not have: renewed where it is time to."""
         signed = unit.sessions.newest_prekey(PrekeyKind.SIGNED)
         last_resort = unit.sessions.newest_prekey(PrekeyKind.LAST_RESORT)
@@ -151,16 +151,16 @@ class PrekeySupply:
         is_there = kept is not None and msgspec.msgpack.decode(kept, type=int) == signed.id
         return [] if is_there else [signed, last_resort]
 
-    def _renew(self, unit: Unit, now: int) -> list[PrivatePrekey]:
+    def _renew(self, unit: UnitOfWork, now: int) -> list[PrivatePrekey]:
         made = self._maker(unit, 2, now).renewed()
         unit.sessions.add_prekeys(made)
         return made
 
-    def _make(self, unit: Unit, ec: int, kem: int, now: int) -> list[PrivatePrekey]:
+    def _make(self, unit: UnitOfWork, ec: int, kem: int, now: int) -> list[PrivatePrekey]:
         made = self._maker(unit, ec + kem, now).one_time(ec, kem)
         unit.sessions.add_prekeys(made)
         return made
 
-    def _maker(self, unit: Unit, count: int, now: int) -> PrekeyMaker:
+    def _maker(self, unit: UnitOfWork, count: int, now: int) -> PrekeyMaker:
         first = unit.profile.next_prekey_ids(PrekeyKind.ONE_TIME_EC, count)
         return PrekeyMaker(self._own.device, self._own.signing, first, now, self._randomness)

@@ -28,7 +28,7 @@ from babilu.kernel.ids import DeviceId, device_id
 from babilu.kernel.ports import Clock, Randomness
 from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ProfileRecord
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -94,13 +94,13 @@ def _in_place_of(formers: Iterable[bytes], body: DeviceListBody, entry: DeviceEn
     return msgspec.structs.replace(body, devices=(*others, entry))
 
 
-def retiring_device(unit: Unit) -> DeviceId | None:
+def retiring_device(unit: UnitOfWork) -> DeviceId | None:
     """Return the device whose successor the relay has not been told of, if there is one."""
     kept = unit.settings.get(_RETIRING)
     return None if kept is None else DeviceId(kept)
 
 
-def retired(unit: Unit) -> None:
+def retired(unit: UnitOfWork) -> None:
     """Forget the old device: the relay knows the new one."""
     unit.settings.delete(_RETIRING)
 
@@ -113,7 +113,7 @@ def heirs_between(before: DeviceListBody, after: DeviceListBody) -> tuple[Heir, 
     return tuple(Heir(gone, came[0]) for gone in sorted(former - present)) if len(came) == 1 else ()
 
 
-def succeed(unit: Unit, present: SignedDeviceList, retiring: DeviceId) -> SignedDeviceList:
+def succeed(unit: UnitOfWork, present: SignedDeviceList, retiring: DeviceId) -> SignedDeviceList:
     """Put the own device into the list that the relay has, in place of what it was before; committed with the unit.
 
     Raises:

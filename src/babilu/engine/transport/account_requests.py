@@ -34,9 +34,9 @@ from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
 from babilu.net.relay_connection import ConnectionLostError, DeviceListConflictError, RelayConnection
 from babilu.wire.relay_frames import (
-    ChangePassword,
+    ChangePasswordFrame,
     ClientFrame,
-    DeleteAccount,
+    DeleteAccountFrame,
     GetSalt,
     LoggedIn,
     Login,
@@ -196,7 +196,7 @@ class AccountClient:
             body = encode_shape(ChangePasswordBody(name, salt, cost, new_key.public))
             by_old = account_client.sign(old_key, Signer.LOGIN_KEY, body)
             by_new = account_client.sign(new_key, Signer.NEW_LOGIN_KEY, body)
-            account_client.ask(lambda number: ChangePassword(number, body, by_old, by_new), Ok)
+            account_client.ask(lambda number: ChangePasswordFrame(number, body, by_old, by_new), Ok)
 
     def delete_account(self, name: str, passphrase: Passphrase) -> None:
         """Delete the account with its mail.
@@ -208,7 +208,7 @@ class AccountClient:
             key = account_client.derive(name, passphrase)
             body = encode_shape(DeleteAccountBody(name))
             signature = account_client.sign(key, Signer.LOGIN_KEY, body)
-            account_client.ask(lambda number: DeleteAccount(number, body, signature), Ok)
+            account_client.ask(lambda number: DeleteAccountFrame(number, body, signature), Ok)
 
 
 class AccountConnection:

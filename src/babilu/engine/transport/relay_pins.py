@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from babilu.kernel.errors import ErrorCode, TrustError
 from babilu.kernel.limits import Limits
 from babilu.net.relay_connection import RelayConnection
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 
 CLIENT_NAME = "babilu"
 
@@ -64,12 +64,12 @@ class RelayPins:
         return RelayPins(self.pin, self.next_pin, self.key)
 
 
-def load_pins(unit: Unit, pin: bytes | None) -> RelayPins:
+def load_pins(unit: UnitOfWork, pin: bytes | None) -> RelayPins:
     """Read what the profile knows besides the present certificate's ``pin``."""
     return RelayPins(pin, unit.settings.get(_NEXT), unit.settings.get(_KEY))
 
 
-def save_pins(unit: Unit, pins: RelayPins) -> None:
+def save_pins(unit: UnitOfWork, pins: RelayPins) -> None:
     """Keep what is known."""
     if pins.pin is not None:
         unit.profile.set_pin(pins.pin)

@@ -29,8 +29,8 @@ from babilu.kernel.ports import Randomness
 from babilu.net.relay_connection import RelayConnection
 from babilu.wire.relay_frames import (
     Ack,
-    Administer,
     Administered,
+    AdministerFrame,
     BundleIs,
     ClientFrame,
     Deliver,
@@ -47,7 +47,7 @@ from babilu.wire.relay_frames import (
     Notice,
     Ok,
     PrekeysLow,
-    Presence,
+    PresenceFrame,
     PublishPrekeys,
     RelayFrame,
     Resume,
@@ -386,7 +386,7 @@ class RelaySession:
                 self._duties.gap(first, last, why)
             case PrekeysLow(ec, kem):
                 self.top_up(ec, kem)
-            case Presence(name, state):
+            case PresenceFrame(name, state):
                 self._duties.presence(name, state)
             case StaleDevices(None, name, device_list):
                 self._duties.devices_changed(name, device_list)
@@ -471,7 +471,7 @@ class RelaySession:
         Raises:
             BabiluError: ``not_allowed`` for who is neither owner nor moderator, ``unavailable`` while offline.
         """
-        return (await self._request(lambda number: Administer(number, order), Administered)).answer
+        return (await self._request(lambda number: AdministerFrame(number, order), Administered)).answer
 
     def transport(self) -> RelaySender:
         """Make the carrier of the present connection."""

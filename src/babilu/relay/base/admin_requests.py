@@ -23,8 +23,12 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
 
 
-class AdminRequest(msgspec.Struct, frozen=True, tag_field="do", tag=str.lower, forbid_unknown_fields=True):
-    """Base of all requests; the tag is the name of the class in lower case."""
+def _tag(class_name: str) -> str:
+    return class_name.removesuffix("Request").lower()
+
+
+class AdminRequest(msgspec.Struct, frozen=True, tag_field="do", tag=_tag, forbid_unknown_fields=True):
+    """Base of all requests; the tag is the name of the class without ``Request``, in lower case."""
 
 
 class StatusRequest(AdminRequest, frozen=True):

@@ -42,8 +42,8 @@ from babilu.relay.storage.records import Account, ListRecord, LoginKey, NewAccou
 from babilu.relay.transport.connection import Connection
 from babilu.wire.relay_frames import (
     Bye,
-    ChangePassword,
-    DeleteAccount,
+    ChangePasswordFrame,
+    DeleteAccountFrame,
     GetSalt,
     LoggedIn,
     Login,
@@ -214,7 +214,7 @@ class Accounts:
         fresh = Account(account.account, name, account.owner, account.login, listed, account.created_at)
         return await self._enter(connection, frame.request, fresh, device, since)
 
-    async def change_password(self, connection: Connection, frame: ChangePassword) -> Ok:
+    async def change_password(self, connection: Connection, frame: ChangePasswordFrame) -> Ok:
         """Replace the login key."""
         transcript = self._challenge.transcript(connection, frame.body)
         body = decode_shape(frame.body, ChangePasswordBody)
@@ -226,7 +226,7 @@ class Accounts:
             raise DeliveryError(ErrorCode.CONFLICT, "The password was changed elsewhere meanwhile.")
         return Ok(frame.request)
 
-    async def delete_account(self, connection: Connection, frame: DeleteAccount) -> None:
+    async def delete_account(self, connection: Connection, frame: DeleteAccountFrame) -> None:
         """Delete an account with everything that belongs to it."""
         transcript = self._challenge.transcript(connection, frame.body)
         body = decode_shape(frame.body, DeleteAccountBody)

@@ -17,13 +17,13 @@ from babilu.relay.services.sessions import SessionRegistry
 from babilu.relay.transport.connection import Connection, Handler, Handlers
 from babilu.wire.relay_frames import (
     Ack,
-    Administer,
+    AdministerFrame,
     BlobCreate,
     BlobGet,
     BlobPut,
     Bye,
-    ChangePassword,
-    DeleteAccount,
+    ChangePasswordFrame,
+    DeleteAccountFrame,
     FetchBundle,
     FetchDeviceList,
     FetchHoldings,
@@ -38,7 +38,7 @@ from babilu.wire.relay_frames import (
     Register,
     ResetIdentity,
     Resume,
-    Status,
+    StatusFrame,
     StatusIs,
     Submit,
     Watch,
@@ -71,8 +71,8 @@ class Dispatch:
             Bye: _farewell,
             Hello: services.challenge.hello,
             GetSalt: accounts.salt,
-            ChangePassword: accounts.change_password,
-            DeleteAccount: accounts.delete_account,
+            ChangePasswordFrame: accounts.change_password,
+            DeleteAccountFrame: accounts.delete_account,
             PublishDeviceList: services.lists.publish,
         }
         self._connected: Handlers = anybody | {
@@ -83,7 +83,7 @@ class Dispatch:
         }
         account: dict[type, Handler] = anybody | {
             FetchDeviceList: directory.fetch_device_list,
-            Status: _status(services.sessions),
+            StatusFrame: _status(services.sessions),
             FetchHoldings: services.data_export.fetch_holdings,
         }
         self._account: Handlers = account | {ResetIdentity: accounts.reset_identity}
@@ -91,7 +91,7 @@ class Dispatch:
             PublishPrekeys: directory.publish_prekeys,
             FetchBundle: directory.fetch_bundle,
             Watch: services.presence.watch,
-            Administer: services.remote_admin.administer,
+            AdministerFrame: services.remote_admin.administer,
             BlobCreate: _unsupported,
             BlobPut: _unsupported,
             BlobGet: _unsupported,
@@ -129,7 +129,7 @@ def _unsupported(connection: Connection, blob: BlobCreate | BlobPut | BlobGet) -
 
 
 def _status(sessions: SessionRegistry) -> Handler:
-    def answer(connection: Connection, status: Status) -> None:
+    def answer(connection: Connection, status: StatusFrame) -> None:
         connection.send(StatusIs(status.request, sessions.online, sessions.max_users))
 
     return answer

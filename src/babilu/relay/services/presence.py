@@ -18,8 +18,7 @@ from babilu.relay.bus.port import AccountInDoubt, Bus, Hint, ListChanged, NodeGo
 from babilu.relay.storage.port import DirectoryStore, MailStore
 from babilu.relay.storage.records import ListRecord
 from babilu.relay.transport.connection import Connection
-from babilu.wire.relay_frames import Ok, StaleDevices, Watch
-from babilu.wire.relay_frames import Presence as PresenceFrame
+from babilu.wire.relay_frames import Ok, PresenceFrame, StaleDevices, Watch
 
 log = logging.getLogger(__name__)
 

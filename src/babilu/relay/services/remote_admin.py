@@ -16,7 +16,7 @@ from babilu.relay.base.states import of_device
 from babilu.relay.base.throttle import Throttle
 from babilu.relay.storage.administration import AccountRole, Actor, AdministrationStore, Officer
 from babilu.relay.transport.connection import Connection
-from babilu.wire.relay_frames import Administer, Administered
+from babilu.wire.relay_frames import Administered, AdministerFrame
 
 ANSWER_BYTES: Final = FRAME_BYTES - 1024
 """Longest answer that fits a frame."""
@@ -62,7 +62,7 @@ class RemoteAdmin:
         """Count by this from now on."""
         self._orders.adopt(limits.orders, limits.order_ms)
 
-    async def administer(self, connection: Connection, frame: Administer) -> Administered:
+    async def administer(self, connection: Connection, frame: AdministerFrame) -> Administered:
         """Carry an order out, for a device of an account whose role allows it."""
         state = of_device(connection.state)
         wait = self._orders.take(state.account)

@@ -16,6 +16,7 @@ from babilu.api.client import ChatClient, ClientFactory, DirectProfile, RelayPro
 from babilu.api.commands import Command
 from babilu.api.events import Event
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.presentation.event_queue import Missed
 
 R = TypeVar("R")
 
@@ -29,10 +30,6 @@ TURN_S: Final = 0.03
 """Longest turn before keys have theirs."""
 
 Failed = Callable[[BabiluError], None]
-
-
-class Missed:
-    """Events were left out: read the state anew."""
 
 
 Heard = tuple[Event, ...] | Missed

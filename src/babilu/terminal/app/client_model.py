@@ -23,9 +23,10 @@ from babilu.api.views import (
 )
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
+from babilu.presentation.event_queue import Missed
+from babilu.presentation.message_window import PAGE, Window
 from babilu.presentation.shown_people import ShownPeople
-from babilu.presentation.window import PAGE, Window
-from babilu.terminal.app.bridge import AppBridge, Failed, Heard, Missed
+from babilu.terminal.app.bridge import AppBridge, Failed, Heard
 from babilu.terminal.app.connection_status import ConnectionStatus
 from babilu.terminal.local_time import day_of
 

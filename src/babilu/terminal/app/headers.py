@@ -3,9 +3,9 @@
 from typing import Final
 
 from babilu.api.views import ContactView, Trust
+from babilu.presentation.banners import BannerKind, Matter, Step
 from babilu.presentation.connections import connection_mark
 from babilu.presentation.link_troubles import LinkTrouble, WayOut
-from babilu.presentation.matters import Kind, Matter, Step
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import label, safe, wrap
 from babilu.terminal.app.keys import KeyBinding, Where, briefly, hinted, shown
@@ -17,11 +17,11 @@ from babilu.terminal.app.top_bar import Ends
 
 MATTER_KEYS: Final = ("F4", "F5", "F6")
 MATTERS: Final = {
-    Kind.CHANGED: "app.matter.changed",
-    Kind.CHANGED_VERIFIED: "app.matter.changed_verified",
-    Kind.BLOCKED: "app.matter.blocked",
-    Kind.NEW: "app.matter.new",
-    Kind.GAP: "gap",
+    BannerKind.CHANGED: "app.matter.changed",
+    BannerKind.CHANGED_VERIFIED: "app.matter.changed_verified",
+    BannerKind.BLOCKED: "app.matter.blocked",
+    BannerKind.NEW: "app.matter.new",
+    BannerKind.GAP: "gap",
 }
 STEPS: Final = {
     Step.COMPARE: "app.do.verify",

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from babilu.api.views import MessageView
 from babilu.kernel.ids import MessageId
-from babilu.presentation.window import Facts, Window
+from babilu.presentation.message_window import Facts, Window
 from babilu.terminal.app.keys import Where, bindings
 from babilu.terminal.app.message_renderer import MessageRenderer, RenderedMessage
 from babilu.terminal.app.spans import Brush, Line, Span, width_of

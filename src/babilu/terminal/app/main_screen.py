@@ -18,7 +18,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import MessageView, RequestView
 from babilu.kernel.errors import BabiluError
-from babilu.presentation.matters import Matter, matter_of
+from babilu.presentation.banners import Matter, matter_of
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.client_model import EVERYTHING, ScreenPart, TerminalModel
 from babilu.terminal.app.completion import complete
@@ -200,7 +200,7 @@ class MainScreen(Screen[None]):
         """Keep what was written, soon."""
         self.writing.changed()
 
-    def on_composer_submitted(self, event: ComposerField.Submitted) -> None:
+    def on_composer_field_submitted(self, event: ComposerField.Submitted) -> None:
         """Do what was written."""
         text = event.text
         if not text.strip():
@@ -215,7 +215,7 @@ class MainScreen(Screen[None]):
         self.writing.keep()
         self.history.end()
 
-    def on_composer_left(self, event: ComposerField.Left) -> None:
+    def on_composer_field_left(self, event: ComposerField.Left) -> None:
         """Go from writing to reading."""
         match event.key:
             case "pageup":
@@ -268,14 +268,14 @@ class MainScreen(Screen[None]):
             case _:
                 pass
 
-    def on_conversation_list_opened(self, event: ConversationListWidget.Opened) -> None:
+    def on_conversation_list_widget_opened(self, event: ConversationListWidget.Opened) -> None:
         """Open a row."""
         if isinstance(event.row, RequestView):
             self.dialogs.people.request(event.row)
         else:
             self.open_conversation(event.row.contact.name)
 
-    def on_conversation_list_marked(self, event: ConversationListWidget.Marked) -> None:
+    def on_conversation_list_widget_marked(self, event: ConversationListWidget.Marked) -> None:
         """Pin or mute a row, or no longer."""
         row = event.row
         name = row.contact.name

@@ -6,8 +6,8 @@ from typing import Final
 from rich.cells import cell_len
 
 from babilu.api.views import MessageKind, MessageView, Route
+from babilu.presentation.message_window import Facts
 from babilu.presentation.strings import Strings
-from babilu.presentation.window import Facts
 from babilu.terminal.app.cells import label, padded, safe, wrap
 from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.symbols import Symbols

@@ -26,7 +26,7 @@ from babilu.store.database import Database
 from babilu.store.messages import Messages
 from babilu.store.records import MessageRecord, ReceiptKind
 from babilu.store.records import MessageState as StoredState
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Content, Delivered, Read, Text
 from babilu.wire.relay_frames import DeviceListIs
 from tests.integration.engine.insiders import contact_of, say
@@ -118,7 +118,7 @@ def test_what_waits_together_is_made_in_one_transaction(stage: Stage, monkeypatc
     write, add_outgoing = Database.write, Messages.add_outgoing
 
     @contextmanager
-    def counted(self: Database, *, behind: bool = False) -> Iterator[Unit]:
+    def counted(self: Database, *, behind: bool = False) -> Iterator[UnitOfWork]:
         nonlocal entered
         entered += self is database
         with write(self, behind=behind) as unit:

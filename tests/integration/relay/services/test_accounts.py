@@ -21,7 +21,7 @@ from babilu.wire.relay_frames import (
     LoginDevice,
     Ok,
     Register,
-    Status,
+    StatusFrame,
     StatusIs,
 )
 from tests.integration.relay.conftest import House
@@ -516,7 +516,7 @@ class TestUsers:
         alice, _ = await house.register("alice")
         client = await house.connect()
         await client.login(alice)
-        client.send(Status(50))
+        client.send(StatusFrame(50))
         status = await client.answer(50, StatusIs)
         assert (status.online, status.max_users) == (1, 1)
 

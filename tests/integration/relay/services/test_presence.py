@@ -6,9 +6,9 @@ from babilu.wire.relay_frames import (
     Bye,
     Notice,
     Ok,
-    Presence,
+    PresenceFrame,
     StaleDevices,
-    Status,
+    StatusFrame,
     StatusIs,
     Watch,
     Watched,
@@ -34,8 +34,8 @@ class TestPresence:
         await watching(a, bob)
         assert await a.quiet() == []
         await watching(b, alice)
-        assert await b.quiet() == [Presence("alice", "online")]
-        assert await a.quiet() == [Presence("bob", "online")]
+        assert await b.quiet() == [PresenceFrame("alice", "online")]
+        assert await a.quiet() == [PresenceFrame("bob", "online")]
 
     async def test_is_shown_to_nobody_who_is_not_watched_in_turn(self, house: House) -> None:
         await house.start()
@@ -56,11 +56,11 @@ class TestPresence:
         await watching(b, alice)
         await a.quiet()
         await leave(b)
-        assert await a.receive() == Presence("bob", "offline")
+        assert await a.receive() == PresenceFrame("bob", "offline")
         b, _ = await house.enter(bob)
         assert await a.quiet() == []
         await watching(b, alice)
-        assert await a.quiet() == [Presence("bob", "online")]
+        assert await a.quiet() == [PresenceFrame("bob", "online")]
 
     async def test_ends_for_who_is_watched_no_more(self, house: House) -> None:
         await house.start()
@@ -71,7 +71,7 @@ class TestPresence:
         await a.quiet()
         await b.quiet()
         await watching(b)
-        assert await a.quiet() == [Presence("bob", "offline")]
+        assert await a.quiet() == [PresenceFrame("bob", "offline")]
         assert await b.quiet() == []
 
     async def test_of_an_account_lasts_as_long_as_one_of_its_devices(self, house: House) -> None:
@@ -85,11 +85,11 @@ class TestPresence:
         await watching(a, bob)
         await watching(b, alice)
         await watching(p, alice)
-        assert await a.quiet() == [Presence("bob", "online")]
+        assert await a.quiet() == [PresenceFrame("bob", "online")]
         await leave(b)
         assert await a.quiet() == []
         await leave(p)
-        assert await a.receive() == Presence("bob", "offline")
+        assert await a.receive() == PresenceFrame("bob", "offline")
 
     async def test_is_none_where_the_connection_is_lost_before_its_turn(self, house: House) -> None:
         relay = await house.start()
@@ -156,7 +156,7 @@ async def test_status_counts_accounts(house: House) -> None:
     await house.start()
     _, a = await house.register("alice")
     await house.register("bob")
-    a.send(Status(40))
+    a.send(StatusFrame(40))
     assert await a.receive() == StatusIs(40, 2, 100)
 
 
@@ -178,10 +178,10 @@ async def test_whom_one_watches_is_said_at_a_pace_and_holds_until_it_is_said_ane
     with refused(ErrorCode.RATE_LIMITED):
         await watching(a)
     await watching(b, alice)
-    assert await a.quiet() == [Presence("bob", "online")]
+    assert await a.quiet() == [PresenceFrame("bob", "online")]
     house.clock.pass_ms(1_000)
     await watching(a)
-    assert await b.quiet() == [Presence("alice", "online"), Presence("alice", "offline")]
+    assert await b.quiet() == [PresenceFrame("alice", "online"), PresenceFrame("alice", "offline")]
 
 
 async def test_device_lists_are_looked_up_at_a_pace_and_none_twice(house: House) -> None:
@@ -196,7 +196,7 @@ async def test_device_lists_are_looked_up_at_a_pace_and_none_twice(house: House)
     with refused(ErrorCode.RATE_LIMITED):
         await watching(a, Watched("bob", bytes(32)))
     await watching(b, alice)
-    assert await a.quiet() == [Presence("bob", "online")]
+    assert await a.quiet() == [PresenceFrame("bob", "online")]
     house.clock.pass_ms(1_000)
     a.send(Watch(a.number(), (Watched("bob", bytes(32)),)))
     assert isinstance(await a.expect(StaleDevices), StaleDevices)

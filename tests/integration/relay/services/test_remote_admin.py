@@ -7,7 +7,7 @@ from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import Limits
 from babilu.relay.base import admin_requests
 from babilu.relay.storage.administration import AccountRole, AccountSummary, AuditEntry
-from babilu.wire.relay_frames import Administer, Administered, Bye, Notice
+from babilu.wire.relay_frames import Administered, AdministerFrame, Bye, Notice
 from tests.integration.relay.conftest import House
 from tests.integration.relay.test_admin import admin
 from tests.relay_client import Person, RawClient, RefusedError, envelopes, refused
@@ -16,7 +16,7 @@ from tests.relay_client import Person, RawClient, RefusedError, envelopes, refus
 async def order(client: RawClient, request: admin_requests.AdminRequest) -> bytes:
     """Give an order over the wire; returns its answer in JSON."""
     encoded = msgspec.json.encode(request)
-    return (await client.request(lambda number: Administer(number, encoded), Administered)).answer
+    return (await client.request(lambda number: AdministerFrame(number, encoded), Administered)).answer
 
 
 async def staffed(house: House) -> tuple[RawClient, RawClient, Person, RawClient]:
@@ -47,7 +47,8 @@ async def test_the_holder_of_the_owners_invitation_appoints_and_the_moderator_se
 
 @pytest.mark.parametrize(
     "request_",
-    [admin_requests.DeleteUser("ben"), admin_requests.ReadAudit(), admin_requests.SetQuota("ben", 1), admin_requests.DisableUser("olga"),
+    [admin_requests.DeleteUser("ben"), admin_requests.ReadAudit(), admin_requests.SetQuota("ben", 1),
+     admin_requests.DisableUser("olga"),
      admin_requests.BackUpRequest("/tmp/backup"), admin_requests.RenewCertificate(early=True)],
 )  # fmt: skip
 async def test_a_moderator_is_refused_what_is_the_owners_or_the_machines(
@@ -99,7 +100,7 @@ async def test_noise_is_refused_and_the_connection_stays(house: House, text: byt
     owner, _, _, _ = await staffed(house)
 
     with refused(ErrorCode.UNSUPPORTED):
-        await owner.request(lambda number: Administer(number, text), Administered)
+        await owner.request(lambda number: AdministerFrame(number, text), Administered)
     await order(owner, admin_requests.StatusRequest())
 
 

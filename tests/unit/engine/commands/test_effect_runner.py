@@ -11,7 +11,7 @@ from babilu.engine.conversation.wakeups import Hint, Outcomes
 from babilu.engine.transport.outbound_queue import Batch, LaneRoute, OutboundQueue, PeerKept
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from tests.unit.engine.homes import Home, Writer, a_home, know
-from tests.unit.engine.transport.test_outbound_queue import parcels
+from tests.unit.engine.transport.test_outbound_queue import outbounds
 
 BOB = 1
 

@@ -13,7 +13,7 @@ from babilu.engine.conversation.wakeups import Wake
 from babilu.kernel.limits import DAY_MS, INTEGER_MAX
 from babilu.store.gaps import FIRST_PAUSE_MS
 from babilu.store.records import ContactRecord
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.conversation.test_receiving import sealed_as
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 
@@ -25,17 +25,17 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 @pytest.fixture
-def unit(home: Home) -> Iterator[Unit]:
+def unit(home: Home) -> Iterator[UnitOfWork]:
     with home.base.database.write() as opened:
         yield opened
 
 
 @pytest.fixture
-def alice(home: Home, unit: Unit) -> ContactRecord:
+def alice(home: Home, unit: UnitOfWork) -> ContactRecord:
     return know(home, unit, Writer("alice"))
 
 
-def missing(home: Home, unit: Unit, alice: ContactRecord, *numbers: int) -> list[GapNoticed]:
+def missing(home: Home, unit: UnitOfWork, alice: ContactRecord, *numbers: int) -> list[GapNoticed]:
     """Have messages be missing in one turn; return what is told of them."""
     transaction = a_turn(home, unit, alice)
     for number in numbers:
@@ -43,14 +43,14 @@ def missing(home: Home, unit: Unit, alice: ContactRecord, *numbers: int) -> list
     return [event for event in transaction.after.told if isinstance(event, GapNoticed)]
 
 
-def woken(home: Home, unit: Unit, alice: ContactRecord) -> list[GapNoticed]:
+def woken(home: Home, unit: UnitOfWork, alice: ContactRecord) -> list[GapNoticed]:
     transaction = a_turn(home, unit, alice)
     _take_hint(transaction, Wake())
     return [event for event in transaction.after.told if isinstance(event, GapNoticed)]
 
 
 def test_ten_thousand_messages_that_nobody_can_read_are_a_few_lines_in_a_day_and_one_number(
-    home: Home, unit: Unit, alice: ContactRecord
+    home: Home, unit: UnitOfWork, alice: ContactRecord
 ) -> None:
     told: list[GapNoticed] = []
     for _ in range(10_000):
@@ -62,7 +62,7 @@ def test_ten_thousand_messages_that_nobody_can_read_are_a_few_lines_in_a_day_and
     assert sum(event.missing for event in told) == told[-1].in_all == 10_000
 
 
-def test_what_a_device_sends_after_it_has_left_is_one_line_of_a_turn(home: Home, unit: Unit) -> None:
+def test_what_a_device_sends_after_it_has_left_is_one_line_of_a_turn(home: Home, unit: UnitOfWork) -> None:
     bob, second = Writer("bob"), Writer("a second device")
     contact = know(home, unit, bob)
     for others in ([second], []):
@@ -76,7 +76,7 @@ def test_what_a_device_sends_after_it_has_left_is_one_line_of_a_turn(home: Home,
 
 
 def test_the_first_is_told_at_once_and_the_rest_after_a_pause_by_a_wake(
-    home: Home, unit: Unit, alice: ContactRecord
+    home: Home, unit: UnitOfWork, alice: ContactRecord
 ) -> None:
     assert missing(home, unit, alice, 1, 2) == [GapNoticed("alice", 3, 3)]
     transaction = a_turn(home, unit, alice)
@@ -93,24 +93,26 @@ def test_the_first_is_told_at_once_and_the_rest_after_a_pause_by_a_wake(
     assert transaction.after.wake_in_ms == 2 * FIRST_PAUSE_MS
 
 
-def test_after_a_day_without_any_they_count_anew(home: Home, unit: Unit, alice: ContactRecord) -> None:
+def test_after_a_day_without_any_they_count_anew(home: Home, unit: UnitOfWork, alice: ContactRecord) -> None:
     assert missing(home, unit, alice, 5) == [GapNoticed("alice", 5, 5)]
     home.clock.now += DAY_MS
     assert missing(home, unit, alice, 1) == [GapNoticed("alice", 1, 1)]
 
 
-def test_a_clock_that_is_set_back_keeps_nothing_from_being_told(home: Home, unit: Unit, alice: ContactRecord) -> None:
+def test_a_clock_that_is_set_back_keeps_nothing_from_being_told(
+    home: Home, unit: UnitOfWork, alice: ContactRecord
+) -> None:
     missing(home, unit, alice, 1)
     missing(home, unit, alice, 1)
     home.clock.now -= 400 * DAY_MS
     assert woken(home, unit, alice) == [GapNoticed("alice", 1, 2)]
 
 
-def test_a_number_beyond_all_numbers_stays_one(home: Home, unit: Unit, alice: ContactRecord) -> None:
+def test_a_number_beyond_all_numbers_stays_one(home: Home, unit: UnitOfWork, alice: ContactRecord) -> None:
     assert missing(home, unit, alice, INTEGER_MAX - 2, 9) == [GapNoticed("alice", INTEGER_MAX, INTEGER_MAX)]
 
 
-def test_of_somebody_who_is_blocked_nothing_is_told(home: Home, unit: Unit, alice: ContactRecord) -> None:
+def test_of_somebody_who_is_blocked_nothing_is_told(home: Home, unit: UnitOfWork, alice: ContactRecord) -> None:
     missing(home, unit, alice, 1)
     missing(home, unit, alice, 1)
     unit.contacts.set_blocked(alice.contact, True)

@@ -19,7 +19,7 @@ from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError, ProfileErr
 from babilu.kernel.limits import DAY_MS
 from babilu.store import inbox
 from babilu.store.records import ContactRecord, RequestRecord
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, know
 
 DEADLINE_S = 30.0
@@ -277,7 +277,7 @@ def test_answers_about_a_crowd_are_judged_in_few_transactions_and_mail_goes_betw
     judged: list[str] = []
     settle, gate = InboundRouter._settle_account, threading.Event()
 
-    def slow(self: InboundRouter, unit: Unit, answer: inbound_router._Answer, *more: Any) -> None:
+    def slow(self: InboundRouter, unit: UnitOfWork, answer: inbound_router._Answer, *more: Any) -> None:
         settle(self, unit, answer, *more)
         judged.append(answer.account)
         post.home.clock.now += SETTLE_MS // 4
@@ -292,7 +292,7 @@ def test_answers_about_a_crowd_are_judged_in_few_transactions_and_mail_goes_betw
     transactions: list[None] = []
 
     @contextmanager
-    def counted() -> Iterator[Unit]:
+    def counted() -> Iterator[UnitOfWork]:
         transactions.append(None)
         with write() as unit:
             yield unit

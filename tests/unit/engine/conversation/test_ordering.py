@@ -9,8 +9,8 @@ from babilu.engine.conversation import ordering
 from babilu.engine.conversation.ordering import PATIENCE_MS, place_message, show_in_order
 from babilu.kernel.ids import DeviceId
 from babilu.session.chain import Chain, receive
-from babilu.store.records import ContactRecord, HeldBackRecord, Route
-from babilu.store.unit import Unit
+from babilu.store.records import BufferedMessage, ContactRecord, Route
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.store.builders import NOW, a_message_id
 
@@ -21,8 +21,8 @@ def home(tmp_path: Path) -> Iterator[Home]:
         yield made
 
 
-def after_a_hole(contact: ContactRecord, device: DeviceId, counter: int) -> HeldBackRecord:
-    return HeldBackRecord(
+def after_a_hole(contact: ContactRecord, device: DeviceId, counter: int) -> BufferedMessage:
+    return BufferedMessage(
         contact=contact.contact,
         device=device,
         conversation=contact.conversation,
@@ -37,7 +37,7 @@ def after_a_hole(contact: ContactRecord, device: DeviceId, counter: int) -> Held
     )
 
 
-def text(contact: ContactRecord, device: DeviceId, counter: int) -> HeldBackRecord:
+def text(contact: ContactRecord, device: DeviceId, counter: int) -> BufferedMessage:
     return replace(after_a_hole(contact, device, counter), missing_from=0)
 
 
@@ -74,7 +74,7 @@ def test_what_shows_behind_a_hole_is_not_late_and_what_fills_an_older_one_is(hom
     assert page[2].belongs_before == page[1].id
 
 
-def shown(unit: Unit, contact: ContactRecord) -> int:
+def shown(unit: UnitOfWork, contact: ContactRecord) -> int:
     return len(unit.messages.page(contact.contact, 100)[0])
 
 

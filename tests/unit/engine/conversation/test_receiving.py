@@ -9,9 +9,9 @@ from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.receiving import OLDEST_MS, _believable, receive_waiting
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.ids import envelope_id
-from babilu.session.envelope import End, EnvelopeBody, seal_envelope
+from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, seal_envelope
 from babilu.session.ratchet import RatchetMessage
-from babilu.store.records import Arrival, Route
+from babilu.store.records import IncomingEnvelope, Route
 from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, a_turn, know
 from tests.unit.store.builders import NOW
 
@@ -35,13 +35,13 @@ def test_a_sending_time_is_believed_within_what_the_clocks_of_the_way_allow(
     assert _believable(sent_at, stored_at, NOW) == believed
 
 
-def sealed_as(writer: Writer, seal: AgreementKey, to: Home) -> Arrival:
+def sealed_as(writer: Writer, seal: AgreementKey, to: Home) -> IncomingEnvelope:
     """Make a message in the name of somebody's device, sealed by whoever has a key."""
     message = RatchetMessage(AgreementKey.generate(RANDOMNESS).public, 0, 0, RANDOMNESS.token(300))
     body = EnvelopeBody(writer.own.device, RANDOMNESS.token(16), message, None)
     own = to.base.own
-    sealed = seal_envelope(seal, End(own.device, own.agreement.public), body)
-    return Arrival(Route.RELAY, None, NOW, envelope_id(sealed), sealed)
+    sealed = seal_envelope(seal, EnvelopeEnd(own.device, own.agreement.public), body)
+    return IncomingEnvelope(Route.RELAY, None, NOW, envelope_id(sealed), sealed)
 
 
 def test_only_a_device_that_has_left_makes_its_late_mail_a_gap_and_nobody_in_its_name(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from babilu.session.sessions import sending_session
 from babilu.store.records import OutboxRecord, Route
 from babilu.store.repairs import ATTEMPTS, ATTEMPTS_WITHIN_MS, DEVICES_COUNTED, Side
 from babilu.store.statements import Statements
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import RetryRequest, Settled
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.store.builders import NOW, a_device, a_session, an_envelope, an_envelope_id
@@ -38,7 +38,7 @@ SESSION = bytes(16)
 class Scene:
     """A conversation with alice, whose device can be encrypted for, turn by turn."""
 
-    def __init__(self, home: Home, unit: Unit, *, accepted: bool = True) -> None:
+    def __init__(self, home: Home, unit: UnitOfWork, *, accepted: bool = True) -> None:
         self.home = home
         self.unit = unit
         self.alice = Writer("alice")

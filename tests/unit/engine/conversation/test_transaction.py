@@ -18,7 +18,7 @@ from babilu.kernel.errors import AccountError, ErrorCode
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.limits import DAY_MS
 from babilu.store.records import ContactRecord, MessageState, ReceiptKind, Route
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.store.builders import NOW, a_device, a_message_id, add_incoming, add_outgoing, an_envelope
 
@@ -89,7 +89,7 @@ def test_what_was_held_for_an_account_that_is_gone_fails_with_what_was_refused(h
             assert (record.state, record.error, record.held_until) == (MessageState.FAILED, "not_found", None)
 
 
-def owe(unit: Unit, contact: ContactRecord) -> DeviceId:
+def owe(unit: UnitOfWork, contact: ContactRecord) -> DeviceId:
     device = unit.contacts.devices(contact.contact)[0].device
     unit.receipts.queue(contact.contact, device, a_message_id(), ReceiptKind.DELIVERED)
     return device
@@ -205,6 +205,6 @@ def test_a_receipt_of_a_device_that_was_sent_nothing_changes_nothing(home: Home)
             assert state_of(unit, said) is state
 
 
-def state_of(unit: Unit, message: MessageId) -> MessageState | None:
+def state_of(unit: UnitOfWork, message: MessageId) -> MessageState | None:
     record = unit.messages.by_id(message)
     return None if record is None else record.state

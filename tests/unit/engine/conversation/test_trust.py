@@ -22,7 +22,7 @@ from babilu.kernel.errors import ErrorCode, TrustError
 from babilu.kernel.ids import envelope_id
 from babilu.kernel.limits import DAY_MS
 from babilu.store.records import ContactRecord, InboxRecord, InboxState, MessageKind, Route, Trust
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 
 DEADLINE_S = 30.0
@@ -35,13 +35,13 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 @pytest.fixture
-def unit(home: Home) -> Iterator[Unit]:
+def unit(home: Home) -> Iterator[UnitOfWork]:
     with home.base.database.write() as made:
         yield made
 
 
 def claimed(
-    home: Home, unit: Unit, *, trust: Trust = Trust.VERIFIED, accepted: bool = True
+    home: Home, unit: UnitOfWork, *, trust: Trust = Trust.VERIFIED, accepted: bool = True
 ) -> tuple[ConversationTransaction, Writer]:
     """Let the relay claim that a contact has another identity."""
     contact = know(home, unit, Writer("alice"), accepted=accepted)
@@ -67,7 +67,7 @@ def number(home: Home, writer_key: bytes) -> str:
     return safety_number(home.base.own.identity_key, writer_key)
 
 
-def test_a_claim_is_pending_beside_the_verified_identity_and_stops_the_relay(home: Home, unit: Unit) -> None:
+def test_a_claim_is_pending_beside_the_verified_identity_and_stops_the_relay(home: Home, unit: UnitOfWork) -> None:
     transaction, other = claimed(home, unit)
     before = transaction.contact
     assert (before.trust, before.pending and before.pending.identity_key) == (Trust.VERIFIED, other.own.identity_key)
@@ -78,7 +78,7 @@ def test_a_claim_is_pending_beside_the_verified_identity_and_stops_the_relay(hom
         transaction.send_text("who are you?")
 
 
-def test_a_direct_conversation_goes_on_while_a_claim_is_pending(home: Home, unit: Unit) -> None:
+def test_a_direct_conversation_goes_on_while_a_claim_is_pending(home: Home, unit: UnitOfWork) -> None:
     transaction, _ = claimed(home, unit)
     home.base.presences.link(transaction.contact.contact, up=True)
     assert transaction.send_text("still you").text == "still you"
@@ -86,7 +86,7 @@ def test_a_direct_conversation_goes_on_while_a_claim_is_pending(home: Home, unit
     assert transaction.after.wanted == [device.device for device in unit.contacts.devices(transaction.contact.contact)]
 
 
-def test_a_claim_can_be_rejected_and_all_is_as_before(home: Home, unit: Unit) -> None:
+def test_a_claim_can_be_rejected_and_all_is_as_before(home: Home, unit: UnitOfWork) -> None:
     transaction, other = claimed(home, unit)
     with refused_with(ErrorCode.MISMATCH):
         reject_identity(transaction, Writer("alice").own.identity_key)
@@ -99,7 +99,7 @@ def test_a_claim_can_be_rejected_and_all_is_as_before(home: Home, unit: Unit) ->
 
 @pytest.mark.parametrize("enclosed", [False, True])
 def test_a_claim_falls_away_when_the_relay_names_the_known_identity_again(
-    home: Home, unit: Unit, *, enclosed: bool
+    home: Home, unit: UnitOfWork, *, enclosed: bool
 ) -> None:
     transaction, _ = claimed(home, unit)
     take_list(transaction, known_list(transaction).device_list, settles=not enclosed)
@@ -107,7 +107,7 @@ def test_a_claim_falls_away_when_the_relay_names_the_known_identity_again(
     assert transaction.contact.trust is Trust.VERIFIED
 
 
-def test_the_identity_that_was_shown_is_approved_and_no_other(home: Home, unit: Unit) -> None:
+def test_the_identity_that_was_shown_is_approved_and_no_other(home: Home, unit: UnitOfWork) -> None:
     transaction, first = claimed(home, unit)
     second = Writer("alice")
     take_list(transaction, second.own.device_list, settles=True)
@@ -136,7 +136,7 @@ def test_the_identity_that_was_shown_is_approved_and_no_other(home: Home, unit: 
     assert unit.messages.overview()[0][1] is None
 
 
-def test_an_approval_that_comes_twice_changes_nothing(home: Home, unit: Unit) -> None:
+def test_an_approval_that_comes_twice_changes_nothing(home: Home, unit: UnitOfWork) -> None:
     transaction, other = claimed(home, unit)
     command = ask_for.TrustIdentity("alice", other.own.identity_key)
     assert trust_identity(transaction, command) == trust_identity(transaction, command)
@@ -145,7 +145,7 @@ def test_an_approval_that_comes_twice_changes_nothing(home: Home, unit: Unit) ->
         trust_identity(transaction, ask_for.TrustIdentity("alice", Writer("x").own.identity_key))
 
 
-def test_what_is_marked_as_verified_is_what_was_compared(home: Home, unit: Unit) -> None:
+def test_what_is_marked_as_verified_is_what_was_compared(home: Home, unit: UnitOfWork) -> None:
     transaction, other = claimed(home, unit, trust=Trust.FIRST_USE)
     known = transaction.contact.identity_key
     with refused_with(ErrorCode.IDENTITY_CHANGED):
@@ -162,7 +162,7 @@ def test_what_is_marked_as_verified_is_what_was_compared(home: Home, unit: Unit)
     assert [contact.trust for contact in unit.contacts.all()] == [Trust.VERIFIED]
 
 
-def test_an_envelope_that_the_known_identity_sent_after_a_claim_puts_it_away(home: Home, unit: Unit) -> None:
+def test_an_envelope_that_the_known_identity_sent_after_a_claim_puts_it_away(home: Home, unit: UnitOfWork) -> None:
     transaction, writer = claimed(home, unit)
     row = _row(writer.writes_first(home).envelope_bytes, transaction.now)
     assert not _came_after_claim(transaction, row)
@@ -176,7 +176,7 @@ def _row(envelope: bytes, stored_at: int) -> InboxRecord:
     )
 
 
-def test_an_alarm_rings_once_a_day_for_each_contact_and_kind(home: Home, unit: Unit) -> None:
+def test_an_alarm_rings_once_a_day_for_each_contact_and_kind(home: Home, unit: UnitOfWork) -> None:
     contact = know(home, unit, Writer("alice"))
     other = know(home, unit, Writer("carol"))
 
@@ -196,7 +196,9 @@ def test_an_alarm_rings_once_a_day_for_each_contact_and_kind(home: Home, unit: U
 
 
 @pytest.mark.parametrize("stranger", [True, False])
-def test_strangers_and_blocked_people_ring_no_alarm_and_make_no_news(home: Home, unit: Unit, *, stranger: bool) -> None:
+def test_strangers_and_blocked_people_ring_no_alarm_and_make_no_news(
+    home: Home, unit: UnitOfWork, *, stranger: bool
+) -> None:
     contact = know(home, unit, Writer("alice"), accepted=not stranger)
     unit.contacts.set_blocked(contact.contact, not stranger)
     transaction = a_turn(home, unit, contact)
@@ -206,12 +208,12 @@ def test_strangers_and_blocked_people_ring_no_alarm_and_make_no_news(home: Home,
     assert [type(event) for event in transaction.after.told] == [events.ContactChanged]
 
 
-def test_a_verified_stranger_is_none(home: Home, unit: Unit) -> None:
+def test_a_verified_stranger_is_none(home: Home, unit: UnitOfWork) -> None:
     transaction, _ = claimed(home, unit, accepted=False)
     assert len(told(transaction, events.IdentityChanged)) == 1
 
 
-def test_a_claim_that_comes_and_goes_is_news_once_until_the_user_decides(home: Home, unit: Unit) -> None:
+def test_a_claim_that_comes_and_goes_is_news_once_until_the_user_decides(home: Home, unit: UnitOfWork) -> None:
     transaction, other = claimed(home, unit)
     for _ in range(50):
         take_list(transaction, known_list(transaction).device_list, settles=True)
@@ -261,7 +263,7 @@ class Rounds:
         return transaction.after.sweep
 
 
-def test_what_an_identity_sent_that_was_claimed_and_not_approved_is_told_as_a_gap(home: Home, unit: Unit) -> None:
+def test_what_an_identity_sent_that_was_claimed_and_not_approved_is_told_as_a_gap(home: Home, unit: UnitOfWork) -> None:
     transaction, second = claimed(home, unit)
     contact = transaction.contact.contact
     unit.inbox.add([replace(second.writes_first(home), contact=contact) for _ in range(2)], transaction.now)

@@ -21,7 +21,7 @@ from babilu.engine.runtime.threads import Worker
 from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept
 from babilu.kernel.errors import ErrorCode, LinkError, ProtocolError, remote_error
 from babilu.kernel.limits import DAY_MS, INTEGER_MAX, MAILBOX_NUMBER_MAX, NAMES_WATCHED, RETRY_AFTER_MAX_MS
-from babilu.store.records import Arrival, MessageState, RelayRecord
+from babilu.store.records import IncomingEnvelope, MessageState, RelayRecord
 from tests.unit.engine.conversation.test_inbound_router import Notes
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.store.builders import NOW, a_message_id, an_arrival, an_envelope
@@ -59,7 +59,7 @@ def test_until_when_a_relay_holds_something_is_believed_within_reason(named: int
     assert held_until(named, NOW) == believed
 
 
-def stored(*times: int) -> list[Arrival]:
+def stored(*times: int) -> list[IncomingEnvelope]:
     return [replace(an_arrival(seq=number), stored_at=at) for number, at in enumerate(times, start=1)]
 
 

@@ -46,9 +46,9 @@ def outcome(future: "Future[R]") -> R:
 
 
 def test_jobs_are_done_in_order_in_the_workers_own_thread() -> None:
-    worker = started("babilu-desk")
+    worker = started("babilu-commands")
     done = [worker.ask(lambda number=number: (number, threading.current_thread().name)) for number in range(3)]  # type: ignore[misc]
-    assert [outcome(each) for each in done] == [(0, "babilu-desk"), (1, "babilu-desk"), (2, "babilu-desk")]
+    assert [outcome(each) for each in done] == [(0, "babilu-commands"), (1, "babilu-commands"), (2, "babilu-commands")]
     worker.stop()
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
-from babilu.terminal.app.bridge import AppBridge, Heard, Missed
+from babilu.presentation.event_queue import Missed
+from babilu.terminal.app.bridge import AppBridge, Heard
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 from tests.unit.terminal.app.stage import PROFILE
 

@@ -5,8 +5,8 @@ from typing import Any, Final, assert_never
 
 from babilu.api import commands as c
 from babilu.api.views import ContactView, PendingNumberView, RequestView, SafetyNumberView, Trust
+from babilu.presentation.banners import Step
 from babilu.presentation.connections import connection_mark
-from babilu.presentation.matters import Step
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.client_model import TerminalModel

@@ -3,7 +3,7 @@
 from babilu.kernel.errors import ErrorCode, ProtocolError
 
 
-class Lines:
+class LineReader:
     """What has come and was not taken yet.
 
     Args:

@@ -40,7 +40,7 @@ def leave_up(_: str, message: ClientFrame) -> Iterable[ClientFrame]:
     return (message,)
 
 
-class Hand:
+class MitmProxy:
     """Listens in the relay's place, and passes on what it is given.
 
     Attributes:
@@ -147,9 +147,11 @@ class Hand:
 class _Line:
     """One client's connection, and the one to the relay that belongs to it."""
 
-    def __init__(self, hand: Hand, client: asyncio.StreamWriter, relay: asyncio.StreamWriter, limits: Limits) -> None:
+    def __init__(
+        self, proxy: MitmProxy, client: asyncio.StreamWriter, relay: asyncio.StreamWriter, limits: Limits
+    ) -> None:
         self.name = ""
-        self._hand = hand
+        self._proxy = proxy
         self._client = client
         self._relay = relay
         self._limits = limits
@@ -163,8 +165,8 @@ class _Line:
 
         def take(body: bytes, message: ClientFrame) -> None:
             self._know(message)
-            self._hand.said.append((self.name, message))
-            for each in self._hand.up(self.name, message):
+            self._proxy.said.append((self.name, message))
+            for each in self._proxy.up(self.name, message):
                 self._relay.write(frame(body if each is message else encode(each)))
 
         await self._listen(reader, client_frames, take)
@@ -174,9 +176,9 @@ class _Line:
 
         def take(body: bytes, message: RelayFrame) -> None:
             if isinstance(message, LoggedIn):
-                self._hand.know(self)
-            self._hand.told.append((self.name, message))
-            for each in self._hand.down(self.name, message):
+                self._proxy.know(self)
+            self._proxy.told.append((self.name, message))
+            for each in self._proxy.down(self.name, message):
                 self._client.write(frame(body if each is message else encode(each)))
 
         await self._listen(reader, relay_frames, take)
@@ -185,7 +187,7 @@ class _Line:
         cutter = FrameReader(self._limits)
         while octets := await reader.read(CHUNK):
             for body in list(cutter.feed(octets)):
-                self._hand.seen.extend(body)
+                self._proxy.seen.extend(body)
                 take(bytes(body), codec.decode(body))
 
     def _know(self, message: ClientFrame) -> None:

@@ -18,7 +18,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient
 from babilu.api.views import MessageView, RequestView
-from babilu.bot.script import Limit, Reply, Script, TimedHandler
+from babilu.bot.handlers import HandlerTable, Limit, Reply, TimedHandler
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 
 R = TypeVar("R")
@@ -70,17 +70,17 @@ class Bucket:
         return (now - self._at) >= self._limit.seconds
 
 
-class Performance:
+class BotRunner:
     """Plays a script until the client ends or `stop` is called. Everything but `stop` belongs to one event loop.
 
     Args:
-        script: What is played.
+        handlers: What is played.
         client: Whose messages are handled; it stays open.
         time: The time.
     """
 
-    def __init__(self, script: Script, client: ChatClient, time: Time) -> None:
-        self._script = script
+    def __init__(self, handlers: HandlerTable, client: ChatClient, time: Time) -> None:
+        self._handlers = handlers
         self._client = client
         self._time = time
         self._loop = asyncio.get_running_loop()
@@ -103,7 +103,7 @@ class Performance:
             BabiluError: The client has ended, and why.
         """
         subscription = self._client.subscribe(self._hear)
-        timers = [self._loop.create_task(self._repeat(*timed)) for timed in self._script.timed]
+        timers = [self._loop.create_task(self._repeat(*timed)) for timed in self._handlers.timed]
         try:
             while not self._stopping:
                 self._news.clear()
@@ -184,7 +184,7 @@ class Performance:
             return False
 
     async def _take_what_came(self) -> bool:
-        if self._script.on_request is not None:
+        if self._handlers.on_request is not None:
             requests = {request.id: request for request in await self._ask(c.Requests())}
             for request in requests.values():
                 if request.id not in self._seen:
@@ -240,19 +240,19 @@ class Performance:
     async def _handle(self, message: MessageView) -> None:
         if not self._is_within_limit(message.conversation):
             return
-        command = self._script.find_command(message.text)
+        command = self._handlers.find_command(message.text)
         if command is not None:
             handler, words = command
             await self._answer(message, lambda: handler(message, words), handler)
             return
-        for listener in self._script.on_message:
+        for listener in self._handlers.on_message:
             await self._answer(message, lambda listener=listener: listener(message), listener)  # type: ignore[misc]
 
     def _is_within_limit(self, name: str) -> bool:
         now = self._time.now()
         for other in [key for key, bucket in self._buckets.items() if bucket.is_full(now)]:
             del self._buckets[other]
-        bucket = self._buckets.setdefault(name, Bucket(self._script.limit, now))
+        bucket = self._buckets.setdefault(name, Bucket(self._handlers.limit, now))
         if bucket.take(now):
             return True
         if not bucket.is_over:
@@ -299,7 +299,7 @@ class Performance:
         return await self._loop.run_in_executor(self._threads, call)
 
     async def _decide(self, request: RequestView) -> None:
-        handler = self._script.on_request
+        handler = self._handlers.on_request
         if handler is None:
             return
         call = self._call(lambda: handler(request), handler)

@@ -1,19 +1,19 @@
 """A message that came before those in front of it stays here, out of sight, until it can be shown in order."""
 
 from babilu.kernel.ids import ConversationId, DeviceId, MessageId
-from babilu.store.records import HeldBackRecord, Route
+from babilu.store.records import BufferedMessage, Route
 from babilu.store.statements import Statements
 
 _COLUMNS = "contact, device, conversation, counter, id, text, sent_at, route, first, missing_from, release_at"
 
 
-class HeldBack:
+class ReorderBuffer:
     """Messages that wait for their place, inside one transaction."""
 
     def __init__(self, statements: Statements) -> None:
         self._sql = statements
 
-    def add(self, record: HeldBackRecord) -> None:
+    def add(self, record: BufferedMessage) -> None:
         """Keep a message out of sight."""
         self._sql.run(
             f"INSERT INTO message_held_back ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -30,14 +30,14 @@ class HeldBack:
             record.release_at,
         )
 
-    def of(self, contact: int) -> list[HeldBackRecord]:
+    def of(self, contact: int) -> list[BufferedMessage]:
         """Return what is held back of a contact, by device and in order of counters."""
         rows = self._sql.all(
             f"SELECT {_COLUMNS} FROM message_held_back WHERE contact = ? ORDER BY device, counter",
             contact,
         )
         return [
-            HeldBackRecord(
+            BufferedMessage(
                 contact=row[0],
                 device=DeviceId(row[1]),
                 conversation=ConversationId(row[2]),
@@ -72,7 +72,7 @@ class HeldBack:
         sql = "SELECT 1 FROM message_held_back WHERE id = ? AND contact = ?"
         return self._sql.one(sql, message, contact) is not None
 
-    def remove(self, record: HeldBackRecord) -> None:
+    def remove(self, record: BufferedMessage) -> None:
         """Forget a message that is shown now."""
         self._sql.run(
             "DELETE FROM message_held_back WHERE contact = ? AND device = ? AND counter = ? AND id = ?",

@@ -36,7 +36,7 @@ class MisshapenError(UsageError):
         super().__init__(f"{place or ROOT}: {wanted}.")
 
 
-class Shape(ABC):
+class JsonShape(ABC):
     """How the values of one type look in JSON.
 
     Attributes:
@@ -44,7 +44,7 @@ class Shape(ABC):
         choices: What it can be, where that is a closed list.
     """
 
-    inner: "Shape | None" = None
+    inner: "JsonShape | None" = None
     choices: tuple[str, ...] = ()
 
     @abstractmethod
@@ -70,7 +70,7 @@ class Shape(ABC):
 
 
 @cache
-def shape_of(kind: Any) -> Shape:  # noqa: ANN401 -- a type, or what `typing` makes of types
+def shape_of(kind: Any) -> JsonShape:  # noqa: ANN401 -- a type, or what `typing` makes of types
     """Give the shape of a type.
 
     Raises:
@@ -87,18 +87,18 @@ def shape_of(kind: Any) -> Shape:  # noqa: ANN401 -- a type, or what `typing` ma
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return _Choice(kind)
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return Record(kind)
+        return RecordCodec(kind)
     raise TypeError(f"{kind!r} has no shape in JSON")
 
 
-def _optional(kind: Any) -> Shape:  # noqa: ANN401
+def _optional(kind: Any) -> JsonShape:  # noqa: ANN401
     others = [each for each in get_args(kind) if each is not types.NoneType]
     if len(others) != 1 or len(get_args(kind)) != 2:
         raise TypeError(f"{kind!r} has no shape in JSON")
     return _Optional(shape_of(others[0]))
 
 
-class _Nothing(Shape):
+class _Nothing(JsonShape):
     def write(self, value: None) -> Json:
         return value
 
@@ -111,7 +111,7 @@ class _Nothing(Shape):
         return "null"
 
 
-class _Truth(Shape):
+class _Truth(JsonShape):
     def write(self, value: bool) -> Json:
         return value
 
@@ -125,7 +125,7 @@ class _Truth(Shape):
         return "true or false"
 
 
-class _Whole(Shape):
+class _Whole(JsonShape):
     def write(self, value: int) -> Json:
         return value
 
@@ -139,7 +139,7 @@ class _Whole(Shape):
         return "number"
 
 
-class _Text(Shape):
+class _Text(JsonShape):
     def write(self, value: str) -> Json:
         return value
 
@@ -153,7 +153,7 @@ class _Text(Shape):
         return "text"
 
 
-class _Bytes(Shape):
+class _Bytes(JsonShape):
     def write(self, value: bytes) -> Json:
         return value.hex()
 
@@ -168,7 +168,7 @@ class _Bytes(Shape):
         return "hexadecimal"
 
 
-class _Secret(Shape):
+class _Secret(JsonShape):
     def write(self, value: Passphrase) -> Json:
         return value.reveal().decode("utf-8")
 
@@ -182,9 +182,9 @@ class _Secret(Shape):
         return "password"
 
 
-class _Optional(Shape):
-    def __init__(self, inner: Shape) -> None:
-        self.inner: Shape = inner
+class _Optional(JsonShape):
+    def __init__(self, inner: JsonShape) -> None:
+        self.inner: JsonShape = inner
 
     def write(self, value: Any) -> Json:  # noqa: ANN401
         return None if value is None else self.inner.write(value)
@@ -197,9 +197,9 @@ class _Optional(Shape):
         return f"{self.inner.name} or null"
 
 
-class _Array(Shape):
-    def __init__(self, inner: Shape) -> None:
-        self.inner: Shape = inner
+class _Array(JsonShape):
+    def __init__(self, inner: JsonShape) -> None:
+        self.inner: JsonShape = inner
 
     def write(self, value: tuple[Any, ...]) -> Json:
         return [self.inner.write(each) for each in value]
@@ -214,7 +214,7 @@ class _Array(Shape):
         return f"array of {self.inner.name}"
 
 
-class _Choice(Shape):
+class _Choice(JsonShape):
     def __init__(self, kind: type[StrEnum]) -> None:
         self._kind = kind
         self.choices = tuple(each.value for each in kind)
@@ -234,7 +234,7 @@ class _Choice(Shape):
         return f"`{self._kind.__name__}`"
 
 
-class Record(Shape):
+class RecordCodec(JsonShape):
     """The shape of a dataclass.
 
     Args:
@@ -249,7 +249,7 @@ class Record(Shape):
         hints = get_type_hints(kind)
         fields = dataclasses.fields(kind)
         self.kind: Final = kind
-        self.members: Final[Mapping[str, Shape]] = {field.name: shape_of(hints[field.name]) for field in fields}
+        self.members: Final[Mapping[str, JsonShape]] = {field.name: shape_of(hints[field.name]) for field in fields}
         self.needed: Final = frozenset(
             field.name
             for field in fields
@@ -261,7 +261,7 @@ class Record(Shape):
         return {name: shape.write(getattr(value, name)) for name, shape in self.members.items()}
 
     def read(self, told: Json, place: str = "") -> Any:  # noqa: ANN401
-        """Make the value that a JSON object stands for; see `Shape.read`."""
+        """Make the value that a JSON object stands for; see `JsonShape.read`."""
         if not isinstance(told, dict):
             raise MisshapenError(place, "an object is needed")
         unknown = told.keys() - self.members.keys()
@@ -284,7 +284,7 @@ def _list(names: Any) -> str:  # noqa: ANN401
 
 
 _HEXADECIMAL: Final = frozenset("0123456789abcdef")
-_PLAIN: Final[Mapping[Any, Shape]] = {
+_PLAIN: Final[Mapping[Any, JsonShape]] = {
     types.NoneType: _Nothing(),
     None: _Nothing(),
     bool: _Truth(),

@@ -4,20 +4,20 @@ import time
 
 import pytest
 
-from babilu.store.turns import PASSED_AT_MOST, Turns
+from babilu.store.fair_lock import PASSED_AT_MOST, FairLock
 
 DEADLINE_S = 10.0
 
 PATIENCE_S = 20.0
 
 
-def until_waiting(turns: Turns, count: int) -> None:
+def until_waiting(turns: FairLock, count: int) -> None:
     while turns.waiting < count:
         os.sched_yield()
 
 
 def test_a_free_turn_is_taken_at_once() -> None:
-    turns = Turns()
+    turns = FairLock()
     had = [turns.is_mine]
     assert turns.acquire(0)
     had.append(turns.is_mine)
@@ -27,7 +27,7 @@ def test_a_free_turn_is_taken_at_once() -> None:
 
 
 def test_a_turn_that_does_not_come_in_time_is_given_up_and_leaves_no_trace() -> None:
-    turns = Turns()
+    turns = FairLock()
     turns.acquire(0)
     outcomes: list[bool] = []
     waiting = threading.Thread(target=lambda: outcomes.append(turns.acquire(0.001)))
@@ -40,7 +40,7 @@ def test_a_turn_that_does_not_come_in_time_is_given_up_and_leaves_no_trace() -> 
 
 
 def test_the_turn_goes_round_in_the_order_of_asking() -> None:
-    turns = Turns()
+    turns = FairLock()
     order: list[int] = []
     turns.acquire(0)
     threads = []
@@ -62,7 +62,7 @@ def test_the_turn_goes_round_in_the_order_of_asking() -> None:
 
 
 def test_a_thread_that_asks_again_at_once_waits_behind_those_who_wait() -> None:
-    turns = Turns()
+    turns = FairLock()
     order: list[str] = []
     turns.acquire(0)
 
@@ -83,7 +83,7 @@ def test_a_thread_that_asks_again_at_once_waits_behind_those_who_wait() -> None:
 
 
 def test_only_one_has_the_turn_at_a_time() -> None:
-    turns = Turns()
+    turns = FairLock()
     inside = 0
     most = 0
 
@@ -106,11 +106,11 @@ def test_only_one_has_the_turn_at_a_time() -> None:
 
 def test_a_turn_that_nobody_has_cannot_be_given_back() -> None:
     with pytest.raises(RuntimeError):
-        Turns().release()
+        FairLock().release()
 
 
 def test_those_who_wait_behind_let_the_others_go_first_but_not_for_ever() -> None:
-    turns, order, threads = Turns(), list[str](), list[threading.Thread]()
+    turns, order, threads = FairLock(), list[str](), list[threading.Thread]()
 
     def go(name: str, *, behind: bool) -> None:
         assert turns.acquire(DEADLINE_S, behind=behind)

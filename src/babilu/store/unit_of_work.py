@@ -9,25 +9,25 @@ from sqlcipher3 import dbapi2
 from babilu.store.alarms import Alarms
 from babilu.store.budgets import Budgets
 from babilu.store.chains import Chains
-from babilu.store.contacts import Contacts
+from babilu.store.contacts import ContactTable
 from babilu.store.departed import Departed
-from babilu.store.faults import profile_error
+from babilu.store.errors import profile_error
 from babilu.store.gaps import Gaps
-from babilu.store.held_back import HeldBack
 from babilu.store.inbox import Inbox
 from babilu.store.messages import Messages
 from babilu.store.outbox import Outbox
 from babilu.store.profile import Profile
 from babilu.store.receipts import Receipts
+from babilu.store.reorder_buffer import ReorderBuffer
 from babilu.store.repairs import Repairs
-from babilu.store.requests import Requests
+from babilu.store.requests import RequestTable
 from babilu.store.sessions import Sessions
 from babilu.store.settings import Settings
 from babilu.store.statements import Statements
 from babilu.store.strangers import Strangers
 
 
-class Unit:
+class UnitOfWork:
     """The aggregates of one connection; they refuse to work outside a transaction.
 
     Args:
@@ -83,17 +83,17 @@ class Unit:
         self.statements = statements
         self.profile = Profile(statements)
         self.sessions = Sessions(statements)
-        self.contacts = Contacts(statements)
+        self.contacts = ContactTable(statements)
         self.departed = Departed(statements)
         self.gaps = Gaps(statements)
         self.messages = Messages(statements)
-        self.held_back = HeldBack(statements)
+        self.held_back = ReorderBuffer(statements)
         self.outbox = Outbox(statements)
         self.inbox = Inbox(statements)
         self.receipts = Receipts(statements)
         self.alarms = Alarms(statements)
         self.chains = Chains(statements)
-        self.requests = Requests(statements)
+        self.requests = RequestTable(statements)
         self.settings = Settings(statements)
         self.budgets = Budgets(statements)
         self.repairs = Repairs(statements)

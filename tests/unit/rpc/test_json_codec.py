@@ -10,8 +10,8 @@ from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import UsageError
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.rpc import messages
-from babilu.rpc.shapes import MisshapenError, Record, shape_of
-from babilu.rpc.vocabulary import methods, told
+from babilu.rpc.json_codec import MisshapenError, RecordCodec, shape_of
+from babilu.rpc.methods import methods, told
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 WHOLE = st.integers(-INTEGER_MAX, INTEGER_MAX)
@@ -19,7 +19,7 @@ PASSPHRASES = st.builds(Passphrase, st.text("abc é", min_size=1).filter(str.str
 VIEWS = [each for each in vars(views).values() if isinstance(each, type) and issubclass(each, object)]
 
 
-def values_of(record: Record) -> st.SearchStrategy[Any]:
+def values_of(record: RecordCodec) -> st.SearchStrategy[Any]:
     """Make values of a dataclass, each field by its type."""
     st.register_type_strategy(str, TEXTS)
     st.register_type_strategy(int, WHOLE)
@@ -27,14 +27,14 @@ def values_of(record: Record) -> st.SearchStrategy[Any]:
     return st.from_type(record.kind)
 
 
-def every_record() -> list[Record]:
+def every_record() -> list[RecordCodec]:
     shown = [shape_of(each) for each in VIEWS if hasattr(each, "__dataclass_fields__")]
     found = [*(method.params for method in methods().values()), *told().values(), *shown]
-    return [record for record in found if isinstance(record, Record)]
+    return [record for record in found if isinstance(record, RecordCodec)]
 
 
 @pytest.mark.parametrize("record", every_record(), ids=lambda record: record.kind.__name__)
-def test_every_command_event_and_view_comes_back_as_it_went(record: Record) -> None:
+def test_every_command_event_and_view_comes_back_as_it_went(record: RecordCodec) -> None:
     @settings(max_examples=10)
     @given(values_of(record))
     def comes_back(value: object) -> None:
@@ -42,7 +42,7 @@ def test_every_command_event_and_view_comes_back_as_it_went(record: Record) -> N
         assert line.isascii()
         assert line.count(b"\n") == 1
         call = messages.read_request(line)
-        assert isinstance(call, messages.Call)
+        assert isinstance(call, messages.RpcRequest)
         assert record.read(dict(call.params)) == value
 
     comes_back()

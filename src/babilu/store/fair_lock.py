@@ -10,7 +10,7 @@ PASSED_AT_MOST = 8
 """Times that others go first while somebody waits behind."""
 
 
-class Turns:
+class FairLock:
     """A lock that is handed over in the order of asking.
 
     A `threading.Lock` may be taken again and again by the thread that has just released it, while others wait.

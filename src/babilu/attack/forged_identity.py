@@ -9,7 +9,7 @@ from babilu.kernel.ids import DeviceId, device_id, domain
 from babilu.kernel.ports import Randomness
 
 
-class Forger:
+class ForgedIdentity:
     """An identity with one device, which can take anybody's place.
 
     Args:

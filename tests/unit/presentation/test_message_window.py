@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babilu.api.views import HistoryPage, MessageState, MessageView
-from babilu.presentation.window import PAGE, SLACK, WINDOW, Facts, Window
+from babilu.presentation.message_window import PAGE, SLACK, WINDOW, Facts, Window
 from tests.unit.presentation.pages import DAY_MS, NOON_MS, message, page
 
 

@@ -7,7 +7,7 @@ from babilu.api.views import ContactView, Trust
 
 
 @unique
-class Kind(Enum):
+class BannerKind(Enum):
     """What a person must know about a conversation."""
 
     CHANGED = "changed"
@@ -42,7 +42,7 @@ class Matter:
         stops: Whether nothing can be sent until it is dealt with.
     """
 
-    kind: Kind
+    kind: BannerKind
     contact: ContactView
     missing: int = 0
     steps: tuple[Step, ...] = ()
@@ -64,12 +64,12 @@ def matter_of(contact: ContactView, *, has_messages: bool, missing: int) -> Matt
         missing: Messages that are waited for.
     """
     if contact.trust is Trust.CHANGED:
-        kind = Kind.CHANGED_VERIFIED if contact.was_verified else Kind.CHANGED
+        kind = BannerKind.CHANGED_VERIFIED if contact.was_verified else BannerKind.CHANGED
         return Matter(
             kind, contact, steps=(Step.COMPARE, Step.TRUST, Step.REJECT), urgent=True, stops=not contact.connected
         )
     if contact.blocked:
-        return Matter(Kind.BLOCKED, contact, steps=(Step.UNBLOCK,), stops=True)
+        return Matter(BannerKind.BLOCKED, contact, steps=(Step.UNBLOCK,), stops=True)
     if not contact.accepted and has_messages:
-        return Matter(Kind.NEW, contact, steps=(Step.ACCEPT, Step.BLOCK))
-    return Matter(Kind.GAP, contact, missing) if missing else None
+        return Matter(BannerKind.NEW, contact, steps=(Step.ACCEPT, Step.BLOCK))
+    return Matter(BannerKind.GAP, contact, missing) if missing else None

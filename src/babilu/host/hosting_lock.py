@@ -15,7 +15,7 @@ from typing import Final
 
 from babilu.kernel.errors import ErrorCode, LinkError, ProfileError
 from babilu.local_socket import peer_uid, reachable
-from babilu.store.faults import profile_error
+from babilu.store.errors import profile_error
 from babilu.store.profile_files import ProfilePaths
 
 if sys.platform != "win32":
@@ -38,7 +38,7 @@ def folder_of(paths: ProfilePaths) -> Path:
     return paths.database.with_name(paths.database.name + ".run")
 
 
-class Seat:
+class HostingLock:
     """The right to host a profile, and the socket at which others attach; made by `take`, given back by `leave`.
 
     Attributes:
@@ -51,7 +51,7 @@ class Seat:
         self.listening = _listen(folder / "socket")
 
     @classmethod
-    def take(cls, paths: ProfilePaths) -> "Seat | None":
+    def take(cls, paths: ProfilePaths) -> "HostingLock | None":
         """Take the seat; None where another process has it.
 
         Raises:
@@ -71,13 +71,13 @@ class Seat:
         return None
 
     @classmethod
-    def _sit(cls, folder: Path, lock: int) -> "Seat":
+    def _sit(cls, folder: Path, lock: int) -> "HostingLock":
         with contextlib.ExitStack() as undo:
             # A lock that stayed with this process would keep everybody from the profile until its end.
             undo.callback(os.close, lock)
-            seat = cls(folder, lock)
+            hosting_lock = cls(folder, lock)
             undo.pop_all()
-        return seat
+        return hosting_lock
 
     def leave(self) -> None:
         """Let others host; a second call does nothing."""

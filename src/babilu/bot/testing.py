@@ -26,7 +26,7 @@ from babilu.api.views import (
     StatusView,
     Trust,
 )
-from babilu.bot.bot import Bot
+from babilu.bot.bot import BaseBot
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, ProtocolError, UsageError
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import TEXT_BYTES
@@ -40,7 +40,7 @@ PATIENCE_S: Final = 10.0
 CALLER: Final = Address("192.0.2.7", 5051)
 
 
-class StageTime:
+class TestClock:
     """A time that passes when a test says so."""
 
     def __init__(self) -> None:
@@ -69,10 +69,10 @@ class StageTime:
         return True
 
 
-class StageClient:
+class TestClient:
     """A client in memory, as much of one as bots use: what a test's people say arrives, what the bot says is kept."""
 
-    def __init__(self, time: StageTime) -> None:
+    def __init__(self, time: TestClock) -> None:
         self.sent: list[tuple[str, str]] = []
         self.values: dict[str, str] = {}
         self.requests: dict[str, RequestView] = {}
@@ -241,7 +241,7 @@ def _contact(name: str) -> ContactView:
     )
 
 
-class Rehearsal:
+class BotTest:
     """A bot that plays, and what a test does around it. Use it as `babilu_bot` gives it.
 
     Args:
@@ -251,10 +251,10 @@ class Rehearsal:
         client: The client in memory.
     """
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: BaseBot) -> None:
         self._bot = bot
-        self._time = StageTime()
-        self.client = StageClient(self._time)
+        self._time = TestClock()
+        self.client = TestClient(self._time)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failure: BaseException | None = None
         self._thread: threading.Thread | None = None

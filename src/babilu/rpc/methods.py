@@ -14,7 +14,7 @@ from typing import Any, cast, get_args
 from babilu.api import commands, events
 from babilu.api.commands import Command
 from babilu.crypto.secret import Passphrase
-from babilu.rpc.shapes import Record, Shape, shape_of
+from babilu.rpc.json_codec import JsonShape, RecordCodec, shape_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,8 @@ class Method:
 
     name: str
     command: type[Command[Any]]
-    params: Record
-    answer: Shape
+    params: RecordCodec
+    answer: JsonShape
 
 
 def name_of(kind: type) -> str:
@@ -126,9 +126,9 @@ def methods() -> Mapping[str, Method]:
 
 
 @cache
-def told() -> Mapping[str, Record]:
+def told() -> Mapping[str, RecordCodec]:
     """Give the shape of every event by its name."""
-    return {name_of(kind): cast("Record", shape_of(kind)) for kind in get_args(events.Event)}
+    return {name_of(kind): cast("RecordCodec", shape_of(kind)) for kind in get_args(events.Event)}
 
 
 @cache
@@ -142,8 +142,8 @@ def look() -> str:
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _describe(shape: Shape) -> Any:  # noqa: ANN401 -- JSON
-    if isinstance(shape, Record):
+def _describe(shape: JsonShape) -> Any:  # noqa: ANN401 -- JSON
+    if isinstance(shape, RecordCodec):
         return {name: [_describe(each), name in shape.needed] for name, each in shape.members.items()}
     return [shape.name, shape.choices, None if shape.inner is None else _describe(shape.inner)]
 
@@ -162,4 +162,4 @@ def _method(command: type[Command[Any]]) -> Method:
     (base,) = command.__orig_bases__  # type: ignore[attr-defined]  # each is a subclass of Command[its answer]
     (answer,) = get_args(base)
     kind: object = command
-    return Method(name_of(command), command, cast("Record", shape_of(kind)), shape_of(answer))
+    return Method(name_of(command), command, cast("RecordCodec", shape_of(kind)), shape_of(answer))

@@ -16,7 +16,7 @@ from babilu.api.client import ChatClient, DirectProfile, RelayProfile
 from babilu.api.commands import Command
 from babilu.api.events import Event
 from babilu.api.views import Address, LinkState, MessageView
-from babilu.attack.hand import LOOPBACK, Hand, leave_down, leave_up
+from babilu.attack.mitm_proxy import LOOPBACK, MitmProxy, leave_down, leave_up
 from babilu.crypto.secret import Passphrase
 from babilu.engine.profile.factory import EngineFactory
 from babilu.engine.runtime.loop_thread import LoopThread
@@ -109,7 +109,7 @@ class Guest:
         self._client.close()
 
 
-class Stage:
+class Testbed:
     """Relay, hand and guests; everything is gone when it is left.
 
     Args:
@@ -122,7 +122,7 @@ class Stage:
         self.randomness = randomness
         self.limits = Limits()
         self.folder = Path(tempfile.mkdtemp(prefix="babilu-attack-"))
-        self.hand = Hand(self.limits)
+        self.proxy = MitmProxy(self.limits)
         self._loop = LoopThread()
         self._relay = Relay(RelaySettings(LOOPBACK, 0, self.relay_home, own_process=False), clock, randomness)
         self._guests: list[Guest] = []
@@ -148,10 +148,10 @@ class Stage:
 
     async def _start(self) -> None:
         await self._relay.start()
-        await self.hand.start(self._own_context(), self._relay.address[1])
+        await self.proxy.start(self._own_context(), self._relay.address[1])
 
     async def _stop(self) -> None:
-        await self.hand.stop()
+        await self.proxy.stop()
         await self._relay.stop(grace_ms=0)
 
     def run(self, work: Coroutine[Any, Any, R]) -> R:
@@ -168,7 +168,7 @@ class Stage:
 
     def leave_alone(self) -> None:
         """Let the hand change nothing any more."""
-        self.hand.down, self.hand.up = leave_down, leave_up
+        self.proxy.down, self.proxy.up = leave_down, leave_up
 
     def new_name(self, stem: str) -> str:
         """Make up a name that is free."""
@@ -206,7 +206,7 @@ class Stage:
         return self._guest(self.folder / name, profile)
 
     def _profile(self, name: str) -> RelayProfile:
-        return RelayProfile(Address(LOOPBACK, self.hand.port), name, Passphrase(f"passphrase of {name}"))
+        return RelayProfile(Address(LOOPBACK, self.proxy.port), name, Passphrase(f"passphrase of {name}"))
 
     def _guest(self, home: Path, profile: RelayProfile | DirectProfile) -> Guest:
         guest = Guest(home, profile, self.limits, self.clock, self.randomness)
@@ -232,34 +232,34 @@ class Stage:
 
     def push(self, guest: Guest, message: RelayFrame) -> None:
         """Tell a guest something that nobody asked for."""
-        self.call(lambda: self.hand.push(guest.name, message))
+        self.call(lambda: self.proxy.push(guest.name, message))
 
     def submissions(self, sender: Guest, to: str) -> list[Submit]:
         """Give what a guest has handed over for an account, as it meant it."""
         return [
             message
-            for name, message in list(self.hand.said)
+            for name, message in list(self.proxy.said)
             if name == sender.name and isinstance(message, Submit) and message.name == to
         ]
 
     def count(self, kind: type[ClientFrame]) -> int:
         """Count what clients have said of a kind."""
-        return sum(isinstance(message, kind) for _, message in list(self.hand.said))
+        return sum(isinstance(message, kind) for _, message in list(self.proxy.said))
 
     def count_told(self, kind: type[RelayFrame]) -> int:
         """Count what the relay has said of a kind."""
-        return sum(isinstance(message, kind) for _, message in list(self.hand.told))
+        return sum(isinstance(message, kind) for _, message in list(self.proxy.told))
 
     def list_of(self, guest: Guest) -> SignedDeviceList | None:
         """Give the newest device list that the relay keeps of a guest, as far as the hand has seen it."""
         lists = [
             message.device_list
-            for name, message in list(self.hand.told)
+            for name, message in list(self.proxy.told)
             if isinstance(message, LoggedIn) and name == guest.name
         ]
         bodies = [
             decode_shape(message.body, PublishDeviceListBody)
-            for _, message in list(self.hand.said)
+            for _, message in list(self.proxy.said)
             if isinstance(message, PublishDeviceList)
         ]
         known = [body.device_list for body in bodies if body.name == guest.name] or lists
@@ -267,7 +267,7 @@ class Stage:
 
     async def show_own_certificate(self) -> None:
         """Show the relay's certificate again, after another."""
-        await self.hand.show(self._own_context())
+        await self.proxy.show(self._own_context())
 
     def _own_context(self) -> ssl.SSLContext:
         return load_certificate(self.relay_home / CERTIFICATE).server_context()

@@ -34,7 +34,7 @@ class Limit:
 
 
 @dataclass(slots=True)
-class Script:
+class HandlerTable:
     """What a bot does.
 
     Attributes:

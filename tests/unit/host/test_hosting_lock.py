@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from babilu.host import seat as seats
-from babilu.host.seat import Seat, connect, folder_of, is_hosted
+from babilu.host import hosting_lock as seats
+from babilu.host.hosting_lock import HostingLock, connect, folder_of, is_hosted
 from babilu.kernel.errors import ErrorCode, LinkError, ProfileError
 from babilu.store.profile_files import ProfilePaths
 
@@ -20,25 +20,25 @@ def mode_of(path: Path) -> int:
 
 
 def test_one_process_sits_and_the_next_after_it(paths: ProfilePaths) -> None:
-    seat = Seat.take(paths)
-    assert seat is not None
-    assert Seat.take(paths) is None
-    seat.leave()
-    seat.leave()
+    hosting_lock = HostingLock.take(paths)
+    assert hosting_lock is not None
+    assert HostingLock.take(paths) is None
+    hosting_lock.leave()
+    hosting_lock.leave()
     assert not folder_of(paths).exists()
-    again = Seat.take(paths)
+    again = HostingLock.take(paths)
     assert again is not None
     again.leave()
 
 
 def test_folder_and_socket_are_the_users_alone(paths: ProfilePaths) -> None:
-    seat = Seat.take(paths)
-    assert seat is not None
+    hosting_lock = HostingLock.take(paths)
+    assert hosting_lock is not None
     assert mode_of(folder_of(paths)) == 0o700
     assert mode_of(folder_of(paths) / "socket") == 0o600
     assert mode_of(folder_of(paths) / "lock") == 0o600
     assert is_hosted(paths)
-    seat.leave()
+    hosting_lock.leave()
     assert not is_hosted(paths)
 
 
@@ -50,20 +50,20 @@ def test_what_a_killed_host_left_is_taken_over(paths: ProfilePaths) -> None:
     left.bind(str(folder / "socket"))
     left.close()
     assert connect(paths) is None
-    seat = Seat.take(paths)
-    assert seat is not None
+    hosting_lock = HostingLock.take(paths)
+    assert hosting_lock is not None
     assert mode_of(folder) == 0o700
     connected = connect(paths)
     assert connected is not None
     connected.close()
-    seat.leave()
+    hosting_lock.leave()
 
 
 def test_a_link_in_place_of_the_folder_is_refused(paths: ProfilePaths, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     folder_of(paths).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(ProfileError) as refused:
-        Seat.take(paths)
+        HostingLock.take(paths)
     assert refused.value.code is ErrorCode.NOT_ALLOWED
 
 
@@ -74,23 +74,23 @@ def test_nobody_attaches_where_nobody_listens(paths: ProfilePaths) -> None:
 def test_a_passphrase_is_not_brought_to_another_users_process(
     paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seat = Seat.take(paths)
-    assert seat is not None
+    hosting_lock = HostingLock.take(paths)
+    assert hosting_lock is not None
     monkeypatch.setattr(seats, "peer_uid", lambda _: 4_294_967_294)
     with pytest.raises(LinkError, match="another user"):
         connect(paths)
-    seat.leave()
+    hosting_lock.leave()
 
 
 def test_a_folder_that_lies_deep_can_be_reached(tmp_path: Path) -> None:
     deep = tmp_path.joinpath(*["a folder with a name of some length"] * 5)
     paths = ProfilePaths.for_direct(deep, "alice")
-    seat = Seat.take(paths)
-    assert seat is not None
+    hosting_lock = HostingLock.take(paths)
+    assert hosting_lock is not None
     connected = connect(paths)
     assert connected is not None
     connected.close()
-    seat.leave()
+    hosting_lock.leave()
 
 
 def test_a_disk_without_sockets_hosts_for_itself_alone(paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,8 +98,8 @@ def test_a_disk_without_sockets_hosts_for_itself_alone(paths: ProfilePaths, monk
         raise PermissionError(1, "Operation not permitted", str(path))
 
     monkeypatch.setattr(seats, "reachable", refuse)
-    seat = Seat.take(paths)
-    assert seat is not None
-    assert seat.listening is None
+    hosting_lock = HostingLock.take(paths)
+    assert hosting_lock is not None
+    assert hosting_lock.listening is None
     assert not is_hosted(paths)
-    seat.leave()
+    hosting_lock.leave()
