@@ -25,11 +25,11 @@ from babilu.engine.transport.relay_pins import RelayPins
 from babilu.identity import device_list, direct
 from babilu.identity.login import login_transcript
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
+from babilu.kernel.states import MessageState
 from babilu.net import relay_connection
 from babilu.presentation.strings import LANGUAGES, Strings
 from babilu.relay.services import challenge
 from babilu.session import sessions
-from babilu.store.records import MessageState
 from babilu.system import SystemClock, SystemRandomness
 from babilu.wire.relay_frames import VERSION, Hello
 from tests.faults.model.mutants import gaps_are_accepted_silently

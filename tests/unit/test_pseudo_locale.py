@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events as e
-from babilu.api.views import LinkState, MessageState, PresenceState
+from babilu.api.views import LinkState, PresenceState
 from babilu.cli import main
 from babilu.cli.app import build
 from babilu.cli.exit_codes import ExitCode
 from babilu.cli.help import CLONE, walk
 from babilu.kernel.errors import ErrorCode
+from babilu.kernel.states import MessageState
 from babilu.presentation.strings import Strings
 from babilu.terminal.command_line import FORMS
 from tests.fakes.fake_client import FakeClient

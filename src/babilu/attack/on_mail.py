@@ -7,10 +7,10 @@ from typing import Final
 import msgspec
 
 from babilu.api import commands, events
-from babilu.api.views import MessageState
 from babilu.attack.outcome import Outcome, not_played
 from babilu.attack.search import places_of, read_all
 from babilu.attack.testbed import RESTRAINT_S, Testbed, wait_until
+from babilu.kernel.states import MessageState
 from babilu.wire.relay_frames import Ack, ClientFrame, Deliver, RelayFrame, Submit
 
 PLANTED: Final = 6

@@ -14,22 +14,12 @@ from typing import Any, Final, TypeVar
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import Listener, Subscription
-from babilu.api.views import (
-    Address,
-    ContactView,
-    HistoryPage,
-    LinkState,
-    MessageState,
-    MessageView,
-    RequestView,
-    Route,
-    StatusView,
-    Trust,
-)
+from babilu.api.views import Address, ContactView, HistoryPage, LinkState, MessageView, RequestView, StatusView
 from babilu.bot.bot import BaseBot
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, ProtocolError, UsageError
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import TEXT_BYTES
+from babilu.kernel.states import MessageState, Route, Trust
 
 R = TypeVar("R")
 

@@ -54,8 +54,8 @@ def send(
 def _send(one_shot: "OneShot", name: str, text: str, wait: float | None) -> ExitCode:
     from babilu.api import commands as c
     from babilu.api import events as e
-    from babilu.api.views import MessageState
     from babilu.cli.one_shot import offline_by
+    from babilu.kernel.states import MessageState
 
     sent = one_shot.show("send", c.Send(name, text), name)
     if wait is None:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum, unique
 
-from babilu.api.views import ContactView, Trust
+from babilu.api.views import ContactView
+from babilu.kernel.states import Trust
 
 
 @unique

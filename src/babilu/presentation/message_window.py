@@ -9,8 +9,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from babilu.api.views import HistoryPage, MessageKind, MessageState, MessageView
+from babilu.api.views import HistoryPage, MessageView
 from babilu.kernel.ids import MessageId
+from babilu.kernel.states import MessageKind, MessageState
 
 PAGE: Final = 80
 """Messages asked for at once."""

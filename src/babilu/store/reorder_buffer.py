@@ -1,7 +1,8 @@
 """A message that came before those in front of it stays here, out of sight, until it can be shown in order."""
 
 from babilu.kernel.ids import ConversationId, DeviceId, MessageId
-from babilu.store.records import BufferedMessage, Route
+from babilu.kernel.states import Route
+from babilu.store.records import BufferedMessage
 from babilu.store.statements import Statements
 
 _COLUMNS = "contact, device, conversation, counter, id, text, sent_at, route, first, missing_from, release_at"

@@ -15,15 +15,15 @@ from babilu.api.views import (
     HistoryPage,
     LinkState,
     MessageInfoView,
-    MessageKind,
     MessageView,
     RequestView,
     SafetyNumberView,
     StatusView,
 )
 from babilu.kernel.errors import BabiluError, Reason
+from babilu.kernel.states import MessageKind
 from babilu.presentation.alarms import alarm_text
-from babilu.presentation.invitations import Invitation
+from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.strings import Strings
 from babilu.terminal.command_line import FORMS, Choose, CommandSpec, OrderedCommand, ShowHelp
 
@@ -282,7 +282,7 @@ def describe_answer(order: OrderedCommand, answer: object) -> Members:
             return {"event": "status", **describe_status(answer)}
         case Address():
             return {"event": "listening", "address": str(answer)}
-        case Invitation(number, text, expires_at, uses):
+        case MadeInvitation(number, text, expires_at, uses):
             return {"event": "invitation", "invitation": number, "text": text, "expires_at": expires_at, "uses": uses}
         case int():
             return {"event": "read", "name": order.about, "count": answer}

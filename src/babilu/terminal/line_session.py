@@ -15,9 +15,10 @@ from typing import assert_never
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient
-from babilu.api.views import ContactView, MessageState, MessageView, StatusView
+from babilu.api.views import ContactView, MessageView, StatusView
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import MessageId
+from babilu.kernel.states import MessageState
 from babilu.presentation.invitations import read_invitation
 from babilu.presentation.shown_people import ShownPeople, name_key
 from babilu.terminal import event_queue as i

@@ -4,18 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from babilu.api import commands as c
-from babilu.api.views import (
-    ContactView,
-    ConversationView,
-    LinkState,
-    MessageInfoView,
-    RequestView,
-    StatusView,
-    Trust,
-)
+from babilu.api.views import ContactView, ConversationView, LinkState, MessageInfoView, RequestView, StatusView
+from babilu.kernel.states import Trust
 from babilu.presentation.connections import connection_mark
 from babilu.presentation.fingerprints import in_fives
-from babilu.presentation.invitations import Invitation
+from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import Strings
 from babilu.terminal.command_line import FORMS
@@ -64,7 +57,7 @@ class ListRenderer:
         self._row(self._say("status.listening", address=str(status.listening) if status.listening else "-"))
         self._row(self._say("status.own_digits", digits=in_fives(status.own_digits)))
 
-    def invitation(self, made: Invitation) -> None:
+    def invitation(self, made: MadeInvitation) -> None:
         """Show an invitation; its text stands alone in its line, to be copied."""
         until = f"{day_of(made.expires_at)} {clock_of(made.expires_at)}"
         self._row(self._say("invitation", number=made.number, count=made.uses, until=until))

@@ -11,20 +11,18 @@ from babilu.api.views import (
     HistoryPage,
     LinkState,
     MessageInfoView,
-    MessageKind,
-    MessageState,
     MessageView,
     PeerState,
     PresenceState,
     RequestView,
     SafetyNumberView,
     StatusView,
-    Trust,
 )
 from babilu.kernel.errors import Reason
 from babilu.kernel.ids import MessageId
+from babilu.kernel.states import MessageKind, MessageState, Trust
 from babilu.presentation.alarms import alarm_text
-from babilu.presentation.invitations import Invitation
+from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.link_troubles import WayOut, link_trouble
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.strings import Strings
@@ -116,7 +114,7 @@ class TextRenderer:
                 self._lists.status(answer)
             case Address():
                 self._note("listening", address=str(answer))
-            case Invitation():
+            case MadeInvitation():
                 self._lists.invitation(answer)
             case int():
                 self._note("marked_read", name=one_line(order.about), count=answer)

@@ -8,10 +8,11 @@ from babilu.engine.conversation.encryption import devices_in_force, list_mark
 from babilu.engine.conversation.wakeups import Wake
 from babilu.identity.device_list import decode_device_list
 from babilu.kernel.ids import DeviceId, EnvelopeId, envelope_id
+from babilu.kernel.states import Route
 from babilu.session.chain import extend
 from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, open_seal, seal_envelope
 from babilu.session.sessions import PeerDevice, encrypt
-from babilu.store.records import ContactRecord, IncomingEnvelope, OutboxRecord, Route
+from babilu.store.records import ContactRecord, IncomingEnvelope, OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.system import SystemRandomness
 from babilu.wire.codec import encode

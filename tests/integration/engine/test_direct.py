@@ -9,8 +9,9 @@ import pytest
 import babilu
 from babilu.api import commands, events
 from babilu.api.client import DirectProfile
-from babilu.api.views import Address, MessageState, Route
+from babilu.api.views import Address
 from babilu.crypto.secret import Passphrase
+from babilu.kernel.states import MessageState, Route
 from babilu.session.ports import SessionRecord
 from babilu.store.records import InboxState
 from babilu.store.unit_of_work import UnitOfWork

@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from babilu.api import commands, events
-from babilu.api.views import MessageState
 from babilu.crypto.keys import SigningKey
 from babilu.engine.conversation.ordering import PATIENCE_MS
 from babilu.engine.conversation.receiving import LIST_PATIENCE_MS
@@ -19,6 +18,7 @@ from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError
 from babilu.kernel.limits import INTEGER_MAX
+from babilu.kernel.states import MessageState
 from babilu.wire.content import ChainLink, Content, Text
 from tests.integration.engine.cables import cable
 from tests.integration.engine.insiders import contact_of, say

@@ -9,7 +9,6 @@ import pytest
 
 from babilu.api import commands, events
 from babilu.api.client import DirectProfile
-from babilu.api.views import MessageState, Route, Trust
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.crypto.secret import Passphrase
 from babilu.engine.conversation.wakeups import ListCame
@@ -23,6 +22,7 @@ from babilu.identity.device_list import (
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import ErrorCode, TrustError, UsageError
 from babilu.kernel.ids import conversation_id
+from babilu.kernel.states import MessageState, Route, Trust
 from babilu.system import SystemRandomness
 from tests.integration.engine.insiders import contact_of
 from tests.integration.engine.party import LOOPBACK, Party, account, befriend, direct

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events
-from babilu.api.views import LinkState, MessageState
+from babilu.api.views import LinkState
 from babilu.cli.admin_link import ask
 from babilu.identity.device_list import verify_device_list
 from babilu.kernel.errors import ErrorCode
+from babilu.kernel.states import MessageState
 from babilu.relay.base import admin_requests
 from babilu.relay.node.backup import restore_backup
 from babilu.store import profile

@@ -2,8 +2,9 @@
 
 from PySide6.QtTest import QAbstractItemModelTester
 
-from babilu.api.views import HistoryPage, MessageState
+from babilu.api.views import HistoryPage
 from babilu.desktop.models.messages import MessagesModel
+from babilu.kernel.states import MessageState
 from babilu.presentation.message_window import PAGE, SLACK, WINDOW
 from tests.unit.presentation.pages import message, page
 

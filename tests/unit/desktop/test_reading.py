@@ -7,13 +7,13 @@ from PySide6.QtGui import QGuiApplication
 
 from babilu.api import commands as c
 from babilu.api.events import GapNoticed
-from babilu.api.views import MessageState
 from babilu.desktop.language import full_time
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
 from babilu.desktop.widgets.bubble import LinkHit, PlaceHit, RetryHit, WholeHit, occurrences
 from babilu.kernel.errors import ErrorCode, LinkError
+from babilu.kernel.states import MessageState
 from babilu.presentation.message_window import SLACK, WINDOW
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import identity_of

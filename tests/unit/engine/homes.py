@@ -18,11 +18,12 @@ from babilu.identity.device_list import encode_device_list, list_hash, make_devi
 from babilu.identity.shapes import DeviceEntry, ListedAccount, SignedDeviceList
 from babilu.kernel.ids import conversation_id, envelope_id
 from babilu.kernel.limits import Limits
+from babilu.kernel.states import Route
 from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, InitialPart, seal_envelope
 from babilu.session.pqxdh import HandshakeHeader
 from babilu.session.ratchet import RatchetMessage
 from babilu.session.sessions import OwnDevice
-from babilu.store.records import ContactRecord, IncomingEnvelope, ProfileRecord, Route
+from babilu.store.records import ContactRecord, IncomingEnvelope, ProfileRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.system import SystemRandomness
 from tests.unit.session.devices import RELAY

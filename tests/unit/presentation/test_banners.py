@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from babilu.api.views import ContactView, Trust
+from babilu.api.views import ContactView
 from babilu.kernel.ids import IdentityKey
+from babilu.kernel.states import Trust
 from babilu.presentation.banners import BannerKind, Step, matter_of
 
 BOB = ContactView(

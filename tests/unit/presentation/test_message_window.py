@@ -7,7 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from babilu.api.views import HistoryPage, MessageState, MessageView
+from babilu.api.views import HistoryPage, MessageView
+from babilu.kernel.states import MessageState
 from babilu.presentation.message_window import PAGE, SLACK, WINDOW, Facts, Window
 from tests.unit.presentation.pages import DAY_MS, NOON_MS, message, page
 

@@ -10,10 +10,11 @@ from babilu.crypto.password import LoginCost
 from babilu.crypto.secret import Secret
 from babilu.identity.shapes import DeviceCertificate, DeviceEntry, DeviceKind
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
+from babilu.kernel.states import Route
 from babilu.session.ports import HandshakeRole, SessionRecord
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
-from babilu.store.records import BufferedMessage, ContactRecord, IncomingEnvelope, OutboxRecord, Route
+from babilu.store.records import BufferedMessage, ContactRecord, IncomingEnvelope, OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 NOW = 1_795_337_792_000

@@ -3,6 +3,7 @@
 import pytest
 
 from babilu.kernel.limits import DAY_MS
+from babilu.kernel.states import Route
 from babilu.store import budgets, messages
 from babilu.store.budgets import (
     BYTES_A_DAY,
@@ -15,7 +16,6 @@ from babilu.store.budgets import (
     STRANGERS_BYTES_A_DAY,
     Purse,
 )
-from babilu.store.records import Route
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_incoming, an_envelope
 

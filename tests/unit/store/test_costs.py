@@ -9,10 +9,11 @@ from contextlib import contextmanager
 import pytest
 
 from babilu.kernel.ids import DeviceId
+from babilu.kernel.states import MessageState, Route
 from babilu.session.chain import Chain, extend
 from babilu.session.ports import PrekeyKind
 from babilu.store.database import Database
-from babilu.store.records import MessageState, ReceiptKind, Route
+from babilu.store.records import ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,

@@ -4,9 +4,10 @@ from dataclasses import replace
 import pytest
 
 from babilu.kernel.ids import DeviceId, MessageId
+from babilu.kernel.states import MessageState, Route
 from babilu.store import messages
 from babilu.store.database import Database
-from babilu.store.records import MessageRecord, MessageState, Route
+from babilu.store.records import MessageRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_incoming, add_outgoing
 

@@ -1,7 +1,8 @@
 from dataclasses import replace
 
 from babilu.kernel.ids import EnvelopeId
-from babilu.store.records import MessageState, OutboxRecord, Route
+from babilu.kernel.states import MessageState, Route
+from babilu.store.records import OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,

@@ -7,9 +7,10 @@ import pytest
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import Address, LinkState, MessageState, PresenceState, Route
+from babilu.api.views import Address, LinkState, PresenceState
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError, ErrorCode, Reason
+from babilu.kernel.states import MessageState, Route
 from babilu.presentation.strings import Strings
 from babilu.terminal.line_session import SessionEnd
 from babilu.terminal.local_time import clock_of, day_of

@@ -10,9 +10,10 @@ import pytest
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import Address, LinkState, MessageState, PresenceState, Route, Trust
+from babilu.api.views import Address, LinkState, PresenceState
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, Reason
+from babilu.kernel.states import MessageState, Route, Trust
 from babilu.presentation.strings import MisuseError
 from babilu.terminal import line_mode
 from babilu.terminal.line_session import Broken, SessionEnd

@@ -6,25 +6,17 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import (
-    Address,
-    ContactView,
-    ConversationView,
-    MessageKind,
-    MessageView,
-    PeerState,
-    RequestView,
-    StatusView,
-)
+from babilu.api.views import Address, ContactView, ConversationView, MessageView, PeerState, RequestView, StatusView
 from babilu.desktop.bridge import QtBridge
 from babilu.desktop.models.connection_status import Overview
 from babilu.desktop.models.conversations import ConversationsModel
-from babilu.desktop.models.invitations import Invitations
+from babilu.desktop.models.invitations import InvitationsModel
 from babilu.desktop.models.messages import MessagesModel
 from babilu.desktop.models.pages import Pages
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import IdentityKey
 from babilu.kernel.ports import Clock
+from babilu.kernel.states import MessageKind
 from babilu.presentation.changes import Changes
 from babilu.presentation.message_window import PAGE
 
@@ -89,7 +81,7 @@ class ClientModel(QObject):
         self.conversations = ConversationsModel()
         self.messages = MessagesModel()
         self.overview = Overview(clock)
-        self.invitations = Invitations(bridge)
+        self.invitations = InvitationsModel(bridge)
         self.current = ""
         self.pages = Pages(bridge, self.messages.window, self.opened.emit, self.failed.emit)
         self.gaps: dict[str, int] = {}

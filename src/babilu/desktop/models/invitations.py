@@ -9,7 +9,7 @@ from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.presentation import invitations as i
 
 
-class Invitations(QObject):
+class InvitationsModel(QObject):
     """Asks the relay for its invitations, and changes them.
 
     Args:
@@ -21,7 +21,7 @@ class Invitations(QObject):
     def __init__(self, bridge: QtBridge) -> None:
         super().__init__()
         self._bridge = bridge
-        self.open: tuple[i.OpenInvitation, ...] | None = None
+        self.open: tuple[i.ListedInvitation, ...] | None = None
         self.trouble: BabiluError | None = None
 
     @property
@@ -42,7 +42,7 @@ class Invitations(QObject):
         self,
         uses: int,
         lifetime_ms: int | None,
-        done: Callable[[i.Invitation], None],
+        done: Callable[[i.MadeInvitation], None],
         failed: Callable[[BabiluError], None],
     ) -> None:
         """Make an invitation; whoever asks is the only one who is ever told its text."""

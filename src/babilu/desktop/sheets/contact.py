@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
-from babilu.api.views import ContactView, ConversationView, Trust
+from babilu.api.views import ContactView, ConversationView
 from babilu.desktop.language import translate
 from babilu.desktop.models.client_model import ClientModel
 from babilu.desktop.plain_text import person
@@ -19,6 +19,7 @@ from babilu.desktop.widgets.basics import Button, PlainLabel, column, line
 from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.header import way_of
 from babilu.desktop.widgets.modal_sheet import ModalSheet
+from babilu.kernel.states import Trust
 
 
 @dataclass(frozen=True, slots=True)

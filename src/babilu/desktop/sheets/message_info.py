@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
-from babilu.api.views import MessageInfoView, MessageView, Route
+from babilu.api.views import MessageInfoView, MessageView
 from babilu.desktop.bridge import QtBridge
 from babilu.desktop.error_texts import sentence_for, sentence_for_code
 from babilu.desktop.language import full_time, translate
@@ -14,6 +14,7 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import PlainLabel, column, empty, row
 from babilu.desktop.widgets.modal_sheet import ModalSheet
+from babilu.kernel.states import Route
 
 
 class MessageInfoSheet(ModalSheet):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
-from babilu.api.views import ContactView, PendingNumberView, SafetyNumberView, Trust
+from babilu.api.views import ContactView, PendingNumberView, SafetyNumberView
 from babilu.desktop.bridge import QtBridge
 from babilu.desktop.codes import CodeOutcome, can_read_pictures, read_code
 from babilu.desktop.error_texts import sentence_for
@@ -22,6 +22,7 @@ from babilu.desktop.widgets.basics import Button, PlainLabel, Turning, column, r
 from babilu.desktop.widgets.code import Code
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.states import Trust
 
 DIGITS: Final = 60
 PREFIX: Final = 7

@@ -22,7 +22,7 @@ from babilu.desktop.widgets.controls import ChoiceBox, Switch
 from babilu.desktop.widgets.forms import FormField
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.widgets.new_password import Repetition
-from babilu.desktop.widgets.setting_line import Line, Part
+from babilu.desktop.widgets.setting_line import Line, SettingsSection
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.presentation.strings import LANGUAGES
 from babilu.version import __version__
@@ -118,15 +118,15 @@ class SettingsSheet(ModalSheet):
         self._show_values()
         self._narrow(self.field.text())
 
-    def _appearance(self) -> Part:
-        part = Part(self.theme, lambda: translate("Settings", "Appearance"))
+    def _appearance(self) -> SettingsSection:
+        part = SettingsSection(self.theme, lambda: translate("Settings", "Appearance"))
         part.add(Line(self.theme, lambda: translate("Settings", "Colours"), self.theme_box))
         part.add(Line(self.theme, lambda: translate("Settings", "Language"), self.language_box))
         part.add(Line(self.theme, lambda: translate("Settings", "Text size"), self.size_box))
         return part
 
-    def _notifications(self) -> Part:
-        part = Part(self.theme, lambda: translate("Settings", "Notifications"))
+    def _notifications(self) -> SettingsSection:
+        part = SettingsSection(self.theme, lambda: translate("Settings", "Notifications"))
         part.add(Line(self.theme, lambda: translate("Settings", "Announce new messages"), self.notify_box))
         shows = Line(self.theme, lambda: translate("Settings", "An announcement shows"), self.shows_box)
         part.add(shows)
@@ -136,34 +136,34 @@ class SettingsSheet(ModalSheet):
         part.add(Line(self.theme, lambda: translate("Settings", "Quiet until"), self.quiet_to))
         return part
 
-    def _privacy(self) -> Part:
-        part = Part(self.theme, lambda: translate("Settings", "Privacy"))
+    def _privacy(self) -> SettingsSection:
+        part = SettingsSection(self.theme, lambda: translate("Settings", "Privacy"))
         hint = lambda: translate("Settings", "A locked window shows no text. Ctrl+L locks at once.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Lock when unused for"), self.lock_box, hint))
         part.add(Line(self.theme, lambda: translate("Settings", "Blocked people"), self.blocked_button))
         return part
 
-    def _relay(self) -> Part:
-        part = Part(self.theme, lambda: translate("Settings", "Relay"))
+    def _relay(self) -> SettingsSection:
+        part = SettingsSection(self.theme, lambda: translate("Settings", "Relay"))
         hint = lambda: translate("Settings", "Owner and moderators let others make an account here.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Invitations"), self.invite_button, hint))
         return part
 
-    def _profile(self) -> Part:
-        part = Part(self.theme, lambda: translate("Settings", "Profile"))
+    def _profile(self) -> SettingsSection:
+        part = SettingsSection(self.theme, lambda: translate("Settings", "Profile"))
         hint = lambda: translate("Settings", "It stays on this device, and opens again with its password.")  # noqa: E731
         name = lambda: translate("Settings", "Log out or change the profile")  # noqa: E731
         part.add(Line(self.theme, name, self.leave_button, hint))
         return part
 
-    def _about(self) -> Part:
-        part = Part(self.theme, lambda: translate("Settings", "About Babilu"))
+    def _about(self) -> SettingsSection:
+        part = SettingsSection(self.theme, lambda: translate("Settings", "About Babilu"))
         hint = lambda: translate("Settings", "Private chat that people host themselves.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Version"), self.version, hint))
         return part
 
-    def _behaviour(self) -> Part:
-        part = Part(self.theme, lambda: translate("Settings", "Behaviour"))
+    def _behaviour(self) -> SettingsSection:
+        part = SettingsSection(self.theme, lambda: translate("Settings", "Behaviour"))
         enter_hint = lambda: translate("Settings", "Otherwise Ctrl+Enter sends.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Enter sends the message"), self.enter_box, enter_hint))
         tray_hint = lambda: translate("Settings", "Where the system has a tray.")  # noqa: E731

@@ -7,13 +7,14 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextCharFormat, QTextLayout, QTextOption
 
 from babilu.api.fuzzy import folded
-from babilu.api.views import MessageKind, MessageState, MessageView
+from babilu.api.views import MessageView
 from babilu.desktop.language import translate
 from babilu.desktop.models.messages import line_text, time_shown
 from babilu.desktop.plain_text import is_emoji_only, shown
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.kernel.ids import MessageId
+from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.links import TextLink, links
 from babilu.presentation.message_window import Facts
 

@@ -7,10 +7,11 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from babilu.api import commands as c
-from babilu.api.views import ConversationView, MessageKind, MessageState, MessageView
+from babilu.api.views import ConversationView, MessageView
 from babilu.desktop.language import translate
 from babilu.desktop.models.client_model import ClientModel
 from babilu.desktop.theme.theme import Theme
+from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.links import links
 
 Act = Callable[[], None]

@@ -21,7 +21,8 @@ from babilu.identity.shapes import Bundle
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, conversation_id, envelope_id
-from babilu.store.records import ContactRecord, IncomingEnvelope, RequestRecord, Route
+from babilu.kernel.states import Route
+from babilu.store.records import ContactRecord, IncomingEnvelope, RequestRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 REQUEST_ID_BYTES = 8
@@ -241,7 +242,7 @@ class DirectCallbacks:
             events.PeerChanged(
                 contact.name,
                 views.PeerState.CONNECTED,
-                views.Route.DIRECT,
+                Route.DIRECT,
                 views.Address(*link.address),
                 digits,
                 incoming=not link.outgoing,
@@ -266,7 +267,7 @@ class DirectCallbacks:
             events.PeerChanged(
                 contact.name,
                 views.PeerState.DISCONNECTED,
-                views.Route.DIRECT,
+                Route.DIRECT,
                 views.Address(*link.address),
                 "",
                 incoming=not link.outgoing,

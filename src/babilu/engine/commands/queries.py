@@ -14,6 +14,7 @@ from babilu.engine.runtime.views import shown_trust
 from babilu.identity.safety_number import own_half, qr_payload, safety_number
 from babilu.kernel.errors import UsageError
 from babilu.kernel.ids import MessageId
+from babilu.kernel.states import MessageState
 from babilu.store.records import ContactRecord
 
 _PAGE_AT_MOST = 1_000
@@ -139,11 +140,11 @@ class QueryDispatcher:
             record, contact = find_message(unit, message, conversation, own_first=True)
             rows = [row for row in unit.outbox.of_message(message) if row.contact == contact.contact]
             receipts = unit.messages.receipts_of(record.position)
-        route = None if record.route is None else views.Route(record.route.value)
+        route = record.route
         there = tuple(
             views.DeviceStateView(
                 device.hex(),
-                views.MessageState.DELIVERED if read_at is None else views.MessageState.READ,
+                MessageState.DELIVERED if read_at is None else MessageState.READ,
                 route,
                 None,
                 delivered_at,
@@ -154,8 +155,8 @@ class QueryDispatcher:
         under_way = tuple(
             views.DeviceStateView(
                 row.device.hex(),
-                views.MessageState.QUEUED if row.accepted_at is None else views.MessageState.HELD,
-                None if row.route is None else views.Route(row.route.value),
+                MessageState.QUEUED if row.accepted_at is None else MessageState.HELD,
+                row.route,
                 row.held_until,
             )
             for row in rows

@@ -20,7 +20,8 @@ from babilu.identity.shapes import PrekeySet, SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import EnvelopeId, envelope_id
 from babilu.kernel.limits import NAMES_WATCHED
-from babilu.store.records import IncomingEnvelope, Route
+from babilu.kernel.states import Route
+from babilu.store.records import IncomingEnvelope
 from babilu.wire.relay_frames import Deliver, Watched
 
 log = logging.getLogger(__name__)

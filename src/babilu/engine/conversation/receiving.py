@@ -20,12 +20,13 @@ from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id
 from babilu.kernel.limits import DAY_MS
+from babilu.kernel.states import MessageState, Route
 from babilu.session.chain import AfterHole, Alarm, InOrder, Late, Verdict, pass_over, receive
 from babilu.session.envelope import EnvelopeEnd, UnsealedEnvelope, check_sender
 from babilu.session.sessions import PeerDevice, decrypt, open_envelope
 from babilu.store.budgets import Purse
 from babilu.store.chains import former_chain
-from babilu.store.records import BufferedMessage, InboxRecord, MessageState, ReceiptKind, Route
+from babilu.store.records import BufferedMessage, InboxRecord, ReceiptKind
 from babilu.wire.content import (
     Again,
     Content,

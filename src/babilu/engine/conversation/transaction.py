@@ -30,9 +30,10 @@ from babilu.kernel.errors import (
 from babilu.kernel.ids import DeviceId, MessageId, new_message_id
 from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
 from babilu.kernel.ports import Clock, Randomness
+from babilu.kernel.states import MessageState, Route, Trust
 from babilu.session.ports import SessionRecord
 from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
-from babilu.store.records import ContactRecord, MessageRecord, MessageState, OutboxRecord, ReceiptKind, Route, Trust
+from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord, ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Delivered, Read, Text
 
@@ -503,9 +504,7 @@ class ConversationTransaction:
             self._tell_state(message, MessageState.FAILED, None, error.code.value)
 
     def _tell_state(self, message: MessageId, state: MessageState, held_until: int | None, error: str | None) -> None:
-        self.after.told.append(
-            events.MessageStateChanged(message, self.contact.name, views.MessageState(state.value), held_until, error)
-        )
+        self.after.told.append(events.MessageStateChanged(message, self.contact.name, state, held_until, error))
 
     def alarm(self, kind: AlarmKind, code: ErrorCode) -> None:
         """Tell the user that somebody may be tampering with what concerns the contact.

@@ -13,8 +13,9 @@ from babilu.identity.safety_number import safety_number
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.errors import CryptoError, ErrorCode, TrustError
 from babilu.kernel.ids import DeviceId, IdentityKey, conversation_id, new_message_id
+from babilu.kernel.states import MessageKind, Trust
 from babilu.store.alarms import IDENTITY_CHANGED
-from babilu.store.records import MessageKind, PendingIdentity, Trust
+from babilu.store.records import PendingIdentity
 
 CLAIMED = "identity_claimed"
 """Reason why envelopes are set aside whose sender is only claimed to be the contact."""

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from babilu.api import views
-from babilu.store.records import ContactRecord, MessageRecord, RequestRecord, Trust
+from babilu.kernel.states import Trust
+from babilu.store.records import ContactRecord, MessageRecord, RequestRecord
 
 
 class Whereabouts(Protocol):
@@ -40,13 +41,13 @@ class ViewMaker:
             at=record.sent_at,
             arrived_at=record.arrived_at,
             position=record.position,
-            route=None if record.route is None else views.Route(record.route.value),
-            state=None if record.state is None else views.MessageState(record.state.value),
+            route=record.route,
+            state=record.state,
             held_until=record.held_until,
             error=record.error,
             unread=record.unread,
             first=record.first,
-            kind=views.MessageKind(record.kind.value),
+            kind=record.kind,
             late=record.late,
             belongs_before=record.belongs_before,
             identity=contact.identity_key,
@@ -93,6 +94,6 @@ class ViewMaker:
         )
 
 
-def shown_trust(record: ContactRecord) -> views.Trust:
+def shown_trust(record: ContactRecord) -> Trust:
     """Return what a user interface is told about a contact's identity."""
-    return views.Trust.CHANGED if record.pending is not None else views.Trust(record.trust.value)
+    return Trust.CHANGED if record.pending is not None else record.trust

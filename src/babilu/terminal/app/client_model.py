@@ -15,7 +15,6 @@ from babilu.api.views import (
     ContactView,
     ConversationView,
     HistoryPage,
-    MessageKind,
     MessageView,
     PeerState,
     RequestView,
@@ -23,6 +22,7 @@ from babilu.api.views import (
 )
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
+from babilu.kernel.states import MessageKind
 from babilu.presentation.event_queue import Missed
 from babilu.presentation.message_window import PAGE, Window
 from babilu.presentation.shown_people import ShownPeople

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from babilu.api.views import ContactView, Trust
+from babilu.api.views import ContactView
+from babilu.kernel.states import Trust
 from babilu.presentation.banners import BannerKind, Matter, Step
 from babilu.presentation.connections import connection_mark
 from babilu.presentation.link_troubles import LinkTrouble, WayOut

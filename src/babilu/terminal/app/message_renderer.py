@@ -5,7 +5,8 @@ from typing import Final
 
 from rich.cells import cell_len
 
-from babilu.api.views import MessageKind, MessageView, Route
+from babilu.api.views import MessageView
+from babilu.kernel.states import MessageKind, Route
 from babilu.presentation.message_window import Facts
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import label, padded, safe, wrap

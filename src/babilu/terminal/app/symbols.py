@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from babilu.api.views import ContactView, LinkState, MessageState, PresenceState, Trust
+from babilu.api.views import ContactView, LinkState, PresenceState
+from babilu.kernel.states import MessageState, Trust
 from babilu.terminal.app.spans import Span
 from babilu.terminal.app.themes import Ink
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from babilu.api import commands, events
-from babilu.api.views import MessageState
 from babilu.kernel.alarms import AlarmKind
+from babilu.kernel.states import MessageState
 from tests.integration.engine.party import Party, account, relayed
 from tests.integration.engine.relays import running_relay
 

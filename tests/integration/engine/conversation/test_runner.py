@@ -8,7 +8,6 @@ import msgspec
 import pytest
 
 from babilu.api import commands, events
-from babilu.api.views import MessageKind, MessageState, Route, Trust
 from babilu.engine.commands import relay_callbacks
 from babilu.engine.transport.relay_session import RelaySession
 from babilu.kernel.errors import (
@@ -22,10 +21,11 @@ from babilu.kernel.errors import (
 )
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import TEXT_BYTES
+from babilu.kernel.states import MessageKind, MessageState, Route, Trust
+from babilu.kernel.states import MessageState as StoredState
 from babilu.store.database import Database
 from babilu.store.messages import Messages
 from babilu.store.records import MessageRecord, ReceiptKind
-from babilu.store.records import MessageState as StoredState
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Content, Delivered, Read, Text
 from babilu.wire.relay_frames import DeviceListIs

@@ -8,8 +8,9 @@ from babilu.api.events import MessageArrived
 from babilu.engine.conversation import ordering
 from babilu.engine.conversation.ordering import PATIENCE_MS, place_message, show_in_order
 from babilu.kernel.ids import DeviceId
+from babilu.kernel.states import Route
 from babilu.session.chain import Chain, receive
-from babilu.store.records import BufferedMessage, ContactRecord, Route
+from babilu.store.records import BufferedMessage, ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.store.builders import NOW, a_message_id

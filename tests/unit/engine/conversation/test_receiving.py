@@ -9,9 +9,10 @@ from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.receiving import OLDEST_MS, _believable, receive_waiting
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.ids import envelope_id
+from babilu.kernel.states import Route
 from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, seal_envelope
 from babilu.session.ratchet import RatchetMessage
-from babilu.store.records import IncomingEnvelope, Route
+from babilu.store.records import IncomingEnvelope
 from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, a_turn, know
 from tests.unit.store.builders import NOW
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from babilu.api import commands as ask_for
-from babilu.api import events, views
+from babilu.api import events
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.receiving import _came_after_claim, receive_waiting
@@ -21,7 +21,8 @@ from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode, TrustError
 from babilu.kernel.ids import envelope_id
 from babilu.kernel.limits import DAY_MS
-from babilu.store.records import ContactRecord, InboxRecord, InboxState, MessageKind, Route, Trust
+from babilu.kernel.states import MessageKind, Route, Trust
+from babilu.store.records import ContactRecord, InboxRecord, InboxState
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 
@@ -73,7 +74,7 @@ def test_a_claim_is_pending_beside_the_verified_identity_and_stops_the_relay(hom
     assert (before.trust, before.pending and before.pending.identity_key) == (Trust.VERIFIED, other.own.identity_key)
     assert told(transaction, events.IdentityChanged) == [events.IdentityChanged("alice", was_verified=True)]
     view = transaction.show.contact(transaction.contact)
-    assert (view.trust, view.was_verified, view.pending) == (views.Trust.CHANGED, True, other.own.identity_key)
+    assert (view.trust, view.was_verified, view.pending) == (Trust.CHANGED, True, other.own.identity_key)
     with refused_with(ErrorCode.IDENTITY_CHANGED):
         transaction.send_text("who are you?")
 
@@ -92,7 +93,7 @@ def test_a_claim_can_be_rejected_and_all_is_as_before(home: Home, unit: UnitOfWo
         reject_identity(transaction, Writer("alice").own.identity_key)
     assert transaction.contact.pending is not None
     contact = reject_identity(transaction, other.own.identity_key)
-    assert (contact.trust, contact.pending) == (views.Trust.VERIFIED, None)
+    assert (contact.trust, contact.pending) == (Trust.VERIFIED, None)
     assert transaction.send_text("good to know").text == "good to know"
     assert transaction.after.restart
 
@@ -124,7 +125,7 @@ def test_the_identity_that_was_shown_is_approved_and_no_other(home: Home, unit: 
     contact = trust_identity(transaction, ask_for.TrustIdentity("alice", second.own.identity_key, written))
     assert (contact.identity, contact.trust, contact.pending) == (
         second.own.identity_key,
-        views.Trust.FIRST_USE,
+        Trust.FIRST_USE,
         None,
     )
     (line,), _, _ = unit.messages.page(transaction.contact.contact, 10)

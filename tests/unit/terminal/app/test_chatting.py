@@ -8,8 +8,8 @@ import pytest
 from textual import events
 
 from babilu.api import commands as c
-from babilu.api.views import MessageState, Route
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError
+from babilu.kernel.states import MessageState, Route
 from babilu.terminal.app.keys import KEYS
 from babilu.terminal.app.message_renderer import LINES
 from babilu.terminal.local_time import clock_of

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from babilu.api.views import LinkState, MessageState, PresenceState, Route, Trust
+from babilu.api.views import LinkState, PresenceState
+from babilu.kernel.states import MessageState, Route, Trust
 from babilu.terminal.app.symbols import PLAIN
 from tests.fakes.fake_client import FakeClient
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage

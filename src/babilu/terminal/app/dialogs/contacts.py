@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any, Final, assert_never
 
 from babilu.api import commands as c
-from babilu.api.views import ContactView, PendingNumberView, RequestView, SafetyNumberView, Trust
+from babilu.api.views import ContactView, PendingNumberView, RequestView, SafetyNumberView
+from babilu.kernel.states import Trust
 from babilu.presentation.banners import Step
 from babilu.presentation.connections import connection_mark
 from babilu.terminal.app.app_services import AppServices

@@ -3,7 +3,8 @@
 from typing import Final
 
 from babilu.api import commands as c
-from babilu.api.views import DeviceStateView, MessageInfoView, MessageState, MessageView
+from babilu.api.views import DeviceStateView, MessageInfoView, MessageView
+from babilu.kernel.states import MessageState
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.client_model import TerminalModel
