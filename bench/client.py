@@ -24,13 +24,13 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from babilu.api import commands, events  # noqa: E402  # the path has to be set before
-from babilu.api.views import LinkState, MessageState, MessageView  # noqa: E402
+from babilu.api.views import LinkState, MessageView  # noqa: E402
 from babilu.crypto.secret import Passphrase  # noqa: E402
 from babilu.kernel.ids import DeviceId, new_message_id  # noqa: E402
+from babilu.kernel.states import MessageState, Route  # noqa: E402
 from babilu.library import Client  # noqa: E402
 from babilu.store.profile_files import ProfilePaths  # noqa: E402
 from babilu.store.profile_store import ProfileStore  # noqa: E402
-from babilu.store.records import Route  # noqa: E402
 from babilu.system import SystemClock, SystemRandomness  # noqa: E402
 from bench.machine import cores, machine, on_core, versions  # noqa: E402
 from bench.served import Served, our_server, process  # noqa: E402

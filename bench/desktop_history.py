@@ -10,20 +10,10 @@ from typing import TypeVar
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile, Subscription
-from babilu.api.views import (
-    ContactView,
-    ConversationView,
-    HistoryPage,
-    LinkState,
-    MessageState,
-    MessageView,
-    ProfileView,
-    Route,
-    StatusView,
-    Trust,
-)
+from babilu.api.views import ContactView, ConversationView, HistoryPage, LinkState, MessageView, ProfileView, StatusView
 from babilu.kernel.errors import ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
+from babilu.kernel.states import MessageState, Route, Trust
 
 R = TypeVar("R")
 CONTACT = ContactView("bob", "bob", Trust.FIRST_USE, False, False, True, False, False, None, None)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.ids import envelope_id
-from babilu.relay.certificate import load_certificate, make_certificate
+from babilu.relay.base.certificate import load_certificate, make_certificate
 from babilu.wire.codec import client_frames, encode
 from babilu.wire.framing import frame
 from babilu.wire.relay_frames import (

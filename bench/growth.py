@@ -14,9 +14,9 @@ from babilu.crypto.password import LoginCost
 from babilu.identity.device_list import verify_device_list
 from babilu.identity.names import skeleton
 from babilu.kernel.ids import envelope_id
-from babilu.relay.home import Home
-from babilu.relay.lists import list_record
-from babilu.relay.storage.records import Admission, LoginKey, NewAccount, Quota, Registered, Submission
+from babilu.relay.base.device_lists import list_record
+from babilu.relay.base.state_dir import StateDir
+from babilu.relay.storage.records import AccountCreated, Admission, LoginKey, NewAccount, Quota, Submission
 from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.system import SystemRandomness
 from bench.load import SETTLE_S, Figures, Load
@@ -122,7 +122,7 @@ async def fresh_cost(load: Load) -> float:
 
 async def fill(home: Path, envelopes: int, size: int) -> float:
     """Let mail wait in a relay's folder, through its own storage; return the seconds that it took."""
-    opened = Home.open(home, SystemRandomness())
+    opened = StateDir.open(home, SystemRandomness())
     storage = await SqliteStorage.open(opened.database)
     began = time.perf_counter()
     try:
@@ -165,5 +165,5 @@ async def _make(storage: SqliteStorage, account: Account, relay: bytes) -> None:
         account.name, skeleton(account.name), login, listed, account.device, account.prekeys, int(time.time() * 1000)
     )
     made = await storage.accounts.register(new, Admission(open=True, token_hash=None, owner=False))
-    if not isinstance(made, Registered):
+    if not isinstance(made, AccountCreated):
         raise TypeError(made)

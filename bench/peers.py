@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from babilu.relay.certificate import make_certificate
+from babilu.relay.base.certificate import make_certificate
 from bench.served import Served, process
 
 PATIENCE_S = 60.0

@@ -10,8 +10,8 @@ import uvloop
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "src"), str(Path(__file__).resolve().parents[1])]
 
 from babilu.kernel.limits import Limits  # noqa: E402  # the path has to be set before
-from babilu.relay.server import Relay  # noqa: E402
-from babilu.relay.settings import RelaySettings  # noqa: E402
+from babilu.relay.base.settings import RelaySettings  # noqa: E402
+from babilu.relay.node.server import Relay  # noqa: E402
 from babilu.system import SystemClock, SystemRandomness  # noqa: E402
 from bench.floor import serve_floor  # noqa: E402
 

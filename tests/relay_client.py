@@ -40,8 +40,8 @@ from babilu.wire.framing import frame
 from babilu.wire.relay_frames import (
     VERSION,
     Accepted,
-    ChangePassword,
-    DeleteAccount,
+    ChangePasswordFrame,
+    DeleteAccountFrame,
     Deliver,
     Error,
     GetSalt,
@@ -372,14 +372,14 @@ class RawClient:
         await self.hello()
         body = encode_shape(ChangePasswordBody(person.name, RANDOMNESS.token(32), LoginCost(), new.public))
         by_old = self.sign(old, Signer.LOGIN_KEY, body)
-        change = ChangePassword(self.number(), body, by_old, self.sign(new, Signer.NEW_LOGIN_KEY, body))
+        change = ChangePasswordFrame(self.number(), body, by_old, self.sign(new, Signer.NEW_LOGIN_KEY, body))
         self.send(change)
         return await self.answer(change.request, kind)
 
     async def delete_account(self, person: Person, key: SigningKey, kind: type[F]) -> F:
         await self.hello()
         body = encode_shape(DeleteAccountBody(person.name))
-        delete = DeleteAccount(self.number(), body, self.sign(key, Signer.LOGIN_KEY, body))
+        delete = DeleteAccountFrame(self.number(), body, self.sign(key, Signer.LOGIN_KEY, body))
         self.send(delete)
         return await self.answer(delete.request, kind)
 

@@ -22,9 +22,10 @@ from PySide6.QtCore import QCoreApplication, QEventLoop  # noqa: E402 -- the pla
 from babilu.api import commands as c  # noqa: E402
 from babilu.api.client import RelayProfile  # noqa: E402
 from babilu.api.credentials import Passphrase  # noqa: E402
-from babilu.api.views import Address, MessageState, PresenceState, Trust  # noqa: E402
+from babilu.api.views import Address, PresenceState  # noqa: E402
 from babilu.desktop.app import DesktopApp, DesktopOptions, make_application  # noqa: E402
 from babilu.desktop.theme.theme import ThemeChoice  # noqa: E402
+from babilu.kernel.states import MessageState, Trust  # noqa: E402
 from tests.fakes.fake_client import FakeClient, FakeClientFactory  # noqa: E402
 from tests.fakes.world import START_MS  # noqa: E402
 

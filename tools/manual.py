@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from babilu.cli.app import build
-from babilu.cli.config_keys import Key, keys, sections
+from babilu.cli.config_keys import ConfigKey, keys, sections
 from babilu.cli.configuration import shown
-from babilu.cli.help import Page, walk
+from babilu.cli.help import HelpPage, walk
 
 FOLDER: Final = Path("share/man")
 MADE: Final = '.\\" Made by tools/reference.py from the code: change it there.'
@@ -30,12 +30,12 @@ def manual_pages() -> dict[str, str]:
     return texts
 
 
-def name_of(page: Page) -> str:
+def name_of(page: HelpPage) -> str:
     """Return the name of a command's page: its words with dashes between them, as git has it."""
     return "-".join(page.words)
 
 
-def command_page(page: Page, pages: Iterable[Page]) -> str:
+def command_page(page: HelpPage, pages: Iterable[HelpPage]) -> str:
     """Write the page of one command, in the order of man-pages(7)."""
     first, *others = page.paragraphs
     lines = [*head(name_of(page), 1), ".SH NAME", f"{escaped(name_of(page))} \\- {escaped(first.rstrip('.'))}"]
@@ -66,7 +66,7 @@ def configuration_page() -> str:
     return "\n".join([*lines, ".SH SEE ALSO", ".BR babilu-start (1),", ".BR babilu-config (1)", ""])
 
 
-def described(key: Key) -> list[str]:
+def described(key: ConfigKey) -> list[str]:
     """Write what there is to say about one key."""
     default = shown(key, key.default)
     words = f"{key.meaning}. Default: {default}." if default else f"{key.meaning}."

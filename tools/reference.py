@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from babilu.cli.app import build  # noqa: E402 -- the path comes first
-from babilu.cli.config_keys import Kind, keys, sections  # noqa: E402
+from babilu.cli.config_keys import ConfigKind, keys, sections  # noqa: E402
 from babilu.cli.configuration import shown  # noqa: E402
-from babilu.cli.help import Page, walk  # noqa: E402
+from babilu.cli.help import HelpPage, walk  # noqa: E402
 from tools.manual import manual_pages  # noqa: E402
 
 MADE = "<!-- Made by tools/reference.py from the code: change it there. -->"
@@ -24,12 +24,12 @@ MADE = "<!-- Made by tools/reference.py from the code: change it there. -->"
 WIDTH = 120
 
 KINDS = {
-    Kind.TEXT: "text",
-    Kind.PATH: "path",
-    Kind.COUNT: "number",
-    Kind.DURATION: "duration",
-    Kind.SIZE: "size",
-    Kind.SWITCH: "true or false",
+    ConfigKind.TEXT: "text",
+    ConfigKind.PATH: "path",
+    ConfigKind.COUNT: "number",
+    ConfigKind.DURATION: "duration",
+    ConfigKind.SIZE: "size",
+    ConfigKind.SWITCH: "true or false",
 }
 
 CONFIGURATION = f"""# Configuration of a relay
@@ -127,7 +127,7 @@ was refused.
 
 def json_rpc() -> str:
     """Write the page of JSON-RPC with its methods, events and values."""
-    from babilu.rpc.vocabulary import methods, told
+    from babilu.rpc.methods import methods, told
 
     every = methods()
     rows = ["## Methods", "", "| method | parameters | answer | |", "| --- | --- | --- | --- |"]
@@ -209,7 +209,7 @@ def commands() -> str:
     return "\n".join([head, *(_command(page) for page in walk(build()) if len(page.words) > 1)])
 
 
-def _command(page: Page) -> str:
+def _command(page: HelpPage) -> str:
     parts = [f"{'#' * min(len(page.words), 4)} {' '.join(page.words)}\n"]
     parts.append("\n\n".join(textwrap.fill(paragraph, WIDTH) for paragraph in page.paragraphs) + "\n")
     if page.children:

@@ -25,8 +25,8 @@ from babilu.api import commands, events, views
 from babilu.api.client import ChatClient, ClientFactory, DirectProfile, Listener, RelayProfile
 from babilu.api.commands import Command
 from babilu.api.views import Address, ContactView, HistoryPage, MessageView, RequestView, SafetyNumberView, StatusView
-from babilu.bot.bot import Bot as HandlerBot
-from babilu.bot.script import Limit
+from babilu.bot.bot import BaseBot as HandlerBot
+from babilu.bot.handlers import Limit
 from babilu.crypto.secret import Passphrase
 from babilu.host.opening import HostingFactory
 from babilu.identity.invitation import Invitation

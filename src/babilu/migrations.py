@@ -15,7 +15,7 @@ from babilu.kernel.errors import ErrorCode, ProfileError
 INITIAL: Final = "initial.sql"
 
 
-class Connection(Protocol):
+class DatabaseConnection(Protocol):
     """Database connection in autocommit mode, of `sqlite3` or of SQLCipher's driver."""
 
     @property
@@ -60,7 +60,7 @@ def check_version(version: int, migrations: Sequence[Migration], what: str) -> N
         raise ProfileError(ErrorCode.PROFILE_TOO_OLD, text)
 
 
-def migrate(connection: Connection, version: int, migrations: Sequence[Migration], application_id: int) -> None:
+def migrate(connection: DatabaseConnection, version: int, migrations: Sequence[Migration], application_id: int) -> None:
     """Bring tables from ``version`` (0 for none) to the last migration, in one transaction or not at all."""
     missing = [migration for migration in migrations if migration.number > version]
     if not missing:

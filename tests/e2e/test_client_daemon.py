@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from babilu.api.client import DirectProfile
-from babilu.cli.background import DaemonBackground
+from babilu.cli.daemon_launcher import DaemonBackground
 from babilu.crypto.secret import Passphrase
 from babilu.host.opening import HostingFactory
 from babilu.rpc.client import AttachedClient

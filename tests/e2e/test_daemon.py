@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from babilu.cli import main
-from babilu.cli.exits import Exit
+from babilu.cli.exit_codes import ExitCode
 from babilu.cli.pid_file import find_holder, is_stale, wait_until_free
 from babilu.crypto.password import LoginCost, login_key
 from babilu.crypto.secret import Passphrase
 from babilu.identity.invitation import Invitation
-from babilu.relay.certificate import load_certificate, make_certificate
+from babilu.relay.base.certificate import load_certificate, make_certificate
 from babilu.wire.relay_frames import Bye
 from tests.e2e.daemons import DEADLINE_S, Daemons, address_of
 from tests.e2e.processes import ROOT, Processes, surroundings
@@ -98,17 +98,17 @@ def test_the_parent_ends_with_the_reason_and_the_exit_code_of_a_daemon_that_fail
                 other.bind(("127.0.0.1", 0))
                 other.listen()
                 port = str(other.getsockname()[1])
-                expected = (Exit.USAGE, "in use already")
+                expected = (ExitCode.USAGE, "in use already")
             case "folder":
                 pid = daemons.start()["pid"]
-                expected = (Exit.PROFILE_IN_USE, f"Another relay uses the folder {daemons.home} as process {pid}.")
+                expected = (ExitCode.PROFILE_IN_USE, f"Another relay uses the folder {daemons.home} as process {pid}.")
             case "log":
                 options = ("--log-file", "missing/relay.log")
-                expected = (Exit.USAGE, "The log file cannot be written")
+                expected = (ExitCode.USAGE, "The log file cannot be written")
             case _:
                 daemons.home.mkdir(mode=0o700)
                 (daemons.home / "relay.key").write_bytes(b"short")
-                expected = (Exit.SESSION, "is not a relay's key")
+                expected = (ExitCode.SESSION, "is not a relay's key")
         home = str(daemons.home)
         done = daemons.run("start", "127.0.0.1", port, "10", "--daemon", "--home", home, *options, "--json")
 
@@ -149,7 +149,7 @@ def test_restart_lets_a_relay_go_on_that_could_not_start_again(daemons: Daemons)
 
     refused = daemons.run("restart", "--home", str(daemons.home))
 
-    assert refused.returncode == Exit.USAGE
+    assert refused.returncode == ExitCode.USAGE
     assert "hst" in refused.stderr
     assert daemons.pid() == before["pid"]
     assert asyncio.run(relay_name(address_of(before))) == "Kitchen"
@@ -176,10 +176,10 @@ def test_a_relay_in_the_foreground_is_stopped_like_a_daemon_but_not_restarted(
     relay = processes.relay()
 
     refused = daemons.run("restart", "--home", str(daemons.home))
-    assert refused.returncode == Exit.USAGE
+    assert refused.returncode == ExitCode.USAGE
     assert "is not a daemon" in refused.stderr
     assert daemons.do("stop")["pid"] == relay.process.pid
-    assert relay.wait() == Exit.DONE
+    assert relay.wait() == ExitCode.DONE
 
 
 def test_sigterm_tells_clients_when_to_come_back(daemons: Daemons) -> None:
@@ -250,7 +250,7 @@ def test_a_system_without_daemons_refuses_in_a_sentence(
 ) -> None:
     monkeypatch.delattr(os, "fork")
 
-    assert main([*command, "--home", str(tmp_path)]) == Exit.USAGE
+    assert main([*command, "--home", str(tmp_path)]) == ExitCode.USAGE
     assert capsys.readouterr().err.startswith("This system has no daemons: ")
 
 
@@ -280,7 +280,7 @@ def test_an_operator_goes_through_a_relays_life_on_the_command_line(daemons: Dae
     backup = daemons.do("admin", "backup")
     assert backup["verified"]
     daemons.do("stop")
-    assert daemons.run("status", "--home", str(daemons.home)).returncode == Exit.UNAVAILABLE
+    assert daemons.run("status", "--home", str(daemons.home)).returncode == ExitCode.UNAVAILABLE
     assert daemons.do("admin", "restore", "--replace", backup["folder"])["aside"] is not None
     assert daemons.start()["fingerprint"] == ready["fingerprint"]
     assert [entry["action"] for entry in daemons.do("admin", "audit")["entries"]] == ["invite", "reset login"]

@@ -17,18 +17,7 @@ from typing import Any, TypeVar, cast
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile, Subscription
-from babilu.api.views import (
-    Address,
-    ContactView,
-    LinkState,
-    MessageState,
-    MessageView,
-    PresenceState,
-    ProfileView,
-    RequestView,
-    Route,
-    Trust,
-)
+from babilu.api.views import Address, ContactView, LinkState, MessageView, PresenceState, ProfileView, RequestView
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import (
     BabiluError,
@@ -38,6 +27,7 @@ from babilu.kernel.errors import (
     UsageError,
 )
 from babilu.kernel.ids import MessageId
+from babilu.kernel.states import MessageState, Route, Trust
 from tests.fakes.world import CALLER, PEER, RELAY, SAFETY_NUMBER, World, claimed_identity_of, identity_of, key_of
 
 R = TypeVar("R")

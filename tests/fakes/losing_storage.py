@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.relay.storage.administration import AdministrationStore
-from babilu.relay.storage.protocol import AccountStore, DirectoryStore, MailStore, Storage
+from babilu.relay.storage.port import AccountStore, DirectoryStore, MailStore, Storage
 from babilu.relay.storage.sqlite import SqliteStorage
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from babilu.kernel.ids import DeviceId, EnvelopeId
-from babilu.relay.bus.protocol import Hint
-from babilu.relay.storage.protocol import MailStore
-from babilu.relay.storage.records import Outcome, Page, Quota, Refused, Resumption, Stored, Submission
+from babilu.relay.bus.port import Hint
+from babilu.relay.storage.port import MailStore
+from babilu.relay.storage.records import MailPage, Outcome, Quota, Refused, Resumption, Stored, Submission
 from babilu.relay.storage.sqlite import SqliteStorage
 
 
@@ -55,7 +55,7 @@ class NodeMail:
     def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> "asyncio.Future[None]":
         return self._store.acknowledge(cursors)
 
-    def read(self, device: DeviceId, after: int, messages: int, size: int) -> "asyncio.Future[Page]":
+    def read(self, device: DeviceId, after: int, messages: int, size: int) -> "asyncio.Future[MailPage]":
         return self._store.read(device, after, messages, size)
 
     def expire(self, stored_before: int, most: int) -> "asyncio.Future[int]":

@@ -12,8 +12,8 @@ from typing import Any, Final, TypeVar, cast
 
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.relay.storage.administration import AdministrationStore
-from babilu.relay.storage.protocol import AccountStore, DirectoryStore, MailStore, Storage
-from babilu.relay.storage.records import Outcome, Page, Quota, Refused, Resumption, Submission
+from babilu.relay.storage.port import AccountStore, DirectoryStore, MailStore, Storage
+from babilu.relay.storage.records import MailPage, Outcome, Quota, Refused, Resumption, Submission
 from babilu.relay.storage.sqlite import SqliteStorage
 
 T = TypeVar("T")
@@ -128,7 +128,7 @@ class ShuffledMail:
     ) -> "asyncio.Future[Resumption | Refused]":
         return self._shuffle.begin(lambda: self._store.resume(device, cursor, envelope, number), device)
 
-    def read(self, device: DeviceId, after: int, messages: int, size: int) -> "asyncio.Future[Page]":
+    def read(self, device: DeviceId, after: int, messages: int, size: int) -> "asyncio.Future[MailPage]":
         return self._shuffle.begin(lambda: self._store.read(device, after, messages, size), device)
 
     def expire(self, stored_before: int, most: int) -> "asyncio.Future[int]":

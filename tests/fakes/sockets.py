@@ -10,11 +10,11 @@ from typing import Self
 from babilu.api.client import ChatClient
 from babilu.api.events import Event
 from babilu.crypto.secret import Passphrase
-from babilu.engine.loop import LoopThread
+from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.rpc.client import AttachedClient
+from babilu.rpc.methods import Attachment, look
 from babilu.rpc.server import Server
 from babilu.rpc.session import Hosted
-from babilu.rpc.vocabulary import Attachment, look
 
 PASSPHRASE = Passphrase("correct horse")
 DEADLINE_S = 10.0

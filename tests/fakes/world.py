@@ -17,16 +17,12 @@ from babilu.api.views import (
     HistoryPage,
     LinkState,
     MessageInfoView,
-    MessageKind,
-    MessageState,
     MessageView,
     PeerState,
     PendingNumberView,
     RequestView,
-    Route,
     SafetyNumberView,
     StatusView,
-    Trust,
 )
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import (
@@ -40,6 +36,7 @@ from babilu.kernel.errors import (
 )
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import TEXT_BYTES
+from babilu.kernel.states import MessageKind, MessageState, Route, Trust
 
 START_MS = 1_795_337_792_000
 """Time of the first thing that happens; each further one happens a second later."""

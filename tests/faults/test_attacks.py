@@ -13,21 +13,23 @@ from babilu.api.commands import TrustIdentity
 from babilu.api.events import MessageArrived
 from babilu.attack.attacks import ATTACKS, Attack
 from babilu.attack.outcome import Outcome
-from babilu.attack.stage import Stage
+from babilu.attack.testbed import Testbed
 from babilu.cli import attack_report, main
 from babilu.crypto import password
-from babilu.engine import accounts, device_lists, questions, relay_session, trust
-from babilu.engine.bus import EventBus
-from babilu.engine.relay_pins import RelayPins
-from babilu.engine.turn import Turn
+from babilu.engine.commands import queries
+from babilu.engine.conversation import device_lists, trust
+from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.runtime.event_bus import EventBus
+from babilu.engine.transport import account_requests, relay_session
+from babilu.engine.transport.relay_pins import RelayPins
 from babilu.identity import device_list, direct
 from babilu.identity.login import login_transcript
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
+from babilu.kernel.states import MessageState
 from babilu.net import relay_connection
 from babilu.presentation.strings import LANGUAGES, Strings
-from babilu.relay import gate
+from babilu.relay.services import challenge
 from babilu.session import sessions
-from babilu.store.records import MessageState
 from babilu.system import SystemClock, SystemRandomness
 from babilu.wire.relay_frames import VERSION, Hello
 from tests.faults.model.mutants import gaps_are_accepted_silently
@@ -76,7 +78,10 @@ def _logins_leave_the_greeting_out() -> Patch:
         return login_transcript(hello, b"", certificate, body)
 
     return _patched(
-        *(mock.patch.object(module, "login_transcript", careless) for module in (accounts, relay_session, gate))
+        *(
+            mock.patch.object(module, "login_transcript", careless)
+            for module in (account_requests, relay_session, challenge)
+        )
     )
 
 
@@ -85,13 +90,13 @@ def _cheap_keys_will_do() -> Patch:
 
 
 def _safety_numbers_are_all_the_same() -> Patch:
-    return mock.patch.object(questions, "safety_number", return_value="0" * 60)
+    return mock.patch.object(queries, "safety_number", return_value="0" * 60)
 
 
 def _another_identity_is_taken() -> Patch:
     claim = trust.claim_identity
 
-    def adopt(turn: Turn, signed: SignedDeviceList, body: DeviceListBody) -> None:
+    def adopt(turn: ConversationTransaction, signed: SignedDeviceList, body: DeviceListBody) -> None:
         claim(turn, signed, body)
         trust.trust_identity(turn, TrustIdentity(turn.contact.name))
 
@@ -110,12 +115,12 @@ def _messages_are_told_twice() -> Patch:
 
 
 def _held_counts_as_delivered() -> Patch:
-    advance = Turn.advance
+    advance = ConversationTransaction.advance
 
-    def hasty(self: Turn, message: Any, state: MessageState, *arguments: Any) -> None:
+    def hasty(self: ConversationTransaction, message: Any, state: MessageState, *arguments: Any) -> None:
         advance(self, message, MessageState.DELIVERED if state is MessageState.HELD else state, *arguments)
 
-    return mock.patch.object(Turn, "advance", hasty)
+    return mock.patch.object(ConversationTransaction, "advance", hasty)
 
 
 def _old_lists_will_do() -> Patch:
@@ -163,12 +168,12 @@ HARMLESS = {"plaintext", "smuggled-device", "older-version", "changed-greeting",
 
 def _play(name: str) -> bool:
     attack = next(attack for attack in ATTACKS if attack.name == name)
-    with Stage(SystemClock(), SystemRandomness()) as stage:
+    with Testbed(SystemClock(), SystemRandomness()) as stage:
         return attack.play(stage).held
 
 
 def test_attacks_that_take_little_time_come_to_nothing() -> None:
-    with Stage(SystemClock(), SystemRandomness()) as stage:
+    with Testbed(SystemClock(), SystemRandomness()) as stage:
         outcomes = {attack.name: attack.play(stage) for attack in ATTACKS if attack.name in HARMLESS}
     assert outcomes.keys() == HARMLESS
     assert [name for name, outcome in outcomes.items() if not outcome.held] == []

@@ -5,9 +5,10 @@ import pytest
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient, ClientFactory, RelayProfile
-from babilu.api.views import Address, LinkState, MessageState, PeerState
+from babilu.api.views import Address, LinkState, PeerState
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, LinkError, UsageError
+from babilu.kernel.states import MessageState
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 
 RELAY = Address("127.0.0.1", 5050)

@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events as e
-from babilu.api.views import LinkState, MessageState, PresenceState
+from babilu.api.views import LinkState, PresenceState
 from babilu.cli import main
 from babilu.cli.app import build
-from babilu.cli.exits import Exit
+from babilu.cli.exit_codes import ExitCode
 from babilu.cli.help import CLONE, walk
 from babilu.kernel.errors import ErrorCode
+from babilu.kernel.states import MessageState
 from babilu.presentation.strings import Strings
-from babilu.terminal.orders import FORMS
+from babilu.terminal.command_line import FORMS
 from tests.fakes.fake_client import FakeClient
 from tests.pseudo import LANGUAGE, speak, untranslated
 from tests.unit.terminal.session import Session
@@ -37,7 +38,7 @@ def test_the_language_is_spoken_with_its_forms_and_blanks() -> None:
 def test_help_has_no_sentence_that_is_in_no_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
     say = Strings(LANGUAGE)
     for page in walk(build(say)):
-        assert main([*page.words[1:], "--help"], folder=Path("/clone")) == Exit.DONE
+        assert main([*page.words[1:], "--help"], folder=Path("/clone")) == ExitCode.DONE
         shown = capsys.readouterr().out
         left = [name for name, _ in (*page.arguments, *page.options, *page.children)]
         values = re.findall(r"\[đéƒáúłţ: (\S+)", shown)
@@ -70,7 +71,7 @@ def test_a_refusal_has_no_word_that_is_in_no_catalogue(
     words: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     home = [] if words == "dance" or "--" in words or "check" in words else ["--home", str(tmp_path)]
-    assert main([*words.split(), *home]) != Exit.DONE
+    assert main([*words.split(), *home]) != ExitCode.DONE
     shown = capsys.readouterr()
     known = ["babilu", words, str(tmp_path), "NAME PORT debug info warning error json text x"]
     assert untranslated(shown.err + shown.out, known) == set()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from babilu.rpc.vocabulary import methods, told
+from babilu.rpc.methods import methods, told
 
 ROOT = Path(__file__).parents[2]
 PAGES: dict[str, str] = runpy.run_path(str(ROOT / "tools" / "reference.py"))["everything"]()

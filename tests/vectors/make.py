@@ -170,7 +170,7 @@ def sample_content(part: type[msgspec.Struct]) -> dict[str, Any]:
         recipient=octets("recipient", 16),
         message=octets("message", 16),
         sent_at=NOW,
-        link=contents.Link(2, octets("previous content")) if chained else None,
+        link=contents.ChainLink(2, octets("previous content")) if chained else None,
         sender_list=contents.ListMark(NOW, octets("sender's list")),
         recipient_list=contents.ListMark(NOW + 1, octets("recipient's list")),
         part=sample_struct(part),  # type: ignore[arg-type]  # one of the union's

@@ -2,20 +2,11 @@
 
 from dataclasses import dataclass
 
-from babilu.api.views import (
-    Address,
-    ContactView,
-    LinkState,
-    MessageState,
-    MessageView,
-    PeerState,
-    PresenceState,
-    RequestView,
-    Route,
-)
+from babilu.api.views import Address, ContactView, LinkState, MessageView, PeerState, PresenceState, RequestView
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import Reason
 from babilu.kernel.ids import MessageId
+from babilu.kernel.states import MessageState, Route
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,25 +8,7 @@ from enum import StrEnum, unique
 
 from babilu.kernel.errors import Reason
 from babilu.kernel.ids import IdentityKey, MessageId
-
-
-@unique
-class MessageState(StrEnum):
-    """How far an own message has come; it never goes backwards, except from failed to queued by a retry."""
-
-    QUEUED = "queued"
-    HELD = "held"
-    DELIVERED = "delivered"
-    READ = "read"
-    FAILED = "failed"
-
-
-@unique
-class Route(StrEnum):
-    """How a message travels."""
-
-    RELAY = "relay"
-    DIRECT = "direct"
+from babilu.kernel.states import MessageKind, MessageState, Route, Trust
 
 
 @unique
@@ -53,23 +35,6 @@ class PresenceState(StrEnum):
 
     ONLINE = "online"
     OFFLINE = "offline"
-
-
-@unique
-class MessageKind(StrEnum):
-    """What a row of a conversation is: a message, or a line about something that happened between messages."""
-
-    TEXT = "text"
-    KEY_CHANGED = "key_changed"
-
-
-@unique
-class Trust(StrEnum):
-    """What is known about a contact's identity key; `CHANGED` while another one is claimed to be theirs."""
-
-    FIRST_USE = "first_use"
-    VERIFIED = "verified"
-    CHANGED = "changed"
 
 
 @dataclass(frozen=True, slots=True)

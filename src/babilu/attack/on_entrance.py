@@ -9,9 +9,9 @@ import msgspec
 
 from babilu.api import commands, events
 from babilu.api.views import Address
-from babilu.attack.hand import LOOPBACK, Down, both, copy
+from babilu.attack.mitm_proxy import LOOPBACK, Down, both, copy
 from babilu.attack.outcome import Outcome, not_played
-from babilu.attack.stage import Stage, wait_until
+from babilu.attack.testbed import Testbed, wait_until
 from babilu.kernel.errors import ErrorCode
 from babilu.net.tls import client_context, ephemeral_server_context
 from babilu.wire.relay_frames import LoggedIn, Login, LoginDevice, Register, RelayFrame, Salt, Welcome
@@ -19,7 +19,7 @@ from babilu.wire.relay_frames import LoggedIn, Login, LoginDevice, Register, Rel
 CHEAP_KIB: Final = 64
 
 
-def offer_older_version(stage: Stage) -> Outcome:
+def offer_older_version(testbed: Testbed) -> Outcome:
     """Agree to speak a version of the protocol that nobody has offered."""
     given: list[Welcome] = []
 
@@ -29,10 +29,10 @@ def offer_older_version(stage: Stage) -> Outcome:
             return (given[-1],)
         return (message,)
 
-    return _refuse_to_enter(stage, down, given, "It hung up before it said who it is.")
+    return _refuse_to_enter(testbed, down, given, "It hung up before it said who it is.")
 
 
-def change_the_greeting(stage: Stage) -> Outcome:
+def change_the_greeting(testbed: Testbed) -> Outcome:
     """Change something in the greeting that nobody would miss."""
     given: list[Welcome] = []
 
@@ -42,12 +42,14 @@ def change_the_greeting(stage: Stage) -> Outcome:
             return (given[-1],)
         return (message,)
 
-    return _refuse_to_enter(stage, down, given, "The signature no longer fitted, and nobody got in.", at_the_relay=True)
+    return _refuse_to_enter(
+        testbed, down, given, "The signature no longer fitted, and nobody got in.", at_the_relay=True
+    )
 
 
-def cheapen_the_password(stage: Stage) -> Outcome:
+def cheapen_the_password(testbed: Testbed) -> Outcome:
     """Ask for a login key that is derived cheaply, so that the password can be guessed from it."""
-    alice, _ = stage.couple()
+    alice, _ = testbed.couple()
     given: list[Salt] = []
 
     def down(_: str, message: RelayFrame) -> Iterable[RelayFrame]:
@@ -56,11 +58,11 @@ def cheapen_the_password(stage: Stage) -> Outcome:
             return (given[-1],)
         return (message,)
 
-    stage.hand.down = down
-    before = stage.count(Login)
-    refused = not stage.can_open(alice.name, elsewhere=True)
-    logins = stage.count(Login) - before
-    stage.leave_alone()
+    testbed.proxy.down = down
+    before = testbed.count(Login)
+    refused = not testbed.can_open(alice.name, elsewhere=True)
+    logins = testbed.count(Login) - before
+    testbed.leave_alone()
     if not given:
         return not_played("nobody asked how the key is derived")
     if logins or not refused:
@@ -68,37 +70,37 @@ def cheapen_the_password(stage: Stage) -> Outcome:
     return Outcome(True, "The cost was refused, and nothing was signed.")
 
 
-def show_another_certificate(stage: Stage) -> Outcome:
+def show_another_certificate(testbed: Testbed) -> Outcome:
     """Stand between client and relay with another certificate."""
-    alice, _ = stage.couple()
-    stage.spoil_couple()
+    alice, _ = testbed.couple()
+    testbed.spoil_couple()
     other, _ = ephemeral_server_context()
-    before = stage.count(LoginDevice)
-    stage.run(stage.hand.show(other))
+    before = testbed.count(LoginDevice)
+    testbed.run(testbed.proxy.show(other))
     refused = ErrorCode.CERTIFICATE_CHANGED.value
     noticed = wait_until(lambda: any(link.code == refused for link in alice.of(events.LinkChanged)))
-    logins = stage.count(LoginDevice) - before
-    stage.run(stage.show_own_certificate())
+    logins = testbed.count(LoginDevice) - before
+    testbed.run(testbed.show_own_certificate())
     if logins or not noticed:
         return Outcome(False, "It logged in all the same.")
     return Outcome(True, "It hung up, told its user, and says nothing to whoever shows that certificate.")
 
 
-def stand_between_direct_callers(stage: Stage) -> Outcome:
+def stand_between_direct_callers(testbed: Testbed) -> Outcome:
     """Pass a direct call on, reading along: TLS to the one, TLS to the other."""
-    erin, frank = stage.open_direct("erin"), stage.open_direct("frank")
+    erin, frank = testbed.open_direct("erin"), testbed.open_direct("frank")
     listening = frank.ask(commands.Status()).listening
     if listening is None:
         return not_played("there is no server socket")
     context, _ = ephemeral_server_context()
     read = bytearray()
-    server = stage.run(_middle(context, listening, read))
+    server = testbed.run(_middle(context, listening, read))
     try:
         erin.ask(commands.Call(Address(LOOPBACK, server.sockets[0].getsockname()[1])))
         failed = wait_until(lambda: bool(erin.of(events.CallFailed)) or bool(frank.of(events.RequestArrived)))
         noticed = not frank.of(events.RequestArrived) and not erin.of(events.PeerChanged)
     finally:
-        stage.call(server.close)
+        testbed.call(server.close)
     if not read or not failed:
         return not_played("the call did not come through")
     if not noticed:
@@ -107,16 +109,16 @@ def stand_between_direct_callers(stage: Stage) -> Outcome:
 
 
 def _refuse_to_enter(
-    stage: Stage, down: Down, given: Sequence[Welcome], seen: str, *, at_the_relay: bool = False
+    testbed: Testbed, down: Down, given: Sequence[Welcome], seen: str, *, at_the_relay: bool = False
 ) -> Outcome:
     """Let somebody new try to get in while the greeting is tampered with."""
-    before = stage.count(Register), stage.count_told(LoggedIn)
-    stage.hand.down = down
-    refused = not stage.can_open(stage.new_name("greta"))
-    stage.leave_alone()
+    before = testbed.count(Register), testbed.count_told(LoggedIn)
+    testbed.proxy.down = down
+    refused = not testbed.can_open(testbed.new_name("greta"))
+    testbed.leave_alone()
     if not given:
         return not_played("nobody was greeted")
-    entered = stage.count_told(LoggedIn) > before[1] if at_the_relay else stage.count(Register) > before[0]
+    entered = testbed.count_told(LoggedIn) > before[1] if at_the_relay else testbed.count(Register) > before[0]
     if entered or not refused:
         return Outcome(False, "Somebody registered all the same.")
     return Outcome(True, seen)

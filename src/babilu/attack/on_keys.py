@@ -6,9 +6,9 @@ from collections.abc import Iterable
 import msgspec
 
 from babilu.api import commands, events
-from babilu.attack.forger import Forger
+from babilu.attack.forged_identity import ForgedIdentity
 from babilu.attack.outcome import Outcome, not_played
-from babilu.attack.stage import RESTRAINT_S, Guest, Stage, wait_until
+from babilu.attack.testbed import RESTRAINT_S, Guest, Testbed, wait_until
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import DeviceId
 from babilu.wire.relay_frames import (
@@ -22,58 +22,58 @@ from babilu.wire.relay_frames import (
 )
 
 
-def swap_prekeys(stage: Stage) -> Outcome:
+def swap_prekeys(testbed: Testbed) -> Outcome:
     """Give out prekeys that the operator has made, for a device that is somebody's."""
-    alice, _ = stage.couple()
-    carol = stage.invite("carol")
-    forger = Forger(stage.randomness)
+    alice, _ = testbed.couple()
+    carol = testbed.invite("carol")
+    forgery = ForgedIdentity(testbed.randomness)
     given: list[BundleIs] = []
 
     def down(name: str, message: RelayFrame) -> Iterable[RelayFrame]:
         if name != alice.name or not isinstance(message, BundleIs):
             return (message,)
-        given.append(msgspec.structs.replace(message, bundle=forger.bundle(DeviceId(message.bundle.device))))
+        given.append(msgspec.structs.replace(message, bundle=forgery.bundle(DeviceId(message.bundle.device))))
         return (given[-1],)
 
-    stage.hand.down = down
+    testbed.proxy.down = down
     alice.say(carol.name, "hello carol")
     if not wait_until(lambda: bool(given)):
         return not_played("nobody asked for prekeys")
-    sent = wait_until(lambda: bool(stage.submissions(alice, carol.name)), RESTRAINT_S)
-    stage.leave_alone()
+    sent = wait_until(lambda: bool(testbed.submissions(alice, carol.name)), RESTRAINT_S)
+    testbed.leave_alone()
     if sent:
         return Outcome(False, "A message was encrypted with prekeys that nobody's device had signed.")
     return Outcome(True, "They were refused, and nothing was encrypted with them.")
 
 
-def smuggle_device(stage: Stage) -> Outcome:
+def smuggle_device(testbed: Testbed) -> Outcome:
     """Add a device of the operator's to somebody's list."""
-    alice, bob = stage.couple()
-    forger = Forger(stage.randomness)
-    honest = stage.list_of(bob)
+    alice, bob = testbed.couple()
+    forgery = ForgedIdentity(testbed.randomness)
+    honest = testbed.list_of(bob)
     if honest is None:
         return not_played("no device list was seen")
     warned = len(alice.of(events.AlarmRaised))
-    stage.push(alice, StaleDevices(None, bob.name, forger.smuggled_into(honest)))
+    testbed.push(alice, StaleDevices(None, bob.name, forgery.smuggled_into(honest)))
     noticed = wait_until(lambda: len(alice.of(events.AlarmRaised)) > warned)
     alice.say(bob.name, "for bob's devices alone")
     arrived = bob.shows(alice.name, "for bob's devices alone")
-    if any(message.device == forger.device for message in stage.submissions(alice, bob.name)):
+    if any(message.device == forgery.device for message in testbed.submissions(alice, bob.name)):
         return Outcome(False, "A message was encrypted for the operator's device.")
     if not noticed or not arrived:
         return Outcome(False, "Nobody was warned." if arrived else "The conversation did not go on.")
     return Outcome(True, "The list was refused with a warning, and the conversation went on.")
 
 
-def swap_first_contact(stage: Stage) -> Outcome:
+def swap_first_contact(testbed: Testbed) -> Outcome:
     """Stand between two who have never talked, with keys of the operator's own."""
-    alice, _ = stage.couple()
-    dave = stage.invite("dave")
-    forger = Forger(stage.randomness)
-    honest = stage.list_of(dave)
+    alice, _ = testbed.couple()
+    dave = testbed.invite("dave")
+    forgery = ForgedIdentity(testbed.randomness)
+    honest = testbed.list_of(dave)
     if honest is None:
         return not_played("no device list was seen")
-    forged = forger.device_list(honest)
+    forged = forgery.device_list(honest)
 
     def down(name: str, message: RelayFrame) -> Iterable[RelayFrame]:
         if name == alice.name and isinstance(message, DeviceListIs | StaleDevices) and message.name == dave.name:
@@ -82,17 +82,19 @@ def swap_first_contact(stage: Stage) -> Outcome:
 
     def up(name: str, message: ClientFrame) -> Iterable[ClientFrame]:
         if name == alice.name and isinstance(message, FetchBundle) and message.name == dave.name:
-            stage.hand.push(alice.name, BundleIs(message.request, forger.bundle(forger.device)))
+            testbed.proxy.push(alice.name, BundleIs(message.request, forgery.bundle(forgery.device)))
             return ()
         return (message,)
 
-    stage.hand.down, stage.hand.up = down, up
+    testbed.proxy.down, testbed.proxy.up = down, up
     dave.say(alice.name, "hello from dave")
     alice.say(dave.name, "hello dave")
-    caught = wait_until(lambda: any(message.device == forger.device for message in stage.submissions(alice, dave.name)))
+    caught = wait_until(
+        lambda: any(message.device == forgery.device for message in testbed.submissions(alice, dave.name))
+    )
     digits = [alice.ask(commands.Verify(dave.name)).digits, dave.ask(commands.Verify(alice.name)).digits]
-    stage.leave_alone()
-    stage.spoil_couple()
+    testbed.leave_alone()
+    testbed.spoil_couple()
     if not caught:
         return not_played("nobody was taken in at the first contact")
     if digits[0] == digits[1]:
@@ -100,15 +102,15 @@ def swap_first_contact(stage: Stage) -> Outcome:
     return Outcome(True, "It works until they compare the safety number: the two see different ones.")
 
 
-def swap_identity(stage: Stage) -> Outcome:
+def swap_identity(testbed: Testbed) -> Outcome:
     """Put another identity under a known name."""
-    alice, bob = stage.couple()
-    stage.spoil_couple()
-    forger = Forger(stage.randomness)
-    honest = stage.list_of(bob)
+    alice, bob = testbed.couple()
+    testbed.spoil_couple()
+    forgery = ForgedIdentity(testbed.randomness)
+    honest = testbed.list_of(bob)
     if honest is None:
         return not_played("no device list was seen")
-    stage.push(alice, StaleDevices(None, bob.name, forger.device_list(honest)))
+    testbed.push(alice, StaleDevices(None, bob.name, forgery.device_list(honest)))
     noticed = alice.hears(events.IdentityChanged)
     try:
         alice.say(bob.name, "for bob alone")
@@ -116,7 +118,7 @@ def swap_identity(stage: Stage) -> Outcome:
     except BabiluError as error:
         stopped = error.code is ErrorCode.IDENTITY_CHANGED
     sent = wait_until(
-        lambda: any(message.device == forger.device for message in stage.submissions(alice, bob.name)), RESTRAINT_S
+        lambda: any(message.device == forgery.device for message in testbed.submissions(alice, bob.name)), RESTRAINT_S
     )
     if sent or not stopped:
         return Outcome(False, "Messages went on under the other identity.")
@@ -125,11 +127,11 @@ def swap_identity(stage: Stage) -> Outcome:
     return Outcome(True, "It was shown, and sending stopped until somebody approves it.")
 
 
-def freeze_device_list(stage: Stage) -> Outcome:
+def freeze_device_list(testbed: Testbed) -> Outcome:
     """Go on showing a device list that its owner has replaced, and show it again to who has seen the new one."""
-    alice, bob = stage.couple()
-    stage.spoil_couple()
-    old = stage.list_of(bob)
+    alice, bob = testbed.couple()
+    testbed.spoil_couple()
+    old = testbed.list_of(bob)
     if old is None:
         return not_played("no device list was seen")
 
@@ -139,9 +141,9 @@ def freeze_device_list(stage: Stage) -> Outcome:
             return (msgspec.structs.replace(message, device_list=old),)
         return (message,)
 
-    stage.hand.down = down
-    reborn = _as_new_device(stage, bob, alice)
-    if not wait_until(lambda: stage.list_of(reborn) != old):
+    testbed.proxy.down = down
+    reborn = _as_new_device(testbed, bob, alice)
+    if not wait_until(lambda: testbed.list_of(reborn) != old):
         return not_played("no new device list was made")
     reborn.say(alice.name, "from my new device")
     if not alice.shows(bob.name, "from my new device"):
@@ -150,31 +152,31 @@ def freeze_device_list(stage: Stage) -> Outcome:
     if not reborn.shows(alice.name, "to your new device"):
         return Outcome(False, "Messages went on to the device that is gone.")
     warned = len(alice.of(events.AlarmRaised))
-    stage.push(alice, StaleDevices(None, bob.name, old))
+    testbed.push(alice, StaleDevices(None, bob.name, old))
     noticed = wait_until(lambda: len(alice.of(events.AlarmRaised)) > warned)
     alice.say(bob.name, "still to your new device")
     arrived = reborn.shows(alice.name, "still to your new device")
-    stage.leave_alone()
+    testbed.leave_alone()
     if not noticed or not arrived:
         return Outcome(False, "Nobody was warned of the old list." if arrived else "The old list was taken.")
     return Outcome(True, "The new device showed its list itself, and the old one was refused with a warning.")
 
 
-def _as_new_device(stage: Stage, guest: Guest, friend: Guest) -> Guest:
+def _as_new_device(testbed: Testbed, guest: Guest, friend: Guest) -> Guest:
     """Bring a guest back from an old copy of its profile, by which it becomes a new device of the same person."""
-    copy = stage.folder / f"copy of {guest.name}"
+    copy = testbed.folder / f"copy of {guest.name}"
     guest.leave()
     shutil.copytree(guest.home, copy)
-    between = stage.come_back(guest)
+    between = testbed.come_back(guest)
     between.say(friend.name, "soon forgotten")
     friend.shows(guest.name, "soon forgotten")
     between.leave()
     shutil.rmtree(guest.home)
     copy.rename(guest.home)
-    restored = stage.open(guest.name)
+    restored = testbed.open(guest.name)
     rolled_back = ErrorCode.ROLLED_BACK.value
     wait_until(
         lambda: restored.is_online() or any(each.code == rolled_back for each in restored.of(events.LinkChanged))
     )
     restored.leave()
-    return stage.come_back(guest)
+    return testbed.come_back(guest)

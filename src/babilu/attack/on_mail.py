@@ -7,10 +7,10 @@ from typing import Final
 import msgspec
 
 from babilu.api import commands, events
-from babilu.api.views import MessageState
 from babilu.attack.outcome import Outcome, not_played
 from babilu.attack.search import places_of, read_all
-from babilu.attack.stage import RESTRAINT_S, Stage, wait_until
+from babilu.attack.testbed import RESTRAINT_S, Testbed, wait_until
+from babilu.kernel.states import MessageState
 from babilu.wire.relay_frames import Ack, ClientFrame, Deliver, RelayFrame, Submit
 
 PLANTED: Final = 6
@@ -18,17 +18,17 @@ FAR: Final = 1_000_000
 """Mailbox numbers that a relay of a few letters does not come to."""
 
 
-def search_for_plaintext(stage: Stage) -> Outcome:
+def search_for_plaintext(testbed: Testbed) -> Outcome:
     """Plant texts, and look for them on every disk and line, and in what the relay's operator sees."""
-    alice, bob = stage.couple()
+    alice, bob = testbed.couple()
     texts = [f"planted-{secrets.token_hex(12)}" for _ in range(PLANTED)]
     for text in texts:
         alice.say(bob.name, text)
     if not bob.shows(alice.name, texts[-1]):
         return not_played("the planted texts did not arrive")
-    places = read_all([stage.folder])
-    places["the line"] = stage.call(lambda: bytes(stage.hand.tapped))
-    places["the operator's view"] = stage.call(lambda: bytes(stage.hand.seen))
+    places = read_all([testbed.folder])
+    places["the line"] = testbed.call(lambda: bytes(testbed.proxy.tapped))
+    places["the operator's view"] = testbed.call(lambda: bytes(testbed.proxy.seen))
     # Names must be known to the relay: the search that does not find them finds nothing.
     if not places_of(alice.name, {"view": places["the operator's view"]}):
         return not_played("the search does not find what is there")
@@ -40,10 +40,10 @@ def search_for_plaintext(stage: Stage) -> Outcome:
     return Outcome(True, f"{len(wanted)} texts were looked for in {len(places)} places of {size} KiB, and not found.")
 
 
-def replay_letters(stage: Stage) -> Outcome:
+def replay_letters(testbed: Testbed) -> Outcome:
     """Deliver every letter again, as it was and under new numbers."""
-    alice, bob = stage.couple()
-    stage.spoil_couple()
+    alice, bob = testbed.couple()
+    testbed.spoil_couple()
     texts = [f"once {number}" for number in range(3)]
 
     def twice(name: str, message: RelayFrame) -> Iterable[RelayFrame]:
@@ -52,30 +52,30 @@ def replay_letters(stage: Stage) -> Outcome:
     def up(name: str, message: ClientFrame) -> Iterable[ClientFrame]:
         return () if name == bob.name and isinstance(message, Ack) and message.cursor >= FAR else (message,)
 
-    stage.hand.down, stage.hand.up = twice, up
+    testbed.proxy.down, testbed.proxy.up = twice, up
     for text in texts:
         alice.say(bob.name, text)
     if not bob.shows(alice.name, texts[-1]):
         return not_played("the letters did not arrive")
-    letters = stage.call(lambda: [message for name, message in stage.hand.told if name == bob.name])
+    letters = testbed.call(lambda: [message for name, message in testbed.proxy.told if name == bob.name])
     for number, letter in enumerate(message for message in letters if isinstance(message, Deliver)):
-        stage.push(bob, msgspec.structs.replace(letter, seq=FAR + number))
+        testbed.push(bob, msgspec.structs.replace(letter, seq=FAR + number))
     doubled = wait_until(lambda: len(bob.shown(alice.name)) != len(set(bob.shown(alice.name))), RESTRAINT_S)
-    stage.leave_alone()
+    testbed.leave_alone()
     if doubled or [text for text in bob.shown(alice.name) if text in texts] != texts:
         return Outcome(False, f"Shown were {', '.join(bob.shown(alice.name))}.")
     return Outcome(True, "Each was shown once.")
 
 
-def redirect_letters(stage: Stage) -> Outcome:
+def redirect_letters(testbed: Testbed) -> Outcome:
     """Take a letter to somebody else than it was written to."""
-    alice, bob = stage.couple()
-    stage.spoil_couple()
-    carol = stage.invite("carol")
+    alice, bob = testbed.couple()
+    testbed.spoil_couple()
+    carol = testbed.invite("carol")
     alice.say(carol.name, "hello carol")
     if not carol.shows(alice.name, "hello carol"):
         return not_played("carol cannot be reached")
-    other = stage.submissions(alice, carol.name)[-1]
+    other = testbed.submissions(alice, carol.name)[-1]
     redirected: list[Submit] = []
 
     def up(name: str, message: ClientFrame) -> Iterable[ClientFrame]:
@@ -85,12 +85,12 @@ def redirect_letters(stage: Stage) -> Outcome:
         redirected.append(msgspec.structs.replace(message, **to))
         return (redirected[-1],)
 
-    stage.hand.up = up
+    testbed.proxy.up = up
     sent = alice.say(bob.name, "for bob alone")
     if not wait_until(lambda: bool(redirected)):
         return not_played("nothing was sent")
     shown = carol.shows(alice.name, "for bob alone", RESTRAINT_S)
-    stage.leave_alone()
+    testbed.leave_alone()
     if shown or any("bob" in text for text in carol.shown(alice.name)):
         return Outcome(False, "Somebody else could read it.")
     if alice.ask(commands.MessageInfo(sent.id)).message.state in {MessageState.DELIVERED, MessageState.READ}:
@@ -101,10 +101,10 @@ def redirect_letters(stage: Stage) -> Outcome:
     return Outcome(True, "Nobody else could read it, and it was never called delivered.")
 
 
-def keep_back_letters(stage: Stage) -> Outcome:
+def keep_back_letters(testbed: Testbed) -> Outcome:
     """Leave a letter out, and deliver those after it in another order."""
-    alice, bob = stage.couple()
-    stage.spoil_couple()
+    alice, bob = testbed.couple()
+    testbed.spoil_couple()
     held: list[Deliver] = []
 
     def down(name: str, message: RelayFrame) -> Iterable[RelayFrame]:
@@ -121,13 +121,13 @@ def keep_back_letters(stage: Stage) -> Outcome:
             case _:
                 return (message,)
 
-    stage.hand.down = down
+    testbed.proxy.down = down
     texts = [f"number {number}" for number in range(5)]
     for text in texts:
         alice.say(bob.name, text)
         alice.ask(commands.Status())
     noticed = bob.hears(events.GapNoticed)
-    stage.leave_alone()
+    testbed.leave_alone()
     if len(held) < len(texts):
         return not_played("the letters were not sent one by one")
     shown = [text for text in bob.shown(alice.name) if text in texts]

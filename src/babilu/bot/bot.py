@@ -14,9 +14,9 @@ from babilu.api import commands as c
 from babilu.api.client import ChatClient
 from babilu.api.events import Event, LinkChanged
 from babilu.api.views import LinkState, MessageView, StatusView
+from babilu.bot.handlers import CommandHandler, HandlerTable, Limit, MessageHandler, RequestHandler, TimedHandler
 from babilu.bot.memory import Memory
-from babilu.bot.performance import Performance, Time
-from babilu.bot.script import CommandHandler, Limit, MessageHandler, RequestHandler, Script, TimedHandler
+from babilu.bot.runner import BotRunner, Time
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, UsageError
 from babilu.kernel.ids import IdentityKey
 
@@ -42,7 +42,7 @@ def end_in_a_sentence(error: BabiluError) -> None:
     sys.excepthook = tell
 
 
-class Connection:
+class ConnectionReporter:
     """Tells whoever runs a bot, on standard error, how it is connected: each change in one line.
 
     Args:
@@ -90,7 +90,7 @@ class MachineTime:
         await asyncio.sleep(seconds)
 
 
-class Bot:
+class BaseBot:
     """A bot, before and while it runs.
 
     Args:
@@ -101,9 +101,9 @@ class Bot:
 
     def __init__(self, opens: Opener, *, prefix: str = "/", limit: Limit | None = None) -> None:
         self._opens = opens
-        self._script = Script(prefix, limit or Limit())
+        self._handlers = HandlerTable(prefix, limit or Limit())
         self._client: ChatClient | None = None
-        self._performance: Performance | None = None
+        self._runner: BotRunner | None = None
         self._time: Time = MachineTime()
         self._running = threading.Lock()
         self.memory = Memory(self.ask)
@@ -116,7 +116,7 @@ class Bot:
 
         A text that it returns is the answer. It is a plain function, in a thread, or an ``async def``.
         """
-        self._script.on_message.append(handler)
+        self._handlers.on_message.append(handler)
         return handler
 
     def command(self, name: str) -> Callable[[C], C]:
@@ -127,14 +127,14 @@ class Bot:
         """
 
         def write_down(handler: C) -> C:
-            self._script.add_command(name, handler)
+            self._handlers.add_command(name, handler)
             return handler
 
         return write_down
 
     def request(self, handler: Q) -> Q:
         """Have a function decide on strangers who call directly: true accepts, false declines, None leaves it open."""
-        self._script.on_request = handler
+        self._handlers.on_request = handler
         return handler
 
     def every(self, seconds: float) -> Callable[[T], T]:
@@ -147,7 +147,7 @@ class Bot:
             raise UsageError("Something is done every so many seconds, more than none.")
 
         def write_down(handler: T) -> T:
-            self._script.timed.append((seconds, handler))
+            self._handlers.timed.append((seconds, handler))
             return handler
 
         return write_down
@@ -163,7 +163,7 @@ class Bot:
         """
         try:
             client = self._opens()
-            subscription = client.subscribe(Connection(client.request(c.Status()).result(ANSWER_S)).hear)
+            subscription = client.subscribe(ConnectionReporter(client.request(c.Status()).result(ANSWER_S)).hear)
             try:
                 with suppress(KeyboardInterrupt):
                     asyncio.run(self._live(client))
@@ -197,22 +197,22 @@ class Bot:
             raise UsageError("This bot runs already.")
         try:
             self._client, self._time = client, time
-            self._performance = Performance(self._script, client, time)
-            await self._performance.run()
+            self._runner = BotRunner(self._handlers, client, time)
+            await self._runner.run()
         finally:
-            self._client = self._performance = None
+            self._client = self._runner = None
             self._running.release()
 
     async def settled(self) -> None:
         """Wait until everything that has come so far is handled."""
-        if self._performance is not None:
-            await self._performance.settled()
+        if self._runner is not None:
+            await self._runner.settled()
 
     def stop(self) -> None:
         """Handle what has been taken, and end; may be called from any thread, also by a handler."""
-        performance = self._performance
-        if performance is not None:
-            performance.stop()
+        runner = self._runner
+        if runner is not None:
+            runner.stop()
 
     def now(self) -> float:
         """Return the Unix time in seconds; a rehearsal has a time of its own."""

@@ -10,17 +10,17 @@ from contextlib import ExitStack
 
 import pytest
 
-from babilu.bot.bot import Bot
-from babilu.bot.rehearsal import Rehearsal
+from babilu.bot.bot import BaseBot
+from babilu.bot.testing import BotTest
 
 
 @pytest.fixture
-def babilu_bot() -> Iterator[Callable[[Bot], Rehearsal]]:
+def babilu_bot() -> Iterator[Callable[[BaseBot], BotTest]]:
     """Gives what begins a rehearsal of a bot; it ends with the test."""
     with ExitStack() as stack:
 
-        def begin(bot: Bot) -> Rehearsal:
-            rehearsal = Rehearsal(bot)
+        def begin(bot: BaseBot) -> BotTest:
+            rehearsal = BotTest(bot)
             stack.callback(rehearsal.end)
             return rehearsal
 

@@ -3,7 +3,7 @@
 from typing import Final, TypeVar
 
 from babilu.api.commands import Command
-from babilu.cli.choice import Choice
+from babilu.cli.profile_choice import ProfileChoice
 from babilu.presentation.strings import NobodyAnswersError
 
 R = TypeVar("R")
@@ -12,7 +12,7 @@ ANSWER_S: Final = 600.0
 """Longest wait for an answer: a full account is read page by page, at the relay's pace."""
 
 
-def ask_profile(choice: Choice, command: Command[R]) -> R:
+def ask_profile(choice: ProfileChoice, command: Command[R]) -> R:
     """Open a profile, ask one thing, and close it; none is made, and nothing is registered.
 
     Raises:

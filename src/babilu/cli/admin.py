@@ -7,60 +7,65 @@ from pathlib import Path
 
 import click
 
+from babilu.cli.admin_base import AdminBase, order
 from babilu.cli.commands import Group, parameters_of
-from babilu.cli.locate import OFFICER
-from babilu.cli.office import Office, order
 from babilu.cli.options import password_file_option
 from babilu.cli.parameters import Number, argument, option, together
+from babilu.cli.relay_lookup import OFFICER
 
 
 @order("admin.broadcast")
 @argument("text", about="notice")
-def broadcast(office: Office, text: str) -> None:
+def broadcast(admin_base: AdminBase, text: str) -> None:
     """Tell a sentence to everybody who is connected."""
     from babilu.presentation.strings import MisuseError
-    from babilu.relay.admin.requests import NOTICE_CHARACTERS, Broadcast, Told
+    from babilu.relay.base.admin_requests import NOTICE_CHARACTERS, Broadcast, NoticeSent
 
     if not 0 < len(text) <= NOTICE_CHARACTERS:
         raise MisuseError("notice_length", count=NOTICE_CHARACTERS)
-    told = office.ask(Broadcast(text), Told).connections
-    office.tell("told", office.say("admin.told", count=told), connections=told)
+    told = admin_base.ask(Broadcast(text), NoticeSent).connections
+    admin_base.tell("told", admin_base.say("admin.told", count=told), connections=told)
 
 
 @order("admin.audit")
 @option("--most", metavar="N", type=Number(1, 10_000), default=100)
-def audit(office: Office, *, most: int) -> None:
+def audit(admin_base: AdminBase, *, most: int) -> None:
     """Show what operators did: never a text, a password or a token."""
-    from babilu.relay.admin.requests import ReadAudit
+    from babilu.relay.base.admin_requests import ReadAudit
     from babilu.relay.storage.administration import AuditEntry
 
-    entries = office.ask(ReadAudit(most), list[AuditEntry])
+    entries = admin_base.ask(ReadAudit(most), list[AuditEntry])
     rows = [
-        (office.time(each.at), each.officer or office.say("admin.by_user", number=each.uid), each.action, each.subject)
+        (
+            admin_base.time(each.at),
+            each.officer or admin_base.say("admin.by_user", number=each.uid),
+            each.action,
+            each.subject,
+        )
         for each in entries
     ]
-    office.tell_rows("audit", ("time", "by", "action", "subject"), rows, entries=entries)
+    admin_base.tell_rows("audit", ("time", "by", "action", "subject"), rows, entries=entries)
 
 
 @order("admin.stats")
-def stats(office: Office) -> None:
+def stats(admin_base: AdminBase) -> None:
     """Show how much the relay holds."""
     import msgspec
 
     from babilu.cli.quantities import rough_size
-    from babilu.relay.admin.requests import Statistics
+    from babilu.relay.base.admin_requests import StatisticsRequest
     from babilu.relay.storage.administration import Statistics as StatisticsAre
 
     def written(name: str, value: int | None) -> str:
         if value is None:
             return "-"
         if name.endswith("_at"):
-            return office.time(value)
+            return admin_base.time(value)
         return rough_size(value) if name.endswith("_bytes") else str(value)
 
-    members = msgspec.structs.asdict(office.ask(Statistics(), StatisticsAre))
-    rows = [(office.say(f"stats.{name}"), written(name, value)) for name, value in members.items()]
-    office.tell_rows("statistics", ("what", "how_much"), rows, **members)
+    members = msgspec.structs.asdict(admin_base.ask(StatisticsRequest(), StatisticsAre))
+    rows = [(admin_base.say(f"stats.{name}"), written(name, value)) for name, value in members.items()]
+    admin_base.tell_rows("statistics", ("what", "how_much"), rows, **members)
 
 
 @together(option("--as", "officer", about="as", metavar="PROFILE"), password_file_option)

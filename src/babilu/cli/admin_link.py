@@ -10,7 +10,7 @@ import msgspec
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.local_socket import reachable
 from babilu.presentation.strings import NobodyAnswersError
-from babilu.relay.admin.requests import SOCKET_NAME, Answer, Refused, Request
+from babilu.relay.base.admin_requests import SOCKET_NAME, AdminAnswer, AdminErrorAnswer, AdminRequest
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ ANSWER_S: Final = 3600.0
 PIECE_BYTES: Final = 64 * 1024
 
 
-def ask(home: Path, request: Request, kind: type[T]) -> T:
+def ask(home: Path, request: AdminRequest, kind: type[T]) -> T:
     """Ask the relay of a folder.
 
     Args:
@@ -52,8 +52,8 @@ def ask(home: Path, request: Request, kind: type[T]) -> T:
 def _read(answer: bytes, home: Path, kind: type[T]) -> T:
     try:
         if answer.startswith(b'{"error"'):
-            refusal = msgspec.json.decode(answer, type=Refused).error
+            refusal = msgspec.json.decode(answer, type=AdminErrorAnswer).error
             raise BabiluError(ErrorCode(refusal.code), refusal.text)
-        return msgspec.json.decode(msgspec.json.decode(answer, type=Answer).ok, type=kind)
+        return msgspec.json.decode(msgspec.json.decode(answer, type=AdminAnswer).ok, type=kind)
     except (msgspec.DecodeError, ValueError) as error:
         raise NobodyAnswersError("relay_unreadable", home=home, user=os.geteuid()) from error

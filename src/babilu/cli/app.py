@@ -9,8 +9,8 @@ from typing import Final
 import click
 
 from babilu.cli.commands import Program
-from babilu.cli.exits import Exit, exit_for
-from babilu.cli.origin import Origin
+from babilu.cli.exit_codes import ExitCode, exit_for
+from babilu.cli.launch import LaunchOrigin
 from babilu.cli.parameters import Option
 from babilu.cli.standard_streams import end_standard_streams, unwritten
 from babilu.kernel.errors import BabiluError, ErrorCode
@@ -28,7 +28,7 @@ COMMANDS: Final = {
     "doctor": "doctor:doctor",
     "admin": "admin:admin",
     "config": "config:config",
-    "daemon": "keep:keep",
+    "daemon": "daemon_command:keep",
     "send": "send:send",
     "receive": "receive:receive",
     "history": "history:history",
@@ -77,14 +77,14 @@ def run(arguments: Sequence[str] | None = None, *, folder: Path | None = None) -
     try:
         code = attempt(given, say, folder)
     except OSError as error:
-        code = Exit.SESSION if isinstance(error, BrokenPipeError) or unwritten() else defect(error, say, given)
+        code = ExitCode.SESSION if isinstance(error, BrokenPipeError) or unwritten() else defect(error, say, given)
     lost = end_standard_streams()
     if lost is None:
         return code
     # Whoever read the output and has gone needs to be told nothing.
     if not isinstance(lost, BrokenPipeError):
         print(say("output_lost", why=lost.strerror), file=sys.stderr)
-    return code or Exit.SESSION
+    return code or ExitCode.SESSION
 
 
 def attempt(given: list[str], say: Strings, folder: Path | None) -> int:
@@ -94,27 +94,27 @@ def attempt(given: list[str], say: Strings, folder: Path | None) -> int:
         OSError: Standard output cannot be written, or something of ours is to be mended.
     """
     name = "babilu" if folder is None else "main.py"
-    origin = Origin(folder, tuple(given))
+    origin = LaunchOrigin(folder, tuple(given))
     try:
         program = build(say)
         if COMPLETION in os.environ:
             return complete(program, origin)
         with program.make_context(name, given.copy(), obj=origin) as context:
-            return int(program.invoke(context) or Exit.DONE)
+            return int(program.invoke(context) or ExitCode.DONE)
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except BabiluError as error:
         report(error, say, given)
         return exit_for(error)
     except (KeyboardInterrupt, click.Abort):
-        return Exit.INTERRUPTED
+        return ExitCode.INTERRUPTED
     except OSError:
         raise
     except Exception as error:  # noqa: BLE001 -- the last frame of the program: what is ours to mend is named, not shown
         return defect(error, say, given)
 
 
-def complete(program: Program, origin: Origin) -> int:
+def complete(program: Program, origin: LaunchOrigin) -> int:
     """Answer a shell that asks for what can follow, or for the script by which it asks."""
     from click.shell_completion import shell_complete
 
@@ -129,9 +129,9 @@ def defect(error: Exception, say: Strings, given: Sequence[str]) -> int:
     named = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
     if named and named != "babilu":
         report(MisuseError("package_missing", package=named), say, given)
-        return Exit.USAGE
+        return ExitCode.USAGE
     report(DefectError(origin_of(error)), say, given)
-    return Exit.SESSION
+    return ExitCode.SESSION
 
 
 def origin_of(error: Exception) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from babilu.cli.help import CLONE, SECTIONS, first_paragraph, page_of
-from babilu.cli.origin import Origin
+from babilu.cli.launch import LaunchOrigin
 from babilu.cli.parameters import ArgumentError, Option, nearest, refused, say_of
 from babilu.presentation.strings import Strings
 
@@ -29,7 +29,7 @@ def show_help(context: click.Context, _: click.Parameter, wanted: bool) -> None:
         context.exit()
 
 
-class Command(click.Command):
+class TranslatedCommand(click.Command):
     """A command whose texts are sentences of the catalogues.
 
     Args:
@@ -219,7 +219,7 @@ def write_sections(context: click.Context, formatter: click.HelpFormatter, child
     for title, names in SECTIONS.items():
         with formatter.section(say(f"cli.section.{title}")):
             write_names(formatter, [(name, children[name]) for name in names if name in children], width)
-    origin = context.find_object(Origin)
+    origin = context.find_object(LaunchOrigin)
     if origin is not None and origin.folder is not None:
         with formatter.section(say("cli.section.clone")):
             write_names(formatter, [(name, say(f"cli.clone.{name}")) for name in CLONE], width)
@@ -234,15 +234,15 @@ def write_names(
     formatter.write_dl([(f"{name:{width}}", text) for name, text in rows])
 
 
-def command(path: str) -> Callable[[Callable[..., Any]], Command]:
+def command(path: str) -> Callable[[Callable[..., Any]], TranslatedCommand]:
     """Make a command of a function, with the parameters that were declared below this.
 
     Args:
         path: Its words without the program's, with dots between them.
     """
 
-    def decorate(function: Callable[..., Any]) -> Command:
-        return Command(path, callback=function, params=parameters_of(function))
+    def decorate(function: Callable[..., Any]) -> TranslatedCommand:
+        return TranslatedCommand(path, callback=function, params=parameters_of(function))
 
     return decorate
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from babilu.cli.commands import Group, command
+from babilu.cli.launch import LaunchOrigin
 from babilu.cli.options import config_option, home_option, json_option, language_option
-from babilu.cli.origin import Origin
 from babilu.cli.parameters import FilePath, argument
 from babilu.presentation.json_line import json_line
 
@@ -20,17 +20,19 @@ from babilu.presentation.json_line import json_line
 @click.pass_context
 def check(context: click.Context, file: Path | None, *, home: Path | None, as_json: bool, lang: str | None) -> int:
     """Tell what must be mended before a relay starts."""
-    from babilu.cli.exits import Exit
-    from babilu.cli.plan import Plan
+    from babilu.cli.config_source import ConfigSource
+    from babilu.cli.exit_codes import ExitCode
     from babilu.kernel.errors import UsageError
     from babilu.presentation.strings import Strings, language_of
-    from babilu.relay.home import announced_from, certificate_from
+    from babilu.relay.base.state_dir import announced_from, certificate_from
 
-    plan = Plan(context.ensure_object(Origin), file, {} if home is None else {"relay.home": str(home.absolute())})
-    configuration = plan.read()
+    config_source = ConfigSource(
+        context.ensure_object(LaunchOrigin), file, {} if home is None else {"relay.home": str(home.absolute())}
+    )
+    configuration = config_source.read()
     problems: list[UsageError] = list(configuration.problems)
     if not problems:
-        settings = plan.settings(configuration)
+        settings = config_source.settings(configuration)
         try:
             if settings.tls is not None:
                 certificate_from(settings.tls)
@@ -46,7 +48,7 @@ def check(context: click.Context, file: Path | None, *, home: Path | None, as_js
     else:
         good = say("config.none") if configuration.file is None else say("config.good", file=configuration.file)
         print("\n".join(told) or good)
-    return Exit.USAGE if problems else Exit.DONE
+    return ExitCode.USAGE if problems else ExitCode.DONE
 
 
 @command("config.show")
@@ -58,13 +60,15 @@ def check(context: click.Context, file: Path | None, *, home: Path | None, as_js
 def show(context: click.Context, *, home: Path | None, config: Path | None, as_json: bool, lang: str | None) -> int:
     """Show every key, its value and who decided it."""
     from babilu.cli.config_keys import keys
+    from babilu.cli.config_source import ConfigSource
     from babilu.cli.configuration import COMMAND_LINE, DEFAULT, shown
-    from babilu.cli.exits import Exit
-    from babilu.cli.plan import Plan
+    from babilu.cli.exit_codes import ExitCode
     from babilu.presentation.strings import Strings, language_of
 
-    plan = Plan(context.ensure_object(Origin), config, {} if home is None else {"relay.home": str(home.absolute())})
-    configuration = plan.read().check()
+    config_source = ConfigSource(
+        context.ensure_object(LaunchOrigin), config, {} if home is None else {"relay.home": str(home.absolute())}
+    )
+    configuration = config_source.read().check()
     rows = [(path, shown(key, configuration.values[path]), configuration.origins[path]) for path, key in keys().items()]
     if as_json:
         decided = {path: {"value": configuration.values[path], "from": origin} for path, _, origin in rows}
@@ -75,7 +79,7 @@ def show(context: click.Context, *, home: Path | None, config: Path | None, as_j
         widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
         for path, value, origin in rows:
             print(f"{path:{widths[0]}}  {value:{widths[1]}}  {words.get(origin, origin)}")
-    return Exit.DONE
+    return ExitCode.DONE
 
 
 config = Group("config", {"check": check, "show": show})

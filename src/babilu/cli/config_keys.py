@@ -9,7 +9,7 @@ from typing import Final
 
 from babilu.cli.options import LogFormat, LogLevel
 from babilu.kernel.limits import FRAME_BYTES, INTEGER_MAX, Limits
-from babilu.relay.settings import Registration
+from babilu.relay.base.settings import Registration
 
 Value = str | int | bool | None
 
@@ -22,7 +22,7 @@ FRAME_BYTES_MAX: Final = 1024 * 1024
 
 
 @unique
-class Kind(Enum):
+class ConfigKind(Enum):
     """What a key's value is."""
 
     TEXT = auto()
@@ -35,7 +35,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class ConfigKey:
     """One thing that can be decided.
 
     Attributes:
@@ -53,7 +53,7 @@ class Key:
 
     section: str
     name: str
-    kind: Kind
+    kind: ConfigKind
     default: Value
     meaning: str
     least: int = 0
@@ -74,56 +74,61 @@ class Key:
 
 
 _RELAY: Final = (
-    Key("relay", "host", Kind.TEXT, "127.0.0.1", "Address to listen on.", option="IP", at_start=True),
-    Key(
-        "relay", "port", Kind.COUNT, 5050, "TCP port; 0 takes any free one.",
+    ConfigKey("relay", "host", ConfigKind.TEXT, "127.0.0.1", "Address to listen on.", option="IP", at_start=True),
+    ConfigKey(
+        "relay", "port", ConfigKind.COUNT, 5050, "TCP port; 0 takes any free one.",
         most=PORT_MAX, option="PORT", at_start=True,
     ),
-    Key(
-        "relay", "home", Kind.PATH, None, "Folder of the relay's state; `relay_PORT` where nothing is said.",
+    ConfigKey(
+        "relay", "home", ConfigKind.PATH, None, "Folder of the relay's state; `relay_PORT` where nothing is said.",
         option="--home", at_start=True,
     ),
-    Key("relay", "name", Kind.TEXT, "Babilu", "The relay's name, for people.", most=NAME_MAX, option="--name"),
-    Key(
-        "relay", "public_host", Kind.TEXT, None, "Host that invitations name; the address where nothing is said.",
+    ConfigKey(
+        "relay", "name", ConfigKind.TEXT, "Babilu", "The relay's name, for people.",
+        most=NAME_MAX, option="--name",
+    ),
+    ConfigKey(
+        "relay", "public_host", ConfigKind.TEXT, None, "Host that invitations name; the address where nothing is said.",
         option="--public-host",
     ),
-    Key(
-        "relay", "public_port", Kind.COUNT, None, "Port that invitations name; the relay's own where nothing is said.",
+    ConfigKey(
+        "relay", "public_port", ConfigKind.COUNT, None,
+        "Port that invitations name; the relay's own where nothing is said.",
         least=1, most=PORT_MAX,
     ),
-    Key(
-        "relay", "registration", Kind.CHOICE, AUTO,
+    ConfigKey(
+        "relay", "registration", ConfigKind.CHOICE, AUTO,
         "Who may make an account; `auto` is `open` where only this machine or a private network comes.",
         choices=(AUTO, *(member.value for member in Registration)), option="--open, --invite-only",
     ),
-    Key(
-        "tls", "certificate", Kind.PATH, None,
+    ConfigKey(
+        "tls", "certificate", ConfigKind.PATH, None,
         "PEM file with the certificate and those that signed it; the relay's own where nothing is said.",
         option="--tls-certificate",
     ),
-    Key(
-        "tls", "key", Kind.PATH, None, "PEM file with the certificate's key; in the same file where nothing is said.",
+    ConfigKey(
+        "tls", "key", ConfigKind.PATH, None,
+        "PEM file with the certificate's key; in the same file where nothing is said.",
         option="--tls-key",
     ),
-    Key(
-        "tls", "next", Kind.PATH, None,
+    ConfigKey(
+        "tls", "next", ConfigKind.PATH, None,
         "PEM file with the certificate that will take this one's place; clients are told of it beforehand.",
     ),
-    Key(
-        "log", "level", Kind.CHOICE, LogLevel.WARNING.value, "How much is logged.",
+    ConfigKey(
+        "log", "level", ConfigKind.CHOICE, LogLevel.WARNING.value, "How much is logged.",
         choices=tuple(member.value for member in LogLevel), option="--log-level",
     ),
-    Key(
-        "log", "file", Kind.PATH, None, "Log to this file, which rotates, and not to standard error.",
+    ConfigKey(
+        "log", "file", ConfigKind.PATH, None, "Log to this file, which rotates, and not to standard error.",
         option="--log-file",
     ),
-    Key(
-        "log", "format", Kind.CHOICE, LogFormat.TEXT.value, "How a line of the log is written.",
+    ConfigKey(
+        "log", "format", ConfigKind.CHOICE, LogFormat.TEXT.value, "How a line of the log is written.",
         choices=tuple(member.value for member in LogFormat), option="--log-format",
     ),
-    Key(
-        "metrics", "port", Kind.COUNT, None, "Loopback port of metrics and health; off where nothing is said.",
+    ConfigKey(
+        "metrics", "port", ConfigKind.COUNT, None, "Loopback port of metrics and health; off where nothing is said.",
         most=PORT_MAX, option="--metrics-port", at_start=True,
     ),
 )  # fmt: skip
@@ -133,7 +138,7 @@ _LIMIT_OPTIONS: Final = {"max_users": "MAX_USERS", "limit_loopback": "--limit-lo
 
 
 @cache
-def keys() -> dict[str, Key]:
+def keys() -> dict[str, ConfigKey]:
     """Give all keys by their paths, in the order in which people read them."""
     return {key.path: key for key in (*_RELAY, *_limits())}
 
@@ -143,7 +148,7 @@ def sections() -> tuple[str, ...]:
     return tuple(dict.fromkeys(key.section for key in keys().values()))
 
 
-def _limits() -> list[Key]:
+def _limits() -> list[ConfigKey]:
     """Make a key of each field of `Limits`, whose docstring says what it means."""
     meanings = dict(re.findall(r"^\s+(\w+): (.+?)$", re.sub(r"\n {12}(?=\S)", " ", Limits.__doc__ or ""), re.MULTILINE))
     made = []
@@ -152,7 +157,7 @@ def _limits() -> list[Key]:
         default: bool | int = getattr(defaults, field.name)
         least, most = _BOUNDS.get(field.name, (1, INTEGER_MAX))
         made.append(
-            Key(
+            ConfigKey(
                 "limits",
                 field.name,
                 _kind_of_limit(field.name, default),
@@ -166,9 +171,9 @@ def _limits() -> list[Key]:
     return made
 
 
-def _kind_of_limit(name: str, default: bool | int) -> Kind:
+def _kind_of_limit(name: str, default: bool | int) -> ConfigKind:
     if isinstance(default, bool):
-        return Kind.SWITCH
+        return ConfigKind.SWITCH
     if name.endswith("_ms"):
-        return Kind.DURATION
-    return Kind.SIZE if name.endswith("_bytes") else Kind.COUNT
+        return ConfigKind.DURATION
+    return ConfigKind.SIZE if name.endswith("_bytes") else ConfigKind.COUNT

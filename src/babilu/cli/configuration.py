@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn, assert_never
 
-from babilu.cli.config_keys import AUTO, Key, Kind, Value, keys, sections
+from babilu.cli.config_keys import AUTO, ConfigKey, ConfigKind, Value, keys, sections
 from babilu.cli.options import LogFormat, LogLevel
 from babilu.cli.quantities import DURATIONS, SIZES, parse, write
 from babilu.kernel.limits import INTEGER_MAX, Limits
 from babilu.presentation.strings import MisuseError
-from babilu.relay.settings import Registration, RelaySettings, TlsFiles
+from babilu.relay.base.settings import Registration, RelaySettings, TlsFiles
 
 FILE_NAME: Final = "babilu.toml"
 FILE_VARIABLE: Final = "BABILU_CONFIG"
@@ -186,7 +186,7 @@ def read_configuration(
         except MisuseError as error:
             problems.append(error)
             continue
-        if key.kind is Kind.PATH:
+        if key.kind is ConfigKind.PATH:
             base = file.resolve().parent if file is not None and origin == str(file) else folder
             value = str(base / Path(str(value)).expanduser())
         values[path], origins[path] = value, origin
@@ -246,43 +246,43 @@ def _unknown(
 
 
 _TAKES: Final = {
-    Kind.TEXT: "key_text",
-    Kind.PATH: "key_text",
-    Kind.CHOICE: "key_choice",
-    Kind.SWITCH: "key_switch",
-    Kind.COUNT: "key_count",
-    Kind.DURATION: "key_duration",
-    Kind.SIZE: "key_size",
+    ConfigKind.TEXT: "key_text",
+    ConfigKind.PATH: "key_text",
+    ConfigKind.CHOICE: "key_choice",
+    ConfigKind.SWITCH: "key_switch",
+    ConfigKind.COUNT: "key_count",
+    ConfigKind.DURATION: "key_duration",
+    ConfigKind.SIZE: "key_size",
 }
 """Which sentence says what a key takes."""
 
 
-def _value(key: Key, written: object, origin: str) -> Value:
+def _value(key: ConfigKey, written: object, origin: str) -> Value:
     """Read a value; the error of one that cannot be says what the key takes."""
     as_text = origin.startswith("BABILU_")
     value: object
     match key.kind:
-        case Kind.TEXT | Kind.PATH:
+        case ConfigKind.TEXT | ConfigKind.PATH:
             value = (
                 written if isinstance(written, str) and 0 < len(written) <= key.most and written.isprintable() else None
             )
-        case Kind.CHOICE:
+        case ConfigKind.CHOICE:
             value = written if written in key.choices else None
-        case Kind.SWITCH:
+        case ConfigKind.SWITCH:
             value = _SWITCH.get(str(written).lower()) if as_text else written
             return value if isinstance(value, bool) else _refuse(key, origin)
-        case Kind.COUNT:
+        case ConfigKind.COUNT:
             return _number(key, written, {} if as_text else None, origin)
-        case Kind.DURATION:
+        case ConfigKind.DURATION:
             return _number(key, written, DURATIONS, origin)
-        case Kind.SIZE:
+        case ConfigKind.SIZE:
             return _number(key, written, SIZES, origin)
         case _:
             assert_never(key.kind)
     return _refuse(key, origin) if value is None else str(value)
 
 
-def _number(key: Key, written: object, units: Mapping[str, int] | None, origin: str) -> int:
+def _number(key: ConfigKey, written: object, units: Mapping[str, int] | None, origin: str) -> int:
     value = parse(written, units) if isinstance(written, str) and units is not None else written
     if not isinstance(value, int) or isinstance(value, bool):
         _refuse(key, origin)
@@ -293,7 +293,7 @@ def _number(key: Key, written: object, units: Mapping[str, int] | None, origin: 
     return value
 
 
-def _beyond(key: Key, value: int) -> str:
+def _beyond(key: ConfigKey, value: int) -> str:
     """Choose what is said of a number out of bounds: the largest that a relay can keep says nothing to people."""
     if key.most != INTEGER_MAX:
         return "key_range"
@@ -304,8 +304,8 @@ def _said(bound: int, units: Mapping[str, int] | None) -> str:
     return write(bound, units) if units and bound else str(bound)
 
 
-def _refuse(key: Key, origin: str) -> NoReturn:
-    sentence = "key_short_text" if key.kind is Kind.TEXT and key.most != INTEGER_MAX else _TAKES[key.kind]
+def _refuse(key: ConfigKey, origin: str) -> NoReturn:
+    sentence = "key_short_text" if key.kind is ConfigKind.TEXT and key.most != INTEGER_MAX else _TAKES[key.kind]
     raise MisuseError(sentence, where=origin, name=key.path, count=key.most, choices=", ".join(key.choices))
 
 
@@ -319,16 +319,16 @@ def _contradictions(values: Mapping[str, Value]) -> Iterator[MisuseError]:
         yield MisuseError("silence_longer")
 
 
-def shown(key: Key, value: Value) -> str:
+def shown(key: ConfigKey, value: Value) -> str:
     """Write a value as people read it; an empty text for none."""
     if value is None:
         return ""
     match key.kind:
-        case Kind.DURATION:
+        case ConfigKind.DURATION:
             return write(int(value), DURATIONS)
-        case Kind.SIZE:
+        case ConfigKind.SIZE:
             return write(int(value), SIZES)
-        case Kind.SWITCH:
+        case ConfigKind.SWITCH:
             return "true" if value else "false"
         case _:
             return str(value)

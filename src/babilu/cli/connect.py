@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from babilu.cli.commands import command
+from babilu.cli.launch import LaunchOrigin
 from babilu.cli.options import (
     LogFormat,
     LogLevel,
@@ -19,7 +20,6 @@ from babilu.cli.options import (
     password_file_option,
     wait_sent_option,
 )
-from babilu.cli.origin import Origin
 from babilu.cli.parameters import argument, flag, option
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def connect(
     user = find_user(whom.user, say)
     listening = None if listen is None else parse_address(listen)
     people = StreamOutput(standard_error)
-    origin = context.ensure_object(Origin)
+    origin = context.ensure_object(LaunchOrigin)
     place = origin.home(home)
     new = None if start_over else new_account(place, user, whom.address, say)
     profile = RelayProfile(

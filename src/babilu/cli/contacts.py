@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from babilu.cli.choice import choose
 from babilu.cli.commands import command
-from babilu.cli.exits import Exit
+from babilu.cli.exit_codes import ExitCode
 from babilu.cli.options import account_options
+from babilu.cli.profile_choice import choose
 
 
 @command("contacts")
@@ -24,10 +24,10 @@ def contacts(
 ) -> int:
     """List the contacts of a profile."""
     from babilu.api import commands as c
-    from babilu.cli.errand import Errand, run_errand
+    from babilu.cli.one_shot import OneShot, run_errand
 
-    def show(errand: Errand) -> Exit:
-        errand.show("contacts", c.Contacts())
-        return Exit.DONE
+    def show(one_shot: OneShot) -> ExitCode:
+        one_shot.show("contacts", c.Contacts())
+        return ExitCode.DONE
 
     return run_errand(choose(context, profile, home, password_file, lang), show, as_json=as_json)

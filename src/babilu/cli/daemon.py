@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from babilu.api.views import Address
-from babilu.cli.exits import Exit, exit_for
-from babilu.cli.relay_program import Announcement, Announcer
+from babilu.cli.exit_codes import ExitCode, exit_for
+from babilu.cli.relay_program import ReadyAnnouncer, ReadyNotice
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.presentation.strings import MisuseError, NobodyAnswersError
 
@@ -25,7 +25,7 @@ MESSAGE_BYTES_MAX: Final = 64 * 1024
 ADDRESSES: Final = ("address", "public")
 """What of an announcement is an address."""
 
-Work = Callable[[Announcer], Exit]
+Work = Callable[[ReadyAnnouncer], ExitCode]
 
 Readiness = Callable[[Mapping[str, object]], None]
 """Tells the parent, once, that the daemon is ready, and what there is to know about it."""
@@ -41,7 +41,7 @@ def refuse_where_impossible() -> None:
         raise MisuseError("no_daemons")
 
 
-def start_daemon(work: Work, says: Announcer, folder: Path, keep: list[int]) -> Exit:
+def start_daemon(work: Work, says: ReadyAnnouncer, folder: Path, keep: list[int]) -> ExitCode:
     """Do ``work`` in a daemon, and return in the parent once the daemon listens.
 
     Args:
@@ -54,23 +54,23 @@ def start_daemon(work: Work, says: Announcer, folder: Path, keep: list[int]) -> 
         BabiluError: The daemon failed before it listened: its own error.
     """
 
-    def work_and_tell(ready: Readiness) -> Exit:
+    def work_and_tell(ready: Readiness) -> ExitCode:
         return work(_Teller(ready))
 
     def relate(told: dict[str, Any]) -> None:
         told.update({name: Address(*told[name]) for name in ADDRESSES})
-        says.listening(Announcement(**told))
+        says.listening(ReadyNotice(**told))
 
     return detach(work_and_tell, relate, folder, keep, "relay")
 
 
 def detach(
-    work: Callable[[Readiness], Exit],
+    work: Callable[[Readiness], ExitCode],
     relate: Callable[[dict[str, Any]], None],
     folder: Path,
     keep: list[int],
     what: str,
-) -> Exit:
+) -> ExitCode:
     """Do ``work`` in a daemon, and return in the parent once the daemon is ready.
 
     Args:
@@ -101,14 +101,14 @@ def detach(
     if "code" in told:
         raise BabiluError(ErrorCode(told["code"]), told["text"])
     relate(told)
-    return Exit.DONE
+    return ExitCode.DONE
 
 
-def _be_daemon(work: Callable[[Readiness], Exit], folder: Path, keep: list[int], pipe: "_Pipe") -> NoReturn:
+def _be_daemon(work: Callable[[Readiness], ExitCode], folder: Path, keep: list[int], pipe: "_Pipe") -> NoReturn:
     """Detach and work; whatever happens, this process ends here and never returns into its parent's affairs."""
     import daemon
 
-    code = Exit.SESSION
+    code = ExitCode.SESSION
     try:
         context = daemon.DaemonContext(
             detach_process=True, working_directory=str(folder), umask=UMASK, files_preserve=keep
@@ -135,9 +135,9 @@ class _Teller:
     def __init__(self, ready: Readiness) -> None:
         self._ready = ready
 
-    def listening(self, about: Announcement) -> None:
+    def listening(self, about: ReadyNotice) -> None:
         """Say that clients can connect."""
-        said = {name: getattr(about, name) for name in Announcement.__dataclass_fields__}
+        said = {name: getattr(about, name) for name in ReadyNotice.__dataclass_fields__}
         addresses = {name: [said[name].host, said[name].port] for name in ADDRESSES}
         self._ready({**said, **addresses, "process": os.getpid()})
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from babilu.cli.commands import command
+from babilu.cli.launch import LaunchOrigin
 from babilu.cli.options import LogFormat, LogLevel, home_option, language_option, log_options, password_file_option
-from babilu.cli.origin import Origin
 from babilu.cli.parameters import PORT_MAX, Number, argument, say_of
 from babilu.kernel.errors import UsageError
 from babilu.presentation.strings import MisuseError, Strings
 
 if TYPE_CHECKING:
     from babilu.api.client import RelayProfile
-    from babilu.desktop.beginning import Beginning
+    from babilu.desktop.launch_options import LaunchOptions
 
 PORT = 5050
 
@@ -57,13 +57,13 @@ def desktop(
         raise missing(error) from error
     finally:
         gc.enable()
-    from babilu.desktop.beginning import Beginning
+    from babilu.desktop.launch_options import LaunchOptions
     from babilu.host.opening import HostingFactory
     from babilu.system import SystemClock, SystemRandomness
 
-    folder = context.ensure_object(Origin).home(home)
+    folder = context.ensure_object(LaunchOrigin).home(home)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beginning = Beginning(server or "", port, user or "")
+    beginning = LaunchOptions(server or "", port, user or "")
     profile = find_profile(beginning, password, password_file)
     clock, randomness = SystemClock(), SystemRandomness()
     options = DesktopOptions(folder, profile, beginning, lang)
@@ -73,7 +73,7 @@ def desktop(
     return code
 
 
-def find_profile(beginning: "Beginning", password: str | None, file: Path | None) -> "RelayProfile | None":
+def find_profile(beginning: "LaunchOptions", password: str | None, file: Path | None) -> "RelayProfile | None":
     """Put the account together that is opened at once, or None where something of it must be asked for."""
     import os
 

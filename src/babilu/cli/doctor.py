@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from babilu.cli.commands import command
+from babilu.cli.launch import LaunchOrigin
 from babilu.cli.options import (
     config_option,
     home_option,
@@ -14,13 +15,12 @@ from babilu.cli.options import (
     password_file_option,
     relay_port_argument,
 )
-from babilu.cli.origin import Origin
 from babilu.cli.parameters import flag, option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from babilu.cli.findings import Finding
+    from babilu.cli.check_results import CheckResult
     from babilu.presentation.strings import Strings
 
 MARK_WIDTH = 7
@@ -61,15 +61,15 @@ def doctor(
     if profile is None:
         findings = _findings_of_relay(context, port, home, config)
     else:
-        from babilu.cli.choice import choose
-        from babilu.cli.self_examination import examine_profile
+        from babilu.cli.profile_choice import choose
+        from babilu.cli.self_checks import examine_profile
 
         findings = examine_profile(choose(context, profile, home, password_file, lang))
     tell(findings, say, as_json=as_json)
     return max(finding.verdict for finding in findings)
 
 
-def tell(findings: "Sequence[Finding]", say: "Strings", *, as_json: bool) -> None:
+def tell(findings: "Sequence[CheckResult]", say: "Strings", *, as_json: bool) -> None:
     """Print findings."""
     from babilu.cli.tables import show_json
 
@@ -96,23 +96,23 @@ def tell(findings: "Sequence[Finding]", say: "Strings", *, as_json: bool) -> Non
 
 def _findings_of_relay(
     context: click.Context, port: int | None, home: Path | None, config: Path | None
-) -> "list[Finding]":
+) -> "list[CheckResult]":
     import os
 
+    from babilu.cli.check_results import fault, good
     from babilu.cli.config_keys import Value
-    from babilu.cli.findings import fault, good
-    from babilu.cli.plan import Plan
+    from babilu.cli.config_source import ConfigSource
     from babilu.presentation.strings import MisuseError
 
     if not hasattr(os, "fork"):
         raise MisuseError("doctor_unix_only")
-    from babilu.cli.examination import examine
+    from babilu.cli.checks import examine
 
     given: dict[str, Value] = {} if port is None else {"relay.port": port}
     if home is not None:
         given["relay.home"] = str(home.absolute())
-    plan = Plan(context.ensure_object(Origin), config, given)
-    configuration = plan.read()
+    config_source = ConfigSource(context.ensure_object(LaunchOrigin), config, given)
+    configuration = config_source.read()
     if configuration.problems:
         return [fault("configuration.problem", problem=problem) for problem in configuration.problems]
-    return [good("configuration.good"), *examine(plan.settings(configuration))]
+    return [good("configuration.good"), *examine(config_source.settings(configuration))]

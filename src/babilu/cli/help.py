@@ -24,7 +24,7 @@ CLONE: Final = ("test", "bench", "screenshots", "translations", "lock", "package
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HelpPage:
     """What there is to say about a command.
 
     Attributes:
@@ -44,7 +44,7 @@ class Page:
     children: tuple[tuple[str, str], ...]
 
 
-def page_of(context: click.Context) -> Page:
+def page_of(context: click.Context) -> HelpPage:
     """Describe the command of a context in the language of its program."""
     say, command = say_of(context), context.command
     arguments = [each for each in command.params if isinstance(each, Argument)]
@@ -55,7 +55,7 @@ def page_of(context: click.Context) -> Page:
         usage.append(say("cli.subcommand_metavar"))
         stem = ".".join(["cli.command", *context.command_path.split()[1:]])
         children = [(name, first_paragraph(say(f"{stem}.{name}"))) for name in command.list_commands(context)]
-    return Page(
+    return HelpPage(
         words=tuple(context.command_path.split()),
         usage=" ".join(usage),
         paragraphs=tuple(say(command.help or "").split("\n\n")),
@@ -65,12 +65,12 @@ def page_of(context: click.Context) -> Page:
     )
 
 
-def walk(program: click.Group, name: str = "babilu") -> Iterator[Page]:
+def walk(program: click.Group, name: str = "babilu") -> Iterator[HelpPage]:
     """Describe the program and all of its commands, in the order in which help lists them."""
     yield from _walk(click.Context(program, info_name=name))
 
 
-def _walk(context: click.Context) -> Iterator[Page]:
+def _walk(context: click.Context) -> Iterator[HelpPage]:
     yield page_of(context)
     if isinstance(context.command, click.Group):
         for name in context.command.list_commands(context):

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from babilu.cli.choice import choose
 from babilu.cli.commands import command
-from babilu.cli.exits import Exit
+from babilu.cli.exit_codes import ExitCode
 from babilu.cli.options import account_options
 from babilu.cli.parameters import Number, argument
+from babilu.cli.profile_choice import choose
 
 
 @command("history")
@@ -29,10 +29,10 @@ def history(
 ) -> int:
     """Print the newest messages of a conversation; nothing is marked as read."""
     from babilu.api import commands as c
-    from babilu.cli.errand import Errand, run_errand
+    from babilu.cli.one_shot import OneShot, run_errand
 
-    def show(errand: Errand) -> Exit:
-        errand.show("history", c.History(name, count), name)
-        return Exit.DONE
+    def show(one_shot: OneShot) -> ExitCode:
+        one_shot.show("history", c.History(name, count), name)
+        return ExitCode.DONE
 
     return run_errand(choose(context, profile, home, password_file, lang), show, as_json=as_json)

@@ -13,7 +13,7 @@ from babilu.api import events as e
 from babilu.api.client import ChatClient, DirectProfile, RelayProfile
 from babilu.api.commands import Status
 from babilu.cli.daemon import Readiness
-from babilu.cli.exits import Exit
+from babilu.cli.exit_codes import ExitCode
 from babilu.cli.service_manager import ServiceManager
 from babilu.host.opening import HostingFactory
 from babilu.kernel.errors import BabiluError, ErrorCode
@@ -49,7 +49,7 @@ class HostProgram:
         self._interruption = Interruption(is_last=True, ending=ENDING)
         self._ending: queue.SimpleQueue[BabiluError | None] = queue.SimpleQueue()
 
-    def run(self, says: "HostAnnouncer") -> Exit:
+    def run(self, says: "HostAnnouncer") -> ExitCode:
         """Open the profile, say that it is open, and serve; returns at the end.
 
         Raises:
@@ -60,7 +60,7 @@ class HostProgram:
         with self._interruption:
             return self._host(says)
 
-    def _host(self, says: "HostAnnouncer") -> Exit:
+    def _host(self, says: "HostAnnouncer") -> ExitCode:
         factory = HostingFactory(self._home, SystemClock(), SystemRandomness(), stop=lambda: self._end(None))
         client = factory.host(self._profile, self._hear).result()
         try:
@@ -72,7 +72,7 @@ class HostProgram:
         finally:
             client.close()
         says.stopped()
-        return Exit.DONE
+        return ExitCode.DONE
 
     def _hear(self, cursor: int, event: e.Event) -> None:
         del cursor

@@ -1,51 +1,52 @@
 """`babilu admin invitations` makes, lists and revokes invitations to a relay."""
 
+from babilu.cli.admin_base import AdminBase, order
 from babilu.cli.commands import Group
-from babilu.cli.office import Office, order
 from babilu.cli.parameters import Number, argument, option
 
 
 @order("admin.invitations.create")
 @option("--expires", metavar="TIME")
 @option("--uses", metavar="N", type=Number(1, 100_000), default=1)
-def create(office: Office, *, expires: str | None, uses: int) -> None:
+def create(admin_base: AdminBase, *, expires: str | None, uses: int) -> None:
     """Make an invitation, which is shown once."""
     import msgspec
 
     from babilu.cli.quantities import DURATIONS, parse
     from babilu.presentation.strings import MisuseError
-    from babilu.relay.admin.requests import InvitationIs, Invite
+    from babilu.relay.base.admin_requests import InvitationIs, Invite
 
     lifetime = None if expires is None else parse(expires, DURATIONS)
     if expires is not None and not lifetime:
         raise MisuseError("takes_time", option="--expires")
-    made = office.ask(Invite(lifetime, uses), InvitationIs)
-    until = office.time(made.expires_at)
-    sentence = office.say("admin.invitation", number=made.invitation, count=made.uses, until=until)
-    office.tell("invitation", sentence, made.text, **msgspec.structs.asdict(made))
+    made = admin_base.ask(Invite(lifetime, uses), InvitationIs)
+    until = admin_base.time(made.expires_at)
+    sentence = admin_base.say("admin.invitation", number=made.invitation, count=made.uses, until=until)
+    admin_base.tell("invitation", sentence, made.text, **msgspec.structs.asdict(made))
 
 
 @order("admin.invitations.list")
-def list_invitations(office: Office) -> None:
+def list_invitations(admin_base: AdminBase) -> None:
     """List the invitations that can still be used."""
-    from babilu.relay.admin.requests import ListInvitations
-    from babilu.relay.storage.records import Invitation
+    from babilu.relay.base.admin_requests import ListInvitations
+    from babilu.relay.storage.records import OpenInvitation
 
-    waiting = office.ask(ListInvitations(), list[Invitation])
+    waiting = admin_base.ask(ListInvitations(), list[OpenInvitation])
     rows = [
-        (each.invitation, each.uses, office.time(each.created_at), office.time(each.expires_at)) for each in waiting
+        (each.invitation, each.uses, admin_base.time(each.created_at), admin_base.time(each.expires_at))
+        for each in waiting
     ]
-    office.tell_rows("invitations", ("number", "uses", "made", "expires"), rows, invitations=waiting)
+    admin_base.tell_rows("invitations", ("number", "uses", "made", "expires"), rows, invitations=waiting)
 
 
 @order("admin.invitations.revoke")
 @argument("invitation", metavar="NUMBER", type=Number(0))
-def revoke(office: Office, invitation: int) -> None:
+def revoke(admin_base: AdminBase, invitation: int) -> None:
     """Make an invitation unusable."""
-    from babilu.relay.admin.requests import Revoke
+    from babilu.relay.base.admin_requests import Revoke
 
-    office.do(Revoke(invitation))
-    office.tell("revoked", office.say("admin.revoked", number=invitation), invitation=invitation)
+    admin_base.do(Revoke(invitation))
+    admin_base.tell("revoked", admin_base.say("admin.revoked", number=invitation), invitation=invitation)
 
 
 invitations = Group("admin.invitations", {"create": create, "list": list_invitations, "revoke": revoke})

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import assert_never
 
 from babilu.api.client import DirectProfile, RelayProfile
-from babilu.cli.exits import Exit, exit_for
+from babilu.cli.exit_codes import ExitCode, exit_for
 from babilu.cli.standard_streams import unwritten
 from babilu.host.opening import HostingFactory
 from babilu.presentation.strings import Strings
 from babilu.system import SystemClock, SystemRandomness
-from babilu.terminal.conductor import Broken, End, Ending
-from babilu.terminal.human_voice import HumanVoice
 from babilu.terminal.interruption import Interruption
-from babilu.terminal.json_voice import JsonVoice
-from babilu.terminal.line_mode import LineMode, Surroundings
+from babilu.terminal.json_renderer import JsonRenderer
+from babilu.terminal.line_mode import LineMode, LineModeContext
+from babilu.terminal.line_session import Broken, Ending, SessionEnd
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.output import StreamOutput, forget_standard_output, standard_error, standard_output
-from babilu.terminal.source import Source, StreamSource
+from babilu.terminal.renderer import Renderer
+from babilu.terminal.source import InputSource, StreamSource
 from babilu.terminal.style import Style, wants_colour
-from babilu.terminal.voice import Voice
+from babilu.terminal.text_renderer import TextRenderer
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ class Manner:
     say: Strings
 
 
-def run_session(profile: RelayProfile | DirectProfile, home: Path, manner: Manner) -> Exit:
+def run_session(profile: RelayProfile | DirectProfile, home: Path, manner: Manner) -> ExitCode:
     """Run a session on this process's standard streams and give the exit code."""
     numbers = MessageNumbers()
-    surroundings = Surroundings(
+    surroundings = LineModeContext(
         voice_of(manner, numbers), manner.say, numbers, takes_json=manner.as_json, wait_sent=manner.wait_sent
     )
     factory = HostingFactory(home, SystemClock(), SystemRandomness(), reads=True)
@@ -61,32 +61,32 @@ def run_session(profile: RelayProfile | DirectProfile, home: Path, manner: Manne
     return code
 
 
-def _exit_of(ending: Ending) -> Exit:
+def _exit_of(ending: Ending) -> ExitCode:
     match ending:
-        case End.DONE:
-            return Exit.DONE
-        case End.UNSENT:
-            return Exit.SESSION
-        case End.UNHEARD:
+        case SessionEnd.DONE:
+            return ExitCode.DONE
+        case SessionEnd.UNSENT:
+            return ExitCode.SESSION
+        case SessionEnd.UNHEARD:
             forget_standard_output()
-            return Exit.DONE
+            return ExitCode.DONE
         case Broken(error):
             return exit_for(error)
         case _:
             assert_never(ending)
 
 
-def voice_of(manner: Manner, numbers: MessageNumbers, *, in_session: bool = True) -> Voice:
+def voice_of(manner: Manner, numbers: MessageNumbers, *, in_session: bool = True) -> Renderer:
     """Choose how a session, or a command by itself, speaks on standard output."""
     output, people = StreamOutput(standard_output), StreamOutput(standard_error)
     if manner.as_json:
-        return JsonVoice(output, people, manner.say)
+        return JsonRenderer(output, people, manner.say)
     terminal = sys.stdout is not None and sys.stdout.isatty()
     style = Style(colour=wants_colour(os.environ, terminal=terminal), encoding=output.encoding)
-    return HumanVoice(output, people, manner.say, style, numbers, in_session=in_session)
+    return TextRenderer(output, people, manner.say, style, numbers, in_session=in_session)
 
 
-def _source(manner: Manner, line_mode: LineMode) -> tuple[Source, AbstractContextManager[object]]:
+def _source(manner: Manner, line_mode: LineMode) -> tuple[InputSource, AbstractContextManager[object]]:
     """Choose where lines come from: a prompt where a person types, else the stream itself."""
     if not manner.as_json and _person_types():
         from babilu.terminal.prompt import PromptSource

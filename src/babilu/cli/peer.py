@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from babilu.cli.commands import command
+from babilu.cli.launch import LaunchOrigin
 from babilu.cli.options import (
     LogFormat,
     LogLevel,
@@ -17,7 +18,6 @@ from babilu.cli.options import (
     password_file_option,
     wait_sent_option,
 )
-from babilu.cli.origin import Origin
 from babilu.cli.parameters import PORT_MAX, Number, argument
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def peer(
     say = Strings(lang or language_of(os.environ))
     listen = make_address(ip, port)
     user = find_user(name, say)
-    place = context.ensure_object(Origin).home(home)
+    place = context.ensure_object(LaunchOrigin).home(home)
     question, people = say("ask.passphrase"), StreamOutput(standard_error)
     passphrase = find_password(None, password_file, question, say, people, new_profile(place, user, say))
     profile = DirectProfile(user, passphrase, listen)

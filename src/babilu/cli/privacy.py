@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from babilu.cli.choice import choose
 from babilu.cli.commands import Group, command
 from babilu.cli.options import account_options
 from babilu.cli.parameters import flag
+from babilu.cli.profile_choice import choose
 from babilu.cli.tables import time_text
 
 if TYPE_CHECKING:

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from babilu.cli.choice import choose
 from babilu.cli.commands import command
-from babilu.cli.exits import Exit
+from babilu.cli.exit_codes import ExitCode
 from babilu.cli.options import account_options
 from babilu.cli.parameters import Seconds, flag, option
+from babilu.cli.profile_choice import choose
 from babilu.presentation.strings import NobodyAnswersError
 from babilu.terminal.interruption import Interrupted, Interruption
 from babilu.terminal.output import OutputLostError, forget_standard_output
 
 if TYPE_CHECKING:
     from babilu.api.views import MessageView
-    from babilu.cli.errand import Errand
+    from babilu.cli.one_shot import OneShot
     from babilu.kernel.ids import MessageId
 
 WAIT_S: Final = 30.0
@@ -41,80 +41,80 @@ def receive(
     lang: str | None,
 ) -> int:
     """Print the messages that no program has shown; what is printed counts as shown, and not as read."""
-    from babilu.cli.errand import run_errand
+    from babilu.cli.one_shot import run_errand
 
     choice = choose(context, profile, home, password_file, lang)
     if not follow:
-        return run_errand(choice, lambda errand: _take_all(errand, wait), as_json=as_json)
+        return run_errand(choice, lambda one_shot: _take_all(one_shot, wait), as_json=as_json)
     with Interruption(is_last=True) as interruption:
         try:
             return run_errand(choice, _follow, as_json=as_json, interruption=interruption)
         except Interrupted:
-            return Exit.DONE
+            return ExitCode.DONE
 
 
-def _take_all(errand: "Errand", wait: float) -> Exit:
+def _take_all(one_shot: "OneShot", wait: float) -> ExitCode:
     """Print until everything that the relay has is here."""
     from babilu.api import commands as c
     from babilu.api.views import LinkState
-    from babilu.cli.errand import offline_by
+    from babilu.cli.one_shot import offline_by
 
     offline = None
     deadline = time.monotonic() + wait
     while True:
-        status = errand.ask(c.Status())
+        status = one_shot.ask(c.Status())
         # What had come before this answer is taken after it.
-        _take(errand)
+        _take(one_shot)
         if status.link is LinkState.NONE or (status.link is LinkState.ONLINE and not status.behind):
-            return Exit.DONE
+            return ExitCode.DONE
         if offline is not None and (offline.for_good or time.monotonic() >= deadline):
             raise offline.why
         if time.monotonic() >= deadline:
             raise NobodyAnswersError("handing_over")
-        offline = offline_by(errand.next_event(LOOK_S), offline)
+        offline = offline_by(one_shot.next_event(LOOK_S), offline)
 
 
-def _follow(errand: "Errand") -> Exit:
+def _follow(one_shot: "OneShot") -> ExitCode:
     from babilu.api import events as e
 
     # Another face may take a message first: it is printed all the same, and once.
-    shown = _take(errand)
-    for event in errand.events(None):
+    shown = _take(one_shot)
+    for event in one_shot.events(None):
         if not isinstance(event, e.MessageArrived):
             continue
         if event.message.id in shown:
             shown.discard(event.message.id)
             continue
-        _show(errand, event.message)
-        shown |= _take(errand, {event.message.id})
-    return Exit.DONE
+        _show(one_shot, event.message)
+        shown |= _take(one_shot, {event.message.id})
+    return ExitCode.DONE
 
 
-def _take(errand: "Errand", printed: "set[MessageId] | None" = None) -> "set[MessageId]":
+def _take(one_shot: "OneShot", printed: "set[MessageId] | None" = None) -> "set[MessageId]":
     """Print what no program has shown, but what is printed already; gives what it printed."""
     from babilu.api import commands as c
 
     seen: set[MessageId] = set()
     # One at a time: what nobody reads any more goes back, and the next program prints it.
-    while taken := errand.ask(c.TakeUnshown(1)):
+    while taken := one_shot.ask(c.TakeUnshown(1)):
         (message,) = taken
         if message.id not in (printed or ()):
             try:
-                _show(errand, message)
+                _show(one_shot, message)
             except (Interrupted, OutputLostError):
-                errand.ask(c.PutBack((message.id,)))
+                one_shot.ask(c.PutBack((message.id,)))
                 raise
             seen.add(message.id)
     return seen
 
 
-def _show(errand: "Errand", message: "MessageView") -> None:
+def _show(one_shot: "OneShot", message: "MessageView") -> None:
     try:
-        with errand.writing():
-            errand.voice.messages((message,))
-            errand.voice.flush()
+        with one_shot.writing():
+            one_shot.voice.messages((message,))
+            one_shot.voice.flush()
     except Interrupted:
         # Of what the program that reads has not taken, nothing waits for it at the end.
         forget_standard_output()
         raise
-    errand.reader.wait()
+    one_shot.reader.wait()

@@ -13,15 +13,15 @@ from typing import Protocol
 
 from babilu.api.views import Address
 from babilu.cli.descriptors import raise_descriptors
-from babilu.cli.exits import Exit
+from babilu.cli.exit_codes import ExitCode
 from babilu.cli.fingerprints import grouped
 from babilu.cli.service_manager import ServiceManager
-from babilu.engine.loop import new_event_loop
+from babilu.engine.runtime.loop_thread import new_event_loop
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.json_line import json_line
 from babilu.presentation.strings import Strings, language_of
-from babilu.relay.server import Relay
-from babilu.relay.settings import Registration, RelaySettings
+from babilu.relay.base.settings import Registration, RelaySettings
+from babilu.relay.node.server import Relay
 from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.interruption import is_to_be_ignored
 from babilu.terminal.output import say_to_whom_it_concerns
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Announcement:
+class ReadyNotice:
     """What there is to know about a relay that listens.
 
     Attributes:
@@ -58,10 +58,10 @@ class Announcement:
     process: int | None = None
 
 
-class Announcer(Protocol):
+class ReadyAnnouncer(Protocol):
     """Says that the relay listens, and that it has ended."""
 
-    def listening(self, about: Announcement) -> None:
+    def listening(self, about: ReadyNotice) -> None:
         """Say that clients can connect."""
 
     def stopped(self) -> None:
@@ -71,7 +71,7 @@ class Announcer(Protocol):
 class JsonAnnouncer:
     """Says it as JSON."""
 
-    def listening(self, about: Announcement) -> None:
+    def listening(self, about: ReadyNotice) -> None:
         """Say that clients can connect."""
         ready = {
             "event": "ready",
@@ -104,7 +104,7 @@ class SentenceAnnouncer:
         self._say = say
         self._program = program
 
-    def listening(self, about: Announcement) -> None:
+    def listening(self, about: ReadyNotice) -> None:
         """Say that clients can connect."""
         say = self._say
         lines = [
@@ -123,7 +123,7 @@ class SentenceAnnouncer:
             lines.append(say("relay.background", process=about.process))
         say_to_whom_it_concerns(lines)
 
-    def _place(self, about: Announcement) -> str:
+    def _place(self, about: ReadyNotice) -> str:
         """Say what newcomers name: the address, or an invitation where they need one."""
         if about.registration == Registration.OPEN.value:
             return shlex.join([about.public.host, str(about.public.port)])
@@ -134,13 +134,13 @@ class SentenceAnnouncer:
         say_to_whom_it_concerns([self._say("relay.stopped")])
 
 
-def announcer(*, as_json: bool, language: str | None, program: str) -> Announcer:
+def announcer(*, as_json: bool, language: str | None, program: str) -> ReadyAnnouncer:
     """Choose how the relay speaks."""
     return JsonAnnouncer() if as_json else SentenceAnnouncer(Strings(language or language_of(os.environ)), program)
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ProcessContext:
     """What a relay's process has around it.
 
     Attributes:
@@ -150,13 +150,13 @@ class Surroundings:
         reread: Gives the settings of now, after a SIGHUP; None where that signal ends the relay.
     """
 
-    says: Announcer
+    says: ReadyAnnouncer
     manager: ServiceManager
     sockets: list[socket.socket]
     reread: Callable[[], RelaySettings] | None
 
 
-def run_relay(settings: RelaySettings, around: Surroundings) -> Exit:
+def run_relay(settings: RelaySettings, around: ProcessContext) -> ExitCode:
     """Run a relay in this process until it is told to end.
 
     Raises:
@@ -168,7 +168,7 @@ def run_relay(settings: RelaySettings, around: Surroundings) -> Exit:
         return runner.run(_serve(settings, around))
 
 
-async def _serve(settings: RelaySettings, around: Surroundings) -> Exit:
+async def _serve(settings: RelaySettings, around: ProcessContext) -> ExitCode:
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
 
@@ -189,7 +189,7 @@ async def _serve(settings: RelaySettings, around: Surroundings) -> Exit:
     try:
         invitation = relay.owner_invitation
         around.says.listening(
-            Announcement(
+            ReadyNotice(
                 name=settings.name,
                 address=Address(*relay.address),
                 fingerprint=relay.fingerprint,
@@ -207,7 +207,7 @@ async def _serve(settings: RelaySettings, around: Surroundings) -> Exit:
     finally:
         await relay.stop()
     around.says.stopped()
-    return Exit.DONE
+    return ExitCode.DONE
 
 
 def _reload(relay: Relay, reread: Callable[[], RelaySettings], manager: ServiceManager) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from babilu.cli.commands import command
-from babilu.cli.locate import folder_of_relay, refuse_where_no_daemons
+from babilu.cli.launch import LaunchOrigin
 from babilu.cli.options import config_option, home_option, json_option, language_option, relay_port_argument
-from babilu.cli.origin import Origin
+from babilu.cli.relay_lookup import folder_of_relay, refuse_where_no_daemons
 from babilu.presentation.strings import MisuseError
 
 
@@ -43,7 +43,7 @@ def restart(
     if holder is not None and not launch.daemon:
         raise MisuseError("no_daemon", process=holder.pid)
     arguments = [word for word in launch.arguments if word != "--json"]
-    command = [*context.ensure_object(Origin).command, *arguments, *(["--json"] if as_json else [])]
+    command = [*context.ensure_object(LaunchOrigin).command, *arguments, *(["--json"] if as_json else [])]
     try:
         os.chdir(launch.cwd)
     except OSError as error:

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from babilu.cli.choice import choose
 from babilu.cli.commands import command
-from babilu.cli.exits import Exit, exit_for
+from babilu.cli.exit_codes import ExitCode, exit_for
 from babilu.cli.options import (
     LogFormat,
     LogLevel,
@@ -25,13 +24,14 @@ from babilu.cli.options import (
     profile_option,
 )
 from babilu.cli.parameters import flag
+from babilu.cli.profile_choice import choose
 from babilu.kernel.errors import BabiluError, ErrorCode, ProtocolError
 from babilu.terminal.interruption import Interrupted, Interruption
 
 if TYPE_CHECKING:
     from babilu.api.client import ChatClient
     from babilu.api.events import Event
-    from babilu.cli.choice import Choice
+    from babilu.cli.profile_choice import ProfileChoice
 
 LINES_KEPT: Final = 128
 """Lines that may wait for their turn before standard input waits too."""
@@ -67,7 +67,7 @@ def rpc(
         from babilu.rpc.openrpc import describe
 
         print(json_line(describe()))
-        return Exit.DONE
+        return ExitCode.DONE
     set_up_logging(log_level, log_file, log_format)
     return StandardStreams(choose(context, profile, home, password_file, lang)).serve()
 
@@ -79,7 +79,7 @@ class StandardStreams:
         choice: Which profile.
     """
 
-    def __init__(self, choice: "Choice") -> None:
+    def __init__(self, choice: "ProfileChoice") -> None:
         self._choice = choice
         self._cursor = 0
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -90,7 +90,7 @@ class StandardStreams:
         self._over = threading.Event()
         self._interruption = Interruption(is_last=True)
 
-    def serve(self) -> Exit:
+    def serve(self) -> ExitCode:
         """Serve until the end of input, a signal, or the end of the client.
 
         Raises:
@@ -99,7 +99,7 @@ class StandardStreams:
         with self._interruption:
             return self._serve()
 
-    def _serve(self) -> Exit:
+    def _serve(self) -> ExitCode:
         try:
             with self._choice.opened(self._hear, self._interruption) as client:
                 worker = threading.Thread(target=self._work, args=(client,), name="babilu-rpc")
@@ -113,14 +113,14 @@ class StandardStreams:
                     self._jobs.put(None)
                     worker.join(END_S)
         except Interrupted:
-            self._leave_now(Exit.DONE)
-        code = Exit.DONE if self._failure is None else exit_for(self._failure)
+            self._leave_now(ExitCode.DONE)
+        code = ExitCode.DONE if self._failure is None else exit_for(self._failure)
         if reader.is_alive() or worker.is_alive():
             self._leave_now(code)
         return code
 
     @staticmethod
-    def _leave_now(code: Exit) -> None:
+    def _leave_now(code: ExitCode) -> None:
         """End although a thread waits in standard input or output: nothing but the other end could wake it."""
         with contextlib.suppress(OSError, ValueError):
             sys.stderr.flush()

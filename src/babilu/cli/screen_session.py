@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from babilu.api.client import DirectProfile, RelayProfile
-from babilu.cli.exits import Exit, exit_for
+from babilu.cli.exit_codes import ExitCode, exit_for
 from babilu.cli.line_session import Manner, run_session
 from babilu.cli.log import held_back
 from babilu.host.opening import HostingFactory
@@ -17,7 +17,7 @@ from babilu.system import SystemClock, SystemRandomness
 from babilu.terminal.output import StreamOutput, standard_error
 
 
-def run_fitting(profile: RelayProfile | DirectProfile, home: Path, manner: Manner, *, lines: bool) -> Exit:
+def run_fitting(profile: RelayProfile | DirectProfile, home: Path, manner: Manner, *, lines: bool) -> ExitCode:
     """Open the full-screen client on a terminal, else the line mode, and give the exit code.
 
     Args:
@@ -31,7 +31,7 @@ def run_fitting(profile: RelayProfile | DirectProfile, home: Path, manner: Manne
     return run_screen(profile, home, manner.say)
 
 
-def run_screen(profile: RelayProfile | DirectProfile, home: Path, say: Strings) -> Exit:
+def run_screen(profile: RelayProfile | DirectProfile, home: Path, say: Strings) -> ExitCode:
     """Run the full-screen client and give the exit code.
 
     Raises:
@@ -44,7 +44,7 @@ def run_screen(profile: RelayProfile | DirectProfile, home: Path, say: Strings) 
     with held_back():
         error = run(HostingFactory(home, clock, SystemRandomness()), profile, home, clock, say)
     if error is None:
-        return Exit.DONE
+        return ExitCode.DONE
     if not isinstance(error, BabiluError):
         raise error
     StreamOutput(standard_error).line(one_line(say.error(error)))

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from babilu.cli.choice import choose
 from babilu.cli.commands import command
-from babilu.cli.exits import Exit
+from babilu.cli.exit_codes import ExitCode
 from babilu.cli.options import account_options
 from babilu.cli.parameters import Seconds, argument, flag, option
+from babilu.cli.profile_choice import choose
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.presentation.strings import MisuseError, NobodyAnswersError
 
 if TYPE_CHECKING:
-    from babilu.cli.errand import Errand
+    from babilu.cli.one_shot import OneShot
 
 WAIT_S: Final = 60.0
 
@@ -42,37 +42,37 @@ def send(
     lang: str | None,
 ) -> int:
     """Send a message, and wait until the relay or the recipient has it."""
-    from babilu.cli.errand import run_errand
+    from babilu.cli.one_shot import run_errand
 
     text = " ".join(words) if words else _standard_input()
     if not text:
         raise MisuseError("nothing_to_send")
     choice = choose(context, profile, home, password_file, lang)
-    return run_errand(choice, lambda errand: _send(errand, name, text, None if no_wait else wait), as_json=as_json)
+    return run_errand(choice, lambda one_shot: _send(one_shot, name, text, None if no_wait else wait), as_json=as_json)
 
 
-def _send(errand: "Errand", name: str, text: str, wait: float | None) -> Exit:
+def _send(one_shot: "OneShot", name: str, text: str, wait: float | None) -> ExitCode:
     from babilu.api import commands as c
     from babilu.api import events as e
-    from babilu.api.views import MessageState
-    from babilu.cli.errand import offline_by
+    from babilu.cli.one_shot import offline_by
+    from babilu.kernel.states import MessageState
 
-    sent = errand.show("send", c.Send(name, text), name)
+    sent = one_shot.show("send", c.Send(name, text), name)
     if wait is None:
-        return Exit.DONE
+        return ExitCode.DONE
     offline = None
-    for event in errand.events(time.monotonic() + wait):
+    for event in one_shot.events(time.monotonic() + wait):
         offline = offline_by(event, offline)
         if offline is not None and offline.for_good:
             break
         if isinstance(event, e.MessageStateChanged) and event.message == sent.id:
-            errand.tell(event)
+            one_shot.tell(event)
             if event.state is not MessageState.QUEUED:
-                return Exit.SESSION if event.state is MessageState.FAILED else Exit.DONE
+                return ExitCode.SESSION if event.state is MessageState.FAILED else ExitCode.DONE
     if offline is not None:
-        errand.complain(offline.why)
-    errand.complain(NobodyAnswersError("not_accepted"))
-    return Exit.SESSION
+        one_shot.complain(offline.why)
+    one_shot.complain(NobodyAnswersError("not_accepted"))
+    return ExitCode.SESSION
 
 
 def _standard_input() -> str:

@@ -25,9 +25,9 @@ from babilu.cli.parameters import PORT_MAX, FilePath, Number, argument, flag, op
 if TYPE_CHECKING:
     from socket import socket
 
-    from babilu.cli.plan import Plan
-    from babilu.cli.relay_program import Announcer
-    from babilu.relay.settings import RelaySettings
+    from babilu.cli.config_source import ConfigSource
+    from babilu.cli.relay_program import ReadyAnnouncer
+    from babilu.relay.base.settings import RelaySettings
 
 PORT = 5050
 USERS = 100
@@ -86,8 +86,8 @@ def start(
     lang: str | None,
 ) -> int:
     """Run a relay, to which clients connect."""
+    from babilu.cli.config_source import plan_for
     from babilu.cli.daemon import refuse_where_impossible
-    from babilu.cli.plan import plan_for
     from babilu.cli.relay_program import announcer
     from babilu.presentation.strings import MisuseError
 
@@ -95,7 +95,7 @@ def start(
         raise MisuseError("open_or_invited")
     if daemon:
         refuse_where_impossible()
-    plan = plan_for(
+    config_source = plan_for(
         context,
         config,
         {
@@ -117,29 +117,29 @@ def start(
         },
     )
     if check:
-        return check_plan(plan)
-    says = announcer(as_json=as_json, language=lang, program=plan.origin.program)
-    return run(plan, says, daemon=daemon)
+        return check_plan(config_source)
+    says = announcer(as_json=as_json, language=lang, program=config_source.origin.program)
+    return run(config_source, says, daemon=daemon)
 
 
-def check_plan(plan: "Plan") -> int:
+def check_plan(config_source: "ConfigSource") -> int:
     """Find out what keeps a relay from starting, but for whatever has its port and folder now.
 
     Raises:
         UsageError: The configuration or a certificate cannot be used.
     """
-    from babilu.cli.exits import Exit
-    from babilu.relay.home import announced_from, certificate_from
+    from babilu.cli.exit_codes import ExitCode
+    from babilu.relay.base.state_dir import announced_from, certificate_from
 
-    settings = plan.settings(plan.read())
+    settings = config_source.settings(config_source.read())
     if settings.tls is not None:
         certificate_from(settings.tls)
     if settings.announced is not None:
         announced_from(settings.announced)
-    return Exit.DONE
+    return ExitCode.DONE
 
 
-def run(plan: "Plan", says: "Announcer", *, daemon: bool) -> int:
+def run(config_source: "ConfigSource", says: "ReadyAnnouncer", *, daemon: bool) -> int:
     """Run the relay of a plan, here or in a daemon.
 
     Raises:
@@ -148,34 +148,34 @@ def run(plan: "Plan", says: "Announcer", *, daemon: bool) -> int:
     """
     from babilu.cli.configuration import Configuration
     from babilu.cli.daemon import start_daemon
-    from babilu.cli.exits import Exit
+    from babilu.cli.exit_codes import ExitCode
     from babilu.cli.log import set_up_logging
     from babilu.cli.pid_file import Launch, PidFile, remember_launch
-    from babilu.cli.relay_program import Surroundings, run_relay
+    from babilu.cli.relay_program import ProcessContext, run_relay
     from babilu.cli.service_manager import ServiceManager
-    from babilu.relay.home import make_folder
+    from babilu.relay.base.state_dir import make_folder
 
     def set_up_log(configuration: "Configuration") -> None:
         log = configuration.log()
-        beside = configuration.home(plan.beside) / LOG_NAME if daemon else None
+        beside = configuration.home(config_source.beside) / LOG_NAME if daemon else None
         set_up_logging(log.level, log.file or beside, log.form)
 
     def reread() -> "RelaySettings":
-        configuration = plan.read()
-        settings = plan.settings(configuration)
+        configuration = config_source.read()
+        settings = config_source.settings(configuration)
         set_up_log(configuration)
         return settings
 
-    configuration = plan.read()
-    settings = plan.settings(configuration)
+    configuration = config_source.read()
+    settings = config_source.settings(configuration)
     # The port first: whoever mistakes it must not find a new folder for it.
     sockets = bind_port(settings)
     make_folder(settings.home)
 
-    def work(says: "Announcer") -> Exit:
+    def work(says: "ReadyAnnouncer") -> ExitCode:
         manager = ServiceManager({} if daemon else os.environ)
-        around = Surroundings(says, manager, sockets, reread if daemon or not has_terminal() else None)
-        launch = Launch(plan.origin.arguments, str(plan.folder), daemon)
+        around = ProcessContext(says, manager, sockets, reread if daemon or not has_terminal() else None)
+        launch = Launch(config_source.origin.arguments, str(config_source.folder), daemon)
         # The log is the folder's too: nobody writes to that of a relay that runs.
         with PidFile(settings.home, launch) if hasattr(os, "fork") else nullcontext():
             set_up_log(configuration)
@@ -196,7 +196,7 @@ def bind_port(settings: "RelaySettings") -> "list[socket]":
     """
     from babilu.cli.pid_file import find_holder, in_use
     from babilu.kernel.errors import UsageError
-    from babilu.relay.listener import bind
+    from babilu.relay.transport.listener import bind
 
     try:
         return bind(settings.host, settings.port)

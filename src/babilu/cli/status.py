@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from babilu.cli.commands import command
-from babilu.cli.exits import Exit
-from babilu.cli.locate import folder_of_relay, refuse_where_no_daemons
+from babilu.cli.exit_codes import ExitCode
 from babilu.cli.options import relay_or_profile
+from babilu.cli.relay_lookup import folder_of_relay, refuse_where_no_daemons
 
 if TYPE_CHECKING:
-    from babilu.cli.choice import Choice
+    from babilu.cli.profile_choice import ProfileChoice
     from babilu.presentation.strings import Strings
-    from babilu.relay.admin.requests import StatusIs
+    from babilu.relay.base.admin_requests import RelayStatus
 
 LINK_S: Final = 10.0
 """Longest wait for the link of a client that was opened for this."""
@@ -43,10 +43,10 @@ def status(
     from babilu.cli.admin_link import ask
     from babilu.cli.pid_file import find_holder, is_stale
     from babilu.cli.tables import show_json
-    from babilu.relay.admin.requests import Status, StatusIs
+    from babilu.relay.base.admin_requests import RelayStatus, StatusRequest
 
     if profile is not None:
-        from babilu.cli.choice import choose
+        from babilu.cli.profile_choice import choose
 
         return status_of_client(choose(context, profile, home, password_file, lang), as_json=as_json)
     refuse_where_no_daemons()
@@ -58,33 +58,33 @@ def status(
             show_json("status", running=False, stale=stale, home=str(folder))
         else:
             print(strings(lang)("relay.stale" if stale else "relay.none", home=folder))
-        return Exit.UNAVAILABLE
-    about = ask(folder, Status(), StatusIs)
+        return ExitCode.UNAVAILABLE
+    about = ask(folder, StatusRequest(), RelayStatus)
     if as_json:
         members = msgspec.to_builtins(about)
         show_json("status", running=True, pid=holder.pid, daemon=holder.launch.daemon, home=str(folder), **members)
     else:
         tell(folder, holder.pid, about, lang)
-    return Exit.DONE
+    return ExitCode.DONE
 
 
-def status_of_client(choice: "Choice", *, as_json: bool) -> Exit:
+def status_of_client(choice: "ProfileChoice", *, as_json: bool) -> ExitCode:
     """Tell where a client stands, once it is known whether its relay can be reached."""
     from babilu.api.commands import Status
     from babilu.api.views import LinkState
-    from babilu.cli.errand import Errand, run_errand
+    from babilu.cli.one_shot import OneShot, run_errand
 
-    def show(errand: Errand) -> Exit:
+    def show(one_shot: OneShot) -> ExitCode:
         deadline = time.monotonic() + LINK_S
-        while (about := errand.ask(Status())).link is LinkState.CONNECTING and time.monotonic() < deadline:
-            errand.next_event(LOOK_S)
-        errand.answer("status", Status(), about)
-        return Exit.DONE if about.link in {LinkState.ONLINE, LinkState.NONE} else Exit.UNAVAILABLE
+        while (about := one_shot.ask(Status())).link is LinkState.CONNECTING and time.monotonic() < deadline:
+            one_shot.next_event(LOOK_S)
+        one_shot.answer("status", Status(), about)
+        return ExitCode.DONE if about.link in {LinkState.ONLINE, LinkState.NONE} else ExitCode.UNAVAILABLE
 
     return run_errand(choice, show, as_json=as_json)
 
 
-def tell(folder: Path, pid: int, about: "StatusIs", lang: str | None) -> None:
+def tell(folder: Path, pid: int, about: "RelayStatus", lang: str | None) -> None:
     """Say how a relay is."""
     from babilu.api.views import Address
     from babilu.cli.fingerprints import grouped

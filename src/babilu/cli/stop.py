@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from babilu.cli.commands import command
-from babilu.cli.exits import Exit
-from babilu.cli.locate import folder_of_relay, refuse_where_no_daemons
+from babilu.cli.exit_codes import ExitCode
 from babilu.cli.options import relay_or_profile
+from babilu.cli.relay_lookup import folder_of_relay, refuse_where_no_daemons
 from babilu.presentation.json_line import json_line
 from babilu.presentation.strings import NobodyAnswersError
 
 if TYPE_CHECKING:
-    from babilu.cli.choice import Choice
+    from babilu.cli.profile_choice import ProfileChoice
 
 PATIENCE_S = 20.0
 """Longest wait: twice what a relay takes at most to answer what is under way."""
@@ -40,7 +40,7 @@ def stop(
     from babilu.presentation.strings import Strings, language_of
 
     if profile is not None:
-        from babilu.cli.choice import choose
+        from babilu.cli.profile_choice import choose
 
         return stop_client(choose(context, profile, home, password_file, lang), as_json=as_json)
     refuse_where_no_daemons()
@@ -51,10 +51,10 @@ def stop(
     else:
         say = Strings(lang or language_of(os.environ))
         print(say("relay.none", home=folder) if ended is None else say("relay.stopped"))
-    return Exit.DONE
+    return ExitCode.DONE
 
 
-def stop_client(choice: "Choice", *, as_json: bool) -> Exit:
+def stop_client(choice: "ProfileChoice", *, as_json: bool) -> ExitCode:
     """End the daemon that keeps a profile open, and wait until the profile is free.
 
     Raises:
@@ -70,7 +70,7 @@ def stop_client(choice: "Choice", *, as_json: bool) -> Exit:
         print(json_line({"event": "stopped", "pid": process, "home": str(choice.home)}))
     else:
         print(choice.say("host.none" if process is None else "host.stopped"))
-    return Exit.DONE
+    return ExitCode.DONE
 
 
 def end_relay(folder: Path) -> int | None:

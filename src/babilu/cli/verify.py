@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from babilu.cli.choice import choose
 from babilu.cli.commands import command
-from babilu.cli.exits import Exit
+from babilu.cli.exit_codes import ExitCode
 from babilu.cli.options import account_options
 from babilu.cli.parameters import argument, option
+from babilu.cli.profile_choice import choose
 from babilu.kernel.errors import ErrorCode
 from babilu.presentation.strings import MisuseError
 
@@ -39,16 +39,16 @@ def verify(
 ) -> int:
     """Show the safety number of a contact, or record that it was compared."""
     from babilu.api import commands as c
-    from babilu.cli.errand import Errand, run_errand
+    from babilu.cli.one_shot import OneShot, run_errand
 
-    def show(errand: Errand) -> Exit:
+    def show(one_shot: OneShot) -> ExitCode:
         if compared is None:
-            errand.show("verify", c.Verify(name), name)
-            return Exit.DONE
-        shown = errand.ask(c.Verify(name))
+            one_shot.show("verify", c.Verify(name), name)
+            return ExitCode.DONE
+        shown = one_shot.ask(c.Verify(name))
         if "".join(compared.split()) != shown.digits:
             raise DifferentDigitsError
-        errand.show("verified", c.MarkVerified(name, identity=shown.identity, digits=compared), name)
-        return Exit.DONE
+        one_shot.show("verified", c.MarkVerified(name, identity=shown.identity, digits=compared), name)
+        return ExitCode.DONE
 
     return run_errand(choose(context, profile, home, password_file, lang), show, as_json=as_json)

@@ -15,12 +15,12 @@ from typing_extensions import override
 from babilu.api.client import ClientFactory, DirectProfile, RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.views import Address, MessageView, ProfileView, RequestView
-from babilu.desktop.beginning import Beginning
-from babilu.desktop.bridge import Bridge
+from babilu.desktop.bridge import QtBridge
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import Language, translate
+from babilu.desktop.launch_options import LaunchOptions
 from babilu.desktop.lock import LockCheck
-from babilu.desktop.models.desk import Desk
+from babilu.desktop.models.client_model import ClientModel
 from babilu.desktop.notifications import REQUEST, Notifier, for_request, words_for_message, words_for_request
 from babilu.desktop.preferences import PreferenceStore, is_quiet
 from babilu.desktop.signals import ProcessSignals
@@ -55,7 +55,7 @@ class DesktopOptions:
 
     home: Path
     profile: Profile | None = None
-    beginning: Beginning | None = None
+    beginning: LaunchOptions | None = None
     language: str | None = None
 
 
@@ -99,11 +99,11 @@ class DesktopApp(QObject):
         self.language = Language(application, options.language or value.language)
         self._preferred_language = value.language
         self.theme = Theme(application, value.theme, value.text_percent)
-        self.bridge = Bridge(factory)
-        self.desk = Desk(self.bridge, clock)
+        self.bridge = QtBridge(factory)
+        self.client_model = ClientModel(self.bridge, clock)
         self.discovery = Discovery()
         self.window = MainWindow(
-            self.desk, self.bridge, self.theme, self.preferences, self.discovery, self._password_changed
+            self.client_model, self.bridge, self.theme, self.preferences, self.discovery, self._password_changed
         )
         self.tray = Tray(self.theme)
         self.notifier = Notifier(self.tray.announce)
@@ -151,7 +151,7 @@ class DesktopApp(QObject):
         return super().eventFilter(watched, event)
 
     def _connect(self) -> None:
-        window, desk = self.window, self.desk
+        window, client_model = self.window, self.client_model
         window.first.wanted.connect(self._open)
         window.closing.connect(self._closing)
         window.quit_wanted.connect(self.quit)
@@ -162,14 +162,14 @@ class DesktopApp(QObject):
         self.tray.lock_wanted.connect(window.lock)
         self.tray.pressed.connect(self._tray_pressed)
         self.notifier.opened.connect(self._notification_pressed)
-        desk.unread_changed.connect(self.tray.count)
-        desk.arrived.connect(self._notify_all)
-        desk.requested.connect(self._notify_request)
-        desk.opened.connect(self.notifier.take_back)
-        desk.read.connect(self.notifier.take_back)
-        desk.request_closed.connect(lambda request: self.notifier.take_back(for_request(request)))
-        desk.overview.changed.connect(self._follow_progress)
-        desk.ended.connect(self._start_anew)
+        client_model.unread_changed.connect(self.tray.count)
+        client_model.arrived.connect(self._notify_all)
+        client_model.requested.connect(self._notify_request)
+        client_model.opened.connect(self.notifier.take_back)
+        client_model.read.connect(self.notifier.take_back)
+        client_model.request_closed.connect(lambda request: self.notifier.take_back(for_request(request)))
+        client_model.overview.changed.connect(self._follow_progress)
+        client_model.ended.connect(self._start_anew)
         self.bridge.told.connect(self._follow_opening)
         self.preferences.changed.connect(self._follow_preferences)
 
@@ -192,7 +192,7 @@ class DesktopApp(QObject):
         self.window.first.forget_passwords()
         self.window.first.busy(None)
         self.window.enter()
-        self.desk.start()
+        self.client_model.start()
         if self.preferences.value.tray:
             self.tray.show()
 
@@ -215,12 +215,12 @@ class DesktopApp(QObject):
 
     def _start_over(self, passphrase: Passphrase) -> None:
         """Open the account again with the wish to start over: a new opening, for only that may change identities."""
-        relay, name = self.desk.overview.relay, self.desk.overview.name
+        relay, name = self.client_model.overview.relay, self.client_model.overview.name
         if relay is None:
             return
         profile = RelayProfile(relay, name, passphrase, start_over=True)
         self._leave(lambda: self._open(profile))
-        self.window.first.fill(Beginning(relay.host, relay.port, name))
+        self.window.first.fill(LaunchOptions(relay.host, relay.port, name))
         self.window.first.busy(OPENING)
 
     def _leave(self, then: Callable[[], None] | None = None) -> None:
@@ -228,7 +228,7 @@ class DesktopApp(QObject):
         self.window.leave()
         self.notifier.take_all_back()
         self.bridge.leave(then)
-        self.desk.close_conversation()
+        self.client_model.close_conversation()
         self.tray.hide()
 
     def _offer_anew(self, profiles: tuple[ProfileView, ...]) -> None:
@@ -265,13 +265,13 @@ class DesktopApp(QObject):
         self._follow_discovery()
 
     def _follow_progress(self) -> None:
-        progress = self.desk.overview.progress
+        progress = self.client_model.overview.progress
         if self._opening is not None and progress is not None:
             self.window.first.busy(progress.task, progress.done, progress.total)
         self._follow_discovery()
 
     def _follow_discovery(self) -> None:
-        overview = self.desk.overview
+        overview = self.client_model.overview
         wanted = (self.preferences.value.discover and bool(overview.name), overview.listening)
         if wanted == self._announced:
             return
@@ -306,8 +306,12 @@ class DesktopApp(QObject):
             self._notify(message)
 
     def _notify(self, message: MessageView) -> None:
-        view = self.desk.conversations.conversation(message.conversation)
-        seen = self.window.isActiveWindow() and not self.window.is_locked and self.desk.current == message.conversation
+        view = self.client_model.conversations.conversation(message.conversation)
+        seen = (
+            self.window.isActiveWindow()
+            and not self.window.is_locked
+            and self.client_model.current == message.conversation
+        )
         if seen or (view is not None and view.muted) or not self._may_notify():
             return
         title, text = words_for_message(message, self.preferences.value, locked=self.window.is_locked)

@@ -27,7 +27,7 @@ FRAME_MS = 16
 Failed = Callable[[BabiluError], None]
 
 
-class Bridge(QObject):
+class QtBridge(QObject):
     """Asks the client, and brings its answers and events to Qt's thread.
 
     Args:

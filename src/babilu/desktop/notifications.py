@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QSocketNotifier, Signal
 
 from babilu.api.views import MessageView, RequestView
 from babilu.desktop.language import translate
-from babilu.desktop.plain import one_line, person
+from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.preferences import Preferences, Shows
 
 CONNECT_S: Final = 2.0

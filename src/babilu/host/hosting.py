@@ -9,11 +9,11 @@ from typing import TypeVar
 from babilu.api.client import ChatClient, Listener, Subscription
 from babilu.api.commands import Command, Status
 from babilu.api.events import Event
-from babilu.engine.loop import LoopThread
-from babilu.host.seat import Seat
+from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.host.hosting_lock import HostingLock
+from babilu.rpc.methods import Attachment, look
 from babilu.rpc.server import Server
 from babilu.rpc.session import Hosted
-from babilu.rpc.vocabulary import Attachment, look
 from babilu.version import __version__
 
 R = TypeVar("R")
@@ -29,25 +29,30 @@ class HostingClient:
 
     Args:
         client: The client; closed with this one.
-        seat: The right to host; given back at the end.
+        hosting_lock: The right to host; given back at the end.
         stop: Ends the host where callers may ask for that: a daemon. None where they may not.
         reads: Whether this process takes each message that arrives for itself.
     """
 
     def __init__(
-        self, client: ChatClient, seat: Seat, stop: Callable[[], None] | None = None, *, reads: bool = False
+        self,
+        client: ChatClient,
+        hosting_lock: HostingLock,
+        stop: Callable[[], None] | None = None,
+        *,
+        reads: bool = False,
     ) -> None:
         self._client = client
-        self._seat = seat
+        self._hosting_lock = hosting_lock
         self._cursor = 0
         # The client tells its listeners one after the other, so this is never behind what others were told.
         self._following = client.subscribe(self._follow, since=0)
         self._serving: tuple[LoopThread, Server] | None = None
-        if seat.listening is not None:
+        if hosting_lock.listening is not None:
             attachment = make_attachment(client, daemon=stop is not None, reads=reads)
             thread = LoopThread()
             thread.start()
-            server = Server(seat.listening, Hosted(client, attachment, lambda: self._cursor, stop))
+            server = Server(hosting_lock.listening, Hosted(client, attachment, lambda: self._cursor, stop))
             self._serving = (thread, server)
             thread.run(server.start()).result(ANSWER_S)
 
@@ -75,7 +80,7 @@ class HostingClient:
             except TimeoutError:
                 log.warning("those who were attached are not waited for any longer")
             thread.stop()
-        self._seat.leave()
+        self._hosting_lock.leave()
 
 
 def make_attachment(client: ChatClient, *, daemon: bool, reads: bool = False) -> Attachment:

@@ -19,18 +19,18 @@ from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile
 from babilu.api.commands import Listen, Status
 from babilu.api.events import Closed, Event, LinkChanged, ListeningChanged, Ready
 from babilu.api.views import LinkState, ProfileView, StatusView
-from babilu.engine.beginning import Beginning
-from babilu.engine.factory import EngineFactory
-from babilu.engine.loop import LoopThread
-from babilu.engine.workers import settle
+from babilu.engine.profile.cancellation import CancellableOpening
+from babilu.engine.profile.factory import EngineFactory
+from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.threads import settle
 from babilu.host.hosting import HostingClient
-from babilu.host.seat import CAN_HOST, Seat, connect, is_hosted
+from babilu.host.hosting_lock import CAN_HOST, HostingLock, connect, is_hosted
 from babilu.identity.names import normalise_name
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProfileError, UsageError
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock, Randomness
 from babilu.rpc.client import ANSWER_S, AttachedClient
-from babilu.rpc.vocabulary import Stop
+from babilu.rpc.methods import Stop
 from babilu.store.profile_files import ProfilePaths, is_in_use, list_profiles
 
 log = logging.getLogger(__name__)
@@ -123,8 +123,8 @@ class HostingFactory:
                     raise LinkError(ErrorCode.UNAVAILABLE, f"The daemon has not ended within {seconds:.0f} seconds.")
         return attached.attachment.process
 
-    def _begin(self, work: Callable[[Beginning], ChatClient]) -> "Future[ChatClient]":
-        beginning = Beginning()
+    def _begin(self, work: Callable[[CancellableOpening], ChatClient]) -> "Future[ChatClient]":
+        beginning = CancellableOpening()
         target = partial(settle, beginning, partial(work, beginning))
         threading.Thread(target=target, name="babilu-hosting").start()
         return beginning
@@ -138,20 +138,20 @@ class HostingFactory:
                 return ProfilePaths.for_direct(self._home, name)
 
     def _host(
-        self, profile: RelayProfile | DirectProfile, listener: Listener | None, beginning: Beginning
+        self, profile: RelayProfile | DirectProfile, listener: Listener | None, beginning: CancellableOpening
     ) -> ChatClient:
         if not CAN_HOST:
             raise UsageError("This system has no local sockets to attach at: open the profile where it is used.")
-        seat = Seat.take(self._paths(profile))
-        if seat is None:
+        hosting_lock = HostingLock.take(self._paths(profile))
+        if hosting_lock is None:
             raise ProfileError(ErrorCode.PROFILE_IN_USE, "The profile is in use by another process.")
-        return self._sit(seat, profile, listener, beginning)
+        return self._sit(hosting_lock, profile, listener, beginning)
 
     def _host_or_attach(
         self,
         profile: RelayProfile | DirectProfile,
         listener: Listener | None,
-        beginning: Beginning,
+        beginning: CancellableOpening,
         *,
         hosts: bool,
     ) -> ChatClient:
@@ -160,9 +160,9 @@ class HostingFactory:
         paths = self._paths(profile)
         deadline = time.monotonic() + CHANGE_S
         while True:
-            seat = Seat.take(paths) if hosts else None
-            if seat is not None:
-                return self._sit(seat, profile, listener, beginning)
+            hosting_lock = HostingLock.take(paths) if hosts else None
+            if hosting_lock is not None:
+                return self._sit(hosting_lock, profile, listener, beginning)
             attached = self._attach(paths, profile, listener)
             if attached is not None:
                 return attached
@@ -174,16 +174,20 @@ class HostingFactory:
             time.sleep(LOOK_S)
 
     def _sit(
-        self, seat: Seat, profile: RelayProfile | DirectProfile, listener: Listener | None, beginning: Beginning
+        self,
+        hosting_lock: HostingLock,
+        profile: RelayProfile | DirectProfile,
+        listener: Listener | None,
+        beginning: CancellableOpening,
     ) -> ChatClient:
         with ExitStack() as undo:
-            undo.callback(seat.leave)
+            undo.callback(hosting_lock.leave)
             inner = self._engines.open(profile, listener)
             beginning.cut_by(inner.cancel)
             client = inner.result()
             undo.callback(client.close)
             beginning.keep()
-            hosting = HostingClient(client, seat, self._stop, reads=self._reads)
+            hosting = HostingClient(client, hosting_lock, self._stop, reads=self._reads)
             undo.pop_all()
         return hosting
 

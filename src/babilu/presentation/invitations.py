@@ -18,7 +18,7 @@ USES_MAX: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Invitation:
+class MadeInvitation:
     """An invitation that was made; nobody can be told its text again.
 
     Attributes:
@@ -35,7 +35,7 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenInvitation:
+class ListedInvitation:
     """An invitation that can still be used, as the relay lists it.
 
     Attributes:
@@ -67,7 +67,7 @@ def revoke(number: int) -> Administer:
     return Administer(json_line({"do": "revoke", "invitation": number}))
 
 
-def read_invitation(answer: str) -> Invitation:
+def read_invitation(answer: str) -> MadeInvitation:
     """Read the relay's answer to `invite`.
 
     Raises:
@@ -80,10 +80,10 @@ def read_invitation(answer: str) -> Invitation:
         raise _malformed()
     if len(text) > TEXT_CHARACTERS:
         raise _malformed()
-    return Invitation(number, text, until, uses)
+    return MadeInvitation(number, text, until, uses)
 
 
-def read_invitations(answer: str) -> tuple[OpenInvitation, ...]:
+def read_invitations(answer: str) -> tuple[ListedInvitation, ...]:
     """Read the relay's answer to `list_invitations`; a frame bounds how many there are.
 
     Raises:
@@ -93,7 +93,7 @@ def read_invitations(answer: str) -> tuple[OpenInvitation, ...]:
     if not isinstance(told, list):
         raise _malformed()
     members = ("invitation", "created_at", "expires_at", "uses")
-    return tuple(OpenInvitation(*_numbers(each, *members)) for each in told)
+    return tuple(ListedInvitation(*_numbers(each, *members)) for each in told)
 
 
 def _parsed(answer: str) -> object:

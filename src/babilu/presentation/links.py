@@ -36,7 +36,7 @@ _PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class TextLink:
     """A link within a text: where it begins, how many characters it has, and its address."""
 
     start: int
@@ -44,14 +44,14 @@ class Link:
     address: str
 
 
-def links(text: str, *, whole: bool = True) -> tuple[Link, ...]:
+def links(text: str, *, whole: bool = True) -> tuple[TextLink, ...]:
     """Find the links in a text.
 
     Args:
         text: What is shown.
         whole: Whether it is all of the text; where more was cut off, a link that reaches the cut is none.
     """
-    found: list[Link] = []
+    found: list[TextLink] = []
     end = 0
     for match in _BEGINNING.finditer(text):
         if match.start() < end:
@@ -61,7 +61,7 @@ def links(text: str, *, whole: bool = True) -> tuple[Link, ...]:
             continue
         address = _without_what_follows(text[match.start() : last])
         if _has_host(address[match.end() - match.start() :]):
-            found.append(Link(match.start(), len(address), address))
+            found.append(TextLink(match.start(), len(address), address))
             end = match.start() + len(address)
     return tuple(found)
 

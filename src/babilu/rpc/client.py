@@ -19,10 +19,10 @@ from babilu.api.events import Closed, Event, Warned
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, UsageError
 from babilu.rpc import messages
-from babilu.rpc.lines import Lines
-from babilu.rpc.messages import ANSWER_BYTES_MAX, LINE_BYTES_MAX, Answer, Call
-from babilu.rpc.shapes import Json, MisshapenError, Shape
-from babilu.rpc.vocabulary import (
+from babilu.rpc.json_codec import Json, JsonShape, MisshapenError
+from babilu.rpc.line_reader import LineReader
+from babilu.rpc.messages import ANSWER_BYTES_MAX, LINE_BYTES_MAX, RpcRequest, RpcResponse
+from babilu.rpc.methods import (
     Attach,
     Attachment,
     Ended,
@@ -69,7 +69,7 @@ class AttachedClient:
         self._loop = owner.loop
         self._link = _Link(self._answered, self._lost)
         self._numbers = itertools.count(1)
-        self._pending: dict[int, tuple[Future[Any], Shape]] = {}
+        self._pending: dict[int, tuple[Future[Any], JsonShape]] = {}
         self._listeners: dict[int, Listener] = {}
         self._starting: dict[Future[Any], Listener] = {}
         self._cursor = 0
@@ -169,9 +169,9 @@ class AttachedClient:
 
     def _answered(self, line: bytes) -> None:
         match messages.read_answer(line):
-            case Answer(number, result, error):
+            case RpcResponse(number, result, error):
                 self._finish(number, result, error)
-            case Call(_, _, method, params):
+            case RpcRequest(_, _, method, params):
                 self._notified(method, dict(params))
             case None:
                 log.warning("the host said something that is no JSON-RPC")
@@ -286,7 +286,7 @@ class _Link(asyncio.Protocol):
         self.thread = 0
         self._take = take
         self._lost = lost
-        self._lines = Lines(ANSWER_BYTES_MAX)
+        self._lines = LineReader(ANSWER_BYTES_MAX)
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -13,7 +13,7 @@ import msgspec
 
 from babilu.kernel import errors
 from babilu.kernel.errors import BabiluError, ErrorCode
-from babilu.rpc.shapes import Json
+from babilu.rpc.json_codec import Json
 
 VERSION: Final = "2.0"
 
@@ -38,7 +38,7 @@ Id = str | int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RpcRequest:
     """A request, or a notification, which has no id and gets no answer.
 
     Attributes:
@@ -64,14 +64,14 @@ class Invalid:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class RpcBatch:
     """Several requests that are answered together."""
 
-    calls: tuple[Call | Invalid, ...]
+    calls: tuple[RpcRequest | Invalid, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RpcResponse:
     """An answer as its caller gets it: a result, or an error."""
 
     id: Id
@@ -79,7 +79,7 @@ class Answer:
     error: BabiluError | None
 
 
-def read_request(line: bytes) -> Call | Invalid | Batch:
+def read_request(line: bytes) -> RpcRequest | Invalid | RpcBatch:
     """Take a line of a caller apart."""
     try:
         told = msgspec.json.decode(line)
@@ -89,10 +89,10 @@ def read_request(line: bytes) -> Call | Invalid | Batch:
         return _read_call(told)
     if not told or len(told) > BATCH_MAX:
         return _invalid(None, f"A batch has 1 to {BATCH_MAX} requests.")
-    return Batch(tuple(_read_call(each) for each in told))
+    return RpcBatch(tuple(_read_call(each) for each in told))
 
 
-def _read_call(told: Json) -> Call | Invalid:
+def _read_call(told: Json) -> RpcRequest | Invalid:
     if not isinstance(told, dict):
         return _invalid(None, "A request is an object.")
     given = told.get("id")
@@ -107,14 +107,14 @@ def _read_call(told: Json) -> Call | Invalid:
     params = told.get("params", {})
     if not isinstance(params, dict):
         return Invalid(number, INVALID_PARAMS, BabiluError(ErrorCode.USAGE, "Parameters are given by name."))
-    return Call(number, "id" in told, method, params)
+    return RpcRequest(number, "id" in told, method, params)
 
 
 def _invalid(number: Id, text: str) -> Invalid:
     return Invalid(number, INVALID_REQUEST, BabiluError(ErrorCode.MALFORMED, text))
 
 
-def read_answer(line: bytes) -> Answer | Call | None:
+def read_answer(line: bytes) -> RpcResponse | RpcRequest | None:
     """Take a line of the host apart: an answer, a notification, or None for what is neither."""
     try:
         told = msgspec.json.decode(line)
@@ -124,13 +124,13 @@ def read_answer(line: bytes) -> Answer | Call | None:
         return None
     if "method" in told:
         call = _read_call(told)
-        return call if isinstance(call, Call) else None
+        return call if isinstance(call, RpcRequest) else None
     number = told.get("id")
     if not isinstance(number, str | int):
         return None
     if "error" in told:
-        return Answer(number, None, read_error(told["error"]))
-    return Answer(number, told.get("result"), None)
+        return RpcResponse(number, None, read_error(told["error"]))
+    return RpcResponse(number, told.get("result"), None)
 
 
 def result(number: Id, value: Json) -> Json:

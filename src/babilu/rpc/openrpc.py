@@ -5,8 +5,8 @@ It follows from the types, like the protocol itself. See the OpenRPC specificati
 
 from typing import Any, Final
 
-from babilu.rpc.shapes import Json, Record, Shape
-from babilu.rpc.vocabulary import Method, methods, told
+from babilu.rpc.json_codec import Json, JsonShape, RecordCodec
+from babilu.rpc.methods import Method, methods, told
 from babilu.version import __version__
 
 VERSION: Final = "1.3.2"
@@ -55,9 +55,9 @@ def _method(method: Method, schemas: dict[str, Json]) -> dict[str, Json]:
     return described
 
 
-def _schema(shape: Shape, schemas: dict[str, Json]) -> Any:  # noqa: ANN401 -- JSON
+def _schema(shape: JsonShape, schemas: dict[str, Json]) -> Any:  # noqa: ANN401 -- JSON
     """Return the schema of a shape; objects and closed lists are referred to, and described once."""
-    if isinstance(shape, Record):
+    if isinstance(shape, RecordCodec):
         name = shape.kind.__name__
         if name not in schemas:
             schemas[name] = {}

@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.local_socket import peer_uid
-from babilu.rpc.lines import Lines
+from babilu.rpc.line_reader import LineReader
 from babilu.rpc.messages import LINE_BYTES_MAX
 from babilu.rpc.session import Hosted, Session
 
@@ -95,7 +95,7 @@ class _Connection(asyncio.Protocol):
         self.gone: asyncio.Future[None] = self._loop.create_future()
         self._left = left
         self._session = Session(hosted, self, self._post, locked=True)
-        self._lines = Lines(LINE_BYTES_MAX)
+        self._lines = LineReader(LINE_BYTES_MAX)
         self._transport: asyncio.Transport | None = None
         self._waiting: deque[tuple[bytes, bool]] = deque()
         self._events_bytes = self._answers_bytes = 0

@@ -20,9 +20,9 @@ from babilu.api.commands import CheckPassphrase, Command
 from babilu.api.events import Event
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, UsageError
 from babilu.rpc import messages
-from babilu.rpc.messages import Batch, Call, Invalid
-from babilu.rpc.shapes import Json
-from babilu.rpc.vocabulary import (
+from babilu.rpc.json_codec import Json
+from babilu.rpc.messages import Invalid, RpcBatch, RpcRequest
+from babilu.rpc.methods import (
     Attach,
     Attachment,
     Ended,
@@ -49,7 +49,7 @@ Post = Callable[[Callable[[], None]], None]
 """Has something done in the session's context, in order; may be called from any thread."""
 
 
-class Outlet(Protocol):
+class LineSink(Protocol):
     """Where a session's lines go."""
 
     def send(self, line: bytes) -> None:
@@ -92,15 +92,15 @@ class Session:
 
     Args:
         hosted: The client that is served.
-        outlet: Where lines go.
+        sink: Where lines go.
         post: Has something done in the session's context.
         locked: Whether the caller has to prove that it knows the passphrase before anything else.
     """
 
-    def __init__(self, hosted: Hosted, outlet: Outlet, post: Post, *, locked: bool) -> None:
+    def __init__(self, hosted: Hosted, sink: LineSink, post: Post, *, locked: bool) -> None:
         self.under_way = 0
         self._hosted = hosted
-        self._outlet = outlet
+        self._sink = sink
         self._post = post
         self._locked = locked
         self._begun = False
@@ -123,7 +123,7 @@ class Session:
         if self._ended or not line.strip():
             return
         read = messages.read_request(line)
-        if isinstance(read, Batch):
+        if isinstance(read, RpcBatch):
             gathering = _Gathering(len(read.calls), [])
             for each in read.calls:
                 self._carry_out(each, lambda answer: self._gather(gathering, answer))
@@ -140,12 +140,12 @@ class Session:
         self._subscriptions.clear()
         if error is not None:
             last = Ended(error.code.value, error.text)
-            self._outlet.send(messages.to_line(messages.notification(name_of(Ended), _members(last))))
-        self._outlet.close()
+            self._sink.send(messages.to_line(messages.notification(name_of(Ended), _members(last))))
+        self._sink.close()
 
     # Requests.
 
-    def _carry_out(self, call: Call | Invalid, answer: Callable[[Json], None]) -> None:
+    def _carry_out(self, call: RpcRequest | Invalid, answer: Callable[[Json], None]) -> None:
         if isinstance(call, Invalid):
             answer(messages.failure(call.id, call.number, call.error))
             return
@@ -155,7 +155,7 @@ class Session:
             return
         self._begin(call, answer)
 
-    def _begin(self, call: Call, answer: Callable[[Json], None]) -> None:
+    def _begin(self, call: RpcRequest, answer: Callable[[Json], None]) -> None:
         method = methods().get(call.method)
         if method is None:
             unknown = ProtocolError(ErrorCode.UNSUPPORTED, "There is no such method.")
@@ -205,7 +205,7 @@ class Session:
         if self._locked:
             raise ProtocolError(ErrorCode.NOT_ALLOWED, "Attach first: the profile is opened by its passphrase.")
 
-    def _finish(self, call: Call, method: Method, future: "Future[Any]", answer: Callable[[Json], None]) -> None:
+    def _finish(self, call: RpcRequest, method: Method, future: "Future[Any]", answer: Callable[[Json], None]) -> None:
         self.under_way -= 1
         error = _error_of(future)
         if error is not None:
@@ -220,7 +220,7 @@ class Session:
 
     def _answer(self, answer: Json) -> None:
         if answer is not None and not self._ended:
-            self._outlet.send(_fitting(answer))
+            self._sink.send(_fitting(answer))
 
     def _gather(self, gathering: _Gathering, answer: Json) -> None:
         gathering.missing -= 1
@@ -230,7 +230,7 @@ class Session:
             line = messages.to_line(gathering.answers)
             if len(line) > messages.ANSWER_BYTES_MAX:
                 line = messages.to_line([_too_large(each.get("id")) for each in gathering.answers])
-            self._outlet.send(line)
+            self._sink.send(line)
 
     # The connection's own methods.
 
@@ -276,7 +276,7 @@ class Session:
             return
         name = name_of(type(event))
         params = {"subscription": number, "cursor": cursor, "event": told()[name].write(event)}
-        if not self._outlet.send_event(messages.to_line(messages.notification(name, params))):
+        if not self._sink.send_event(messages.to_line(messages.notification(name, params))):
             self._let_go()
 
     def _let_go(self) -> None:

@@ -62,7 +62,7 @@ class EnvelopeBody(Shape, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class UnsealedEnvelope:
     """An envelope whose seal was opened; nothing in it is authenticated yet.
 
     Attributes:
@@ -85,14 +85,14 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class EnvelopeEnd:
     """One end of an envelope as the other end knows it: device and public agreement key."""
 
     device: DeviceId
     agreement_key: bytes
 
 
-def seal_envelope(sender: AgreementKey, recipient: End, body: EnvelopeBody) -> bytes:
+def seal_envelope(sender: AgreementKey, recipient: EnvelopeEnd, body: EnvelopeBody) -> bytes:
     """Authenticate ``body`` as its sender and hide it for its recipient.
 
     Raises:
@@ -101,7 +101,7 @@ def seal_envelope(sender: AgreementKey, recipient: End, body: EnvelopeBody) -> b
     return seal_envelopes(sender, recipient, [body])[0]
 
 
-def seal_envelopes(sender: AgreementKey, recipient: End, bodies: Sequence[EnvelopeBody]) -> list[bytes]:
+def seal_envelopes(sender: AgreementKey, recipient: EnvelopeEnd, bodies: Sequence[EnvelopeBody]) -> list[bytes]:
     """Seal bodies of one sending device for one recipient, each by itself.
 
     Raises:
@@ -116,7 +116,7 @@ def seal_envelopes(sender: AgreementKey, recipient: End, bodies: Sequence[Envelo
     return envelopes
 
 
-def open_seal(own: AgreementKey, device: DeviceId, envelope: bytes) -> Opened:
+def open_seal(own: AgreementKey, device: DeviceId, envelope: bytes) -> UnsealedEnvelope:
     """Open the outside of an envelope for the own ``device``.
 
     Raises:
@@ -132,7 +132,7 @@ def open_seal(own: AgreementKey, device: DeviceId, envelope: bytes) -> Opened:
     except ProtocolError as error:
         raise CryptoError(ErrorCode.DECRYPTION_FAILED, "The inside of an envelope fits no shape.") from error
     initial = body.initial
-    return Opened(
+    return UnsealedEnvelope(
         sender=DeviceId(body.sender),
         account=None if initial is None else initial.account,
         device_list=None if initial is None else initial.device_list,
@@ -143,7 +143,7 @@ def open_seal(own: AgreementKey, device: DeviceId, envelope: bytes) -> Opened:
     )
 
 
-def check_sender(own: AgreementKey, device: DeviceId, sender: End, opened: Opened) -> None:
+def check_sender(own: AgreementKey, device: DeviceId, sender: EnvelopeEnd, opened: UnsealedEnvelope) -> None:
     """Check that ``opened`` comes from the holder of the sender's agreement key and is meant for the own device.
 
     Raises:

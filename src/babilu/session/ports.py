@@ -12,7 +12,7 @@ from babilu.kernel.ids import DeviceId
 
 
 @unique
-class Role(StrEnum):
+class HandshakeRole(StrEnum):
     """Which end of the PQXDH handshake we were."""
 
     INITIATOR = "initiator"
@@ -72,7 +72,7 @@ class SessionRecord:
 
     session: bytes
     peer: DeviceId
-    role: Role
+    role: HandshakeRole
     ephemeral: bytes
     ratchet: bytes = field(repr=False)
     initial: bytes

@@ -17,9 +17,17 @@ from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, IdentityKey
 from babilu.kernel.limits import DAY_MS, OLD_KEYS_KEPT_MS, OLD_SESSIONS
 from babilu.kernel.ports import Randomness
 from babilu.session import pqxdh, ratchet
-from babilu.session.envelope import End, EnvelopeBody, InitialPart, Opened, check_sender, open_seal, seal_envelopes
+from babilu.session.envelope import (
+    EnvelopeBody,
+    EnvelopeEnd,
+    InitialPart,
+    UnsealedEnvelope,
+    check_sender,
+    open_seal,
+    seal_envelopes,
+)
 from babilu.session.padding import pad, unpad
-from babilu.session.ports import PrekeyKind, PrivatePrekey, Role, SessionRecord, SessionRows
+from babilu.session.ports import HandshakeRole, PrekeyKind, PrivatePrekey, SessionRecord, SessionRows
 
 INITIATOR_RENEWAL_MS = 7 * DAY_MS
 INITIATOR_RENEWAL_MESSAGES = 10_000
@@ -52,7 +60,7 @@ class OwnDevice:
     relay: bytes = b""
     former: "tuple[OwnDevice, ...]" = ()
 
-    def as_recipient(self, opened: Opened) -> "OwnDevice":
+    def as_recipient(self, opened: UnsealedEnvelope) -> "OwnDevice":
         """Return the own device, present or former, that an envelope was sealed for."""
         return next((each for each in self.former if each.device == opened.recipient), self)
 
@@ -91,7 +99,7 @@ def start_session(
     record = SessionRecord(
         session=_session_id(agreed),
         peer=peer.device,
-        role=Role.INITIATOR,
+        role=HandshakeRole.INITIATOR,
         ephemeral=header.ephemeral,
         ratchet=ratchet.initiate(agreed.secret, bundle.signed.key, randomness),
         initial=encode_shape(header),
@@ -169,7 +177,7 @@ def encrypt_all(
     return envelopes
 
 
-def open_envelope(own: OwnDevice, envelope: bytes) -> Opened:
+def open_envelope(own: OwnDevice, envelope: bytes) -> UnsealedEnvelope:
     """Open the outer seal, which tells who claims to have sent it; no row is read.
 
     Raises:
@@ -188,7 +196,7 @@ def open_envelope(own: OwnDevice, envelope: bytes) -> Opened:
 
 
 def decrypt(
-    rows: SessionRows, own: OwnDevice, peer: PeerDevice, opened: Opened, now: int, randomness: Randomness
+    rows: SessionRows, own: OwnDevice, peer: PeerDevice, opened: UnsealedEnvelope, now: int, randomness: Randomness
 ) -> bytes:
     """Authenticate and decrypt an opened envelope, and keep the advanced ratchet.
 
@@ -197,7 +205,7 @@ def decrypt(
     Args:
         rows: Sessions and prekeys of the profile.
         own: The own device.
-        peer: The device that `Opened.sender` names, from a verified list.
+        peer: The device that `UnsealedEnvelope.sender` names, from a verified list.
         opened: From `open_envelope`.
         now: Unix milliseconds.
         randomness: For the next ratchet key.
@@ -261,9 +269,9 @@ def needs_renewal(record: SessionRecord, now: int) -> bool:
     messages = record.sent + record.received
     age = now - record.created_at
     match record.role:
-        case Role.INITIATOR:
+        case HandshakeRole.INITIATOR:
             return age >= INITIATOR_RENEWAL_MS or messages >= INITIATOR_RENEWAL_MESSAGES
-        case Role.RESPONDER:
+        case HandshakeRole.RESPONDER:
             return age >= RESPONDER_RENEWAL_MS or messages >= RESPONDER_RENEWAL_MESSAGES
 
 
@@ -271,7 +279,7 @@ def _accept(
     rows: SessionRows,
     own: OwnDevice,
     peer: PeerDevice,
-    opened: Opened,
+    opened: UnsealedEnvelope,
     header: pqxdh.HandshakeHeader,
     now: int,
     randomness: Randomness,
@@ -312,7 +320,7 @@ def _accept(
     record = SessionRecord(
         session=_session_id(agreed),
         peer=peer.device,
-        role=Role.RESPONDER,
+        role=HandshakeRole.RESPONDER,
         ephemeral=header.ephemeral,
         ratchet=state,
         initial=b"",
@@ -359,12 +367,12 @@ def _takes_over(new: SessionRecord, present: SessionRecord, own: OwnDevice, peer
     It does unless both ends may have begun at once: then the initiator with the lower agreement key decides, the same
     way at both ends. Of two own sessions the new one sends.
     """
-    unanswered = present.role is Role.INITIATOR and not present.closed and present.received == 0
+    unanswered = present.role is HandshakeRole.INITIATOR and not present.closed and present.received == 0
     return not unanswered or _initiator_key(new, own, peer) <= _initiator_key(present, own, peer)
 
 
 def _initiator_key(record: SessionRecord, own: OwnDevice, peer: PeerDevice) -> bytes:
-    return own.agreement.public if record.role is Role.INITIATOR else peer.entry.agreement_key
+    return own.agreement.public if record.role is HandshakeRole.INITIATOR else peer.entry.agreement_key
 
 
 def _present(records: list[SessionRecord]) -> SessionRecord | None:
@@ -372,7 +380,7 @@ def _present(records: list[SessionRecord]) -> SessionRecord | None:
 
 
 def _known_handshake(records: list[SessionRecord], header: pqxdh.HandshakeHeader) -> SessionRecord | None:
-    theirs = (record for record in records if record.role is Role.RESPONDER)
+    theirs = (record for record in records if record.role is HandshakeRole.RESPONDER)
     return next((record for record in theirs if record.ephemeral == header.ephemeral), None)
 
 
@@ -402,5 +410,5 @@ def _peer_party(peer: PeerDevice) -> pqxdh.Party:
     return pqxdh.Party(peer.identity_key, peer.device, peer.entry.agreement_key)
 
 
-def _end(peer: PeerDevice) -> End:
-    return End(peer.device, peer.entry.agreement_key)
+def _end(peer: PeerDevice) -> EnvelopeEnd:
+    return EnvelopeEnd(peer.device, peer.entry.agreement_key)

@@ -12,8 +12,9 @@ from babilu.identity.names import skeleton
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey
+from babilu.kernel.states import Trust
 from babilu.store.departed import Departed
-from babilu.store.records import ContactRecord, DeviceRecord, PendingIdentity, ReceiptKind, Trust
+from babilu.store.records import ContactRecord, DeviceRecord, PendingIdentity, ReceiptKind
 from babilu.store.statements import Row, Statements
 
 CONTACT_COLUMNS: Final = (
@@ -26,7 +27,7 @@ _CONTACTS = f"SELECT {', '.join(CONTACT_COLUMNS)} FROM contact"
 _DEVICES = "SELECT device, contact, signing_key, agreement_key FROM contact_device"
 
 
-class Contacts:
+class ContactTable:
     """Contacts and their devices, inside one transaction."""
 
     def __init__(self, statements: Statements) -> None:

@@ -18,10 +18,10 @@ from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.kernel.ports import Clock
 from babilu.migrations import Migration, check_version, migrate
 from babilu.store import schema
-from babilu.store.faults import damaged, profile_error
+from babilu.store.errors import damaged, profile_error
+from babilu.store.fair_lock import FairLock
 from babilu.store.profile_files import FILE_MODE, ProfilePaths
-from babilu.store.turns import Turns
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 
 KEY_BYTES: Final = 32
 
@@ -79,8 +79,8 @@ class Database:
         self._key = key
         self._clock = clock
         self._writer = writer
-        self._writing = Unit(writer, paths.home)
-        self._turns = Turns()
+        self._writing = UnitOfWork(writer, paths.home)
+        self._turns = FairLock()
         self._pool = threading.Lock()
         self._idle: list[_Reader] = []
         self._closed = False
@@ -158,7 +158,7 @@ class Database:
         return Probe(bytes(row[0]), max(int(frames), 0), has_identity)
 
     @contextmanager
-    def write(self, *, behind: bool = False) -> Iterator[Unit]:
+    def write(self, *, behind: bool = False) -> Iterator[UnitOfWork]:
         """Open a transaction that may change things: committed at the end of the block, rolled back by an exception.
 
         Threads get their turns in the order of asking; one that writes already must not ask again. Whoever asks to go
@@ -188,7 +188,7 @@ class Database:
             self._turns.release()
 
     @contextmanager
-    def read(self) -> Iterator[Unit]:
+    def read(self) -> Iterator[UnitOfWork]:
         """Open a snapshot for reading; what others commit meanwhile is not seen in it.
 
         Raises:
@@ -206,7 +206,7 @@ class Database:
                 reader.unit.statements.open = False
                 self._give_back(reader, sound=sound)
 
-    def set_stamp(self, unit: Unit, stamp: bytes) -> None:
+    def set_stamp(self, unit: UnitOfWork, stamp: bytes) -> None:
         """Replace the stamp, inside a transaction."""
         unit.statements.run("INSERT OR REPLACE INTO stamp (only_row, stamp) VALUES (1, ?)", stamp)
 
@@ -325,7 +325,7 @@ class _Reader:
 
     def __init__(self, connection: dbapi2.Connection) -> None:
         self.connection = connection
-        self.unit = Unit(connection)
+        self.unit = UnitOfWork(connection)
 
 
 def _connect(

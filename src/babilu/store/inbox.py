@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable
 
 from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
 from babilu.kernel.limits import DAY_MS, ENVELOPE_IDS_KEPT_MS
-from babilu.store.records import Arrival, InboxRecord, InboxState, Route
+from babilu.kernel.states import Route
+from babilu.store.records import InboxRecord, InboxState, IncomingEnvelope
 from babilu.store.statements import Row, Statements
 
 _INBOX = "SELECT row, route, seq, stored_at, envelope, envelope_bytes, contact, device, state, reason FROM inbox"
@@ -41,7 +42,7 @@ class Inbox:
     def __init__(self, statements: Statements) -> None:
         self._sql = statements
 
-    def add(self, arrivals: Iterable[Arrival], now: int) -> list[EnvelopeId]:
+    def add(self, arrivals: Iterable[IncomingEnvelope], now: int) -> list[EnvelopeId]:
         """Store envelopes in their order.
 
         Returns:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, MessageId
+from babilu.kernel.states import MessageKind, MessageState, Route
 from babilu.store.contacts import CONTACT_COLUMNS, contact_record
-from babilu.store.records import ContactRecord, MessageKind, MessageRecord, MessageState, Route
+from babilu.store.records import ContactRecord, MessageRecord
 from babilu.store.search_text import TRIGRAM, fold, phrase
 from babilu.store.statements import Row, Statements
 

@@ -1,7 +1,8 @@
 """An envelope stays here, byte for byte, until its receipt came, or until it was accepted when it asks for none."""
 
 from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
-from babilu.store.records import OutboxRecord, Route
+from babilu.kernel.states import Route
+from babilu.store.records import OutboxRecord
 from babilu.store.statements import Row, Statements
 
 _COLUMNS = (

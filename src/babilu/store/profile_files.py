@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from babilu.kernel.errors import ErrorCode, ProfileError, UsageError
-from babilu.store.faults import profile_error
+from babilu.store.errors import profile_error
 
 if sys.platform == "win32":
     import msvcrt

@@ -15,14 +15,14 @@ from babilu.crypto.secret import Passphrase, Secret
 from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.kernel.ports import Clock, Randomness
 from babilu.store.database import KEY_BYTES, Database
-from babilu.store.faults import damaged, profile_error
+from babilu.store.errors import damaged, profile_error
 from babilu.store.profile_files import ProfileLock, ProfilePaths
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from babilu.store.unlock import (
     STAMP_BYTES,
-    Phase,
     UnlockFile,
-    Way,
+    UnlockMethod,
+    UnlockPhase,
     passphrase_way,
     read_unlock_file,
     unlock_by_passphrase,
@@ -63,7 +63,7 @@ class ProfileStore:
         """
         paths.check()
         if paths.unlock.exists():
-            return read_unlock_file(paths.unlock).phase is not Phase.CREATING
+            return read_unlock_file(paths.unlock).phase is not UnlockPhase.CREATING
         return paths.database.exists()
 
     @classmethod
@@ -98,7 +98,7 @@ class ProfileStore:
             key = Secret(randomness.token(KEY_BYTES))
             way = passphrase_way(passphrase, key, randomness, cost)
             stamp = randomness.token(STAMP_BYTES)
-            file = UnlockFile(Phase.CREATING, (stamp,), (way,))
+            file = UnlockFile(UnlockPhase.CREATING, (stamp,), (way,))
             write_unlock_file(paths.unlock, file)
             undo.callback(_remove_files, paths)
             database = Database.create(paths, key, clock)
@@ -106,7 +106,7 @@ class ProfileStore:
             with database.write() as unit:
                 database.set_stamp(unit, stamp)
             held = _Held(paths, lock, key, database, randomness, file, cost)
-            held.write(phase=Phase.OPEN)
+            held.write(phase=UnlockPhase.OPEN)
             undo.pop_all()
         return cls(held, way.id, rolled_back=False)
 
@@ -144,9 +144,9 @@ class ProfileStore:
                 raise damaged()
             key, way = unlock_by_passphrase(file, passphrase)
             # Before anything touches the log: opening and closing a database may end it.
-            lost = file.phase is Phase.OPEN and is_log_lost(paths.log)
+            lost = file.phase is UnlockPhase.OPEN and is_log_lost(paths.log)
             probe = Database.probe(paths, key)
-            cut = file.phase is Phase.OPEN and is_log_cut(paths.log, probe.log_frames)
+            cut = file.phase is UnlockPhase.OPEN and is_log_cut(paths.log, probe.log_frames)
             rolled_back = lost or cut or probe.stamp not in file.stamps
             if rolled_back and not probe.has_identity:
                 # Going on would end in a new identity where there had been one.
@@ -154,7 +154,7 @@ class ProfileStore:
             stamp = randomness.token(STAMP_BYTES)
             # A rolled-back database's own stamp stays unknown, so that a crash here leaves it rolled back.
             announced = (stamp,) if rolled_back else (probe.stamp, stamp)
-            file = UnlockFile(Phase.CHANGING, announced, file.ways)
+            file = UnlockFile(UnlockPhase.CHANGING, announced, file.ways)
             write_unlock_file(paths.unlock, file)
             database = Database.open(paths, key, clock)
             undo.callback(database.close)
@@ -164,7 +164,7 @@ class ProfileStore:
                     unit.settings.set(_ROLLED_BACK, b"")
                 rolled_back = unit.settings.get(_ROLLED_BACK) is not None
             held = _Held(paths, lock, key, database, randomness, file, cost)
-            held.write(phase=Phase.OPEN, stamps=(stamp,))
+            held.write(phase=UnlockPhase.OPEN, stamps=(stamp,))
             undo.pop_all()
         return cls(held, way.id, rolled_back=rolled_back)
 
@@ -179,7 +179,7 @@ class ProfileStore:
             unit.settings.set(_ROLLED_BACK, b"")
         self._rolled_back = True
 
-    def forget_rollback(self, unit: Unit) -> None:
+    def forget_rollback(self, unit: UnitOfWork) -> None:
         """Record, in the transaction that makes it so, that the profile has come back as a new device."""
         unit.settings.delete(_ROLLED_BACK)
         self._rolled_back = False
@@ -249,9 +249,9 @@ class _Held:
     def write(
         self,
         *,
-        phase: Phase | None = None,
+        phase: UnlockPhase | None = None,
         stamps: tuple[bytes, ...] | None = None,
-        ways: tuple[Way, ...] | None = None,
+        ways: tuple[UnlockMethod, ...] | None = None,
     ) -> None:
         """Replace the unlock file by one with other values for what is given."""
         file = UnlockFile(
@@ -286,7 +286,7 @@ class _Held:
     def _leave_stamp(self) -> None:
         stamp = self._randomness.token(STAMP_BYTES)
         try:
-            self.write(phase=Phase.CHANGING, stamps=(self.file.stamps[-1], stamp))
+            self.write(phase=UnlockPhase.CHANGING, stamps=(self.file.stamps[-1], stamp))
         except ProfileError:
             # The file goes on saying that there is a log, so there must be one.
             self.database.close(keep_log=True)
@@ -296,12 +296,12 @@ class _Held:
                 self.database.set_stamp(unit, stamp)
         finally:
             self.database.close()
-        self.write(phase=Phase.CLOSED, stamps=(stamp,))
+        self.write(phase=UnlockPhase.CLOSED, stamps=(stamp,))
 
     def discard(self) -> None:
         with self._changing:
             # From here on an interrupted removal leaves what counts as no profile.
-            self.write(phase=Phase.CREATING)
+            self.write(phase=UnlockPhase.CREATING)
             self.database.close()
             _remove_files(self.paths)
             self._lock.release_and_remove()

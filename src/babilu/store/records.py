@@ -8,41 +8,7 @@ from enum import StrEnum, unique
 
 from babilu.crypto.secret import Secret
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
-
-
-@unique
-class Trust(StrEnum):
-    """What is known about a contact's identity key in force."""
-
-    FIRST_USE = "first_use"
-    VERIFIED = "verified"
-
-
-@unique
-class MessageKind(StrEnum):
-    """What a row of a conversation is: a message, or a line about something that happened between messages."""
-
-    TEXT = "text"
-    KEY_CHANGED = "key_changed"
-
-
-@unique
-class MessageState(StrEnum):
-    """How far an own message has come."""
-
-    QUEUED = "queued"
-    HELD = "held"
-    DELIVERED = "delivered"
-    READ = "read"
-    FAILED = "failed"
-
-
-@unique
-class Route(StrEnum):
-    """How an envelope travels."""
-
-    RELAY = "relay"
-    DIRECT = "direct"
+from babilu.kernel.states import MessageKind, MessageState, Route, Trust
 
 
 @unique
@@ -232,7 +198,7 @@ class MessageRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldBackRecord:
+class BufferedMessage:
     """A message that came before those in front of it.
 
     Attributes:
@@ -298,7 +264,7 @@ class OutboxRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class IncomingEnvelope:
     """An envelope as it came from a route, before the inbox has a row for it.
 
     Attributes:
@@ -322,7 +288,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class InboxRecord:
-    """An envelope that has arrived and is not finished; the fields beyond `Arrival`'s are the inbox's own.
+    """An envelope that has arrived and is not finished; the fields beyond `IncomingEnvelope`'s are the inbox's own.
 
     Attributes:
         row: Order of arrival.

@@ -8,7 +8,7 @@ from babilu.store.statements import Row, Statements
 _REQUESTS = "SELECT id, identity_key, name, device_list, host, port, at, device FROM request"
 
 
-class Requests:
+class RequestTable:
     """Conversation requests of strangers, inside one transaction."""
 
     def __init__(self, statements: Statements) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from sqlcipher3 import dbapi2
 
 from babilu.migrations import Migration, load_migrations
-from babilu.store.faults import damaged
+from babilu.store.errors import damaged
 
 APPLICATION_ID: Final = 0x42_61_62_69
 """Tells a database of ours from others, in the header of the file (``Babi``)."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import OLD_KEYS_KEPT_MS
-from babilu.session.ports import PrekeyKind, PrivatePrekey, Role, SessionRecord
+from babilu.session.ports import HandshakeRole, PrekeyKind, PrivatePrekey, SessionRecord
 from babilu.store.statements import Row, Statements
 
 _SESSIONS = (
@@ -176,7 +176,7 @@ def _session(row: Row) -> SessionRecord:
     return SessionRecord(
         session=row[0],
         peer=DeviceId(row[1]),
-        role=Role(row[2]),
+        role=HandshakeRole(row[2]),
         ephemeral=row[3],
         ratchet=row[4],
         initial=row[5],

@@ -19,7 +19,7 @@ from babilu.crypto.secret import Passphrase, Secret
 from babilu.identity.shapes import Id16
 from babilu.kernel.errors import AccountError, CryptoError, ErrorCode, ProfileError, Reason
 from babilu.kernel.ports import Randomness
-from babilu.store.faults import damaged, profile_error
+from babilu.store.errors import damaged, profile_error
 from babilu.store.profile_files import FILE_MODE
 
 STAMP_BYTES: Final = 16
@@ -30,7 +30,7 @@ _FILE_BYTES: Final = 64 * 1024
 
 
 @unique
-class WayKind(StrEnum):
+class UnlockKind(StrEnum):
     """By what a wrapped key is opened."""
 
     PASSPHRASE = "passphrase"  # noqa: S105  # the name of a kind
@@ -39,7 +39,7 @@ class WayKind(StrEnum):
 
 
 @unique
-class Phase(StrEnum):
+class UnlockPhase(StrEnum):
     """What the database's files must look like.
 
     In `CREATING` nothing of worth is in them yet. In `OPEN` the write-ahead log holds at least the opening's stamp,
@@ -52,11 +52,11 @@ class Phase(StrEnum):
     CLOSED = "closed"
 
 
-class Way(msgspec.Struct, frozen=True, array_like=True):
+class UnlockMethod(msgspec.Struct, frozen=True, array_like=True):
     """One way of opening: 16 random bytes that name it, its kind, and the database key wrapped for it."""
 
     id: Id16
-    kind: WayKind
+    kind: UnlockKind
     wrapped: Annotated[bytes, msgspec.Meta(max_length=4096)]
 
 
@@ -69,9 +69,9 @@ class UnlockFile(msgspec.Struct, frozen=True, array_like=True):
         ways: The ways of opening; never none.
     """
 
-    phase: Phase
+    phase: UnlockPhase
     stamps: Annotated[tuple[Id16, ...], msgspec.Meta(min_length=1, max_length=2)]
-    ways: Annotated[tuple[Way, ...], msgspec.Meta(min_length=1, max_length=16)]
+    ways: Annotated[tuple[UnlockMethod, ...], msgspec.Meta(min_length=1, max_length=16)]
 
 
 class _Envelope(msgspec.Struct, frozen=True, array_like=True):
@@ -84,12 +84,14 @@ _envelope = msgspec.msgpack.Decoder(_Envelope)
 _body = msgspec.msgpack.Decoder(UnlockFile)
 
 
-def passphrase_way(passphrase: Passphrase, key: Secret, randomness: Randomness, cost: LoginCost | None = None) -> Way:
+def passphrase_way(
+    passphrase: Passphrase, key: Secret, randomness: Randomness, cost: LoginCost | None = None
+) -> UnlockMethod:
     """Wrap the database key for a passphrase; takes the time and memory of one Argon2id."""
-    return Way(randomness.token(16), WayKind.PASSPHRASE, wrap_key(passphrase, key, randomness, cost))
+    return UnlockMethod(randomness.token(16), UnlockKind.PASSPHRASE, wrap_key(passphrase, key, randomness, cost))
 
 
-def unlock_by_passphrase(file: UnlockFile, passphrase: Passphrase) -> tuple[Secret, Way]:
+def unlock_by_passphrase(file: UnlockFile, passphrase: Passphrase) -> tuple[Secret, UnlockMethod]:
     """Open the database key.
 
     Returns:
@@ -100,7 +102,7 @@ def unlock_by_passphrase(file: UnlockFile, passphrase: Passphrase) -> tuple[Secr
         ProfileError: ``profile_damaged``, ``profile_too_new``.
     """
     for way in file.ways:
-        if way.kind is not WayKind.PASSPHRASE:
+        if way.kind is not UnlockKind.PASSPHRASE:
             continue
         try:
             return unwrap_key(passphrase, way.wrapped), way

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from babilu.store.faults import profile_error
+from babilu.store.errors import profile_error
 
 _HEADER: Final = struct.Struct(">8I")
 _FRAME: Final = struct.Struct(">4I")

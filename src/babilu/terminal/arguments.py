@@ -21,7 +21,7 @@ _OFF = frozenset({"off", "no", "false"})
 
 
 @unique
-class Kind(Enum):
+class ArgumentKind(Enum):
     """What an argument is; an `ADDRESS` is two words on a line, an address and a port."""
 
     NAME = "name"
@@ -96,30 +96,30 @@ class Arguments:
         return None if value is None else IdentityKey(value)
 
 
-def check(kind: Kind, name: str, value: object) -> Value:
+def check(kind: ArgumentKind, name: str, value: object) -> Value:
     """Check one argument, which a line gives as text and JSON by its own types.
 
     Raises:
         MisuseError: The value is not what the argument takes.
     """
     match kind:
-        case Kind.NAME:
+        case ArgumentKind.NAME:
             return check_name(name, value)
-        case Kind.TEXT:
+        case ArgumentKind.TEXT:
             return check_text(name, value)
-        case Kind.COUNT:
+        case ArgumentKind.COUNT:
             return check_number(name, value, 1, HISTORY_MOST)
-        case Kind.POSITION:
+        case ArgumentKind.POSITION:
             return check_number(name, value, 0, INTEGER_MAX)
-        case Kind.ADDRESS:
+        case ArgumentKind.ADDRESS:
             return value if isinstance(value, Address) else parse_address(value)
-        case Kind.MESSAGE:
+        case ArgumentKind.MESSAGE:
             return check_message(value)
-        case Kind.SWITCH:
+        case ArgumentKind.SWITCH:
             return check_switch(name, value)
-        case Kind.FINGERPRINT:
+        case ArgumentKind.FINGERPRINT:
             return check_fingerprint(value)
-        case Kind.KEY:
+        case ArgumentKind.KEY:
             return check_key(value)
 
 

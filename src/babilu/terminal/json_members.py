@@ -15,17 +15,17 @@ from babilu.api.views import (
     HistoryPage,
     LinkState,
     MessageInfoView,
-    MessageKind,
     MessageView,
     RequestView,
     SafetyNumberView,
     StatusView,
 )
 from babilu.kernel.errors import BabiluError, Reason
+from babilu.kernel.states import MessageKind
 from babilu.presentation.alarms import alarm_text
-from babilu.presentation.invitations import Invitation
+from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.strings import Strings
-from babilu.terminal.orders import FORMS, Choose, Form, Order, ShowHelp
+from babilu.terminal.command_line import FORMS, Choose, CommandSpec, OrderedCommand, ShowHelp
 
 Members = dict[str, Any]
 """A JSON object in the making."""
@@ -263,7 +263,7 @@ def describe_safety_number(number: SafetyNumberView) -> Members:
     return {**members, "pending": {"identity": number.pending.identity.hex(), "digits": number.pending.digits}}
 
 
-def describe_answer(order: Order, answer: object) -> Members:
+def describe_answer(order: OrderedCommand, answer: object) -> Members:
     """Describe what came of an order."""
     match answer:
         case MessageView():
@@ -282,7 +282,7 @@ def describe_answer(order: Order, answer: object) -> Members:
             return {"event": "status", **describe_status(answer)}
         case Address():
             return {"event": "listening", "address": str(answer)}
-        case Invitation(number, text, expires_at, uses):
+        case MadeInvitation(number, text, expires_at, uses):
             return {"event": "invitation", "invitation": number, "text": text, "expires_at": expires_at, "uses": uses}
         case int():
             return {"event": "read", "name": order.about, "count": answer}
@@ -335,7 +335,7 @@ def describe_message_info(info: MessageInfoView) -> Members:
     }
 
 
-def describe_done(order: Order) -> Members:
+def describe_done(order: OrderedCommand) -> Members:
     """Describe that something was done which has no answer of its own."""
     match order.action:
         case ShowHelp():
@@ -348,7 +348,7 @@ def describe_done(order: Order) -> Members:
             return {"event": "done", "do": order.do, **({"name": order.about} if order.about else {})}
 
 
-def describe_form(form: Form) -> Members:
+def describe_form(form: CommandSpec) -> Members:
     """Describe a command and its arguments."""
     arguments = [{"name": field.name, "kind": field.kind.value, "needed": field.needed} for field in form.fields]
     return {"do": form.do, "usage": form.usage(), "arguments": arguments}

@@ -9,32 +9,41 @@ from babilu.api.client import ChatClient, ClientFactory, DirectProfile, RelayPro
 from babilu.api.credentials import Passphrase
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.strings import MisuseError, Strings
-from babilu.terminal import inbox as i
-from babilu.terminal.conductor import Conductor, End, Ending
-from babilu.terminal.inbox import Inbox
+from babilu.terminal import event_queue as i
+from babilu.terminal.command_line import (
+    AskPasswords,
+    Choose,
+    Complain,
+    OrderedCommand,
+    Quit,
+    find_tag,
+    parse_json,
+    parse_line,
+)
+from babilu.terminal.event_queue import LineQueue
 from babilu.terminal.interruption import Interrupted, Interruption
+from babilu.terminal.line_session import Ending, LineSession, SessionEnd
 from babilu.terminal.message_numbers import MessageNumbers
-from babilu.terminal.orders import AskPasswords, Choose, Complain, Order, Quit, find_tag, parse_json, parse_line
-from babilu.terminal.source import Source
-from babilu.terminal.voice import Voice
+from babilu.terminal.renderer import Renderer
+from babilu.terminal.source import InputSource
 
 CLOSE_MS = 10_000
 JOIN_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class LineModeContext:
     """What a session needs besides the client.
 
     Attributes:
-        voice: Says what happens.
+        renderer: Says what happens.
         strings: The language of questions.
         numbers: Short names of own messages, shared with the voice.
         takes_json: Whether a line that begins with a brace is JSON.
         wait_sent: Seconds to wait at the end until everything is held or delivered; None not to.
     """
 
-    voice: Voice
+    renderer: Renderer
     strings: Strings
     numbers: MessageNumbers
     takes_json: bool = False
@@ -46,7 +55,7 @@ class LineMode:
 
     Args:
         factory: Opens the profile.
-        surroundings: What it needs besides.
+        ui_context: What it needs besides.
         interruption: Ends it; None for one of its own.
 
     Attributes:
@@ -54,26 +63,26 @@ class LineMode:
     """
 
     def __init__(
-        self, factory: ClientFactory, surroundings: Surroundings, interruption: Interruption | None = None
+        self, factory: ClientFactory, ui_context: LineModeContext, interruption: Interruption | None = None
     ) -> None:
         self._factory = factory
-        self._surroundings = surroundings
+        self._ui_context = ui_context
         self._interruption = interruption or Interruption()
-        self._inbox = Inbox(room=self._interruption.ring)
+        self._inbox = LineQueue(room=self._interruption.ring)
         self._current = ""
         self.is_stuck = False
-        self._conductor = Conductor(
-            self._inbox, surroundings.voice, surroundings.wait_sent, ended=self._interruption.wake
+        self._session = LineSession(
+            self._inbox, ui_context.renderer, ui_context.wait_sent, ended=self._interruption.wake
         )
 
     def names(self) -> frozenset[str]:
         """Give the names of contacts, for completion; from any thread."""
-        return self._conductor.names
+        return self._session.names
 
     def run(
         self,
         profile: RelayProfile | DirectProfile,
-        source: Source,
+        source: InputSource,
         shown: "AbstractContextManager[object] | None" = None,
     ) -> Ending:
         """Run the session, in the main thread, and tell how it ended; an error has been said by then.
@@ -84,22 +93,22 @@ class LineMode:
             shown: Entered while input is read.
         """
         with self._interruption:
-            self._conductor.start()
+            self._session.start()
             client: ChatClient | None = None
             try:
                 client = self._open(profile)
                 if client is not None:
-                    self._inbox.put(i.Opened(client))
+                    self._inbox.put(i.ProfileOpened(client))
                     with shown or nullcontext():
                         self._obey(source)
             except Interrupted:
-                self._conductor.stop()
+                self._session.stop()
             finally:
                 if client is not None:
                     client.close(CLOSE_MS)
                 self._inbox.put(i.Left())
-                self.is_stuck = not self._conductor.join(JOIN_SECONDS)
-        return self._conductor.ending or End.DONE
+                self.is_stuck = not self._session.join(JOIN_SECONDS)
+        return self._session.ending or SessionEnd.DONE
 
     def _open(self, profile: RelayProfile | DirectProfile) -> ChatClient | None:
         opening = self._factory.open(profile, self._inbox.listener())
@@ -109,12 +118,12 @@ class LineMode:
             self._inbox.put(i.Failed(error))
         except Interrupted:
             # First, so that the end of a client that opened just now is no surprise.
-            self._conductor.stop()
+            self._session.stop()
             opening.add_done_callback(_close_late)
             raise
         return None
 
-    def _obey(self, source: Source) -> None:
+    def _obey(self, source: InputSource) -> None:
         """Read lines to the end of input, and wait until what they ordered is done."""
         while (order := self._read(source)) is not None:
             if isinstance(order.action, Choose):
@@ -125,10 +134,10 @@ class LineMode:
             if isinstance(order.action, Quit):
                 break
         self._inbox.put(i.InputEnded())
-        while not self._conductor.is_over():
+        while not self._session.is_over():
             self._interruption.rest()
 
-    def _read(self, source: Source) -> Order | None:
+    def _read(self, source: InputSource) -> OrderedCommand | None:
         """Give the next order, or None at the end of input."""
         line = ""
         try:
@@ -140,24 +149,24 @@ class LineMode:
                 line = read
             return self._understand(line, source)
         except BabiluError as error:
-            tag = find_tag(line) if self._surroundings.takes_json else None
-            return Order("", Complain(error), tag)
+            tag = find_tag(line) if self._ui_context.takes_json else None
+            return OrderedCommand("", Complain(error), tag)
 
-    def _understand(self, line: str, source: Source) -> Order:
-        if self._surroundings.takes_json and line.lstrip().startswith("{"):
+    def _understand(self, line: str, source: InputSource) -> OrderedCommand:
+        if self._ui_context.takes_json and line.lstrip().startswith("{"):
             order = parse_json(line)
         else:
-            order = parse_line(line, self._current, self._surroundings.numbers.find)
+            order = parse_line(line, self._current, self._ui_context.numbers.find)
         return self._ask_passwords(order, source) if isinstance(order.action, AskPasswords) else order
 
-    def _ask_passwords(self, order: Order, source: Source) -> Order:
-        say = self._surroundings.strings
+    def _ask_passwords(self, order: OrderedCommand, source: InputSource) -> OrderedCommand:
+        say = self._ui_context.strings
         with self._interruption.waiting(source.interrupt):
             old = Passphrase(source.ask_secret(say("ask.old_password")))
             new = source.ask_secret(say("ask.new_password"))
             if new != source.ask_secret(say("ask.new_password_again")):
                 raise MisuseError("passwords_differ")
-        return Order(order.do, c.ChangePassword(old, Passphrase(new)), order.tag)
+        return OrderedCommand(order.do, c.ChangePassword(old, Passphrase(new)), order.tag)
 
 
 def _close_late(opening: "Future[ChatClient]") -> None:

@@ -13,9 +13,9 @@ from prompt_toolkit.shortcuts import CompleteStyle
 
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import MisuseError
-from babilu.terminal.arguments import Kind
+from babilu.terminal.arguments import ArgumentKind
+from babilu.terminal.command_line import FORMS, CommandSpec
 from babilu.terminal.interruption import Interrupted, Interruption
-from babilu.terminal.orders import FORMS, Form
 
 
 class PromptSource:
@@ -102,14 +102,14 @@ class OrderCompleter(Completer):
         else:
             form = self._forms.get(words[0])
             kinds = words_of(form) if form is not None else []
-            takes_name = len(words) - 2 < len(kinds) and kinds[len(words) - 2] is Kind.NAME
+            takes_name = len(words) - 2 < len(kinds) and kinds[len(words) - 2] is ArgumentKind.NAME
             candidates = list(self._names()) if takes_name else []
         for candidate in sorted(candidates):
             if words[-1] and candidate.startswith(words[-1]):
                 yield Completion(candidate + " ", start_position=-len(words[-1]), display=one_line(candidate))
 
 
-def words_of(form: Form) -> list[Kind]:
+def words_of(form: CommandSpec) -> list[ArgumentKind]:
     """Give what each word after a command is; an address and its port are two."""
     fields = [field for field in form.fields if field.on_line]
-    return [field.kind for field in fields for _ in range(2 if field.kind is Kind.ADDRESS else 1)]
+    return [field.kind for field in fields for _ in range(2 if field.kind is ArgumentKind.ADDRESS else 1)]

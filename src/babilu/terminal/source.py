@@ -13,7 +13,7 @@ LINE_BYTES = 1024 * 1024
 READ_BYTES = 64 * 1024
 
 
-class Source(Protocol):
+class InputSource(Protocol):
     """Where input comes from; read in the main thread, blockingly."""
 
     def read(self, current: str, interruption: Interruption) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from babilu.api.views import MessageState
+from babilu.kernel.states import MessageState
 
 _SYMBOLS = {
     MessageState.QUEUED: ("·", "."),

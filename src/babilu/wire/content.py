@@ -87,7 +87,7 @@ class Hush(Part, frozen=True):
 ContentPart = Text | Delivered | Read | Typing | RetryRequest | Again | Settled | Gone | Hush
 
 
-class Link(msgspec.Struct, frozen=True, array_like=True):
+class ChainLink(msgspec.Struct, frozen=True, array_like=True):
     """Place of a chained content: its counter from 1, and the SHA-256 of the previous content (zeros for the first)."""
 
     counter: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
@@ -121,7 +121,7 @@ class Content(msgspec.Struct, frozen=True, array_like=True):
     recipient: Id16
     message: Id16
     sent_at: Natural
-    link: Link | None
+    link: ChainLink | None
     sender_list: ListMark
     recipient_list: ListMark
     part: ContentPart

@@ -41,12 +41,12 @@ def _cleaned_value(value: int | str | None) -> int | str | None:
 
 
 def _tag(class_name: str) -> str:
-    words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in class_name)
+    words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in class_name.removesuffix("Frame"))
     return words.lstrip("_")
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True, tag=_tag):
-    """Base of every frame; its tag is the class name in lower case with underscores."""
+    """Base of every frame; its tag is the class name without ``Frame``, in lower case with underscores."""
 
 
 # Client to relay.
@@ -101,7 +101,7 @@ class ResetIdentity(Frame, frozen=True):
     device_signature: Signature64
 
 
-class ChangePassword(Frame, frozen=True):
+class ChangePasswordFrame(Frame, frozen=True):
     """Replace the login key: a `ChangePasswordBody`, signed by the old login key and by the new one."""
 
     request: Natural
@@ -110,7 +110,7 @@ class ChangePassword(Frame, frozen=True):
     new_login_signature: Signature64
 
 
-class DeleteAccount(Frame, frozen=True):
+class DeleteAccountFrame(Frame, frozen=True):
     """Delete the account with its mail: a `DeleteAccountBody`, signed by the login key."""
 
     request: Natural
@@ -204,7 +204,7 @@ class Watch(Frame, frozen=True):
     watched: Annotated[tuple[Watched, ...], msgspec.Meta(max_length=NAMES_WATCHED)]
 
 
-class Status(Frame, frozen=True):
+class StatusFrame(Frame, frozen=True):
     """Ask for the relay's counts: accounts connected, and the most there may be."""
 
     request: Natural
@@ -218,7 +218,7 @@ class FetchHoldings(Frame, frozen=True):
     key: HoldingsKey
 
 
-class Administer(Frame, frozen=True):
+class AdministerFrame(Frame, frozen=True):
     """Ask for something that the relay's owner or a moderator may do: an order of the administration in JSON."""
 
     request: Natural
@@ -402,7 +402,7 @@ class StaleDevices(Frame, frozen=True):
     device_list: SignedDeviceList
 
 
-class Presence(Frame, frozen=True):
+class PresenceFrame(Frame, frozen=True):
     """A watched mutual contact came or went: "online" or "offline"."""
 
     name: Name
@@ -410,7 +410,7 @@ class Presence(Frame, frozen=True):
 
 
 class StatusIs(Frame, frozen=True):
-    """Answer to `Status`."""
+    """Answer to `StatusFrame`."""
 
     request: Natural
     online: Natural
@@ -458,7 +458,7 @@ class HoldingsAre(Frame, frozen=True):
 
 
 class Administered(Frame, frozen=True):
-    """Answer to `Administer`: what the order's answer is, in JSON."""
+    """Answer to `AdministerFrame`: what the order's answer is, in JSON."""
 
     request: Natural
     answer: Body
@@ -536,8 +536,8 @@ ClientFrame = (
     | Login
     | LoginDevice
     | ResetIdentity
-    | ChangePassword
-    | DeleteAccount
+    | ChangePasswordFrame
+    | DeleteAccountFrame
     | PublishDeviceList
     | PublishPrekeys
     | FetchDeviceList
@@ -546,9 +546,9 @@ ClientFrame = (
     | Ack
     | Resume
     | Watch
-    | Status
+    | StatusFrame
     | FetchHoldings
-    | Administer
+    | AdministerFrame
     | BlobCreate
     | BlobPut
     | BlobGet
@@ -572,7 +572,7 @@ RelayFrame = (
     | Resumed
     | Gap
     | StaleDevices
-    | Presence
+    | PresenceFrame
     | StatusIs
     | HoldingsAre
     | Administered

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from babilu.relay.bus.local import LocalBus
-from babilu.relay.bus.protocol import AccountInDoubt, Bus, Hint, ListChanged, in_doubt
+from babilu.relay.bus.port import AccountInDoubt, Bus, Hint, ListChanged, in_doubt
 from tests.fakes.nodes import Nodes
 
 ADAPTERS: dict[str, Callable[[], Bus]] = {"local": LocalBus, "one of several": lambda: Nodes().make_bus(1)}

@@ -8,7 +8,7 @@ import pytest
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient
-from babilu.api.views import Address, LinkState, MessageState, Trust
+from babilu.api.views import Address, LinkState
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import (
     AccountError,
@@ -21,6 +21,7 @@ from babilu.kernel.errors import (
     UsageError,
 )
 from babilu.kernel.ids import MessageId
+from babilu.kernel.states import MessageState, Trust
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import QR
 

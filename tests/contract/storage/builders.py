@@ -6,8 +6,9 @@ from itertools import count
 from babilu.crypto.password import LoginCost
 from babilu.identity.shapes import EcPrekey, PrekeySet, SignedDeviceList, SignedEcPrekey, SignedKemPrekey
 from babilu.kernel.ids import DeviceId, EnvelopeId
-from babilu.relay.storage.protocol import Storage
+from babilu.relay.storage.port import Storage
 from babilu.relay.storage.records import (
+    AccountCreated,
     Admission,
     ListedDevice,
     ListRecord,
@@ -15,7 +16,6 @@ from babilu.relay.storage.records import (
     NewAccount,
     Quota,
     Refused,
-    Registered,
     Resumption,
     Submission,
 )
@@ -75,7 +75,7 @@ async def register(storage: Storage, *names: str) -> list[int]:
     made = []
     for name in names:
         outcome = await storage.accounts.register(new_account(name), OPEN)
-        assert isinstance(outcome, Registered)
+        assert isinstance(outcome, AccountCreated)
         made.append(outcome.account)
     return made
 

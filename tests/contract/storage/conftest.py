@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from babilu.relay.storage.protocol import Storage
+from babilu.relay.storage.port import Storage
 from babilu.relay.storage.sqlite import SqliteStorage
 from tests.fakes.shuffled_storage import ShuffledStorage
 

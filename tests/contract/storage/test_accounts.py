@@ -1,6 +1,6 @@
 from babilu.kernel.errors import ErrorCode
-from babilu.relay.storage.protocol import Storage
-from babilu.relay.storage.records import Admission, Refused, Registered, Removed, Repeated
+from babilu.relay.storage.port import Storage
+from babilu.relay.storage.records import AccountCreated, Admission, Refused, Removed, Repeated
 from tests.contract.storage.builders import (
     NOW,
     OPEN,
@@ -81,14 +81,14 @@ async def test_without_an_invitation_a_closed_relay_refuses_before_it_looks_at_t
 async def test_an_invitation_is_good_as_often_as_it_says(storage: Storage) -> None:
     await storage.accounts.invite(octets("token"), NOW, NOW + 1000, 2)
     outcomes = [await storage.accounts.register(new_account(name), invited("token")) for name in ("a", "b", "c")]
-    assert [type(outcome) for outcome in outcomes] == [Registered, Registered, Refused]
+    assert [type(outcome) for outcome in outcomes] == [AccountCreated, AccountCreated, Refused]
 
 
 async def test_one_invitation_used_fifty_times_at_once_makes_one_account(storage: Storage) -> None:
     await storage.accounts.invite(octets("token"), NOW, NOW + 1000, 1)
     attempts = [storage.accounts.register(new_account(f"user{n}"), invited("token")) for n in range(50)]
     outcomes = [await attempt for attempt in attempts]
-    assert sum(isinstance(outcome, Registered) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, AccountCreated) for outcome in outcomes) == 1
     assert outcomes.count(Refused(ErrorCode.INVITATION_NEEDED)) == 49
 
 
@@ -97,7 +97,7 @@ async def test_a_taken_name_does_not_use_the_invitation_up(storage: Storage) -> 
     await storage.accounts.invite(octets("token"), NOW, NOW + 1000, 1)
     taken = new_account("alice", devices=device_list("new"))
     assert await storage.accounts.register(taken, invited("token")) == Refused(ErrorCode.NAME_TAKEN)
-    assert isinstance(await storage.accounts.register(new_account("bob"), invited("token")), Registered)
+    assert isinstance(await storage.accounts.register(new_account("bob"), invited("token")), AccountCreated)
 
 
 async def test_an_expired_invitation_is_none(storage: Storage) -> None:
@@ -119,7 +119,7 @@ async def test_the_owners_invitation_makes_one_owner(storage: Storage) -> None:
     assert await storage.accounts.owner_generation() == 0
     first = await storage.accounts.register(new_account("alice"), OWNER)
     second = await storage.accounts.register(new_account("bob"), OWNER)
-    assert isinstance(first, Registered)
+    assert isinstance(first, AccountCreated)
     assert first.owner
     assert second == Refused(ErrorCode.INVITATION_NEEDED)
     assert await storage.accounts.owner_generation() is None
@@ -128,13 +128,13 @@ async def test_the_owners_invitation_makes_one_owner(storage: Storage) -> None:
 async def test_on_an_open_relay_the_owners_invitation_used_again_makes_an_ordinary_account(storage: Storage) -> None:
     await storage.accounts.register(new_account("alice"), OWNER)
     late = await storage.accounts.register(new_account("bob"), Admission(True, octets("owner"), owner=True))
-    assert isinstance(late, Registered)
+    assert isinstance(late, AccountCreated)
     assert not late.owner
 
 
 async def test_after_the_owner_left_there_may_be_another_of_the_next_generation(storage: Storage) -> None:
     made = await storage.accounts.register(new_account("alice"), OWNER)
-    assert isinstance(made, Registered)
+    assert isinstance(made, AccountCreated)
     await storage.accounts.delete(made.account)
     assert await storage.accounts.owner_generation() == 1
 
@@ -158,7 +158,7 @@ async def test_a_reset_drops_devices_prekeys_and_mail_of_the_old_identity(storag
     found = await storage.accounts.find("alice")
     assert found is not None
     assert found.device_list == fresh
-    assert (await storage.mail.read(device("alice"), 0, 10, 1000)).letters == ()
+    assert (await storage.mail.read(device("alice"), 0, 10, 1000)).stored_envelopes == ()
     old = await storage.mail.submit([submission("alice", b"x", list_version=2)], NOW, QUOTA)
     assert old == [Refused(ErrorCode.NOT_FOUND)]
     assert await storage.directory.take_bundle("alice", device("alice"), True) == Refused(ErrorCode.NOT_FOUND)
@@ -169,7 +169,7 @@ async def test_a_reset_may_list_the_same_device_again_with_an_empty_mailbox(stor
     await store(storage, "alice", b"lost")
     await storage.accounts.reset_identity(account, device_list("alice", version=2), device("alice"), prekeys())
     page = await storage.mail.read(device("alice"), 0, 10, 1000)
-    assert (page.letters, page.head) == ((), 0)
+    assert (page.stored_envelopes, page.head) == ((), 0)
 
 
 async def test_a_deleted_account_leaves_nothing_and_frees_its_name(storage: Storage) -> None:
@@ -180,7 +180,7 @@ async def test_a_deleted_account_leaves_nothing_and_frees_its_name(storage: Stor
     (again,) = await register(storage, "alice")
     assert again != account
     page = await storage.mail.read(device("alice"), 0, 10, 1000)
-    assert page.letters == ()
+    assert page.stored_envelopes == ()
     outcomes = await storage.mail.submit([submission("alice", b"lost")], NOW, QUOTA)
     assert not isinstance(outcomes[0], Repeated)
 
@@ -189,7 +189,7 @@ async def test_one_account_more_than_there_may_be_is_refused_and_the_owner_comes
     storage: Storage,
 ) -> None:
     few = Admission(open=True, token_hash=None, owner=False, accounts=1)
-    assert isinstance(await storage.accounts.register(new_account("alice"), few), Registered)
+    assert isinstance(await storage.accounts.register(new_account("alice"), few), AccountCreated)
     assert await storage.accounts.register(new_account("bob"), few) == Refused(ErrorCode.SERVER_FULL)
     owner = Admission(open=False, token_hash=octets("owner"), owner=True, accounts=1)
-    assert isinstance(await storage.accounts.register(new_account("bob"), owner), Registered)
+    assert isinstance(await storage.accounts.register(new_account("bob"), owner), AccountCreated)

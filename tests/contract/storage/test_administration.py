@@ -5,31 +5,31 @@ import pytest
 
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.relay.storage.administration import (
+    AccountRole,
     Action,
     Announce,
     AuditEntry,
-    BackUp,
     ChangeCertificate,
-    DeleteAccount,
+    EraseAccount,
     MakeInvitation,
+    NoteBackup,
     Officer,
     Operator,
     Performed,
     RevokeInvitation,
-    Role,
     SetAllowance,
     SetDisabled,
     SetLogin,
     SetRole,
 )
-from babilu.relay.storage.protocol import Storage
+from babilu.relay.storage.port import Storage
 from babilu.relay.storage.records import Outcome, Refused, Stored
 from tests.contract.storage.builders import NOW, QUOTA, device, login_key, octets, register, store, submission
 
 OPERATOR = Operator(1000)
 
 
-async def roles(storage: Storage) -> dict[str, Role]:
+async def roles(storage: Storage) -> dict[str, AccountRole]:
     return {account.name: account.role for account in await storage.administration.accounts()}
 
 
@@ -40,7 +40,13 @@ async def test_accounts_are_listed_with_what_waits_for_them(storage: Storage) ->
     alice, bob = await storage.administration.accounts()
 
     assert (alice.name, alice.devices, alice.mail_messages, alice.mail_bytes) == ("alice", 1, 2, 8)
-    assert (bob.name, bob.mail_messages, bob.role, bob.disabled, bob.created_at) == ("bob", 0, Role.MEMBER, False, NOW)
+    assert (bob.name, bob.mail_messages, bob.role, bob.disabled, bob.created_at) == (
+        "bob",
+        0,
+        AccountRole.MEMBER,
+        False,
+        NOW,
+    )
 
 
 async def test_an_account_is_disabled_and_enabled_again(storage: Storage) -> None:
@@ -61,13 +67,13 @@ async def test_there_is_one_owner_at_most_and_the_first_one_voids_the_invitation
     await register(storage, "alice", "bob")
     assert await storage.accounts.owner_generation() == 0
 
-    await storage.administration.perform(SetRole("alice", Role.OWNER), NOW, OPERATOR)
-    await storage.administration.perform(SetRole("bob", Role.OWNER), NOW, OPERATOR)
-    assert await roles(storage) == {"alice": Role.MEMBER, "bob": Role.OWNER}
+    await storage.administration.perform(SetRole("alice", AccountRole.OWNER), NOW, OPERATOR)
+    await storage.administration.perform(SetRole("bob", AccountRole.OWNER), NOW, OPERATOR)
+    assert await roles(storage) == {"alice": AccountRole.MEMBER, "bob": AccountRole.OWNER}
     assert await storage.accounts.owner_generation() is None
 
-    await storage.administration.perform(SetRole("bob", Role.MODERATOR), NOW, OPERATOR)
-    assert await roles(storage) == {"alice": Role.MEMBER, "bob": Role.MODERATOR}
+    await storage.administration.perform(SetRole("bob", AccountRole.MODERATOR), NOW, OPERATOR)
+    assert await roles(storage) == {"alice": AccountRole.MEMBER, "bob": AccountRole.MODERATOR}
     assert await storage.accounts.owner_generation() == 1
 
 
@@ -89,7 +95,7 @@ async def test_each_action_leaves_an_entry_and_nothing_secret_in_it(storage: Sto
     assert made.invitation is not None
     await perform(RevokeInvitation(made.invitation.invitation), NOW + 1, OPERATOR)
     await perform(Announce(), NOW + 2, Operator(0))
-    await perform(DeleteAccount("alice"), NOW + 3, OPERATOR)
+    await perform(EraseAccount("alice"), NOW + 3, OPERATOR)
 
     number = str(made.invitation.invitation)
     assert await storage.administration.audit(10) == (
@@ -106,15 +112,15 @@ async def test_each_action_leaves_an_entry_and_nothing_secret_in_it(storage: Sto
     "action",
     [
         SetDisabled("nobody", disabled=True),
-        SetRole("nobody", Role.OWNER),
+        SetRole("nobody", AccountRole.OWNER),
         SetLogin("nobody", login_key()),
         SetAllowance("nobody", 1, 1),
-        DeleteAccount("nobody"),
+        EraseAccount("nobody"),
         RevokeInvitation(7),
     ],
 )
 async def test_what_is_not_there_is_not_acted_on_and_leaves_no_entry(
-    storage: Storage, action: SetDisabled | SetRole | SetLogin | SetAllowance | DeleteAccount | RevokeInvitation
+    storage: Storage, action: SetDisabled | SetRole | SetLogin | SetAllowance | EraseAccount | RevokeInvitation
 ) -> None:
     assert await storage.administration.perform(action, NOW, OPERATOR) == Refused(ErrorCode.NOT_FOUND)
     assert await storage.administration.audit(10) == ()
@@ -124,7 +130,7 @@ async def test_what_is_not_there_is_not_acted_on_and_leaves_no_entry(
 NOT_ALLOWED = Refused(ErrorCode.NOT_ALLOWED)
 
 
-async def appoint(storage: Storage, **posts: Role) -> dict[str, Officer]:
+async def appoint(storage: Storage, **posts: AccountRole) -> dict[str, Officer]:
     """Make accounts with these roles."""
     numbers = await register(storage, *posts)
     for name, role in posts.items():
@@ -137,26 +143,26 @@ async def allowed(storage: Storage, actor: Officer, action: Action) -> bool:
 
 
 async def test_an_owner_does_all_but_what_concerns_the_machine_or_the_owner(storage: Storage) -> None:
-    officers = await appoint(storage, olga=Role.OWNER, mia=Role.MODERATOR, ben=Role.MEMBER)
-    owner = officers["olga"]
+    remote_admin = await appoint(storage, olga=AccountRole.OWNER, mia=AccountRole.MODERATOR, ben=AccountRole.MEMBER)
+    owner = remote_admin["olga"]
 
     granted: tuple[Action, ...] = (
         SetDisabled("mia", disabled=True),
-        SetRole("ben", Role.MODERATOR),
+        SetRole("ben", AccountRole.MODERATOR),
         SetLogin("ben", login_key("another")),
         SetAllowance("olga", 1, 1),
         MakeInvitation(octets("token"), NOW + 5, 2),
         Announce(),
-        DeleteAccount("mia"),
+        EraseAccount("mia"),
     )
     for action in granted:
         assert await allowed(storage, owner, action), action
     refused: tuple[Action, ...] = (
         SetDisabled("olga", disabled=True),
-        SetRole("olga", Role.MEMBER),
+        SetRole("olga", AccountRole.MEMBER),
         SetLogin("olga", login_key("another")),
-        DeleteAccount("olga"),
-        BackUp(),
+        EraseAccount("olga"),
+        NoteBackup(),
         ChangeCertificate("renew"),
     )
     for action in refused:
@@ -164,8 +170,10 @@ async def test_an_owner_does_all_but_what_concerns_the_machine_or_the_owner(stor
 
 
 async def test_a_moderator_disables_members_invites_and_announces_and_nothing_else(storage: Storage) -> None:
-    officers = await appoint(storage, olga=Role.OWNER, mia=Role.MODERATOR, max=Role.MODERATOR, ben=Role.MEMBER)
-    moderator = officers["mia"]
+    remote_admin = await appoint(
+        storage, olga=AccountRole.OWNER, mia=AccountRole.MODERATOR, max=AccountRole.MODERATOR, ben=AccountRole.MEMBER
+    )
+    moderator = remote_admin["mia"]
 
     granted: tuple[Action, ...] = (
         SetDisabled("ben", disabled=True),
@@ -179,11 +187,11 @@ async def test_a_moderator_disables_members_invites_and_announces_and_nothing_el
     refused: tuple[Action, ...] = (
         SetDisabled("max", disabled=True),
         SetDisabled("olga", disabled=True),
-        SetRole("mia", Role.OWNER),
+        SetRole("mia", AccountRole.OWNER),
         SetLogin("ben", login_key("another")),
         SetAllowance("ben", 1, 1),
-        DeleteAccount("ben"),
-        BackUp(),
+        EraseAccount("ben"),
+        NoteBackup(),
         ChangeCertificate("renew"),
     )
     for action in refused:
@@ -191,19 +199,19 @@ async def test_a_moderator_disables_members_invites_and_announces_and_nothing_el
 
 
 async def test_a_member_and_whoever_is_disabled_or_demoted_has_no_power(storage: Storage) -> None:
-    officers = await appoint(storage, mia=Role.MODERATOR, max=Role.MODERATOR, ben=Role.MEMBER)
+    remote_admin = await appoint(storage, mia=AccountRole.MODERATOR, max=AccountRole.MODERATOR, ben=AccountRole.MEMBER)
     await storage.administration.perform(SetDisabled("mia", disabled=True), NOW, OPERATOR)
-    await storage.administration.perform(SetRole("max", Role.MEMBER), NOW, OPERATOR)
+    await storage.administration.perform(SetRole("max", AccountRole.MEMBER), NOW, OPERATOR)
 
-    assert [await allowed(storage, officer, Announce()) for officer in officers.values()] == [False, False, False]
+    assert [await allowed(storage, officer, Announce()) for officer in remote_admin.values()] == [False, False, False]
     assert [entry.action for entry in await storage.administration.audit(1)] == ["role member"]
-    assert await storage.administration.role(officers["mia"].account) is None
+    assert await storage.administration.role(remote_admin["mia"].account) is None
 
 
 async def test_the_record_names_the_officer_who_did_something(storage: Storage) -> None:
-    officers = await appoint(storage, mia=Role.MODERATOR, ben=Role.MEMBER)
+    remote_admin = await appoint(storage, mia=AccountRole.MODERATOR, ben=AccountRole.MEMBER)
 
-    await storage.administration.perform(SetDisabled("ben", disabled=True), NOW, officers["mia"])
+    await storage.administration.perform(SetDisabled("ben", disabled=True), NOW, remote_admin["mia"])
 
     assert await storage.administration.audit(1) == (AuditEntry(NOW, None, "mia", "disable", "ben"),)
 
@@ -269,7 +277,7 @@ async def test_a_copy_is_refused_where_something_is_already(storage: Storage, tm
 async def test_a_page_of_accounts_ends_where_much_was_counted(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("babilu.relay.storage.sqlite.administration.LETTERS_COUNTED", 2)
+    monkeypatch.setattr("babilu.relay.storage.sqlite.administration_rows.LETTERS_COUNTED", 2)
     await register(storage, "alice", "bob", "carol")
     await store(storage, "alice", b"1", b"2")
     assert [each.name for each in await storage.administration.accounts()] == ["alice"]
@@ -285,7 +293,7 @@ async def test_what_waits_is_counted_right_whatever_becomes_of_it(storage: Stora
     counted.append(await storage.administration.statistics())
     await storage.mail.acknowledge([(device("bob"), 2)])
     await storage.mail.expire(NOW, 100)
-    await storage.administration.perform(DeleteAccount("carol"), NOW, Operator(0))
+    await storage.administration.perform(EraseAccount("carol"), NOW, Operator(0))
     counted.append(await storage.administration.statistics())
     assert [(each.mail_messages, each.mail_bytes) for each in counted] == [(1, 20), (5, 30), (1, 3)]
     assert [each.oldest_mail_at for each in counted] == [NOW - 10, NOW - 10, NOW]

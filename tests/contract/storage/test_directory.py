@@ -1,6 +1,6 @@
 from babilu.identity.shapes import EcPrekey, PrekeySet
 from babilu.kernel.errors import ErrorCode
-from babilu.relay.storage.protocol import Storage
+from babilu.relay.storage.port import Storage
 from babilu.relay.storage.records import Refused, Removed, Stock, TakenBundle
 from tests.contract.storage.builders import (
     NOW,
@@ -32,11 +32,11 @@ async def test_a_device_that_is_no_longer_listed_goes_with_its_mail(storage: Sto
     (account, _) = await register(storage, "alice", "bob")
     both = device_list("alice", "phone", version=2)
     await storage.directory.replace_list(account, device_list("alice").hash, both)
-    letter = submission("alice", b"for the phone", to_device="phone", list_version=2)
-    await storage.mail.submit([letter], NOW, QUOTA)
+    stored_envelope = submission("alice", b"for the phone", to_device="phone", list_version=2)
+    await storage.mail.submit([stored_envelope], NOW, QUOTA)
     alone = device_list("alice", version=3)
     assert await storage.directory.replace_list(account, both.hash, alone) == Removed((device("phone"),))
-    assert (await storage.mail.read(device("phone"), 0, 10, 1000)).letters == ()
+    assert (await storage.mail.read(device("phone"), 0, 10, 1000)).stored_envelopes == ()
 
 
 async def test_an_heir_gets_what_waited_for_the_device_that_goes(storage: Storage, reopen: Reopen) -> None:
@@ -49,12 +49,12 @@ async def test_an_heir_gets_what_waited_for_the_device_that_goes(storage: Storag
     assert outcome == Removed((device("alice"),))
     for _ in range(2):
         page = await storage.mail.read(device("phone"), 0, 10, 1000)
-        assert [(each.seq, each.envelope) for each in page.letters] == [(1, b"2"), (2, b"3")]
+        assert [(each.seq, each.envelope) for each in page.stored_envelopes] == [(1, b"2"), (2, b"3")]
         storage = await reopen()
     # The client kept the first of them, and its acknowledgement was lost.
     resumed = await storage.mail.resume(device("phone"), 1, envelope_id(b"2"), 0)
     assert stand(resumed) == (1, 2)
-    assert [each.seq for each in (await storage.mail.read(device("phone"), 1, 10, 1000)).letters] == [2]
+    assert [each.seq for each in (await storage.mail.read(device("phone"), 1, 10, 1000)).stored_envelopes] == [2]
 
 
 async def test_a_device_that_stays_keeps_its_mail_and_prekeys(storage: Storage) -> None:
@@ -63,7 +63,7 @@ async def test_a_device_that_stays_keeps_its_mail_and_prekeys(storage: Storage) 
     await storage.directory.replace_list(
         account, device_list("alice").hash, device_list("phone", "alice", version=2, identity="alice")
     )
-    assert len((await storage.mail.read(device("alice"), 0, 10, 1000)).letters) == 1
+    assert len((await storage.mail.read(device("alice"), 0, 10, 1000)).stored_envelopes) == 1
     assert await storage.directory.stock(device("alice")) == Stock(2, 2)
     assert await storage.directory.stock(device("phone")) == Stock(0, 0)
 

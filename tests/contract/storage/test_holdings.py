@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from babilu.relay.storage.administration import Operator, SetDisabled
-from babilu.relay.storage.protocol import Storage
+from babilu.relay.storage.port import Storage
 from babilu.relay.storage.records import HeldPlace, HeldTable, HeldValue
 from babilu.relay.storage.sqlite.holdings import SOURCES
 from babilu.relay.storage.sqlite.schema import open_database

@@ -3,8 +3,8 @@ import pytest
 from msgspec import structs
 
 from babilu.kernel.errors import ErrorCode
-from babilu.relay.storage.protocol import Storage
-from babilu.relay.storage.records import Outcome, Page, Quota, Refused, Repeated, Stale, Stored
+from babilu.relay.storage.port import Storage
+from babilu.relay.storage.records import MailPage, Outcome, Quota, Refused, Repeated, StaleDeviceList, Stored
 from tests.contract.storage.builders import (
     NOW,
     QUOTA,
@@ -23,7 +23,7 @@ ALL = 10_000
 
 async def waiting(storage: Storage, name: str, after: int = 0) -> list[tuple[int, bytes]]:
     page = await storage.mail.read(device(name), after, ALL, 10**9)
-    return [(letter.seq, letter.envelope) for letter in page.letters]
+    return [(stored_envelope.seq, stored_envelope.envelope) for stored_envelope in page.stored_envelopes]
 
 
 async def test_envelopes_take_the_next_numbers_of_their_own_mailbox(storage: Storage) -> None:
@@ -82,7 +82,7 @@ async def test_another_list_version_is_answered_with_the_current_list(storage: S
     await storage.directory.replace_list(account, device_list("bob").hash, fresh)
     for version in (1, 6, 8):
         outcomes = await storage.mail.submit([submission("bob", b"1", list_version=version)], NOW, QUOTA)
-        assert outcomes == [Stale("bob", fresh.signed)]
+        assert outcomes == [StaleDeviceList("bob", fresh.signed)]
     assert await storage.mail.submit([submission("bob", b"1", list_version=7)], NOW, QUOTA) == [Stored(2, NOW)]
 
 
@@ -92,7 +92,7 @@ async def test_an_unlisted_device_under_an_old_list_version_is_answered_with_the
     (account, _) = await register(storage, "bob", "alice")
     fresh = device_list("phone", version=2, identity="bob")
     await storage.directory.replace_list(account, device_list("bob").hash, fresh)
-    assert await storage.mail.submit([submission("bob", b"1")], NOW, QUOTA) == [Stale("bob", fresh.signed)]
+    assert await storage.mail.submit([submission("bob", b"1")], NOW, QUOTA) == [StaleDeviceList("bob", fresh.signed)]
 
 
 @pytest.mark.parametrize(("account", "to_device"), [("nobody", "nobody"), ("bob", "nobody"), ("bob", "alice")])
@@ -206,8 +206,8 @@ async def test_a_part_is_kept_for_those_whom_the_owner_knows(storage: Storage) -
     quota = Quota(16, 10**6, 10, 10**6)
     await register(storage, "alice", "bob")
     await storage.mail.know(device("bob"), frozenset({share("alice")}))
-    crowd = [submission("bob", b"%d" % number, sender=f"mallory{number}") for number in range(20)]
-    assert told(await storage.mail.submit(crowd, NOW, quota)) == ["Stored"] * 12 + ["refused"] * 8
+    login_queue = [submission("bob", b"%d" % number, sender=f"mallory{number}") for number in range(20)]
+    assert told(await storage.mail.submit(login_queue, NOW, quota)) == ["Stored"] * 12 + ["refused"] * 8
     assert told(await storage.mail.submit([submission("bob", b"hello")], NOW, quota)) == ["Stored"]
 
 
@@ -267,16 +267,16 @@ async def test_reading_goes_on_after_a_number_and_is_bounded_by_count_and_size(s
     await register(storage, "alice", "bob")
     await store(storage, "bob", b"1111", b"2222", b"3333")
     by_count = await storage.mail.read(device("bob"), 1, 1, 10**6)
-    assert ([letter.seq for letter in by_count.letters], by_count.head) == ([2], 3)
+    assert ([stored_envelope.seq for stored_envelope in by_count.stored_envelopes], by_count.head) == ([2], 3)
     by_size = await storage.mail.read(device("bob"), 0, 10, 9)
-    assert [letter.seq for letter in by_size.letters] == [1, 2]
+    assert [stored_envelope.seq for stored_envelope in by_size.stored_envelopes] == [1, 2]
     at_least_one = await storage.mail.read(device("bob"), 0, 10, 1)
-    assert [letter.seq for letter in at_least_one.letters] == [1]
-    assert at_least_one.letters[0].stored_at == NOW
+    assert [stored_envelope.seq for stored_envelope in at_least_one.stored_envelopes] == [1]
+    assert at_least_one.stored_envelopes[0].stored_at == NOW
 
 
 async def test_reading_an_unknown_mailbox_finds_nothing(storage: Storage) -> None:
-    assert await storage.mail.read(device("nobody"), 3, 10, 100) == Page((), 3)
+    assert await storage.mail.read(device("nobody"), 3, 10, 100) == MailPage((), 3)
 
 
 async def test_resuming_deletes_what_the_client_has(storage: Storage) -> None:
@@ -364,7 +364,7 @@ class TestExpiry:
         assert await storage.mail.expire(NOW, ALL) == 2
         storage = await reopen()
         page = await storage.mail.read(device("bob"), 0, ALL, 10**6)
-        assert page == Page((), 2)
+        assert page == MailPage((), 2)
         await store(storage, "bob", b"new")
         assert await waiting(storage, "bob") == [(3, b"new")]
 

@@ -7,8 +7,8 @@ from typing import Final
 import pytest
 
 from babilu.kernel.errors import ErrorCode
-from babilu.relay.storage.administration import Operator, Role, SetDisabled, SetRole
-from babilu.relay.storage.protocol import Storage
+from babilu.relay.storage.administration import AccountRole, Operator, SetDisabled, SetRole
+from babilu.relay.storage.port import Storage
 from babilu.relay.storage.records import Refused, Removed, Repeated, Resumption, Stored
 from tests.contract.storage.builders import (
     NOW,
@@ -47,7 +47,7 @@ async def test_calls_about_one_mailbox_take_effect_in_the_order_in_which_they_we
     await asyncio.gather(*begun)
 
     for page in await asyncio.gather(*read):
-        assert [(letter.seq, letter.envelope) for letter in page.letters] == [
+        assert [(stored_envelope.seq, stored_envelope.envelope) for stored_envelope in page.stored_envelopes] == [
             (number + 1, b"%d" % number) for number in range(5, 20)
         ]
 
@@ -104,7 +104,10 @@ class TestWhatIsDoneAgainAsItsAnswerWasLost:
         await store(storage, "bob", b"1", b"2")
         for _ in range(2):
             await storage.mail.acknowledge([(device("bob"), 1)])
-        assert [letter.seq for letter in (await storage.mail.read(device("bob"), 0, 9, 99)).letters] == [2]
+        assert [
+            stored_envelope.seq
+            for stored_envelope in (await storage.mail.read(device("bob"), 0, 9, 99)).stored_envelopes
+        ] == [2]
 
     @pytest.mark.parametrize(("cursor", "envelope", "found"), [(1, b"1", (1, 3)), (50, b"fifty", (50, 53))])
     async def test_is_a_resumption_even_where_it_renumbered(
@@ -148,9 +151,9 @@ class TestWhatIsDoneAgainAsItsAnswerWasLost:
         again = await storage.accounts.reset_identity(account, fresh, device("new phone"), prekeys())
 
         assert (first, again) == (Removed((device("alice"),)), Removed(()))
-        assert len((await storage.mail.read(device("new phone"), 0, 9, 99)).letters) == 1
+        assert len((await storage.mail.read(device("new phone"), 0, 9, 99)).stored_envelopes) == 1
 
-    @pytest.mark.parametrize("action", [SetDisabled("alice", disabled=True), SetRole("alice", Role.OWNER)])
+    @pytest.mark.parametrize("action", [SetDisabled("alice", disabled=True), SetRole("alice", AccountRole.OWNER)])
     async def test_is_what_an_operator_did(self, storage: Storage, action: SetDisabled | SetRole) -> None:
         await register(storage, "alice")
         first = await storage.administration.perform(action, NOW, Operator(0))

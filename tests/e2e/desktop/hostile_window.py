@@ -33,9 +33,9 @@ def main() -> int:
         options = DesktopOptions(Path(folder), RelayProfile(RELAY, "alice", Passphrase("correct horse")))
         app = DesktopApp(application, FakeClientFactory(client), options, SystemClock(), SystemRandomness())
         app.start()
-        run_until(lambda: app.desk.conversations.conversation(name) is not None and app.window.can_lock)
+        run_until(lambda: app.client_model.conversations.conversation(name) is not None and app.window.can_lock)
         app.window.chat.open(name)
-        run_until(lambda: app.desk.messages.rowCount() == 4)
+        run_until(lambda: app.client_model.messages.rowCount() == 4)
         client.tell(NoticeArrived(hostile))
         run_until(app.window.toast.isVisible)
         show_everything(app, name)
@@ -46,7 +46,7 @@ def main() -> int:
 
 def show_everything(app: DesktopApp, name: str) -> None:
     """Open every sheet and page that shows text of others, and paint it."""
-    navigator, message = app.window.navigator, app.desk.messages.message(0)
+    navigator, message = app.window.navigator, app.client_model.messages.message(0)
     app.window.grab()
     for show in (navigator.info, navigator.read, navigator.forward, navigator.delete):
         show(message)
@@ -54,7 +54,7 @@ def show_everything(app: DesktopApp, name: str) -> None:
         app.window.sheets.clear()
 
     def trust(name: str) -> None:
-        known = app.desk.conversations.conversation(name)
+        known = app.client_model.conversations.conversation(name)
         assert known is not None
         navigator.trust(known.contact)
 
@@ -66,7 +66,7 @@ def show_everything(app: DesktopApp, name: str) -> None:
     navigator.link("https://bait.invalid/x")
     app.window.grab()
     app.window.sheets.clear()
-    app.window.chat.show_request(app.desk.conversations.requests[0])
+    app.window.chat.show_request(app.client_model.conversations.requests[0])
     app.window.grab()
 
 

@@ -25,10 +25,10 @@ from babilu.kernel.errors import BabiluError
 from babilu.kernel.limits import Limits
 from babilu.session import ratchet
 from babilu.session.chain import Chain
-from babilu.session.envelope import End, EnvelopeBody, seal_envelope
+from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, seal_envelope
 from babilu.session.padding import pad, unpad
 from babilu.session.sessions import open_envelope
-from babilu.terminal.orders import find_tag, parse_json, parse_line
+from babilu.terminal.command_line import find_tag, parse_json, parse_line
 from babilu.wire.codec import Codec, client_frames, direct_frames, encode, relay_frames
 from babilu.wire.content import decode_content
 from babilu.wire.framing import FrameReader
@@ -95,7 +95,7 @@ def inside_of_an_envelope(data: bytes) -> None:
     body = decode_shape(data, EnvelopeBody)
     alice, bob = _alice(), replace(_bob(), rows=deepcopy(_bob().rows))
     body = msgspec.structs.replace(body, sender=alice.id)
-    sealed = seal_envelope(alice.own.agreement, End(bob.id, bob.own.agreement.public), body)
+    sealed = seal_envelope(alice.own.agreement, EnvelopeEnd(bob.id, bob.own.agreement.public), body)
     before = bob.rows.snapshot()
     try:
         bob.read(alice, sealed)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from babilu.engine import direct_calls, prekey_stock
+from babilu.engine.runtime import prekey_supply
+from babilu.engine.transport import direct_calls
 from babilu.net import direct_socket, relay_connection
 from babilu.relay.storage.sqlite.schema import open_database
 from babilu.store import database as database_module
@@ -42,7 +43,7 @@ def as_in_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     pragmas = [each for each in database_module._WRITER_PRAGMAS if "sync" not in each]
     monkeypatch.setattr(database_module, "_WRITER_PRAGMAS", (*pragmas, "synchronous = OFF"))
     # A few prekeys are used up quickly, so that the last-resort one has its turns too.
-    monkeypatch.setattr(prekey_stock, "PREKEYS_KEPT", 4)
+    monkeypatch.setattr(prekey_supply, "PREKEYS_KEPT", 4)
     monkeypatch.setattr(direct_calls, "DirectServer", ListeningPipe)
     for module in (relay_connection, direct_socket):
         monkeypatch.setattr(module, "open_socket", open_socket)

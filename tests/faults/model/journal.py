@@ -1,6 +1,6 @@
 """What a client commits that no later look at its database shows: which envelopes it made, and what it set aside."""
 
-from babilu.engine.sealing import Sealer
+from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
 from babilu.kernel.ports import Randomness
@@ -10,7 +10,7 @@ from babilu.store.messages import Messages
 from babilu.store.outbox import Outbox
 from babilu.store.records import ContactRecord, OutboxRecord
 from babilu.store.statements import Statements
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 
 
 class Journal:
@@ -31,7 +31,7 @@ class Journal:
         self._made: list[tuple[OutboxRecord, bool]] = []
         self._aside: list[str] = []
 
-    def attend(self, unit: Unit) -> None:
+    def attend(self, unit: UnitOfWork) -> None:
         """Watch a transaction from its beginning."""
         self._made.clear()
         self._aside.clear()
@@ -62,7 +62,7 @@ class Journal:
         self._aside.clear()
 
 
-class AttentiveSealer(Sealer):
+class AttentiveSealer(ContentEncryption):
     """Seals as ever, and has the journal know when sealing again was asked for."""
 
     def __init__(self, journal: Journal, own: OwnDevice, randomness: Randomness) -> None:
@@ -70,7 +70,7 @@ class AttentiveSealer(Sealer):
         self._journal = journal
 
     def reseal(
-        self, unit: Unit, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
+        self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
     ) -> OutboxRecord:
         self._journal.called_for = True
         try:
@@ -79,7 +79,7 @@ class AttentiveSealer(Sealer):
             self._journal.called_for = False
 
     def seal_again(
-        self, unit: Unit, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
+        self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
     ) -> OutboxRecord:
         self._journal.called_for = True
         try:

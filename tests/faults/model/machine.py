@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from babilu.api import commands as ask_for
 from babilu.api import views
-from babilu.engine.rebirth import retiring_device
+from babilu.engine.runtime.rollback_recovery import retiring_device
 from babilu.kernel.ids import DeviceId
 from tests.faults.model.conftest import Templates
 from tests.faults.model.world import World

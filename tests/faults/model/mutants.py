@@ -12,22 +12,22 @@ from functools import partial
 from typing import Any, cast
 from unittest import mock
 
-from babilu.engine import order, receiving, sealing
-from babilu.engine.dispatcher import Dispatcher
-from babilu.engine.hints import Wake
-from babilu.engine.sealing import Sealer, devices_in_force
-from babilu.engine.turn import Turn
+from babilu.engine.conversation import encryption, ordering, receiving
+from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
+from babilu.engine.conversation.inbound_router import InboundRouter
+from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.conversation.wakeups import Wake
 from babilu.kernel.ids import DeviceId, EnvelopeId
-from babilu.relay.connection import Connection
-from babilu.relay.flow import Flow
-from babilu.relay.mailroom import Mailroom
-from babilu.relay.storage.records import Outcome, Page, Quota, Repeated, Stored, Submission
+from babilu.relay.base.flow_control import FlowControl
+from babilu.relay.services.delivery import DeliveryService
+from babilu.relay.storage.records import MailPage, Outcome, Quota, Repeated, Stored, Submission
 from babilu.relay.storage.sqlite.mail import MailTable
+from babilu.relay.transport.connection import Connection
 from babilu.session.sessions import can_encrypt, decrypt, encrypt_all
 from babilu.store.inbox import Inbox
-from babilu.store.records import Arrival, HeldBackRecord
+from babilu.store.records import BufferedMessage, IncomingEnvelope
 from babilu.store.sessions import Sessions
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.faults.model.relay_under_test import Commits
 
 ANSWER_TURNS = 6
@@ -37,7 +37,7 @@ ANSWER_TURNS = 6
 def client_acknowledges_before_its_commit() -> ExitStack:
     """What has arrived is acknowledged, and committed a moment later."""
 
-    def arrived(self: Dispatcher, arrivals: list[Arrival]) -> "Future[list[EnvelopeId]]":
+    def arrived(self: InboundRouter, arrivals: list[IncomingEnvelope]) -> "Future[list[EnvelopeId]]":
         last = arrivals[-1].seq
         if last is not None:
             self._errands.acknowledge(last)
@@ -45,7 +45,7 @@ def client_acknowledges_before_its_commit() -> ExitStack:
         _after_turns(ANSWER_TURNS, lambda: future.set_result(self._commit(arrivals)))
         return future
 
-    return _mutant(mock.patch.object(Dispatcher, "arrived", arrived))
+    return _mutant(mock.patch.object(InboundRouter, "arrived", arrived))
 
 
 def relay_accepts_before_its_commit() -> ExitStack:
@@ -76,7 +76,8 @@ def ratchet_is_saved_before_the_message() -> ExitStack:
         return content
 
     return _mutant(
-        mock.patch.object(receiving, "decrypt", decrypt_and_commit), mock.patch.object(Unit, "savepoint", _no_savepoint)
+        mock.patch.object(receiving, "decrypt", decrypt_and_commit),
+        mock.patch.object(UnitOfWork, "savepoint", _no_savepoint),
     )
 
 
@@ -89,34 +90,38 @@ def ratchet_is_saved_before_the_envelope() -> ExitStack:
         return envelopes
 
     return _mutant(
-        mock.patch.object(sealing, "encrypt_all", encrypt_and_commit),
-        mock.patch.object(Unit, "savepoint", _no_savepoint),
+        mock.patch.object(encryption, "encrypt_all", encrypt_and_commit),
+        mock.patch.object(UnitOfWork, "savepoint", _no_savepoint),
     )
 
 
 def relay_deletes_on_push() -> ExitStack:
     """A letter is deleted when it is sent, whether it arrives or not."""
-    offer, push_page = Mailroom._offer, Mailroom._push_page
+    offer, push_page = DeliveryService._offer, DeliveryService._push_page
 
-    def delete(self: Mailroom, device: DeviceId, flow: Flow) -> None:
+    def delete(self: DeliveryService, device: DeviceId, flow: FlowControl) -> None:
         self._acknowledged[device] = flow.delivered
         self._delete_acknowledged()
 
-    def offer_and_delete(self: Mailroom, submission: Submission, stored: Stored) -> None:
+    def offer_and_delete(self: DeliveryService, submission: Submission, stored: Stored) -> None:
         offer(self, submission, stored)
         connection = self._live.get(submission.device)
         if connection is not None:
             delete(self, submission.device, cast("Any", connection.state).flow)
 
     def push_and_delete(
-        self: Mailroom, connection: Connection, device: DeviceId, flow: Flow, future: "asyncio.Future[Page]"
+        self: DeliveryService,
+        connection: Connection,
+        device: DeviceId,
+        flow: FlowControl,
+        future: "asyncio.Future[MailPage]",
     ) -> None:
         push_page(self, connection, device, flow, future)
         delete(self, device, flow)
 
     return _mutant(
-        mock.patch.object(Mailroom, "_offer", offer_and_delete),
-        mock.patch.object(Mailroom, "_push_page", push_and_delete),
+        mock.patch.object(DeliveryService, "_offer", offer_and_delete),
+        mock.patch.object(DeliveryService, "_push_page", push_and_delete),
     )
 
 
@@ -143,26 +148,26 @@ def client_takes_repeats_for_new() -> ExitStack:
 
 def resending_encrypts_anew() -> ExitStack:
     """What goes a second time goes in another envelope."""
-    hand_over = Turn.hand_over
+    hand_over = ConversationTransaction.hand_over
 
-    def encrypt_anew(self: Turn, wakes: list[Wake]) -> None:
+    def encrypt_anew(self: ConversationTransaction, wakes: list[Wake]) -> None:
         if any(wake.resend for wake in wakes):
             for entry in devices_in_force(self.contact).devices:
                 device = DeviceId(entry.device)
                 rows = self.unit.outbox.unsettled(device) if can_encrypt(self.unit.sessions, device) else []
                 for row in rows:
-                    Sealer.reseal(self.sealer, self.unit, self.contact, entry, row, self.now)
+                    ContentEncryption.reseal(self.encryption, self.unit, self.contact, entry, row, self.now)
         hand_over(self, wakes)
 
-    return _mutant(mock.patch.object(Turn, "hand_over", encrypt_anew))
+    return _mutant(mock.patch.object(ConversationTransaction, "hand_over", encrypt_anew))
 
 
 def gaps_are_accepted_silently() -> ExitStack:
     """A message is shown when it comes, whatever should have come before it."""
 
-    def show_at_once(turn: Turn, arrived: HeldBackRecord, *, late: bool) -> None:
+    def show_at_once(turn: ConversationTransaction, arrived: BufferedMessage, *, late: bool) -> None:
         del late
-        order._show(turn, arrived, late=False)
+        ordering._show(turn, arrived, late=False)
 
     return _mutant(mock.patch.object(receiving, "place_message", show_at_once))
 
@@ -187,6 +192,6 @@ def _commit_so_far(rows: Sessions) -> None:
 
 
 @contextmanager
-def _no_savepoint(_: Unit) -> Iterator[None]:
+def _no_savepoint(_: UnitOfWork) -> Iterator[None]:
     # A commit in its midst ends it.
     yield

@@ -14,20 +14,20 @@ from unittest import mock
 from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.crypto.secret import Secret
-from babilu.engine import client as client_module
-from babilu.engine import conversations as conversations_module
-from babilu.engine.bus import EventBus
-from babilu.engine.client import EngineClient
-from babilu.engine.foundation import Foundation
-from babilu.engine.list_keeper import ListNews
-from babilu.engine.loop import LoopThread
-from babilu.engine.own_keys import make_profile_record, own_device
-from babilu.engine.prekey_stock import PrekeyStock
-from babilu.engine.presences import Presences
-from babilu.engine.rebirth import return_as_new_device
-from babilu.engine.relay_pins import RelayPins
-from babilu.engine.relay_session import RelayLogin
-from babilu.engine.views import ViewMaker
+from babilu.engine.conversation import runner as conversations_module
+from babilu.engine.profile import client as client_module
+from babilu.engine.profile.client import EngineClient
+from babilu.engine.profile.own_keys import make_profile_record, own_device
+from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.event_bus import EventBus
+from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.prekey_supply import PrekeySupply
+from babilu.engine.runtime.presence import Presences
+from babilu.engine.runtime.rollback_recovery import return_as_new_device
+from babilu.engine.runtime.views import ViewMaker
+from babilu.engine.transport.device_list_publisher import ListPublication
+from babilu.engine.transport.relay_pins import RelayPins
+from babilu.engine.transport.relay_session import RelayLogin
 from babilu.identity.codec import encode_shape
 from babilu.identity.login import PublishDeviceListBody, Signer, login_transcript, sign_login
 from babilu.identity.shapes import ListedAccount
@@ -37,7 +37,7 @@ from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
 from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ProfileRecord, RelayRecord
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.relay_frames import Ok, PublishDeviceList
 from tests.faults.model.journal import AttentiveSealer, Journal
 from tests.faults.model.machine_room import RUN, Crash, Draws, Errands, Loop, LoopHere, Run, StandingClock
@@ -92,7 +92,7 @@ class MortalDatabase:
         self._life = life
 
     @contextmanager
-    def write(self, *, behind: bool = False) -> Iterator[Unit]:
+    def write(self, *, behind: bool = False) -> Iterator[UnitOfWork]:
         self._life.check()
         fuse = self._life.fuse
         journal = self._life.person.journal
@@ -110,7 +110,7 @@ class MortalDatabase:
                 self._life.person.note_untold()
                 self._life.end()
 
-    def read(self) -> AbstractContextManager[Unit]:
+    def read(self) -> AbstractContextManager[UnitOfWork]:
         self._life.check()
         return self._database.read()
 
@@ -129,7 +129,7 @@ class Profile:
     def note_rollback(self) -> None:
         self.is_rolled_back = True
 
-    def forget_rollback(self, unit: Unit) -> None:
+    def forget_rollback(self, unit: UnitOfWork) -> None:
         del unit
         self.is_rolled_back = False
 
@@ -204,16 +204,16 @@ class Person:
             )
             unit.profile.create(record)
             unit.profile.set_relay(RelayRecord(*ADDRESS, None, True, 0, None, 0))
-            prekeys = PrekeyStock(self._foundation(record, self.database)).first_set(unit, 2)
+            prekeys = PrekeySupply(self._foundation(record, self.database)).first_set(unit, 2)
         own = own_device(record, self.name)
         place_in = self._relay.register if self._born == 1 else self._relay.reset_identity
         place_in(self.name, own.device_list, own.device, prekeys)
 
-    def _foundation(self, record: ProfileRecord, database: Database) -> Foundation:
+    def _foundation(self, record: ProfileRecord, database: Database) -> ClientContext:
         presences = Presences()
         with database.read() as unit:
             formers = unit.profile.former_devices()
-        return Foundation(
+        return ClientContext(
             database=database,
             own=own_device(record, self.name, formers),
             bus=EventBus(),
@@ -280,12 +280,12 @@ class Person:
             mock.patch.object(conversations_module, "ConversationThreads", Threads),
         ):
             client = EngineClient(base, cast("ProfileStore", profile), cast("LoopThread", self._home), login, None)
-            client._lists = ListsHere(self.name, self._home, ListNews(base))
+            client._lists = ListsHere(self.name, self._home, ListPublication(base))
             await client._put_together()
         client._put_together = _nothing  # type: ignore[method-assign]  # done already, where the classes were replaced
         self.client = client
         self.life = life
-        self.threads = cast("Threads", client._switchboard.lines.conversations._threads)
+        self.threads = cast("Threads", client._effect_runner.lines.conversations._threads)
 
     def _hear(self, life: Life, event: events.Event) -> None:
         life.check()
@@ -306,7 +306,7 @@ class Person:
     @property
     def online(self) -> bool:
         """Whether the client runs and is logged in at its relay."""
-        relay = None if self.life is None else self.client._switchboard.lines.relay
+        relay = None if self.life is None else self.client._effect_runner.lines.relay
         return relay is not None and relay.online
 
     def bury(self) -> None:
@@ -315,7 +315,7 @@ class Person:
         if life is None:
             return
         life.is_over = True
-        lines = self.client._switchboard.lines
+        lines = self.client._effect_runner.lines
         for task in (*self._home.tasks, *lines.calls._tasks):
             task.cancel()
         self._loop.listening.pop((self.name, 5051), None)
@@ -365,7 +365,7 @@ class Person:
 class ListsHere:
     """Does what `ListKeeper` does, in the one thread that there is."""
 
-    def __init__(self, name: str, home: LoopHere, news: ListNews) -> None:
+    def __init__(self, name: str, home: LoopHere, news: ListPublication) -> None:
         self._name = name
         self._home = home
         self._news = news

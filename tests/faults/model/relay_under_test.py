@@ -14,30 +14,30 @@ from babilu.identity.device_list import verify_device_list
 from babilu.identity.shapes import PrekeySet, SignedDeviceList
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
-from babilu.relay.accounts import Accounts, Entrance
+from babilu.relay.base.device_lists import list_record
+from babilu.relay.base.keys import RelayKey
+from babilu.relay.base.settings import Registration
 from babilu.relay.bus.local import LocalBus
-from babilu.relay.crowd import Stranger
-from babilu.relay.directory import Directory
-from babilu.relay.disclosure import Disclosure
-from babilu.relay.dispatch import Services
-from babilu.relay.gate import Gate
-from babilu.relay.invitations import Invitations
-from babilu.relay.keys import RelayKey
-from babilu.relay.list_office import ListOffice
-from babilu.relay.lists import list_record
-from babilu.relay.mailroom import Mailroom
-from babilu.relay.officers import Answering, Officers
-from babilu.relay.presence import Presence
-from babilu.relay.roster import Roster
-from babilu.relay.settings import Registration
+from babilu.relay.node.connections import ConnectionRegistry
+from babilu.relay.services.accounts import Accounts, Entrance
+from babilu.relay.services.challenge import LoginChallenge
+from babilu.relay.services.data_export import DataExport
+from babilu.relay.services.delivery import DeliveryService
+from babilu.relay.services.device_list_service import DeviceListService
+from babilu.relay.services.directory import Directory
+from babilu.relay.services.dispatch import Services
+from babilu.relay.services.invitations import Invitations
+from babilu.relay.services.presence import PresenceService
+from babilu.relay.services.remote_admin import Answering, RemoteAdmin
+from babilu.relay.services.sessions import SessionRegistry
 from babilu.relay.storage.administration import AdministrationStore
-from babilu.relay.storage.protocol import Storage
-from babilu.relay.storage.records import Admission, LoginKey, NewAccount, Registered, Removed
+from babilu.relay.storage.port import Storage
+from babilu.relay.storage.records import AccountCreated, Admission, LoginKey, NewAccount, Removed
 from babilu.relay.storage.sqlite.adapter import SqliteAccounts, SqliteDirectory, SqliteMail
 from babilu.relay.storage.sqlite.schema import open_database
 from babilu.relay.storage.sqlite.tables import Tables
 from babilu.relay.storage.sqlite.writer import Writer
-from babilu.relay.switchboard import Switchboard
+from babilu.relay.transport.login_queue import Stranger
 from tests.faults.model.machine_room import Draws, Listener, Loop, StandingClock
 
 T = TypeVar("T")
@@ -160,9 +160,9 @@ class RelayUnderTest:
         key = RelayKey(SECRET)
         bus = LocalBus()
         requests: set[asyncio.Task[None]] = set()
-        roster = Roster(LIMITS)
+        roster = SessionRegistry(LIMITS)
         bus.subscribe(roster.hear)
-        gate = Gate("relay", key, Registration.OPEN, LIMITS, draws)
+        gate = LoginChallenge("relay", key, Registration.OPEN, LIMITS, draws)
         invitations = Invitations(storage.accounts, key, Registration.OPEN, LIMITS, clock, draws)
         entrance = Entrance(storage, bus, roster, gate, invitations, key, LIMITS, lambda _: None, clock, draws)
         accounts = Accounts(entrance)
@@ -170,22 +170,22 @@ class RelayUnderTest:
         services = Services(
             gate,
             accounts,
-            ListOffice(entrance, accounts),
+            DeviceListService(entrance, accounts),
             Directory(storage.directory, roster, LIMITS, clock),
-            Mailroom(storage.mail, bus, key, LIMITS, clock),
-            Presence(storage.directory, storage.mail, key, bus, requests, LIMITS, clock),
+            DeliveryService(storage.mail, bus, key, LIMITS, clock),
+            PresenceService(storage.directory, storage.mail, key, bus, requests, LIMITS, clock),
             roster,
-            Disclosure(storage.accounts, LIMITS, clock),
-            Officers(nobody, cast("Answering", nobody), LIMITS, clock),
+            DataExport(storage.accounts, LIMITS, clock),
+            RemoteAdmin(nobody, cast("Answering", nobody), LIMITS, clock),
         )
-        switchboard = Switchboard(services, LIMITS, requests)
+        switchboard = ConnectionRegistry(services, LIMITS, requests)
         loop.listening[ADDRESS] = Listener(lambda: switchboard.make(Stranger(None, CERTIFICATE)), CERTIFICATE)
-        self._switchboard = switchboard
+        self._registry = switchboard
 
     def crash(self) -> None:
         """End without a word."""
         self.commits.is_gone = True
-        self._switchboard._wheel.stop()
+        self._registry._timing_wheel.stop()
         self._loop.listening.pop(ADDRESS, None)
         for wire in self._loop.wires:
             if wire.address == ADDRESS:
@@ -204,7 +204,7 @@ class RelayUnderTest:
         login = LoginKey(bytes(32), LoginCost(), PASSWORD.public)
         new = NewAccount(name, name, login, record, device, prekeys, self._clock.now_ms())
         made = self._at_once(lambda tables: tables.accounts.register(new, Admission(True, None, False)))
-        assert isinstance(made, Registered)
+        assert isinstance(made, AccountCreated)
 
     def reset_identity(self, name: str, device_list: SignedDeviceList, device: DeviceId, prekeys: PrekeySet) -> None:
         """Give an account to another identity, as its password allows."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from babilu.api import commands as ask_for
-from babilu.engine import receiving
+from babilu.engine.conversation import receiving
 from tests.faults.model.conftest import Templates
 from tests.faults.model.world import SECOND, Violation, World
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from babilu.api import commands as ask_for
 from babilu.api import events
 from babilu.api.views import MessageView
-from babilu.engine.repair import REPAIRABLE
+from babilu.engine.conversation.repair import REPAIRABLE
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId

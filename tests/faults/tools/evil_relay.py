@@ -9,12 +9,12 @@ from typing import Any, Self, TypeVar
 import pytest
 
 from babilu.crypto.secret import Secret
-from babilu.engine.loop import new_event_loop
-from babilu.relay.connection import Connection
-from babilu.relay.keys import RelayKey
-from babilu.relay.server import Relay
-from babilu.relay.settings import RelaySettings
-from babilu.relay.states import Connected
+from babilu.engine.runtime.loop_thread import new_event_loop
+from babilu.relay.base.keys import RelayKey
+from babilu.relay.base.settings import RelaySettings
+from babilu.relay.base.states import Connected
+from babilu.relay.node.server import Relay
+from babilu.relay.transport.connection import Connection
 from babilu.system import SystemClock, SystemRandomness
 from babilu.wire.relay_frames import Deliver, RelayFrame
 

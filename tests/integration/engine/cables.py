@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Iterator
 
 from babilu.api.views import Address
-from babilu.engine.loop import LoopThread
+from babilu.engine.runtime.loop_thread import LoopThread
 
 DEADLINE_S = 30.0
 

@@ -4,30 +4,33 @@ from collections.abc import Callable
 
 import msgspec
 
-from babilu.engine.hints import Wake
-from babilu.engine.sealing import devices_in_force, list_mark
+from babilu.engine.conversation.encryption import devices_in_force, list_mark
+from babilu.engine.conversation.wakeups import Wake
 from babilu.identity.device_list import decode_device_list
 from babilu.kernel.ids import DeviceId, EnvelopeId, envelope_id
+from babilu.kernel.states import Route
 from babilu.session.chain import extend
-from babilu.session.envelope import End, EnvelopeBody, open_seal, seal_envelope
+from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, open_seal, seal_envelope
 from babilu.session.sessions import PeerDevice, encrypt
-from babilu.store.records import Arrival, ContactRecord, OutboxRecord, Route
-from babilu.store.unit import Unit
+from babilu.store.records import ContactRecord, IncomingEnvelope, OutboxRecord
+from babilu.store.unit_of_work import UnitOfWork
 from babilu.system import SystemRandomness
 from babilu.wire.codec import encode
-from babilu.wire.content import Content, ContentPart, Link
+from babilu.wire.content import ChainLink, Content, ContentPart
 from tests.integration.engine.party import DEADLINE_S, Party
 
 RANDOMNESS = SystemRandomness()
 
 
-def contact_of(unit: Unit, name: str) -> ContactRecord:
+def contact_of(unit: UnitOfWork, name: str) -> ContactRecord:
     contact = unit.contacts.by_name(name)
     assert contact is not None
     return contact
 
 
-def content_for(party: Party, unit: Unit, to: str, part: ContentPart, message: bytes, *, chained: bool) -> Content:
+def content_for(
+    party: Party, unit: UnitOfWork, to: str, part: ContentPart, message: bytes, *, chained: bool
+) -> Content:
     """Make an honest content, with the next place in the chain where it has one."""
     own, contact = party.engine._base.own, contact_of(unit, to)
     device = DeviceId(devices_in_force(contact).devices[0].device)
@@ -38,7 +41,7 @@ def content_for(party: Party, unit: Unit, to: str, part: ContentPart, message: b
         recipient=device,
         message=message,
         sent_at=party.engine._base.clock.now_ms(),
-        link=Link(chain.counter + 1, chain.last_hash) if chained else None,
+        link=ChainLink(chain.counter + 1, chain.last_hash) if chained else None,
         sender_list=list_mark(own.device_list),
         recipient_list=list_mark(decode_device_list(contact.device_list)),
         part=part,
@@ -80,7 +83,7 @@ def say(
             created_at=base.clock.now_ms(),
         )
         unit.outbox.add(record)
-    party.engine._switchboard.wake(contact, Wake())
+    party.engine._effect_runner.wake(contact, Wake())
     return record.envelope
 
 
@@ -92,7 +95,7 @@ def tampered(sender: Party, recipient: Party, envelope: bytes) -> bytes:
     changed = msgspec.structs.replace(message, ciphertext=bytes([message.ciphertext[0] ^ 1]) + message.ciphertext[1:])
     return seal_envelope(
         own.agreement,
-        End(theirs.device, theirs.agreement.public),
+        EnvelopeEnd(theirs.device, theirs.agreement.public),
         EnvelopeBody(body.sender, body.session, changed, body.initial),
     )
 
@@ -102,7 +105,7 @@ def deliver_directly(recipient: Party, sender: Party, envelope: bytes) -> Envelo
     base = recipient.engine._base
     with base.database.read() as unit:
         contact = contact_of(unit, sender.name)
-    arrival = Arrival(
+    arrival = IncomingEnvelope(
         Route.DIRECT,
         None,
         base.clock.now_ms(),
@@ -111,5 +114,5 @@ def deliver_directly(recipient: Party, sender: Party, envelope: bytes) -> Envelo
         contact.contact,
         sender.engine._base.own.device,
     )
-    recipient.engine._switchboard.lines.dispatcher.arrived([arrival]).result(DEADLINE_S)
+    recipient.engine._effect_runner.lines.dispatcher.arrived([arrival]).result(DEADLINE_S)
     return arrival.envelope

@@ -11,13 +11,14 @@ from babilu.api import commands, events, views
 from babilu.api.client import ChatClient, DirectProfile, RelayProfile
 from babilu.api.commands import Command
 from babilu.api.events import Event
-from babilu.api.views import Address, LinkState, MessageState, MessageView, PeerState
+from babilu.api.views import Address, LinkState, MessageView, PeerState
 from babilu.crypto.secret import Passphrase
-from babilu.engine.client import EngineClient
-from babilu.engine.factory import EngineFactory
+from babilu.engine.profile.client import EngineClient
+from babilu.engine.profile.factory import EngineFactory
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock
+from babilu.kernel.states import MessageState
 from babilu.system import SystemClock, SystemRandomness
 
 DEADLINE_S = 30.0

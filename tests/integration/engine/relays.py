@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from babilu.api.views import Address
-from babilu.engine.loop import LoopThread
+from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock
-from babilu.relay.server import Relay
-from babilu.relay.settings import RelaySettings
+from babilu.relay.base.settings import RelaySettings
+from babilu.relay.node.server import Relay
 from babilu.system import SystemClock, SystemRandomness
 
 DEADLINE_S = 30.0

@@ -10,8 +10,8 @@ import msgspec
 
 from babilu.api.views import Address
 from babilu.crypto.keys import SigningKey
-from babilu.engine.loop import LoopThread
-from babilu.engine.own_keys import make_profile_record, own_device
+from babilu.engine.profile.own_keys import make_profile_record, own_device
+from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.identity.codec import encode_shape
 from babilu.identity.device_list import follow_up, make_entry
 from babilu.identity.direct import (

@@ -9,11 +9,12 @@ import pytest
 import babilu
 from babilu.api import commands, events
 from babilu.api.client import DirectProfile
-from babilu.api.views import Address, MessageState, Route
+from babilu.api.views import Address
 from babilu.crypto.secret import Passphrase
+from babilu.kernel.states import MessageState, Route
 from babilu.session.ports import SessionRecord
 from babilu.store.records import InboxState
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.integration.engine.cables import cable
 from tests.integration.engine.insiders import contact_of, deliver_directly, tampered
 from tests.integration.engine.party import DEADLINE_S, LOOPBACK, Party, befriend, direct
@@ -162,7 +163,7 @@ def test_whoever_was_hung_up_on_does_not_call_again_by_itself(tmp_path: Path) ->
         bob.until_disconnected("alice")
         bob.settle("alice")
         alice.settle("bob")
-        calls = [party.engine._switchboard.lines.calls for party in (alice, bob)]
+        calls = [party.engine._effect_runner.lines.calls for party in (alice, bob)]
         bob.until(lambda: all(not each._calls for each in calls), "no call under way")
         assert not alice.connected("bob")
         bob.send("alice", "one more thing")
@@ -189,9 +190,9 @@ def calls_under_way(party: Party) -> int:
     """Count the calls once the loop has done all that it was given so far."""
 
     async def count() -> int:
-        return len(party.engine._switchboard.lines.calls._calls)
+        return len(party.engine._effect_runner.lines.calls._calls)
 
-    return party.engine._switchboard._loop.run(count()).result(DEADLINE_S)
+    return party.engine._effect_runner._loop.run(count()).result(DEADLINE_S)
 
 
 def test_hanging_up_what_is_not_there_is_not_found(tmp_path: Path) -> None:
@@ -206,10 +207,10 @@ def test_a_call_can_be_given_up_by_its_address(tmp_path: Path) -> None:
         alice.ask(commands.Call(bob.address))
         alice.hear(events.CallPending)
         alice.ask(commands.HangUp(str(bob.address)))
-        calls = alice.engine._switchboard.lines.calls
+        calls = alice.engine._effect_runner.lines.calls
         alice.until(lambda: not calls._calls, "no call under way")
         bob.accept_next()
-        bob.until(lambda: bob.engine._switchboard.lines.calls._waiting_callers == 0, "nobody waiting")
+        bob.until(lambda: bob.engine._effect_runner.lines.calls._waiting_callers == 0, "nobody waiting")
         assert not bob.connected("alice")
 
 
@@ -217,7 +218,7 @@ def test_a_call_can_be_given_up_by_its_address(tmp_path: Path) -> None:
 
 
 def sessions_of(party: Party, name: str) -> list[SessionRecord]:
-    def read(unit: Unit) -> list[SessionRecord]:
+    def read(unit: UnitOfWork) -> list[SessionRecord]:
         device = unit.contacts.devices(contact_of(unit, name).contact)[0].device
         return unit.sessions.sessions_with(device)
 

@@ -9,17 +9,17 @@ import msgspec
 import pytest
 
 from babilu.api import commands, events
-from babilu.api.views import MessageState
 from babilu.crypto.keys import SigningKey
-from babilu.engine.hints import ListCame
-from babilu.engine.order import PATIENCE_MS
-from babilu.engine.receiving import LIST_PATIENCE_MS
+from babilu.engine.conversation.ordering import PATIENCE_MS
+from babilu.engine.conversation.receiving import LIST_PATIENCE_MS
+from babilu.engine.conversation.wakeups import ListCame
 from babilu.identity.device_list import decode_device_list, list_hash, make_device_list, verify_device_list
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError
 from babilu.kernel.limits import INTEGER_MAX
-from babilu.wire.content import Content, Link, Text
+from babilu.kernel.states import MessageState
+from babilu.wire.content import ChainLink, Content, Text
 from tests.integration.engine.cables import cable
 from tests.integration.engine.insiders import contact_of, say
 from tests.integration.engine.party import Party, WrongClock, account
@@ -55,7 +55,7 @@ def friends(stack: ExitStack, home: Path, house: House) -> tuple[Party, Party, W
 
 
 def far_ahead(content: Content) -> Content:
-    return msgspec.structs.replace(content, link=Link(INTEGER_MAX, bytes(32)))
+    return msgspec.structs.replace(content, link=ChainLink(INTEGER_MAX, bytes(32)))
 
 
 def naming_a_newer_list(content: Content) -> Content:
@@ -122,7 +122,7 @@ def test_a_device_list_that_is_rolled_back_is_refused_with_an_alarm(
     with bob.engine._base.database.read() as unit:
         contact = contact_of(unit, "alice")
     for each in (lists[2], lists[1]):
-        bob.engine._switchboard.wake(contact, ListCame(each))
+        bob.engine._effect_runner.wake(contact, ListCame(each))
     assert bob.hear(events.AlarmRaised) == events.AlarmRaised(AlarmKind.LIST_ROLLED_BACK, "alice", "rolled_back")
     with bob.engine._base.database.read() as unit:
         assert decode_device_list(contact_of(unit, "alice").device_list) == lists[2]

@@ -8,7 +8,7 @@ import pytest
 
 from babilu.api import commands, events
 from babilu.crypto.secret import Passphrase
-from babilu.engine.accounts import AccountOffice, is_refusal
+from babilu.engine.transport.account_requests import AccountClient, is_refusal
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
 from babilu.net.relay_connection import ConnectionLostError
 from tests.integration.engine.party import Party, account
@@ -59,13 +59,13 @@ def test_a_registration_whose_answer_was_lost_is_taken_up_again_whatever_was_ref
 ) -> None:
     home = tmp_path / "home"
     with monkeypatch.context() as once:
-        once.setattr(AccountOffice, "register", losing(AccountOffice.register, LOST[0]))
+        once.setattr(AccountClient, "register", losing(AccountClient.register, LOST[0]))
         assert attempt(home, house) is ErrorCode.UNAVAILABLE
     house.stop()
     assert attempt(home, house) is ErrorCode.UNAVAILABLE
     house.start()
     with monkeypatch.context() as once:
-        once.setattr(AccountOffice, "check_device", refusing(ErrorCode.SERVER_FULL))
+        once.setattr(AccountClient, "check_device", refusing(ErrorCode.SERVER_FULL))
         assert attempt(home, house) is ErrorCode.SERVER_FULL
     carol = Party(home, account("carol", house.address))
     carol.until_online()
@@ -76,7 +76,7 @@ def test_a_registration_whose_answer_was_lost_is_taken_up_again_whatever_was_ref
 def test_a_registration_that_was_refused_leaves_nothing(
     tmp_path: Path, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(AccountOffice, "register", refusing(ErrorCode.NAME_REFUSED))
+    monkeypatch.setattr(AccountClient, "register", refusing(ErrorCode.NAME_REFUSED))
     assert attempt(tmp_path / "home", house) is ErrorCode.NAME_REFUSED
     assert files(tmp_path / "home") == []
 
@@ -86,7 +86,7 @@ def test_a_changed_password_opens_the_profile_also_when_the_answer_was_lost(
 ) -> None:
     home, new = tmp_path / "home", Passphrase("another password")
     carol = Party(home, account("carol", house.address))
-    monkeypatch.setattr(AccountOffice, "change_password", losing(AccountOffice.change_password, LOST[1]))
+    monkeypatch.setattr(AccountClient, "change_password", losing(AccountClient.change_password, LOST[1]))
     with pytest.raises(BabiluError) as lost:
         carol.ask(commands.ChangePassword(account("carol", house.address).passphrase, new))
     assert lost.value is LOST[1]

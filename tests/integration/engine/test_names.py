@@ -9,10 +9,9 @@ import pytest
 
 from babilu.api import commands, events
 from babilu.api.client import DirectProfile
-from babilu.api.views import MessageState, Route, Trust
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.crypto.secret import Passphrase
-from babilu.engine.hints import ListCame
+from babilu.engine.conversation.wakeups import ListCame
 from babilu.identity.device_list import (
     decode_device_list,
     encode_device_list,
@@ -23,6 +22,7 @@ from babilu.identity.device_list import (
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import ErrorCode, TrustError, UsageError
 from babilu.kernel.ids import conversation_id
+from babilu.kernel.states import MessageState, Route, Trust
 from babilu.system import SystemRandomness
 from tests.integration.engine.insiders import contact_of
 from tests.integration.engine.party import LOOPBACK, Party, account, befriend, direct
@@ -98,7 +98,7 @@ def test_a_false_word_of_the_relay_falls_away_when_the_verified_contact_speaks(
     before = alice.ask(commands.MarkVerified("bob"))
     with alice.engine._base.database.read() as unit:
         contact = contact_of(unit, "bob")
-    alice.engine._switchboard.wake(contact, ListCame(claim_for(alice, "bob")))
+    alice.engine._effect_runner.wake(contact, ListCame(claim_for(alice, "bob")))
     assert alice.hear(events.IdentityChanged).was_verified
     assert alice.ask(commands.Verify("bob")).identity == before.identity
     with pytest.raises(TrustError):
@@ -124,14 +124,14 @@ def test_a_verified_contact_comes_in_directly_whatever_the_relay_claims(
     alice.ask(commands.MarkVerified("bob"))
     with alice.engine._base.database.read() as unit:
         contact = contact_of(unit, "bob")
-    alice.engine._switchboard.wake(contact, ListCame(claim_for(alice, "bob")))
+    alice.engine._effect_runner.wake(contact, ListCame(claim_for(alice, "bob")))
     alice.hear(events.IdentityChanged)
     bob.ask(commands.Call(alice.address, "alice"))
     alice.until_connected("bob")
     alice.until(lambda: alice.contact("bob").pending is None, "the end of the claim")
     # Claimed again while the two are connected, it stops the relay and not their conversation, which puts it away.
     seen = len(alice.told)
-    alice.engine._switchboard.wake(contact, ListCame(claim_for(alice, "bob")))
+    alice.engine._effect_runner.wake(contact, ListCame(claim_for(alice, "bob")))
     alice.hear(events.ContactChanged, lambda event: event.contact.pending is not None, after=seen)
     said = alice.send("bob", "and yet we talk")
     alice.until_state(said.id, MessageState.DELIVERED)

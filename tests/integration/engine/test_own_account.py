@@ -13,13 +13,13 @@ from babilu.api import commands, events
 from babilu.api.views import LinkState, OwnKeys
 from babilu.cli import main
 from babilu.cli.admin_link import ask
-from babilu.engine import relay_session
-from babilu.engine.client import EngineClient
+from babilu.engine.profile.client import EngineClient
+from babilu.engine.transport import relay_session
 from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, TrustError, UsageError
 from babilu.kernel.limits import PREKEYS_KEPT, Limits
-from babilu.relay.admin import requests
-from babilu.relay.storage.administration import AccountSummary, Role
+from babilu.relay.base import admin_requests
+from babilu.relay.storage.administration import AccountRole, AccountSummary
 from tests.integration.engine.party import Party, account, direct, relayed
 from tests.integration.engine.relays import DEADLINE_S, House, running_relay
 
@@ -32,17 +32,17 @@ def house(tmp_path: Path) -> Iterator[House]:
         yield house
 
 
-def admin(tmp_path: Path, request: requests.Request, kind: type[T]) -> T:
+def admin(tmp_path: Path, request: admin_requests.AdminRequest, kind: type[T]) -> T:
     return ask(tmp_path / "relay", request, kind)
 
 
-def certificates(tmp_path: Path, request: requests.Request) -> requests.CertificatesAre:
-    return admin(tmp_path, request, requests.CertificatesAre)
+def certificates(tmp_path: Path, request: admin_requests.AdminRequest) -> admin_requests.CertificatesAre:
+    return admin(tmp_path, request, admin_requests.CertificatesAre)
 
 
 def renew(tmp_path: Path) -> bytes:
     """Let the announced certificate take its place at once; returns its pin."""
-    return bytes.fromhex(certificates(tmp_path, requests.RenewCertificate(early=True)).fingerprint)
+    return bytes.fromhex(certificates(tmp_path, admin_requests.RenewCertificate(early=True)).fingerprint)
 
 
 def test_an_account_in_good_order_is_found_to_be_so(tmp_path: Path, house: House) -> None:
@@ -96,7 +96,7 @@ def test_an_account_reads_all_that_is_held_about_it(tmp_path: Path, house: House
 
 def test_a_moderator_administers_through_the_client_and_a_member_does_not(tmp_path: Path, house: House) -> None:
     with relayed(tmp_path, house.address, "mia", "ben") as (mia, ben):
-        admin(tmp_path, requests.AppointUser("mia", Role.MODERATOR), requests.Done)
+        admin(tmp_path, admin_requests.AppointUser("mia", AccountRole.MODERATOR), admin_requests.Done)
 
         answer = json.loads(mia.ask(commands.Administer('{"do": "broadcast", "text": "Back at noon."}')))
 
@@ -111,7 +111,7 @@ def test_a_client_follows_a_renewed_certificate_that_was_announced_while_it_was_
     tmp_path: Path, house: House
 ) -> None:
     with relayed(tmp_path, house.address, "alice") as (alice,):
-        certificates(tmp_path, requests.PrepareCertificate())
+        certificates(tmp_path, admin_requests.PrepareCertificate())
         pin = renew(tmp_path)
         assert alice.ask(commands.Examine()).reachable
         house.stop()
@@ -128,7 +128,7 @@ def test_a_client_follows_a_renewed_certificate_that_was_announced_while_it_was_
 def test_a_client_that_heard_the_announcement_and_was_away_at_the_renewal_comes_back(
     tmp_path: Path, house: House
 ) -> None:
-    certificates(tmp_path, requests.PrepareCertificate())
+    certificates(tmp_path, admin_requests.PrepareCertificate())
     with relayed(tmp_path, house.address, "alice"):
         pass
     renew(tmp_path)
@@ -142,7 +142,7 @@ def test_a_client_that_was_away_all_the_time_is_told_and_let_in_by_the_fingerpri
 ) -> None:
     with relayed(tmp_path, house.address, "alice"):
         pass
-    certificates(tmp_path, requests.PrepareCertificate())
+    certificates(tmp_path, admin_requests.PrepareCertificate())
     pin = renew(tmp_path)
     profile = account("alice", house.address)
 
@@ -202,7 +202,7 @@ def test_an_account_that_the_relay_forgot_is_registered_again_with_the_keys_at_h
         alice.until_arrived("bob", ["before"])
         alice.send("bob", "known")
         bob.until_arrived("alice", ["known"])
-        admin(tmp_path, requests.DeleteUser("alice"), requests.Done)
+        admin(tmp_path, admin_requests.DeleteUser("alice"), admin_requests.Done)
         alice.until_offline()
         profile = replace(account("alice", house.address), start_over=True)
     with relayed(tmp_path, house.address, "bob") as (bob,):
@@ -224,7 +224,7 @@ def test_a_free_name_is_not_registered_where_that_is_not_wanted(tmp_path: Path, 
         Party(tmp_path, wanted)
     assert refused.value.code is ErrorCode.WRONG_CREDENTIALS
     assert not list(tmp_path.rglob("alcie@*.db"))
-    assert "alcie" not in str(admin(tmp_path, requests.ListUsers(), list[AccountSummary]))
+    assert "alcie" not in str(admin(tmp_path, admin_requests.ListUsers(), list[AccountSummary]))
 
 
 def test_a_fingerprint_that_is_not_the_relays_opens_no_link(tmp_path: Path, house: House) -> None:
@@ -234,8 +234,8 @@ def test_a_fingerprint_that_is_not_the_relays_opens_no_link(tmp_path: Path, hous
 
 
 def test_an_invitation_made_before_the_renewal_is_good_after_it(tmp_path: Path, house: House) -> None:
-    certificates(tmp_path, requests.PrepareCertificate())
-    made = admin(tmp_path, requests.Invite(), requests.InvitationIs)
+    certificates(tmp_path, admin_requests.PrepareCertificate())
+    made = admin(tmp_path, admin_requests.Invite(), admin_requests.InvitationIs)
     renew(tmp_path)
     invitation = Invitation.decode(made.text)
 
@@ -254,7 +254,7 @@ def test_the_command_line_administers_from_afar(
     tmp_path: Path, house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with relayed(tmp_path, house.address, "mia"):
-        admin(tmp_path, requests.AppointUser("mia", Role.MODERATOR), requests.Done)
+        admin(tmp_path, admin_requests.AppointUser("mia", AccountRole.MODERATOR), admin_requests.Done)
     monkeypatch.setenv("BABILU_PASSWORD", account("mia", house.address).passphrase.reveal().decode())
     home = ("--json", "--home", str(tmp_path))
 

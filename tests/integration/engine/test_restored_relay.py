@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events
-from babilu.api.views import LinkState, MessageState
+from babilu.api.views import LinkState
 from babilu.cli.admin_link import ask
 from babilu.identity.device_list import verify_device_list
 from babilu.kernel.errors import ErrorCode
-from babilu.relay.admin import requests
-from babilu.relay.backup import restore_backup
+from babilu.kernel.states import MessageState
+from babilu.relay.base import admin_requests
+from babilu.relay.node.backup import restore_backup
 from babilu.store import profile
 from babilu.system import SystemRandomness
+from tests.integration.engine.conversation.test_departed_devices import hold, put_back
 from tests.integration.engine.party import Party, account, relayed
 from tests.integration.engine.relays import House, running_relay
-from tests.integration.engine.test_departures import hold, put_back
 
 
 class Place:
@@ -65,7 +66,7 @@ class Place:
 
     def back_up(self) -> Path:
         folder = self.folder / "backup"
-        ask(self.house.home, requests.BackUp(str(folder)), requests.BackedUp)
+        ask(self.house.home, admin_requests.BackUpRequest(str(folder)), admin_requests.BackedUp)
         return folder
 
     def restore(self, backup: Path) -> None:
@@ -227,7 +228,7 @@ def test_a_relay_that_was_told_other_lists_meanwhile_is_not_told_ours_unasked(pl
 def test_a_relay_that_knows_the_account_no_more_takes_it_with_its_present_list(place: Place) -> None:
     place.set_back()
     place.set_back()
-    ask(place.house.home, requests.DeleteUser("alice"), requests.Done)
+    ask(place.house.home, admin_requests.DeleteUser("alice"), admin_requests.Done)
     assert place.refused().code == ErrorCode.DEVICE_UNKNOWN.value
     with place.started_over() as alice, place.bob() as bob:
         assert version(alice) == 3

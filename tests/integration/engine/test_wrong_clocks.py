@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from babilu.api import commands, events
-from babilu.api.views import MessageState
 from babilu.kernel.limits import DAY_MS
+from babilu.kernel.states import MessageState
 from tests.integration.engine.party import Party, WrongClock, account
 from tests.integration.engine.relays import running_relay
 

@@ -12,7 +12,7 @@ import pytest
 from babilu.api import commands as c
 from babilu.api.client import ChatClient, RelayProfile
 from babilu.cli import main
-from babilu.cli.choice import VARIABLE
+from babilu.cli.profile_choice import VARIABLE
 from babilu.crypto.secret import Passphrase
 from babilu.host.opening import HostingFactory
 from babilu.system import SystemClock, SystemRandomness

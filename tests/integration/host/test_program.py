@@ -11,7 +11,7 @@ import pytest
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import DirectProfile
-from babilu.cli.exits import Exit
+from babilu.cli.exit_codes import ExitCode
 from babilu.cli.host_program import ENDING, HostAnnouncer, HostProgram
 from babilu.cli.service_manager import ServiceManager
 from babilu.crypto.secret import Passphrase
@@ -74,7 +74,7 @@ def test_a_daemon_tells_its_manager_that_it_lives_and_is_ended_by_who_attaches(t
 
     player = threading.Thread(target=play)
     player.start()
-    assert HostProgram(PROFILE, tmp_path, manager, outlives_terminal=False).run(says) is Exit.DONE
+    assert HostProgram(PROFILE, tmp_path, manager, outlives_terminal=False).run(says) is ExitCode.DONE
     player.join(WAIT_S)
     assert says.told == [{"name": "dora", "relay": None}, None]
     assert (manager.heard[0], manager.heard[-1]) == ("READY=1", "STOPPING=1")
@@ -107,7 +107,7 @@ def test_a_signal_ends_a_daemon_in_good_order(tmp_path: Path, number: signal.Sig
     player.start()
     code = HostProgram(PROFILE, tmp_path, ServiceManager({}), outlives_terminal=True).run(says)
     player.join(WAIT_S)
-    assert code is Exit.DONE
+    assert code is ExitCode.DONE
     assert [event.code for event in told if isinstance(event, e.Warned)] == ["host_ended"]
     assert says.told[-1] is None
 

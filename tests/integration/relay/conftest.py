@@ -11,11 +11,11 @@ import pytest
 import uvloop
 
 from babilu.kernel.limits import Limits
+from babilu.relay.base.settings import Registration, RelaySettings
 from babilu.relay.bus.local import LocalBus
-from babilu.relay.bus.protocol import Bus
-from babilu.relay.server import Relay
-from babilu.relay.settings import Registration, RelaySettings
-from babilu.relay.storage.protocol import Storage
+from babilu.relay.bus.port import Bus
+from babilu.relay.node.server import Relay
+from babilu.relay.storage.port import Storage
 from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.relay.storage.sqlite.adapter import SqliteAccounts
 from babilu.wire.relay_frames import LoggedIn
@@ -32,8 +32,8 @@ OVER_SHUFFLED = frozenset(
         "test_accounts.py",
         "test_delivery.py",
         "test_directory.py",
-        "test_disclosure.py",
-        "test_officers.py",
+        "test_data_export.py",
+        "test_remote_admin.py",
         "test_presence.py",
     }
 )
@@ -117,7 +117,7 @@ class House:
         """Open a connection that ends with the test."""
         return await self.clients.enter_async_context(RawClient.connect(self.relay.address))
 
-    async def stranger(self) -> RawClient:
+    async def pending_peer(self) -> RawClient:
         """Open a connection that has said hello."""
         client = await self.connect()
         await client.hello()
@@ -133,7 +133,7 @@ class House:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds in the relay, which notices a closed socket by itself."""
-        bystander = await self.stranger()
+        bystander = await self.pending_peer()
         async with asyncio.timeout(PATIENCE_S):
             while not holds():
                 await bystander.quiet()

@@ -9,8 +9,8 @@ from pathlib import Path
 import uvloop
 
 from babilu.kernel.limits import Limits
-from babilu.relay.server import Relay
-from babilu.relay.settings import RelaySettings
+from babilu.relay.base.settings import RelaySettings
+from babilu.relay.node.server import Relay
 from babilu.system import SystemClock, SystemRandomness
 
 LIMITS = Limits(

@@ -10,19 +10,19 @@ from typing import TypeVar
 import pytest
 
 from babilu.cli.admin_link import ask
-from babilu.cli.examination import as_it_runs, check_address
-from babilu.cli.findings import Verdict
+from babilu.cli.check_results import Verdict
+from babilu.cli.checks import as_it_runs, check_address
 from babilu.crypto.keys import SigningKey
 from babilu.crypto.password import LoginCost
 from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProfileError, UsageError
 from babilu.presentation.strings import Strings
-from babilu.relay.admin import requests
-from babilu.relay.backup import restore_backup, verify_backup
-from babilu.relay.server import Relay
-from babilu.relay.settings import Registration, RelaySettings
-from babilu.relay.storage.administration import AccountSummary, AuditEntry, Role, Statistics
-from babilu.relay.storage.records import Invitation as Waiting
+from babilu.relay.base import admin_requests
+from babilu.relay.base.settings import Registration, RelaySettings
+from babilu.relay.node.backup import restore_backup, verify_backup
+from babilu.relay.node.server import Relay
+from babilu.relay.storage.administration import AccountRole, AccountSummary, AuditEntry, Statistics
+from babilu.relay.storage.records import OpenInvitation as Waiting
 from babilu.wire.relay_frames import Bye, Notice
 from tests.integration.relay.conftest import House
 from tests.relay_client import RANDOMNESS, Person, RawClient, envelopes, refused
@@ -42,7 +42,7 @@ with socket.socket(socket.AF_UNIX) as link:
 """
 
 
-async def admin(house: House, request: requests.Request, kind: type[T]) -> T:
+async def admin(house: House, request: admin_requests.AdminRequest, kind: type[T]) -> T:
     return await asyncio.to_thread(ask, house.home, request, kind)
 
 
@@ -50,9 +50,9 @@ def unfinished(folder: Path) -> set[Path]:
     return set(folder.glob("*.unfinished"))
 
 
-async def refusal(house: House, request: requests.Request) -> ErrorCode:
+async def refusal(house: House, request: admin_requests.AdminRequest) -> ErrorCode:
     with pytest.raises(BabiluError) as refused_with:
-        await admin(house, request, requests.Done)
+        await admin(house, request, admin_requests.Done)
     return refused_with.value.code
 
 
@@ -60,7 +60,7 @@ async def test_a_disabled_account_is_sent_away_and_let_in_again_when_it_is_enabl
     await house.start()
     alice, client = await house.register("alice")
 
-    await admin(house, requests.DisableUser("ALICE"), requests.Done)
+    await admin(house, admin_requests.DisableUser("ALICE"), admin_requests.Done)
 
     assert (await client.closed())[-1] == Bye("account_disabled")
     for enter in (RawClient.login, RawClient.login_device, RawClient.reset_identity):
@@ -68,7 +68,7 @@ async def test_a_disabled_account_is_sent_away_and_let_in_again_when_it_is_enabl
             await enter(await house.connect(), alice)
     with refused(ErrorCode.WRONG_CREDENTIALS):
         await (await house.connect()).login(alice, SigningKey.generate(RANDOMNESS))
-    await admin(house, requests.EnableUser("alice"), requests.Done)
+    await admin(house, admin_requests.EnableUser("alice"), admin_requests.Done)
     await (await house.connect()).login_device(alice)
 
 
@@ -76,12 +76,12 @@ async def test_a_deleted_account_is_gone_with_its_connections(house: House) -> N
     await house.start()
     alice, client = await house.register("alice")
 
-    await admin(house, requests.DeleteUser("alice"), requests.Done)
+    await admin(house, admin_requests.DeleteUser("alice"), admin_requests.Done)
 
     assert (await client.closed())[-1] == Bye("device_unknown")
     with refused(ErrorCode.DEVICE_UNKNOWN):
         await (await house.connect()).login_device(alice)
-    assert await admin(house, requests.ListUsers(), list[AccountSummary]) == []
+    assert await admin(house, admin_requests.ListUsers(), list[AccountSummary]) == []
 
 
 async def test_a_reset_replaces_the_password_and_leaves_devices_alone(house: House) -> None:
@@ -89,7 +89,7 @@ async def test_a_reset_replaces_the_password_and_leaves_devices_alone(house: Hou
     alice, client = await house.register("alice")
     fresh, salt = SigningKey.generate(RANDOMNESS), RANDOMNESS.token(32)
 
-    await admin(house, requests.ResetLogin("alice", salt, LoginCost(), fresh.public), requests.Done)
+    await admin(house, admin_requests.ResetLogin("alice", salt, LoginCost(), fresh.public), admin_requests.Done)
 
     assert await client.quiet() == []
     with refused(ErrorCode.WRONG_CREDENTIALS):
@@ -101,18 +101,18 @@ async def test_a_reset_replaces_the_password_and_leaves_devices_alone(house: Hou
 
 async def test_an_invitation_is_good_as_often_as_was_said_until_it_is_revoked(house: House) -> None:
     await house.start(registration=Registration.INVITE)
-    made = await admin(house, requests.Invite(60_000, 3), requests.InvitationIs)
+    made = await admin(house, admin_requests.Invite(60_000, 3), admin_requests.InvitationIs)
     token = Invitation.decode(made.text).token
 
     for name in ("alice", "bob"):
         await (await house.connect()).register(Person(name), token)
-    (waiting,) = await admin(house, requests.ListInvitations(), list[Waiting])
+    (waiting,) = await admin(house, admin_requests.ListInvitations(), list[Waiting])
     assert (waiting.invitation, waiting.uses) == (made.invitation, 1)
-    await admin(house, requests.Revoke(made.invitation), requests.Done)
+    await admin(house, admin_requests.Revoke(made.invitation), admin_requests.Done)
 
     with refused(ErrorCode.INVITATION_NEEDED):
         await (await house.connect()).register(Person("carol"), token)
-    assert await refusal(house, requests.Revoke(made.invitation)) is ErrorCode.NOT_FOUND
+    assert await refusal(house, admin_requests.Revoke(made.invitation)) is ErrorCode.NOT_FOUND
 
 
 async def test_whoever_is_appointed_owner_voids_the_invitation_that_waited_for_one(house: House) -> None:
@@ -121,7 +121,7 @@ async def test_whoever_is_appointed_owner_voids_the_invitation_that_waited_for_o
     assert invitation is not None
     await house.register("alice")
 
-    await admin(house, requests.AppointUser("alice", Role.OWNER), requests.Done)
+    await admin(house, admin_requests.AppointUser("alice", AccountRole.OWNER), admin_requests.Done)
 
     assert relay.owner_invitation is None
     logged_in = await (await house.connect()).register(Person("bob"), invitation.token)
@@ -132,7 +132,9 @@ async def test_a_notice_reaches_everybody_who_is_connected(house: House) -> None
     await house.start()
     _, alice = await house.register("alice")
 
-    assert await admin(house, requests.Broadcast("Back at noon."), requests.Told) == requests.Told(1)
+    assert await admin(
+        house, admin_requests.Broadcast("Back at noon."), admin_requests.NoticeSent
+    ) == admin_requests.NoticeSent(1)
 
     assert await alice.expect(Notice) == Notice("Back at noon.")
 
@@ -140,11 +142,11 @@ async def test_a_notice_reaches_everybody_who_is_connected(house: House) -> None
 async def test_the_audit_log_tells_who_did_what_and_holds_no_text_and_no_token(house: House) -> None:
     await house.start()
     await house.register("alice")
-    await admin(house, requests.Broadcast("PLANTED"), requests.Told)
-    made = await admin(house, requests.Invite(), requests.InvitationIs)
-    await admin(house, requests.DisableUser("alice"), requests.Done)
+    await admin(house, admin_requests.Broadcast("PLANTED"), admin_requests.NoticeSent)
+    made = await admin(house, admin_requests.Invite(), admin_requests.InvitationIs)
+    await admin(house, admin_requests.DisableUser("alice"), admin_requests.Done)
 
-    entries = await admin(house, requests.ReadAudit(), list[AuditEntry])
+    entries = await admin(house, admin_requests.ReadAudit(), list[AuditEntry])
 
     now, uid, number = house.clock.now, os.geteuid(), str(made.invitation)
     assert [(each.action, each.subject) for each in entries] == [
@@ -161,8 +163,8 @@ async def test_status_and_statistics_tell_how_the_relay_is(house: House) -> None
     relay = await house.start()
     await house.register("alice")
 
-    about = await admin(house, requests.Status(), requests.StatusIs)
-    counted = await admin(house, requests.Statistics(), Statistics)
+    about = await admin(house, admin_requests.StatusRequest(), admin_requests.RelayStatus)
+    counted = await admin(house, admin_requests.StatisticsRequest(), Statistics)
 
     assert (about.host, about.port, about.online, about.fingerprint) == (*relay.address, 1, relay.fingerprint)
     assert about.since == house.clock.now
@@ -199,7 +201,7 @@ async def test_noise_is_answered_by_a_refusal(house: House, line: bytes) -> None
     writer.close()
 
     assert b'"code":"malformed"' in answer
-    await admin(house, requests.Status(), requests.StatusIs)
+    await admin(house, admin_requests.StatusRequest(), admin_requests.RelayStatus)
 
 
 async def test_the_socket_is_its_owners_alone_and_goes_with_the_relay(house: House) -> None:
@@ -210,7 +212,7 @@ async def test_the_socket_is_its_owners_alone_and_goes_with_the_relay(house: Hou
     await house.stop()
     assert not place.exists()
     with pytest.raises(LinkError, match="No relay runs"):
-        ask(house.home, requests.Status(), requests.StatusIs)
+        ask(house.home, admin_requests.StatusRequest(), admin_requests.RelayStatus)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -237,7 +239,7 @@ async def test_a_folder_too_deep_for_unix_sockets_is_no_hindrance(house: House) 
     house.home = house.home.joinpath(*["deep" * 10] * 4)
     await house.start()
 
-    await admin(house, requests.Status(), requests.StatusIs)
+    await admin(house, admin_requests.StatusRequest(), admin_requests.RelayStatus)
 
 
 async def test_a_relay_is_backed_up_while_it_runs_destroyed_restored_and_goes_on(house: House, tmp_path: Path) -> None:
@@ -250,7 +252,7 @@ async def test_a_relay_is_backed_up_while_it_runs_destroyed_restored_and_goes_on
     await sender.submit(bob, *mail)
     place = tmp_path / "backup"
 
-    made = await admin(house, requests.BackUp(str(place)), requests.BackedUp)
+    made = await admin(house, admin_requests.BackUpRequest(str(place)), admin_requests.BackedUp)
     await sender.submit(bob, envelopes(1, 700)[0])
     await house.stop()
     shutil.rmtree(house.home)
@@ -265,17 +267,17 @@ async def test_a_relay_is_backed_up_while_it_runs_destroyed_restored_and_goes_on
     await back.resume()
     assert [delivered.envelope for delivered in await back.deliveries(3)] == list(mail)
     assert {file.stat().st_mode & 0o777 for file in place.iterdir()} == {0o600}
-    assert alice.name in {user.name for user in await admin(house, requests.ListUsers(), list[AccountSummary])}
+    assert alice.name in {user.name for user in await admin(house, admin_requests.ListUsers(), list[AccountSummary])}
 
 
 async def test_a_backup_never_overwrites_and_leaves_nothing_half_done(house: House, tmp_path: Path) -> None:
     await house.start()
     (tmp_path / "backup").mkdir()
 
-    assert await refusal(house, requests.BackUp(str(tmp_path / "backup"))) is ErrorCode.USAGE
-    assert await refusal(house, requests.BackUp("relative")) is ErrorCode.USAGE
+    assert await refusal(house, admin_requests.BackUpRequest(str(tmp_path / "backup"))) is ErrorCode.USAGE
+    assert await refusal(house, admin_requests.BackUpRequest("relative")) is ErrorCode.USAGE
     (tmp_path / "file").touch()
-    assert await refusal(house, requests.BackUp(str(tmp_path / "file" / "backup"))) is ErrorCode.USAGE
+    assert await refusal(house, admin_requests.BackUpRequest(str(tmp_path / "file" / "backup"))) is ErrorCode.USAGE
     assert unfinished(tmp_path) == set()
 
 
@@ -283,7 +285,7 @@ async def test_a_backup_never_overwrites_and_leaves_nothing_half_done(house: Hou
 async def test_a_backup_that_was_changed_is_not_restored(house: House, tmp_path: Path, spoil: str) -> None:
     await house.start()
     place = tmp_path / "backup"
-    await admin(house, requests.BackUp(str(place)), requests.BackedUp)
+    await admin(house, admin_requests.BackUpRequest(str(place)), admin_requests.BackedUp)
     await house.stop()
     database, manifest = place / "relay.db", place / "backup.json"
     match spoil:
@@ -312,7 +314,7 @@ async def test_a_relay_that_is_there_is_put_aside_only_when_asked_and_never_whil
 ) -> None:
     await house.start()
     place = tmp_path / "backup"
-    await admin(house, requests.BackUp(str(place)), requests.BackedUp)
+    await admin(house, admin_requests.BackUpRequest(str(place)), admin_requests.BackedUp)
     with pytest.raises(ProfileError) as in_use:
         restore_backup(place, house.home, RANDOMNESS, replace=True)
     assert in_use.value.code is ErrorCode.PROFILE_IN_USE
@@ -326,4 +328,4 @@ async def test_a_relay_that_is_there_is_put_aside_only_when_asked_and_never_whil
     assert aside is not None
     assert {"relay.db", "relay.key", "certificate.pem"} <= {file.name for file in aside.iterdir()}
     await house.start()
-    assert await admin(house, requests.ListUsers(), list[AccountSummary]) == []
+    assert await admin(house, admin_requests.ListUsers(), list[AccountSummary]) == []

@@ -11,9 +11,9 @@ import pytest
 
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.limits import DAY_MS, Limits
-from babilu.relay.driver import Hold
-from babilu.relay.mailroom import PENDING_BYTES
-from babilu.relay.states import live
+from babilu.relay.base.states import live
+from babilu.relay.services.delivery import PENDING_BYTES
+from babilu.relay.transport.driver import Hold
 from babilu.wire.relay_frames import (
     Accepted,
     Ack,
@@ -251,7 +251,7 @@ class TestSubmitting:
         alice, bob, _ = await pair(house)
         go_on = threading.Event()
         held = house.database._call(lambda _: go_on.wait(PATIENCE_S))
-        (connection,) = (each for each in relay._up.services.roster.everybody() if live(each.state).name == "alice")
+        (connection,) = (each for each in relay._up.services.sessions.everybody() if live(each.state).name == "alice")
         submits = [alice.submit_frame(bob, envelope) for envelope in envelopes(40, 90_000)]
         alice.send(*submits)
         await house.until(lambda: Hold.SUBMISSIONS in connection._holds)
@@ -455,14 +455,14 @@ class TestResuming:
         await leave(first)
         await house.until_online(0)
         client, _ = await house.enter(alice)
-        (connection,) = relay._up.services.roster.everybody()
-        mailroom = relay._up.services.mailroom
-        resumption = mailroom.resume(connection, Resume(client.number(), 0, None, 0))
+        (connection,) = relay._up.services.sessions.everybody()
+        delivery = relay._up.services.delivery
+        resumption = delivery.resume(connection, Resume(client.number(), 0, None, 0))
         await leave(client)
         await house.until_online(0)
         with pytest.raises(LinkError, match="closed"):
             await resumption
-        assert mailroom._live == {}
+        assert delivery._live == {}
 
     async def test_a_newer_connection_of_a_device_fences_the_older_one(self, house: House) -> None:
         await house.start()

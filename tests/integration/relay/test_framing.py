@@ -29,7 +29,7 @@ from babilu.wire.relay_frames import (
     Pong,
     PublishPrekeys,
     Resume,
-    Status,
+    StatusFrame,
     StatusIs,
     Submit,
     Watch,
@@ -89,7 +89,7 @@ class TestLengths:
     @pytest.mark.parametrize("missing", [0, 1])
     async def test_at_the_limit_are_read_whole(self, house: House, missing: int) -> None:
         await house.start()
-        client = await house.stranger()
+        client = await house.pending_peer()
         body = msgspec.msgpack.encode(["later_frame", 9, b""])
         body = msgspec.msgpack.encode(["later_frame", 9, bytes(FRAME_BYTES - missing - len(body) - 3)])
         assert FRAME_BYTES - len(body) in {missing, missing + 1}
@@ -138,7 +138,7 @@ class TestCutFrames:
 
     async def test_many_in_one_piece_are_handled_in_order(self, house: House) -> None:
         await house.start()
-        client = await house.stranger()
+        client = await house.pending_peer()
         client.send(*(each for number in range(500) for each in (Hello(number, (1,), "x"), Ping())))
         for number in range(500):
             assert (await client.expect(Welcome)).request == number
@@ -168,7 +168,7 @@ class TestBodies:
     )
     async def test_that_are_no_frame_are_refused_and_end_the_connection(self, house: House, body: bytes) -> None:
         await house.start()
-        client = await house.stranger()
+        client = await house.pending_peer()
         client.write(frame(body))
         (error,) = await client.closed()
         assert isinstance(error, Error)
@@ -196,7 +196,7 @@ BEFORE_LOGIN = [
     Resume(1, 0, None, 0),
     Ack(1),
     Watch(1, ()),
-    Status(1),
+    StatusFrame(1),
     FetchDeviceList(1, "bob"),
     FetchBundle(1, "bob", bytes(16)),
     PublishPrekeys(1, ALICE.device.prekeys(ec=0, kem=0)),
@@ -210,7 +210,7 @@ class TestStates:
     @pytest.mark.parametrize("early", BEFORE_LOGIN, ids=lambda early: type(early).__name__)
     async def test_nothing_but_logging_in_is_allowed_to_strangers(self, house: House, early: msgspec.Struct) -> None:
         await house.start()
-        client = await house.stranger()
+        client = await house.pending_peer()
         client.send(early)
         error = await client.expect(Error)
         assert (error.code, error.request) == ("not_allowed", None if isinstance(early, Ack) else 1)
@@ -252,12 +252,12 @@ class TestStates:
         alice, client = await house.register("alice")
         client.send(
             FetchDeviceList(10, "alice"),
-            Status(11),
+            StatusFrame(11),
             Watch(12, ()),
             FetchDeviceList(13, "nobody"),
             Ping(),
             PublishPrekeys(14, alice.device.prekeys()),
-            Status(15),
+            StatusFrame(15),
         )
         said = [await client.receive() for _ in range(7)]
         assert [getattr(each, "request", None) for each in said] == [10, 11, 12, 13, None, 14, 15]
@@ -352,24 +352,24 @@ class TestDeadlines:
                 assert await client.reader.readexactly(length) == encode(Ping())
                 client.send(Pong())
                 pings += 1
-        client.send(Status(80))
+        client.send(StatusFrame(80))
         assert (await client.answer(80, StatusIs)).online == 1
 
 
 class TestCrowds:
     async def test_of_one_address_the_oldest_silent_stranger_makes_room(self, house: House) -> None:
         await house.start(Limits(limit_loopback=True, connections_per_address=3))
-        speaks = await house.stranger()
+        speaks = await house.pending_peer()
         silent, younger = await house.connect(), await house.connect()
-        newcomer = await house.stranger()
+        newcomer = await house.pending_peer()
         assert await silent.closed() == []
         for stays in (speaks, younger, newcomer):
             await stays.hello()
 
     async def test_where_all_have_said_hello_the_oldest_of_them_makes_room(self, house: House) -> None:
         await house.start(Limits(limit_loopback=True, connections_per_address=2))
-        oldest, younger = await house.stranger(), await house.stranger()
-        newcomer = await house.stranger()
+        oldest, younger = await house.pending_peer(), await house.pending_peer()
+        newcomer = await house.pending_peer()
         assert await oldest.closed() == []
         await younger.hello()
         await newcomer.hello()
@@ -383,7 +383,7 @@ class TestCrowds:
     async def test_of_all_strangers_the_oldest_that_says_nothing_makes_room(self, house: House) -> None:
         await house.start(Limits(connections=2, tls_ms=60_000))
         async with bare_socket(house) as (reader, _), bare_socket(house):
-            await house.stranger()
+            await house.pending_peer()
             assert await ends(reader) == b""
 
     async def test_a_user_comes_in_while_silent_sockets_are_renewed_without_end(self, house: House) -> None:
@@ -392,11 +392,11 @@ class TestCrowds:
         async with contextlib.AsyncExitStack() as stack:
             for _ in range(40):
                 await stack.enter_async_context(bare_socket(house))
-            client = await house.stranger()
+            client = await house.pending_peer()
             for _ in range(40):
                 await stack.enter_async_context(bare_socket(house))
             # Who comes after them is accepted after them.
-            await house.stranger()
+            await house.pending_peer()
             await client.login_device(alice)
             await client.resume()
 

@@ -14,8 +14,8 @@ import pytest
 
 from babilu.kernel.errors import ErrorCode, LinkError, ProfileError, UsageError
 from babilu.kernel.limits import Limits
-from babilu.relay.server import Relay
-from babilu.relay.settings import Registration, RelaySettings
+from babilu.relay.base.settings import Registration, RelaySettings
+from babilu.relay.node.server import Relay
 from babilu.wire.relay_frames import Accepted, Ack, Bye, Deliver, Error
 from tests.integration.relay.conftest import House
 from tests.relay_client import (
@@ -119,9 +119,9 @@ class TestStopping:
     async def test_says_goodbye_with_a_time_to_come_back(self, house: House) -> None:
         await house.start()
         _, client = await house.register("alice")
-        stranger = await house.stranger()
+        pending_peer = await house.pending_peer()
         await house.stop()
-        for each in (client, stranger):
+        for each in (client, pending_peer):
             (bye,) = await each.closed()
             assert isinstance(bye, Bye)
             assert bye.reason == "shutting_down"
@@ -249,10 +249,10 @@ class TestBeingKilled:
         async with relay_process(tmp_path) as relay, RawClient.connect(relay.address) as client:
             await client.login_device(bob)
             delivered = await fetch_all(client)
-        kept = [letter.envelope for letter in delivered]
+        kept = [stored_envelope.envelope for stored_envelope in delivered]
         assert len(flood.accepted) >= 500
         assert flood.accepted <= set(kept)
-        assert [letter.seq for letter in delivered] == list(range(1, len(kept) + 1))
+        assert [stored_envelope.seq for stored_envelope in delivered] == list(range(1, len(kept) + 1))
         assert kept == sorted(set(kept))
 
     async def test_still_stores_each_envelope_once_when_all_are_sent_again(self, tmp_path: Path) -> None:
@@ -269,7 +269,7 @@ class TestBeingKilled:
             await client.submit(bob, *flood.sent)
             async with RawClient.connect(relay.address) as other:
                 await other.login_device(bob)
-                assert [letter.envelope for letter in await fetch_all(other)] == flood.sent
+                assert [stored_envelope.envelope for stored_envelope in await fetch_all(other)] == flood.sent
 
 
 async def register(relay: Process, person: Person) -> None:

@@ -8,9 +8,9 @@ import pytest
 from babilu.cli.admin_link import ask
 from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import BabiluError, ErrorCode
-from babilu.relay.admin import requests
-from babilu.relay.settings import Registration
-from babilu.relay.storage.protocol import Storage
+from babilu.relay.base import admin_requests
+from babilu.relay.base.settings import Registration
+from babilu.relay.storage.port import Storage
 from babilu.wire.relay_frames import Accepted, Ack, Bye, Ok, StaleDevices, Watch, Watched
 from tests.fakes.losing_storage import Fate, Held, LosingStorage
 from tests.integration.relay.conftest import House
@@ -196,19 +196,19 @@ class TestADeviceThatMayBeListedNoMore:
     @pytest.mark.parametrize(
         ("order", "why"),
         [
-            (requests.DisableUser("alice"), ErrorCode.ACCOUNT_DISABLED),
-            (requests.DeleteUser("alice"), ErrorCode.DEVICE_UNKNOWN),
+            (admin_requests.DisableUser("alice"), ErrorCode.ACCOUNT_DISABLED),
+            (admin_requests.DeleteUser("alice"), ErrorCode.DEVICE_UNKNOWN),
         ],
     )
     async def test_after_an_operator_closed_its_account(
-        self, house: House, fate: Fate, order: requests.Request, why: ErrorCode
+        self, house: House, fate: Fate, order: admin_requests.AdminRequest, why: ErrorCode
     ) -> None:
         storage = await losing(house)
         alice, client = await house.register("alice")
 
         storage.fates["perform"] = fate
         with pytest.raises(BabiluError):
-            await asyncio.to_thread(ask, house.home, order, requests.Done)
+            await asyncio.to_thread(ask, house.home, order, admin_requests.Done)
         assert (await client.closed())[-1] == LOST
         await self.comes_back(house, alice, alice.device, fate, why)
 
@@ -238,7 +238,7 @@ class TestAnAnswerThatComesLate:
         client = await house.connect()
         login = asyncio.create_task(client.login_device(alice))
         await held.done.wait()
-        await asyncio.to_thread(ask, house.home, requests.DisableUser("alice"), requests.Done)
+        await asyncio.to_thread(ask, house.home, admin_requests.DisableUser("alice"), admin_requests.Done)
         held.answered.set()
         with refused(ErrorCode.BUSY):
             await login

@@ -10,9 +10,9 @@ import pytest
 
 from babilu.cli.admin_link import ask
 from babilu.kernel.errors import ErrorCode
-from babilu.relay.admin import requests
-from babilu.relay.bus.protocol import DeviceMoved, NodeGone
-from babilu.wire.relay_frames import Bye, Notice, Ok, Presence, StaleDevices
+from babilu.relay.base import admin_requests
+from babilu.relay.bus.port import DeviceMoved, NodeGone
+from babilu.wire.relay_frames import Bye, Notice, Ok, PresenceFrame, StaleDevices
 from tests.fakes.nodes import Nodes
 from tests.integration.relay.conftest import House
 from tests.relay_client import Device, Person, RawClient, refused
@@ -112,16 +112,16 @@ async def test_a_changed_list_is_told_and_the_device_that_went_is_sent_away(pair
 @pytest.mark.parametrize(
     ("order", "why"),
     [
-        (requests.DisableUser("alice"), ErrorCode.ACCOUNT_DISABLED),
-        (requests.DeleteUser("alice"), ErrorCode.DEVICE_UNKNOWN),
+        (admin_requests.DisableUser("alice"), ErrorCode.ACCOUNT_DISABLED),
+        (admin_requests.DeleteUser("alice"), ErrorCode.DEVICE_UNKNOWN),
     ],
 )
 async def test_an_account_that_is_closed_at_one_node_is_sent_away_from_all(
-    pair: Pair, order: requests.Request, why: ErrorCode
+    pair: Pair, order: admin_requests.AdminRequest, why: ErrorCode
 ) -> None:
     alice, a = await pair.first.register("alice")
 
-    await asyncio.to_thread(ask, pair.second.home, order, requests.Done)
+    await asyncio.to_thread(ask, pair.second.home, order, admin_requests.Done)
     assert (await a.closed())[-1] == Bye(why.value)
     with refused(why):
         await pair.come(pair.first, alice)
@@ -133,44 +133,44 @@ class TestPresence:
         bob, b = await pair.second.register("bob")
         await a.watch(bob, kind=Ok)
         await b.watch(alice, kind=Ok)
-        assert [await a.expect(Presence), await b.expect(Presence)] == [online("bob"), online("alice")]
+        assert [await a.expect(PresenceFrame), await b.expect(PresenceFrame)] == [online("bob"), online("alice")]
         return a, alice, b, bob
 
     async def test_is_shown_across_nodes_and_ends_with_the_connection(self, pair: Pair) -> None:
         a, _, b, _ = await self.watch_each_other(pair)
         a.send(Bye("done"))
         await a.closed()
-        assert await b.expect(Presence) == offline("alice")
+        assert await b.expect(PresenceFrame) == offline("alice")
 
     async def test_ends_for_who_is_watched_no_more(self, pair: Pair) -> None:
         a, _, b, bob = await self.watch_each_other(pair)
         await a.watch(kind=Ok)
-        assert await b.expect(Presence) == offline("alice")
+        assert await b.expect(PresenceFrame) == offline("alice")
         await a.watch(bob, kind=Ok)
-        assert [await a.expect(Presence), await b.expect(Presence)] == [online("bob"), online("alice")]
+        assert [await a.expect(PresenceFrame), await b.expect(PresenceFrame)] == [online("bob"), online("alice")]
 
     async def test_of_one_who_comes_back_is_told_again_to_both(self, pair: Pair) -> None:
         a, alice, b, bob = await self.watch_each_other(pair)
         a.send(Bye("done"))
         await a.closed()
-        await b.expect(Presence)
+        await b.expect(PresenceFrame)
         back = await pair.come(pair.first, alice)
         await back.watch(bob, kind=Ok)
-        assert [await back.expect(Presence), await b.expect(Presence)] == [online("bob"), online("alice")]
+        assert [await back.expect(PresenceFrame), await b.expect(PresenceFrame)] == [online("bob"), online("alice")]
 
     async def test_lasts_where_a_device_comes_from_another_node(self, pair: Pair) -> None:
         a, alice, b, bob = await self.watch_each_other(pair)
         back = await pair.come(pair.second, alice)
         await back.watch(bob, kind=Ok)
-        assert await back.expect(Presence) == online("bob")
+        assert await back.expect(PresenceFrame) == online("bob")
         await a.closed()
-        said = [each for each in await b.quiet() if isinstance(each, Presence)]
+        said = [each for each in await b.quiet() if isinstance(each, PresenceFrame)]
         assert said in ([], [offline("alice"), online("alice")])
 
     async def test_of_a_node_that_is_gone_ends(self, pair: Pair) -> None:
         a, _, b, _ = await self.watch_each_other(pair)
         pair.nodes.buses[2].hear(NodeGone(1))
-        assert await b.expect(Presence) == offline("alice")
+        assert await b.expect(PresenceFrame) == offline("alice")
         assert await a.quiet() == []
 
     async def test_is_shown_to_nobody_who_is_not_watched_in_turn(self, pair: Pair) -> None:
@@ -180,12 +180,12 @@ class TestPresence:
         assert await b.quiet() + await a.quiet() == []
 
 
-def online(name: str) -> Presence:
-    return Presence(name, "online")
+def online(name: str) -> PresenceFrame:
+    return PresenceFrame(name, "online")
 
 
-def offline(name: str) -> Presence:
-    return Presence(name, "offline")
+def offline(name: str) -> PresenceFrame:
+    return PresenceFrame(name, "offline")
 
 
 async def test_a_notice_reaches_everybody_at_all_nodes(pair: Pair) -> None:

@@ -5,9 +5,9 @@ import pytest
 
 from babilu.kernel.errors import ErrorCode, UsageError
 from babilu.kernel.limits import Limits
-from babilu.relay.certificate import load_certificate, make_certificate
-from babilu.relay.settings import Registration, RelaySettings, TlsFiles
-from babilu.wire.relay_frames import Error, LoggedIn, Status, StatusIs
+from babilu.relay.base.certificate import load_certificate, make_certificate
+from babilu.relay.base.settings import Registration, RelaySettings, TlsFiles
+from babilu.wire.relay_frames import Error, LoggedIn, StatusFrame, StatusIs
 from tests.integration.relay.conftest import House
 from tests.relay_client import Person, refused
 
@@ -33,7 +33,7 @@ async def test_limits_and_name_hold_from_the_reload_on_and_no_connection_notices
     fixed = relay.reload(dataclasses.replace(settings_of(house), limits=Limits(max_users=1), name="Anew"))
 
     assert fixed == ()
-    alice.send(Status(7))
+    alice.send(StatusFrame(7))
     assert await alice.answer(7, StatusIs) == StatusIs(7, 1, 1)
     with refused(ErrorCode.SERVER_FULL):
         await house.register("bob")
@@ -63,7 +63,7 @@ async def test_a_renewed_certificate_is_shown_to_new_connections_while_old_ones_
     relay = await house.start()
     before = relay.fingerprint
     _, alice = await house.register("alice")
-    greeted = await house.stranger()
+    greeted = await house.pending_peer()
     bob = Person("bob")
     files = certificate_in(tmp_path)
 

@@ -12,25 +12,25 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.client import ChatClient
 from babilu.api.views import MessageView, RequestView
-from babilu.bot import performance
-from babilu.bot.bot import Bot, Connection
-from babilu.bot.rehearsal import BEGIN_S, Rehearsal
-from babilu.bot.script import Limit, Script
+from babilu.bot import runner
+from babilu.bot.bot import BaseBot, ConnectionReporter
+from babilu.bot.handlers import HandlerTable, Limit
+from babilu.bot.testing import BEGIN_S, BotTest
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import identity_of
 
 WAIT_S = 10.0
 
-Begin = Callable[[Bot], Rehearsal]
+Begin = Callable[[BaseBot], BotTest]
 
 
 def nothing() -> ChatClient:
     raise AssertionError("a rehearsed bot opens no client")
 
 
-def make(limit: Limit | None = None) -> Bot:
-    return Bot(nothing, limit=limit)
+def make(limit: Limit | None = None) -> BaseBot:
+    return BaseBot(nothing, limit=limit)
 
 
 def answer_yes(*_: object) -> str:
@@ -321,7 +321,7 @@ def test_a_command_that_no_stage_has_is_named(babilu_bot: Begin) -> None:
 def test_run_opens_and_closes_its_client_and_ends_when_it_is_stopped() -> None:
     client = FakeClient()
     client.receive("alice", "before", announced=False)
-    bot = Bot(lambda: client)
+    bot = BaseBot(lambda: client)
     handled: list[str] = []
 
     @bot.message
@@ -338,7 +338,7 @@ def test_an_answer_and_a_decision_are_for_whoever_the_handler_was_shown() -> Non
     client = FakeClient()
     client.receive("alice", "hi", announced=False)
     request = client.ask_for_conversation("eve")
-    bot = Bot(lambda: client)
+    bot = BaseBot(lambda: client)
     bot.message(answer_yes)
     bot.request(lambda request: request.name == "eve")
     bot.every(0.1)(lambda: bot.stop() if len(client.messages("alice")) > 1 else None)
@@ -358,7 +358,7 @@ def test_a_script_whose_bot_cannot_be_opened_ends_with_a_sentence(
         raise wrong
 
     with pytest.raises(LinkError):
-        Bot(refuse).run()
+        BaseBot(refuse).run()
     for error in (wrong, defect):
         sys.excepthook(type(error), error, None)
 
@@ -369,7 +369,7 @@ def test_a_script_whose_bot_cannot_be_opened_ends_with_a_sentence(
 def test_run_tells_why_the_client_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     client = FakeClient()
-    bot = Bot(lambda: client)
+    bot = BaseBot(lambda: client)
     bot.every(1)(lambda: client.tell(e.Warned("replaced", "Elsewhere.", fatal=True)))
     with pytest.raises(BabiluError) as ended:
         bot.run()
@@ -378,7 +378,7 @@ def test_run_tells_why_the_client_ended(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_more_messages_than_can_wait_stay_in_the_profile(babilu_bot: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(performance, "WAITING_MAX", 3)
+    monkeypatch.setattr(runner, "WAITING_MAX", 3)
     bot = make(Limit(1_000, 1))
     gate, handled = threading.Event(), []
 
@@ -397,10 +397,10 @@ def test_more_messages_than_can_wait_stay_in_the_profile(babilu_bot: Begin, monk
 
 
 def test_a_prefix_can_be_another() -> None:
-    script = Script(prefix="!")
-    script.add_command("!go", answer_yes)
-    assert script.find_command("!go far") is not None
-    assert script.find_command("/go far") is None
+    handlers = HandlerTable(prefix="!")
+    handlers.add_command("!go", answer_yes)
+    assert handlers.find_command("!go far") is not None
+    assert handlers.find_command("/go far") is None
 
 
 class NoText:
@@ -473,7 +473,7 @@ def test_what_waited_behind_a_failing_message_is_answered(babilu_bot: Begin) -> 
 
 def test_whoever_runs_a_bot_sees_how_it_is_connected(capsys: pytest.CaptureFixture[str]) -> None:
     client = FakeClient("counter")
-    connection = Connection(client.request(c.Status()).result(WAIT_S))
+    connection = ConnectionReporter(client.request(c.Status()).result(WAIT_S))
     subscription = client.subscribe(connection.hear)
     client.go_offline(text="Nothing listens there.")
     client.go_offline(text="Nothing listens there.")

@@ -10,13 +10,13 @@ from urllib.error import HTTPError
 
 import pytest
 
-from babilu.bot.bot import Bot
-from babilu.bot.rehearsal import Rehearsal
+from babilu.bot.bot import BaseBot
+from babilu.bot.testing import BotTest
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = ROOT / "examples"
 
-Begin = Callable[[Bot], Rehearsal]
+Begin = Callable[[BaseBot], BotTest]
 
 
 def load(name: str) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def test_the_webhook_posts_for_those_who_have_the_token(babilu_bot: Begin, tmp_p
     token = example["read_token"](file)
     assert token == example["read_token"](file)
     assert stat.S_IMODE(os.stat(file).st_mode) == 0o600  # noqa: PTH116 -- the mode is what is looked at
-    bot = Bot(lambda: pytest.fail("a rehearsed bot opens no client"))
+    bot = BaseBot(lambda: pytest.fail("a rehearsed bot opens no client"))
     stage = babilu_bot(bot)
     with example["Door"](bot, "alice", token, 0) as door:
         port = door.server_address[1]

@@ -4,11 +4,11 @@ from dataclasses import replace
 import pytest
 
 from babilu.api.views import Address
-from babilu.cli import plan
-from babilu.cli.relay_program import Announcement, JsonAnnouncer, SentenceAnnouncer
+from babilu.cli import config_source
+from babilu.cli.relay_program import JsonAnnouncer, ReadyNotice, SentenceAnnouncer
 from babilu.presentation.strings import Strings
 
-LISTENS = Announcement(
+LISTENS = ReadyNotice(
     name="Kitchen",
     address=Address("0.0.0.0", 5050),
     fingerprint="ab" * 32,
@@ -19,7 +19,7 @@ LISTENS = Announcement(
 )
 
 
-def said(about: Announcement, capsys: pytest.CaptureFixture[str]) -> str:
+def said(about: ReadyNotice, capsys: pytest.CaptureFixture[str]) -> str:
     SentenceAnnouncer(Strings("en"), "babilu").listening(about)
     return capsys.readouterr().out
 
@@ -51,7 +51,7 @@ def test_programs_are_told_both_addresses(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_nobody_is_sent_to_the_address_of_everywhere() -> None:
-    assert plan.own_address() not in plan.EVERYWHERE
+    assert config_source.own_address() not in config_source.EVERYWHERE
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

@@ -11,8 +11,8 @@ import babilu
 from babilu.cli import app as program
 from babilu.cli import main
 from babilu.cli.app import COMMANDS
-from babilu.cli.commands import Command, Program, parameters_of
-from babilu.cli.exits import Exit
+from babilu.cli.commands import Program, TranslatedCommand, parameters_of
+from babilu.cli.exit_codes import ExitCode
 from babilu.cli.help import SECTIONS, walk
 from babilu.cli.parameters import Number, argument
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
@@ -25,14 +25,14 @@ def with_command(monkeypatch: pytest.MonkeyPatch, command: Callable[..., object]
 
     def build_with_command(say: Strings) -> Program:
         app = build(say)
-        app.add_command(Command("work", callback=command, params=parameters_of(command)))
+        app.add_command(TranslatedCommand("work", callback=command, params=parameters_of(command)))
         return app
 
     monkeypatch.setattr(program, "build", build_with_command)
 
 
 def test_without_a_command_the_program_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([]) == Exit.DONE
+    assert main([]) == ExitCode.DONE
     assert "Usage: babilu" in capsys.readouterr().out
 
 
@@ -43,7 +43,7 @@ def test_help_names_the_launcher_when_it_was_started_by_it(capsys: pytest.Captur
 
 
 def test_an_unknown_command_is_one_line_and_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["dance"]) == Exit.USAGE
+    assert main(["dance"]) == ExitCode.USAGE
 
     captured = capsys.readouterr()
     assert captured.err == "There is no command 'dance'. Try: babilu --help\n"
@@ -59,13 +59,13 @@ def test_a_wrong_argument_points_to_the_help_of_its_command(
 
     with_command(monkeypatch, work)
 
-    assert main(["work", "many"]) == Exit.USAGE
+    assert main(["work", "many"]) == ExitCode.USAGE
     (line,) = capsys.readouterr().err.splitlines()
     assert line == "PORT takes a whole number from 0 to 9, and not 'many'. Try: babilu work --help"
 
 
 def test_under_json_an_error_is_one_object_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["dance", "--json"]) == Exit.USAGE
+    assert main(["dance", "--json"]) == ExitCode.USAGE
 
     captured = capsys.readouterr()
     assert json.loads(captured.out) == {
@@ -84,7 +84,7 @@ def test_an_error_of_ours_ends_the_program_with_its_sentence_and_exit_code(
 
     with_command(monkeypatch, work)
 
-    assert main(["work"]) == Exit.UNAVAILABLE
+    assert main(["work"]) == ExitCode.UNAVAILABLE
     assert capsys.readouterr().err == "The relay cannot be reached.\n"
 
 
@@ -96,7 +96,7 @@ def test_an_error_nobody_expected_shows_its_place_and_not_its_words(
 
     with_command(monkeypatch, work)
 
-    assert main(["work"]) == Exit.SESSION
+    assert main(["work"]) == ExitCode.SESSION
     said = capsys.readouterr().err
     assert said.startswith("Babilu met an error of its own, ValueError at line ")
     assert "test_app.py" in said
@@ -111,27 +111,27 @@ def test_an_interrupted_command_ends_quietly(
 
     with_command(monkeypatch, work)
 
-    assert main(["work"]) == Exit.INTERRUPTED
+    assert main(["work"]) == ExitCode.INTERRUPTED
     assert capsys.readouterr() == ("", "")
 
 
 def test_a_command_returns_its_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    with_command(monkeypatch, lambda: Exit.PROFILE_IN_USE)
+    with_command(monkeypatch, lambda: ExitCode.PROFILE_IN_USE)
 
-    assert main(["work"]) == Exit.PROFILE_IN_USE
+    assert main(["work"]) == ExitCode.PROFILE_IN_USE
 
 
 @pytest.mark.parametrize(
     ("code", "exit_code"),
     [
-        (ErrorCode.USAGE, Exit.USAGE),
-        (ErrorCode.WRONG_CREDENTIALS, Exit.CREDENTIALS),
-        (ErrorCode.PROFILE_IN_USE, Exit.PROFILE_IN_USE),
-        (ErrorCode.UNAVAILABLE, Exit.UNAVAILABLE),
-        (ErrorCode.QUOTA, Exit.SESSION),
+        (ErrorCode.USAGE, ExitCode.USAGE),
+        (ErrorCode.WRONG_CREDENTIALS, ExitCode.CREDENTIALS),
+        (ErrorCode.PROFILE_IN_USE, ExitCode.PROFILE_IN_USE),
+        (ErrorCode.UNAVAILABLE, ExitCode.UNAVAILABLE),
+        (ErrorCode.QUOTA, ExitCode.SESSION),
     ],
 )
-def test_an_error_code_has_its_exit_code(monkeypatch: pytest.MonkeyPatch, code: ErrorCode, exit_code: Exit) -> None:
+def test_an_error_code_has_its_exit_code(monkeypatch: pytest.MonkeyPatch, code: ErrorCode, exit_code: ExitCode) -> None:
     def work() -> None:
         raise BabiluError(code, "Because.")
 
@@ -166,7 +166,7 @@ def test_a_reader_that_leaves_ends_the_program_without_complaint() -> None:
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == b""
-    assert process.returncode == Exit.SESSION
+    assert process.returncode == ExitCode.SESSION
 
 
 def pages() -> list[str]:
@@ -180,7 +180,7 @@ def test_help_names_every_command_in_a_line_that_fits_and_arguments_as_people_wr
     assert {name for names in SECTIONS.values() for name in names} == set(COMMANDS)
     for group in ("", "admin", "admin users", "admin invitations", "admin certificate", "config", "privacy"):
         for language in LANGUAGES:
-            assert main([*group.split(), "--help"], folder=Path("/clone")) == Exit.DONE
+            assert main([*group.split(), "--help"], folder=Path("/clone")) == ExitCode.DONE
             assert capsys.readouterr().out
             page = next(page for page in walk(program.build(Strings(language))) if " ".join(page.words[1:]) == group)
             width = max(len(name) for name, _ in page.children)
@@ -198,7 +198,7 @@ def test_every_command_explains_itself_in_the_language_of_the_locale(
     monkeypatch.setenv("LC_ALL", f"{language}.UTF-8")
     say = Strings(language)
     for words in pages():
-        assert main([*words.split(), "--help"]) == Exit.DONE
+        assert main([*words.split(), "--help"]) == ExitCode.DONE
         shown = capsys.readouterr().out
         assert shown.startswith(say("cli.usage"))
         assert say("cli.option.help") in shown
@@ -211,7 +211,7 @@ def test_the_language_that_is_asked_for_wins_over_the_locale_in_help_too(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
-    assert main(["start", "--help", "--lang", "es"]) == Exit.DONE
+    assert main(["start", "--help", "--lang", "es"]) == ExitCode.DONE
     assert "Pone en marcha un servidor" in capsys.readouterr().out
 
 
@@ -241,7 +241,7 @@ def test_a_clone_lists_the_commands_that_only_it_has(capsys: pytest.CaptureFixtu
 
 
 def test_a_group_alone_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["admin", "users"]) == Exit.DONE
+    assert main(["admin", "users"]) == ExitCode.DONE
     told = capsys.readouterr()
     assert "Usage: babilu admin users [OPTIONS] COMMAND" in told.out
     assert not told.err
@@ -249,17 +249,17 @@ def test_a_group_alone_explains_itself(capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.parametrize("words", [["--version"], ["-V"], ["version"]])
 def test_the_version_is_told_however_people_ask(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(words) == Exit.DONE
+    assert main(words) == ExitCode.DONE
     assert capsys.readouterr().out == f"babilu {babilu.__version__}\n"
 
 
 def test_help_as_a_command_says_what_help_as_an_option_says(capsys: pytest.CaptureFixture[str]) -> None:
     for words in ([], ["connect"], ["admin", "users", "list"]):
-        assert main([*words, "--help"]) == Exit.DONE
+        assert main([*words, "--help"]) == ExitCode.DONE
         by_option = capsys.readouterr().out
-        assert main(["help", *words]) == Exit.DONE
+        assert main(["help", *words]) == ExitCode.DONE
         assert capsys.readouterr().out == by_option
-    assert main(["help", "admin", "dance"]) == Exit.USAGE
+    assert main(["help", "admin", "dance"]) == ExitCode.USAGE
     assert capsys.readouterr().err == "There is no command 'dance'. Try: babilu help --help\n"
 
 
@@ -290,18 +290,18 @@ CLIENT_PACKAGES = [
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        ("--help", Exit.DONE),
-        ("--version", Exit.DONE),
-        ("config show", Exit.DONE),
-        ("config check", Exit.DONE),
-        ("status", Exit.UNAVAILABLE),
-        ("stop", Exit.DONE),
-        ("restart", Exit.USAGE),
-        ("admin users list", Exit.UNAVAILABLE),
-        ("admin invitations create", Exit.UNAVAILABLE),
-        ("admin backup", Exit.UNAVAILABLE),
+        ("--help", ExitCode.DONE),
+        ("--version", ExitCode.DONE),
+        ("config show", ExitCode.DONE),
+        ("config check", ExitCode.DONE),
+        ("status", ExitCode.UNAVAILABLE),
+        ("stop", ExitCode.DONE),
+        ("restart", ExitCode.USAGE),
+        ("admin users list", ExitCode.UNAVAILABLE),
+        ("admin invitations create", ExitCode.UNAVAILABLE),
+        ("admin backup", ExitCode.UNAVAILABLE),
         ("doctor", 2),
-        ("start 127.0.0.1 0 --tls-key nothing", Exit.USAGE),
+        ("start 127.0.0.1 0 --tls-key nothing", ExitCode.USAGE),
     ],
 )
 def test_a_relay_is_run_and_administered_where_nothing_of_a_client_is_installed(
@@ -315,7 +315,7 @@ def test_a_relay_is_run_and_administered_where_nothing_of_a_client_is_installed(
 
 def test_a_command_for_a_client_names_the_package_that_is_missing(tmp_path: Path) -> None:
     done = python(without_client(["contacts", "--home", str(tmp_path)]))
-    assert done.returncode == Exit.USAGE
+    assert done.returncode == ExitCode.USAGE
     assert done.stderr.startswith("This installation lacks the package sqlcipher3, which this command needs")
 
 
@@ -406,7 +406,7 @@ def test_a_command_line_that_makes_no_sense_is_refused_in_a_whole_sentence_of_ea
 ) -> None:
     for language, sentence, hint in (("en", english, "Try:"), ("es", spanish, "Prueba:")):
         monkeypatch.setenv("LC_ALL", f"{language}.UTF-8")
-        assert main(words.split()) == Exit.USAGE
+        assert main(words.split()) == ExitCode.USAGE
         shown = capsys.readouterr()
         assert shown.err.startswith(f"{sentence} {hint} babilu")
         assert shown.err.endswith(" --help\n")
@@ -414,7 +414,7 @@ def test_a_command_line_that_makes_no_sense_is_refused_in_a_whole_sentence_of_ea
 
 
 def test_mistakes_are_told_in_the_language_of_the_person(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert main(["send", "bob", "hi", "--home", str(tmp_path), "--lang", "es"]) == Exit.USAGE
+    assert main(["send", "bob", "hi", "--home", str(tmp_path), "--lang", "es"]) == ExitCode.USAGE
     assert capsys.readouterr().err == f"No hay ningún perfil en {tmp_path}: `connect` crea uno.\n"
-    assert main(["admin", "users", "list", "--home", str(tmp_path), "--lang=es"]) == Exit.UNAVAILABLE
+    assert main(["admin", "users", "list", "--home", str(tmp_path), "--lang=es"]) == ExitCode.UNAVAILABLE
     assert capsys.readouterr().err.startswith("No funciona ningún servidor en ")

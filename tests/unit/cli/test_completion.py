@@ -9,7 +9,7 @@ import babilu
 from babilu.cli import main
 from babilu.cli.app import COMPLETION
 from babilu.cli.completion import SHELLS
-from babilu.cli.exits import Exit
+from babilu.cli.exit_codes import ExitCode
 
 
 def offered(line: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
@@ -18,7 +18,7 @@ def offered(line: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
     monkeypatch.setenv(COMPLETION, "zsh_complete")
     monkeypatch.setenv("COMP_WORDS", line)
     monkeypatch.setenv("COMP_CWORD", str(len(words) - 1))
-    assert main([]) == Exit.DONE
+    assert main([]) == ExitCode.DONE
     lines = capsys.readouterr().out.splitlines()
     return dict(zip(lines[1::3], lines[2::3], strict=True))
 
@@ -43,11 +43,11 @@ def test_the_script_of_a_shell_calls_the_program_by_its_variable(
 ) -> None:
     # A package is built where the shell is not: nothing is run.
     monkeypatch.setenv("PATH", "")
-    assert main(["completion", shell]) == Exit.DONE
+    assert main(["completion", shell]) == ExitCode.DONE
     script = capsys.readouterr()
     assert f"{COMPLETION}={shell}_complete" in script.out
     assert not script.err
-    assert main(["completion", "tcsh"]) == Exit.USAGE
+    assert main(["completion", "tcsh"]) == ExitCode.USAGE
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from babilu.cli import main
-from babilu.cli.config_keys import Kind, Value, keys
+from babilu.cli.config_keys import ConfigKind, Value, keys
 from babilu.cli.configuration import (
     COMMAND_LINE,
     DEFAULT,
@@ -15,11 +15,11 @@ from babilu.cli.configuration import (
     find_file,
     read_configuration,
 )
-from babilu.cli.exits import Exit
+from babilu.cli.exit_codes import ExitCode
 from babilu.kernel.errors import UsageError
 from babilu.kernel.limits import DAY_MS, Limits
-from babilu.relay.certificate import make_certificate
-from babilu.relay.settings import Registration, TlsFiles
+from babilu.relay.base.certificate import make_certificate
+from babilu.relay.base.settings import Registration, TlsFiles
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +78,7 @@ def test_every_limit_has_a_key_with_a_meaning() -> None:
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Limits)])
 def test_every_limit_reaches_the_relay_from_file_and_environment(tmp_path: Path, field: str) -> None:
     key = keys()[f"limits.{field}"]
-    value = not key.default if key.kind is Kind.SWITCH else int(key.default or 0) + 1
+    value = not key.default if key.kind is ConfigKind.SWITCH else int(key.default or 0) + 1
     written = str(value).lower()
 
     from_file = read(tmp_path, f"[limits]\n{field} = {written}").limits()
@@ -170,7 +170,7 @@ def test_check_says_that_all_is_well(tmp_path: Path, capsys: pytest.CaptureFixtu
     file = tmp_path / "babilu.toml"
     file.write_text("[relay]\nport = 0\n")
 
-    assert main(["config", "check", str(file)]) == Exit.DONE
+    assert main(["config", "check", str(file)]) == ExitCode.DONE
     assert capsys.readouterr().out == f"{file} is in good order.\n"
 
 
@@ -179,7 +179,7 @@ def test_check_finds_the_file_in_the_relays_folder_and_shows_every_problem(
 ) -> None:
     (tmp_path / "babilu.toml").write_text("[relay]\nprot = 1\nport = -1\n")
 
-    assert main(["config", "check", "--home", str(tmp_path), "--json"]) == Exit.USAGE
+    assert main(["config", "check", "--home", str(tmp_path), "--json"]) == ExitCode.USAGE
 
     said = json.loads(capsys.readouterr().out)
     assert said["file"] == str(tmp_path / "babilu.toml")
@@ -190,10 +190,10 @@ def test_check_looks_at_the_certificate_too(tmp_path: Path, capsys: pytest.Captu
     file = tmp_path / "babilu.toml"
     file.write_text('[tls]\ncertificate = "chain.pem"')
 
-    assert main(["config", "check", str(file)]) == Exit.USAGE
+    assert main(["config", "check", str(file)]) == ExitCode.USAGE
     assert "cannot be read" in capsys.readouterr().out
     (tmp_path / "chain.pem").write_bytes(make_certificate())
-    assert main(["config", "check", str(file)]) == Exit.DONE
+    assert main(["config", "check", str(file)]) == ExitCode.DONE
 
 
 def test_show_tells_every_key_and_who_decided_it(
@@ -201,7 +201,7 @@ def test_show_tells_every_key_and_who_decided_it(
 ) -> None:
     monkeypatch.setenv("BABILU_LIMITS_MAIL_KEPT_MS", "3 days")
 
-    assert main(["config", "show", "--home", str(tmp_path)]) == Exit.DONE
+    assert main(["config", "show", "--home", str(tmp_path)]) == ExitCode.DONE
 
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(keys())
@@ -209,7 +209,7 @@ def test_show_tells_every_key_and_who_decided_it(
 
 
 def test_a_named_file_that_is_missing_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["config", "show", "--config", str(tmp_path / "none.toml")]) == Exit.USAGE
+    assert main(["config", "show", "--config", str(tmp_path / "none.toml")]) == ExitCode.USAGE
     assert capsys.readouterr().err.startswith("There is no configuration file ")
 
 

@@ -11,12 +11,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from babilu.cli import examination, main
-from babilu.cli.examination import Check
-from babilu.cli.findings import Finding, Verdict
+from babilu.cli import checks, main
+from babilu.cli.check_results import CheckResult, Verdict
+from babilu.cli.checks import Check
 from babilu.presentation.strings import LANGUAGES, Strings
-from babilu.relay.certificate import make_certificate
-from babilu.relay.settings import Registration, RelaySettings, TlsFiles
+from babilu.relay.base.certificate import make_certificate
+from babilu.relay.base.settings import Registration, RelaySettings, TlsFiles
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def settings(tmp_path: Path) -> RelaySettings:
     return RelaySettings("127.0.0.1", 0, home)
 
 
-def one(check: Check, settings: RelaySettings) -> Finding:
+def one(check: Check, settings: RelaySettings) -> CheckResult:
     (finding,) = check(settings)
     return finding
 
@@ -46,10 +46,10 @@ def certificate_until(end: datetime, file: Path) -> TlsFiles:
 
 
 def test_files_that_others_can_read_are_a_fault_with_the_command_that_mends_it(settings: RelaySettings) -> None:
-    assert one(examination.check_folder, settings).verdict is Verdict.GOOD
+    assert one(checks.check_folder, settings).verdict is Verdict.GOOD
     (settings.home / "certificate.pem").chmod(0o644)
 
-    finding = one(examination.check_folder, settings)
+    finding = one(checks.check_folder, settings)
 
     assert finding.verdict is Verdict.FAULT
     assert "certificate.pem" in finding.seen(Strings())
@@ -64,28 +64,28 @@ def test_a_folder_that_cannot_be_looked_into_is_a_fault_and_no_defect(
 
     monkeypatch.setattr(Path, "is_dir", refuse)
 
-    assert one(examination.check_folder, settings).what == "files.missing"
-    assert list(examination.check_disk(settings)) == []
-    assert one(examination.check_clock, settings).about == "clock"
+    assert one(checks.check_folder, settings).what == "files.missing"
+    assert list(checks.check_disk(settings)) == []
+    assert one(checks.check_clock, settings).about == "clock"
 
 
 def test_a_relay_that_does_not_run_is_a_fault(settings: RelaySettings) -> None:
-    assert one(examination.check_reachable, settings).verdict is Verdict.FAULT
+    assert one(checks.check_reachable, settings).verdict is Verdict.FAULT
 
 
 @pytest.mark.parametrize(("days", "verdict"), [(60, Verdict.GOOD), (5, Verdict.WORRY), (-1, Verdict.FAULT)])
 def test_a_certificate_is_worried_about_before_its_end(settings: RelaySettings, days: int, verdict: Verdict) -> None:
     tls = certificate_until(datetime.now(UTC) + timedelta(days=days), settings.home / "other.pem")
 
-    assert one(examination.check_certificate, dataclasses.replace(settings, tls=tls)).verdict is verdict
-    assert one(examination.check_certificate, settings).verdict is Verdict.GOOD
+    assert one(checks.check_certificate, dataclasses.replace(settings, tls=tls)).verdict is verdict
+    assert one(checks.check_certificate, settings).verdict is Verdict.GOOD
 
 
 def test_a_clock_behind_the_relays_own_files_is_a_fault(settings: RelaySettings) -> None:
     future = datetime.now(UTC).timestamp() + 30 * 86_400
     os.utime(settings.home / "certificate.pem", (future, future))
 
-    assert one(examination.check_clock, settings).verdict is Verdict.FAULT
+    assert one(checks.check_clock, settings).verdict is Verdict.FAULT
 
 
 @pytest.mark.parametrize(
@@ -104,13 +104,13 @@ def test_room_and_synchronising_are_judged(
     verdicts: tuple[Verdict, Verdict],
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: type("Usage", (), {"free": free}))
-    monkeypatch.setattr(examination, "sync_time", lambda _: took)
+    monkeypatch.setattr(checks, "sync_time", lambda _: took)
 
-    assert tuple(finding.verdict for finding in examination.check_disk(settings)) == verdicts
+    assert tuple(finding.verdict for finding in checks.check_disk(settings)) == verdicts
 
 
 def test_measuring_the_disk_leaves_nothing_behind(settings: RelaySettings) -> None:
-    assert examination.sync_time(settings.home) > 0
+    assert checks.sync_time(settings.home) > 0
     assert [path.name for path in settings.home.iterdir()] == ["certificate.pem"]
 
 
@@ -129,7 +129,7 @@ def test_accounts_for_everybody_far_away_are_worried_about(
 ) -> None:
     asked = dataclasses.replace(settings, host=host, registration=registration)
 
-    assert one(examination.check_registration, asked).verdict is verdict
+    assert one(checks.check_registration, asked).verdict is verdict
 
 
 def test_the_exit_code_is_the_worst_finding_and_every_bad_one_says_what_to_do(
@@ -157,8 +157,8 @@ def test_every_finding_that_the_sources_name_has_its_sentence_and_every_bad_one_
     language: str,
 ) -> None:
     table = Strings(language)
-    for source in ("examination.py", "self_examination.py", "doctor.py"):
-        text = (Path(examination.__file__).parent / source).read_text(encoding="utf-8")
+    for source in ("checks.py", "self_checks.py", "doctor.py"):
+        text = (Path(checks.__file__).parent / source).read_text(encoding="utf-8")
         for judge, what in re.findall(r'\b(good|worry|fault)\(\s*"([a-z_.]+)"', text):
             assert f"doctor.{what}" in table
             assert f"doctor.about.{what.partition('.')[0]}" in table
@@ -168,5 +168,5 @@ def test_every_finding_that_the_sources_name_has_its_sentence_and_every_bad_one_
 @pytest.mark.parametrize(("days", "said"), [(400, "400 more days"), (33_999, "93 more years")])
 def test_a_certificate_of_many_years_is_not_counted_in_days(settings: RelaySettings, days: int, said: str) -> None:
     tls = certificate_until(datetime.now(UTC) + timedelta(days=days, hours=1), settings.home / "other.pem")
-    finding = one(examination.check_certificate, dataclasses.replace(settings, tls=tls))
+    finding = one(checks.check_certificate, dataclasses.replace(settings, tls=tls))
     assert said in finding.seen(Strings())

@@ -7,13 +7,13 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import LinkState, MessageView
 from babilu.cli import receive
-from babilu.cli.errand import Errand
-from babilu.cli.exits import Exit
+from babilu.cli.exit_codes import ExitCode
+from babilu.cli.one_shot import OneShot
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
-from babilu.terminal.correlation import Tagged
-from babilu.terminal.orders import Order
+from babilu.terminal.command_line import OrderedCommand
 from babilu.terminal.output import OutputLostError
-from babilu.terminal.voice import Problem
+from babilu.terminal.renderer import Problem
+from babilu.terminal.tags import Tagged
 from tests.fakes.fake_client import FakeClient
 
 WAIT_S = 30.0
@@ -33,7 +33,7 @@ class Said:
     def messages(self, messages: Sequence[MessageView]) -> None:
         self.texts += [message.text for message in messages]
 
-    def answer(self, order: Order, answer: object) -> None:
+    def answer(self, order: OrderedCommand, answer: object) -> None:
         raise NotImplementedError(order, answer)
 
     def problem(self, problem: Problem) -> None:
@@ -56,17 +56,17 @@ def said() -> Said:
 
 
 @pytest.fixture
-def errand(client: FakeClient, said: Said) -> Errand:
+def one_shot(client: FakeClient, said: Said) -> OneShot:
     told: queue.SimpleQueue[e.Event] = queue.SimpleQueue()
     client.subscribe(lambda _, event: told.put(event))
-    return Errand(client, said, told)
+    return OneShot(client, said, told)
 
 
-def test_what_waits_is_printed_once(client: FakeClient, errand: Errand, said: Said) -> None:
+def test_what_waits_is_printed_once(client: FakeClient, one_shot: OneShot, said: Said) -> None:
     client.receive("bob", "one")
     client.receive("bob", "two", announced=False)
-    assert receive._take_all(errand, WAIT_S) is Exit.DONE
-    assert receive._take_all(errand, WAIT_S) is Exit.DONE
+    assert receive._take_all(one_shot, WAIT_S) is ExitCode.DONE
+    assert receive._take_all(one_shot, WAIT_S) is ExitCode.DONE
     assert said.texts == ["one", "two"]
 
 
@@ -86,30 +86,30 @@ def test_what_nobody_reads_any_more_is_printed_by_the_next_program(client: FakeC
     for text in ("one", "two", "three"):
         client.receive("bob", text)
     for reads in (1, 1):
-        leaving = Errand(client, said, queue.SimpleQueue(), Gone(reads))
+        leaving = OneShot(client, said, queue.SimpleQueue(), Gone(reads))
         with pytest.raises(OutputLostError):
             receive._take_all(leaving, WAIT_S)
-    assert receive._take_all(Errand(client, said, queue.SimpleQueue(), Gone(9)), WAIT_S) is Exit.DONE
+    assert receive._take_all(OneShot(client, said, queue.SimpleQueue(), Gone(9)), WAIT_S) is ExitCode.DONE
     assert said.texts == ["one", "two", "two", "three", "three"]
 
 
-def test_an_unreachable_relay_is_told_after_what_is_here(client: FakeClient, errand: Errand, said: Said) -> None:
+def test_an_unreachable_relay_is_told_after_what_is_here(client: FakeClient, one_shot: OneShot, said: Said) -> None:
     client.receive("bob", "one")
     client.go_offline()
     with pytest.raises(LinkError) as refused:
-        receive._take_all(errand, 0)
+        receive._take_all(one_shot, 0)
     assert refused.value.code is ErrorCode.UNAVAILABLE
     assert said.texts == ["one"]
 
 
 def test_a_relay_that_refuses_for_good_is_not_waited_for_and_its_reason_is_told(
-    client: FakeClient, errand: Errand
+    client: FakeClient, one_shot: OneShot
 ) -> None:
     client.go_offline()
     why = "It shows another certificate."
     client.tell(e.LinkChanged(LinkState.OFFLINE, "certificate_changed", why, 15_000, refused=True))
     with pytest.raises(BabiluError, match="another certificate") as refused:
-        receive._take_all(errand, WAIT_S)
+        receive._take_all(one_shot, WAIT_S)
     assert refused.value.code is ErrorCode.CERTIFICATE_CHANGED
 
 
@@ -117,13 +117,13 @@ def test_a_profile_without_a_relay_has_nothing_to_wait_for(said: Said) -> None:
     client = FakeClient(relay=None)
     try:
         assert client.link is LinkState.NONE
-        assert receive._take_all(Errand(client, said, queue.SimpleQueue()), WAIT_S) is Exit.DONE
+        assert receive._take_all(OneShot(client, said, queue.SimpleQueue()), WAIT_S) is ExitCode.DONE
     finally:
         client.close()
 
 
 def test_follow_prints_each_message_once_also_where_another_face_takes_it_first(
-    client: FakeClient, errand: Errand, said: Said
+    client: FakeClient, one_shot: OneShot, said: Said
 ) -> None:
     client.receive("bob", "before", announced=False)
     client.receive("bob", "told and taken together")
@@ -132,7 +132,7 @@ def test_follow_prints_each_message_once_also_where_another_face_takes_it_first(
     client.receive("bob", "last")
     client.tell(e.Warned("host_ended", "Over.", fatal=True))
     with pytest.raises(BabiluError) as ended:
-        receive._follow(errand)
+        receive._follow(one_shot)
     assert ended.value.code is ErrorCode.HOST_ENDED
     assert [message.text for message in other] == ["before", "told and taken together", "taken by another"]
     assert sorted(said.texts) == sorted(["told and taken together", "taken by another", "last"])

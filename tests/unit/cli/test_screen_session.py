@@ -8,7 +8,7 @@ import pytest
 
 from babilu.api.client import DirectProfile
 from babilu.cli import screen_session
-from babilu.cli.exits import Exit
+from babilu.cli.exit_codes import ExitCode
 from babilu.cli.line_session import Manner
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import AccountError, ErrorCode
@@ -54,13 +54,13 @@ def test_lines_are_spoken_where_they_are_wanted_or_nothing_else_is_possible(
     say = Strings()
     used: list[str] = []
 
-    def lines(*_: object) -> Exit:
+    def lines(*_: object) -> ExitCode:
         used.append("lines")
-        return Exit.DONE
+        return ExitCode.DONE
 
-    def screen(*_: object) -> Exit:
+    def screen(*_: object) -> ExitCode:
         used.append("screen")
-        return Exit.DONE
+        return ExitCode.DONE
 
     monkeypatch.setattr(screen_session, "run_session", lines)
     monkeypatch.setattr(screen_session, "run_screen", screen)
@@ -79,7 +79,7 @@ def test_why_it_ended_is_said_after_the_screen_is_left(
 ) -> None:
     refusal = AccountError(ErrorCode.WRONG_CREDENTIALS, "Name and password do not fit.")
     monkeypatch.setattr(program, "run", lambda *_: refusal)
-    assert screen_session.run_screen(PROFILE, tmp_path, Strings("es")) is Exit.CREDENTIALS
+    assert screen_session.run_screen(PROFILE, tmp_path, Strings("es")) is ExitCode.CREDENTIALS
     assert (
         capsys.readouterr().err
         == "El nombre o la contraseña no es correcto. Si eres nuevo aquí, el nombre está ocupado: elige otro.\n"
@@ -88,7 +88,7 @@ def test_why_it_ended_is_said_after_the_screen_is_left(
     with pytest.raises(ZeroDivisionError):
         screen_session.run_screen(PROFILE, tmp_path, Strings())
     monkeypatch.setattr(program, "run", lambda *_: None)
-    assert screen_session.run_screen(PROFILE, tmp_path, Strings()) is Exit.DONE
+    assert screen_session.run_screen(PROFILE, tmp_path, Strings()) is ExitCode.DONE
 
 
 def test_whoever_needs_no_screen_does_not_load_it() -> None:

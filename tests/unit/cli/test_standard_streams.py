@@ -16,7 +16,7 @@ first = os.open(os.devnull, os.O_RDONLY)
 print("to nowhere or to the test", flush=True)
 sys.stderr.flush()
 sys.stdin.read()
-from babilu.engine.loop import new_event_loop
+from babilu.engine.runtime.loop_thread import new_event_loop
 loop = new_event_loop()
 loop.run_until_complete(loop.getaddrinfo("127.0.0.1", 1))
 loop.close()

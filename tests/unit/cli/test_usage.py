@@ -7,7 +7,7 @@ import pytest
 
 from babilu.cli import main, secret_input
 from babilu.cli.connect import connect, read_words
-from babilu.cli.exits import Exit
+from babilu.cli.exit_codes import ExitCode
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def test_each_mistake_is_one_line_and_one_event_with_exit_code_2(
 ) -> None:
     home = tmp_path / "home"
     command, *rest = arguments
-    assert main([command, "--json", "--home", str(home), *rest], folder=tmp_path) == Exit.USAGE
+    assert main([command, "--json", "--home", str(home), *rest], folder=tmp_path) == ExitCode.USAGE
     captured = capsys.readouterr()
     event = json.loads(captured.out)
     assert (event["event"], event["code"], event["fatal"]) == ("error", "usage", True)
@@ -71,7 +71,7 @@ def test_each_mistake_is_one_line_and_one_event_with_exit_code_2(
 
 @pytest.mark.parametrize("command", ["start", "connect", "peer"])
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([command, "--help"]) == Exit.DONE
+    assert main([command, "--help"]) == ExitCode.DONE
     shown = capsys.readouterr().out
     assert f"Usage: babilu {command}" in shown
     assert "--json" in shown

@@ -13,14 +13,14 @@ from pytestqt.qtbot import QtBot
 
 from babilu.api import commands as c
 from babilu.desktop.app import DesktopApp, DesktopOptions
-from babilu.desktop.beginning import Beginning
+from babilu.desktop.launch_options import LaunchOptions
 from babilu.desktop.theme.theme import ThemeChoice
-from babilu.desktop.widgets.sheet import Sheet
+from babilu.desktop.widgets.modal_sheet import ModalSheet
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 from tests.fakes.world import START_MS
 
 PASSWORD = "correct horse"
-S = TypeVar("S", bound=Sheet)
+S = TypeVar("S", bound=ModalSheet)
 
 
 class SteadyClock:
@@ -49,7 +49,7 @@ class DesktopUnderTest:
         home: Path,
         factory: FakeClientFactory | None = None,
         language: str | None = None,
-        beginning: Beginning | None = None,
+        beginning: LaunchOptions | None = None,
     ) -> None:
         self.qtbot = qtbot
         self.client = client
@@ -61,7 +61,7 @@ class DesktopUnderTest:
             self.app.preferences.change(language="en")
         self.app.preferences.change(theme=ThemeChoice.LIGHT)
         self.window = self.app.window
-        self.desk = self.app.desk
+        self.client_model = self.app.client_model
         self.first = self.window.first
         self.chat = self.window.chat
         self.page = self.chat.conversation
@@ -84,14 +84,14 @@ class DesktopUnderTest:
         self.first.again.edit.setText(PASSWORD)
         self.first.submit()
         self.qtbot.waitUntil(lambda: self.window.pages.currentWidget() is self.chat)
-        self.qtbot.waitUntil(lambda: self.window.can_lock and self.desk.overview.name != "")
+        self.qtbot.waitUntil(lambda: self.window.can_lock and self.client_model.overview.name != "")
         self.window.activateWindow()
         self.settle()
 
     def open(self, name: str) -> None:
         """Open a conversation."""
-        self.qtbot.waitUntil(lambda: self.desk.conversations.conversation(name) is not None)
-        with self.qtbot.waitSignal(self.desk.opened):
+        self.qtbot.waitUntil(lambda: self.client_model.conversations.conversation(name) is not None)
+        with self.qtbot.waitSignal(self.client_model.opened):
             self.chat.open(name)
         self.settle()
 
@@ -140,7 +140,7 @@ class DesktopUnderTest:
 
     def texts(self) -> list[str]:
         """Give the texts of the messages that are loaded."""
-        return [self.desk.messages.message(row).text for row in range(self.desk.messages.rowCount())]
+        return [self.client_model.messages.message(row).text for row in range(self.client_model.messages.rowCount())]
 
     def stop(self) -> None:
         """Take everything apart."""

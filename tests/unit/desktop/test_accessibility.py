@@ -23,10 +23,10 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.widgets import toast
 from babilu.desktop.widgets.basics import Card, ElidedLabel, breakable
-from babilu.desktop.widgets.sheet import Sheet
+from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.window import main_window
 from babilu.kernel.errors import ErrorCode
-from babilu.presentation.matters import Step
+from babilu.presentation.banners import Step
 from babilu.presentation.strings import LANGUAGES
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import PEER
@@ -82,8 +82,8 @@ def test_every_control_of_every_page_and_sheet_has_a_name(
         lambda: navigator.block("bob"),
         lambda: navigator.trust(client.contact("bob")),
         lambda: navigator.call("bob"),
-        lambda: navigator.read(desktop.desk.messages.message(0)),
-        lambda: navigator.info(desktop.desk.messages.message(1)),
+        lambda: navigator.read(desktop.client_model.messages.message(0)),
+        lambda: navigator.info(desktop.client_model.messages.message(1)),
     ):
         open_sheet()
         desktop.settle()
@@ -103,11 +103,11 @@ def test_every_control_in_view_can_be_reached_by_tab(opened: Opened) -> None:
 
 def test_messages_and_conversations_are_said_in_full(opened: Opened) -> None:
     desktop = opened(2)
-    model = desktop.desk.messages
+    model = desktop.client_model.messages
     said = str(model.data(model.index(1), Qt.ItemDataRole.AccessibleTextRole))
     assert said.startswith("You: message 1")
     assert said.endswith("read")
-    rows = desktop.desk.conversations
+    rows = desktop.client_model.conversations
     assert "bob" in str(rows.data(rows.index(0), Qt.ItemDataRole.AccessibleTextRole))
     interface: QAccessibleInterface = QAccessible.queryAccessibleInterface(desktop.view)
     assert interface.childCount() == 2
@@ -189,12 +189,12 @@ def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened, client: FakeC
         lambda: navigator.trust(client.contact(LONG_NAME)),
         lambda: navigator.call(LONG_NAME),
         lambda: navigator.link("https://example.org/" + 80 * "x"),
-        lambda: navigator.info(desktop.desk.messages.message(1)),
+        lambda: navigator.info(desktop.client_model.messages.message(1)),
     ):
         if open_sheet is not None:
             open_sheet()
             desktop.settle()
-            sheet = desktop.sheet(Sheet)
+            sheet = desktop.sheet(ModalSheet)
             assert sheet.body.totalMinimumSize().width() <= sheet.width(), sheet.title.text()
         assert list(cut(desktop.window)) == []
         desktop.window.sheets.clear()
@@ -204,7 +204,7 @@ def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened, client: FakeC
     assert list(cut(desktop.chat.link_banner)) == []
     row = desktop.view.delegate.bubble(0)
     assert row.box.width() <= desktop.view.viewport().width()
-    desktop.chat.show_request(desktop.desk.conversations.requests[0])
+    desktop.chat.show_request(desktop.client_model.conversations.requests[0])
     desktop.settle()
     for card in desktop.window.findChildren(Card):
         if card.isVisible():
@@ -220,8 +220,8 @@ def test_ones_own_name_is_whole_at_twice_the_text_size(desktop: DesktopUnderTest
     sidebar = desktop.chat.sidebar
     assert sidebar.name.text() == "alice"
     assert sidebar.avatar.isVisible()
-    desktop.desk.overview.name = "alice-at-sea"
-    desktop.desk.overview.changed.emit()
+    desktop.client_model.overview.name = "alice-at-sea"
+    desktop.client_model.overview.changed.emit()
     desktop.settle()
     assert sidebar.name.text() == "alice-at-sea"
     assert not sidebar.avatar.isVisible()

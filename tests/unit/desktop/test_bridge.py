@@ -11,7 +11,7 @@ from babilu.api import commands as c
 from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.events import ConversationChanged, NoticeArrived
-from babilu.desktop.bridge import Bridge
+from babilu.desktop.bridge import QtBridge
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
 from babilu.presentation.event_queue import BATCH
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
@@ -30,15 +30,15 @@ PROFILE = RelayProfile(RELAY, "alice", Passphrase("correct horse"))
 
 
 @pytest.fixture
-def bridge(qtbot: QtBot, client: FakeClient) -> Bridge:
-    made = Bridge(FakeClientFactory(client))
+def bridge(qtbot: QtBot, client: FakeClient) -> QtBridge:
+    made = QtBridge(FakeClientFactory(client))
     opened: list[bool] = []
     made.open(PROFILE, lambda: opened.append(True), fail)
     qtbot.waitUntil(lambda: bool(opened))
     return made
 
 
-def test_events_and_answers_come_in_order_in_qts_thread(qtbot: QtBot, bridge: Bridge, client: FakeClient) -> None:
+def test_events_and_answers_come_in_order_in_qts_thread(qtbot: QtBot, bridge: QtBridge, client: FakeClient) -> None:
     seen: list[object] = []
     threads = set()
 
@@ -57,7 +57,7 @@ def test_events_and_answers_come_in_order_in_qts_thread(qtbot: QtBot, bridge: Br
     bridge.close(1000)
 
 
-def test_a_burst_comes_in_few_batches_and_loses_nothing(qtbot: QtBot, bridge: Bridge, client: FakeClient) -> None:
+def test_a_burst_comes_in_few_batches_and_loses_nothing(qtbot: QtBot, bridge: QtBridge, client: FakeClient) -> None:
     batches: list[int] = []
     bridge.told.connect(lambda events: batches.append(len(events)))
     for number in range(2_000):
@@ -68,7 +68,7 @@ def test_a_burst_comes_in_few_batches_and_loses_nothing(qtbot: QtBot, bridge: Br
 
 
 def test_what_a_client_tells_after_it_was_left_reaches_no_window(
-    qtbot: QtBot, bridge: Bridge, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, bridge: QtBridge, client: FakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[object] = []
     bridge.told.connect(seen.extend)
@@ -85,7 +85,7 @@ def test_what_a_client_tells_after_it_was_left_reaches_no_window(
 
 
 def test_a_window_that_cannot_keep_up_is_told_to_read_anew(qtbot: QtBot, client: FakeClient) -> None:
-    bridge = Bridge(FakeClientFactory(client), events_kept=50)
+    bridge = QtBridge(FakeClientFactory(client), events_kept=50)
     opened: list[bool] = []
     bridge.open(PROFILE, lambda: opened.append(True), fail)
     qtbot.waitUntil(lambda: bool(opened))
@@ -101,7 +101,7 @@ def test_a_window_that_cannot_keep_up_is_told_to_read_anew(qtbot: QtBot, client:
     bridge.close(1000)
 
 
-def test_a_refusal_reaches_whoever_asked_and_nobody_else(qtbot: QtBot, bridge: Bridge, client: FakeClient) -> None:
+def test_a_refusal_reaches_whoever_asked_and_nobody_else(qtbot: QtBot, bridge: QtBridge, client: FakeClient) -> None:
     refused: list[BabiluError] = []
     heard: list[BabiluError] = []
     bridge.refused.connect(refused.append)
@@ -114,7 +114,7 @@ def test_a_refusal_reaches_whoever_asked_and_nobody_else(qtbot: QtBot, bridge: B
     bridge.close(1000)
 
 
-def test_a_refusal_nobody_listens_to_is_told_to_all(qtbot: QtBot, bridge: Bridge, client: FakeClient) -> None:
+def test_a_refusal_nobody_listens_to_is_told_to_all(qtbot: QtBot, bridge: QtBridge, client: FakeClient) -> None:
     client.fail_next(c.Status, LinkError(ErrorCode.BUSY, "Busy."))
     with qtbot.waitSignal(bridge.refused) as told:
         bridge.request(c.Status())
@@ -125,7 +125,7 @@ def test_a_refusal_nobody_listens_to_is_told_to_all(qtbot: QtBot, bridge: Bridge
 def test_an_opening_that_fails_says_why(qtbot: QtBot, client: FakeClient) -> None:
     factory = FakeClientFactory(client)
     factory.refuse(AccountError(ErrorCode.WRONG_CREDENTIALS, "No."))
-    bridge = Bridge(factory)
+    bridge = QtBridge(factory)
     heard: list[BabiluError] = []
     bridge.open(PROFILE, unexpected, heard.append)
     qtbot.waitUntil(lambda: bool(heard))
@@ -133,7 +133,7 @@ def test_an_opening_that_fails_says_why(qtbot: QtBot, client: FakeClient) -> Non
     bridge.close(1000)
 
 
-def test_nothing_is_told_after_the_end(bridge: Bridge, client: FakeClient) -> None:
+def test_nothing_is_told_after_the_end(bridge: QtBridge, client: FakeClient) -> None:
     heard: list[object] = []
     bridge.told.connect(heard.append)
     client.tell(NoticeArrived("too late"))
@@ -150,7 +150,7 @@ def test_nothing_is_told_after_the_end(bridge: Bridge, client: FakeClient) -> No
 def test_a_client_that_opens_when_the_window_is_gone_is_closed(client: FakeClient) -> None:
     factory = FakeClientFactory(client)
     factory.hold()
-    bridge = Bridge(factory)
+    bridge = QtBridge(factory)
     bridge.open(PROFILE, unexpected, fail)
     bridge.close(1000)
     factory.release()
@@ -161,13 +161,13 @@ def test_an_opening_is_given_up_when_the_window_goes(monkeypatch: pytest.MonkeyP
     opening: Future[FakeClient] = Future()
     factory = FakeClientFactory(client)
     monkeypatch.setattr(factory, "open", lambda *_: opening)
-    bridge = Bridge(factory)
+    bridge = QtBridge(factory)
     bridge.open(PROFILE, unexpected, fail)
     bridge.close(1000)
     assert opening.cancelled()
 
 
-def test_long_work_leaves_qts_thread_alone(qtbot: QtBot, bridge: Bridge) -> None:
+def test_long_work_leaves_qts_thread_alone(qtbot: QtBot, bridge: QtBridge) -> None:
     gate = threading.Event()
     done: list[str] = []
 
@@ -194,7 +194,7 @@ def test_a_cancelled_future_is_a_closed_client(qtbot: QtBot) -> None:
             future.set_running_or_notify_cancel()
             return future
 
-    bridge = Bridge(Cancelling())  # type: ignore[arg-type]
+    bridge = QtBridge(Cancelling())  # type: ignore[arg-type]
     heard: list[BabiluError] = []
     bridge.open(PROFILE, unexpected, heard.append)
     qtbot.waitUntil(lambda: bool(heard))

@@ -67,7 +67,7 @@ def test_muted_conversations_and_quiet_hours_are_silent(
     client.add_contact("carol")
     client.request(c.SetMuted("carol", muted=True)).result()
     desktop.qtbot.waitUntil(
-        lambda: (view := desktop.desk.conversations.conversation("carol")) is not None and view.muted
+        lambda: (view := desktop.client_model.conversations.conversation("carol")) is not None and view.muted
     )
     client.receive("carol", "hush")
     desktop.app.preferences.change(quiet=True, quiet_from=0, quiet_to=1439)
@@ -260,11 +260,11 @@ def test_the_server_socket_is_switched_and_its_address_shown(opened: Opened) -> 
     sheet.port.edit.setText("127.0.0.1:6001")
     sheet.listen.click()
     assert desktop.wait_for(c.Listen) == c.Listen(Address("127.0.0.1", 6001))
-    desktop.qtbot.waitUntil(lambda: desktop.desk.overview.listening == Address("127.0.0.1", 6001))
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.overview.listening == Address("127.0.0.1", 6001))
     assert sheet.own_label.isVisible()
     sheet.listen.click()
     desktop.wait_for(c.StopListening)
-    desktop.qtbot.waitUntil(lambda: desktop.desk.overview.listening is None)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.overview.listening is None)
 
 
 def test_a_taken_port_is_said_beside_the_field(opened: Opened) -> None:
@@ -284,8 +284,10 @@ def test_an_address_is_called_and_the_pending_call_is_shown(opened: Opened) -> N
     assert top is not None
     top.button.click()  # type: ignore[attr-defined]
     assert desktop.wait_for(c.Call) == c.Call(Address("192.0.2.9", 5051), None)
-    desktop.qtbot.waitUntil(lambda: "192.0.2.9:5051" in desktop.desk.overview.calls)
-    desktop.qtbot.waitUntil(lambda: "has not answered yet" in desktop.desk.overview.calls["192.0.2.9:5051"].text)
+    desktop.qtbot.waitUntil(lambda: "192.0.2.9:5051" in desktop.client_model.overview.calls)
+    desktop.qtbot.waitUntil(
+        lambda: "has not answered yet" in desktop.client_model.overview.calls["192.0.2.9:5051"].text
+    )
     desktop.window.navigator.connection()
     said = " ".join(label.text() for label in desktop.window.findChildren(type(desktop.chat.hint)))
     assert "has not answered yet" in said
@@ -298,16 +300,16 @@ def test_a_call_can_be_stopped_and_one_that_is_given_up_says_why(opened: Opened,
     client.tell(CallFailed(second, ErrorCode.BAD_SIGNATURE.value, "Not them.", None))
     desktop.window.navigator.connection()
     sheet = desktop.sheet(ConnectionSheet)
-    desktop.qtbot.waitUntil(lambda: len(desktop.desk.overview.calls) == 2)
-    assert "1 call under way" in desktop.desk.overview.line()
-    said = desktop.desk.overview.calls[str(second)].text
+    desktop.qtbot.waitUntil(lambda: len(desktop.client_model.overview.calls) == 2)
+    assert "1 call under way" in desktop.client_model.overview.line()
+    said = desktop.client_model.overview.calls[str(second)].text
     assert said == "The call to 192.0.2.10:5051 has ended. The other side could not prove who it is."
     desktop.settle()
     stops = [each for each in sheet.findChildren(IconButton) if each.accessibleName() == f"Stop calling {first}"]
     (shown,) = (each for each in stops if each.isVisible())
     shown.click()
     assert desktop.wait_for(c.HangUp) == c.HangUp(str(first))
-    assert list(desktop.desk.overview.calls) == [str(second)]
+    assert list(desktop.client_model.overview.calls) == [str(second)]
 
 
 def test_presence_is_shown_in_the_conversation(opened: Opened, client: FakeClient) -> None:

@@ -11,7 +11,7 @@ from babilu.api.client import DirectProfile, RelayProfile
 from babilu.api.credentials import Invitation, Passphrase
 from babilu.api.events import ConversationChanged, Progress
 from babilu.api.views import Address, ProfileView
-from babilu.desktop.beginning import Beginning
+from babilu.desktop.launch_options import LaunchOptions
 from babilu.desktop.widgets.first_run import DIRECT, INVITED, RELAY
 from babilu.desktop.widgets.forms import parse_address
 from babilu.kernel.errors import (
@@ -43,7 +43,7 @@ def returning(qapp: QApplication, qtbot: QtBot, client: FakeClient, tmp_path: Pa
 def test_an_account_that_the_command_line_names_is_opened_where_it_has_a_profile_and_registered_elsewhere(
     qapp: QApplication, qtbot: QtBot, client: FakeClient, tmp_path: Path, name: str, known: bool
 ) -> None:
-    beginning = Beginning("relay.example", 5050, name)
+    beginning = LaunchOptions("relay.example", 5050, name)
     desktop = DesktopUnderTest(qapp, qtbot, client, tmp_path, FakeClientFactory(client, PROFILES), beginning=beginning)
     try:
         desktop.start()
@@ -338,7 +338,7 @@ def test_opening_shows_progress_and_leaves_the_window_alive(desktop: DesktopUnde
 def test_what_is_told_while_a_profile_is_opened_asks_nobody(desktop: DesktopUnderTest, client: FakeClient) -> None:
     desktop.start()
     desktop.app.bridge.told.emit((ConversationChanged("bob"),))
-    desktop.qtbot.waitUntil(lambda: not desktop.desk.is_gathering)
+    desktop.qtbot.waitUntil(lambda: not desktop.client_model.is_gathering)
     desktop.settle()
     assert not desktop.window.toast.isVisible()
     assert client.commands == []

@@ -64,7 +64,7 @@ def test_a_switch_stays_where_it_was_put_while_the_client_is_asked(opened: Opene
         before = switch.isChecked()
         client.hold(kind)
         switch.click()
-        desktop.desk.contact_changed.emit("bob")
+        desktop.client_model.contact_changed.emit("bob")
         assert switch.isChecked() is not before, kind
         client.fail_next(kind, LinkError(ErrorCode.BUSY, "Busy."))
         client.release(kind)
@@ -82,8 +82,8 @@ def test_a_jump_is_not_lost_to_a_conversation_that_is_still_opening(
     desktop.page.show_message(target)
     client.release(c.History)
     desktop.settle()
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.is_marked(target))
-    assert desktop.desk.current == desktop.desk.messages.window.conversation == "bob"
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.is_marked(target))
+    assert desktop.client_model.current == desktop.client_model.messages.window.conversation == "bob"
     assert desktop.composer.conversation == "bob"
 
 
@@ -93,13 +93,13 @@ def test_a_page_that_comes_late_leaves_no_hole_in_what_is_shown(desktop: Desktop
     desktop.page.show_message(every[600])
     desktop.settle()
     client.hold(c.History)
-    desktop.desk.pages.newer()
+    desktop.client_model.pages.newer()
     desktop.page.show_message(every[100])
     client.release(c.History)
     desktop.settle()
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.window.row_of(every[100].id) is not None)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.window.row_of(every[100].id) is not None)
     desktop.settle()
-    positions = [message.position for message in desktop.desk.messages.window.messages]
+    positions = [message.position for message in desktop.client_model.messages.window.messages]
     first = next(number for number, message in enumerate(every) if message.position == positions[0])
     assert positions == [message.position for message in every[first : first + len(positions)]]
 
@@ -108,10 +108,10 @@ def test_nothing_is_marked_as_read_before_it_is_shown(desktop: DesktopUnderTest,
     two_people(desktop, client, 3)
     client.receive("carol", "not seen yet")
     desktop.settle()
-    desktop.qtbot.waitUntil(lambda: desktop.desk.conversations.conversation("carol").unread == 1)  # type: ignore[union-attr]
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.conversation("carol").unread == 1)  # type: ignore[union-attr]
     client.hold(c.History)
     desktop.chat.open("carol")
-    desktop.desk.ready.emit()
+    desktop.client_model.ready.emit()
     assert desktop.asked(c.MarkRead) == []
     client.release(c.History)
     assert desktop.wait_for(c.MarkRead) == c.MarkRead("carol")
@@ -132,4 +132,4 @@ def test_where_more_is_told_than_can_be_kept_everything_is_read_anew(opened: Ope
     client.add_contact("dave")
     desktop.app.bridge.missed.emit()
     desktop.wait_for(c.History, count + 1)
-    desktop.qtbot.waitUntil(lambda: desktop.desk.conversations.conversation("dave") is not None)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.conversation("dave") is not None)

@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 
 from babilu.api import commands as c
+from babilu.desktop.error_texts import sentence_for_code
 from babilu.desktop.language import full_time
-from babilu.desktop.sentences import sentence_for_code
 from babilu.desktop.sheets.invitations import DAY_MS, LIFETIMES, ROWS, USES, InvitationsSheet, words
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.settings import SettingsSheet
@@ -79,11 +79,11 @@ def test_a_relay_that_comes_back_is_asked_who_may_invite(opened: Opened, client:
 def test_another_profile_is_not_offered_what_the_former_one_was(opened: Opened, client: FakeClient) -> None:
     desktop = opened()
     invitations(desktop)
-    assert desktop.desk.invitations.is_allowed
+    assert desktop.client_model.invitations.is_allowed
     client.appoint(officer=False)
-    desktop.desk.start()
+    desktop.client_model.start()
     desktop.settle()
-    assert not desktop.desk.invitations.is_allowed
+    assert not desktop.client_model.invitations.is_allowed
 
 
 def test_an_invitation_is_made_for_so_many_and_so_long(opened: Opened) -> None:
@@ -220,6 +220,6 @@ def test_a_relay_that_cannot_be_asked_leaves_what_it_told_before(opened: Opened,
     sheet.make_button.click()
     desktop.qtbot.waitUntil(lambda: list(sheet.buttons) == [3])
     client.fail_next(c.Administer, LinkError(ErrorCode.RATE_LIMITED, "Too many orders at once."))
-    desktop.desk.invitations.ask()
+    desktop.client_model.invitations.ask()
     desktop.qtbot.waitUntil(sheet.error.isVisible)
     assert list(sheet.buttons) == [3]

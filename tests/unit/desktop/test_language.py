@@ -71,7 +71,7 @@ def test_the_language_changes_everywhere_at_once(desktop: DesktopUnderTest, clie
     client.ask_for_conversation("mallory")
     desktop.enter()
     desktop.open("bob")
-    desktop.chat.request.show_request(desktop.desk.conversations.requests[0])
+    desktop.chat.request.show_request(desktop.client_model.conversations.requests[0])
     navigator = desktop.window.navigator
     spanish = TOOL.read("es")
     english = {s.text for s, t in spanish.items() if s.text not in t.forms and not PLACEHOLDER.search(s.text)}
@@ -84,7 +84,7 @@ def test_the_language_changes_everywhere_at_once(desktop: DesktopUnderTest, clie
         navigator.details,
         lambda: navigator.verify("bob"),
         lambda: navigator.block("bob"),
-        lambda: navigator.info(desktop.desk.messages.message(1)),
+        lambda: navigator.info(desktop.client_model.messages.message(1)),
     ):
         desktop.app.preferences.change(language="en")
         open_sheet()

@@ -41,7 +41,7 @@ def test_the_status_line_says_why_one_is_offline(
     line = desktop.chat.sidebar.status
     desktop.qtbot.waitUntil(lambda: line.label.text().startswith(f"Offline: {reason} · next try in"))
     assert line.accessibleName() == line.label.text()
-    assert line.toolTip() == desktop.desk.overview.reason
+    assert line.toolTip() == desktop.client_model.overview.reason
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.PROFILE])
@@ -52,7 +52,7 @@ def test_the_status_line_and_a_call_say_each_reason_in_the_language_of_the_perso
     desktop = opened()
     desktop.app.language.choose(language)
     say, code = Strings(language), ErrorCode.UNAVAILABLE
-    overview = desktop.desk.overview
+    overview = desktop.client_model.overview
     client.go_offline(retry_in_ms=12_500, reason=reason)
     desktop.qtbot.waitUntil(lambda: say.briefly(code.value, reason) in overview.line())
     assert overview.reason == say.problem(code.value, "", reason)

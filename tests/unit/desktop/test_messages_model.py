@@ -2,9 +2,10 @@
 
 from PySide6.QtTest import QAbstractItemModelTester
 
-from babilu.api.views import HistoryPage, MessageState
+from babilu.api.views import HistoryPage
 from babilu.desktop.models.messages import MessagesModel
-from babilu.presentation.window import PAGE, SLACK, WINDOW
+from babilu.kernel.states import MessageState
+from babilu.presentation.message_window import PAGE, SLACK, WINDOW
 from tests.unit.presentation.pages import message, page
 
 

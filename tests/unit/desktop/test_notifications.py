@@ -52,7 +52,7 @@ def test_a_message_of_another_conversation_is_shown_and_opened_by_pressing_it(
     assert note.hints == {"category": "im.received", "desktop-entry": "org.babilu.Babilu"}
     desktop.qtbot.waitUntil(lambda: bool(desktop.app.notifier._ids))
     shell.press(note)
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.window.conversation == "carol")
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.window.conversation == "carol")
 
 
 def test_a_later_message_takes_the_place_of_the_former_and_both_go_when_it_is_read(
@@ -205,4 +205,4 @@ def test_without_a_bus_the_tray_tells_and_a_press_opens_the_conversation(
     client.receive("carol", "hello")
     desktop.qtbot.waitUntil(lambda: said == [("carol", "hello")])
     desktop.app.tray.pressed.emit()
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.window.conversation == "carol")
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.window.conversation == "carol")

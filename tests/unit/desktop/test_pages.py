@@ -11,7 +11,7 @@ from babilu.api.views import HistoryPage, MessageView
 from babilu.desktop.models.pages import Pages
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
-from babilu.presentation.window import PAGE, Window
+from babilu.presentation.message_window import PAGE, Window
 
 EVERY = [
     MessageView(

@@ -9,7 +9,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from babilu.desktop.notifications import words_for_message, words_for_request
-from babilu.desktop.plain import (
+from babilu.desktop.plain_text import (
     BUBBLE_LINES,
     clean,
     initials,
@@ -106,7 +106,7 @@ def test_every_widget_shows_hostile_messages_and_names_as_plain_text(
     desktop.enter()
     desktop.open(name)
     desktop.window.grab()
-    message = desktop.desk.messages.message(0)
+    message = desktop.client_model.messages.message(0)
     navigator = desktop.window.navigator
     sheets: tuple[Callable[[], None], ...] = (
         lambda: navigator.info(message),
@@ -128,7 +128,7 @@ def test_every_widget_shows_hostile_messages_and_names_as_plain_text(
         desktop.window.sheets.clear()
     client.change_identity(name)
     desktop.qtbot.waitUntil(desktop.page.banner.isVisible)
-    desktop.chat.show_request(desktop.desk.conversations.requests[0])
+    desktop.chat.show_request(desktop.client_model.conversations.requests[0])
     assert_plain(desktop.window)
     desktop.window.grab()
     assert "\u202e" not in desktop.window.windowTitle()

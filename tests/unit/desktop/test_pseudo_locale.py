@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from babilu.desktop.widgets.sheet import Sheet
+from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.presentation.strings import LANGUAGES
 from tests.fakes.fake_client import FakeClient
 from tests.pseudo import pseudo, untranslated
@@ -96,18 +96,18 @@ def test_no_page_and_no_sheet_has_a_sentence_that_is_not_translated(
         lambda: navigator.block("bob"),
         lambda: navigator.trust(client.contact("carol")),
         lambda: navigator.call("bob"),
-        lambda: navigator.read(desktop.desk.messages.message(0)),
-        lambda: navigator.info(desktop.desk.messages.message(1)),
+        lambda: navigator.read(desktop.client_model.messages.message(0)),
+        lambda: navigator.info(desktop.client_model.messages.message(1)),
     )
     for open_sheet in sheets:
         open_sheet()
         desktop.settle()
         assert left(desktop.window) == {}
-        sheet = desktop.sheet(Sheet)
+        sheet = desktop.sheet(ModalSheet)
         assert sheet.body.totalMinimumSize().width() <= sheet.width(), sheet.title.text()
         desktop.window.sheets.clear()
         desktop.settle()
-    desktop.chat.show_request(desktop.desk.conversations.requests[0])
+    desktop.chat.show_request(desktop.client_model.conversations.requests[0])
     desktop.settle()
     assert left(desktop.window) == {}
     desktop.window.lock()

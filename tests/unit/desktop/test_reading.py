@@ -7,14 +7,14 @@ from PySide6.QtGui import QGuiApplication
 
 from babilu.api import commands as c
 from babilu.api.events import GapNoticed
-from babilu.api.views import MessageState
 from babilu.desktop.language import full_time
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
 from babilu.desktop.widgets.bubble import LinkHit, PlaceHit, RetryHit, WholeHit, occurrences
 from babilu.kernel.errors import ErrorCode, LinkError
-from babilu.presentation.window import SLACK, WINDOW
+from babilu.kernel.states import MessageState
+from babilu.presentation.message_window import SLACK, WINDOW
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import identity_of
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
@@ -34,10 +34,10 @@ def test_a_conversation_opens_where_the_unread_messages_begin(desktop: DesktopUn
         client.receive("bob", f"new {number}")
     desktop.enter()
     desktop.open("bob")
-    row = desktop.desk.messages.window.unread_row()
+    row = desktop.client_model.messages.window.unread_row()
     assert row is not None
-    assert desktop.desk.messages.message(row).text == "new 0"
-    top = desktop.view.visualRect(desktop.desk.messages.index(row)).top()
+    assert desktop.client_model.messages.message(row).text == "new 0"
+    top = desktop.view.visualRect(desktop.client_model.messages.index(row)).top()
     assert 0 <= top < desktop.view.viewport().height()
     assert not desktop.view.at_bottom
 
@@ -90,12 +90,12 @@ def test_paging_through_a_long_history_keeps_the_place_and_the_window_small(open
         bar.setValue(0)
         desktop.settle()
     assert desktop.texts()[0] == "message 0"
-    assert desktop.desk.messages.rowCount() <= WINDOW + SLACK
-    assert desktop.desk.messages.window.more_after
+    assert desktop.client_model.messages.rowCount() <= WINDOW + SLACK
+    assert desktop.client_model.messages.window.more_after
     bar.setValue(bar.maximum() * 2 // 3)
     before = desktop.view.place()
     assert before is not None
-    desktop.desk.pages.newer()
+    desktop.client_model.pages.newer()
     desktop.settle()
     assert desktop.view.place() == before
 
@@ -124,12 +124,12 @@ def test_a_failed_message_has_a_button_that_tries_again(opened: Opened, client: 
     message = client.request(c.Send("bob", "hello")).result()
     desktop.qtbot.waitUntil(lambda: desktop.texts() == ["hello"])
     client.advance(message.id, MessageState.FAILED, ErrorCode.QUOTA)
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.message(0).state is MessageState.FAILED)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.message(0).state is MessageState.FAILED)
     bubble = desktop.view.delegate.bubble(0)
     assert isinstance(bubble.hit(bubble.retry.center()), RetryHit)
     desktop.view.hit.emit(0, RetryHit())
     assert desktop.wait_for(c.Retry) == c.Retry(message.id, "bob")
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.message(0).state is not MessageState.FAILED)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.message(0).state is not MessageState.FAILED)
 
 
 def test_what_could_not_be_sent_comes_back_with_the_reason(opened: Opened, client: FakeClient) -> None:
@@ -159,7 +159,7 @@ def test_drafts_are_kept_for_each_conversation(desktop: DesktopUnderTest, client
     assert desktop.wait_for(c.SetDraft) == c.SetDraft("bob", "for bob")
     assert desktop.composer.editor.toPlainText() == ""
     desktop.settle()
-    desktop.qtbot.waitUntil(lambda: desktop.desk.conversations.conversation("bob").draft == "for bob")  # type: ignore[union-attr]
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.conversation("bob").draft == "for bob")  # type: ignore[union-attr]
     desktop.open("bob")
     assert desktop.composer.editor.toPlainText() == "for bob"
 
@@ -202,7 +202,7 @@ def test_a_conversation_that_cannot_be_read_shows_nothing_of_another(
     desktop.open("bob")
     client.fail_next(c.History, LinkError(ErrorCode.INTERNAL, "It cannot be read."))
     desktop.chat.open("carol")
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.window.conversation == "carol")
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.window.conversation == "carol")
     assert desktop.texts() == []
 
 
@@ -218,11 +218,11 @@ def test_search_goes_from_hit_to_hit_and_escape_returns(opened: Opened) -> None:
     desktop.press("Return", desktop.page.search.field)
     assert desktop.page.search.count.text() == "2 of 11"
     desktop.settle()
-    assert desktop.desk.messages.query == "message 12"
+    assert desktop.client_model.messages.query == "message 12"
     desktop.press("Esc", desktop.page.search.field)
     desktop.settle()
     assert desktop.page.search.isHidden()
-    assert desktop.desk.messages.query == ""
+    assert desktop.client_model.messages.query == ""
     assert place is not None
 
 
@@ -238,24 +238,26 @@ def test_search_everywhere_lists_people_and_messages(desktop: DesktopUnderTest, 
     desktop.press("Ctrl+Shift+F")
     field = desktop.chat.sidebar.field
     desktop.write("harbour", field)
-    desktop.qtbot.waitUntil(lambda: desktop.desk.conversations.rowCount() == 5)
-    said = [str(desktop.desk.conversations.data(desktop.desk.conversations.index(row))) for row in range(5)]
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.rowCount() == 5)
+    said = [
+        str(desktop.client_model.conversations.data(desktop.client_model.conversations.index(row))) for row in range(5)
+    ]
     assert said[0].startswith("harbourmaster")
     assert said[1] == "Messages"
     desktop.press("Esc", field)
-    desktop.qtbot.waitUntil(lambda: desktop.desk.conversations.rowCount() == 2)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.rowCount() == 2)
 
 
 def test_a_found_message_is_jumped_to_and_marked(opened: Opened, client: FakeClient) -> None:
     desktop = opened(900)
     target = client.messages("bob")[100]
     desktop.page.show_message(target)
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.window.row_of(target.id) is not None)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.window.row_of(target.id) is not None)
     desktop.settle()
-    row = desktop.desk.messages.window.row_of(target.id)
+    row = desktop.client_model.messages.window.row_of(target.id)
     assert row is not None
-    assert desktop.desk.messages.is_marked(target)
-    area = desktop.view.visualRect(desktop.desk.messages.index(row))
+    assert desktop.client_model.messages.is_marked(target)
+    area = desktop.view.visualRect(desktop.client_model.messages.index(row))
     assert desktop.view.viewport().rect().intersects(area)
 
 
@@ -263,8 +265,8 @@ def test_a_message_can_be_copied_read_forwarded_and_deleted(opened: Opened, clie
     desktop = opened(2)
     client.add_contact("carol")
     desktop.settle()
-    desktop.qtbot.waitUntil(lambda: desktop.desk.conversations.conversation("carol") is not None)
-    message = desktop.desk.messages.message(1)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.conversation("carol") is not None)
+    message = desktop.client_model.messages.message(1)
     desktop.press("Ctrl+Up")
     desktop.press("Ctrl+C", desktop.view)
     assert QGuiApplication.clipboard().text() == "message 1"
@@ -283,7 +285,7 @@ def test_a_message_can_be_copied_read_forwarded_and_deleted(opened: Opened, clie
 
 def test_information_on_a_message_names_who_when_which_way_and_how_far(opened: Opened) -> None:
     desktop = opened(2)
-    desktop.window.navigator.info(desktop.desk.messages.message(1))
+    desktop.window.navigator.info(desktop.client_model.messages.message(1))
     sheet = desktop.sheet(MessageInfoSheet)
     desktop.settle()
     said = " ".join(label.text() for label in sheet.findChildren(type(sheet.title)))
@@ -293,7 +295,7 @@ def test_information_on_a_message_names_who_when_which_way_and_how_far(opened: O
 
 def test_information_on_a_message_tells_when_it_was_delivered_and_read(opened: Opened) -> None:
     desktop = opened(2)
-    message = desktop.desk.messages.message(1)
+    message = desktop.client_model.messages.message(1)
     assert message.state is MessageState.READ
     desktop.window.navigator.info(message)
     sheet = desktop.sheet(MessageInfoSheet)
@@ -306,7 +308,7 @@ def test_information_on_a_message_tells_when_it_was_delivered_and_read(opened: O
 def test_a_long_message_is_folded_and_shown_whole_on_demand(opened: Opened, client: FakeClient) -> None:
     desktop = opened()
     client.receive("bob", "word " * 8_000)
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.rowCount() == 1)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.rowCount() == 1)
     bubble = desktop.view.delegate.bubble(0)
     assert isinstance(bubble.hit(bubble.whole_at.center()), WholeHit)
     assert bubble.size.height() < 3_000
@@ -318,20 +320,20 @@ def test_a_late_message_says_so_and_leads_to_its_place(opened: Opened, client: F
     desktop = opened()
     later = client.receive("bob", "Yes, of course!")
     client.receive("bob", "May I?", belongs_before=later.id)
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.rowCount() == 2)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.rowCount() == 2)
     first, late = (desktop.view.delegate.bubble(row) for row in range(2))
     assert (first.time.startswith("late"), late.time.startswith("late")) == (False, True)
     assert first.hit(first.meta.center()) is None
     assert late.hit(late.meta.center()) == PlaceHit(later.id)
     desktop.view.hit.emit(1, PlaceHit(later.id))
     assert desktop.wait_for(c.MessageInfo) == c.MessageInfo(later.id)
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.is_marked(later))
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.is_marked(later))
 
 
 def test_a_link_is_found_under_the_pointer(opened: Opened, client: FakeClient) -> None:
     desktop = opened()
     client.receive("bob", "https://a.example/x")
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.rowCount() == 1)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.rowCount() == 1)
     bubble = desktop.view.delegate.bubble(0)
     assert bubble.hit(bubble.text_at + QPointF(20, 8)) == LinkHit("https://a.example/x")
     assert bubble.hit(QPointF(1, 1)) is None

@@ -6,7 +6,6 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPalette, qGray
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
-from babilu.api.views import MessageState
 from babilu.desktop.models.messages import MessagesModel
 from babilu.desktop.theme.fonts import EMOJI, fonts_of
 from babilu.desktop.theme.icons import STROKES, svg
@@ -14,6 +13,7 @@ from babilu.desktop.theme.palettes import Look, colours_of, contrast, palette_of
 from babilu.desktop.theme.theme import Theme, ThemeChoice
 from babilu.desktop.widgets.avatar import DISCS
 from babilu.desktop.widgets.message_delegate import MessageDelegate
+from babilu.kernel.states import MessageState
 from tests.unit.desktop.desktop_under_test import SteadyClock
 
 READABLE = 4.5

@@ -8,12 +8,12 @@ import segno
 from PySide6.QtGui import QClipboard
 
 from babilu.api import commands as c
-from babilu.api.views import MessageKind, Trust
 from babilu.desktop.codes import CodeOutcome, can_read_pictures, is_picture, read_code
 from babilu.desktop.sheets.contact import ContactSheet
 from babilu.desktop.sheets.question import QuestionSheet
-from babilu.desktop.sheets.safety import Comparison, SafetySheet, compare_code, compare_digits
-from babilu.presentation.matters import Step
+from babilu.desktop.sheets.safety import ComparisonResult, SafetySheet, compare_code, compare_digits
+from babilu.kernel.states import MessageKind, Trust
+from babilu.presentation.banners import Step
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import PENDING_NUMBER, SAFETY_NUMBER, claimed_identity_of, identity_of
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
@@ -26,7 +26,7 @@ THEIRS = b"BABILU\x01" + bytes(range(100, 132)) + bytes(range(32))
 def test_a_request_shows_name_address_and_safety_number(desktop: DesktopUnderTest, client: FakeClient) -> None:
     desktop.enter()
     request = client.ask_for_conversation("mallory")
-    desktop.qtbot.waitUntil(lambda: len(desktop.desk.conversations.requests) == 1)
+    desktop.qtbot.waitUntil(lambda: len(desktop.client_model.conversations.requests) == 1)
     desktop.chat.show_request(request)
     page = desktop.chat.request
     assert "mallory" in page.title.text()
@@ -37,18 +37,18 @@ def test_a_request_shows_name_address_and_safety_number(desktop: DesktopUnderTes
 def test_an_accepted_request_opens_its_conversation(desktop: DesktopUnderTest, client: FakeClient) -> None:
     desktop.enter()
     request = client.ask_for_conversation("mallory")
-    desktop.qtbot.waitUntil(lambda: len(desktop.desk.conversations.requests) == 1)
+    desktop.qtbot.waitUntil(lambda: len(desktop.client_model.conversations.requests) == 1)
     desktop.chat.show_request(request)
     desktop.chat.request.accept_button.click()
     assert desktop.wait_for(c.Accept) == c.Accept(request.id, request.identity)
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.window.conversation == "mallory")
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.window.conversation == "mallory")
     assert desktop.chat.right.currentWidget() is desktop.page
 
 
 def test_a_declined_request_is_gone(desktop: DesktopUnderTest, client: FakeClient) -> None:
     desktop.enter()
     request = client.ask_for_conversation("mallory")
-    desktop.qtbot.waitUntil(lambda: len(desktop.desk.conversations.requests) == 1)
+    desktop.qtbot.waitUntil(lambda: len(desktop.client_model.conversations.requests) == 1)
     desktop.chat.show_request(request)
     desktop.chat.request.decline_button.click()
     assert desktop.wait_for(c.Decline) == c.Decline(request.id, request.identity)
@@ -113,7 +113,7 @@ def test_a_changed_key_stands_as_a_line_among_the_messages(opened: Opened, clien
     desktop = opened(2)
     client.change_identity("bob")
     client.request(c.TrustIdentity("bob")).result()
-    window = desktop.desk.messages.window
+    window = desktop.client_model.messages.window
     desktop.qtbot.waitUntil(lambda: window.messages[-1].kind is MessageKind.KEY_CHANGED)
     bubble = desktop.page.messages.delegate.bubble(len(window.messages) - 1)
     assert bubble.is_line
@@ -215,16 +215,16 @@ def test_digits_that_are_typed_are_compared_whatever_the_clipboard_holds(
 
 
 def test_digits_are_compared_whatever_stands_between_them() -> None:
-    assert compare_digits("12345-" * 12, SAFETY_NUMBER) is Comparison.EQUAL
-    assert compare_digits("12345", SAFETY_NUMBER) is Comparison.INCOMPLETE
-    assert compare_digits("0" * 60, SAFETY_NUMBER) is Comparison.DIFFERENT
+    assert compare_digits("12345-" * 12, SAFETY_NUMBER) is ComparisonResult.EQUAL
+    assert compare_digits("12345", SAFETY_NUMBER) is ComparisonResult.INCOMPLETE
+    assert compare_digits("0" * 60, SAFETY_NUMBER) is ComparisonResult.DIFFERENT
 
 
 def test_codes_are_equal_when_their_halves_are_the_other_way_round() -> None:
-    assert compare_code(THEIRS, OWN) is Comparison.EQUAL
-    assert compare_code(OWN, OWN) is Comparison.OWN
-    assert compare_code(OWN[:39] + bytes(32), OWN) is Comparison.DIFFERENT
-    assert compare_code(b"https://evil.example", OWN) is Comparison.FOREIGN
+    assert compare_code(THEIRS, OWN) is ComparisonResult.EQUAL
+    assert compare_code(OWN, OWN) is ComparisonResult.OWN
+    assert compare_code(OWN[:39] + bytes(32), OWN) is ComparisonResult.DIFFERENT
+    assert compare_code(b"https://evil.example", OWN) is ComparisonResult.FOREIGN
 
 
 def test_what_is_no_picture_is_not_decoded(tmp_path: Path) -> None:
@@ -261,6 +261,6 @@ def test_direct_connections_are_allowed_for_each_contact(opened: Opened) -> None
     sheet.direct.click()
     assert desktop.wait_for(c.AllowDirect) == c.AllowDirect("bob", not before, identity_of("bob"))
     desktop.qtbot.waitUntil(
-        lambda: (contact := desktop.desk.contact()) is not None and contact.direct_allowed is not before
+        lambda: (contact := desktop.client_model.contact()) is not None and contact.direct_allowed is not before
     )
     assert sheet.direct.isChecked() is not before

@@ -88,10 +88,10 @@ def test_a_call_that_is_refused_is_said_beside_the_address(opened: Opened, clien
     sheet = desktop.sheet(BeginSheet)
     sheet.button.click()
     desktop.qtbot.waitUntil(sheet.address.error.isVisible)
-    assert desktop.desk.overview.calls == {}
+    assert desktop.client_model.overview.calls == {}
     sheet.button.click()
     desktop.qtbot.waitUntil(lambda: desktop.window.sheets.top is None)
-    assert "1 call under way" in desktop.desk.overview.line()
+    assert "1 call under way" in desktop.client_model.overview.line()
 
 
 def test_where_enter_does_not_send_control_enter_does(opened: Opened) -> None:
@@ -160,7 +160,7 @@ def test_keys_go_to_the_next_the_previous_and_the_numbered_conversation(
     for name in ("dave", "carol", "bob"):
         client.fill_history(name, 2)
     desktop.enter()
-    order = desktop.desk.conversations.names()
+    order = desktop.client_model.conversations.names()
     for keys, expected in (
         ("Ctrl+2", order[1]),
         ("Ctrl+PgDown", order[2]),
@@ -168,7 +168,7 @@ def test_keys_go_to_the_next_the_previous_and_the_numbered_conversation(
         ("Ctrl+1", order[0]),
     ):
         desktop.press(keys)
-        desktop.qtbot.waitUntil(lambda expected=expected: desktop.desk.messages.window.conversation == expected)  # type: ignore[misc]
+        desktop.qtbot.waitUntil(lambda expected=expected: desktop.client_model.messages.window.conversation == expected)  # type: ignore[misc]
 
 
 def test_the_switcher_finds_a_name_by_a_few_of_its_letters(desktop: DesktopUnderTest, client: FakeClient) -> None:
@@ -179,7 +179,7 @@ def test_the_switcher_finds_a_name_by_a_few_of_its_letters(desktop: DesktopUnder
     sheet = desktop.sheet(SwitcherSheet)
     desktop.write("bkc", sheet.field)
     desktop.press("Return", sheet.field)
-    desktop.qtbot.waitUntil(lambda: desktop.desk.messages.window.conversation == "book club")
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.window.conversation == "book club")
 
 
 def test_typing_among_the_messages_goes_to_the_composer(opened: Opened) -> None:
@@ -255,12 +255,12 @@ def test_the_title_counts_what_is_unread(desktop: DesktopUnderTest, client: Fake
 def test_the_menu_key_opens_the_menu_of_the_chosen_message(opened: Opened) -> None:
     desktop = opened(3)
     desktop.press("Ctrl+Up")
-    assert desktop.page.chosen() == desktop.desk.messages.message(2)
+    assert desktop.page.chosen() == desktop.client_model.messages.message(2)
     menus = []
     desktop.page.menu_wanted.connect(lambda message, _at: menus.append(message))
     desktop.page.menu_wanted.disconnect(desktop.window.navigator.message_menu)
     desktop.view.customContextMenuRequested.emit(desktop.view.visualRect(desktop.view.currentIndex()).center())
-    assert menus == [desktop.desk.messages.message(2)]
+    assert menus == [desktop.client_model.messages.message(2)]
 
 
 def test_closing_the_window_without_a_tray_ends_the_program(opened: Opened) -> None:
@@ -289,7 +289,7 @@ def test_a_host_that_ends_leads_back_to_the_first_page_and_the_profile_can_be_op
     desktop.first.again.edit.setText(PASSWORD)
     desktop.first.submit()
     desktop.qtbot.waitUntil(lambda: desktop.window.can_lock and desktop.chat.isVisible())
-    with desktop.qtbot.waitSignal(desktop.desk.opened):
+    with desktop.qtbot.waitSignal(desktop.client_model.opened):
         desktop.chat.open("bob")
     assert desktop.texts() == ["message 0", "message 1"]
     desktop.stop()

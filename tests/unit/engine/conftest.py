@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 
-from babilu.engine.loop import new_event_loop
+from babilu.engine.runtime.loop_thread import new_event_loop
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

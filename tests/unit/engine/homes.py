@@ -7,23 +7,24 @@ from pathlib import Path
 
 from babilu.api.events import Event
 from babilu.crypto.keys import AgreementKey, SigningKey
-from babilu.engine.bus import EventBus
-from babilu.engine.foundation import Foundation
-from babilu.engine.own_keys import make_profile_record, own_device
-from babilu.engine.presences import Presences
-from babilu.engine.sealing import Sealer
-from babilu.engine.turn import Memory, Turn
-from babilu.engine.views import ViewMaker
+from babilu.engine.conversation.encryption import ContentEncryption
+from babilu.engine.conversation.transaction import ConversationCache, ConversationTransaction
+from babilu.engine.profile.own_keys import make_profile_record, own_device
+from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.event_bus import EventBus
+from babilu.engine.runtime.presence import Presences
+from babilu.engine.runtime.views import ViewMaker
 from babilu.identity.device_list import encode_device_list, list_hash, make_device_list, make_entry, verify_device_list
 from babilu.identity.shapes import DeviceEntry, ListedAccount, SignedDeviceList
 from babilu.kernel.ids import conversation_id, envelope_id
 from babilu.kernel.limits import Limits
-from babilu.session.envelope import End, EnvelopeBody, InitialPart, seal_envelope
+from babilu.kernel.states import Route
+from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, InitialPart, seal_envelope
 from babilu.session.pqxdh import HandshakeHeader
 from babilu.session.ratchet import RatchetMessage
 from babilu.session.sessions import OwnDevice
-from babilu.store.records import Arrival, ContactRecord, ProfileRecord, Route
-from babilu.store.unit import Unit
+from babilu.store.records import ContactRecord, IncomingEnvelope, ProfileRecord
+from babilu.store.unit_of_work import UnitOfWork
 from babilu.system import SystemRandomness
 from tests.unit.session.devices import RELAY
 from tests.unit.store.builders import NOW, SetClock, database_in
@@ -41,7 +42,7 @@ class Home:
         told: What the bus has told.
     """
 
-    base: Foundation
+    base: ClientContext
     clock: SetClock
     told: list[Event]
 
@@ -56,7 +57,7 @@ def a_home(folder: Path, name: str = "bob") -> Iterator[Home]:
         with database.write() as unit:
             unit.profile.create(record)
         own = own_device(record, name)
-        base = Foundation(database, own, bus, ViewMaker(name, presences), presences, Limits(), clock, RANDOMNESS)
+        base = ClientContext(database, own, bus, ViewMaker(name, presences), presences, Limits(), clock, RANDOMNESS)
         yield Home(base, clock, told)
 
 
@@ -103,18 +104,18 @@ class Writer:
         """Show another list of the own devices from now on."""
         self.own = replace(self.own, device_list=device_list)
 
-    def writes_first(self, to: Home) -> Arrival:
+    def writes_first(self, to: Home) -> IncomingEnvelope:
         """Make the first message of a session, as far as the dispatcher looks into it."""
         message = RatchetMessage(AgreementKey.generate(RANDOMNESS).public, 0, 0, RANDOMNESS.token(300))
         header = HandshakeHeader(AgreementKey.generate(RANDOMNESS).public, 1, 2, None, RANDOMNESS.token(1568))
         initial = InitialPart(self.name, self.own.device_list, header)
         body = EnvelopeBody(self.own.device, RANDOMNESS.token(16), message, initial)
         own = to.base.own
-        sealed = seal_envelope(self.own.agreement, End(own.device, own.agreement.public), body)
-        return Arrival(Route.RELAY, None, NOW, envelope_id(sealed), sealed)
+        sealed = seal_envelope(self.own.agreement, EnvelopeEnd(own.device, own.agreement.public), body)
+        return IncomingEnvelope(Route.RELAY, None, NOW, envelope_id(sealed), sealed)
 
 
-def know(home: Home, unit: Unit, writer: Writer, *, accepted: bool = True) -> ContactRecord:
+def know(home: Home, unit: UnitOfWork, writer: Writer, *, accepted: bool = True) -> ContactRecord:
     """Make a contact of somebody."""
     return unit.contacts.add(
         writer.own.identity_key,
@@ -128,10 +129,14 @@ def know(home: Home, unit: Unit, writer: Writer, *, accepted: bool = True) -> Co
     )
 
 
-def a_turn(home: Home, unit: Unit, contact: ContactRecord, memory: Memory | None = None) -> Turn:
+def a_turn(
+    home: Home, unit: UnitOfWork, contact: ContactRecord, cache: ConversationCache | None = None
+) -> ConversationTransaction:
     """Begin a turn of the conversation with a contact."""
     base = home.base
-    sealer = Sealer(base.own, base.randomness)
+    encryption = ContentEncryption(base.own, base.randomness)
     present = unit.contacts.by_contact(contact.contact)
     assert present is not None
-    return Turn(unit, present, memory or Memory(), sealer, base.show, base.randomness, home.clock)
+    return ConversationTransaction(
+        unit, present, cache or ConversationCache(), encryption, base.show, base.randomness, home.clock
+    )

@@ -1,6 +1,6 @@
 import pytest
 
-from babilu.engine.direct_duties import may_be_called_back
+from babilu.engine.commands.direct_callbacks import may_be_called_back
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from babilu.engine.asks import Ask
-from babilu.engine.conversations import _do_asks
-from babilu.engine.turn import Turn
+from babilu.engine.conversation.jobs import Ask
+from babilu.engine.conversation.runner import _do_asks
+from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, ProfileError
 
 
-class Tables(Turn):
+class Tables(ConversationTransaction):
     """A turn over a list in memory."""
 
     def __init__(self) -> None:
@@ -31,9 +31,9 @@ class Tables(Turn):
 
 
 def adding(row: str, error: Exception | None = None) -> Ask[str]:
-    def act(turn: Turn) -> str:
-        assert isinstance(turn, Tables)
-        turn.rows.append(row)
+    def act(transaction: ConversationTransaction) -> str:
+        assert isinstance(transaction, Tables)
+        transaction.rows.append(row)
         if error is not None:
             raise error
         return row

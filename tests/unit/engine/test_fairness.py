@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from babilu.api import events
-from babilu.engine import turn as turns
-from babilu.engine.receiving import OVER_BUDGET, RECEIVE_MS, receive_waiting
-from babilu.engine.sealing import Sealer
-from babilu.engine.turn import SEAL_MS, SEALED_TOGETHER, Memory, Turn
+from babilu.engine.conversation import transaction as turns
+from babilu.engine.conversation.encryption import ContentEncryption
+from babilu.engine.conversation.receiving import OVER_BUDGET, RECEIVE_MS, receive_waiting
+from babilu.engine.conversation.transaction import SEAL_MS, SEALED_TOGETHER, ConversationCache, ConversationTransaction
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode
 from babilu.store import budgets
 from babilu.store.records import OutboxRecord
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, know
 from tests.unit.store.builders import NOW, add_outgoing
 
@@ -41,21 +41,29 @@ def home(tmp_path: Path) -> Iterator[Home]:
         yield home
 
 
-def a_turn(home: Home, unit: Unit, contact: int, step: int = 0) -> Turn:
+def a_turn(home: Home, unit: UnitOfWork, contact: int, step: int = 0) -> ConversationTransaction:
     record = unit.contacts.by_contact(contact)
     assert record is not None
     base = home.base
-    return Turn(unit, record, Memory(), Sealer(base.own, base.randomness), base.show, base.randomness, Ticking(step))
+    return ConversationTransaction(
+        unit,
+        record,
+        ConversationCache(),
+        ContentEncryption(base.own, base.randomness),
+        base.show,
+        base.randomness,
+        Ticking(step),
+    )
 
 
-def waiting(home: Home, unit: Unit, writer: Writer, count: int, *, accepted: bool = True) -> int:
+def waiting(home: Home, unit: UnitOfWork, writer: Writer, count: int, *, accepted: bool = True) -> int:
     """Let so many envelopes wait that a writer's device has sealed, and return the contact."""
     contact = know(home, unit, writer, accepted=accepted).contact
     unit.inbox.add([replace(writer.writes_first(home), contact=contact) for _ in range(count)], NOW)
     return contact
 
 
-def left(unit: Unit, contact: int) -> int:
+def left(unit: UnitOfWork, contact: int) -> int:
     return len(unit.inbox.next_for(contact, 1_000))
 
 
@@ -88,8 +96,8 @@ def test_own_messages_are_made_in_short_transactions_and_each_as_a_whole(
         sealed.append(len(sayings))
         return []
 
-    monkeypatch.setattr(Turn, "_have_sessions", lambda *_: True)
-    monkeypatch.setattr(Sealer, "seal_all", seal_all)
+    monkeypatch.setattr(ConversationTransaction, "_have_sessions", lambda *_: True)
+    monkeypatch.setattr(ContentEncryption, "seal_all", seal_all)
     with home.base.database.write() as unit:
         contact = know(home, unit, Writer("alice")).contact
         for _ in range(30):
@@ -107,10 +115,10 @@ def test_what_a_stranger_sends_beyond_their_day_is_dropped_unopened_and_told_to_
     monkeypatch.setattr(budgets, "STRANGER_ENVELOPES_A_DAY", 3)
     with home.base.database.write() as unit:
         contact = waiting(home, unit, Writer("eve"), 10, accepted=False)
-        turn = a_turn(home, unit, contact)
-        receive_waiting(turn)
+        transaction = a_turn(home, unit, contact)
+        receive_waiting(transaction)
         assert unit.inbox.dropped()[OVER_BUDGET] == 7
-        assert turn.after.told == []
+        assert transaction.after.told == []
         assert left(unit, contact) == 0
 
 
@@ -121,9 +129,9 @@ def test_that_all_strangers_together_send_more_than_is_kept_is_told_once_a_day(
     told = []
     with home.base.database.write() as unit:
         for name in ("eve", "mallory"):
-            turn = a_turn(home, unit, waiting(home, unit, Writer(name), 3, accepted=False))
-            receive_waiting(turn)
-            told += turn.after.told
+            transaction = a_turn(home, unit, waiting(home, unit, Writer(name), 3, accepted=False))
+            receive_waiting(transaction)
+            told += transaction.after.told
         assert unit.inbox.dropped()[OVER_BUDGET] == 6
     assert told == [events.AlarmRaised(AlarmKind.STRANGERS_REFUSED, None, ErrorCode.QUOTA.value)]
 
@@ -134,9 +142,9 @@ def test_that_a_contact_sends_more_than_is_kept_is_told_once_a_day(home: Home, m
         contact = waiting(home, unit, Writer("alice"), 10)
         told = []
         for _ in range(2):
-            turn = a_turn(home, unit, contact)
-            receive_waiting(turn)
-            told += turn.after.told
+            transaction = a_turn(home, unit, contact)
+            receive_waiting(transaction)
+            told += transaction.after.told
             unit.inbox.add([replace(Writer("alice").writes_first(home), contact=contact)], NOW)
         assert [getattr(event, "code", "") for event in told] == [ErrorCode.QUOTA.value]
 

@@ -1,16 +1,16 @@
 """What a conversation remembers between turns has bounds, whatever devices its contact shows."""
 
-from babilu.engine.turn import DEVICES_REMEMBERED, Memory
+from babilu.engine.conversation.transaction import DEVICES_REMEMBERED, ConversationCache
 from tests.unit.store.builders import a_device
 
 
 def test_a_conversation_remembers_so_many_devices_however_many_there_were() -> None:
-    memory = Memory()
+    cache = ConversationCache()
     for number in range(10 * DEVICES_REMEMBERED):
         device = a_device()
-        memory.bundles[device] = []
-        for times in (memory.asked, memory.pauses, memory.renewed_at, memory.repair_at):
+        cache.bundles[device] = []
+        for times in (cache.asked, cache.pauses, cache.renewed_at, cache.repair_at):
             times[device] = number
-    remembered = (memory.bundles, memory.asked, memory.pauses, memory.renewed_at, memory.repair_at)
+    remembered = (cache.bundles, cache.asked, cache.pauses, cache.renewed_at, cache.repair_at)
     assert [len(table) for table in remembered] == [DEVICES_REMEMBERED] * 5
-    assert memory.asked[device] == 10 * DEVICES_REMEMBERED - 1
+    assert cache.asked[device] == 10 * DEVICES_REMEMBERED - 1

@@ -11,11 +11,11 @@ from babilu.api import events as e
 from babilu.api.client import ChatClient, DirectProfile, RelayProfile
 from babilu.api.views import Address
 from babilu.crypto.secret import Passphrase
-from babilu.engine.factory import EngineFactory
-from babilu.host import seat
+from babilu.engine.profile.factory import EngineFactory
+from babilu.host import hosting_lock
 from babilu.host.hosting import HostingClient
+from babilu.host.hosting_lock import HostingLock
 from babilu.host.opening import HostingFactory, _Gate
-from babilu.host.seat import Seat
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, ProfileError
 from babilu.rpc.client import AttachedClient
 from babilu.store.profile_files import ProfilePaths
@@ -152,13 +152,13 @@ def test_a_refused_opening_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_who_waits_for_a_host_that_fails_to_open_hosts_itself(faces: Faces, tmp_path: Path) -> None:
     """The seat is taken and its socket silent: the host is still deriving keys, and is refused then."""
-    seat = Seat.take(ProfilePaths.for_direct(tmp_path, "alice"))
-    assert seat is not None
-    assert seat.listening is not None
+    hosting_lock = HostingLock.take(ProfilePaths.for_direct(tmp_path, "alice"))
+    assert hosting_lock is not None
+    assert hosting_lock.listening is not None
     opening = faces.factory.open(ALICE)
-    seat.listening.settimeout(WAIT_S)
-    accepted, _ = seat.listening.accept()
-    seat.leave()
+    hosting_lock.listening.settimeout(WAIT_S)
+    accepted, _ = hosting_lock.listening.accept()
+    hosting_lock.leave()
     accepted.close()
     client = opening.result(WAIT_S)
     assert isinstance(client, HostingClient)
@@ -198,9 +198,9 @@ def test_a_seat_that_could_not_be_sat_on_is_free_again(tmp_path: Path, monkeypat
         raise OSError(errno.EMFILE, "Too many open files")
 
     with monkeypatch.context() as patched:
-        patched.setattr(seat, "_listen", fail)
+        patched.setattr(hosting_lock, "_listen", fail)
         with pytest.raises(ProfileError):
-            Seat.take(paths)
-    taken = Seat.take(paths)
+            HostingLock.take(paths)
+    taken = HostingLock.take(paths)
     assert taken is not None
     taken.leave()

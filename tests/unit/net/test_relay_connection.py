@@ -39,7 +39,7 @@ from babilu.wire.relay_frames import (
     Ping,
     RelayFrame,
     StaleDevices,
-    Status,
+    StatusFrame,
     StatusIs,
     Welcome,
 )
@@ -273,12 +273,12 @@ async def test_answers_find_their_requests_in_any_order() -> None:
     async def backwards(far: FarEnd) -> None:
         asked = [await far.read(client_frames) for _ in range(3)]
         for frame_ in reversed(asked):
-            assert isinstance(frame_, Status)
+            assert isinstance(frame_, StatusFrame)
             far.write(StatusIs(frame_.request, frame_.request * 10, 100))
         await far.read_to_end()
 
     async with greeted(backwards) as connection:
-        answers = [connection.submit(Status) for _ in range(3)]
+        answers = [connection.submit(StatusFrame) for _ in range(3)]
         async with asyncio.timeout(DEADLINE_S):
             assert await asyncio.gather(*answers) == [StatusIs(n, n * 10, 100) for n in (2, 3, 4)]
 
@@ -310,13 +310,13 @@ async def test_a_refusal_fails_its_request_with_the_error_of_its_family(
 async def test_a_stale_device_list_refuses_the_submission_and_brings_the_present_one() -> None:
     async def stale(far: FarEnd) -> None:
         asked = await far.read(client_frames)
-        assert isinstance(asked, Status)
+        assert isinstance(asked, StatusFrame)
         far.write(StaleDevices(asked.request, "bob", SIGNED_LIST))
         await far.read_to_end()
 
     async with greeted(stale) as connection:
         with pytest.raises(StaleDevicesError) as refused:
-            await connection.request(Status, Ok)
+            await connection.request(StatusFrame, Ok)
         assert refused.value.frame.device_list == SIGNED_LIST
 
 
@@ -328,7 +328,7 @@ async def test_an_answer_of_another_kind_is_a_broken_protocol() -> None:
 
     async with greeted(confused) as connection:
         with pytest.raises(ProtocolError, match="malformed"):
-            await connection.request(Status, StatusIs)
+            await connection.request(StatusFrame, StatusIs)
 
 
 async def test_a_request_without_an_answer_is_given_up_and_its_late_answer_harms_nobody() -> None:
@@ -345,7 +345,7 @@ async def test_a_request_without_an_answer_is_given_up_and_its_late_answer_harms
 
     async with greeted(slow, Limits(frame_ms=100)) as connection:
         with pytest.raises(LinkError, match="does not answer"):
-            await connection.request(Status, StatusIs)
+            await connection.request(StatusFrame, StatusIs)
         connection._limits = DEFAULTS
         late.set()
         assert await connection.request(lambda number: FetchDeviceList(number, "bob"), Ok) == Ok(3)
@@ -362,7 +362,7 @@ async def test_a_frame_of_a_later_version_is_passed_over_or_refuses_the_request_
     heard: asyncio.Queue[RelayFrame] = asyncio.Queue()
     async with greeted(newer) as connection:
         with pytest.raises(ProtocolError, match="unsupported"):
-            await connection.request(Status, StatusIs)
+            await connection.request(StatusFrame, StatusIs)
         connection.listen(heard.put_nowait)
         async with asyncio.timeout(DEADLINE_S):
             assert await heard.get() == Notice("still here")
@@ -385,7 +385,7 @@ async def test_what_is_pushed_before_anybody_listens_is_told_first_and_in_order(
 
     heard: asyncio.Queue[RelayFrame] = asyncio.Queue()
     async with greeted(push) as connection:
-        await connection.request(Status, Ok)
+        await connection.request(StatusFrame, Ok)
         connection.listen(heard.put_nowait)
         more.set()
         async with asyncio.timeout(DEADLINE_S):
@@ -502,7 +502,7 @@ async def test_requests_under_way_fail_as_lost_when_the_connection_ends() -> Non
 
     async with greeted(vanish) as connection:
         with pytest.raises(ConnectionLostError, match="unavailable"):
-            await connection.request(Status, Ok)
+            await connection.request(StatusFrame, Ok)
 
 
 async def test_a_request_after_the_end_fails_as_lost_whatever_ended_the_connection() -> None:
@@ -513,14 +513,14 @@ async def test_a_request_after_the_end_fails_as_lost_whatever_ended_the_connecti
     async with greeted(refuse) as connection:
         await end_of(connection)
         with pytest.raises(ConnectionLostError, match="malformed"):
-            connection.submit(Status)
+            connection.submit(StatusFrame)
 
 
 async def test_a_request_while_the_connection_is_closing_fails_as_lost() -> None:
     async with greeted(until_closed) as connection:
         connection.close()
         with pytest.raises(ConnectionLostError, match="closed"):
-            await connection.request(Status, Ok)
+            await connection.request(StatusFrame, Ok)
 
 
 async def test_a_silent_relay_is_asked_and_then_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
 """Small builders of messages and pages as a client gives them."""
 
-from babilu.api.views import HistoryPage, MessageState, MessageView, Route
+from babilu.api.views import HistoryPage, MessageView
 from babilu.kernel.ids import MessageId
+from babilu.kernel.states import MessageState, Route
 
 DAY_MS = 86_400_000
 NOON_MS = 1_795_348_800_000

@@ -1,7 +1,8 @@
 """What the user changes is shown at once, and no list that is late takes it back."""
 
-from babilu.api.views import ContactView, ConversationView, Trust
+from babilu.api.views import ContactView, ConversationView
 from babilu.kernel.ids import IdentityKey
+from babilu.kernel.states import Trust
 from babilu.presentation.changes import Changes
 
 BOB = ContactView(

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 import babilu.terminal
-from babilu.api.views import MessageState, Route, Trust
 from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, LinkError, Reason
+from babilu.kernel.states import MessageState, Route, Trust
 from babilu.presentation.strings import LANGUAGES, MisuseError, Strings, catalogue, language_of
 from babilu.terminal.app.keys import KEY_NAME, KEYS
 from babilu.terminal.app.themes import OFFERED
-from babilu.terminal.orders import FORMS
+from babilu.terminal.command_line import FORMS
 from tools import catalogues
 
 SOURCES = [

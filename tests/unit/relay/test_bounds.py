@@ -13,11 +13,11 @@ import babilu.relay
 from babilu.crypto.secret import Secret
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import NAMES_WATCHED, Limits
+from babilu.relay.base.keys import RelayKey
 from babilu.relay.bus.local import LocalBus
-from babilu.relay.keys import RelayKey
-from babilu.relay.mailroom import SHARES_KEPT, Mailroom
+from babilu.relay.services.delivery import SHARES_KEPT, DeliveryService
 from babilu.relay.storage.administration import Announce, Operator
-from babilu.relay.storage.protocol import MailStore
+from babilu.relay.storage.port import MailStore
 from babilu.relay.storage.sqlite.schema import open_database
 from babilu.relay.storage.sqlite.tables import Tables
 from tests.contract.storage.builders import NOW, OPEN, device, octets
@@ -109,7 +109,7 @@ def test_a_device_has_no_more_known_senders_than_one_watch_names(database: sqlit
 
 
 def test_the_audit_log_keeps_the_latest_entries(database: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("babilu.relay.storage.sqlite.administration.AUDIT_KEPT", 3)
+    monkeypatch.setattr("babilu.relay.storage.sqlite.administration_rows.AUDIT_KEPT", 3)
     tables = Tables(database)
     for number in range(10):
         tables.administration.perform(Announce(), NOW + number, Operator(0))
@@ -129,7 +129,7 @@ def test_so_many_mailboxes_are_kept_in_memory_and_no_more(
 
 
 async def test_so_many_shares_are_remembered_and_no_more() -> None:
-    room = Mailroom(cast("MailStore", None), LocalBus(), RelayKey(Secret(bytes(32))), Limits(), SetClock())
+    room = DeliveryService(cast("MailStore", None), LocalBus(), RelayKey(Secret(bytes(32))), Limits(), SetClock())
     for number in range(SHARES_KEPT + 100):
         room._share(device("bob"), f"user{number}")
     assert room._share.cache_info().currsize == SHARES_KEPT

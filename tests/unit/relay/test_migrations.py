@@ -63,8 +63,8 @@ async def test_a_step_that_is_missing_is_made_up_for_with_the_mail_that_waits(
 
     storage = await SqliteStorage.open(path)
     try:
-        letters = (await storage.mail.read(device("bob"), 0, 10, 1000)).letters
-        assert [letter.envelope for letter in letters] == [b"one", b"three"]
+        stored_envelopes = (await storage.mail.read(device("bob"), 0, 10, 1000)).stored_envelopes
+        assert [stored_envelope.envelope for stored_envelope in stored_envelopes] == [b"one", b"three"]
     finally:
         await storage.close()
     with contextlib.closing(sqlite3.connect(path)) as database:

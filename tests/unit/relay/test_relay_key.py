@@ -1,6 +1,6 @@
 from babilu.crypto.secret import Secret
 from babilu.kernel.ids import DeviceId
-from babilu.relay.keys import RelayKey, token_hash
+from babilu.relay.base.keys import RelayKey, token_hash
 
 ONE = RelayKey(Secret(bytes(32)))
 OTHER = RelayKey(Secret(bytes(31) + b"\x01"))

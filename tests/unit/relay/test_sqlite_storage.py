@@ -79,7 +79,7 @@ async def test_a_full_disk_is_unavailable_for_writers_only_and_ends_when_there_i
     with pytest.raises(LinkError) as refusal:
         await refused
     assert refusal.value.code is ErrorCode.UNAVAILABLE
-    assert [letter.envelope for letter in (await reading).letters] == [b"kept"]
+    assert [stored_envelope.envelope for stored_envelope in (await reading).stored_envelopes] == [b"kept"]
     await writer.call(lambda tables: execute(tables, "PRAGMA max_page_count = 1000000"))
     assert await storage.mail.submit([large], NOW, QUOTA) == [Stored(2, NOW)]
     await storage.close()

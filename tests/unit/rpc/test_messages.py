@@ -3,14 +3,14 @@ import pytest
 from babilu.kernel import errors
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.rpc import messages as m
-from babilu.rpc.lines import Lines
-from babilu.rpc.messages import Answer, Batch, Call, Invalid
+from babilu.rpc.line_reader import LineReader
+from babilu.rpc.messages import Invalid, RpcBatch, RpcRequest, RpcResponse
 
 
 def test_a_request_has_an_id_and_a_notification_has_none() -> None:
-    assert m.read_request(b'{"jsonrpc":"2.0","id":7,"method":"status"}') == Call(7, True, "status", {})
-    assert m.read_request(b'{"jsonrpc":"2.0","id":null,"method":"status"}') == Call(None, True, "status", {})
-    assert m.read_request(b'{"jsonrpc":"2.0","method":"a","params":{"b":1}}') == Call(None, False, "a", {"b": 1})
+    assert m.read_request(b'{"jsonrpc":"2.0","id":7,"method":"status"}') == RpcRequest(7, True, "status", {})
+    assert m.read_request(b'{"jsonrpc":"2.0","id":null,"method":"status"}') == RpcRequest(None, True, "status", {})
+    assert m.read_request(b'{"jsonrpc":"2.0","method":"a","params":{"b":1}}') == RpcRequest(None, False, "a", {"b": 1})
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ def test_what_is_no_request_gets_the_codes_of_the_specification(line: bytes, num
 
 def test_a_batch_is_read_each_by_itself() -> None:
     read = m.read_request(b'[{"jsonrpc":"2.0","id":1,"method":"a"},2]')
-    assert isinstance(read, Batch)
-    assert [type(each) for each in read.calls] == [Call, Invalid]
+    assert isinstance(read, RpcBatch)
+    assert [type(each) for each in read.calls] == [RpcRequest, Invalid]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_batch_is_read_each_by_itself() -> None:
 )
 def test_an_error_comes_back_as_it_went(error: BabiluError) -> None:
     answer = m.read_answer(m.to_line(m.failure(3, m.REFUSED, error)))
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, RpcResponse)
     assert answer.error is not None
     assert type(answer.error) is type(error)
     assert vars(answer.error) == vars(error)
@@ -86,7 +86,7 @@ def test_what_is_no_answer_is_passed_over(line: bytes) -> None:
 def test_lines_are_found_however_they_are_cut() -> None:
     text = b"one\n\ntwo and more\nthr"
     for size in (1, 2, 7, 100):
-        lines, found = Lines(100), []
+        lines, found = LineReader(100), []
         for start in range(0, len(text), size):
             lines.feed(text[start : start + size])
             while (line := lines.next()) is not None:
@@ -96,7 +96,7 @@ def test_lines_are_found_however_they_are_cut() -> None:
 
 @pytest.mark.parametrize("end", [b"", b"\n"])
 def test_a_line_that_is_too_long_is_refused_before_and_after_its_end(end: bytes) -> None:
-    lines = Lines(10)
+    lines = LineReader(10)
     lines.feed(b"0123456789\n" + b"x" * 11 + end)
     assert lines.next() == b"0123456789"
     with pytest.raises(errors.ProtocolError, match="too_large"):

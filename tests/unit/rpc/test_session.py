@@ -9,8 +9,8 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.rpc import messages, session
+from babilu.rpc.methods import Attachment, look
 from babilu.rpc.session import Hosted, Session
-from babilu.rpc.vocabulary import Attachment, look
 from tests.fakes.fake_client import FakeClient
 
 
@@ -43,12 +43,12 @@ class Caller:
 
     def __init__(self, client: FakeClient, *, locked: bool = False, events_max: int = 1_000) -> None:
         self.client = client
-        self.outlet = Outlet(events_max)
+        self.sink = Outlet(events_max)
         self.posted: list[Callable[[], None]] = []
         self.stopped: list[bool] = []
         attachment = Attachment("alice", 7, True, "1.2.3", look())
         hosted = Hosted(client, attachment, lambda: 0, lambda: self.stopped.append(True))
-        self.session = Session(hosted, self.outlet, self.posted.append, locked=locked)
+        self.session = Session(hosted, self.sink, self.posted.append, locked=locked)
 
     def run(self) -> None:
         """Do all that was posted, until the client has nothing more to say."""
@@ -59,10 +59,10 @@ class Caller:
 
     def say(self, line: object) -> list[Any]:
         """Say a line and give what came of it."""
-        before = len(self.outlet.lines)
+        before = len(self.sink.lines)
         self.session.take(line if isinstance(line, bytes) else json.dumps(line).encode())
         self.run()
-        return self.outlet.lines[before:]
+        return self.sink.lines[before:]
 
     def ask(self, method: str, **params: object) -> Any:
         """Ask for something and give its answer."""
@@ -162,7 +162,7 @@ def test_events_follow_the_answer_of_their_subscription(caller: Caller) -> None:
     assert caller.ask("unsubscribe", subscription=number)["result"] is None
     caller.client.tell(e.NoticeArrived("after"))
     caller.run()
-    assert len(caller.outlet.lines) == 3
+    assert len(caller.sink.lines) == 3
 
 
 def test_a_locked_session_takes_nothing_but_the_passphrase(client: FakeClient) -> None:
@@ -194,13 +194,13 @@ def test_three_wrong_passphrases_end_the_connection_also_when_they_come_at_once(
     (answers,) = caller.say(attempts)
     codes = [answer["error"]["data"]["code"] for answer in sorted(answers, key=lambda answer: answer["id"])]
     assert codes == ["wrong_credentials"] * 3 + ["not_allowed"] * 2
-    assert caller.outlet.closed
+    assert caller.sink.closed
     assert sum(isinstance(command, c.CheckPassphrase) for command in client.commands) == 3
 
 
 def test_a_daemon_is_ended_by_its_callers_after_the_answer(caller: Caller) -> None:
     caller.session.take(b'{"jsonrpc":"2.0","id":1,"method":"stop"}')
-    assert caller.outlet.lines == [{"jsonrpc": "2.0", "id": 1, "result": None}]
+    assert caller.sink.lines == [{"jsonrpc": "2.0", "id": 1, "result": None}]
     assert not caller.stopped
     caller.run()
     assert caller.stopped
@@ -212,9 +212,9 @@ def test_who_does_not_read_is_told_why_and_let_go(client: FakeClient) -> None:
     for number in range(3):
         client.tell(e.NoticeArrived(str(number)))
     caller.run()
-    last = caller.outlet.lines[-1]
+    last = caller.sink.lines[-1]
     assert (last["method"], last["params"]["code"]) == ("ended", "busy")
-    assert caller.outlet.closed
+    assert caller.sink.closed
     assert caller.say({"jsonrpc": "2.0", "id": 1, "method": "status"}) == []
 
 
@@ -226,7 +226,7 @@ def test_events_do_not_pile_up_where_the_context_is_stuck(client: FakeClient, mo
         client.tell(e.NoticeArrived(str(number)))
     assert len(caller.posted) == 6
     caller.run()
-    assert caller.outlet.lines[-1]["params"]["code"] == "busy"
+    assert caller.sink.lines[-1]["params"]["code"] == "busy"
 
 
 def test_subscriptions_are_counted(caller: Caller) -> None:
@@ -245,6 +245,6 @@ def test_an_answer_that_fits_no_line_is_refused(caller: Caller, monkeypatch: pyt
 def test_the_last_word_says_why(caller: Caller) -> None:
     caller.session.end(LinkError(ErrorCode.HOST_ENDED, "Over."))
     caller.session.end()
-    assert caller.outlet.lines == [
+    assert caller.sink.lines == [
         {"jsonrpc": "2.0", "method": "ended", "params": {"code": "host_ended", "text": "Over."}}
     ]

@@ -247,7 +247,7 @@ def test_a_listener_that_fails_harms_no_other(client: FakeClient, host: Host) ->
 
 
 def test_noise_from_a_host_is_passed_over(tmp_path: Path) -> None:
-    from babilu.engine.loop import LoopThread  # noqa: PLC0415 -- of this test alone
+    from babilu.engine.runtime.loop_thread import LoopThread  # noqa: PLC0415 -- of this test alone
 
     thread = LoopThread()
     thread.start()

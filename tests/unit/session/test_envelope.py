@@ -7,15 +7,15 @@ from babilu.crypto import hpke
 from babilu.identity.codec import decode_shape, encode_shape
 from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import domain
-from babilu.session.envelope import FORMAT, TAG_BYTES, End, EnvelopeBody, check_sender, open_seal, seal_envelope
+from babilu.session.envelope import FORMAT, TAG_BYTES, EnvelopeBody, EnvelopeEnd, check_sender, open_seal, seal_envelope
 from babilu.session.padding import SIZES
 from tests.unit.session.devices import Device, make_device, pair
 
 ALICE, BOB, MALLORY = make_device("alice"), make_device("bob"), make_device("mallory")
 
 
-def end(device: Device) -> End:
-    return End(device.id, device.own.agreement.public)
+def end(device: Device) -> EnvelopeEnd:
+    return EnvelopeEnd(device.id, device.own.agreement.public)
 
 
 def inside(envelope: bytes, device: Device) -> EnvelopeBody:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from babilu.crypto.keys import AgreementKey, encapsulate
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.limits import DAY_MS, OLD_SESSIONS
-from babilu.session.envelope import End, EnvelopeBody, InitialPart, seal_envelope
-from babilu.session.ports import PrekeyKind, Role
+from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, InitialPart, seal_envelope
+from babilu.session.ports import HandshakeRole, PrekeyKind
 from babilu.session.pqxdh import HandshakeHeader
 from babilu.session.sessions import (
     can_encrypt,
@@ -46,7 +46,7 @@ def refuse(reader: Device, writer: Device, envelope: bytes, code: ErrorCode | No
 def reseal(writer: Device, reader: Device, envelope: bytes, change: Callable[[EnvelopeBody], EnvelopeBody]) -> bytes:
     """Change the inside as only its sender can, who seals and tags it again."""
     body = change(open_envelope(reader.own, envelope).body)
-    return seal_envelope(writer.own.agreement, End(reader.id, reader.own.agreement.public), body)
+    return seal_envelope(writer.own.agreement, EnvelopeEnd(reader.id, reader.own.agreement.public), body)
 
 
 def with_handshake(body: EnvelopeBody, **fields: object) -> EnvelopeBody:
@@ -378,17 +378,17 @@ def test_an_old_session_receives_for_sixty_days() -> None:
 @pytest.mark.parametrize(
     ("role", "age", "messages", "due"),
     [
-        (Role.INITIATOR, 7 * DAY_MS - 1, 0, False),
-        (Role.INITIATOR, 7 * DAY_MS, 0, True),
-        (Role.INITIATOR, 0, 9_999, False),
-        (Role.INITIATOR, 0, 10_000, True),
-        (Role.RESPONDER, 8 * DAY_MS - 1, 11_999, False),
-        (Role.RESPONDER, 8 * DAY_MS, 0, True),
-        (Role.RESPONDER, 0, 12_000, True),
-        (Role.INITIATOR, -DAY_MS, 0, False),
+        (HandshakeRole.INITIATOR, 7 * DAY_MS - 1, 0, False),
+        (HandshakeRole.INITIATOR, 7 * DAY_MS, 0, True),
+        (HandshakeRole.INITIATOR, 0, 9_999, False),
+        (HandshakeRole.INITIATOR, 0, 10_000, True),
+        (HandshakeRole.RESPONDER, 8 * DAY_MS - 1, 11_999, False),
+        (HandshakeRole.RESPONDER, 8 * DAY_MS, 0, True),
+        (HandshakeRole.RESPONDER, 0, 12_000, True),
+        (HandshakeRole.INITIATOR, -DAY_MS, 0, False),
     ],
 )
-def test_the_initiator_renews_first(role: Role, age: int, messages: int, due: bool) -> None:
+def test_the_initiator_renews_first(role: HandshakeRole, age: int, messages: int, due: bool) -> None:
     alice, bob = established()
     record = sending_session(alice.rows, bob.id)
     assert record is not None

@@ -10,11 +10,12 @@ from babilu.crypto.password import LoginCost
 from babilu.crypto.secret import Secret
 from babilu.identity.shapes import DeviceCertificate, DeviceEntry, DeviceKind
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
-from babilu.session.ports import Role, SessionRecord
+from babilu.kernel.states import Route
+from babilu.session.ports import HandshakeRole, SessionRecord
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
-from babilu.store.records import Arrival, ContactRecord, HeldBackRecord, OutboxRecord, Route
-from babilu.store.unit import Unit
+from babilu.store.records import BufferedMessage, ContactRecord, IncomingEnvelope, OutboxRecord
+from babilu.store.unit_of_work import UnitOfWork
 
 NOW = 1_795_337_792_000
 KEY = Secret(bytes(range(32)))
@@ -76,7 +77,7 @@ def a_session(peer: DeviceId, created_at: int = NOW) -> SessionRecord:
     return SessionRecord(
         session=some_bytes(16),
         peer=peer,
-        role=Role.INITIATOR,
+        role=HandshakeRole.INITIATOR,
         ephemeral=some_bytes(32),
         ratchet=some_bytes(900),
         initial=some_bytes(1700),
@@ -115,7 +116,7 @@ def reopened(folder: Path) -> Iterator[Database]:
 
 
 def add_contact(
-    unit: Unit,
+    unit: UnitOfWork,
     name: str = "bob",
     *,
     account: str = "",
@@ -128,7 +129,7 @@ def add_contact(
 
 
 def add_incoming(
-    unit: Unit, contact: int, text: str = "hello", now: int = NOW, device: DeviceId | None = None
+    unit: UnitOfWork, contact: int, text: str = "hello", now: int = NOW, device: DeviceId | None = None
 ) -> MessageId:
     message = a_message_id()
     sender = device or a_device()
@@ -136,12 +137,12 @@ def add_incoming(
     return message
 
 
-def add_outgoing(unit: Unit, contact: int, text: str = "hello", now: int = NOW) -> MessageId:
+def add_outgoing(unit: UnitOfWork, contact: int, text: str = "hello", now: int = NOW) -> MessageId:
     return unit.messages.add_outgoing(a_message_id(), contact, text, now).id
 
 
 def an_envelope(
-    unit: Unit,
+    unit: UnitOfWork,
     contact: int,
     device: DeviceId,
     message: MessageId | None = None,
@@ -165,11 +166,11 @@ def an_envelope(
     return record
 
 
-def hold_back(unit: Unit, contact: int, device: DeviceId, counter: int) -> HeldBackRecord:
+def hold_back(unit: UnitOfWork, contact: int, device: DeviceId, counter: int) -> BufferedMessage:
     """Keep a message out of sight, as if the one before it were missing, and return its record."""
     known = unit.contacts.by_contact(contact)
     assert known is not None
-    record = HeldBackRecord(
+    record = BufferedMessage(
         contact=contact,
         device=device,
         conversation=known.conversation,
@@ -186,6 +187,6 @@ def hold_back(unit: Unit, contact: int, device: DeviceId, counter: int) -> HeldB
     return record
 
 
-def an_arrival(seq: int = 1, *, size: int = 80, contact: int | None = None) -> Arrival:
+def an_arrival(seq: int = 1, *, size: int = 80, contact: int | None = None) -> IncomingEnvelope:
     route = Route.RELAY if contact is None else Route.DIRECT
-    return Arrival(route, seq, NOW, an_envelope_id(), some_bytes(size), contact)
+    return IncomingEnvelope(route, seq, NOW, an_envelope_id(), some_bytes(size), contact)

@@ -6,7 +6,7 @@ import pytest
 
 from babilu.crypto import password
 from babilu.store.database import Database
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import database_in, paths_in, reopened
 
 
@@ -36,7 +36,7 @@ def database(empty_database: Path, tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def unit(database: Database) -> Iterator[Unit]:
+def unit(database: Database) -> Iterator[UnitOfWork]:
     """One write transaction, open during the whole test."""
     with database.write() as opened:
         yield opened

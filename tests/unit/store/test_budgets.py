@@ -3,6 +3,7 @@
 import pytest
 
 from babilu.kernel.limits import DAY_MS
+from babilu.kernel.states import Route
 from babilu.store import budgets, messages
 from babilu.store.budgets import (
     BYTES_A_DAY,
@@ -15,8 +16,7 @@ from babilu.store.budgets import (
     STRANGERS_BYTES_A_DAY,
     Purse,
 )
-from babilu.store.records import Route
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_incoming, an_envelope
 
 KIB = 1024
@@ -36,7 +36,7 @@ def spent(purse: Purse, size: int, most: int = 1_000_000) -> int:
         (True, 64 * KIB, BYTES_A_DAY // (64 * KIB)),
     ],
 )
-def test_a_contact_has_so_much_opened_in_a_day(unit: Unit, accepted: bool, size: int, opened: int) -> None:
+def test_a_contact_has_so_much_opened_in_a_day(unit: UnitOfWork, accepted: bool, size: int, opened: int) -> None:
     purse = unit.budgets.purse(1, NOW, accepted=accepted)
     assert spent(purse, size) == opened
     unit.budgets.keep(purse)
@@ -45,14 +45,14 @@ def test_a_contact_has_so_much_opened_in_a_day(unit: Unit, accepted: bool, size:
 
 
 @pytest.mark.parametrize(("accepted", "begun"), [(False, STRANGER_HANDSHAKES_A_DAY), (True, HANDSHAKES_A_DAY)])
-def test_a_contact_begins_so_many_sessions_in_a_day(unit: Unit, accepted: bool, begun: int) -> None:
+def test_a_contact_begins_so_many_sessions_in_a_day(unit: UnitOfWork, accepted: bool, begun: int) -> None:
     purse = unit.budgets.purse(1, NOW, accepted=accepted)
     assert sum(purse.begin_session() for _ in range(2 * begun)) == begun
     unit.budgets.keep(purse)
     assert not unit.budgets.purse(1, NOW, accepted=accepted).begin_session()
 
 
-def test_a_stranger_who_comes_every_day_has_so_much_opened_in_all_until_they_are_accepted(unit: Unit) -> None:
+def test_a_stranger_who_comes_every_day_has_so_much_opened_in_all_until_they_are_accepted(unit: UnitOfWork) -> None:
     size, total = 64 * KIB, 0
     for day in range(10):
         purse = unit.budgets.purse(1, NOW + day * DAY_MS, accepted=False)
@@ -64,7 +64,7 @@ def test_a_stranger_who_comes_every_day_has_so_much_opened_in_all_until_they_are
     assert unit.budgets.purse(1, later, accepted=True).spend(size)
 
 
-def test_all_strangers_together_have_so_much_opened_in_a_day_and_friends_as_much_as_ever(unit: Unit) -> None:
+def test_all_strangers_together_have_so_much_opened_in_a_day_and_friends_as_much_as_ever(unit: UnitOfWork) -> None:
     size, total = 64 * KIB, 0
     for contact in range(1, 40):
         purse = unit.budgets.purse(contact, NOW, accepted=False)
@@ -75,7 +75,7 @@ def test_all_strangers_together_have_so_much_opened_in_a_day_and_friends_as_much
     assert unit.budgets.purse(1, NOW + DAY_MS, accepted=False).spend(size)
 
 
-def long_text(unit: Unit, contact: int, *, stranger: bool) -> int:
+def long_text(unit: UnitOfWork, contact: int, *, stranger: bool) -> int:
     """Add a text of 59,000 bytes in which nothing repeats, and return by how much the database grew."""
     text = "".join(f"{number * 7919 % 1_000_003:06d}" for number in range(9_833))
     pages = unit.statements.number("PRAGMA page_count") - unit.statements.number("PRAGMA freelist_count")
@@ -87,7 +87,7 @@ def long_text(unit: Unit, contact: int, *, stranger: bool) -> int:
     return (after - pages) * unit.statements.number("PRAGMA page_size")
 
 
-def test_a_strangers_long_text_costs_little_more_than_itself(unit: Unit) -> None:
+def test_a_strangers_long_text_costs_little_more_than_itself(unit: UnitOfWork) -> None:
     friend, stranger = add_contact(unit, "friend"), add_contact(unit, "stranger")
     assert long_text(unit, friend.contact, stranger=False) > 3 * 59_000
     assert long_text(unit, stranger.contact, stranger=True) < 2 * 59_000
@@ -101,7 +101,7 @@ def cut_after_five(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("cut_after_five")
 @pytest.mark.parametrize("indexed", [True, False])
 def test_a_strangers_text_is_found_by_its_beginning_and_as_a_whole_once_they_are_accepted(
-    unit: Unit, indexed: bool
+    unit: UnitOfWork, indexed: bool
 ) -> None:
     contact = add_contact(unit, "alice").contact
     message = a_message_id()
@@ -122,7 +122,7 @@ def test_a_strangers_text_is_found_by_its_beginning_and_as_a_whole_once_they_are
 
 
 @pytest.mark.usefixtures("cut_after_five")
-def test_a_text_that_was_cut_is_deleted_from_the_index(unit: Unit) -> None:
+def test_a_text_that_was_cut_is_deleted_from_the_index(unit: UnitOfWork) -> None:
     contact = add_contact(unit, "alice").contact
     message = a_message_id()
     unit.messages.add_incoming(
@@ -134,7 +134,7 @@ def test_a_text_that_was_cut_is_deleted_from_the_index(unit: Unit) -> None:
     assert unit.messages.search("hello", None, 9) == []
 
 
-def test_so_many_strangers_there_are_and_the_oldest_of_whom_nothing_is_kept_makes_room(unit: Unit) -> None:
+def test_so_many_strangers_there_are_and_the_oldest_of_whom_nothing_is_kept_makes_room(unit: UnitOfWork) -> None:
     people = [add_contact(unit, name) for name in ("wrote", "first", "second", "friend")]
     unit.statements.run("UPDATE contact SET accepted = 0 WHERE contact <> ?", people[3].contact)
     add_incoming(unit, people[0].contact)
@@ -154,7 +154,7 @@ def test_so_many_strangers_there_are_and_the_oldest_of_whom_nothing_is_kept_make
     "change",
     ["draft = 'Dear Carol'", "pinned = 1", "muted = 1", "direct_allowed = 1", "host = '10.0.0.9', port = 9"],
 )
-def test_whom_the_owner_has_dealt_with_makes_no_room_for_a_stranger(unit: Unit, change: str) -> None:
+def test_whom_the_owner_has_dealt_with_makes_no_room_for_a_stranger(unit: UnitOfWork, change: str) -> None:
     carol = add_contact(unit, "carol")
     unit.statements.run(f"UPDATE contact SET accepted = 0, {change}")
     assert not unit.strangers.make_room(1)

@@ -4,8 +4,9 @@ import pytest
 
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import DeviceId, IdentityKey
-from babilu.store.records import ContactRecord, DeviceRecord, PendingIdentity, ReceiptKind, Trust
-from babilu.store.unit import Unit
+from babilu.kernel.states import Trust
+from babilu.store.records import ContactRecord, DeviceRecord, PendingIdentity, ReceiptKind
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,
     a_conversation,
@@ -18,7 +19,7 @@ from tests.unit.store.builders import (
 )
 
 
-def present(unit: Unit, contact: ContactRecord) -> ContactRecord:
+def present(unit: UnitOfWork, contact: ContactRecord) -> ContactRecord:
     found = unit.contacts.by_contact(contact.contact)
     assert found is not None
     return found
@@ -28,7 +29,7 @@ def a_claim(device_list: bytes) -> PendingIdentity:
     return PendingIdentity(an_identity(), device_list, NOW)
 
 
-def test_a_new_contact_is_found_in_every_way(unit: Unit) -> None:
+def test_a_new_contact_is_found_in_every_way(unit: UnitOfWork) -> None:
     entry = an_entry()
     added = unit.contacts.add(
         an_identity(),
@@ -53,7 +54,7 @@ def test_a_new_contact_is_found_in_every_way(unit: Unit) -> None:
     assert unit.contacts.all() == [added]
 
 
-def test_nobody_is_found_who_is_not_there(unit: Unit) -> None:
+def test_nobody_is_found_who_is_not_there(unit: UnitOfWork) -> None:
     add_contact(unit)
     assert unit.contacts.by_contact(99) is None
     assert unit.contacts.by_name("carol") is None
@@ -63,7 +64,7 @@ def test_nobody_is_found_who_is_not_there(unit: Unit) -> None:
 
 
 @pytest.mark.parametrize(("written", "asked"), [("Bob", "bOB"), ("José", "JOSE\u0301"), ("жук", "ЖУК")])
-def test_a_name_is_found_however_it_is_written(unit: Unit, written: str, asked: str) -> None:
+def test_a_name_is_found_however_it_is_written(unit: UnitOfWork, written: str, asked: str) -> None:
     added = add_contact(unit, written)
     assert added.name == written
     assert unit.contacts.by_name(asked) == added
@@ -81,7 +82,7 @@ def test_a_name_is_found_however_it_is_written(unit: Unit, written: str, asked: 
     ],
 )
 def test_a_newcomer_whose_name_is_taken_or_looks_like_one_that_is_gets_a_number(
-    unit: Unit, known: str, newcomer: str
+    unit: UnitOfWork, known: str, newcomer: str
 ) -> None:
     first = add_contact(unit, known)
     assert add_contact(unit, newcomer).name == f"{newcomer}~2"
@@ -90,14 +91,14 @@ def test_a_newcomer_whose_name_is_taken_or_looks_like_one_that_is_gets_a_number(
 
 
 @pytest.mark.parametrize("known_account", ["", "bob", "robert"])
-def test_a_newcomer_with_an_account_moves_nobodys_name(unit: Unit, known_account: str) -> None:
+def test_a_newcomer_with_an_account_moves_nobodys_name(unit: UnitOfWork, known_account: str) -> None:
     known = add_contact(unit, "bob", account=known_account)
     newcomer = add_contact(unit, "bob", account="bob" if known_account != "bob" else "bobby")
     assert newcomer.name == "bob~2"
     assert present(unit, known) == known
 
 
-def test_a_known_contact_keeps_its_name_when_it_gets_an_account(unit: Unit) -> None:
+def test_a_known_contact_keeps_its_name_when_it_gets_an_account(unit: UnitOfWork) -> None:
     known, other = add_contact(unit, "bob"), add_contact(unit, "carol")
     unit.contacts.set_account(known.contact, "robert")
     assert (present(unit, known).name, present(unit, known).account) == ("bob", "robert")
@@ -105,7 +106,7 @@ def test_a_known_contact_keeps_its_name_when_it_gets_an_account(unit: Unit) -> N
     assert [contact.name for contact in unit.contacts.all()] == ["bob", "carol"]
 
 
-def test_a_name_means_the_local_one_first_and_an_account_where_it_says_so(unit: Unit) -> None:
+def test_a_name_means_the_local_one_first_and_an_account_where_it_says_so(unit: UnitOfWork) -> None:
     direct = add_contact(unit, "bob")
     account = add_contact(unit, "bob", account="bob")
     other = add_contact(unit, "carol", account="caroline")
@@ -115,20 +116,20 @@ def test_a_name_means_the_local_one_first_and_an_account_where_it_says_so(unit: 
     assert unit.contacts.called("carol@") is None
 
 
-def test_a_name_is_free_only_where_it_looks_like_none_of_the_others_given(unit: Unit) -> None:
+def test_a_name_is_free_only_where_it_looks_like_none_of_the_others_given(unit: UnitOfWork) -> None:
     add_contact(unit, "bob")
     assert unit.contacts.free_name("carol") == "carol"
     assert unit.contacts.free_name("bob", {"bob~2"}) == "bob~3"
     assert unit.contacts.free_name("\u0441\u0430rol", {"carol"}) == "\u0441\u0430rol~2"
 
 
-def test_setting_the_same_account_again_changes_nothing(unit: Unit) -> None:
+def test_setting_the_same_account_again_changes_nothing(unit: UnitOfWork) -> None:
     known = add_contact(unit, account="bob")
     unit.contacts.set_account(known.contact, "bob")
     assert present(unit, known) == known
 
 
-def test_an_account_belongs_to_one_contact(unit: Unit) -> None:
+def test_an_account_belongs_to_one_contact(unit: UnitOfWork) -> None:
     add_contact(unit, account="bob")
     other = add_contact(unit, "carol")
     with pytest.raises(BabiluError) as refused:
@@ -136,7 +137,7 @@ def test_an_account_belongs_to_one_contact(unit: Unit) -> None:
     assert refused.value.code is ErrorCode.CONFLICT
 
 
-def test_an_account_moves_once_its_holder_has_let_it_go(unit: Unit) -> None:
+def test_an_account_moves_once_its_holder_has_let_it_go(unit: UnitOfWork) -> None:
     old, new = add_contact(unit, account="bob"), add_contact(unit, "bob~2")
     unit.contacts.set_account(old.contact, "")
     unit.contacts.set_account(new.contact, "bob")
@@ -144,7 +145,7 @@ def test_an_account_moves_once_its_holder_has_let_it_go(unit: Unit) -> None:
     assert (present(unit, old).name, present(unit, old).account) == ("bob", "")
 
 
-def test_a_newer_device_list_tells_which_devices_left(unit: Unit) -> None:
+def test_a_newer_device_list_tells_which_devices_left(unit: UnitOfWork) -> None:
     first, second, third = an_entry(), an_entry(), an_entry()
     contact = add_contact(unit, entries=(first, second))
     assert unit.contacts.set_device_list(contact.contact, b"newer", [third, second]) == [first.device]
@@ -153,7 +154,7 @@ def test_a_newer_device_list_tells_which_devices_left(unit: Unit) -> None:
     assert unit.contacts.by_device(DeviceId(first.device)) is None
 
 
-def test_a_device_of_one_contact_is_refused_in_the_list_of_another(unit: Unit) -> None:
+def test_a_device_of_one_contact_is_refused_in_the_list_of_another(unit: UnitOfWork) -> None:
     entry = an_entry()
     add_contact(unit, entries=(entry,))
     other = add_contact(unit, "mallory")
@@ -163,7 +164,7 @@ def test_a_device_of_one_contact_is_refused_in_the_list_of_another(unit: Unit) -
 
 
 @pytest.mark.parametrize("trust", [Trust.FIRST_USE, Trust.VERIFIED])
-def test_a_claimed_identity_waits_beside_the_one_in_force_and_can_be_put_away(unit: Unit, trust: Trust) -> None:
+def test_a_claimed_identity_waits_beside_the_one_in_force_and_can_be_put_away(unit: UnitOfWork, trust: Trust) -> None:
     contact = add_contact(unit)
     unit.contacts.set_trust(contact.contact, trust)
     known = present(unit, contact)
@@ -175,7 +176,7 @@ def test_a_claimed_identity_waits_beside_the_one_in_force_and_can_be_put_away(un
     assert present(unit, contact) == known
 
 
-def test_an_approved_identity_keeps_row_name_and_history(unit: Unit) -> None:
+def test_an_approved_identity_keeps_row_name_and_history(unit: UnitOfWork) -> None:
     old_entry, new_entry = an_entry(), an_entry()
     contact = add_contact(unit, account="bob", entries=(old_entry,))
     message = add_incoming(unit, contact.contact)
@@ -195,21 +196,21 @@ def test_an_approved_identity_keeps_row_name_and_history(unit: Unit) -> None:
     assert unit.contacts.by_identity(contact.identity_key) is None
 
 
-def test_an_identity_that_is_another_contact_is_not_adopted(unit: Unit) -> None:
+def test_an_identity_that_is_another_contact_is_not_adopted(unit: UnitOfWork) -> None:
     contact, other = add_contact(unit), add_contact(unit, "carol")
     with pytest.raises(BabiluError) as refused:
         unit.contacts.adopt_pending(contact.contact, other.identity_key, a_conversation(), b"list", [])
     assert refused.value.code is ErrorCode.CONFLICT
 
 
-def test_trust_in_the_identity_in_force_leaves_a_claim_where_it_is(unit: Unit) -> None:
+def test_trust_in_the_identity_in_force_leaves_a_claim_where_it_is(unit: UnitOfWork) -> None:
     contact, claim = add_contact(unit), a_claim(b"changed")
     unit.contacts.set_pending(contact.contact, claim)
     unit.contacts.set_trust(contact.contact, Trust.VERIFIED)
     assert (present(unit, contact).trust, present(unit, contact).pending) == (Trust.VERIFIED, claim)
 
 
-def test_what_the_user_decides_about_a_contact_is_kept(unit: Unit) -> None:
+def test_what_the_user_decides_about_a_contact_is_kept(unit: UnitOfWork) -> None:
     contact = add_contact(unit)
     number = contact.contact
     unit.contacts.set_blocked(number, True)
@@ -225,7 +226,7 @@ def test_what_the_user_decides_about_a_contact_is_kept(unit: Unit) -> None:
     assert present(unit, contact).address is None
 
 
-def test_acceptance_owes_receipts_for_what_was_read_to_the_devices_that_are_still_listed(unit: Unit) -> None:
+def test_acceptance_owes_receipts_for_what_was_read_to_the_devices_that_are_still_listed(unit: UnitOfWork) -> None:
     entry = an_entry()
     device = DeviceId(entry.device)
     bob = unit.contacts.add(
@@ -239,13 +240,13 @@ def test_acceptance_owes_receipts_for_what_was_read_to_the_devices_that_are_stil
     assert unit.receipts.take(device, 9) == {ReceiptKind.READ: [message]}
 
 
-def test_contacts_are_listed_by_name(unit: Unit) -> None:
+def test_contacts_are_listed_by_name(unit: UnitOfWork) -> None:
     for name in ("carol", "Alan", "bob"):
         add_contact(unit, name)
     assert [contact.name for contact in unit.contacts.all()] == ["Alan", "bob", "carol"]
 
 
-def test_a_known_identity_is_not_added_twice(unit: Unit) -> None:
+def test_a_known_identity_is_not_added_twice(unit: UnitOfWork) -> None:
     contact = add_contact(unit)
     with pytest.raises(Exception, match="UNIQUE"):
         unit.contacts.add(
@@ -253,13 +254,13 @@ def test_a_known_identity_is_not_added_twice(unit: Unit) -> None:
         )
 
 
-def test_drafts_and_lists_do_not_print(unit: Unit) -> None:
+def test_drafts_and_lists_do_not_print(unit: UnitOfWork) -> None:
     contact = add_contact(unit)
     unit.contacts.set_draft(contact.contact, "my secret draft")
     assert "secret" not in repr(present(unit, contact))
 
 
-def test_nobody_is_given_a_name_by_which_somebody_elses_account_is_called(unit: Unit) -> None:
+def test_nobody_is_given_a_name_by_which_somebody_elses_account_is_called(unit: UnitOfWork) -> None:
     robert = add_contact(unit, "robert")
     unit.contacts.set_account(robert.contact, "bob")
     assert unit.contacts.free_name("Bob") == "Bob~2"

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 import pytest
 
 from babilu.kernel.ids import DeviceId
+from babilu.kernel.states import MessageState, Route
 from babilu.session.chain import Chain, extend
 from babilu.session.ports import PrekeyKind
 from babilu.store.database import Database
-from babilu.store.records import MessageState, ReceiptKind, Route
-from babilu.store.unit import Unit
+from babilu.store.records import ReceiptKind
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,
     a_conversation,
@@ -32,7 +33,7 @@ HISTORY = 3000
 CONVERSATION = a_conversation()
 
 
-def send(unit: Unit, contact: int, device: DeviceId) -> None:
+def send(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
     unit.sessions.sessions_with(device)
     message = add_outgoing(unit, contact)
     chain = extend(unit.chains.sent(device, CONVERSATION), b"content")
@@ -43,14 +44,14 @@ def send(unit: Unit, contact: int, device: DeviceId) -> None:
     unit.outbox.unaccepted(contact, device, after_number=unit.profile.next_number() - 2)
 
 
-def get_accepted(unit: Unit, contact: int, device: DeviceId) -> None:
+def get_accepted(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
     message = add_outgoing(unit, contact)
     record = an_envelope(unit, contact, device, message)
     unit.outbox.mark_accepted(record.envelope, NOW, NOW + 9, Route.RELAY)
     unit.messages.advance_state(message, MessageState.HELD, Route.RELAY, NOW + 9)
 
 
-def get_receipt(unit: Unit, contact: int, device: DeviceId) -> None:
+def get_receipt(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
     message = add_outgoing(unit, contact)
     an_envelope(unit, contact, device, message)
     unit.outbox.settle_message(message, device)
@@ -58,7 +59,7 @@ def get_receipt(unit: Unit, contact: int, device: DeviceId) -> None:
     unit.messages.advance_state(message, MessageState.DELIVERED)
 
 
-def arrive(unit: Unit, contact: int, device: DeviceId) -> None:
+def arrive(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
     unit.inbox.add([an_arrival()], NOW)
     (record,) = unit.inbox.unassigned(1)
     unit.inbox.assign(record.row, contact)
@@ -71,7 +72,7 @@ def arrive(unit: Unit, contact: int, device: DeviceId) -> None:
     unit.inbox.finish(record.row, record.envelope, NOW)
 
 
-def show(unit: Unit, contact: int, device: DeviceId) -> None:
+def show(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
     unit.messages.take_unshown(10)
     unit.messages.page(contact, 10)
     unit.messages.unread(contact)
@@ -95,7 +96,7 @@ def counted(database: Database) -> Iterator[list[int]]:
     database._writer.set_progress_handler(None, 1)
 
 
-def make_history(unit: Unit, contact: int, device: DeviceId) -> None:
+def make_history(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
     """Fill every table that grows, with what an absent peer leaves waiting too."""
     absent = an_entry()
     owed = add_contact(unit, "carol", entries=(absent,)).contact
@@ -115,7 +116,7 @@ def make_history(unit: Unit, contact: int, device: DeviceId) -> None:
     unit.messages.index_waiting()
 
 
-def cost(database: Database, contact: int, device: DeviceId, job: Callable[[Unit, int, DeviceId], None]) -> int:
+def cost(database: Database, contact: int, device: DeviceId, job: Callable[[UnitOfWork, int, DeviceId], None]) -> int:
     with database.write() as unit:
         arrive(unit, contact, device)
         with counted(database) as steps:
@@ -139,7 +140,7 @@ def test_no_part_of_a_message_costs_more_in_a_long_history(database: Database) -
     assert {name: steps for name, steps in after.items() if steps > 1.2 * before[name] + 20} == {}
 
 
-def plans(unit: Unit, database: Database, job: Callable[[Unit], object]) -> list[str]:
+def plans(unit: UnitOfWork, database: Database, job: Callable[[UnitOfWork], object]) -> list[str]:
     """Return the plan of every statement that a job runs."""
     statements: list[str] = []
     database._writer.set_trace_callback(statements.append)
@@ -153,7 +154,7 @@ def plans(unit: Unit, database: Database, job: Callable[[Unit], object]) -> list
     ]
 
 
-QUERIES: dict[str, Callable[[Unit], object]] = {
+QUERIES: dict[str, Callable[[UnitOfWork], object]] = {
     "contacts by name": lambda unit: unit.contacts.by_name("bob"),
     "contacts by account": lambda unit: unit.contacts.by_account("bob"),
     "contacts by device": lambda unit: unit.contacts.by_device(a_device()),

@@ -13,7 +13,7 @@ from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.kernel.limits import OLD_KEYS_KEPT_MS
 from babilu.store import database as database_module
 from babilu.store.database import Database
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     KEY,
     NOW,
@@ -73,7 +73,7 @@ def test_an_exception_takes_everything_of_its_transaction_back(database: Databas
 
 
 def test_a_savepoint_takes_only_its_own_part_back(database: Database) -> None:
-    def part(unit: Unit) -> None:
+    def part(unit: UnitOfWork) -> None:
         with unit.savepoint():
             unit.settings.set("part", b"lost")
             raise PlannedError

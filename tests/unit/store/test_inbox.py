@@ -1,19 +1,20 @@
 import pytest
 
 from babilu.kernel.limits import DAY_MS, ENVELOPE_IDS_KEPT_MS
+from babilu.kernel.states import Route
 from babilu.store import inbox
 from babilu.store.inbox import QUARANTINE_KEPT_MS
-from babilu.store.records import Arrival, InboxRecord, InboxState, Route
-from babilu.store.unit import Unit
+from babilu.store.records import InboxRecord, InboxState, IncomingEnvelope
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_device, add_contact, an_arrival, an_envelope_id, some_bytes
 
 
-def arrive(unit: Unit, count: int) -> list[InboxRecord]:
+def arrive(unit: UnitOfWork, count: int) -> list[InboxRecord]:
     unit.inbox.add([an_arrival(seq) for seq in range(1, count + 1)], NOW)
     return unit.inbox.unassigned(count)
 
 
-def test_what_arrives_waits_in_order_with_its_bytes(unit: Unit) -> None:
+def test_what_arrives_waits_in_order_with_its_bytes(unit: UnitOfWork) -> None:
     first, second = an_arrival(4), an_arrival(5)
     assert unit.inbox.add([first, second], NOW) == []
     records = unit.inbox.unassigned(10)
@@ -25,23 +26,23 @@ def test_what_arrives_waits_in_order_with_its_bytes(unit: Unit) -> None:
     assert records[0].row < records[1].row
 
 
-def test_what_came_directly_belongs_to_the_contact_that_was_connected(unit: Unit) -> None:
+def test_what_came_directly_belongs_to_the_contact_that_was_connected(unit: UnitOfWork) -> None:
     contact, device = add_contact(unit).contact, a_device()
-    arrival = Arrival(Route.DIRECT, None, NOW, an_envelope_id(), some_bytes(80), contact, device)
+    arrival = IncomingEnvelope(Route.DIRECT, None, NOW, an_envelope_id(), some_bytes(80), contact, device)
     unit.inbox.add([arrival], NOW)
     assert unit.inbox.unassigned(10) == []
     (record,) = unit.inbox.next_for(contact, 10)
     assert (record.seq, record.device, record.contact) == (None, device, contact)
 
 
-def test_what_is_in_the_inbox_already_does_not_come_in_twice(unit: Unit) -> None:
+def test_what_is_in_the_inbox_already_does_not_come_in_twice(unit: UnitOfWork) -> None:
     arrival = an_arrival()
     unit.inbox.add([arrival, arrival], NOW)
     assert unit.inbox.add([arrival], NOW) == []
     assert len(unit.inbox.unassigned(10)) == 1
 
 
-def test_what_was_finished_does_not_come_in_again_and_is_named(unit: Unit) -> None:
+def test_what_was_finished_does_not_come_in_again_and_is_named(unit: UnitOfWork) -> None:
     arrival, new = an_arrival(1), an_arrival(2)
     unit.inbox.add([arrival], NOW)
     (record,) = unit.inbox.unassigned(10)
@@ -51,7 +52,7 @@ def test_what_was_finished_does_not_come_in_again_and_is_named(unit: Unit) -> No
     assert [one.envelope for one in unit.inbox.unassigned(10)] == [new.envelope]
 
 
-def test_an_assigned_envelope_waits_for_its_conversation(unit: Unit) -> None:
+def test_an_assigned_envelope_waits_for_its_conversation(unit: UnitOfWork) -> None:
     bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
     rows = [record.row for record in arrive(unit, 4)]
     for row, contact in zip(rows, (carol, bob, carol), strict=False):
@@ -63,13 +64,13 @@ def test_an_assigned_envelope_waits_for_its_conversation(unit: Unit) -> None:
     assert unit.inbox.contacts_with_mail() == [bob, carol]
 
 
-def test_those_that_cannot_be_assigned_yet_hide_none_behind_them(unit: Unit) -> None:
+def test_those_that_cannot_be_assigned_yet_hide_none_behind_them(unit: UnitOfWork) -> None:
     rows = [record.row for record in arrive(unit, 3)]
     assert [one.row for one in unit.inbox.unassigned(1)] == rows[:1]
     assert [one.row for one in unit.inbox.unassigned(1, after_row=rows[0])] == rows[1:2]
 
 
-def test_a_dropped_envelope_is_counted_and_may_come_again(unit: Unit) -> None:
+def test_a_dropped_envelope_is_counted_and_may_come_again(unit: UnitOfWork) -> None:
     arrival = an_arrival()
     for _ in range(2):
         assert unit.inbox.add([arrival], NOW) == []
@@ -77,7 +78,7 @@ def test_a_dropped_envelope_is_counted_and_may_come_again(unit: Unit) -> None:
     assert unit.inbox.dropped() == {"bad_seal": 2}
 
 
-def test_quarantine_hides_an_envelope_and_keeps_its_bytes(unit: Unit) -> None:
+def test_quarantine_hides_an_envelope_and_keeps_its_bytes(unit: UnitOfWork) -> None:
     bob = add_contact(unit).contact
     record = arrive(unit, 1)[0]
     unit.inbox.assign(record.row, bob)
@@ -90,14 +91,16 @@ def test_quarantine_hides_an_envelope_and_keeps_its_bytes(unit: Unit) -> None:
     assert unit.inbox.quarantined(10, bob + 1) == []
 
 
-def test_what_is_released_from_quarantine_is_judged_again(unit: Unit) -> None:
+def test_what_is_released_from_quarantine_is_judged_again(unit: UnitOfWork) -> None:
     record = arrive(unit, 1)[0]
     unit.inbox.quarantine(record.row, "decryption_failed", NOW)
     unit.inbox.release(record.row, NOW)
     assert unit.inbox.unassigned(10) == [record]
 
 
-def test_the_oldest_in_a_full_quarantine_makes_room_and_is_counted(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_in_a_full_quarantine_makes_room_and_is_counted(
+    unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(inbox, "QUARANTINE_ROWS", 2)
     rows = [record.row for record in arrive(unit, 3)]
     for row in rows:
@@ -106,7 +109,7 @@ def test_the_oldest_in_a_full_quarantine_makes_room_and_is_counted(unit: Unit, m
     assert unit.inbox.dropped() == {"quarantine_full": 1}
 
 
-def test_who_has_most_in_a_full_quarantine_makes_room(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_has_most_in_a_full_quarantine_makes_room(unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox, "QUARANTINE_ROWS", 3)
     bob, eve = add_contact(unit).contact, add_contact(unit, "eve").contact
     rows = arrive(unit, 6)
@@ -117,7 +120,7 @@ def test_who_has_most_in_a_full_quarantine_makes_room(unit: Unit, monkeypatch: p
     assert unit.inbox.dropped() == {"quarantine_full": 3}
 
 
-def test_there_is_room_until_too_many_envelopes_wait(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_is_room_until_too_many_envelopes_wait(unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox, "INBOX_ROWS", 3)
     arrive(unit, 2)
     assert unit.inbox.room()
@@ -127,7 +130,7 @@ def test_there_is_room_until_too_many_envelopes_wait(unit: Unit, monkeypatch: py
     assert unit.inbox.room()
 
 
-def test_there_is_room_until_they_are_too_large(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_is_room_until_they_are_too_large(unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox, "INBOX_BYTES", 200)
     unit.inbox.add([an_arrival(1, size=120)], NOW)
     assert unit.inbox.room()
@@ -139,7 +142,7 @@ def test_the_inbox_holds_what_the_protocol_says() -> None:
     assert (inbox.INBOX_ROWS, inbox.INBOX_BYTES) == (10_000, 100 * 1024 * 1024)
 
 
-def test_finished_ids_are_forgotten_after_sixty_days(unit: Unit) -> None:
+def test_finished_ids_are_forgotten_after_sixty_days(unit: UnitOfWork) -> None:
     old, young = arrive(unit, 2)
     unit.inbox.finish(old.row, old.envelope, NOW)
     unit.inbox.finish(young.row, young.envelope, NOW + DAY_MS)
@@ -147,7 +150,7 @@ def test_finished_ids_are_forgotten_after_sixty_days(unit: Unit) -> None:
     assert (unit.inbox.is_seen(old.envelope), unit.inbox.is_seen(young.envelope)) == (False, True)
 
 
-def test_a_repaired_envelope_leaves_quarantine_and_is_finished(unit: Unit) -> None:
+def test_a_repaired_envelope_leaves_quarantine_and_is_finished(unit: UnitOfWork) -> None:
     quarantined, waiting = arrive(unit, 2)
     bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
     unit.inbox.assign(quarantined.row, bob)
@@ -160,7 +163,7 @@ def test_a_repaired_envelope_leaves_quarantine_and_is_finished(unit: Unit) -> No
     assert (unit.inbox.quarantined(10), unit.inbox.unassigned(10)) == ([], [waiting])
 
 
-def test_what_claims_an_unknown_account_waits_for_the_relays_word_about_it(unit: Unit) -> None:
+def test_what_claims_an_unknown_account_waits_for_the_relays_word_about_it(unit: UnitOfWork) -> None:
     rows = arrive(unit, 3)
     assert [unit.inbox.claim(row.row, name) for row, name in zip(rows, ("eve", "dave", "eve"), strict=True)] == [
         True,
@@ -172,7 +175,7 @@ def test_what_claims_an_unknown_account_waits_for_the_relays_word_about_it(unit:
     assert [row.envelope for row in unit.inbox.claiming("eve")] == [rows[2].envelope]
 
 
-def test_one_account_claims_only_its_share_of_the_room(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_account_claims_only_its_share_of_the_room(unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (inbox.CLAIMED_ROWS, inbox.CLAIMED_BYTES) == (1_000, 10 * 1024 * 1024)
     monkeypatch.setattr(inbox, "CLAIMED_ROWS", 2)
     rows = [row.row for row in arrive(unit, 3)]
@@ -183,7 +186,7 @@ def test_one_account_claims_only_its_share_of_the_room(unit: Unit, monkeypatch: 
     assert not unit.inbox.claim(rows[2], "eve")
 
 
-def test_quarantine_ends_after_thirty_days_and_is_counted(unit: Unit) -> None:
+def test_quarantine_ends_after_thirty_days_and_is_counted(unit: UnitOfWork) -> None:
     contact = add_contact(unit, "alice").contact
     for at in (NOW, NOW + 1):
         unit.inbox.add([an_arrival(contact=contact)], at)

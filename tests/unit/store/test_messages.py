@@ -4,10 +4,11 @@ from dataclasses import replace
 import pytest
 
 from babilu.kernel.ids import DeviceId, MessageId
+from babilu.kernel.states import MessageState, Route
 from babilu.store import messages
 from babilu.store.database import Database
-from babilu.store.records import MessageRecord, MessageState, Route
-from babilu.store.unit import Unit
+from babilu.store.records import MessageRecord
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_incoming, add_outgoing
 
 STATES = [MessageState.QUEUED, MessageState.HELD, MessageState.DELIVERED, MessageState.READ, MessageState.FAILED]
@@ -30,7 +31,7 @@ def ids(records: list[MessageRecord]) -> list[MessageId]:
     return [record.id for record in records]
 
 
-def test_an_own_message_is_queued_and_not_encrypted(unit: Unit) -> None:
+def test_an_own_message_is_queued_and_not_encrypted(unit: UnitOfWork) -> None:
     contact = add_contact(unit).contact
     message = a_message_id()
     added = unit.messages.add_outgoing(message, contact, "hi", NOW)
@@ -45,7 +46,7 @@ def test_an_own_message_is_queued_and_not_encrypted(unit: Unit) -> None:
     assert unit.messages.unencrypted(contact) == [added]
 
 
-def test_a_message_of_somebody_else_is_unread_and_knows_its_place_in_the_chain(unit: Unit) -> None:
+def test_a_message_of_somebody_else_is_unread_and_knows_its_place_in_the_chain(unit: UnitOfWork) -> None:
     contact, device, message = add_contact(unit).contact, a_device(), a_message_id()
     added = unit.messages.add_incoming(message, contact, device, 7, "hi", NOW - 5, NOW, route=Route.DIRECT, first=True)
     assert (added.sent_at, added.arrived_at, added.counter, added.first) == (NOW - 5, NOW, 7, True)
@@ -53,7 +54,7 @@ def test_a_message_of_somebody_else_is_unread_and_knows_its_place_in_the_chain(u
     assert unit.messages.by_id(message) == added
 
 
-def test_no_message_is_from_the_future(unit: Unit) -> None:
+def test_no_message_is_from_the_future(unit: UnitOfWork) -> None:
     contact = add_contact(unit).contact
     message = a_message_id()
     unit.messages.add_incoming(message, contact, a_device(), 1, "", NOW + 60_000, NOW, route=Route.RELAY, first=False)
@@ -62,7 +63,7 @@ def test_no_message_is_from_the_future(unit: Unit) -> None:
     assert found.sent_at == NOW
 
 
-def test_a_message_id_is_known_in_its_conversation_only_and_for_good(unit: Unit) -> None:
+def test_a_message_id_is_known_in_its_conversation_only_and_for_good(unit: UnitOfWork) -> None:
     bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
     message = add_incoming(unit, bob)
     assert unit.messages.is_known(message, bob)
@@ -72,7 +73,7 @@ def test_a_message_id_is_known_in_its_conversation_only_and_for_good(unit: Unit)
     assert unit.messages.by_id(message) is None
 
 
-def test_an_own_message_is_found_before_somebodys_message_of_the_same_id(unit: Unit) -> None:
+def test_an_own_message_is_found_before_somebodys_message_of_the_same_id(unit: UnitOfWork) -> None:
     bob, mallory = add_contact(unit).contact, add_contact(unit, "mallory").contact
     message = a_message_id()
     unit.messages.add_incoming(message, mallory, a_device(), 1, "mine", NOW, NOW, route=Route.RELAY, first=False)
@@ -85,7 +86,7 @@ def test_an_own_message_is_found_before_somebodys_message_of_the_same_id(unit: U
     ]
 
 
-def test_encrypted_messages_wait_no_longer_for_a_session(unit: Unit) -> None:
+def test_encrypted_messages_wait_no_longer_for_a_session(unit: UnitOfWork) -> None:
     bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
     first, second, third = (add_outgoing(unit, bob) for _ in range(3))
     add_outgoing(unit, carol)
@@ -95,7 +96,7 @@ def test_encrypted_messages_wait_no_longer_for_a_session(unit: Unit) -> None:
     assert unit.messages.contacts_with_unencrypted() == [bob, carol]
 
 
-def test_a_failed_message_waits_for_its_user_not_for_a_session(unit: Unit) -> None:
+def test_a_failed_message_waits_for_its_user_not_for_a_session(unit: UnitOfWork) -> None:
     bob = add_contact(unit).contact
     message = add_outgoing(unit, bob)
     unit.messages.advance_state(message, MessageState.FAILED, error="not_found")
@@ -104,7 +105,7 @@ def test_a_failed_message_waits_for_its_user_not_for_a_session(unit: Unit) -> No
 
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(STATES, STATES)))
-def test_a_state_goes_forward_only(unit: Unit, before: MessageState, after: MessageState) -> None:
+def test_a_state_goes_forward_only(unit: UnitOfWork, before: MessageState, after: MessageState) -> None:
     message = add_outgoing(unit, add_contact(unit).contact)
     unit.messages.advance_state(message, before, held_until=NOW, error="quota")
 
@@ -122,7 +123,7 @@ def test_a_state_goes_forward_only(unit: Unit, before: MessageState, after: Mess
         assert (found.state, found.route) == (before, None)
 
 
-def test_a_state_without_news_of_the_route_keeps_it(unit: Unit) -> None:
+def test_a_state_without_news_of_the_route_keeps_it(unit: UnitOfWork) -> None:
     message = add_outgoing(unit, add_contact(unit).contact)
     unit.messages.advance_state(message, MessageState.HELD, Route.DIRECT)
     advanced = unit.messages.advance_state(message, MessageState.DELIVERED)
@@ -130,13 +131,13 @@ def test_a_state_without_news_of_the_route_keeps_it(unit: Unit) -> None:
     assert advanced.route is Route.DIRECT
 
 
-def test_messages_of_others_and_unknown_ones_have_no_state_to_advance(unit: Unit) -> None:
+def test_messages_of_others_and_unknown_ones_have_no_state_to_advance(unit: UnitOfWork) -> None:
     message = add_incoming(unit, add_contact(unit).contact)
     assert unit.messages.advance_state(message, MessageState.READ) is None
     assert unit.messages.advance_state(a_message_id(), MessageState.READ) is None
 
 
-def test_only_a_failed_message_is_queued_again(unit: Unit) -> None:
+def test_only_a_failed_message_is_queued_again(unit: UnitOfWork) -> None:
     message = add_outgoing(unit, add_contact(unit).contact)
     assert unit.messages.requeue(message) is None
     unit.messages.advance_state(message, MessageState.FAILED, Route.RELAY, error="quota")
@@ -145,7 +146,7 @@ def test_only_a_failed_message_is_queued_again(unit: Unit) -> None:
     assert (requeued.state, requeued.route, requeued.error) == (MessageState.QUEUED, None, None)
 
 
-def test_a_message_without_a_receipt_can_be_made_anew(unit: Unit) -> None:
+def test_a_message_without_a_receipt_can_be_made_anew(unit: UnitOfWork) -> None:
     contact = add_contact(unit).contact
     held, delivered = add_outgoing(unit, contact), add_outgoing(unit, contact)
     for message, state in ((held, MessageState.HELD), (delivered, MessageState.DELIVERED)):
@@ -157,7 +158,7 @@ def test_a_message_without_a_receipt_can_be_made_anew(unit: Unit) -> None:
     assert (waiting[0].state, waiting[0].route, waiting[0].held_until) == (MessageState.QUEUED, None, None)
 
 
-def test_pages_walk_a_conversation_from_the_newest_to_the_oldest(unit: Unit) -> None:
+def test_pages_walk_a_conversation_from_the_newest_to_the_oldest(unit: UnitOfWork) -> None:
     bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
     mine = []
     for _ in range(7):
@@ -172,7 +173,7 @@ def test_pages_walk_a_conversation_from_the_newest_to_the_oldest(unit: Unit) -> 
     assert (ids(oldest), before, after) == (mine[:1], False, True)
 
 
-def test_pages_walk_forward_too(unit: Unit) -> None:
+def test_pages_walk_forward_too(unit: UnitOfWork) -> None:
     bob = add_contact(unit).contact
     mine = [add_incoming(unit, bob) for _ in range(5)]
     start, before, after = unit.messages.page(bob, 2, after=0)
@@ -181,7 +182,7 @@ def test_pages_walk_forward_too(unit: Unit) -> None:
     assert (ids(rest), before, after) == (mine[2:], True, False)
 
 
-def test_a_page_beyond_the_end_is_empty_and_says_what_lies_behind(unit: Unit) -> None:
+def test_a_page_beyond_the_end_is_empty_and_says_what_lies_behind(unit: UnitOfWork) -> None:
     bob = add_contact(unit).contact
     assert unit.messages.page(bob, 5) == ([], False, False)
     add_incoming(unit, bob)
@@ -190,7 +191,7 @@ def test_a_page_beyond_the_end_is_empty_and_says_what_lies_behind(unit: Unit) ->
     assert unit.messages.page(bob, 5, before=last) == ([], False, True)
 
 
-def test_positions_are_never_used_again(unit: Unit) -> None:
+def test_positions_are_never_used_again(unit: UnitOfWork) -> None:
     bob = add_contact(unit).contact
     deleted = unit.messages.by_id(add_incoming(unit, bob))
     assert deleted is not None
@@ -198,7 +199,7 @@ def test_positions_are_never_used_again(unit: Unit) -> None:
     assert unit.messages.add_outgoing(a_message_id(), bob, "next", NOW).position > deleted.position
 
 
-def test_what_was_not_shown_is_taken_once_in_order_of_arrival(unit: Unit) -> None:
+def test_what_was_not_shown_is_taken_once_in_order_of_arrival(unit: UnitOfWork) -> None:
     bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
     arrived = [add_incoming(unit, bob), add_incoming(unit, carol), add_incoming(unit, bob)]
     add_outgoing(unit, bob)
@@ -246,7 +247,7 @@ def test_what_was_taken_in_a_transaction_that_failed_is_taken_again(database: Da
         assert ids(unit.messages.take_unshown(10)) == [message]
 
 
-def test_marking_as_read_returns_what_was_unread_and_who_wrote_it(unit: Unit) -> None:
+def test_marking_as_read_returns_what_was_unread_and_who_wrote_it(unit: UnitOfWork) -> None:
     bob, carol, device = add_contact(unit).contact, add_contact(unit, "carol").contact, a_device()
     message = a_message_id()
     unit.messages.add_incoming(message, bob, device, 1, "hi", NOW, NOW, route=Route.RELAY, first=False)
@@ -258,7 +259,7 @@ def test_marking_as_read_returns_what_was_unread_and_who_wrote_it(unit: Unit) ->
     assert (unit.messages.unread(bob), unit.messages.unread(carol)) == (0, 1)
 
 
-def test_the_overview_shows_pinned_conversations_first_and_then_the_most_recent(unit: Unit) -> None:
+def test_the_overview_shows_pinned_conversations_first_and_then_the_most_recent(unit: UnitOfWork) -> None:
     quiet = add_contact(unit, "quiet", now=NOW - 50)
     pinned = add_contact(unit, "pinned", now=NOW - 90)
     busy = add_contact(unit, "busy", now=NOW - 90)
@@ -284,7 +285,7 @@ def test_the_overview_shows_pinned_conversations_first_and_then_the_most_recent(
     assert overview[0][0] == unit.contacts.by_contact(pinned.contact)
 
 
-def test_a_deleted_message_is_returned_and_leaves_the_conversation(unit: Unit) -> None:
+def test_a_deleted_message_is_returned_and_leaves_the_conversation(unit: UnitOfWork) -> None:
     bob = add_contact(unit).contact
     kept, deleted = add_incoming(unit, bob), add_incoming(unit, bob)
     record = unit.messages.by_id(deleted)
@@ -293,7 +294,7 @@ def test_a_deleted_message_is_returned_and_leaves_the_conversation(unit: Unit) -
     assert ids(unit.messages.page(bob, 10)[0]) == [kept]
 
 
-def test_queued_messages_are_counted_whoever_they_are_for(unit: Unit) -> None:
+def test_queued_messages_are_counted_whoever_they_are_for(unit: UnitOfWork) -> None:
     bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
     held = add_outgoing(unit, bob)
     add_outgoing(unit, bob)
@@ -303,13 +304,13 @@ def test_queued_messages_are_counted_whoever_they_are_for(unit: Unit) -> None:
     assert unit.messages.queued_count() == 2
 
 
-def receive(unit: Unit, contact: int, device: DeviceId, counter: int) -> MessageRecord:
+def receive(unit: UnitOfWork, contact: int, device: DeviceId, counter: int) -> MessageRecord:
     return unit.messages.add_incoming(
         a_message_id(), contact, device, counter, f"{counter}", NOW, NOW, route=Route.RELAY, first=False
     )
 
 
-def test_what_is_late_belongs_before_the_next_of_its_device(unit: Unit) -> None:
+def test_what_is_late_belongs_before_the_next_of_its_device(unit: UnitOfWork) -> None:
     bob, phone, laptop = add_contact(unit).contact, a_device(), a_device()
     receive(unit, bob, phone, 1)
     receive(unit, bob, laptop, 3)
@@ -319,7 +320,7 @@ def test_what_is_late_belongs_before_the_next_of_its_device(unit: Unit) -> None:
     assert unit.messages.overtaken_by(bob, phone, 5) is None
 
 
-def test_what_is_late_by_very_many_messages_names_no_place(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_late_by_very_many_messages_names_no_place(unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(messages, "LATE_REACH", 3)
     bob, phone = add_contact(unit).contact, a_device()
     receive(unit, bob, phone, 2)
@@ -329,7 +330,7 @@ def test_what_is_late_by_very_many_messages_names_no_place(unit: Unit, monkeypat
     assert unit.messages.overtaken_by(bob, phone, 1) is None
 
 
-def test_what_is_late_is_kept_with_its_place_below_all_others(unit: Unit) -> None:
+def test_what_is_late_is_kept_with_its_place_below_all_others(unit: UnitOfWork) -> None:
     bob, phone = add_contact(unit).contact, a_device()
     later = receive(unit, bob, phone, 2)
     add_outgoing(unit, bob)
@@ -343,12 +344,12 @@ def test_what_is_late_is_kept_with_its_place_below_all_others(unit: Unit) -> Non
     assert [one.late for one in shown] == [False, False, True]
 
 
-def test_texts_do_not_print(unit: Unit) -> None:
+def test_texts_do_not_print(unit: UnitOfWork) -> None:
     message = unit.messages.add_outgoing(a_message_id(), add_contact(unit).contact, "between us", NOW)
     assert "between" not in repr(message)
 
 
-def test_the_first_receipt_of_each_device_counts_and_makes_a_row_only_for_what_it_was_sent(unit: Unit) -> None:
+def test_the_first_receipt_of_each_device_counts_and_makes_a_row_only_for_what_it_was_sent(unit: UnitOfWork) -> None:
     contact = add_contact(unit).contact
     message = add_outgoing(unit, contact)
     record = unit.messages.by_id(message)

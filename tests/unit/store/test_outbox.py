@@ -1,8 +1,9 @@
 from dataclasses import replace
 
 from babilu.kernel.ids import EnvelopeId
-from babilu.store.records import MessageState, OutboxRecord, Route
-from babilu.store.unit import Unit
+from babilu.kernel.states import MessageState, Route
+from babilu.store.records import OutboxRecord
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,
     a_device,
@@ -18,14 +19,14 @@ def names(records: list[OutboxRecord]) -> list[EnvelopeId]:
     return [record.envelope for record in records]
 
 
-def test_an_envelope_is_kept_byte_for_byte(unit: Unit) -> None:
+def test_an_envelope_is_kept_byte_for_byte(unit: UnitOfWork) -> None:
     contact = add_contact(unit).contact
     record = an_envelope(unit, contact, a_device(), add_outgoing(unit, contact))
     assert unit.outbox.by_envelope(record.envelope) == record
     assert unit.outbox.by_envelope(an_envelope_id()) is None
 
 
-def test_what_nobody_has_taken_comes_in_order_of_its_numbers(unit: Unit) -> None:
+def test_what_nobody_has_taken_comes_in_order_of_its_numbers(unit: UnitOfWork) -> None:
     bob, carol, device, other = add_contact(unit).contact, add_contact(unit, "carol").contact, a_device(), a_device()
     first = an_envelope(unit, bob, device)
     second = an_envelope(unit, bob, other)
@@ -36,7 +37,7 @@ def test_what_nobody_has_taken_comes_in_order_of_its_numbers(unit: Unit) -> None
     assert unit.outbox.unaccepted(bob, after_number=first.number, limit=1) == [second]
 
 
-def test_what_was_accepted_is_no_longer_offered(unit: Unit) -> None:
+def test_what_was_accepted_is_no_longer_offered(unit: UnitOfWork) -> None:
     bob = add_contact(unit).contact
     taken, waiting = an_envelope(unit, bob, a_device()), an_envelope(unit, bob, a_device())
     unit.outbox.mark_accepted(taken.envelope, NOW, NOW + 9, Route.RELAY)
@@ -44,7 +45,7 @@ def test_what_was_accepted_is_no_longer_offered(unit: Unit) -> None:
     assert unit.outbox.count_unaccepted() == 1
 
 
-def test_envelopes_of_a_failed_message_wait_for_its_user(unit: Unit) -> None:
+def test_envelopes_of_a_failed_message_wait_for_its_user(unit: UnitOfWork) -> None:
     bob, device = add_contact(unit).contact, a_device()
     message = add_outgoing(unit, bob)
     record = an_envelope(unit, bob, device, message)
@@ -54,7 +55,7 @@ def test_envelopes_of_a_failed_message_wait_for_its_user(unit: Unit) -> None:
     assert unit.outbox.unaccepted(bob, device) == [record]
 
 
-def test_acceptance_says_until_when_and_where_and_keeps_its_first_time(unit: Unit) -> None:
+def test_acceptance_says_until_when_and_where_and_keeps_its_first_time(unit: UnitOfWork) -> None:
     bob = add_contact(unit).contact
     record = an_envelope(unit, bob, a_device())
     accepted = replace(record, accepted_at=NOW + 1, held_until=NOW + 9, route=Route.RELAY)
@@ -64,11 +65,11 @@ def test_acceptance_says_until_when_and_where_and_keeps_its_first_time(unit: Uni
     assert unit.outbox.by_envelope(record.envelope) == again
 
 
-def test_acceptance_of_what_is_finished_changes_nothing(unit: Unit) -> None:
+def test_acceptance_of_what_is_finished_changes_nothing(unit: UnitOfWork) -> None:
     assert unit.outbox.mark_accepted(an_envelope_id(), NOW, None, Route.RELAY) is None
 
 
-def test_everything_without_a_receipt_goes_out_again_on_another_route(unit: Unit) -> None:
+def test_everything_without_a_receipt_goes_out_again_on_another_route(unit: UnitOfWork) -> None:
     bob, device = add_contact(unit).contact, a_device()
     held, waiting = an_envelope(unit, bob, device), an_envelope(unit, bob, device)
     elsewhere = an_envelope(unit, bob, a_device())
@@ -83,7 +84,7 @@ def test_everything_without_a_receipt_goes_out_again_on_another_route(unit: Unit
     assert names(unit.outbox.unaccepted(bob)) == [held.envelope, waiting.envelope]
 
 
-def test_at_a_start_what_a_direct_connection_carried_goes_out_again_to_whoever_has_an_account(unit: Unit) -> None:
+def test_at_a_start_what_a_direct_connection_carried_goes_out_again_to_whoever_has_an_account(unit: UnitOfWork) -> None:
     bob, carol = add_contact(unit, account="bob").contact, add_contact(unit, "carol").contact
     direct, by_relay = (an_envelope(unit, bob, a_device()) for _ in range(2))
     without_account = an_envelope(unit, carol, a_device())
@@ -97,7 +98,7 @@ def test_at_a_start_what_a_direct_connection_carried_goes_out_again_to_whoever_h
     assert unit.outbox.unaccepted(carol) == []
 
 
-def test_a_receipt_finishes_the_envelopes_of_one_device(unit: Unit) -> None:
+def test_a_receipt_finishes_the_envelopes_of_one_device(unit: UnitOfWork) -> None:
     bob, phone, laptop = add_contact(unit).contact, a_device(), a_device()
     message = add_outgoing(unit, bob)
     for device in (phone, laptop):
@@ -108,13 +109,13 @@ def test_a_receipt_finishes_the_envelopes_of_one_device(unit: Unit) -> None:
     assert [record.device for record in unit.outbox.of_message(message)] == [laptop]
 
 
-def test_a_settled_envelope_is_gone(unit: Unit) -> None:
+def test_a_settled_envelope_is_gone(unit: UnitOfWork) -> None:
     record = an_envelope(unit, add_contact(unit).contact, a_device(), chained=False)
     unit.outbox.settle(record.envelope)
     assert unit.outbox.by_envelope(record.envelope) is None
 
 
-def test_what_waits_for_a_device_that_left_is_returned_and_gone(unit: Unit) -> None:
+def test_what_waits_for_a_device_that_left_is_returned_and_gone(unit: UnitOfWork) -> None:
     bob, left, stays = add_contact(unit).contact, a_device(), a_device()
     gone = [an_envelope(unit, bob, left), an_envelope(unit, bob, left)]
     kept = an_envelope(unit, bob, stays)
@@ -122,7 +123,7 @@ def test_what_waits_for_a_device_that_left_is_returned_and_gone(unit: Unit) -> N
     assert unit.outbox.unaccepted(bob) == [kept]
 
 
-def test_devices_for_which_something_waits_come_in_the_order_of_the_oldest(unit: Unit) -> None:
+def test_devices_for_which_something_waits_come_in_the_order_of_the_oldest(unit: UnitOfWork) -> None:
     bob, carol, phone, laptop = add_contact(unit).contact, add_contact(unit, "carol").contact, a_device(), a_device()
     an_envelope(unit, carol, laptop)
     an_envelope(unit, bob, phone)
@@ -132,7 +133,7 @@ def test_devices_for_which_something_waits_come_in_the_order_of_the_oldest(unit:
     assert unit.outbox.devices_with_mail() == [(carol, laptop), (bob, phone)]
 
 
-def test_what_a_relay_held_too_long_has_expired(unit: Unit) -> None:
+def test_what_a_relay_held_too_long_has_expired(unit: UnitOfWork) -> None:
     bob = add_contact(unit).contact
     late, early, direct = (an_envelope(unit, bob, a_device(), add_outgoing(unit, bob)) for _ in range(3))
     unit.outbox.mark_accepted(late.envelope, NOW, NOW + 20, Route.RELAY)
@@ -146,7 +147,7 @@ def test_what_a_relay_held_too_long_has_expired(unit: Unit) -> None:
     assert unit.outbox.by_envelope(early.envelope) is not None
 
 
-def test_what_has_expired_for_one_contact_hides_nothing_of_another(unit: Unit) -> None:
+def test_what_has_expired_for_one_contact_hides_nothing_of_another(unit: UnitOfWork) -> None:
     dead, bob = add_contact(unit, "dead").contact, add_contact(unit).contact
     for contact in (dead, dead, dead, bob):
         made = an_envelope(unit, contact, a_device(), add_outgoing(unit, contact))
@@ -156,12 +157,12 @@ def test_what_has_expired_for_one_contact_hides_nothing_of_another(unit: Unit) -
     assert len(unit.outbox.let_expire(dead, NOW + 1)) == 3
 
 
-def test_contents_do_not_print(unit: Unit) -> None:
+def test_contents_do_not_print(unit: UnitOfWork) -> None:
     record = an_envelope(unit, add_contact(unit).contact, a_device())
     assert repr(record.content) not in repr(record)
 
 
-def test_an_emptied_outbox_names_the_messages_that_had_no_receipt(unit: Unit) -> None:
+def test_an_emptied_outbox_names_the_messages_that_had_no_receipt(unit: UnitOfWork) -> None:
     bob = add_contact(unit).contact
     message = add_outgoing(unit, bob)
     for device in (a_device(), a_device()):

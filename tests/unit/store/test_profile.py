@@ -9,7 +9,7 @@ from babilu.session.ports import PrekeyKind
 from babilu.store.database import Database
 from babilu.store.profile import FORMER_DEVICES, OWN_LISTS
 from babilu.store.records import ProfileRecord, RelayRecord
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_device, an_envelope_id, some_bytes
 
 RELAY = RelayRecord("127.0.0.1", 5050, None, False, 0, None, 0)
@@ -21,7 +21,7 @@ def a_profile() -> ProfileRecord:
     )
 
 
-def test_a_profile_is_loaded_as_it_was_created(unit: Unit) -> None:
+def test_a_profile_is_loaded_as_it_was_created(unit: UnitOfWork) -> None:
     assert unit.profile.load() is None
     record = a_profile()
     unit.profile.create(record)
@@ -42,7 +42,7 @@ def test_keys_do_not_print() -> None:
     assert repr(record.identity.reveal()) not in repr(record)
 
 
-def test_another_device_of_the_same_person_begins_with_an_empty_mailbox(unit: Unit) -> None:
+def test_another_device_of_the_same_person_begins_with_an_empty_mailbox(unit: UnitOfWork) -> None:
     before, after = a_profile(), a_profile()
     unit.profile.create(before)
     unit.profile.set_relay(RELAY)
@@ -53,18 +53,18 @@ def test_another_device_of_the_same_person_begins_with_an_empty_mailbox(unit: Un
     assert unit.profile.relay() == replace(RELAY, number=1)
 
 
-def test_a_newer_device_list_takes_the_place_of_the_old_one(unit: Unit) -> None:
+def test_a_newer_device_list_takes_the_place_of_the_old_one(unit: UnitOfWork) -> None:
     record = a_profile()
     unit.profile.create(record)
     unit.profile.replace_device_list(b"newer")
     assert unit.profile.load() == replace(record, device_list=b"newer")
 
 
-def test_a_profile_without_a_relay_has_none(unit: Unit) -> None:
+def test_a_profile_without_a_relay_has_none(unit: UnitOfWork) -> None:
     assert unit.profile.relay() is None
 
 
-def test_the_relay_is_kept_with_what_is_learnt_about_it(unit: Unit) -> None:
+def test_the_relay_is_kept_with_what_is_learnt_about_it(unit: UnitOfWork) -> None:
     unit.profile.set_relay(RELAY)
     pin, envelope = some_bytes(32), an_envelope_id()
     unit.profile.set_pin(pin)
@@ -73,7 +73,7 @@ def test_the_relay_is_kept_with_what_is_learnt_about_it(unit: Unit) -> None:
     assert unit.profile.relay() == RelayRecord("127.0.0.1", 5050, pin, True, 7, envelope, 0)
 
 
-def test_submission_numbers_grow_by_one_and_show_in_the_relay(unit: Unit) -> None:
+def test_submission_numbers_grow_by_one_and_show_in_the_relay(unit: UnitOfWork) -> None:
     unit.profile.set_relay(RELAY)
     assert [unit.profile.next_number() for _ in range(3)] == [1, 2, 3]
     relay = unit.profile.relay()
@@ -81,24 +81,24 @@ def test_submission_numbers_grow_by_one_and_show_in_the_relay(unit: Unit) -> Non
     assert relay.number == 3
 
 
-def test_submission_numbers_do_not_need_a_relay(unit: Unit) -> None:
+def test_submission_numbers_do_not_need_a_relay(unit: UnitOfWork) -> None:
     assert unit.profile.next_number() == 1
 
 
-def test_setting_the_relay_never_lowers_the_submission_number(unit: Unit) -> None:
+def test_setting_the_relay_never_lowers_the_submission_number(unit: UnitOfWork) -> None:
     unit.profile.set_relay(replace(RELAY, number=40))
     unit.profile.set_relay(replace(RELAY, number=7))
     assert unit.profile.next_number() == 41
 
 
-def test_prekey_ids_are_given_out_in_runs_of_their_own_for_each_kind(unit: Unit) -> None:
+def test_prekey_ids_are_given_out_in_runs_of_their_own_for_each_kind(unit: UnitOfWork) -> None:
     assert unit.profile.next_prekey_ids(PrekeyKind.ONE_TIME_EC, 100) == 1
     assert unit.profile.next_prekey_ids(PrekeyKind.ONE_TIME_EC, 20) == 101
     assert unit.profile.next_prekey_ids(PrekeyKind.ONE_TIME_EC, 1) == 121
     assert unit.profile.next_prekey_ids(PrekeyKind.SIGNED, 1) == 1
 
 
-def test_of_former_devices_the_last_few_are_kept_for_sixty_days(unit: Unit) -> None:
+def test_of_former_devices_the_last_few_are_kept_for_sixty_days(unit: UnitOfWork) -> None:
     records = [replace(a_profile(), device=a_device()) for _ in range(FORMER_DEVICES + 2)]
     for number, record in enumerate(records):
         unit.profile.become_former(record, NOW + number)
@@ -109,7 +109,7 @@ def test_of_former_devices_the_last_few_are_kept_for_sixty_days(unit: Unit) -> N
     assert [former.device for former in unit.profile.former_devices()] == [records[-1].device]
 
 
-def test_of_own_lists_the_last_ones_are_kept_each_once(unit: Unit) -> None:
+def test_of_own_lists_the_last_ones_are_kept_each_once(unit: UnitOfWork) -> None:
     unit.profile.create(a_profile())
     for number in range(OWN_LISTS):
         unit.profile.replace_device_list(b"%d" % number)

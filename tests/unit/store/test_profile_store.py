@@ -17,7 +17,7 @@ from babilu.store import profile_store
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths, is_in_use
 from babilu.store.profile_store import ProfileStore
-from babilu.store.unlock import Phase, read_unlock_file, write_unlock_file
+from babilu.store.unlock import UnlockPhase, read_unlock_file, write_unlock_file
 from tests.unit.session.devices import CountedRandomness
 from tests.unit.store.builders import SetClock, cheap_cost, paths_in
 from tests.unit.store.test_profile import a_profile
@@ -262,7 +262,7 @@ def test_a_profile_that_nobody_closed_is_closed_when_nobody_holds_it(home: Path)
     write(store, b"newer")
     del store
     gc.collect()
-    assert read_unlock_file(paths_in(home).unlock).phase is Phase.CLOSED
+    assert read_unlock_file(paths_in(home).unlock).phase is UnlockPhase.CLOSED
     assert close_and_judge(open_in(home)) == (b"newer", False)
 
 

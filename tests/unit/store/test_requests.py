@@ -5,7 +5,7 @@ import pytest
 from babilu.kernel.errors import UsageError
 from babilu.kernel.ids import IdentityKey
 from babilu.store.records import RequestRecord
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_device, an_identity, some_bytes
 
 
@@ -22,7 +22,7 @@ def a_request(name: str = "dave", host: str = "127.0.0.1", identity: IdentityKey
     )
 
 
-def test_a_request_is_found_by_id_name_and_identity(unit: Unit) -> None:
+def test_a_request_is_found_by_id_name_and_identity(unit: UnitOfWork) -> None:
     request = a_request()
     assert unit.requests.add_or_refresh(request) == request
     assert unit.requests.find(request.id) == request
@@ -32,7 +32,7 @@ def test_a_request_is_found_by_id_name_and_identity(unit: Unit) -> None:
     assert unit.requests.by_identity(an_identity()) is None
 
 
-def test_calling_again_keeps_id_and_name_and_takes_over_the_rest(unit: Unit) -> None:
+def test_calling_again_keeps_id_and_name_and_takes_over_the_rest(unit: UnitOfWork) -> None:
     first = a_request()
     unit.requests.add_or_refresh(first)
     again = replace(a_request("david", "10.0.0.1", first.identity_key), at=NOW + 5)
@@ -41,7 +41,7 @@ def test_calling_again_keeps_id_and_name_and_takes_over_the_rest(unit: Unit) -> 
     assert unit.requests.all() == [refreshed]
 
 
-def test_strangers_of_the_same_name_are_told_apart_by_their_ids(unit: Unit) -> None:
+def test_strangers_of_the_same_name_are_told_apart_by_their_ids(unit: UnitOfWork) -> None:
     one, other = a_request(), a_request()
     unit.requests.add_or_refresh(one)
     unit.requests.add_or_refresh(other)
@@ -50,14 +50,14 @@ def test_strangers_of_the_same_name_are_told_apart_by_their_ids(unit: Unit) -> N
     assert unit.requests.find(other.id) == other
 
 
-def test_an_id_counts_before_a_name_that_imitates_it(unit: Unit) -> None:
+def test_an_id_counts_before_a_name_that_imitates_it(unit: UnitOfWork) -> None:
     request = a_request()
     unit.requests.add_or_refresh(request)
     unit.requests.add_or_refresh(a_request(request.id))
     assert unit.requests.find(request.id) == request
 
 
-def test_requests_are_listed_by_time_and_counted_by_address(unit: Unit) -> None:
+def test_requests_are_listed_by_time_and_counted_by_address(unit: UnitOfWork) -> None:
     late, early = replace(a_request(), at=NOW + 1), a_request("erin", "10.0.0.1")
     unit.requests.add_or_refresh(late)
     unit.requests.add_or_refresh(early)
@@ -67,7 +67,7 @@ def test_requests_are_listed_by_time_and_counted_by_address(unit: Unit) -> None:
     assert unit.requests.all() == [early]
 
 
-def test_a_declined_identity_is_remembered_and_its_request_forgotten(unit: Unit) -> None:
+def test_a_declined_identity_is_remembered_and_its_request_forgotten(unit: UnitOfWork) -> None:
     request = a_request()
     unit.requests.add_or_refresh(request)
     unit.requests.decline(request.identity_key, NOW)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from babilu.store.messages import INDEX_BATCH, INDEX_CHARACTERS
 from babilu.store.search_text import fold, phrase
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import add_contact, add_incoming, add_outgoing
 
 OPERATORS = ['"', '"" OR', "hello AND", "NEAR(a b)", "text:x", "a*b", "^start", "(", "-not", "{a b}", "a + b", "'"]
@@ -18,7 +18,7 @@ def is_indexed(request: pytest.FixtureRequest) -> bool:
     return bool(request.param == "indexed")
 
 
-def write(unit: Unit, texts: list[str], *, is_indexed: bool) -> int:
+def write(unit: UnitOfWork, texts: list[str], *, is_indexed: bool) -> int:
     contact = add_contact(unit).contact
     for text in texts:
         add_incoming(unit, contact, text)
@@ -27,7 +27,7 @@ def write(unit: Unit, texts: list[str], *, is_indexed: bool) -> int:
     return contact
 
 
-def found(unit: Unit, query: str, contact: int | None = None, limit: int = 50) -> list[str]:
+def found(unit: UnitOfWork, query: str, contact: int | None = None, limit: int = 50) -> list[str]:
     return [record.text for record in unit.messages.search(query, contact, limit)]
 
 
@@ -92,38 +92,40 @@ def found(unit: Unit, query: str, contact: int | None = None, limit: int = 50) -
         ("محـــمد", "محمد"),
     ],
 )
-def test_a_text_is_found_by_its_letters(unit: Unit, text: str, query: str, *, is_indexed: bool) -> None:
+def test_a_text_is_found_by_its_letters(unit: UnitOfWork, text: str, query: str, *, is_indexed: bool) -> None:
     write(unit, ["something else: é, q", text, "nothing"], is_indexed=is_indexed)
     assert text in found(unit, query)
 
 
 @pytest.mark.parametrize("query", ["fox trot", "foxes", "zz", "z", "q?", "*", "%", "_", "[a-z]", "東京"])
-def test_what_is_not_in_a_text_is_not_found(unit: Unit, query: str, *, is_indexed: bool) -> None:
+def test_what_is_not_in_a_text_is_not_found(unit: UnitOfWork, query: str, *, is_indexed: bool) -> None:
     write(unit, ["The quick brown fox", "今日は京東へ"], is_indexed=is_indexed)
     assert found(unit, query) == []
 
 
 @pytest.mark.parametrize("query", OPERATORS)
-def test_a_query_is_never_read_as_search_syntax(unit: Unit, query: str, *, is_indexed: bool) -> None:
+def test_a_query_is_never_read_as_search_syntax(unit: UnitOfWork, query: str, *, is_indexed: bool) -> None:
     write(unit, ["hello there", "a b start text x", f"quoted: {query}!"], is_indexed=is_indexed)
     assert found(unit, query) == [f"quoted: {query}!"]
 
 
 @pytest.mark.parametrize("query", ["", "\u0301"])
-def test_an_empty_query_finds_nothing(unit: Unit, query: str, *, is_indexed: bool) -> None:
+def test_an_empty_query_finds_nothing(unit: UnitOfWork, query: str, *, is_indexed: bool) -> None:
     write(unit, ["hello"], is_indexed=is_indexed)
     assert found(unit, query) == []
 
 
 @pytest.mark.parametrize("query", ["common", "co"])
-def test_the_newest_are_found_first_and_no_more_than_asked_for(unit: Unit, query: str, *, is_indexed: bool) -> None:
+def test_the_newest_are_found_first_and_no_more_than_asked_for(
+    unit: UnitOfWork, query: str, *, is_indexed: bool
+) -> None:
     texts = [f"common {number}" for number in range(9)]
     write(unit, texts, is_indexed=is_indexed)
     assert found(unit, query, limit=4) == texts[:-5:-1]
 
 
 @pytest.mark.parametrize("query", ["common", "co"])
-def test_indexed_and_waiting_texts_come_together_in_one_order(unit: Unit, query: str) -> None:
+def test_indexed_and_waiting_texts_come_together_in_one_order(unit: UnitOfWork, query: str) -> None:
     contact = write(unit, ["common 1", "common 2"], is_indexed=True)
     add_outgoing(unit, contact, "common 3")
     assert found(unit, query) == ["common 3", "common 2", "common 1"]
@@ -131,7 +133,7 @@ def test_indexed_and_waiting_texts_come_together_in_one_order(unit: Unit, query:
 
 
 @pytest.mark.parametrize("query", ["common", "co"])
-def test_a_search_can_stay_in_one_conversation(unit: Unit, query: str, *, is_indexed: bool) -> None:
+def test_a_search_can_stay_in_one_conversation(unit: UnitOfWork, query: str, *, is_indexed: bool) -> None:
     write(unit, ["common to all"], is_indexed=is_indexed)
     carol = add_contact(unit, "carol").contact
     add_incoming(unit, carol, "common to carol")
@@ -140,7 +142,7 @@ def test_a_search_can_stay_in_one_conversation(unit: Unit, query: str, *, is_ind
     assert found(unit, query, carol) == ["common to carol"]
 
 
-def test_a_deleted_text_is_found_no_longer(unit: Unit, *, is_indexed: bool) -> None:
+def test_a_deleted_text_is_found_no_longer(unit: UnitOfWork, *, is_indexed: bool) -> None:
     contact = add_contact(unit).contact
     message = add_incoming(unit, contact, "regretted")
     if is_indexed:
@@ -152,11 +154,11 @@ def test_a_deleted_text_is_found_no_longer(unit: Unit, *, is_indexed: bool) -> N
     assert found(unit, "next") == ["next"]
 
 
-def indexed_up_to(unit: Unit) -> int:
+def indexed_up_to(unit: UnitOfWork) -> int:
     return unit.statements.number("SELECT position FROM message_indexed")
 
 
-def test_texts_enter_the_index_by_the_batch(unit: Unit) -> None:
+def test_texts_enter_the_index_by_the_batch(unit: UnitOfWork) -> None:
     contact = add_contact(unit).contact
     for _ in range(INDEX_BATCH - 1):
         add_incoming(unit, contact, "short")
@@ -165,7 +167,7 @@ def test_texts_enter_the_index_by_the_batch(unit: Unit) -> None:
     assert indexed_up_to(unit) == INDEX_BATCH
 
 
-def test_large_texts_do_not_wait_for_a_full_batch(unit: Unit) -> None:
+def test_large_texts_do_not_wait_for_a_full_batch(unit: UnitOfWork) -> None:
     contact = add_contact(unit).contact
     add_incoming(unit, contact, "x" * (INDEX_CHARACTERS - 1))
     assert indexed_up_to(unit) == 0

@@ -5,7 +5,7 @@ import pytest
 from babilu.kernel.limits import DAY_MS, OLD_KEYS_KEPT_MS
 from babilu.session.ports import PrekeyKind, PrivatePrekey, SessionRows
 from babilu.store import sessions
-from babilu.store.unit import Unit
+from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.session.memory_rows import MemoryRows
 from tests.unit.store.builders import NOW, a_device, a_session, some_bytes
 
@@ -19,7 +19,7 @@ def rows(request: pytest.FixtureRequest) -> SessionRows:
     """Both keepers of sessions: what the tests of sessions run on keeps the same promises as the database."""
     if request.param == "memory":
         return MemoryRows()
-    unit: Unit = request.getfixturevalue("unit")
+    unit: UnitOfWork = request.getfixturevalue("unit")
     return unit.sessions
 
 
@@ -70,7 +70,7 @@ def test_an_ephemeral_key_is_seen_from_the_device_that_used_it(rows: SessionRows
     assert not rows.is_ephemeral_seen(peer, some_bytes(32))
 
 
-def test_prekeys_are_found_by_kind_and_id_until_they_are_deleted(unit: Unit) -> None:
+def test_prekeys_are_found_by_kind_and_id_until_they_are_deleted(unit: UnitOfWork) -> None:
     kept = a_prekey(PrekeyKind.ONE_TIME_EC, 1)
     used = a_prekey(PrekeyKind.ONE_TIME_KEM, 1)
     unit.sessions.add_prekeys([kept, used])
@@ -81,7 +81,7 @@ def test_prekeys_are_found_by_kind_and_id_until_they_are_deleted(unit: Unit) -> 
     assert unit.sessions.prekey(PrekeyKind.ONE_TIME_EC, 2) is None
 
 
-def test_prekeys_of_a_kind_are_listed_by_id_and_the_newest_has_the_highest(unit: Unit) -> None:
+def test_prekeys_of_a_kind_are_listed_by_id_and_the_newest_has_the_highest(unit: UnitOfWork) -> None:
     second, first = a_prekey(PrekeyKind.SIGNED, 2), a_prekey(PrekeyKind.SIGNED, 1)
     unit.sessions.add_prekeys([second, first])
     assert unit.sessions.prekeys_of(PrekeyKind.SIGNED) == [first, second]
@@ -90,7 +90,9 @@ def test_prekeys_of_a_kind_are_listed_by_id_and_the_newest_has_the_highest(unit:
 
 
 @pytest.mark.parametrize("kind", [PrekeyKind.SIGNED, PrekeyKind.LAST_RESORT])
-def test_a_replaced_prekey_is_kept_for_sixty_days_after_its_successor_was_made(unit: Unit, kind: PrekeyKind) -> None:
+def test_a_replaced_prekey_is_kept_for_sixty_days_after_its_successor_was_made(
+    unit: UnitOfWork, kind: PrekeyKind
+) -> None:
     successor_at = NOW + 7 * DAY_MS
     unit.sessions.add_prekeys([a_prekey(kind, 1), a_prekey(kind, 2, successor_at)])
 
@@ -100,7 +102,7 @@ def test_a_replaced_prekey_is_kept_for_sixty_days_after_its_successor_was_made(u
     assert [one.id for one in unit.sessions.prekeys_of(kind)] == [2]
 
 
-def test_the_prekey_in_force_never_expires(unit: Unit) -> None:
+def test_the_prekey_in_force_never_expires(unit: UnitOfWork) -> None:
     unit.sessions.add_prekeys([a_prekey(PrekeyKind.SIGNED, 1)])
     unit.sessions.delete_expired(NOW + 1000 * DAY_MS)
     assert [one.id for one in unit.sessions.prekeys_of(PrekeyKind.SIGNED)] == [1]
@@ -109,7 +111,9 @@ def test_the_prekey_in_force_never_expires(unit: Unit) -> None:
 ONE_TIME = (PrekeyKind.ONE_TIME_EC, PrekeyKind.ONE_TIME_KEM)
 
 
-def test_one_time_prekeys_wait_for_their_use_as_long_as_the_signed_one_under_which_they_were_made(unit: Unit) -> None:
+def test_one_time_prekeys_wait_for_their_use_as_long_as_the_signed_one_under_which_they_were_made(
+    unit: UnitOfWork,
+) -> None:
     successor_at = NOW + 7 * DAY_MS
     unit.sessions.add_prekeys([a_prekey(PrekeyKind.SIGNED, 1), *(a_prekey(kind, 2) for kind in ONE_TIME)])
     unit.sessions.delete_expired(NOW + 1000 * DAY_MS)
@@ -121,7 +125,7 @@ def test_one_time_prekeys_wait_for_their_use_as_long_as_the_signed_one_under_whi
 
 
 def test_of_one_time_prekeys_only_so_many_are_kept_and_the_oldest_given_up(
-    unit: Unit, monkeypatch: pytest.MonkeyPatch
+    unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sessions, "ONE_TIME_KEPT", 4)
     unit.sessions.add_prekeys([a_prekey(PrekeyKind.SIGNED, 1)])
@@ -131,7 +135,7 @@ def test_of_one_time_prekeys_only_so_many_are_kept_and_the_oldest_given_up(
     assert unit.sessions.newest_prekey(PrekeyKind.SIGNED) is not None
 
 
-def test_a_replaced_session_is_kept_for_sixty_days(unit: Unit) -> None:
+def test_a_replaced_session_is_kept_for_sixty_days(unit: UnitOfWork) -> None:
     peer = a_device()
     sending, replaced = a_session(peer), replace(a_session(peer), replaced_at=NOW)
     unit.sessions.save_session(replaced)
@@ -143,7 +147,7 @@ def test_a_replaced_session_is_kept_for_sixty_days(unit: Unit) -> None:
     assert unit.sessions.sessions_with(peer) == [sending]
 
 
-def test_an_ephemeral_key_is_remembered_as_long_as_a_prekey_that_it_can_have_used(unit: Unit) -> None:
+def test_an_ephemeral_key_is_remembered_as_long_as_a_prekey_that_it_can_have_used(unit: UnitOfWork) -> None:
     peer, early, late = a_device(), some_bytes(32), some_bytes(32)
     successor_at = NOW + 200 * DAY_MS
     unit.sessions.add_prekeys([a_prekey(PrekeyKind.SIGNED, 1)])
@@ -158,7 +162,7 @@ def test_an_ephemeral_key_is_remembered_as_long_as_a_prekey_that_it_can_have_use
     assert unit.sessions.is_ephemeral_seen(peer, late)
 
 
-def test_every_session_with_a_device_can_be_forgotten_at_once(unit: Unit) -> None:
+def test_every_session_with_a_device_can_be_forgotten_at_once(unit: UnitOfWork) -> None:
     peer, other = a_device(), a_device()
     for device in (peer, peer, other):
         unit.sessions.save_session(a_session(device))
@@ -173,7 +177,7 @@ def test_ratchets_and_private_keys_do_not_print() -> None:
     assert repr(prekey.private) not in repr(prekey)
 
 
-def test_sessions_and_prekeys_of_a_former_own_device_only_receive_and_for_sixty_days(unit: Unit) -> None:
+def test_sessions_and_prekeys_of_a_former_own_device_only_receive_and_for_sixty_days(unit: UnitOfWork) -> None:
     peer, kinds = a_device(), (PrekeyKind.SIGNED, PrekeyKind.ONE_TIME_EC)
     unit.sessions.save_session(a_session(peer))
     unit.sessions.add_prekeys([a_prekey(kind, number) for number, kind in enumerate(kinds, start=1)])

@@ -9,10 +9,10 @@ from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import AccountError, ErrorCode, ProfileError
 from babilu.store import unlock
 from babilu.store.unlock import (
-    Phase,
     UnlockFile,
-    Way,
-    WayKind,
+    UnlockKind,
+    UnlockMethod,
+    UnlockPhase,
     passphrase_way,
     read_unlock_file,
     unlock_by_passphrase,
@@ -26,10 +26,10 @@ RIGHT = Passphrase("correct horse")
 OTHER = Passphrase("battery staple")
 RIGHT_WAY = passphrase_way(RIGHT, KEY, RANDOMNESS)
 OTHER_WAY = passphrase_way(OTHER, KEY, RANDOMNESS)
-KEYRING_WAY = Way(some_bytes(16), WayKind.KEYRING, b"wrapped otherwise")
+KEYRING_WAY = UnlockMethod(some_bytes(16), UnlockKind.KEYRING, b"wrapped otherwise")
 
 
-def a_file(*ways: Way, phase: Phase = Phase.CLOSED) -> UnlockFile:
+def a_file(*ways: UnlockMethod, phase: UnlockPhase = UnlockPhase.CLOSED) -> UnlockFile:
     return UnlockFile(phase, (some_bytes(16), some_bytes(16)), ways or (RIGHT_WAY,))
 
 

@@ -11,14 +11,14 @@ from babilu.api.credentials import Passphrase
 from babilu.api.views import Address
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.strings import MisuseError, Strings
-from babilu.terminal.conductor import Ending
-from babilu.terminal.human_voice import HumanVoice
 from babilu.terminal.interruption import Interruption
-from babilu.terminal.json_voice import JsonVoice
-from babilu.terminal.line_mode import LineMode, Surroundings
+from babilu.terminal.json_renderer import JsonRenderer
+from babilu.terminal.line_mode import LineMode, LineModeContext
+from babilu.terminal.line_session import Ending
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.output import OutputLostError
 from babilu.terminal.style import Style
+from babilu.terminal.text_renderer import TextRenderer
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 
 DEADLINE_S = 10.0
@@ -129,17 +129,17 @@ class Session:
         strings = Strings(language)
         numbers = MessageNumbers()
         style = style or Style(colour=False, encoding="utf-8")
-        voice = (
-            JsonVoice(self.heard, self.complaints, strings)
+        renderer = (
+            JsonRenderer(self.heard, self.complaints, strings)
             if json_output
-            else HumanVoice(self.heard, self.complaints, strings, style, numbers)
+            else TextRenderer(self.heard, self.complaints, strings, style, numbers)
         )
-        self._surroundings = Surroundings(voice, strings, numbers, json_output, wait_sent)
+        self._ui_context = LineModeContext(renderer, strings, numbers, json_output, wait_sent)
         self.line_mode = self.line_mode_of(self.factory)
 
     def line_mode_of(self, factory: ClientFactory) -> LineMode:
         """Give a line mode whose client comes from elsewhere."""
-        return LineMode(factory, self._surroundings)
+        return LineMode(factory, self._ui_context)
 
     @property
     def events(self) -> list[dict[str, Any]]:

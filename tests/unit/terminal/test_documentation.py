@@ -5,7 +5,7 @@ from pathlib import Path
 from babilu.kernel.errors import ErrorCode
 from babilu.terminal import json_members
 from babilu.terminal.app.keys import KEYS
-from babilu.terminal.orders import FORMS
+from babilu.terminal.command_line import FORMS
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 CONTRACT = (DOCS / "json-contract.md").read_text(encoding="utf-8")

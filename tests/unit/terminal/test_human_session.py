@@ -7,11 +7,12 @@ import pytest
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import Address, LinkState, MessageState, PresenceState, Route
+from babilu.api.views import Address, LinkState, PresenceState
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError, ErrorCode, Reason
+from babilu.kernel.states import MessageState, Route
 from babilu.presentation.strings import Strings
-from babilu.terminal.conductor import End
+from babilu.terminal.line_session import SessionEnd
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.style import Style, wants_colour
 from tests.fakes.fake_client import FakeClient
@@ -269,7 +270,7 @@ def test_every_command_says_something(client: FakeClient, session: Session) -> N
         ("/help", "start a direct conversation"),
     ]:
         steps += [line, session.reads(said)]
-    assert session.run(*steps) is End.DONE
+    assert session.run(*steps) is SessionEnd.DONE
     assert session.complaints.lines == []
 
 
@@ -376,7 +377,7 @@ def test_sentences_come_in_the_chosen_language(client: FakeClient) -> None:
 
 
 def test_the_password_is_asked_for_and_changed(session: Session) -> None:
-    assert session.run("/password", secrets=["correct horse", "new one", "new one"]) is End.DONE
+    assert session.run("/password", secrets=["correct horse", "new one", "new one"]) is SessionEnd.DONE
     assert any("The password is changed." in line for line in session.heard.lines)
 
 

@@ -10,12 +10,13 @@ import pytest
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import Address, LinkState, MessageState, PresenceState, Route, Trust
+from babilu.api.views import Address, LinkState, PresenceState
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError, Reason
+from babilu.kernel.states import MessageState, Route, Trust
 from babilu.presentation.strings import MisuseError
 from babilu.terminal import line_mode
-from babilu.terminal.conductor import Broken, End
+from babilu.terminal.line_session import Broken, SessionEnd
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import PENDING_NUMBER, SAFETY_NUMBER, World, claimed_identity_of, identity_of
 from tests.unit.terminal.session import DEADLINE_S, Session, stall
@@ -43,7 +44,7 @@ def names_of(session: Session) -> list[str]:
 
 
 def test_the_session_begins_with_ready_and_ends_done_at_the_end_of_input(session: Session) -> None:
-    assert session.run() is End.DONE
+    assert session.run() is SessionEnd.DONE
     assert session.events == [
         {"event": "ready", "name": "alice", "relay": "127.0.0.1:5050"},
         {"event": "link", "state": "online"},
@@ -95,7 +96,7 @@ def test_lines_and_objects_are_understood_alike(client: FakeClient, session: Ses
 def test_a_line_that_makes_no_sense_is_an_error_and_never_the_end(client: FakeClient, session: Session) -> None:
     unreadable = MisuseError("line_encoding", encoding="utf-8")
     ending = session.run("{", '{"do":"nonsense","tag":"t1"}', "bare", unreadable, "@bob still here")
-    assert ending is End.DONE
+    assert ending is SessionEnd.DONE
     assert [event.get("tag") for event in session.of("error", code="usage")] == [None, "t1", None, None]
     assert [message.text for message in client.messages("bob")] == ["still here"]
 
@@ -110,7 +111,7 @@ def test_errors_come_in_the_order_of_the_lines(session: Session) -> None:
 
 
 def test_a_refused_message_is_an_error_with_the_tag(session: Session) -> None:
-    assert session.run(do(do="send", to="nobody", text="x", tag="t9")) is End.DONE
+    assert session.run(do(do="send", to="nobody", text="x", tag="t9")) is SessionEnd.DONE
     assert session.of("error", code="not_found", tag="t9", do="send", name="nobody")
 
 
@@ -460,7 +461,7 @@ def test_a_signal_ends_the_session_in_good_order(client: FakeClient, session: Se
         stall,
         "@bob never",
     )
-    assert ending is End.DONE
+    assert ending is SessionEnd.DONE
     assert client.closed.is_set()
     assert [message.text for message in client.messages("bob")] == ["hi"]
     assert signal.getsignal(number) is before
@@ -472,7 +473,7 @@ def test_a_signal_while_the_profile_opens_ends_the_session_and_closes_what_opens
     session.factory.hold()
     killer = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM))
     killer.start()
-    assert session.run("@bob never") is End.DONE
+    assert session.run("@bob never") is SessionEnd.DONE
     killer.join()
     session.factory.release()
     assert client.closed.wait(10)
@@ -481,7 +482,7 @@ def test_a_signal_while_the_profile_opens_ends_the_session_and_closes_what_opens
 def test_a_signal_at_the_moment_of_opening_is_no_error(client: FakeClient, session: Session) -> None:
     client.tell(e.NoticeArrived("the profile is open"))
     session.factory.when_opened = lambda: os.kill(os.getpid(), signal.SIGTERM)
-    assert session.run("@bob never") is End.DONE
+    assert session.run("@bob never") is SessionEnd.DONE
     assert client.closed.wait(10)
     assert session.of("error") == []
 
@@ -492,13 +493,13 @@ def test_a_lost_output_ends_the_session_quietly(client: FakeClient, session: Ses
         session.heard.broken = True
 
     ending = session.run(close_pipe, "/contacts", stall, "@bob never")
-    assert ending is End.UNHEARD
+    assert ending is SessionEnd.UNHEARD
     assert session.complaints.lines == []
     assert client.closed.is_set()
 
 
 def test_quit_ends_after_what_was_ordered_before(session: Session) -> None:
-    assert session.run("@bob hi", "/quit", "@bob never") is End.DONE
+    assert session.run("@bob hi", "/quit", "@bob never") is SessionEnd.DONE
     assert session.of("sent")
     assert len(session.of("sent")) == 1
 
@@ -507,7 +508,7 @@ def test_wait_sent_ends_once_everything_is_held(client: FakeClient) -> None:
     session = Session(client, wait_sent=30)
     client.go_offline()
     back = threading.Timer(0.05, client.go_online)
-    assert session.run("@bob one", "@bob two", back.start) is End.DONE
+    assert session.run("@bob one", "@bob two", back.start) is SessionEnd.DONE
     back.join()
     assert len(session.of("state", state="held")) == 2
 
@@ -518,7 +519,7 @@ def test_a_client_that_has_too_much_to_do_is_asked_again_for_what_came(client: F
         client.receive("bob", "one")
         client.receive("bob", "two")
 
-    assert session.run(session.hears("link"), arrive, session.hears("message", 2)) is End.DONE
+    assert session.run(session.hears("link"), arrive, session.hears("message", 2)) is SessionEnd.DONE
     assert [event["text"] for event in session.of("message")] == ["one", "two"]
 
 
@@ -542,22 +543,22 @@ def test_a_session_whose_output_nobody_reads_ends_all_the_same(
 def test_wait_sent_ends_unsent_when_time_is_over(client: FakeClient) -> None:
     session = Session(client, wait_sent=0.05)
     client.go_offline()
-    assert session.run("@bob one") is End.UNSENT
+    assert session.run("@bob one") is SessionEnd.UNSENT
 
 
 def test_wait_sent_counts_what_was_refused_or_failed_as_unsent(client: FakeClient) -> None:
-    assert Session(client, wait_sent=30).run("@nobody one") is End.UNSENT
+    assert Session(client, wait_sent=30).run("@nobody one") is SessionEnd.UNSENT
 
 
 def test_wait_sent_with_a_failed_message_is_unsent() -> None:
     client = FakeClient(sent_state=MessageState.FAILED)
     client.add_contact("bob")
-    assert Session(client, wait_sent=30).run("@bob one") is End.UNSENT
+    assert Session(client, wait_sent=30).run("@bob one") is SessionEnd.UNSENT
 
 
 def test_without_wait_sent_the_end_of_input_does_not_wait_for_the_relay(client: FakeClient, session: Session) -> None:
     client.go_offline()
-    assert session.run("@bob one") is End.DONE
+    assert session.run("@bob one") is SessionEnd.DONE
 
 
 def test_a_bug_in_the_client_is_an_internal_error_without_a_traceback(
@@ -565,7 +566,7 @@ def test_a_bug_in_the_client_is_an_internal_error_without_a_traceback(
 ) -> None:
     client.fail_next(c.Contacts, BabiluError(ErrorCode.BUSY, "Later."))
     client.fail_next(c.Status, ZeroDivisionError("oops"))  # type: ignore[arg-type]  # what no client should do
-    assert session.run(session.hears("error", code="busy"), "/status", "@bob on") is End.DONE
+    assert session.run(session.hears("error", code="busy"), "/status", "@bob on") is SessionEnd.DONE
     assert session.of("error", code="internal", do="status")
     assert "Traceback" not in "".join(session.heard.lines)
     assert session.of("sent")

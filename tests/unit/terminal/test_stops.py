@@ -17,8 +17,8 @@ from babilu.api.client import ChatClient, Listener
 from babilu.api.client import DirectProfile as Direct
 from babilu.api.client import RelayProfile as Relay
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
-from babilu.terminal.conductor import End
 from babilu.terminal.interruption import Interrupted, Interruption
+from babilu.terminal.line_session import SessionEnd
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 from tests.unit.terminal.session import DEADLINE_S, Session, stall
 
@@ -86,7 +86,7 @@ def test_a_session_ends_with_success_whatever_the_main_thread_is_doing(moment: i
         ending = session.run("/status", stall if moment < MOMENTS[-1] // 2 else bool)
     finally:
         sys.settrace(None)
-    assert ending is End.DONE, tracer.place
+    assert ending is SessionEnd.DONE, tracer.place
     assert not session.line_mode.is_stuck, tracer.place
     assert client.closed.wait(DEADLINE_S), tracer.place
 
@@ -101,7 +101,7 @@ def test_what_a_client_answers_that_is_being_closed_is_no_reason_of_the_end(code
         assert client.closed.wait(DEADLINE_S)
 
     client.happens, client.answers = stop, LinkError(code, "The client is closed.")
-    assert session.run(stall) is End.DONE
+    assert session.run(stall) is SessionEnd.DONE
     said = [event["code"] for event in session.of("error")]
     assert said == ([code.value] if code is ErrorCode.INTERNAL else [])
 
@@ -110,7 +110,7 @@ def test_an_answer_that_the_client_is_closed_ends_a_session_that_nobody_stopped(
     client = Asked()
     session = Session(client)
     client.answers = LinkError(ErrorCode.CLOSED, "The client is closed.")
-    assert session.run(stall) is not End.DONE
+    assert session.run(stall) is not SessionEnd.DONE
     assert [event["code"] for event in session.of("error")] == ["closed"]
 
 

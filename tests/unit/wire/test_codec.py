@@ -11,7 +11,7 @@ from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import FRAME_BYTES, NAMES_WATCHED
 from babilu.kernel.nesting import NESTING_MAX
 from babilu.wire.codec import FLAT, Codec, MalformedFrameError, client_frames, direct_frames, encode, relay_frames
-from babilu.wire.relay_frames import ClientFrame, Frame, Ping, RelayFrame, Status, Submit
+from babilu.wire.relay_frames import ClientFrame, Frame, Ping, RelayFrame, StatusFrame, Submit
 from tests.unit.wire.samples import CLIENT_FRAMES, DIRECT_FRAMES, ID, RELAY_FRAMES
 
 CODECS: list[tuple[Codec[Any], tuple[Any, ...]]] = [
@@ -148,7 +148,7 @@ def test_nesting_without_end_is_refused(codec: Codec[Any], opening: bytes) -> No
 
 def test_a_field_that_was_appended_may_nest_and_not_without_end() -> None:
     status = b"\x93\xa6status\x07"
-    assert client_frames.decode(status + b"\x91" * (NESTING_MAX - 1) + b"\x01") == Status(7)
+    assert client_frames.decode(status + b"\x91" * (NESTING_MAX - 1) + b"\x01") == StatusFrame(7)
     error = refusal(client_frames, status + b"\x91" * NESTING_MAX + b"\x01")
     assert error.code is ErrorCode.MALFORMED
 

@@ -11,7 +11,7 @@ from babilu.kernel.limits import LENGTH_BYTES, Limits
 from babilu.wire.codec import encode
 from babilu.wire.connection import CLOSING_S, HELLO_BYTES, STRANGER_BYTES, Expired, Phase, Stage
 from babilu.wire.framing import frame
-from babilu.wire.relay_frames import Ack, Bye, ClientFrame, Deliver, Error, Hello, Ping, Pong, Status, Submit
+from babilu.wire.relay_frames import Ack, Bye, ClientFrame, Deliver, Error, Hello, Ping, Pong, StatusFrame, Submit
 from tests.unit.wire.transcripts import EMPTY, GARBAGE, LATER, LIMITS, End, octets_of
 
 HELLO = Hello(1, (1,), "a test")
@@ -26,31 +26,31 @@ def of_length(length: int) -> bytes:
 class TestFrames:
     def test_are_given_in_order_with_the_exact_bytes_of_their_bodies(self) -> None:
         end = End()
-        end.wire.receive(octets_of(Status(1), ENVELOPE), 1.0)
-        assert end.wire.next_event() == Status(1)
-        assert end.wire.body == encode(Status(1))
+        end.wire.receive(octets_of(StatusFrame(1), ENVELOPE), 1.0)
+        assert end.wire.next_event() == StatusFrame(1)
+        assert end.wire.body == encode(StatusFrame(1))
         assert end.wire.next_event() == ENVELOPE
         assert end.wire.body == encode(ENVELOPE)
         assert end.wire.next_event() is None
 
     def test_leave_nothing_behind_once_they_were_given(self) -> None:
         end = End()
-        end.hears(1.0, ENVELOPE, Status(1))
+        end.hears(1.0, ENVELOPE, StatusFrame(1))
         assert end.wire.kept == 0
         assert end.wire.body == b""
 
     def test_wait_for_a_driver_that_stops_taking_them(self) -> None:
         end = End()
-        end.wire.receive(octets_of(Status(1), Status(2), Status(3)), 1.0)
-        assert end.wire.next_event() == Status(1)
+        end.wire.receive(octets_of(StatusFrame(1), StatusFrame(2), StatusFrame(3)), 1.0)
+        assert end.wire.next_event() == StatusFrame(1)
         end.wire.pause_reading()
-        end.wire.receive(octets_of(Status(4)), 2.0)
+        end.wire.receive(octets_of(StatusFrame(4)), 2.0)
         end.wire.resume_reading(3.0)
-        assert end.gives() == [Status(2), Status(3), Status(4)]
+        assert end.gives() == [StatusFrame(2), StatusFrame(3), StatusFrame(4)]
 
     def test_of_a_later_version_end_nothing(self) -> None:
         end = End()
-        assert end.hears(1.0, LATER, Status(1)) == ["unknown 7", Status(1)]
+        assert end.hears(1.0, LATER, StatusFrame(1)) == ["unknown 7", StatusFrame(1)]
         assert end.says == []
         assert end.wire.is_open
 
@@ -63,14 +63,14 @@ class TestFrames:
         self, broken: bytes, code: ErrorCode
     ) -> None:
         end = End()
-        assert end.hears(1.0, Status(1), broken, Status(2)) == [Status(1)]
+        assert end.hears(1.0, StatusFrame(1), broken, StatusFrame(2)) == [StatusFrame(1)]
         assert end.failure is not None
         assert end.failure.code is code
         (error,) = end.says
         assert isinstance(error, Error)
         assert error.code == code.value
         assert end.wire.phase is Phase.CLOSING
-        assert end.hears(2.0, Status(3)) == []
+        assert end.hears(2.0, StatusFrame(3)) == []
         assert end.says == []
 
     def test_that_do_not_fit_are_refused_under_their_number(self) -> None:
@@ -167,7 +167,7 @@ class TestSilence:
 
     def test_that_nothing_ends_means_that_the_other_end_is_gone(self) -> None:
         end = End()
-        end.hears(5.0, Status(1))
+        end.hears(5.0, StatusFrame(1))
         assert end.wire.expire(35.0) is None
         assert end.wire.expire(64.9) is None
         assert end.wire.expire(65.0) is Expired.SILENCE
@@ -233,7 +233,7 @@ class TestSlowFrames:
 class TestPings:
     def test_are_answered_in_their_place(self) -> None:
         end = End()
-        assert end.hears(1.0, Ping(), Status(1), Ping()) == [Ping(), Status(1), Ping()]
+        assert end.hears(1.0, Ping(), StatusFrame(1), Ping()) == [Ping(), StatusFrame(1), Ping()]
         assert end.wire.has_output
         assert end.says == [Pong(), Pong()]
         assert not end.wire.has_output
@@ -265,11 +265,11 @@ class TestFarewells:
 
     def test_are_the_last_that_is_said_and_heard(self) -> None:
         end = End()
-        end.wire.receive(octets_of(Status(1), Status(2)), 1.0)
-        assert end.wire.next_event() == Status(1)
+        end.wire.receive(octets_of(StatusFrame(1), StatusFrame(2)), 1.0)
+        assert end.wire.next_event() == StatusFrame(1)
         end.wire.close(1.0, Bye("done"))
         assert end.gives() == []
-        assert end.hears(2.0, Status(3), Ping(), GARBAGE) == []
+        assert end.hears(2.0, StatusFrame(3), Ping(), GARBAGE) == []
         end.wire.send(Deliver(1, 2, b"envelope"))
         end.wire.send_octets(octets_of(Ping()))
         assert end.says == [Bye("done")]
@@ -286,8 +286,8 @@ class TestFarewells:
 
     def test_of_the_other_end_are_the_last_that_is_read_of_it(self) -> None:
         end = End()
-        assert end.hears(1.0, Bye("done"), Status(1), GARBAGE) == [Bye("done")]
-        assert end.hears(2.0, Status(2), GARBAGE) == []
+        assert end.hears(1.0, Bye("done"), StatusFrame(1), GARBAGE) == [Bye("done")]
+        assert end.hears(2.0, StatusFrame(2), GARBAGE) == []
         assert end.failure is None
         end.wire.send(Deliver(1, 2, b"envelope"))
         assert end.says == [Deliver(1, 2, b"envelope")]
@@ -313,9 +313,19 @@ class TestFarewells:
 
 
 frames = st.sampled_from(
-    [Status(1), Ack(2), ENVELOPE, HELLO, Ping(), Pong(), LATER, Ack(2**62), Submit(4, "bob", 1, bytes(16), 2, b"x")]
+    [
+        StatusFrame(1),
+        Ack(2),
+        ENVELOPE,
+        HELLO,
+        Ping(),
+        Pong(),
+        LATER,
+        Ack(2**62),
+        Submit(4, "bob", 1, bytes(16), 2, b"x"),
+    ]
 )
-ends = st.sampled_from([b"", GARBAGE, EMPTY, of_length(5_001), octets_of(Bye("done"), Status(9)), b"\x00\x00"])
+ends = st.sampled_from([b"", GARBAGE, EMPTY, of_length(5_001), octets_of(Bye("done"), StatusFrame(9)), b"\x00\x00"])
 streams = st.builds(lambda said, last: octets_of(*said) + last, st.lists(frames, max_size=12), ends)
 places = st.lists(st.integers(0, 3_000), max_size=12)
 
@@ -379,7 +389,7 @@ def test_no_deadline_passes_by_a_driver_that_looks_only_when_it_was_told_to(
             assert look is not None
         match step:
             case "hear":
-                end.hears(now, b"" if end.wire.kept else octets_of(Status(1)))
+                end.hears(now, b"" if end.wire.kept else octets_of(StatusFrame(1)))
             case "begin":
                 end.hears(now, octets_of(ENVELOPE)[:5] if not end.wire.kept else b"\x00")
             case "admit":

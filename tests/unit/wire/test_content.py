@@ -11,12 +11,12 @@ from babilu.kernel.limits import TEXT_BYTES
 from babilu.wire.codec import encode
 from babilu.wire.content import (
     Again,
+    ChainLink,
     Content,
     ContentPart,
     Delivered,
     Gone,
     Hush,
-    Link,
     ListMark,
     Read,
     RetryRequest,
@@ -43,7 +43,7 @@ PARTS: list[ContentPart] = [
 
 
 def content(part: ContentPart) -> Content:
-    return Content(KEY, ID, ID, ID, 1_800_000_000_000, Link(1, KEY), MARK, MARK, part)
+    return Content(KEY, ID, ID, ID, 1_800_000_000_000, ChainLink(1, KEY), MARK, MARK, part)
 
 
 def fields_of(part: ContentPart) -> list[Any]:

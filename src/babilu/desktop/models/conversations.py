@@ -9,9 +9,10 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from typing_extensions import override
 
 from babilu.api.fuzzy import best
-from babilu.api.views import ContactView, ConversationView, MessageView, RequestView, Trust
+from babilu.api.views import ContactView, ConversationView, MessageView, RequestView
 from babilu.desktop.language import translate
-from babilu.desktop.plain import one_line, person
+from babilu.desktop.plain_text import one_line, person
+from babilu.kernel.states import Trust
 
 Index = QModelIndex | QPersistentModelIndex
 NO_INDEX: Final = QModelIndex()

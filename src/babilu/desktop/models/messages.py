@@ -8,11 +8,12 @@ from typing import Final, assert_never
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 from typing_extensions import override
 
-from babilu.api.views import MessageKind, MessageState, MessageView
+from babilu.api.views import MessageView
 from babilu.desktop.language import clock_time, day_number, full_time, translate
-from babilu.desktop.plain import person, shown
+from babilu.desktop.plain_text import person, shown
 from babilu.kernel.ids import MessageId
-from babilu.presentation.window import Facts, Window
+from babilu.kernel.states import MessageKind, MessageState
+from babilu.presentation.message_window import Facts, Window
 
 Index = QModelIndex | QPersistentModelIndex
 NO_INDEX: Final = QModelIndex()

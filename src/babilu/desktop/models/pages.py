@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from babilu.api import commands as c
 from babilu.api.views import HistoryPage, MessageView
-from babilu.desktop.bridge import Bridge
+from babilu.desktop.bridge import QtBridge
 from babilu.kernel.errors import BabiluError
-from babilu.presentation.window import PAGE, Window
+from babilu.presentation.message_window import PAGE, Window
 
 
 class Pages:
@@ -24,7 +24,7 @@ class Pages:
     """
 
     def __init__(
-        self, bridge: Bridge, window: Window, shown: Callable[[str], None], failed: Callable[[BabiluError], None]
+        self, bridge: QtBridge, window: Window, shown: Callable[[str], None], failed: Callable[[BabiluError], None]
     ) -> None:
         self._bridge = bridge
         self._window = window

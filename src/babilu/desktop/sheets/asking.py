@@ -9,10 +9,10 @@ from babilu.desktop.language import translate
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, row
-from babilu.desktop.widgets.sheet import Sheet
+from babilu.desktop.widgets.modal_sheet import ModalSheet
 
 
-class AskingSheet(Sheet):
+class AskingSheet(ModalSheet):
     """Asks before something is done; what it is, and what it is called, is its subclass's.
 
     Args:

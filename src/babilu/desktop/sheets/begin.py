@@ -4,29 +4,29 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from babilu.api.views import Address, LinkState
+from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import translate
-from babilu.desktop.models.desk import Desk
-from babilu.desktop.plain import person
-from babilu.desktop.sentences import sentence_for
+from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, lead_to, row
 from babilu.desktop.widgets.composer import Editor, too_long, too_much
 from babilu.desktop.widgets.first_run import DIRECT_PORT
-from babilu.desktop.widgets.forms import Field, Segments, parse_address
-from babilu.desktop.widgets.sheet import Sheet
+from babilu.desktop.widgets.forms import FormField, Segments, parse_address
+from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.limits import TEXT_BYTES
 
 BY_NAME, BY_ADDRESS = range(2)
 
 
-class BeginSheet(Sheet):
+class BeginSheet(ModalSheet):
     """Asks for a name and a first message, or for an address.
 
     Args:
         theme: Fonts and colours.
-        desk: What sends and calls.
+        client_model: What sends and calls.
         contact: Name of a known contact to call, or empty.
         address: An address to begin with, or None.
         enter_sends: Whether Enter sends the first message, as it does in a conversation.
@@ -35,23 +35,23 @@ class BeginSheet(Sheet):
     def __init__(
         self,
         theme: Theme,
-        desk: Desk,
+        client_model: ClientModel,
         contact: str = "",
         address: Address | None = None,
         *,
         enter_sends: bool = True,
     ) -> None:
         super().__init__(theme)
-        self._desk = desk
+        self._client_model = client_model
         self._contact = contact
         self.ways = Segments(2)
-        self.name = Field(theme)
+        self.name = FormField(theme)
         self.text_label = PlainLabel(theme, lambda t: t.fonts.small, "muted")
         self.text = Editor(theme)
         self.text.enter_sends = enter_sends
         self.text_error = PlainLabel(theme, lambda t: t.fonts.small, "danger", wraps=True)
         self.text_error.hide()
-        self.address = Field(theme)
+        self.address = FormField(theme)
         self.hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.button = Button("primary")
         buttons = row()
@@ -70,11 +70,11 @@ class BeginSheet(Sheet):
         self.button.clicked.connect(self._submit)
         self.name.submitted.connect(self.text.setFocus)
         self.address.submitted.connect(self._submit)
-        has_relay = desk.overview.link is not LinkState.NONE
+        has_relay = client_model.overview.link is not LinkState.NONE
         self.ways.setVisible(has_relay and not contact)
         if contact or not has_relay or address is not None:
             self.ways.choose(BY_ADDRESS)
-        desk.opened.connect(self._sent)
+        client_model.opened.connect(self._sent)
 
     @override
     def first_focus(self) -> QWidget:
@@ -119,7 +119,7 @@ class BeginSheet(Sheet):
         if not name:
             self.name.refuse(translate("Begin", "Whom do you want to write to?"))
             return
-        if name == self._desk.overview.name:
+        if name == self._client_model.overview.name:
             self.name.refuse(translate("Begin", "That is your own name."))
             return
         if not text:
@@ -130,7 +130,7 @@ class BeginSheet(Sheet):
             self._refuse_text(too_long(over))
             return
         self.button.hold(on=True)
-        self._desk.begin(name, text, self.close_sheet, self._refused)
+        self._client_model.begin(name, text, self.close_sheet, self._refused)
 
     def _refuse_text(self, reason: str) -> None:
         self.text_error.setText(reason)
@@ -144,7 +144,7 @@ class BeginSheet(Sheet):
             self.address.refuse(translate("Begin", "An address looks like 192.0.2.7:5051 or host.example:5051."))
             return
         self.button.hold(on=True)
-        self._desk.call(address, self._contact or None, self.close_sheet, self._refused)
+        self._client_model.call(address, self._contact or None, self.close_sheet, self._refused)
 
     def _sent(self, _name: str) -> None:
         self.button.hold(on=False)

@@ -6,34 +6,34 @@ from typing_extensions import override
 from babilu.api import commands as c
 from babilu.api.views import ContactView
 from babilu.desktop.language import translate
-from babilu.desktop.models.desk import Desk
-from babilu.desktop.plain import person
+from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
 from babilu.desktop.widgets.basics import Button, ElidedLabel, PlainLabel, column, empty, row
-from babilu.desktop.widgets.sheet import Sheet
+from babilu.desktop.widgets.modal_sheet import ModalSheet
 
 
-class BlockedSheet(Sheet):
+class BlockedSheet(ModalSheet):
     """Lists the blocked contacts, and unblocks them.
 
     Args:
         theme: Fonts and colours.
-        desk: What is asked.
+        client_model: What is asked.
     """
 
-    def __init__(self, theme: Theme, desk: Desk) -> None:
+    def __init__(self, theme: Theme, client_model: ClientModel) -> None:
         super().__init__(theme)
-        self._desk = desk
+        self._client_model = client_model
         self._blocked: tuple[ContactView, ...] | None = None
         self.buttons: dict[str, Button] = {}
         self.hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self._rows = column(spacing=m.TINY)
         self.body.addWidget(self.hint)
         self.body.addLayout(self._rows)
-        desk.contact_changed.connect(lambda _: self._ask())
-        desk.ready.connect(self._ask)
+        client_model.contact_changed.connect(lambda _: self._ask())
+        client_model.ready.connect(self._ask)
         self._ask()
 
     @override
@@ -53,7 +53,7 @@ class BlockedSheet(Sheet):
             self._rows.addWidget(self._row(contact))
 
     def _ask(self) -> None:
-        self._desk.bridge.request(c.Contacts(), self._take)
+        self._client_model.bridge.request(c.Contacts(), self._take)
 
     def _take(self, contacts: tuple[ContactView, ...]) -> None:
         blocked = tuple(contact for contact in contacts if contact.blocked)
@@ -74,7 +74,7 @@ class BlockedSheet(Sheet):
         unblock = self.buttons[contact.name] = Button("")
         unblock.setText(translate("Blocked", "Unblock"))
         unblock.setAccessibleName(translate("Blocked", "Unblock {0}").format(person(contact.name)))
-        unblock.clicked.connect(lambda: self._desk.ask(c.Unblock(contact.name)))
+        unblock.clicked.connect(lambda: self._client_model.ask(c.Unblock(contact.name)))
         across.addWidget(avatar)
         across.addWidget(name, 1)
         across.addWidget(unblock)

@@ -9,33 +9,35 @@ from typing_extensions import override
 from babilu.api import commands as c
 from babilu.api.views import Address, LinkState
 from babilu.desktop.discovery import Discovery, Nearby
+from babilu.desktop.error_texts import sentence_for_listening
 from babilu.desktop.language import translate
-from babilu.desktop.models.desk import Desk
-from babilu.desktop.models.overview import CallLine
-from babilu.desktop.plain import person
+from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.models.connection_status import CallLine
+from babilu.desktop.plain_text import person
 from babilu.desktop.preferences import PreferenceStore
-from babilu.desktop.sentences import sentence_for_listening
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, IconButton, PlainLabel, column, empty, line, row
 from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.first_run import DIRECT_PORT
-from babilu.desktop.widgets.forms import Field, parse_address
-from babilu.desktop.widgets.sheet import Sheet
+from babilu.desktop.widgets.forms import FormField, parse_address
+from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.kernel.errors import BabiluError
 
 ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- recognised, not bound
 
 
-class ConnectionSheet(Sheet):
+class ConnectionSheet(ModalSheet):
     """Shows and changes how one is reached."""
 
     call_wanted = Signal(object)
     """`Address` to call, or None to ask for one."""
 
-    def __init__(self, theme: Theme, desk: Desk, preferences: PreferenceStore, discovery: Discovery) -> None:
+    def __init__(
+        self, theme: Theme, client_model: ClientModel, preferences: PreferenceStore, discovery: Discovery
+    ) -> None:
         super().__init__(theme, 480)
-        self._desk = desk
+        self._client_model = client_model
         self._preferences = preferences
         self._discovery = discovery
         self.state = PlainLabel(theme, lambda t: t.fonts.strong, wraps=True)
@@ -43,8 +45,8 @@ class ConnectionSheet(Sheet):
         self.try_button = Button()
         self.listen = Switch(theme)
         self.listen_hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
-        self.port = Field(theme)
-        self.port.edit.setText(str(desk.overview.listening or Address("0.0.0.0", DIRECT_PORT)))  # noqa: S104
+        self.port = FormField(theme)
+        self.port.edit.setText(str(client_model.overview.listening or Address("0.0.0.0", DIRECT_PORT)))  # noqa: S104
         self.own_label = PlainLabel(theme, lambda t: t.fonts.small, "muted")
         self._addresses = column(spacing=m.TINY)
         self.discover = Switch(theme)
@@ -69,12 +71,12 @@ class ConnectionSheet(Sheet):
         self.body.addWidget(line())
         self.body.addLayout(self._calls)
         self.body.addWidget(self.call_button)
-        self.try_button.clicked.connect(desk.try_now)
+        self.try_button.clicked.connect(client_model.try_now)
         self.listen.toggled.connect(self._switch)
         self.port.submitted.connect(lambda: self._switch(on=True))
         self.discover.toggled.connect(lambda on: preferences.change(discover=on))
         self.call_button.clicked.connect(lambda: self.call_wanted.emit(None))
-        desk.overview.changed.connect(self._say)
+        client_model.overview.changed.connect(self._say)
         discovery.changed.connect(self._say_nearby)
         self._shown_calls: tuple[CallLine, ...] | None = None
         self._shown_listening: object = self
@@ -105,7 +107,7 @@ class ConnectionSheet(Sheet):
         self._say_nearby()
 
     def _say(self) -> None:
-        overview = self._desk.overview
+        overview = self._client_model.overview
         self.state.setText(overview.line())
         self.reason.setText(overview.reason)
         self.reason.setVisible(bool(overview.reason))
@@ -173,19 +175,19 @@ class ConnectionSheet(Sheet):
 
     def _stop(self, call: CallLine) -> None:
         if not call.given_up:
-            self._desk.ask(c.HangUp(str(call.address)), lambda _: None)
-        self._desk.overview.end_call(call.address)
+            self._client_model.ask(c.HangUp(str(call.address)), lambda _: None)
+        self._client_model.overview.end_call(call.address)
 
     def _switch(self, on: bool) -> None:
         if not on:
-            self._desk.ask(c.StopListening())
+            self._client_model.ask(c.StopListening())
             return
         address = parse_address(self.port.text, DIRECT_PORT)
         if address is None:
             self._refuse(translate("Connection", "An address of this machine with a port, such as 0.0.0.0:5051."))
             return
         self.port.refuse("")
-        self._desk.ask(c.Listen(address), self._not_listening)
+        self._client_model.ask(c.Listen(address), self._not_listening)
 
     def _not_listening(self, error: BabiluError) -> None:
         self._refuse(sentence_for_listening(error))

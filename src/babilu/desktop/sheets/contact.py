@@ -8,17 +8,18 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
-from babilu.api.views import ContactView, ConversationView, Trust
+from babilu.api.views import ContactView, ConversationView
 from babilu.desktop.language import translate
-from babilu.desktop.models.desk import Desk
-from babilu.desktop.plain import person
+from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, line
 from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.header import way_of
-from babilu.desktop.widgets.sheet import Sheet
+from babilu.desktop.widgets.modal_sheet import ModalSheet
+from babilu.kernel.states import Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,12 @@ class ContactActs:
     block: Callable[[str], None]
 
 
-class ContactSheet(Sheet):
+class ContactSheet(ModalSheet):
     """Shows a contact."""
 
-    def __init__(self, theme: Theme, desk: Desk, name: str, acts: ContactActs) -> None:
+    def __init__(self, theme: Theme, client_model: ClientModel, name: str, acts: ContactActs) -> None:
         super().__init__(theme, 400)
-        self._desk = desk
+        self._client_model = client_model
         self._name = name
         self._acts = acts
         self.avatar = Avatar(theme, m.AVATAR_LARGE)
@@ -58,7 +59,7 @@ class ContactSheet(Sheet):
         self.block_button = Button("quietdanger")
         self._build()
         self._connect()
-        desk.contact_changed.connect(self._changed)
+        client_model.contact_changed.connect(self._changed)
 
     def _build(self) -> None:
         centre = Qt.AlignmentFlag.AlignHCenter
@@ -77,10 +78,12 @@ class ContactSheet(Sheet):
         self.body.setSpacing(m.SMALL)
 
     def _connect(self) -> None:
-        desk, name = self._desk, self._name
-        self.pinned.toggled.connect(lambda on: desk.ask(c.SetPinned(name, on)))
-        self.muted.toggled.connect(lambda on: desk.ask(c.SetMuted(name, on)))
-        self.direct.toggled.connect(lambda on: desk.ask(c.AllowDirect(name, on, desk.identity_of(name))))
+        client_model, name = self._client_model, self._name
+        self.pinned.toggled.connect(lambda on: client_model.ask(c.SetPinned(name, on)))
+        self.muted.toggled.connect(lambda on: client_model.ask(c.SetMuted(name, on)))
+        self.direct.toggled.connect(
+            lambda on: client_model.ask(c.AllowDirect(name, on, client_model.identity_of(name)))
+        )
         self.verify_button.clicked.connect(lambda: self._acts.verify(name))
         self.call_button.clicked.connect(self._call)
         self.block_button.clicked.connect(self._block)
@@ -100,7 +103,7 @@ class ContactSheet(Sheet):
         self._changed(self._name)
 
     def _changed(self, name: str) -> None:
-        known = self._desk.conversations.conversation(self._name)
+        known = self._client_model.conversations.conversation(self._name)
         if name != self._name or known is None:
             return
         self._show(known, known.contact)
@@ -114,7 +117,7 @@ class ContactSheet(Sheet):
         text, tone = states[contact.trust]
         self.state.setText(text)
         self.state.tone(tone)
-        self.way.setText(way_of(contact, self._desk.overview))
+        self.way.setText(way_of(contact, self._client_model.overview))
         for box, value in (
             (self.pinned, known.pinned),
             (self.muted, known.muted),
@@ -132,15 +135,15 @@ class ContactSheet(Sheet):
         self.block_button.setIcon(self.theme.icon("block", self.theme.colours.danger))
 
     def _call(self) -> None:
-        known = self._desk.conversations.conversation(self._name)
+        known = self._client_model.conversations.conversation(self._name)
         if known is not None and known.contact.connected:
-            self._desk.ask(c.HangUp(self._name))
+            self._client_model.ask(c.HangUp(self._name))
         else:
             self._acts.call(self._name)
 
     def _block(self) -> None:
-        known = self._desk.conversations.conversation(self._name)
+        known = self._client_model.conversations.conversation(self._name)
         if known is not None and known.contact.blocked:
-            self._desk.ask(c.Unblock(self._name, known.contact.identity))
+            self._client_model.ask(c.Unblock(self._name, known.contact.identity))
         else:
             self._acts.block(self._name)

@@ -8,19 +8,19 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 from typing_extensions import override
 
+from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import full_time, translate
-from babilu.desktop.models.invitations import Invitations
-from babilu.desktop.sentences import sentence_for
+from babilu.desktop.models.invitations_model import InvitationsModel
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, empty, lead_to, line, row
 from babilu.desktop.widgets.code import Code
-from babilu.desktop.widgets.controls import Choice
+from babilu.desktop.widgets.controls import ChoiceBox
+from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.widgets.setting_line import Line
-from babilu.desktop.widgets.sheet import Sheet
 from babilu.desktop.widgets.toast import announce
 from babilu.kernel.errors import BabiluError
-from babilu.presentation.invitations import Invitation, OpenInvitation
+from babilu.presentation.invitations import ListedInvitation, MadeInvitation
 
 USES: Final = (1, 2, 5, 10, 25, 100)
 HOUR_MS: Final = 3_600_000
@@ -40,7 +40,7 @@ class Made(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.invitation: Invitation | None = None
+        self.invitation: MadeInvitation | None = None
         self.setObjectName("inset")
         self.note = PlainLabel(theme, lambda t: t.fonts.small, wraps=True)
         self.text = QPlainTextEdit()
@@ -62,7 +62,7 @@ class Made(QFrame):
         self._restyle()
         self.hide()
 
-    def show_one(self, invitation: Invitation | None) -> None:
+    def show_one(self, invitation: MadeInvitation | None) -> None:
         """Show an invitation, or none."""
         self.invitation = invitation
         self.setVisible(invitation is not None)
@@ -93,7 +93,7 @@ class Made(QFrame):
         self.text.setFixedHeight(lines + 2 * m.LARGE)
 
 
-class InvitationsSheet(Sheet):
+class InvitationsSheet(ModalSheet):
     """Makes an invitation, and lists those that can still be used.
 
     Args:
@@ -102,17 +102,17 @@ class InvitationsSheet(Sheet):
         revoke: Asks whether to revoke the invitation of a number.
     """
 
-    def __init__(self, theme: Theme, invitations: Invitations, revoke: Callable[[int], None]) -> None:
+    def __init__(self, theme: Theme, invitations: InvitationsModel, revoke: Callable[[int], None]) -> None:
         super().__init__(theme, m.SHEET_WIDE)
         self._invitations = invitations
         self._revoke = revoke
-        self._listed: tuple[OpenInvitation, ...] | None = None
+        self._listed: tuple[ListedInvitation, ...] | None = None
         self._refusal: BabiluError | None = None
         self._made_is_open = False
         self.buttons: dict[int, Button] = {}
         self.hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
-        self.uses_box = Choice(theme)
-        self.lifetime_box = Choice(theme)
+        self.uses_box = ChoiceBox(theme)
+        self.lifetime_box = ChoiceBox(theme)
         self.lines = (
             Line(theme, lambda: translate("Invitations", "Accounts that can be made with it"), self.uses_box),
             Line(theme, lambda: translate("Invitations", "It is good for"), self.lifetime_box),
@@ -164,7 +164,7 @@ class InvitationsSheet(Sheet):
         uses, lifetime = USES[self.uses_box.currentIndex()], LIFETIMES[self.lifetime_box.currentIndex()]
         self._invitations.make(uses, lifetime, self._show, self._refused)
 
-    def _show(self, invitation: Invitation) -> None:
+    def _show(self, invitation: MadeInvitation) -> None:
         self.make_button.hold(on=False)
         self._refusal = None
         self._say_error()
@@ -210,7 +210,7 @@ class InvitationsSheet(Sheet):
             translate("Invitations", "%n older one(s) are not shown.", None, rest) if rest > 0 else none
         )
 
-    def _row(self, each: OpenInvitation) -> QWidget:
+    def _row(self, each: ListedInvitation) -> QWidget:
         made = QWidget()
         across = row(made, m.MEDIUM)
         text = f"{each.number} · {words(each.uses, each.expires_at)}"

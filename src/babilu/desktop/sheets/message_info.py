@@ -4,22 +4,23 @@ from PySide6.QtWidgets import QFrame, QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
-from babilu.api.views import MessageInfoView, MessageView, Route
-from babilu.desktop.bridge import Bridge
+from babilu.api.views import MessageInfoView, MessageView
+from babilu.desktop.bridge import QtBridge
+from babilu.desktop.error_texts import sentence_for, sentence_for_code
 from babilu.desktop.language import full_time, translate
 from babilu.desktop.models.messages import state_name
-from babilu.desktop.plain import one_line, person
-from babilu.desktop.sentences import sentence_for, sentence_for_code
+from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import PlainLabel, column, empty, row
-from babilu.desktop.widgets.sheet import Sheet
+from babilu.desktop.widgets.modal_sheet import ModalSheet
+from babilu.kernel.states import Route
 
 
-class MessageInfoSheet(Sheet):
+class MessageInfoSheet(ModalSheet):
     """Shows a message's journey."""
 
-    def __init__(self, theme: Theme, bridge: Bridge, message: MessageView) -> None:
+    def __init__(self, theme: Theme, bridge: QtBridge, message: MessageView) -> None:
         super().__init__(theme)
         self._message = message
         self._info: MessageInfoView | None = None

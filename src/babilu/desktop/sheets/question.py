@@ -9,7 +9,7 @@ from babilu.desktop.language import translate
 from babilu.desktop.sheets.asking import AskingSheet
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.sheet import Sheet
+from babilu.desktop.widgets.modal_sheet import ModalSheet
 
 Said = Callable[[], str]
 
@@ -45,7 +45,7 @@ class QuestionSheet(AskingSheet):
         self._act()
 
 
-class ReadingSheet(Sheet):
+class ReadingSheet(ModalSheet):
     """Shows all of a long text, as plain as it came."""
 
     def __init__(self, theme: Theme, text: str) -> None:

@@ -10,18 +10,19 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
-from babilu.api.views import ContactView, PendingNumberView, SafetyNumberView, Trust
-from babilu.desktop.bridge import Bridge
+from babilu.api.views import ContactView, PendingNumberView, SafetyNumberView
+from babilu.desktop.bridge import QtBridge
 from babilu.desktop.codes import CodeOutcome, can_read_pictures, read_code
+from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import translate
-from babilu.desktop.plain import grouped, only_digits, person
-from babilu.desktop.sentences import sentence_for
+from babilu.desktop.plain_text import grouped, only_digits, person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, Turning, column, row
 from babilu.desktop.widgets.code import Code
-from babilu.desktop.widgets.sheet import Sheet
+from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.states import Trust
 
 DIGITS: Final = 60
 PREFIX: Final = 7
@@ -33,7 +34,7 @@ FAILED: Final = frozenset({"different", "incomplete", "own", "copied", "foreign"
 
 
 @unique
-class Comparison(Enum):
+class ComparisonResult(Enum):
     """What a comparison showed."""
 
     EQUAL = "equal"
@@ -46,16 +47,16 @@ class Comparison(Enum):
     CLAIMED = "claimed"
 
 
-EQUALS: Final = frozenset({Comparison.EQUAL, Comparison.KNOWN, Comparison.CLAIMED})
+EQUALS: Final = frozenset({ComparisonResult.EQUAL, ComparisonResult.KNOWN, ComparisonResult.CLAIMED})
 """Comparisons that found one of the numbers shown."""
 
 
-def compare_digits(pasted: str, digits: str) -> Comparison:
+def compare_digits(pasted: str, digits: str) -> ComparisonResult:
     """Compare what was typed or pasted with the safety number."""
     given = only_digits(pasted)
     if len(given) < DIGITS:
-        return Comparison.INCOMPLETE
-    return Comparison.EQUAL if given == digits else Comparison.DIFFERENT
+        return ComparisonResult.INCOMPLETE
+    return ComparisonResult.EQUAL if given == digits else ComparisonResult.DIFFERENT
 
 
 def is_copied_here(digits: str) -> bool:
@@ -69,27 +70,27 @@ def is_copied_here(digits: str) -> bool:
     return any(only_digits(text) == digits for text in own)
 
 
-def compare_code(scanned: bytes, own: bytes) -> Comparison:
+def compare_code(scanned: bytes, own: bytes) -> ComparisonResult:
     """Compare what the other person's screen shows with what it must show.
 
     Both codes have a prefix and two halves of 32 bytes; the other person's has the halves the other way round.
     """
     if len(own) != PREFIX + 2 * HALF or len(scanned) != len(own) or scanned[:PREFIX] != own[:PREFIX]:
-        return Comparison.FOREIGN
+        return ComparisonResult.FOREIGN
     if scanned == own[:PREFIX] + own[PREFIX + HALF :] + own[PREFIX : PREFIX + HALF]:
-        return Comparison.EQUAL
-    return Comparison.OWN if scanned == own else Comparison.DIFFERENT
+        return ComparisonResult.EQUAL
+    return ComparisonResult.OWN if scanned == own else ComparisonResult.DIFFERENT
 
 
-class SafetySheet(Sheet):
+class SafetySheet(ModalSheet):
     """Shows the safety number with a contact, and records that it was compared."""
 
-    def __init__(self, theme: Theme, bridge: Bridge, name: str) -> None:
+    def __init__(self, theme: Theme, bridge: QtBridge, name: str) -> None:
         super().__init__(theme, 560)
         self._bridge = bridge
         self._name = name
         self._view: SafetyNumberView | None = None
-        self._outcome: Comparison | CodeOutcome | None = None
+        self._outcome: ComparisonResult | CodeOutcome | None = None
         self._before = 0
         self.text = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.code = Code(theme)
@@ -202,18 +203,20 @@ class SafetySheet(Sheet):
         self._outcome = self._compare(lambda number: compare_digits(text, number.digits)) if text.strip() else None
         at_once = self._before - before > 1
         if self._outcome in EQUALS and at_once and is_copied_here(only_digits(text)):
-            self._outcome = Comparison.COPIED
+            self._outcome = ComparisonResult.COPIED
         self._say()
 
-    def _compare(self, by: Callable[[SafetyNumberView | PendingNumberView], Comparison]) -> Comparison | None:
+    def _compare(
+        self, by: Callable[[SafetyNumberView | PendingNumberView], ComparisonResult]
+    ) -> ComparisonResult | None:
         """Compare with the number of the key in force, and with that of a claimed one."""
         if self._view is None:
             return None
         outcome = by(self._view)
         pending = self._view.pending
-        if outcome is Comparison.EQUAL:
-            return Comparison.KNOWN if pending is not None else outcome
-        return Comparison.CLAIMED if pending is not None and by(pending) is Comparison.EQUAL else outcome
+        if outcome is ComparisonResult.EQUAL:
+            return ComparisonResult.KNOWN if pending is not None else outcome
+        return ComparisonResult.CLAIMED if pending is not None and by(pending) is ComparisonResult.EQUAL else outcome
 
     def _read(self, read: bytes | CodeOutcome) -> None:
         if isinstance(read, CodeOutcome):
@@ -235,7 +238,7 @@ class SafetySheet(Sheet):
 
     def _entered(self) -> None:
         """Enter after the right digits records that they are the same."""
-        if self._outcome is Comparison.EQUAL and self._view is not None and self._view.trust is Trust.FIRST_USE:
+        if self._outcome is ComparisonResult.EQUAL and self._view is not None and self._view.trust is Trust.FIRST_USE:
             self._record()
 
     def _record(self) -> None:
@@ -267,7 +270,7 @@ class SafetySheet(Sheet):
         for widget in (self.claim, self.claimed_digits, self.reject_button, self.trust_button):
             widget.setVisible(pending)
         failed = self._outcome is not None and self._outcome.value in FAILED
-        self.trust_button.setEnabled(self._outcome is not Comparison.KNOWN and not failed)
+        self.trust_button.setEnabled(self._outcome is not ComparisonResult.KNOWN and not failed)
         self.verified_button.setVisible(not pending)
         verified = view is not None and view.trust is Trust.VERIFIED
         self.verified_button.setEnabled(view is not None and not pending and (verified or not failed))
@@ -297,32 +300,32 @@ def _trust_words(trust: Trust) -> str:
             assert_never(trust)
 
 
-def outcome_words(outcome: Comparison | CodeOutcome | None) -> tuple[str, str]:
+def outcome_words(outcome: ComparisonResult | CodeOutcome | None) -> tuple[str, str]:
     """Say what a comparison showed, and in which tone."""
     match outcome:
         case None:
             return "", "muted"
-        case Comparison.EQUAL:
+        case ComparisonResult.EQUAL:
             return translate("Safety", "The same. Nobody is in between."), "positive"
-        case Comparison.KNOWN:
+        case ComparisonResult.KNOWN:
             return translate("Safety", "The number of the key that you know: the new one is somebody else's."), "danger"
-        case Comparison.CLAIMED:
+        case ComparisonResult.CLAIMED:
             return translate("Safety", "The number of the new key: it is theirs."), "positive"
-        case Comparison.DIFFERENT:
+        case ComparisonResult.DIFFERENT:
             return translate(
                 "Safety", "Not the same. Somebody may be in between: do not mark it as verified."
             ), "danger"
-        case Comparison.INCOMPLETE:
+        case ComparisonResult.INCOMPLETE:
             return translate("Safety", "Sixty digits are needed."), "muted"
-        case Comparison.OWN:
+        case ComparisonResult.OWN:
             return translate(
                 "Safety", "This is your own code. Open a picture of the one on the other screen."
             ), "danger"
-        case Comparison.COPIED:
+        case ComparisonResult.COPIED:
             return translate(
                 "Safety", "These digits were copied from this window: that compares nothing. Get them from {0}."
             ), "danger"
-        case Comparison.FOREIGN:
+        case ComparisonResult.FOREIGN:
             return translate("Safety", "This code is no safety number."), "danger"
         case CodeOutcome.NO_PICTURE:
             return translate("Safety", "This file is no PNG, JPEG or WebP picture that can be read."), "danger"

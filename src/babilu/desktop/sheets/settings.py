@@ -11,18 +11,18 @@ from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.api.fuzzy import folded
 from babilu.api.views import LinkState
+from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import CHOICES, translate
-from babilu.desktop.models.desk import Desk
+from babilu.desktop.models.client_model import ClientModel
 from babilu.desktop.preferences import TEXT_SIZES, PreferenceStore, Shows
-from babilu.desktop.sentences import sentence_for
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme, ThemeChoice
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, row
-from babilu.desktop.widgets.controls import Choice, Switch
-from babilu.desktop.widgets.forms import Field
+from babilu.desktop.widgets.controls import ChoiceBox, Switch
+from babilu.desktop.widgets.forms import FormField
+from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.widgets.new_password import Repetition
-from babilu.desktop.widgets.setting_line import Line, Part
-from babilu.desktop.widgets.sheet import Sheet
+from babilu.desktop.widgets.setting_line import Line, SettingsSection
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.presentation.strings import LANGUAGES
 from babilu.version import __version__
@@ -49,25 +49,25 @@ class SettingsActs:
     leave: Callable[[], None]
 
 
-class SettingsSheet(Sheet):
+class SettingsSheet(ModalSheet):
     """Shows and changes preferences, and the password."""
 
-    def __init__(self, theme: Theme, store: PreferenceStore, desk: Desk, acts: SettingsActs) -> None:
+    def __init__(self, theme: Theme, store: PreferenceStore, client_model: ClientModel, acts: SettingsActs) -> None:
         super().__init__(theme, m.SHEET_WIDE)
         self._store = store
-        self._desk = desk
+        self._client_model = client_model
         self._acts = acts
         self.field = QLineEdit()
         self.body.addWidget(self.field)
-        self.theme_box = Choice(theme)
-        self.language_box = Choice(theme)
-        self.size_box = Choice(theme)
+        self.theme_box = ChoiceBox(theme)
+        self.language_box = ChoiceBox(theme)
+        self.size_box = ChoiceBox(theme)
         self.notify_box = Switch(theme)
-        self.shows_box = Choice(theme)
+        self.shows_box = ChoiceBox(theme)
         self.quiet_box = Switch(theme)
-        self.quiet_from = Choice(theme)
-        self.quiet_to = Choice(theme)
-        self.lock_box = Choice(theme)
+        self.quiet_from = ChoiceBox(theme)
+        self.quiet_to = ChoiceBox(theme)
+        self.lock_box = ChoiceBox(theme)
         self.tray_box = Switch(theme)
         self.enter_box = Switch(theme)
         self.blocked_button = Button("")
@@ -93,8 +93,8 @@ class SettingsSheet(Sheet):
         self.field.textChanged.connect(self._narrow)
         self._show_values()
         self._connect()
-        desk.invitations.changed.connect(self._offer)
-        desk.overview.changed.connect(self._ask_relay)
+        client_model.invitations.changed.connect(self._offer)
+        client_model.overview.changed.connect(self._ask_relay)
         self._asked_relay = False
         self._offer()
         self._ask_relay()
@@ -118,15 +118,15 @@ class SettingsSheet(Sheet):
         self._show_values()
         self._narrow(self.field.text())
 
-    def _appearance(self) -> Part:
-        part = Part(self.theme, lambda: translate("Settings", "Appearance"))
+    def _appearance(self) -> SettingsSection:
+        part = SettingsSection(self.theme, lambda: translate("Settings", "Appearance"))
         part.add(Line(self.theme, lambda: translate("Settings", "Colours"), self.theme_box))
         part.add(Line(self.theme, lambda: translate("Settings", "Language"), self.language_box))
         part.add(Line(self.theme, lambda: translate("Settings", "Text size"), self.size_box))
         return part
 
-    def _notifications(self) -> Part:
-        part = Part(self.theme, lambda: translate("Settings", "Notifications"))
+    def _notifications(self) -> SettingsSection:
+        part = SettingsSection(self.theme, lambda: translate("Settings", "Notifications"))
         part.add(Line(self.theme, lambda: translate("Settings", "Announce new messages"), self.notify_box))
         shows = Line(self.theme, lambda: translate("Settings", "An announcement shows"), self.shows_box)
         part.add(shows)
@@ -136,34 +136,34 @@ class SettingsSheet(Sheet):
         part.add(Line(self.theme, lambda: translate("Settings", "Quiet until"), self.quiet_to))
         return part
 
-    def _privacy(self) -> Part:
-        part = Part(self.theme, lambda: translate("Settings", "Privacy"))
+    def _privacy(self) -> SettingsSection:
+        part = SettingsSection(self.theme, lambda: translate("Settings", "Privacy"))
         hint = lambda: translate("Settings", "A locked window shows no text. Ctrl+L locks at once.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Lock when unused for"), self.lock_box, hint))
         part.add(Line(self.theme, lambda: translate("Settings", "Blocked people"), self.blocked_button))
         return part
 
-    def _relay(self) -> Part:
-        part = Part(self.theme, lambda: translate("Settings", "Relay"))
+    def _relay(self) -> SettingsSection:
+        part = SettingsSection(self.theme, lambda: translate("Settings", "Relay"))
         hint = lambda: translate("Settings", "Owner and moderators let others make an account here.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Invitations"), self.invite_button, hint))
         return part
 
-    def _profile(self) -> Part:
-        part = Part(self.theme, lambda: translate("Settings", "Profile"))
+    def _profile(self) -> SettingsSection:
+        part = SettingsSection(self.theme, lambda: translate("Settings", "Profile"))
         hint = lambda: translate("Settings", "It stays on this device, and opens again with its password.")  # noqa: E731
         name = lambda: translate("Settings", "Log out or change the profile")  # noqa: E731
         part.add(Line(self.theme, name, self.leave_button, hint))
         return part
 
-    def _about(self) -> Part:
-        part = Part(self.theme, lambda: translate("Settings", "About Babilu"))
+    def _about(self) -> SettingsSection:
+        part = SettingsSection(self.theme, lambda: translate("Settings", "About Babilu"))
         hint = lambda: translate("Settings", "Private chat that people host themselves.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Version"), self.version, hint))
         return part
 
-    def _behaviour(self) -> Part:
-        part = Part(self.theme, lambda: translate("Settings", "Behaviour"))
+    def _behaviour(self) -> SettingsSection:
+        part = SettingsSection(self.theme, lambda: translate("Settings", "Behaviour"))
         enter_hint = lambda: translate("Settings", "Otherwise Ctrl+Enter sends.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Enter sends the message"), self.enter_box, enter_hint))
         tray_hint = lambda: translate("Settings", "Where the system has a tray.")  # noqa: E731
@@ -214,12 +214,12 @@ class SettingsSheet(Sheet):
 
     def _ask_relay(self) -> None:
         """Ask the relay once, as soon as it can be asked, whether this account may invite."""
-        if not self._asked_relay and self._desk.overview.link is LinkState.ONLINE:
+        if not self._asked_relay and self._client_model.overview.link is LinkState.ONLINE:
             self._asked_relay = True
-            self._desk.invitations.ask()
+            self._client_model.invitations.ask()
 
     def _offer(self) -> None:
-        self.relay.offer(on=self._desk.invitations.is_allowed)
+        self.relay.offer(on=self._client_model.invitations.is_allowed)
 
     def _narrow(self, query: str) -> None:
         for part in self.parts:
@@ -231,7 +231,7 @@ class SettingsSheet(Sheet):
             self._acts.password_changed(new)
             self.password.succeeded()
 
-        self._desk.bridge.request(c.ChangePassword(old, new), done, failed)
+        self._client_model.bridge.request(c.ChangePassword(old, new), done, failed)
 
 
 class PasswordPart(QWidget):
@@ -243,8 +243,8 @@ class PasswordPart(QWidget):
         super().__init__()
         self._change = change
         self.heading = PlainLabel(theme, lambda t: t.fonts.strong, "accent")
-        self.old = Field(theme, secret=True)
-        self.new = Field(theme, secret=True)
+        self.old = FormField(theme, secret=True)
+        self.new = FormField(theme, secret=True)
         self.repetition = Repetition(theme, self.new, tuple)
         self.again = self.repetition.again
         self.button = Button()

@@ -10,11 +10,11 @@ from babilu.desktop.language import key_names, translate
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import PlainLabel, Turning
-from babilu.desktop.widgets.sheet import Sheet
+from babilu.desktop.widgets.modal_sheet import ModalSheet
 
 
 @unique
-class Key(Enum):
+class Shortcut(Enum):
     """What keys do; the values are the keys."""
 
     SWITCH = ("Ctrl+K",)
@@ -44,20 +44,20 @@ class Row:
 def rows() -> tuple[Row, ...]:
     """Describe all keys."""
     named = {
-        Key.SWITCH: translate("Keys", "Go to a conversation"),
-        Key.NEW: translate("Keys", "New conversation"),
-        Key.SEARCH: translate("Keys", "Search in this conversation"),
-        Key.SEARCH_ALL: translate("Keys", "Search everywhere"),
-        Key.NEXT: translate("Keys", "Next conversation"),
-        Key.PREVIOUS: translate("Keys", "Previous conversation"),
-        Key.DETAILS: translate("Keys", "About this contact"),
-        Key.NEWEST: translate("Keys", "Newest message"),
-        Key.MESSAGES: translate("Keys", "Choose among the messages"),
-        Key.CONNECTION: translate("Keys", "Connection and own address"),
-        Key.SETTINGS: translate("Keys", "Settings"),
-        Key.KEYS: translate("Keys", "All keys"),
-        Key.LOCK: translate("Keys", "Lock"),
-        Key.QUIT: translate("Keys", "Quit"),
+        Shortcut.SWITCH: translate("Keys", "Go to a conversation"),
+        Shortcut.NEW: translate("Keys", "New conversation"),
+        Shortcut.SEARCH: translate("Keys", "Search in this conversation"),
+        Shortcut.SEARCH_ALL: translate("Keys", "Search everywhere"),
+        Shortcut.NEXT: translate("Keys", "Next conversation"),
+        Shortcut.PREVIOUS: translate("Keys", "Previous conversation"),
+        Shortcut.DETAILS: translate("Keys", "About this contact"),
+        Shortcut.NEWEST: translate("Keys", "Newest message"),
+        Shortcut.MESSAGES: translate("Keys", "Choose among the messages"),
+        Shortcut.CONNECTION: translate("Keys", "Connection and own address"),
+        Shortcut.SETTINGS: translate("Keys", "Settings"),
+        Shortcut.KEYS: translate("Keys", "All keys"),
+        Shortcut.LOCK: translate("Keys", "Lock"),
+        Shortcut.QUIT: translate("Keys", "Quit"),
     }
     bound = [Row(" · ".join(key_names(key) for key in keys.value), text) for keys, text in named.items()]
     numbers = Row(f"{key_names('Ctrl+1')} … {key_names('Ctrl+8')}", translate("Keys", "The first eight conversations"))
@@ -71,7 +71,7 @@ def rows() -> tuple[Row, ...]:
     return (*bound[:6], numbers, *bound[6:], *fixed)
 
 
-class KeysSheet(Sheet):
+class KeysSheet(ModalSheet):
     """Shows all keys."""
 
     def __init__(self, theme: Theme) -> None:

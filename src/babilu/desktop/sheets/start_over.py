@@ -6,10 +6,10 @@ from typing_extensions import override
 
 from babilu.api.credentials import Passphrase
 from babilu.desktop.language import translate
-from babilu.desktop.plain import person
+from babilu.desktop.plain_text import person
 from babilu.desktop.sheets.asking import AskingSheet
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.forms import Field
+from babilu.desktop.widgets.forms import FormField
 from babilu.kernel.errors import UsageError
 
 
@@ -23,7 +23,7 @@ class StartOverSheet(AskingSheet):
     """
 
     def __init__(self, theme: Theme, name: str, start: Callable[[Passphrase], None]) -> None:
-        password = Field(theme, secret=True)
+        password = FormField(theme, secret=True)
         super().__init__(theme, (password,), dangerous=True)
         self._name = name
         self._start = start

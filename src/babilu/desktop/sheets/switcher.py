@@ -9,12 +9,12 @@ from typing_extensions import override
 
 from babilu.api.fuzzy import best
 from babilu.desktop.language import translate
-from babilu.desktop.plain import person
+from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import paint_avatar
 from babilu.desktop.widgets.basics import PlainLabel
-from babilu.desktop.widgets.sheet import Sheet
+from babilu.desktop.widgets.modal_sheet import ModalSheet
 
 SHOWN_ROWS = 7
 ROW = 52
@@ -87,7 +87,7 @@ class NamesDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-class SwitcherSheet(Sheet):
+class SwitcherSheet(ModalSheet):
     """Chooses a conversation.
 
     Args:

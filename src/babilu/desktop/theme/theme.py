@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from babilu.desktop.theme.fonts import Fonts, fonts_of
 from babilu.desktop.theme.icons import render, svg
 from babilu.desktop.theme.palettes import Colours, Look, colours_of, palette_of
-from babilu.desktop.theme.sheet import sheet
+from babilu.desktop.theme.stylesheet import sheet
 
 USUAL_PIXELS: Final = 14.0
 

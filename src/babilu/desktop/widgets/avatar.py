@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from babilu.desktop.plain import initials
+from babilu.desktop.plain_text import initials
 from babilu.desktop.theme.theme import Theme
 
 DISCS: Final = (

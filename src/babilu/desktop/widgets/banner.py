@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QFrame
 from typing_extensions import override
 
 from babilu.desktop.language import translate
-from babilu.desktop.plain import person
+from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, Turning, column, repolish
-from babilu.presentation.matters import Kind, Matter, Step
+from babilu.presentation.banners import BannerKind, Matter, Step
 
 
 class Banner(QFrame):
@@ -75,7 +75,7 @@ class Banner(QFrame):
 
 def stop_words(matter: Matter) -> str:
     """Say where one writes why nothing is sent."""
-    if matter.kind is Kind.BLOCKED:
+    if matter.kind is BannerKind.BLOCKED:
         return translate("Banner", "Blocked: nothing is sent")
     return translate("Banner", "Nothing is sent until you approve the identity")
 
@@ -96,25 +96,25 @@ def sentence_for(matter: Matter) -> str:
     """Say what it is about."""
     name = person(matter.name)
     match matter.kind:
-        case Kind.CHANGED_VERIFIED:
+        case BannerKind.CHANGED_VERIFIED:
             text = translate(
                 "Banner",
                 "{0}, whom you have verified, is said to have another identity. Nothing is sent through the relay "
                 "until you approve or reject it: compare the safety numbers first, by another way.",
             )
-        case Kind.CHANGED:
+        case BannerKind.CHANGED:
             text = translate(
                 "Banner",
                 "{0} is said to have another identity: a new device, or somebody in between. "
                 "Nothing is sent through the relay until you approve or reject it.",
             )
-        case Kind.BLOCKED:
+        case BannerKind.BLOCKED:
             text = translate("Banner", "You have blocked {0}. What they send is dropped, and they are told nothing.")
-        case Kind.NEW:
+        case BannerKind.NEW:
             text = translate(
                 "Banner", "{0} writes to you for the first time. They see that you read it once you answer."
             )
-        case Kind.GAP:
+        case BannerKind.GAP:
             return translate("Banner", "Waiting for %n missing message(s).", None, matter.missing)
         case _:
             assert_never(matter.kind)

@@ -7,15 +7,16 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextCharFormat, QTextLayout, QTextOption
 
 from babilu.api.fuzzy import folded
-from babilu.api.views import MessageKind, MessageState, MessageView
+from babilu.api.views import MessageView
 from babilu.desktop.language import translate
 from babilu.desktop.models.messages import line_text, time_shown
-from babilu.desktop.plain import is_emoji_only, shown
+from babilu.desktop.plain_text import is_emoji_only, shown
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.kernel.ids import MessageId
-from babilu.presentation.links import Link, links
-from babilu.presentation.window import Facts
+from babilu.kernel.states import MessageKind, MessageState
+from babilu.presentation.links import TextLink, links
+from babilu.presentation.message_window import Facts
 
 DAY_HEIGHT: Final = 44
 UNREAD_HEIGHT: Final = 40
@@ -90,7 +91,7 @@ class Bubble:
         content = shown(line_text(message) if self.is_line else message.text)
         emoji = is_emoji_only(message.text)
         self.unframed = emoji or self.is_line
-        self.links: tuple[Link, ...] = () if self.is_line else links(content.text, whole=content.whole)
+        self.links: tuple[TextLink, ...] = () if self.is_line else links(content.text, whole=content.whole)
         font = theme.fonts.emoji if emoji else theme.fonts.strong if self.is_line else theme.fonts.body
         self.text = _layout(content.text, font, _formats(content.text, self.links, message, theme, query))
         room = max(
@@ -189,7 +190,7 @@ def _with_meta(
 
 
 def _formats(
-    text: str, found: tuple[Link, ...], message: MessageView, theme: Theme, query: str
+    text: str, found: tuple[TextLink, ...], message: MessageView, theme: Theme, query: str
 ) -> list[QTextLayout.FormatRange]:
     ranges = []
     for link in found:

@@ -7,10 +7,10 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api.views import RequestView
+from babilu.desktop.error_texts import sentence_for_certificate
 from babilu.desktop.language import translate
-from babilu.desktop.models.desk import Desk
+from babilu.desktop.models.client_model import ClientModel
 from babilu.desktop.preferences import PreferenceStore
-from babilu.desktop.sentences import sentence_for_certificate
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import PlainLabel, column, retranslates
@@ -24,13 +24,13 @@ from babilu.desktop.widgets.sidebar import Sidebar
 class ChatPage(QWidget):
     """List and conversation side by side."""
 
-    def __init__(self, desk: Desk, theme: Theme, preferences: PreferenceStore) -> None:
+    def __init__(self, client_model: ClientModel, theme: Theme, preferences: PreferenceStore) -> None:
         super().__init__()
-        self._desk = desk
+        self._client_model = client_model
         self._accepted = ""
         self.setObjectName("page")
-        self.sidebar = Sidebar(desk, theme)
-        self.conversation = ConversationPage(desk, theme, preferences)
+        self.sidebar = Sidebar(client_model, theme)
+        self.conversation = ConversationPage(client_model, theme, preferences)
         self.request = RequestPage(theme)
         self.placeholder = QWidget()
         self.placeholder.setObjectName("canvas")
@@ -65,41 +65,45 @@ class ChatPage(QWidget):
         self.sidebar.typed.connect(self.typed)
         self.request.accepted.connect(self._accept)
         self.request.declined.connect(self._decline)
-        self.link_banner.try_wanted.connect(desk.try_now)
+        self.link_banner.try_wanted.connect(client_model.try_now)
         self.link_banner.left_with_focus.connect(self._focus_talk)
         self.link_banner.fingerprint_given.connect(self._trust_certificate)
         theme.changed.connect(self._divide)
         self.splitter.splitterMoved.connect(self._take_over)
-        desk.overview.changed.connect(self._follow_link)
-        desk.opened.connect(self._opened)
-        desk.ready.connect(self._ready)
-        desk.conversations.layoutChanged.connect(self._requests_changed)
+        client_model.overview.changed.connect(self._follow_link)
+        client_model.opened.connect(self._opened)
+        client_model.ready.connect(self._ready)
+        client_model.conversations.layoutChanged.connect(self._requests_changed)
         self.retranslate()
 
     def open(self, name: str) -> None:
         """Open a conversation."""
-        self._desk.open(name)
+        self._client_model.open(name)
         self.right.setCurrentWidget(self.conversation)
         self.conversation.composer.setFocus()
 
     def show_request(self, request: RequestView) -> None:
         """Show a conversation request."""
         self.conversation.composer.keep()
-        self._desk.current = ""
+        self._client_model.current = ""
         self.request.show_request(request)
         self.right.setCurrentWidget(self.request)
         self.request.setFocus()
 
     def step(self, by: int) -> None:
         """Go to the conversation that is so many rows further."""
-        names = self._desk.conversations.names()
+        names = self._client_model.conversations.names()
         if names:
-            now = names.index(self._desk.current) if self._desk.current in names else (-1 if by > 0 else 0)
+            now = (
+                names.index(self._client_model.current)
+                if self._client_model.current in names
+                else (-1 if by > 0 else 0)
+            )
             self.open(names[(now + by) % len(names)])
 
     def open_number(self, number: int) -> None:
         """Open a conversation by its place in the list, counted from 0."""
-        names = self._desk.conversations.names()
+        names = self._client_model.conversations.names()
         if number < len(names):
             self.open(names[number])
 
@@ -134,11 +138,11 @@ class ChatPage(QWidget):
             self.right.setCurrentWidget(self.placeholder)
 
     def _follow_link(self) -> None:
-        self.link_banner.show_trouble(self._desk.overview.trouble)
-        self.link_banner.follow(self._desk.overview.link)
+        self.link_banner.show_trouble(self._client_model.overview.trouble)
+        self.link_banner.follow(self._client_model.overview.link)
 
     def _trust_certificate(self, certificate: bytes) -> None:
-        self._desk.ask(
+        self._client_model.ask(
             c.TrustCertificate(certificate), lambda error: self.link_banner.refuse(sentence_for_certificate(error))
         )
 
@@ -153,7 +157,9 @@ class ChatPage(QWidget):
             self.conversation.type_text(text)
 
     def _accept(self, request: RequestView) -> None:
-        self._desk.bridge.request(c.Accept(request.id, request.identity), lambda contact: self._wait_for(contact.name))
+        self._client_model.bridge.request(
+            c.Accept(request.id, request.identity), lambda contact: self._wait_for(contact.name)
+        )
 
     def _wait_for(self, name: str) -> None:
         self._accepted = name
@@ -161,14 +167,14 @@ class ChatPage(QWidget):
 
     def _ready(self) -> None:
         """An accepted contact is opened as soon as the list has it."""
-        if self._accepted and self._desk.conversations.conversation(self._accepted) is not None:
+        if self._accepted and self._client_model.conversations.conversation(self._accepted) is not None:
             name, self._accepted = self._accepted, ""
             self.open(name)
 
     def _decline(self, request: RequestView) -> None:
-        self._desk.ask(c.Decline(request.id, request.identity))
+        self._client_model.ask(c.Decline(request.id, request.identity))
 
     def _requests_changed(self) -> None:
         shown = self.request.request
-        if self.right.currentWidget() is self.request and shown not in self._desk.conversations.requests:
+        if self.right.currentWidget() is self.request and shown not in self._client_model.conversations.requests:
             self.right.setCurrentWidget(self.placeholder)

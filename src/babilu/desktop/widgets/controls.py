@@ -92,7 +92,7 @@ class Switch(QCheckBox):
         painter.end()
 
 
-class Choice(QComboBox):
+class ChoiceBox(QComboBox):
     """A box of choices; the wheel scrolls the page and changes nothing."""
 
     def __init__(self, theme: Theme) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
-from babilu.api.views import ConversationView, MessageState, Trust
+from babilu.api.views import ConversationView
 from babilu.desktop.language import short_day, translate
 from babilu.desktop.models.conversations import (
     ConversationRow,
@@ -17,12 +17,13 @@ from babilu.desktop.models.conversations import (
     RequestRow,
     preview,
 )
-from babilu.desktop.plain import one_line, person
+from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.palettes import Colours
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import paint_avatar
 from babilu.kernel.ports import Clock
+from babilu.kernel.states import MessageState, Trust
 
 SIDE = m.SMALL
 HEADING_HEIGHT = 34

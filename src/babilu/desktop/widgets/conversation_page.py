@@ -6,10 +6,10 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api.views import MessageView as Message
+from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import key_names, translate
-from babilu.desktop.models.desk import Desk
+from babilu.desktop.models.client_model import ClientModel
 from babilu.desktop.preferences import PreferenceStore
-from babilu.desktop.sentences import sentence_for
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.banner import Banner, stop_words
@@ -17,11 +17,11 @@ from babilu.desktop.widgets.basics import Button, PlainLabel, column, retranslat
 from babilu.desktop.widgets.bubble import LinkHit, PlaceHit, RetryHit, WholeHit
 from babilu.desktop.widgets.composer import Composer
 from babilu.desktop.widgets.header import Header
-from babilu.desktop.widgets.message_view import MessageView
+from babilu.desktop.widgets.message_view import MessageListView
 from babilu.desktop.widgets.search_bar import SearchBar
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
-from babilu.presentation.matters import matter_of
+from babilu.presentation.banners import matter_of
 
 MARK_MS = 1_600
 """How long a message that was jumped to stays marked."""
@@ -31,22 +31,22 @@ class ConversationPage(QWidget):
     """Shows the open conversation."""
 
     menu_wanted = Signal(object, QPoint)
-    """`MessageView` and the place on the screen."""
+    """`MessageListView` and the place on the screen."""
 
     link_pressed = Signal(str)
     whole_wanted = Signal(object)
 
-    def __init__(self, desk: Desk, theme: Theme, preferences: PreferenceStore) -> None:
+    def __init__(self, client_model: ClientModel, theme: Theme, preferences: PreferenceStore) -> None:
         super().__init__()
-        self._desk = desk
+        self._client_model = client_model
         self._theme = theme
         self._preferences = preferences
         self._new = 0
         self._returns: tuple[MessageId, int] | None = None
-        self.header = Header(theme, desk.overview)
+        self.header = Header(theme, client_model.overview)
         self.banner = Banner(theme)
-        self.search = SearchBar(theme, desk.bridge)
-        self.messages = MessageView(desk.messages, theme, desk.clock)
+        self.search = SearchBar(theme, client_model.bridge)
+        self.messages = MessageListView(client_model.messages, theme, client_model.clock)
         self.composer = Composer(theme)
         self.jump = Button("jump")
         self.jump.setParent(self.messages)
@@ -62,7 +62,7 @@ class ConversationPage(QWidget):
         self._unmark = QTimer(self)
         self._unmark.setSingleShot(True)
         self._unmark.setInterval(MARK_MS)
-        self._unmark.timeout.connect(lambda: desk.messages.mark(None))
+        self._unmark.timeout.connect(lambda: client_model.messages.mark(None))
         theme.changed.connect(self._restyle)
         self.messages.installEventFilter(self)
         self._connect()
@@ -71,25 +71,25 @@ class ConversationPage(QWidget):
         self.retranslate()
 
     def _connect(self) -> None:
-        desk = self._desk
-        desk.turned.connect(self._turned)
-        desk.opened.connect(self._opened)
-        desk.contact_changed.connect(self._contact_changed)
-        desk.gap_changed.connect(self._contact_changed)
-        desk.arrived.connect(self._arrived)
-        desk.ready.connect(self.read)
-        self.messages.older_wanted.connect(desk.pages.older)
-        self.messages.newer_wanted.connect(desk.pages.newer)
+        client_model = self._client_model
+        client_model.turned.connect(self._turned)
+        client_model.opened.connect(self._opened)
+        client_model.contact_changed.connect(self._contact_changed)
+        client_model.gap_changed.connect(self._contact_changed)
+        client_model.arrived.connect(self._arrived)
+        client_model.ready.connect(self.read)
+        self.messages.older_wanted.connect(client_model.pages.older)
+        self.messages.newer_wanted.connect(client_model.pages.newer)
         self.messages.bottom_changed.connect(self._moved)
         self.messages.hit.connect(self._hit)
         self.messages.typed.connect(self.type_text)
         self.messages.customContextMenuRequested.connect(self._menu)
         self.header.search_button.clicked.connect(self.begin_search)
         self.composer.sent.connect(self._send)
-        self.composer.drafted.connect(lambda name, text: desk.ask(c.SetDraft(name, text)))
+        self.composer.drafted.connect(lambda name, text: client_model.ask(c.SetDraft(name, text)))
         self.jump.clicked.connect(self.go_down)
         self.search.jumped.connect(self.show_message)
-        self.search.highlighted.connect(desk.messages.highlight)
+        self.search.highlighted.connect(client_model.messages.highlight)
         self.search.closed.connect(self._search_closed)
         self._preferences.changed.connect(self._follow_preferences)
 
@@ -102,25 +102,25 @@ class ConversationPage(QWidget):
         """Jump to a message and mark it for a moment."""
 
         def jump() -> None:
-            row = self._desk.messages.window.row_of(message.id)
+            row = self._client_model.messages.window.row_of(message.id)
             if row is not None:
                 self.messages.scroll_to(row)
-                self._desk.messages.mark(message.id)
+                self._client_model.messages.mark(message.id)
                 self._unmark.start()
 
-        self._desk.around(message, jump)
+        self._client_model.around(message, jump)
 
     def begin_search(self) -> None:
         """Open the search in this conversation."""
         if self.search.isHidden():
             self._returns = self.messages.place()
-        self.search.begin(self._desk.current)
+        self.search.begin(self._client_model.current)
 
     def go_down(self) -> None:
         """Go to the newest message."""
         self._new = 0
-        if self._desk.messages.window.more_after:
-            self._desk.newest()
+        if self._client_model.messages.window.more_after:
+            self._client_model.newest()
         else:
             self.messages.scroll_to_bottom()
         self.composer.setFocus()
@@ -133,20 +133,20 @@ class ConversationPage(QWidget):
     def read(self) -> None:
         """Mark as read what is before the user's eyes."""
         if self.is_read:
-            self._desk.mark_read()
+            self._client_model.mark_read()
 
     def chosen(self) -> Message | None:
         """Give the message that is chosen in the list."""
         index = self.messages.currentIndex()
-        return self._desk.messages.message(index.row()) if index.isValid() else None
+        return self._client_model.messages.message(index.row()) if index.isValid() else None
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
         self.nothing.setText(translate("ConversationPage", "No messages yet. Say hello!"))
         self._say_jump()
-        self._contact_changed(self._desk.current)
+        self._contact_changed(self._client_model.current)
         self.banner.show_matter(self.banner.matter)
-        self._desk.messages.retranslate()
+        self._client_model.messages.retranslate()
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -174,14 +174,14 @@ class ConversationPage(QWidget):
     def _turned(self, name: str) -> None:
         """Write to somebody else from this key on."""
         if name != self.composer.conversation:
-            known = self._desk.conversations.conversation(name)
+            known = self._client_model.conversations.conversation(name)
             self.search.leave()
             self.composer.open(name, known.draft if known is not None else "")
             self._new = 0
             self._contact_changed(name)
 
     def _opened(self, name: str) -> None:
-        if self._desk.conversations.conversation(name) is None:
+        if self._client_model.conversations.conversation(name) is None:
             return
         self._contact_changed(name)
         self.messages.settle()
@@ -189,25 +189,25 @@ class ConversationPage(QWidget):
         QTimer.singleShot(0, self.read)
 
     def _contact_changed(self, name: str) -> None:
-        contact = self._desk.contact()
-        if contact is None or name != self._desk.current:
+        contact = self._client_model.contact()
+        if contact is None or name != self._client_model.current:
             return
         self.header.show_contact(contact)
-        any_messages = self._desk.messages.rowCount() > 0
-        matter = matter_of(contact, has_messages=any_messages, missing=self._desk.gaps.get(name, 0))
+        any_messages = self._client_model.messages.rowCount() > 0
+        matter = matter_of(contact, has_messages=any_messages, missing=self._client_model.gaps.get(name, 0))
         if matter != self.banner.matter:
             self.banner.show_matter(matter)
         self.composer.stop(stop_words(matter) if matter is not None and matter.stops else "")
-        self.nothing.setVisible(not any_messages and self._desk.messages.window.conversation == name)
+        self.nothing.setVisible(not any_messages and self._client_model.messages.window.conversation == name)
 
     def _arrived(self, messages: tuple[Message, ...]) -> None:
-        shown = self._desk.messages.window.conversation
-        here = [message for message in messages if message.conversation == self._desk.current == shown]
+        shown = self._client_model.messages.window.conversation
+        here = [message for message in messages if message.conversation == self._client_model.current == shown]
         if not here:
             return
         self.nothing.hide()
         if not self.window().isActiveWindow() or not self.messages.at_bottom:
-            self._desk.messages.window.begin_unread(here[0])
+            self._client_model.messages.window.begin_unread(here[0])
         if self.messages.at_bottom:
             self.read()
         else:
@@ -219,7 +219,7 @@ class ConversationPage(QWidget):
             self._new = 0
             self.read()
         self._say_jump()
-        self.jump.setVisible(not bottom and self._desk.messages.rowCount() > 0)
+        self.jump.setVisible(not bottom and self._client_model.messages.rowCount() > 0)
 
     def _say_jump(self) -> None:
         new = self._new
@@ -236,25 +236,25 @@ class ConversationPage(QWidget):
             if name == self.composer.conversation:
                 self.composer.give_back(text, sentence_for(error))
 
-        self._desk.messages.window.end_unread()
-        if self._desk.messages.window.more_after:
-            self._desk.newest()
+        self._client_model.messages.window.end_unread()
+        if self._client_model.messages.window.more_after:
+            self._client_model.newest()
         else:
             self.messages.scroll_to_bottom()
-        self._desk.send(name, text, failed)
+        self._client_model.send(name, text, failed)
         self.nothing.hide()
 
     def _hit(self, row: int, hit: object) -> None:
-        message = self._desk.messages.message(row)
+        message = self._client_model.messages.message(row)
         match hit:
             case LinkHit(address):
                 self.link_pressed.emit(address)
             case RetryHit():
-                self._desk.retry(message)
+                self._client_model.retry(message)
             case WholeHit():
                 self.whole_wanted.emit(message)
             case PlaceHit(place):
-                self._desk.bridge.request(c.MessageInfo(place), lambda info: self.show_message(info.message))
+                self._client_model.bridge.request(c.MessageInfo(place), lambda info: self.show_message(info.message))
 
     def _menu(self, at: QPoint) -> None:
         index = self.messages.indexAt(at)
@@ -262,13 +262,15 @@ class ConversationPage(QWidget):
             index = self.messages.currentIndex()
             at = self.messages.visualRect(index).center()
         if index.isValid():
-            self.menu_wanted.emit(self._desk.messages.message(index.row()), self.messages.viewport().mapToGlobal(at))
+            self.menu_wanted.emit(
+                self._client_model.messages.message(index.row()), self.messages.viewport().mapToGlobal(at)
+            )
 
     def _search_closed(self) -> None:
         place, self._returns = self._returns, None
-        self._desk.messages.mark(None)
-        if place is not None and self._desk.messages.window.row_of(place[0]) is None:
-            self._desk.newest()
+        self._client_model.messages.mark(None)
+        if place is not None and self._client_model.messages.window.row_of(place[0]) is None:
+            self._client_model.newest()
         else:
             self.messages.return_to(place)
         self.composer.setFocus()

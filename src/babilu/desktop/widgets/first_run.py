@@ -11,10 +11,10 @@ from typing_extensions import override
 from babilu.api.client import DirectProfile, RelayProfile
 from babilu.api.credentials import Invitation, Passphrase
 from babilu.api.views import Address, ProfileView
-from babilu.desktop.beginning import Beginning
+from babilu.desktop.error_texts import sentence_for, sentence_for_listening
 from babilu.desktop.language import translate
-from babilu.desktop.plain import person
-from babilu.desktop.sentences import sentence_for, sentence_for_listening
+from babilu.desktop.launch_options import LaunchOptions
+from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
@@ -33,7 +33,7 @@ from babilu.desktop.widgets.basics import (
 )
 from babilu.desktop.widgets.brand import brand
 from babilu.desktop.widgets.controls import Switch
-from babilu.desktop.widgets.forms import Field, Segments, pair, parse_address, parse_port
+from babilu.desktop.widgets.forms import FormField, Segments, pair, parse_address, parse_port
 from babilu.desktop.widgets.new_password import Repetition
 from babilu.desktop.widgets.sidebar import work_name
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
@@ -51,15 +51,15 @@ Profile = RelayProfile | DirectProfile
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class FieldError:
     """Which field is wrong, and why."""
 
-    field: Field
+    field: FormField
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RelayChoice:
     """Which relay is meant, and what the user knows of it."""
 
     address: Address
@@ -86,17 +86,17 @@ class FirstRunPage(QWidget):
         self.title = PlainLabel(theme, lambda t: t.fonts.large)
         self.subtitle = PlainLabel(theme, lambda t: t.fonts.body, "muted", wraps=True)
         self.ways = Segments(3)
-        self.invitation = Field(theme)
-        self.host = Field(theme)
-        self.port = Field(theme)
+        self.invitation = FormField(theme)
+        self.host = FormField(theme)
+        self.port = FormField(theme)
         self.port.edit.setText(str(RELAY_PORT))
-        self.certificate = Field(theme)
-        self.name = Field(theme)
-        self.password = Field(theme, secret=True)
+        self.certificate = FormField(theme)
+        self.name = FormField(theme)
+        self.password = FormField(theme, secret=True)
         self.repetition = Repetition(theme, self.password, lambda: (self.name.text, self.host.text))
         self.again = self.repetition.again
         self.has_account = Switch(theme)
-        self.listen = Field(theme)
+        self.listen = FormField(theme)
         self.listen.edit.setText(f"0.0.0.0:{DIRECT_PORT}")
         self.start_over = Switch(theme)
         self.start_over.hide()
@@ -162,7 +162,7 @@ class FirstRunPage(QWidget):
         stack.addStretch(2)
         column(self).addWidget(scrolling(middle))
 
-    def fill(self, beginning: Beginning) -> None:
+    def fill(self, beginning: LaunchOptions) -> None:
         """Show what the command line said already."""
         self._chosen = None
         self._list_profiles()
@@ -219,9 +219,9 @@ class FirstRunPage(QWidget):
             return
         self._forget_errors()
         profile = self._profile()
-        if isinstance(profile, Refusal):
+        if isinstance(profile, FieldError):
             profile.field.refuse(profile.reason)
-        if profile is None or isinstance(profile, Refusal):
+        if profile is None or isinstance(profile, FieldError):
             return
         self.busy(OPENING)
         self.wanted.emit(profile)
@@ -259,7 +259,7 @@ class FirstRunPage(QWidget):
         """Give the first field to fill in."""
         return next((field for field in self._fields() if field.isVisibleTo(self) and not field.text), self.password)
 
-    def _fields(self) -> tuple[Field, ...]:
+    def _fields(self) -> tuple[FormField, ...]:
         """Give the fields to be filled in, in the order in which they stand; others have a value or may be empty."""
         return (self.invitation, self.host, self.name, self.password)
 
@@ -414,21 +414,21 @@ class FirstRunPage(QWidget):
         self._list_profiles()
         lead_to(self.password)
 
-    def _profile(self) -> Profile | Refusal | None:
+    def _profile(self) -> Profile | FieldError | None:
         """Read the form; None where what is wrong stands there already."""
         way = self.way
         place = self._place(way)
-        if isinstance(place, Refusal):
+        if isinstance(place, FieldError):
             return place
         if way != PROFILE and not self.name.text:
-            return Refusal(self.name, translate("FirstRun", "Choose a name."))
+            return FieldError(self.name, translate("FirstRun", "Choose a name."))
         if self.makes_new and self.repetition.refuse():
             return None
         try:
             passphrase = Passphrase(self.password.edit.text())
         except UsageError:
             empty_one = translate("FirstRun", "Fill this in: it protects what is kept on this device.")
-            return Refusal(self.password, empty_one)
+            return FieldError(self.password, empty_one)
         if self._chosen is not None:
             return self._existing(self._chosen, passphrase)
         if place is None:
@@ -443,7 +443,7 @@ class FirstRunPage(QWidget):
             register=self.makes_new,
         )
 
-    def _place(self, way: int) -> "Place | Refusal | None":
+    def _place(self, way: int) -> "RelayChoice | FieldError | None":
         """Read which relay is meant, where one is."""
         if way == INVITED:
             return self._invited()
@@ -454,38 +454,40 @@ class FirstRunPage(QWidget):
             return DirectProfile(chosen.name, passphrase)
         return RelayProfile(chosen.relay, chosen.name, passphrase, start_over=self._starts_over())
 
-    def _invited(self) -> "Place | Refusal":
+    def _invited(self) -> "RelayChoice | FieldError":
         try:
             invitation = Invitation.decode(self.invitation.text)
         except UsageError:
             reason = translate("FirstRun", "This is no invitation: it begins with babilu:// and is pasted whole.")
-            return Refusal(self.invitation, reason)
-        return Place(Address(invitation.host, invitation.port), invitation)
+            return FieldError(self.invitation, reason)
+        return RelayChoice(Address(invitation.host, invitation.port), invitation)
 
-    def _with_relay(self) -> "Place | Refusal":
+    def _with_relay(self) -> "RelayChoice | FieldError":
         port = parse_port(self.port.text)
         address = parse_address(self.host.text, port or RELAY_PORT)
         if address is None:
-            return Refusal(self.host, translate("FirstRun", "The name or the IP address of a relay."))
+            return FieldError(self.host, translate("FirstRun", "The name or the IP address of a relay."))
         if not port:
-            return Refusal(self.port, translate("FirstRun", "A number up to 65535."))
+            return FieldError(self.port, translate("FirstRun", "A number up to 65535."))
         certificate = read_fingerprint(self.certificate.text) if self.certificate.text else None
         if self.certificate.text and certificate is None:
-            return Refusal(self.certificate, translate("FirstRun", "A fingerprint has 64 digits and letters up to F."))
-        return Place(address, certificate=certificate)
+            return FieldError(
+                self.certificate, translate("FirstRun", "A fingerprint has 64 digits and letters up to F.")
+            )
+        return RelayChoice(address, certificate=certificate)
 
-    def _direct(self, passphrase: Passphrase) -> Profile | Refusal:
+    def _direct(self, passphrase: Passphrase) -> Profile | FieldError:
         if not self.listen.text:
             return DirectProfile(self.name.text, passphrase)
         address = parse_address(self.listen.text, DIRECT_PORT)
         if address is None:
-            return Refusal(self.listen, translate("FirstRun", "An address of this machine with a port, or nothing."))
+            return FieldError(self.listen, translate("FirstRun", "An address of this machine with a port, or nothing."))
         return DirectProfile(self.name.text, passphrase, address)
 
     def _starts_over(self) -> bool:
         return not self.start_over.isHidden() and self.start_over.isChecked()
 
-    def _field_of(self, code: ErrorCode) -> Field | None:
+    def _field_of(self, code: ErrorCode) -> FormField | None:
         match code:
             case ErrorCode.WRONG_CREDENTIALS:
                 # A new name that the relay refuses so is somebody's already.
@@ -503,7 +505,7 @@ class FirstRunPage(QWidget):
             case _:
                 return None
 
-    def _sentence(self, error: BabiluError, field: Field | None) -> str:
+    def _sentence(self, error: BabiluError, field: FormField | None) -> str:
         """Say what is wrong, by what was asked for."""
         if field is self.listen:
             return sentence_for_listening(error)

@@ -12,7 +12,7 @@ from babilu.desktop.widgets.basics import Button, IconButton, PlainLabel, column
 PORT_MAX = 65_535
 
 
-class Field(QWidget):
+class FormField(QWidget):
     """A line to fill in.
 
     Args:

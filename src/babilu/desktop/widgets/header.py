@@ -5,14 +5,15 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from typing_extensions import override
 
-from babilu.api.views import ContactView, LinkState, PresenceState, Trust
+from babilu.api.views import ContactView, LinkState, PresenceState
 from babilu.desktop.language import translate
-from babilu.desktop.models.overview import Overview
-from babilu.desktop.plain import person
+from babilu.desktop.models.connection_status import Overview
+from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
 from babilu.desktop.widgets.basics import ElidedLabel, IconButton, column, retranslates, row
+from babilu.kernel.states import Trust
 
 
 class Header(QWidget):

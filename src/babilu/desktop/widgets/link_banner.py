@@ -7,12 +7,12 @@ from PySide6.QtWidgets import QFrame
 from typing_extensions import override
 
 from babilu.api.views import LinkState
+from babilu.desktop.error_texts import sentence_for_code
 from babilu.desktop.language import translate
-from babilu.desktop.sentences import sentence_for_code
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, PlainLabel, Turning, column, repolish, retranslates
-from babilu.desktop.widgets.forms import Field
+from babilu.desktop.widgets.forms import FormField
 from babilu.presentation.fingerprints import read_fingerprint
 from babilu.presentation.link_troubles import LinkTrouble, WayOut
 
@@ -38,7 +38,7 @@ class LinkBanner(QFrame):
         self._given = self._tried = False
         self.trouble: LinkTrouble | None = None
         self.text = PlainLabel(theme, lambda t: t.fonts.small, wraps=True)
-        self.fingerprint = Field(theme)
+        self.fingerprint = FormField(theme)
         self.trust_button = Button("banner")
         self.try_button = Button("banner")
         self.start_over_button = Button("banner")

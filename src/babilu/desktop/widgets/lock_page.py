@@ -10,7 +10,7 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import Button, Card, PlainLabel, centred, column, retranslates
 from babilu.desktop.widgets.brand import brand
-from babilu.desktop.widgets.forms import Field
+from babilu.desktop.widgets.forms import FormField
 from babilu.kernel.errors import UsageError
 
 
@@ -25,7 +25,7 @@ class LockPage(QWidget):
         self.setObjectName("canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.title = PlainLabel(theme, lambda t: t.fonts.large)
-        self.field = Field(theme, secret=True)
+        self.field = FormField(theme, secret=True)
         self.button = Button("primary")
         card = Card(theme, 360)
         inside = column(card, m.MEDIUM, (m.WIDE, m.WIDE, m.WIDE, m.WIDE))

@@ -7,10 +7,11 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from babilu.api import commands as c
-from babilu.api.views import ConversationView, MessageKind, MessageState, MessageView
+from babilu.api.views import ConversationView, MessageView
 from babilu.desktop.language import translate
-from babilu.desktop.models.desk import Desk
+from babilu.desktop.models.client_model import ClientModel
 from babilu.desktop.theme.theme import Theme
+from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.links import links
 
 Act = Callable[[], None]
@@ -54,15 +55,19 @@ def message_menu(
     return menu
 
 
-def conversation_menu(parent: QWidget, theme: Theme, view: ConversationView, desk: Desk, details: Act) -> QMenu:
+def conversation_menu(
+    parent: QWidget, theme: Theme, view: ConversationView, client_model: ClientModel, details: Act
+) -> QMenu:
     """Make the menu of a conversation."""
     menu = QMenu(parent)
     name = view.contact.name
     pin = translate("Menu", "Unpin") if view.pinned else translate("Menu", "Pin")
     mute = translate("Menu", "Unmute") if view.muted else translate("Menu", "Mute")
-    _add(menu, theme, "pin", pin, lambda: desk.ask(c.SetPinned(name, not view.pinned)))
-    _add(menu, theme, "bell" if view.muted else "muted", mute, lambda: desk.ask(c.SetMuted(name, not view.muted)))
+    _add(menu, theme, "pin", pin, lambda: client_model.ask(c.SetPinned(name, not view.pinned)))
+    _add(
+        menu, theme, "bell" if view.muted else "muted", mute, lambda: client_model.ask(c.SetMuted(name, not view.muted))
+    )
     if view.unread:
-        _add(menu, theme, "check", translate("Menu", "Mark as read"), lambda: desk.ask(c.MarkRead(name)))
+        _add(menu, theme, "check", translate("Menu", "Mark as read"), lambda: client_model.ask(c.MarkRead(name)))
     _add(menu, theme, "person", translate("Menu", "About this contact"), details)
     return menu

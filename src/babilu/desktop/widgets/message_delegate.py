@@ -7,7 +7,6 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
-from babilu.api.views import MessageState
 from babilu.desktop.language import day_name, translate
 from babilu.desktop.models.messages import MessagesModel
 from babilu.desktop.theme import metrics as m
@@ -15,6 +14,7 @@ from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.bubble import DAY_HEIGHT, MARK_WIDTH, UNREAD_HEIGHT, Bubble
 from babilu.kernel.ids import MessageId
 from babilu.kernel.ports import Clock
+from babilu.kernel.states import MessageState
 
 KEPT: Final = 600
 """Layouts that are kept, more than the model's window holds."""

@@ -27,7 +27,7 @@ PAGE_AHEAD: Final = 600
 TILE: Final = 168
 
 
-class MessageView(QListView):
+class MessageListView(QListView):
     """Shows the messages of the open conversation."""
 
     hit = Signal(int, object)

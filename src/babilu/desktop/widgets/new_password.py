@@ -9,7 +9,7 @@ from babilu.desktop.language import translate
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import PlainLabel, column, row
-from babilu.desktop.widgets.forms import Field
+from babilu.desktop.widgets.forms import FormField
 from babilu.presentation.passwords import Strength, strength_of
 
 
@@ -24,12 +24,12 @@ class Repetition(QWidget):
 
     submitted = Signal()
 
-    def __init__(self, theme: Theme, password: Field, known: Callable[[], Sequence[str]]) -> None:
+    def __init__(self, theme: Theme, password: FormField, known: Callable[[], Sequence[str]]) -> None:
         super().__init__()
         self._password = password
         self._known = known
         self.strength = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
-        self.again = Field(theme, secret=True)
+        self.again = FormField(theme, secret=True)
         across = row(spacing=m.MEDIUM)
         across.addWidget(password, 1, Qt.AlignmentFlag.AlignTop)
         across.addWidget(self.again, 1, Qt.AlignmentFlag.AlignTop)

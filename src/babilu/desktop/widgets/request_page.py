@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from babilu.api.views import RequestView
 from babilu.desktop.language import full_time, translate
-from babilu.desktop.plain import grouped, person
+from babilu.desktop.plain_text import grouped, person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api.views import MessageView
-from babilu.desktop.bridge import Bridge
+from babilu.desktop.bridge import QtBridge
 from babilu.desktop.language import translate
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -26,7 +26,7 @@ class SearchBar(QWidget):
     highlighted = Signal(str)
     closed = Signal()
 
-    def __init__(self, theme: Theme, bridge: Bridge) -> None:
+    def __init__(self, theme: Theme, bridge: QtBridge) -> None:
         super().__init__()
         self.setObjectName("header")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

@@ -41,7 +41,7 @@ class Line(QWidget):
         return folded(query) in folded(f"{self.label.text()} {self.hint.text()}")
 
 
-class Part(QWidget):
+class SettingsSection(QWidget):
     """Settings under one heading."""
 
     def __init__(self, theme: Theme, name: Said) -> None:

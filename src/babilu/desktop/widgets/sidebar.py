@@ -7,10 +7,10 @@ from typing_extensions import override
 
 from babilu.api.views import LinkState
 from babilu.desktop.language import translate
+from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.models.connection_status import Overview, StatusMark
 from babilu.desktop.models.conversations import ConversationRow, FoundRow, RequestRow
-from babilu.desktop.models.desk import Desk
-from babilu.desktop.models.overview import Overview, Standing
-from babilu.desktop.plain import person
+from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
@@ -104,7 +104,7 @@ class StatusLine(QPushButton):
         super().paintEvent(event)
         colours = self._theme.colours
         standing = self._overview.standing
-        marks = {Standing.GOOD: colours.positive, Standing.WORKING: colours.muted, Standing.BAD: colours.danger}
+        marks = {StatusMark.GOOD: colours.positive, StatusMark.WORKING: colours.muted, StatusMark.BAD: colours.danger}
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -123,9 +123,9 @@ class Sidebar(QWidget):
     menu_wanted = Signal(str, QPoint)
     typed = Signal(str)
 
-    def __init__(self, desk: Desk, theme: Theme) -> None:
+    def __init__(self, client_model: ClientModel, theme: Theme) -> None:
         super().__init__()
-        self._desk = desk
+        self._client_model = client_model
         self._theme = theme
         self.setObjectName("sidebar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -136,8 +136,8 @@ class Sidebar(QWidget):
         self.settings_button = IconButton(theme, "settings")
         self.field = SearchField(theme)
         self.list = ConversationList()
-        self.list.setModel(desk.conversations)
-        self.list.setItemDelegate(ConversationDelegate(desk.conversations, theme, desk.clock))
+        self.list.setModel(client_model.conversations)
+        self.list.setItemDelegate(ConversationDelegate(client_model.conversations, theme, client_model.clock))
         self.list.setUniformItemSizes(False)
         self.nothing = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -145,7 +145,7 @@ class Sidebar(QWidget):
         self.work = ElidedLabel(theme, lambda t: t.fonts.tiny, "muted")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
-        self.status = StatusLine(theme, desk.overview)
+        self.status = StatusLine(theme, client_model.overview)
         self.try_button = IconButton(theme, "retry")
         self.try_button.hide()
         self._typing = QTimer(self)
@@ -190,21 +190,21 @@ class Sidebar(QWidget):
         self.work.hide()
 
     def _connect(self) -> None:
-        desk = self._desk
+        client_model = self._client_model
         self.list.clicked.connect(self._choose)
         self.list.activated.connect(self._choose)
         self.list.typed.connect(self.typed)
         self.list.customContextMenuRequested.connect(self._menu)
         self.field.textChanged.connect(lambda _: self._typing.start())
         self.field.returnPressed.connect(self._choose_first)
-        self._typing.timeout.connect(lambda: desk.search_all(self.field.text().strip()))
+        self._typing.timeout.connect(lambda: client_model.search_all(self.field.text().strip()))
         self._theme.changed.connect(self._restyle)
         self._theme.changed.connect(self.list.viewport().update)
         self._theme.changed.connect(self.list.scheduleDelayedItemsLayout)
-        self.try_button.clicked.connect(desk.try_now)
-        desk.overview.changed.connect(self._say)
-        desk.ready.connect(self._say)
-        desk.opened.connect(self.select)
+        self.try_button.clicked.connect(client_model.try_now)
+        client_model.overview.changed.connect(self._say)
+        client_model.ready.connect(self._say)
+        client_model.opened.connect(self.select)
 
     def _restyle(self) -> None:
         self.setMaximumWidth(self._theme.scaled(m.SIDEBAR_MAX))
@@ -219,11 +219,11 @@ class Sidebar(QWidget):
 
     def select(self, name: str) -> None:
         """Mark a conversation as the open one."""
-        number = self._desk.conversations.number_of(name)
+        number = self._client_model.conversations.number_of(name)
         if number is None:
             self.list.clearSelection()
             return
-        index = self._desk.conversations.index(number)
+        index = self._client_model.conversations.index(number)
         flags = QItemSelectionModel.SelectionFlag
         self.list.selectionModel().setCurrentIndex(index, flags.ClearAndSelect)
 
@@ -237,8 +237,8 @@ class Sidebar(QWidget):
         if not self.field.text():
             return False
         self.field.clear()
-        self._desk.search_all("")
-        self.select(self._desk.current)
+        self._client_model.search_all("")
+        self.select(self._client_model.current)
         return True
 
     def retranslate(self) -> None:
@@ -250,7 +250,7 @@ class Sidebar(QWidget):
         self.field.setAccessibleName(translate("Sidebar", "Search people and messages"))
         self.list.setAccessibleName(translate("Sidebar", "Conversations"))
         self.progress.setAccessibleName(translate("Sidebar", "Progress"))
-        self._desk.conversations.retranslate()
+        self._client_model.conversations.retranslate()
         self.status.say()
         self._say()
 
@@ -261,8 +261,8 @@ class Sidebar(QWidget):
             return
         if event.key() == Qt.Key.Key_Down and self.field.hasFocus():
             self.list.setFocus()
-            if not self.list.currentIndex().isValid() and self._desk.conversations.rowCount():
-                self.list.setCurrentIndex(self._desk.conversations.index(0))
+            if not self.list.currentIndex().isValid() and self._client_model.conversations.rowCount():
+                self.list.setCurrentIndex(self._client_model.conversations.index(0))
             return
         super().keyPressEvent(event)
 
@@ -281,12 +281,12 @@ class Sidebar(QWidget):
     def _choose_first(self) -> None:
         if self._typing.isActive():
             self._typing.stop()
-            self._desk.search_all(self.field.text().strip())
-        if self._desk.conversations.rowCount():
-            self._choose(self._desk.conversations.index(0))
+            self._client_model.search_all(self.field.text().strip())
+        if self._client_model.conversations.rowCount():
+            self._choose(self._client_model.conversations.index(0))
 
     def _choose(self, index: QModelIndex) -> None:
-        match self._desk.conversations.row(index.row()):
+        match self._client_model.conversations.row(index.row()):
             case RequestRow(request):
                 self.request_chosen.emit(request)
             case ConversationRow(conversation):
@@ -302,20 +302,20 @@ class Sidebar(QWidget):
             index = self.list.currentIndex()
             at = self.list.visualRect(index).center()
         if index.isValid():
-            entry = self._desk.conversations.row(index.row())
+            entry = self._client_model.conversations.row(index.row())
             if isinstance(entry, ConversationRow):
                 self.menu_wanted.emit(entry.conversation.contact.name, self.list.viewport().mapToGlobal(at))
 
     def _say(self) -> None:
-        overview = self._desk.overview
+        overview = self._client_model.overview
         self.try_button.setVisible(overview.link is LinkState.OFFLINE)
         self.name.say(person(overview.name))
         self.avatar.show_name(overview.name)
         self._make_room()
-        empty = self._desk.conversations.rowCount() == 0
+        empty = self._client_model.conversations.rowCount() == 0
         self.nothing.setVisible(empty)
         self.nothing.setGeometry(self.list.viewport().rect().adjusted(m.WIDE, m.WIDE, -m.WIDE, -m.WIDE))
-        if self._desk.conversations.query:
+        if self._client_model.conversations.query:
             self.nothing.setText(translate("Sidebar", "Nothing found"))
         else:
             self.nothing.setText(translate("Sidebar", "Nobody here yet.\nPress Ctrl+N to begin a conversation."))

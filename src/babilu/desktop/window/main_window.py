@@ -12,15 +12,15 @@ from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.api.events import AlarmRaised, Warned
 from babilu.api.views import ContactView, MessageView
-from babilu.desktop.bridge import Bridge
+from babilu.desktop.bridge import QtBridge
 from babilu.desktop.discovery import Discovery
+from babilu.desktop.error_texts import sentence_for, sentence_for_code
 from babilu.desktop.language import translate
 from babilu.desktop.lock import LockCheck
-from babilu.desktop.models.desk import Desk
-from babilu.desktop.plain import one_line, person
+from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.preferences import PreferenceStore
-from babilu.desktop.sentences import sentence_for, sentence_for_code
-from babilu.desktop.sheets.shortcuts import Key
+from babilu.desktop.sheets.shortcuts import Shortcut
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import retranslates
@@ -28,12 +28,12 @@ from babilu.desktop.widgets.brand import window_icon
 from babilu.desktop.widgets.chat_page import ChatPage
 from babilu.desktop.widgets.first_run import FirstRunPage
 from babilu.desktop.widgets.lock_page import LockPage
-from babilu.desktop.widgets.sheet import SheetHost
+from babilu.desktop.widgets.modal_sheet import SheetHost
 from babilu.desktop.widgets.toast import Toast, announce
 from babilu.desktop.window.navigator import Navigator, copy
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.alarms import alarm_text
-from babilu.presentation.matters import Step
+from babilu.presentation.banners import Step
 from babilu.presentation.strings import Strings
 
 PLACE = "main"
@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
     """The one window of Babilu.
 
     Args:
-        desk: Models and actions.
+        client_model: Models and actions.
         bridge: The way to the client.
         theme: Fonts and colours.
         preferences: What the user prefers.
@@ -73,22 +73,22 @@ class MainWindow(QMainWindow):
 
     def __init__(
         self,
-        desk: Desk,
-        bridge: Bridge,
+        client_model: ClientModel,
+        bridge: QtBridge,
         theme: Theme,
         preferences: PreferenceStore,
         discovery: Discovery,
         password_changed: Callable[[Passphrase], None],
     ) -> None:
         super().__init__()
-        self._desk = desk
+        self._client_model = client_model
         self._bridge = bridge
         self._preferences = preferences
         self._unread = 0
         self._check: LockCheck | None = None
         self.setWindowIcon(window_icon())
         self.first = FirstRunPage(theme)
-        self.chat = ChatPage(desk, theme, preferences)
+        self.chat = ChatPage(client_model, theme, preferences)
         self.lock_page = LockPage(theme)
         self.pages = QStackedWidget()
         for page in (self.first, self.chat, self.lock_page):
@@ -96,7 +96,9 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.pages)
         self.sheets = SheetHost(self.pages, theme)
         self.toast = Toast(self.pages, theme, self._composer_height)
-        self.navigator = Navigator(self.sheets, desk, theme, preferences, discovery, self.chat.open, password_changed)
+        self.navigator = Navigator(
+            self.sheets, client_model, theme, preferences, discovery, self.chat.open, password_changed
+        )
         self.idle_timer = QTimer(self)
         self.idle_timer.setSingleShot(True)
         self.idle_timer.timeout.connect(self.lock)
@@ -167,7 +169,7 @@ class MainWindow(QMainWindow):
     def open_request(self, number: str) -> None:
         """Show the window with a conversation request that still waits, unless it is locked."""
         self.bring()
-        request = next((each for each in self._desk.conversations.requests if each.id == number), None)
+        request = next((each for each in self._client_model.conversations.requests if each.id == number), None)
         if self.pages.currentWidget() is self.chat and request is not None:
             self.sheets.clear()
             self.chat.show_request(request)
@@ -205,20 +207,20 @@ class MainWindow(QMainWindow):
 
     def _bind(self) -> None:
         navigator, chat = self.navigator, self.chat
-        acts: dict[Key, Callable[[], object]] = {
-            Key.SWITCH: navigator.switch,
-            Key.NEW: navigator.begin,
-            Key.SEARCH: self._search,
-            Key.SEARCH_ALL: chat.sidebar.begin_search,
-            Key.NEXT: lambda: chat.step(1),
-            Key.PREVIOUS: lambda: chat.step(-1),
-            Key.DETAILS: navigator.details,
-            Key.NEWEST: chat.conversation.go_down,
-            Key.MESSAGES: self._choose_message,
-            Key.CONNECTION: navigator.connection,
-            Key.SETTINGS: navigator.settings,
-            Key.KEYS: navigator.keys,
-            Key.LOCK: self.lock,
+        acts: dict[Shortcut, Callable[[], object]] = {
+            Shortcut.SWITCH: navigator.switch,
+            Shortcut.NEW: navigator.begin,
+            Shortcut.SEARCH: self._search,
+            Shortcut.SEARCH_ALL: chat.sidebar.begin_search,
+            Shortcut.NEXT: lambda: chat.step(1),
+            Shortcut.PREVIOUS: lambda: chat.step(-1),
+            Shortcut.DETAILS: navigator.details,
+            Shortcut.NEWEST: chat.conversation.go_down,
+            Shortcut.MESSAGES: self._choose_message,
+            Shortcut.CONNECTION: navigator.connection,
+            Shortcut.SETTINGS: navigator.settings,
+            Shortcut.KEYS: navigator.keys,
+            Shortcut.LOCK: self.lock,
         }
         for key, act in acts.items():
             for keys in key.value:
@@ -226,7 +228,7 @@ class MainWindow(QMainWindow):
         for number in range(NUMBERED):
             self._shortcut(f"Ctrl+{number + 1}", partial(chat.open_number, number))
         self._shortcut("Ctrl+C", self._copy, chat.conversation.messages)
-        for keys in Key.QUIT.value:
+        for keys in Shortcut.QUIT.value:
             QShortcut(QKeySequence(keys), self).activated.connect(self.quit_wanted)
 
     def _shortcut(self, keys: str, act: Callable[[], object], widget: QWidget | None = None) -> None:
@@ -241,12 +243,12 @@ class MainWindow(QMainWindow):
         shortcut.activated.connect(run)
 
     def _connect(self) -> None:
-        desk, conversation, sidebar = self._desk, self.chat.conversation, self.chat.sidebar
+        client_model, conversation, sidebar = self._client_model, self.chat.conversation, self.chat.sidebar
         conversation.menu_wanted.connect(self.navigator.message_menu)
         conversation.link_pressed.connect(self.navigator.link)
         conversation.whole_wanted.connect(self.navigator.read)
         conversation.header.details_wanted.connect(self.navigator.details)
-        conversation.header.call_button.clicked.connect(lambda: self.navigator.call(desk.current))
+        conversation.header.call_button.clicked.connect(lambda: self.navigator.call(client_model.current))
         conversation.banner.chosen.connect(self._act)
         sidebar.new_button.clicked.connect(self.navigator.begin_anew)
         sidebar.settings_button.clicked.connect(self.navigator.settings)
@@ -255,20 +257,20 @@ class MainWindow(QMainWindow):
         self.navigator.start_over_wanted.connect(self.start_over_wanted)
         self.navigator.leave_wanted.connect(self.leave_wanted)
         sidebar.menu_wanted.connect(self.navigator.conversation_menu)
-        desk.failed.connect(self._failed)
-        desk.warned.connect(self._warned)
-        desk.alarmed.connect(self._alarmed)
-        desk.noticed.connect(
+        client_model.failed.connect(self._failed)
+        client_model.warned.connect(self._warned)
+        client_model.alarmed.connect(self._alarmed)
+        client_model.noticed.connect(
             lambda text: self._tell(translate("Window", "The relay says: {0}").format(one_line(text, 400)))
         )
-        desk.registered.connect(
+        client_model.registered.connect(
             lambda name: self._tell(translate("Window", "The name {0} is yours now.").format(person(name)))
         )
-        desk.identity_changed.connect(self._identity_changed)
-        desk.arrived.connect(self._arrived)
-        desk.unread_changed.connect(self._count)
-        desk.opened.connect(lambda _: self._say())
-        desk.ready.connect(self._say)
+        client_model.identity_changed.connect(self._identity_changed)
+        client_model.arrived.connect(self._arrived)
+        client_model.unread_changed.connect(self._count)
+        client_model.opened.connect(lambda _: self._say())
+        client_model.ready.connect(self._say)
         self.sheets.changed.connect(self._say)
         self.lock_page.tried.connect(self._unlock)
         self._preferences.changed.connect(self._follow_preferences)
@@ -281,16 +283,16 @@ class MainWindow(QMainWindow):
             case Step.TRUST:
                 self.navigator.trust(contact)
             case Step.REJECT:
-                self._desk.ask(c.RejectIdentity(name, contact.pending))
+                self._client_model.ask(c.RejectIdentity(name, contact.pending))
             case Step.UNBLOCK:
-                self._desk.ask(c.Unblock(name, contact.identity))
+                self._client_model.ask(c.Unblock(name, contact.identity))
             case Step.ACCEPT:
-                self._desk.ask(c.Accept(name, contact.identity))
+                self._client_model.ask(c.Accept(name, contact.identity))
             case Step.BLOCK:
                 self.navigator.block(name)
 
     def _search(self) -> None:
-        if self._desk.current:
+        if self._client_model.current:
             self.chat.conversation.begin_search()
         else:
             self.chat.sidebar.begin_search()
@@ -299,8 +301,8 @@ class MainWindow(QMainWindow):
         view = self.chat.conversation.messages
         chosen = view.currentIndex().isValid()
         view.setFocus()
-        if not chosen and self._desk.messages.rowCount():
-            view.setCurrentIndex(self._desk.messages.index(self._desk.messages.rowCount() - 1))
+        if not chosen and self._client_model.messages.rowCount():
+            view.setCurrentIndex(self._client_model.messages.index(self._client_model.messages.rowCount() - 1))
 
     def _copy(self) -> None:
         message = self.chat.conversation.chosen()
@@ -363,11 +365,11 @@ class MainWindow(QMainWindow):
         sheet = self.sheets.top
         if sheet is not None and sheet.title.text():
             title = f"{sheet.title.text()} – Babilu"
-        elif self.pages.currentWidget() is self.chat and self._desk.current:
-            title = f"{person(self._desk.current)} – Babilu"
+        elif self.pages.currentWidget() is self.chat and self._client_model.current:
+            title = f"{person(self._client_model.current)} – Babilu"
         elif self.pages.currentWidget() is self.chat:
             # One's own name stands behind, so that nobody takes it for whom one writes to.
-            title = f"Babilu · {person(self._desk.overview.name)}"
+            title = f"Babilu · {person(self._client_model.overview.name)}"
         self.setWindowTitle(f"({self._unread}) {title}" if self._unread else title)
 
     def _follow_preferences(self) -> None:

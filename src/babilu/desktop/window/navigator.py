@@ -11,8 +11,8 @@ from babilu.api.credentials import Passphrase
 from babilu.api.views import Address, ContactView, MessageView
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import translate
-from babilu.desktop.models.desk import Desk
-from babilu.desktop.plain import one_line, person
+from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.sheets.begin import BeginSheet
 from babilu.desktop.sheets.blocked import BlockedSheet
@@ -28,7 +28,7 @@ from babilu.desktop.sheets.start_over import StartOverSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.menus import SEARCHED, conversation_menu, message_menu
-from babilu.desktop.widgets.sheet import Sheet, SheetHost
+from babilu.desktop.widgets.modal_sheet import ModalSheet, SheetHost
 from babilu.presentation.links import encoded, links
 
 READ_CHARACTERS = 60_000
@@ -39,7 +39,7 @@ class Navigator(QObject):
 
     Args:
         host: Shows the sheets.
-        desk: What they show and change.
+        client_model: What they show and change.
         theme: Fonts and colours.
         preferences: What the user prefers.
         discovery: Who is nearby.
@@ -55,7 +55,7 @@ class Navigator(QObject):
     def __init__(
         self,
         host: SheetHost,
-        desk: Desk,
+        client_model: ClientModel,
         theme: Theme,
         preferences: PreferenceStore,
         discovery: Discovery,
@@ -64,7 +64,7 @@ class Navigator(QObject):
     ) -> None:
         super().__init__(host)
         self._host = host
-        self._desk = desk
+        self._client_model = client_model
         self._theme = theme
         self._preferences = preferences
         self._discovery = discovery
@@ -74,7 +74,7 @@ class Navigator(QObject):
     def switch(self) -> None:
         """Let the user go to a conversation."""
         title = lambda: translate("Navigator", "Go to")  # noqa: E731
-        self._put(SwitcherSheet(self._theme, self._desk.conversations.names(), title, self._open))
+        self._put(SwitcherSheet(self._theme, self._client_model.conversations.names(), title, self._open))
 
     def begin(self, address: Address | None = None) -> None:
         """Let the user begin a conversation."""
@@ -86,13 +86,13 @@ class Navigator(QObject):
 
     def call(self, name: str) -> None:
         """Let the user call a contact directly."""
-        known = self._desk.conversations.conversation(name)
+        known = self._client_model.conversations.conversation(name)
         address = known.contact.address if known else None
         self._put(self._begin_sheet(name, address))
 
     def connection(self) -> None:
         """Show how one is reached."""
-        sheet = ConnectionSheet(self._theme, self._desk, self._preferences, self._discovery)
+        sheet = ConnectionSheet(self._theme, self._client_model, self._preferences, self._discovery)
         sheet.call_wanted.connect(self.begin_call)
         self._put(sheet)
 
@@ -105,15 +105,15 @@ class Navigator(QObject):
     def settings(self) -> None:
         """Show the settings."""
         acts = SettingsActs(self._password_changed, self.blocked, self.invitations, self.leave)
-        self._put(SettingsSheet(self._theme, self._preferences, self._desk, acts))
+        self._put(SettingsSheet(self._theme, self._preferences, self._client_model, acts))
 
     def blocked(self) -> None:
         """Show everybody who is blocked."""
-        self._put(BlockedSheet(self._theme, self._desk))
+        self._put(BlockedSheet(self._theme, self._client_model))
 
     def invitations(self) -> None:
         """Let owner and moderators invite people to the relay."""
-        self._put(InvitationsSheet(self._theme, self._desk.invitations, self.revoke))
+        self._put(InvitationsSheet(self._theme, self._client_model.invitations, self.revoke))
 
     def revoke(self, number: int) -> None:
         """Ask whether to revoke an invitation."""
@@ -121,13 +121,13 @@ class Navigator(QObject):
             lambda: translate("Navigator", "Revoke invitation {0}?").format(number),
             lambda: translate("Navigator", "Nobody can use it any more. Accounts that were made with it stay."),
             lambda: translate("Navigator", "Revoke"),
-            lambda: self._desk.invitations.revoke(number, self._desk.failed.emit),
+            lambda: self._client_model.invitations.revoke(number, self._client_model.failed.emit),
             dangerous=True,
         )
 
     def start_over(self) -> None:
         """Ask whether to start over on this device."""
-        self._put(StartOverSheet(self._theme, self._desk.overview.name, self.start_over_wanted.emit))
+        self._put(StartOverSheet(self._theme, self._client_model.overview.name, self.start_over_wanted.emit))
 
     def leave(self) -> None:
         """Ask whether to leave the open profile."""
@@ -148,26 +148,26 @@ class Navigator(QObject):
 
     def details(self) -> None:
         """Show the contact of the open conversation."""
-        if self._desk.contact() is not None:
-            self.contact(self._desk.current)
+        if self._client_model.contact() is not None:
+            self.contact(self._client_model.current)
 
     def contact(self, name: str) -> None:
         """Show a contact."""
         acts = ContactActs(self.verify, self.call, self.block)
-        self._put(ContactSheet(self._theme, self._desk, name, acts))
+        self._put(ContactSheet(self._theme, self._client_model, name, acts))
 
     def verify(self, name: str) -> None:
         """Let the user compare safety numbers."""
-        self._put(SafetySheet(self._theme, self._desk.bridge, name))
+        self._put(SafetySheet(self._theme, self._client_model.bridge, name))
 
     def block(self, name: str) -> None:
         """Ask whether to block a contact."""
-        identity = self._desk.identity_of(name)
+        identity = self._client_model.identity_of(name)
         self._ask(
             lambda: translate("Navigator", "Block {0}?").format(person(name)),
             lambda: translate("Navigator", "What they send is dropped. They are told nothing."),
             lambda: translate("Navigator", "Block"),
-            lambda: self._desk.ask(c.Block(name, identity)),
+            lambda: self._client_model.ask(c.Block(name, identity)),
             dangerous=True,
         )
 
@@ -178,7 +178,7 @@ class Navigator(QObject):
             lambda: translate("Navigator", "Approve the new identity of {0}?").format(person(name)),
             lambda: _trust_warning(verified=contact.was_verified),
             lambda: translate("Navigator", "Approve"),
-            lambda: self._desk.ask(c.TrustIdentity(name, claimed)),
+            lambda: self._client_model.ask(c.TrustIdentity(name, claimed)),
             dangerous=True,
         )
 
@@ -199,17 +199,17 @@ class Navigator(QObject):
 
     def info(self, message: MessageView) -> None:
         """Show a message's journey."""
-        self._put(MessageInfoSheet(self._theme, self._desk.bridge, message))
+        self._put(MessageInfoSheet(self._theme, self._client_model.bridge, message))
 
     def forward(self, message: MessageView) -> None:
         """Let the user choose to whom a message is forwarded."""
 
         def send(name: str) -> None:
-            self._desk.send(name, message.text, self._desk.failed.emit)
+            self._client_model.send(name, message.text, self._client_model.failed.emit)
             self._open(name)
 
         title = lambda: translate("Navigator", "Forward to")  # noqa: E731
-        self._put(SwitcherSheet(self._theme, self._desk.conversations.names(), title, send))
+        self._put(SwitcherSheet(self._theme, self._client_model.conversations.names(), title, send))
 
     def delete(self, message: MessageView) -> None:
         """Ask whether to delete a message."""
@@ -217,14 +217,14 @@ class Navigator(QObject):
             lambda: translate("Navigator", "Delete this message for you?"),
             lambda: translate("Navigator", "It stays with everybody else who has it."),
             lambda: translate("Navigator", "Delete"),
-            lambda: self._desk.ask(c.DeleteMessage(message.id, message.conversation)),
+            lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation)),
             dangerous=True,
         )
 
     def message_menu(self, message: MessageView, at: QPoint) -> None:
         """Show what can be done with a message."""
         acts = {
-            "retry": self._desk.retry,
+            "retry": self._client_model.retry,
             "copy": copy,
             "read": self.read,
             "link": lambda each: self.link(links(each.text[:SEARCHED], whole=len(each.text) <= SEARCHED)[0].address),
@@ -238,10 +238,10 @@ class Navigator(QObject):
 
     def conversation_menu(self, name: str, at: QPoint) -> None:
         """Show what can be done with a conversation."""
-        view = self._desk.conversations.conversation(name)
+        view = self._client_model.conversations.conversation(name)
         if view is None:
             return
-        menu = conversation_menu(self._host.window(), self._theme, view, self._desk, lambda: self.contact(name))
+        menu = conversation_menu(self._host.window(), self._theme, view, self._client_model, lambda: self.contact(name))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 
@@ -261,9 +261,9 @@ class Navigator(QObject):
 
     def _begin_sheet(self, name: str = "", address: Address | None = None) -> BeginSheet:
         enter_sends = self._preferences.value.enter_sends
-        return BeginSheet(self._theme, self._desk, name, address, enter_sends=enter_sends)
+        return BeginSheet(self._theme, self._client_model, name, address, enter_sends=enter_sends)
 
-    def _put(self, sheet: Sheet) -> None:
+    def _put(self, sheet: ModalSheet) -> None:
         self._host.put(sheet)
 
 

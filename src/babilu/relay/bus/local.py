@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from babilu.relay.bus.protocol import Hint
+from babilu.relay.bus.port import Hint
 
 
 class LocalBus:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Protocol, assert_never
 
 from babilu.kernel.limits import INTEGER_MAX
-from babilu.relay.storage.records import Invitation, LoginKey, Record, Refused
+from babilu.relay.storage.records import LoginKey, OpenInvitation, Refused, StorageRecord
 
 
 @unique
-class Role(StrEnum):
+class AccountRole(StrEnum):
     """What an account is on its relay."""
 
     OWNER = "owner"
@@ -22,7 +22,7 @@ class Role(StrEnum):
     MEMBER = "member"
 
 
-class AccountSummary(Record, frozen=True, gc=False):
+class AccountSummary(StorageRecord, frozen=True, gc=False):
     """An account as an operator sees it.
 
     Attributes:
@@ -40,7 +40,7 @@ class AccountSummary(Record, frozen=True, gc=False):
 
     account: int
     name: str
-    role: Role
+    role: AccountRole
     disabled: bool
     created_at: int
     devices: int
@@ -50,28 +50,28 @@ class AccountSummary(Record, frozen=True, gc=False):
     mailbox_bytes: int | None = None
 
 
-class SetDisabled(Record, frozen=True, gc=False):
+class SetDisabled(StorageRecord, frozen=True, gc=False):
     """Let nobody log in to an account, or again."""
 
     name: str
     disabled: bool
 
 
-class SetRole(Record, frozen=True, gc=False):
+class SetRole(StorageRecord, frozen=True, gc=False):
     """Change what an account is; a new owner takes the place of the one before."""
 
     name: str
-    role: Role
+    role: AccountRole
 
 
-class SetLogin(Record, frozen=True, gc=False):
+class SetLogin(StorageRecord, frozen=True, gc=False):
     """Replace the key that an account's password logs in with."""
 
     name: str
     login: LoginKey
 
 
-class SetAllowance(Record, frozen=True, gc=False):
+class SetAllowance(StorageRecord, frozen=True, gc=False):
     """Let so much wait for each device of an account; None for the relay's usual number."""
 
     name: str
@@ -79,13 +79,13 @@ class SetAllowance(Record, frozen=True, gc=False):
     mailbox_bytes: int | None
 
 
-class DeleteAccount(Record, frozen=True, gc=False):
+class EraseAccount(StorageRecord, frozen=True, gc=False):
     """Delete an account with everything that belongs to it."""
 
     name: str
 
 
-class MakeInvitation(Record, frozen=True, gc=False):
+class MakeInvitation(StorageRecord, frozen=True, gc=False):
     """Keep an invitation, of which only a hash is known here."""
 
     token_hash: bytes
@@ -93,21 +93,21 @@ class MakeInvitation(Record, frozen=True, gc=False):
     uses: int
 
 
-class RevokeInvitation(Record, frozen=True, gc=False):
+class RevokeInvitation(StorageRecord, frozen=True, gc=False):
     """Make an invitation unusable."""
 
     invitation: int
 
 
-class Announce(Record, frozen=True, gc=False):
+class Announce(StorageRecord, frozen=True, gc=False):
     """Note that a notice was told to everybody; its text is not kept."""
 
 
-class BackUp(Record, frozen=True, gc=False):
+class NoteBackup(StorageRecord, frozen=True, gc=False):
     """Note that a backup was made."""
 
 
-class ChangeCertificate(Record, frozen=True, gc=False):
+class ChangeCertificate(StorageRecord, frozen=True, gc=False):
     """Note what was done about the relay's certificate: "prepare", "withdraw" or "renew"."""
 
     step: str
@@ -118,25 +118,25 @@ Action = (
     | SetRole
     | SetLogin
     | SetAllowance
-    | DeleteAccount
+    | EraseAccount
     | MakeInvitation
     | RevokeInvitation
     | Announce
-    | BackUp
+    | NoteBackup
     | ChangeCertificate
 )
 
-AboutAccount = SetDisabled | SetRole | SetLogin | SetAllowance | DeleteAccount
+AboutAccount = SetDisabled | SetRole | SetLogin | SetAllowance | EraseAccount
 """Actions on an account, which they name."""
 
 
-class Operator(Record, frozen=True, gc=False):
+class Operator(StorageRecord, frozen=True, gc=False):
     """Somebody at the relay's machine, who may do everything: the number of a user there."""
 
     uid: int
 
 
-class Officer(Record, frozen=True, gc=False):
+class Officer(StorageRecord, frozen=True, gc=False):
     """An account that acts over the wire, by the role that it has at that moment."""
 
     account: int
@@ -146,7 +146,7 @@ class Officer(Record, frozen=True, gc=False):
 Actor = Operator | Officer
 
 
-def may(role: Role, action: Action, subject: Role | None) -> bool:
+def may(role: AccountRole, action: Action, subject: AccountRole | None) -> bool:
     """Tell whether a role gives the power to act over the wire.
 
     Nobody acts on the owner: an owner who wants to be none appoints another one. Backups and certificates are files
@@ -158,22 +158,23 @@ def may(role: Role, action: Action, subject: Role | None) -> bool:
         subject: Role of the account that it is about; None where it is about none, or there is none of that name.
     """
     match action:
-        case BackUp() | ChangeCertificate():
+        case NoteBackup() | ChangeCertificate():
             return False
         case SetDisabled():
-            members = {Role.MEMBER, None}
+            members = {AccountRole.MEMBER, None}
             return (
-                subject in (members | {Role.MODERATOR} if role is Role.OWNER else members) and role is not Role.MEMBER
+                subject in (members | {AccountRole.MODERATOR} if role is AccountRole.OWNER else members)
+                and role is not AccountRole.MEMBER
             )
-        case SetRole() | SetLogin() | SetAllowance() | DeleteAccount():
-            return role is Role.OWNER and (subject is not Role.OWNER or isinstance(action, SetAllowance))
+        case SetRole() | SetLogin() | SetAllowance() | EraseAccount():
+            return role is AccountRole.OWNER and (subject is not AccountRole.OWNER or isinstance(action, SetAllowance))
         case MakeInvitation() | RevokeInvitation() | Announce():
-            return role is not Role.MEMBER
+            return role is not AccountRole.MEMBER
         case _:
             assert_never(action)
 
 
-class AuditEntry(Record, frozen=True, gc=False):
+class AuditEntry(StorageRecord, frozen=True, gc=False):
     """Something that an operator or an officer did.
 
     Attributes:
@@ -191,7 +192,7 @@ class AuditEntry(Record, frozen=True, gc=False):
     subject: str
 
 
-class Performed(Record, frozen=True, gc=False):
+class Performed(StorageRecord, frozen=True, gc=False):
     """What became of an action.
 
     Attributes:
@@ -200,10 +201,10 @@ class Performed(Record, frozen=True, gc=False):
     """
 
     account: int | None = None
-    invitation: Invitation | None = None
+    invitation: OpenInvitation | None = None
 
 
-class Statistics(Record, frozen=True, gc=False):
+class Statistics(StorageRecord, frozen=True, gc=False):
     """How much a storage holds: numbers of rows, and bytes of what waits and of the database."""
 
     accounts: int
@@ -239,7 +240,7 @@ class AdministrationStore(Protocol):
         role gives no power to do; ``quota`` for an invitation too many.
         """
 
-    def role(self, account: int) -> "asyncio.Future[Role | None]":
+    def role(self, account: int) -> "asyncio.Future[AccountRole | None]":
         """Tell what an account is; None where there is none of this number, and for one that is disabled."""
 
     def audit(self, most: int) -> "asyncio.Future[tuple[AuditEntry, ...]]":

@@ -14,11 +14,11 @@ from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.limits import DAY_MS, INTEGER_MAX
 
 
-class Record(msgspec.Struct, frozen=True, gc=False):
+class StorageRecord(msgspec.Struct, frozen=True, gc=False):
     """Base of all records; they hold no cycles, so the collector need not look at them."""
 
 
-class LoginKey(Record, frozen=True, gc=False):
+class LoginKey(StorageRecord, frozen=True, gc=False):
     """What a password login is checked with.
 
     Attributes:
@@ -32,7 +32,7 @@ class LoginKey(Record, frozen=True, gc=False):
     public: bytes
 
 
-class ListedDevice(Record, frozen=True, gc=False):
+class ListedDevice(StorageRecord, frozen=True, gc=False):
     """A device of an account, as its person's list names it."""
 
     device: DeviceId
@@ -45,7 +45,7 @@ Heirs = Sequence[tuple[DeviceId, DeviceId]]
 """Devices that leave a list, each with the new one that gets its mail."""
 
 
-class ListRecord(Record, frozen=True, gc=False):
+class ListRecord(StorageRecord, frozen=True, gc=False):
     """An account's device list, verified by whoever hands it in.
 
     Attributes:
@@ -63,7 +63,7 @@ class ListRecord(Record, frozen=True, gc=False):
     devices: tuple[ListedDevice, ...]
 
 
-class Account(Record, frozen=True, gc=False):
+class Account(StorageRecord, frozen=True, gc=False):
     """An account as it is kept.
 
     Attributes:
@@ -85,7 +85,7 @@ class Account(Record, frozen=True, gc=False):
     disabled: bool = False
 
 
-class NewAccount(Record, frozen=True, gc=False):
+class NewAccount(StorageRecord, frozen=True, gc=False):
     """An account to be made.
 
     Attributes:
@@ -107,7 +107,7 @@ class NewAccount(Record, frozen=True, gc=False):
     created_at: int
 
 
-class Admission(Record, frozen=True, gc=False):
+class Admission(StorageRecord, frozen=True, gc=False):
     """On what grounds an account may be made.
 
     Attributes:
@@ -123,34 +123,34 @@ class Admission(Record, frozen=True, gc=False):
     accounts: int = INTEGER_MAX
 
 
-class Registered(Record, frozen=True, gc=False):
+class AccountCreated(StorageRecord, frozen=True, gc=False):
     """An account was made."""
 
     account: int
     owner: bool
 
 
-class Refused(Record, frozen=True, gc=False):
+class Refused(StorageRecord, frozen=True, gc=False):
     """Something was decided against, and nothing was written for it."""
 
     code: ErrorCode
 
 
-class Stock(Record, frozen=True, gc=False):
+class Stock(StorageRecord, frozen=True, gc=False):
     """One-time prekeys that are left for a device."""
 
     ec: int
     kem: int
 
 
-class TakenBundle(Record, frozen=True, gc=False):
+class TakenBundle(StorageRecord, frozen=True, gc=False):
     """A bundle whose one-time prekeys are gone from the storage, and what is left."""
 
     bundle: Bundle
     left: Stock
 
 
-class Invitation(Record, frozen=True, gc=False):
+class OpenInvitation(StorageRecord, frozen=True, gc=False):
     """An invitation that can still be used; its token is known to whoever holds it."""
 
     invitation: int
@@ -159,7 +159,7 @@ class Invitation(Record, frozen=True, gc=False):
     uses: int
 
 
-class Submission(Record, frozen=True, gc=False):
+class Submission(StorageRecord, frozen=True, gc=False):
     """An envelope to be stored.
 
     Attributes:
@@ -185,7 +185,7 @@ class Submission(Record, frozen=True, gc=False):
     own: bool = False
 
 
-class Stored(Record, frozen=True, gc=False):
+class Stored(StorageRecord, frozen=True, gc=False):
     """The envelope is on disk under the next number of its mailbox.
 
     Attributes:
@@ -200,24 +200,24 @@ class Stored(Record, frozen=True, gc=False):
     node: int | None = None
 
 
-class Repeated(Record, frozen=True, gc=False):
+class Repeated(StorageRecord, frozen=True, gc=False):
     """This very envelope was stored for this device before, at ``stored_at``."""
 
     stored_at: int
 
 
-class Stale(Record, frozen=True, gc=False):
+class StaleDeviceList(StorageRecord, frozen=True, gc=False):
     """The sender knows another device list of the recipient than the current one."""
 
     name: str
     device_list: SignedDeviceList
 
 
-Outcome = Stored | Repeated | Stale | Refused
+Outcome = Stored | Repeated | StaleDeviceList | Refused
 """What became of a submission."""
 
 
-class Resumption(Record, frozen=True, gc=False):
+class Resumption(StorageRecord, frozen=True, gc=False):
     """Where a mailbox stands, and whose it is.
 
     Attributes:
@@ -233,7 +233,7 @@ class Resumption(Record, frozen=True, gc=False):
     former: int | None = None
 
 
-class Letter(Record, frozen=True, gc=False):
+class StoredEnvelope(StorageRecord, frozen=True, gc=False):
     """An envelope that waits in a mailbox."""
 
     seq: int
@@ -241,20 +241,20 @@ class Letter(Record, frozen=True, gc=False):
     envelope: bytes
 
 
-class Page(Record, frozen=True, gc=False):
+class MailPage(StorageRecord, frozen=True, gc=False):
     """Letters of a mailbox in order of their numbers, and the highest number given out when they were read."""
 
-    letters: tuple[Letter, ...]
+    stored_envelopes: tuple[StoredEnvelope, ...]
     head: int
 
 
-class Removed(Record, frozen=True, gc=False):
+class Removed(StorageRecord, frozen=True, gc=False):
     """Devices that an account lost, with their mail."""
 
     devices: tuple[DeviceId, ...]
 
 
-class Quota(Record, frozen=True, gc=False):
+class Quota(StorageRecord, frozen=True, gc=False):
     """How much may wait in one mailbox, in all and from one sender.
 
     Attributes:
@@ -276,7 +276,7 @@ HeldValue = int | str | bytes | None
 """What a column of a row holds."""
 
 
-class HeldTable(Record, frozen=True, gc=False):
+class HeldTable(StorageRecord, frozen=True, gc=False):
     """Rows of one table that are about an account."""
 
     name: str
@@ -291,7 +291,7 @@ HeldPlace = tuple[int, HeldKey]
 """Number of a table, and the key behind which to read on."""
 
 
-class HeldPage(Record, frozen=True, gc=False):
+class HeldPage(StorageRecord, frozen=True, gc=False):
     """A part of everything that is held about an account.
 
     Attributes:

@@ -16,6 +16,7 @@ from babilu.api.client import ChatClient, ClientFactory, DirectProfile, RelayPro
 from babilu.api.commands import Command
 from babilu.api.events import Event
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.presentation.event_queue import Missed
 
 R = TypeVar("R")
 
@@ -31,14 +32,10 @@ TURN_S: Final = 0.03
 Failed = Callable[[BabiluError], None]
 
 
-class Missed:
-    """Events were left out: read the state anew."""
-
-
 Heard = tuple[Event, ...] | Missed
 
 
-class Bridge:
+class AppBridge:
     """Asks the client, and brings its answers and events to the app.
 
     Args:

@@ -12,16 +12,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 from typing_extensions import override
 
-from babilu.terminal.app.bar import Bar
-from babilu.terminal.app.pages import Field, Page
+from babilu.terminal.app.pages import LineInput, ScrollPage
 from babilu.terminal.app.spans import Line, Span, justified
 from babilu.terminal.app.themes import Ink
+from babilu.terminal.app.top_bar import Bar
 
 MOST_CHOICES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChooserItem:
     """Something that can be chosen.
 
     Attributes:
@@ -55,14 +55,14 @@ class Chooser(ModalScreen[None]):
     ]
 
     def __init__(
-        self, title: str, find: Callable[[str], Sequence[Choice] | None], nothing: str, typed: str = ""
+        self, title: str, find: Callable[[str], Sequence[ChooserItem] | None], nothing: str, typed: str = ""
     ) -> None:
         super().__init__()
         self._title = title
         self._find = find
         self._nothing = nothing
-        self._typed = typed
-        self._choices: Sequence[Choice] = ()
+        self._input_handler = typed
+        self._choices: Sequence[ChooserItem] = ()
         self._shown: str | None = None
         self._due: str | None = None
 
@@ -70,20 +70,20 @@ class Chooser(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet chooser"):
             yield Bar(classes="title")
-            yield Field(self._typed, select_on_focus=False)
-            yield Page(self._lines)
+            yield LineInput(self._input_handler, select_on_focus=False)
+            yield ScrollPage(self._lines)
 
     def on_mount(self) -> None:
         """Show what can be chosen before anything is typed."""
         self.query_one(".title", Bar).show(((Span(self._title, Ink.STRONG),), (Span("Esc", Ink.FAINT),)))
-        self._ask(self._typed)
+        self._ask(self._input_handler)
 
-    def show(self, query: str, choices: Sequence[Choice]) -> None:
+    def show(self, query: str, choices: Sequence[ChooserItem]) -> None:
         """Show choices, if they are still looked for."""
-        if self.is_attached and query == self.query_one(Field).value:
+        if self.is_attached and query == self.query_one(LineInput).value:
             self._choices = choices[:MOST_CHOICES]
             self._shown = query
-            page = self.query_one(Page)
+            page = self.query_one(ScrollPage)
             page.show(self._lines)
             page.point(0 if self._choices else None)
             if self._due == query:
@@ -100,17 +100,17 @@ class Chooser(ModalScreen[None]):
     def action_turn(self, steps: int) -> None:
         """Move the cursor."""
         if self._choices:
-            page = self.query_one(Page)
+            page = self.query_one(ScrollPage)
             page.point(min(max((page.cursor or 0) + steps, 0), len(self._choices) - 1))
 
     def action_press(self) -> None:
         """Choose what has the cursor among what fits to what stands in the field, as soon as that is known."""
-        typed = self.query_one(Field).value
+        typed = self.query_one(LineInput).value
         self._due = typed if typed != self._shown else None
         if self._due is not None:
             self._ask(typed)
             return
-        cursor = self.query_one(Page).cursor
+        cursor = self.query_one(ScrollPage).cursor
         if cursor is not None and cursor < len(self._choices):
             self.action_do(cursor)
 
@@ -122,7 +122,7 @@ class Chooser(ModalScreen[None]):
 
     def on_click(self, event: events.Click) -> None:
         """Choose the row under the pointer."""
-        page = self.query_one(Page)
+        page = self.query_one(ScrollPage)
         if page.region.contains(event.screen_x, event.screen_y):
             row = event.screen_y - page.region.y + page.scroll_offset.y
             if row < len(self._choices):

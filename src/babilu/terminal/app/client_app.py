@@ -25,17 +25,17 @@ from babilu.api.client import DirectProfile, RelayProfile
 from babilu.api.views import PeerState
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.presentation.alarms import alarm_text
-from babilu.terminal.app.bridge import Bridge
+from babilu.terminal.app.bridge import AppBridge
 from babilu.terminal.app.cells import label, safe
-from babilu.terminal.app.desk import Desk
+from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.connection_status import ConnectionStatus
 from babilu.terminal.app.editor import command_of, edit
 from babilu.terminal.app.key_order import KeyOrder
 from babilu.terminal.app.main_screen import MainScreen
-from babilu.terminal.app.paper import NAME_CELLS
-from babilu.terminal.app.preferences import Preferences, keep_preferences
-from babilu.terminal.app.standing import Standing
-from babilu.terminal.app.surroundings import Surroundings
-from babilu.terminal.app.themes import Look, theme_of
+from babilu.terminal.app.message_renderer import NAME_CELLS
+from babilu.terminal.app.preferences import TerminalPreferences, keep_preferences
+from babilu.terminal.app.themes import TerminalLook, theme_of
+from babilu.terminal.app.ui_context import UiContext
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class ClientApp(App[None]):
         bridge: The way to the client.
         profile: What to open.
         preferences: What the person prefers.
-        surroundings: What it is shown with.
+        ui_context: What it is shown with.
         takes_signals: Whether signals that ask the process to end are this app's.
 
     Attributes:
@@ -66,16 +66,16 @@ class ClientApp(App[None]):
 
     def __init__(
         self,
-        bridge: Bridge,
+        bridge: AppBridge,
         profile: RelayProfile | DirectProfile,
-        preferences: Preferences,
-        surroundings: Surroundings,
+        preferences: TerminalPreferences,
+        ui_context: UiContext,
         *,
         takes_signals: bool = False,
     ) -> None:
-        super().__init__(driver_class=_driver(), ansi_color=True if preferences.look is Look.PLAIN else None)
+        super().__init__(driver_class=_driver(), ansi_color=True if preferences.look is TerminalLook.PLAIN else None)
         # Before the style sheet is read, which names the themes' colours.
-        for look in Look:
+        for look in TerminalLook:
             self.register_theme(theme_of(look))
         self.set_reactive(App.theme, preferences.look.value)
         self.stylesheet.set_variables(self.get_css_variables())
@@ -83,16 +83,18 @@ class ClientApp(App[None]):
         self.preferences = preferences
         self._bridge = bridge
         self._profile = profile
-        self._around = surroundings
-        self._say = surroundings.say
+        self._around = ui_context
+        self._say = ui_context.say
         self._open = False
         self._takes_signals = takes_signals
         self._entitled = False
         self._order = KeyOrder()
-        self.desk = Desk(bridge, Standing(surroundings.say, surroundings.signs, surroundings.clock))
-        self.main = MainScreen(self.desk, self, surroundings)
-        self.desk.watch(self.main)
-        bridge.attach(self._wake, self.desk.hear, self.desk.refused)
+        self.client_model = TerminalModel(
+            bridge, ConnectionStatus(ui_context.say, ui_context.symbols, ui_context.clock)
+        )
+        self.main = MainScreen(self.client_model, self, ui_context)
+        self.client_model.watch(self.main)
+        bridge.attach(self._wake, self.client_model.hear, self.client_model.refused)
 
     # Beginning and end.
 
@@ -175,8 +177,8 @@ class ClientApp(App[None]):
 
     def _opened(self) -> None:
         self._open = True
-        self.desk.start()
-        self.desk.reopen()
+        self.client_model.start()
+        self.client_model.reopen()
         self.main.opened("")
 
     def _not_opened(self, error: BabiluError) -> None:
@@ -193,7 +195,7 @@ class ClientApp(App[None]):
             case e.PeerChanged(name, state):
                 key = "app.connected" if state is PeerState.CONNECTED else "disconnected"
                 self.say_so(self._say(key, name=label(name, NAME_CELLS)))
-                if state is PeerState.CONNECTED and not event.incoming and not self.desk.current:
+                if state is PeerState.CONNECTED and not event.incoming and not self.client_model.current:
                     # Whoever calls writes next, and has no other conversation to write in.
                     self.open_conversation(name)
             case e.CallFailed(address, code, text, None, why):
@@ -252,11 +254,11 @@ class ClientApp(App[None]):
         if not self._entitled:
             self._entitled = True
             self._driver.write(SAVE_TITLE)
-        name = safe(self.desk.standing.name)
+        name = safe(self.client_model.connection_status.name)
         count = f"({unread}) " if unread else ""
         self._driver.write(f"\x1b]2;{count}Babilu {name}\x07")
 
-    def prefer(self, preferences: Preferences) -> None:
+    def prefer(self, preferences: TerminalPreferences) -> None:
         """Use and keep other preferences."""
         self.preferences = preferences
         self.theme = preferences.look.value

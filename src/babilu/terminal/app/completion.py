@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from babilu.terminal.arguments import Kind
-from babilu.terminal.orders import FORMS
+from babilu.terminal.arguments import ArgumentKind
+from babilu.terminal.command_line import FORMS
 
 
 def complete(text: str, names: Iterable[str]) -> str:
@@ -25,7 +25,7 @@ def _candidates(before: str, word: str, later: bool, names: list[str]) -> list[s
         return forms if word.startswith("/") else [f"@{name}" for name in names]
     command = before.split(" ")
     form = next((form for form in FORMS if form.on_line and f"/{form.do}" == command[0]), None)
-    takes_name = form is not None and len(command) == 1 and form.fields[:1] and form.fields[0].kind is Kind.NAME
+    takes_name = form is not None and len(command) == 1 and form.fields[:1] and form.fields[0].kind is ArgumentKind.NAME
     return names if takes_name else []
 
 

@@ -14,7 +14,7 @@ _NEW_LINE_KEYS: Final = frozenset({"ctrl+j", "alt+enter", "shift+enter", "ctrl+e
 _KEPT: Final = frozenset("\n\t\u200c\u200d")
 
 
-class Composer(TextArea):
+class ComposerField(TextArea):
     """The field for the text.
 
     Attributes:

@@ -16,10 +16,10 @@ from babilu.api.views import ConversationView, RequestView
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.keys import Where, bindings
-from babilu.terminal.app.moments import Moments
-from babilu.terminal.app.signs import Signs
 from babilu.terminal.app.spans import Brush, Line, Span, justified
+from babilu.terminal.app.symbols import Symbols
 from babilu.terminal.app.themes import Ink
+from babilu.terminal.app.time_format import TimeFormat
 
 TALL: Final = 22
 """Height from which on a row shows the last message too."""
@@ -28,33 +28,33 @@ Row = RequestView | ConversationView
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class RowDrawing:
     """What rows are drawn with."""
 
     say: Strings
-    signs: Signs
-    moments: Moments
+    symbols: Symbols
+    time_format: TimeFormat
 
     def lines(self, row: Row, width: int, *, current: bool) -> tuple[Line, Line]:
         """Draw a row: its name, and what was said last."""
         if isinstance(row, RequestView):
-            name = (Span(f"{self.signs.request} ", Ink.WARNING), Span(label(row.name, width - 4), Ink.STRONG))
+            name = (Span(f"{self.symbols.request} ", Ink.WARNING), Span(label(row.name, width - 4), Ink.STRONG))
             return name, (Span(f"  {self.say('app.wants_to_talk')}", Ink.WARNING),)
         return self._name(row, width, current=current), self._last(row, width, current=current)
 
     def _name(self, row: ConversationView, width: int, *, current: bool) -> Line:
         right: list[Span] = []
         if row.pinned:
-            right.append(Span(f" {self.signs.pinned}", Ink.FAINT))
+            right.append(Span(f" {self.symbols.pinned}", Ink.FAINT))
         if row.unread:
             ink = Ink.QUIET_BADGE if row.muted else Ink.BADGE
             right.extend((Span(" "), Span(f" {row.unread} ", ink)))
         elif row.last is not None:
-            right.append(Span(f" {self.moments.brief(row.last.at)}", Ink.FAINT))
+            right.append(Span(f" {self.time_format.brief(row.last.at)}", Ink.FAINT))
         strong = bool(row.unread) or current
         name = Span(label(row.contact.name, width), Ink.STRONG if strong else Ink.TEXT)
-        route = self.signs.route(row.contact)
-        left = (self.signs.contact(row.contact), Span(" "), name, Span(" "), route)
+        route = self.symbols.route(row.contact)
+        left = (self.symbols.contact(row.contact), Span(" "), name, Span(" "), route)
         return justified(left, tuple(right), width)
 
     def _last(self, row: ConversationView, width: int, *, current: bool) -> Line:
@@ -66,12 +66,12 @@ class Drawing:
             return (Span(f"  {self.say('app.no_message')}", Ink.FAINT),)
         if not row.last.outgoing:
             return (Span("  "), Span(label(row.last.text, width - 2), Ink.FAINT))
-        state = self.signs.state(row.last.state)
+        state = self.symbols.state(row.last.state)
         room = width - 3 - cell_len(state.text)
         return (Span("  "), state, Span(" "), Span(label(row.last.text, room), Ink.FAINT))
 
 
-class ConversationList(ScrollView, can_focus=True):
+class ConversationListWidget(ScrollView, can_focus=True):
     """Shows rows, one of which has the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Where.LIST)
@@ -100,7 +100,7 @@ class ConversationList(ScrollView, can_focus=True):
             super().__init__()
             self.row = row
 
-    def __init__(self, drawing: Drawing) -> None:
+    def __init__(self, drawing: RowDrawing) -> None:
         super().__init__(id="list")
         self._drawing = drawing
         self._brush = Brush(self)

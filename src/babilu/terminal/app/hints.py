@@ -5,11 +5,11 @@ from typing import Final
 from typing_extensions import override
 
 from babilu.presentation.strings import Strings
-from babilu.terminal.app.bar import Bar, Ends
 from babilu.terminal.app.cells import safe
 from babilu.terminal.app.spans import Line, Span, fitting, justified, width_of
 from babilu.terminal.app.themes import Ink
-from babilu.terminal.orders import FORMS, Form
+from babilu.terminal.app.top_bar import Bar, Ends
+from babilu.terminal.command_line import FORMS, CommandSpec
 
 MOST: Final = 8
 """Commands that are shown at once."""
@@ -47,7 +47,7 @@ class Hints(Bar):
         return justified(left, fitting(right, max(0, width - width_of(left) - 1)), width)
 
 
-def _fitting(text: str) -> list[Form]:
+def _fitting(text: str) -> list[CommandSpec]:
     word, space, _ = text.partition(" ")
     if not word.startswith("/") or word.startswith("//") or "\n" in text:
         return []

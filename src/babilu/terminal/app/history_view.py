@@ -15,9 +15,9 @@ from typing_extensions import override
 
 from babilu.api.views import MessageView
 from babilu.kernel.ids import MessageId
-from babilu.presentation.window import Facts, Window
+from babilu.presentation.message_window import Facts, Window
 from babilu.terminal.app.keys import Where, bindings
-from babilu.terminal.app.paper import Block, Paper
+from babilu.terminal.app.message_renderer import MessageRenderer, RenderedMessage
 from babilu.terminal.app.spans import Brush, Line, Span, width_of
 from babilu.terminal.app.themes import Ink
 
@@ -38,7 +38,7 @@ class Want(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ScrollAnchor:
     """A line of a message, by which the view is found again when lines come and go."""
 
     message: MessageId
@@ -50,7 +50,7 @@ class HistoryView(ScrollView, can_focus=True):
 
     Args:
         room: What is loaded of the conversation.
-        paper: Draws messages.
+        renderer: Draws messages.
         newer_text: Writes how many messages came that are not seen.
     """
 
@@ -78,14 +78,14 @@ class HistoryView(ScrollView, can_focus=True):
             super().__init__()
             self.what = what
 
-    def __init__(self, room: Window, paper: Paper, newer_text: Callable[[int], str]) -> None:
+    def __init__(self, room: Window, renderer: MessageRenderer, newer_text: Callable[[int], str]) -> None:
         super().__init__(id="history")
         self._room = room
-        self._paper = paper
+        self._renderer = renderer
         self._newer_text = newer_text
         self._brush = Brush(self)
-        self._drawn: dict[MessageId, tuple[object, Block]] = {}
-        self._blocks: list[Block] = []
+        self._drawn: dict[MessageId, tuple[object, RenderedMessage]] = {}
+        self._blocks: list[RenderedMessage] = []
         self._lines: list[tuple[int, Line, bool]] = []
         self._starts: dict[MessageId, int] = {}
         self._selected: MessageId | None = None
@@ -241,7 +241,7 @@ class HistoryView(ScrollView, can_focus=True):
     def _arrange(self) -> None:
         width = self.scrollable_content_region.width - 1
         airy = self.size.height >= AIRY_HEIGHT
-        drawn: dict[MessageId, tuple[object, Block]] = {}
+        drawn: dict[MessageId, tuple[object, RenderedMessage]] = {}
         self._blocks, self._lines, self._starts = [], [], {}
         for row, message in enumerate(self._room.messages):
             facts = self._room.facts(row)
@@ -256,19 +256,19 @@ class HistoryView(ScrollView, can_focus=True):
         self.virtual_size = Size(width, len(self._lines))
         self.call_after_refresh(self._place_thumb)
 
-    def _block(self, message: MessageView, facts: Facts, width: int, *, airy: bool) -> Block:
+    def _block(self, message: MessageView, facts: Facts, width: int, *, airy: bool) -> RenderedMessage:
         key, block = self._drawn.get(message.id, (None, None))
         if block is not None and key == (message, facts, width, airy):
             return block
-        return self._paper.block(message, facts, width, airy=airy)
+        return self._renderer.block(message, facts, width, airy=airy)
 
-    def _top(self) -> Place | None:
+    def _top(self) -> ScrollAnchor | None:
         """Tell which line of which message is the first in sight."""
         number = self.scroll_offset.y
         if not 0 <= number < len(self._lines):
             return None
         message = self._blocks[self._lines[number][0]].message.id
-        return Place(message, number - self._starts[message])
+        return ScrollAnchor(message, number - self._starts[message])
 
     def _lowest_in_sight(self) -> int:
         number = min(self.scroll_offset.y + self.size.height, len(self._lines)) - 1

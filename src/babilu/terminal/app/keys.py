@@ -24,7 +24,7 @@ class Where(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class KeyBinding:
     """A key, or several that do the same.
 
     Attributes:
@@ -52,45 +52,45 @@ KEY_NAME: Final = re.compile("[A-Za-z]{2,}")
 _ANY, _WRITING, _READING, _LIST = Where.ANYWHERE, Where.WRITING, Where.READING, Where.LIST
 
 KEYS: Final = (
-    Key("", "", "Enter", "app.key.send", _WRITING, (_WRITING,)),
-    Key("", "", "Ctrl+J, Alt+Enter", "app.key.new_line", _WRITING),
-    Key("", "", "Tab", "app.key.complete", _WRITING),
-    Key("ctrl+o", "edit", "Ctrl+O", "app.key.editor", _WRITING, offered=True),
-    Key("", "", "Esc, Up", "app.key.read", _WRITING, (_WRITING,)),
-    Key("up", "move(-1)", "Up", "app.key.up", _READING),
-    Key("down", "move(1)", "Down", "app.key.down", _READING),
-    Key("enter", "want('inspect')", "Enter", "app.key.info", _READING, (_READING,)),
-    Key("ctrl+c", "want('copy')", "Ctrl+C", "app.key.copy", _READING, (_READING,)),
-    Key("delete", "want('delete')", "Del", "app.key.delete", _READING),
-    Key("pageup", "page(-1)", "PgUp", "app.key.page_up", _READING),
-    Key("pagedown", "page(1)", "PgDn", "app.key.page_down", _READING),
-    Key("home", "want('oldest')", "Home", "app.key.oldest", _READING),
-    Key("end", "want('newest')", "End", "app.key.newest", _READING),
-    Key("escape", "want('back')", "Esc", "app.key.back", _READING, (_READING,)),
-    Key("up", "move(-1)", "Up", "app.key.up", _LIST),
-    Key("down", "move(1)", "Down", "app.key.down", _LIST),
-    Key("pageup", "page(-1)", "PgUp", "app.key.page_up", _LIST),
-    Key("pagedown", "page(1)", "PgDn", "app.key.page_down", _LIST),
-    Key("enter", "choose", "Enter", "app.key.open", _LIST, (_LIST,)),
-    Key("alt+p", "pin", "Alt+P", "app.key.pin", _LIST),
-    Key("alt+m", "mute", "Alt+M", "app.key.mute", _LIST),
-    Key("ctrl+k", "switch", "Ctrl+K", "app.key.switch", _ANY, (_WRITING, _LIST), offered=True),
-    Key("ctrl+t", "begin", "Ctrl+T", "app.key.begin", _ANY, (_LIST,), offered=True),
-    Key("ctrl+n", "next_unread", "Ctrl+N", "app.key.next_unread", _ANY, (_LIST,), offered=True),
-    Key("ctrl+pagedown,alt+down", "step(1)", "Alt+Down, Ctrl+PgDn", "app.key.next", _ANY),
-    Key("ctrl+pageup,alt+up", "step(-1)", "Alt+Up, Ctrl+PgUp", "app.key.previous", _ANY),
-    Key("ctrl+f", "search", "Ctrl+F", "app.key.search", _ANY, (_READING,), offered=True),
-    Key("ctrl+r", "search_all", "Ctrl+R", "app.key.search_all", _ANY, offered=True),
-    Key("f2", "details", "F2", "app.key.details", _ANY, offered=True),
-    Key("f3", "connection", "F3", "app.key.connection", _ANY, offered=True),
-    Key("f4", "matter(0)", "F4", "app.key.matter", _ANY),
-    Key("f5", "matter(1)", "F5", "app.key.matter_second", _ANY),
-    Key("f6", "matter(2)", "F6", "app.key.matter_third", _ANY),
-    Key("f7", "trouble", "F7", "app.key.trouble", _ANY),
-    Key("f8", "try_now", "F8", "app.key.try_now", _ANY, offered=True),
-    Key("ctrl+p", "palette", "Ctrl+P", "app.key.palette", _ANY, (_WRITING, _READING, _LIST)),
-    Key("f1", "help", "F1", "app.key.help", _ANY, (_WRITING, _READING, _LIST), offered=True),
-    Key("ctrl+q", "app.leave", "Ctrl+Q", "app.key.quit", _ANY, (_LIST,), offered=True),
+    KeyBinding("", "", "Enter", "app.key.send", _WRITING, (_WRITING,)),
+    KeyBinding("", "", "Ctrl+J, Alt+Enter", "app.key.new_line", _WRITING),
+    KeyBinding("", "", "Tab", "app.key.complete", _WRITING),
+    KeyBinding("ctrl+o", "edit", "Ctrl+O", "app.key.editor", _WRITING, offered=True),
+    KeyBinding("", "", "Esc, Up", "app.key.read", _WRITING, (_WRITING,)),
+    KeyBinding("up", "move(-1)", "Up", "app.key.up", _READING),
+    KeyBinding("down", "move(1)", "Down", "app.key.down", _READING),
+    KeyBinding("enter", "want('inspect')", "Enter", "app.key.info", _READING, (_READING,)),
+    KeyBinding("ctrl+c", "want('copy')", "Ctrl+C", "app.key.copy", _READING, (_READING,)),
+    KeyBinding("delete", "want('delete')", "Del", "app.key.delete", _READING),
+    KeyBinding("pageup", "page(-1)", "PgUp", "app.key.page_up", _READING),
+    KeyBinding("pagedown", "page(1)", "PgDn", "app.key.page_down", _READING),
+    KeyBinding("home", "want('oldest')", "Home", "app.key.oldest", _READING),
+    KeyBinding("end", "want('newest')", "End", "app.key.newest", _READING),
+    KeyBinding("escape", "want('back')", "Esc", "app.key.back", _READING, (_READING,)),
+    KeyBinding("up", "move(-1)", "Up", "app.key.up", _LIST),
+    KeyBinding("down", "move(1)", "Down", "app.key.down", _LIST),
+    KeyBinding("pageup", "page(-1)", "PgUp", "app.key.page_up", _LIST),
+    KeyBinding("pagedown", "page(1)", "PgDn", "app.key.page_down", _LIST),
+    KeyBinding("enter", "choose", "Enter", "app.key.open", _LIST, (_LIST,)),
+    KeyBinding("alt+p", "pin", "Alt+P", "app.key.pin", _LIST),
+    KeyBinding("alt+m", "mute", "Alt+M", "app.key.mute", _LIST),
+    KeyBinding("ctrl+k", "switch", "Ctrl+K", "app.key.switch", _ANY, (_WRITING, _LIST), offered=True),
+    KeyBinding("ctrl+t", "begin", "Ctrl+T", "app.key.begin", _ANY, (_LIST,), offered=True),
+    KeyBinding("ctrl+n", "next_unread", "Ctrl+N", "app.key.next_unread", _ANY, (_LIST,), offered=True),
+    KeyBinding("ctrl+pagedown,alt+down", "step(1)", "Alt+Down, Ctrl+PgDn", "app.key.next", _ANY),
+    KeyBinding("ctrl+pageup,alt+up", "step(-1)", "Alt+Up, Ctrl+PgUp", "app.key.previous", _ANY),
+    KeyBinding("ctrl+f", "search", "Ctrl+F", "app.key.search", _ANY, (_READING,), offered=True),
+    KeyBinding("ctrl+r", "search_all", "Ctrl+R", "app.key.search_all", _ANY, offered=True),
+    KeyBinding("f2", "details", "F2", "app.key.details", _ANY, offered=True),
+    KeyBinding("f3", "connection", "F3", "app.key.connection", _ANY, offered=True),
+    KeyBinding("f4", "matter(0)", "F4", "app.key.matter", _ANY),
+    KeyBinding("f5", "matter(1)", "F5", "app.key.matter_second", _ANY),
+    KeyBinding("f6", "matter(2)", "F6", "app.key.matter_third", _ANY),
+    KeyBinding("f7", "trouble", "F7", "app.key.trouble", _ANY),
+    KeyBinding("f8", "try_now", "F8", "app.key.try_now", _ANY, offered=True),
+    KeyBinding("ctrl+p", "palette", "Ctrl+P", "app.key.palette", _ANY, (_WRITING, _READING, _LIST)),
+    KeyBinding("f1", "help", "F1", "app.key.help", _ANY, (_WRITING, _READING, _LIST), offered=True),
+    KeyBinding("ctrl+q", "app.leave", "Ctrl+Q", "app.key.quit", _ANY, (_LIST,), offered=True),
 )
 
 
@@ -103,7 +103,7 @@ def bindings(*places: Where) -> list[BindingType]:
     ]
 
 
-def hinted(where: Where) -> list[Key]:
+def hinted(where: Where) -> list[KeyBinding]:
     """Give the keys that the line of hints shows."""
     return [key for key in KEYS if where in key.hinted]
 

@@ -18,26 +18,26 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import MessageView, RequestView
 from babilu.kernel.errors import BabiluError
-from babilu.presentation.matters import Matter, matter_of
-from babilu.terminal.app.bar import Bar
+from babilu.presentation.banners import Matter, matter_of
+from babilu.terminal.app.app_services import AppServices
+from babilu.terminal.app.client_model import EVERYTHING, ScreenPart, TerminalModel
 from babilu.terminal.app.completion import complete
-from babilu.terminal.app.composer import Composer, without_controls
-from babilu.terminal.app.conversation_list import ConversationList, Drawing
-from babilu.terminal.app.desk import EVERYTHING, Desk, Part
-from babilu.terminal.app.errands import Errands
-from babilu.terminal.app.headlines import Headlines
+from babilu.terminal.app.composer import ComposerField, without_controls
+from babilu.terminal.app.connection_status_bar import ConnectionStatusBar
+from babilu.terminal.app.conversation_list import ConversationListWidget, RowDrawing
+from babilu.terminal.app.dialogs.dialog_set import DialogSet
+from babilu.terminal.app.drafts import Drafts
+from babilu.terminal.app.headers import Headers
 from babilu.terminal.app.history_view import HistoryView, Want
-from babilu.terminal.app.host import Host
+from babilu.terminal.app.input_handler import InputHandler
 from babilu.terminal.app.keys import Where, bindings
+from babilu.terminal.app.message_renderer import MessageRenderer
 from babilu.terminal.app.note_bar import NoteBar
 from babilu.terminal.app.palette import Palette
-from babilu.terminal.app.paper import Paper
 from babilu.terminal.app.spans import Span
-from babilu.terminal.app.standing_bar import StandingBar
-from babilu.terminal.app.surroundings import Surroundings
 from babilu.terminal.app.themes import Ink
-from babilu.terminal.app.typed import Typed
-from babilu.terminal.app.writing import Writing
+from babilu.terminal.app.top_bar import Bar
+from babilu.terminal.app.ui_context import UiContext
 
 NARROW: Final = 80
 """Cells of a screen below which one pane is shown at a time."""
@@ -56,31 +56,33 @@ class MainScreen(Screen[None]):
     """Shows a desk.
 
     Args:
-        desk: What is shown.
+        client_model: What is shown.
         host: Shows sheets, and does what the terminal itself does.
-        surroundings: What it is shown with.
+        ui_context: What it is shown with.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Where.ANYWHERE, Where.WRITING)
 
-    def __init__(self, desk: Desk, host: Host, surroundings: Surroundings) -> None:
+    def __init__(self, client_model: TerminalModel, host: AppServices, ui_context: UiContext) -> None:
         super().__init__(id="main")
-        self._desk = desk
+        self._client_model = client_model
         self._host = host
-        self._around = surroundings
-        self._say = surroundings.say
-        signs, moments = surroundings.signs, surroundings.moments
-        self._moments = moments
-        self.list = ConversationList(Drawing(surroundings.say, signs, moments))
-        self._headlines = Headlines(surroundings.say, signs)
-        self.history = HistoryView(desk.room, Paper(surroundings.say, signs, moments), self._headlines.newer)
-        self.writing = Writing(desk, host, surroundings.say)
+        self._around = ui_context
+        self._say = ui_context.say
+        symbols, time_format = ui_context.symbols, ui_context.time_format
+        self._time_format = time_format
+        self.list = ConversationListWidget(RowDrawing(ui_context.say, symbols, time_format))
+        self._headers = Headers(ui_context.say, symbols)
+        self.history = HistoryView(
+            client_model.room, MessageRenderer(ui_context.say, symbols, time_format), self._headers.newer
+        )
+        self.writing = Drafts(client_model, host, ui_context.say)
         self.composer = self.writing.composer
-        self._notes = NoteBar(signs, id="note")
-        self._standing = StandingBar(desk.standing, id="standing")
-        self.errands = Errands(host, desk, surroundings)
-        self._typed = Typed(self, desk, self.errands, surroundings.say)
-        self._palette = Palette(self, host, self.errands, desk, surroundings)
+        self._notes = NoteBar(symbols, id="note")
+        self._connection_status = ConnectionStatusBar(client_model.connection_status, id="standing")
+        self.dialogs = DialogSet(host, client_model, ui_context)
+        self._input_handler = InputHandler(self, client_model, self.dialogs, ui_context.say)
+        self._palette = Palette(self, host, self.dialogs, client_model, ui_context)
         self._gathering: Timer | None = None
         self._shown = ""
         self._matter: Matter | None = None
@@ -100,7 +102,7 @@ class MainScreen(Screen[None]):
                 yield self.writing.hints
                 yield self.composer
         yield self._notes
-        yield self._standing
+        yield self._connection_status
         yield Bar(id="keys")
 
     def on_mount(self) -> None:
@@ -115,22 +117,25 @@ class MainScreen(Screen[None]):
 
     # What the desk tells.
 
-    def changed(self, parts: Part) -> None:
+    def changed(self, parts: ScreenPart) -> None:
         """Show what has changed."""
         if not self.is_mounted:
             return
-        if Part.LIST in parts:
+        if ScreenPart.LIST in parts:
             self._read()
-            self.list.show((*self._desk.requests.values(), *self._desk.conversations.values()), self._desk.current)
+            self.list.show(
+                (*self._client_model.requests.values(), *self._client_model.conversations.values()),
+                self._client_model.current,
+            )
             self._show_own()
             if self.has_class("blank"):
                 self._fold()
-        if Part.ROOM in parts:
+        if ScreenPart.ROOM in parts:
             self.history.renew()
-        if parts & (Part.CONTACT | Part.ROOM):
+        if parts & (ScreenPart.CONTACT | ScreenPart.ROOM):
             self._show_contact()
-        if Part.STANDING in parts:
-            self._standing.renew()
+        if ScreenPart.STANDING in parts:
+            self._connection_status.renew()
             self._show_trouble()
 
     def turned(self, name: str) -> None:
@@ -142,9 +147,9 @@ class MainScreen(Screen[None]):
         if name != self._shown:
             self._shown = name
             self.set_class(bool(name), "chat")
-        self.history.say_when_empty(self._headlines.nothing_yet(self._desk.current))
+        self.history.say_when_empty(self._headers.nothing_yet(self._client_model.current))
         self.history.reset()
-        self.changed(EVERYTHING & ~Part.ROOM)
+        self.changed(EVERYTHING & ~ScreenPart.ROOM)
         self._fold()
         self._read()
 
@@ -155,14 +160,14 @@ class MainScreen(Screen[None]):
 
     def arrived(self, messages: tuple[MessageView, ...]) -> None:
         """Count what is not seen; ring where nobody looks."""
-        here = [message for message in messages if message.conversation == self._desk.current]
+        here = [message for message in messages if message.conversation == self._client_model.current]
         seen = bool(here) and self._is_looking()
         if here and not seen:
-            self._desk.room.begin_unread(here[0])
+            self._client_model.room.begin_unread(here[0])
             self.history.renew()
         self.history.arrived(0 if seen else len(here))
         self._read()
-        known = self._desk.conversations
+        known = self._client_model.conversations
         heard = [each for each in messages if not (each.conversation in known and known[each.conversation].muted)]
         if heard and not (seen and len(here) == len(messages)):
             self._host.ring()
@@ -195,7 +200,7 @@ class MainScreen(Screen[None]):
         """Keep what was written, soon."""
         self.writing.changed()
 
-    def on_composer_submitted(self, event: Composer.Submitted) -> None:
+    def on_composer_field_submitted(self, event: ComposerField.Submitted) -> None:
         """Do what was written."""
         text = event.text
         if not text.strip():
@@ -203,14 +208,14 @@ class MainScreen(Screen[None]):
         try:
             matter = self._matter
             self.writing.check(text, stopped=matter is not None and matter.stops and matter.name == event.conversation)
-            self._typed.obey(text, event.conversation)
+            self._input_handler.obey(text, event.conversation)
         except BabiluError as error:
             self.writing.give_back(event.conversation, text, error)
             return
         self.writing.keep()
         self.history.end()
 
-    def on_composer_left(self, event: Composer.Left) -> None:
+    def on_composer_field_left(self, event: ComposerField.Left) -> None:
         """Go from writing to reading."""
         match event.key:
             case "pageup":
@@ -218,9 +223,9 @@ class MainScreen(Screen[None]):
             case "pagedown":
                 self.history.page(1)
             case "tab":
-                self.composer.fill(complete(self.composer.text, self._desk.conversations))
+                self.composer.fill(complete(self.composer.text, self._client_model.conversations))
             case _:
-                if self._desk.current:
+                if self._client_model.current:
                     self.set_focus(self.history)
                     self.history.move(-1)
                 else:
@@ -242,9 +247,9 @@ class MainScreen(Screen[None]):
     def on_history_view_reached(self, event: HistoryView.Reached) -> None:
         """Load more where an end of what is loaded comes near."""
         if event.upper:
-            self._desk.older()
+            self._client_model.older()
         else:
-            self._desk.newer()
+            self._client_model.newer()
             self._read()
 
     def on_history_view_wanted(self, event: HistoryView.Wanted) -> None:
@@ -252,7 +257,7 @@ class MainScreen(Screen[None]):
         message = self.history.selected
         match event.what:
             case Want.OLDEST:
-                self._desk.oldest()
+                self._client_model.oldest()
             case Want.NEWEST:
                 self.action_newest()
             case Want.BACK:
@@ -263,23 +268,23 @@ class MainScreen(Screen[None]):
             case _:
                 pass
 
-    def on_conversation_list_opened(self, event: ConversationList.Opened) -> None:
+    def on_conversation_list_widget_opened(self, event: ConversationListWidget.Opened) -> None:
         """Open a row."""
         if isinstance(event.row, RequestView):
-            self.errands.people.request(event.row)
+            self.dialogs.people.request(event.row)
         else:
             self.open_conversation(event.row.contact.name)
 
-    def on_conversation_list_marked(self, event: ConversationList.Marked) -> None:
+    def on_conversation_list_widget_marked(self, event: ConversationListWidget.Marked) -> None:
         """Pin or mute a row, or no longer."""
         row = event.row
         name = row.contact.name
-        self._desk.ask(c.SetPinned(name, not row.pinned) if event.pin else c.SetMuted(name, not row.muted))
+        self._client_model.ask(c.SetPinned(name, not row.pinned) if event.pin else c.SetMuted(name, not row.muted))
 
     def open_conversation(self, name: str) -> None:
         """Open a conversation and write in it."""
-        if name != self._desk.current:
-            self._desk.open(name)
+        if name != self._client_model.current:
+            self._client_model.open(name)
         self._show_right(writing=True)
 
     def say_so(self, text: str) -> None:
@@ -288,7 +293,7 @@ class MainScreen(Screen[None]):
 
     def message_meant(self) -> MessageView | None:
         """Give the message that is selected, or else one's own newest one."""
-        own = (message for message in reversed(self._desk.room.messages) if message.outgoing)
+        own = (message for message in reversed(self._client_model.room.messages) if message.outgoing)
         return self.history.selected or next(own, None)
 
     def show_help(self) -> None:
@@ -303,61 +308,61 @@ class MainScreen(Screen[None]):
 
     def action_switch(self) -> None:
         """Go to a conversation by a few letters."""
-        self.errands.finder.switch()
+        self.dialogs.search_dialogs.switch()
 
     def action_begin(self) -> None:
         """Begin a conversation."""
-        self.errands.finder.begin()
+        self.dialogs.search_dialogs.begin()
 
     def action_next_unread(self) -> None:
         """Go to the next request or conversation with something unread."""
-        if self._desk.requests:
-            self.errands.people.request(next(iter(self._desk.requests.values())))
+        if self._client_model.requests:
+            self.dialogs.people.request(next(iter(self._client_model.requests.values())))
             return
-        names = list(self._desk.conversations)
-        start = names.index(self._desk.current) + 1 if self._desk.current in names else 0
+        names = list(self._client_model.conversations)
+        start = names.index(self._client_model.current) + 1 if self._client_model.current in names else 0
         for name in (*names[start:], *names[:start]):
-            if self._desk.conversations[name].unread and name != self._desk.current:
+            if self._client_model.conversations[name].unread and name != self._client_model.current:
                 self.open_conversation(name)
                 return
 
     def action_step(self, steps: int) -> None:
         """Go to the next or the previous conversation."""
-        names = list(self._desk.conversations)
+        names = list(self._client_model.conversations)
         if names:
-            place = names.index(self._desk.current) + steps if self._desk.current in names else 0
+            place = names.index(self._client_model.current) + steps if self._client_model.current in names else 0
             self.open_conversation(names[place % len(names)])
 
     def action_search(self) -> None:
         """Look for messages in the open conversation."""
-        self.errands.finder.search(self._desk.current or None)
+        self.dialogs.search_dialogs.search(self._client_model.current or None)
 
     def action_search_all(self) -> None:
         """Look for messages everywhere."""
-        self.errands.finder.search(None)
+        self.dialogs.search_dialogs.search(None)
 
     def action_details(self) -> None:
         """Show the contact of the open conversation."""
-        self.errands.people.details(self._desk.current)
+        self.dialogs.people.details(self._client_model.current)
 
     def action_connection(self) -> None:
         """Show how one is reached."""
-        self.errands.ways.connection()
+        self.dialogs.ways.connection()
 
     def action_matter(self, place: int) -> None:
         """Deal with what the banner says."""
         if self._matter is not None and place < len(self._matter.steps):
-            self.errands.people.deal(self._matter.steps[place], self._matter.contact)
+            self.dialogs.people.deal(self._matter.steps[place], self._matter.contact)
 
     def action_trouble(self) -> None:
         """Deal with what is wrong with the link."""
-        trouble = self._desk.standing.trouble
+        trouble = self._client_model.connection_status.trouble
         if trouble is not None:
-            self.errands.ways.deal(trouble)
+            self.dialogs.ways.deal(trouble)
 
     def action_try_now(self) -> None:
         """Try to reach the relay now."""
-        self.errands.ways.try_now()
+        self.dialogs.ways.try_now()
 
     def action_palette(self) -> None:
         """Show all that can be done."""
@@ -374,8 +379,8 @@ class MainScreen(Screen[None]):
     def action_newest(self) -> None:
         """Go to the newest message."""
         self.history.select(None)
-        if self._desk.room.more_after:
-            self._desk.newest()
+        if self._client_model.room.more_after:
+            self._client_model.newest()
         else:
             self.history.end()
 
@@ -384,7 +389,7 @@ class MainScreen(Screen[None]):
     def on_resize(self, _event: events.Resize) -> None:
         """Fold panes where there is no room for two."""
         self._fold()
-        self.changed(Part.CONTACT | Part.STANDING)
+        self.changed(ScreenPart.CONTACT | ScreenPart.STANDING)
 
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         """Show the keys that work there."""
@@ -403,7 +408,7 @@ class MainScreen(Screen[None]):
 
     def look_at_the_clock(self) -> None:
         """Write times anew where midnight has passed, or the machine is in another time zone."""
-        if self._moments.have_moved():
+        if self._time_format.have_moved():
             self.retheme()
 
     def stop(self) -> None:
@@ -415,11 +420,11 @@ class MainScreen(Screen[None]):
     def _with(self, what: Want, message: MessageView) -> None:
         match what:
             case Want.INSPECT:
-                self.errands.letters.inspect(message)
+                self.dialogs.letters.inspect(message)
             case Want.COPY:
                 self._host.copy(message.text)
             case Want.DELETE:
-                self.errands.letters.delete(message)
+                self.dialogs.letters.delete(message)
             case _:
                 pass
 
@@ -430,16 +435,16 @@ class MainScreen(Screen[None]):
     def _is_looking(self) -> bool:
         """Tell whether the person sees what arrives in the open conversation."""
         shown = not self.has_class("narrow") or self.has_class("chat")
-        loaded = self._desk.room.conversation == self._desk.current
+        loaded = self._client_model.room.conversation == self._client_model.current
         return self.app.app_focus and self.is_current and shown and loaded and self.history.is_at_end
 
     def _read(self) -> None:
-        if self._desk.current and self._is_looking():
-            self._desk.mark_read()
+        if self._client_model.current and self._is_looking():
+            self._client_model.mark_read()
 
     def _gathered(self) -> None:
         self._gathering = None
-        self._desk.refresh()
+        self._client_model.refresh()
 
     def _show_left(self) -> None:
         self.set_class(False, "chat")
@@ -453,8 +458,8 @@ class MainScreen(Screen[None]):
     def _fold(self) -> None:
         # The terminal's own size: while a new one is being laid out, the screen still has the old one.
         self.set_class(self.app.size.width < NARROW, "narrow")
-        desk = self._desk
-        self.set_class(not (desk.current or desk.conversations or desk.requests), "blank")
+        client_model = self._client_model
+        self.set_class(not (client_model.current or client_model.conversations or client_model.requests), "blank")
         if self.has_class("narrow") and not self.has_class("blank"):
             if self.has_class("chat"):
                 self._show_right(writing=self.focused is not self.history)
@@ -465,36 +470,36 @@ class MainScreen(Screen[None]):
     # Lines.
 
     def _show_own(self) -> None:
-        unread = self._desk.unread()
-        self.query_one("#own", Bar).show(self._headlines.own(self._desk.standing.name, unread))
+        unread = self._client_model.unread()
+        self.query_one("#own", Bar).show(self._headers.own(self._client_model.connection_status.name, unread))
         self._host.entitle(unread)
 
     def _show_trouble(self) -> None:
         """Show what is wrong with the link above everything."""
-        trouble = self._desk.standing.trouble
+        trouble = self._client_model.connection_status.trouble
         banner = self.query_one("#trouble", Bar)
         banner.display = trouble is not None
         if trouble is not None:
             banner.set_class(trouble.urgent, "urgent")
-            banner.show(*self._headlines.trouble(trouble, max(20, self.app.size.width - BANNER_SIDES)))
+            banner.show(*self._headers.trouble(trouble, max(20, self.app.size.width - BANNER_SIDES)))
 
     def _show_contact(self) -> None:
-        contact, name = self._desk.contact(), self._desk.current
+        contact, name = self._client_model.contact(), self._client_model.current
         self._matter = None
         if contact is not None:
-            missing = self._desk.gaps.get(name, 0)
-            self._matter = matter_of(contact, has_messages=bool(self._desk.room.messages), missing=missing)
-        self.query_one("#header", Bar).show(self._headlines.header(name, contact))
+            missing = self._client_model.gaps.get(name, 0)
+            self._matter = matter_of(contact, has_messages=bool(self._client_model.room.messages), missing=missing)
+        self.query_one("#header", Bar).show(self._headers.header(name, contact))
         banner = self.query_one("#banner", Bar)
         banner.display = self._matter is not None
         if self._matter is not None:
             banner.set_class(self._matter.urgent, "urgent")
             banner.show(
-                *self._headlines.banner(self._matter, max(20, self.query_one("#right").size.width - BANNER_SIDES))
+                *self._headers.banner(self._matter, max(20, self.query_one("#right").size.width - BANNER_SIDES))
             )
         self.composer.set_class(self._matter is not None and self._matter.stops, "stopped")
 
     def _show_keys(self) -> None:
         focused = self.focused
         where = Where.LIST if focused is self.list else Where.READING if focused is self.history else Where.WRITING
-        self.query_one("#keys", Bar).show(self._headlines.keys(where, self.app.size.width - 2))
+        self.query_one("#keys", Bar).show(self._headers.keys(where, self.app.size.width - 2))

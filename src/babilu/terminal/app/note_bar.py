@@ -5,12 +5,12 @@ from typing import Final
 
 from textual import events
 
-from babilu.terminal.app.bar import Bar, Ends
 from babilu.terminal.app.cells import wrap
-from babilu.terminal.app.paper import LEAST
-from babilu.terminal.app.signs import Signs
+from babilu.terminal.app.message_renderer import LEAST
 from babilu.terminal.app.spans import Span
+from babilu.terminal.app.symbols import Symbols
 from babilu.terminal.app.themes import Ink
+from babilu.terminal.app.top_bar import Bar, Ends
 
 NOTE_S: Final = 5.0
 GRAVE_NOTE_S: Final = 12.0
@@ -40,13 +40,13 @@ class NoteBar(Bar):
     """Shows them, and takes no line where there are none.
 
     Args:
-        signs: Signs that the terminal has.
+        symbols: Signs that the terminal has.
         id: Name in the style sheet.
     """
 
-    def __init__(self, signs: Signs, *, id: str) -> None:  # noqa: A002 -- Textual's name
+    def __init__(self, symbols: Symbols, *, id: str) -> None:  # noqa: A002 -- Textual's name
         super().__init__(id=id)
-        self._signs = signs
+        self._symbols = symbols
         self._notes: list[Note] = []
 
     def tell(self, text: str, *, grave: bool) -> None:
@@ -75,7 +75,7 @@ class NoteBar(Bar):
             return
         lines: list[Ends] = []
         for note in self._notes:
-            sign = Span(f"{self._signs.changed} ", Ink.BAD) if note.grave else Span(f"{self._signs.dot} ", Ink.OWN)
+            sign = Span(f"{self._symbols.changed} ", Ink.BAD) if note.grave else Span(f"{self._symbols.dot} ", Ink.OWN)
             first, *rest = wrap(note.text, max(LEAST, self.screen.size.width - EDGES))
             lines.append(((sign, Span(first)), ()))
             lines.extend(((Span("  "), Span(line)), ()) for line in rest)

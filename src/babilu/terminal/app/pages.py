@@ -34,7 +34,7 @@ class Act:
     grave: bool = False
 
 
-class Page(ScrollView, can_focus=False):
+class ScrollPage(ScrollView, can_focus=False):
     """Lines that scroll, one of which may have the cursor."""
 
     def __init__(self, lines: Lines) -> None:
@@ -85,7 +85,7 @@ class Page(ScrollView, can_focus=False):
             self.virtual_size = Size(width, len(self._made))
 
 
-class Field(Input):
+class LineInput(Input):
     """A field of one line that takes no control characters."""
 
     @override

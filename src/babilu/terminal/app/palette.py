@@ -7,18 +7,18 @@ from textual.screen import Screen
 
 from babilu.api import commands as c
 from babilu.api.fuzzy import score
-from babilu.terminal.app.chooser import Choice, Chooser
-from babilu.terminal.app.desk import Desk
-from babilu.terminal.app.errands import Errands
-from babilu.terminal.app.host import Host
+from babilu.terminal.app.app_services import AppServices
+from babilu.terminal.app.chooser import Chooser, ChooserItem
+from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.dialogs.dialog_set import DialogSet
 from babilu.terminal.app.keys import KEYS, Where, shown
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import paragraph
 from babilu.terminal.app.sheets import Sheet, titled
 from babilu.terminal.app.spans import Line, Span
-from babilu.terminal.app.surroundings import Surroundings
-from babilu.terminal.app.themes import OFFERED, Ink, Look
-from babilu.terminal.orders import FORMS
+from babilu.terminal.app.themes import OFFERED, Ink, TerminalLook
+from babilu.terminal.app.ui_context import UiContext
+from babilu.terminal.command_line import FORMS
 
 PLACES = (
     (Where.WRITING, "app.help.writing"),
@@ -34,19 +34,24 @@ class Palette:
     Args:
         screen: Whose keys it offers.
         host: Shows it.
-        errands: What has no key.
-        desk: Which conversation it is about.
-        surroundings: What it is shown with.
+        dialogs: What has no key.
+        client_model: Which conversation it is about.
+        ui_context: What it is shown with.
     """
 
     def __init__(
-        self, screen: Screen[None], host: Host, errands: Errands, desk: Desk, surroundings: Surroundings
+        self,
+        screen: Screen[None],
+        host: AppServices,
+        dialogs: DialogSet,
+        client_model: TerminalModel,
+        ui_context: UiContext,
     ) -> None:
         self._screen = screen
         self._host = host
-        self._errands = errands
-        self._desk = desk
-        self._say = surroundings.say
+        self._dialogs = dialogs
+        self._client_model = client_model
+        self._say = ui_context.say
 
     def open(self) -> None:
         """Let the person find something to do."""
@@ -60,52 +65,52 @@ class Palette:
         """Let the person choose colours; each is shown while it has the cursor."""
         looks = [(self._say(f"app.look.{look.value}"), look) for look in OFFERED]
 
-        def find(query: str) -> list[Choice]:
+        def find(query: str) -> list[ChooserItem]:
             return [
-                Choice((Span(text),), (), lambda look=look: self._look(look))  # type: ignore[misc]  # bound now
+                ChooserItem((Span(text),), (), lambda look=look: self._look(look))  # type: ignore[misc]  # bound now
                 for text, look in looks
                 if score(query, text) is not None
             ]
 
         self._host.put(Chooser(titled(self._say("app.do.look")), find, self._say("app.nothing_found")))
 
-    def _look(self, look: Look) -> None:
+    def _look(self, look: TerminalLook) -> None:
         self._host.prefer(replace(self._host.preferences, look=look))
 
-    def _find(self, query: str) -> list[Choice]:
+    def _find(self, query: str) -> list[ChooserItem]:
         scored = [(score(query, text), text, written, do) for text, written, do in self._offers()]
         fitting = [(points, text, written, do) for points, text, written, do in scored if points is not None]
         if query.strip():
             fitting.sort(key=lambda each: -each[0])
-        return [Choice((Span(titled(text)),), (Span(written, Ink.KEY),), do) for _, text, written, do in fitting]
+        return [ChooserItem((Span(titled(text)),), (Span(written, Ink.KEY),), do) for _, text, written, do in fitting]
 
     def _offers(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         for key in KEYS:
             if key.offered:
                 yield self._say(key.text), shown(key.written, self._say), lambda key=key: self._press(key.action)  # type: ignore[misc]
         yield from self._about_contact()
-        yield self._say("app.do.call_address"), "", lambda: self._errands.ways.call("")
-        if self._desk.standing.listening is None:
-            yield self._say("app.do.listen"), "", self._errands.ways.listen
+        yield self._say("app.do.call_address"), "", lambda: self._dialogs.ways.call("")
+        if self._client_model.connection_status.listening is None:
+            yield self._say("app.do.listen"), "", self._dialogs.ways.listen
         else:
-            yield self._say("app.do.stop_listening"), "", lambda: self._desk.ask(c.StopListening())
+            yield self._say("app.do.stop_listening"), "", lambda: self._client_model.ask(c.StopListening())
         yield self._say("app.do.look"), "", self.choose_look
         bell = self._host.preferences.bell
         change = replace(self._host.preferences, bell=not bell)
         yield self._say("app.do.bell_off" if bell else "app.do.bell_on"), "", lambda: self._host.prefer(change)
-        yield self._say("app.key.password"), "", self._errands.password
+        yield self._say("app.key.password"), "", self._dialogs.password
 
     def _about_contact(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
-        known = self._desk.conversations.get(self._desk.current)
+        known = self._client_model.conversations.get(self._client_model.current)
         if known is None:
             return
-        name, contact = self._desk.current, known.contact
-        people, ask = self._errands.people, self._desk.ask
+        name, contact = self._client_model.current, known.contact
+        people, ask = self._dialogs.people, self._client_model.ask
         yield self._say("app.do.verify"), "", lambda: people.verify(name)
         if contact.connected:
             yield self._say("app.do.hang_up"), "", lambda: ask(c.HangUp(name))
         else:
-            yield self._say("app.do.call"), "", lambda: self._errands.ways.call(name)
+            yield self._say("app.do.call"), "", lambda: self._dialogs.ways.call(name)
         pinned = self._say("app.do.unpin" if known.pinned else "app.do.pin")
         yield pinned, "", lambda: ask(c.SetPinned(name, not known.pinned))
         muted = self._say("app.do.unmute" if known.muted else "app.do.mute")

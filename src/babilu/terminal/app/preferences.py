@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from babilu.terminal.app.themes import OFFERED, Look
+from babilu.terminal.app.themes import OFFERED, TerminalLook
 
 FILE: Final = "terminal.json"
 MODE: Final = 0o600
@@ -15,7 +15,7 @@ BYTES: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True)
-class Preferences:
+class TerminalPreferences:
     """What a person prefers.
 
     Attributes:
@@ -23,11 +23,11 @@ class Preferences:
         bell: Whether the terminal's bell rings for what arrives unseen.
     """
 
-    look: Look
+    look: TerminalLook
     bell: bool = True
 
 
-def read_preferences(folder: Path, otherwise: Preferences) -> Preferences:
+def read_preferences(folder: Path, otherwise: TerminalPreferences) -> TerminalPreferences:
     """Read what was kept."""
     try:
         with (folder / FILE).open("rb") as file:
@@ -37,13 +37,13 @@ def read_preferences(folder: Path, otherwise: Preferences) -> Preferences:
     if not isinstance(kept, dict):
         return otherwise
     look, bell = kept.get("look"), kept.get("bell")
-    return Preferences(
-        Look(look) if isinstance(look, str) and look in OFFERED else otherwise.look,
+    return TerminalPreferences(
+        TerminalLook(look) if isinstance(look, str) and look in OFFERED else otherwise.look,
         bell if isinstance(bell, bool) else otherwise.bell,
     )
 
 
-def keep_preferences(folder: Path, preferences: Preferences) -> None:
+def keep_preferences(folder: Path, preferences: TerminalPreferences) -> None:
     """Keep them; a folder that cannot be written to keeps nothing."""
     new = folder / f"{FILE}.new"
     with contextlib.suppress(OSError):

@@ -8,12 +8,12 @@ from typing import Final
 from babilu.api.client import ClientFactory, DirectProfile, RelayProfile
 from babilu.kernel.ports import Clock
 from babilu.presentation.strings import Strings
-from babilu.terminal.app.bridge import Bridge
+from babilu.terminal.app.bridge import AppBridge
 from babilu.terminal.app.client_app import ClientApp
-from babilu.terminal.app.preferences import Preferences, read_preferences
-from babilu.terminal.app.signs import signs_for
-from babilu.terminal.app.surroundings import Surroundings
-from babilu.terminal.app.themes import Look, look_for
+from babilu.terminal.app.preferences import TerminalPreferences, read_preferences
+from babilu.terminal.app.symbols import signs_for
+from babilu.terminal.app.themes import TerminalLook, look_for
+from babilu.terminal.app.ui_context import UiContext
 from babilu.terminal.style import wants_colour
 
 CLOSE_MS: Final = 10_000
@@ -37,17 +37,17 @@ def run(
     Returns:
         Why it ended: a `BabiluError`, an error of our own, or None where the person wanted it to.
     """
-    signs = signs_for(os.environ)
+    symbols = signs_for(os.environ)
     entitled = os.environ.get("TERM", "").startswith(TITLED)
-    surroundings = Surroundings(say, signs, clock, home, title=entitled)
-    preferences = read_preferences(home, Preferences(look_for(os.environ)))
+    ui_context = UiContext(say, symbols, clock, home, title=entitled)
+    preferences = read_preferences(home, TerminalPreferences(look_for(os.environ)))
     if not wants_colour(os.environ, terminal=True):
-        preferences = replace(preferences, look=Look.PLAIN)
+        preferences = replace(preferences, look=TerminalLook.PLAIN)
     if os.environ.get("NO_COLOR") == "":
         # Textual takes one that is empty for a wish; https://no-color.org does not.
         del os.environ["NO_COLOR"]
-    bridge = Bridge(factory)
-    app = ClientApp(bridge, profile, preferences, surroundings, takes_signals=True)
+    bridge = AppBridge(factory)
+    app = ClientApp(bridge, profile, preferences, ui_context, takes_signals=True)
     try:
         app.run()
     finally:

@@ -17,11 +17,11 @@ from typing_extensions import override
 
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.strings import Strings
-from babilu.terminal.app.bar import Bar
 from babilu.terminal.app.cells import safe, wrap
-from babilu.terminal.app.pages import Act, ActBar, Field, Lines, Page
+from babilu.terminal.app.pages import Act, ActBar, LineInput, Lines, ScrollPage
 from babilu.terminal.app.spans import Span
 from babilu.terminal.app.themes import Ink
+from babilu.terminal.app.top_bar import Bar
 
 TALL: Final = 28
 """Lines of the screen from which on a sheet has blank lines around what is to be read."""
@@ -76,7 +76,7 @@ class Sheet(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet"):
             yield Bar(classes="title")
-            yield Page(self._lines)
+            yield ScrollPage(self._lines)
             yield self._bar
 
     def on_mount(self) -> None:
@@ -109,7 +109,7 @@ class Sheet(ModalScreen[None]):
 
     def action_scroll_by(self, lines: int) -> None:
         """Scroll what is to be read."""
-        page = self.query_one(Page)
+        page = self.query_one(ScrollPage)
         page.scroll_to(y=page.scroll_offset.y + lines, animate=False)
 
     def _fit(self) -> None:
@@ -117,7 +117,7 @@ class Sheet(ModalScreen[None]):
         sheet.set_class(height < TALL, "tight")
         inner = min(SHEET_CELLS, self.app.size.width * WIDEST // 100) - SIDES
         blank = 0 if height < TALL else 2
-        self.query_one(Page).styles.max_height = max(1, height - EDGES - 1 - blank - len(self._bar.rows(inner)))
+        self.query_one(ScrollPage).styles.max_height = max(1, height - EDGES - 1 - blank - len(self._bar.rows(inner)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Blank:
     secret: bool = False
 
 
-class Form(ModalScreen[None]):
+class FormSheet(ModalScreen[None]):
     """Fields to fill in.
 
     Args:
@@ -153,7 +153,7 @@ class Form(ModalScreen[None]):
         title: str,
         note: str,
         blanks: Sequence[Blank],
-        submit: "Callable[[Form, list[str]], object]",
+        submit: "Callable[[FormSheet, list[str]], object]",
         say: Strings,
     ) -> None:
         super().__init__()
@@ -167,23 +167,23 @@ class Form(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet form"):
             yield Bar(classes="title")
-            yield Page(lambda width: [(Span(line, Ink.FAINT),) for line in wrap(self._note, width)])
+            yield ScrollPage(lambda width: [(Span(line, Ink.FAINT),) for line in wrap(self._note, width)])
             for blank in self._blanks:
                 label = Bar(classes="label")
                 label.show(((Span(blank.text, Ink.STRONG),), ()))
                 yield label
-                yield Field(blank.value, password=blank.secret)
-            yield Page(lambda _: ())
+                yield LineInput(blank.value, password=blank.secret)
+            yield ScrollPage(lambda _: ())
 
     def on_mount(self) -> None:
         """Show the title, and begin with the first field that is empty."""
         self.query_one(".title", Bar).show(((Span(self._title, Ink.STRONG),), (Span("Esc", Ink.FAINT),)))
-        fields = list(self.query(Field))
+        fields = list(self.query(LineInput))
         next((field for field in fields if not field.value), fields[0]).focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go to the next field, or take what was written."""
-        fields = list(self.query(Field))
+        fields = list(self.query(LineInput))
         place = next(place for place, field in enumerate(fields) if field is event.input)
         if place + 1 < len(fields):
             fields[place + 1].focus()
@@ -197,7 +197,7 @@ class Form(ModalScreen[None]):
         """Say what is wrong."""
         if self.is_mounted:
             text = safe(self._say.error(error))
-            self.query(Page).last().show(lambda width: [(Span(line, Ink.BAD),) for line in wrap(text, width)])
+            self.query(ScrollPage).last().show(lambda width: [(Span(line, Ink.BAD),) for line in wrap(text, width)])
 
     def done(self) -> None:
         """Close the form."""

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from babilu.terminal.app.cells import cut
-from babilu.terminal.app.themes import Ink, Look, inks_of
+from babilu.terminal.app.themes import Ink, TerminalLook, inks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Brush:
 
     def strip(self, line: Line, width: int, *, chosen: bool = False) -> Strip:
         """Draw a line, filled to a width."""
-        inks = inks_of(Look(self._widget.app.theme))
+        inks = inks_of(TerminalLook(self._widget.app.theme))
         base = self._widget.visual_style.rich_style
         if chosen:
             base += inks[Ink.CHOSEN]

@@ -10,7 +10,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 
 @unique
-class Look(StrEnum):
+class TerminalLook(StrEnum):
     """A complete set of colours."""
 
     DARK = "dark"
@@ -20,8 +20,8 @@ class Look(StrEnum):
     PLAIN = "plain"
 
 
-OFFERED = (Look.DARK, Look.LIGHT, Look.CONTRAST_DARK, Look.CONTRAST_LIGHT)
-"""What one can choose; `Look.PLAIN` is for terminals that are to show no colour at all."""
+OFFERED = (TerminalLook.DARK, TerminalLook.LIGHT, TerminalLook.CONTRAST_DARK, TerminalLook.CONTRAST_LIGHT)
+"""What one can choose; `TerminalLook.PLAIN` is for terminals that are to show no colour at all."""
 
 
 @unique
@@ -48,7 +48,7 @@ class Ink(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Colours:
+class TerminalColours:
     """Colours as ``#rrggbb``, named by what they are for.
 
     Attributes:
@@ -100,8 +100,8 @@ class Colours:
     on_quiet: str
 
 
-COLOURS: Mapping[Look, Colours] = {
-    Look.DARK: Colours(
+COLOURS: Mapping[TerminalLook, TerminalColours] = {
+    TerminalLook.DARK: TerminalColours(
         canvas="#101816",
         side="#161f1c",
         bar="#1c2824",
@@ -125,7 +125,7 @@ COLOURS: Mapping[Look, Colours] = {
         quiet="#4b5c55",
         on_quiet="#ffffff",
     ),
-    Look.LIGHT: Colours(
+    TerminalLook.LIGHT: TerminalColours(
         canvas="#ffffff",
         side="#f1f6f4",
         bar="#e2ece8",
@@ -149,7 +149,7 @@ COLOURS: Mapping[Look, Colours] = {
         quiet="#5f706a",
         on_quiet="#ffffff",
     ),
-    Look.CONTRAST_DARK: Colours(
+    TerminalLook.CONTRAST_DARK: TerminalColours(
         canvas="#000000",
         side="#000000",
         bar="#1b1b1b",
@@ -173,7 +173,7 @@ COLOURS: Mapping[Look, Colours] = {
         quiet="#cfcfcf",
         on_quiet="#000000",
     ),
-    Look.CONTRAST_LIGHT: Colours(
+    TerminalLook.CONTRAST_LIGHT: TerminalColours(
         canvas="#ffffff",
         side="#ffffff",
         bar="#e4e4e4",
@@ -199,18 +199,18 @@ COLOURS: Mapping[Look, Colours] = {
     ),
 }
 
-COLOURS_OF_PLAIN = Colours(**{field.name: "ansi_default" for field in fields(Colours)})
+COLOURS_OF_PLAIN = TerminalColours(**{field.name: "ansi_default" for field in fields(TerminalColours)})
 
 
-def colours_of(look: Look) -> Colours:
+def colours_of(look: TerminalLook) -> TerminalColours:
     """Give the colours of a look."""
-    return COLOURS_OF_PLAIN if look is Look.PLAIN else COLOURS[look]
+    return COLOURS_OF_PLAIN if look is TerminalLook.PLAIN else COLOURS[look]
 
 
 @cache
-def inks_of(look: Look) -> Mapping[Ink, Style]:
+def inks_of(look: TerminalLook) -> Mapping[Ink, Style]:
     """Give what each ink adds to the style of what it stands on."""
-    if look is Look.PLAIN:
+    if look is TerminalLook.PLAIN:
         marked, strong = Style(reverse=True), Style(bold=True)
         return {
             **dict.fromkeys(Ink, Style()),
@@ -243,10 +243,10 @@ def inks_of(look: Look) -> Mapping[Ink, Style]:
     }
 
 
-def theme_of(look: Look) -> Theme:
+def theme_of(look: TerminalLook) -> Theme:
     """Give the theme of a look, with each colour as a variable of its name."""
     colours = colours_of(look)
-    plain = dict(BUILTIN_THEMES["ansi-dark"].variables) if look is Look.PLAIN else {}
+    plain = dict(BUILTIN_THEMES["ansi-dark"].variables) if look is TerminalLook.PLAIN else {}
     return Theme(
         name=look.value,
         primary=colours.accent,
@@ -260,8 +260,8 @@ def theme_of(look: Look) -> Theme:
         surface=colours.side,
         panel=colours.bar,
         boost=colours.bar,
-        dark=look in {Look.DARK, Look.CONTRAST_DARK, Look.PLAIN},
-        ansi=look is Look.PLAIN,
+        dark=look in {TerminalLook.DARK, TerminalLook.CONTRAST_DARK, TerminalLook.PLAIN},
+        ansi=look is TerminalLook.PLAIN,
         variables={
             **plain,
             **{f"b-{name.replace('_', '-')}": value for name, value in asdict(colours).items()},
@@ -276,9 +276,9 @@ def theme_of(look: Look) -> Theme:
     )
 
 
-def look_for(environment: Mapping[str, str]) -> Look:
+def look_for(environment: Mapping[str, str]) -> TerminalLook:
     """Choose colours where nobody has: terminals with eight colours need contrast, some tell that they are light."""
     if environment.get("TERM") in {"linux", "vt100", "vt220"}:
-        return Look.CONTRAST_DARK
+        return TerminalLook.CONTRAST_DARK
     behind = environment.get("COLORFGBG", "").rpartition(";")[2]
-    return Look.LIGHT if behind in {"7", "15"} else Look.DARK
+    return TerminalLook.LIGHT if behind in {"7", "15"} else TerminalLook.DARK

@@ -11,13 +11,13 @@ from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.views import Address
 from babilu.presentation.strings import Strings
-from babilu.terminal.app.bridge import EVENTS_KEPT, Bridge
+from babilu.terminal.app.bridge import EVENTS_KEPT, AppBridge
 from babilu.terminal.app.client_app import ClientApp
 from babilu.terminal.app.main_screen import MainScreen
-from babilu.terminal.app.preferences import Preferences
-from babilu.terminal.app.signs import PICTURES, Signs
-from babilu.terminal.app.surroundings import Surroundings
-from babilu.terminal.app.themes import Look
+from babilu.terminal.app.preferences import TerminalPreferences
+from babilu.terminal.app.symbols import PICTURES, Symbols
+from babilu.terminal.app.themes import TerminalLook
+from babilu.terminal.app.ui_context import UiContext
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 from tests.fakes.world import START_MS
 
@@ -46,7 +46,7 @@ class StoppedClock:
 class Stage:
     """One client on its screen."""
 
-    def __init__(self, app: ClientApp, pilot: Pilot[None], bridge: Bridge, client: FakeClient) -> None:
+    def __init__(self, app: ClientApp, pilot: Pilot[None], bridge: AppBridge, client: FakeClient) -> None:
         self.app = app
         self.pilot = pilot
         self.client = client
@@ -106,15 +106,15 @@ async def on_stage(
     *,
     size: tuple[int, int] = WIDE,
     language: str = "en",
-    look: Look = Look.DARK,
-    signs: Signs = PICTURES,
+    look: TerminalLook = TerminalLook.DARK,
+    symbols: Symbols = PICTURES,
     events_kept: int = EVENTS_KEPT,
     factory: FakeClientFactory | None = None,
 ) -> AsyncIterator[Stage]:
     """Show a client until the block ends."""
-    bridge = Bridge(factory or FakeClientFactory(client), events_kept)
-    surroundings = Surroundings(Strings(language), signs, StoppedClock(), home)
-    app = ClientApp(bridge, PROFILE, Preferences(look), surroundings)
+    bridge = AppBridge(factory or FakeClientFactory(client), events_kept)
+    ui_context = UiContext(Strings(language), symbols, StoppedClock(), home)
+    app = ClientApp(bridge, PROFILE, TerminalPreferences(look), ui_context)
     try:
         async with app.run_test(size=size) as pilot:
             stage = Stage(app, pilot, bridge, client)

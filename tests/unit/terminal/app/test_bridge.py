@@ -6,7 +6,8 @@ from collections.abc import Callable
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
-from babilu.terminal.app.bridge import Bridge, Heard, Missed
+from babilu.presentation.event_queue import Missed
+from babilu.terminal.app.bridge import AppBridge, Heard
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 from tests.unit.terminal.app.stage import PROFILE
 
@@ -14,7 +15,7 @@ from tests.unit.terminal.app.stage import PROFILE
 class Loop:
     """Stands for the app's loop: turns are taken when the test says so."""
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, bridge: AppBridge) -> None:
         self.bridge = bridge
         self.heard: list[Heard] = []
         self.refused: list[BabiluError] = []
@@ -33,7 +34,7 @@ class Loop:
 
 def opened(events_kept: int = 100) -> tuple[FakeClient, Loop, Callable[[], None]]:
     client = FakeClient()
-    bridge = Bridge(FakeClientFactory(client), events_kept)
+    bridge = AppBridge(FakeClientFactory(client), events_kept)
     loop = Loop(bridge)
     bridge.open(PROFILE, lambda: None, loop.refused.append)
     client.settle()
@@ -107,7 +108,7 @@ def test_a_profile_that_opens_when_nobody_waits_any_more_is_closed() -> None:
     client = FakeClient()
     factory = FakeClientFactory(client)
     factory.hold()
-    bridge = Bridge(factory)
+    bridge = AppBridge(factory)
     Loop(bridge)
     bridge.open(PROFILE, lambda: None, lambda _: None)
     bridge.close(5_000)

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from babilu.terminal.app.cells import cut, label, padded, safe, wrap
 from babilu.terminal.app.composer import without_controls
-from babilu.terminal.app.paper import shown_lines
+from babilu.terminal.app.message_renderer import shown_lines
 
 ISOLATES = "\u2068\u2069"
 

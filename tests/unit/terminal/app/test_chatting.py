@@ -8,10 +8,10 @@ import pytest
 from textual import events
 
 from babilu.api import commands as c
-from babilu.api.views import MessageState, Route
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError
+from babilu.kernel.states import MessageState, Route
 from babilu.terminal.app.keys import KEYS
-from babilu.terminal.app.paper import LINES
+from babilu.terminal.app.message_renderer import LINES
 from babilu.terminal.local_time import clock_of
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import START_MS
@@ -38,11 +38,11 @@ async def test_what_is_written_means_what_it_means_in_the_line_mode(tmp_path: Pa
     async with on_stage(client, tmp_path) as stage:
         await stage.write("@zoe hello")
         assert client.messages("zoe")[-1].text == "hello"
-        assert stage.app.desk.current == "zoe"
+        assert stage.app.client_model.current == "zoe"
         await stage.write("//path")
         assert client.messages("zoe")[-1].text == "/path"
         await stage.write("/to BOB")
-        assert stage.app.desk.current == "bob"
+        assert stage.app.client_model.current == "bob"
         await stage.write("/listen 127.0.0.1 5051")
         assert stage.shows("listening at 127.0.0.1:5051")
         await stage.write("/verfy")
@@ -84,7 +84,7 @@ async def test_an_answer_that_comes_late_opens_nothing_that_was_left(tmp_path: P
         await stage.press(*"half")
         client.release(c.Send)
         await stage.settle()
-        assert stage.app.desk.current == "carol"
+        assert stage.app.client_model.current == "carol"
         assert stage.main.composer.text == "half"
 
 
@@ -158,7 +158,7 @@ async def test_arrivals_are_marked_as_read_only_where_they_are_seen(tmp_path: Pa
         assert stage.shows("↓ 1 new")
         assert client.messages("bob")[-1].unread is True
         await stage.press("ctrl+n")
-        assert stage.app.desk.current == "carol"
+        assert stage.app.client_model.current == "carol"
         await stage.press("alt+up")
         assert client.messages("bob")[-1].unread is False
 
@@ -227,8 +227,8 @@ async def test_a_draft_that_was_sent_is_forgotten_whatever_the_list_said_meanwhi
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
         await stage.press(*"sent")
-        known = stage.app.desk.conversations["bob"]
-        stage.app.desk.conversations["bob"] = replace(known, draft="")
+        known = stage.app.client_model.conversations["bob"]
+        stage.app.client_model.conversations["bob"] = replace(known, draft="")
         await stage.press("enter")
         drafts = [command.text for command in client.commands if isinstance(command, c.SetDraft)]
     assert drafts[-1] == ""
@@ -244,7 +244,7 @@ async def test_a_long_past_is_paged_through_and_keeps_its_place(tmp_path: Path) 
         for _ in range(12):
             await stage.press("pageup")
         top = next(row for row in stage.rows() if "number" in row[33:])
-        assert len(stage.app.desk.room.messages) <= 360
+        assert len(stage.app.client_model.room.messages) <= 360
         asked = [command for command in client.commands if isinstance(command, c.History)]
         assert max(command.limit for command in asked) <= 120
         client.receive("bob", "while reading")
@@ -427,7 +427,7 @@ async def test_events_that_find_no_room_are_made_up_for(tmp_path: Path) -> None:
             client.receive("bob", f"burst {number}")
         await stage.settle()
         assert stage.shows("burst 39")
-        assert len(stage.app.desk.room.messages) == 40
+        assert len(stage.app.client_model.room.messages) == 40
 
 
 async def test_a_request_that_fails_is_told_in_passing(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from babilu.kernel.errors import AccountError, BabiluError, ErrorCode
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.completion import complete
 from babilu.terminal.app.editor import command_of, edit
-from babilu.terminal.app.preferences import FILE, Preferences, keep_preferences, read_preferences
-from babilu.terminal.app.themes import COLOURS, OFFERED, Look, look_for
+from babilu.terminal.app.preferences import FILE, TerminalPreferences, keep_preferences, read_preferences
+from babilu.terminal.app.themes import COLOURS, OFFERED, TerminalLook, look_for
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 from tests.unit.terminal.app.stage import Stage, on_stage
 
@@ -55,10 +55,10 @@ async def test_an_error_of_our_own_is_kept_and_its_traceback_is_not_drawn(
 
 
 def test_preferences_are_kept_and_nonsense_is_ignored(tmp_path: Path) -> None:
-    usual = Preferences(Look.DARK)
+    usual = TerminalPreferences(TerminalLook.DARK)
     assert read_preferences(tmp_path, usual) == usual
-    keep_preferences(tmp_path, Preferences(Look.LIGHT, bell=False))
-    assert read_preferences(tmp_path, usual) == Preferences(Look.LIGHT, bell=False)
+    keep_preferences(tmp_path, TerminalPreferences(TerminalLook.LIGHT, bell=False))
+    assert read_preferences(tmp_path, usual) == TerminalPreferences(TerminalLook.LIGHT, bell=False)
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
     for nonsense in ("", "[]", "{", '{"look": 7, "bell": "yes"}', '{"look": ["dark"]}', '{"look": "plain"}'):
         (tmp_path / FILE).write_text(nonsense, encoding="utf-8")
@@ -70,11 +70,11 @@ async def test_other_colours_are_shown_at_once_and_kept(tmp_path: Path) -> None:
     client.receive("bob", "hi")
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
-        assert COLOURS[Look.DARK].canvas in backgrounds(stage)
+        assert COLOURS[TerminalLook.DARK].canvas in backgrounds(stage)
         await stage.press("ctrl+p", *"colours", "enter", *"light", "enter")
-        assert COLOURS[Look.LIGHT].canvas in backgrounds(stage)
-        assert COLOURS[Look.DARK].canvas not in backgrounds(stage)
-    assert read_preferences(tmp_path, Preferences(Look.DARK)).look is Look.LIGHT
+        assert COLOURS[TerminalLook.LIGHT].canvas in backgrounds(stage)
+        assert COLOURS[TerminalLook.DARK].canvas not in backgrounds(stage)
+    assert read_preferences(tmp_path, TerminalPreferences(TerminalLook.DARK)).look is TerminalLook.LIGHT
 
 
 def backgrounds(stage: Stage) -> set[str]:
@@ -85,13 +85,13 @@ def backgrounds(stage: Stage) -> set[str]:
 
 
 def test_colours_suit_the_terminal() -> None:
-    assert look_for({"TERM": "linux"}) is Look.CONTRAST_DARK
-    assert look_for({"TERM": "xterm", "COLORFGBG": "0;15"}) is Look.LIGHT
-    assert look_for({"TERM": "xterm"}) is Look.DARK
+    assert look_for({"TERM": "linux"}) is TerminalLook.CONTRAST_DARK
+    assert look_for({"TERM": "xterm", "COLORFGBG": "0;15"}) is TerminalLook.LIGHT
+    assert look_for({"TERM": "xterm"}) is TerminalLook.DARK
 
 
 @pytest.mark.parametrize("look", OFFERED)
-def test_every_text_has_enough_contrast_with_what_it_stands_on(look: Look) -> None:
+def test_every_text_has_enough_contrast_with_what_it_stands_on(look: TerminalLook) -> None:
     c = COLOURS[look]
     pairs = [
         *((ink, behind) for behind in (c.canvas, c.side, c.bar, c.raised, c.chosen) for ink in (c.text,)),
@@ -152,7 +152,7 @@ def test_an_editor_changes_a_text_over_a_private_file_that_is_gone_afterwards(tm
 async def test_what_the_client_tells_while_the_screen_is_taken_down_is_shown_to_nobody(tmp_path: Path) -> None:
     async with on_stage(FakeClient(), tmp_path) as stage:
         await stage.app._shutdown()
-        stage.app.desk.refresh()
+        stage.app.client_model.refresh()
         stage.client.settle()
         stage.app.on_client_app_woken()
         assert not stage.app.is_running

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from babilu.api.views import MessageState, PresenceState, Trust
+from babilu.api.views import PresenceState
 from babilu.kernel.errors import ErrorCode
-from babilu.terminal.orders import FORMS
+from babilu.kernel.states import MessageState, Trust
+from babilu.terminal.command_line import FORMS
 from tests.fakes.fake_client import FakeClient
 from tests.pseudo import LANGUAGE, speak, untranslated
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage

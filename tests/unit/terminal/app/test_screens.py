@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from babilu.api.views import LinkState, MessageState, PresenceState, Route, Trust
-from babilu.terminal.app.signs import PLAIN
+from babilu.api.views import LinkState, PresenceState
+from babilu.kernel.states import MessageState, Route, Trust
+from babilu.terminal.app.symbols import PLAIN
 from tests.fakes.fake_client import FakeClient
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
 
@@ -89,9 +90,9 @@ async def test_the_screen_looks_as_it_is_meant_to(
 
 
 async def test_a_terminal_of_few_characters_gets_signs_of_ascii(tmp_path: Path) -> None:
-    async with on_stage(town(), tmp_path, signs=PLAIN) as stage:
+    async with on_stage(town(), tmp_path, symbols=PLAIN) as stage:
         await conversation(stage)
-        assert stage.app.desk.standing.link is LinkState.OFFLINE
+        assert stage.app.client_model.connection_status.link is LinkState.OFFLINE
         inner = [row for row in stage.rows() if not row.strip().startswith(("╭", "│", "╰")) and "╭" not in row]
-        signs = {character for row in inner for character in row if not character.isascii()}
-    assert signs <= set("│╭╮╰╯▁▂▃▄▅▆▇█…▎")
+        symbols = {character for row in inner for character in row if not character.isascii()}
+    assert symbols <= set("│╭╮╰╯▁▂▃▄▅▆▇█…▎")

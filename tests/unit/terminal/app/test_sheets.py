@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from babilu.terminal.app.keys import KEYS
-from babilu.terminal.app.pages import Page
+from babilu.terminal.app.pages import ScrollPage
 from babilu.terminal.app.qr import qr_lines
-from babilu.terminal.orders import FORMS
+from babilu.terminal.command_line import FORMS
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import QR
 from tests.unit.terminal.app.stage import NARROW, Stage, on_stage
@@ -32,7 +32,7 @@ async def test_every_key_and_every_command_of_the_help_can_be_read(tmp_path: Pat
         await stage.press("f1")
         first = stage.text()
         # A scroll bar says that there is more.
-        assert stage.app.screen.query_one(Page).show_vertical_scrollbar
+        assert stage.app.screen.query_one(ScrollPage).show_vertical_scrollbar
         said = await read_all(stage)
         assert all(key.written in said for key in KEYS)
         assert all(form.usage() in said for form in FORMS if form.on_line)

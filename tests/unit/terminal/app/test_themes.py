@@ -3,13 +3,13 @@
 import pytest
 from rich.color import Color, ColorSystem
 
-from babilu.terminal.app.themes import COLOURS, Look, inks_of
+from babilu.terminal.app.themes import COLOURS, TerminalLook, inks_of
 
 FIRST_BRIGHT = 8
 
 
 @pytest.mark.parametrize("look", COLOURS)
-def test_what_stands_on_a_colour_is_not_turned_grey_where_bold_means_bright(look: Look) -> None:
+def test_what_stands_on_a_colour_is_not_turned_grey_where_bold_means_bright(look: TerminalLook) -> None:
     for ink, style in inks_of(look).items():
         if style.color is None or style.bgcolor is None:
             continue

@@ -8,7 +8,8 @@ from rich.cells import cell_len
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import Address, Trust
+from babilu.api.views import Address
+from babilu.kernel.states import Trust
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import claimed_identity_of
 from tests.unit.terminal.app.stage import WIDE, on_stage
@@ -74,7 +75,7 @@ async def test_a_strangers_request_is_shown_with_its_number_and_decided_on(tmp_p
         assert stage.shows("12345  12345  12345  12345")
         await stage.press("right", "enter")
         assert client.contact("eve").accepted
-        assert stage.app.desk.current == "eve"
+        assert stage.app.client_model.current == "eve"
         assert stage.shows("directly connected")
         await stage.press("ctrl+n", "left", "enter")
         assert any(isinstance(command, c.Decline) for command in client.commands)
@@ -196,11 +197,11 @@ async def test_a_call_that_is_taken_opens_the_conversation_where_none_is_open(
         await stage.press(*"Hello")
         client.connect_peer("bob", incoming=incoming)
         await stage.settle()
-        assert stage.app.desk.current == opened
+        assert stage.app.client_model.current == opened
         assert stage.shows("Hello")
         client.connect_peer("carol", incoming=False)
         await stage.settle()
-        assert stage.app.desk.current == (opened or "carol")
+        assert stage.app.client_model.current == (opened or "carol")
 
 
 async def test_missing_messages_are_told_above_the_others(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from textual import events
 
 from babilu.api import commands as c
-from babilu.terminal.app.desk import LAST_OPENED
+from babilu.terminal.app.client_model import LAST_OPENED
 from tests.fakes.fake_client import FakeClient
 from tests.unit.terminal.app.stage import NARROW, Stage, on_stage
 
@@ -42,7 +42,7 @@ async def test_a_cursor_key_behind_letters_moves_among_what_fits_to_them(tmp_pat
     async with on_stage(client, tmp_path) as stage:
         await stage.open("carol")
         await come_at_once(stage, "ctrl+k", *"bob", "down", "enter")
-        assert stage.app.desk.current == "bobby"
+        assert stage.app.client_model.current == "bobby"
 
 
 async def test_ctrl_p_does_what_was_typed(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ async def test_letters_before_a_key_that_changes_the_conversation_stay_where_the
     async with on_stage(town(), tmp_path) as stage:
         await stage.open("bob")
         await come_at_once(stage, *"for bob", "alt+down", *"for another", "enter")
-        other = stage.app.desk.current
+        other = stage.app.client_model.current
         assert other != "bob"
         assert stage.client.messages(other)[-1].text == "for another"
         await stage.open("bob")
@@ -99,7 +99,7 @@ async def test_letters_that_are_typed_anywhere_go_into_the_field(tmp_path: Path,
         await come_at_once(stage, *text)
         assert stage.main.composer.text == text
         assert stage.main.focused is stage.main.composer
-        assert stage.app.desk.current == "bob"
+        assert stage.app.client_model.current == "bob"
 
 
 async def test_what_was_written_before_anybody_was_chosen_comes_along(tmp_path: Path) -> None:
@@ -130,11 +130,11 @@ async def test_the_conversation_that_was_open_last_is_open_again(tmp_path: Path)
     client.request(c.StoreValue(LAST_OPENED, "dave")).result()
     client.hold(c.ReadValue)
     async with on_stage(client, tmp_path) as stage:
-        assert stage.app.desk.current == ""
+        assert stage.app.client_model.current == ""
         await stage.press(*"typed while it opened")
         client.release(c.ReadValue)
         await stage.settle()
-        assert stage.app.desk.current == "dave"
+        assert stage.app.client_model.current == "dave"
         assert stage.main.composer.text == "typed while it opened"
         await stage.open("bob")
     assert c.StoreValue(LAST_OPENED, "bob") in client.commands
@@ -144,9 +144,9 @@ async def test_the_only_conversation_is_open_from_the_beginning_and_no_other(tmp
     client = FakeClient()
     client.receive("bob", "hello")
     async with on_stage(client, tmp_path) as stage:
-        assert stage.app.desk.current == "bob"
+        assert stage.app.client_model.current == "bob"
     async with on_stage(town(), tmp_path) as stage:
-        assert stage.app.desk.current == ""
+        assert stage.app.client_model.current == ""
 
 
 async def test_what_is_opened_by_hand_is_not_left_for_the_one_that_was_open_last(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ async def test_what_is_opened_by_hand_is_not_left_for_the_one_that_was_open_last
         await stage.open("bob")
         client.release(c.ReadValue)
         await stage.settle()
-        assert stage.app.desk.current == "bob"
+        assert stage.app.client_model.current == "bob"
 
 
 async def test_a_paste_goes_into_the_field_from_anywhere(tmp_path: Path) -> None:

@@ -8,29 +8,29 @@ from babilu.identity.shapes import PrekeySet
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.relay.storage.administration import (
+    AccountRole,
     AccountSummary,
     Action,
     Actor,
     AuditEntry,
     Performed,
-    Role,
     Statistics,
 )
 from babilu.relay.storage.records import (
     Account,
+    AccountCreated,
     Admission,
     Heirs,
     HeldPage,
     HeldPlace,
-    Invitation,
     ListRecord,
     LoginKey,
+    MailPage,
     NewAccount,
+    OpenInvitation,
     Outcome,
-    Page,
     Quota,
     Refused,
-    Registered,
     Removed,
     Resumption,
     Stock,
@@ -63,7 +63,7 @@ class SqliteAccounts:
         """Return a part of everything that is held about an account."""
         return self._call(lambda tables: tables.holdings.page(account, place, rows, size))
 
-    def register(self, new: NewAccount, admission: Admission) -> "asyncio.Future[Registered | Refused]":
+    def register(self, new: NewAccount, admission: Admission) -> "asyncio.Future[AccountCreated | Refused]":
         """Make an account."""
         return self._call(lambda tables: tables.accounts.register(new, admission))
 
@@ -85,11 +85,13 @@ class SqliteAccounts:
         """Count the owners so far, or return None while there is one."""
         return self._call(lambda tables: tables.accounts.owner_generation())
 
-    def invite(self, token_hash: bytes, created_at: int, expires_at: int, uses: int) -> "asyncio.Future[Invitation]":
+    def invite(
+        self, token_hash: bytes, created_at: int, expires_at: int, uses: int
+    ) -> "asyncio.Future[OpenInvitation]":
         """Keep an invitation."""
         return self._call(lambda tables: tables.accounts.invite(token_hash, created_at, expires_at, uses))
 
-    def invitations(self, now: int) -> "asyncio.Future[tuple[Invitation, ...]]":
+    def invitations(self, now: int) -> "asyncio.Future[tuple[OpenInvitation, ...]]":
         """Return the invitations that can still be used."""
         return self._call(lambda tables: tables.accounts.invitations(now))
 
@@ -151,7 +153,7 @@ class SqliteMail:
         """Take a client's word on where it stands."""
         return self._call(lambda tables: tables.mail.resume(device, cursor, envelope, number))
 
-    def read(self, device: DeviceId, after: int, messages: int, size: int) -> "asyncio.Future[Page]":
+    def read(self, device: DeviceId, after: int, messages: int, size: int) -> "asyncio.Future[MailPage]":
         """Read letters."""
         return self._call(lambda tables: tables.mail.read(device, after, messages, size))
 
@@ -179,7 +181,7 @@ class SqliteAdministration:
         """Do something and note it."""
         return self._call(lambda tables: tables.administration.perform(action, at, actor))
 
-    def role(self, account: int) -> "asyncio.Future[Role | None]":
+    def role(self, account: int) -> "asyncio.Future[AccountRole | None]":
         """Tell what an account is."""
         return self._call(lambda tables: tables.administration.role(account))
 

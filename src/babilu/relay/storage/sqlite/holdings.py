@@ -16,7 +16,7 @@ VALUE_BYTES: Final = 9
 """Most bytes that a number, or the head of a text or of bytes, takes on the wire."""
 
 
-class Source(NamedTuple):
+class HoldingSource(NamedTuple):
     """A table, and which of its rows are about an account.
 
     Attributes:
@@ -38,7 +38,7 @@ class Source(NamedTuple):
 
 
 SOURCES: Final = (
-    Source(
+    HoldingSource(
         "account",
         (
             "name",
@@ -63,18 +63,18 @@ SOURCES: Final = (
         "account WHERE id = :account",
         "id",
     ),
-    Source(
+    HoldingSource(
         "device",
         ("device", "place", "signing_key", "agreement_key", "signature", "head", "acknowledged", "submitted"),
         "device WHERE id = :number",
         "id",
     ),
-    Source("prekey_kind", ("device", "kind", "last"), "prekey_kind WHERE device = :number", "kind"),
-    Source("prekey", ("device", "kind", "id", "key", "signature"), "prekey WHERE device = :number", "number"),
-    Source("mail", ("device", "seq", "share", "size", "stored_at"), "mail WHERE mailbox = :number", "seq"),
-    Source("stored", ("device", "envelope", "seq", "stored_at"), "stored WHERE mailbox = :number", "envelope"),
-    Source("known", ("device", "share"), "known WHERE mailbox = :number", "share"),
-    Source(
+    HoldingSource("prekey_kind", ("device", "kind", "last"), "prekey_kind WHERE device = :number", "kind"),
+    HoldingSource("prekey", ("device", "kind", "id", "key", "signature"), "prekey WHERE device = :number", "number"),
+    HoldingSource("mail", ("device", "seq", "share", "size", "stored_at"), "mail WHERE mailbox = :number", "seq"),
+    HoldingSource("stored", ("device", "envelope", "seq", "stored_at"), "stored WHERE mailbox = :number", "envelope"),
+    HoldingSource("known", ("device", "share"), "known WHERE mailbox = :number", "share"),
+    HoldingSource(
         # Who did it is the operator's business; an earlier holder of the name is another person.
         "audit",
         ("at", "action", "subject"),
@@ -117,7 +117,7 @@ class HoldingsTable:
         return HeldPage(tuple(tables), None)
 
     def _rows(
-        self, source: Source, account: int, behind: HeldKey, most: int
+        self, source: HoldingSource, account: int, behind: HeldKey, most: int
     ) -> Iterator[tuple[HeldKey, tuple[HeldValue, ...]]]:
         """Read the next rows of a table, with their keys."""
         last_number, last = behind or (0, 0)

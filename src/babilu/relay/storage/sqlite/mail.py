@@ -12,15 +12,15 @@ from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.relay.storage.records import (
-    Letter,
+    MailPage,
     Outcome,
-    Page,
     Quota,
     Refused,
     Repeated,
     Resumption,
-    Stale,
+    StaleDeviceList,
     Stored,
+    StoredEnvelope,
     Submission,
 )
 from babilu.relay.storage.sqlite.mailbox import REMEMBERED, REMEMBERED_MORE, Mailbox, load_mailbox
@@ -171,7 +171,7 @@ class MailTable:
         ).fetchone()
         if row is None or row[0] == submission.list_version:
             return _NOT_FOUND
-        return Stale(submission.name, SignedDeviceList(row[1], row[2]))
+        return StaleDeviceList(submission.name, SignedDeviceList(row[1], row[2]))
 
     def _note_submitted(self, submitted: dict[DeviceId, int]) -> None:
         for sender, number in submitted.items():
@@ -271,24 +271,24 @@ class MailTable:
         mailbox.acknowledged = cursor
         self._write_stand(mailbox)
 
-    def read(self, device: DeviceId, after: int, messages: int, size: int) -> Page:
+    def read(self, device: DeviceId, after: int, messages: int, size: int) -> MailPage:
         """Read letters in the order of their numbers."""
         mailbox = self._find(device)
         if mailbox is None:
-            return Page((), after)
-        letters: list[Letter] = []
+            return MailPage((), after)
+        stored_envelopes: list[StoredEnvelope] = []
         room = size
         rows = self._connection.execute(
             "SELECT seq, stored_at, size, envelope FROM mail WHERE mailbox = ? AND seq > ? ORDER BY seq LIMIT ?",
             (mailbox.number, after, messages),
         )
         for seq, stored_at, bytes_, envelope in rows:
-            if letters and bytes_ > room:
+            if stored_envelopes and bytes_ > room:
                 break
             room -= bytes_
-            letters.append(Letter(seq, stored_at, envelope))
+            stored_envelopes.append(StoredEnvelope(seq, stored_at, envelope))
         rows.close()
-        return Page(tuple(letters), mailbox.head)
+        return MailPage(tuple(stored_envelopes), mailbox.head)
 
     def expire(self, stored_before: int, most: int) -> int:
         """Delete old letters; rows lie in the order of their arrival, so the first young one ends the search."""

@@ -108,9 +108,9 @@ class Mailbox:
         else:
             taken, taken_size, _ = self._sent_by(share, quota, now)
             messages, octets = messages - messages // KEPT_FOR_KNOWN, octets - octets // KEPT_FOR_KNOWN
-            crowd = self._crowd(share, quota, now)
-            most = max(messages // (2 * crowd * crowd), LEAST_MESSAGES)
-            most_size = max(octets // (2 * crowd * crowd), LEAST_BYTES)
+            login_queue = self._login_queue(share, quota, now)
+            most = max(messages // (2 * login_queue * login_queue), LEAST_MESSAGES)
+            most_size = max(octets // (2 * login_queue * login_queue), LEAST_BYTES)
         if self._messages >= messages or self._size + size > octets:
             return False
         return not taken or (
@@ -136,7 +136,7 @@ class Mailbox:
         if len(self._wrote) > SENDERS_KEPT:
             self._wrote.pop(next(iter(self._wrote)))
 
-    def _crowd(self, share: bytes, quota: Quota, now: int) -> int:
+    def _login_queue(self, share: bytes, quota: Quota, now: int) -> int:
         """Count those whom the owner does not know and who wrote within `Quota.sender_ms`, and the one who asks.
 
         Not those whose mail waits: they are fewer once it is fetched, and whoever has two accounts would see that.

@@ -2,10 +2,10 @@
 
 import sqlite3
 
-from babilu.relay.storage.sqlite.accounts import AccountTable
-from babilu.relay.storage.sqlite.administration import AdministrationTable
+from babilu.relay.storage.sqlite.account_rows import AccountTable
+from babilu.relay.storage.sqlite.administration_rows import AdministrationTable
 from babilu.relay.storage.sqlite.devices import DeviceTable
-from babilu.relay.storage.sqlite.directory import DirectoryTable
+from babilu.relay.storage.sqlite.directory_rows import DirectoryTable
 from babilu.relay.storage.sqlite.holdings import HoldingsTable
 from babilu.relay.storage.sqlite.mail import MailTable
 

@@ -1,0 +1,61 @@
+"""Somebody whom the operator has made up: real keys, so that everything they sign is signed well."""
+
+from babilu.crypto.keys import AgreementKey, KemKey, SigningKey
+from babilu.identity.codec import decode_shape, encode_shape
+from babilu.identity.device_list import list_hash, make_device_list, make_entry
+from babilu.identity.prekeys import sign_ec_prekey, sign_kem_prekey
+from babilu.identity.shapes import Bundle, DeviceEntry, DeviceListBody, EcPrekey, SignedDeviceList
+from babilu.kernel.ids import DeviceId, device_id, domain
+from babilu.kernel.ports import Randomness
+
+
+class ForgedIdentity:
+    """An identity with one device, which can take anybody's place.
+
+    Args:
+        randomness: For its keys.
+    """
+
+    def __init__(self, randomness: Randomness) -> None:
+        self._randomness = randomness
+        self._identity = SigningKey.generate(randomness)
+        self._signing = SigningKey.generate(randomness)
+        self._agreement = AgreementKey.generate(randomness)
+
+    @property
+    def device(self) -> DeviceId:
+        """The id of its device."""
+        return device_id(self._signing.public, self._agreement.public)
+
+    @property
+    def entry(self) -> DeviceEntry:
+        """Its device, signed by itself for its own identity."""
+        return make_entry(self._identity, self._signing, self._agreement.public)
+
+    def device_list(self, honest: SignedDeviceList) -> SignedDeviceList:
+        """Make a list of its device, newer than somebody's and good for the same accounts."""
+        body = decode_shape(honest.body, DeviceListBody)
+        return make_device_list(
+            self._identity, body.version + 1, [self.entry], before=list_hash(honest), accounts=body.accounts
+        )
+
+    def smuggled_into(self, honest: SignedDeviceList) -> SignedDeviceList:
+        """Add its device to somebody's list: all is right with it but the signature, which is another's."""
+        body = decode_shape(honest.body, DeviceListBody)
+        forged = encode_shape(
+            DeviceListBody(
+                body.identity_key, body.version + 1, list_hash(honest), body.accounts, (*body.devices, self.entry)
+            )
+        )
+        return SignedDeviceList(forged, self._identity.sign(domain("device-list"), forged))
+
+    def bundle(self, device: DeviceId) -> Bundle:
+        """Make prekeys for a device, whosever it is, signed by its own."""
+        made = [AgreementKey.generate(self._randomness).public for _ in range(2)]
+        kem = KemKey.generate(self._randomness).public
+        return Bundle(
+            device,
+            sign_ec_prekey(self._signing, device, 1, made[0]),
+            sign_kem_prekey(self._signing, device, 2, kem),
+            EcPrekey(3, made[1]),
+        )

@@ -1,0 +1,236 @@
+"""Takes the commands of user interfaces: answers questions itself, gives a conversation's work to that conversation.
+
+It runs in two threads: one for work in order, one for questions that only read.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from babilu.api import commands as ask_for
+from babilu.api import events, views
+from babilu.api.commands import Command
+from babilu.engine.commands.contacts import ContactResolver, check_believed, find_message
+from babilu.engine.commands.effect_runner import EffectRunner
+from babilu.engine.commands.network import NetworkCommands
+from babilu.engine.commands.queries import QueryDispatcher
+from babilu.engine.commands.stored_values import store_value
+from babilu.engine.conversation.jobs import Ask
+from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.conversation.trust import mark_verified, reject_identity, trust_identity
+from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.threads import Worker, busy, closed, defect, follow_up, settle
+from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
+from babilu.kernel.ids import IdentityKey, MessageId
+from babilu.store.records import ContactRecord
+
+R = TypeVar("R")
+
+PUT_BACK_AT_MOST = 1_000
+
+
+class CommandDispatcher:
+    """Distributes commands.
+
+    Args:
+        base: The profile and the ports.
+        effect_runner: The rest of the client.
+        work: Thread for commands, in order.
+        query_dispatcher: Answers what only reads.
+        queries: Thread for questions.
+        resolver: Makes contacts of names and requests.
+        network: Does what concerns sockets and the account.
+    """
+
+    def __init__(
+        self,
+        base: ClientContext,
+        effect_runner: EffectRunner,
+        work: Worker,
+        query_dispatcher: QueryDispatcher,
+        queries: Worker,
+        resolver: ContactResolver,
+        network: NetworkCommands,
+    ) -> None:
+        self._base = base
+        self._effect_runner = effect_runner
+        self._work = work
+        self._query_dispatcher = query_dispatcher
+        self._queries = queries
+        self._resolver = resolver
+        self._network = network
+        self._closed = False
+
+    def close(self) -> None:
+        """Take no more commands."""
+        self._closed = True
+
+    def request(self, command: Command[R]) -> "Future[R]":
+        """Do a command in the thread that is right for it."""
+        future: Future[R] = Future()
+        worker = self._queries if self._query_dispatcher.answers(command) else self._work
+        if self._closed or not worker.post(lambda: self._start(command, future)):
+            # The end may have come in between.
+            future.set_exception(closed() if self._closed else busy())
+        return future
+
+    def _start(self, command: Command[Any], future: "Future[Any]") -> None:
+        try:
+            self._do(command, future)
+        except BabiluError as error:
+            if not future.done():
+                future.set_exception(error)
+        except Exception:
+            if not future.done():
+                future.set_exception(defect())
+            raise
+
+    def _do(self, command: Command[Any], future: "Future[Any]") -> None:
+        match command:
+            case ask_for.Send(to, text, identity):
+                send = believed(identity, lambda transaction: transaction.send_text(text))
+                self._resolver.with_contact(to, future, lambda contact: self._post(contact, send, future))
+            case ask_for.Verify(name):
+                self._resolver.with_contact(name, future, lambda contact: self._verify(contact, future))
+            case ask_for.Accept():
+                self._accept(command, future)
+            case ask_for.Decline(request, identity):
+                settle(future, lambda: self._resolver.decline(request, identity))
+            case ask_for.TakeUnshown() | ask_for.PutBack():
+                settle(future, lambda: self._hand_out(command))
+            case (
+                ask_for.Call()
+                | ask_for.HangUp()
+                | ask_for.Listen()
+                | ask_for.StopListening()
+                | ask_for.TryNow()
+                | ask_for.TrustCertificate()
+            ):
+                self._network.lines(command, future)
+            case (
+                ask_for.CheckPassphrase()
+                | ask_for.ChangePassword()
+                | ask_for.DeleteAccount()
+                | ask_for.Examine()
+                | ask_for.ReadHoldings()
+                | ask_for.Administer()
+            ):
+                self._network.account(command, future)
+            case ask_for.StoreValue(key, value):
+                settle(future, lambda: store_value(self._base.database, key, value))
+            case ask_for.Retry() | ask_for.DeleteMessage():
+                self._about_message(command, future)
+            case ask_for.SetDraft() | ask_for.SetPinned() | ask_for.SetMuted():
+                settle(future, lambda: self._set(command))
+            case _ if self._query_dispatcher.answers(command):
+                settle(future, lambda: self._query_dispatcher.answer(command))
+            case _:
+                self._about_contact(command, future)
+
+    def _about_contact(self, command: Command[Any], future: "Future[Any]") -> None:
+        match command:
+            case ask_for.MarkRead(name):
+                self._in_turn(name, lambda transaction: transaction.mark_read(), future)
+            case ask_for.MarkVerified(name):
+                self._in_turn(name, lambda transaction: mark_verified(transaction, command), future)
+            case ask_for.TrustIdentity(name):
+                self._in_turn(name, lambda transaction: trust_identity(transaction, command), future)
+            case ask_for.RejectIdentity(name, identity):
+                self._in_turn(name, lambda transaction: reject_identity(transaction, identity), future)
+            case ask_for.Block(name, identity):
+                self._in_turn(
+                    name, believed(identity, lambda transaction: transaction.set_blocked(blocked=True)), future
+                )
+            case ask_for.Unblock(name, identity):
+                self._in_turn(
+                    name, believed(identity, lambda transaction: transaction.set_blocked(blocked=False)), future
+                )
+            case ask_for.AllowDirect(name, allowed, identity):
+                self._in_turn(
+                    name, believed(identity, lambda transaction: transaction.allow_direct(allowed=allowed)), future
+                )
+            case _:
+                raise UsageError("This client does not know that command.", ErrorCode.UNSUPPORTED)
+
+    def _in_turn(self, name: str, act: Callable[[ConversationTransaction], object], future: "Future[Any]") -> None:
+        self._post(self._resolver.known(name), act, future)
+
+    def _post(
+        self, contact: ContactRecord, act: Callable[[ConversationTransaction], object], future: "Future[Any]"
+    ) -> None:
+        self._effect_runner.lines.conversations.post(contact, Ask(act, future))
+
+    def _verify(self, contact: ContactRecord, future: "Future[views.SafetyNumberView]") -> None:
+        settle(future, lambda: self._query_dispatcher.safety_number(contact))
+
+    def _accept(self, command: ask_for.Accept, future: "Future[views.ContactView]") -> None:
+        accepted = self._resolver.accept_request(command.request, command.identity)
+        if accepted is not None:
+            settle(future, lambda: accepted)
+            return
+        self._in_turn(command.request, believed(command.identity, lambda transaction: transaction.accept()), future)
+
+    def _hand_out(self, command: "ask_for.TakeUnshown | ask_for.PutBack") -> tuple[views.MessageView, ...] | None:
+        match command:
+            case ask_for.TakeUnshown(limit):
+                return self._take_unshown(limit)
+            case ask_for.PutBack(messages):
+                self._put_back(messages)
+                return None
+
+    def _take_unshown(self, limit: int) -> tuple[views.MessageView, ...]:
+        with self._base.database.write() as unit:
+            records = unit.messages.take_unshown(limit)
+            people = {record.contact: unit.contacts.by_contact(record.contact) for record in records}
+        return tuple(
+            self._base.show.message(record, contact)
+            for record in records
+            if (contact := people[record.contact]) is not None
+        )
+
+    def _put_back(self, messages: tuple[MessageId, ...]) -> None:
+        if len(messages) > PUT_BACK_AT_MOST:
+            raise UsageError("Too many messages to give back at once.")
+        with self._base.database.write() as unit:
+            unit.messages.put_back(messages)
+
+    def _about_message(self, command: "ask_for.Retry | ask_for.DeleteMessage", future: "Future[Any]") -> None:
+        message, retry = command.message, isinstance(command, ask_for.Retry)
+        with self._base.database.read() as unit:
+            _, contact = find_message(unit, message, command.conversation, own_first=retry)
+        if retry:
+            self._post(contact, lambda transaction: transaction.retry(message), future)
+            return
+        settle(future, lambda: self._delete(message, contact))
+
+    def _delete(self, message: MessageId, contact: ContactRecord) -> None:
+        with self._base.database.write() as unit:
+            unit.messages.delete(message, contact.contact)
+        follow_up(lambda: self._base.bus.tell(events.MessageDeleted(message, contact.name)))
+
+    def _set(self, command: ask_for.SetDraft | ask_for.SetPinned | ask_for.SetMuted) -> None:
+        contact = self._resolver.known(command.conversation)
+        with self._base.database.write() as unit:
+            match command:
+                case ask_for.SetDraft(_, text):
+                    unit.contacts.set_draft(contact.contact, text)
+                case ask_for.SetPinned(_, pinned):
+                    unit.contacts.set_pinned(contact.contact, pinned)
+                case ask_for.SetMuted(_, muted):
+                    unit.contacts.set_muted(contact.contact, muted)
+        follow_up(lambda: self._base.bus.tell(events.ConversationChanged(contact.name)))
+
+
+def believed(
+    identity: IdentityKey | None, act: Callable[[ConversationTransaction], R]
+) -> Callable[[ConversationTransaction], R]:
+    """Do something in a turn only where the contact is the person whom the user had in mind.
+
+    It is checked in the turn's own transaction: nothing comes in between.
+    """
+
+    def checked(transaction: ConversationTransaction) -> R:
+        check_believed(identity, transaction.contact.identity_key)
+        return act(transaction)
+
+    return checked

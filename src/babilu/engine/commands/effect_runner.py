@@ -1,0 +1,203 @@
+"""Where threads and the loop meet: each errand is carried over the border and done on the other side.
+
+Threads enter the loop by `LoopThread.call`; the loop enters threads by putting hints into their inboxes.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from babilu.engine.conversation.encryption import devices_in_force, relay_account
+from babilu.engine.conversation.inbound_router import InboundRouter
+from babilu.engine.conversation.runner import ConversationRunner
+from babilu.engine.conversation.wakeups import BundleCame, Hint, ListCame, Outcomes, Wake
+from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.transport.direct_calls import DirectCalls
+from babilu.engine.transport.direct_handshake import Expected
+from babilu.engine.transport.outbound_queue import Batch, DeviceListOutdated, OutboundQueue, PeerKept, Rejected
+from babilu.engine.transport.relay_session import RelaySession
+from babilu.identity.shapes import Bundle
+from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.ids import DeviceId
+from babilu.store.records import ContactRecord
+
+log = logging.getLogger(__name__)
+
+LOOK_UP_PAUSE_SECONDS = 30.0
+"""Time after which the relay is asked again about an account of which it could not tell."""
+
+BUSY_PAUSE_SECONDS = 0.1
+"""Time after which a conversation that had no room is told again."""
+
+
+@dataclass(slots=True)
+class RunnerTargets:
+    """What the switchboard connects; filled once while a client is put together."""
+
+    conversations: ConversationRunner
+    dispatcher: InboundRouter
+    outbox: OutboundQueue
+    calls: DirectCalls
+    relay: RelaySession | None
+
+
+class EffectRunner:
+    """Errands of conversations, dispatcher and outbox."""
+
+    def __init__(self, loop: LoopThread) -> None:
+        self._loop = loop
+        self._lines: RunnerTargets | None = None
+        self._alarms: dict[int, asyncio.TimerHandle] = {}
+        self._sweeping: asyncio.TimerHandle | None = None
+        self._untold: dict[int, list[PeerKept | Rejected | DeviceListOutdated]] = {}
+
+    def connect(self, lines: RunnerTargets) -> None:
+        """Connect everything; nothing may be asked before."""
+        self._lines = lines
+
+    @property
+    def lines(self) -> RunnerTargets:
+        """What is connected."""
+        if self._lines is None:
+            raise BabiluError(ErrorCode.CLOSED, "The client is not put together yet.")
+        return self._lines
+
+    # Errands of conversations, from their threads.
+
+    def hand_over(self, contact: ContactRecord, batch: Batch) -> None:
+        """Give envelopes to the outbox."""
+        self._loop.call(self._batch, contact, batch)
+
+    def _batch(self, contact: ContactRecord, batch: Batch) -> None:
+        lines = self.lines
+        lines.outbox.batch(contact.contact, relay_account(contact), batch)
+        nobody_carries = lines.outbox.way_to(contact.contact, relay_account(contact)) is None
+        if batch.outbounds and nobody_carries and contact.address is not None and not contact.account:
+            self._call(contact, contact.address, batch.written)
+
+    def _call(self, contact: ContactRecord, address: tuple[str, int], written: bool) -> None:
+        entry = devices_in_force(contact).devices[0]
+        expected = Expected(contact.contact, contact.identity_key, entry)
+        self.lines.calls.call_for_mail(address, expected, written=written)
+
+    def want_bundle(self, contact: ContactRecord, device: DeviceId, written: bool) -> None:
+        """Fetch a bundle from the relay; without one, whoever is called brings theirs in the hello."""
+        self._loop.call(lambda: self._loop.spawn(self._fetch_bundle(contact, device, written)))
+
+    async def _fetch_bundle(self, contact: ContactRecord, device: DeviceId, written: bool) -> None:
+        lines = self.lines
+        bundle: Bundle | None = None
+        retry_after_ms = 0
+        if lines.relay is not None and contact.account:
+            try:
+                bundle = await lines.relay.fetch_bundle(contact.account, device)
+            except BabiluError as error:
+                log.info("a bundle could not be fetched: %s", error.code.value)
+                retry_after_ms = error.retry_after_ms or 0
+                if error.code is ErrorCode.NOT_FOUND:
+                    await self._refetch_list(contact)
+        elif contact.address is not None:
+            self._call(contact, contact.address, written)
+        lines.conversations.post(contact, BundleCame(device, bundle, retry_after_ms))
+
+    def hang_up(self, contact: ContactRecord) -> None:
+        """Close the direct connection with a contact, if one stands."""
+        self._loop.call(self.lines.calls.hang_up, contact.contact)
+
+    def cut_off(self, contact: ContactRecord, removed: tuple[DeviceId, ...]) -> None:
+        """Close the direct connection with a contact, if it is with a device that they have no longer."""
+        self._loop.call(self.lines.calls.cut_off, contact.contact, removed)
+
+    def sweep(self) -> None:
+        """Have the dispatcher look at envelopes that have no conversation."""
+        self.lines.dispatcher.sweep()
+
+    def want_list(self, contact: ContactRecord) -> None:
+        """Fetch the device list of a contact's account."""
+        self._loop.call(lambda: self._loop.spawn(self._refetch_list(contact)))
+
+    def wake_later(self, contact: ContactRecord, ms: int) -> None:
+        """Wake a conversation after a while; of several times the earliest counts."""
+        self._loop.call(self._set_alarm, contact, ms / 1000)
+
+    def _set_alarm(self, contact: ContactRecord, seconds: float) -> None:
+        loop = self._loop.loop
+        present = self._alarms.get(contact.contact)
+        if present is not None and not present.cancelled() and loop.time() < present.when() <= loop.time() + seconds:
+            return
+        if present is not None:
+            present.cancel()
+        self._alarms[contact.contact] = loop.call_later(seconds, self.wake, contact, Wake())
+
+    async def _refetch_list(self, contact: ContactRecord) -> None:
+        lines = self.lines
+        if lines.relay is None or not contact.account:
+            return
+        try:
+            answer = await lines.relay.fetch_device_list(contact.account)
+        except BabiluError as error:
+            log.info("a device list could not be fetched: %s", error.code.value)
+            return
+        lines.conversations.post(contact, ListCame(answer.device_list))
+
+    def contacts_changed(self) -> None:
+        """Tell the relay anew whose presence is wanted."""
+        self._loop.call(self._watch)
+
+    def _watch(self) -> None:
+        if self.lines.relay is not None:
+            self.lines.relay.watch()
+
+    # Errands of the dispatcher, from its thread.
+
+    def acknowledge(self, cursor: int) -> None:
+        """Tell the relay that everything up to ``cursor`` is committed."""
+        relay = self.lines.relay
+        if relay is not None:
+            self._loop.call(relay.acknowledge, cursor)
+
+    def wake(self, contact: ContactRecord, hint: Hint) -> None:
+        """Give a hint to a contact's conversation."""
+        self.lines.conversations.post(contact, hint)
+
+    def look_up(self, account: str) -> None:
+        """Fetch the device list of an account for the dispatcher."""
+        self._loop.call(lambda: self._loop.spawn(self._look_up(account)))
+
+    async def _look_up(self, account: str) -> None:
+        lines = self.lines
+        if lines.relay is None:
+            return
+        try:
+            answer = await lines.relay.fetch_device_list(account)
+        except BabiluError as error:
+            lines.dispatcher.looked_up(account, None, error)
+            if error.code is not ErrorCode.NOT_FOUND:
+                self._sweep_later()
+        else:
+            lines.dispatcher.looked_up(account, answer.device_list, None)
+
+    def _sweep_later(self) -> None:
+        """Ask again after a while about senders of whom the relay could not tell."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        self._sweeping = self._loop.loop.call_later(LOOK_UP_PAUSE_SECONDS, self.lines.dispatcher.sweep)
+
+    # Reports of the outbox, from the loop.
+
+    def outcomes(self, contact: int, outcomes: list[PeerKept | Rejected | DeviceListOutdated]) -> None:
+        """Tell a conversation what became of its envelopes; an answer that was lost would not come again."""
+        waiting = self._untold.setdefault(contact, [])
+        waiting += outcomes
+        if len(waiting) == len(outcomes):
+            self._tell_outcomes(contact)
+
+    def _tell_outcomes(self, contact: int) -> None:
+        if self.lines.conversations.post_to(contact, Outcomes(tuple(self._untold[contact]))):
+            del self._untold[contact]
+        else:
+            self._loop.loop.call_later(BUSY_PAUSE_SECONDS, self._tell_outcomes, contact)
+
+    def starved(self, contact: int, after_number: int) -> None:
+        """Have a conversation look for more envelopes."""
+        self.lines.conversations.post_to(contact, Wake(after_number=after_number))

@@ -1,0 +1,194 @@
+"""Answers what user interfaces ask and what changes nothing, from snapshots of the database."""
+
+from typing import Any
+
+from babilu.api import commands as ask_for
+from babilu.api import events, views
+from babilu.api.commands import Command
+from babilu.engine.commands.contacts import find_contact, find_message
+from babilu.engine.commands.effect_runner import EffectRunner
+from babilu.engine.commands.relay_callbacks import RelayCallbacks
+from babilu.engine.commands.stored_values import read_value, stored_keys
+from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.views import shown_trust
+from babilu.identity.safety_number import own_half, qr_payload, safety_number
+from babilu.kernel.errors import UsageError
+from babilu.kernel.ids import MessageId
+from babilu.kernel.states import MessageState
+from babilu.store.records import ContactRecord
+
+_PAGE_AT_MOST = 1_000
+
+_QUESTIONS = (
+    ask_for.Contacts,
+    ask_for.Conversations,
+    ask_for.Requests,
+    ask_for.History,
+    ask_for.Search,
+    ask_for.MessageInfo,
+    ask_for.Status,
+    ask_for.Threads,
+    ask_for.ReadValue,
+    ask_for.StoredKeys,
+)
+
+
+class QueryDispatcher:
+    """Reads for user interfaces.
+
+    Args:
+        base: The profile and the ports.
+        effect_runner: The rest of the client.
+        relay: Address of the relay and what is known of the link, or None without one.
+    """
+
+    def __init__(
+        self,
+        base: ClientContext,
+        effect_runner: EffectRunner,
+        relay: tuple[views.Address, RelayCallbacks] | None,
+    ) -> None:
+        self._base = base
+        self._effect_runner = effect_runner
+        self._relay = relay
+
+    @staticmethod
+    def answers(command: Command[Any]) -> bool:
+        """Tell whether a command is a question."""
+        return isinstance(command, _QUESTIONS)
+
+    def answer(self, command: Command[Any]) -> object:
+        """Answer a question."""
+        match command:
+            case ask_for.Contacts():
+                return self._contacts()
+            case ask_for.Conversations():
+                return self._conversations()
+            case ask_for.Requests():
+                return self._requests()
+            case ask_for.History():
+                return self._history(command)
+            case ask_for.Search(query, conversation, limit):
+                return self._search(query, conversation, limit)
+            case ask_for.MessageInfo(message, conversation):
+                return self._message_info(message, conversation)
+            case ask_for.Status():
+                return self._status()
+            case ask_for.Threads():
+                return self._effect_runner.lines.conversations.names()
+            case ask_for.ReadValue(key):
+                return read_value(self._base.database, key)
+            case ask_for.StoredKeys(prefix):
+                return stored_keys(self._base.database, prefix)
+            case _:
+                raise UsageError("This is not a question.")
+
+    def safety_number(self, contact: ContactRecord) -> views.SafetyNumberView:
+        """Show the safety number of a contact, and beside it that of an identity that is claimed to be theirs."""
+        own = self._base.own.identity_key
+        theirs, pending = contact.identity_key, None
+        if contact.pending is not None:
+            claimed = contact.pending.identity_key
+            pending = views.PendingNumberView(claimed, safety_number(own, claimed), qr_payload(own, claimed))
+        return views.SafetyNumberView(
+            name=contact.name,
+            identity=theirs,
+            digits=safety_number(own, theirs),
+            qr=qr_payload(own, theirs),
+            trust=shown_trust(contact),
+            pending=pending,
+        )
+
+    def _contacts(self) -> tuple[views.ContactView, ...]:
+        with self._base.database.read() as unit:
+            records = unit.contacts.all()
+        return tuple(self._base.show.contact(record) for record in records)
+
+    def _conversations(self) -> tuple[views.ConversationView, ...]:
+        with self._base.database.read() as unit:
+            rows = unit.messages.overview()
+        return tuple(self._base.show.conversation(*row) for row in rows)
+
+    def _requests(self) -> tuple[views.RequestView, ...]:
+        own = self._base.own.identity_key
+        with self._base.database.read() as unit:
+            records = unit.requests.all()
+        return tuple(self._base.show.request(each, safety_number(own, each.identity_key)) for each in records)
+
+    def _history(self, command: ask_for.History) -> views.HistoryPage:
+        if not 1 <= command.limit <= _PAGE_AT_MOST:
+            raise UsageError(f"A page has 1 to {_PAGE_AT_MOST} messages.")
+        if command.before is not None and command.after is not None:
+            raise UsageError("A page is asked for either before or after a position.")
+        with self._base.database.read() as unit:
+            contact = find_contact(unit, command.conversation)
+            records, before, after = unit.messages.page(contact.contact, command.limit, command.before, command.after)
+        messages = tuple(self._base.show.message(record, contact) for record in records)
+        return views.HistoryPage(contact.name, messages, before, after)
+
+    def _search(self, query: str, conversation: str | None, limit: int) -> tuple[views.MessageView, ...]:
+        with self._base.database.read() as unit:
+            contact = None if conversation is None else find_contact(unit, conversation).contact
+            records = unit.messages.search(query, contact, limit)
+            names = {record.contact: unit.contacts.by_contact(record.contact) for record in records}
+        return tuple(
+            self._base.show.message(record, found) for record in records if (found := names[record.contact]) is not None
+        )
+
+    def _message_info(self, message: MessageId, conversation: str | None) -> views.MessageInfoView:
+        with self._base.database.read() as unit:
+            record, contact = find_message(unit, message, conversation, own_first=True)
+            rows = [row for row in unit.outbox.of_message(message) if row.contact == contact.contact]
+            receipts = unit.messages.receipts_of(record.position)
+        route = record.route
+        there = tuple(
+            views.DeviceStateView(
+                device.hex(),
+                MessageState.DELIVERED if read_at is None else MessageState.READ,
+                route,
+                None,
+                delivered_at,
+                read_at,
+            )
+            for device, delivered_at, read_at in receipts
+        )
+        under_way = tuple(
+            views.DeviceStateView(
+                row.device.hex(),
+                MessageState.QUEUED if row.accepted_at is None else MessageState.HELD,
+                row.route,
+                row.held_until,
+            )
+            for row in rows
+        )
+        return views.MessageInfoView(self._base.show.message(record, contact), there + under_way)
+
+    def _status(self) -> views.StatusView:
+        with self._base.database.read() as unit:
+            queued = unit.messages.queued_count()
+            unsettled = unit.outbox.count_unaccepted()
+            # Whose conversation the mail of strangers belongs to is known once the relay has told their device lists.
+            unread_mail = len(unit.inbox.contacts_with_mail()) + len(unit.inbox.unassigned(1))
+            relay = unit.profile.relay()
+        listening = self._effect_runner.lines.calls.listening
+        address, duties = (None, None) if self._relay is None else self._relay
+        # The link before the head: it is online only once it is known how much comes.
+        none = events.LinkChanged(views.LinkState.NONE, None, "", None)
+        link = none if duties is None else duties.link
+        coming = 0 if duties is None or relay is None else max(duties.head - relay.cursor, 0)
+        return views.StatusView(
+            name=self._base.show.own_name,
+            relay=address,
+            link=link.state,
+            retry_in_ms=link.retry_in_ms,
+            queued=queued,
+            unsettled=unsettled,
+            listening=None if listening is None else views.Address(*listening),
+            safety_key=self._base.own.identity_key.hex(),
+            behind=coming + unread_mail,
+            link_code=link.code,
+            link_reason=link.reason,
+            link_text=link.text,
+            link_refused=link.refused,
+            own_digits=own_half(self._base.own.identity_key),
+        )

@@ -1,0 +1,256 @@
+"""What the link to the relay needs done: committing what arrives, making prekeys, telling how the link stands."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from babilu.api import events
+from babilu.api.views import LinkState, PresenceState
+from babilu.engine.commands.effect_runner import EffectRunner
+from babilu.engine.commands.notices import Notices
+from babilu.engine.conversation.wakeups import ListCame
+from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.prekey_supply import PrekeySupply
+from babilu.engine.runtime.threads import Worker
+from babilu.engine.transport.relay_pins import RelayPins, save_pins
+from babilu.engine.transport.relay_session import LinkNews, LinkPhase, MailboxPosition
+from babilu.identity.device_list import decode_device_list, list_hash
+from babilu.identity.shapes import PrekeySet, SignedDeviceList
+from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.ids import EnvelopeId, envelope_id
+from babilu.kernel.limits import NAMES_WATCHED
+from babilu.kernel.states import Route
+from babilu.store.records import IncomingEnvelope
+from babilu.wire.relay_frames import Deliver, Watched
+
+log = logging.getLogger(__name__)
+
+FULL_PAUSE_SECONDS = 1.0
+TENTHS = 10
+WORTH_TELLING = 200
+"""So many envelopes that waited at the relay take long enough for their progress to be told."""
+
+_STATES = {
+    LinkPhase.CONNECTING: LinkState.CONNECTING,
+    LinkPhase.ONLINE: LinkState.ONLINE,
+    LinkPhase.OFFLINE: LinkState.OFFLINE,
+}
+
+
+class RelayCallbacks:
+    """The client's side of `babilu.engine.transport.relay_session.RelayDuties`.
+
+    Args:
+        base: The profile and the ports.
+        command_dispatcher: Thread for small work with the database.
+        inbox: Thread of the dispatcher.
+        effect_runner: The rest of the client.
+        stock: Makes prekeys.
+        wake_all: Gives a hint to every conversation that has work.
+        rolled_back: Is told that the relay remembers more than this profile.
+
+    Attributes:
+        link: The last that was told of the link.
+    """
+
+    def __init__(
+        self,
+        base: ClientContext,
+        command_dispatcher: Worker,
+        inbox: Worker,
+        effect_runner: EffectRunner,
+        stock: PrekeySupply,
+        wake_all: Callable[[], None],
+        rolled_back: Callable[[], None],
+    ) -> None:
+        self._database = base.database
+        self._bus = base.bus
+        self._presences = base.presences
+        self._notices = Notices(base.clock)
+        self._command_dispatcher = command_dispatcher
+        self._inbox = inbox
+        self._effect_runner = effect_runner
+        self._stock = stock
+        self._wake_all = wake_all
+        self._rolled_back = rolled_back
+        self._held: list[Deliver] = []
+        self._committing = False
+        self.link = events.LinkChanged(LinkState.CONNECTING, None, "", None)
+        self.head = 0
+        self._cursor = 0
+        self._tenths_told = TENTHS
+
+    def position(self) -> "Future[MailboxPosition]":
+        """Tell how far this device has come, after all that has arrived is committed."""
+        # What a former connection delivered and was not committed comes again on the new one.
+        self._held.clear()
+        return self._inbox.ask(self._position)
+
+    def _position(self) -> MailboxPosition:
+        with self._database.read() as unit:
+            relay = unit.profile.relay()
+            asks = unit.departed.waits_for_head()
+        if asks:
+            with self._database.write() as unit:
+                unit.departed.resuming()
+        if relay is None:
+            return MailboxPosition(0, None, 0)
+        self._cursor = relay.cursor
+        return MailboxPosition(relay.cursor, relay.cursor_envelope, relay.number)
+
+    def resumed(self, head: int) -> None:
+        """Take note of the highest mailbox number of what is about to come."""
+        self.head = head
+        self._inbox.post(lambda: self._note_head(head))
+        self._fetched(self._cursor)
+
+    def _note_head(self, head: int) -> None:
+        """What devices that have left sent counts up to here: until that is noted, later mail of theirs counts too."""
+        with self._database.read() as unit:
+            asked = unit.departed.waits_for_head()
+        if asked:
+            with self._database.write() as unit:
+                unit.departed.resumed(head)
+
+    def _fetched(self, reached: int) -> None:
+        """Tell how much of what the relay held is here, where it is so much that it takes a while."""
+        total = self.head - self._cursor
+        done = min(reached, self.head) - self._cursor
+        tenths = done * TENTHS // total if total >= WORTH_TELLING else TENTHS
+        if tenths != self._tenths_told:
+            self._tenths_told = tenths
+            self._bus.tell(events.Progress("sync", done, total))
+
+    def arrived(self, deliveries: list[Deliver]) -> None:
+        """Commit envelopes; while that fails nothing is acknowledged, and the relay sends no more."""
+        self._held += deliveries
+        self._commit_held()
+
+    def _commit_held(self) -> None:
+        if self._committing or not self._held:
+            return
+        self._committing = True
+        taken = list(self._held)
+        arrivals = [
+            IncomingEnvelope(Route.RELAY, each.seq, each.stored_at, envelope_id(each.envelope), each.envelope)
+            for each in taken
+        ]
+        committed = asyncio.wrap_future(self._effect_runner.lines.dispatcher.arrived(arrivals))
+        committed.add_done_callback(lambda future: self._committed(taken, future))
+
+    def _committed(self, taken: list[Deliver], future: "asyncio.Future[list[EnvelopeId]]") -> None:
+        self._committing = False
+        if future.cancelled():
+            return
+        error = future.exception()
+        if error is None:
+            if self._held[: len(taken)] == taken:
+                del self._held[: len(taken)]
+            self._fetched(taken[-1].seq)
+            self._commit_held()
+            return
+        code = error.code.value if isinstance(error, BabiluError) else type(error).__name__
+        log.warning("envelopes could not be committed and are not acknowledged: %s", code)
+        asyncio.get_running_loop().call_later(FULL_PAUSE_SECONDS, self._commit_held)
+
+    def gap(self, first: int, last: int, why: str) -> None:
+        """Take note that mailbox numbers will not come."""
+        log.warning("%d envelopes will not come: %s", last - first + 1, "expired" if why == "expired" else "deleted")
+        self._fetched(last)
+
+    def prekeys_to_publish(self, ec_left: int, kem_left: int) -> "Future[list[PrekeySet]]":
+        """Make what the relay should have more of."""
+        return self._command_dispatcher.ask(lambda: self._stock.refill(ec_left, kem_left))
+
+    def prekeys_published(self, prekeys: PrekeySet) -> None:
+        """Take note that the relay has a set of prekeys."""
+        self._command_dispatcher.post(lambda: self._stock.published(prekeys))
+
+    def watched(self) -> "Future[tuple[Watched, ...]]":
+        """Tell whose presence is wanted: accepted contacts with an account."""
+        return self._command_dispatcher.ask(self._watched)
+
+    def _watched(self) -> tuple[Watched, ...]:
+        with self._database.read() as unit:
+            contacts = unit.contacts.all()
+        watched = tuple(
+            Watched(contact.account, list_hash(decode_device_list(contact.device_list)))
+            for contact in contacts
+            if contact.account and contact.accepted and not contact.blocked and contact.pending is None
+        )[:NAMES_WATCHED]
+        self._presences.watch(each.name for each in watched)
+        return watched
+
+    def link_changed(self, news: LinkNews) -> None:
+        """Take note of the link."""
+        lines = self._effect_runner.lines
+        code = None if news.error is None else news.error.code.value
+        text = "" if news.error is None else news.error.text
+        retry_in_ms = None if news.retry_seconds is None else int(news.retry_seconds * 1000)
+        reason = None if news.error is None else news.error.reason
+        self.link = events.LinkChanged(_STATES[news.phase], code, text, retry_in_ms, news.refused, reason)
+        match news.phase:
+            case LinkPhase.ONLINE:
+                if lines.relay is not None:
+                    lines.outbox.set_relay(lines.relay.transport())
+            case LinkPhase.OFFLINE:
+                self._fetched(self.head)
+                lines.outbox.set_relay(None)
+                lines.conversations.forget_requests()
+                lines.dispatcher.forget_look_ups()
+                self._presences.forget()
+            case LinkPhase.CONNECTING:
+                pass
+        self._bus.tell(self.link)
+        if news.error is not None and news.error.code is ErrorCode.ROLLED_BACK:
+            self._rolled_back()
+        if news.phase is LinkPhase.ONLINE:
+            lines.dispatcher.sweep()
+            self._wake_all()
+            self._command_dispatcher.post(self._ask_about_claims)
+
+    def _ask_about_claims(self) -> None:
+        """Have the relay asked whether it still claims other identities: a pending one is not watched."""
+        with self._database.read() as unit:
+            claimed = [contact for contact in unit.contacts.all() if contact.pending is not None]
+        for contact in claimed[:NAMES_WATCHED]:
+            self._effect_runner.want_list(contact)
+
+    def presence(self, name: str, state: str) -> None:
+        """Take note of somebody's coming or going."""
+        seen = PresenceState.ONLINE if state == PresenceState.ONLINE.value else PresenceState.OFFLINE
+        if self._presences.came_or_went(name, seen):
+            self._command_dispatcher.post(lambda: self._tell_presence(name, seen))
+
+    def _tell_presence(self, account: str, state: PresenceState) -> None:
+        with self._database.read() as unit:
+            contact = unit.contacts.by_account(account)
+        if contact is not None:
+            self._bus.tell(events.PresenceChanged(contact.name, state))
+
+    def devices_changed(self, name: str, device_list: SignedDeviceList) -> None:
+        """Give a newer device list to the conversation it concerns."""
+        self._command_dispatcher.post(lambda: self._new_list(name, device_list))
+
+    def _new_list(self, account: str, device_list: SignedDeviceList) -> None:
+        with self._database.read() as unit:
+            contact = unit.contacts.by_account(account)
+        if contact is not None:
+            self._effect_runner.wake(contact, ListCame(device_list))
+
+    def pins_changed(self, pins: RelayPins) -> None:
+        """Keep other certificates by which the relay is known; until that is done, it tells of them at each login."""
+
+        def keep() -> None:
+            with self._database.write() as unit:
+                save_pins(unit, pins)
+
+        self._command_dispatcher.post(keep)
+
+    def notice(self, text: str) -> None:
+        """Take a sentence from the operator."""
+        if self._notices.may_tell():
+            self._bus.tell(events.NoticeArrived(text))
+        else:
+            log.info("the relay's operator says more than is told")

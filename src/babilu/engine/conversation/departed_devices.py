@@ -1,0 +1,40 @@
+"""News never overtakes the mail behind it: what a device had sent before it left its list is read, or told as a gap."""
+
+from babilu.engine.conversation.encryption import devices_in_force
+from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.identity.device_list import find_device, verify_device_list
+from babilu.kernel.errors import CryptoError, ProtocolError
+from babilu.kernel.ids import IdentityKey
+from babilu.session.envelope import UnsealedEnvelope
+from babilu.session.sessions import PeerDevice
+from babilu.store.departed import Departure
+from babilu.store.records import InboxRecord
+
+
+def departed_peer(
+    transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope
+) -> PeerDevice | None:
+    """Find the sending device among those that the contact had before; None where what it sent counts no more."""
+    found = transaction.unit.departed.find(opened.sender)
+    if found is None:
+        found = _never_seen(transaction, opened)
+    if found is None or found.contact != transaction.contact.contact or not found.lets_in(row, transaction.now):
+        return None
+    return PeerDevice(found.identity_key, found.entry)
+
+
+def _never_seen(transaction: ConversationTransaction, opened: UnsealedEnvelope) -> Departure | None:
+    """Take a device that had left before anything was known of it by the older list that it brought along."""
+    signed = opened.device_list
+    if signed is None:
+        return None
+    try:
+        body = verify_device_list(signed)
+    except (CryptoError, ProtocolError):
+        return None
+    identity = IdentityKey(body.identity_key)
+    entry = find_device(body, opened.sender)
+    in_force = devices_in_force(transaction.contact)
+    if entry is None or identity != transaction.contact.identity_key or body.version >= in_force.version:
+        return None
+    return transaction.unit.departed.leave_unseen(transaction.contact.contact, identity, entry)

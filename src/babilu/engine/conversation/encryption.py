@@ -1,0 +1,236 @@
+"""Makes envelopes inside a write transaction: chain link, ratchet step and outbox row belong together."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+from babilu.identity.codec import decode_shape
+from babilu.identity.device_list import decode_device_list, list_hash
+from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
+from babilu.kernel.ids import ConversationId, DeviceId, MessageId, envelope_id
+from babilu.kernel.ports import Randomness
+from babilu.session.chain import extend
+from babilu.session.sessions import OwnDevice, PeerDevice, encrypt, encrypt_all
+from babilu.store.records import ContactRecord, OutboxRecord
+from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.codec import encode
+from babilu.wire.content import Again, ChainLink, Content, ContentPart, ListMark
+
+NO_MESSAGE = MessageId(bytes(16))
+
+
+def relay_account(contact: ContactRecord) -> str:
+    """Return the account that the contact's mail goes to by relay; empty for none, and while a claim is pending."""
+    return "" if contact.pending is not None else contact.account
+
+
+def devices_in_force(contact: ContactRecord) -> DeviceListBody:
+    """Return a contact's device list, which was verified when it was stored."""
+    return decode_shape(decode_device_list(contact.device_list).body, DeviceListBody)
+
+
+def list_mark(signed: SignedDeviceList) -> ListMark:
+    """Name a device list by version and hash."""
+    return ListMark(decode_shape(signed.body, DeviceListBody).version, list_hash(signed))
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingContent:
+    """What is to be encrypted.
+
+    Attributes:
+        part: What is said.
+        message: Id of the message.
+        said_at: Unix milliseconds.
+        chained: Whether it has a place in the chain; then it stays in the outbox until its receipt.
+    """
+
+    part: ContentPart
+    message: MessageId
+    said_at: int
+    chained: bool
+
+
+class ContentEncryption:
+    """Encrypts contents of the own device.
+
+    Args:
+        own: The own device.
+        randomness: For ratchet keys and salts.
+    """
+
+    def __init__(self, own: OwnDevice, randomness: Randomness) -> None:
+        self.own = own
+        self._randomness = randomness
+        self._marked: tuple[SignedDeviceList, ListMark] | None = None
+
+    @property
+    def own_mark(self) -> ListMark:
+        """What names the own device list."""
+        signed = self.own.device_list
+        marked = self._marked
+        if marked is None or marked[0] is not signed:
+            marked = self._marked = (signed, list_mark(signed))
+        return marked[1]
+
+    def seal_all(
+        self,
+        unit: UnitOfWork,
+        contact: ContactRecord,
+        entries: Sequence[DeviceEntry],
+        sayings: Sequence[OutgoingContent],
+        now: int,
+    ) -> list[OutboxRecord]:
+        """Encrypt sayings for devices and add them to the outbox, numbered saying by saying.
+
+        Args:
+            unit: The write transaction.
+            contact: Whom they are for.
+            entries: The recipient devices.
+            sayings: What is said, in order.
+            now: Unix milliseconds.
+
+        Raises:
+            CryptoError: ``no_session``.
+        """
+        if not entries or not sayings:
+            return []
+        first = unit.profile.next_numbers(len(entries) * len(sayings))
+        made = [
+            self._seal_for(unit, contact, entry, sayings, count(first + place, len(entries)), now)
+            for place, entry in enumerate(entries)
+        ]
+        records = [record for saying in zip(*made, strict=True) for record in saying]
+        for record in records:
+            unit.outbox.add(record)
+        return records
+
+    def _seal_for(
+        self,
+        unit: UnitOfWork,
+        contact: ContactRecord,
+        entry: DeviceEntry,
+        sayings: Sequence[OutgoingContent],
+        numbers: Iterator[int],
+        now: int,
+    ) -> list[OutboxRecord]:
+        """Encrypt sayings for one device: its chain and its session are read and saved once."""
+        device = DeviceId(entry.device)
+        contents, counters = self._link(unit, contact, entry, sayings)
+        peer = PeerDevice(contact.identity_key, entry)
+        envelopes = encrypt_all(unit.sessions, self.own, peer, contents, now, self._randomness)
+        return [
+            OutboxRecord(
+                envelope=envelope_id(envelope),
+                number=next(numbers),
+                contact=contact.contact,
+                device=device,
+                message=saying.message if saying.chained else None,
+                chained=saying.chained,
+                counter=counter,
+                content=content,
+                envelope_bytes=envelope,
+                created_at=now,
+            )
+            for saying, counter, content, envelope in zip(sayings, counters, contents, envelopes, strict=True)
+        ]
+
+    def _link(
+        self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, sayings: Sequence[OutgoingContent]
+    ) -> tuple[list[bytes], list[int]]:
+        """Make the contents of sayings, each linked to the one before, and return them with their counters."""
+        device = DeviceId(entry.device)
+        around = self._around(contact, entry)
+        before = chain = unit.chains.sent(device, contact.conversation)
+        contents, counters = [], []
+        for saying in sayings:
+            link = ChainLink(chain.counter + 1, chain.last_hash) if saying.chained else None
+            content = around.hold(saying, link)
+            if link is not None:
+                chain = extend(chain, content)
+            contents.append(content)
+            counters.append(0 if link is None else link.counter)
+        if chain is not before:
+            unit.chains.set_sent(device, contact.conversation, chain)
+        return contents, counters
+
+    def _around(self, contact: ContactRecord, entry: DeviceEntry) -> "_Around":
+        known = list_mark(decode_device_list(contact.device_list))
+        return _Around(contact.conversation, self.own.device, DeviceId(entry.device), self.own_mark, known)
+
+    def reseal(
+        self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
+    ) -> OutboxRecord:
+        """Encrypt the same content once more, in place of an envelope that was refused.
+
+        Raises:
+            CryptoError: ``no_session``.
+        """
+        unit.outbox.finish(row)
+        return self._encrypt(unit, contact, entry, row, now)
+
+    def seal_again(
+        self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
+    ) -> OutboxRecord:
+        """Send the content of an envelope that could not be decrypted once more, in the envelope's place.
+
+        The row keeps the content's own bytes, so that it can be repaired again.
+
+        Raises:
+            CryptoError: ``no_session``.
+        """
+        unit.outbox.finish(row)
+        again = OutgoingContent(Again(row.envelope, row.content), NO_MESSAGE, now, chained=False)
+        around = self._around(contact, entry).hold(again, None)
+        return self._encrypt(unit, contact, entry, row, now, around)
+
+    def _encrypt(
+        self,
+        unit: UnitOfWork,
+        contact: ContactRecord,
+        entry: DeviceEntry,
+        row: OutboxRecord,
+        now: int,
+        around: bytes | None = None,
+    ) -> OutboxRecord:
+        peer = PeerDevice(contact.identity_key, entry)
+        envelope = encrypt(unit.sessions, self.own, peer, around or row.content, now, self._randomness)
+        record = replace(
+            row,
+            envelope=envelope_id(envelope),
+            number=unit.profile.next_number(),
+            envelope_bytes=envelope,
+            created_at=now,
+            accepted_at=None,
+            held_until=None,
+            route=None,
+        )
+        unit.outbox.add(record)
+        return record
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the contents for one device have in common."""
+
+    conversation: ConversationId
+    sender: DeviceId
+    recipient: DeviceId
+    sender_list: ListMark
+    recipient_list: ListMark
+
+    def hold(self, saying: OutgoingContent, link: ChainLink | None) -> bytes:
+        """Encode the content of a saying."""
+        return encode(
+            Content(
+                conversation=self.conversation,
+                sender=self.sender,
+                recipient=self.recipient,
+                message=saying.message,
+                sent_at=saying.said_at,
+                link=link,
+                sender_list=self.sender_list,
+                recipient_list=self.recipient_list,
+                part=saying.part,
+            )
+        )

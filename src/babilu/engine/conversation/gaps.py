@@ -1,0 +1,34 @@
+"""What is missing of a conversation is told as one number that grows, however many messages make it grow."""
+
+from babilu.api import events
+from babilu.engine.conversation.transaction import ConversationTransaction
+
+
+def tell_missing(transaction: ConversationTransaction, missing: int) -> None:
+    """Say that so many messages of the contact are missing; more in a row are told together, after a pause."""
+    if transaction.contact.blocked:
+        return
+    contact = transaction.contact.contact
+    transaction.unit.gaps.add(contact, missing, transaction.now)
+    for place, event in enumerate(transaction.after.told):
+        if isinstance(event, events.GapNoticed):
+            due = transaction.unit.gaps.take(contact, transaction.now, along=True)
+            if due is not None:
+                transaction.after.told[place] = events.GapNoticed(
+                    event.conversation, event.missing + due.fresh, due.in_all
+                )
+            return
+    tell_what_is_due(transaction)
+
+
+def tell_what_is_due(transaction: ConversationTransaction) -> None:
+    """Tell of what has been missing since the last time, where it is time to; else have the conversation woken then."""
+    contact = transaction.contact.contact
+    wait = None if transaction.contact.blocked else transaction.unit.gaps.wait(contact, transaction.now)
+    if wait is None:
+        return
+    due = transaction.unit.gaps.take(contact, transaction.now)
+    if due is None:
+        transaction.after.wake_in(wait)
+    else:
+        transaction.after.told.append(events.GapNoticed(transaction.contact.name, due.fresh, due.in_all))

@@ -1,0 +1,88 @@
+"""Messages of a device show in the order of their counters; a hole is waited for a while, then shows as a gap.
+
+What comes late after all stands where it came, marked, and names the message before which it belongs: nobody puts words
+above what was read or answered meanwhile.
+"""
+
+from dataclasses import replace
+from itertools import groupby
+
+from babilu.api import events
+from babilu.engine.conversation.gaps import tell_missing
+from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.session.chain import Chain
+from babilu.store.records import BufferedMessage
+
+PATIENCE_MS = 10_000
+"""How long later messages wait for one in front of them."""
+
+HELD_BACK_AT_MOST = 200
+"""Messages of a device that wait at most; one more, and all of them show, so that no hole fills the disk."""
+
+
+def place_message(transaction: ConversationTransaction, arrived: BufferedMessage, *, late: bool) -> None:
+    """Show a message that has come, or hold it back while one in front of it is missing.
+
+    Args:
+        transaction: The turn.
+        arrived: The message, with ``missing_from`` where it came after a hole that was not known before.
+        late: Whether it comes into a hole.
+    """
+    waiting = transaction.unit.held_back.waiting(transaction.contact.contact, arrived.device)
+    if waiting is None and not arrived.missing_from:
+        _show(transaction, arrived, late=late)
+        return
+    count, missing_from, release_at = waiting or (0, arrived.missing_from, transaction.now + PATIENCE_MS)
+    if count >= HELD_BACK_AT_MOST:
+        release_at = transaction.now
+    transaction.unit.held_back.add(replace(arrived, missing_from=missing_from, release_at=release_at))
+
+
+def show_in_order(transaction: ConversationTransaction) -> None:
+    """Show what waits for nothing any more, and what has waited long enough."""
+    for device, group in groupby(
+        transaction.unit.held_back.of(transaction.contact.contact), key=lambda held: held.device
+    ):
+        waiting = list(group)
+        chain = transaction.unit.chains.received(device, waiting[0].conversation)
+        missing = _missing(chain, waiting)
+        patience = min(held.release_at for held in waiting) - transaction.now
+        if missing and 0 < patience <= PATIENCE_MS:
+            transaction.after.wake_in(patience)
+            continue
+        if missing:
+            tell_missing(transaction, missing)
+        # Where not even the first is late, none of those behind it is.
+        first = transaction.unit.messages.overtaken_by(transaction.contact.contact, device, waiting[0].counter)
+        for held in waiting:
+            transaction.unit.held_back.remove(held)
+            _show(transaction, held, late=None if first else False)
+
+
+def _missing(chain: Chain, waiting: list[BufferedMessage]) -> int:
+    """Count the contents that are missing in front of the last message that waits."""
+    first, last = waiting[0].missing_from, waiting[-1].counter
+    return sum(hole.last - hole.first + 1 for hole in chain.holes if hole.first >= first and hole.last < last)
+
+
+def _show(transaction: ConversationTransaction, message: BufferedMessage, *, late: bool | None) -> None:
+    """Show a message after all others; whether it is late is looked for where the caller does not know."""
+    before = None
+    if late is not False:
+        before = transaction.unit.messages.overtaken_by(message.contact, message.device, message.counter)
+    record = transaction.unit.messages.add_incoming(
+        message.id,
+        message.contact,
+        message.device,
+        message.counter,
+        message.text,
+        message.sent_at,
+        transaction.now,
+        route=message.route,
+        first=message.first,
+        stranger=not transaction.contact.accepted,
+        late=late or before is not None,
+        belongs_before=before,
+        departed=transaction.unit.departed.find(message.device) is not None,
+    )
+    transaction.after.told.append(events.MessageArrived(transaction.show.message(record, transaction.contact)))

@@ -1,0 +1,486 @@
+"""Judges one arrived envelope inside a conversation's turn: decrypt, check, keep what it says, and finish its row.
+
+Either all of it happens or the row goes to quarantine with the ratchet as it was; an envelope is never half received.
+"""
+
+import logging
+
+from babilu.api import events
+from babilu.engine.conversation.departed_devices import departed_peer
+from babilu.engine.conversation.device_lists import take_list
+from babilu.engine.conversation.encryption import devices_in_force, list_mark
+from babilu.engine.conversation.gaps import tell_missing
+from babilu.engine.conversation.ordering import place_message, show_in_order
+from babilu.engine.conversation.repair import answer_retry, take_settled, waits_for_repair
+from babilu.engine.conversation.transaction import ConversationTransaction, is_fault_of_disk
+from babilu.engine.conversation.trust import CLAIMED, known_identity_spoke
+from babilu.identity.device_list import decode_device_list, verify_device_list
+from babilu.identity.shapes import DeviceEntry, DeviceListBody
+from babilu.kernel.alarms import AlarmKind
+from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
+from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id
+from babilu.kernel.limits import DAY_MS
+from babilu.kernel.states import MessageState, Route
+from babilu.session.chain import AfterHole, Alarm, InOrder, Late, Verdict, pass_over, receive
+from babilu.session.envelope import EnvelopeEnd, UnsealedEnvelope, check_sender
+from babilu.session.sessions import PeerDevice, decrypt, open_envelope
+from babilu.store.budgets import Purse
+from babilu.store.chains import former_chain
+from babilu.store.records import BufferedMessage, InboxRecord, ReceiptKind
+from babilu.wire.content import (
+    Again,
+    Content,
+    Delivered,
+    Gone,
+    Hush,
+    Read,
+    RetryRequest,
+    Settled,
+    Text,
+    Typing,
+    decode_content,
+)
+
+log = logging.getLogger(__name__)
+
+LIST_PATIENCE_MS = 10 * 60 * 1000
+"""How long a newer device list may stay out of sight before the user is warned."""
+
+RECEIVE_MS = 20
+"""Time for which a turn takes in what waits, before it lets others write."""
+
+READ_AT_ONCE = 16
+"""Envelopes that are read into memory together."""
+
+OVER_BUDGET = "over_budget"
+"""Reason why an envelope was dropped that its sender may not have opened today."""
+
+_RECEIPTED = frozenset({MessageState.DELIVERED, MessageState.READ})
+"""States in which the envelope for a device may be gone because a receipt of that device came before."""
+
+OLDEST_MS = 60 * DAY_MS
+"""A sending time further back than this is not believed."""
+
+
+def receive_envelope(transaction: ConversationTransaction, row: InboxRecord, purse: Purse) -> None:
+    """Judge ``row`` and finish it, drop it or set it aside; sessions that are begun are paid for from ``purse``."""
+    try:
+        opened = open_envelope(transaction.encryption.own, row.envelope_bytes)
+    except (CryptoError, ProtocolError):
+        transaction.unit.inbox.drop(row.row, "bad_seal")
+        return
+    if row.device is not None and opened.sender != row.device:
+        transaction.unit.inbox.drop(row.row, "wrong_device")
+        return
+    listed = _peer(transaction, opened) or _newly_listed(transaction, opened)
+    peer = listed or departed_peer(transaction, row, opened)
+    if peer is None or (listed is not None and peer.identity_key != transaction.contact.identity_key):
+        _judge_another(transaction, row, opened, peer)
+        return
+    clear = _decrypt(transaction, row, peer, opened, purse, may_repeat=listed is not None)
+    if clear is None:
+        return
+    if listed is None:
+        # A session that began with this very message sends no more than the others do.
+        transaction.unit.sessions.stop_sending(opened.sender, transaction.now)
+    elif peer.identity_key == transaction.contact.identity_key and _came_after_claim(transaction, row):
+        known_identity_spoke(transaction)
+    # The ratchet has advanced: whatever the content turns out to be, this envelope is finished.
+    transaction.unit.inbox.finish(row.row, row.envelope, transaction.now)
+    try:
+        content = decode_content(clear)
+        _check_address(transaction, peer, opened, content)
+    except ProtocolError as error:
+        log.info("a content was refused: %s", error.code.value)
+        return
+    if isinstance(content.part, Again):
+        clear = content.part.content
+        again = _take_again(transaction, peer, opened, content.part)
+        if again is None:
+            return
+        content = again
+    _compare_account(transaction, row, opened)
+    if transaction.contact.blocked:
+        _pass_over(transaction, opened.sender, content, clear)
+        return
+    if listed is not None and peer.identity_key == transaction.contact.identity_key:
+        _compare_lists(transaction, content)
+    _take(transaction, row, opened, content, clear)
+
+
+def _decrypt(
+    transaction: ConversationTransaction,
+    row: InboxRecord,
+    peer: PeerDevice,
+    opened: UnsealedEnvelope,
+    purse: Purse,
+    *,
+    may_repeat: bool,
+) -> bytes | None:
+    """Decrypt an envelope; None where that cannot be: it is set aside for repair, or told of if nobody repeats it."""
+    if not _is_from(transaction, opened, peer.entry):
+        transaction.unit.inbox.drop(row.row, "bad_sender")
+        return None
+    if _begins_session(transaction, opened) and not purse.begin_session():
+        transaction.unit.inbox.drop(row.row, OVER_BUDGET)
+        return None
+    try:
+        return decrypt(
+            transaction.unit.sessions, transaction.encryption.own, peer, opened, transaction.now, transaction.randomness
+        )
+    except CryptoError as error:
+        log.info("an envelope could not be decrypted: %s", error.code.value)
+        if may_repeat and opened.recipient == transaction.encryption.own.device:
+            transaction.unit.inbox.quarantine(row.row, error.code.value, transaction.now, opened.sender)
+            waits_for_repair(transaction, opened.sender)
+        else:
+            transaction.unit.inbox.drop(row.row, "device_gone")
+            tell_missing(transaction, 1)
+        return None
+
+
+def _judge_another(
+    transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope, peer: PeerDevice | None
+) -> None:
+    """Judge an envelope that no device of the contact has sent: a claimed identity's, or a stranger's (None)."""
+    if peer is None:
+        _judge_stranger(transaction, row, opened)
+    else:
+        _hold_claimed(transaction, row, peer, opened)
+
+
+def _is_from(transaction: ConversationTransaction, opened: UnsealedEnvelope, entry: DeviceEntry) -> bool:
+    """Tell whether a device sealed an envelope, and not somebody in its name."""
+    own = transaction.encryption.own.as_recipient(opened)
+    try:
+        check_sender(own.agreement, own.device, EnvelopeEnd(DeviceId(entry.device), entry.agreement_key), opened)
+    except CryptoError:
+        return False
+    return True
+
+
+def _hold_claimed(
+    transaction: ConversationTransaction, row: InboxRecord, peer: PeerDevice, opened: UnsealedEnvelope
+) -> None:
+    """Set aside, unopened, what an identity sends that is only claimed to be the contact's, until the user decides.
+
+    Shown before, it would stand in the conversation as the contact's own, also after the claim has fallen away.
+    """
+    if not _is_from(transaction, opened, peer.entry):
+        transaction.unit.inbox.drop(row.row, "bad_sender")
+        return
+    if transaction.contact.blocked:
+        transaction.unit.inbox.drop(row.row, "blocked")
+    else:
+        transaction.unit.inbox.quarantine(row.row, CLAIMED, transaction.now, opened.sender)
+
+
+def _came_after_claim(transaction: ConversationTransaction, row: InboxRecord) -> bool:
+    """Tell whether an envelope is news of the identity in force; what the relay held before the claim is none."""
+    pending = transaction.contact.pending
+    return pending is not None and (row.route is Route.DIRECT or row.stored_at > pending.at)
+
+
+def _begins_session(transaction: ConversationTransaction, opened: UnsealedEnvelope) -> bool:
+    """Tell whether an envelope would begin a session that is not known here."""
+    initial = opened.body.initial
+    return initial is not None and not transaction.unit.sessions.has_handshake(
+        opened.sender, initial.handshake.ephemeral
+    )
+
+
+def _take_again(
+    transaction: ConversationTransaction, peer: PeerDevice, opened: UnsealedEnvelope, part: Again
+) -> Content | None:
+    """Open the content that an undecryptable envelope held; None where it makes no sense."""
+    transaction.unit.inbox.repaired(EnvelopeId(part.envelope), transaction.contact.contact, transaction.now)
+    try:
+        content = decode_content(part.content)
+        _check_address(transaction, peer, opened, content)
+    except ProtocolError as error:
+        log.info("a repeated content was refused: %s", error.code.value)
+        return None
+    return None if isinstance(content.part, Again) else content
+
+
+def _compare_account(transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope) -> None:
+    """Notice a contact whose messages come from another account than the one that the relay shows them under."""
+    named = opened.account
+    if (
+        row.route is Route.RELAY
+        and named is not None
+        and transaction.contact.account
+        and named != transaction.contact.account
+    ):
+        transaction.alarm(AlarmKind.ANOTHER_ACCOUNT, ErrorCode.ACCOUNT_MISMATCH)
+
+
+def _compare_lists(transaction: ConversationTransaction, content: Content) -> None:
+    """Notice a relay that shows one of us an old device list, or the two of us different ones."""
+    own = transaction.encryption.own_mark
+    theirs = content.recipient_list
+    if theirs.version > own.version or (theirs.version == own.version and theirs.list_hash != own.list_hash):
+        transaction.alarm(AlarmKind.OWN_LIST_FORGED, ErrorCode.STALE_DEVICES)
+    known = list_mark(decode_device_list(transaction.contact.device_list))
+    named = content.sender_list
+    if named.version == known.version and named.list_hash != known.list_hash:
+        transaction.alarm(AlarmKind.LISTS_DIFFER, ErrorCode.STALE_DEVICES)
+    if named.version <= known.version:
+        transaction.cache.newer_list = None
+        return
+    transaction.after.want_list = True
+    waiting = transaction.cache.newer_list
+    if waiting is None or waiting[0] < named.version:
+        transaction.cache.newer_list = (named.version, transaction.now)
+    elif transaction.now - waiting[1] >= LIST_PATIENCE_MS:
+        transaction.cache.newer_list = (named.version, transaction.now)
+        transaction.alarm(AlarmKind.LIST_WITHHELD, ErrorCode.STALE_DEVICES)
+
+
+def _peer(transaction: ConversationTransaction, opened: UnsealedEnvelope) -> PeerDevice | None:
+    """Find the sending device among those of the contact, also of an identity that waits for approval.
+
+    That one is judged by the list that the envelope brings: which of its lists is the newest concerns whoever sends to
+    it, and nobody does before it is approved.
+    """
+    lists = [devices_in_force(transaction.contact)]
+    if transaction.contact.pending is not None:
+        lists.append(verify_device_list(decode_device_list(transaction.contact.pending.device_list)))
+        lists += _claimed_list(opened, transaction.contact.pending.identity_key)
+    for body in lists:
+        for entry in body.devices:
+            if entry.device == opened.sender:
+                return PeerDevice(IdentityKey(body.identity_key), entry)
+    return None
+
+
+def _claimed_list(opened: UnsealedEnvelope, claimed: IdentityKey) -> list[DeviceListBody]:
+    if opened.device_list is None:
+        return []
+    try:
+        body = verify_device_list(opened.device_list)
+    except (CryptoError, ProtocolError):
+        return []
+    return [body] if body.identity_key == claimed else []
+
+
+def _newly_listed(transaction: ConversationTransaction, opened: UnsealedEnvelope) -> PeerDevice | None:
+    """Find the sending device in the newer list that it brought along, which may be ahead of what the relay tells."""
+    signed = opened.device_list
+    if signed is None:
+        return None
+    try:
+        body = verify_device_list(signed)
+    except (CryptoError, ProtocolError):
+        return None
+    if (
+        body.identity_key != transaction.contact.identity_key
+        or body.version <= devices_in_force(transaction.contact).version
+    ):
+        return None
+    take_list(transaction, signed, settles=False)
+    return _peer(transaction, opened)
+
+
+def _judge_stranger(transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope) -> None:
+    """Drop what comes from a device that is not listed, unless another person may have taken over the account."""
+    if row.reason == CLAIMED:
+        # It was authentic, but the user has approved another identity than its sender's.
+        transaction.unit.inbox.drop(row.row, "device_gone")
+        tell_missing(transaction, 1)
+        return
+    if row.route is Route.RELAY and opened.device_list is not None:
+        body = verify_device_list(opened.device_list)
+        if body.identity_key != transaction.contact.identity_key:
+            # The relay vouched for a new identity that this conversation has not heard of yet, or the user has
+            # approved another one meanwhile: the dispatcher finds out which.
+            transaction.unit.inbox.unassign(row.row)
+            transaction.after.sweep = True
+            return
+    transaction.unit.inbox.drop(row.row, "unknown_device")
+    departed = transaction.unit.departed.find(opened.sender)
+    if departed is not None and _is_from(transaction, opened, departed.entry):
+        tell_missing(transaction, 1)
+        if opened.device_list is not None:
+            # Sent after the device had left, by a list that is over.
+            transaction.alarm(AlarmKind.LIST_ROLLED_BACK, ErrorCode.ROLLED_BACK)
+
+
+def _check_address(
+    transaction: ConversationTransaction, peer: PeerDevice, opened: UnsealedEnvelope, content: Content
+) -> None:
+    own = transaction.encryption.own.as_recipient(opened)
+    conversation = conversation_id(own.identity_key, peer.identity_key)
+    right = content.sender == opened.sender and content.recipient == own.device and content.conversation == conversation
+    if not right:
+        raise ProtocolError(ErrorCode.NOT_ALLOWED, "A content is addressed to another conversation.")
+    if isinstance(content.part, Text) and content.link is None:
+        raise ProtocolError(ErrorCode.MALFORMED, "A message has no place in the chain.")
+
+
+def _take(
+    transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope, content: Content, clear: bytes
+) -> None:
+    sender = opened.sender
+    match content.part:
+        case Text(text):
+            _take_text(transaction, row, sender, content, clear, text)
+        case Delivered(messages):
+            _take_receipts(transaction, sender, messages, MessageState.DELIVERED)
+        case Read(messages):
+            _take_receipts(transaction, sender, messages, MessageState.READ)
+        case RetryRequest(envelopes):
+            answer_retry(transaction, sender, opened.body.session, envelopes)
+        case Settled(envelopes):
+            take_settled(transaction, sender, envelopes)
+        case Again() | Typing() | Gone() | Hush():
+            log.info("a content of no effect here was received")
+
+
+def _take_text(
+    transaction: ConversationTransaction, row: InboxRecord, sender: DeviceId, content: Content, clear: bytes, text: str
+) -> None:
+    message = MessageId(content.message)
+    contact = transaction.contact
+    known = transaction.unit.messages.is_known(message, contact.contact) or transaction.unit.held_back.has(
+        message, contact.contact
+    )
+    if content.link is not None and known:
+        _take_place_again(transaction, sender, content, clear)
+    elif content.link is not None:
+        verdict = _judge_place(transaction, sender, content, clear)
+        newest, _, _ = transaction.unit.messages.page(contact.contact, 1)
+        place_message(
+            transaction,
+            BufferedMessage(
+                contact=contact.contact,
+                device=sender,
+                conversation=_chain_of(transaction, content),
+                counter=content.link.counter,
+                id=message,
+                text=text,
+                sent_at=_believable(content.sent_at, row.stored_at, transaction.now),
+                route=row.route,
+                first=not contact.accepted and not newest,
+                missing_from=verdict.first if isinstance(verdict, AfterHole) else 0,
+                release_at=0,
+            ),
+            late=isinstance(verdict, Late),
+        )
+    # Under an identity that waits for approval the receipt waits too: nothing is sealed for it before.
+    transaction.unit.receipts.queue(contact.contact, sender, message, ReceiptKind.DELIVERED)
+    transaction.unit.inbox.note_message(row.envelope, contact.contact, sender, message)
+
+
+def _pass_over(transaction: ConversationTransaction, sender: DeviceId, content: Content, clear: bytes) -> None:
+    """Leave the place of a dropped content open: the sender may repeat it once they are not blocked any more."""
+    if content.link is not None:
+        conversation = _chain_of(transaction, content)
+        present = transaction.unit.chains.received(sender, conversation)
+        chain = pass_over(present, content.link.counter, clear)
+        transaction.unit.chains.set_received(sender, conversation, chain)
+
+
+def _chain_of(transaction: ConversationTransaction, content: Content) -> ConversationId:
+    """Name the chain that a content has its place in: what was sent to a former own device has one of its own."""
+    conversation = ConversationId(content.conversation)
+    recipient = DeviceId(content.recipient)
+    return conversation if recipient == transaction.encryption.own.device else former_chain(recipient, conversation)
+
+
+def _judge_place(transaction: ConversationTransaction, sender: DeviceId, content: Content, clear: bytes) -> Verdict:
+    if content.link is None:
+        return InOrder()
+    conversation = _chain_of(transaction, content)
+    present = transaction.unit.chains.received(sender, conversation)
+    chain, verdict = receive(present, content.link.counter, content.link.previous, clear)
+    transaction.unit.chains.set_received(sender, conversation, chain)
+    if isinstance(verdict, Alarm):
+        log.info("a chain of contents is contradictory: %s", verdict.reason.value)
+        transaction.alarm(AlarmKind.CHAIN_BROKEN, ErrorCode.CONFLICT)
+    return verdict
+
+
+def _take_place_again(transaction: ConversationTransaction, sender: DeviceId, content: Content, clear: bytes) -> None:
+    """Give a message that is known already its place in the chain of the device that sends it once more.
+
+    A device in the place of another one repeats what has no receipt yet. Without their places in its chain, what it
+    writes next would wait for messages that are there. A repetition in the same chain has its place.
+    """
+    if content.link is None:
+        return
+    conversation = _chain_of(transaction, content)
+    present = transaction.unit.chains.received(sender, conversation)
+    chain, verdict = receive(present, content.link.counter, content.link.previous, clear)
+    if isinstance(verdict, InOrder | Late):
+        transaction.unit.chains.set_received(sender, conversation, chain)
+
+
+def _take_receipts(
+    transaction: ConversationTransaction, sender: DeviceId, messages: tuple[bytes, ...], state: MessageState
+) -> None:
+    for raw in messages:
+        message = MessageId(raw)
+        record = transaction.unit.messages.by_id(message, transaction.contact.contact)
+        # A receipt counts for what was sent to whoever gives it, and for nothing else.
+        if record is None or not record.outgoing:
+            continue
+        routes = {row.route for row in transaction.unit.outbox.of_message(message) if row.device == sender}
+        was_sent_there = transaction.unit.outbox.settle_message(message, sender)
+        if not was_sent_there and record.state not in _RECEIPTED:
+            continue
+        route = Route.DIRECT if routes == {Route.DIRECT} else None
+        read = state is MessageState.READ
+        transaction.unit.messages.note_receipt(
+            record.position, sender, transaction.now, read=read, is_first=bool(was_sent_there)
+        )
+        transaction.advance(message, state, route)
+
+
+def _believable(sent_at: int, stored_at: int, now: int) -> int:
+    """Return when a message was sent, as far as its sender's and the relay's clocks can be believed."""
+    latest = stored_at if now - OLDEST_MS <= stored_at <= now else now
+    return sent_at if latest - OLDEST_MS <= sent_at <= latest else latest
+
+
+def receive_waiting(transaction: ConversationTransaction) -> bool:
+    """Judge the envelopes that wait for this conversation, in order, for `RECEIVE_MS`; True where more are waiting.
+
+    At least one is judged. A defect met with one sets that envelope aside and stops none behind it. What a contact may
+    not have opened today is dropped unopened.
+    """
+    until = transaction.elapsed_ms() + RECEIVE_MS
+    rows = transaction.unit.inbox.next_for(transaction.contact.contact, READ_AT_ONCE)
+    if rows:
+        accepted = transaction.contact.accepted and not transaction.contact.blocked
+        purse = transaction.unit.budgets.purse(transaction.contact.contact, transaction.now, accepted=accepted)
+        while rows:
+            row = rows.pop(0)
+            _receive_alone(transaction, row, purse)
+            if transaction.elapsed_ms() >= until:
+                rows = transaction.unit.inbox.next_for(transaction.contact.contact, 1)
+                break
+            rows = rows or transaction.unit.inbox.next_for(transaction.contact.contact, READ_AT_ONCE, row.row)
+        transaction.unit.budgets.keep(purse)
+    show_in_order(transaction)
+    return bool(rows)
+
+
+def _receive_alone(transaction: ConversationTransaction, row: InboxRecord, purse: Purse) -> None:
+    if not purse.spend(len(row.envelope_bytes)):
+        transaction.unit.inbox.drop(row.row, OVER_BUDGET)
+        if purse.accepted and not purse.refused:
+            purse.refused = True
+            transaction.alarm(AlarmKind.TOO_MUCH, ErrorCode.QUOTA)
+        elif purse.crowd_is_over(len(row.envelope_bytes)) and not (purse.crowd_refused or transaction.contact.blocked):
+            purse.crowd_refused = True
+            transaction.after.told.append(events.AlarmRaised(AlarmKind.STRANGERS_REFUSED, None, ErrorCode.QUOTA.value))
+        return
+    try:
+        with transaction.part():
+            receive_envelope(transaction, row, purse)
+    except Exception as error:
+        if is_fault_of_disk(error):
+            raise
+        log.exception("an envelope met a defect")
+        transaction.unit.inbox.quarantine(row.row, ErrorCode.INTERNAL.value, transaction.now)

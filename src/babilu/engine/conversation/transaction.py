@@ -1,0 +1,539 @@
+"""One turn of a conversation's thread is one write transaction; what follows from it happens after the commit.
+
+A turn reads and writes rows through its unit and collects events, envelopes to hand over and bundles to ask for;
+nothing of that leaves before the transaction has ended well.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from babilu.api import events, views
+from babilu.engine.conversation.encryption import ContentEncryption, OutgoingContent, devices_in_force, relay_account
+from babilu.engine.conversation.wakeups import Hint, Wake
+from babilu.engine.runtime import number_bounds
+from babilu.engine.runtime.views import ViewMaker
+from babilu.engine.transport.outbound_queue import Batch, LaneRoute, OutboundEnvelope, PeerKept, Rejected
+from babilu.identity.shapes import Bundle, DeviceEntry
+from babilu.kernel.alarms import AlarmKind
+from babilu.kernel.bounded import BoundedDict
+from babilu.kernel.errors import (
+    BabiluError,
+    CryptoError,
+    DeliveryError,
+    ErrorCode,
+    ProfileError,
+    ProtocolError,
+    TrustError,
+)
+from babilu.kernel.ids import DeviceId, MessageId, new_message_id
+from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
+from babilu.kernel.ports import Clock, Randomness
+from babilu.kernel.states import MessageState, Route, Trust
+from babilu.session.ports import SessionRecord
+from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
+from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord, ReceiptKind
+from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.content import Delivered, Read, Text
+
+OFFERED_AT_ONCE = 256
+SEALED_AT_ONCE = 128
+SEALED_TOGETHER = 8
+SEAL_MS = 80
+"""Time of a turn after which it makes no more envelopes; each message is made for all devices in one transaction."""
+
+RECEIPTS_AT_ONCE = 500
+
+BUNDLES_KEPT = 3
+
+FIRST_ASK_PAUSE_MS = 1_000
+LONGEST_ASK_PAUSE_MS = 10 * 60 * 1000
+
+ANSWER_MS = 60_000
+"""Time after which a question for a bundle counts as lost."""
+
+RECEIPT_WAIT_MS = 500
+RECEIPT_JITTER_MS = 1_500
+"""How long receipts for somebody who is not accepted wait, and by how much longer at most: they tell nobody by their
+time what this device was doing when the message came."""
+
+RENEWAL_PAUSE_MS = 60 * 60 * 1000
+"""Shortest time between two attempts to renew a session."""
+
+
+DEVICES_REMEMBERED = 24
+"""Devices of one contact of which a conversation remembers something between turns: they may show ever new ones."""
+
+
+def _by_device() -> BoundedDict[DeviceId, Any]:
+    return BoundedDict(DEVICES_REMEMBERED)
+
+
+@dataclass(slots=True)
+class ConversationCache:
+    """What a conversation remembers between turns without the database; losing it loses nothing.
+
+    Attributes:
+        bundles: Bundles at hand for new sessions, the oldest first.
+        asked: Devices whose bundle was asked for, and the Unix milliseconds before which it is not asked for again.
+        pauses: The last pause between two such questions, in milliseconds.
+        renewed_at: When a renewal of a device's session was last begun, Unix milliseconds.
+        repair_at: When what a device sent may be asked for again.
+        repair_next: When quarantine is to be looked at (Unix milliseconds): nothing changes there before.
+        resent_at: When a device was last sent again, for its answer to a repair, what it has given no receipt for.
+        receipts_at: When the receipts leave that wait for somebody who is not accepted; None where none wait.
+        undone: Hints of a turn that was undone, to be heard again.
+        newer_list: Version of a device list that a message named and that nobody has shown yet, and since when.
+        older_list: Whether the relay named an older device list than the known one, and sent mail back for it.
+        list_asked_at: When it was last asked for the list because of that (Unix milliseconds).
+    """
+
+    bundles: BoundedDict[DeviceId, list[Bundle]] = field(default_factory=_by_device)
+    asked: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
+    pauses: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
+    renewed_at: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
+    repair_at: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
+    repair_next: int = 0
+    resent_at: BoundedDict[DeviceId, int] = field(default_factory=_by_device)
+    receipts_at: int | None = None
+    undone: list[Hint] = field(default_factory=list)
+    newer_list: tuple[int, int] | None = None
+    older_list: bool = False
+    list_asked_at: int = 0
+
+
+@dataclass(slots=True)
+class After:
+    """What is to be done once the transaction has been committed.
+
+    Attributes:
+        written: Whether a message of the user's is to leave that has not left before.
+    """
+
+    told: list[events.Event] = field(default_factory=list)
+    batch: Batch | None = None
+    written: bool = False
+    wanted: list[DeviceId] = field(default_factory=list)
+    restart: bool = False
+    watch: bool = False
+    want_list: bool = False
+    hang_up: bool = False
+    removed: tuple[DeviceId, ...] = ()
+    sweep: bool = False
+    wake_in_ms: int | None = None
+
+    def wake_in(self, ms: int) -> None:
+        """Have the conversation woken after so many milliseconds, or earlier."""
+        self.wake_in_ms = ms if self.wake_in_ms is None else min(self.wake_in_ms, ms)
+
+
+class ConversationTransaction:
+    """One turn with one contact.
+
+    Args:
+        unit: The write transaction.
+        contact: The contact as stored.
+        cache: What the conversation remembers.
+        encryption: Makes envelopes.
+        show: Makes views.
+        randomness: For ids and keys.
+        clock: Tells the time, which stands still for the turn but for `elapsed_ms`.
+    """
+
+    def __init__(
+        self,
+        unit: UnitOfWork,
+        contact: ContactRecord,
+        cache: ConversationCache,
+        encryption: ContentEncryption,
+        show: ViewMaker,
+        randomness: Randomness,
+        clock: Clock,
+    ) -> None:
+        self.unit = unit
+        self.contact = contact
+        self.cache = cache
+        self.encryption = encryption
+        self.show = show
+        self.randomness = randomness
+        self.now = clock.now_ms()
+        self._clock = clock
+        self._begun = clock.monotonic_ms()
+        self.after = After()
+        self._fresh: list[OutboxRecord] = []
+
+    def elapsed_ms(self) -> int:
+        """Tell how long the turn has lasted (milliseconds)."""
+        return self._clock.monotonic_ms() - self._begun
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Undo what the block did, rows and what follows from them, when an exception leaves it.
+
+        Raises:
+            ProfileError: As `babilu.store.unit_of_work.UnitOfWork.savepoint`.
+        """
+        contact, fresh = self.contact, len(self._fresh)
+        after = replace(self.after, told=[*self.after.told], wanted=[*self.after.wanted])
+        try:
+            with self.unit.savepoint():
+                yield
+        except BaseException:
+            self.contact, self.after = contact, after
+            del self._fresh[fresh:]
+            raise
+
+    @property
+    def may_seal(self) -> bool:
+        """Whether anything may go to the contact: a claimed identity stops the relay, and no direct connection."""
+        return self.contact.pending is None or self.show.whereabouts.connected(self.contact.contact)
+
+    # Commands.
+
+    def send_text(self, text: str) -> views.MessageView:
+        """Add an own message; its envelopes follow at once where there are sessions.
+
+        Raises:
+            ProtocolError: ``too_large``, or ``malformed`` for what is no text.
+            TrustError: ``identity_changed``.
+            DeliveryError: ``blocked``.
+        """
+        if not text:
+            raise ProtocolError(ErrorCode.MALFORMED, "An empty message cannot be sent.")
+        try:
+            size = len(text.encode("utf-8"))
+        except UnicodeEncodeError as error:
+            raise ProtocolError(ErrorCode.MALFORMED, "A message has characters that are none.") from error
+        if size > TEXT_BYTES:
+            raise ProtocolError(ErrorCode.TOO_LARGE, f"A message may have at most {TEXT_BYTES} bytes.")
+        self._refuse_unless_sendable()
+        record = self.unit.messages.add_outgoing(new_message_id(self.randomness), self.contact.contact, text, self.now)
+        if not self.contact.accepted:
+            self._set_accepted()
+        view = self.show.message(record, self.contact)
+        self.after.told.append(events.MessageQueued(view))
+        return view
+
+    def retry(self, message: MessageId) -> views.MessageView:
+        """Make the envelopes of a failed message anew."""
+        record = self._own_message(message)
+        if record.state is not MessageState.FAILED:
+            raise DeliveryError(ErrorCode.CONFLICT, "Only a failed message can be sent again.")
+        self._refuse_unless_sendable()
+        self.unit.messages.requeue(message)
+        self.after.written = True
+        listed = {DeviceId(entry.device): entry for entry in devices_in_force(self.contact).devices}
+        rows = [row for row in self.unit.outbox.of_message(message) if row.device in listed]
+        if rows and self._have_sessions(tuple(listed.values())):
+            for row in rows:
+                self._fresh.append(self.encryption.reseal(self.unit, self.contact, listed[row.device], row, self.now))
+        else:
+            # Without a session at hand it is sealed as soon as there is one, with a place in the chain of its own.
+            for row in rows:
+                self.unit.outbox.settle(row.envelope)
+            self.unit.messages.make_anew(message)
+        self._tell_state(message, MessageState.QUEUED, None, None)
+        return self.show.message(self._own_message(message), self.contact)
+
+    def mark_read(self) -> int:
+        """Mark what has come as read; answers how many there were."""
+        read = self.unit.messages.mark_read(self.contact.contact)
+        if self.contact.accepted and not self.contact.blocked and self.may_seal:
+            for message, device in read:
+                self.unit.receipts.queue(self.contact.contact, device, message, ReceiptKind.READ)
+        if read:
+            self.after.told.append(events.ConversationChanged(self.contact.name))
+        return len(read)
+
+    def accept(self) -> views.ContactView:
+        """Accept a contact: they get receipts of reading, also for what was read before."""
+        self._set_accepted()
+        return self.contact_changed()
+
+    def set_blocked(self, blocked: bool) -> views.ContactView:
+        """Drop what the contact sends from now on, or not."""
+        self.unit.contacts.set_blocked(self.contact.contact, blocked)
+        self.after.watch = True
+        self.after.hang_up = blocked
+        return self.contact_changed()
+
+    def allow_direct(self, allowed: bool) -> views.ContactView:
+        """Allow direct connections with the contact, or not."""
+        self.unit.contacts.set_direct_allowed(self.contact.contact, allowed)
+        return self.contact_changed()
+
+    # Hints.
+
+    def outcome(self, outcome: PeerKept | Rejected) -> None:
+        """Record what became of an envelope."""
+        match outcome:
+            case PeerKept(envelope, way, named):
+                held_until = None if named is None else number_bounds.held_until(named, self.now)
+                route = Route.RELAY if way is LaneRoute.RELAY else Route.DIRECT
+                record = self.unit.outbox.mark_accepted(envelope, self.now, held_until, route)
+                if record is None:
+                    return
+                if not record.chained:
+                    self.unit.outbox.finish(record)
+                elif record.message is not None and way is LaneRoute.RELAY:
+                    self.advance(record.message, MessageState.HELD, Route.RELAY, held_until)
+            case Rejected(envelope, error):
+                refused = self.unit.outbox.by_envelope(envelope)
+                if refused is not None and refused.message is not None:
+                    self._fail(refused.message, error)
+                else:
+                    self.unit.outbox.settle(envelope)
+                if error.code is ErrorCode.NOT_FOUND:
+                    # With the account the relay has deleted the mail that it held.
+                    self._lose_held(INTEGER_MAX, error)
+
+    def expire(self) -> None:
+        """Fail what the relay has held in vain until now; the user may try again."""
+        self._lose_held(self.now, DeliveryError(ErrorCode.EXPIRED, "It was not fetched in time."))
+
+    def _lose_held(self, until: int, why: BabiluError) -> None:
+        for message in self.unit.outbox.let_expire(self.contact.contact, until):
+            self._fail(message, why)
+
+    def bundle_came(self, device: DeviceId, bundle: Bundle | None, retry_after_ms: int) -> None:
+        """Keep a bundle for the next session with a device, or ask again later, with growing pauses."""
+        if bundle is not None:
+            self.cache.bundles[device] = [*self.cache.bundles.get(device, []), bundle][-BUNDLES_KEPT:]
+            self.cache.asked.pop(device, None)
+            self.cache.pauses.pop(device, None)
+            return
+        pause = min(max(2 * self.cache.pauses.get(device, 0), FIRST_ASK_PAUSE_MS), LONGEST_ASK_PAUSE_MS)
+        self.cache.pauses[device] = pause
+        self.cache.asked[device] = self.now + min(max(pause, retry_after_ms), LONGEST_ASK_PAUSE_MS)
+
+    def seal_waiting(self) -> bool:
+        """Make the envelopes of messages and receipts that have none, in order, as far as there are sessions.
+
+        Returns:
+            Whether there are more than one turn makes.
+        """
+        if not self.may_seal or self.contact.blocked:
+            return False
+        entries = devices_in_force(self.contact).devices
+        waiting = self.unit.messages.unencrypted(self.contact.contact, SEALED_AT_ONCE)
+        self.after.written = self.after.written or bool(waiting)
+        if waiting and not self._have_sessions(entries):
+            waiting = []
+        done = 0
+        while done < len(waiting) and (done == 0 or self.elapsed_ms() < SEAL_MS):
+            some = waiting[done : done + SEALED_TOGETHER]
+            sayings = [
+                OutgoingContent(Text(message.text), message.id, message.sent_at, chained=True) for message in some
+            ]
+            self._fresh += self.encryption.seal_all(self.unit, self.contact, entries, sayings, self.now)
+            self.unit.messages.mark_encrypted(*(message.id for message in some))
+            done += len(some)
+        return self._seal_receipts(entries) or done < len(waiting) or len(waiting) == SEALED_AT_ONCE
+
+    def index_whole(self) -> bool:
+        """Make one long text of somebody who was a stranger searchable as a whole; tells whether there may be more."""
+        return self.contact.accepted and self.unit.messages.index_whole(self.contact.contact)
+
+    def hand_over(self, wakes: list[Wake]) -> None:
+        """Collect the envelopes for the outbox: what this turn has made, or what the database has when woken for it."""
+        in_force = devices_in_force(self.contact)
+        resend = any(wake.resend for wake in wakes)
+        if resend:
+            for entry in in_force.devices:
+                self.unit.outbox.mark_unaccepted(DeviceId(entry.device))
+        above: int | None = None
+        if resend or self.after.restart:
+            above = 0
+        elif wakes:
+            above = min(wake.after_number for wake in wakes)
+        complete = False
+        rows = sorted(self._fresh, key=lambda row: row.number)
+        if not self.may_seal:
+            # Nothing leaves until the user has decided: what was made for the old identity is made anew, or goes then.
+            rows, complete = [], True
+        elif above is not None:
+            rows = self.unit.outbox.unaccepted(self.contact.contact, after_number=above, limit=OFFERED_AT_ONCE)
+            complete = len(rows) < OFFERED_AT_ONCE
+        outbounds = tuple(
+            OutboundEnvelope(
+                envelope=row.envelope,
+                number=row.number,
+                contact=self.contact.contact,
+                account=relay_account(self.contact),
+                list_version=in_force.version,
+                device=row.device,
+                body=row.envelope_bytes,
+            )
+            for row in rows
+        )
+        restart = resend or self.after.restart
+        self.after.batch = Batch(outbounds, above, complete, restart, written=self.after.written)
+
+    # What receiving needs as well.
+
+    def advance(
+        self, message: MessageId, state: MessageState, route: Route | None, held_until: int | None = None
+    ) -> None:
+        """Let an own message come further; earlier states are passed over."""
+        changed = self.unit.messages.advance_state(message, state, route=route, held_until=held_until)
+        if changed is not None:
+            self._tell_state(message, state, held_until, None)
+
+    def replace_envelope(self, entry: DeviceEntry, row: OutboxRecord) -> None:
+        """Send the content of an undelivered envelope once more, in a new one."""
+        self._fresh.append(self.encryption.seal_again(self.unit, self.contact, entry, row, self.now))
+
+    # Inside.
+
+    def _refuse_unless_sendable(self) -> None:
+        if self.contact.blocked:
+            raise DeliveryError(ErrorCode.BLOCKED, "This contact is blocked: unblock them to write to them.")
+        if not self.may_seal:
+            raise TrustError(
+                ErrorCode.IDENTITY_CHANGED,
+                "This contact came back with another identity key: compare safety numbers, then trust or reject it.",
+            )
+
+    def _own_message(self, message: MessageId) -> MessageRecord:
+        record = self.unit.messages.by_id(message, self.contact.contact)
+        if record is None or not record.outgoing or record.contact != self.contact.contact:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message of yours.")
+        return record
+
+    def _have_sessions(self, entries: tuple[DeviceEntry, ...]) -> bool:
+        # Every device is looked at, so that the bundles of all that need one are asked for together.
+        missing = [entry for entry in entries if not self._have_session(entry)]
+        return not missing
+
+    def _have_session(self, entry: DeviceEntry) -> bool:
+        """Tell whether a device can be encrypted for, beginning or renewing its session where a bundle is at hand."""
+        device = DeviceId(entry.device)
+        present = sending_session(self.unit.sessions, device)
+        if present is not None and not self._wants_renewal(device, present):
+            return True
+        if self.start_session(entry):
+            return True
+        if present is not None:
+            self.cache.renewed_at[device] = self.now
+        return present is not None
+
+    def _wants_renewal(self, device: DeviceId, present: SessionRecord) -> bool:
+        tried = self.cache.renewed_at.get(device)
+        return needs_renewal(present, self.now) and (
+            bool(self.cache.bundles.get(device)) or tried is None or self.now - tried >= RENEWAL_PAUSE_MS
+        )
+
+    def start_session(self, entry: DeviceEntry) -> bool:
+        """Begin a new session with a device from the bundle at hand; else have one fetched and return False."""
+        device = DeviceId(entry.device)
+        at_hand = self.cache.bundles.get(device)
+        if not at_hand:
+            wait = self.cache.asked.get(device, 0) - self.now
+            if 0 < wait <= LONGEST_ASK_PAUSE_MS:
+                self.after.wake_in(wait)
+            elif device not in self.after.wanted:
+                self.after.wanted.append(device)
+            return False
+        try:
+            peer = PeerDevice(self.contact.identity_key, entry)
+            start_session(self.unit.sessions, self.encryption.own, peer, at_hand.pop(0), self.now, self.randomness)
+        except CryptoError as error:
+            self.alarm(AlarmKind.PREKEYS_UNSIGNED, error.code)
+            return False
+        return True
+
+    def seal(self, entry: DeviceEntry, saying: OutgoingContent) -> None:
+        """Make an envelope of this turn."""
+        self._fresh += self.encryption.seal_all(self.unit, self.contact, [entry], [saying], self.now)
+
+    def _seal_receipts(self, entries: tuple[DeviceEntry, ...]) -> bool:
+        more = False
+        if not self.contact.accepted and self._receipts_wait():
+            return False
+        for entry in entries:
+            device = DeviceId(entry.device)
+            owed = self.unit.receipts.take(device, RECEIPTS_AT_ONCE)
+            # A session that is gone is begun anew for a receipt as well: nobody else may have a reason to.
+            if not owed or not (can_encrypt(self.unit.sessions, device) or self.start_session(entry)):
+                continue
+            for kind, messages in owed.items():
+                ids = tuple(messages)
+                part = Delivered(ids) if kind is ReceiptKind.DELIVERED else Read(ids)
+                self.seal(entry, OutgoingContent(part, new_message_id(self.randomness), self.now, chained=False))
+                self.unit.receipts.settle(device, kind, messages)
+                self.cache.receipts_at = None
+                more = more or len(messages) == RECEIPTS_AT_ONCE
+        return more
+
+    def _receipts_wait(self) -> bool:
+        """Tell whether what is owed to somebody who is not accepted is not to leave yet."""
+        if not self.unit.receipts.any_for(self.contact.contact):
+            self.cache.receipts_at = None
+            return False
+        leave_at = self.cache.receipts_at
+        if leave_at is None or leave_at - self.now > RECEIPT_WAIT_MS + RECEIPT_JITTER_MS:
+            jitter = int.from_bytes(self.randomness.token(2), "big") * RECEIPT_JITTER_MS // 65_536
+            leave_at = self.cache.receipts_at = self.now + RECEIPT_WAIT_MS + jitter
+        if leave_at <= self.now:
+            return False
+        self.after.wake_in(leave_at - self.now)
+        return True
+
+    def _set_accepted(self) -> None:
+        self.unit.contacts.accept(self.contact.contact)
+        self.reload()
+        self.after.watch = True
+
+    def reload(self) -> None:
+        """Look at the contact anew: something wrote to its row."""
+        present = self.unit.contacts.by_contact(self.contact.contact)
+        if present is None:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "This contact is gone.")
+        self.contact = present
+
+    def contact_changed(self) -> views.ContactView:
+        """Tell that something about the contact is another than before."""
+        self.reload()
+        view = self.show.contact(self.contact)
+        self.after.told.append(events.ContactChanged(view))
+        return view
+
+    def _fail(self, message: MessageId, error: BabiluError) -> None:
+        if self.unit.messages.advance_state(message, MessageState.FAILED, error=error.code.value) is not None:
+            self._tell_state(message, MessageState.FAILED, None, error.code.value)
+
+    def _tell_state(self, message: MessageId, state: MessageState, held_until: int | None, error: str | None) -> None:
+        self.after.told.append(events.MessageStateChanged(message, self.contact.name, state, held_until, error))
+
+    def alarm(self, kind: AlarmKind, code: ErrorCode) -> None:
+        """Tell the user that somebody may be tampering with what concerns the contact.
+
+        Args:
+            kind: What was noticed.
+            code: The error by which it was noticed.
+        """
+        if may_ring(self.unit, self.contact, kind.value, self.now):
+            self.after.told.append(events.AlarmRaised(kind, self.contact.name, code.value))
+
+    def warn(self, code: ErrorCode, text: str) -> None:
+        """Warn the user of something that went wrong and that no command asked for."""
+        self.after.told.append(events.Warned(code.value, text, fatal=False))
+
+
+def may_ring(unit: UnitOfWork, contact: ContactRecord, kind: str, now: int) -> bool:
+    """Tell whether the user hears of an alarm, which counts as told then.
+
+    Strangers and blocked people ring none: what they show is of their own making. Of others an alarm of one kind rings
+    once a day, however often its cause comes again.
+    """
+    concerns_somebody = (contact.accepted or contact.trust is Trust.VERIFIED) and not contact.blocked
+    return concerns_somebody and unit.alarms.is_due(contact.contact, kind, now)
+
+
+def is_fault_of_disk(error: Exception) -> bool:
+    """Tell whether an error comes from the database on disk: then nothing of the turn is to stay, and it is retried.
+
+    What SQLite calls a refused change (``internal``) is a defect of what was asked, and no fault of the disk.
+    """
+    return isinstance(error, ProfileError) and error.code is not ErrorCode.INTERNAL

@@ -1,0 +1,175 @@
+"""Trust in a contact's identity: what claims another one, what puts the claim away, and what the user approves.
+
+A claim is pending beside the identity in force and changes nothing about it. By relay nothing is sent while it is
+pending, as the relay makes the claim; a direct connection proves the known identity and goes on.
+"""
+
+from babilu.api import commands as ask_for
+from babilu.api import events, views
+from babilu.engine.conversation.encryption import devices_in_force
+from babilu.engine.conversation.transaction import ConversationTransaction, may_ring
+from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list, verify_device_list
+from babilu.identity.safety_number import safety_number
+from babilu.identity.shapes import DeviceListBody, SignedDeviceList
+from babilu.kernel.errors import CryptoError, ErrorCode, TrustError
+from babilu.kernel.ids import DeviceId, IdentityKey, conversation_id, new_message_id
+from babilu.kernel.states import MessageKind, Trust
+from babilu.store.alarms import IDENTITY_CHANGED
+from babilu.store.records import PendingIdentity
+
+CLAIMED = "identity_claimed"
+"""Reason why envelopes are set aside whose sender is only claimed to be the contact."""
+
+
+def claim_identity(transaction: ConversationTransaction, signed: SignedDeviceList, body: DeviceListBody) -> None:
+    """Take note that another identity is claimed to be the contact's; of one claim only a newer list counts.
+
+    Args:
+        transaction: The turn.
+        signed: The list that makes the claim.
+        body: Its verified body.
+    """
+    claimed = IdentityKey(body.identity_key)
+    present = transaction.contact.pending
+    if present is not None and present.identity_key == claimed:
+        try:
+            check_successor(decode_device_list(present.device_list), signed)
+        except CryptoError:
+            return
+        renewed = PendingIdentity(claimed, encode_device_list(signed), present.at)
+        transaction.unit.contacts.set_pending(transaction.contact.contact, renewed)
+        transaction.reload()
+        return
+    transaction.unit.contacts.set_pending(
+        transaction.contact.contact, PendingIdentity(claimed, encode_device_list(signed), transaction.now)
+    )
+    transaction.after.restart = True
+    transaction.after.watch = True
+    if may_ring(transaction.unit, transaction.contact, IDENTITY_CHANGED, transaction.now):
+        transaction.after.told.append(
+            events.IdentityChanged(transaction.contact.name, transaction.contact.trust is Trust.VERIFIED)
+        )
+    transaction.contact_changed()
+
+
+def known_identity_spoke(transaction: ConversationTransaction) -> None:
+    """Put a claim away: the identity in force has proved itself since, or the relay names it again."""
+    if transaction.contact.pending is not None:
+        _forget_claim(transaction)
+
+
+def reject_identity(transaction: ConversationTransaction, believed: IdentityKey | None) -> views.ContactView:
+    """Put the claim away that the user saw; made again, it is pending again.
+
+    Raises:
+        TrustError: ``mismatch``.
+    """
+    pending = transaction.contact.pending
+    if pending is None:
+        return transaction.show.contact(transaction.contact)
+    _check_claim(transaction, pending.identity_key, believed, None)
+    transaction.unit.alarms.forget(transaction.contact.contact, IDENTITY_CHANGED)
+    return _forget_claim(transaction)
+
+
+def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustIdentity) -> views.ContactView:
+    """Approve the claimed identity that the user saw, and have what was not delivered encrypted for it.
+
+    The conversation keeps a line about it.
+
+    Raises:
+        TrustError: ``mismatch``.
+        DeliveryError: ``conflict``: the identity is another contact already.
+    """
+    pending = transaction.contact.pending
+    if pending is None:
+        # Approved already, by another user interface or twice by this one.
+        _check_claim(transaction, transaction.contact.identity_key, command.identity, command.digits)
+        return transaction.show.contact(transaction.contact)
+    _check_claim(transaction, pending.identity_key, command.identity, command.digits)
+    transaction.unit.alarms.forget(transaction.contact.contact, IDENTITY_CHANGED)
+    body = verify_device_list(decode_device_list(pending.device_list))
+    before = devices_in_force(transaction.contact)
+    conversation = conversation_id(transaction.encryption.own.identity_key, pending.identity_key)
+    gone = transaction.unit.contacts.adopt_pending(
+        transaction.contact.contact, pending.identity_key, conversation, pending.device_list, body.devices
+    )
+    line = transaction.unit.messages.add_line(
+        new_message_id(transaction.randomness),
+        transaction.contact.contact,
+        MessageKind.KEY_CHANGED,
+        pending.at,
+        transaction.now,
+    )
+    remake(transaction, before, gone)
+    # What the identity has sent meanwhile is judged in this very turn.
+    transaction.unit.inbox.release_all(transaction.contact.contact, CLAIMED)
+    transaction.after.told.append(events.LineAdded(transaction.show.message(line, transaction.contact)))
+    return transaction.contact_changed()
+
+
+def mark_verified(transaction: ConversationTransaction, command: ask_for.MarkVerified) -> views.ContactView:
+    """Record that the safety numbers were compared, or not.
+
+    Raises:
+        TrustError: ``mismatch``: the number of the identity in force is another one; ``identity_changed``: it is not
+            said whose number was compared.
+    """
+    if transaction.contact.pending is not None and command.identity is None and command.digits is None:
+        raise TrustError(ErrorCode.IDENTITY_CHANGED, "The identity has changed: trust or reject the new one first.")
+    _check_claim(transaction, transaction.contact.identity_key, command.identity, command.digits)
+    trust = Trust.VERIFIED if command.verified else Trust.FIRST_USE
+    transaction.unit.contacts.set_trust(transaction.contact.contact, trust)
+    return transaction.contact_changed()
+
+
+def remake(transaction: ConversationTransaction, before: DeviceListBody, gone: list[DeviceId]) -> None:
+    """Have what has no receipt encrypted anew where a device it was made for is listed no more.
+
+    What such a device had sent may still be under way: its sessions go on receiving.
+
+    Args:
+        transaction: The turn, in which the newer list is in force already.
+        before: The list that was in force.
+        gone: Devices that are on the newer one no longer.
+    """
+    contact = transaction.contact.contact
+    transaction.unit.departed.learned(contact, transaction.now)
+    for entry in before.devices:
+        device = DeviceId(entry.device)
+        if device not in gone:
+            continue
+        for forgotten in transaction.unit.departed.leave(
+            contact, IdentityKey(before.identity_key), entry, transaction.now
+        ):
+            transaction.unit.sessions.delete_sessions_with(forgotten)
+        transaction.unit.receipts.forget_device(device)
+        transaction.unit.sessions.stop_sending(device, transaction.now)
+        for row in transaction.unit.outbox.settle_device(device):
+            if row.message is not None:
+                transaction.unit.messages.make_anew(row.message)
+    transaction.reload()
+    for entry in devices_in_force(transaction.contact).devices:
+        transaction.unit.departed.come_back(DeviceId(entry.device))
+    transaction.cache.bundles.clear()
+    transaction.cache.asked.clear()
+    transaction.after.restart = True
+    transaction.after.watch = True
+    transaction.after.removed += tuple(gone)
+
+
+def _forget_claim(transaction: ConversationTransaction) -> views.ContactView:
+    transaction.unit.contacts.set_pending(transaction.contact.contact, None)
+    transaction.after.restart = True
+    transaction.after.watch = True
+    return transaction.contact_changed()
+
+
+def _check_claim(
+    transaction: ConversationTransaction, meant: IdentityKey, believed: IdentityKey | None, digits: str | None
+) -> None:
+    """Check that the user approves or rejects what was shown to them."""
+    if believed is not None and believed != meant:
+        raise TrustError(ErrorCode.MISMATCH, "Another key is in question now than you were shown: look again.")
+    if digits is not None and "".join(digits.split()) != safety_number(transaction.encryption.own.identity_key, meant):
+        raise TrustError(ErrorCode.MISMATCH, "The number that you compared belongs to another key: look again.")

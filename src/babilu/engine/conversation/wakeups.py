@@ -1,0 +1,57 @@
+"""Hints for a conversation's thread: something in the database or on the network wants looking after.
+
+Nobody waits for a hint, and one that is dropped loses nothing: what it is about stands in the database, or is asked for
+again.
+"""
+
+from dataclasses import dataclass
+
+from babilu.engine.transport.outbound_queue import DeviceListOutdated, PeerKept, Rejected
+from babilu.identity.shapes import Bundle, SignedDeviceList
+from babilu.kernel.ids import DeviceId
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Look at what waits: arrived envelopes, messages without envelopes, receipts, unaccepted envelopes.
+
+    Attributes:
+        resend: Whether everything without a receipt is to be handed over again, because the route is another.
+        after_number: Envelopes up to this number are in the outbox already.
+    """
+
+    resend: bool = False
+    after_number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What became of envelopes that were handed over."""
+
+    outcomes: tuple[PeerKept | Rejected | DeviceListOutdated, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BundleCame:
+    """A bundle of the contact's device, or none for now, and the milliseconds until it makes sense to ask again."""
+
+    device: DeviceId
+    bundle: Bundle | None
+    retry_after_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ListCame:
+    """The contact's account has this device list now.
+
+    Attributes:
+        device_list: The list.
+        enclosed: Whether it came inside an envelope: then it was the list when that was written, and may be no more.
+    """
+
+    device_list: SignedDeviceList
+    enclosed: bool = False
+
+
+Hint = Wake | Outcomes | BundleCame | ListCame
+"""Everything that a conversation's inbox takes besides commands."""

@@ -1,0 +1,1 @@
+"""Clients from the outside: how a profile is opened, registered, listed and closed."""

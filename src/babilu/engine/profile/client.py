@@ -1,0 +1,224 @@
+"""A client that is open: everything it is made of, put together once, started in order and closed in reverse."""
+
+import asyncio
+import logging
+import threading
+from concurrent.futures import Future
+from typing import TypeVar
+
+from babilu.api import events, views
+from babilu.api.client import Listener, Subscription
+from babilu.api.commands import Command
+from babilu.crypto.secret import Passphrase
+from babilu.engine.commands.contacts import ContactResolver
+from babilu.engine.commands.direct_callbacks import DirectCallbacks
+from babilu.engine.commands.dispatcher import CommandDispatcher
+from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
+from babilu.engine.commands.network import NetworkCommands
+from babilu.engine.commands.queries import QueryDispatcher
+from babilu.engine.commands.relay_callbacks import RelayCallbacks
+from babilu.engine.conversation.encryption import ContentEncryption
+from babilu.engine.conversation.inbound_router import InboundRouter
+from babilu.engine.conversation.runner import ConversationRunner
+from babilu.engine.conversation.wakeups import Wake
+from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.prekey_supply import PrekeySupply
+from babilu.engine.runtime.threads import Worker
+from babilu.engine.transport.account_requests import AccountClient
+from babilu.engine.transport.device_list_publisher import DeviceListPublisher
+from babilu.engine.transport.direct_calls import DirectCalls
+from babilu.engine.transport.direct_handshake import OwnFace
+from babilu.engine.transport.outbound_queue import OutboundQueue
+from babilu.engine.transport.relay_session import OwnLists, RelayLogin, RelaySession
+from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.store.profile_store import ProfileStore
+from babilu.store.records import ContactRecord
+
+R = TypeVar("R")
+
+log = logging.getLogger(__name__)
+
+HOUSEKEEPING_SECONDS = 15 * 60.0
+
+
+class EngineClient:
+    """The in-process binding of `babilu.api.client.ChatClient`.
+
+    Args:
+        base: The profile and the ports.
+        profile: The files of the profile; closed with the client.
+        loop: Where sockets live, running already; stopped with the client.
+        login: Who logs in at which relay, or None for direct conversations only.
+        account_client: Where account actions are done, or None.
+        passphrase: The account's password, where the relay may have to be told of the own device.
+    """
+
+    def __init__(
+        self,
+        base: ClientContext,
+        profile: ProfileStore,
+        loop: LoopThread,
+        login: RelayLogin | None,
+        account_client: AccountClient | None,
+        passphrase: Passphrase | None = None,
+    ) -> None:
+        self._base = base
+        self._profile = profile
+        self._loop = loop
+        self._door = Worker("babilu-callers")
+        self._work = Worker("babilu-commands")
+        self._queries = Worker("babilu-queries")
+        self._inbox = Worker("babilu-inbox")
+        self._account_work = Worker("babilu-account")
+        self._examining = Worker("babilu-examiner")
+        self._effect_runner = EffectRunner(loop)
+        self._login = login
+        self._lists: OwnLists | None = None
+        if account_client is not None and passphrase is not None:
+            self._lists = DeviceListPublisher(base, account_client, passphrase, self._account_work)
+        self._closing = threading.Lock()
+        self._closed = False
+        stock = PrekeySupply(base)
+        self._relay_duties = RelayCallbacks(
+            base,
+            self._work,
+            self._inbox,
+            self._effect_runner,
+            stock,
+            self._wake_all,
+            self._rolled_back,
+        )
+        self._direct_duties = DirectCallbacks(base, self._work, self._door, self._effect_runner, stock)
+        resolver = ContactResolver(base, self._effect_runner, loop, self._work)
+        relay = None if login is None else (views.Address(login.host, login.port), self._relay_duties)
+        query_dispatcher = QueryDispatcher(base, self._effect_runner, relay)
+        network = NetworkCommands(
+            base, self._effect_runner, loop, self._account_work, self._examining, profile, account_client
+        )
+        self._command_dispatcher = CommandDispatcher(
+            base, self._effect_runner, self._work, query_dispatcher, self._queries, resolver, network
+        )
+
+    def start(self, listen: views.Address | None) -> None:
+        """Start threads, server socket and link; `Ready` is told before anything that comes from others.
+
+        Raises:
+            UsageError: The server socket's address cannot be listened at.
+        """
+        self._loop.run(self._put_together()).result()
+        for worker in (self._door, self._work, self._queries, self._inbox, self._account_work, self._examining):
+            worker.start()
+        # Before anybody can be linked: what that thread is given it does in order.
+        self._work.post(self._begin_without_links)
+        self._loop.run(self._announce(listen)).result()
+        self._effect_runner.lines.dispatcher.sweep()
+        self._loop.call(self._keep_house)
+        if self._effect_runner.lines.relay is not None:
+            self._loop.call(self._keep_linked)
+
+    async def _put_together(self) -> None:
+        base = self._base
+        own = base.own
+        face = OwnFace(base.show.own_name, own.identity_key, own.device, own.signing, own.agreement, own.device_list)
+        relay = None
+        if self._login is not None:
+            relay = RelaySession(self._login, base.limits, base.randomness, self._relay_duties, self._lists)
+        self._effect_runner.connect(
+            RunnerTargets(
+                conversations=ConversationRunner(base, ContentEncryption(own, base.randomness), self._effect_runner),
+                dispatcher=InboundRouter(base, self._inbox, self._effect_runner),
+                outbox=OutboundQueue(self._effect_runner),
+                calls=DirectCalls(face, base.limits, base.randomness, self._direct_duties),
+                relay=relay,
+            )
+        )
+
+    async def _announce(self, listen: views.Address | None) -> None:
+        """Open the server socket, then tell that the client is ready: nothing is ready that cannot be opened."""
+        login = self._login
+        address = None if login is None else views.Address(login.host, login.port)
+        told: list[events.Event] = [events.Ready(self._base.show.own_name, address)]
+        if listen is not None:
+            bound = await self._effect_runner.lines.calls.listen(listen.host, listen.port)
+            told.append(events.ListeningChanged(views.Address(*bound)))
+        self._base.bus.tell(*told)
+
+    def _keep_house(self) -> None:
+        """Look now and then for what only time has changed, such as mail that was held in vain."""
+        self._loop.loop.call_later(HOUSEKEEPING_SECONDS, self._keep_house)
+        self._work.post(self._base.database.tidy)
+        self._wake_all()
+
+    def _begin_without_links(self) -> None:
+        """Hand over again what a former run's direct connections had carried and no receipt has come for."""
+        with self._base.database.write() as unit:
+            unit.outbox.mark_links_gone()
+
+    def _keep_linked(self) -> None:
+        relay = self._effect_runner.lines.relay
+        if relay is not None:
+            self._loop.spawn(relay.run())
+
+    def _rolled_back(self) -> None:
+        """Take note that this profile is older than what the relay remembers: it opens as a new device next time."""
+        self._work.post(self._profile.note_rollback)
+        text = "This profile is an older copy of itself. Start again: it goes on as a new device."
+        self._base.bus.tell(events.Warned(ErrorCode.ROLLED_BACK.value, text, fatal=True))
+
+    def _wake_all(self) -> None:
+        """Give a hint to every conversation for which the database has work."""
+        self._work.post(self._wake_those_with_work)
+
+    def _wake_those_with_work(self) -> None:
+        with self._base.database.read() as unit:
+            numbers = {
+                *(contact for contact, _ in unit.outbox.devices_with_mail()),
+                *unit.messages.contacts_with_unencrypted(),
+                *(contact for contact, _ in unit.receipts.devices()),
+                *unit.inbox.contacts_with_mail(),
+                *unit.inbox.contacts_in_quarantine(),
+                *unit.held_back.contacts(),
+                *unit.gaps.contacts(),
+                *unit.outbox.contacts_with_expired(self._base.clock.now_ms()),
+            }
+            contacts: list[ContactRecord] = []
+            for number in sorted(numbers):
+                contact = unit.contacts.by_contact(number)
+                if contact is not None:
+                    contacts.append(contact)
+        for contact in contacts:
+            self._effect_runner.wake(contact, Wake())
+
+    def request(self, command: Command[R]) -> "Future[R]":
+        """Ask for something; see `babilu.api.client.ChatClient`."""
+        return self._command_dispatcher.request(command)
+
+    def subscribe(self, listener: Listener, since: int | None = None) -> Subscription:
+        """Be told of events; see `babilu.api.client.ChatClient`."""
+        return self._base.bus.subscribe(listener, since)
+
+    def close(self, timeout_ms: int = 10_000) -> None:
+        """Finish what is under way and end; see `babilu.api.client.ChatClient`."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+        self._command_dispatcher.close()
+        try:
+            self._loop.run(self._hang_up()).result(timeout_ms / 1000)
+        except (BabiluError, TimeoutError) as error:
+            log.warning("connections were not closed in order: %s", type(error).__name__)
+        for worker in (self._door, self._work, self._inbox, self._queries, self._account_work, self._examining):
+            worker.stop()
+        self._effect_runner.lines.conversations.stop()
+        self._loop.stop()
+        self._profile.close()
+        self._base.bus.tell(events.Closed())
+
+    async def _hang_up(self) -> None:
+        lines = self._effect_runner.lines
+        async with asyncio.TaskGroup() as together:
+            together.create_task(lines.calls.close())
+            if lines.relay is not None:
+                together.create_task(lines.relay.close())

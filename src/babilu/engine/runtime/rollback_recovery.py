@@ -1,0 +1,140 @@
+"""A profile that was rolled back returns as a new device of the same person: nothing that was done is done twice.
+
+Identity, contacts, messages and mail that had arrived stay. Envelopes to others go: what has no receipt is encrypted
+anew, and others make anew for the new device what the old one never acknowledged. Keys, prekeys, sessions and chains of
+the old device send nothing more and open, for 60 days, what was sealed for it: the relay hands the new device its mail.
+Until the relay knows who comes in the old device's place, the old one's id is kept.
+"""
+
+import logging
+from collections.abc import Iterable
+
+import msgspec
+
+from babilu.crypto.keys import AgreementKey, SigningKey
+from babilu.identity.codec import decode_shape
+from babilu.identity.device_list import (
+    decode_device_list,
+    encode_device_list,
+    find_device,
+    follow_up,
+    list_hash,
+    make_device_list,
+    make_entry,
+)
+from babilu.identity.login import Heir
+from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
+from babilu.kernel.ids import DeviceId, device_id
+from babilu.kernel.ports import Clock, Randomness
+from babilu.store.profile_store import ProfileStore
+from babilu.store.records import ProfileRecord
+from babilu.store.unit_of_work import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+_RETIRING = "device.retiring"
+
+
+def return_as_new_device(profile: ProfileStore, clock: Clock, randomness: Randomness) -> ProfileRecord:
+    """Give a rolled-back profile a new device.
+
+    Returns:
+        The profile as it is now, committed.
+    """
+    with profile.database.write() as unit:
+        record = unit.profile.load()
+        if record is None:
+            raise LookupError("a profile that was rolled back has no keys")
+        renewed = _renewed(record, randomness, clock.now_ms())
+        # Of two rollbacks in a row the relay knows only the first device.
+        if unit.settings.get(_RETIRING) is None:
+            unit.settings.set(_RETIRING, record.device)
+        now = clock.now_ms()
+        unit.profile.become_former(record, now)
+        unit.profile.replace_device(renewed)
+        unit.sessions.become_former(now)
+        unit.chains.become_former(record.device)
+        unit.departed.renumbered()
+        for message in unit.outbox.clear():
+            unit.messages.make_anew(message)
+        profile.forget_rollback(unit)
+    log.warning("this profile was rolled back and returns as a new device")
+    return renewed
+
+
+def _renewed(record: ProfileRecord, randomness: Randomness, now: int) -> ProfileRecord:
+    identity = SigningKey.from_bytes(record.identity)
+    signing = SigningKey.generate(randomness)
+    agreement = AgreementKey.generate(randomness)
+    entry = make_entry(identity, signing, agreement.public)
+    present = decode_device_list(record.device_list)
+    body = decode_shape(present.body, DeviceListBody)
+    if body.accounts:
+        device_list = follow_up(identity, present, lambda before: _in_place_of([record.device], before, entry))
+    else:
+        # Nobody keeps the present list of a person without a relay: lists that this profile has forgotten may have
+        # been shown to others. A version by the clock is above all of theirs.
+        changed = _in_place_of([record.device], body, entry)
+        version = max(body.version + 1, now // 1000)
+        device_list = make_device_list(identity, version, changed.devices, before=list_hash(present))
+    return ProfileRecord(
+        name=record.name,
+        identity=record.identity,
+        signing=signing.private_bytes(),
+        agreement=agreement.private_bytes(),
+        device=device_id(signing.public, agreement.public),
+        device_list=encode_device_list(device_list),
+        created_at=record.created_at,
+    )
+
+
+def _in_place_of(formers: Iterable[bytes], body: DeviceListBody, entry: DeviceEntry) -> DeviceListBody:
+    gone = {entry.device, *formers}
+    others = tuple(each for each in body.devices if each.device not in gone)
+    return msgspec.structs.replace(body, devices=(*others, entry))
+
+
+def retiring_device(unit: UnitOfWork) -> DeviceId | None:
+    """Return the device whose successor the relay has not been told of, if there is one."""
+    kept = unit.settings.get(_RETIRING)
+    return None if kept is None else DeviceId(kept)
+
+
+def retired(unit: UnitOfWork) -> None:
+    """Forget the old device: the relay knows the new one."""
+    unit.settings.delete(_RETIRING)
+
+
+def heirs_between(before: DeviceListBody, after: DeviceListBody) -> tuple[Heir, ...]:
+    """Say whose mail goes to whom by a list that a relay has lost: the device that came took the others' place."""
+    former = {entry.device for entry in before.devices}
+    present = {entry.device for entry in after.devices}
+    came = sorted(present - former)
+    return tuple(Heir(gone, came[0]) for gone in sorted(former - present)) if len(came) == 1 else ()
+
+
+def succeed(unit: UnitOfWork, present: SignedDeviceList, retiring: DeviceId) -> SignedDeviceList:
+    """Put the own device into the list that the relay has, in place of what it was before; committed with the unit.
+
+    Raises:
+        BabiluError: The relay's list is not of this person, or does not hold.
+    """
+    record = unit.profile.load()
+    if record is None:
+        raise LookupError("a profile has no keys")
+    own = find_device(decode_shape(decode_device_list(record.device_list).body, DeviceListBody), record.device)
+    if own is None:
+        raise LookupError("the own list does not name the own device")
+    identity = SigningKey.from_bytes(record.identity)
+    signed = follow_up(identity, present, lambda before: _in_place_of(_formers(before, retiring), before, own))
+    # A relay that is set back to before both of them is told of both.
+    unit.profile.keep_list(encode_device_list(present))
+    unit.profile.replace_device_list(encode_device_list(signed))
+    return signed
+
+
+def _formers(body: DeviceListBody, retiring: DeviceId) -> list[bytes]:
+    """Tell which devices of a list this profile was: today a person has one, so one that is not known was it too."""
+    if find_device(body, retiring) is not None:
+        return [retiring]
+    return [entry.device for entry in body.devices]

@@ -1,0 +1,33 @@
+"""Pauses between attempts grow, and differ by chance: those who lost a relay together do not return at one moment."""
+
+from babilu.kernel.ports import Randomness
+
+JITTER = 0.5
+"""Largest part by which a pause is lengthened by chance."""
+
+
+class Backoff:
+    """Doubles from a first pause to a longest one.
+
+    Args:
+        first: Seconds of the first pause.
+        longest: Seconds beyond which it does not grow (before the jitter).
+        randomness: For the jitter.
+    """
+
+    def __init__(self, first: float, longest: float, randomness: Randomness) -> None:
+        self._first = first
+        self._longest = longest
+        self._randomness = randomness
+        self._next = first
+
+    def reset(self) -> None:
+        """Begin again with the first pause: something worked."""
+        self._next = self._first
+
+    def take(self, at_least: float = 0.0) -> float:
+        """Return the seconds to wait now, no less than ``at_least``, and let the next pause be longer."""
+        pause = max(self._next, at_least)
+        self._next = min(self._next * 2, self._longest)
+        chance = int.from_bytes(self._randomness.token(2), "big") / 65_536
+        return pause * (1 + JITTER * chance)

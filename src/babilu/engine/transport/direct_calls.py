@@ -1,0 +1,462 @@
+"""Direct conversations in the loop's thread: the server socket for requests, calls to addresses, and standing links.
+
+The client socket sends its name and public key first; the server socket answers with its own once its user knows the
+caller or has accepted the request. Strangers, declined and blocked callers all hear the same: pending.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from babilu.engine.runtime.loop_thread import log_defect
+from babilu.engine.transport.backoff import Backoff
+from babilu.engine.transport.direct_connection import HANG_UP, DirectConnection
+from babilu.engine.transport.direct_handshake import DirectHandshake, Expected, OwnFace
+from babilu.identity.direct import DirectPeer
+from babilu.identity.shapes import Bundle
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, TrustError
+from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey
+from babilu.kernel.limits import Limits
+from babilu.kernel.ports import Randomness
+from babilu.net.direct_socket import DirectServer, DirectSocket, dial
+from babilu.wire.direct_frames import Bye, Pending
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 300.0
+FAREWELL_SECONDS = 0.25
+"""How long a client that ends waits for others to say goodbye, too."""
+
+AT_ONCE_SECONDS = 10.0
+"""Two links with one contact that are made within this time count as dialled at once."""
+
+FINAL = frozenset({ErrorCode.BAD_KEY, ErrorCode.BAD_SIGNATURE, ErrorCode.BLOCKED, ErrorCode.ROLLED_BACK})
+"""Reasons for which calling again would be useless."""
+
+NOT_NOW = "pending"
+"""Farewell to whoever was not let in, for whatever reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPeer:
+    """The other side is this contact and may talk."""
+
+    contact: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPeer:
+    """The other side is unknown; a conversation request with this id waits for the user."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnwantedPeer:
+    """The other side is blocked or declined, or there are too many requests: it hears what a stranger hears."""
+
+
+Verdict = KnownPeer | UnknownPeer | UnwantedPeer
+
+
+class DirectDuties(Protocol):
+    """What direct conversations ask of the client; called in the loop's thread, answered by threads that may block."""
+
+    def judge_caller(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[Verdict]":
+        """Decide about somebody who called, whose signature holds; a stranger's request is stored."""
+
+    def judge_nobody(self) -> "Future[Verdict]":
+        """Take as long for somebody who called another device than this one; the verdict is `UnwantedPeer`."""
+
+    def judge_answerer(self, peer: DirectPeer, address: tuple[str, int]) -> "Future[KnownPeer]":
+        """Find or make the contact that answered our call, whose signature holds."""
+
+    def own_bundle(self, contact: int | None) -> "Future[Bundle]":
+        """Make a bundle of the own device, committed already, for a contact or for whoever answers."""
+
+    def link_up(self, link: DirectConnection) -> None:
+        """Take note that a link stands."""
+
+    def link_down(self, link: DirectConnection, reason: BabiluError) -> None:
+        """Take note that a link is gone."""
+
+    def arrived_directly(self, link: DirectConnection, envelopes: list[bytes]) -> "Future[list[EnvelopeId]]":
+        """Commit envelopes of a link; answers with the ids that are kept."""
+
+    def prekeys_came(self, link: DirectConnection, bundle: Bundle) -> None:
+        """Keep a bundle for a later session with the device at the other end."""
+
+    def call_pending(self, address: tuple[str, int]) -> None:
+        """Take note that the called side has not decided yet."""
+
+    def call_failed(self, address: tuple[str, int], error: BabiluError, retry_seconds: float | None) -> None:
+        """Take note that a call came to nothing, and when it is tried again."""
+
+
+@dataclass(slots=True)
+class _Call:
+    """A call under way.
+
+    Attributes:
+        expected: Who should be there; None until somebody has answered a bare address.
+        task: Calls until a link stands and the user wants no other.
+    """
+
+    expected: Expected | None
+    task: "asyncio.Task[None] | None" = None
+
+    @property
+    def contact(self) -> int | None:
+        return None if self.expected is None else self.expected.contact
+
+    def give_up(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+
+
+class DirectCalls:
+    """The server socket, the calls under way and the links of one client."""
+
+    def __init__(self, face: OwnFace, limits: Limits, randomness: Randomness, duties: DirectDuties) -> None:
+        self._face = face
+        self._limits = limits
+        self._randomness = randomness
+        self._duties = duties
+        self._handshake = DirectHandshake(face, limits, randomness, duties.own_bundle)
+        self._server: DirectServer | None = None
+        self._half_open: dict[DirectSocket, None] = {}
+        self._waiting_callers = 0
+        self._calls: dict[tuple[str, int], _Call] = {}
+        self._links: dict[int, DirectConnection] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sockets: set[DirectSocket] = set()
+        self._waiting: dict[bytes, list[asyncio.Event]] = {}
+        self._hung_up: set[int] = set()
+        self._hung_up_on_us: set[int] = set()
+        self._closing = False
+
+    # The server socket.
+
+    @property
+    def listening(self) -> tuple[str, int] | None:
+        """Address of the server socket, or None."""
+        return self._server.address if self._server is not None else None
+
+    async def listen(self, host: str, port: int) -> tuple[str, int]:
+        """Open the server socket, in place of one that is open; answers with the real address."""
+        previous = self._server
+        if previous is not None and previous.address == (host, port):
+            return previous.address
+        server = await DirectServer.open(host, port, self._limits, self._incoming)
+        if self._closing:
+            await server.close()
+            raise LinkError(ErrorCode.CLOSED, "The client is closing.")
+        self._server = server
+        self._handshake.listening_port = self._server.address[1]
+        if previous is not None:
+            await previous.close()
+        return self._server.address
+
+    async def stop_listening(self) -> None:
+        """Close the server socket."""
+        if self._server is not None:
+            server, self._server = self._server, None
+            self._handshake.listening_port = 0
+            await server.close()
+
+    def _incoming(self, socket: DirectSocket) -> None:
+        if len(self._half_open) >= self._limits.half_open:
+            # Whoever is honest is done in a moment: the oldest makes room, so that silence keeps nobody out.
+            oldest = next(iter(self._half_open))
+            del self._half_open[oldest]
+            oldest.channel.close(LinkError(ErrorCode.BUSY, "Too many connections are half open."))
+        self._half_open[socket] = None
+        self._keep(socket)
+        self._spawn(self._answer(socket))
+
+    async def _answer(self, socket: DirectSocket) -> None:
+        try:
+            await self._let_in(socket)
+        except BabiluError as error:
+            log.info("an incoming direct connection ended: %s", error.code.value)
+            socket.channel.close(error, Bye(NOT_NOW))
+        except TimeoutError:
+            log.info("an incoming direct connection said nothing")
+        finally:
+            self._half_open.pop(socket, None)
+            socket.channel.close(LinkError(ErrorCode.CLOSED, "The call is over."), Bye(NOT_NOW))
+
+    async def _let_in(self, socket: DirectSocket) -> None:
+        async with asyncio.timeout(self._limits.login_ms / 1000):
+            introduction = await self._handshake.hear_caller(socket)
+        self._half_open.pop(socket, None)
+        if introduction is None:
+            await asyncio.wrap_future(self._duties.judge_nobody())
+            await self._keep_waiting(socket, asyncio.Event())
+            return
+        peer, transcript = introduction
+        contact = await self._admit(socket, peer)
+        if contact is None:
+            return
+        await self._handshake.introduce_back(socket, transcript, contact)
+        await self._establish(DirectConnection(contact, peer, socket, False, self._call_back(socket, peer)))
+
+    async def _admit(self, socket: DirectSocket, peer: DirectPeer) -> int | None:
+        address = self._call_back(socket, peer)
+        # Noted before the verdict is asked for: the user may decide faster than it gets here.
+        with self._decision_on(peer.devices.identity_key) as decided:
+            while True:
+                decided.clear()
+                verdict = await asyncio.wrap_future(self._duties.judge_caller(peer, address))
+                match verdict:
+                    case KnownPeer(contact):
+                        return contact
+                    case UnknownPeer():
+                        if not await self._keep_waiting(socket, decided):
+                            return None
+                    case UnwantedPeer():
+                        await self._keep_waiting(socket, asyncio.Event())
+                        return None
+
+    @contextlib.contextmanager
+    def _decision_on(self, identity: bytes) -> Iterator[asyncio.Event]:
+        decided = asyncio.Event()
+        waiting = self._waiting.setdefault(identity, [])
+        waiting.append(decided)
+        try:
+            yield decided
+        finally:
+            waiting.remove(decided)
+            if not waiting:
+                self._waiting.pop(identity, None)
+
+    async def _keep_waiting(self, socket: DirectSocket, decided: asyncio.Event) -> bool:
+        """Say pending and wait for the user; True when it was ``decided`` to let the caller in.
+
+        Whoever it is waits the same; when too many wait, everybody is sent away at once.
+
+        Raises:
+            BabiluError: The caller is gone, or does not wait in silence.
+        """
+        socket.channel.send(Pending())
+        if self._waiting_callers >= self._limits.waiting_callers:
+            return False
+        self._waiting_callers += 1
+        decision = asyncio.ensure_future(decided.wait())
+        word = asyncio.ensure_future(socket.receive())
+        try:
+            await asyncio.wait(
+                {decision, word}, timeout=self._limits.pending_ms / 1000, return_when=asyncio.FIRST_COMPLETED
+            )
+            if word.done():
+                word.result()
+                raise ProtocolError(ErrorCode.NOT_ALLOWED, "A caller who waits says nothing.")
+            return decision.done()
+        finally:
+            decision.cancel()
+            word.cancel()
+            self._waiting_callers -= 1
+
+    def accepted(self, identity: bytes) -> None:
+        """Answer the calls of a stranger whose request the user has accepted."""
+        for decided in self._waiting.get(identity, ()):
+            decided.set()
+
+    @staticmethod
+    def _call_back(socket: DirectSocket, peer: DirectPeer) -> tuple[str, int]:
+        return socket.address[0], peer.body.listening_port or socket.address[1]
+
+    # Calls.
+
+    def call(self, address: tuple[str, int], expected: Expected | None) -> None:
+        """Call an address until somebody answers, with growing pauses; a call under way is cut short.
+
+        Conversations may still have mail while the client ends: a call that began then would outlive the loop.
+        """
+        if self._closing:
+            return
+        if expected is not None:
+            self._forget_hang_ups(expected.contact)
+            if expected.contact in self._links:
+                return
+        running = self._calls.get(address)
+        if running is not None:
+            if running.contact in self._links:
+                return
+            running.give_up()
+        self._calls[address] = call = _Call(expected)
+        call.task = self._spawn(self._keep_calling(address, call))
+        call.task.add_done_callback(lambda _: self._forget(address, call))
+
+    def _forget(self, address: tuple[str, int], call: _Call) -> None:
+        if self._calls.get(address) is call:
+            del self._calls[address]
+
+    def _forget_hang_ups(self, contact: int) -> None:
+        self._hung_up.discard(contact)
+        self._hung_up_on_us.discard(contact)
+
+    def call_for_mail(self, address: tuple[str, int], expected: Expected, *, written: bool) -> None:
+        """Call a contact for whom mail waits, unless that is under way or the user has hung up.
+
+        Whoever has hung up on the user is called for what the user has ``written``, and not for a receipt or a repair.
+        """
+        contact = expected.contact
+        under_way = address in self._calls or any(call.contact == contact for call in self._calls.values())
+        unwanted = contact in self._hung_up or (contact in self._hung_up_on_us and not written)
+        if not unwanted and contact not in self._links and not under_way:
+            self.call(address, expected)
+
+    async def _keep_calling(self, address: tuple[str, int], call: _Call) -> None:
+        pause = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, self._randomness)
+        while True:
+            try:
+                ended = await self._call_once(address, call)
+            except BabiluError as error:
+                if call.contact in self._links:
+                    return
+                final = isinstance(error, TrustError) or error.code in FINAL
+                wait = None if final else pause.take()
+                self._duties.call_failed(address, error, wait)
+                if wait is None:
+                    return
+            else:
+                # The link stood and is gone: whoever dialled it dials again.
+                contact = call.contact
+                if contact in self._links or contact in self._hung_up or ended.code is ErrorCode.CLOSED:
+                    return
+                pause.reset()
+                wait = pause.take()
+            await asyncio.sleep(wait)
+            if call.contact in self._links:
+                return
+
+    async def _call_once(self, address: tuple[str, int], call: _Call) -> BabiluError:
+        socket = self._keep(await dial(*address, self._limits))
+        try:
+            peer = await self._handshake.introduce(socket, call.expected, lambda: self._duties.call_pending(address))
+            known = await asyncio.wrap_future(self._duties.judge_answerer(peer, address))
+            # Who has answered a bare address is who is called from then on, whoever listens there later.
+            call.expected = Expected(known.contact, IdentityKey(peer.devices.identity_key), peer.entry)
+            return await self._establish(DirectConnection(known.contact, peer, socket, True, address))
+        except asyncio.CancelledError:
+            socket.channel.close(LinkError(ErrorCode.CLOSED, "The call was given up."), Bye(HANG_UP))
+            raise
+        finally:
+            socket.channel.close(LinkError(ErrorCode.CLOSED, "The call is over."))
+
+    # Links.
+
+    async def _establish(self, link: DirectConnection) -> BabiluError:
+        spare = await asyncio.wrap_future(self._duties.own_bundle(link.contact))
+        present = self._links.get(link.contact)
+        if present is not None:
+            one_is_enough = LinkError(ErrorCode.REPLACED, "Another connection with this contact stands.")
+            if not self._takes_over(link, present):
+                link.close(one_is_enough, one_is_enough.code.value)
+                return one_is_enough
+            present.close(one_is_enough, one_is_enough.code.value)
+            self._take_down(present, one_is_enough)
+        self._links[link.contact] = link
+        self._forget_hang_ups(link.contact)
+        self._duties.link_up(link)
+        # They may be waiting for an answer to a call of theirs, too: then the two of us find out which one stays.
+        self.accepted(link.peer.devices.identity_key)
+        link.give_prekeys(spare)
+        reason: BabiluError = LinkError(ErrorCode.CLOSED, "The connection was closed here.")
+        try:
+            reason = await link.converse(
+                lambda envelopes: self._duties.arrived_directly(link, envelopes),
+                lambda bundle: self._duties.prekeys_came(link, bundle),
+            )
+        finally:
+            self._take_down(link, reason)
+        return reason
+
+    def _take_down(self, link: DirectConnection, reason: BabiluError) -> None:
+        """Tell once that a link is gone, and before another one with the same contact is up."""
+        if self._links.get(link.contact) is link:
+            del self._links[link.contact]
+            if reason.code is ErrorCode.CLOSED:
+                self._hung_up_on_us.add(link.contact)
+            self._duties.link_down(link, reason)
+
+    def _takes_over(self, link: DirectConnection, present: DirectConnection) -> bool:
+        if link.outgoing is present.outgoing or link.established - present.established > AT_ONCE_SECONDS:
+            return True
+        we_are_lower = self._face.identity < link.peer.devices.identity_key
+        return link.outgoing is we_are_lower
+
+    def hang_up(self, contact: int) -> bool:
+        """Close the link with a contact and stop calling them; False when there was neither."""
+        link = self._links.get(contact)
+        calls = [call for call in self._calls.values() if call.contact == contact]
+        if link is None and not calls:
+            return False
+        self._hung_up.add(contact)
+        if link is not None:
+            link.close(LinkError(ErrorCode.CLOSED, "The conversation was hung up."), HANG_UP)
+        for call in calls:
+            call.give_up()
+        return True
+
+    def cut_off(self, contact: int, removed: tuple[DeviceId, ...]) -> None:
+        """Close the link with a contact where the other end is a device that was removed from their list."""
+        link = self._links.get(contact)
+        if link is not None and link.peer.entry.device in removed:
+            link.close(LinkError(ErrorCode.UNAVAILABLE, "The contact has this device no longer."), HANG_UP)
+
+    def stop_calling(self, address: tuple[str, int]) -> bool:
+        """Give up a call; False when there was none."""
+        call = self._calls.get(address)
+        if call is None:
+            return False
+        call.give_up()
+        return True
+
+    async def close(self) -> None:
+        """Close the server socket, the calls and the links; whoever says no goodbye is not waited for long."""
+        self._closing = True
+        loop = asyncio.get_running_loop()
+        until = loop.time() + FAREWELL_SECONDS
+        await self.stop_listening()
+        links = tuple(self._links.values())
+        for link in links:
+            self._hung_up.add(link.contact)
+            link.close(LinkError(ErrorCode.CLOSED, "The client is closing."), ErrorCode.SHUTTING_DOWN.value)
+        if links:
+            # What they have sent before is kept first.
+            await asyncio.wait([link.closed for link in links], timeout=until - loop.time())
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        sockets = tuple(self._sockets)
+        if sockets:
+            ended = [socket.closed for socket in sockets]
+            await asyncio.wait(ended, timeout=max(until - loop.time(), 0))
+            for socket in sockets:
+                socket.channel.abort(LinkError(ErrorCode.CLOSED, "The client is closing."))
+            await asyncio.wait(ended)
+
+    def _keep(self, socket: DirectSocket) -> DirectSocket:
+        """Remember a socket until it is closed: the loop must not end before."""
+        self._sockets.add(socket)
+        socket.closed.add_done_callback(lambda _: self._sockets.discard(socket))
+        return socket
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        log_defect(task)

@@ -1,0 +1,139 @@
+"""A standing direct connection with a contact: it carries parcels there, and passes on and acknowledges what comes."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from babilu.engine.transport.outbound_queue import Dropped, LaneRoute, OutboundEnvelope, Outcome, PeerKept
+from babilu.identity.direct import DirectPeer
+from babilu.identity.shapes import Bundle
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError
+from babilu.kernel.ids import EnvelopeId
+from babilu.net.direct_socket import DirectSocket
+from babilu.wire.direct_frames import Bye, DirectAck, DirectEnvelope, DirectFrame, Error, Prekeys
+
+ACK_BATCH = 64
+"""Most envelopes that are committed and acknowledged together."""
+
+MOST_SPARES = 8
+"""Bundles that a peer may give over one connection; more are not looked at."""
+
+HANG_UP = "done"
+"""Farewell of a user who hung up: whoever called does not call again by itself."""
+
+
+class DirectConnection:
+    """An established direct connection with a contact; carries parcels.
+
+    Attributes:
+        contact: Whom it is with.
+        peer: What the other side proved.
+        address: The other end of the socket.
+        outgoing: Whether we called.
+        established: Loop time of its beginning.
+    """
+
+    def __init__(
+        self, contact: int, peer: DirectPeer, socket: DirectSocket, outgoing: bool, address: tuple[str, int]
+    ) -> None:
+        self.contact = contact
+        self.peer = peer
+        self.outgoing = outgoing
+        self.address = address
+        self.established = asyncio.get_running_loop().time()
+        self._socket = socket
+        self._spares = 0
+        self._ending: BabiluError | None = None
+        self._on_way: dict[EnvelopeId, Callable[[Outcome], None]] = {}
+
+    @property
+    def way(self) -> LaneRoute:
+        """Direct."""
+        return LaneRoute.DIRECT
+
+    @property
+    def closed(self) -> "asyncio.Future[BabiluError]":
+        """Ends with the reason when the connection is gone."""
+        return self._socket.closed
+
+    def carry(self, outbound: OutboundEnvelope, done: Callable[[Outcome], None]) -> None:
+        """Send a parcel; it is kept when the peer acknowledges it."""
+        self._on_way[outbound.envelope] = done
+        self._socket.channel.send(DirectEnvelope(outbound.body))
+
+    def give_prekeys(self, bundle: Bundle) -> None:
+        """Give the peer a bundle for a later session: to renew this one, or to repair what cannot be decrypted."""
+        self._socket.channel.send(Prekeys(bundle))
+
+    def close(self, reason: LinkError, farewell: str) -> None:
+        """Say goodbye with a code and close; `HANG_UP` asks the other side not to call again by itself."""
+        self._socket.channel.close(reason, Bye(farewell))
+
+    async def converse(
+        self, keep: Callable[[list[bytes]], "Future[list[EnvelopeId]]"], spare: Callable[[Bundle], None]
+    ) -> BabiluError:
+        """Pass envelopes on and acknowledge what is kept, until the connection is gone.
+
+        Args:
+            keep: Commits envelopes; its future ends with the ids that are kept.
+            spare: Takes a bundle for a later session.
+
+        Returns:
+            Why it is gone: ``closed`` when the other side hung up.
+        """
+        self._socket.let_in()
+        try:
+            while True:
+                envelopes = await self._gather(spare)
+                kept = await asyncio.wrap_future(keep(envelopes))
+                if kept:
+                    self._socket.channel.send(DirectAck(tuple(kept)))
+                # A peer that reads no acks is not read either.
+                await self._socket.channel.drained()
+        except BabiluError as error:
+            self._socket.channel.close(error)
+            return error
+        finally:
+            on_way, self._on_way = self._on_way, {}
+            for envelope, done in on_way.items():
+                done(Dropped(envelope))
+
+    async def _gather(self, spare: Callable[[Bundle], None]) -> list[bytes]:
+        if self._ending is not None:
+            raise self._ending
+        envelopes: list[bytes] = []
+        try:
+            while not envelopes or (self._socket.has_more and len(envelopes) < ACK_BATCH):
+                message, _ = await self._socket.receive()
+                self._take(message, envelopes, spare)
+        except BabiluError as error:
+            if not envelopes:
+                raise
+            # What came before the end is kept first.
+            self._ending = error
+        return envelopes
+
+    def _take(self, message: DirectFrame, envelopes: list[bytes], spare: Callable[[Bundle], None]) -> None:
+        match message:
+            case DirectEnvelope(envelope):
+                envelopes.append(envelope)
+            case DirectAck(acknowledged):
+                self._acknowledged(acknowledged)
+            case Bye(reason) if reason == HANG_UP:
+                raise LinkError(ErrorCode.CLOSED, "The other side hung up.")
+            case Bye():
+                raise LinkError(ErrorCode.UNAVAILABLE, "The other side ended the connection.")
+            case Error():
+                raise ProtocolError(ErrorCode.NOT_ALLOWED, "The other side refused what it was sent.")
+            case Prekeys(bundle):
+                self._spares += 1
+                if self._spares <= MOST_SPARES:
+                    spare(bundle)
+            case _:
+                raise ProtocolError(ErrorCode.NOT_ALLOWED, "The other side sent a frame out of place.")
+
+    def _acknowledged(self, envelopes: tuple[bytes, ...]) -> None:
+        for envelope in envelopes:
+            done = self._on_way.pop(EnvelopeId(envelope), None)
+            if done is not None:
+                done(PeerKept(EnvelopeId(envelope), LaneRoute.DIRECT, None))

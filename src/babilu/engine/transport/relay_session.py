@@ -1,0 +1,501 @@
+"""The life of the link to the relay, in the loop's thread: connect, log in, resume, and come back with growing pauses.
+
+What it needs of the rest is in `RelayDuties`; what it offers is the fetching of device lists and bundles, and a
+`Carrier` for the outbox while it is online.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from enum import Enum, unique
+from functools import partial
+from typing import Protocol, TypeVar
+
+from babilu.crypto.keys import SigningKey
+from babilu.engine.runtime.number_bounds import check_mailbox_number, check_position
+from babilu.engine.transport.backoff import Backoff
+from babilu.engine.transport.relay_pins import RelayPins
+from babilu.engine.transport.relay_sender import RateLimiter, RelaySender
+from babilu.identity.codec import encode_shape
+from babilu.identity.login import LoginDeviceBody, Signer, login_transcript, sign_login
+from babilu.identity.shapes import Bundle, PrekeySet, SignedDeviceList
+from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
+from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.kernel.limits import Limits
+from babilu.kernel.ports import Randomness
+from babilu.net.relay_connection import RelayConnection
+from babilu.wire.relay_frames import (
+    Ack,
+    Administered,
+    AdministerFrame,
+    BundleIs,
+    ClientFrame,
+    Deliver,
+    DeviceListIs,
+    FetchBundle,
+    FetchDeviceList,
+    FetchHoldings,
+    Gap,
+    HoldingsAre,
+    HoldingsPlace,
+    LoggedIn,
+    LoginDevice,
+    NextPin,
+    Notice,
+    Ok,
+    PrekeysLow,
+    PresenceFrame,
+    PublishPrekeys,
+    RelayFrame,
+    Resume,
+    Resumed,
+    StaleDevices,
+    Watch,
+    Watched,
+)
+
+F = TypeVar("F")
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 60.0
+
+FIRST_REFUSED_PAUSE_SECONDS = 15.0
+LONGEST_REFUSED_PAUSE_SECONDS = 300.0
+
+REFUSALS = frozenset(
+    {
+        ErrorCode.CERTIFICATE_CHANGED,
+        ErrorCode.ACCOUNT_DISABLED,
+        ErrorCode.DEVICE_UNKNOWN,
+        ErrorCode.WRONG_CREDENTIALS,
+        ErrorCode.UNSUPPORTED,
+    }
+)
+"""Reasons that somebody has to do something about. The world may change back without a word (a network that showed its
+own certificate, an account that was enabled again), so the link is tried again, slowly: the certificate is compared
+before anything is said, and a login that is refused costs little."""
+
+UNTIL_ASKED = frozenset({ErrorCode.REPLACED, ErrorCode.ROLLED_BACK})
+"""Reasons for which the link waits until the user asks for it. One of two programs on the same device would push the
+other out for ever, and a profile that was set back must not write under keys that it used before."""
+
+
+@unique
+class LinkPhase(Enum):
+    """Where the link stands."""
+
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayLogin:
+    """Who logs in where.
+
+    Attributes:
+        host: The relay.
+        port: Its port.
+        pins: The certificates it is known by.
+        name: The account.
+        device: The own device.
+        signing: The device's signing key.
+    """
+
+    host: str
+    port: int
+    pins: RelayPins
+    name: str
+    device: DeviceId
+    signing: SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxPosition:
+    """How far this device has come: cursor, id of the envelope there, highest number of a submission."""
+
+    cursor: int
+    envelope: EnvelopeId | None
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkNews:
+    """A change of the link.
+
+    Attributes:
+        phase: Where it stands.
+        error: Why it is offline; while it is tried again after a refusal, that refusal.
+        retry_seconds: Seconds until the next attempt, or None where there is none.
+    """
+
+    phase: LinkPhase
+    error: BabiluError | None = None
+    retry_seconds: float | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether somebody has to do something about it."""
+        return self.error is not None and self.error.code in REFUSALS | UNTIL_ASKED
+
+
+class RelayDuties(Protocol):
+    """What the session asks of the client; called in the loop's thread, answered by threads that may block."""
+
+    def position(self) -> "Future[MailboxPosition]":
+        """Tell how far this device has come, after all that has arrived is committed."""
+
+    def resumed(self, head: int) -> None:
+        """Take note of the highest mailbox number of what is about to come."""
+
+    def arrived(self, deliveries: list[Deliver]) -> None:
+        """Commit envelopes, then have `RelaySession.acknowledge` called."""
+
+    def gap(self, first: int, last: int, why: str) -> None:
+        """Take note that mailbox numbers will not come."""
+
+    def prekeys_to_publish(self, ec_left: int, kem_left: int) -> "Future[list[PrekeySet]]":
+        """Make what the relay should have more of, committed already; empty when it has enough."""
+
+    def prekeys_published(self, prekeys: PrekeySet) -> None:
+        """Take note that the relay has a set of prekeys."""
+
+    def watched(self) -> "Future[tuple[Watched, ...]]":
+        """Tell whose presence is wanted."""
+
+    def link_changed(self, news: LinkNews) -> None:
+        """Take note of the link; on `ONLINE` the session's carrier is ready."""
+
+    def presence(self, name: str, state: str) -> None:
+        """Take note of somebody's coming or going."""
+
+    def devices_changed(self, name: str, device_list: SignedDeviceList) -> None:
+        """Take note that an account's device list is another than the watched one."""
+
+    def notice(self, text: str) -> None:
+        """Take a sentence from the operator."""
+
+    def pins_changed(self, pins: RelayPins) -> None:
+        """Keep other certificates by which the relay is known."""
+
+
+class OwnLists(Protocol):
+    """Sees to it that the relay has the own device list; called in the loop's thread, answered by another one."""
+
+    def announce(self) -> "Future[None]":
+        """Have the relay take the own list, where it was not told of the own device yet."""
+
+    def catch_up(self) -> "Future[bool]":
+        """Have a relay that does not know the own device take own lists that it has lost; tells whether it has them."""
+
+    def known(self) -> None:
+        """Take note that the relay has let the own device in."""
+
+
+class RelaySession:
+    """One account's link to its relay.
+
+    Args:
+        login: Who logs in where.
+        limits: Deadlines.
+        randomness: For pauses.
+        duties: What is asked of the client.
+        lists: Has the relay take the own device list first, where it does not know the own device.
+    """
+
+    def __init__(
+        self,
+        login: RelayLogin,
+        limits: Limits,
+        randomness: Randomness,
+        duties: RelayDuties,
+        lists: OwnLists | None = None,
+    ) -> None:
+        self._login = login
+        self._limits = limits
+        self._duties = duties
+        self._lists = lists
+        self._connection: RelayConnection | None = None
+        self._kept_pins = login.pins.copy()
+        self._why_offline: BabiluError = _offline()
+        self._deliveries: list[Deliver] = []
+        self._pause = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, randomness)
+        self._refused_pause = Backoff(FIRST_REFUSED_PAUSE_SECONDS, LONGEST_REFUSED_PAUSE_SECONDS, randomness)
+        self._closing = asyncio.Event()
+        self._again = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._topping_up: asyncio.Task[None] | None = None
+        self._contacts_changed = asyncio.Event()
+        self._pace = RateLimiter()
+
+    @property
+    def online(self) -> bool:
+        """Whether the relay takes and delivers mail now."""
+        return self._connection is not None
+
+    async def reached(self) -> None:
+        """Wait until an attempt to connect that is under way has ended.
+
+        Raises:
+            BabiluError: Why the link is not up.
+        """
+        if not await self.settled():
+            raise self._why_offline
+
+    async def settled(self) -> bool:
+        """Wait until an attempt to connect that is under way has ended; tells whether the link is up."""
+        await self._settled.wait()
+        return self.online
+
+    def _tell(self, news: LinkNews) -> None:
+        if news.error is not None:
+            self._why_offline = news.error
+        if news.phase is LinkPhase.CONNECTING:
+            self._settled.clear()
+        else:
+            self._settled.set()
+        self._duties.link_changed(news)
+
+    async def run(self) -> None:
+        """Keep the link up until `close`."""
+        refusal: BabiluError | None = None
+        while not self._closing.is_set():
+            # Whoever asks from here on may ask for another attempt than this one, such as by another certificate.
+            self._again.clear()
+            self._tell(LinkNews(LinkPhase.CONNECTING, refusal))
+            error, was_online = await self._one_link()
+            if self._closing.is_set():
+                break
+            if was_online:
+                self._pause.reset()
+                self._refused_pause.reset()
+                # What was asked for while the link was up is no reason to return to the relay at once.
+                self._again.clear()
+            wait = self._wait_after(error)
+            refusal = error if error.code in REFUSALS | UNTIL_ASKED else None
+            self._tell(LinkNews(LinkPhase.OFFLINE, error, wait))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._again.wait()
+
+    def _wait_after(self, error: BabiluError) -> float | None:
+        """Return the seconds until the next attempt, or None where the user has to ask for it."""
+        if error.code in UNTIL_ASKED:
+            return None
+        pause = self._refused_pause if error.code in REFUSALS else self._pause
+        return pause.take(at_least=(error.retry_after_ms or 0) / 1000)
+
+    def try_now(self) -> None:
+        """Try at once: cut the pause short, also one that waits to be asked."""
+        self._again.set()
+
+    def know_by(self, certificate: bytes) -> None:
+        """Know the relay by another certificate alone, as the profile does already, and try at once."""
+        self._login.pins.only(certificate)
+        self._kept_pins = self._login.pins.copy()
+        self.try_now()
+
+    async def _one_link(self) -> tuple[BabiluError, bool]:
+        """Be linked once; returns why it ended, and whether the link was up."""
+        connection: RelayConnection | None = None
+        try:
+            if self._lists is not None:
+                await asyncio.wrap_future(self._lists.announce())
+            connection = await self._connect()
+            try:
+                logged_in = await self._log_in(connection)
+            except AccountError as refusal:
+                if not await self._told_of_device(refusal):
+                    raise
+                await connection.abandoned()
+                connection = await self._connect()
+                logged_in = await self._log_in(connection)
+            if self._lists is not None:
+                self._lists.known()
+            self._announced(logged_in.next_pin)
+            await self._resume(connection)
+            return await self._stay(connection, logged_in), True
+        except BabiluError as error:
+            return error, False
+        finally:
+            if connection is not None:
+                await connection.abandoned()
+
+    async def _told_of_device(self, refusal: AccountError) -> bool:
+        """Tell a relay of the own device that does not know it, as far as it was forgotten; says whether it was."""
+        if self._lists is None or refusal.code is not ErrorCode.DEVICE_UNKNOWN:
+            return False
+        return await asyncio.wrap_future(self._lists.catch_up())
+
+    async def _connect(self) -> RelayConnection:
+        login = self._login
+        return await login.pins.connect(login.host, login.port, self._limits)
+
+    def _announced(self, next_pin: bytes | None) -> None:
+        """Keep what is known of the relay's certificates, where that has changed."""
+        pins = self._login.pins
+        pins.announced(next_pin)
+        if pins != self._kept_pins:
+            self._kept_pins = pins.copy()
+            self._duties.pins_changed(pins.copy())
+
+    async def _stay(self, connection: RelayConnection, logged_in: LoggedIn) -> BabiluError:
+        self._connection = connection
+        self._tell(LinkNews(LinkPhase.ONLINE))
+        self.top_up(logged_in.prekeys_ec, logged_in.prekeys_kem)
+        self.watch()
+        watching = asyncio.get_running_loop().create_task(self._keep_watching())
+        try:
+            return await connection.closed
+        finally:
+            self._connection = None
+            watching.cancel()
+            if self._topping_up is not None:
+                self._topping_up.cancel()
+
+    async def _log_in(self, connection: RelayConnection) -> LoggedIn:
+        body = encode_shape(LoginDeviceBody(self._login.name, self._login.device))
+        transcript = login_transcript(connection.hello, connection.welcome_body, connection.certificate, body)
+        signature = sign_login(self._login.signing, Signer.DEVICE, transcript)
+        return await connection.request(lambda number: LoginDevice(number, body, signature), LoggedIn)
+
+    async def _resume(self, connection: RelayConnection) -> None:
+        position = await asyncio.wrap_future(self._duties.position())
+        check_position(position.cursor, 0)
+        self._deliveries.clear()
+        connection.listen(self._pushed)
+        resumed = await connection.request(
+            lambda number: Resume(number, position.cursor, position.envelope, position.number), Resumed
+        )
+        check_position(position.cursor, resumed.head)
+        self._duties.resumed(resumed.head)
+
+    def _pushed(self, message: RelayFrame) -> None:
+        match message:
+            case Deliver(seq=seq):
+                check_mailbox_number(seq)
+                if not self._deliveries:
+                    asyncio.get_running_loop().call_soon(self._hand_over)
+                self._deliveries.append(message)
+            case Gap(first, last, why):
+                self._duties.gap(first, last, why)
+            case PrekeysLow(ec, kem):
+                self.top_up(ec, kem)
+            case PresenceFrame(name, state):
+                self._duties.presence(name, state)
+            case StaleDevices(None, name, device_list):
+                self._duties.devices_changed(name, device_list)
+            case Notice(text):
+                self._duties.notice(text)
+            case NextPin(pin):
+                self._announced(pin)
+            case _:
+                log.info("the relay sent a frame that is of no use here")
+
+    def _hand_over(self) -> None:
+        deliveries, self._deliveries = self._deliveries, []
+        if deliveries:
+            self._duties.arrived(deliveries)
+
+    def acknowledge(self, cursor: int) -> None:
+        """Tell the relay that everything up to ``cursor`` is committed here."""
+        if self._connection is not None:
+            self._connection.send(Ack(cursor))
+
+    def top_up(self, ec_left: int, kem_left: int) -> None:
+        """Publish what prekeys are missing, unless that is under way."""
+        if self._topping_up is None or self._topping_up.done():
+            self._topping_up = asyncio.get_running_loop().create_task(self._publish(ec_left, kem_left))
+
+    async def _publish(self, ec_left: int, kem_left: int) -> None:
+        try:
+            for prekeys in await asyncio.wrap_future(self._duties.prekeys_to_publish(ec_left, kem_left)):
+                await self._request(partial(_publish_frame, prekeys), Ok)
+                self._duties.prekeys_published(prekeys)
+        except BabiluError as error:
+            if not self._closing.is_set():
+                log.warning("prekeys could not be published: %s", error.code.value)
+
+    def watch(self) -> None:
+        """Tell the relay anew whose presence is wanted: once for all changes that come while it is being told."""
+        self._contacts_changed.set()
+
+    async def _keep_watching(self) -> None:
+        while True:
+            await self._contacts_changed.wait()
+            self._contacts_changed.clear()
+            try:
+                watched = await asyncio.wrap_future(self._duties.watched())
+                await self._request(partial(_watch_frame, watched), Ok)
+            except BabiluError as error:
+                # Without presence one can chat: a refusal is no reason to leave.
+                log.info("the relay was not told of contacts: %s", error.code.value)
+                if error.retry_after_ms is not None:
+                    await asyncio.sleep(min(error.retry_after_ms / 1000, LONGEST_PAUSE_SECONDS))
+                    self._contacts_changed.set()
+
+    async def _request(self, make: Callable[[int], ClientFrame], kind: type[F]) -> F:
+        if self._connection is None:
+            raise _offline()
+        return await self._connection.request(make, kind)
+
+    async def fetch_device_list(self, name: str) -> DeviceListIs:
+        """Ask for an account's device list; nothing in it is verified yet.
+
+        Raises:
+            BabiluError: ``not_found``, ``unavailable`` while offline, and the like.
+        """
+        return await self._request(lambda number: FetchDeviceList(number, name), DeviceListIs)
+
+    async def fetch_bundle(self, name: str, device: DeviceId) -> Bundle:
+        """Ask for a bundle of a device of an account; nothing in it is verified yet."""
+        answer = await self._request(lambda number: FetchBundle(number, name, device), BundleIs)
+        return answer.bundle
+
+    async def fetch_holdings(self, place: HoldingsPlace) -> HoldingsAre:
+        """Ask for a page of what the relay holds about the own account.
+
+        Raises:
+            BabiluError: ``unavailable`` while offline, ``rate_limited``, and the like.
+        """
+        return await self._request(lambda number: FetchHoldings(number, place.table, place.key), HoldingsAre)
+
+    async def administer(self, order: bytes) -> bytes:
+        """Give an order of administration, in JSON; returns its answer.
+
+        Raises:
+            BabiluError: ``not_allowed`` for who is neither owner nor moderator, ``unavailable`` while offline.
+        """
+        return (await self._request(lambda number: AdministerFrame(number, order), Administered)).answer
+
+    def transport(self) -> RelaySender:
+        """Make the carrier of the present connection."""
+        if self._connection is None:
+            raise _offline()
+        return RelaySender(self._connection, self._pace)
+
+    async def close(self) -> None:
+        """Say goodbye and stay away."""
+        self._closing.set()
+        self._again.set()
+        self._settled.set()
+        connection = self._connection
+        if connection is not None:
+            await connection.leave()
+
+
+def _publish_frame(prekeys: PrekeySet, number: int) -> PublishPrekeys:
+    return PublishPrekeys(number, prekeys)
+
+
+def _watch_frame(watched: tuple[Watched, ...], number: int) -> Watch:
+    return Watch(number, watched)
+
+
+def _offline() -> LinkError:
+    return LinkError(ErrorCode.UNAVAILABLE, "There is no connection to the relay at present.")

@@ -1,0 +1,1 @@
+"""What the other parts of the relay rest on: settings, keys, certificate, state directory, throttles."""

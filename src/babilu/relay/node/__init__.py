@@ -1,0 +1,1 @@
+"""One running relay: its server, its connections, housekeeping, metrics, backup and administration."""

@@ -1,0 +1,192 @@
+"""An operator's requests are carried out here: in the storage first, then for those who are connected."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+from babilu.identity.invitation import Invitation
+from babilu.identity.names import normalise_name
+from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.kernel.ports import Clock
+from babilu.relay.base import admin_requests
+from babilu.relay.base.keys import token_hash
+from babilu.relay.base.state_dir import StateDir
+from babilu.relay.bus.port import AccountClosed, Bus, NoticeGiven, in_doubt
+from babilu.relay.node.backup import write_backup
+from babilu.relay.services.certificate_rotation import CertificateRotation
+from babilu.relay.services.challenge import check_login_key
+from babilu.relay.services.invitations import Invitations
+from babilu.relay.services.sessions import SessionRegistry
+from babilu.relay.storage import administration as stored
+from babilu.relay.storage.port import Storage
+from babilu.relay.storage.records import LoginKey, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class AdminService:
+    """Carries out an operator's requests.
+
+    Attributes:
+        home: The relay's folder.
+        storage: What it keeps.
+        bus: Tells those who are connected.
+        sessions: Knows how many they are.
+        invitations: Makes invitations.
+        clock: The time.
+        status: Tells how the relay is.
+        address: Makes the invitation that carries a token.
+        rotation: The certificate and the one after it.
+    """
+
+    home: StateDir
+    storage: Storage
+    bus: Bus
+    sessions: SessionRegistry
+    invitations: Invitations
+    clock: Clock
+    status: Callable[[], admin_requests.RelayStatus]
+    address: Callable[[bytes], Invitation]
+    rotation: CertificateRotation
+
+    async def answer(self, request: admin_requests.AnyRequest, actor: stored.Actor) -> object:
+        """Carry a request out.
+
+        Args:
+            request: What is asked for.
+            actor: Who asks; what changes something is judged by the storage, for all else the caller answers.
+
+        Returns:
+            What `requests` names as its answer.
+
+        Raises:
+            BabiluError: It was not done.
+        """
+        store = self.storage.administration
+        match request:
+            case admin_requests.StatusRequest():
+                return self.status()
+            case admin_requests.StatisticsRequest():
+                return await store.statistics()
+            case admin_requests.ListUsers(after, most):
+                return await store.accounts(after, most)
+            case admin_requests.ListInvitations():
+                return await self.invitations.waiting()
+            case admin_requests.ReadAudit(most):
+                return await store.audit(most)
+            case admin_requests.Invite(lifetime_ms, uses):
+                return await self._invite(lifetime_ms, uses, actor)
+            case admin_requests.Broadcast(text):
+                return await self._broadcast(text, actor)
+            case (
+                admin_requests.Certificates()
+                | admin_requests.PrepareCertificate()
+                | admin_requests.WithdrawCertificate()
+                | admin_requests.RenewCertificate()
+            ):
+                return await self._certificates(request, actor)
+            case admin_requests.BackUpRequest(folder):
+                manifest = await write_backup(self.home, store, folder, self.clock.now_ms())
+                await self._perform(stored.NoteBackup(), actor)
+                return admin_requests.BackedUp(folder, manifest.size)
+            case _:
+                return await self._change(request, actor)
+
+    async def _certificates(
+        self,
+        request: admin_requests.Certificates
+        | admin_requests.PrepareCertificate
+        | admin_requests.WithdrawCertificate
+        | admin_requests.RenewCertificate,
+        actor: stored.Actor,
+    ) -> admin_requests.CertificatesAre:
+        rotation = self.rotation
+        match request:
+            case admin_requests.Certificates():
+                pass
+            case admin_requests.PrepareCertificate():
+                rotation.prepare()
+                await self._perform(stored.ChangeCertificate("prepare"), actor)
+            case admin_requests.WithdrawCertificate():
+                rotation.withdraw()
+                await self._perform(stored.ChangeCertificate("withdraw"), actor)
+            case admin_requests.RenewCertificate(early):
+                rotation.renew(early=early)
+                await self._perform(stored.ChangeCertificate("renew"), actor)
+            case _:
+                assert_never(request)
+        following = rotation.next_pin
+        return admin_requests.CertificatesAre(
+            rotation.pin.hex(), None if following is None else following.hex(), rotation.announced_at
+        )
+
+    async def _change(
+        self,
+        request: admin_requests.EnableUser
+        | admin_requests.DisableUser
+        | admin_requests.DeleteUser
+        | admin_requests.ResetLogin
+        | admin_requests.AppointUser
+        | admin_requests.SetQuota
+        | admin_requests.Revoke,
+        actor: stored.Actor,
+    ) -> object:
+        match request:
+            case admin_requests.EnableUser(name):
+                await self._perform(stored.SetDisabled(normalise_name(name), disabled=False), actor)
+            case admin_requests.DisableUser(name):
+                done = await self._perform(stored.SetDisabled(normalise_name(name), disabled=True), actor)
+                self._closed(done, ErrorCode.ACCOUNT_DISABLED)
+            case admin_requests.DeleteUser(name):
+                done = await self._perform(stored.EraseAccount(normalise_name(name)), actor)
+                self._closed(done, ErrorCode.DEVICE_UNKNOWN)
+            case admin_requests.ResetLogin(name, salt, cost, public):
+                check_login_key(public)
+                await self._perform(stored.SetLogin(normalise_name(name), LoginKey(salt, cost, public)), actor)
+            case admin_requests.AppointUser(name, role):
+                await self._perform(stored.SetRole(normalise_name(name), role), actor)
+            case admin_requests.SetQuota(name, messages, size):
+                await self._perform(stored.SetAllowance(normalise_name(name), messages, size), actor)
+            case admin_requests.Revoke(invitation):
+                await self._perform(stored.RevokeInvitation(invitation), actor)
+            case _:
+                assert_never(request)
+        # Whoever is, or was, the owner may be another one now.
+        await self.invitations.refresh_owner()
+        return admin_requests.Done()
+
+    async def _invite(self, lifetime_ms: int | None, uses: int, actor: stored.Actor) -> admin_requests.InvitationIs:
+        token, expires_at = self.invitations.token(lifetime_ms)
+        done = await self._perform(stored.MakeInvitation(token_hash(token), expires_at, uses), actor)
+        number = 0 if done.invitation is None else done.invitation.invitation
+        return admin_requests.InvitationIs(number, self.address(token).encode(), expires_at, uses)
+
+    async def _broadcast(self, text: str, actor: stored.Actor) -> admin_requests.NoticeSent:
+        await self._perform(stored.Announce(), actor)
+        self.bus.publish(NoticeGiven(text))
+        return admin_requests.NoticeSent(len(list(self.sessions.everybody())))
+
+    async def _perform(self, action: stored.Action, actor: stored.Actor) -> stored.Performed:
+        with self._doubt(action):
+            performed = await self.storage.administration.perform(action, self.clock.now_ms(), actor)
+        if isinstance(performed, Refused):
+            kind = (
+                "invitation of this number" if isinstance(action, stored.RevokeInvitation) else "account of this name"
+            )
+            sentences = {
+                ErrorCode.NOT_ALLOWED: "Your role on this relay does not allow that.",
+                ErrorCode.QUOTA: "Too many invitations wait: revoke some of them.",
+            }
+            raise DeliveryError(performed.code, sentences.get(performed.code, f"There is no {kind}."))
+        return performed
+
+    def _doubt(self, action: stored.Action) -> contextlib.AbstractContextManager[None]:
+        match action:
+            case stored.SetDisabled(name=name) | stored.EraseAccount(name=name):
+                return in_doubt(self.bus, name)
+            case _:
+                return contextlib.nullcontext()
+
+    def _closed(self, done: stored.Performed, why: ErrorCode) -> None:
+        if done.account is not None:
+            self.bus.publish(AccountClosed(done.account, why))

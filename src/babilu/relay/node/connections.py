@@ -1,0 +1,118 @@
+"""Every open connection of the relay is kept here, from its handshake until all parts have forgotten it."""
+
+import asyncio
+from typing import Final
+
+from babilu.kernel.limits import Limits
+from babilu.relay.base.states import Connected, State
+from babilu.relay.services.dispatch import Dispatch, Services
+from babilu.relay.transport.connection import Connection, Handlers
+from babilu.relay.transport.driver import Hold, Shared
+from babilu.relay.transport.listener import Listener
+from babilu.relay.transport.login_queue import Stranger
+from babilu.relay.transport.timing_wheel import TimingWheel
+from babilu.relay.transport.write_batching import WriteBatcher
+from babilu.wire.relay_frames import Bye
+
+FAREWELL_S: Final = 1.0
+"""Longest wait for clients to close their end."""
+
+
+class ConnectionRegistry:
+    """Keeps connections, and tells the parts of the relay what becomes of them; see `Owner`.
+
+    Args:
+        services: The parts of the relay.
+        limits: Sizes and deadlines of connections.
+        requests: Requests under way.
+    """
+
+    def __init__(self, services: Services, limits: Limits, requests: "set[asyncio.Task[None]]") -> None:
+        self._services = services
+        self._dispatch = Dispatch(services)
+        self._timing_wheel = TimingWheel(min(limits.login_ms, limits.frame_ms, limits.ping_ms, limits.silence_ms))
+        self._context = Shared(limits, self._timing_wheel, WriteBatcher(), asyncio.get_running_loop().time)
+        self._requests = requests
+        self._connections: set[Connection] = set()
+        self._listener: Listener | None = None
+        self._emptied: asyncio.Future[None] | None = None
+
+    @property
+    def connections(self) -> int:
+        """Open connections, those of strangers too."""
+        return len(self._connections)
+
+    def adopt(self, limits: Limits) -> None:
+        """Hold connections, those that are open too, to this from now on."""
+        self._context.limits = limits
+        for connection in self._connections:
+            connection.reconfigure(limits)
+
+    def serve(self, listener: Listener) -> None:
+        """Take the connections of a listener."""
+        self._listener = listener
+        listener.start()
+
+    def make(self, pending_peer: Stranger) -> Connection:
+        """Build the protocol of a new connection."""
+        return Connection(self._context, self, self._requests, pending_peer)
+
+    def made(self, connection: Connection) -> None:
+        """Keep a connection from the end of its handshake on."""
+        self._connections.add(connection)
+
+    def handlers(self, state: State) -> Handlers:
+        """Return what is allowed in a state."""
+        return self._dispatch.handlers(state)
+
+    def greeted(self, connection: Connection) -> None:
+        """Let strangers who are silent make room before this one."""
+        if self._listener is not None:
+            self._listener.greeted(connection.pending_peer)
+
+    def authenticated(self, connection: Connection) -> None:
+        """Count a connection among the strangers no more."""
+        if self._listener is not None:
+            self._listener.forget(connection.pending_peer)
+
+    def writable(self, connection: Connection) -> None:
+        """Let mail flow on."""
+        self._services.delivery.writable(connection)
+
+    def lost(self, connection: Connection) -> None:
+        """Let all parts forget a connection."""
+        if self._listener is not None:
+            self._listener.forget(connection.pending_peer)
+        if not isinstance(connection.state, Connected):
+            self._services.delivery.leave(connection)
+            self._services.presence.leave(connection)
+            self._services.sessions.leave(connection)
+        self._connections.discard(connection)
+        if not self._connections and self._emptied is not None and not self._emptied.done():
+            self._emptied.set_result(None)
+
+    async def finish(self, grace_s: float) -> None:
+        """Hear nothing more, and answer what is under way if that takes no longer than ``grace_s``."""
+        for connection in self._connections:
+            connection.hold(Hold.STOPPING)
+        try:
+            async with asyncio.timeout(grace_s):
+                while self._requests:
+                    await asyncio.wait(self._requests)
+                await self._services.delivery.finish()
+        except TimeoutError:
+            for request in self._requests:
+                request.cancel()
+
+    async def dismiss(self, farewell: Bye) -> None:
+        """Say goodbye to everybody and close every connection."""
+        self._emptied = asyncio.get_running_loop().create_future()
+        for connection in tuple(self._connections):
+            connection.close(farewell)
+        if self._connections:
+            await asyncio.wait([self._emptied], timeout=FAREWELL_S)
+        for connection in tuple(self._connections):
+            connection.abort()
+        if self._connections:
+            await asyncio.wait([self._emptied], timeout=FAREWELL_S)
+        self._timing_wheel.stop()

@@ -1,0 +1,345 @@
+"""The relay: everything is put together here, started in an order that can be undone, and stopped in the reverse one.
+
+socket → framing → frame → handler → storage → commit → answer, delivery
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from babilu.identity.invitation import Invitation
+from babilu.identity.names import skeleton
+from babilu.kernel.errors import ErrorCode, LinkError, UsageError
+from babilu.kernel.ports import Clock, Randomness
+from babilu.relay.base.addresses import is_private
+from babilu.relay.base.admin_requests import RelayStatus
+from babilu.relay.base.certificate import Certificate
+from babilu.relay.base.settings import Registration, RelaySettings
+from babilu.relay.base.state_dir import StateDir
+from babilu.relay.bus.local import LocalBus
+from babilu.relay.bus.port import Bus, NoticeGiven
+from babilu.relay.node.admin_listener import AdminListener
+from babilu.relay.node.admin_service import AdminService
+from babilu.relay.node.connections import ConnectionRegistry
+from babilu.relay.node.housekeeping import Housekeeping
+from babilu.relay.node.metrics import MetricsListener, bind_loopback
+from babilu.relay.services.accounts import Accounts, Entrance
+from babilu.relay.services.certificate_rotation import CertificateRotation
+from babilu.relay.services.challenge import LoginChallenge
+from babilu.relay.services.data_export import DataExport
+from babilu.relay.services.delivery import DeliveryService
+from babilu.relay.services.device_list_service import DeviceListService
+from babilu.relay.services.directory import Directory
+from babilu.relay.services.dispatch import Services
+from babilu.relay.services.invitations import Invitations
+from babilu.relay.services.presence import PresenceService
+from babilu.relay.services.remote_admin import RemoteAdmin
+from babilu.relay.services.sessions import SessionRegistry
+from babilu.relay.storage.administration import Statistics
+from babilu.relay.storage.port import Storage
+from babilu.relay.storage.sqlite import SqliteStorage
+from babilu.relay.transport.listener import Listener, bind
+from babilu.version import __version__
+from babilu.wire.relay_frames import Bye
+
+log = logging.getLogger(__name__)
+
+COME_BACK_MS: Final = 2_000
+"""When clients of a relay that stops are asked to try again."""
+
+_AT_START: Final = ("host", "port", "home", "metrics_port", "own_process")
+"""Settings that only a new start can follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """The parts of a relay that is up."""
+
+    home: StateDir
+    bus: Bus
+    sockets: tuple[socket.socket, ...]
+    invitations: Invitations
+    services: Services
+    listener: Listener
+    registry: ConnectionRegistry
+    housekeeping: Housekeeping
+    rotation: CertificateRotation
+
+
+class Relay:
+    """A relay on one address.
+
+    Args:
+        settings: What its operator decided.
+        clock: The time.
+        randomness: For keys, tokens and challenges.
+        open_storage: Opens, or makes, what the relay keeps, by the path of its database.
+        make_bus: Joins the other nodes of the relay.
+    """
+
+    def __init__(
+        self,
+        settings: RelaySettings,
+        clock: Clock,
+        randomness: Randomness,
+        open_storage: Callable[[Path], Awaitable[Storage]] = SqliteStorage.open,
+        make_bus: Callable[[], Bus] = LocalBus,
+    ) -> None:
+        self._open_storage = open_storage
+        self._make_bus = make_bus
+        self._settings = settings
+        self._clock = clock
+        self._randomness = randomness
+        self._running: _Running | None = None
+        self._undo = contextlib.AsyncExitStack()
+        self._since = 0
+        self._metrics: MetricsListener | None = None
+
+    async def start(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; when this returns, clients can connect.
+
+        Args:
+            sockets: What `bind` has bound already, by the settings; the relay closes them.
+
+        Raises:
+            UsageError: The address, the port or the folder cannot be used.
+            ProfileError: The folder is another relay's, or what lies in it cannot be used.
+        """
+        async with contextlib.AsyncExitStack() as undo:
+            # The port first: whoever mistakes it must not find a new folder for it.
+            sockets = bind(self._settings.host, self._settings.port) if sockets is None else sockets
+            for bound in sockets:
+                undo.callback(bound.close)
+            watching = None if self._settings.metrics_port is None else bind_loopback(self._settings.metrics_port)
+            if watching is not None:
+                undo.callback(watching.close)
+            home = StateDir.open(self._settings.home, self._randomness, self._settings.tls)
+            undo.callback(home.close)
+            storage = await self._open_storage(home.database)
+            undo.push_async_callback(storage.close)
+            self._running = await self._assemble(home, storage, sockets, undo)
+            if watching is not None:
+                self._metrics = MetricsListener(watching, partial(self._read, storage))
+                await self._metrics.start()
+                undo.push_async_callback(self._metrics.stop)
+            self._undo = undo.pop_all()
+            self._since = self._clock.now_ms()
+        log.info("listening")
+        if self._settings.own_process:
+            gc.collect()
+            gc.freeze()
+
+    async def _assemble(
+        self, home: StateDir, storage: Storage, sockets: list[socket.socket], undo: contextlib.AsyncExitStack
+    ) -> _Running:
+        settings, clock, randomness = self._settings, self._clock, self._randomness
+        limits = settings.limits
+        registration = settings.registration or _by_address(sockets)
+        invitations = Invitations(storage.accounts, home.key, registration, limits, clock, randomness)
+        await invitations.refresh_owner()
+        bus = self._make_bus()
+        undo.push_async_callback(bus.close)
+        requests: set[asyncio.Task[None]] = set()
+        sessions = SessionRegistry(limits)
+        bus.subscribe(sessions.hear)
+        challenge = LoginChallenge(settings.name, home.key, registration, limits, randomness)
+        rotation = CertificateRotation(home, settings, bus, clock, self._show_certificate)
+        entrance = Entrance(
+            storage, bus, sessions, challenge, invitations, home.key, limits, rotation.after, clock, randomness
+        )
+        accounts = Accounts(entrance)
+        admin_service = AdminService(
+            home, storage, bus, sessions, invitations, clock, self._status, self._invitation, rotation
+        )
+        services = Services(
+            challenge,
+            accounts,
+            DeviceListService(entrance, accounts),
+            Directory(storage.directory, sessions, limits, clock),
+            DeliveryService(storage.mail, bus, home.key, limits, clock),
+            PresenceService(storage.directory, storage.mail, home.key, bus, requests, limits, clock),
+            sessions,
+            DataExport(storage.accounts, limits, clock),
+            RemoteAdmin(storage.administration, admin_service, limits, clock),
+        )
+        registry = ConnectionRegistry(services, limits, requests)
+        listener = Listener(sockets, home.certificate, limits, registry.make)
+        housekeeping = Housekeeping(storage, invitations, limits, clock)
+        tidying = asyncio.get_running_loop().create_task(housekeeping.run())
+        undo.push_async_callback(_cancel, tidying)
+        # The tables of look-alike names take a moment to load: no client should wait for that.
+        skeleton("a")
+        running = _Running(home, bus, tuple(sockets), invitations, services, listener, registry, housekeeping, rotation)
+        if hasattr(socket, "AF_UNIX"):
+            admin = AdminListener(home.path, admin_service.answer)
+            undo.push_async_callback(admin.stop)
+        registry.serve(listener)
+        return running
+
+    def reload(self, settings: RelaySettings) -> tuple[str, ...]:
+        """Go by other settings from now on; no connection notices.
+
+        Returns:
+            Names of what is other and can only be followed by a new start.
+
+        Raises:
+            UsageError: The certificate cannot be used; nothing has changed then.
+            ProfileError: So it is with the relay's own.
+        """
+        up, before = self._up, self._settings
+        certificate = up.home.renewed_certificate(settings.tls)
+        following = up.home.next_certificate(settings.tls, settings.announced)
+        try:
+            up.listener.adopt(certificate, settings.limits)
+        except OSError as error:
+            raise UsageError(f"The certificate {certificate.path} cannot be used: {error.strerror}.") from error
+        up.home.certificate = certificate
+        up.rotation.adopt(settings, following)
+        fixed = tuple(name for name in _AT_START if getattr(settings, name) != getattr(before, name))
+        self._settings = replace(settings, **{name: getattr(before, name) for name in _AT_START})
+        limits, services, registration = settings.limits, up.services, self.registration
+        up.invitations.adopt(registration, limits)
+        up.registry.adopt(limits)
+        up.housekeeping.limits = limits
+        services.challenge.adopt(settings.name, registration, limits)
+        services.accounts.adopt(limits)
+        services.lists.adopt(limits)
+        services.directory.adopt(limits)
+        services.delivery.adopt(limits)
+        services.presence.adopt(limits)
+        services.data_export.adopt(limits)
+        services.remote_admin.adopt(limits)
+        services.sessions.adopt(limits)
+        log.info("settings were read anew")
+        return fixed
+
+    async def stop(self, grace_ms: int | None = None) -> None:
+        """Accept nothing more, answer what is under way, say goodbye and close.
+
+        Args:
+            grace_ms: Longest wait for what is under way; None for the limit that was set.
+        """
+        running, self._running = self._running, None
+        if running is None:
+            return
+        drain_ms = self._settings.limits.drain_ms
+        async with self._undo:
+            await running.listener.stop()
+            await running.registry.finish((drain_ms if grace_ms is None else min(grace_ms, drain_ms)) / 1000)
+            await running.registry.dismiss(Bye(ErrorCode.SHUTTING_DOWN.value, COME_BACK_MS))
+        log.info("stopped")
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that it listens on."""
+        host, port = self._up.sockets[0].getsockname()[:2]
+        return host, port
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of its certificate, in hexadecimal."""
+        return self._up.home.certificate.pin.hex()
+
+    @property
+    def registration(self) -> Registration:
+        """Who may make an account."""
+        return self._settings.registration or _by_address(self._up.sockets)
+
+    @property
+    def owner_invitation(self) -> Invitation | None:
+        """The invitation that makes an account the owner's, until there is one."""
+        token = self._up.invitations.owner_token
+        return None if token is None else self._invitation(token)
+
+    @property
+    def invitations(self) -> Invitations:
+        """All other invitations, to list and revoke them."""
+        return self._up.invitations
+
+    @property
+    def online(self) -> int:
+        """Accounts that are connected."""
+        return self._up.services.sessions.online
+
+    async def invite(self, lifetime_ms: int | None = None, uses: int = 1) -> Invitation:
+        """Make an invitation that is good ``uses`` times within ``lifetime_ms`` (None for the usual time).
+
+        Raises:
+            LinkError: ``unavailable``.
+        """
+        _, token = await self._up.invitations.create(lifetime_ms, uses)
+        return self._invitation(token)
+
+    def notify(self, text: str) -> None:
+        """Tell a sentence (at most 500 characters) to everybody who is connected."""
+        self._up.bus.publish(NoticeGiven(text))
+
+    async def tidy(self) -> None:
+        """Delete what is past its time; a running relay does so by itself every minute.
+
+        Raises:
+            LinkError: ``unavailable``.
+        """
+        await self._up.housekeeping.tidy()
+
+    def _show_certificate(self, certificate: Certificate) -> None:
+        try:
+            self._up.listener.adopt(certificate, self._settings.limits)
+        except OSError as error:
+            raise UsageError(f"The certificate {certificate.path} cannot be used: {error.strerror}.") from error
+
+    def _invitation(self, token: bytes) -> Invitation:
+        settings, (_, port), rotation = self._settings, self.address, self._up.rotation
+        host, port = settings.public_host or settings.host, settings.public_port or port
+        return Invitation(host, port, rotation.pin, token, rotation.next_pin)
+
+    @property
+    def metrics_port(self) -> int | None:
+        """Loopback port of metrics and health, or None."""
+        return None if self._metrics is None else self._metrics.port
+
+    async def _read(self, storage: Storage) -> tuple[RelayStatus, Statistics]:
+        held = await storage.administration.statistics()
+        return self._status(), held
+
+    def _status(self) -> RelayStatus:
+        settings, (host, port), owner = self._settings, self.address, self.owner_invitation
+        return RelayStatus(
+            settings.name,
+            __version__,
+            host,
+            port,
+            self.fingerprint,
+            self.registration.value,
+            self._since,
+            self.online,
+            settings.limits.max_users,
+            self._up.registry.connections,
+            None if owner is None else owner.encode(),
+            settings.public_host or host,
+            settings.public_is_guess,
+        )
+
+    @property
+    def _up(self) -> _Running:
+        if self._running is None:
+            raise LinkError(ErrorCode.CLOSED, "The relay is not running.")
+        return self._running
+
+
+def _by_address(sockets: Sequence[socket.socket]) -> Registration:
+    """Let everybody register where only this machine or a private network can come."""
+    private = all(is_private(str(bound.getsockname()[0])) for bound in sockets)
+    return Registration.OPEN if private else Registration.INVITE
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait([task])

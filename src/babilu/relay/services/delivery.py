@@ -1,0 +1,403 @@
+"""Accepted means committed: a submission is answered, and its envelope pushed, only after its transaction is on disk.
+
+What one turn of the loop brings in goes to the storage as one batch. Acknowledgements are gathered longer: their
+deletions save nothing by being early.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from functools import lru_cache, partial
+from typing import Any, Final
+
+from babilu.kernel.errors import AccountError, BabiluError, DeliveryError, ErrorCode, LinkError, ProtocolError
+from babilu.kernel.ids import DeviceId, EnvelopeId, envelope_id
+from babilu.kernel.limits import Limits
+from babilu.kernel.ports import Clock
+from babilu.relay.base.flow_control import FlowControl, MailSource
+from babilu.relay.base.keys import RelayKey
+from babilu.relay.base.states import Live, OfDevice, live, of_device
+from babilu.relay.base.throttle import Throttle
+from babilu.relay.bus.port import Bus, DeviceMoved, Hint, MailStored
+from babilu.relay.storage.port import MailStore
+from babilu.relay.storage.records import (
+    MailPage,
+    Outcome,
+    Quota,
+    Refused,
+    Repeated,
+    StaleDeviceList,
+    Stored,
+    StoredEnvelope,
+    Submission,
+)
+from babilu.relay.transport.connection import Connection
+from babilu.relay.transport.driver import Hold
+from babilu.wire.relay_frames import Accepted, Ack, Bye, Deliver, Gap, Resume, Resumed, StaleDevices, Submit
+
+log = logging.getLogger(__name__)
+
+CURSOR_MAX: Final = 2**62
+"""Largest cursor a client may name: numbering goes on above it and must not overflow."""
+
+PENDING_BYTES: Final = 1024 * 1024
+"""Envelopes of one connection on their way to the disk at which it is not read."""
+
+DELETE_AFTER_S: Final = 0.25
+"""How long acknowledgements are gathered before what they name is deleted."""
+
+SHARES_KEPT: Final = 10_000
+"""Pairs of recipient and sender for which the share's key is remembered."""
+
+_FULL_MAILBOX_RETRY_MS: Final = 60_000
+
+Asker = tuple[Connection, int]
+"""Who submitted, and the number of the request."""
+
+
+class DeliveryService:
+    """Takes envelopes in and delivers them.
+
+    Args:
+        store: The mailboxes.
+        bus: Wakes other nodes, and tells of devices that have come to them.
+        key: For senders' shares.
+        limits: Windows, quotas and rates.
+        clock: The time.
+    """
+
+    def __init__(self, store: MailStore, bus: Bus, key: RelayKey, limits: Limits, clock: Clock) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._store = store
+        self._bus = bus
+        self._node = bus.node
+        # OpenSSL takes longer to set an HMAC up than all the rest of a submission takes here.
+        self._share = lru_cache(SHARES_KEPT)(key.share)
+        self._clock = clock
+        self._pace: Throttle[DeviceId] = Throttle(limits.submissions, _interval_ms(limits), clock)
+        self._live: dict[DeviceId, Connection] = {}
+        self._batch: list[Submission] = []
+        self._askers: list[Asker] = []
+        self._under_way: set[asyncio.Future[list[Outcome]]] = set()
+        self._acknowledged: dict[DeviceId, int] = {}
+        self._acknowledged_letters = 0
+        self._deletion: asyncio.TimerHandle | None = None
+        self.adopt(limits)
+        bus.subscribe(self._hear)
+
+    def adopt(self, limits: Limits) -> None:
+        """Go by this from now on; a device that is live keeps its window until it comes back."""
+        self._limits = limits
+        self._quota = Quota(
+            limits.mailbox_messages,
+            limits.mailbox_bytes,
+            limits.sender_messages,
+            limits.sender_bytes,
+            limits.sender_ms,
+        )
+        self._pace.adopt(limits.submissions, _interval_ms(limits))
+
+    # Mail coming in.
+
+    def submit(self, connection: Connection, submit: Submit) -> None:
+        """Take an envelope into the batch of this turn."""
+        state = live(connection.state)
+        if len(submit.envelope) < self._limits.envelope_bytes:
+            raise ProtocolError(ErrorCode.MALFORMED, "No envelope is that small.")
+        recipient = DeviceId(submit.device)
+        if state.submission_order.overtakes(recipient, submit.number, self._clock.monotonic_ms()):
+            raise LinkError(ErrorCode.BUSY, "A message to the same recipient was refused before it.")
+        wait = self._pace.take(state.device)
+        if wait:
+            state.submission_order.refuse(recipient, submit.number, self._clock.monotonic_ms())
+            raise LinkError(ErrorCode.RATE_LIMITED, "Too many messages at once.", wait)
+        if not self._batch:
+            self._loop.call_soon(self._post)
+        self._batch.append(
+            Submission(
+                state.device,
+                submit.number,
+                self._share(recipient, state.name),
+                submit.name,
+                submit.list_version,
+                recipient,
+                envelope_id(submit.envelope),
+                submit.envelope,
+                submit.name == state.name,
+            )
+        )
+        self._askers.append((connection, submit.request))
+        connection.pending_bytes += len(submit.envelope)
+        if connection.pending_bytes >= PENDING_BYTES:
+            connection.hold(Hold.SUBMISSIONS)
+
+    def _post(self) -> None:
+        batch, self._batch = self._batch, []
+        askers, self._askers = self._askers, []
+        future = self._store.submit(batch, self._clock.now_ms(), self._quota)
+        self._under_way.add(future)
+        future.add_done_callback(partial(self._settle, batch, askers))
+
+    def _settle(self, batch: list[Submission], askers: list[Asker], future: "asyncio.Future[list[Outcome]]") -> None:
+        self._under_way.discard(future)
+        error = future.exception()
+        if error is None:
+            elsewhere: dict[DeviceId, tuple[int, int]] = {}
+            for submission, (connection, request), outcome in zip(batch, askers, future.result(), strict=True):
+                self._answer(submission, connection, request, outcome)
+                if type(outcome) is Stored:
+                    self._offer(submission, outcome)
+                    if outcome.node is not None and outcome.node != self._node:
+                        elsewhere[submission.device] = outcome.seq, outcome.node
+                elif type(outcome) is Repeated:
+                    # The first time may have been one whose answer was lost.
+                    self._look(submission.device)
+            for device, (head, node) in elsewhere.items():
+                self._bus.publish(MailStored(device, head), node)
+        else:
+            for submission, (connection, request) in zip(batch, askers, strict=True):
+                self._refuse(submission, connection, request, _as_refusal(error))
+            for device in {submission.device for submission in batch}:
+                self._look(device)
+        for submission, (connection, _) in zip(batch, askers, strict=True):
+            connection.pending_bytes -= len(submission.envelope)
+            if connection.pending_bytes < PENDING_BYTES:
+                connection.release(Hold.SUBMISSIONS)
+
+    def _answer(self, submission: Submission, connection: Connection, request: int, outcome: Outcome) -> None:
+        match outcome:
+            case Stored(stored_at=stored_at) | Repeated(stored_at=stored_at):
+                held_until = stored_at + self._limits.mail_kept_ms
+                connection.send(Accepted(request, submission.envelope_id, held_until))
+            case StaleDeviceList(name, device_list):
+                connection.send(StaleDevices(request, name, device_list))
+            case Refused(ErrorCode.QUOTA):
+                sentence = "The recipient's mailbox is full."
+                refusal = DeliveryError(ErrorCode.QUOTA, sentence, _FULL_MAILBOX_RETRY_MS)
+                self._refuse(submission, connection, request, refusal)
+            case Refused(code):
+                connection.refuse(request, DeliveryError(code, "The recipient is not known here."))
+
+    def _refuse(self, submission: Submission, connection: Connection, request: int, error: BabiluError) -> None:
+        """Refuse for the moment, and with it what its sender has on the way behind it."""
+        state = connection.state
+        if isinstance(state, Live):
+            state.submission_order.refuse(submission.device, submission.number, self._clock.monotonic_ms())
+        connection.refuse(request, error)
+
+    # Mail going out.
+
+    def resume(self, connection: Connection, resume: Resume) -> Coroutine[Any, Any, None]:
+        """Start the flow of mail for a device."""
+        state = of_device(connection.state)
+        if resume.cursor > CURSOR_MAX:
+            raise ProtocolError(ErrorCode.MALFORMED, "A cursor is out of bounds.")
+        return self._resume(connection, state, resume)
+
+    async def _resume(self, connection: Connection, state: OfDevice, resume: Resume) -> None:
+        if not connection.is_open:
+            # It has left already: nobody would forget it again.
+            raise LinkError(ErrorCode.CLOSED, "The connection is closed.")
+        device = state.device
+        # The flow is there before the storage is asked: whatever is stored from here on is heard of.
+        flow = FlowControl(self._limits)
+        self._live[device] = connection
+        connection.become(Live(state.account, state.name, device, flow))
+        self._delete_acknowledged()
+        envelope = None if resume.envelope is None else EnvelopeId(resume.envelope)
+        try:
+            outcome = await self._store.resume(device, resume.cursor, envelope, resume.number)
+            if isinstance(outcome, Refused):
+                raise _resume_refusal(outcome.code)
+        except BabiluError:
+            self.leave(connection)
+            connection.become(state)
+            raise
+        if outcome.former is not None:
+            self._bus.publish(DeviceMoved(device, outcome.fence), outcome.former)
+        if self._live.get(device) is connection and not self._is_overtaken(connection, flow, outcome.fence):
+            flow.start(outcome.acknowledged, outcome.head)
+            connection.send(Resumed(resume.request, outcome.acknowledged, flow.head))
+            self._proceed(connection, device, flow)
+
+    def acknowledge(self, connection: Connection, ack: Ack) -> None:
+        """Take note of what a client has; what follows in its mailbox may be pushed."""
+        state = live(connection.state)
+        flow = state.flow
+        if ack.cursor > flow.delivered:
+            raise ProtocolError(ErrorCode.NOT_ALLOWED, "Something was acknowledged that was not delivered.")
+        if ack.cursor <= flow.acknowledged:
+            return
+        self._acknowledged_letters += flow.acknowledge(ack.cursor)
+        self._acknowledged[state.device] = ack.cursor
+        if self._acknowledged_letters >= self._limits.sender_messages:
+            self._delete_acknowledged()
+        elif self._deletion is None:
+            self._deletion = self._loop.call_later(DELETE_AFTER_S, self._delete_acknowledged)
+        if flow.is_behind:
+            self._proceed(connection, state.device, flow)
+
+    def writable(self, connection: Connection) -> None:
+        """Go on with a client that had read too slowly."""
+        match connection.state:
+            case Live(device=device, flow=flow):
+                self._proceed(connection, device, flow)
+            case _:
+                pass
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a connection; what it acknowledged is deleted in time."""
+        match connection.state:
+            case Live(device=device):
+                if self._live.get(device) is connection:
+                    del self._live[device]
+            case _:
+                pass
+
+    async def finish(self) -> None:
+        """Wait until everything that came in is answered, and delete what was acknowledged."""
+        if self._batch:
+            self._post()
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+            # The answers are written by callbacks of the same futures.
+            await asyncio.sleep(0)
+        deleted = self._delete_acknowledged()
+        if deleted is not None:
+            await asyncio.wait([deleted])
+
+    def _offer(self, submission: Submission, stored: Stored) -> None:
+        """Push a letter that was just stored, if it is the next one; else it waits on the disk."""
+        device = submission.device
+        connection = self._live.get(device)
+        if connection is None:
+            return
+        flow = live(connection.state).flow
+        if flow.takes_next(stored.seq, len(submission.envelope)) and not connection.is_congested:
+            _push(connection, flow, StoredEnvelope(stored.seq, stored.stored_at, submission.envelope))
+        else:
+            flow.head = max(flow.head, stored.seq)
+            self._proceed(connection, device, flow)
+
+    def _look(self, device: DeviceId) -> None:
+        """Read on from the disk where more may have been stored than was said."""
+        connection = self._live.get(device)
+        if connection is not None:
+            flow = live(connection.state).flow
+            flow.in_doubt = True
+            self._proceed(connection, device, flow)
+
+    def _hear(self, hint: Hint) -> None:
+        match hint:
+            case MailStored(device, head):
+                connection = self._live.get(device)
+                if connection is not None:
+                    flow = live(connection.state).flow
+                    flow.head = max(flow.head, head)
+                    self._proceed(connection, device, flow)
+            case DeviceMoved(device, fence):
+                connection = self._live.get(device)
+                if connection is not None:
+                    self._hear_of_move(connection, live(connection.state).flow, fence)
+            case _:
+                pass
+
+    def _hear_of_move(self, connection: Connection, flow: FlowControl, fence: int) -> None:
+        """End a connection whose device has resumed on a later one."""
+        if flow.source is MailSource.STARTING:
+            # Which of the two is the later one shows once this one has a fence of its own.
+            flow.fence = max(flow.fence, fence)
+        elif fence > flow.fence:
+            self._replace(connection)
+
+    def _is_overtaken(self, connection: Connection, flow: FlowControl, fence: int) -> bool:
+        """Give a connection its fence; end it where a later one was heard of meanwhile."""
+        if fence < flow.fence:
+            self._replace(connection)
+            return True
+        flow.fence = fence
+        return False
+
+    def _replace(self, connection: Connection) -> None:
+        connection.close(Bye(ErrorCode.REPLACED.value))
+        self.leave(connection)
+
+    def _proceed(self, connection: Connection, device: DeviceId, flow: FlowControl) -> None:
+        """Read on from the disk where something waits and there is room for it."""
+        if flow.source is not MailSource.MEMORY or not flow.is_behind or connection.is_congested:
+            return
+        messages, size = flow.room()
+        if messages <= 0 or size <= 0:
+            return
+        flow.source = MailSource.DISK
+        flow.in_doubt = False
+        future = self._store.read(device, flow.delivered, messages, size)
+        future.add_done_callback(partial(self._push_page, connection, device, flow))
+
+    def _push_page(
+        self, connection: Connection, device: DeviceId, flow: FlowControl, future: "asyncio.Future[MailPage]"
+    ) -> None:
+        flow.source = MailSource.MEMORY
+        if self._live.get(device) is not connection:
+            return
+        error = future.exception()
+        if error is not None:
+            refusal = _as_refusal(error)
+            connection.close(Bye(refusal.code.value, refusal.retry_after_ms))
+            return
+        page = future.result()
+        flow.head = max(flow.head, page.head)
+        for stored_envelope in page.stored_envelopes:
+            if not flow.fits(len(stored_envelope.envelope)):
+                # The next acknowledgement makes room for it.
+                return
+            _announce_gap(connection, flow, stored_envelope.seq - 1)
+            _push(connection, flow, stored_envelope)
+        if not page.stored_envelopes:
+            _announce_gap(connection, flow, page.head)
+        self._proceed(connection, device, flow)
+
+    def _delete_acknowledged(self) -> "asyncio.Future[None] | None":
+        if self._deletion is not None:
+            self._deletion.cancel()
+            self._deletion = None
+        self._acknowledged_letters = 0
+        if not self._acknowledged:
+            return None
+        cursors, self._acknowledged = self._acknowledged, {}
+        future = self._store.acknowledge(list(cursors.items()))
+        future.add_done_callback(partial(self._deleted, cursors))
+        return future
+
+    def _deleted(self, cursors: dict[DeviceId, int], future: "asyncio.Future[None]") -> None:
+        if future.exception() is not None:
+            # Nothing is lost: these go along with the next acknowledgements, or with the client's next resume.
+            self._acknowledged = cursors | self._acknowledged
+
+
+def _interval_ms(limits: Limits) -> float:
+    return 1000 / max(limits.submissions_per_second, 1)
+
+
+def _push(connection: Connection, flow: FlowControl, stored_envelope: StoredEnvelope) -> None:
+    connection.send(Deliver(stored_envelope.seq, stored_envelope.stored_at, stored_envelope.envelope))
+    flow.push(stored_envelope.seq, len(stored_envelope.envelope))
+
+
+def _announce_gap(connection: Connection, flow: FlowControl, last: int) -> None:
+    if last > flow.delivered:
+        connection.send(Gap(flow.delivered + 1, last, "expired"))
+        flow.pass_over(last)
+
+
+def _as_refusal(error: BaseException) -> BabiluError:
+    if isinstance(error, BabiluError):
+        return error
+    log.error("the storage failed: %s", type(error).__name__)
+    return LinkError(ErrorCode.UNAVAILABLE, "The relay failed at this request.")
+
+
+def _resume_refusal(code: ErrorCode) -> BabiluError:
+    if code is ErrorCode.ROLLED_BACK:
+        return LinkError(code, "This device was set back to an older state: it must return as a new device.")
+    return AccountError(ErrorCode.DEVICE_UNKNOWN, "This device is not listed any more.")

@@ -1,0 +1,135 @@
+"""Which frame is allowed in which state, and who handles it: one table for each state."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from babilu.kernel.errors import ErrorCode, ProtocolError
+from babilu.relay.base.states import AccountAuthenticated, Connected, DeviceAuthenticated, Live, State
+from babilu.relay.services.accounts import Accounts
+from babilu.relay.services.challenge import LoginChallenge
+from babilu.relay.services.data_export import DataExport
+from babilu.relay.services.delivery import DeliveryService
+from babilu.relay.services.device_list_service import DeviceListService
+from babilu.relay.services.directory import Directory
+from babilu.relay.services.presence import PresenceService
+from babilu.relay.services.remote_admin import RemoteAdmin
+from babilu.relay.services.sessions import SessionRegistry
+from babilu.relay.transport.connection import Connection, Handler, Handlers
+from babilu.wire.relay_frames import (
+    Ack,
+    AdministerFrame,
+    BlobCreate,
+    BlobGet,
+    BlobPut,
+    Bye,
+    ChangePasswordFrame,
+    DeleteAccountFrame,
+    FetchBundle,
+    FetchDeviceList,
+    FetchHoldings,
+    GetSalt,
+    Hello,
+    Login,
+    LoginDevice,
+    Ping,
+    Pong,
+    PublishDeviceList,
+    PublishPrekeys,
+    Register,
+    ResetIdentity,
+    Resume,
+    StatusFrame,
+    StatusIs,
+    Submit,
+    Watch,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Those who handle frames."""
+
+    challenge: LoginChallenge
+    accounts: Accounts
+    lists: DeviceListService
+    directory: Directory
+    delivery: DeliveryService
+    presence: PresenceService
+    sessions: SessionRegistry
+    data_export: DataExport
+    remote_admin: RemoteAdmin
+
+
+class Dispatch:
+    """The tables of all states."""
+
+    def __init__(self, services: Services) -> None:
+        accounts, directory = services.accounts, services.directory
+        anybody: dict[type, Handler] = {
+            Ping: _nothing,
+            Pong: _nothing,
+            Bye: _farewell,
+            Hello: services.challenge.hello,
+            GetSalt: accounts.salt,
+            ChangePasswordFrame: accounts.change_password,
+            DeleteAccountFrame: accounts.delete_account,
+            PublishDeviceList: services.lists.publish,
+        }
+        self._connected: Handlers = anybody | {
+            Register: accounts.register,
+            Login: accounts.login,
+            LoginDevice: accounts.login_device,
+            ResetIdentity: accounts.reset_identity,
+        }
+        account: dict[type, Handler] = anybody | {
+            FetchDeviceList: directory.fetch_device_list,
+            StatusFrame: _status(services.sessions),
+            FetchHoldings: services.data_export.fetch_holdings,
+        }
+        self._account: Handlers = account | {ResetIdentity: accounts.reset_identity}
+        device: dict[type, Handler] = account | {
+            PublishPrekeys: directory.publish_prekeys,
+            FetchBundle: directory.fetch_bundle,
+            Watch: services.presence.watch,
+            AdministerFrame: services.remote_admin.administer,
+            BlobCreate: _unsupported,
+            BlobPut: _unsupported,
+            BlobGet: _unsupported,
+        }
+        self._device: Handlers = device | {Resume: services.delivery.resume}
+        self._live: Handlers = device | {Submit: services.delivery.submit, Ack: services.delivery.acknowledge}
+
+    def handlers(self, state: State) -> Handlers:
+        """Return what is allowed in a state."""
+        match state:
+            case Connected():
+                return self._connected
+            case AccountAuthenticated():
+                return self._account
+            case DeviceAuthenticated():
+                return self._device
+            case Live():
+                return self._live
+            case _:
+                assert_never(state)
+
+
+def _nothing(connection: Connection, heard: Ping | Pong) -> None:
+    """Do nothing: a ping was answered already, and that something was heard is all a pong says."""
+
+
+def _farewell(connection: Connection, bye: Bye) -> None:
+    del bye
+    connection.close()
+
+
+def _unsupported(connection: Connection, blob: BlobCreate | BlobPut | BlobGet) -> None:
+    del connection, blob
+    raise ProtocolError(ErrorCode.UNSUPPORTED, "This relay keeps no files.")
+
+
+def _status(sessions: SessionRegistry) -> Handler:
+    def answer(connection: Connection, status: StatusFrame) -> None:
+        connection.send(StatusIs(status.request, sessions.online, sessions.max_users))
+
+    return answer

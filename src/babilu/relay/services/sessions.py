@@ -1,0 +1,246 @@
+"""Who is connected: so many accounts at once, and each device once: a new connection takes an older one's place.
+
+Connections by password alone are bounded too. Devices come in all the same, so that nobody who has a password can keep
+them out: their number is bounded by the device list.
+"""
+
+import contextlib
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from typing import Final, assert_never
+
+from babilu.kernel.errors import AccountError, ErrorCode, LinkError
+from babilu.kernel.ids import DeviceId
+from babilu.kernel.limits import Limits
+from babilu.relay.base.states import AccountAuthenticated, Authenticated, Connected, OfDevice, authenticated
+from babilu.relay.bus.port import (
+    AccountClosed,
+    AccountInDoubt,
+    CertificateAnnounced,
+    DevicesRemoved,
+    Hint,
+    NoticeGiven,
+)
+from babilu.relay.transport.connection import Connection
+from babilu.wire.relay_frames import Bye, NextPin, Notice
+
+CLOSINGS_KEPT: Final = 1_000
+"""Closings that are remembered for logins under way; a login that takes longer is repeated."""
+
+Closing = DevicesRemoved | AccountClosed | AccountInDoubt
+"""A hint after which somebody may not be let in any more."""
+
+_FULL_RETRY_MS = 60_000
+_DOUBT_RETRY_MS = 5_000
+"""When a device comes back that was sent away as nobody knew whether it is still its account's."""
+
+
+class SessionRegistry:
+    """The authenticated connections of this relay.
+
+    Args:
+        limits: How many; those that are connected stay when that is lowered.
+
+    Attributes:
+        closings: How often it was heard that somebody may not be let in any more. A login notes it before it asks the
+            storage who may: what it is told may be from before a closing that is heard meanwhile.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._accounts: dict[int, set[Connection]] = {}
+        # When the accounts that are connected were made.
+        self._created_at: dict[int, int] = {}
+        self._devices: dict[DeviceId, Connection] = {}
+        self._seats = 0
+        self._closings: deque[Closing] = deque(maxlen=CLOSINGS_KEPT)
+        self.closings = 0
+        self.adopt(limits)
+
+    def adopt(self, limits: Limits) -> None:
+        """Go by this from now on."""
+        self.max_users = limits.max_users
+        self._most_of_account = limits.connections_per_account
+
+    @property
+    def online(self) -> int:
+        """Accounts that are connected."""
+        return len(self._accounts)
+
+    @contextlib.contextmanager
+    def seat(self, account: int | None = None) -> Iterator[None]:
+        """Keep a place for an account while something is done that would be in vain without one.
+
+        Args:
+            account: Number of the account; None for one that is being made.
+
+        Raises:
+            AccountError: ``server_full``.
+        """
+        if account is not None and account in self._accounts:
+            yield
+            return
+        self._check_room()
+        self._seats += 1
+        try:
+            yield
+        finally:
+            self._seats -= 1
+
+    def join(
+        self,
+        connection: Connection,
+        state: Authenticated,
+        created_at: int = 0,
+        *,
+        known: bool = False,
+        since: int | None = None,
+    ) -> None:
+        """Let an authenticated connection in; an older one of the same device is told and closed.
+
+        Args:
+            connection: The connection.
+            state: Who it is.
+            created_at: When the account was made.
+            known: Whether a younger account makes room for it where all seats are taken.
+            since: `closings` before the storage was asked; None where no login came before.
+
+        Raises:
+            AccountError: ``server_full``, where the account is not connected yet.
+            LinkError: ``closed`` where the connection is gone meanwhile; ``busy`` where a password alone opens one more
+                connection than an account may have, and where the account or the device was closed meanwhile.
+        """
+        if not connection.is_open:
+            raise LinkError(ErrorCode.CLOSED, "The connection is closed.")
+        if since is not None and self._is_outdated(state, since):
+            raise LinkError(ErrorCode.BUSY, "The account was changed meanwhile: log in again.", 0)
+        if state.account not in self._accounts:
+            if known and self._is_full:
+                self._take_seat(created_at)
+            self._check_room()
+        if isinstance(state, AccountAuthenticated):
+            self._check_crowd(state.account)
+        else:
+            older = self._devices.get(state.device)
+            if older is not None and older is not connection:
+                older.close(Bye(ErrorCode.REPLACED.value))
+                self.leave(older)
+            self._devices[state.device] = connection
+        self._accounts.setdefault(state.account, set()).add(connection)
+        self._created_at[state.account] = created_at
+        connection.become(state)
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a connection."""
+        match connection.state:
+            case Connected():
+                return
+            case AccountAuthenticated(account=account):
+                pass
+            case _ as state:
+                account = state.account
+                if self._devices.get(state.device) is connection:
+                    del self._devices[state.device]
+        connections = self._accounts.get(account)
+        if connections is not None:
+            connections.discard(connection)
+            if not connections:
+                del self._accounts[account]
+                del self._created_at[account]
+
+    def device(self, device: DeviceId) -> Connection | None:
+        """Return the connection of a device."""
+        return self._devices.get(device)
+
+    def of_account(self, account: int) -> Collection[Connection]:
+        """Return an account's connections."""
+        return tuple(self._accounts.get(account, ()))
+
+    def everybody(self) -> Iterable[Connection]:
+        """Return all authenticated connections."""
+        return [connection for connections in self._accounts.values() for connection in connections]
+
+    def hear(self, hint: Hint) -> None:
+        """Tell those who are connected here what concerns them, and send away whom nobody lets in any more."""
+        if isinstance(hint, Closing):
+            self.closings += 1
+            self._closings.append(hint)
+        match hint:
+            case DevicesRemoved(devices):
+                gone = [self._devices[device] for device in devices if device in self._devices]
+                _send_away(gone, Bye(ErrorCode.DEVICE_UNKNOWN.value))
+            case AccountClosed(account, why):
+                _send_away(self.of_account(account), Bye(why.value))
+            case AccountInDoubt(name):
+                doubtful = [each for each in self.everybody() if authenticated(each.state).name == name]
+                _send_away(doubtful, Bye(ErrorCode.UNAVAILABLE.value, _DOUBT_RETRY_MS))
+            case NoticeGiven(text):
+                self._tell_everybody(Notice(text))
+            case CertificateAnnounced(pin):
+                self._tell_everybody(NextPin(pin))
+            case _:
+                pass
+
+    def _is_outdated(self, state: Authenticated, since: int) -> bool:
+        """Tell whether somebody may have been closed out after the storage said that they may come in."""
+        number = self.closings - since
+        return number > CLOSINGS_KEPT or any(
+            _concerns(closing, state) for closing in islice(reversed(self._closings), number)
+        )
+
+    def _tell_everybody(self, message: Notice | NextPin) -> None:
+        for connection in self.everybody():
+            connection.send(message)
+
+    def _check_crowd(self, account: int) -> None:
+        if len(self._accounts.get(account, ())) >= self._most_of_account:
+            raise LinkError(
+                ErrorCode.BUSY, f"The account has {self._most_of_account} connections already.", _FULL_RETRY_MS
+            )
+
+    def _take_seat(self, created_at: int) -> None:
+        """Let the youngest account leave of the address that holds most seats, if it is younger than ``created_at``.
+
+        On loopback, behind a proxy, each account is an address of its own. Older accounts take seats of younger ones
+        only, so that nobody who was sent away comes back in the same way.
+        """
+        holders: dict[str | int, list[int]] = {}
+        for account, connections in self._accounts.items():
+            address = next(iter(connections)).address_key
+            holders.setdefault(account if address is None else address, []).append(account)
+        most = max(map(len, holders.values()), default=0)
+        held = [account for accounts in holders.values() if len(accounts) == most for account in accounts]
+        youngest = max(held, key=self._created_at.__getitem__, default=None)
+        if youngest is not None and self._created_at[youngest] > created_at:
+            for connection in self.of_account(youngest):
+                connection.close(Bye(ErrorCode.BUSY.value, _FULL_RETRY_MS))
+                self.leave(connection)
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._accounts) + self._seats >= self.max_users
+
+    def _check_room(self) -> None:
+        if self._is_full:
+            raise AccountError(
+                ErrorCode.SERVER_FULL,
+                f"The relay is full ({self.max_users} of {self.max_users}): try later.",
+                _FULL_RETRY_MS,
+            )
+
+
+def _concerns(closing: Closing, state: Authenticated) -> bool:
+    match closing:
+        case DevicesRemoved(devices):
+            return isinstance(state, OfDevice) and state.device in devices
+        case AccountClosed(account):
+            return state.account == account
+        case AccountInDoubt(name):
+            return state.name == name
+        case _:
+            assert_never(closing)
+
+
+def _send_away(connections: Iterable[Connection], farewell: Bye) -> None:
+    for connection in connections:
+        connection.close(farewell)

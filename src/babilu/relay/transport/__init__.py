@@ -1,0 +1,1 @@
+"""Connections of a relay: the listener, what waits outside TLS, deadlines, and batched writes."""

@@ -1,0 +1,88 @@
+"""A message that came before those in front of it stays here, out of sight, until it can be shown in order."""
+
+from babilu.kernel.ids import ConversationId, DeviceId, MessageId
+from babilu.kernel.states import Route
+from babilu.store.records import BufferedMessage
+from babilu.store.statements import Statements
+
+_COLUMNS = "contact, device, conversation, counter, id, text, sent_at, route, first, missing_from, release_at"
+
+
+class ReorderBuffer:
+    """Messages that wait for their place, inside one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._sql = statements
+
+    def add(self, record: BufferedMessage) -> None:
+        """Keep a message out of sight."""
+        self._sql.run(
+            f"INSERT INTO message_held_back ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            record.contact,
+            record.device,
+            record.conversation,
+            record.counter,
+            record.id,
+            record.text,
+            record.sent_at,
+            record.route.value,
+            int(record.first),
+            record.missing_from,
+            record.release_at,
+        )
+
+    def of(self, contact: int) -> list[BufferedMessage]:
+        """Return what is held back of a contact, by device and in order of counters."""
+        rows = self._sql.all(
+            f"SELECT {_COLUMNS} FROM message_held_back WHERE contact = ? ORDER BY device, counter",
+            contact,
+        )
+        return [
+            BufferedMessage(
+                contact=row[0],
+                device=DeviceId(row[1]),
+                conversation=ConversationId(row[2]),
+                counter=row[3],
+                id=MessageId(row[4]),
+                text=row[5],
+                sent_at=row[6],
+                route=Route(row[7]),
+                first=bool(row[8]),
+                missing_from=row[9],
+                release_at=row[10],
+            )
+            for row in rows
+        ]
+
+    def waiting(self, contact: int, device: DeviceId) -> tuple[int, int, int] | None:
+        """Tell how many messages of a device are held back, from which counter on one is missing, and until when.
+
+        Returns:
+            Their number, the lowest ``missing_from`` and the earliest ``release_at``; None where there are none.
+        """
+        row = self._sql.one(
+            "SELECT count(*), min(missing_from), min(release_at) FROM message_held_back"
+            " WHERE contact = ? AND device = ?",
+            contact,
+            device,
+        )
+        return None if row is None or row[0] == 0 else (int(row[0]), int(row[1]), int(row[2]))
+
+    def has(self, message: MessageId, contact: int) -> bool:
+        """Tell whether a message is held back."""
+        sql = "SELECT 1 FROM message_held_back WHERE id = ? AND contact = ?"
+        return self._sql.one(sql, message, contact) is not None
+
+    def remove(self, record: BufferedMessage) -> None:
+        """Forget a message that is shown now."""
+        self._sql.run(
+            "DELETE FROM message_held_back WHERE contact = ? AND device = ? AND counter = ? AND id = ?",
+            record.contact,
+            record.device,
+            record.counter,
+            record.id,
+        )
+
+    def contacts(self) -> list[int]:
+        """Return the contacts of whom something is held back."""
+        return [row[0] for row in self._sql.all("SELECT DISTINCT contact FROM message_held_back")]

@@ -1,0 +1,121 @@
+"""A unit of work is one transaction seen as its aggregates: all of it is committed, or nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlcipher3 import dbapi2
+
+from babilu.store.alarms import Alarms
+from babilu.store.budgets import Budgets
+from babilu.store.chains import Chains
+from babilu.store.contacts import ContactTable
+from babilu.store.departed import Departed
+from babilu.store.errors import profile_error
+from babilu.store.gaps import Gaps
+from babilu.store.inbox import Inbox
+from babilu.store.messages import Messages
+from babilu.store.outbox import Outbox
+from babilu.store.profile import Profile
+from babilu.store.receipts import Receipts
+from babilu.store.reorder_buffer import ReorderBuffer
+from babilu.store.repairs import Repairs
+from babilu.store.requests import RequestTable
+from babilu.store.sessions import Sessions
+from babilu.store.settings import Settings
+from babilu.store.statements import Statements
+from babilu.store.strangers import Strangers
+
+
+class UnitOfWork:
+    """The aggregates of one connection; they refuse to work outside a transaction.
+
+    Args:
+        connection: In autocommit mode, with a statement cache.
+        folder: Where the profile lies, to tell a full disk from a broken one.
+
+    Attributes:
+        statements: The connection's statements.
+        alarms: What has rung.
+        profile: Who the profile is, its relay, the numbers it gives out.
+        sessions: Sessions and private prekeys.
+        contacts: Contacts and their devices.
+        departed: Devices of contacts that have left their lists.
+        gaps: What is missing of contacts' messages, and was told of.
+        messages: Messages and their states.
+        held_back: Messages that wait for those in front of them.
+        outbox: Envelopes under way to others.
+        inbox: Envelopes that have arrived.
+        receipts: Receipts that wait to be sent.
+        chains: Counters and hashes of the chains of contents.
+        requests: Conversation requests of strangers.
+        settings: Small values by name.
+        budgets: What contacts have spent today.
+        repairs: How often devices were asked to repeat themselves, and answered.
+        strangers: Who became a contact by writing and is not accepted.
+    """
+
+    __slots__ = (
+        "_folder",
+        "alarms",
+        "budgets",
+        "chains",
+        "contacts",
+        "departed",
+        "gaps",
+        "held_back",
+        "inbox",
+        "messages",
+        "outbox",
+        "profile",
+        "receipts",
+        "repairs",
+        "requests",
+        "sessions",
+        "settings",
+        "statements",
+        "strangers",
+    )
+
+    def __init__(self, connection: dbapi2.Connection, folder: Path | None = None) -> None:
+        statements = Statements(connection)
+        self._folder = folder
+        self.statements = statements
+        self.profile = Profile(statements)
+        self.sessions = Sessions(statements)
+        self.contacts = ContactTable(statements)
+        self.departed = Departed(statements)
+        self.gaps = Gaps(statements)
+        self.messages = Messages(statements)
+        self.held_back = ReorderBuffer(statements)
+        self.outbox = Outbox(statements)
+        self.inbox = Inbox(statements)
+        self.receipts = Receipts(statements)
+        self.alarms = Alarms(statements)
+        self.chains = Chains(statements)
+        self.requests = RequestTable(statements)
+        self.settings = Settings(statements)
+        self.budgets = Budgets(statements)
+        self.repairs = Repairs(statements)
+        self.strangers = Strangers(statements)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what the block did, and only that, when an exception leaves it.
+
+        Raises:
+            ProfileError: What the database reported inside the block. Unless it is ``internal``, a refused change, the
+                disk is at fault and the whole transaction is to be given up.
+        """
+        self.statements.run("SAVEPOINT part")
+        try:
+            yield
+        except BaseException as error:
+            # After some errors, such as a full disk, SQLite has undone the whole transaction by itself.
+            if self.statements.in_transaction:
+                self.statements.run("ROLLBACK TO part")
+                self.statements.run("RELEASE part")
+            if isinstance(error, dbapi2.Error):
+                raise profile_error(error, self._folder) from error
+            raise
+        self.statements.run("RELEASE part")

@@ -1,0 +1,74 @@
+"""What is asked, shown and done beside the conversation itself, all in one place."""
+
+from babilu.api import commands as c
+from babilu.api.credentials import Passphrase
+from babilu.kernel.errors import BabiluError
+from babilu.presentation.invitations import read_invitation
+from babilu.presentation.strings import MisuseError
+from babilu.terminal.app.app_services import AppServices
+from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.dialogs.connections import ConnectionDialogs
+from babilu.terminal.app.dialogs.contacts import ContactDialogs
+from babilu.terminal.app.dialogs.messages import MessageDialogs
+from babilu.terminal.app.dialogs.search import SearchDialogs
+from babilu.terminal.app.pages import Act
+from babilu.terminal.app.parts import paragraphs
+from babilu.terminal.app.sheets import Blank, FormSheet, Sheet, titled
+from babilu.terminal.app.ui_context import UiContext
+
+
+class DialogSet:
+    """Sheets over one screen, by what they are about.
+
+    Args:
+        host: Shows them.
+        client_model: What they show and change.
+        ui_context: What they are shown with.
+    """
+
+    def __init__(self, host: AppServices, client_model: TerminalModel, ui_context: UiContext) -> None:
+        self._host = host
+        self._client_model = client_model
+        self._say = ui_context.say
+        self._time_format = ui_context.time_format
+        self.ways = ConnectionDialogs(host, client_model, ui_context)
+        self.people = ContactDialogs(host, client_model, ui_context, self.ways.call)
+        self.search_dialogs = SearchDialogs(host, client_model, ui_context, self.ways)
+        self.letters = MessageDialogs(host, client_model, ui_context)
+
+    def show_invitation(self, answer: str) -> None:
+        """Show an invitation that was made, to be copied and passed on."""
+        try:
+            made = read_invitation(answer)
+        except BabiluError as error:
+            self._host.fail(error)
+            return
+        until = self._time_format.whole(made.expires_at)
+        note = self._say("invitation", number=made.number, count=made.uses, until=until)
+        acts = (
+            Act(self._say("app.do.copy"), lambda: self._host.copy(made.text)),
+            Act(self._say("app.do.close"), bool),
+        )
+        self._host.put(Sheet(titled(self._say("app.invitation")), paragraphs(f"{note}\n\n{made.text}"), acts))
+
+    def password(self) -> None:
+        """Let the person change the password."""
+
+        def submit(form: FormSheet, values: list[str]) -> None:
+            old, new, again = values
+            if new != again:
+                raise MisuseError("passwords_differ")
+            if not old or not new:
+                raise MisuseError("nothing_given")
+
+            def changed(_: object) -> None:
+                form.done()
+                self._host.say_so(self._say("did.password"))
+
+            self._client_model.ask(c.ChangePassword(Passphrase(old), Passphrase(new)), changed, form.fail)
+
+        asked = ("ask.old_password", "ask.new_password", "ask.new_password_again")
+        blanks = [Blank(self._say(key), secret=True) for key in asked]
+        self._host.put(
+            FormSheet(titled(self._say("app.key.password")), self._say("app.password_note"), blanks, submit, self._say)
+        )

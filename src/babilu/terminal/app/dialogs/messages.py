@@ -1,0 +1,122 @@
+"""Messages: how far they have come, all that they say, and the end of them here."""
+
+from typing import Final
+
+from babilu.api import commands as c
+from babilu.api.views import DeviceStateView, MessageInfoView, MessageView
+from babilu.kernel.states import MessageState
+from babilu.terminal.app.app_services import AppServices
+from babilu.terminal.app.cells import label
+from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.message_renderer import LINES, NAME_CELLS, shown_lines
+from babilu.terminal.app.pages import Act
+from babilu.terminal.app.parts import question, table
+from babilu.terminal.app.sheets import Sheet
+from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.ui_context import UiContext
+
+READ_LINES: Final = 5_000
+
+LONG: Final = LINES
+"""Characters from which on all of a message may need more lines than are shown of it: each may begin a new one."""
+
+
+class MessageDialogs:
+    """Sheets about messages.
+
+    Args:
+        host: Shows them.
+        client_model: What they show and change.
+        ui_context: What they are shown with.
+    """
+
+    def __init__(self, host: AppServices, client_model: TerminalModel, ui_context: UiContext) -> None:
+        self._host = host
+        self._client_model = client_model
+        self._around = ui_context
+        self._say = ui_context.say
+
+    def inspect(self, message: MessageView) -> None:
+        """Show how far a message has come."""
+        self._client_model.ask(c.MessageInfo(message.id, message.conversation), self.show_info)
+
+    def show_info(self, info: MessageInfoView) -> None:
+        """Show what is known of a message."""
+        message = info.message
+        time_format = self._around.time_format
+
+        def lines(width: int) -> list[Line]:
+            sender = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
+            rows = [(self._say("app.info.from"), sender), (self._say("app.info.sent"), time_format.whole(message.at))]
+            if not message.outgoing:
+                rows.append((self._say("app.info.arrived"), time_format.whole(message.arrived_at)))
+            if message.route is not None:
+                rows.append((self._say("app.info.route"), self._say(f"app.route.{message.route.value}")))
+            if message.state is not None:
+                rows.append((self._say("app.info.state"), self._state(message)))
+            if message.outgoing:
+                rows.extend(self._time_format(info))
+                rows.extend(
+                    (self._say("app.info.device", device=label(device.device, 8)), self._about_device(device))
+                    for device in info.devices
+                )
+            rows.append((self._say("app.info.id"), message.id.hex()))
+            return table(rows, width)
+
+        self._host.put(Sheet(self._say("app.message"), lines, self._acts(message)))
+
+    def _time_format(self, info: MessageInfoView) -> list[tuple[str, str]]:
+        """Say when the first device had a message, and when it was read first."""
+        time_format = self._around.time_format
+        delivered = [device.delivered_at for device in info.devices if device.delivered_at is not None]
+        read = [device.read_at for device in info.devices if device.read_at is not None]
+        rows = [("app.info.delivered", delivered), ("app.info.read", read)]
+        return [(self._say(key), time_format.whole(min(at))) for key, at in rows if at]
+
+    def _about_device(self, device: DeviceStateView) -> str:
+        at = device.read_at or device.delivered_at
+        state = self._say(f"app.state.{device.state.value}")
+        return state if at is None else f"{state}, {self._around.time_format.whole(at)}"
+
+    def _acts(self, message: MessageView) -> list[Act]:
+        """Give what can be done with a message."""
+        acts = [
+            Act(self._say("app.do.close"), bool),
+            Act(self._say("app.do.copy"), lambda: self._host.copy(message.text)),
+        ]
+        if len(message.text) > LONG:
+            acts.append(Act(self._say("app.do.whole"), lambda: self.whole(message)))
+        if message.belongs_before is not None:
+            place = message.belongs_before
+            acts.append(Act(self._say("app.do.place"), lambda: self._client_model.show(place)))
+        if message.state is MessageState.FAILED:
+            acts.append(Act(self._say("app.do.retry"), lambda: self._client_model.retry(message)))
+        acts.append(Act(self._say("app.do.delete"), lambda: self.delete(message), grave=True))
+        return acts
+
+    def whole(self, message: MessageView) -> None:
+        """Show all of a message."""
+        title = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
+
+        def lines(width: int) -> list[Line]:
+            return [(Span(line),) for line in shown_lines(message.text, width, READ_LINES, len(message.text))[0]]
+
+        self._host.put(Sheet(title, lines, (Act(self._say("app.do.close"), bool),)))
+
+    def delete(self, message: MessageView) -> None:
+        """Ask whether to delete a message."""
+        act = Act(
+            self._say("app.do.delete"),
+            lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation)),
+            grave=True,
+        )
+        self._host.put(question(self._say, self._say("app.delete_question"), self._say("app.delete_note"), act))
+
+    def _state(self, message: MessageView) -> str:
+        if message.state is None:
+            return ""
+        text = self._say(f"app.state.{message.state.value}")
+        if message.held_until is not None:
+            until = self._around.time_format.whole(message.held_until)
+            return self._say("app.held_until", state=text, until=until)
+        return f"{text} ({self._say.problem(message.error, '')})" if message.error else text

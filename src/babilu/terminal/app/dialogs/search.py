@@ -1,0 +1,107 @@
+"""Finding: conversations by a few letters, messages by what they say, and people by their names."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from babilu.api import commands as c
+from babilu.api.fuzzy import best
+from babilu.api.views import MessageView, SafetyNumberView
+from babilu.terminal.app.app_services import AppServices
+from babilu.terminal.app.cells import label
+from babilu.terminal.app.chooser import Chooser, ChooserItem
+from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.dialogs.connections import ConnectionDialogs
+from babilu.terminal.app.message_renderer import NAME_CELLS
+from babilu.terminal.app.sheets import Blank, FormSheet, titled
+from babilu.terminal.app.spans import Span
+from babilu.terminal.app.themes import Ink
+from babilu.terminal.app.ui_context import UiContext
+from babilu.terminal.arguments import check_name, is_address, parse_address
+
+EXCERPT_CELLS: Final = 200
+SEARCHED: Final = 100
+"""Most messages that are shown."""
+
+
+class SearchDialogs:
+    """Sheets in which one finds.
+
+    Args:
+        host: Shows them.
+        client_model: What they show and change.
+        ui_context: What they are shown with.
+        ways: Calls an address that is written for a name.
+    """
+
+    def __init__(
+        self, host: AppServices, client_model: TerminalModel, ui_context: UiContext, ways: ConnectionDialogs
+    ) -> None:
+        self._host = host
+        self._client_model = client_model
+        self._around = ui_context
+        self._say = ui_context.say
+        self._ways = ways
+
+    def switch(self) -> None:
+        """Let the person go to a conversation."""
+        self._host.put(Chooser(self._say("app.go_to"), self._conversations, self._say("app.nobody")))
+
+    def search(self, conversation: str | None, typed: str = "") -> None:
+        """Let the person look for messages, in one conversation or in all."""
+        name = label(conversation or "", NAME_CELLS)
+        title = self._say("app.search_in", name=name) if conversation else self._say("app.search_everywhere")
+        chooser: Chooser
+
+        def find(query: str) -> Sequence[ChooserItem] | None:
+            if len(query.strip()) < 2:
+                return ()
+
+            def found(messages: tuple[MessageView, ...]) -> None:
+                chooser.show(query, [self._found(message, named=conversation is None) for message in messages])
+
+            self._client_model.ask(c.Search(query, conversation, SEARCHED), found)
+            return None
+
+        chooser = Chooser(title, find, self._say("app.nothing_found"), typed)
+        self._host.put(chooser)
+
+    def begin(self) -> None:
+        """Let the person begin a conversation, by a name or by an address."""
+
+        def submit(form: FormSheet, values: list[str]) -> None:
+            target = values[0].strip()
+            if is_address(target):
+                self._ways.begin_call(form, parse_address(target), None)
+            else:
+                self._begin_with(form, check_name("name", target))
+
+        blank = Blank(self._say("app.name_or_address"))
+        self._host.put(
+            FormSheet(titled(self._say("app.key.begin")), self._say("app.begin_note"), (blank,), submit, self._say)
+        )
+
+    def _conversations(self, query: str) -> list[ChooserItem]:
+        known = self._client_model.conversations
+        names = best(query, known) if query.strip() else list(known)
+        return [
+            ChooserItem(
+                (self._around.symbols.contact(known[name].contact), Span(" "), Span(label(name, NAME_CELLS))),
+                (Span(f" {known[name].unread} ", Ink.BADGE),) if known[name].unread else (),
+                lambda name=name: self._host.open_conversation(name),  # type: ignore[misc]  # bound now
+            )
+            for name in names
+        ]
+
+    def _found(self, message: MessageView, *, named: bool) -> ChooserItem:
+        sender = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
+        who = f"{label(message.conversation, NAME_CELLS)}: " if named else f"{sender}: "
+        left = (Span(who, Ink.OWN if message.outgoing else Ink.OTHER), Span(label(message.text, EXCERPT_CELLS)))
+        right = (Span(f"  {self._around.time_format.brief(message.at)}", Ink.FAINT),)
+        return ChooserItem(left, right, lambda: self._client_model.around(message))
+
+    def _begin_with(self, form: FormSheet, name: str) -> None:
+        def known(view: SafetyNumberView) -> None:
+            form.done()
+            self._host.open_conversation(view.name)
+
+        self._client_model.ask(c.Verify(name), known, form.fail)

@@ -1,0 +1,155 @@
+"""What is written means here what it means in the line mode: text, ``@name text``, or a command after a slash."""
+
+from typing import Any, Final, Protocol, assert_never
+
+from babilu.api import commands as c
+from babilu.api.views import ContactView, MessageView
+from babilu.kernel.errors import BabiluError
+from babilu.presentation.strings import MisuseError, Strings
+from babilu.terminal.app.cells import label
+from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.dialogs.dialog_set import DialogSet
+from babilu.terminal.app.message_renderer import NAME_CELLS
+from babilu.terminal.arguments import is_address
+from babilu.terminal.command_line import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp, parse_line
+
+ABOUT_A_MESSAGE: Final = frozenset({"/state", "/retry", "/delete"})
+"""Commands that take a message's number, which only the line mode shows."""
+
+
+class InputTarget(Protocol):
+    """Where something is written, and what it can ask of the screen."""
+
+    def open_conversation(self, name: str) -> None:
+        """Open a conversation."""
+
+    def say_so(self, text: str) -> None:
+        """Tell something in passing."""
+
+    def give_back(self, where: str, text: str, error: BabiluError) -> None:
+        """Show again what could not be done, in the conversation where it was written, and why."""
+
+    def message_meant(self) -> MessageView | None:
+        """Give the message that is selected, or else one's own newest one."""
+
+    def show_help(self) -> None:
+        """Show the keys and commands."""
+
+    def leave(self) -> None:
+        """End."""
+
+
+class InputHandler:
+    """Obeys what is written.
+
+    Args:
+        writer: Where it is written.
+        client_model: The way to the client.
+        dialogs: Sheets.
+        say: The language.
+    """
+
+    def __init__(self, writer: InputTarget, client_model: TerminalModel, dialogs: DialogSet, say: Strings) -> None:
+        self._writer = writer
+        self._client_model = client_model
+        self._dialogs = dialogs
+        self._say = say
+
+    def obey(self, text: str, conversation: str) -> None:
+        """Do what a text says.
+
+        Args:
+            text: The text.
+            conversation: Where it was written.
+
+        Raises:
+            MisuseError: It cannot be understood.
+        """
+        word = text.strip().casefold()
+        if word in ABOUT_A_MESSAGE:
+            self._about_message(word)
+            return
+        order = parse_line(text, conversation)
+        match order.action:
+            case c.Command():
+                self._ask(text, conversation, order, self._client_model.shown.meant(order.action))
+            case Choose(name):
+                self._writer.open_conversation(self._known(name))
+            case ShowHelp():
+                self._writer.show_help()
+            case Quit():
+                self._writer.leave()
+            case AskPasswords():
+                self._dialogs.password()
+            case Complain(error):
+                raise error
+            case _:
+                assert_never(order.action)
+
+    def _about_message(self, word: str) -> None:
+        """Do a command about the message that is selected, or else one's own newest: the screen shows no numbers."""
+        message = self._writer.message_meant()
+        if message is None:
+            raise MisuseError("no_message_meant")
+        match word:
+            case "/state":
+                self._dialogs.letters.inspect(message)
+            case "/delete":
+                self._dialogs.letters.delete(message)
+            case _:
+                self._client_model.retry(message)
+
+    def _ask(self, text: str, where: str, order: OrderedCommand, command: c.Command[Any]) -> None:
+        def refused(error: BabiluError) -> None:
+            self._writer.give_back(where, text, error)
+
+        match command:
+            case c.Send(to, words):
+                self._client_model.send(to, words, refused)
+            case c.Verify(name):
+                self._dialogs.people.verify(name)
+            case c.Call(address, name):
+                self._client_model.call(address, name, refused)
+            case c.History(name):
+                self._writer.open_conversation(self._known(name))
+            case c.Search(query):
+                self._dialogs.search_dialogs.search(None, query)
+            case c.Contacts() | c.Conversations() | c.Requests():
+                self._dialogs.search_dialogs.switch()
+            case c.Status() | c.Threads():
+                self._dialogs.ways.connection()
+            case c.MessageInfo():
+                self._client_model.ask(command, self._dialogs.letters.show_info)
+            case c.TrustIdentity(name):
+                self._dialogs.people.trust(self._known(name))
+            case c.Block(name):
+                self._dialogs.people.block(self._known(name))
+            case _:
+                self._client_model.ask(command, lambda answer: self._done(order, answer), refused)
+
+    def _done(self, order: OrderedCommand, answer: object) -> None:
+        """Say that something is done, where nothing on the screen does."""
+        match answer:
+            case ContactView(name=name):
+                off = order.do in {"verified", "direct"} and order.action in {
+                    c.MarkVerified(order.about, verified=False),
+                    c.AllowDirect(order.about, allowed=False),
+                }
+                self._writer.say_so(self._say(f"did.{order.do}{'.off' if off else ''}", name=label(name, NAME_CELLS)))
+                if order.do == "accept":
+                    self._writer.open_conversation(name)
+            case int():
+                self._writer.say_so(self._say("marked_read", count=answer, name=label(order.about, NAME_CELLS)))
+            case MessageView():
+                pass
+            case str() if order.do == "invite":
+                self._dialogs.show_invitation(answer)
+            case _:
+                ends_call = order.do == "hangup" and is_address(order.about)
+                if ends_call or order.do in {"decline", "try_now", "certificate"}:
+                    self._writer.say_so(self._say(f"did.{order.do}", name=label(order.about, NAME_CELLS)))
+
+    def _known(self, name: str) -> str:
+        """Find how the name of a contact is written."""
+        wanted = name.casefold()
+        return next((each for each in self._client_model.conversations if each.casefold() == wanted), name)

@@ -1,0 +1,125 @@
+"""Signs that stand for states and marks: pictures where the terminal has them, ASCII where it has not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from babilu.api.views import ContactView, LinkState, PresenceState
+from babilu.kernel.states import MessageState, Trust
+from babilu.terminal.app.spans import Span
+from babilu.terminal.app.themes import Ink
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """One set of signs, each of one cell but those for two ticks.
+
+    Attributes:
+        queued: An own message that waits here.
+        held: One that the relay holds.
+        delivered: One that has arrived; in another colour one that was read.
+        failed: One that could not be sent.
+        verified: A contact whose safety number was compared.
+        changed: A contact whose key has changed.
+        blocked: A contact whose messages are dropped.
+        new: A contact that was not answered yet.
+        direct: A direct connection.
+        online: A contact that is connected to the relay.
+        request: A stranger who asks for a conversation.
+        pinned: A conversation at the top.
+        bar: Left edge of a message.
+        rule: Line across.
+        down: There is more below.
+        dot: Between parts of a line.
+        link: The link to the relay.
+    """
+
+    queued: str = "◷"
+    held: str = "✓"
+    delivered: str = "✓✓"
+    failed: str = "✗"
+    verified: str = "✓"
+    changed: str = "!"
+    blocked: str = "⊘"
+    new: str = "+"
+    direct: str = "⇄"
+    online: str = "•"
+    request: str = "?"
+    pinned: str = "↑"
+    bar: str = "▎"
+    rule: str = "─"
+    down: str = "↓"
+    dot: str = "·"
+    link: str = "●"
+
+    def state(self, state: MessageState | None) -> Span:
+        """Give the sign of an own message's state."""
+        match state:
+            case None:
+                return Span("")
+            case MessageState.QUEUED:
+                return Span(self.queued, Ink.FAINT)
+            case MessageState.HELD:
+                return Span(self.held, Ink.FAINT)
+            case MessageState.DELIVERED:
+                return Span(self.delivered, Ink.FAINT)
+            case MessageState.READ:
+                return Span(self.delivered, Ink.READ)
+            case MessageState.FAILED:
+                return Span(self.failed, Ink.BAD)
+            case _:
+                assert_never(state)
+
+    def contact(self, contact: ContactView) -> Span:
+        """Give the mark in front of a name: what must be known about it before all else."""
+        if contact.trust is Trust.CHANGED:
+            return Span(self.changed, Ink.BAD)
+        if contact.blocked:
+            return Span(self.blocked, Ink.FAINT)
+        if contact.trust is Trust.VERIFIED:
+            return Span(self.verified, Ink.GOOD)
+        return Span(self.new, Ink.WARNING) if not contact.accepted else Span(" ")
+
+    def route(self, contact: ContactView) -> Span:
+        """Give the mark of the way to a contact that stands now."""
+        if contact.connected:
+            return Span(self.direct, Ink.GOOD)
+        return Span(self.online, Ink.GOOD) if contact.presence is PresenceState.ONLINE else Span(" ")
+
+    def connection_status(self, link: LinkState, *, reachable: bool) -> Span:
+        """Give the mark of one's own standing."""
+        match link:
+            case LinkState.ONLINE:
+                return Span(self.link, Ink.GOOD)
+            case LinkState.CONNECTING:
+                return Span(self.link, Ink.WARNING)
+            case LinkState.OFFLINE:
+                return Span(self.link, Ink.BAD)
+            case LinkState.NONE:
+                return Span(self.link, Ink.GOOD if reachable else Ink.WARNING)
+            case _:
+                assert_never(link)
+
+
+PICTURES = Symbols()
+PLAIN = Symbols(
+    queued=".",
+    held="+",
+    delivered="++",
+    failed="x",
+    verified="v",
+    blocked="-",
+    direct="=",
+    online="*",
+    pinned="^",
+    bar="|",
+    rule="-",
+    down="v",
+    dot="-",
+    link="*",
+)
+
+
+def signs_for(environment: Mapping[str, str]) -> Symbols:
+    """Choose signs: the console of Linux has fonts of few hundred characters."""
+    return PLAIN if environment.get("TERM") in {"linux", "vt100", "vt220"} else PICTURES

@@ -1,0 +1,429 @@
+"""One thread says and asks everything: events, answers and orders reach it by one queue, and it never waits for people.
+
+It takes arrived messages from the client when it is about to show them, so that each one shows once, also over crashes.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from enum import Enum, auto, unique
+from typing import assert_never
+
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.client import ChatClient
+from babilu.api.views import ContactView, MessageView, StatusView
+from babilu.kernel.errors import BabiluError, ErrorCode
+from babilu.kernel.ids import MessageId
+from babilu.kernel.states import MessageState
+from babilu.presentation.invitations import read_invitation
+from babilu.presentation.shown_people import ShownPeople, name_key
+from babilu.terminal import event_queue as i
+from babilu.terminal.command_line import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp
+from babilu.terminal.event_queue import LineQueue
+from babilu.terminal.output import OutputLostError
+from babilu.terminal.renderer import Problem, Renderer
+from babilu.terminal.scheduler import Scheduler
+from babilu.terminal.tags import Tagged, TagTable
+
+log = logging.getLogger(__name__)
+
+TURN_SECONDS = 60.0
+"""Longest wait for something to happen, before looking whether there is anything left to wait for."""
+
+TAKE_SECONDS = 30.0
+"""Longest wait for the client to hand out messages: it reads them from its own database."""
+
+TAKE_LIMIT = 100
+
+RETRY_MS = 1_000
+"""Wait before a client is asked again that has too much to do and does not say for how long."""
+
+GONE = frozenset({ErrorCode.CLOSED, ErrorCode.HOST_ENDED})
+"""What a client answers that is closed, or whose host is."""
+
+
+@unique
+class SessionEnd(Enum):
+    """How a session ended, apart from errors."""
+
+    DONE = auto()
+    UNSENT = auto()
+    UNHEARD = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A session ended by an error, which has been said."""
+
+    error: BabiluError
+
+
+Ending = SessionEnd | Broken
+
+
+class LineSession:
+    """What happens in a session, one thing after another.
+
+    Args:
+        inbox: Where everything comes from.
+        renderer: Says what happens.
+        wait_sent: Seconds to wait, after the last order, until everything sent is held or delivered; None not to.
+        ended: Called once, when the session has come to its end and only the client is left to close.
+    """
+
+    def __init__(
+        self, inbox: LineQueue, renderer: Renderer, wait_sent: float | None, ended: Callable[[], None]
+    ) -> None:
+        self.ending: Ending | None = None
+        self.names: frozenset[str] = frozenset()
+        self._inbox = inbox
+        self._renderer: Renderer | None = renderer
+        self._wait_sent = wait_sent
+        self._ended = ended
+        self._client: ChatClient | None = None
+        self._contacts: dict[str, str] = {}
+        self._shown = ShownPeople()
+        self._correlation = TagTable()
+        self._sequence = Scheduler(self._start, lambda key: key in self._contacts)
+        self._hinted: list[MessageId] = []
+        self._early: set[MessageId] = set()
+        self._unsent: set[MessageId] = set()
+        self._refused = 0
+        self._own: set[MessageId] = set()
+        self._input_ended = False
+        self._deadline: float | None = None
+        self._again_at: float | None = None
+        self._asking = False
+        self._look_again = False
+        self._leaving = False
+        self._stopping = False
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="line-mode")
+
+    def start(self) -> None:
+        """Begin, in a thread of its own."""
+        self._thread.start()
+
+    def is_over(self) -> bool:
+        """Tell whether the session has come to its end."""
+        return self._over.is_set()
+
+    def stop(self) -> None:
+        """End at once, from the main thread: that the client closes from here on is no error."""
+        self._stopping = True
+        self._inbox.put(i.Stopped())
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the thread, after `Left` was put into the inbox; tells whether it has ended."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._leaving:
+            for item in self._inbox.take(self._patience()):
+                self._guard(lambda item=item: self._turn(item))  # type: ignore[misc]
+            self._guard(self._end_turn)
+
+    def _guard(self, step: Callable[[], None]) -> None:
+        """Do one step; when it fails the session ends, and what comes after it is still dealt with."""
+        try:
+            step()
+        except OutputLostError:
+            self._renderer = None
+            self._finish(SessionEnd.UNHEARD)
+        except BabiluError as error:
+            self._break(error)
+        except Exception:
+            log.exception("the line mode failed")
+            self._break(BabiluError(ErrorCode.INTERNAL, "Something went wrong inside Babilu."))
+
+    def _patience(self) -> float:
+        due = [moment for moment in (self._deadline, self._again_at) if moment is not None]
+        return min(TURN_SECONDS, max(0.0, min(due) - time.monotonic())) if due else TURN_SECONDS
+
+    def _turn(self, item: i.Item) -> None:
+        """Deal with what has come; arrivals that follow each other are taken together."""
+        if isinstance(item, i.EventTold) and isinstance(item.event, e.MessageArrived):
+            self._hinted.append(item.event.message.id)
+        else:
+            self._show_arrived()
+            self._deal_with(item)
+
+    def _end_turn(self) -> None:
+        self._show_arrived()
+        if self._renderer is not None:
+            self._renderer.flush()
+        if self._client is not None and not self._leaving:
+            self._inbox.catch_up(self._client)
+            self._look_for_end()
+
+    def _deal_with(self, item: i.Item) -> None:
+        match item:
+            case i.EventTold(event):
+                self._take_note(event)
+                self._show(self._correlation.told(event))
+            case i.EventsMissed() | i.ProfileOpened():
+                self._client = item.client if isinstance(item, i.ProfileOpened) else self._client
+                self._refresh()
+            case i.Failed(error):
+                self._break(error)
+            case i.Ordered(order):
+                if self.ending is None:
+                    self._sequence.add(order)
+            case i.Answered(order, answer):
+                self._answered(order, answer)
+            case i.Noted(answer):
+                self._noted(answer)
+            case i.InputEnded():
+                self._end_input()
+            case i.Stopped():
+                self._finish(self._when_stopped())
+            case i.Left():
+                self._leaving = True
+            case _:
+                assert_never(item)
+
+    # Orders.
+
+    def _start(self, order: OrderedCommand) -> None:
+        """Start an order whose turn has come."""
+        match order.action:
+            case c.Command():
+                self._correlation.started(order)
+                command = self._shown.meant(order.action) if order.typed else order.action
+                self._ask(command, lambda answer: self._inbox.put(i.Answered(order, answer)))
+            case Choose() | ShowHelp():
+                self._say_answer(order, None)
+                self._end_order(order)
+            case Complain(error):
+                self._say_problem(Problem(error, order))
+                self._end_order(order)
+            case Quit() | AskPasswords():
+                self._end_order(order)
+            case _:
+                assert_never(order.action)
+
+    def _ask(self, command: c.Command[object], take: "Callable[[Future[object]], None]") -> None:
+        if self._client is None:
+            raise RuntimeError("orders come after the opening")
+        try:
+            answer = self._client.request(command)
+        except BabiluError as error:
+            answer = Future()
+            answer.set_exception(error)
+        answer.add_done_callback(take)
+
+    def _answered(self, order: OrderedCommand, answer: "Future[object]") -> None:
+        try:
+            result = answer.result()
+            if isinstance(order.action, c.Administer):
+                result = read_invitation(str(result))
+            error: BaseException | None = None
+        except Exception as problem:  # noqa: BLE001 -- it is told, as a problem of the order
+            result, error = None, problem
+        if error is None:
+            self._say_answer(order, result)
+            self._note_answer(order, result)
+            released = self._correlation.answered(order, result)
+        else:
+            self._say_problem(Problem(as_babilu_error(error), order))
+            self._refused += isinstance(order.action, c.Send)
+            released = self._correlation.failed(order)
+        self._show(released)
+        self._end_order(order)
+
+    def _note_answer(self, order: OrderedCommand, answer: object) -> None:
+        self._shown.answer(answer)
+        if isinstance(answer, MessageView):
+            if self._wait_sent is not None:
+                # Whoever does not wait at the end need not know, and may send for months.
+                self._own.add(answer.id)
+            self._know(answer.conversation, order.about)
+        elif isinstance(answer, ContactView) and not isinstance(order.action, c.Accept):
+            self._know(answer.name, order.about)
+        elif isinstance(order.action, c.History) and self._renderer is not None and self._renderer.reads_aloud:
+            self._note(c.MarkRead(order.about))
+
+    def _end_order(self, order: OrderedCommand) -> None:
+        self._look_again = True
+        self._inbox.order_done()
+        self._sequence.done(order)
+
+    # What the client tells.
+
+    def _take_note(self, event: e.Event) -> None:
+        """Remember what later decisions need."""
+        match event:
+            case e.ContactChanged(contact):
+                self._know(contact.name)
+                self._shown.contact(contact)
+            case e.RequestArrived(request):
+                self._shown.request(request)
+            case e.Warned(code, text, True):
+                self._break(BabiluError(_code(code), text))
+            case e.Closed():
+                # One that closes while it opens says why by failing to open.
+                if self._client is not None:
+                    self._break(BabiluError(ErrorCode.CLOSED, "The client has ended."))
+            case _:
+                pass
+
+    def _know(self, name: str, written: str = "") -> None:
+        """Remember a contact, and how its name was written."""
+        self._contacts[name_key(name)] = name
+        if written:
+            self._contacts[name_key(written)] = name
+        self.names = frozenset(self._contacts.values())
+
+    def _refresh(self) -> None:
+        """Read what no event tells: who is known, and what was not shown in earlier runs."""
+        self._note(c.Contacts())
+        self._take_all()
+
+    def _take_all(self) -> None:
+        """Show everything that was not shown before; what is told of it later is known by then."""
+        self._again_at = None
+        while True:
+            taken = self._take(TAKE_LIMIT)
+            self._early.update(message.id for message in taken)
+            if len(taken) < TAKE_LIMIT:
+                break
+
+    def _note(self, command: c.Command[object]) -> None:
+        self._ask(command, lambda answer: self._inbox.put(i.Noted(answer)))
+
+    def _noted(self, answer: "Future[object]") -> None:
+        """Take an answer that nobody ordered."""
+        error = answer.exception()
+        if error is not None:
+            self._asking = False
+            self._sequence.begin()
+            self._say_problem(Problem(as_babilu_error(error)))
+            return
+        match answer.result():
+            case tuple() as contacts:
+                for contact in contacts:
+                    self._know(contact.name)
+                    self._shown.contact(contact)
+                self._sequence.begin()
+            case StatusView(queued=queued):
+                self._asking = False
+                if not queued:
+                    self._finish(SessionEnd.UNSENT if self._unsent or self._refused else SessionEnd.DONE)
+            case _:
+                pass
+
+    def _show_arrived(self) -> None:
+        """Show the messages whose arrival was told and that were not shown before."""
+        if self._again_at is not None and time.monotonic() >= self._again_at:
+            self._take_all()
+        hinted, self._hinted = self._hinted, []
+        new = [message for message in hinted if message not in self._early]
+        if not new or self._client is None:
+            return
+        self._early.clear()  # arrivals are told in order: what was taken early has been told by now
+        wanted = len(new)
+        while wanted > 0:
+            taken = self._take(min(wanted, TAKE_LIMIT))
+            if not taken:
+                break
+            wanted -= len(taken)
+
+    def _take(self, limit: int) -> tuple[MessageView, ...]:
+        """Take messages and show them at once: they are not handed out again."""
+        if self._client is None or self._renderer is None:
+            return ()
+        try:
+            taken = self._client.request(c.TakeUnshown(limit)).result(TAKE_SECONDS)
+        except BabiluError as error:
+            if error.code is not ErrorCode.BUSY:
+                raise
+            # The client has too much to do: they wait there until it has had time.
+            self._again_at = time.monotonic() + (error.retry_after_ms or RETRY_MS) / 1000
+            return ()
+        if taken:
+            self._renderer.messages(taken)
+        if self._renderer.reads_aloud:
+            for name in dict.fromkeys(message.conversation for message in taken):
+                self._note(c.MarkRead(name))
+        return taken
+
+    # What is said.
+
+    def _show(self, events: list[Tagged]) -> None:
+        for tagged in events:
+            event = tagged.event
+            if isinstance(event, e.MessageStateChanged):
+                self._note_state(event)
+            fatal = isinstance(event, e.Warned) and event.fatal
+            if self._renderer is not None and not fatal:
+                self._renderer.event(tagged)
+
+    def _note_state(self, event: e.MessageStateChanged) -> None:
+        """Remember which messages of this session have failed."""
+        self._look_again = True
+        if event.state is MessageState.FAILED and event.message in self._own:
+            self._unsent.add(event.message)
+        else:
+            self._unsent.discard(event.message)
+
+    def _say_answer(self, order: OrderedCommand, answer: object) -> None:
+        if self._renderer is not None:
+            self._renderer.answer(order, answer)
+
+    def _say_problem(self, problem: Problem) -> None:
+        expected = (self._stopping or self.ending is not None) and problem.error.code in GONE
+        if self._renderer is not None and not expected:
+            self._renderer.problem(problem)
+
+    # The end.
+
+    def _end_input(self) -> None:
+        self._input_ended = self._look_again = True
+        if self._wait_sent is not None:
+            self._deadline = time.monotonic() + self._wait_sent
+
+    def _look_for_end(self) -> None:
+        if self.ending is not None or not self._input_ended or not self._sequence.idle:
+            return
+        if self._deadline is None:
+            self._finish(SessionEnd.DONE)
+        elif time.monotonic() >= self._deadline:
+            self._finish(SessionEnd.UNSENT)
+        elif self._look_again and not self._asking:
+            self._look_again, self._asking = False, True
+            self._note(c.Status())
+
+    def _break(self, error: BabiluError) -> None:
+        if self.ending is None:
+            self._say_problem(Problem(error, fatal=True))
+            self._finish(self._when_stopped() if self._stopping else Broken(error))
+
+    def _when_stopped(self) -> SessionEnd:
+        return SessionEnd.DONE if self._wait_sent is None else SessionEnd.UNSENT
+
+    def _finish(self, ending: Ending) -> None:
+        if self.ending is None:
+            self.ending = ending
+            self._deadline = None
+            self._over.set()
+            self._ended()
+
+
+def as_babilu_error(error: BaseException) -> BabiluError:
+    """Give what a person can be told of an error."""
+    if isinstance(error, BabiluError):
+        return error
+    log.error("the client failed", exc_info=error)
+    return BabiluError(ErrorCode.INTERNAL, "Something went wrong inside Babilu.")
+
+
+def _code(code: str) -> ErrorCode:
+    try:
+        return ErrorCode(code)
+    except ValueError:
+        return ErrorCode.INTERNAL

@@ -1,0 +1,117 @@
+"""Lists for people: contacts, conversations, requests, threads, where the client stands, and the commands."""
+
+from collections.abc import Callable
+from typing import Any
+
+from babilu.api import commands as c
+from babilu.api.views import ContactView, ConversationView, LinkState, MessageInfoView, RequestView, StatusView
+from babilu.kernel.states import Trust
+from babilu.presentation.connections import connection_mark
+from babilu.presentation.fingerprints import in_fives
+from babilu.presentation.invitations import MadeInvitation
+from babilu.presentation.plain_text import one_line
+from babilu.presentation.strings import Strings
+from babilu.terminal.command_line import FORMS
+from babilu.terminal.local_time import clock_of, day_of
+from babilu.terminal.output import Output
+from babilu.terminal.style import Style
+
+
+class ListRenderer:
+    """Shows lists, a line for each row."""
+
+    def __init__(self, output: Output, strings: Strings, style: Style) -> None:
+        self._output = output
+        self._say = strings
+        self._style = style
+
+    def show(self, action: object, rows: tuple[Any, ...], message: Callable[[Any], None]) -> None:
+        """Show the answer to a command that asked for a list; ``message`` shows one message."""
+        if not rows:
+            self._output.line(self._style.faint(f"{self._style.note} {self._say('nothing')}"))
+        for row in rows:
+            match action:
+                case c.Search():
+                    message(row)
+                case c.Threads():
+                    self._row(one_line(row))
+                case _:
+                    self._row(self._describe(row))
+
+    def message_info(self, info: MessageInfoView, number: str) -> None:
+        """Show how far a message has come, for each device."""
+        message = info.message
+        state = self._say(f"state.{message.state.value}") if message.state else self._say("received")
+        self._row(f"{number} {message.id.hex()} {one_line(message.conversation)}: {state}")
+        for device in info.devices:
+            route = f" ({device.route.value})" if device.route else ""
+            self._row(f"  {one_line(device.device)}: {self._say(f'state.{device.state.value}')}{route}")
+
+    def status(self, status: StatusView) -> None:
+        """Show where this client stands."""
+        relay = str(status.relay) if status.relay else "-"
+        self._row(self._say("status.name", name=one_line(status.name)))
+        self._row(self._say("status.relay", relay=relay, link=self._say(f"link.{status.link.value}")))
+        self._why_offline(status)
+        self._row(self._say("status.queued", queued=status.queued))
+        self._row(self._say("status.listening", address=str(status.listening) if status.listening else "-"))
+        self._row(self._say("status.own_digits", digits=in_fives(status.own_digits)))
+
+    def invitation(self, made: MadeInvitation) -> None:
+        """Show an invitation; its text stands alone in its line, to be copied."""
+        until = f"{day_of(made.expires_at)} {clock_of(made.expires_at)}"
+        self._row(self._say("invitation", number=made.number, count=made.uses, until=until))
+        self._output.line(one_line(made.text))
+
+    def _why_offline(self, status: StatusView) -> None:
+        """Say why the relay cannot be used, and what comes next."""
+        if status.link is not LinkState.OFFLINE:
+            return
+        if status.link_code is not None:
+            reason = one_line(self._say.problem(status.link_code, status.link_text, status.link_reason))
+            self._row(self._say("status.why", reason=reason))
+        if status.retry_in_ms is None:
+            self._row(self._say("status.asked"))
+        else:
+            self._row(self._say("status.again", seconds=-(-status.retry_in_ms // 1000)))
+
+    def help(self) -> None:
+        """Show the commands."""
+        rows = [("@name text", self._say("help.send"))]
+        rows += [(form.usage(), self._say(f"help.{form.do}")) for form in FORMS if form.on_line]
+        width = max(len(usage) for usage, _ in rows)
+        for usage, text in rows:
+            self._row(f"{self._style.strong(usage)}{' ' * (width - len(usage))}  {text}")
+
+    def _describe(self, row: object) -> str:
+        match row:
+            case ContactView():
+                return self._contact(row)
+            case ConversationView():
+                unread = f" ({row.unread})" if row.unread else ""
+                last = one_line(row.last.text[:60]) if row.last else ""
+                return f"{one_line(row.contact.name)}{unread}: {last}"
+            case RequestView():
+                return self._join(one_line(row.name), str(row.address), one_line(row.id))
+            case _:
+                raise TypeError(type(row).__name__)
+
+    def _contact(self, contact: ContactView) -> str:
+        marks = []
+        if contact.trust is not Trust.FIRST_USE:
+            marks.append(self._say(f"mark.{contact.trust.value}"))
+        if contact.blocked:
+            marks.append(self._say("mark.blocked"))
+        if not contact.accepted:
+            marks.append(self._say("mark.new"))
+        if contact.connected:
+            marks.append(connection_mark(self._say, contact))
+        if contact.presence is not None:
+            marks.append(self._say(f"mark.{contact.presence.value}"))
+        return self._join(one_line(contact.name), *marks)
+
+    def _join(self, *parts: str) -> str:
+        return f" {self._style.note} ".join(parts)
+
+    def _row(self, text: str) -> None:
+        self._output.line(f"  {text}")

@@ -1,0 +1,98 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from babilu.api.events import MessageArrived
+from babilu.engine.conversation import ordering
+from babilu.engine.conversation.ordering import PATIENCE_MS, place_message, show_in_order
+from babilu.kernel.ids import DeviceId
+from babilu.kernel.states import Route
+from babilu.session.chain import Chain, receive
+from babilu.store.records import BufferedMessage, ContactRecord
+from babilu.store.unit_of_work import UnitOfWork
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+from tests.unit.store.builders import NOW, a_message_id
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with a_home(tmp_path) as made:
+        yield made
+
+
+def after_a_hole(contact: ContactRecord, device: DeviceId, counter: int) -> BufferedMessage:
+    return BufferedMessage(
+        contact=contact.contact,
+        device=device,
+        conversation=contact.conversation,
+        counter=counter,
+        id=a_message_id(),
+        text=f"number {counter}",
+        sent_at=NOW,
+        route=Route.RELAY,
+        first=False,
+        missing_from=1,
+        release_at=0,
+    )
+
+
+def text(contact: ContactRecord, device: DeviceId, counter: int) -> BufferedMessage:
+    return replace(after_a_hole(contact, device, counter), missing_from=0)
+
+
+def test_what_comes_late_stands_below_the_answer_marked_and_names_its_place(home: Home) -> None:
+    with home.base.database.write() as unit:
+        alice = know(home, unit, Writer("alice"))
+        device = unit.contacts.devices(alice.contact)[0].device
+        transaction = a_turn(home, unit, alice)
+        for counter in (1, 3):
+            place_message(transaction, text(alice, device, counter), late=False)
+        transaction.send_text("Yes, of course, gladly!")
+        place_message(transaction, text(alice, device, 2), late=True)
+        page, _, _ = unit.messages.page(alice.contact, 10)
+    assert [message.text for message in page] == ["number 1", "number 3", "Yes, of course, gladly!", "number 2"]
+    assert [message.late for message in page] == [False, False, False, True]
+    assert page[-1].belongs_before == page[1].id
+    arrived = [event.message for event in transaction.after.told if isinstance(event, MessageArrived)]
+    assert [(each.late, each.belongs_before) for each in arrived] == [(False, None)] * 2 + [(True, page[1].id)]
+
+
+def test_what_shows_behind_a_hole_is_not_late_and_what_fills_an_older_one_is(home: Home) -> None:
+    with home.base.database.write() as unit:
+        alice = know(home, unit, Writer("alice"))
+        device = unit.contacts.devices(alice.contact)[0].device
+        transaction = a_turn(home, unit, alice)
+        for counter in (1, 4):
+            place_message(transaction, text(alice, device, counter), late=False)
+        place_message(transaction, replace(text(alice, device, 7), missing_from=5), late=False)
+        place_message(transaction, text(alice, device, 2), late=True)
+        home.clock.now += PATIENCE_MS
+        show_in_order(a_turn(home, unit, alice))
+        page, _, _ = unit.messages.page(alice.contact, 10)
+    assert [(message.counter, message.late) for message in page] == [(1, False), (4, False), (2, True), (7, False)]
+    assert page[2].belongs_before == page[1].id
+
+
+def shown(unit: UnitOfWork, contact: ContactRecord) -> int:
+    return len(unit.messages.page(contact.contact, 100)[0])
+
+
+def test_so_many_wait_behind_a_hole_and_with_one_more_all_show_at_once(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ordering, "HELD_BACK_AT_MOST", 3)
+    with home.base.database.write() as unit:
+        alice = know(home, unit, Writer("alice"))
+        device = unit.contacts.devices(alice.contact)[0].device
+        chain, _ = receive(Chain(), 2, bytes(32), b"after the first one, which is missing")
+        unit.chains.set_received(device, alice.conversation, chain)
+        counts = []
+        for counter in range(2, 7):
+            transaction = a_turn(home, unit, alice)
+            place_message(transaction, after_a_hole(alice, device, counter), late=False)
+            show_in_order(transaction)
+            counts.append(shown(unit, alice))
+    assert counts[:3] == [0, 0, 0]
+    assert counts[3] == 4

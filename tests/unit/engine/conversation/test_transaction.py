@@ -1,0 +1,211 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from babilu.api import events
+from babilu.engine.conversation import transaction as turn_module
+from babilu.engine.conversation.receiving import _take_receipts
+from babilu.engine.conversation.transaction import (
+    RECEIPT_JITTER_MS,
+    RECEIPT_WAIT_MS,
+    ConversationCache,
+    ConversationTransaction,
+)
+from babilu.engine.conversation.wakeups import Wake
+from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept, Rejected
+from babilu.kernel.errors import AccountError, ErrorCode
+from babilu.kernel.ids import DeviceId, MessageId
+from babilu.kernel.limits import DAY_MS
+from babilu.kernel.states import MessageState, Route
+from babilu.store.records import ContactRecord, ReceiptKind
+from babilu.store.unit_of_work import UnitOfWork
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+from tests.unit.store.builders import NOW, a_device, a_message_id, add_incoming, add_outgoing, an_envelope
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with a_home(tmp_path) as made:
+        yield made
+
+
+def test_what_was_not_fetched_in_time_fails_however_much_has_failed_before(home: Home) -> None:
+    with home.base.database.write() as unit:
+        alice, dead = know(home, unit, Writer("alice")), know(home, unit, Writer("dead"))
+        held = {}
+        for contact in (dead, alice):
+            held[contact.name] = add_outgoing(unit, contact.contact)
+            made = an_envelope(
+                unit, contact.contact, unit.contacts.devices(contact.contact)[0].device, held[contact.name]
+            )
+            unit.outbox.mark_accepted(made.envelope, NOW, NOW, Route.RELAY)
+        for contact, times in ((dead, 2), (alice, 1)):
+            told = []
+            for _ in range(times):
+                transaction = a_turn(home, unit, contact)
+                transaction.expire()
+                told += transaction.after.told
+            assert [
+                (event.message, event.error) for event in told if isinstance(event, events.MessageStateChanged)
+            ] == [(held[contact.name], "expired")]
+            failed = unit.messages.by_id(held[contact.name])
+            assert failed is not None
+            assert failed.state is MessageState.FAILED
+
+
+def test_a_look_at_more_than_is_handed_over_at_once_says_that_there_is_more(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn_module, "OFFERED_AT_ONCE", 3)
+    with home.base.database.write() as unit:
+        contact = know(home, unit, Writer("alice"))
+        device = unit.contacts.devices(contact.contact)[0].device
+        numbers = [an_envelope(unit, contact.contact, device).number for _ in range(5)]
+        looks = []
+        for above in (0, numbers[2]):
+            transaction = a_turn(home, unit, contact)
+            transaction.hand_over([Wake(after_number=above)])
+            assert transaction.after.batch is not None
+            looks.append(
+                ([outbound.number for outbound in transaction.after.batch.outbounds], transaction.after.batch.complete)
+            )
+    assert looks == [(numbers[:3], False), (numbers[3:], True)]
+
+
+def test_what_was_held_for_an_account_that_is_gone_fails_with_what_was_refused(home: Home) -> None:
+    with home.base.database.write() as unit:
+        alice = know(home, unit, Writer("alice"))
+        device = unit.contacts.devices(alice.contact)[0].device
+        held, refused = add_outgoing(unit, alice.contact), add_outgoing(unit, alice.contact)
+        kept = an_envelope(unit, alice.contact, device, held).envelope
+        turned_away = an_envelope(unit, alice.contact, device, refused).envelope
+        transaction = a_turn(home, unit, alice)
+        transaction.outcome(PeerKept(kept, LaneRoute.RELAY, NOW + 30 * DAY_MS))
+        assert state_of(unit, held) is MessageState.HELD
+        transaction.outcome(Rejected(turned_away, AccountError(ErrorCode.NOT_FOUND, "There is no such account.")))
+        for message in (held, refused):
+            record = unit.messages.by_id(message)
+            assert record is not None
+            assert (record.state, record.error, record.held_until) == (MessageState.FAILED, "not_found", None)
+
+
+def owe(unit: UnitOfWork, contact: ContactRecord) -> DeviceId:
+    device = unit.contacts.devices(contact.contact)[0].device
+    unit.receipts.queue(contact.contact, device, a_message_id(), ReceiptKind.DELIVERED)
+    return device
+
+
+def test_receipts_for_a_stranger_wait_by_chance_and_those_for_a_friend_do_not(home: Home) -> None:
+    waits = set()
+    with home.base.database.write() as unit:
+        friend, stranger = know(home, unit, Writer("alice")), know(home, unit, Writer("eve"), accepted=False)
+        transaction = a_turn(home, unit, friend)
+        device = owe(unit, friend)
+        transaction.seal_waiting()
+        # Without a session, what is about to leave asks for a bundle.
+        assert (transaction.after.wanted, transaction.after.wake_in_ms) == ([device], None)
+        device = owe(unit, stranger)
+        for _ in range(20):
+            cache = ConversationCache()
+            transaction = a_turn(home, unit, stranger, cache)
+            transaction.seal_waiting()
+            wait = transaction.after.wake_in_ms
+            assert (transaction.after.wanted, wait is not None) == ([], True)
+            waits.add(wait or 0)
+        assert min(waits) >= RECEIPT_WAIT_MS
+        assert max(waits) <= RECEIPT_WAIT_MS + RECEIPT_JITTER_MS
+        assert len(waits) > 10
+        owe(unit, stranger)
+        home.clock.now += 100
+        transaction = a_turn(home, unit, stranger, cache)
+        transaction.seal_waiting()
+        assert transaction.after.wake_in_ms == (wait or 0) - 100
+        home.clock.now += wait or 0
+        transaction = a_turn(home, unit, stranger, cache)
+        transaction.seal_waiting()
+        assert transaction.after.wanted == [device]
+
+
+def test_what_the_user_wrote_or_tries_again_is_told_apart_from_receipts(home: Home) -> None:
+    def is_written(transaction: ConversationTransaction) -> bool:
+        transaction.seal_waiting()
+        transaction.hand_over([])
+        assert transaction.after.batch is not None
+        return transaction.after.batch.written
+
+    with home.base.database.write() as unit:
+        alice = know(home, unit, Writer("alice"))
+        owe(unit, alice)
+        assert not is_written(a_turn(home, unit, alice))
+        message = add_outgoing(unit, alice.contact)
+        assert is_written(a_turn(home, unit, alice))
+        unit.messages.mark_encrypted(message)
+        device = unit.contacts.devices(alice.contact)[0].device
+        an_envelope(unit, alice.contact, device, message)
+        assert not is_written(a_turn(home, unit, alice))
+        unit.messages.advance_state(message, MessageState.FAILED, error="expired")
+        transaction = a_turn(home, unit, alice)
+        transaction.retry(message)
+        assert is_written(transaction)
+
+
+def test_what_waits_for_a_stranger_leaves_when_they_are_accepted_and_under_a_clock_that_was_set_back(
+    home: Home,
+) -> None:
+    cache = ConversationCache()
+    with home.base.database.write() as unit:
+        stranger = know(home, unit, Writer("eve"), accepted=False)
+        device = owe(unit, stranger)
+        a_turn(home, unit, stranger, cache).seal_waiting()
+        home.clock.now -= DAY_MS
+        transaction = a_turn(home, unit, stranger, cache)
+        transaction.seal_waiting()
+        assert (transaction.after.wake_in_ms or DAY_MS) <= RECEIPT_WAIT_MS + RECEIPT_JITTER_MS
+        transaction.accept()
+        transaction.seal_waiting()
+        assert transaction.after.wanted == [device]
+
+
+@pytest.mark.parametrize("answer", [True, False], ids=["answered", "accepted"])
+def test_a_stranger_is_told_what_was_read_before_once_they_are_answered_or_accepted(
+    home: Home, *, answer: bool
+) -> None:
+    with home.base.database.write() as unit:
+        stranger = know(home, unit, Writer("eve"), accepted=False)
+        device = unit.contacts.devices(stranger.contact)[0].device
+        seen = [add_incoming(unit, stranger.contact, text, device=device) for text in ("hello", "are you there?")]
+        a_turn(home, unit, stranger).mark_read()
+        unseen = add_incoming(unit, stranger.contact, "later", device=device)
+        assert unit.receipts.take(device, 9) == {}
+
+        transaction = a_turn(home, unit, stranger)
+        transaction.send_text("Who are you?") if answer else transaction.accept()
+
+        assert set(unit.receipts.take(device, 9)[ReceiptKind.READ]) == set(seen)
+        # Told once: what was read stays told, and the next reading is told as to any friend.
+        unit.receipts.settle(device, ReceiptKind.READ, seen)
+        transaction = a_turn(home, unit, transaction.contact)
+        transaction.accept()
+        assert unit.receipts.take(device, 9) == {}
+        transaction.mark_read()
+        assert unit.receipts.take(device, 9) == {ReceiptKind.READ: [unseen]}
+
+
+def test_a_receipt_of_a_device_that_was_sent_nothing_changes_nothing(home: Home) -> None:
+    with home.base.database.write() as unit:
+        contact = know(home, unit, Writer("alice"))
+        said = add_outgoing(unit, contact.contact)
+        an_envelope(unit, contact.contact, unit.contacts.devices(contact.contact)[0].device, said)
+        transaction = a_turn(home, unit, contact)
+        for state in (MessageState.DELIVERED, MessageState.READ):
+            _take_receipts(transaction, a_device(), (said,), state)
+            assert state_of(unit, said) is MessageState.QUEUED
+        for state in (MessageState.DELIVERED, MessageState.READ):
+            _take_receipts(transaction, unit.contacts.devices(contact.contact)[0].device, (said,), state)
+            assert state_of(unit, said) is state
+
+
+def state_of(unit: UnitOfWork, message: MessageId) -> MessageState | None:
+    record = unit.messages.by_id(message)
+    return None if record is None else record.state

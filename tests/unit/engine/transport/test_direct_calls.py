@@ -1,0 +1,116 @@
+import socket
+from collections.abc import AsyncIterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, closing
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from babilu.engine.transport.direct_calls import DirectCalls
+from babilu.engine.transport.direct_connection import DirectConnection
+from babilu.engine.transport.direct_handshake import Expected
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.kernel.limits import Limits
+from babilu.system import SystemRandomness
+
+BOB = 1
+IDENTITY = bytes(32)
+HUNG_UP = LinkError(ErrorCode.CLOSED, "The other side hung up.")
+LOST = LinkError(ErrorCode.UNAVAILABLE, "The other end closed the connection.")
+
+
+class Duties:
+    """A client that has nothing to do with links."""
+
+    def own_bundle(self, _contact: int | None) -> "Future[None]":
+        made: Future[None] = Future()
+        made.set_result(None)
+        return made
+
+    def link_up(self, _link: DirectConnection) -> None: ...
+
+    def link_down(self, _link: DirectConnection, _reason: BabiluError) -> None: ...
+
+    def call_failed(self, *_: object) -> None: ...
+
+
+class Link:
+    """A link with Bob that has ended already, for a reason."""
+
+    contact = BOB
+    outgoing = False
+    established = 0.0
+    peer = SimpleNamespace(devices=SimpleNamespace(identity_key=IDENTITY))
+
+    def __init__(self, reason: BabiluError) -> None:
+        self._reason = reason
+
+    def give_prekeys(self, _bundle: object) -> None: ...
+
+    async def converse(self, *_: object) -> BabiluError:
+        return self._reason
+
+
+class Client:
+    """Direct conversations with Bob, at whose address somebody listens and never answers."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self.address = address
+        self.calls = DirectCalls(cast("Any", None), Limits(), SystemRandomness(), cast("Any", Duties()))
+
+    async def link_ends(self, reason: BabiluError) -> None:
+        await self.calls._establish(cast("Any", Link(reason)))
+
+    def has_for_bob(self, *, written: bool) -> bool:
+        """Have something for Bob; tells whether he is called for it."""
+        self.calls.call_for_mail(self.address, Expected(BOB, cast("Any", IDENTITY), cast("Any", None)), written=written)
+        return self.address in self.calls._calls
+
+
+@asynccontextmanager
+async def client() -> AsyncIterator[Client]:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        made = Client(silent.getsockname())
+        try:
+            yield made
+        finally:
+            await made.calls.close()
+
+
+async def test_whoever_hung_up_is_called_for_what_the_user_writes_and_not_for_a_receipt() -> None:
+    async with client() as alice:
+        await alice.link_ends(HUNG_UP)
+        assert not alice.has_for_bob(written=False)
+        assert alice.has_for_bob(written=True)
+
+
+async def test_a_line_that_was_lost_is_called_again_for_a_receipt_as_well() -> None:
+    async with client() as alice:
+        await alice.link_ends(LOST)
+        assert alice.has_for_bob(written=False)
+
+
+async def test_that_somebody_hung_up_counts_until_the_next_link() -> None:
+    async with client() as alice:
+        await alice.link_ends(HUNG_UP)
+        await alice.link_ends(LOST)
+        assert alice.has_for_bob(written=False)
+
+
+async def test_whom_the_user_has_hung_up_on_is_not_called_for_what_is_written_either() -> None:
+    async with client() as alice:
+        alice.calls._links[BOB] = cast("Any", SimpleNamespace(contact=BOB, close=lambda *_: None))
+        assert alice.calls.hang_up(BOB)
+        del alice.calls._links[BOB]
+        assert not alice.has_for_bob(written=True)
+
+
+async def test_a_client_that_ends_begins_no_call_and_opens_no_server_socket() -> None:
+    async with client() as alice:
+        await alice.calls.close()
+        assert not alice.has_for_bob(written=True)
+        assert not alice.calls._tasks
+        with pytest.raises(LinkError, match="closing"):
+            await alice.calls.listen("127.0.0.1", 0)
+        assert alice.calls.listening is None

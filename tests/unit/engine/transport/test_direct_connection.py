@@ -1,0 +1,45 @@
+import asyncio
+from types import SimpleNamespace
+from typing import cast
+
+from babilu.engine.transport.direct_connection import MOST_SPARES, DirectConnection
+from babilu.identity.direct import DirectPeer
+from babilu.identity.shapes import Bundle
+from babilu.kernel.errors import ErrorCode, LinkError
+from babilu.kernel.ids import EnvelopeId
+from babilu.net.direct_socket import DirectSocket
+from babilu.wire.direct_frames import DirectFrame, Prekeys
+
+
+class Socket:
+    """A socket on which frames came and then the end."""
+
+    def __init__(self, *frames: DirectFrame) -> None:
+        self._frames = list(frames)
+        self.channel = SimpleNamespace(close=lambda _: None)
+
+    @property
+    def has_more(self) -> bool:
+        return bool(self._frames)
+
+    def let_in(self) -> None:
+        """Give room."""
+
+    async def receive(self) -> tuple[DirectFrame, bytes]:
+        if not self._frames:
+            raise LinkError(ErrorCode.CLOSED, "The end.")
+        return self._frames.pop(0), b""
+
+
+def keep_nothing(_: list[bytes]) -> "asyncio.Future[list[EnvelopeId]]":
+    raise AssertionError("nothing came to be kept")
+
+
+async def test_of_the_bundles_that_a_peer_gives_only_the_first_few_are_looked_at() -> None:
+    bundle = cast("Bundle", SimpleNamespace())
+    socket = cast("DirectSocket", Socket(*[Prekeys(bundle)] * (MOST_SPARES + 5)))
+    link = DirectConnection(1, cast("DirectPeer", None), socket, True, ("here", 1))
+    looked_at: list[Bundle] = []
+    ended = await link.converse(keep_nothing, looked_at.append)  # type: ignore[arg-type]  # never called
+    assert ended.code is ErrorCode.CLOSED
+    assert looked_at == [bundle] * MOST_SPARES
