@@ -1,11 +1,15 @@
 -- Accounts, their devices and prekeys, and the mail that waits for them.
 
+-- epoch: names the history that the database holds; restoring a backup gives another one.
+-- openings: how often fences have been given from the start; they are counted on from there in memory.
 CREATE TABLE relay (
     only INTEGER PRIMARY KEY CHECK (only = 1),
-    owners INTEGER NOT NULL
+    owners INTEGER NOT NULL,
+    epoch BLOB NOT NULL,
+    openings INTEGER NOT NULL
 ) STRICT;
 
-INSERT INTO relay (only, owners) VALUES (1, 0);
+INSERT INTO relay (only, owners, epoch, openings) VALUES (1, 0, randomblob(8), 0);
 
 CREATE TABLE account (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
