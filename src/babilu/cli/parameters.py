@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import click
 
+from babilu.kernel.limits import INTEGER_MAX
 from babilu.presentation.strings import MisuseError, Strings
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Number(ParamType):
 
     Args:
         least: The smallest one.
-        most: The largest one, or None.
+        most: The largest one; None for as many as a database can keep.
     """
 
     name = "number"
@@ -124,9 +125,11 @@ class Number(ParamType):
             number = int(value)
         except ValueError:
             number = None
-        if number is None or number < self.least or (self.most is not None and number > self.most):
+        if number is None or not self.least <= number <= (INTEGER_MAX if self.most is None else self.most):
             name = name_of(param)
             if self.most is None:
+                if number is not None and number > INTEGER_MAX:
+                    raise ArgumentError("number_too_large", name=name, value=value)
                 raise ArgumentError("number_from", name=name, value=value, least=self.least)
             raise ArgumentError("number", name=name, value=value, least=self.least, most=self.most)
         return number

@@ -33,6 +33,7 @@ def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ["start", "127.0.0.1", "-1"],
         ["start", "127.0.0.1", "0", "0"],
         ["start", "127.0.0.1", "0", "few"],
+        ["start", "127.0.0.1", "0", "99999999999999999999"],
         ["start", "--open", "--invite-only"],
         ["start", "--log-level", "loud"],
         ["start", "--lang", "eo"],
