@@ -1,15 +1,15 @@
-"""Everything that an operator can decide about a relay is one key here: its type, bounds, default and meaning."""
+"""The relay's configuration, one annotated dataclass: each key's type, default, bounds and meaning stand together."""
 
-import dataclasses
 import re
-from dataclasses import dataclass
-from enum import Enum, auto, unique
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
+from enum import Enum, StrEnum, auto, unique
 from functools import cache
-from typing import Final
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 from babilu.cli.options import LogFormat, LogLevel
 from babilu.kernel.limits import FRAME_BYTES, INTEGER_MAX, Limits
-from babilu.relay.base.settings import Registration
 
 Value = str | int | bool | None
 
@@ -36,31 +36,31 @@ class ConfigKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ConfigKey:
-    """One thing that can be decided.
+    """One thing that can be decided: the annotation of its field, which says the rest.
 
     Attributes:
-        section: Its table in the file.
-        name: Its name there.
-        kind: What its value is.
-        default: Its value where nobody decides: milliseconds for a duration, bytes for a size; None for none.
         meaning: What it decides, for people.
         least: Smallest number.
         most: Largest number; for a text, how many characters.
-        choices: All values of a choice.
         option: What gives it on the command line, or None.
         at_start: Whether it is looked at when the relay starts and not when it reloads.
+        section: Its table in the file.
+        name: Its name there.
+        default: Its value where nobody decides: milliseconds for a duration, bytes for a size; None for none.
+        kind: What its value is.
+        choices: All values of a choice.
     """
 
-    section: str
-    name: str
-    kind: ConfigKind
-    default: Value
     meaning: str
     least: int = 0
     most: int = INTEGER_MAX
-    choices: tuple[str, ...] = ()
     option: str | None = None
     at_start: bool = False
+    section: str = ""
+    name: str = ""
+    default: Value = None
+    kind: ConfigKind = ConfigKind.TEXT
+    choices: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -73,65 +73,87 @@ class ConfigKey:
         return f"BABILU_{self.section}_{self.name}".upper()
 
 
-_RELAY: Final = (
-    ConfigKey("relay", "host", ConfigKind.TEXT, "127.0.0.1", "Address to listen on.", option="IP", at_start=True),
-    ConfigKey(
-        "relay", "port", ConfigKind.COUNT, 5050, "TCP port; 0 takes any free one.",
-        most=PORT_MAX, option="PORT", at_start=True,
-    ),
-    ConfigKey(
-        "relay", "home", ConfigKind.PATH, None, "Folder of the relay's state; `relay_PORT` where nothing is said.",
-        option="--home", at_start=True,
-    ),
-    ConfigKey(
-        "relay", "name", ConfigKind.TEXT, "Babilu", "The relay's name, for people.",
-        most=NAME_MAX, option="--name",
-    ),
-    ConfigKey(
-        "relay", "public_host", ConfigKind.TEXT, None, "Host that invitations name; the address where nothing is said.",
-        option="--public-host",
-    ),
-    ConfigKey(
-        "relay", "public_port", ConfigKind.COUNT, None,
-        "Port that invitations name; the relay's own where nothing is said.",
-        least=1, most=PORT_MAX,
-    ),
-    ConfigKey(
-        "relay", "registration", ConfigKind.CHOICE, AUTO,
-        "Who may make an account; `auto` is `open` where only this machine or a private network comes.",
-        choices=(AUTO, *(member.value for member in Registration)), option="--open, --invite-only",
-    ),
-    ConfigKey(
-        "tls", "certificate", ConfigKind.PATH, None,
-        "PEM file with the certificate and those that signed it; the relay's own where nothing is said.",
-        option="--tls-certificate",
-    ),
-    ConfigKey(
-        "tls", "key", ConfigKind.PATH, None,
-        "PEM file with the certificate's key; in the same file where nothing is said.",
-        option="--tls-key",
-    ),
-    ConfigKey(
-        "tls", "next", ConfigKind.PATH, None,
-        "PEM file with the certificate that will take this one's place; clients are told of it beforehand.",
-    ),
-    ConfigKey(
-        "log", "level", ConfigKind.CHOICE, LogLevel.WARNING.value, "How much is logged.",
-        choices=tuple(member.value for member in LogLevel), option="--log-level",
-    ),
-    ConfigKey(
-        "log", "file", ConfigKind.PATH, None, "Log to this file, which rotates, and not to standard error.",
-        option="--log-file",
-    ),
-    ConfigKey(
-        "log", "format", ConfigKind.CHOICE, LogFormat.TEXT.value, "How a line of the log is written.",
-        choices=tuple(member.value for member in LogFormat), option="--log-format",
-    ),
-    ConfigKey(
-        "metrics", "port", ConfigKind.COUNT, None, "Loopback port of metrics and health; off where nothing is said.",
-        most=PORT_MAX, option="--metrics-port", at_start=True,
-    ),
-)  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class RelayTable:
+    """``[relay]``."""
+
+    host: Annotated[str, ConfigKey("Address to listen on.", option="IP", at_start=True)] = "127.0.0.1"
+    port: Annotated[int, ConfigKey("TCP port; 0 takes any free one.", 0, PORT_MAX, "PORT", at_start=True)] = 5050
+    home: Annotated[
+        Path | None,
+        ConfigKey("Folder of the relay's state; `relay_PORT` where nothing is said.", option="--home", at_start=True),
+    ] = None
+    name: Annotated[str, ConfigKey("The relay's name, for people.", most=NAME_MAX, option="--name")] = "Babilu"
+    public_host: Annotated[
+        str | None, ConfigKey("Host that invitations name; the address where nothing is said.", option="--public-host")
+    ] = None
+    public_port: Annotated[
+        int | None, ConfigKey("Port that invitations name; the relay's own where nothing is said.", 1, PORT_MAX)
+    ] = None
+    registration: Annotated[
+        Literal["auto", "open", "invite"],
+        ConfigKey(
+            "Who may make an account; `auto` is `open` where only this machine or a private network comes.",
+            option="--open, --invite-only",
+        ),
+    ] = AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class TlsTable:
+    """``[tls]``."""
+
+    certificate: Annotated[
+        Path | None,
+        ConfigKey(
+            "PEM file with the certificate and those that signed it; the relay's own where nothing is said.",
+            option="--tls-certificate",
+        ),
+    ] = None
+    key: Annotated[
+        Path | None,
+        ConfigKey("PEM file with the certificate's key; in the same file where nothing is said.", option="--tls-key"),
+    ] = None
+    next: Annotated[
+        Path | None,
+        ConfigKey("PEM file with the certificate that will take this one's place; clients are told of it beforehand."),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogTable:
+    """``[log]``: where a relay logs, how much and in which form; file None for standard error."""
+
+    level: Annotated[LogLevel, ConfigKey("How much is logged.", option="--log-level")] = LogLevel.WARNING
+    file: Annotated[
+        Path | None, ConfigKey("Log to this file, which rotates, and not to standard error.", option="--log-file")
+    ] = None
+    format: Annotated[LogFormat, ConfigKey("How a line of the log is written.", option="--log-format")] = LogFormat.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsTable:
+    """``[metrics]``."""
+
+    port: Annotated[
+        int | None,
+        ConfigKey(
+            "Loopback port of metrics and health; off where nothing is said.",
+            most=PORT_MAX, option="--metrics-port", at_start=True,
+        ),
+    ] = None  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The whole file: a table for each field, a key for each field of the table."""
+
+    relay: RelayTable = field(default_factory=RelayTable)
+    tls: TlsTable = field(default_factory=TlsTable)
+    log: LogTable = field(default_factory=LogTable)
+    metrics: MetricsTable = field(default_factory=MetricsTable)
+    limits: Limits = field(default_factory=Limits)
+
 
 _BOUNDS: Final = {"frame_bytes": (FRAME_BYTES, FRAME_BYTES_MAX), "prekeys_low": (0, INTEGER_MAX)}
 _LIMIT_OPTIONS: Final = {"max_users": "MAX_USERS", "limit_loopback": "--limit-loopback"}
@@ -140,40 +162,39 @@ _LIMIT_OPTIONS: Final = {"max_users": "MAX_USERS", "limit_loopback": "--limit-lo
 @cache
 def keys() -> dict[str, ConfigKey]:
     """Give all keys by their paths, in the order in which people read them."""
-    return {key.path: key for key in (*_RELAY, *_limits())}
+    return {key.path: key for section in sections() for key in _keys_of(section)}
 
 
 def sections() -> tuple[str, ...]:
     """Give the names of all tables of the file."""
-    return tuple(dict.fromkeys(key.section for key in keys().values()))
+    return tuple(table.name for table in fields(Tables))
 
 
-def _limits() -> list[ConfigKey]:
-    """Make a key of each field of `Limits`, whose docstring says what it means."""
-    meanings = dict(re.findall(r"^\s+(\w+): (.+?)$", re.sub(r"\n {12}(?=\S)", " ", Limits.__doc__ or ""), re.MULTILINE))
-    made = []
-    defaults = Limits()
-    for field in dataclasses.fields(Limits):
-        default: bool | int = getattr(defaults, field.name)
-        least, most = _BOUNDS.get(field.name, (1, INTEGER_MAX))
-        made.append(
-            ConfigKey(
-                "limits",
-                field.name,
-                _kind_of_limit(field.name, default),
-                default,
-                meanings.get(field.name, ""),
-                least,
-                most,
-                option=_LIMIT_OPTIONS.get(field.name),
-            )
-        )
-    return made
+def _keys_of(section: str) -> Iterator[ConfigKey]:
+    table = getattr(Tables(), section)
+    hints = get_type_hints(type(table), include_extras=True)
+    for each in fields(table):
+        kind, key = get_args(hints[each.name]) or (hints[each.name], _limit(each.name))
+        found, choices = _kind_and_choices(kind, each.name)
+        default = getattr(table, each.name)
+        yield replace(key, section=section, name=each.name, default=default, kind=found, choices=choices)
 
 
-def _kind_of_limit(name: str, default: bool | int) -> ConfigKind:
-    if isinstance(default, bool):
-        return ConfigKind.SWITCH
-    if name.endswith("_ms"):
-        return ConfigKind.DURATION
-    return ConfigKind.SIZE if name.endswith("_bytes") else ConfigKind.COUNT
+def _limit(name: str) -> ConfigKey:
+    """Take what a limit means from the docstring of `Limits`."""
+    meaning = re.search(rf"^\s+{name}: (.+(?:\n {{12}}\S.*)*)", Limits.__doc__ or "", re.MULTILINE)
+    least, most = _BOUNDS.get(name, (1, INTEGER_MAX))
+    return ConfigKey(re.sub(r"\s+", " ", meaning[1]) if meaning else "", least, most, _LIMIT_OPTIONS.get(name))
+
+
+def _kind_and_choices(kind: Any, name: str) -> tuple[ConfigKind, tuple[str, ...]]:  # noqa: ANN401 -- a type
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return ConfigKind.CHOICE, tuple(member.value for member in kind)
+    if get_origin(kind) is Literal:
+        return ConfigKind.CHOICE, get_args(kind)
+    if kind is bool:
+        return ConfigKind.SWITCH, ()
+    if kind in {int, int | None}:
+        suffixes = {"_ms": ConfigKind.DURATION, "_bytes": ConfigKind.SIZE}
+        return next((found for suffix, found in suffixes.items() if name.endswith(suffix)), ConfigKind.COUNT), ()
+    return ConfigKind.TEXT if kind in {str, str | None} else ConfigKind.PATH, ()

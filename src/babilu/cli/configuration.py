@@ -8,12 +8,13 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn, assert_never
+from typing import Final, assert_never
 
-from babilu.cli.config_keys import AUTO, ConfigKey, ConfigKind, Value, keys, sections
-from babilu.cli.options import LogFormat, LogLevel
+import msgspec
+
+from babilu.cli.config_keys import AUTO, ConfigKey, ConfigKind, Tables, Value, keys, sections
 from babilu.cli.quantities import DURATIONS, SIZES, parse, write
-from babilu.kernel.limits import INTEGER_MAX, Limits
+from babilu.kernel.limits import INTEGER_MAX
 from babilu.presentation.strings import MisuseError
 from babilu.relay.base.settings import Registration, RelaySettings, TlsFiles
 
@@ -53,15 +54,6 @@ class ConfigurationError(MisuseError):
 
 
 @dataclass(frozen=True, slots=True)
-class LogSettings:
-    """Where a relay logs, how much and in which form; file None for standard error."""
-
-    level: LogLevel
-    file: Path | None
-    form: LogFormat
-
-
-@dataclass(frozen=True, slots=True)
 class Configuration:
     """What was decided, and where.
 
@@ -87,34 +79,17 @@ class Configuration:
             raise ConfigurationError(self.problems)
         return self
 
-    def text(self, path: str) -> str | None:
-        """Return the value of a key that is a text."""
-        value = self.values[path]
-        return None if value is None else str(value)
-
-    def number(self, path: str) -> int | None:
-        """Return the value of a key that is a number."""
-        value = self.values[path]
-        return None if value is None else int(value)
-
-    def folder(self, path: str) -> Path | None:
-        """Return the value of a key that is a path."""
-        value = self.values[path]
-        return None if value is None else Path(str(value))
-
-    def limits(self) -> Limits:
-        """Return what clients may spend."""
-        given = {key.name: self.values[key.path] for key in keys().values() if key.section == "limits"}
-        return Limits(**given)  # type: ignore[arg-type]  # each value was read as its field's type
-
-    def log(self) -> LogSettings:
-        """Return where to log."""
-        level, form = LogLevel(str(self.values["log.level"])), LogFormat(str(self.values["log.format"]))
-        return LogSettings(level, self.folder("log.file"), form)
+    def tables(self) -> Tables:
+        """Return all values, each as its field's type."""
+        tables: dict[str, dict[str, Value]] = {section: {} for section in sections()}
+        for path, key in keys().items():
+            tables[key.section][key.name] = self.values[path]
+        return msgspec.convert(tables, Tables, dec_hook=lambda kind, value: kind(value))
 
     def home(self, beside: Callable[[], Path]) -> Path:
         """Return the relay's folder, by its port in ``beside`` where nothing is said."""
-        return self.folder("relay.home") or beside() / f"relay_{self.number('relay.port')}"
+        relay = self.tables().relay
+        return relay.home or beside() / f"relay_{relay.port}"
 
     def relay(self, beside: Callable[[], Path]) -> RelaySettings:
         """Return what the relay is told.
@@ -122,21 +97,21 @@ class Configuration:
         Args:
             beside: Tells where relays lie whose folder nobody chose.
         """
-        registration = str(self.values["relay.registration"])
-        certificate = self.folder("tls.certificate")
+        tables = self.tables()
+        relay, tls = tables.relay, tables.tls
         return RelaySettings(
-            host=str(self.text("relay.host")).removeprefix("[").removesuffix("]"),
-            port=self.number("relay.port") or 0,
+            host=relay.host.removeprefix("[").removesuffix("]"),
+            port=relay.port,
             home=self.home(beside),
-            limits=self.limits(),
-            registration=None if registration == AUTO else Registration(registration),
-            name=self.text("relay.name") or "",
-            public_host=self.text("relay.public_host"),
-            public_port=self.number("relay.public_port"),
+            limits=tables.limits,
+            registration=None if relay.registration == AUTO else Registration(relay.registration),
+            name=relay.name,
+            public_host=relay.public_host,
+            public_port=relay.public_port,
             own_process=True,
-            tls=None if certificate is None else TlsFiles(certificate, self.folder("tls.key") or certificate),
-            announced=self.folder("tls.next"),
-            metrics_port=self.number("metrics.port"),
+            tls=None if tls.certificate is None else TlsFiles(tls.certificate, tls.key or tls.certificate),
+            announced=tls.next,
+            metrics_port=tables.metrics.port,
         )
 
 
@@ -256,40 +231,38 @@ _TAKES: Final = {
 }
 """Which sentence says what a key takes."""
 
+_UNITS: Final = {ConfigKind.DURATION: DURATIONS, ConfigKind.SIZE: SIZES}
+
 
 def _value(key: ConfigKey, written: object, origin: str) -> Value:
     """Read a value; the error of one that cannot be says what the key takes."""
     as_text = origin.startswith("BABILU_")
-    value: object
     match key.kind:
         case ConfigKind.TEXT | ConfigKind.PATH:
-            value = (
-                written if isinstance(written, str) and 0 < len(written) <= key.most and written.isprintable() else None
-            )
+            if isinstance(written, str) and 0 < len(written) <= key.most and written.isprintable():
+                return written
         case ConfigKind.CHOICE:
-            value = written if written in key.choices else None
+            if isinstance(written, str) and written in key.choices:
+                return written
         case ConfigKind.SWITCH:
             value = _SWITCH.get(str(written).lower()) if as_text else written
-            return value if isinstance(value, bool) else _refuse(key, origin)
-        case ConfigKind.COUNT:
-            return _number(key, written, {} if as_text else None, origin)
-        case ConfigKind.DURATION:
-            return _number(key, written, DURATIONS, origin)
-        case ConfigKind.SIZE:
-            return _number(key, written, SIZES, origin)
+            if isinstance(value, bool):
+                return value
+        case ConfigKind.COUNT | ConfigKind.DURATION | ConfigKind.SIZE:
+            units = _UNITS.get(key.kind, {} if as_text else None)
+            number = parse(written, units) if isinstance(written, str) and units is not None else written
+            if isinstance(number, int) and not isinstance(number, bool):
+                return _within(key, number, units, origin)
         case _:
             assert_never(key.kind)
-    return _refuse(key, origin) if value is None else str(value)
+    sentence = "key_short_text" if key.kind is ConfigKind.TEXT and key.most != INTEGER_MAX else _TAKES[key.kind]
+    raise MisuseError(sentence, where=origin, name=key.path, count=key.most, choices=", ".join(key.choices))
 
 
-def _number(key: ConfigKey, written: object, units: Mapping[str, int] | None, origin: str) -> int:
-    value = parse(written, units) if isinstance(written, str) and units is not None else written
-    if not isinstance(value, int) or isinstance(value, bool):
-        _refuse(key, origin)
+def _within(key: ConfigKey, value: int, units: Mapping[str, int] | None, origin: str) -> int:
     if not key.least <= value <= key.most:
-        raise MisuseError(
-            _beyond(key, value), where=origin, name=key.path, least=_said(key.least, units), most=_said(key.most, units)
-        )
+        least, most = (write(bound, units) if units and bound else str(bound) for bound in (key.least, key.most))
+        raise MisuseError(_beyond(key, value), where=origin, name=key.path, least=least, most=most)
     return value
 
 
@@ -298,15 +271,6 @@ def _beyond(key: ConfigKey, value: int) -> str:
     if key.most != INTEGER_MAX:
         return "key_range"
     return "key_least" if value < key.least else "key_too_large"
-
-
-def _said(bound: int, units: Mapping[str, int] | None) -> str:
-    return write(bound, units) if units and bound else str(bound)
-
-
-def _refuse(key: ConfigKey, origin: str) -> NoReturn:
-    sentence = "key_short_text" if key.kind is ConfigKind.TEXT and key.most != INTEGER_MAX else _TAKES[key.kind]
-    raise MisuseError(sentence, where=origin, name=key.path, count=key.most, choices=", ".join(key.choices))
 
 
 def _contradictions(values: Mapping[str, Value]) -> Iterator[MisuseError]:
@@ -321,14 +285,8 @@ def _contradictions(values: Mapping[str, Value]) -> Iterator[MisuseError]:
 
 def shown(key: ConfigKey, value: Value) -> str:
     """Write a value as people read it; an empty text for none."""
-    if value is None:
-        return ""
-    match key.kind:
-        case ConfigKind.DURATION:
-            return write(int(value), DURATIONS)
-        case ConfigKind.SIZE:
-            return write(int(value), SIZES)
-        case ConfigKind.SWITCH:
-            return "true" if value else "false"
-        case _:
-            return str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int) and key.kind in _UNITS:
+        return write(value, _UNITS[key.kind])
+    return "" if value is None else str(value)

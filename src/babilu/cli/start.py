@@ -156,9 +156,9 @@ def run(config_source: "ConfigSource", says: "ReadyAnnouncer", *, daemon: bool) 
     from babilu.relay.base.state_dir import make_folder
 
     def set_up_log(configuration: "Configuration") -> None:
-        log = configuration.log()
+        log = configuration.tables().log
         beside = configuration.home(config_source.beside) / LOG_NAME if daemon else None
-        set_up_logging(log.level, log.file or beside, log.form)
+        set_up_logging(log.level, log.file or beside, log.format)
 
     def reread() -> "RelaySettings":
         configuration = config_source.read()

@@ -81,14 +81,14 @@ def test_every_limit_reaches_the_relay_from_file_and_environment(tmp_path: Path,
     value = not key.default if key.kind is ConfigKind.SWITCH else int(key.default or 0) + 1
     written = str(value).lower()
 
-    from_file = read(tmp_path, f"[limits]\n{field} = {written}").limits()
-    from_environment = read(tmp_path, environment={key.variable: written}).limits()
+    from_file = read(tmp_path, f"[limits]\n{field} = {written}").tables().limits
+    from_environment = read(tmp_path, environment={key.variable: written}).tables().limits
 
     assert getattr(from_file, field) == getattr(from_environment, field) == value
 
 
 def test_durations_and_sizes_may_be_written_as_people_say_them(tmp_path: Path) -> None:
-    limits = read(tmp_path, '[limits]\nmail_kept_ms = "3 days"\nmailbox_bytes = "1 GiB"').check().limits()
+    limits = read(tmp_path, '[limits]\nmail_kept_ms = "3 days"\nmailbox_bytes = "1 GiB"').check().tables().limits
 
     assert (limits.mail_kept_ms, limits.mailbox_bytes) == (3 * DAY_MS, 1 << 30)
 
