@@ -145,7 +145,7 @@ class MetricsTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class ConfigTables:
     """The whole file: a table for each field, a key for each field of the table."""
 
     relay: RelayTable = field(default_factory=RelayTable)
@@ -167,11 +167,11 @@ def keys() -> dict[str, ConfigKey]:
 
 def sections() -> tuple[str, ...]:
     """Give the names of all tables of the file."""
-    return tuple(table.name for table in fields(Tables))
+    return tuple(table.name for table in fields(ConfigTables))
 
 
 def _keys_of(section: str) -> Iterator[ConfigKey]:
-    table = getattr(Tables(), section)
+    table = getattr(ConfigTables(), section)
     hints = get_type_hints(type(table), include_extras=True)
     for each in fields(table):
         kind, key = get_args(hints[each.name]) or (hints[each.name], _limit(each.name))

@@ -12,7 +12,7 @@ from typing import Final, assert_never
 
 import msgspec
 
-from babilu.cli.config_keys import AUTO, ConfigKey, ConfigKind, Tables, Value, keys, sections
+from babilu.cli.config_keys import AUTO, ConfigKey, ConfigKind, ConfigTables, Value, keys, sections
 from babilu.cli.quantities import DURATIONS, SIZES, parse, write
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.presentation.strings import MisuseError
@@ -79,12 +79,12 @@ class Configuration:
             raise ConfigurationError(self.problems)
         return self
 
-    def tables(self) -> Tables:
+    def tables(self) -> ConfigTables:
         """Return all values, each as its field's type."""
         tables: dict[str, dict[str, Value]] = {section: {} for section in sections()}
         for path, key in keys().items():
             tables[key.section][key.name] = self.values[path]
-        return msgspec.convert(tables, Tables, dec_hook=lambda kind, value: kind(value))
+        return msgspec.convert(tables, ConfigTables, dec_hook=lambda kind, value: kind(value))
 
     def home(self, beside: Callable[[], Path]) -> Path:
         """Return the relay's folder, by its port in ``beside`` where nothing is said."""
