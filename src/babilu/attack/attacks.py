@@ -1,4 +1,4 @@
-"""Each attack is played in earnest, and says whether what must hold has held; one that could not be played has failed.
+"""Attacks, played in earnest: each says whether what must hold has held; one that could not be played has failed.
 
 What must hold is the threat model's: the operator may refuse service, and can neither read, nor speak for somebody,
 nor change a key, nor show a message twice, without being noticed.

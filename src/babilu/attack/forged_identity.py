@@ -1,4 +1,4 @@
-"""Somebody whom the operator has made up: real keys, so that everything they sign is signed well."""
+"""Forged identity: somebody made up by the operator, with real keys, so that all they sign is signed well."""
 
 from babilu.crypto.keys import AgreementKey, KemKey, SigningKey
 from babilu.identity.codec import decode_shape, encode_shape

@@ -1,4 +1,4 @@
-"""The operator's hand: between relay and clients, with the relay's own key, so that no certificate gives it away.
+"""Man-in-the-middle proxy between relay and clients: it has the relay's own key, so no certificate gives it away.
 
 It reads every frame and may change, hold, double or invent any. What it leaves alone goes on byte for byte, since
 logins are signed over exact bytes. A wiretap before it keeps what anybody on the network could have kept.

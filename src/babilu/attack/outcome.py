@@ -1,4 +1,4 @@
-"""How an attack went."""
+"""Outcome of an attack, in one word and one sentence."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A text counts as found wherever it lies in a form that a reader could undo without a key."""
+"""Search for a text in every form that a reader could undo without a key."""
 
 import base64
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Where an attack is played: a relay of its own in a temporary folder, the hand before it, and throw-away clients.
+"""Testbed of an attack: a relay of its own in a temporary folder, the proxy before it, and throw-away clients.
 
 Every wait ends: what does not happen within the deadline has not happened.
 """

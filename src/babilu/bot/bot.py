@@ -1,4 +1,4 @@
-"""A bot is a few decorated functions; it opens its client when it runs, and lives until it is stopped."""
+"""Bot: a few decorated functions; it opens its client when it runs, and lives until it is stopped."""
 
 import asyncio
 import signal

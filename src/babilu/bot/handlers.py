@@ -1,4 +1,4 @@
-"""What a bot does is written down by decorators, before anything is opened: a script, which a performance plays."""
+"""Handlers of a bot: written down by decorators before anything is opened, and called by the runner."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""What a bot remembers lies in its profile, encrypted as all of it is, and outlives the process."""
+"""Memory of a bot: it lies in the profile, encrypted as all of it is, and outlives the process."""
 
 import json
 from collections.abc import Callable, Iterator, MutableMapping

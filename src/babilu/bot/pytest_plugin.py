@@ -1,4 +1,4 @@
-"""A plugin of pytest for people who write bots: the fixture `babilu_bot` puts a bot on a stage without a network.
+"""Plugin of pytest for people who write bots: the fixture `babilu_bot` runs a bot without a network.
 
 def test_echo(babilu_bot):
 stage = babilu_bot(bot)

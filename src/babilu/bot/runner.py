@@ -1,4 +1,4 @@
-"""A script is played on a client: the messages of a conversation in order, conversations beside each other.
+"""Runner of a bot: it takes the messages of a conversation in order, and conversations beside each other.
 
 A handler that fails harms neither its conversation nor the others; what is logged of it is its place, never content.
 """

@@ -1,4 +1,4 @@
-"""A bot is rehearsed on a client in memory: a test plays the people and the time, and nothing leaves the process."""
+"""Test of a bot on a client in memory: it plays the people and the time, and nothing leaves the process."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Every derived key has its own label: HKDF (RFC 5869) and HMAC (RFC 2104) over SHA-2, nothing else."""
+"""Key derivation: HKDF (RFC 5869) and HMAC (RFC 2104) over SHA-2, nothing else; every derived key has its own label."""
 
 import hmac
 

@@ -1,4 +1,4 @@
-"""A password costs memory and time to try (Argon2id, RFC 9106) and never leaves the machine in any form.
+"""Password hashing (Argon2id, RFC 9106): a password costs memory and time to try, and never leaves the machine.
 
 From it come the login key, of which the relay knows the public half, and the key that wraps the profile's database key.
 """

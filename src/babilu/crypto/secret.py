@@ -1,4 +1,4 @@
-"""What must not leak has a type of its own: it never prints, compares in constant time and is not pickled."""
+"""Secret values: they never print, compare in constant time and cannot be pickled."""
 
 import hmac
 import unicodedata

@@ -1,4 +1,4 @@
-"""A client that others attach to: it is served as long as it is open, and whoever is attached hears of its end."""
+"""Hosting client: others attach to it; it is served while it is open, and whoever is attached hears of its end."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""Who may host a profile: the process that holds the lock in the profile's run folder, and the socket beside it.
+"""Hosting lock: the process that holds it, in the run folder of a profile, may host it on the socket beside it.
 
 The folder is the user's alone (0700), lies beside the profile, and is gone while nobody hosts. The lock is taken before
 the socket is made and before the profile is opened, so whoever finds it taken finds a socket to wait at.

@@ -1,4 +1,4 @@
-"""Public objects are decoded strictly into their shapes; whatever does not fit is one refusal, however it fails."""
+"""Codec of public objects: strict about their shapes; whatever does not fit is one refusal, however it fails."""
 
 from typing import TypeVar
 

@@ -1,4 +1,4 @@
-"""A person's devices and accounts are what the identity key signed, in the newest version seen; nobody else adds one.
+"""Device list: a person's devices and accounts, signed by the identity key; the newest version seen is in force.
 
 Lists form a chain: each names the hash of the one before, and versions have no gaps. A list that does not name an
 account says nothing about that account.

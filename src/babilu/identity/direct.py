@@ -1,4 +1,4 @@
-"""Over TLS that authenticates nobody two clients introduce themselves: signed hellos bind keys, roles and connection.
+"""Signed hellos of direct conversations: over TLS that authenticates nobody they bind keys, roles and connection.
 
 What a device signs is ``babilu/direct/1`` ‖ role ‖ SHA-256(the server's certificate) ‖ client nonce ‖ server nonce ‖
 SHA-256(client body) ‖ SHA-256(server body, or 32 zero bytes in the client's).

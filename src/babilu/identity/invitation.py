@@ -1,4 +1,4 @@
-"""An invitation is one string to paste: where the relay is, which certificate it shows, a token that is good once."""
+"""Invitation: one string to paste, with the relay, the certificate that it shows, and a token that is good once."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""A login proves a key to one relay on one connection: its signature covers the greeting, the certificate and the body.
+"""Login: proves a key to one relay on one connection; the signature covers the greeting, the certificate and the body.
 
 What is signed is tag ‖ SHA-256(hello) ‖ SHA-256(welcome) ‖ SHA-256(certificate) ‖ SHA-256(body). The welcome carries a
 challenge that is good once; the tag says which of an account's keys signs; the body begins with the name of its action.

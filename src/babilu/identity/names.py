@@ -1,4 +1,4 @@
-"""An account name is written one way only, in one script, and no two names that look alike exist on a relay.
+"""Account names: written one way only, in one script, and no two that look alike exist on a relay.
 
 PRECIS UsernameCaseMapped (RFC 8265, section 3.3), then letters, digits, ``.``, ``_``, ``-``; scripts and skeletons
 after Unicode Technical Standard #39.

@@ -1,4 +1,4 @@
-"""A prekey is used only under the signature of the device it belongs to; EC and KEM prekeys are signed apart.
+"""Signed prekeys: used only under the signature of the device they belong to; EC and KEM prekeys are signed apart.
 
 What is signed is tag ‖ device ‖ id (8 bytes, big-endian) ‖ public key.
 """

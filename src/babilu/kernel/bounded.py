@@ -1,4 +1,4 @@
-"""Collections that a remote party fills are made here: each has a bound from the day it is made, and says what gives.
+"""Bounded collections, for what a remote party fills: each has a bound from the day it is made, and says what gives.
 
 A table gives up its oldest entry where it is full, or takes no new one. What a lint finds growing in the engine, the
 network or the relay without one of these is a fault.

@@ -1,4 +1,4 @@
-"""Every error of Babilu has one stable code and one sentence for people; all of them are in this tree.
+"""Errors of Babilu: each has one stable code and one sentence for people, and all of them are in this tree.
 
     BabiluError
     ├── UsageError        what was asked for makes no sense: bad argument, bad address, unknown command

@@ -1,4 +1,4 @@
-"""Names of things: ids are hashes or random bytes of fixed size, and every hash starts with its own domain tag."""
+"""Ids: hashes or random bytes of fixed size; every hash starts with its own domain tag."""
 
 import hashlib
 from typing import NewType

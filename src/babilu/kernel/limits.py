@@ -1,4 +1,4 @@
-"""The numbers both ends agree on; each bounds what a stranger can make us spend.
+"""Limits that both ends agree on; each bounds what a stranger can make us spend.
 
 Durations are milliseconds, sizes are bytes. What an operator may change is a field of `Limits`;
 what is part of the protocol itself is a module constant.

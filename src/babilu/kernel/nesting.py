@@ -1,4 +1,4 @@
-"""How deep a MessagePack body nests is known before it is decoded, and so on every Python alike.
+"""Nesting of a MessagePack body: its depth is known before it is decoded, and so on every Python alike.
 
 A decoder recurses into fields that it does not know, because later versions append some. Where that ends is not left to
 the interpreter: older ones stop at a thousand levels, newer ones at the end of their stack.

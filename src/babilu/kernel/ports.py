@@ -1,4 +1,4 @@
-"""The two things pure code needs from the machine, passed in so that tests decide them: a clock and randomness."""
+"""Clock and randomness: the two things that pure code needs of the machine, passed in so that tests decide them."""
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-"""What others may have this device keep in a day: envelopes, bytes and handshakes, little until they are accepted.
+"""Daily budgets of others: envelopes, bytes and handshakes that this device keeps, few until they are accepted.
 
 What comes beyond is dropped before it is opened, so that it costs neither a row, nor an index, nor a decryption. It
 gets no receipt: its sender learns that it was not delivered, and a gap shows where something follows.

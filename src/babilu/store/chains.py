@@ -1,4 +1,4 @@
-"""What is known of the chains of contents with devices in force, in both directions (protocol, section 6.7)."""
+"""Chains of contents with devices in force, in both directions (protocol, section 6.7)."""
 
 import hashlib
 

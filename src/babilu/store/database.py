@@ -1,4 +1,4 @@
-"""One writer at a time and many readers: every change is a transaction that is committed whole or not at all.
+"""Database with one writer at a time and many readers: a transaction is committed whole or not at all.
 
 SQLCipher with a raw 32-byte key, write-ahead log, every commit synced. The single writer connection stands behind
 turns, which are the only lock that ratchets need; each reader sees one snapshot and blocks nobody.

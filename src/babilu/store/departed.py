@@ -1,4 +1,4 @@
-"""A device that left its person's list is received from as far as what it sent was under way by then, and no further.
+"""Departed devices: mail of a device that left its person's list is read as far as it was under way by then.
 
 Under way is what has come in before the newer list was known here, and what the relay has given a number up to the head
 that it names when the next connection resumes. After 60 days nothing is.

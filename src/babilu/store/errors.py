@@ -1,4 +1,4 @@
-"""What SQLite and the file system report becomes one typed error with a sentence for people; nothing else leaks out."""
+"""Typed errors for what SQLite and the file system report: each has a sentence for people; nothing else leaks."""
 
 import errno
 import shutil

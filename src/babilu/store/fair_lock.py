@@ -1,4 +1,4 @@
-"""Whoever asks first writes first: a conversation that writes without a pause holds up no other.
+"""Fair lock (first in, first out) for writing: a conversation that writes without a pause holds up no other.
 
 Those who are content to go behind, as conversations with strangers are, wait until nobody else does, but never long.
 """

@@ -1,4 +1,4 @@
-"""Messages of a contact that are missing: the first are told of at once, and more in a row as one growing number.
+"""Gaps: messages of a contact that are missing; the first are told of at once, more in a row as one growing number.
 
 Whoever makes ever more of them is heard of seldom: each time that a number is told, the pause before the next one
 doubles, up to a day. What comes between is counted and told then; after a day without any, they count anew.

@@ -1,4 +1,4 @@
-"""What arrives is committed here before it is acknowledged; an envelope that was finished does not come in again.
+"""Durable inbox: what arrives is committed before it is acknowledged, and a finished envelope does not come in again.
 
 Protocol, section 6, points 4 and 5.
 """

@@ -1,4 +1,4 @@
-"""Who the profile is, its relay, and the numbers it gives out; a number is never given out twice."""
+"""Profile row: who the profile is, its relay, and the numbers it gives out, none of them twice."""
 
 from babilu.crypto.secret import Secret
 from babilu.kernel.ids import DeviceId, EnvelopeId

@@ -1,4 +1,4 @@
-"""A profile is a handful of files side by side, all readable by their owner only, and never reached through a link."""
+"""Files of a profile: side by side, readable by their owner only, and never reached through a link."""
 
 import ipaddress
 import os

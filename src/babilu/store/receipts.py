@@ -1,4 +1,4 @@
-"""A receipt that is due waits here until an envelope carries it, in the transaction that makes the envelope.
+"""Receipts that are due: each waits until an envelope carries it, in the transaction that makes the envelope.
 
 It is owed to a device that its person's list names: no envelope is ever made for another one.
 """

@@ -1,4 +1,4 @@
-"""How often devices were asked to repeat themselves, and were answered: so often in 14 days, and no more.
+"""Counts of repairs: how often devices were asked to repeat themselves, and were answered, in 14 days.
 
 A contact may show ever new devices: of one contact so many are counted, and further ones are neither asked nor answered
 until the time of an older one is over.

@@ -1,4 +1,4 @@
-"""A stranger has one request at a time, however often they call; a declined identity is remembered."""
+"""Requests of strangers: one at a time from each, however often they call; a declined identity is remembered."""
 
 from babilu.kernel.errors import ErrorCode, UsageError
 from babilu.kernel.ids import DeviceId, IdentityKey

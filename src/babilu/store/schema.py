@@ -1,4 +1,4 @@
-"""The profile's schema: a database is opened at exactly the version this program knows."""
+"""Schema of the profile: its database is opened at exactly the version that this program knows."""
 
 from functools import cache
 from typing import Final

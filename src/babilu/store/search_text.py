@@ -1,4 +1,4 @@
-"""Texts and queries are compared by their letters, in the index and outside of it alike.
+"""Search texts: messages and queries are compared by their letters, in the index and outside of it alike.
 
 Case, accents, points, ligatures, widths, the kind of a blank or quotation mark, and what cannot be seen make no
 difference: two texts that a reader would call the same are found by each other.

@@ -1,4 +1,4 @@
-"""Small things that belong to the profile and to no table; each owner names and encodes its own."""
+"""Settings: small things that belong to the profile and to no table; each owner names and encodes its own."""
 
 from babilu.store.statements import Statements
 

@@ -1,4 +1,4 @@
-"""SQL runs only inside a transaction that the database has opened, each statement prepared once for its connection."""
+"""Prepared statements: SQL runs only inside a transaction, each statement prepared once for its connection."""
 
 from collections.abc import Iterable
 from typing import Any

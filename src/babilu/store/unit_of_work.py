@@ -1,4 +1,4 @@
-"""A unit of work is one transaction seen as its aggregates: all of it is committed, or nothing."""
+"""Unit of work: one transaction seen as its aggregates; all of it is committed, or nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

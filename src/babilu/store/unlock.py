@@ -1,4 +1,4 @@
-"""The database key lies in the unlock file only wrapped, once for each way of opening; the file is replaced whole.
+"""Unlock file: it holds the database key only wrapped, once for each method of opening; it is replaced whole.
 
 Beside the key the file holds stamps. The database holds one of them, which changes at each opening and closing: the
 file first gets the old and the new one, the database commits the new one, then the file drops the old one. So a

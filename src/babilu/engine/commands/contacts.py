@@ -89,7 +89,7 @@ class ContactResolver:
         base: The profile and the ports.
         effect_runner: The rest of the client.
         loop: Where the relay is asked.
-        work: The desk's thread, in which all methods run.
+        work: The thread of commands, in which all methods run.
     """
 
     def __init__(self, base: ClientContext, effect_runner: EffectRunner, loop: LoopThread, work: Worker) -> None:

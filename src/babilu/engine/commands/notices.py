@@ -1,4 +1,4 @@
-"""Sentences of a relay's operator are told at a pace: no relay fills the screen with them."""
+"""Notices of a relay's operator, told at a pace: no relay fills the screen with them."""
 
 from babilu.kernel.ports import Clock
 

@@ -1,4 +1,4 @@
-"""Answers what user interfaces ask and what changes nothing, from snapshots of the database."""
+"""Queries of user interfaces: they change nothing and are answered from snapshots of the database."""
 
 from typing import Any
 

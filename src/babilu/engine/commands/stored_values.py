@@ -1,4 +1,4 @@
-"""What bots and user interfaces keep in a profile has a prefix of its own, away from what Babilu itself keeps."""
+"""Values of bots and user interfaces in a profile: each has a prefix, away from what Babilu itself keeps."""
 
 from typing import Final
 

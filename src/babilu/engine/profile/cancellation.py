@@ -1,4 +1,4 @@
-"""A client that is being opened can be given up at any time: what its opening waits for is cut, and it fails."""
+"""Cancellation of an opening: what a client that is being opened waits for is cut, and its future fails."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A client that is open: everything it is made of, put together once, started in order and closed in reverse."""
+"""Open client: everything it is made of, put together once, started in order and closed in reverse."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Opens profiles of one folder for user interfaces, each in a thread of its own until it is open.
+"""Factory of clients: opens profiles of one folder, each in a thread of its own until it is open.
 
 What opening needs is imported in that thread: a window that offers profiles is painted before the engine is loaded.
 """

@@ -1,4 +1,4 @@
-"""Lists the profiles of a folder without opening any, and without what opening one needs."""
+"""Listing of a folder's profiles, without opening any and without what opening one needs."""
 
 from pathlib import Path
 

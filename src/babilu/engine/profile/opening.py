@@ -1,4 +1,4 @@
-"""Opens a profile or makes it: keys are committed before the relay hears of them, and a refusal leaves no profile.
+"""Opening of a profile, or its making: keys are committed before the relay hears of them; a refusal leaves none.
 
 Everything here blocks: it runs in a thread of its own.
 """

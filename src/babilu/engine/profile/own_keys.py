@@ -1,4 +1,4 @@
-"""The keys of the own person and device: made once, committed before anybody hears of them."""
+"""Keys of the own person and device: made once, committed before anybody hears of them."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What every part of an open client stands on; made once, passed to each part, never looked up from anywhere."""
+"""Context of an open client: what every part stands on, made once, passed to each, never looked up from anywhere."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Conversations work in threads of their own: never two at one conversation, and never more than a pool of them.
+"""Threads of conversations: never two at one conversation, and never more than a pool of them.
 
 A thread bears the name of the conversation that it works for, and stays with it while nobody else needs a thread. Where
 all are at work, conversations wait for one in order, those of accepted people before those of strangers, who never have

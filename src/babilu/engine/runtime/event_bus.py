@@ -1,4 +1,4 @@
-"""Events are numbered, told in order to every listener, and remembered for a while for those who come later."""
+"""Event bus: events are numbered, told in order to every listener, and remembered a while for those who come later."""
 
 import logging
 import threading

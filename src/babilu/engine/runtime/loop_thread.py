@@ -1,4 +1,4 @@
-"""The one thread in which sockets, TLS and timers live; others enter it by `call_soon_threadsafe` alone."""
+"""Loop thread: sockets, TLS and timers live in it; others enter it by `call_soon_threadsafe` alone."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Numbers of the other side are bounded here before they are kept: none of them does harm for ever, or at once.
+"""Bounds for numbers of the other side, applied before they are kept: none does harm for ever, or at once.
 
 A relay that lies about its clock or its numbers dates nothing far back, lets nothing expire early and leaves no cursor
 behind with which an honest relay could do nothing.

@@ -1,4 +1,4 @@
-"""The own device's prekeys: made and committed here before anybody sees their public halves.
+"""Supply of the own device's prekeys: made and committed here before anybody sees their public halves.
 
 Whoever has them made pays with a budget: a relay that always says that it has none, and a contact who calls and hangs
 up, make no more of them than a busy day needs.

@@ -1,4 +1,4 @@
-"""Who is reachable at this moment: kept in memory, changed in the loop's thread, read from any."""
+"""Presence of contacts at this moment: kept in memory, changed in the loop's thread, read from any."""
 
 from collections.abc import Iterable
 

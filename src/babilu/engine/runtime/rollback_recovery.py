@@ -1,4 +1,4 @@
-"""A profile that was rolled back returns as a new device of the same person: nothing that was done is done twice.
+"""Rollback recovery: a profile that was set back returns as a new device of its person, and does nothing twice.
 
 Identity, contacts, messages and mail that had arrived stay. Envelopes to others go: what has no receipt is encrypted
 anew, and others make anew for the new device what the old one never acknowledged. Keys, prekeys, sessions and chains of

@@ -1,4 +1,4 @@
-"""Makes the frozen views that user interfaces see from database records and what is known in memory."""
+"""Frozen views for user interfaces, made of database records and of what is known in memory."""
 
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""Account actions that need the password: each on a connection of its own, since a relay's challenge is good once.
+"""Account requests, which need the password: each on a connection of its own, since a challenge is good once.
 
 They block, for the password's sake: call them in a thread that may wait.
 """

@@ -1,4 +1,4 @@
-"""Pauses between attempts grow, and differ by chance: those who lost a relay together do not return at one moment."""
+"""Backoff with jitter: pauses grow, and those who lost a relay together do not return at one moment."""
 
 from babilu.kernel.ports import Randomness
 

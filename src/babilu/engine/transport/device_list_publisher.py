@@ -1,4 +1,4 @@
-"""The own device list and the relay's: lists that the relay has lost are published in order, new ones are followed.
+"""Publisher of the own device list: what the relay has lost goes out in order, and what changed there is followed.
 
 A relay that was restored from a backup has forgotten own lists: those that are kept here follow its list one by one.
 Where it has a list that is new here, what changed here is applied to that one. Where neither leads to the own list, the

@@ -1,4 +1,4 @@
-"""What the relay is known by: the present certificate, the next one that it has announced, and the key that signs both.
+"""Pins of the relay: its certificate, the next one that it has announced, and the key that signs both.
 
 They are shared by all that connects to the relay, and looked at and changed in the loop's thread.
 """

@@ -1,4 +1,4 @@
-"""Limits by address count one IPv4 address or one IPv6 /64 as one; loopback is everybody and counts as nobody."""
+"""Addresses as limits count them: one IPv4 address or IPv6 /64 is one; loopback is everybody and counts as nobody."""
 
 import ipaddress
 

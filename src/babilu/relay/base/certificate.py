@@ -1,4 +1,4 @@
-"""A relay makes its own certificate once and keeps it: clients know it by its hash, not by who signed it."""
+"""The relay's own certificate, made once and kept: clients know it by its hash, not by who signed it."""
 
 import datetime as dt
 import hashlib

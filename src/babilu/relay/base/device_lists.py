@@ -1,4 +1,4 @@
-"""A verified device list as the storage keeps it, and as it must be for the account that it is kept for."""
+"""Device lists as the storage keeps them: verified, and fit for the account that they are kept for."""
 
 from babilu.identity.device_list import check_account, list_hash
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList

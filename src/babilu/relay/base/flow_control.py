@@ -1,4 +1,4 @@
-"""Mail leaves in mailbox order and at most a window of it is unacknowledged; what does not fit waits on disk.
+"""Flow control of mail: it leaves in mailbox order, at most a window of it unacknowledged; the rest waits on disk.
 
 This is the state of one live device's flow, without input or output.
 """

@@ -1,4 +1,4 @@
-"""One secret of the relay, kept outside its database, from which it derives what the database must not tell.
+"""The relay's secret, kept outside its database: from it the relay derives what the database must not tell.
 
 Whoever has a copy of the database alone learns neither who wrote to whom nor which names are taken by guessing salts.
 The key that the relay itself is known by comes from it too, so that it lasts as long as the relay.

@@ -1,4 +1,4 @@
-"""What connections have left is given back to the system: else the C library keeps it as long as the relay runs."""
+"""Memory that connections have left: given back to the system, else the C library keeps it while the relay runs."""
 
 import ctypes
 import sys

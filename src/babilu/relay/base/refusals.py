@@ -1,4 +1,4 @@
-"""How an error is told to a client: by a code that the relay protocol knows, under the number of the request."""
+"""Refusals as clients read them: a code that the relay protocol knows, under the number of the request."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""What an operator decides about a relay; everything else follows from it."""
+"""Settings of a relay: what its operator decides; everything else follows from them."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum, unique

@@ -1,4 +1,4 @@
-"""A relay's state lies in one folder, readable by its owner alone and used by one relay at a time."""
+"""State directory of a relay: one folder, readable by its owner alone and used by one relay at a time."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""A connection is connected, then authenticated, then live; each state names what is known in it and nothing else.
+"""States of a connection: connected, then authenticated, then live; each names what is known in it and nothing else.
 
 Connected ── register, login_device, reset_identity ──▶ DeviceAuthenticated ── resume ──▶ Live
     │                                                           ▲

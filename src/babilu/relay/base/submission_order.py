@@ -1,4 +1,4 @@
-"""What was refused for the moment is not overtaken: what its sender has on the way behind it is refused as well.
+"""Order of submissions: while one is refused for the moment, those on the way behind it are refused as well.
 
 A client submits many messages without waiting for each answer, and pauses once it hears of a refusal. Until then,
 those behind the refused one would be taken and stand before it in the recipient's mailbox.

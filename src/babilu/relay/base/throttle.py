@@ -1,4 +1,4 @@
-"""So many at once, then one more each so often: one number for each key says when all of it will be free again.
+"""Rate limiter: a key may do so many at once, then one more each so often.
 
 The generic cell rate algorithm (ITU-T I.371): a key's number is the time at which its allowance is whole again.
 """

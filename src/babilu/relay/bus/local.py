@@ -1,4 +1,4 @@
-"""A relay of one node tells itself, at the next turn of the loop."""
+"""Bus of a relay of one node: it tells itself, at the next turn of the loop."""
 
 import asyncio
 from collections.abc import Callable

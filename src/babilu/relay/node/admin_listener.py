@@ -1,4 +1,4 @@
-"""Only the relay's own user and root are heard: by the modes of socket and folder, and by who the kernel says it is."""
+"""Socket for administration on the machine: it hears the relay's own user and root (file modes, peer credentials)."""
 
 import asyncio
 import contextlib

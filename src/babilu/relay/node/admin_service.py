@@ -1,4 +1,4 @@
-"""An operator's requests are carried out here: in the storage first, then for those who are connected."""
+"""Administration: an operator's request is carried out in the storage first, then for those who are connected."""
 
 import contextlib
 from collections.abc import Callable

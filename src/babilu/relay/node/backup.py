@@ -1,4 +1,4 @@
-"""A backup is a folder that is there whole or not at all, and proves by its manifest that nothing in it was changed.
+"""Backups: a folder that is there whole or not at all, and whose manifest proves that nothing in it was changed.
 
 It holds the database, the relay's secret and its own certificates: whoever has it can stand in for the relay.
 """

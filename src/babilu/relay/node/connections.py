@@ -1,4 +1,4 @@
-"""Every open connection of the relay is kept here, from its handshake until all parts have forgotten it."""
+"""Registry of open connections, from the handshake until all parts of the relay have forgotten them."""
 
 import asyncio
 from typing import Final

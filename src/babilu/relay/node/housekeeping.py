@@ -1,4 +1,4 @@
-"""What is past its time is deleted in small portions, so that mail flows in between."""
+"""Housekeeping: what is past its time is deleted in small portions, so that mail flows in between."""
 
 import asyncio
 import logging

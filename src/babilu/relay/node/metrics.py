@@ -1,4 +1,4 @@
-"""Metrics and health are read from loopback alone, count what happened and hold nobody's name.
+"""Metrics and health: served on loopback alone; they count what happened and hold nobody's name.
 
 They are made anew for each reader, so that they cost nothing while nobody reads; the hot path counts nothing.
 """

@@ -1,4 +1,4 @@
-"""The relay: everything is put together here, started in an order that can be undone, and stopped in the reverse one.
+"""The relay as one node: put together here, started in an order that can be undone, stopped in the reverse one.
 
 socket → framing → frame → handler → storage → commit → answer, delivery
 """

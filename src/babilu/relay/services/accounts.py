@@ -1,4 +1,4 @@
-"""An account is made and entered by signatures over this very connection; the relay never sees a password.
+"""Accounts: made and entered by signatures over this very connection; the relay never sees a password.
 
 On a relay by invitation, a stranger learns nothing about names: unknown and known ones are answered alike, at the same
 cost.

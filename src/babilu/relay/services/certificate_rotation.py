@@ -1,4 +1,4 @@
-"""A certificate takes another one's place only after clients were told of it: then they know both and notice nothing.
+"""Certificate rotation: the next certificate takes over only after clients were told of it, and they notice nothing.
 
 A client that was away all the time between announcement and renewal is refused, and asks its user to ask the operator.
 """

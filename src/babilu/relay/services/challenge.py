@@ -1,4 +1,4 @@
-"""Whoever signs has said hello on this connection since the last signature: a challenge is good once.
+"""Login challenge: good for one signature, and made by a hello on this connection since the last one.
 
 The signature binds it to this connection's hello and welcome and to the relay's certificate.
 """

@@ -1,4 +1,4 @@
-"""Whoever is logged in may read everything that the relay holds about their account, a page at a time."""
+"""Data export: whoever is logged in reads everything that the relay holds about their account, a page at a time."""
 
 from typing import Annotated, Final
 

@@ -1,4 +1,4 @@
-"""Accepted means committed: a submission is answered, and its envelope pushed, only after its transaction is on disk.
+"""Delivery: a submission is answered, and its envelope pushed, only after its transaction is on disk.
 
 What one turn of the loop brings in goes to the storage as one batch. Acknowledgements are gathered longer: their
 deletions save nothing by being early.

@@ -1,4 +1,4 @@
-"""An account's device list changes by its password alone, and only into one that follows the present one.
+"""Device lists of accounts: changed by the account's password alone, and only into one that follows the present one.
 
 Whoever stole a device can publish nothing. Whoever changes an older list is shown the present one and tries again.
 """

@@ -1,4 +1,4 @@
-"""Public keys are handed out as their owners signed them, one-time prekeys once each, and a device is never without.
+"""Directory of public keys: as their owners signed them; one-time prekeys go out once, and no device is ever without.
 
 Whoever drains a device's one-time prekeys gets bundles with the last-resort prekey; others can still write to it.
 """

@@ -1,4 +1,4 @@
-"""Which frame is allowed in which state, and who handles it: one table for each state."""
+"""Dispatch: which frame is allowed in which state, and who handles it; one table for each state."""
 
 from dataclasses import dataclass
 from typing import assert_never

@@ -1,4 +1,4 @@
-"""An invitation is known by its hash and good until it is used or expires; the owner's, until there is an owner."""
+"""Invitations: known by their hash, good until used or expired; the owner's is good until there is an owner."""
 
 import hmac
 

@@ -1,4 +1,4 @@
-"""Presence is shown between accounts that watch each other; nobody else learns anything, not even that it is hidden.
+"""Presence: shown between accounts that watch each other; nobody else learns anything, not even that it is hidden.
 
 Whoever watches an account also hears when its device list is another than the one known.
 """

@@ -1,4 +1,4 @@
-"""The relay's owner and its moderators administer it over the wire, as far as their role goes and no further.
+"""Administration over the wire: the relay's owner and moderators, as far as their role goes and no further.
 
 Their orders are those of the administration on the relay's machine. Changes are judged in the transaction that makes
 them; what is only read is judged here, by the role that the account has at that moment.

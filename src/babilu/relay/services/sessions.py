@@ -1,4 +1,4 @@
-"""Who is connected: so many accounts at once, and each device once: a new connection takes an older one's place.
+"""Registry of sessions: so many accounts at once, and each device once; a new connection takes an older one's place.
 
 Connections by password alone are bounded too. Devices come in all the same, so that nobody who has a password can keep
 them out: their number is bounded by the device list.

@@ -1,4 +1,4 @@
-"""What an operator asks of a storage: each action is one transaction with its entry in the audit log.
+"""Administration as a storage offers it: each action is one transaction with its entry in the audit log.
 
 The log says who did what to whom and when; no password, token or text is ever in it. Whoever acts over the wire does
 so by a role, which is looked at in the same transaction: one that was taken away gives no power any more.

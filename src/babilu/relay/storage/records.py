@@ -1,4 +1,4 @@
-"""What goes into the storage and comes out of it: immutable records that name no database.
+"""Records that go into a storage and come out of it: immutable, and none names a database.
 
 Times are Unix milliseconds, sizes are bytes.
 """

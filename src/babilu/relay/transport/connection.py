@@ -58,7 +58,7 @@ class Connection(ConnectionDriver):
 
     Attributes:
         pending_peer: See there.
-        pending_bytes: Envelopes on their way to the disk; the mailroom's own.
+        pending_bytes: Envelopes on their way to the disk; kept by delivery.
         greeting: The last hello and its welcome, until a signature has used them up; set it with `greet`.
         state: Who it is known to be; change it with `become`.
     """

@@ -1,4 +1,4 @@
-"""Sockets are bound before anything else is touched; what is accepted is counted before TLS costs anything."""
+"""Listener: it binds before anything else is touched, and counts whom it accepts before TLS costs anything."""
 
 import asyncio
 import errno

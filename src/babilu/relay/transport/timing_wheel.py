@@ -1,4 +1,4 @@
-"""All deadlines of all connections hang on one timer; a connection is looked at when its next one may have come.
+"""Timing wheel for connection deadlines: one timer serves all; a connection is looked at when its next may have come.
 
 Nothing is done for each message: what was heard meanwhile only moves the next look.
 """

@@ -1,4 +1,4 @@
-"""What one turn of the loop has for a connection leaves in one write."""
+"""Write batching: what one turn of the loop has for a connection leaves in one write."""
 
 import asyncio
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""An account is made, changed and deleted as a whole; every refusal is decided before the first row is written."""
+"""Rows of accounts: made, changed and deleted as a whole; every refusal is decided before the first row is written."""
 
 import sqlite3
 

@@ -1,4 +1,4 @@
-"""The storage protocol over SQLite: each method hands its transaction to the writer's thread and returns a future."""
+"""Storage port over SQLite: each method hands its transaction to the writer's thread and returns a future."""
 
 import asyncio
 from collections.abc import Sequence

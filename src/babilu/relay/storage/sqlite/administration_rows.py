@@ -1,4 +1,4 @@
-"""An operator's action and its entry in the audit log are one transaction."""
+"""Rows of administration: an operator's action and its entry in the audit log are one transaction."""
 
 import sqlite3
 from typing import Final, assert_never

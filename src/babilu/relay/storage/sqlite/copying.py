@@ -1,4 +1,4 @@
-"""A copy of the database is one moment of it: a connection of its own reads a snapshot while the writer goes on."""
+"""Copies of the database: one moment of it, read from a snapshot by its own connection while the writer goes on."""
 
 import asyncio
 import logging

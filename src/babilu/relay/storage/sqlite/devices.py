@@ -1,4 +1,4 @@
-"""A device and its mailbox come and go together, whichever way its account's list changes."""
+"""Rows of devices: a device and its mailbox come and go together, whichever way the list of its account changes."""
 
 import sqlite3
 from collections.abc import Iterable

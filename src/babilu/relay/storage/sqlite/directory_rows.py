@@ -1,4 +1,4 @@
-"""Device lists are replaced whole; a prekey's id is added once, and a one-time prekey leaves with its bundle."""
+"""Rows of the directory: lists are replaced whole; prekey ids are added once; one-time ones leave with their bundle."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence

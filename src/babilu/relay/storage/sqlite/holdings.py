@@ -1,4 +1,4 @@
-"""Every row that is about an account is read here for its holder; a table that is added is added here too.
+"""Rows about an account, read for its holder: whoever adds a table adds it here too.
 
 A test compares this list with the schema. Two things are left out on purpose: an envelope itself, which is delivered
 anyway, and what the account sent to others and waits for them, which would tell when others fetch their mail.

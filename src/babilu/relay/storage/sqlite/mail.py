@@ -1,4 +1,4 @@
-"""An envelope takes the next number of its mailbox in the transaction that stores it, once for each recipient device.
+"""Rows of mail: an envelope takes its mailbox's next number in the transaction that stores it, once for each device.
 
 What every message would ask anew (where its mailbox stands, who has how much in it) is kept beside the database: this
 thread is its only writer, so both change together, and a transaction that is rolled back drops what was kept.

@@ -1,4 +1,4 @@
-"""Where one mailbox stands: which numbers it has given out and deleted, and whose envelopes fill it."""
+"""Position of a mailbox: which numbers it has given out and deleted, and whose envelopes fill it."""
 
 import sqlite3
 from typing import Final

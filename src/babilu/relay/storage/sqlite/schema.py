@@ -1,4 +1,4 @@
-"""The relay's schema: a database is opened at exactly the version this program knows."""
+"""Schema of the relay's database: it is opened at exactly the version that this program knows."""
 
 import os
 import sqlite3

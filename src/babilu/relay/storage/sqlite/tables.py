@@ -1,4 +1,4 @@
-"""The tables of the database, each aggregate by its own class, all on the one connection and inside its transaction."""
+"""Tables of the database: a class for each aggregate, all on the one connection and inside its transaction."""
 
 import sqlite3
 

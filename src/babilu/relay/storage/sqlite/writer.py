@@ -1,4 +1,4 @@
-"""One thread owns SQLite; a transaction is whatever was asked for while the one before was being written to disk.
+"""Thread that owns SQLite (group commit): a transaction is whatever was asked for while the last one went to disk.
 
 Everything that came in one batch is answered by one crossing back to the loop, after the commit.
 """
