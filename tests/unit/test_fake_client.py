@@ -9,6 +9,7 @@ from babilu.api.views import Address, LinkState, PeerState
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, LinkError, UsageError
 from babilu.kernel.states import MessageState
+from tests.fakes import fake_client
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 
 RELAY = Address("127.0.0.1", 5050)
@@ -162,3 +163,12 @@ def test_the_factory_opens_refuses_and_can_be_made_to_wait() -> None:
     client.close()
     assert [type(event) for event in told.events] == [e.Registered, e.Ready, e.LinkChanged, e.Closed]
     assert told.of(e.LinkChanged) == [e.LinkChanged(LinkState.ONLINE, None, "", None)]
+
+
+def test_a_long_past_is_made_by_no_clock(client: FakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.add_contact("bob")
+    monkeypatch.setattr(fake_client, "WAIT_S", 0.0)
+
+    client.fill_history("bob", 2_000)
+
+    assert len(client.messages("bob")) == 2_000

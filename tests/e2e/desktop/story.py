@@ -89,7 +89,8 @@ def verify(stage: Stage, alice: Person, bob: Person, look: Look) -> None:
 
 
 def copied_digits(stage: Stage, person: Person) -> str:
-    """Copy the digits by the button in front of the field to compare with."""
+    """Copy the digits by the button in front of the field to compare with; what others copied before does not count."""
+    stage.copy("")
     person.press("shift+Tab", "space", "Tab")
     return "".join(c for c in stage.clipboard() if c.isdecimal())
 
