@@ -167,6 +167,19 @@ def test_an_opening_is_given_up_when_the_window_goes(monkeypatch: pytest.MonkeyP
     assert opening.cancelled()
 
 
+def test_an_error_of_ours_within_a_turn_does_not_stop_the_next_one(qtbot: QtBot, bridge: QtBridge) -> None:
+    def fall(_: object) -> None:
+        raise RuntimeError("ours")
+
+    answered: list[object] = []
+    with qtbot.captureExceptions() as caught:
+        bridge.request(c.Status(), fall)
+        bridge.request(c.Status(), answered.append)
+        qtbot.waitUntil(lambda: bool(answered))
+    assert [str(error) for _, error, _ in caught] == ["ours"]
+    bridge.close(1000)
+
+
 def test_long_work_leaves_qts_thread_alone(qtbot: QtBot, bridge: QtBridge) -> None:
     gate = threading.Event()
     done: list[str] = []

@@ -25,7 +25,7 @@ from babilu.api.client import DirectProfile, RelayProfile
 from babilu.api.views import PeerState
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
 from babilu.presentation.alarms import alarm_text
-from babilu.terminal.app.bridge import AppBridge
+from babilu.presentation.client_bridge import ClientBridge
 from babilu.terminal.app.cells import label, safe
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.connection_status import ConnectionStatus
@@ -40,6 +40,9 @@ from babilu.terminal.app.ui_context import UiContext
 log = logging.getLogger(__name__)
 
 ENDING: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+TURN_S: Final = 0.03
+"""Longest turn with the client before keys have theirs."""
+
 SAVE_TITLE, RESTORE_TITLE = "\x1b[22;2t", "\x1b[23;2t"
 
 
@@ -66,7 +69,7 @@ class ClientApp(App[None]):
 
     def __init__(
         self,
-        bridge: AppBridge,
+        bridge: ClientBridge,
         profile: RelayProfile | DirectProfile,
         preferences: TerminalPreferences,
         ui_context: UiContext,
@@ -167,7 +170,7 @@ class ClientApp(App[None]):
 
         What comes while the screen is taken down has nowhere to be shown.
         """
-        if self.is_running and self._bridge.turn():
+        if self.is_running and self._bridge.turn(TURN_S):
             self.post_message(self.Woken())
 
     def _wake(self) -> None:

@@ -23,10 +23,10 @@ from babilu.api.views import (
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageKind
+from babilu.presentation.client_bridge import ClientBridge, Failed, Heard
 from babilu.presentation.event_queue import Missed
 from babilu.presentation.message_window import PAGE, Window
 from babilu.presentation.shown_people import ShownPeople
-from babilu.terminal.app.bridge import AppBridge, Failed, Heard
 from babilu.terminal.app.connection_status import ConnectionStatus
 from babilu.terminal.local_time import day_of
 
@@ -85,7 +85,7 @@ class TerminalModel:
         connection_status: Where the client stands.
     """
 
-    def __init__(self, bridge: AppBridge, connection_status: ConnectionStatus) -> None:
+    def __init__(self, bridge: ClientBridge, connection_status: ConnectionStatus) -> None:
         self._bridge = bridge
         self._watcher: Watcher | None = None
         self.connection_status = connection_status

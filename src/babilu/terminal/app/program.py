@@ -1,14 +1,16 @@
 """One session of the full-screen client: from the first picture to a terminal that is as it was before."""
 
 import os
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from babilu.api.client import ClientFactory, DirectProfile, RelayProfile
 from babilu.kernel.ports import Clock
+from babilu.presentation.client_bridge import ClientBridge
 from babilu.presentation.strings import Strings
-from babilu.terminal.app.bridge import AppBridge
 from babilu.terminal.app.client_app import ClientApp
 from babilu.terminal.app.preferences import TerminalPreferences, read_preferences
 from babilu.terminal.app.symbols import signs_for
@@ -46,7 +48,7 @@ def run(
     if os.environ.get("NO_COLOR") == "":
         # Textual takes one that is empty for a wish; https://no-color.org does not.
         del os.environ["NO_COLOR"]
-    bridge = AppBridge(factory)
+    bridge = ClientBridge(factory, threading.Lock(), time.monotonic)
     app = ClientApp(bridge, profile, preferences, ui_context, takes_signals=True)
     try:
         app.run()

@@ -1,5 +1,6 @@
 """The full-screen client without a terminal: a fake client plays the world, keys are pressed, the screen is read."""
 
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,8 +11,9 @@ from textual.pilot import Pilot
 from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.views import Address
+from babilu.presentation.client_bridge import ClientBridge
+from babilu.presentation.event_queue import EVENTS_KEPT
 from babilu.presentation.strings import Strings
-from babilu.terminal.app.bridge import EVENTS_KEPT, AppBridge
 from babilu.terminal.app.client_app import ClientApp
 from babilu.terminal.app.main_screen import MainScreen
 from babilu.terminal.app.preferences import TerminalPreferences
@@ -46,7 +48,7 @@ class StoppedClock:
 class Stage:
     """One client on its screen."""
 
-    def __init__(self, app: ClientApp, pilot: Pilot[None], bridge: AppBridge, client: FakeClient) -> None:
+    def __init__(self, app: ClientApp, pilot: Pilot[None], bridge: ClientBridge, client: FakeClient) -> None:
         self.app = app
         self.pilot = pilot
         self.client = client
@@ -112,7 +114,7 @@ async def on_stage(
     factory: FakeClientFactory | None = None,
 ) -> AsyncIterator[Stage]:
     """Show a client until the block ends."""
-    bridge = AppBridge(factory or FakeClientFactory(client), events_kept)
+    bridge = ClientBridge(factory or FakeClientFactory(client), threading.Lock(), time.monotonic, events_kept)
     ui_context = UiContext(Strings(language), symbols, StoppedClock(), home)
     app = ClientApp(bridge, PROFILE, TerminalPreferences(look), ui_context)
     try:

@@ -1,13 +1,14 @@
 """The bridge gives away in order what comes from other threads, and never more than it has room for."""
 
 import threading
+import time
 from collections.abc import Callable
 
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.presentation.client_bridge import ClientBridge, Heard
 from babilu.presentation.event_queue import Missed
-from babilu.terminal.app.bridge import AppBridge, Heard
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 from tests.unit.terminal.app.stage import PROFILE
 
@@ -15,7 +16,7 @@ from tests.unit.terminal.app.stage import PROFILE
 class Loop:
     """Stands for the app's loop: turns are taken when the test says so."""
 
-    def __init__(self, bridge: AppBridge) -> None:
+    def __init__(self, bridge: ClientBridge) -> None:
         self.bridge = bridge
         self.heard: list[Heard] = []
         self.refused: list[BabiluError] = []
@@ -28,13 +29,13 @@ class Loop:
         self.threads.add(threading.current_thread().name)
 
     def turn(self) -> None:
-        while self.bridge.turn():
+        while self.bridge.turn(60):
             pass
 
 
 def opened(events_kept: int = 100) -> tuple[FakeClient, Loop, Callable[[], None]]:
     client = FakeClient()
-    bridge = AppBridge(FakeClientFactory(client), events_kept)
+    bridge = ClientBridge(FakeClientFactory(client), threading.Lock(), time.monotonic, events_kept)
     loop = Loop(bridge)
     bridge.open(PROFILE, lambda: None, loop.refused.append)
     client.settle()
@@ -108,7 +109,7 @@ def test_a_profile_that_opens_when_nobody_waits_any_more_is_closed() -> None:
     client = FakeClient()
     factory = FakeClientFactory(client)
     factory.hold()
-    bridge = AppBridge(factory)
+    bridge = ClientBridge(factory, threading.Lock(), time.monotonic)
     Loop(bridge)
     bridge.open(PROFILE, lambda: None, lambda _: None)
     bridge.close(5_000)
