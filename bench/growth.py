@@ -14,8 +14,8 @@ from babilu.crypto.password import LoginCost
 from babilu.identity.device_list import verify_device_list
 from babilu.identity.names import skeleton
 from babilu.kernel.ids import envelope_id
-from babilu.relay.base.device_lists import list_record
 from babilu.relay.base.state_dir import StateDir
+from babilu.relay.services.device_lists import list_record
 from babilu.relay.storage.records import AccountCreated, Admission, LoginKey, NewAccount, Quota, Submission
 from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.system import SystemRandomness

@@ -96,8 +96,7 @@ def delete(admin_base: AdminBase, name: str, *, yes: bool) -> None:
 @argument("post", metavar="ROLE", type=OneOf(Post, Post))
 def role(admin_base: AdminBase, name: str, post: Post) -> None:
     """Make an account owner, moderator, or member."""
-    from babilu.relay.base.admin_requests import AppointUser
-    from babilu.relay.storage.administration import AccountRole
+    from babilu.relay.base.admin_requests import AccountRole, AppointUser
 
     admin_base.do(AppointUser(name, AccountRole(post.value)))
     admin_base.tell("appointed", admin_base.say(f"admin.appointed.{post}", name=name), name=name, role=post)

@@ -4,29 +4,30 @@ from pathlib import Path
 import pytest
 
 from babilu.kernel.errors import ErrorCode, LinkError
-from babilu.relay.storage.administration import (
+from babilu.relay.base.admin_requests import (
     AccountRole,
-    Action,
-    Announce,
-    AuditEntry,
-    ChangeCertificate,
-    EraseAccount,
-    MakeInvitation,
-    NoteBackup,
-    Officer,
-    Operator,
-    Performed,
-    RevokeInvitation,
-    SetAllowance,
-    SetDisabled,
-    SetLogin,
-    SetRole,
+    AppointUser,
+    BackUpRequest,
+    Broadcast,
+    DeleteUser,
+    DisableUser,
+    EnableUser,
+    RenewCertificate,
+    ResetLogin,
+    Revoke,
+    SetQuota,
 )
+from babilu.relay.storage.administration import Action, AuditEntry, MakeInvitation, Officer, Operator, Performed
 from babilu.relay.storage.port import Storage
 from babilu.relay.storage.records import Outcome, Refused, Stored
 from tests.contract.storage.builders import NOW, QUOTA, device, login_key, octets, register, store, submission
 
 OPERATOR = Operator(1000)
+
+
+def reset_login(name: str, password: str = "correct horse") -> ResetLogin:
+    key = login_key(password)
+    return ResetLogin(name, key.salt, key.cost, key.public)
 
 
 async def roles(storage: Storage) -> dict[str, AccountRole]:
@@ -52,12 +53,12 @@ async def test_accounts_are_listed_with_what_waits_for_them(storage: Storage) ->
 async def test_an_account_is_disabled_and_enabled_again(storage: Storage) -> None:
     (alice,) = await register(storage, "alice")
 
-    done = await storage.administration.perform(SetDisabled("alice", disabled=True), NOW, OPERATOR)
+    done = await storage.administration.perform(DisableUser("alice"), NOW, OPERATOR)
     assert done == Performed(alice)
     found = await storage.accounts.find("alice")
     assert found is not None
     assert found.disabled
-    await storage.administration.perform(SetDisabled("alice", disabled=False), NOW, OPERATOR)
+    await storage.administration.perform(EnableUser("alice"), NOW, OPERATOR)
     found = await storage.accounts.find("alice")
     assert found is not None
     assert not found.disabled
@@ -67,12 +68,12 @@ async def test_there_is_one_owner_at_most_and_the_first_one_voids_the_invitation
     await register(storage, "alice", "bob")
     assert await storage.accounts.owner_generation() == 0
 
-    await storage.administration.perform(SetRole("alice", AccountRole.OWNER), NOW, OPERATOR)
-    await storage.administration.perform(SetRole("bob", AccountRole.OWNER), NOW, OPERATOR)
+    await storage.administration.perform(AppointUser("alice", AccountRole.OWNER), NOW, OPERATOR)
+    await storage.administration.perform(AppointUser("bob", AccountRole.OWNER), NOW, OPERATOR)
     assert await roles(storage) == {"alice": AccountRole.MEMBER, "bob": AccountRole.OWNER}
     assert await storage.accounts.owner_generation() is None
 
-    await storage.administration.perform(SetRole("bob", AccountRole.MODERATOR), NOW, OPERATOR)
+    await storage.administration.perform(AppointUser("bob", AccountRole.MODERATOR), NOW, OPERATOR)
     assert await roles(storage) == {"alice": AccountRole.MEMBER, "bob": AccountRole.MODERATOR}
     assert await storage.accounts.owner_generation() == 1
 
@@ -80,7 +81,7 @@ async def test_there_is_one_owner_at_most_and_the_first_one_voids_the_invitation
 async def test_a_login_is_replaced_whatever_it_was(storage: Storage) -> None:
     await register(storage, "alice")
 
-    await storage.administration.perform(SetLogin("alice", login_key("another")), NOW, OPERATOR)
+    await storage.administration.perform(reset_login("alice", "another"), NOW, OPERATOR)
 
     found = await storage.accounts.find("alice")
     assert found is not None
@@ -93,9 +94,9 @@ async def test_each_action_leaves_an_entry_and_nothing_secret_in_it(storage: Sto
     made = await perform(MakeInvitation(octets("token"), NOW + 5, 2), NOW, OPERATOR)
     assert isinstance(made, Performed)
     assert made.invitation is not None
-    await perform(RevokeInvitation(made.invitation.invitation), NOW + 1, OPERATOR)
-    await perform(Announce(), NOW + 2, Operator(0))
-    await perform(EraseAccount("alice"), NOW + 3, OPERATOR)
+    await perform(Revoke(made.invitation.invitation), NOW + 1, OPERATOR)
+    await perform(Broadcast("Back at noon."), NOW + 2, Operator(0))
+    await perform(DeleteUser("alice"), NOW + 3, OPERATOR)
 
     number = str(made.invitation.invitation)
     assert await storage.administration.audit(10) == (
@@ -111,16 +112,16 @@ async def test_each_action_leaves_an_entry_and_nothing_secret_in_it(storage: Sto
 @pytest.mark.parametrize(
     "action",
     [
-        SetDisabled("nobody", disabled=True),
-        SetRole("nobody", AccountRole.OWNER),
-        SetLogin("nobody", login_key()),
-        SetAllowance("nobody", 1, 1),
-        EraseAccount("nobody"),
-        RevokeInvitation(7),
+        DisableUser("nobody"),
+        AppointUser("nobody", AccountRole.OWNER),
+        reset_login("nobody"),
+        SetQuota("nobody", 1, 1),
+        DeleteUser("nobody"),
+        Revoke(7),
     ],
 )
 async def test_what_is_not_there_is_not_acted_on_and_leaves_no_entry(
-    storage: Storage, action: SetDisabled | SetRole | SetLogin | SetAllowance | EraseAccount | RevokeInvitation
+    storage: Storage, action: DisableUser | AppointUser | ResetLogin | SetQuota | DeleteUser | Revoke
 ) -> None:
     assert await storage.administration.perform(action, NOW, OPERATOR) == Refused(ErrorCode.NOT_FOUND)
     assert await storage.administration.audit(10) == ()
@@ -134,7 +135,7 @@ async def appoint(storage: Storage, **posts: AccountRole) -> dict[str, Officer]:
     """Make accounts with these roles."""
     numbers = await register(storage, *posts)
     for name, role in posts.items():
-        await storage.administration.perform(SetRole(name, role), NOW, OPERATOR)
+        await storage.administration.perform(AppointUser(name, role), NOW, OPERATOR)
     return {name: Officer(number, name) for name, number in zip(posts, numbers, strict=True)}
 
 
@@ -147,23 +148,23 @@ async def test_an_owner_does_all_but_what_concerns_the_machine_or_the_owner(stor
     owner = remote_admin["olga"]
 
     granted: tuple[Action, ...] = (
-        SetDisabled("mia", disabled=True),
-        SetRole("ben", AccountRole.MODERATOR),
-        SetLogin("ben", login_key("another")),
-        SetAllowance("olga", 1, 1),
+        DisableUser("mia"),
+        AppointUser("ben", AccountRole.MODERATOR),
+        reset_login("ben", "another"),
+        SetQuota("olga", 1, 1),
         MakeInvitation(octets("token"), NOW + 5, 2),
-        Announce(),
-        EraseAccount("mia"),
+        Broadcast("Back at noon."),
+        DeleteUser("mia"),
     )
     for action in granted:
         assert await allowed(storage, owner, action), action
     refused: tuple[Action, ...] = (
-        SetDisabled("olga", disabled=True),
-        SetRole("olga", AccountRole.MEMBER),
-        SetLogin("olga", login_key("another")),
-        EraseAccount("olga"),
-        NoteBackup(),
-        ChangeCertificate("renew"),
+        DisableUser("olga"),
+        AppointUser("olga", AccountRole.MEMBER),
+        reset_login("olga", "another"),
+        DeleteUser("olga"),
+        BackUpRequest("/backup"),
+        RenewCertificate(),
     )
     for action in refused:
         assert not await allowed(storage, owner, action), action
@@ -176,23 +177,23 @@ async def test_a_moderator_disables_members_invites_and_announces_and_nothing_el
     moderator = remote_admin["mia"]
 
     granted: tuple[Action, ...] = (
-        SetDisabled("ben", disabled=True),
-        SetDisabled("ben", disabled=False),
+        DisableUser("ben"),
+        EnableUser("ben"),
         MakeInvitation(octets("token"), NOW + 5, 2),
-        RevokeInvitation(1),
-        Announce(),
+        Revoke(1),
+        Broadcast("Back at noon."),
     )
     for action in granted:
         assert await allowed(storage, moderator, action), action
     refused: tuple[Action, ...] = (
-        SetDisabled("max", disabled=True),
-        SetDisabled("olga", disabled=True),
-        SetRole("mia", AccountRole.OWNER),
-        SetLogin("ben", login_key("another")),
-        SetAllowance("ben", 1, 1),
-        EraseAccount("ben"),
-        NoteBackup(),
-        ChangeCertificate("renew"),
+        DisableUser("max"),
+        DisableUser("olga"),
+        AppointUser("mia", AccountRole.OWNER),
+        reset_login("ben", "another"),
+        SetQuota("ben", 1, 1),
+        DeleteUser("ben"),
+        BackUpRequest("/backup"),
+        RenewCertificate(),
     )
     for action in refused:
         assert not await allowed(storage, moderator, action), action
@@ -200,10 +201,14 @@ async def test_a_moderator_disables_members_invites_and_announces_and_nothing_el
 
 async def test_a_member_and_whoever_is_disabled_or_demoted_has_no_power(storage: Storage) -> None:
     remote_admin = await appoint(storage, mia=AccountRole.MODERATOR, max=AccountRole.MODERATOR, ben=AccountRole.MEMBER)
-    await storage.administration.perform(SetDisabled("mia", disabled=True), NOW, OPERATOR)
-    await storage.administration.perform(SetRole("max", AccountRole.MEMBER), NOW, OPERATOR)
+    await storage.administration.perform(DisableUser("mia"), NOW, OPERATOR)
+    await storage.administration.perform(AppointUser("max", AccountRole.MEMBER), NOW, OPERATOR)
 
-    assert [await allowed(storage, officer, Announce()) for officer in remote_admin.values()] == [False, False, False]
+    assert [await allowed(storage, officer, Broadcast("Back at noon.")) for officer in remote_admin.values()] == [
+        False,
+        False,
+        False,
+    ]
     assert [entry.action for entry in await storage.administration.audit(1)] == ["role member"]
     assert await storage.administration.role(remote_admin["mia"].account) is None
 
@@ -211,7 +216,7 @@ async def test_a_member_and_whoever_is_disabled_or_demoted_has_no_power(storage:
 async def test_the_record_names_the_officer_who_did_something(storage: Storage) -> None:
     remote_admin = await appoint(storage, mia=AccountRole.MODERATOR, ben=AccountRole.MEMBER)
 
-    await storage.administration.perform(SetDisabled("ben", disabled=True), NOW, remote_admin["mia"])
+    await storage.administration.perform(DisableUser("ben"), NOW, remote_admin["mia"])
 
     assert await storage.administration.audit(1) == (AuditEntry(NOW, None, "mia", "disable", "ben"),)
 
@@ -233,14 +238,14 @@ async def test_an_allowance_takes_the_place_of_the_relays_and_goes_again(storage
     await register(storage, "alice")
     await store(storage, "alice", b"one")
 
-    await storage.administration.perform(SetAllowance("alice", 1, None), NOW, OPERATOR)
+    await storage.administration.perform(SetQuota("alice", 1, None), NOW, OPERATOR)
     assert await submit(storage, b"two") == Refused(ErrorCode.QUOTA)
-    await storage.administration.perform(SetAllowance("alice", None, 8), NOW, OPERATOR)
+    await storage.administration.perform(SetQuota("alice", None, 8), NOW, OPERATOR)
     assert isinstance(await submit(storage, b"two"), Stored)
     assert await submit(storage, b"three") == Refused(ErrorCode.QUOTA)
     (alice,) = await storage.administration.accounts()
     assert (alice.mailbox_messages, alice.mailbox_bytes) == (None, 8)
-    await storage.administration.perform(SetAllowance("alice", None, None), NOW, OPERATOR)
+    await storage.administration.perform(SetQuota("alice", None, None), NOW, OPERATOR)
     assert isinstance(await submit(storage, b"three"), Stored)
 
 
@@ -254,7 +259,7 @@ async def test_accounts_are_listed_a_part_at_a_time(storage: Storage) -> None:
 async def test_statistics_count_what_is_held(storage: Storage) -> None:
     await register(storage, "alice", "bob")
     await store(storage, "alice", b"one", b"three")
-    await storage.administration.perform(SetDisabled("bob", disabled=True), NOW, OPERATOR)
+    await storage.administration.perform(DisableUser("bob"), NOW, OPERATOR)
     await storage.administration.perform(MakeInvitation(octets("token"), NOW + 5, 1), NOW, OPERATOR)
 
     counted = await storage.administration.statistics()
@@ -293,7 +298,7 @@ async def test_what_waits_is_counted_right_whatever_becomes_of_it(storage: Stora
     counted.append(await storage.administration.statistics())
     await storage.mail.acknowledge([(device("bob"), 2)])
     await storage.mail.expire(NOW, 100)
-    await storage.administration.perform(EraseAccount("carol"), NOW, Operator(0))
+    await storage.administration.perform(DeleteUser("carol"), NOW, Operator(0))
     counted.append(await storage.administration.statistics())
     assert [(each.mail_messages, each.mail_bytes) for each in counted] == [(1, 20), (5, 30), (1, 3)]
     assert [each.oldest_mail_at for each in counted] == [NOW - 10, NOW - 10, NOW]

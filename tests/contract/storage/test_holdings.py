@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from babilu.relay.storage.administration import Operator, SetDisabled
+from babilu.relay.base.admin_requests import DisableUser
+from babilu.relay.storage.administration import Operator
 from babilu.relay.storage.port import Storage
 from babilu.relay.storage.records import HeldPlace, HeldTable, HeldValue
 from babilu.relay.storage.sqlite.holdings import SOURCES
@@ -31,7 +32,7 @@ async def test_an_account_reads_its_own_rows_and_nobody_elses(storage: Storage) 
     await store(storage, "alice", b"one", b"three")
     await store(storage, "bob", b"four")
     for name in ("alice", "bob"):
-        await storage.administration.perform(SetDisabled(name, disabled=True), NOW, Operator(0))
+        await storage.administration.perform(DisableUser(name), NOW, Operator(0))
 
     held = await everything(storage, alice)
 
@@ -57,7 +58,7 @@ async def test_pages_of_any_size_make_the_same_whole(storage: Storage) -> None:
 
 async def test_whoever_takes_a_name_again_does_not_read_of_the_one_before(storage: Storage) -> None:
     (alice,) = await register(storage, "alice")
-    await storage.administration.perform(SetDisabled("alice", disabled=True), NOW - 1, Operator(0))
+    await storage.administration.perform(DisableUser("alice"), NOW - 1, Operator(0))
 
     assert column(await everything(storage, alice), "audit", "action") == []
 

@@ -7,7 +7,8 @@ from typing import Final
 import pytest
 
 from babilu.kernel.errors import ErrorCode
-from babilu.relay.storage.administration import AccountRole, Operator, SetDisabled, SetRole
+from babilu.relay.base.admin_requests import AccountRole, AppointUser, DisableUser
+from babilu.relay.storage.administration import Operator
 from babilu.relay.storage.port import Storage
 from babilu.relay.storage.records import Refused, Removed, Repeated, Resumption, Stored
 from tests.contract.storage.builders import (
@@ -153,8 +154,8 @@ class TestWhatIsDoneAgainAsItsAnswerWasLost:
         assert (first, again) == (Removed((device("alice"),)), Removed(()))
         assert len((await storage.mail.read(device("new phone"), 0, 9, 99)).stored_envelopes) == 1
 
-    @pytest.mark.parametrize("action", [SetDisabled("alice", disabled=True), SetRole("alice", AccountRole.OWNER)])
-    async def test_is_what_an_operator_did(self, storage: Storage, action: SetDisabled | SetRole) -> None:
+    @pytest.mark.parametrize("action", [DisableUser("alice"), AppointUser("alice", AccountRole.OWNER)])
+    async def test_is_what_an_operator_did(self, storage: Storage, action: DisableUser | AppointUser) -> None:
         await register(storage, "alice")
         first = await storage.administration.perform(action, NOW, Operator(0))
         assert await storage.administration.perform(action, NOW, Operator(0)) == first

@@ -14,7 +14,6 @@ from babilu.identity.device_list import verify_device_list
 from babilu.identity.shapes import PrekeySet, SignedDeviceList
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
-from babilu.relay.base.device_lists import list_record
 from babilu.relay.base.keys import RelayKey
 from babilu.relay.base.settings import Registration
 from babilu.relay.bus.local import LocalBus
@@ -24,6 +23,7 @@ from babilu.relay.services.challenge import LoginChallenge
 from babilu.relay.services.data_export import DataExport
 from babilu.relay.services.delivery import DeliveryService
 from babilu.relay.services.device_list_service import DeviceListService
+from babilu.relay.services.device_lists import list_record
 from babilu.relay.services.directory import Directory
 from babilu.relay.services.dispatch import Services
 from babilu.relay.services.invitations import Invitations

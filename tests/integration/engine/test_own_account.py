@@ -19,7 +19,8 @@ from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, TrustError, UsageError
 from babilu.kernel.limits import PREKEYS_KEPT, Limits
 from babilu.relay.base import admin_requests
-from babilu.relay.storage.administration import AccountRole, AccountSummary
+from babilu.relay.base.admin_requests import AccountRole
+from babilu.relay.storage.administration import AccountSummary
 from tests.integration.engine.party import Party, account, direct, relayed
 from tests.integration.engine.relays import DEADLINE_S, House, running_relay
 

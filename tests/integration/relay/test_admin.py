@@ -18,10 +18,11 @@ from babilu.identity.invitation import Invitation
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProfileError, UsageError
 from babilu.presentation.strings import Strings
 from babilu.relay.base import admin_requests
+from babilu.relay.base.admin_requests import AccountRole
 from babilu.relay.base.settings import Registration, RelaySettings
 from babilu.relay.node.backup import restore_backup, verify_backup
 from babilu.relay.node.server import Relay
-from babilu.relay.storage.administration import AccountRole, AccountSummary, AuditEntry, Statistics
+from babilu.relay.storage.administration import AccountSummary, AuditEntry, Statistics
 from babilu.relay.storage.records import OpenInvitation as Waiting
 from babilu.wire.relay_frames import Bye, Notice
 from tests.integration.relay.conftest import House

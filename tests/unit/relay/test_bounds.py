@@ -13,10 +13,11 @@ import babilu.relay
 from babilu.crypto.secret import Secret
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import NAMES_WATCHED, Limits
+from babilu.relay.base.admin_requests import Broadcast
 from babilu.relay.base.keys import RelayKey
 from babilu.relay.bus.local import LocalBus
 from babilu.relay.services.delivery import SHARES_KEPT, DeliveryService
-from babilu.relay.storage.administration import Announce, Operator
+from babilu.relay.storage.administration import Operator
 from babilu.relay.storage.port import MailStore
 from babilu.relay.storage.sqlite.schema import open_database
 from babilu.relay.storage.sqlite.tables import Tables
@@ -112,7 +113,7 @@ def test_the_audit_log_keeps_the_latest_entries(database: sqlite3.Connection, mo
     monkeypatch.setattr("babilu.relay.storage.sqlite.administration_rows.AUDIT_KEPT", 3)
     tables = Tables(database)
     for number in range(10):
-        tables.administration.perform(Announce(), NOW + number, Operator(0))
+        tables.administration.perform(Broadcast("Back at noon."), NOW + number, Operator(0))
     assert [entry.at for entry in tables.administration.audit(100)] == [NOW + 7, NOW + 8, NOW + 9]
 
 

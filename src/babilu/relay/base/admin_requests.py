@@ -1,15 +1,16 @@
 """Requests and answers of administration: one JSON object each way on a connection of its own, a line each.
 
-A request names what to ``do``. An answer has either ``ok``, whose shape belongs to the request, or ``error``.
+A request names what to ``do``. An answer has either ``ok``, whose shape belongs to the request, or ``error``. Requests
+that change something go to the storage as they are (`babilu.relay.storage.administration`).
 """
 
+from enum import StrEnum, unique
 from typing import Annotated, Final
 
 import msgspec
 
 from babilu.crypto.password import SALT_BYTES, LoginCost
 from babilu.kernel.limits import INTEGER_MAX
-from babilu.relay.storage.administration import AccountRole
 
 SOCKET_NAME: Final = "admin.sock"
 REQUEST_BYTES_MAX: Final = 64 * 1024
@@ -21,6 +22,15 @@ USERS_MAX: Final = 250
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
+
+
+@unique
+class AccountRole(StrEnum):
+    """What an account is on its relay."""
+
+    OWNER = "owner"
+    MODERATOR = "moderator"
+    MEMBER = "member"
 
 
 def _tag(class_name: str) -> str:
@@ -46,44 +56,41 @@ class ListUsers(AdminRequest, frozen=True):
     most: Annotated[int, msgspec.Meta(ge=1, le=USERS_MAX)] = USERS_MAX
 
 
-class EnableUser(AdminRequest, frozen=True):
+class UserRequest(AdminRequest, frozen=True):
+    """Base of requests about an account, which they name."""
+
+    name: Name
+
+
+class EnableUser(UserRequest, frozen=True):
     """Let somebody log in again."""
 
-    name: Name
 
-
-class DisableUser(AdminRequest, frozen=True):
+class DisableUser(UserRequest, frozen=True):
     """Let nobody log in to an account, and close its connections."""
 
-    name: Name
+
+class DeleteUser(UserRequest, frozen=True):
+    """Delete an account with everything that belongs to it: keys and mail."""
 
 
-class DeleteUser(AdminRequest, frozen=True):
-    """Delete an account, its keys and its mail."""
-
-    name: Name
-
-
-class ResetLogin(AdminRequest, frozen=True):
+class ResetLogin(UserRequest, frozen=True):
     """Let an account log in with another password, of which this is what a relay knows."""
 
-    name: Name
     salt: Annotated[bytes, msgspec.Meta(min_length=SALT_BYTES, max_length=SALT_BYTES)]
     cost: LoginCost
     public: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 
 
-class AppointUser(AdminRequest, frozen=True):
-    """Change an account's role."""
+class AppointUser(UserRequest, frozen=True):
+    """Change what an account is; a new owner takes the place of the one before."""
 
-    name: Name
     role: AccountRole
 
 
-class SetQuota(AdminRequest, frozen=True):
+class SetQuota(UserRequest, frozen=True):
     """Let so many envelopes, and bytes of them, wait for each device of an account; None for the relay's numbers."""
 
-    name: Name
     messages: Count | None = None
     size: Count | None = None
 
@@ -145,25 +152,20 @@ class BackUpRequest(AdminRequest, frozen=True):
     folder: str
 
 
+AboutAccount = EnableUser | DisableUser | DeleteUser | ResetLogin | AppointUser | SetQuota
+CertificateStep = PrepareCertificate | WithdrawCertificate | RenewCertificate
 AnyRequest = (
-    StatusRequest
+    AboutAccount
+    | CertificateStep
+    | StatusRequest
     | StatisticsRequest
     | ListUsers
-    | EnableUser
-    | DisableUser
-    | DeleteUser
-    | ResetLogin
-    | AppointUser
-    | SetQuota
     | Invite
     | ListInvitations
     | Revoke
     | Broadcast
     | ReadAudit
     | Certificates
-    | PrepareCertificate
-    | WithdrawCertificate
-    | RenewCertificate
     | BackUpRequest
 )
 

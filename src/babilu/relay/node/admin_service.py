@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
+import msgspec
+
 from babilu.identity.invitation import Invitation
 from babilu.identity.names import normalise_name
 from babilu.kernel.errors import DeliveryError, ErrorCode
@@ -20,7 +22,7 @@ from babilu.relay.services.invitations import Invitations
 from babilu.relay.services.sessions import SessionRegistry
 from babilu.relay.storage import administration as stored
 from babilu.relay.storage.port import Storage
-from babilu.relay.storage.records import LoginKey, Refused
+from babilu.relay.storage.records import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,81 +78,57 @@ class AdminService:
                 return await store.audit(most)
             case admin_requests.Invite(lifetime_ms, uses):
                 return await self._invite(lifetime_ms, uses, actor)
-            case admin_requests.Broadcast(text):
-                return await self._broadcast(text, actor)
+            case admin_requests.Broadcast():
+                return await self._broadcast(request, actor)
+            case admin_requests.Certificates():
+                return self._certificates()
             case (
-                admin_requests.Certificates()
-                | admin_requests.PrepareCertificate()
+                admin_requests.PrepareCertificate()
                 | admin_requests.WithdrawCertificate()
                 | admin_requests.RenewCertificate()
             ):
-                return await self._certificates(request, actor)
+                return await self._rotate(request, actor)
             case admin_requests.BackUpRequest(folder):
                 manifest = await write_backup(self.home, store, folder, self.clock.now_ms())
-                await self._perform(stored.NoteBackup(), actor)
+                await self._perform(request, actor)
                 return admin_requests.BackedUp(folder, manifest.size)
             case _:
                 return await self._change(request, actor)
 
-    async def _certificates(
-        self,
-        request: admin_requests.Certificates
-        | admin_requests.PrepareCertificate
-        | admin_requests.WithdrawCertificate
-        | admin_requests.RenewCertificate,
-        actor: stored.Actor,
+    async def _rotate(
+        self, request: admin_requests.CertificateStep, actor: stored.Actor
     ) -> admin_requests.CertificatesAre:
-        rotation = self.rotation
         match request:
-            case admin_requests.Certificates():
-                pass
             case admin_requests.PrepareCertificate():
-                rotation.prepare()
-                await self._perform(stored.ChangeCertificate("prepare"), actor)
+                self.rotation.prepare()
             case admin_requests.WithdrawCertificate():
-                rotation.withdraw()
-                await self._perform(stored.ChangeCertificate("withdraw"), actor)
+                self.rotation.withdraw()
             case admin_requests.RenewCertificate(early):
-                rotation.renew(early=early)
-                await self._perform(stored.ChangeCertificate("renew"), actor)
+                self.rotation.renew(early=early)
             case _:
                 assert_never(request)
+        await self._perform(request, actor)
+        return self._certificates()
+
+    def _certificates(self) -> admin_requests.CertificatesAre:
+        rotation = self.rotation
         following = rotation.next_pin
         return admin_requests.CertificatesAre(
             rotation.pin.hex(), None if following is None else following.hex(), rotation.announced_at
         )
 
     async def _change(
-        self,
-        request: admin_requests.EnableUser
-        | admin_requests.DisableUser
-        | admin_requests.DeleteUser
-        | admin_requests.ResetLogin
-        | admin_requests.AppointUser
-        | admin_requests.SetQuota
-        | admin_requests.Revoke,
-        actor: stored.Actor,
-    ) -> object:
-        match request:
-            case admin_requests.EnableUser(name):
-                await self._perform(stored.SetDisabled(normalise_name(name), disabled=False), actor)
-            case admin_requests.DisableUser(name):
-                done = await self._perform(stored.SetDisabled(normalise_name(name), disabled=True), actor)
-                self._closed(done, ErrorCode.ACCOUNT_DISABLED)
-            case admin_requests.DeleteUser(name):
-                done = await self._perform(stored.EraseAccount(normalise_name(name)), actor)
-                self._closed(done, ErrorCode.DEVICE_UNKNOWN)
-            case admin_requests.ResetLogin(name, salt, cost, public):
-                check_login_key(public)
-                await self._perform(stored.SetLogin(normalise_name(name), LoginKey(salt, cost, public)), actor)
-            case admin_requests.AppointUser(name, role):
-                await self._perform(stored.SetRole(normalise_name(name), role), actor)
-            case admin_requests.SetQuota(name, messages, size):
-                await self._perform(stored.SetAllowance(normalise_name(name), messages, size), actor)
-            case admin_requests.Revoke(invitation):
-                await self._perform(stored.RevokeInvitation(invitation), actor)
-            case _:
-                assert_never(request)
+        self, request: admin_requests.AboutAccount | admin_requests.Revoke, actor: stored.Actor
+    ) -> admin_requests.Done:
+        if isinstance(request, admin_requests.ResetLogin):
+            check_login_key(request.public)
+        if isinstance(request, admin_requests.UserRequest):
+            request = msgspec.structs.replace(request, name=normalise_name(request.name))
+        done = await self._perform(request, actor)
+        if isinstance(request, admin_requests.DisableUser):
+            self._closed(done, ErrorCode.ACCOUNT_DISABLED)
+        elif isinstance(request, admin_requests.DeleteUser):
+            self._closed(done, ErrorCode.DEVICE_UNKNOWN)
         # Whoever is, or was, the owner may be another one now.
         await self.invitations.refresh_owner()
         return admin_requests.Done()
@@ -161,18 +139,16 @@ class AdminService:
         number = 0 if done.invitation is None else done.invitation.invitation
         return admin_requests.InvitationIs(number, self.address(token).encode(), expires_at, uses)
 
-    async def _broadcast(self, text: str, actor: stored.Actor) -> admin_requests.NoticeSent:
-        await self._perform(stored.Announce(), actor)
-        self.bus.publish(NoticeGiven(text))
+    async def _broadcast(self, request: admin_requests.Broadcast, actor: stored.Actor) -> admin_requests.NoticeSent:
+        await self._perform(request, actor)
+        self.bus.publish(NoticeGiven(request.text))
         return admin_requests.NoticeSent(len(list(self.sessions.everybody())))
 
     async def _perform(self, action: stored.Action, actor: stored.Actor) -> stored.Performed:
         with self._doubt(action):
             performed = await self.storage.administration.perform(action, self.clock.now_ms(), actor)
         if isinstance(performed, Refused):
-            kind = (
-                "invitation of this number" if isinstance(action, stored.RevokeInvitation) else "account of this name"
-            )
+            kind = "invitation of this number" if isinstance(action, admin_requests.Revoke) else "account of this name"
             sentences = {
                 ErrorCode.NOT_ALLOWED: "Your role on this relay does not allow that.",
                 ErrorCode.QUOTA: "Too many invitations wait: revoke some of them.",
@@ -182,7 +158,7 @@ class AdminService:
 
     def _doubt(self, action: stored.Action) -> contextlib.AbstractContextManager[None]:
         match action:
-            case stored.SetDisabled(name=name) | stored.EraseAccount(name=name):
+            case admin_requests.EnableUser(name) | admin_requests.DisableUser(name) | admin_requests.DeleteUser(name):
                 return in_doubt(self.bus, name)
             case _:
                 return contextlib.nullcontext()

@@ -29,12 +29,12 @@ from babilu.kernel.errors import AccountError, DeliveryError, ErrorCode, LinkErr
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import DAY_MS, Limits
 from babilu.kernel.ports import Clock, Randomness
-from babilu.relay.base.device_lists import check_names_account, list_record
 from babilu.relay.base.keys import RelayKey
 from babilu.relay.base.states import AccountAuthenticated, Connected, DeviceAuthenticated, OfDevice
 from babilu.relay.base.throttle import Throttle
 from babilu.relay.bus.port import AccountClosed, Bus, DevicesRemoved, ListChanged, in_doubt
 from babilu.relay.services.challenge import LoginChallenge, check_login_key, check_signature, is_signed
+from babilu.relay.services.device_lists import check_names_account, list_record
 from babilu.relay.services.invitations import Invitations
 from babilu.relay.services.sessions import SessionRegistry
 from babilu.relay.storage.port import Storage

@@ -14,10 +14,10 @@ from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.errors import CryptoError, DeliveryError, ErrorCode, LinkError, ProtocolError, TrustError
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
-from babilu.relay.base.device_lists import check_names_account, list_record
 from babilu.relay.base.throttle import Throttle
 from babilu.relay.bus.port import DevicesRemoved, ListChanged, in_doubt
 from babilu.relay.services.accounts import Accounts, Entrance
+from babilu.relay.services.device_lists import check_names_account, list_record
 from babilu.relay.storage.records import Account, ListRecord, Refused
 from babilu.relay.transport.connection import Connection
 from babilu.wire.relay_frames import DeviceListConflict, Ok, PublishDeviceList

@@ -12,9 +12,10 @@ from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolErro
 from babilu.kernel.limits import FRAME_BYTES, Limits
 from babilu.kernel.ports import Clock
 from babilu.relay.base import admin_requests
+from babilu.relay.base.admin_requests import AccountRole
 from babilu.relay.base.states import of_device
 from babilu.relay.base.throttle import Throttle
-from babilu.relay.storage.administration import AccountRole, Actor, AdministrationStore, Officer
+from babilu.relay.storage.administration import Actor, AdministrationStore, Officer
 from babilu.relay.transport.connection import Connection
 from babilu.wire.relay_frames import Administered, AdministerFrame
 

@@ -5,21 +5,28 @@ so by a role, which is looked at in the same transaction: one that was taken awa
 """
 
 import asyncio
-from enum import StrEnum, unique
 from pathlib import Path
 from typing import Protocol, assert_never
 
 from babilu.kernel.limits import INTEGER_MAX
-from babilu.relay.storage.records import LoginKey, OpenInvitation, Refused, StorageRecord
-
-
-@unique
-class AccountRole(StrEnum):
-    """What an account is on its relay."""
-
-    OWNER = "owner"
-    MODERATOR = "moderator"
-    MEMBER = "member"
+from babilu.relay.base.admin_requests import (
+    AboutAccount,
+    AccountRole,
+    AppointUser,
+    BackUpRequest,
+    Broadcast,
+    CertificateStep,
+    DeleteUser,
+    DisableUser,
+    EnableUser,
+    PrepareCertificate,
+    RenewCertificate,
+    ResetLogin,
+    Revoke,
+    SetQuota,
+    WithdrawCertificate,
+)
+from babilu.relay.storage.records import OpenInvitation, Refused, StorageRecord
 
 
 class AccountSummary(StorageRecord, frozen=True, gc=False):
@@ -50,84 +57,16 @@ class AccountSummary(StorageRecord, frozen=True, gc=False):
     mailbox_bytes: int | None = None
 
 
-class SetDisabled(StorageRecord, frozen=True, gc=False):
-    """Let nobody log in to an account, or again."""
-
-    name: str
-    disabled: bool
-
-
-class SetRole(StorageRecord, frozen=True, gc=False):
-    """Change what an account is; a new owner takes the place of the one before."""
-
-    name: str
-    role: AccountRole
-
-
-class SetLogin(StorageRecord, frozen=True, gc=False):
-    """Replace the key that an account's password logs in with."""
-
-    name: str
-    login: LoginKey
-
-
-class SetAllowance(StorageRecord, frozen=True, gc=False):
-    """Let so much wait for each device of an account; None for the relay's usual number."""
-
-    name: str
-    mailbox_messages: int | None
-    mailbox_bytes: int | None
-
-
-class EraseAccount(StorageRecord, frozen=True, gc=False):
-    """Delete an account with everything that belongs to it."""
-
-    name: str
-
-
 class MakeInvitation(StorageRecord, frozen=True, gc=False):
-    """Keep an invitation, of which only a hash is known here."""
+    """What becomes of a request to invite: an invitation, of which only a hash is known here."""
 
     token_hash: bytes
     expires_at: int
     uses: int
 
 
-class RevokeInvitation(StorageRecord, frozen=True, gc=False):
-    """Make an invitation unusable."""
-
-    invitation: int
-
-
-class Announce(StorageRecord, frozen=True, gc=False):
-    """Note that a notice was told to everybody; its text is not kept."""
-
-
-class NoteBackup(StorageRecord, frozen=True, gc=False):
-    """Note that a backup was made."""
-
-
-class ChangeCertificate(StorageRecord, frozen=True, gc=False):
-    """Note what was done about the relay's certificate: "prepare", "withdraw" or "renew"."""
-
-    step: str
-
-
-Action = (
-    SetDisabled
-    | SetRole
-    | SetLogin
-    | SetAllowance
-    | EraseAccount
-    | MakeInvitation
-    | RevokeInvitation
-    | Announce
-    | NoteBackup
-    | ChangeCertificate
-)
-
-AboutAccount = SetDisabled | SetRole | SetLogin | SetAllowance | EraseAccount
-"""Actions on an account, which they name."""
+Action = AboutAccount | CertificateStep | MakeInvitation | Revoke | Broadcast | BackUpRequest
+"""What is done, named by the request for it: nothing of it that is secret is kept in the audit log."""
 
 
 class Operator(StorageRecord, frozen=True, gc=False):
@@ -158,17 +97,17 @@ def may(role: AccountRole, action: Action, subject: AccountRole | None) -> bool:
         subject: Role of the account that it is about; None where it is about none, or there is none of that name.
     """
     match action:
-        case NoteBackup() | ChangeCertificate():
+        case BackUpRequest() | PrepareCertificate() | WithdrawCertificate() | RenewCertificate():
             return False
-        case SetDisabled():
+        case EnableUser() | DisableUser():
             members = {AccountRole.MEMBER, None}
             return (
                 subject in (members | {AccountRole.MODERATOR} if role is AccountRole.OWNER else members)
                 and role is not AccountRole.MEMBER
             )
-        case SetRole() | SetLogin() | SetAllowance() | EraseAccount():
-            return role is AccountRole.OWNER and (subject is not AccountRole.OWNER or isinstance(action, SetAllowance))
-        case MakeInvitation() | RevokeInvitation() | Announce():
+        case AppointUser() | ResetLogin() | SetQuota() | DeleteUser():
+            return role is AccountRole.OWNER and (subject is not AccountRole.OWNER or isinstance(action, SetQuota))
+        case MakeInvitation() | Revoke() | Broadcast():
             return role is not AccountRole.MEMBER
         case _:
             assert_never(action)

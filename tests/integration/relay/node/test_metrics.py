@@ -14,7 +14,7 @@ from babilu.relay.node.server import Relay
 from tests.integration.relay.conftest import House
 from tests.relay_client import RANDOMNESS
 
-DASHBOARD = Path(__file__).parents[3] / "share" / "grafana" / "babilu-relay.json"
+DASHBOARD = Path(__file__).parents[4] / "share" / "grafana" / "babilu-relay.json"
 
 
 @pytest.fixture

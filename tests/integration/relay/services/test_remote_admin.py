@@ -6,7 +6,8 @@ import pytest
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.limits import Limits
 from babilu.relay.base import admin_requests
-from babilu.relay.storage.administration import AccountRole, AccountSummary, AuditEntry
+from babilu.relay.base.admin_requests import AccountRole
+from babilu.relay.storage.administration import AccountSummary, AuditEntry
 from babilu.wire.relay_frames import Administered, AdministerFrame, Bye, Notice
 from tests.integration.relay.conftest import House
 from tests.integration.relay.test_admin import admin

@@ -7,8 +7,8 @@ from pathlib import Path
 from babilu.identity.shapes import PrekeySet
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.limits import INTEGER_MAX
+from babilu.relay.base.admin_requests import AccountRole
 from babilu.relay.storage.administration import (
-    AccountRole,
     AccountSummary,
     Action,
     Actor,

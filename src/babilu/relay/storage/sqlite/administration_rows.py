@@ -5,30 +5,36 @@ from typing import Final, assert_never
 
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import DeviceId
-from babilu.relay.storage.administration import (
+from babilu.relay.base.admin_requests import (
     AboutAccount,
     AccountRole,
+    AppointUser,
+    BackUpRequest,
+    Broadcast,
+    DeleteUser,
+    DisableUser,
+    EnableUser,
+    PrepareCertificate,
+    RenewCertificate,
+    ResetLogin,
+    Revoke,
+    SetQuota,
+    UserRequest,
+    WithdrawCertificate,
+)
+from babilu.relay.storage.administration import (
     AccountSummary,
     Action,
     Actor,
-    Announce,
     AuditEntry,
-    ChangeCertificate,
-    EraseAccount,
     MakeInvitation,
-    NoteBackup,
     Officer,
     Operator,
     Performed,
-    RevokeInvitation,
-    SetAllowance,
-    SetDisabled,
-    SetLogin,
-    SetRole,
     Statistics,
     may,
 )
-from babilu.relay.storage.records import Refused
+from babilu.relay.storage.records import LoginKey, Refused
 from babilu.relay.storage.sqlite.account_rows import AccountTable
 from babilu.relay.storage.sqlite.mail import MailTable
 
@@ -105,12 +111,12 @@ class AdministrationTable:
 
     def _refusal(self, action: Action, actor: Actor) -> ErrorCode | None:
         """Decide whether somebody may do something; an officer without power learns not even who is there."""
-        subject = self._role_of(action.name) if isinstance(action, AboutAccount) else None
+        subject = self._role_of(action.name) if isinstance(action, UserRequest) else None
         if isinstance(actor, Officer):
             role = self.role(actor.account)
             if role is None or not may(role, action, subject):
                 return ErrorCode.NOT_ALLOWED
-        if isinstance(action, AboutAccount) and subject is None:
+        if isinstance(action, UserRequest) and subject is None:
             return ErrorCode.NOT_FOUND
         if isinstance(action, MakeInvitation) and self._accounts.count_invitations() >= INVITATIONS_WAITING:
             return ErrorCode.QUOTA
@@ -122,15 +128,19 @@ class AdministrationTable:
             case MakeInvitation(token_hash, expires_at, uses):
                 made = self._accounts.invite(token_hash, at, expires_at, uses)
                 return Performed(invitation=made), ("invite", str(made.invitation))
-            case RevokeInvitation(invitation):
+            case Revoke(invitation):
                 revoked = self._accounts.revoke(invitation)
                 return Performed() if revoked else Refused(ErrorCode.NOT_FOUND), ("revoke", str(invitation))
-            case Announce():
+            case Broadcast():
                 return Performed(), ("broadcast", "")
-            case NoteBackup():
+            case BackUpRequest():
                 return Performed(), ("backup", "")
-            case ChangeCertificate(step):
-                return Performed(), (f"certificate {step}", "")
+            case PrepareCertificate():
+                return Performed(), ("certificate prepare", "")
+            case WithdrawCertificate():
+                return Performed(), ("certificate withdraw", "")
+            case RenewCertificate():
+                return Performed(), ("certificate renew", "")
             case _:
                 account = self._number(action.name)
                 return Performed(account), (self._do_to(action, account), action.name)
@@ -138,22 +148,23 @@ class AdministrationTable:
     def _do_to(self, action: AboutAccount, account: int) -> str:
         """Do something to an account that is there; return what the audit log calls it."""
         match action:
-            case SetDisabled(_, disabled):
+            case EnableUser() | DisableUser():
+                disabled = isinstance(action, DisableUser)
                 self._connection.execute("UPDATE account SET disabled = ? WHERE id = ?", (int(disabled), account))
                 return "disable" if disabled else "enable"
-            case SetRole(_, role):
+            case AppointUser(_, role):
                 self._set_role(account, role)
                 return f"role {role}"
-            case SetLogin(_, login):
-                self._accounts.force_login(account, login)
+            case ResetLogin(_, salt, cost, public):
+                self._accounts.force_login(account, LoginKey(salt, cost, public))
                 return "reset login"
-            case SetAllowance(_, messages, size):
+            case SetQuota(_, messages, size):
                 self._connection.execute(
                     "UPDATE account SET mailbox_messages = ?, mailbox_bytes = ? WHERE id = ?", (messages, size, account)
                 )
                 self._forget_mailboxes(account)
                 return "quota"
-            case EraseAccount():
+            case DeleteUser():
                 self._accounts.delete(account)
                 return "delete"
             case _:
