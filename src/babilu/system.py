@@ -8,11 +8,9 @@ class SystemClock:
     """Tells the machine's time."""
 
     def now_ms(self) -> int:
-        """Return the Unix time in milliseconds."""
         return time.time_ns() // 1_000_000
 
     def monotonic_ms(self) -> int:
-        """Return milliseconds that never go backwards."""
         return time.monotonic_ns() // 1_000_000
 
 

@@ -24,7 +24,6 @@ class ForgedIdentity:
 
     @property
     def device(self) -> DeviceId:
-        """The id of its device."""
         return device_id(self._signing.public, self._agreement.public)
 
     @property

@@ -80,7 +80,6 @@ class Guest:
         return self._client.request(command).result(PATIENCE_S)
 
     def say(self, to: str, text: str) -> MessageView:
-        """Send a message."""
         return self.ask(commands.Send(to, text))
 
     def of(self, kind: type[E]) -> list[E]:

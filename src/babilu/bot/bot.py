@@ -79,14 +79,10 @@ class Opener(Protocol):
 
 
 class MachineTime:
-    """The machine's time."""
-
     def now(self) -> float:
-        """Return the Unix time in seconds."""
         return time.time()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
         await asyncio.sleep(seconds)
 
 

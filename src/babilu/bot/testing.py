@@ -39,7 +39,6 @@ class TestClock:
         self._numbers = itertools.count()
 
     def now(self) -> float:
-        """Return the Unix time in seconds."""
         return self._now
 
     async def sleep(self, seconds: float) -> None:
@@ -75,7 +74,6 @@ class TestClient:
         self._numbers = itertools.count(1)
 
     def request(self, command: "c.Command[R]") -> "Future[R]":
-        """Ask for something; see `babilu.api.client.ChatClient`."""
         future: Future[Any] = Future()
         future.set_running_or_notify_cancel()
         try:
@@ -86,19 +84,16 @@ class TestClient:
         return future
 
     def subscribe(self, listener: Listener, since: int | None = None) -> Subscription:
-        """Be told of events; see `babilu.api.client.ChatClient`."""
         del since
         with self._lock:
             self._listeners.append(listener)
         return _Subscribed(lambda: self._listeners.remove(listener))
 
     def close(self, timeout_ms: int = 10_000) -> None:
-        """End; see `babilu.api.client.ChatClient`."""
         del timeout_ms
         self.tell(e.Closed())
 
     def tell(self, event: e.Event) -> None:
-        """Tell an event."""
         with self._lock:
             self._cursor += 1
             for listener in tuple(self._listeners):
@@ -207,7 +202,6 @@ class _Subscribed:
         self._cancel = cancel
 
     def cancel(self) -> None:
-        """Stop."""
         self._cancel()
 
 

@@ -41,7 +41,6 @@ class CheckResult:
         return say(f"doctor.about.{self.about}")
 
     def seen(self, say: Strings) -> str:
-        """Say what was seen."""
         return say(f"doctor.{self.what}", **self.fields)
 
     def remedy(self, say: Strings) -> str:

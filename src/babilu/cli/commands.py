@@ -41,7 +41,6 @@ class TranslatedCommand(click.Command):
         super().__init__(path.rpartition(".")[2], help=f"cli.command.{path}", **given)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """Give the option that explains the command."""
         del ctx
         return help_option()
 
@@ -60,7 +59,6 @@ class TranslatedCommand(click.Command):
         return rest
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what the command does and takes."""
         write_help(ctx, formatter)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
@@ -87,7 +85,6 @@ class Group(click.Group):
         return [*self._children, *(name for name in self.commands if name not in self._children)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Give one command, or None where there is none of that name."""
         child = self._children.get(cmd_name)
         if not isinstance(child, str):
             return child or super().get_command(ctx, cmd_name)
@@ -96,7 +93,6 @@ class Group(click.Group):
         return found
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """Give the option that explains the group."""
         del ctx
         return help_option()
 
@@ -136,7 +132,6 @@ class Group(click.Group):
         return name if command else None, command, args[1:]
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what the group is for, and its commands."""
         write_help(ctx, formatter)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
@@ -164,7 +159,6 @@ class Program(Group):
 
 
 def help_option() -> Option:
-    """Make the option that explains a command."""
     return Option(
         ["-h", "--help"],
         about="help",

@@ -75,8 +75,6 @@ class ConfigKey:
 
 @dataclass(frozen=True, slots=True)
 class RelayTable:
-    """``[relay]``."""
-
     host: Annotated[str, ConfigKey("Address to listen on.", option="IP", at_start=True)] = "127.0.0.1"
     port: Annotated[int, ConfigKey("TCP port; 0 takes any free one.", 0, PORT_MAX, "PORT", at_start=True)] = 5050
     home: Annotated[
@@ -101,8 +99,6 @@ class RelayTable:
 
 @dataclass(frozen=True, slots=True)
 class TlsTable:
-    """``[tls]``."""
-
     certificate: Annotated[
         Path | None,
         ConfigKey(
@@ -133,8 +129,6 @@ class LogTable:
 
 @dataclass(frozen=True, slots=True)
 class MetricsTable:
-    """``[metrics]``."""
-
     port: Annotated[
         int | None,
         ConfigKey(

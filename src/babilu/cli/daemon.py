@@ -136,7 +136,6 @@ class _Teller:
         self._ready = ready
 
     def listening(self, about: ReadyNotice) -> None:
-        """Say that clients can connect."""
         said = {name: getattr(about, name) for name in ReadyNotice.__dataclass_fields__}
         addresses = {name: [said[name].host, said[name].port] for name in ADDRESSES}
         self._ready({**said, **addresses, "process": os.getpid()})
@@ -153,7 +152,6 @@ class _Pipe:
         self._descriptor: int | None = descriptor
 
     def ready(self, about: Mapping[str, object]) -> None:
-        """Say that the daemon is ready."""
         self._tell(about)
 
     def failed(self, code: ErrorCode, text: str) -> None:

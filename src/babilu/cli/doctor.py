@@ -70,7 +70,6 @@ def doctor(
 
 
 def tell(findings: "Sequence[CheckResult]", say: "Strings", *, as_json: bool) -> None:
-    """Print findings."""
     from babilu.cli.tables import show_json
 
     if as_json:

@@ -124,7 +124,6 @@ class HostAnnouncer:
         say_to_whom_it_concerns(lines)
 
     def stopped(self) -> None:
-        """Say that it has ended."""
         say_to_whom_it_concerns([json_line({"event": "closed"}) if self._say is None else self._say("host.stopped")])
 
 

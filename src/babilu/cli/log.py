@@ -44,7 +44,6 @@ class OneLine(logging.Formatter):
         self._with_traceback = with_traceback
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write a record."""
         parts = [time_of(record), record.levelname, record.name, record.getMessage()]
         if self._with_traceback and record.exc_info:
             parts.append(self.formatException(record.exc_info))
@@ -63,7 +62,6 @@ class JsonLine(logging.Formatter):
         self._with_traceback = with_traceback
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write a record."""
         members = {
             "time": time_of(record),
             "level": record.levelname.lower(),
@@ -93,7 +91,6 @@ class HoldingHandler(logging.Handler):
         self.records: deque[logging.LogRecord] = deque(maxlen=RECORDS_HELD)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record."""
         self.records.append(record)
 
 

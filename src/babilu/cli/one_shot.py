@@ -67,7 +67,6 @@ class OneShot:
         return answer
 
     def answer(self, do: str, command: Command[Any], answer: object, about: str = "") -> None:
-        """Say an answer."""
         self.voice.answer(OrderedCommand(do, command, about=about), answer)
         self.voice.flush()
 

@@ -119,7 +119,6 @@ class Number(ParamType):
         self.most = most
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401 -- click's signature
-        """Read the number."""
         del ctx
         try:
             number = int(value)
@@ -136,12 +135,9 @@ class Number(ParamType):
 
 
 class Seconds(ParamType):
-    """A number of seconds."""
-
     name = "seconds"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401 -- click's signature
-        """Read the number."""
         del ctx
         try:
             seconds = float(value)
@@ -167,7 +163,6 @@ class OneOf(ParamType):
         self._kind = kind
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> object:  # noqa: ANN401 -- click's signature
-        """Read the word."""
         del ctx
         if value not in self.words:
             raise ArgumentError("choice", name=name_of(param), value=value, choices=", ".join(self.words))
@@ -188,7 +183,6 @@ class FilePath(ParamType):
     _key = "is_folder"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:  # noqa: ANN401 -- click's signature
-        """Read the path."""
         del ctx
         path = Path(value)
         if self._is_other(path):

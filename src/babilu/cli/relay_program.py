@@ -69,10 +69,7 @@ class ReadyAnnouncer(Protocol):
 
 
 class JsonAnnouncer:
-    """Says it as JSON."""
-
     def listening(self, about: ReadyNotice) -> None:
-        """Say that clients can connect."""
         ready = {
             "event": "ready",
             "name": about.name,
@@ -88,7 +85,6 @@ class JsonAnnouncer:
         say_to_whom_it_concerns([json_line(ready)])
 
     def stopped(self) -> None:
-        """Say that the relay has ended."""
         say_to_whom_it_concerns([json_line({"event": "closed"})])
 
 
@@ -105,7 +101,6 @@ class SentenceAnnouncer:
         self._program = program
 
     def listening(self, about: ReadyNotice) -> None:
-        """Say that clients can connect."""
         say = self._say
         lines = [
             say("relay.listening", address=str(about.address)),
@@ -130,7 +125,6 @@ class SentenceAnnouncer:
         return shlex.quote(about.invitation) if about.invitation is not None else str(self._say("relay.an_invitation"))
 
     def stopped(self) -> None:
-        """Say that the relay has ended."""
         say_to_whom_it_concerns([self._say("relay.stopped")])
 
 

@@ -198,11 +198,9 @@ class StandardStreams:
         sys.stdout.buffer.flush()
 
     def send_event(self, line: bytes) -> bool:
-        """Write the line of an event."""
         self.send(line)
         return True
 
     def close(self) -> None:
-        """End."""
         self._over.set()
         self._interruption.ring()

@@ -29,7 +29,6 @@ def examine_profile(choice: ProfileChoice) -> list[CheckResult]:
 
 
 def findings(found: ExaminationView) -> list[CheckResult]:
-    """Say what was found."""
     told = [good("profile.good") if found.whole else fault("profile.damaged")]
     if found.reachable is not None:
         told.append(_route(found))

@@ -85,7 +85,6 @@ def status_of_client(choice: "ProfileChoice", *, as_json: bool) -> ExitCode:
 
 
 def tell(folder: Path, pid: int, about: "RelayStatus", lang: str | None) -> None:
-    """Say how a relay is."""
     from babilu.api.views import Address
     from babilu.cli.fingerprints import grouped
     from babilu.cli.tables import time_text

@@ -76,7 +76,6 @@ class PreferenceStore(QObject):
         self.value = self._read()
 
     def change(self, **changes: object) -> None:
-        """Change some preferences."""
         changed = replace(self.value, **changes)  # type: ignore[arg-type]
         if changed == self.value:
             return

@@ -61,11 +61,9 @@ class HostingClient:
         self._cursor = cursor
 
     def request(self, command: Command[R]) -> "Future[R]":
-        """Ask for something; see `babilu.api.client.ChatClient`."""
         return self._client.request(command)
 
     def subscribe(self, listener: Listener, since: int | None = None) -> Subscription:
-        """Be told of events; see `babilu.api.client.ChatClient`."""
         return self._client.subscribe(listener, since)
 
     def close(self, timeout_ms: int = 10_000) -> None:
@@ -84,6 +82,5 @@ class HostingClient:
 
 
 def make_attachment(client: ChatClient, *, daemon: bool, reads: bool = False) -> Attachment:
-    """Say who hosts a client."""
     name = client.request(Status()).result(ANSWER_S).name
     return Attachment(name, os.getpid(), daemon, __version__, look(), reads)

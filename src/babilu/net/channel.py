@@ -150,7 +150,6 @@ class FrameChannel(asyncio.Protocol, Generic[T]):
             self.transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Take on."""
         if self.is_open:
             self._wire.resume_reading(self._loop.time())
             self.transport.resume_reading()

@@ -274,7 +274,6 @@ class RelayConnection:
             pushed(message)
 
     def close(self) -> None:
-        """Say goodbye and close."""
         self._channel.close(LinkError(ErrorCode.CLOSED, "The connection was closed here."), Bye("done"))
 
     async def leave(self) -> None:

@@ -64,17 +64,14 @@ class Redrawing:
 
     @contextmanager
     def inserting(self, first: int, last: int) -> Iterator[None]:  # noqa: ARG002 -- see `Drawing`
-        """See `Drawing`."""
         yield
 
     @contextmanager
     def removing(self, first: int, last: int) -> Iterator[None]:  # noqa: ARG002 -- see `Drawing`
-        """See `Drawing`."""
         yield
 
     @contextmanager
     def replacing(self) -> Iterator[None]:
-        """See `Drawing`."""
         yield
 
     def changed(self, first: int, last: int) -> None:

@@ -95,7 +95,6 @@ class AttachedClient:
         return self.attachment
 
     def request(self, command: Command[R]) -> "Future[R]":
-        """Ask for something; see `babilu.api.client.ChatClient`."""
         future: Future[R] = Future()
         self._ask(command, future)
         return future
@@ -275,7 +274,6 @@ class _Subscribed:
         self._cancel = cancel
 
     def cancel(self) -> None:
-        """Stop."""
         self._cancel()
 
 
@@ -290,12 +288,10 @@ class _Link(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
         self.thread = threading.get_ident()
         self._transport = cast("asyncio.Transport", transport)  # what a stream has; uvloop's is no subclass
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
         del exc
         self._transport = None
         self._lost()
@@ -311,7 +307,6 @@ class _Link(asyncio.Protocol):
             self.close()
 
     def send(self, line: bytes) -> None:
-        """Send a line."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(line)
 

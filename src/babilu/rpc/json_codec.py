@@ -257,7 +257,6 @@ class RecordCodec(JsonShape):
         )
 
     def write(self, value: Any) -> Json:  # noqa: ANN401
-        """Give the JSON object of a value."""
         return {name: shape.write(getattr(value, name)) for name, shape in self.members.items()}
 
     def read(self, told: Json, place: str = "") -> Any:  # noqa: ANN401
@@ -275,7 +274,6 @@ class RecordCodec(JsonShape):
 
     @property
     def name(self) -> str:
-        """The name of the dataclass."""
         return f"`{self.kind.__name__}`"
 
 

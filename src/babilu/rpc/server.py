@@ -104,7 +104,6 @@ class _Connection(asyncio.Protocol):
         self._closing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
         self._transport = cast("asyncio.Transport", transport)  # what a stream has; uvloop's is no subclass
         self._loop.call_later(ATTACH_S, self._look_whether_attached)
 
@@ -143,7 +142,6 @@ class _Connection(asyncio.Protocol):
     # The outlet.
 
     def send(self, line: bytes) -> None:
-        """Send an answer."""
         self._send(line, is_event=False)
 
     def send_event(self, line: bytes) -> bool:

@@ -137,7 +137,6 @@ class Budgets:
             self._write(_ALL_STRANGERS, purse.day, 0, purse.strangers, 0, 0, int(purse.crowd_refused))
 
     def forget(self, contact: int) -> None:
-        """Forget a contact that is no more."""
         self._sql.run("DELETE FROM budget WHERE contact = ?", contact)
 
     def _row(self, contact: int) -> Row | None:

@@ -59,7 +59,6 @@ class ContactTable:
         return self._find(" WHERE contact = ?", contact)
 
     def by_conversation(self, conversation: ConversationId) -> ContactRecord | None:
-        """Return the contact of a conversation id."""
         return self._find(" WHERE conversation = ?", conversation)
 
     def by_device(self, device: DeviceId) -> tuple[ContactRecord, DeviceRecord] | None:

@@ -48,7 +48,6 @@ class Repairs:
         return counted < DEVICES_COUNTED
 
     def count(self, contact: int, device: DeviceId, side: Side, now: int) -> None:
-        """Count an attempt."""
         row = self._sql.one("SELECT since, count, last FROM repair WHERE device = ? AND side = ?", device, side.value)
         since, count = (now, 0) if row is None or _is_over(row[0], row[2], now) else (row[0], row[1])
         self._sql.run(
@@ -66,7 +65,6 @@ class Repairs:
         self._sql.run("DELETE FROM repair WHERE since <= ? OR last > ?", now - ATTEMPTS_WITHIN_MS, now)
 
     def forget_contact(self, contact: int) -> None:
-        """Forget a contact that is no more."""
         self._sql.run("DELETE FROM repair WHERE contact = ?", contact)
 
 

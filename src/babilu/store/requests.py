@@ -54,7 +54,6 @@ class RequestTable:
         return _record(rows[0]) if rows else None
 
     def by_identity(self, identity_key: IdentityKey) -> RequestRecord | None:
-        """Return the request of an identity, or None."""
         row = self._sql.one(_REQUESTS + " WHERE identity_key = ?", identity_key)
         return None if row is None else _record(row)
 
@@ -63,7 +62,6 @@ class RequestTable:
         self._sql.run("DELETE FROM request WHERE id = ?", request)
 
     def count(self) -> int:
-        """Count the requests."""
         return self._sql.number("SELECT count(*) FROM request")
 
     def count_from(self, host: str) -> int:
@@ -76,7 +74,6 @@ class RequestTable:
         self._sql.run("INSERT OR REPLACE INTO declined (identity_key, at) VALUES (?, ?)", identity_key, now)
 
     def is_declined(self, identity_key: IdentityKey) -> bool:
-        """Tell whether an identity was declined."""
         return self._sql.one("SELECT 1 FROM declined WHERE identity_key = ?", identity_key) is not None
 
     def forgive(self, identity_key: IdentityKey) -> None:

@@ -30,12 +30,10 @@ class Sessions:
         self._sql = statements
 
     def sessions_with(self, peer: DeviceId) -> list[SessionRecord]:
-        """Return every session kept with ``peer``, the newest first."""
         rows = self._sql.all(_SESSIONS + " WHERE peer = ? ORDER BY created_at DESC, rowid DESC", peer)
         return [_session(row) for row in rows]
 
     def save_session(self, record: SessionRecord) -> None:
-        """Insert ``record``, or replace the row of the same ``record.session``."""
         values = (
             record.ephemeral,
             record.associated_data,
@@ -65,7 +63,6 @@ class Sessions:
             )
 
     def delete_session(self, session: bytes) -> None:
-        """Forget a session for good."""
         self._sql.run("DELETE FROM session WHERE session = ?", session)
 
     def stop_sending(self, peer: DeviceId, now: int) -> None:
@@ -81,7 +78,6 @@ class Sessions:
         self._sql.run("DELETE FROM session WHERE peer = ?", peer)
 
     def prekey(self, kind: PrekeyKind, prekey_id: int) -> PrivatePrekey | None:
-        """Return a private prekey that is still kept, or None."""
         for prekeys in (_PREKEYS, _FORMER_PREKEYS):
             row = self._sql.one(prekeys + " WHERE kind = ? AND id = ?", kind.value, prekey_id)
             if row is not None:
@@ -89,12 +85,10 @@ class Sessions:
         return None
 
     def delete_prekey(self, kind: PrekeyKind, prekey_id: int) -> None:
-        """Forget a one-time prekey that its first message has authenticated."""
         for table in ("prekey", "former_prekey"):
             self._sql.run(f"DELETE FROM {table} WHERE kind = ? AND id = ?", kind.value, prekey_id)
 
     def remember_ephemeral(self, peer: DeviceId, ephemeral: bytes, now: int) -> None:
-        """Remember the ephemeral key of a handshake as long as the private prekeys that it used."""
         newest = self._sql.number("SELECT max(id) FROM prekey WHERE kind = 'signed'")
         self._sql.run(
             "INSERT OR IGNORE INTO ephemeral (peer, ephemeral, signed_prekey, seen_at) VALUES (?, ?, ?, ?)",
@@ -110,7 +104,6 @@ class Sessions:
         return self._sql.one(sql, peer, ephemeral) is not None
 
     def is_ephemeral_seen(self, peer: DeviceId, ephemeral: bytes) -> bool:
-        """Tell whether a handshake of ``peer`` with this ephemeral key was accepted before."""
         return self._sql.one("SELECT 1 FROM ephemeral WHERE peer = ? AND ephemeral = ?", peer, ephemeral) is not None
 
     def add_prekeys(self, prekeys: Sequence[PrivatePrekey]) -> None:

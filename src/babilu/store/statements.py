@@ -31,12 +31,10 @@ class Statements:
         return bool(self._connection.in_transaction)
 
     def one(self, sql: str, *values: Value) -> Row | None:
-        """Return the first row, or None."""
         row: Row | None = self._execute(sql, values).fetchone()
         return row
 
     def all(self, sql: str, *values: Value) -> list[Row]:
-        """Return every row."""
         rows: list[Row] = self._execute(sql, values).fetchall()
         return rows
 

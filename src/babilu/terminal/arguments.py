@@ -46,18 +46,15 @@ class Arguments:
         self._values = values
 
     def text(self, name: str) -> str:
-        """Give a text or a name that is there."""
         value = self._values[name]
         if not isinstance(value, str):
             raise TypeError(name)
         return value
 
     def optional_text(self, name: str) -> str | None:
-        """Give a text or a name, or None where there is none."""
         return self.text(name) if name in self._values else None
 
     def number(self, name: str) -> int | None:
-        """Give a number, or None where there is none."""
         value = self._values.get(name)
         if value is not None and not isinstance(value, int):
             raise TypeError(name)
@@ -68,28 +65,24 @@ class Arguments:
         return bool(self._values.get(name, otherwise))
 
     def address(self, name: str) -> Address | None:
-        """Give an address, or None where there is none."""
         value = self._values.get(name)
         if value is not None and not isinstance(value, Address):
             raise TypeError(name)
         return value
 
     def octets(self, name: str) -> bytes:
-        """Give bytes that are there."""
         value = self._values[name]
         if not isinstance(value, bytes):
             raise TypeError(name)
         return value
 
     def message(self, name: str) -> MessageId:
-        """Give the id of a message."""
         value = self._values[name]
         if not isinstance(value, bytes):
             raise TypeError(name)
         return MessageId(value)
 
     def key(self, name: str) -> IdentityKey | None:
-        """Give an identity key, or None where there is none."""
         value = self._values.get(name)
         if value is not None and not isinstance(value, bytes):
             raise TypeError(name)

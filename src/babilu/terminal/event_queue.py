@@ -37,8 +37,6 @@ class EventsMissed:
 
 @dataclass(frozen=True, slots=True)
 class ProfileOpened:
-    """The profile is open."""
-
     client: ChatClient
 
 

@@ -37,7 +37,6 @@ class JsonRenderer:
         self._strings = strings
 
     def event(self, tagged: Tagged) -> None:
-        """Say what the client told."""
         members = describe_event(tagged.event)
         if members is not None:
             self._say(members, tagged.tag)
@@ -45,16 +44,13 @@ class JsonRenderer:
             self._say(describe_former_alarm(tagged.event))
 
     def messages(self, messages: Sequence[MessageView]) -> None:
-        """Show messages of others."""
         for message in messages:
             self._say({"event": "message", **describe_arrival(message)})
 
     def answer(self, order: OrderedCommand, answer: object) -> None:
-        """Say what came of an order."""
         self._say(describe_answer(order, answer), order.tag)
 
     def problem(self, problem: Problem) -> None:
-        """Say what went wrong."""
         order = problem.order
         members = describe_error(problem.error)
         if order is not None and order.do:

@@ -55,7 +55,6 @@ class PromptSource:
             return None
 
     def ask_secret(self, question: str) -> str:
-        """Ask for something that is not shown."""
         try:
             return self._ask(self._secrets, f"{question}: ")
         except (EOFError, KeyboardInterrupt):

@@ -57,7 +57,6 @@ class StreamSource:
         self._first = True
 
     def read(self, current: str, interruption: Interruption) -> str | None:
-        """Give the next line."""
         del current
         too_long = False
         while (end := self._buffer.find(b"\n", self._searched)) < 0 and not self._ended:

@@ -78,7 +78,6 @@ class TextRenderer:
         self._ended: set[str] = set()
 
     def event(self, tagged: Tagged) -> None:
-        """Say what the client told."""
         event = tagged.event
         if isinstance(event, e.MessageStateChanged):
             # Said when the batch is over: of several steps only the last, and equal ones in one line.
@@ -88,7 +87,6 @@ class TextRenderer:
         self._tell(event)
 
     def messages(self, messages: Sequence[MessageView]) -> None:
-        """Show messages of others."""
         self.flush()
         for message in messages:
             self._message(message)
@@ -96,7 +94,6 @@ class TextRenderer:
                 self._note("first_contact", name=one_line(message.conversation))
 
     def answer(self, order: OrderedCommand, answer: object) -> None:
-        """Say what came of an order."""
         if isinstance(answer, MessageView):
             self._own(answer)
             return

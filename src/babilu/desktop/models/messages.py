@@ -58,7 +58,6 @@ class MessagesModel(QAbstractListModel):
         return None
 
     def message(self, row: int) -> MessageView:
-        """Give the message of a row."""
         return self.window.messages[row]
 
     def facts(self, row: int) -> Facts:
@@ -92,28 +91,24 @@ class MessagesModel(QAbstractListModel):
 
     @contextmanager
     def inserting(self, first: int, last: int) -> Iterator[None]:
-        """See `Drawing`."""
         self.beginInsertRows(NO_INDEX, first, last)
         yield
         self.endInsertRows()
 
     @contextmanager
     def removing(self, first: int, last: int) -> Iterator[None]:
-        """See `Drawing`."""
         self.beginRemoveRows(NO_INDEX, first, last)
         yield
         self.endRemoveRows()
 
     @contextmanager
     def replacing(self) -> Iterator[None]:
-        """See `Drawing`."""
         self.beginResetModel()
         self._marked = None
         yield
         self.endResetModel()
 
     def changed(self, first: int, last: int) -> None:
-        """See `Drawing`."""
         self.dataChanged.emit(self.index(first), self.index(last))
 
 

@@ -63,7 +63,6 @@ class Made(QFrame):
         self.hide()
 
     def show_one(self, invitation: MadeInvitation | None) -> None:
-        """Show an invitation, or none."""
         self.invitation = invitation
         self.setVisible(invitation is not None)
         if invitation is None:

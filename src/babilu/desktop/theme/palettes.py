@@ -257,7 +257,6 @@ CONTRAST_DARK = Colours(
 
 
 def colours_of(look: Look) -> Colours:
-    """Give the colours of a look."""
     return {
         Look.LIGHT: LIGHT,
         Look.DARK: DARK,

@@ -114,7 +114,6 @@ class ElidedLabel(PlainLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def say(self, text: str) -> None:
-        """Show a text."""
         self._whole = text
         self.setAccessibleName(text)
         self.updateGeometry()

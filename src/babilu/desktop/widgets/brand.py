@@ -12,7 +12,6 @@ SIZES = (16, 24, 32, 48, 64, 128, 256)
 
 
 def picture() -> bytes:
-    """Read the picture."""
     return files("babilu.desktop.data").joinpath("babilu.svg").read_bytes()
 
 

@@ -145,7 +145,6 @@ def _checked(host: str, port: str, default_port: int | None) -> Address | None:
 
 
 def parse_port(text: str) -> int | None:
-    """Read a port; None where it is none."""
     if not text.isascii() or not text.isdecimal() or len(text) > 5:
         return None
     return int(text) if 0 <= int(text) <= PORT_MAX else None

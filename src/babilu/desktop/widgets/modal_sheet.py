@@ -56,7 +56,6 @@ class ModalSheet(QFrame):
         return None
 
     def close_sheet(self) -> None:
-        """Close the sheet."""
         self.closed.emit()
 
     def wanted_height(self, width: int) -> int:

@@ -58,7 +58,6 @@ class RequestPage(QWidget):
         self.retranslate()
 
     def show_request(self, request: RequestView) -> None:
-        """Show a request."""
         self.request = request
         self.avatar.show_name(request.name)
         self.digits.setText(grouped(request.safety_number))

@@ -58,7 +58,6 @@ class SearchBar(QWidget):
         self.retranslate()
 
     def begin(self, conversation: str) -> None:
-        """Search in a conversation."""
         self._conversation = conversation
         self.show()
         self.field.setFocus()

@@ -55,7 +55,6 @@ class SettingsSection(QWidget):
         self.stack.addWidget(self.heading)
 
     def add(self, line: Line) -> None:
-        """Add a setting."""
         self.lines.append(line)
         self.stack.addWidget(line)
 

@@ -11,7 +11,6 @@ KEY_CHARACTERS: Final = 256
 
 
 def read_value(database: Database, key: str) -> str | None:
-    """Read a value, or None where there is none."""
     with database.read() as unit:
         value = unit.settings.get(PREFIX + _checked(key))
     return None if value is None else value.decode("utf-8")

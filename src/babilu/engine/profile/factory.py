@@ -35,11 +35,9 @@ class EngineFactory:
         self._limits = limits or Limits()
 
     def profiles(self) -> tuple[ProfileView, ...]:
-        """List the profiles in the folder, by name."""
         return list_profiles_in(self._home)
 
     def open(self, profile: RelayProfile | DirectProfile, listener: Listener | None = None) -> "Future[ChatClient]":
-        """Open a profile, or make it; see `babilu.api.client.ClientFactory`."""
         beginning = CancellableOpening()
         bus = EventBus()
         if listener is not None:

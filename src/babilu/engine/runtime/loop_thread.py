@@ -45,7 +45,6 @@ class LoopThread:
         self._stopped = False
 
     def start(self) -> None:
-        """Start the thread."""
         self._thread.start()
 
     def _run(self) -> None:

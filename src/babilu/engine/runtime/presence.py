@@ -23,7 +23,6 @@ class Presences:
         return self._states.get(account)
 
     def connected(self, contact: int) -> bool:
-        """Tell whether a direct connection with a contact stands."""
         return contact in self._connected
 
     def watch(self, accounts: Iterable[str]) -> None:

@@ -55,7 +55,6 @@ class ViewMaker:
         )
 
     def contact(self, record: ContactRecord) -> views.ContactView:
-        """Show a contact."""
         return views.ContactView(
             name=record.name,
             account=record.account,

@@ -235,7 +235,6 @@ class AccountConnection:
         return login_key(passphrase, name, salt.salt, LoginCost(salt.memory_kib, salt.passes, salt.lanes))
 
     def sign(self, key: SigningKey, signer: Signer, body: bytes) -> bytes:
-        """Sign a body for this connection."""
         connection = self._connection
         transcript = login_transcript(connection.hello, connection.welcome_body, connection.certificate, body)
         return sign_login(key, signer, transcript)

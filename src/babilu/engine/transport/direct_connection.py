@@ -48,7 +48,6 @@ class DirectConnection:
 
     @property
     def way(self) -> LaneRoute:
-        """Direct."""
         return LaneRoute.DIRECT
 
     @property

@@ -18,13 +18,11 @@ class LocalBus:
         """There is only one."""
 
     def publish(self, hint: Hint, node: int | None = None) -> None:
-        """Tell every listener."""
         del node
         for listener in self._listeners:
             self._loop.call_soon(listener, hint)
 
     def subscribe(self, listener: Callable[[Hint], None]) -> None:
-        """Add a listener."""
         self._listeners.append(listener)
 
     async def close(self) -> None:

@@ -49,7 +49,6 @@ class ConnectionRegistry:
             connection.reconfigure(limits)
 
     def serve(self, listener: Listener) -> None:
-        """Take the connections of a listener."""
         self._listener = listener
         listener.start()
 

@@ -61,11 +61,9 @@ class MetricsListener:
 
     @property
     def port(self) -> int:
-        """The port."""
         return int(self._bound.getsockname()[1])
 
     async def start(self) -> None:
-        """Answer."""
         self._server = await asyncio.start_server(self._hear, sock=self._bound, limit=REQUEST_BYTES_MAX)
 
     async def stop(self) -> None:
@@ -129,7 +127,6 @@ class _Collector:
         self._held = held
 
     def collect(self) -> Iterator[Any]:
-        """Give each metric."""
         from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily  # noqa: PLC0415
 
         status, held = self._status, self._held

@@ -131,7 +131,6 @@ class SessionRegistry:
         connection.become(state)
 
     def leave(self, connection: Connection) -> None:
-        """Forget a connection."""
         match connection.state:
             case Connected():
                 return
@@ -149,15 +148,12 @@ class SessionRegistry:
                 del self._created_at[account]
 
     def device(self, device: DeviceId) -> Connection | None:
-        """Return the connection of a device."""
         return self._devices.get(device)
 
     def of_account(self, account: int) -> Collection[Connection]:
-        """Return an account's connections."""
         return tuple(self._accounts.get(account, ()))
 
     def everybody(self) -> Iterable[Connection]:
-        """Return all authenticated connections."""
         return [connection for connections in self._accounts.values() for connection in connections]
 
     def hear(self, hint: Hint) -> None:

@@ -226,7 +226,6 @@ class ConnectionDriver(asyncio.BufferedProtocol, ABC):
             self._transport.resume_reading()
 
     def flush(self) -> None:
-        """Write what waits."""
         self._is_due = False
         octets = self._wire.data_to_send()
         # uvloop raises on a write to a transport that is closing.

@@ -117,7 +117,6 @@ class Listener:
         self._limits = limits
 
     def start(self) -> None:
-        """Accept."""
         self._pause = None
         for listening in self._sockets:
             self._loop.add_reader(listening.fileno(), self._accept, listening)

@@ -89,7 +89,6 @@ class Sheet(ModalScreen[None]):
         self._fit()
 
     def action_close(self) -> None:
-        """Close the sheet."""
         self.dismiss(None)
 
     def action_turn(self, steps: int) -> None:
@@ -108,7 +107,6 @@ class Sheet(ModalScreen[None]):
         act.do()
 
     def action_scroll_by(self, lines: int) -> None:
-        """Scroll what is to be read."""
         page = self.query_one(ScrollPage)
         page.scroll_to(y=page.scroll_offset.y + lines, animate=False)
 

@@ -203,7 +203,6 @@ COLOURS_OF_PLAIN = TerminalColours(**{field.name: "ansi_default" for field in fi
 
 
 def colours_of(look: TerminalLook) -> TerminalColours:
-    """Give the colours of a look."""
     return COLOURS_OF_PLAIN if look is TerminalLook.PLAIN else COLOURS[look]
 
 

@@ -32,7 +32,6 @@ class AccountTable:
         self._directory = directory
 
     def find(self, name: str) -> Account | None:
-        """Return the account of a name."""
         row = self._connection.execute(
             "SELECT id, owner, salt, memory_kib, passes, lanes, login_key, created_at, disabled"
             " FROM account WHERE name = ?",
@@ -46,7 +45,6 @@ class AccountTable:
         return Account(account, name, bool(owner), login, listed, created_at, bool(disabled))
 
     def find_listing(self, name: str, device: DeviceId) -> Account | None:
-        """Return the account of a name that lists a device."""
         # By the device first: what is listed nowhere is found by no name, known or not.
         listed = self._connection.execute(
             "SELECT 1 FROM device CROSS JOIN account ON account.id = device.account"
@@ -66,7 +64,6 @@ class AccountTable:
         return LoginKey(salt, LoginCost(memory_kib, passes, lanes), public)
 
     def register(self, new: NewAccount, admission: Admission) -> AccountCreated | Refused:
-        """Make an account."""
         owner = admission.owner and self.owner_generation() is not None
         invitation = None if owner else self._invitation(admission.token_hash, new.created_at)
         if not (owner or admission.open or invitation is not None):
@@ -153,7 +150,6 @@ class AccountTable:
         return Removed(before)
 
     def delete(self, account: int) -> Removed:
-        """Delete an account."""
         devices = tuple(listed.device for listed in self._devices.of(account))
         self._devices.delete(devices)
         self._connection.execute("DELETE FROM account WHERE id = ?", (account,))
@@ -166,7 +162,6 @@ class AccountTable:
         return int(self._connection.execute("SELECT owners FROM relay").fetchone()[0])
 
     def invite(self, token_hash: bytes, created_at: int, expires_at: int, uses: int) -> OpenInvitation:
-        """Keep an invitation."""
         cursor = self._connection.execute(
             "INSERT INTO invitation (token_hash, created_at, expires_at, uses) VALUES (?, ?, ?, ?)",
             (token_hash, created_at, expires_at, uses),
@@ -182,11 +177,9 @@ class AccountTable:
         return tuple(OpenInvitation(*row) for row in rows)
 
     def count_invitations(self) -> int:
-        """Count the invitations that are kept."""
         return int(self._connection.execute("SELECT count(*) FROM invitation").fetchone()[0])
 
     def revoke(self, invitation: int) -> bool:
-        """Delete an invitation."""
         return self._connection.execute("DELETE FROM invitation WHERE id = ?", (invitation,)).rowcount == 1
 
     def _invitation(self, token_hash: bytes | None, now: int) -> int | None:

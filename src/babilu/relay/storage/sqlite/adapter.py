@@ -48,27 +48,21 @@ class SqliteAccounts:
         self._call = writer.call
 
     def find(self, name: str) -> "asyncio.Future[Account | None]":
-        """Return the account of a normalised name."""
         return self._call(lambda tables: tables.accounts.find(name))
 
     def find_listing(self, name: str, device: DeviceId) -> "asyncio.Future[Account | None]":
-        """Return the account of a normalised name that lists a device."""
         return self._call(lambda tables: tables.accounts.find_listing(name, device))
 
     def login_key(self, name: str) -> "asyncio.Future[LoginKey | None]":
-        """Return what a password login to a name is checked with."""
         return self._call(lambda tables: tables.accounts.login_key(name))
 
     def holdings(self, account: int, place: HeldPlace, rows: int, size: int) -> "asyncio.Future[HeldPage]":
-        """Return a part of everything that is held about an account."""
         return self._call(lambda tables: tables.holdings.page(account, place, rows, size))
 
     def register(self, new: NewAccount, admission: Admission) -> "asyncio.Future[AccountCreated | Refused]":
-        """Make an account."""
         return self._call(lambda tables: tables.accounts.register(new, admission))
 
     def change_login(self, account: int, before: bytes, login: LoginKey) -> "asyncio.Future[bool]":
-        """Replace the login key."""
         return self._call(lambda tables: tables.accounts.change_login(account, before, login))
 
     def reset_identity(
@@ -78,7 +72,6 @@ class SqliteAccounts:
         return self._call(lambda tables: tables.accounts.reset_identity(account, device_list, device, prekeys))
 
     def delete(self, account: int) -> "asyncio.Future[Removed]":
-        """Delete an account."""
         return self._call(lambda tables: tables.accounts.delete(account))
 
     def owner_generation(self) -> "asyncio.Future[int | None]":
@@ -88,15 +81,12 @@ class SqliteAccounts:
     def invite(
         self, token_hash: bytes, created_at: int, expires_at: int, uses: int
     ) -> "asyncio.Future[OpenInvitation]":
-        """Keep an invitation."""
         return self._call(lambda tables: tables.accounts.invite(token_hash, created_at, expires_at, uses))
 
     def invitations(self, now: int) -> "asyncio.Future[tuple[OpenInvitation, ...]]":
-        """Return the invitations that can still be used."""
         return self._call(lambda tables: tables.accounts.invitations(now))
 
     def revoke(self, invitation: int) -> "asyncio.Future[bool]":
-        """Make an invitation unusable."""
         return self._call(lambda tables: tables.accounts.revoke(invitation))
 
 
@@ -109,23 +99,18 @@ class SqliteDirectory:
     def replace_list(
         self, account: int, before: bytes, device_list: ListRecord, heirs: Heirs = ()
     ) -> "asyncio.Future[Removed | Refused]":
-        """Replace an account's list."""
         return self._call(lambda tables: tables.directory.replace_list(account, before, device_list, heirs))
 
     def lists(self, names: Sequence[str]) -> "asyncio.Future[dict[str, ListRecord]]":
-        """Return the lists of those names that are accounts."""
         return self._call(lambda tables: tables.directory.lists(names))
 
     def add_prekeys(self, device: DeviceId, prekeys: PrekeySet, most: int) -> "asyncio.Future[Stock | Refused]":
-        """Add prekeys."""
         return self._call(lambda tables: tables.directory.add_prekeys(device, prekeys, most))
 
     def stock(self, device: DeviceId) -> "asyncio.Future[Stock]":
-        """Count the one-time prekeys that are left."""
         return self._call(lambda tables: tables.directory.stock(device))
 
     def take_bundle(self, name: str, device: DeviceId, one_time: bool) -> "asyncio.Future[TakenBundle | Refused]":
-        """Take a bundle."""
         return self._call(lambda tables: tables.directory.take_bundle(name, device, one_time))
 
 
@@ -136,33 +121,26 @@ class SqliteMail:
         self._call = writer.call
 
     def submit(self, batch: Sequence[Submission], now: int, quota: Quota) -> "asyncio.Future[list[Outcome]]":
-        """Store envelopes."""
         return self._call(lambda tables: tables.mail.submit(batch, now, quota))
 
     def know(self, device: DeviceId, shares: frozenset[bytes]) -> "asyncio.Future[None]":
-        """Replace whose mail a device's owner wants."""
         return self._call(lambda tables: tables.mail.know(device, shares))
 
     def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> "asyncio.Future[None]":
-        """Delete mailboxes up to their cursors."""
         return self._call(lambda tables: tables.mail.acknowledge(cursors))
 
     def resume(
         self, device: DeviceId, cursor: int, envelope: EnvelopeId | None, number: int
     ) -> "asyncio.Future[Resumption | Refused]":
-        """Take a client's word on where it stands."""
         return self._call(lambda tables: tables.mail.resume(device, cursor, envelope, number))
 
     def read(self, device: DeviceId, after: int, messages: int, size: int) -> "asyncio.Future[MailPage]":
-        """Read letters."""
         return self._call(lambda tables: tables.mail.read(device, after, messages, size))
 
     def expire(self, stored_before: int, most: int) -> "asyncio.Future[int]":
-        """Delete old letters."""
         return self._call(lambda tables: tables.mail.expire(stored_before, most))
 
     def forget_repeats(self, stored_before: int, expired_before: int, most: int) -> "asyncio.Future[bool]":
-        """Forget old envelope ids."""
         return self._call(lambda tables: tables.mail.forget_repeats(stored_before, expired_before, most))
 
 
@@ -174,27 +152,21 @@ class SqliteAdministration:
         self._file = writer.path
 
     def accounts(self, after: str = "", most: int = INTEGER_MAX) -> "asyncio.Future[tuple[AccountSummary, ...]]":
-        """Return accounts by name."""
         return self._call(lambda tables: tables.administration.accounts(after, most))
 
     def perform(self, action: Action, at: int, actor: Actor) -> "asyncio.Future[Performed | Refused]":
-        """Do something and note it."""
         return self._call(lambda tables: tables.administration.perform(action, at, actor))
 
     def role(self, account: int) -> "asyncio.Future[AccountRole | None]":
-        """Tell what an account is."""
         return self._call(lambda tables: tables.administration.role(account))
 
     def audit(self, most: int) -> "asyncio.Future[tuple[AuditEntry, ...]]":
-        """Return the latest entries of the audit log."""
         return self._call(lambda tables: tables.administration.audit(most))
 
     def statistics(self) -> "asyncio.Future[Statistics]":
-        """Count what is held."""
         return self._call(lambda tables: tables.administration.statistics())
 
     async def copy(self, file: Path) -> None:
-        """Write a consistent copy of the database into a new file."""
         await copy_database(self._file, file)
 
 

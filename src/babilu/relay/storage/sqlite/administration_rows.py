@@ -82,7 +82,6 @@ class AdministrationTable:
         return tuple(found)
 
     def role(self, account: int) -> AccountRole | None:
-        """Tell what an account is."""
         row = self._connection.execute(
             "SELECT owner, moderator FROM account WHERE id = ? AND disabled = 0", (account,)
         ).fetchone()

@@ -16,7 +16,6 @@ class DeviceTable:
         self._mail = mail
 
     def of(self, account: int) -> tuple[ListedDevice, ...]:
-        """Return an account's devices."""
         rows = self._connection.execute(
             "SELECT device, signing_key, agreement_key, signature FROM device WHERE account = ? ORDER BY place",
             (account,),

@@ -35,7 +35,6 @@ class DirectoryTable:
         self._devices = devices
 
     def lists(self, names: Sequence[str]) -> dict[str, ListRecord]:
-        """Return the lists of those names that are accounts."""
         found = {}
         for name in names:
             row = self._connection.execute(
@@ -103,12 +102,10 @@ class DirectoryTable:
         self._insert(number, list(_rows(prekeys)))
 
     def stock(self, device: DeviceId) -> Stock:
-        """Count the one-time prekeys that are left."""
         number = self._number(device)
         return Stock(0, 0) if number is None else self._count(number)
 
     def take_bundle(self, name: str, device: DeviceId, one_time: bool) -> TakenBundle | Refused:
-        """Return a bundle and delete the one-time prekeys in it."""
         row = self._connection.execute(
             "SELECT device.id FROM device JOIN account ON account.id = device.account"
             " WHERE device.device = ? AND account.name = ?",

@@ -103,7 +103,6 @@ class MailTable:
         self.forget_mailbox(device)
 
     def submit(self, batch: Sequence[Submission], now: int, quota: Quota) -> list[Outcome]:
-        """Store a batch of envelopes."""
         rows: list[tuple[int, int, bytes, int, int, bytes]] = []
         submitted: dict[DeviceId, int] = {}
         outcomes: list[Outcome] = []
@@ -181,7 +180,6 @@ class MailTable:
                 self._connection.execute("UPDATE device SET submitted = ? WHERE id = ?", (number, mailbox.number))
 
     def know(self, device: DeviceId, shares: frozenset[bytes]) -> None:
-        """Replace whose mail a device's owner wants."""
         mailbox = self._find(device)
         if mailbox is None or mailbox.known == shares:
             return
@@ -196,7 +194,6 @@ class MailTable:
         mailbox.know(shares)
 
     def acknowledge(self, cursors: Sequence[tuple[DeviceId, int]]) -> None:
-        """Delete mailboxes up to their cursors."""
         for device, cursor in cursors:
             mailbox = self._find(device)
             if mailbox is not None:
@@ -216,7 +213,6 @@ class MailTable:
         self._connection.execute(_STAND, (mailbox.head, mailbox.acknowledged, mailbox.number))
 
     def resume(self, device: DeviceId, cursor: int, envelope: EnvelopeId | None, number: int) -> Resumption | Refused:
-        """Take a client's word on where it stands."""
         mailbox = self._find(device)
         if mailbox is None:
             return _NOT_FOUND
