@@ -94,7 +94,7 @@ def verify(public: bytes, domain_tag: bytes, message: bytes, signature: bytes) -
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, domain_tag + message)
     except (InvalidSignature, ValueError) as error:
-        raise CryptoError(ErrorCode.BAD_SIGNATURE, "A signature does not hold.") from error
+        raise CryptoError(ErrorCode.BAD_SIGNATURE, "A signature is not valid.") from error
 
 
 class _PrivateKey:

@@ -143,7 +143,7 @@ def verify_device_list(signed: SignedDeviceList) -> DeviceListBody:
     body = decode_shape(signed.body, DeviceListBody)
     verify(body.identity_key, _LIST, signed.body, signed.signature)
     if (body.version == FIRST_VERSION) != (body.before == NOTHING_BEFORE):
-        raise ProtocolError(ErrorCode.MALFORMED, "A first device list follows none, and every other one does.")
+        raise ProtocolError(ErrorCode.MALFORMED, "A device list must name the one before it, and the first one none.")
     if len(set(body.accounts)) < len(body.accounts):
         raise ProtocolError(ErrorCode.MALFORMED, "A device list names an account twice.")
     keys = {body.identity_key}

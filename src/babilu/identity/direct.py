@@ -144,7 +144,7 @@ def verify_hello(
         raise CryptoError(ErrorCode.BAD_KEY, "A hello comes from a device that its list does not name.")
     verify(entry.signing_key, _SIGNATURE, transcript.signed_bytes(role), signature)
     if dialled is not None and devices.identity_key != dialled:
-        raise TrustError(ErrorCode.IDENTITY_CHANGED, "Somebody else than the dialled contact has answered.")
+        raise TrustError(ErrorCode.IDENTITY_CHANGED, "Somebody other than the contact answered.")
     verify_bundle(entry, body.prekeys)
     return DirectPeer(body, devices, entry)
 
@@ -159,7 +159,7 @@ def decode_direct_body(encoded: bytes) -> DirectBody:
     if body.version != DIRECT_VERSION:
         raise ProtocolError(ErrorCode.UNSUPPORTED, "A hello is of another version.")
     if not _is_name(body.name):
-        raise ProtocolError(ErrorCode.MALFORMED, "A hello bears a name that is none.")
+        raise ProtocolError(ErrorCode.MALFORMED, "A hello has an invalid name.")
     return body
 
 

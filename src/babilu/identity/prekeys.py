@@ -47,7 +47,7 @@ def verify_prekey_set(entry: DeviceEntry, prekeys: PrekeySet) -> None:
     if prekeys.last_resort is not None:
         kem_ids.append(prekeys.last_resort.id)
     if len(set(ec)) < len(ec) or len(set(kem_ids)) < len(kem_ids):
-        raise CryptoError(ErrorCode.BAD_KEY, "A prekey's id is there twice.")
+        raise CryptoError(ErrorCode.BAD_KEY, "Two prekeys have the same id.")
 
 
 def verify_bundle(entry: DeviceEntry, bundle: Bundle) -> None:

@@ -94,7 +94,7 @@ def compare_qr(scanned: bytes, own_identity: bytes, peer_identity: bytes) -> Com
         ProtocolError: ``malformed``: the code is no safety number of ours.
     """
     if len(scanned) != len(_QR_PREFIX) + 2 * _QR_HALF or not scanned.startswith(_QR_PREFIX):
-        raise ProtocolError(ErrorCode.MALFORMED, "This code is no safety number.")
+        raise ProtocolError(ErrorCode.MALFORMED, "This code is not a safety number.")
     expected = qr_payload(peer_identity, own_identity)
     return Comparison.MATCH if scanned == expected else Comparison.DIFFERENT
 

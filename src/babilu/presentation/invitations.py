@@ -113,4 +113,4 @@ def _numbers(told: object, *names: str) -> tuple[int, ...]:
 
 
 def _malformed() -> ProtocolError:
-    return ProtocolError(ErrorCode.MALFORMED, "The relay's answer is no invitation.")
+    return ProtocolError(ErrorCode.MALFORMED, "The relay's answer is not an invitation.")

@@ -84,7 +84,7 @@ def read_request(line: bytes) -> RpcRequest | Invalid | RpcBatch:
     try:
         told = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Invalid(None, PARSE_ERROR, BabiluError(ErrorCode.MALFORMED, "This line is no JSON."))
+        return Invalid(None, PARSE_ERROR, BabiluError(ErrorCode.MALFORMED, "This line is not JSON."))
     if not isinstance(told, list):
         return _read_call(told)
     if not told or len(told) > BATCH_MAX:

@@ -253,7 +253,7 @@ class Session:
     def _stop(self) -> None:
         stop = self._hosted.stop
         if stop is None:
-            raise ProtocolError(ErrorCode.NOT_ALLOWED, "The host is no daemon: end it where it was started.")
+            raise ProtocolError(ErrorCode.NOT_ALLOWED, "The host is not a daemon: end it where it was started.")
         # The answer leaves first.
         self._post(stop)
 

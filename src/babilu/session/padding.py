@@ -37,4 +37,4 @@ def unpad(padded: bytes) -> bytes:
     content, mark, rest = padded.rpartition(_MARK)
     if mark and not rest.strip(b"\0") and padded == pad(content):
         return content
-    raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A content is not padded as it must be.")
+    raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A content has invalid padding.")

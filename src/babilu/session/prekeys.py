@@ -90,7 +90,7 @@ def prekey_set(prekeys: Sequence[PrivatePrekey]) -> PrekeySet:
     ec = [EcPrekey(prekey.id, prekey.public) for prekey in prekeys if prekey.kind is PrekeyKind.ONE_TIME_EC]
     kem = [kem_half(prekey) for prekey in prekeys if prekey.kind is PrekeyKind.ONE_TIME_KEM]
     if len(signed) > 1 or len(last_resort) > 1 or len(ec) > PREKEYS_IN_FRAME or len(kem) > PREKEYS_IN_FRAME:
-        raise CryptoError(ErrorCode.BAD_KEY, "These are too many prekeys at once.")
+        raise CryptoError(ErrorCode.BAD_KEY, "Too many prekeys at once.")
     return PrekeySet(next(iter(signed), None), next(iter(last_resort), None), tuple(ec), tuple(kem))
 
 

@@ -250,7 +250,7 @@ def test_a_picture_of_the_other_code_is_read_and_compared(opened: Opened, tmp_pa
     sheet = desktop.sheet(SafetySheet)
     desktop.qtbot.waitUntil(sheet.code.isVisible)
     sheet.compare_picture(str(picture))
-    desktop.qtbot.waitUntil(lambda: sheet.outcome.text() == "This code is no safety number.", timeout=30_000)
+    desktop.qtbot.waitUntil(lambda: sheet.outcome.text() == "This code is not a safety number.", timeout=30_000)
 
 
 def test_direct_connections_are_allowed_for_each_contact(opened: Opened) -> None:

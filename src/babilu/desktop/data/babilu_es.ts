@@ -1420,7 +1420,7 @@
    <translation>Estos dígitos se copiaron de esta misma ventana: eso no compara nada. Pídeselos a {0}.</translation>
   </message>
   <message>
-   <source>This code is no safety number.</source>
+   <source>This code is not a safety number.</source>
    <translation>Este código no es un número de seguridad.</translation>
   </message>
   <message>

@@ -326,7 +326,7 @@ def outcome_words(outcome: ComparisonResult | CodeOutcome | None) -> tuple[str, 
                 "Safety", "These digits were copied from this window: that compares nothing. Get them from {0}."
             ), "danger"
         case ComparisonResult.FOREIGN:
-            return translate("Safety", "This code is no safety number."), "danger"
+            return translate("Safety", "This code is not a safety number."), "danger"
         case CodeOutcome.NO_PICTURE:
             return translate("Safety", "This file is no PNG, JPEG or WebP picture that can be read."), "danger"
         case CodeOutcome.NO_CODE:

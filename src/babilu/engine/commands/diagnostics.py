@@ -144,9 +144,9 @@ class Diagnostics:
             page = self._page(relay, place)
             following = page.following
             if following is not None and (following == place or following.table < place.table):
-                raise ProtocolError(ErrorCode.MALFORMED, "The relay goes round in circles.")
+                raise ProtocolError(ErrorCode.MALFORMED, "The relay sent a page twice.")
             if len(pages) == PAGES_MAX:
-                raise ProtocolError(ErrorCode.TOO_LARGE, "The relay finds no end.")
+                raise ProtocolError(ErrorCode.TOO_LARGE, "The relay sent more pages than there can be.")
             pages.append(page)
             beyond = tables is not None and any(each.table not in tables for each in page.held)
             place = None if beyond else following

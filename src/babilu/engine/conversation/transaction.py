@@ -204,7 +204,7 @@ class ConversationTransaction:
         try:
             size = len(text.encode("utf-8"))
         except UnicodeEncodeError as error:
-            raise ProtocolError(ErrorCode.MALFORMED, "A message has characters that are none.") from error
+            raise ProtocolError(ErrorCode.MALFORMED, "The message contains invalid characters.") from error
         if size > TEXT_BYTES:
             raise ProtocolError(ErrorCode.TOO_LARGE, f"A message may have at most {TEXT_BYTES} bytes.")
         self._refuse_unless_sendable()

@@ -48,7 +48,7 @@ def check_mailbox_number(number: int) -> None:
         ProtocolError: ``not_allowed``.
     """
     if number > MAILBOX_NUMBER_MAX:
-        raise ProtocolError(ErrorCode.NOT_ALLOWED, "The relay numbers its mail out of all bounds.")
+        raise ProtocolError(ErrorCode.NOT_ALLOWED, "The relay numbers its mail beyond what is allowed.")
 
 
 def check_position(cursor: int, head: int) -> None:

@@ -97,7 +97,7 @@ class ListPublication:
         try:
             body = verify_device_list(present)
         except BabiluError as error:
-            raise DeliveryError(ErrorCode.CONFLICT, "The relay shows a device list that does not hold.") from error
+            raise DeliveryError(ErrorCode.CONFLICT, "The relay shows a device list that is not valid.") from error
         if body.identity_key != own.identity_key:
             raise AccountError(ErrorCode.DEVICE_UNKNOWN, "The account has another identity by now.")
         if self._leads_on_from(present):

@@ -255,7 +255,7 @@ class DirectCalls:
             )
             if word.done():
                 word.result()
-                raise ProtocolError(ErrorCode.NOT_ALLOWED, "A caller who waits says nothing.")
+                raise ProtocolError(ErrorCode.NOT_ALLOWED, "A caller spoke before they were let in.")
             return decision.done()
         finally:
             decision.cancel()
@@ -356,7 +356,7 @@ class DirectCalls:
         spare = await asyncio.wrap_future(self._duties.own_bundle(link.contact))
         present = self._links.get(link.contact)
         if present is not None:
-            one_is_enough = LinkError(ErrorCode.REPLACED, "Another connection with this contact stands.")
+            one_is_enough = LinkError(ErrorCode.REPLACED, "There is already a connection to this contact.")
             if not self._takes_over(link, present):
                 link.close(one_is_enough, one_is_enough.code.value)
                 return one_is_enough

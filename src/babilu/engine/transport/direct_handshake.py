@@ -133,7 +133,7 @@ class DirectHandshake:
             silent = LinkError(ErrorCode.UNAVAILABLE, "The called side says nothing.")
             raise silent.because(Reason.SILENT) from error
         if not isinstance(message, Greet):
-            raise ProtocolError(ErrorCode.NOT_ALLOWED, "The called side is no Babilu client.")
+            raise ProtocolError(ErrorCode.NOT_ALLOWED, "What answers there is not a Babilu client.")
         nonce = self._randomness.token(32)
         body = encode_shape(await self._own_body(nonce, None if expected is None else expected.contact))
         heard = DirectTranscript(socket.certificate, nonce, message.nonce, body, None)

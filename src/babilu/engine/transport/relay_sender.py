@@ -123,7 +123,9 @@ def _outcome(envelope: EnvelopeId, answer: "asyncio.Future[RelayFrame]") -> Outc
             accepted = answer.result()
             if isinstance(accepted, Accepted) and accepted.envelope == envelope:
                 return PeerKept(envelope, LaneRoute.RELAY, accepted.held_until)
-            return Rejected(envelope, ProtocolError(ErrorCode.MALFORMED, "The relay accepted something else."))
+            return Rejected(
+                envelope, ProtocolError(ErrorCode.MALFORMED, "The relay accepted something that was not sent.")
+            )
         case StaleDevicesError(frame=frame):
             return DeviceListOutdated(envelope, frame.device_list)
         case ConnectionLostError():

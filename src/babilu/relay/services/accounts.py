@@ -170,7 +170,7 @@ class Accounts:
         body = decode_shape(frame.body, RegisterBody)
         name = normalise_name(body.name)
         if name != body.name:
-            raise AccountError(ErrorCode.NAME_REFUSED, "A name is registered as it is normalised.")
+            raise AccountError(ErrorCode.NAME_REFUSED, "The name is not in its normalised form.")
         self._take_registration(connection)
         check_login_key(body.login_key)
         check_signature(body.login_key, Signer.LOGIN_KEY, transcript, frame.login_signature)

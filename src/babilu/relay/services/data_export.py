@@ -47,7 +47,7 @@ class DataExport:
         account = authenticated(connection.state).account
         wait = self._pages.take(account)
         if wait:
-            raise LinkError(ErrorCode.RATE_LIMITED, "Pages of what is held are read at a pace.", wait)
+            raise LinkError(ErrorCode.RATE_LIMITED, "Too many pages were asked for: wait a moment.", wait)
         page = await self._store.holdings(account, (frame.table, _opened(frame.key)), ROWS, PAGE_BYTES)
         held = tuple(HeldRows(table.name, table.columns, tuple(map(_readable, table.rows))) for table in page.tables)
         following = None

@@ -103,7 +103,7 @@ class DeliveryService:
         """Take an envelope into the batch of this turn."""
         state = live(connection.state)
         if len(submit.envelope) < self._limits.envelope_bytes:
-            raise ProtocolError(ErrorCode.MALFORMED, "No envelope is that small.")
+            raise ProtocolError(ErrorCode.MALFORMED, "The envelope is too small.")
         recipient = DeviceId(submit.device)
         if state.submission_order.overtakes(recipient, submit.number, self._clock.monotonic_ms()):
             raise LinkError(ErrorCode.BUSY, "A message to the same recipient was refused before it.")

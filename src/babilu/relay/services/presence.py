@@ -93,7 +93,7 @@ class PresenceService:
         fresh = [other for other, list_hash in after.items() if before.get(other) != list_hash]
         wait = self._watches.wait_ms(state.account) or (self._look_ups.take(state.account, len(fresh)) if fresh else 0)
         if wait:
-            raise LinkError(ErrorCode.RATE_LIMITED, "Whom one watches is said at a pace.", wait)
+            raise LinkError(ErrorCode.RATE_LIMITED, "The watch list was changed too often: wait a moment.", wait)
         self._watches.charge(state.account)
         self._enter(connection, name)
         self._watched[connection] = after

@@ -89,6 +89,6 @@ class RemoteAdmin:
 
 def _check_order(order: admin_requests.AnyRequest, role: AccountRole) -> None:
     if isinstance(order, MACHINE_ONLY):
-        raise ProtocolError(ErrorCode.NOT_ALLOWED, "That is done on the relay's machine.")
+        raise ProtocolError(ErrorCode.NOT_ALLOWED, "This can be done on the relay's machine only.")
     if isinstance(order, OWNER_READS) and role is not AccountRole.OWNER:
         raise ProtocolError(ErrorCode.NOT_ALLOWED, "Only the relay's owner may do that.")

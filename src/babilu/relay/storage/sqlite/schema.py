@@ -64,17 +64,17 @@ def examine_database(path: Path) -> None:
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
         version = _pragma(connection, "user_version")
         if _pragma(connection, "application_id") != APPLICATION_ID or version == 0:
-            raise ProfileError(ErrorCode.PROFILE_DAMAGED, "The file is another program's database.")
+            raise ProfileError(ErrorCode.PROFILE_DAMAGED, "The file is the database of another program.")
         check_version(version, migrations(), _DATABASE)
         whole = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
         if not whole or connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
-            raise ProfileError(ErrorCode.PROFILE_DAMAGED, "The relay's database does not hold together.")
+            raise ProfileError(ErrorCode.PROFILE_DAMAGED, "The relay's database is damaged.")
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
     version, marked = _pragma(connection, "user_version"), _pragma(connection, "application_id")
     if marked not in {0, APPLICATION_ID} or (marked == 0 and _has_tables(connection)):
-        raise ProfileError(ErrorCode.PROFILE_DAMAGED, "The file is another program's database.")
+        raise ProfileError(ErrorCode.PROFILE_DAMAGED, "The file is the database of another program.")
     if version:
         check_version(version, migrations(), _DATABASE)
     connection.execute("PRAGMA journal_mode = WAL")
