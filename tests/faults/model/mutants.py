@@ -13,6 +13,7 @@ from typing import Any, cast
 from unittest import mock
 
 from babilu.engine.conversation import encryption, ordering, receiving
+from babilu.engine.conversation.effects import Acknowledge
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
 from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.transaction import ConversationTransaction
@@ -40,7 +41,7 @@ def client_acknowledges_before_its_commit() -> ExitStack:
     def arrived(self: InboundRouter, arrivals: list[IncomingEnvelope]) -> "Future[list[EnvelopeId]]":
         last = arrivals[-1].seq
         if last is not None:
-            self._errands.acknowledge(last)
+            self._run([Acknowledge(last)])
         future: Future[list[EnvelopeId]] = Future()
         _after_turns(ANSWER_TURNS, lambda: future.set_result(self._commit(arrivals)))
         return future

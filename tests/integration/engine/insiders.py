@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from babilu.engine.conversation.effects import GiveHint
 from babilu.engine.conversation.encryption import devices_in_force, list_mark
 from babilu.engine.conversation.wakeups import Wake
 from babilu.identity.device_list import decode_device_list
@@ -83,7 +84,7 @@ def say(
             created_at=base.clock.now_ms(),
         )
         unit.outbox.add(record)
-    party.engine._effect_runner.wake(contact, Wake())
+    party.engine._effect_runner.run([GiveHint(contact, Wake())])
     return record.envelope
 
 

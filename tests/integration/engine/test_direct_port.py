@@ -9,6 +9,7 @@ from babilu.api import commands, events
 from babilu.api.client import DirectProfile
 from babilu.api.views import Address
 from babilu.crypto.secret import Passphrase
+from babilu.engine.conversation.effects import GiveHint
 from babilu.engine.conversation.wakeups import ListCame
 from babilu.engine.transport import direct_calls
 from babilu.engine.transport.direct_handshake import OwnFace
@@ -152,7 +153,7 @@ def test_a_device_that_is_removed_while_it_is_connected_is_cut_off(tmp_path: Pat
         with alice.engine._base.database.read() as unit:
             (contact,) = unit.contacts.all()
         newer = removed.with_another_device().own.device_list
-        alice.engine._effect_runner.wake(contact, ListCame(newer))
+        alice.engine._effect_runner.run([GiveHint(contact, ListCame(newer))])
         assert line.hear_all()[-1] == Bye("done")
         alice.until_disconnected("eve")
 

@@ -10,6 +10,7 @@ import pytest
 
 from babilu.api import commands, events
 from babilu.crypto.keys import SigningKey
+from babilu.engine.conversation.effects import GiveHint
 from babilu.engine.conversation.ordering import PATIENCE_MS
 from babilu.engine.conversation.receiving import LIST_PATIENCE_MS
 from babilu.engine.conversation.wakeups import ListCame
@@ -122,7 +123,7 @@ def test_a_device_list_that_is_rolled_back_is_refused_with_an_alarm(
     with bob.engine._base.database.read() as unit:
         contact = contact_of(unit, "alice")
     for each in (lists[2], lists[1]):
-        bob.engine._effect_runner.wake(contact, ListCame(each))
+        bob.engine._effect_runner.run([GiveHint(contact, ListCame(each))])
     assert bob.hear(events.AlarmRaised) == events.AlarmRaised(AlarmKind.LIST_ROLLED_BACK, "alice", "rolled_back")
     with bob.engine._base.database.read() as unit:
         assert decode_device_list(contact_of(unit, "alice").device_list) == lists[2]

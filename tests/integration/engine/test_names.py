@@ -11,6 +11,7 @@ from babilu.api import commands, events
 from babilu.api.client import DirectProfile
 from babilu.crypto.keys import AgreementKey, SigningKey
 from babilu.crypto.secret import Passphrase
+from babilu.engine.conversation.effects import GiveHint
 from babilu.engine.conversation.wakeups import ListCame
 from babilu.identity.device_list import (
     decode_device_list,
@@ -98,7 +99,7 @@ def test_a_false_word_of_the_relay_falls_away_when_the_verified_contact_speaks(
     before = alice.ask(commands.MarkVerified("bob"))
     with alice.engine._base.database.read() as unit:
         contact = contact_of(unit, "bob")
-    alice.engine._effect_runner.wake(contact, ListCame(claim_for(alice, "bob")))
+    alice.engine._effect_runner.run([GiveHint(contact, ListCame(claim_for(alice, "bob")))])
     assert alice.hear(events.IdentityChanged).was_verified
     assert alice.ask(commands.Verify("bob")).identity == before.identity
     with pytest.raises(TrustError):
@@ -124,14 +125,14 @@ def test_a_verified_contact_comes_in_directly_whatever_the_relay_claims(
     alice.ask(commands.MarkVerified("bob"))
     with alice.engine._base.database.read() as unit:
         contact = contact_of(unit, "bob")
-    alice.engine._effect_runner.wake(contact, ListCame(claim_for(alice, "bob")))
+    alice.engine._effect_runner.run([GiveHint(contact, ListCame(claim_for(alice, "bob")))])
     alice.hear(events.IdentityChanged)
     bob.ask(commands.Call(alice.address, "alice"))
     alice.until_connected("bob")
     alice.until(lambda: alice.contact("bob").pending is None, "the end of the claim")
     # Claimed again while the two are connected, it stops the relay and not their conversation, which puts it away.
     seen = len(alice.told)
-    alice.engine._effect_runner.wake(contact, ListCame(claim_for(alice, "bob")))
+    alice.engine._effect_runner.run([GiveHint(contact, ListCame(claim_for(alice, "bob")))])
     alice.hear(events.ContactChanged, lambda event: event.contact.pending is not None, after=seen)
     said = alice.send("bob", "and yet we talk")
     alice.until_state(said.id, MessageState.DELIVERED)

@@ -1,12 +1,13 @@
 """A client's profile and ports without its sockets, and people with real keys who write to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from babilu.api.events import Event
 from babilu.crypto.keys import AgreementKey, SigningKey
+from babilu.engine.conversation.effects import Effect, Tell
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.transaction import ConversationCache, ConversationTransaction
 from babilu.engine.profile.own_keys import make_profile_record, own_device
@@ -140,3 +141,8 @@ def a_turn(
     return ConversationTransaction(
         unit, present, cache or ConversationCache(), encryption, base.show, base.randomness, home.clock
     )
+
+
+def told_in(effects: Iterable[Effect]) -> list[Event]:
+    """Return the events among effects, in order."""
+    return [effect.event for effect in effects if isinstance(effect, Tell)]

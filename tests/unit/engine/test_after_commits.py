@@ -11,7 +11,7 @@ import babilu.engine
 FOLLOWING = frozenset({"tell", "tell_warning", "wake", "call", "post", "acknowledge", "look_up", "hand_over"})
 """What carries an effect to others: listeners, threads, the loop."""
 
-MODULES = sorted(Path(babilu.engine.__file__).parent.glob("*.py"))
+MODULES = sorted(Path(babilu.engine.__file__).parent.rglob("*.py"))
 
 
 def writes(statement: ast.stmt) -> bool:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from babilu.engine.conversation.effects import Answer, Effect
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.runner import _do_asks
 from babilu.engine.conversation.transaction import ConversationTransaction
@@ -17,16 +18,17 @@ class Tables(ConversationTransaction):
 
     def __init__(self) -> None:
         self.rows: list[str] = []
+        self.effects: list[Effect] = []
         self.savepoints = 0
 
     @contextmanager
     def part(self) -> Iterator[None]:
         self.savepoints += 1
-        before = [*self.rows]
+        before = [*self.rows], [*self.effects]
         try:
             yield
         except BaseException:
-            self.rows = before
+            self.rows, self.effects = before
             raise
 
 
@@ -43,17 +45,20 @@ def adding(row: str, error: Exception | None = None) -> Ask[str]:
 
 def test_commands_that_succeed_share_one_savepoint() -> None:
     tables = Tables()
-    results = _do_asks(tables, [adding("one"), adding("two"), adding("three")])
-    assert [result for _, result in results] == tables.rows == ["one", "two", "three"]
+    asks = [adding("one"), adding("two"), adding("three")]
+    _do_asks(tables, asks)
+    assert tables.rows == ["one", "two", "three"]
+    assert tables.effects == [Answer(ask.future, row) for ask, row in zip(asks, tables.rows, strict=True)]
     assert tables.savepoints == 1
 
 
 @pytest.mark.parametrize("error", [DeliveryError(ErrorCode.BLOCKED, "blocked"), ZeroDivisionError()])
 def test_a_command_that_fails_leaves_nothing_and_the_others_are_done_in_order(error: Exception) -> None:
     tables = Tables()
-    failing = adding("two", error)
-    results = _do_asks(tables, [adding("one"), failing, adding("three")])
-    assert [result for _, result in results] == tables.rows == ["one", "three"]
+    first, failing, last = adding("one"), adding("two", error), adding("three")
+    _do_asks(tables, [first, failing, last])
+    assert tables.rows == ["one", "three"]
+    assert tables.effects == [Answer(first.future, "one"), Answer(last.future, "three")]
     with pytest.raises(BabiluError) as told:
         failing.future.result(0)
     assert told.value.code is (ErrorCode.BLOCKED if isinstance(error, BabiluError) else ErrorCode.INTERNAL)

@@ -16,7 +16,7 @@ from babilu.kernel.errors import ErrorCode
 from babilu.store import budgets
 from babilu.store.records import OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
-from tests.unit.engine.homes import Home, Writer, a_home, know
+from tests.unit.engine.homes import Home, Writer, a_home, know, told_in
 from tests.unit.store.builders import NOW, add_outgoing
 
 
@@ -118,7 +118,7 @@ def test_what_a_stranger_sends_beyond_their_day_is_dropped_unopened_and_told_to_
         transaction = a_turn(home, unit, contact)
         receive_waiting(transaction)
         assert unit.inbox.dropped()[OVER_BUDGET] == 7
-        assert transaction.after.told == []
+        assert told_in(transaction.effects) == []
         assert left(unit, contact) == 0
 
 
@@ -131,7 +131,7 @@ def test_that_all_strangers_together_send_more_than_is_kept_is_told_once_a_day(
         for name in ("eve", "mallory"):
             transaction = a_turn(home, unit, waiting(home, unit, Writer(name), 3, accepted=False))
             receive_waiting(transaction)
-            told += transaction.after.told
+            told += told_in(transaction.effects)
         assert unit.inbox.dropped()[OVER_BUDGET] == 6
     assert told == [events.AlarmRaised(AlarmKind.STRANGERS_REFUSED, None, ErrorCode.QUOTA.value)]
 
@@ -144,7 +144,7 @@ def test_that_a_contact_sends_more_than_is_kept_is_told_once_a_day(home: Home, m
         for _ in range(2):
             transaction = a_turn(home, unit, contact)
             receive_waiting(transaction)
-            told += transaction.after.told
+            told += told_in(transaction.effects)
             unit.inbox.add([replace(Writer("alice").writes_first(home), contact=contact)], NOW)
         assert [getattr(event, "code", "") for event in told] == [ErrorCode.QUOTA.value]
 

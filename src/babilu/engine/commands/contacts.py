@@ -11,9 +11,10 @@ from typing import Any
 
 from babilu.api import events, views
 from babilu.engine.commands.effect_runner import EffectRunner
+from babilu.engine.conversation.effects import AcceptCall, Tell
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
-from babilu.engine.runtime.threads import Worker, busy, closed, defect, follow_up
+from babilu.engine.runtime.threads import Worker, busy, closed, defect
 from babilu.identity.device_list import check_account, decode_device_list, encode_device_list, verify_device_list
 from babilu.identity.names import normalise_name
 from babilu.identity.shapes import SignedDeviceList
@@ -219,7 +220,7 @@ class ContactResolver:
             elif not contact.account:
                 unit.contacts.set_account(contact.contact, account)
                 contact = unit.contacts.by_contact(contact.contact) or contact
-        follow_up(lambda: self._base.bus.tell(events.ContactChanged(self._base.show.contact(contact))))
+        self._effect_runner.run([Tell(events.ContactChanged(self._base.show.contact(contact)))])
         return contact
 
     def accept_request(self, request: str, believed: IdentityKey | None) -> views.ContactView | None:
@@ -240,11 +241,8 @@ class ContactResolver:
             contact = self._contact_of(unit, found)
             unit.requests.delete(found.id)
         view = self._base.show.contact(contact)
-        calls = self._effect_runner.lines.calls
-        follow_up(
-            lambda: self._base.bus.tell(events.RequestClosed(found.id), events.ContactChanged(view)),
-            lambda: self._loop.call(calls.accepted, bytes(found.identity_key)),
-        )
+        closed_and_known = Tell(events.RequestClosed(found.id)), Tell(events.ContactChanged(view))
+        self._effect_runner.run([*closed_and_known, AcceptCall(found.identity_key)])
         return view
 
     def _contact_of(self, unit: UnitOfWork, request: RequestRecord) -> ContactRecord:
@@ -279,7 +277,7 @@ class ContactResolver:
             check_believed(believed, found.identity_key)
             unit.requests.decline(found.identity_key, self._base.clock.now_ms())
             unit.requests.delete(found.id)
-        follow_up(lambda: self._base.bus.tell(events.RequestClosed(found.id)))
+        self._effect_runner.run([Tell(events.RequestClosed(found.id))])
 
 
 def _request_of(unit: UnitOfWork, id_or_name: str, believed: IdentityKey | None) -> RequestRecord | None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from babilu.api import events, views
 from babilu.engine.commands.effect_runner import EffectRunner
+from babilu.engine.conversation.effects import GiveHint, Tell
 from babilu.engine.conversation.transaction import may_ring
 from babilu.engine.conversation.wakeups import BundleCame, ListCame, Wake
 from babilu.engine.runtime.context import ClientContext
@@ -187,7 +188,7 @@ class DirectCallbacks:
                 unit.requests.delete(request.id)
                 told.append(events.RequestClosed(request.id))
             present = unit.contacts.by_contact(contact.contact) or contact
-        follow_up(lambda: self._bus.tell(*told, events.ContactChanged(self._show.contact(present))))
+        self._effect_runner.run(map(Tell, [*told, events.ContactChanged(self._show.contact(present))]))
         return KnownPeer(contact.contact)
 
     def add_contact(
@@ -238,20 +239,22 @@ class DirectCallbacks:
 
     def _begin(self, contact: ContactRecord, link: DirectConnection, bundle: Bundle) -> None:
         digits = safety_number(self._own.identity_key, contact.identity_key)
-        self._bus.tell(
-            events.PeerChanged(
-                contact.name,
-                views.PeerState.CONNECTED,
-                Route.DIRECT,
-                views.Address(*link.address),
-                digits,
-                incoming=not link.outgoing,
-            )
+        connected = events.PeerChanged(
+            contact.name,
+            views.PeerState.CONNECTED,
+            Route.DIRECT,
+            views.Address(*link.address),
+            digits,
+            incoming=not link.outgoing,
         )
-        post = self._effect_runner.lines.conversations.post
-        post(contact, ListCame(link.peer.body.device_list))
-        post(contact, BundleCame(DeviceId(link.peer.entry.device), bundle))
-        post(contact, Wake(resend=True))
+        self._effect_runner.run(
+            [
+                Tell(connected),
+                GiveHint(contact, ListCame(link.peer.body.device_list)),
+                GiveHint(contact, BundleCame(DeviceId(link.peer.entry.device), bundle)),
+                GiveHint(contact, Wake(resend=True)),
+            ]
+        )
 
     def link_down(self, link: DirectConnection, reason: BabiluError) -> None:
         """Let the contact's mail wait, or go by relay."""
@@ -274,7 +277,7 @@ class DirectCallbacks:
             )
         )
         if contact.account or not hung_up:
-            self._effect_runner.lines.conversations.post(contact, Wake(resend=bool(contact.account)))
+            self._effect_runner.run([GiveHint(contact, Wake(resend=bool(contact.account)))])
 
     def _with_contact(self, contact: int, act: Callable[[ContactRecord], None]) -> None:
         def look() -> None:
@@ -299,7 +302,7 @@ class DirectCallbacks:
     def prekeys_came(self, link: DirectConnection, bundle: Bundle) -> None:
         """Keep a bundle for a later session with the device at the other end."""
         hint = BundleCame(DeviceId(link.peer.entry.device), bundle)
-        self._with_contact(link.contact, lambda contact: self._effect_runner.wake(contact, hint))
+        self._with_contact(link.contact, lambda contact: self._effect_runner.run([GiveHint(contact, hint)]))
 
     def call_pending(self, address: tuple[str, int]) -> None:
         """Tell that the called side has not decided yet."""

@@ -15,11 +15,12 @@ from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.queries import QueryDispatcher
 from babilu.engine.commands.stored_values import store_value
+from babilu.engine.conversation.effects import Tell
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import mark_verified, reject_identity, trust_identity
 from babilu.engine.runtime.context import ClientContext
-from babilu.engine.runtime.threads import Worker, busy, closed, defect, follow_up, settle
+from babilu.engine.runtime.threads import Worker, busy, closed, defect, settle
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.store.records import ContactRecord
@@ -206,7 +207,7 @@ class CommandDispatcher:
     def _delete(self, message: MessageId, contact: ContactRecord) -> None:
         with self._base.database.write() as unit:
             unit.messages.delete(message, contact.contact)
-        follow_up(lambda: self._base.bus.tell(events.MessageDeleted(message, contact.name)))
+        self._effect_runner.run([Tell(events.MessageDeleted(message, contact.name))])
 
     def _set(self, command: ask_for.SetDraft | ask_for.SetPinned | ask_for.SetMuted) -> None:
         contact = self._resolver.known(command.conversation)
@@ -218,7 +219,7 @@ class CommandDispatcher:
                     unit.contacts.set_pinned(contact.contact, pinned)
                 case ask_for.SetMuted(_, muted):
                     unit.contacts.set_muted(contact.contact, muted)
-        follow_up(lambda: self._base.bus.tell(events.ConversationChanged(contact.name)))
+        self._effect_runner.run([Tell(events.ConversationChanged(contact.name))])
 
 
 def believed(

@@ -1,17 +1,39 @@
-"""Where threads and the loop meet: each errand is carried over the border and done on the other side.
+"""Runner of effects: the one place that says what each effect does, and where threads and the loop meet.
 
 Threads enter the loop by `LoopThread.call`; the loop enters threads by putting hints into their inboxes.
 """
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
+from typing import assert_never
 
+from babilu.engine.conversation.effects import (
+    AcceptCall,
+    Acknowledge,
+    Answer,
+    CutOff,
+    Effect,
+    EndLink,
+    GiveHint,
+    LookUp,
+    RequestBundle,
+    RequestList,
+    SendBatch,
+    Sweep,
+    Tell,
+    WakeIn,
+    WatchAnew,
+)
 from babilu.engine.conversation.encryption import devices_in_force, relay_account
 from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.runner import ConversationRunner
-from babilu.engine.conversation.wakeups import BundleCame, Hint, ListCame, Outcomes, Wake
+from babilu.engine.conversation.wakeups import BundleCame, ListCame, Outcomes, Wake
+from babilu.engine.runtime.event_bus import EventBus
 from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.threads import follow_up
 from babilu.engine.transport.direct_calls import DirectCalls
 from babilu.engine.transport.direct_handshake import Expected
 from babilu.engine.transport.outbound_queue import Batch, DeviceListOutdated, OutboundQueue, PeerKept, Rejected
@@ -32,7 +54,7 @@ BUSY_PAUSE_SECONDS = 0.1
 
 @dataclass(slots=True)
 class RunnerTargets:
-    """What the switchboard connects; filled once while a client is put together."""
+    """Whom effects reach; filled once while a client is put together."""
 
     conversations: ConversationRunner
     dispatcher: InboundRouter
@@ -42,10 +64,16 @@ class RunnerTargets:
 
 
 class EffectRunner:
-    """Errands of conversations, dispatcher and outbox."""
+    """Runs effects of transactions, and gives conversations what the outbound queue reports.
 
-    def __init__(self, loop: LoopThread) -> None:
+    Args:
+        loop: Where sockets live.
+        bus: Tells events.
+    """
+
+    def __init__(self, loop: LoopThread, bus: EventBus) -> None:
         self._loop = loop
+        self._bus = bus
         self._lines: RunnerTargets | None = None
         self._alarms: dict[int, asyncio.TimerHandle] = {}
         self._sweeping: asyncio.TimerHandle | None = None
@@ -62,13 +90,48 @@ class EffectRunner:
             raise BabiluError(ErrorCode.CLOSED, "The client is not put together yet.")
         return self._lines
 
-    # Errands of conversations, from their threads.
+    def run(self, effects: Iterable[Effect]) -> None:
+        """Run effects in order, each whatever became of the others; may be called from any thread."""
+        follow_up(*[partial(self._run_one, effect) for effect in effects])
 
-    def hand_over(self, contact: ContactRecord, batch: Batch) -> None:
-        """Give envelopes to the outbox."""
-        self._loop.call(self._batch, contact, batch)
+    def _run_one(self, effect: Effect) -> None:  # noqa: C901 - one arm for each effect, and nothing else
+        lines, loop = self.lines, self._loop
+        match effect:
+            case Tell(event):
+                self._bus.tell(event)
+            case Answer(future, result):
+                if not future.done():
+                    future.set_result(result)
+            case SendBatch(contact, batch):
+                loop.call(self._send, contact, batch)
+            case RequestBundle(contact, device, written):
+                loop.call(lambda: loop.spawn(self._fetch_bundle(contact, device, written)))
+            case RequestList(contact):
+                loop.call(lambda: loop.spawn(self._fetch_list(contact)))
+            case LookUp(account):
+                loop.call(lambda: loop.spawn(self._look_up(account)))
+            case GiveHint(contact, hint):
+                lines.conversations.post(contact, hint)
+            case WakeIn(contact, ms):
+                loop.call(self._set_alarm, contact, ms / 1000)
+            case EndLink(number):
+                loop.call(lines.calls.hang_up, number)
+            case CutOff(number, devices):
+                loop.call(lines.calls.cut_off, number, devices)
+            case AcceptCall(identity):
+                loop.call(lines.calls.accepted, bytes(identity))
+            case WatchAnew():
+                if lines.relay is not None:
+                    loop.call(lines.relay.watch)
+            case Sweep():
+                lines.dispatcher.sweep()
+            case Acknowledge(cursor):
+                if lines.relay is not None:
+                    loop.call(lines.relay.acknowledge, cursor)
+            case _:
+                assert_never(effect)
 
-    def _batch(self, contact: ContactRecord, batch: Batch) -> None:
+    def _send(self, contact: ContactRecord, batch: Batch) -> None:
         lines = self.lines
         lines.outbox.batch(contact.contact, relay_account(contact), batch)
         nobody_carries = lines.outbox.way_to(contact.contact, relay_account(contact)) is None
@@ -80,11 +143,8 @@ class EffectRunner:
         expected = Expected(contact.contact, contact.identity_key, entry)
         self.lines.calls.call_for_mail(address, expected, written=written)
 
-    def want_bundle(self, contact: ContactRecord, device: DeviceId, written: bool) -> None:
-        """Fetch a bundle from the relay; without one, whoever is called brings theirs in the hello."""
-        self._loop.call(lambda: self._loop.spawn(self._fetch_bundle(contact, device, written)))
-
     async def _fetch_bundle(self, contact: ContactRecord, device: DeviceId, written: bool) -> None:
+        """Fetch a bundle from the relay; without one, whoever is called brings theirs in the hello."""
         lines = self.lines
         bundle: Bundle | None = None
         retry_after_ms = 0
@@ -95,41 +155,12 @@ class EffectRunner:
                 log.info("a bundle could not be fetched: %s", error.code.value)
                 retry_after_ms = error.retry_after_ms or 0
                 if error.code is ErrorCode.NOT_FOUND:
-                    await self._refetch_list(contact)
+                    await self._fetch_list(contact)
         elif contact.address is not None:
             self._call(contact, contact.address, written)
         lines.conversations.post(contact, BundleCame(device, bundle, retry_after_ms))
 
-    def hang_up(self, contact: ContactRecord) -> None:
-        """Close the direct connection with a contact, if one stands."""
-        self._loop.call(self.lines.calls.hang_up, contact.contact)
-
-    def cut_off(self, contact: ContactRecord, removed: tuple[DeviceId, ...]) -> None:
-        """Close the direct connection with a contact, if it is with a device that they have no longer."""
-        self._loop.call(self.lines.calls.cut_off, contact.contact, removed)
-
-    def sweep(self) -> None:
-        """Have the dispatcher look at envelopes that have no conversation."""
-        self.lines.dispatcher.sweep()
-
-    def want_list(self, contact: ContactRecord) -> None:
-        """Fetch the device list of a contact's account."""
-        self._loop.call(lambda: self._loop.spawn(self._refetch_list(contact)))
-
-    def wake_later(self, contact: ContactRecord, ms: int) -> None:
-        """Wake a conversation after a while; of several times the earliest counts."""
-        self._loop.call(self._set_alarm, contact, ms / 1000)
-
-    def _set_alarm(self, contact: ContactRecord, seconds: float) -> None:
-        loop = self._loop.loop
-        present = self._alarms.get(contact.contact)
-        if present is not None and not present.cancelled() and loop.time() < present.when() <= loop.time() + seconds:
-            return
-        if present is not None:
-            present.cancel()
-        self._alarms[contact.contact] = loop.call_later(seconds, self.wake, contact, Wake())
-
-    async def _refetch_list(self, contact: ContactRecord) -> None:
+    async def _fetch_list(self, contact: ContactRecord) -> None:
         lines = self.lines
         if lines.relay is None or not contact.account:
             return
@@ -139,30 +170,6 @@ class EffectRunner:
             log.info("a device list could not be fetched: %s", error.code.value)
             return
         lines.conversations.post(contact, ListCame(answer.device_list))
-
-    def contacts_changed(self) -> None:
-        """Tell the relay anew whose presence is wanted."""
-        self._loop.call(self._watch)
-
-    def _watch(self) -> None:
-        if self.lines.relay is not None:
-            self.lines.relay.watch()
-
-    # Errands of the dispatcher, from its thread.
-
-    def acknowledge(self, cursor: int) -> None:
-        """Tell the relay that everything up to ``cursor`` is committed."""
-        relay = self.lines.relay
-        if relay is not None:
-            self._loop.call(relay.acknowledge, cursor)
-
-    def wake(self, contact: ContactRecord, hint: Hint) -> None:
-        """Give a hint to a contact's conversation."""
-        self.lines.conversations.post(contact, hint)
-
-    def look_up(self, account: str) -> None:
-        """Fetch the device list of an account for the dispatcher."""
-        self._loop.call(lambda: self._loop.spawn(self._look_up(account)))
 
     async def _look_up(self, account: str) -> None:
         lines = self.lines
@@ -182,6 +189,15 @@ class EffectRunner:
         if self._sweeping is not None:
             self._sweeping.cancel()
         self._sweeping = self._loop.loop.call_later(LOOK_UP_PAUSE_SECONDS, self.lines.dispatcher.sweep)
+
+    def _set_alarm(self, contact: ContactRecord, seconds: float) -> None:
+        loop = self._loop.loop
+        present = self._alarms.get(contact.contact)
+        if present is not None and not present.cancelled() and loop.time() < present.when() <= loop.time() + seconds:
+            return
+        if present is not None:
+            present.cancel()
+        self._alarms[contact.contact] = loop.call_later(seconds, self.run, [GiveHint(contact, Wake())])
 
     # Reports of the outbox, from the loop.
 

@@ -9,6 +9,7 @@ from babilu.api import events
 from babilu.api.views import LinkState, PresenceState
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.notices import Notices
+from babilu.engine.conversation.effects import GiveHint, RequestList
 from babilu.engine.conversation.wakeups import ListCame
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.prekey_supply import PrekeySupply
@@ -214,8 +215,7 @@ class RelayCallbacks:
         """Have the relay asked whether it still claims other identities: a pending one is not watched."""
         with self._database.read() as unit:
             claimed = [contact for contact in unit.contacts.all() if contact.pending is not None]
-        for contact in claimed[:NAMES_WATCHED]:
-            self._effect_runner.want_list(contact)
+        self._effect_runner.run(map(RequestList, claimed[:NAMES_WATCHED]))
 
     def presence(self, name: str, state: str) -> None:
         """Take note of somebody's coming or going."""
@@ -237,7 +237,7 @@ class RelayCallbacks:
         with self._database.read() as unit:
             contact = unit.contacts.by_account(account)
         if contact is not None:
-            self._effect_runner.wake(contact, ListCame(device_list))
+            self._effect_runner.run([GiveHint(contact, ListCame(device_list))])
 
     def pins_changed(self, pins: RelayPins) -> None:
         """Keep other certificates by which the relay is known; until that is done, it tells of them at each login."""

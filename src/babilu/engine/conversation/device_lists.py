@@ -1,5 +1,6 @@
 """What a contact's device list does when it changes: more or other devices, or, under the same name, another person."""
 
+from babilu.engine.conversation.effects import RequestList
 from babilu.engine.conversation.encryption import devices_in_force
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import claim_identity, known_identity_spoke, remake
@@ -78,11 +79,11 @@ def _older_list_named(transaction: ConversationTransaction) -> None:
     cache.older_list = True
     if transaction.now >= cache.list_asked_at + ASKED_PAUSE_MS:
         cache.list_asked_at = transaction.now
-        transaction.after.want_list = True
+        transaction.then(RequestList(transaction.contact))
 
 
 def _known_list_returned(transaction: ConversationTransaction) -> None:
     """Hand over what the relay sent back while it named an older list."""
     if transaction.cache.older_list:
         transaction.cache.older_list = False
-        transaction.after.restart = True
+        transaction.restart = True

@@ -1,6 +1,7 @@
 """What is missing of a conversation is told as one number that grows, however many messages make it grow."""
 
 from babilu.api import events
+from babilu.engine.conversation.effects import Tell
 from babilu.engine.conversation.transaction import ConversationTransaction
 
 
@@ -10,13 +11,12 @@ def tell_missing(transaction: ConversationTransaction, missing: int) -> None:
         return
     contact = transaction.contact.contact
     transaction.unit.gaps.add(contact, missing, transaction.now)
-    for place, event in enumerate(transaction.after.told):
-        if isinstance(event, events.GapNoticed):
-            due = transaction.unit.gaps.take(contact, transaction.now, along=True)
+    for place, effect in enumerate(transaction.effects):
+        if isinstance(effect, Tell) and isinstance(effect.event, events.GapNoticed):
+            told, due = effect.event, transaction.unit.gaps.take(contact, transaction.now, along=True)
             if due is not None:
-                transaction.after.told[place] = events.GapNoticed(
-                    event.conversation, event.missing + due.fresh, due.in_all
-                )
+                more = events.GapNoticed(told.conversation, told.missing + due.fresh, due.in_all)
+                transaction.effects[place] = Tell(more)
             return
     tell_what_is_due(transaction)
 
@@ -29,6 +29,6 @@ def tell_what_is_due(transaction: ConversationTransaction) -> None:
         return
     due = transaction.unit.gaps.take(contact, transaction.now)
     if due is None:
-        transaction.after.wake_in(wait)
+        transaction.wake_in(wait)
     else:
-        transaction.after.told.append(events.GapNoticed(transaction.contact.name, due.fresh, due.in_all))
+        transaction.tell(events.GapNoticed(transaction.contact.name, due.fresh, due.in_all))

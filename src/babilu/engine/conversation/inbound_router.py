@@ -9,15 +9,14 @@ import logging
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Protocol
 
 from babilu.api import events
+from babilu.engine.conversation.effects import Acknowledge, GiveHint, LookUp, RunEffects, Tell
 from babilu.engine.conversation.transaction import is_fault_of_disk
 from babilu.engine.conversation.wakeups import ListCame, Wake
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.number_bounds import stored_in_order
-from babilu.engine.runtime.threads import Worker, follow_up
+from babilu.engine.runtime.threads import Worker
 from babilu.identity.device_list import (
     check_account,
     encode_device_list,
@@ -64,36 +63,22 @@ Anybody can write under names of their own invention.
 """
 
 
-class RouterCallbacks(Protocol):
-    """What the dispatcher asks of the rest of the client; may be called from any thread."""
-
-    def acknowledge(self, cursor: int) -> None:
-        """Tell the relay that everything up to ``cursor`` is committed."""
-
-    def wake(self, contact: ContactRecord, hint: Wake | ListCame) -> None:
-        """Give a hint to a contact's conversation."""
-
-    def look_up(self, account: str) -> None:
-        """Fetch the device list of an account and answer with `InboundRouter.looked_up`."""
-
-
 class InboundRouter:
     """Owner of the inbox's beginning.
 
     Args:
         base: The profile and the ports.
         worker: The thread; what other threads call only puts jobs into its inbox.
-        errands: What it asks for.
+        run: Runs the effects of what it commits.
     """
 
-    def __init__(self, base: ClientContext, worker: Worker, errands: RouterCallbacks) -> None:
+    def __init__(self, base: ClientContext, worker: Worker, run: RunEffects) -> None:
         self._database = base.database
         self._own = base.own
         self._show = base.show
-        self._bus = base.bus
         self._clock = base.clock
         self._worker = worker
-        self._errands = errands
+        self._run = run
         self._looking_up: BoundedDict[str, None] = BoundedDict(LOOKED_UP_AT_ONCE)
         self._answers: deque[_Answer] = deque()
         self._settling = False
@@ -139,7 +124,7 @@ class InboundRouter:
             self._note_direct(unit, arrivals, judged)
         self._judged_up_to = up_to
         if last.seq is not None:
-            follow_up(partial(self._errands.acknowledge, last.seq))
+            self._run([Acknowledge(last.seq)])
         self._follow_up(judged)
         return [arrival.envelope for arrival in arrivals]
 
@@ -227,19 +212,15 @@ class InboundRouter:
         """Judge answers for a while, in one transaction: one for each would keep all mail behind a crowd's."""
         self._settling = False
         judged = RoutingResult()
-        told: list[events.Event] = []
         until = self._clock.monotonic_ms() + SETTLE_MS
         with self._database.write() as unit:
             while self._answers:
-                self._settle_account(unit, self._answers.popleft(), judged, told)
+                self._settle_account(unit, self._answers.popleft(), judged)
                 if self._clock.monotonic_ms() >= until:
                     break
-        follow_up(partial(self._bus.tell, *told))
         self._follow_up(judged)
 
-    def _settle_account(
-        self, unit: UnitOfWork, answer: "_Answer", judged: "RoutingResult", told: list[events.Event]
-    ) -> None:
+    def _settle_account(self, unit: UnitOfWork, answer: "_Answer", judged: "RoutingResult") -> None:
         account, device_list, error = answer.account, answer.device_list, answer.error
         self._looking_up.pop(account, None)
         if error is not None and error.code is not ErrorCode.NOT_FOUND:
@@ -252,11 +233,11 @@ class InboundRouter:
                 rows.append(row)
             else:
                 unit.inbox.drop(row.row, "account_mismatch")
-                self._tell_unattributed(unit, account, body, told)
+                self._tell_unattributed(unit, account, body, judged)
         # Only who has written becomes a contact, not whoever is named by somebody else.
         contact = None
         if rows and device_list is not None and body is not None:
-            contact = self._contact_if_possible(unit, account, device_list, body, told)
+            contact = self._contact_if_possible(unit, account, device_list, body, judged)
         for row in rows:
             if contact is None:
                 unit.inbox.drop(row.row, "contact_refused")
@@ -265,7 +246,7 @@ class InboundRouter:
             judged.assigned(contact, device_list)
 
     def _tell_unattributed(
-        self, unit: UnitOfWork, account: str, body: DeviceListBody | None, told: list[events.Event]
+        self, unit: UnitOfWork, account: str, body: DeviceListBody | None, judged: "RoutingResult"
     ) -> None:
         """Say that messages cannot be shown because their sender is not the one whom the account belongs to now.
 
@@ -281,7 +262,7 @@ class InboundRouter:
             self._unattributed_on = today
         if account not in self._unattributed and len(self._unattributed) < UNATTRIBUTED_A_DAY:
             self._unattributed[account] = None
-            told.append(events.AlarmRaised(AlarmKind.SENDER_GONE, account, ErrorCode.ACCOUNT_MISMATCH.value))
+            judged.tell(events.AlarmRaised(AlarmKind.SENDER_GONE, account, ErrorCode.ACCOUNT_MISMATCH.value))
 
     def _body_for(self, account: str, device_list: SignedDeviceList) -> DeviceListBody | None:
         """Verify a list that the relay shows for an account; one that is not for it says nothing about anybody."""
@@ -306,7 +287,7 @@ class InboundRouter:
         account: str,
         device_list: SignedDeviceList,
         body: DeviceListBody,
-        told: list[events.Event],
+        judged: "RoutingResult",
     ) -> ContactRecord | None:
         """Find or make a contact; None for one that cannot be, such as one whose list names another contact's device.
 
@@ -315,13 +296,13 @@ class InboundRouter:
         """
         try:
             with unit.savepoint():
-                return self._contact_of(unit, account, device_list, body, told)
+                return self._contact_of(unit, account, device_list, body, judged)
         except BabiluError as error:
             if is_fault_of_disk(error):
                 raise
             log.info("a sender cannot become a contact: %s", error.code.value)
             if error.code is ErrorCode.QUOTA and unit.budgets.refuse_crowd(self._clock.now_ms()):
-                told.append(events.AlarmRaised(AlarmKind.STRANGERS_REFUSED, None, error.code.value))
+                judged.tell(events.AlarmRaised(AlarmKind.STRANGERS_REFUSED, None, error.code.value))
             return None
 
     def _contact_of(
@@ -330,7 +311,7 @@ class InboundRouter:
         account: str,
         device_list: SignedDeviceList,
         body: DeviceListBody,
-        told: list[events.Event],
+        judged: "RoutingResult",
     ) -> ContactRecord:
         """Find or make the contact of an account that the relay has just vouched for.
 
@@ -346,7 +327,7 @@ class InboundRouter:
             if known.account:
                 raise TrustError(ErrorCode.ACCOUNT_MISMATCH, "The relay shows a contact under another name.")
             unit.contacts.set_account(known.contact, account)
-            told.append(events.ContactChanged(self._show.contact(replace(known, account=account))))
+            judged.tell(events.ContactChanged(self._show.contact(replace(known, account=account))))
             return known
         if not unit.strangers.make_room(STRANGERS):
             raise DeliveryError(ErrorCode.QUOTA, "Too many people who are not accepted have written.")
@@ -362,7 +343,7 @@ class InboundRouter:
             self._clock.now_ms(),
             accepted=False,
         )
-        told.append(events.ContactChanged(self._show.contact(made)))
+        judged.tell(events.ContactChanged(self._show.contact(made)))
         return made
 
     def _claim(self, opened: UnsealedEnvelope) -> "Claim | None":
@@ -389,18 +370,19 @@ class InboundRouter:
         return Claim(account, body)
 
     def _follow_up(self, judged: "RoutingResult") -> None:
-        """Do what follows from a judgement that is committed: none of it makes what has arrived count as not kept."""
-        wake, look_up = self._errands.wake, self._look_up
-        follow_up(
-            *(partial(wake, contact, ListCame(device_list, enclosed=True)) for contact, device_list in judged.lists),
-            *(partial(wake, contact, Wake()) for contact in judged.woken.values()),
-            *(partial(look_up, account) for account in judged.unknown - self._looking_up.keys()),
-            self._settle_soon,
+        """Have done what follows from a judgement that is committed."""
+        asked = sorted(judged.unknown - self._looking_up.keys())
+        for account in asked:
+            self._looking_up[account] = None
+        self._run(
+            [
+                *judged.told,
+                *(GiveHint(contact, ListCame(signed, enclosed=True)) for contact, signed in judged.lists),
+                *(GiveHint(contact, Wake()) for contact in judged.woken.values()),
+                *map(LookUp, asked),
+            ]
         )
-
-    def _look_up(self, account: str) -> None:
-        self._looking_up[account] = None
-        self._errands.look_up(account)
+        self._settle_soon()
 
 
 @dataclass(slots=True)
@@ -408,14 +390,20 @@ class RoutingResult:
     """What follows from judging envelopes, once the judgement is committed.
 
     Attributes:
+        told: What the user is told of.
         woken: Contacts whose conversations have something to do.
         lists: Device lists that came inside envelopes and differ from the stored ones.
         unknown: Account names to ask the relay about.
     """
 
+    told: list[Tell] = field(default_factory=list)
     woken: dict[int, ContactRecord] = field(default_factory=dict)
     lists: list[tuple[ContactRecord, SignedDeviceList]] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
+
+    def tell(self, event: events.Event) -> None:
+        """Have an event told."""
+        self.told.append(Tell(event))
 
     def assigned(self, contact: ContactRecord, device_list: SignedDeviceList | None) -> None:
         """Note that a contact got an envelope, perhaps with a device list inside."""

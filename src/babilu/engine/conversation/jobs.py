@@ -22,8 +22,3 @@ class Ask(Generic[R]):
         """Fail the command."""
         if not self.future.done():
             self.future.set_exception(error)
-
-    def answer(self, result: R) -> None:
-        """Answer the command."""
-        if not self.future.done():
-            self.future.set_result(result)

@@ -48,7 +48,7 @@ def show_in_order(transaction: ConversationTransaction) -> None:
         missing = _missing(chain, waiting)
         patience = min(held.release_at for held in waiting) - transaction.now
         if missing and 0 < patience <= PATIENCE_MS:
-            transaction.after.wake_in(patience)
+            transaction.wake_in(patience)
             continue
         if missing:
             tell_missing(transaction, missing)
@@ -85,4 +85,4 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
         belongs_before=before,
         departed=transaction.unit.departed.find(message.device) is not None,
     )
-    transaction.after.told.append(events.MessageArrived(transaction.show.message(record, transaction.contact)))
+    transaction.tell(events.MessageArrived(transaction.show.message(record, transaction.contact)))

@@ -8,6 +8,7 @@ import logging
 from babilu.api import events
 from babilu.engine.conversation.departed_devices import departed_peer
 from babilu.engine.conversation.device_lists import take_list
+from babilu.engine.conversation.effects import RequestList, Sweep
 from babilu.engine.conversation.encryption import devices_in_force, list_mark
 from babilu.engine.conversation.gaps import tell_missing
 from babilu.engine.conversation.ordering import place_message, show_in_order
@@ -228,7 +229,7 @@ def _compare_lists(transaction: ConversationTransaction, content: Content) -> No
     if named.version <= known.version:
         transaction.cache.newer_list = None
         return
-    transaction.after.want_list = True
+    transaction.then(RequestList(transaction.contact))
     waiting = transaction.cache.newer_list
     if waiting is None or waiting[0] < named.version:
         transaction.cache.newer_list = (named.version, transaction.now)
@@ -295,7 +296,7 @@ def _judge_stranger(transaction: ConversationTransaction, row: InboxRecord, open
             # The relay vouched for a new identity that this conversation has not heard of yet, or the user has
             # approved another one meanwhile: the dispatcher finds out which.
             transaction.unit.inbox.unassign(row.row)
-            transaction.after.sweep = True
+            transaction.then(Sweep())
             return
     transaction.unit.inbox.drop(row.row, "unknown_device")
     departed = transaction.unit.departed.find(opened.sender)
@@ -474,7 +475,7 @@ def _receive_alone(transaction: ConversationTransaction, row: InboxRecord, purse
             transaction.alarm(AlarmKind.TOO_MUCH, ErrorCode.QUOTA)
         elif purse.crowd_is_over(len(row.envelope_bytes)) and not (purse.crowd_refused or transaction.contact.blocked):
             purse.crowd_refused = True
-            transaction.after.told.append(events.AlarmRaised(AlarmKind.STRANGERS_REFUSED, None, ErrorCode.QUOTA.value))
+            transaction.tell(events.AlarmRaised(AlarmKind.STRANGERS_REFUSED, None, ErrorCode.QUOTA.value))
         return
     try:
         with transaction.part():

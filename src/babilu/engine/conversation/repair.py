@@ -73,7 +73,7 @@ def _ask_again(transaction: ConversationTransaction, device: DeviceId, rows: lis
         return LOOK_AGAIN_MS
     wait = _wait(transaction, device)
     if wait > 0:
-        transaction.after.wake_in(wait)
+        transaction.wake_in(wait)
         return wait
     if not transaction.start_session(entry):
         # The bundle may never come, as when the link is lost: each turn looks again, but not more often than that.
@@ -84,7 +84,7 @@ def _ask_again(transaction: ConversationTransaction, device: DeviceId, rows: lis
     transaction.seal(
         entry, OutgoingContent(request, new_message_id(transaction.randomness), transaction.now, chained=False)
     )
-    transaction.after.wake_in(SESSION_PAUSE_MS)
+    transaction.wake_in(SESSION_PAUSE_MS)
     return SESSION_PAUSE_MS
 
 
@@ -151,4 +151,4 @@ def take_settled(transaction: ConversationTransaction, device: DeviceId, envelop
     since = transaction.now - transaction.cache.resent_at.get(device, transaction.now - SESSION_PAUSE_MS)
     if any(released) and not 0 <= since < SESSION_PAUSE_MS and transaction.unit.outbox.mark_unaccepted(device):
         transaction.cache.resent_at[device] = transaction.now
-        transaction.after.restart = True
+        transaction.restart = True

@@ -2,10 +2,10 @@
 
 import logging
 import threading
-from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from babilu.engine.conversation.device_lists import take_list
+from babilu.engine.conversation.effects import Answer, GiveHint, RequestBundle, RunEffects, WakeIn
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.gaps import tell_what_is_due
 from babilu.engine.conversation.jobs import Ask
@@ -13,7 +13,6 @@ from babilu.engine.conversation.receiving import receive_waiting
 from babilu.engine.conversation.repair import look_at_quarantine, request_repairs
 from babilu.engine.conversation.transaction import (
     ANSWER_MS,
-    After,
     ConversationCache,
     ConversationTransaction,
     is_fault_of_disk,
@@ -21,11 +20,11 @@ from babilu.engine.conversation.transaction import (
 from babilu.engine.conversation.wakeups import BundleCame, Hint, ListCame, Outcomes, Wake
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.conversation_threads import ConversationThreads
-from babilu.engine.runtime.threads import Effect, busy, closed, defect, follow_up
-from babilu.engine.transport.outbound_queue import Batch, DeviceListOutdated
+from babilu.engine.runtime.threads import busy, closed, defect
+from babilu.engine.transport.outbound_queue import DeviceListOutdated
 from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode
-from babilu.kernel.ids import ConversationId, DeviceId
+from babilu.kernel.ids import ConversationId
 from babilu.store.records import ContactRecord
 
 log = logging.getLogger(__name__)
@@ -41,51 +40,23 @@ Job = Ask[Any] | Hint
 """Everything that a conversation's inbox takes."""
 
 
-class RunnerCallbacks(Protocol):
-    """What a conversation asks of the rest of the client after a turn; may be called from any thread."""
-
-    def hand_over(self, contact: ContactRecord, batch: Batch) -> None:
-        """Give envelopes to the outbox."""
-
-    def want_bundle(self, contact: ContactRecord, device: DeviceId, written: bool) -> None:
-        """Fetch a bundle, for what the user has ``written`` or for something else; answer with `BundleCame`."""
-
-    def hang_up(self, contact: ContactRecord) -> None:
-        """Close the direct connection with a contact, if one stands."""
-
-    def cut_off(self, contact: ContactRecord, removed: tuple[DeviceId, ...]) -> None:
-        """Close the direct connection with a contact, if it is with a device that they have no longer."""
-
-    def sweep(self) -> None:
-        """Have the dispatcher look at envelopes that have no conversation."""
-
-    def want_list(self, contact: ContactRecord) -> None:
-        """Fetch the contact's device list and answer with `ListCame`."""
-
-    def wake_later(self, contact: ContactRecord, ms: int) -> None:
-        """Give `Wake` to the conversation after so many milliseconds."""
-
-    def contacts_changed(self) -> None:
-        """Tell the relay anew whose presence is wanted."""
-
-
 class ConversationRunner:
     """The conversations of a client, each in a thread of its own while it has work.
 
     Args:
         base: The profile and the ports.
         encryption: Makes envelopes.
-        errands: What turns ask for.
+        run: Runs the effects of turns.
     """
 
-    def __init__(self, base: ClientContext, encryption: ContentEncryption, errands: RunnerCallbacks) -> None:
+    def __init__(self, base: ClientContext, encryption: ContentEncryption, run: RunEffects) -> None:
         self._database = base.database
         self._show = base.show
         self._bus = base.bus
         self._clock = base.clock
         self._randomness = base.randomness
         self._encryption = encryption
-        self._errands = errands
+        self._run = run
         self._threads: ConversationThreads[Job] = ConversationThreads(self._work, Wake())
         self._lock = threading.Lock()
         self._memories: BoundedDict[int, ConversationCache] = BoundedDict(CONVERSATIONS_REMEMBERED)
@@ -127,7 +98,6 @@ class ConversationRunner:
         undone_before = bool(cache.undone)
         jobs = [*cache.undone, *jobs]
         cache.undone = []
-        results: list[tuple[Ask[Any], object]] = []
         try:
             with self._database.write(behind=self._goes_behind(contact, jobs)) as unit:
                 record = unit.contacts.by_contact(contact)
@@ -138,12 +108,14 @@ class ConversationRunner:
                 transaction = ConversationTransaction(
                     unit, record, cache, self._encryption, self._show, self._randomness, self._clock
                 )
-                results = _do(transaction, jobs)
+                _do(transaction, jobs)
                 more = receive_waiting(transaction)
                 more = transaction.seal_waiting() or more
                 more = transaction.index_whole() or more
                 request_repairs(transaction)
                 transaction.hand_over([job for job in jobs if isinstance(job, Wake)])
+                if more:
+                    transaction.then(GiveHint(transaction.contact, Wake()))
         except BabiluError as error:
             log.warning("a turn was undone: %s", error.code.value)
             _abandon(jobs, error)
@@ -154,7 +126,11 @@ class ConversationRunner:
         except BaseException:
             _abandon(jobs, defect())
             raise
-        self._follow_up(transaction, transaction.after, results, more=more)
+        for effect in transaction.effects:
+            if isinstance(effect, RequestBundle):
+                # Noted here and not in the turn: one that is undone has asked nobody.
+                cache.asked[effect.device] = transaction.now + ANSWER_MS
+        self._run(transaction.effects)
 
     def _goes_behind(self, contact: int, jobs: list[Job]) -> bool:
         """Tell whether a conversation waits behind those with accepted people: not where its user waits for it."""
@@ -168,71 +144,44 @@ class ConversationRunner:
         with self._database.read() as unit:
             record = unit.contacts.by_contact(contact)
         if record is not None:
-            self._errands.wake_later(record, UNDONE_PAUSE_MS)
-
-    def _follow_up(
-        self, transaction: ConversationTransaction, after: After, results: list[tuple[Ask[Any], object]], *, more: bool
-    ) -> None:
-        """Do what follows from a turn that is committed; no part of it makes the turn count as undone."""
-        contact, errands, batch = transaction.contact, self._errands, after.batch
-        effects: list[Effect] = [partial(self._bus.tell, *after.told)]
-        effects += [partial(ask.answer, result) for ask, result in results]
-        if batch is not None and (batch.outbounds or batch.above is not None):
-            effects.append(partial(errands.hand_over, contact, batch))
-        for device in after.wanted:
-            # Noted here and not in the turn: one that is undone has asked nobody.
-            transaction.cache.asked[device] = transaction.now + ANSWER_MS
-            effects.append(partial(errands.want_bundle, contact, device, after.written))
-        if after.watch:
-            effects.append(errands.contacts_changed)
-        if after.hang_up:
-            effects.append(partial(errands.hang_up, contact))
-        if after.removed:
-            effects.append(partial(errands.cut_off, contact, after.removed))
-        if after.sweep:
-            effects.append(errands.sweep)
-        if after.want_list:
-            effects.append(partial(errands.want_list, contact))
-        if after.wake_in_ms is not None:
-            effects.append(partial(errands.wake_later, contact, after.wake_in_ms))
-        if more:
-            effects.append(partial(self.post, contact, Wake()))
-        follow_up(*effects)
+            self._run([WakeIn(record, UNDONE_PAUSE_MS)])
 
 
-def _do(transaction: ConversationTransaction, jobs: list[Job]) -> list[tuple[Ask[Any], object]]:
-    """Do the jobs of a batch in order; answers of commands are held back until the commit."""
-    results: list[tuple[Ask[Any], object]] = []
+def _do(transaction: ConversationTransaction, jobs: list[Job]) -> None:
+    """Do the jobs of a batch in order; answers of commands are effects like the others."""
     asks: list[Ask[Any]] = []
     for job in jobs:
         if isinstance(job, Ask):
             asks.append(job)
             continue
-        results += _do_asks(transaction, asks)
+        _do_asks(transaction, asks)
         asks.clear()
         _take_hint_alone(transaction, job)
-    return results + _do_asks(transaction, asks)
+    _do_asks(transaction, asks)
 
 
-def _do_asks(transaction: ConversationTransaction, asks: list[Ask[Any]]) -> list[tuple[Ask[Any], object]]:
+def _do_asks(transaction: ConversationTransaction, asks: list[Ask[Any]]) -> None:
     """Do commands in order; where one of them fails, all are undone and each is done alone."""
-    if len(asks) <= 1:
-        return [result for ask in asks for result in _do_alone(transaction, ask)]
-    try:
-        # One savepoint for all: for commands that succeed, one for each would be half of their cost.
-        with transaction.part():
-            return [(ask, ask.act(transaction)) for ask in asks]
-    except Exception as error:
-        if isinstance(error, BabiluError) and is_fault_of_disk(error):
-            raise
-        return [result for ask in asks for result in _do_alone(transaction, ask)]
+    if len(asks) > 1:
+        try:
+            # One savepoint for all: for commands that succeed, one for each would be half of their cost.
+            with transaction.part():
+                for ask in asks:
+                    transaction.then(Answer(ask.future, ask.act(transaction)))
+        except Exception as error:
+            if isinstance(error, BabiluError) and is_fault_of_disk(error):
+                raise
+        else:
+            return
+    for ask in asks:
+        _do_alone(transaction, ask)
 
 
-def _do_alone(transaction: ConversationTransaction, ask: Ask[Any]) -> list[tuple[Ask[Any], object]]:
+def _do_alone(transaction: ConversationTransaction, ask: Ask[Any]) -> None:
     """Do a command; one that fails leaves nothing and has no result."""
     try:
         with transaction.part():
-            return [(ask, ask.act(transaction))]
+            transaction.then(Answer(ask.future, ask.act(transaction)))
     except BabiluError as error:
         if is_fault_of_disk(error):
             raise
@@ -240,7 +189,6 @@ def _do_alone(transaction: ConversationTransaction, ask: Ask[Any]) -> list[tuple
     except Exception:
         log.exception("a command met a defect")
         ask.abandon(defect())
-    return []
 
 
 def _take_hint_alone(transaction: ConversationTransaction, hint: Hint) -> None:

@@ -1,15 +1,16 @@
 """One turn of a conversation's thread is one write transaction; what follows from it happens after the commit.
 
-A turn reads and writes rows through its unit and collects events, envelopes to hand over and bundles to ask for;
-nothing of that leaves before the transaction has ended well.
+A turn reads and writes rows through its unit and collects effects in order; none is run before the transaction has
+ended well.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from babilu.api import events, views
+from babilu.engine.conversation.effects import Effect, EndLink, RequestBundle, SendBatch, Tell, WakeIn, WatchAnew
 from babilu.engine.conversation.encryption import ContentEncryption, OutgoingContent, devices_in_force, relay_account
 from babilu.engine.conversation.wakeups import Hint, Wake
 from babilu.engine.runtime import number_bounds
@@ -103,31 +104,6 @@ class ConversationCache:
     list_asked_at: int = 0
 
 
-@dataclass(slots=True)
-class After:
-    """What is to be done once the transaction has been committed.
-
-    Attributes:
-        written: Whether a message of the user's is to leave that has not left before.
-    """
-
-    told: list[events.Event] = field(default_factory=list)
-    batch: Batch | None = None
-    written: bool = False
-    wanted: list[DeviceId] = field(default_factory=list)
-    restart: bool = False
-    watch: bool = False
-    want_list: bool = False
-    hang_up: bool = False
-    removed: tuple[DeviceId, ...] = ()
-    sweep: bool = False
-    wake_in_ms: int | None = None
-
-    def wake_in(self, ms: int) -> None:
-        """Have the conversation woken after so many milliseconds, or earlier."""
-        self.wake_in_ms = ms if self.wake_in_ms is None else min(self.wake_in_ms, ms)
-
-
 class ConversationTransaction:
     """One turn with one contact.
 
@@ -139,6 +115,11 @@ class ConversationTransaction:
         show: Makes views.
         randomness: For ids and keys.
         clock: Tells the time, which stands still for the turn but for `elapsed_ms`.
+
+    Attributes:
+        effects: What is to be done after the commit, in order.
+        written: Whether a message of the user's is to leave that has not left before.
+        restart: Whether what is on its way to the contact is to be handed over again.
     """
 
     def __init__(
@@ -160,7 +141,9 @@ class ConversationTransaction:
         self.now = clock.now_ms()
         self._clock = clock
         self._begun = clock.monotonic_ms()
-        self.after = After()
+        self.effects: list[Effect] = []
+        self.written = False
+        self.restart = False
         self._fresh: list[OutboxRecord] = []
 
     def elapsed_ms(self) -> int:
@@ -175,14 +158,32 @@ class ConversationTransaction:
             ProfileError: As `babilu.store.unit_of_work.UnitOfWork.savepoint`.
         """
         contact, fresh = self.contact, len(self._fresh)
-        after = replace(self.after, told=[*self.after.told], wanted=[*self.after.wanted])
+        before = [*self.effects], self.written, self.restart
         try:
             with self.unit.savepoint():
                 yield
         except BaseException:
-            self.contact, self.after = contact, after
+            self.contact = contact
+            self.effects, self.written, self.restart = before
             del self._fresh[fresh:]
             raise
+
+    def then(self, effect: Effect) -> None:
+        """Have something done after the commit; what is to be done already is not done twice."""
+        if effect not in self.effects:
+            self.effects.append(effect)
+
+    def tell(self, *told: events.Event) -> None:
+        """Have events told after the commit."""
+        self.effects += map(Tell, told)
+
+    def wake_in(self, ms: int) -> None:
+        """Have the conversation woken after so many milliseconds, or earlier."""
+        for place, effect in enumerate(self.effects):
+            if isinstance(effect, WakeIn):
+                self.effects[place] = WakeIn(self.contact, min(ms, effect.ms))
+                return
+        self.effects.append(WakeIn(self.contact, ms))
 
     @property
     def may_seal(self) -> bool:
@@ -212,7 +213,7 @@ class ConversationTransaction:
         if not self.contact.accepted:
             self._set_accepted()
         view = self.show.message(record, self.contact)
-        self.after.told.append(events.MessageQueued(view))
+        self.tell(events.MessageQueued(view))
         return view
 
     def retry(self, message: MessageId) -> views.MessageView:
@@ -222,7 +223,7 @@ class ConversationTransaction:
             raise DeliveryError(ErrorCode.CONFLICT, "Only a failed message can be sent again.")
         self._refuse_unless_sendable()
         self.unit.messages.requeue(message)
-        self.after.written = True
+        self.written = True
         listed = {DeviceId(entry.device): entry for entry in devices_in_force(self.contact).devices}
         rows = [row for row in self.unit.outbox.of_message(message) if row.device in listed]
         if rows and self._have_sessions(tuple(listed.values())):
@@ -243,7 +244,7 @@ class ConversationTransaction:
             for message, device in read:
                 self.unit.receipts.queue(self.contact.contact, device, message, ReceiptKind.READ)
         if read:
-            self.after.told.append(events.ConversationChanged(self.contact.name))
+            self.tell(events.ConversationChanged(self.contact.name))
         return len(read)
 
     def accept(self) -> views.ContactView:
@@ -254,8 +255,9 @@ class ConversationTransaction:
     def set_blocked(self, blocked: bool) -> views.ContactView:
         """Drop what the contact sends from now on, or not."""
         self.unit.contacts.set_blocked(self.contact.contact, blocked)
-        self.after.watch = True
-        self.after.hang_up = blocked
+        self.then(WatchAnew())
+        if blocked:
+            self.then(EndLink(self.contact.contact))
         return self.contact_changed()
 
     def allow_direct(self, allowed: bool) -> views.ContactView:
@@ -317,7 +319,7 @@ class ConversationTransaction:
             return False
         entries = devices_in_force(self.contact).devices
         waiting = self.unit.messages.unencrypted(self.contact.contact, SEALED_AT_ONCE)
-        self.after.written = self.after.written or bool(waiting)
+        self.written = self.written or bool(waiting)
         if waiting and not self._have_sessions(entries):
             waiting = []
         done = 0
@@ -338,12 +340,12 @@ class ConversationTransaction:
     def hand_over(self, wakes: list[Wake]) -> None:
         """Collect the envelopes for the outbox: what this turn has made, or what the database has when woken for it."""
         in_force = devices_in_force(self.contact)
-        resend = any(wake.resend for wake in wakes)
-        if resend:
+        if any(wake.resend for wake in wakes):
+            self.restart = True
             for entry in in_force.devices:
                 self.unit.outbox.mark_unaccepted(DeviceId(entry.device))
         above: int | None = None
-        if resend or self.after.restart:
+        if self.restart:
             above = 0
         elif wakes:
             above = min(wake.after_number for wake in wakes)
@@ -367,8 +369,9 @@ class ConversationTransaction:
             )
             for row in rows
         )
-        restart = resend or self.after.restart
-        self.after.batch = Batch(outbounds, above, complete, restart, written=self.after.written)
+        if outbounds or above is not None:
+            batch = Batch(outbounds, above, complete, self.restart, written=self.written)
+            self.then(SendBatch(self.contact, batch))
 
     # What receiving needs as well.
 
@@ -431,9 +434,9 @@ class ConversationTransaction:
         if not at_hand:
             wait = self.cache.asked.get(device, 0) - self.now
             if 0 < wait <= LONGEST_ASK_PAUSE_MS:
-                self.after.wake_in(wait)
-            elif device not in self.after.wanted:
-                self.after.wanted.append(device)
+                self.wake_in(wait)
+            elif not any(isinstance(each, RequestBundle) and each.device == device for each in self.effects):
+                self.then(RequestBundle(self.contact, device, self.written))
             return False
         try:
             peer = PeerDevice(self.contact.identity_key, entry)
@@ -477,13 +480,13 @@ class ConversationTransaction:
             leave_at = self.cache.receipts_at = self.now + RECEIPT_WAIT_MS + jitter
         if leave_at <= self.now:
             return False
-        self.after.wake_in(leave_at - self.now)
+        self.wake_in(leave_at - self.now)
         return True
 
     def _set_accepted(self) -> None:
         self.unit.contacts.accept(self.contact.contact)
         self.reload()
-        self.after.watch = True
+        self.then(WatchAnew())
 
     def reload(self) -> None:
         """Look at the contact anew: something wrote to its row."""
@@ -496,7 +499,7 @@ class ConversationTransaction:
         """Tell that something about the contact is another than before."""
         self.reload()
         view = self.show.contact(self.contact)
-        self.after.told.append(events.ContactChanged(view))
+        self.tell(events.ContactChanged(view))
         return view
 
     def _fail(self, message: MessageId, error: BabiluError) -> None:
@@ -504,7 +507,7 @@ class ConversationTransaction:
             self._tell_state(message, MessageState.FAILED, None, error.code.value)
 
     def _tell_state(self, message: MessageId, state: MessageState, held_until: int | None, error: str | None) -> None:
-        self.after.told.append(events.MessageStateChanged(message, self.contact.name, state, held_until, error))
+        self.tell(events.MessageStateChanged(message, self.contact.name, state, held_until, error))
 
     def alarm(self, kind: AlarmKind, code: ErrorCode) -> None:
         """Tell the user that somebody may be tampering with what concerns the contact.
@@ -514,11 +517,11 @@ class ConversationTransaction:
             code: The error by which it was noticed.
         """
         if may_ring(self.unit, self.contact, kind.value, self.now):
-            self.after.told.append(events.AlarmRaised(kind, self.contact.name, code.value))
+            self.tell(events.AlarmRaised(kind, self.contact.name, code.value))
 
     def warn(self, code: ErrorCode, text: str) -> None:
         """Warn the user of something that went wrong and that no command asked for."""
-        self.after.told.append(events.Warned(code.value, text, fatal=False))
+        self.tell(events.Warned(code.value, text, fatal=False))
 
 
 def may_ring(unit: UnitOfWork, contact: ContactRecord, kind: str, now: int) -> bool:

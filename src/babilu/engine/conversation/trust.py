@@ -6,6 +6,7 @@ pending, as the relay makes the claim; a direct connection proves the known iden
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
+from babilu.engine.conversation.effects import CutOff, WatchAnew
 from babilu.engine.conversation.encryption import devices_in_force
 from babilu.engine.conversation.transaction import ConversationTransaction, may_ring
 from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list, verify_device_list
@@ -43,12 +44,10 @@ def claim_identity(transaction: ConversationTransaction, signed: SignedDeviceLis
     transaction.unit.contacts.set_pending(
         transaction.contact.contact, PendingIdentity(claimed, encode_device_list(signed), transaction.now)
     )
-    transaction.after.restart = True
-    transaction.after.watch = True
+    transaction.restart = True
+    transaction.then(WatchAnew())
     if may_ring(transaction.unit, transaction.contact, IDENTITY_CHANGED, transaction.now):
-        transaction.after.told.append(
-            events.IdentityChanged(transaction.contact.name, transaction.contact.trust is Trust.VERIFIED)
-        )
+        transaction.tell(events.IdentityChanged(transaction.contact.name, transaction.contact.trust is Trust.VERIFIED))
     transaction.contact_changed()
 
 
@@ -104,7 +103,7 @@ def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustI
     remake(transaction, before, gone)
     # What the identity has sent meanwhile is judged in this very turn.
     transaction.unit.inbox.release_all(transaction.contact.contact, CLAIMED)
-    transaction.after.told.append(events.LineAdded(transaction.show.message(line, transaction.contact)))
+    transaction.tell(events.LineAdded(transaction.show.message(line, transaction.contact)))
     return transaction.contact_changed()
 
 
@@ -153,15 +152,16 @@ def remake(transaction: ConversationTransaction, before: DeviceListBody, gone: l
         transaction.unit.departed.come_back(DeviceId(entry.device))
     transaction.cache.bundles.clear()
     transaction.cache.asked.clear()
-    transaction.after.restart = True
-    transaction.after.watch = True
-    transaction.after.removed += tuple(gone)
+    transaction.restart = True
+    transaction.then(WatchAnew())
+    if gone:
+        transaction.then(CutOff(contact, tuple(gone)))
 
 
 def _forget_claim(transaction: ConversationTransaction) -> views.ContactView:
     transaction.unit.contacts.set_pending(transaction.contact.contact, None)
-    transaction.after.restart = True
-    transaction.after.watch = True
+    transaction.restart = True
+    transaction.then(WatchAnew())
     return transaction.contact_changed()
 
 

@@ -17,6 +17,7 @@ from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.queries import QueryDispatcher
 from babilu.engine.commands.relay_callbacks import RelayCallbacks
+from babilu.engine.conversation.effects import GiveHint
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.runner import ConversationRunner
@@ -72,7 +73,7 @@ class EngineClient:
         self._inbox = Worker("babilu-inbox")
         self._account_work = Worker("babilu-account")
         self._examining = Worker("babilu-examiner")
-        self._effect_runner = EffectRunner(loop)
+        self._effect_runner = EffectRunner(loop, base.bus)
         self._login = login
         self._lists: OwnLists | None = None
         if account_client is not None and passphrase is not None:
@@ -124,10 +125,13 @@ class EngineClient:
         relay = None
         if self._login is not None:
             relay = RelaySession(self._login, base.limits, base.randomness, self._relay_duties, self._lists)
+        run = self._effect_runner.run
         self._effect_runner.connect(
             RunnerTargets(
-                conversations=ConversationRunner(base, ContentEncryption(own, base.randomness), self._effect_runner),
-                dispatcher=InboundRouter(base, self._inbox, self._effect_runner),
+                conversations=ConversationRunner(
+                    base, ContentEncryption(own, base.randomness), self._effect_runner.run
+                ),
+                dispatcher=InboundRouter(base, self._inbox, run),
                 outbox=OutboundQueue(self._effect_runner),
                 calls=DirectCalls(face, base.limits, base.randomness, self._direct_duties),
                 relay=relay,
@@ -187,8 +191,7 @@ class EngineClient:
                 contact = unit.contacts.by_contact(number)
                 if contact is not None:
                     contacts.append(contact)
-        for contact in contacts:
-            self._effect_runner.wake(contact, Wake())
+        self._effect_runner.run(GiveHint(contact, Wake()) for contact in contacts)
 
     def request(self, command: Command[R]) -> "Future[R]":
         """Ask for something; see `babilu.api.client.ChatClient`."""

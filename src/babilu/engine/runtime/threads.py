@@ -29,10 +29,6 @@ class Job(Protocol):
         """Do it; errors are the job's own to answer for."""
 
 
-Effect = Callable[[], object]
-"""Something that follows from a commit, such as telling an event or waking a conversation."""
-
-
 class Worker:
     """One thread with one inbox, alive from `start` to `stop`."""
 
@@ -100,7 +96,7 @@ def run_job(job: Job) -> None:
         log.exception("a job failed by a defect")
 
 
-def follow_up(*effects: Effect) -> None:
+def follow_up(*effects: Callable[[], object]) -> None:
     """Do what follows from a commit, each effect whatever became of the others.
 
     What is committed is done. An effect that fails is logged and told to nobody: whoever heard of an error would take

@@ -1,13 +1,33 @@
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import pytest
 
+from babilu.api.events import ConversationChanged
 from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
-from babilu.engine.conversation.wakeups import Hint, Outcomes
+from babilu.engine.conversation.effects import (
+    AcceptCall,
+    Acknowledge,
+    Answer,
+    CutOff,
+    Effect,
+    EndLink,
+    GiveHint,
+    LookUp,
+    RequestBundle,
+    RequestList,
+    SendBatch,
+    Sweep,
+    Tell,
+    WakeIn,
+    WatchAnew,
+)
+from babilu.engine.conversation.wakeups import Hint, Outcomes, Wake
+from babilu.engine.runtime.event_bus import EventBus
 from babilu.engine.transport.outbound_queue import Batch, LaneRoute, OutboundQueue, PeerKept
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from tests.unit.engine.homes import Home, Writer, a_home, know
@@ -50,7 +70,7 @@ def kept(number: int) -> PeerKept:
 
 def test_what_became_of_envelopes_is_told_once_there_is_room_and_nothing_of_it_is_lost() -> None:
     inbox, later = Inbox(), Later()
-    effect_runner = EffectRunner(cast("Any", SimpleNamespace(loop=later)))
+    effect_runner = EffectRunner(cast("Any", SimpleNamespace(loop=later)), EventBus())
     effect_runner.connect(cast("RunnerTargets", SimpleNamespace(conversations=inbox)))
     effect_runner.outcomes(BOB, [kept(1)])
     effect_runner.outcomes(BOB, [kept(2)])
@@ -76,7 +96,7 @@ async def test_a_call_for_envelopes_or_for_a_bundle_says_whether_the_user_has_wr
     called: list[tuple[tuple[str, int], bool]] = []
     calls = SimpleNamespace(call_for_mail=lambda address, _expected, *, written: called.append((address, written)))
     lines = SimpleNamespace(calls=calls, relay=None, outbox=OutboundQueue(cast("Any", None)), conversations=NoThreads())
-    effect_runner = EffectRunner(cast("Any", None))
+    effect_runner = EffectRunner(cast("Any", None), EventBus())
     effect_runner.connect(cast("RunnerTargets", lines))
     with home.base.database.write() as unit:
         met = know(home, unit, Writer("bob"))
@@ -84,7 +104,7 @@ async def test_a_call_for_envelopes_or_for_a_bundle_says_whether_the_user_has_wr
         known = unit.contacts.by_contact(met.contact)
         assert known is not None
     bob = replace(known, account="")
-    effect_runner._batch(bob, Batch(outbounds(1), above=None, complete=False, restart=False, written=written))
+    effect_runner._send(bob, Batch(outbounds(1), above=None, complete=False, restart=False, written=written))
     await effect_runner._fetch_bundle(bob, DeviceId(bytes(16)), written)
     assert called == [(("192.0.2.7", 5051), written)] * 2
 
@@ -93,3 +113,67 @@ class NoThreads:
     """Conversations that take hints and do nothing."""
 
     def post(self, _contact: object, _hint: Hint) -> None: ...
+
+
+class Notebook:
+    """All that effects reach: calls are noted by their path, and those of the loop are run at once."""
+
+    def __init__(self, part: str = "", noted: "list[tuple[object, ...]] | None" = None) -> None:
+        self.noted: list[tuple[object, ...]] = [] if noted is None else noted
+        self._part = part
+
+    def __getattr__(self, name: str) -> Any:
+        return Notebook(f"{self._part}.{name}" if self._part else name, self.noted)
+
+    def __call__(self, *arguments: Any) -> None:
+        match self._part, arguments:
+            case "loop.call", (function, *rest):
+                function(*rest)
+            case "loop.spawn", (coroutine,):
+                self.noted.append((self._part, coroutine.__name__))
+                coroutine.close()
+            case _:
+                self.noted.append((self._part, *arguments))
+
+
+def test_each_effect_does_what_it_says(home: Home) -> None:
+    notes, future = Notebook(), Future[int]()
+    effect_runner = EffectRunner(notes.loop, notes.bus)
+    effect_runner.connect(cast("RunnerTargets", notes))
+    with home.base.database.write() as unit:
+        bob = know(home, unit, Writer("bob"))
+    batch = Batch((), above=0, complete=True, restart=False)
+    device, event = DeviceId(bytes(16)), ConversationChanged("bob")
+    expected: dict[Effect, tuple[object, ...]] = {
+        Tell(event): ("bus.tell", event),
+        SendBatch(bob, batch): ("outbox.batch", bob.contact, "bob", batch),
+        RequestBundle(bob, device, written=True): ("loop.spawn", "_fetch_bundle"),
+        RequestList(bob): ("loop.spawn", "_fetch_list"),
+        LookUp("carol"): ("loop.spawn", "_look_up"),
+        GiveHint(bob, Wake()): ("conversations.post", bob, Wake()),
+        WakeIn(bob, 1_500): ("loop.loop.call_later", 1.5, effect_runner.run, [GiveHint(bob, Wake())]),
+        EndLink(BOB): ("calls.hang_up", BOB),
+        CutOff(BOB, (device,)): ("calls.cut_off", BOB, (device,)),
+        AcceptCall(bob.identity_key): ("calls.accepted", bytes(bob.identity_key)),
+        WatchAnew(): ("relay.watch",),
+        Sweep(): ("dispatcher.sweep",),
+        Acknowledge(7): ("relay.acknowledge", 7),
+    }
+    assert {type(effect) for effect in expected} | {Answer} == set(get_args(Effect))
+    for effect, call in expected.items():
+        notes.noted.clear()
+        effect_runner.run([effect])
+        assert notes.noted[0] == call
+    effect_runner.run([Answer(future, 5), Answer(future, 6)])
+    assert future.result(0) == 5
+
+
+def test_an_effect_that_fails_keeps_no_other_from_being_run() -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    notes, future = Notebook(), Future[int]()
+    effect_runner = EffectRunner(notes.loop, notes.bus)
+    effect_runner.connect(cast("RunnerTargets", SimpleNamespace(dispatcher=SimpleNamespace(sweep=fail), relay=None)))
+    effect_runner.run([Sweep(), Answer(future, 5)])
+    assert future.result(0) == 5

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -10,42 +10,35 @@ from babilu.api.commands import TrustIdentity
 from babilu.crypto.keys import SigningKey
 from babilu.engine.conversation import runner
 from babilu.engine.conversation.device_lists import ASKED_PAUSE_MS, take_list
+from babilu.engine.conversation.effects import Answer, Effect, RequestList, RunEffects, Tell, WatchAnew
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.runner import ConversationRunner
 from babilu.engine.conversation.transaction import ConversationCache, ConversationTransaction
 from babilu.engine.conversation.trust import trust_identity
 from babilu.engine.conversation.wakeups import ListCame, Wake
-from babilu.engine.transport.outbound_queue import Batch
 from babilu.identity.shapes import SignedDeviceList
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import DeviceId, domain
-from babilu.store.records import ContactRecord
-from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.store.builders import a_session
 
 DEADLINE_S = 30.0
 
 
-class NoErrands:
-    """Errands that nobody runs."""
+def telling(home: Home) -> RunEffects:
+    """Tell events and answer commands, and let nothing else follow."""
 
-    def hand_over(self, contact: ContactRecord, batch: Batch) -> None: ...
+    def run(effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Tell(event):
+                    home.told.append(event)
+                case Answer(future, result):
+                    future.set_result(result)
 
-    def want_bundle(self, contact: ContactRecord, device: DeviceId, written: bool) -> None: ...
-
-    def hang_up(self, contact: ContactRecord) -> None: ...
-
-    def cut_off(self, contact: ContactRecord, removed: tuple[DeviceId, ...]) -> None: ...
-
-    def sweep(self) -> None: ...
-
-    def want_list(self, contact: ContactRecord) -> None: ...
-
-    def wake_later(self, contact: ContactRecord, ms: int) -> None: ...
-
-    def contacts_changed(self) -> None: ...
+    return run
 
 
 @pytest.fixture
@@ -63,7 +56,7 @@ def test_a_newer_list_is_taken(home: Home) -> None:
             alice.own.device,
             second.own.device,
         ]
-        assert (transaction.after.told, transaction.after.restart) == ([], True)
+        assert (transaction.effects, transaction.restart) == ([WatchAnew()], True)
 
 
 def test_a_list_with_another_contacts_device_is_an_alarm_and_the_known_one_stays(home: Home) -> None:
@@ -73,9 +66,8 @@ def test_a_list_with_another_contacts_device_is_an_alarm_and_the_known_one_stays
         transaction = a_turn(home, unit, know(home, unit, alice))
         before = transaction.contact
         take_list(transaction, alice.list_with(mallory), settles=True)
-        (alarm,) = transaction.after.told
-        assert alarm == events.AlarmRaised(AlarmKind.LIST_TAKES_DEVICE, "alice", "not_allowed")
-        assert (transaction.contact, transaction.after.restart) == (before, False)
+        assert transaction.effects == [Tell(events.AlarmRaised(AlarmKind.LIST_TAKES_DEVICE, "alice", "not_allowed"))]
+        assert (transaction.contact, transaction.restart) == (before, False)
         assert unit.contacts.by_contact(before.contact) == before
         assert [each.device for each in unit.contacts.devices(before.contact)] == [alice.own.device]
 
@@ -87,9 +79,10 @@ def test_a_list_that_does_not_name_the_account_is_an_alarm_and_the_known_one_sta
         before = transaction.contact
         for signed in (alice.list_with(account="carol"), Writer("bob").own.device_list):
             take_list(transaction, signed, settles=True)
-        (alarm,) = transaction.after.told
-        assert alarm == events.AlarmRaised(AlarmKind.LIST_OF_ANOTHER_ACCOUNT, "alice", "account_mismatch")
-        assert (transaction.contact, transaction.after.restart) == (before, False)
+        assert transaction.effects == [
+            Tell(events.AlarmRaised(AlarmKind.LIST_OF_ANOTHER_ACCOUNT, "alice", "account_mismatch"))
+        ]
+        assert (transaction.contact, transaction.restart) == (before, False)
 
 
 def test_the_same_devices_in_other_bytes_are_an_alarm_and_the_known_list_stays(home: Home) -> None:
@@ -101,8 +94,8 @@ def test_the_same_devices_in_other_bytes_are_an_alarm_and_the_known_list_stays(h
         transaction = a_turn(home, unit, know(home, unit, alice))
         before = transaction.contact
         take_list(transaction, other, settles=True)
-        (alarm,) = transaction.after.told
-        assert alarm == events.AlarmRaised(AlarmKind.LIST_ROLLED_BACK, "alice", "rolled_back")
+        alarm = events.AlarmRaised(AlarmKind.LIST_ROLLED_BACK, "alice", "rolled_back")
+        assert transaction.effects == [Tell(alarm), RequestList(before)]
         assert transaction.contact == before
 
 
@@ -114,9 +107,9 @@ def test_an_older_list_that_came_with_mail_is_no_alarm_and_one_that_is_shown_is(
         take_list(a_turn(home, unit, contact), alice.list_with(second), settles=True)
         transaction = a_turn(home, unit, contact)
         take_list(transaction, older, settles=False)
-        assert transaction.after.told == []
+        assert transaction.effects == []
         take_list(transaction, older, settles=True)
-        assert transaction.after.told == [events.AlarmRaised(AlarmKind.LIST_ROLLED_BACK, "alice", "rolled_back")]
+        assert told_in(transaction.effects) == [events.AlarmRaised(AlarmKind.LIST_ROLLED_BACK, "alice", "rolled_back")]
 
 
 def test_what_a_relay_sent_back_by_an_older_list_is_handed_over_when_it_names_the_known_one_again(home: Home) -> None:
@@ -129,7 +122,7 @@ def test_what_a_relay_sent_back_by_an_older_list_is_handed_over_when_it_names_th
         def hear(signed: SignedDeviceList, *, settles: bool = True) -> tuple[bool, bool]:
             transaction = a_turn(home, unit, contact, cache)
             take_list(transaction, signed, settles=settles)
-            return transaction.after.restart, transaction.after.want_list
+            return transaction.restart, RequestList(transaction.contact) in transaction.effects
 
         assert hear(newer) == (False, False)
         assert hear(older) == (False, True)
@@ -150,7 +143,7 @@ def test_a_relay_that_names_an_older_list_is_asked_for_it_once_a_minute(home: Ho
             for signed in (older, newer):
                 transaction = a_turn(home, unit, contact, cache)
                 take_list(transaction, signed, settles=True)
-                asked.append(transaction.after.want_list)
+                asked.append(RequestList(transaction.contact) in transaction.effects)
     assert asked == [True, False, False, False, False, False, True, False]
 
 
@@ -201,7 +194,7 @@ def test_a_hint_that_cannot_be_taken_keeps_neither_commands_nor_other_hints_from
     base = home.base
     with base.database.write() as unit:
         contact = know(home, unit, alice)
-    running = ConversationRunner(base, ContentEncryption(base.own, base.randomness), NoErrands())
+    running = ConversationRunner(base, ContentEncryption(base.own, base.randomness), telling(home))
     asked: Ask[str] = Ask(lambda transaction: transaction.unit.contacts.all()[0].draft, Future())
     running.post(contact, ListCame(alice.own.device_list))
     running.post(contact, asked)
@@ -218,7 +211,7 @@ def test_a_hint_for_a_stranger_who_has_made_room_for_another_is_told_to_nobody(h
     base = home.base
     with base.database.write() as unit:
         contact = know(home, unit, Writer("eve"), accepted=False)
-    running = ConversationRunner(base, ContentEncryption(base.own, base.randomness), NoErrands())
+    running = ConversationRunner(base, ContentEncryption(base.own, base.randomness), telling(home))
     with base.database.write() as unit:
         assert unit.strangers.make_room(1)
     running.post(contact, Wake())

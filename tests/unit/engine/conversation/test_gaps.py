@@ -6,6 +6,7 @@ import pytest
 
 from babilu.api.events import GapNoticed
 from babilu.engine.conversation.device_lists import take_list
+from babilu.engine.conversation.effects import Tell, WakeIn
 from babilu.engine.conversation.gaps import tell_missing
 from babilu.engine.conversation.receiving import receive_waiting
 from babilu.engine.conversation.runner import _take_hint
@@ -15,7 +16,7 @@ from babilu.store.gaps import FIRST_PAUSE_MS
 from babilu.store.records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.conversation.test_receiving import sealed_as
-from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 
 
 @pytest.fixture
@@ -40,13 +41,13 @@ def missing(home: Home, unit: UnitOfWork, alice: ContactRecord, *numbers: int) -
     transaction = a_turn(home, unit, alice)
     for number in numbers:
         tell_missing(transaction, number)
-    return [event for event in transaction.after.told if isinstance(event, GapNoticed)]
+    return [event for event in told_in(transaction.effects) if isinstance(event, GapNoticed)]
 
 
 def woken(home: Home, unit: UnitOfWork, alice: ContactRecord) -> list[GapNoticed]:
     transaction = a_turn(home, unit, alice)
     _take_hint(transaction, Wake())
-    return [event for event in transaction.after.told if isinstance(event, GapNoticed)]
+    return [event for event in told_in(transaction.effects) if isinstance(event, GapNoticed)]
 
 
 def test_ten_thousand_messages_that_nobody_can_read_are_a_few_lines_in_a_day_and_one_number(
@@ -72,7 +73,7 @@ def test_what_a_device_sends_after_it_has_left_is_one_line_of_a_turn(home: Home,
     unit.inbox.add([replace(arrival, contact=contact.contact) for arrival in late], home.clock.now)
     transaction = a_turn(home, unit, contact)
     receive_waiting(transaction)
-    assert transaction.after.told == [GapNoticed("bob", 50, 50)]
+    assert transaction.effects == [Tell(GapNoticed("bob", 50, 50))]
 
 
 def test_the_first_is_told_at_once_and_the_rest_after_a_pause_by_a_wake(
@@ -81,7 +82,7 @@ def test_the_first_is_told_at_once_and_the_rest_after_a_pause_by_a_wake(
     assert missing(home, unit, alice, 1, 2) == [GapNoticed("alice", 3, 3)]
     transaction = a_turn(home, unit, alice)
     tell_missing(transaction, 4)
-    assert (transaction.after.told, transaction.after.wake_in_ms) == ([], FIRST_PAUSE_MS)
+    assert transaction.effects == [WakeIn(alice, FIRST_PAUSE_MS)]
     assert unit.gaps.contacts() == [alice.contact]
     home.clock.now += FIRST_PAUSE_MS - 1
     assert woken(home, unit, alice) == []
@@ -90,7 +91,7 @@ def test_the_first_is_told_at_once_and_the_rest_after_a_pause_by_a_wake(
     assert (woken(home, unit, alice), unit.gaps.contacts()) == ([], [])
     transaction = a_turn(home, unit, alice)
     tell_missing(transaction, 1)
-    assert transaction.after.wake_in_ms == 2 * FIRST_PAUSE_MS
+    assert transaction.effects == [WakeIn(alice, 2 * FIRST_PAUSE_MS)]
 
 
 def test_after_a_day_without_any_they_count_anew(home: Home, unit: UnitOfWork, alice: ContactRecord) -> None:

@@ -1,16 +1,18 @@
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from babilu.api import events
+from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.conversation import inbound_router
+from babilu.engine.conversation.effects import Acknowledge, Effect, GiveHint, LookUp, Tell
 from babilu.engine.conversation.inbound_router import SETTLE_MS, UNATTRIBUTED_A_DAY, InboundRouter
-from babilu.engine.conversation.wakeups import ListCame, Wake
+from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.threads import Worker
 from babilu.identity.device_list import encode_device_list
 from babilu.identity.shapes import SignedDeviceList
@@ -18,30 +20,11 @@ from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError, ProfileError
 from babilu.kernel.limits import DAY_MS
 from babilu.store import inbox
-from babilu.store.records import ContactRecord, RequestRecord
+from babilu.store.records import RequestRecord
 from babilu.store.unit_of_work import UnitOfWork
-from tests.unit.engine.homes import Home, Writer, a_home, know
+from tests.unit.engine.homes import Home, Writer, a_home, know, told_in
 
 DEADLINE_S = 30.0
-
-
-class Notes:
-    """Errands, written down."""
-
-    def __init__(self) -> None:
-        self.woken: list[str] = []
-        self.asked: list[str] = []
-        self.acknowledged: list[int] = []
-
-    def acknowledge(self, cursor: int) -> None:
-        self.acknowledged.append(cursor)
-
-    def wake(self, contact: ContactRecord, hint: Wake | ListCame) -> None:
-        if isinstance(hint, Wake):
-            self.woken.append(contact.name)
-
-    def look_up(self, account: str) -> None:
-        self.asked.append(account)
 
 
 class Post:
@@ -49,9 +32,12 @@ class Post:
 
     def __init__(self, home: Home) -> None:
         self.home = home
-        self.notes = Notes()
+        self.effects: list[Effect] = []
         self.worker = Worker("inbox")
-        self.dispatcher = InboundRouter(home.base, self.worker, self.notes)
+        self.dispatcher = InboundRouter(home.base, self.worker, self.run)
+
+    def run(self, effects: Iterable[Effect]) -> None:
+        self.effects += effects
 
     def brings(self, writer: Writer, count: int = 1) -> None:
         arrivals = [writer.writes_first(self.home) for _ in range(count)]
@@ -66,9 +52,12 @@ class Post:
     def unattributed(self) -> list[str | None]:
         """Accounts of which it was told that mail under their names cannot be shown."""
         self.done()
-        alarms = [event for event in self.home.told if isinstance(event, events.AlarmRaised)]
+        alarms = [event for event in told_in(self.effects) if isinstance(event, events.AlarmRaised)]
         assert {alarm.alarm for alarm in alarms} <= {AlarmKind.SENDER_GONE}
         return [alarm.name for alarm in alarms]
+
+    def asked(self) -> list[str]:
+        return [effect.account for effect in self.effects if isinstance(effect, LookUp)]
 
     def done(self) -> None:
         self.worker.ask(lambda: None).result(DEADLINE_S)
@@ -99,9 +88,13 @@ def post(tmp_path: Path) -> Iterator[Post]:
 def test_who_writes_first_becomes_a_contact_once_the_relay_has_said_whose_the_account_is(post: Post) -> None:
     alice = Writer("alice")
     post.brings(alice, 2)
-    assert (post.notes.asked, post.waiting(), post.names()) == (["alice"], 2, [])
+    assert (post.asked(), post.waiting(), post.names()) == (["alice"], 2, [])
     post.relay_says(alice)
-    assert (post.waiting(), post.names(), post.notes.woken, post.dropped()) == (0, ["alice"], ["alice"], {})
+    assert (post.waiting(), post.names(), post.dropped()) == (0, ["alice"], {})
+    with post.home.base.database.read() as unit:
+        (contact,) = unit.contacts.all()
+    made = events.ContactChanged(post.home.base.show.contact(contact))
+    assert post.effects == [LookUp("alice"), Tell(made), GiveHint(contact, Wake())]
 
 
 def test_who_asks_directly_under_a_name_has_that_one_also_when_they_write_by_the_relay(post: Post) -> None:
@@ -125,9 +118,9 @@ def test_what_could_not_be_committed_is_not_acknowledged_and_comes_again(
         broken.setattr(inbox.Inbox, "add", disk_is_full)
         with pytest.raises(ProfileError):
             post.dispatcher.arrived([arrival]).result(DEADLINE_S)
-    assert post.notes.acknowledged == []
+    assert post.effects == []
     post.dispatcher.arrived([arrival]).result(DEADLINE_S)
-    assert (post.notes.acknowledged, post.waiting()) == ([7], 1)
+    assert (post.effects, post.waiting()) == ([Acknowledge(7), LookUp("alice")], 1)
 
 
 def disk_is_full(*_arguments: object) -> None:
@@ -166,7 +159,7 @@ def test_of_an_account_that_the_relay_says_nothing_about_only_so_many_wait(
     post.dispatcher.looked_up("eve", None, LinkError(ErrorCode.UNAVAILABLE, "Not now."))
     assert (post.waiting(), post.dropped()) == (4, {"account_full": 2})
     post.dispatcher.sweep()
-    assert (post.waiting(), post.notes.asked[-1]) == (4, "eve")
+    assert (post.waiting(), post.asked()[-1]) == (4, "eve")
     post.relay_says(stranger)
     post.relay_says(alice)
     assert (post.waiting(), post.names()) == (0, ["alice", "eve"])
@@ -175,14 +168,11 @@ def test_of_an_account_that_the_relay_says_nothing_about_only_so_many_wait(
 def test_what_is_committed_counts_as_kept_although_nobody_can_be_told_of_it(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
-        raise RuntimeError("can't start new thread")
-
     alice, eve = Writer("alice"), Writer("eve")
     with post.home.base.database.write() as unit:
         know(post.home, unit, alice)
-    for errand in ("acknowledge", "wake", "look_up"):
-        monkeypatch.setattr(post.notes, errand, fail)
+    # Nothing is connected: every effect fails.
+    monkeypatch.setattr(post.dispatcher, "_run", EffectRunner(cast("Any", None), post.home.base.bus).run)
     post.brings(alice)
     post.brings(eve)
     with post.home.base.database.read() as unit:
@@ -190,7 +180,7 @@ def test_what_is_committed_counts_as_kept_although_nobody_can_be_told_of_it(
     monkeypatch.undo()
     post.dispatcher.forget_look_ups()
     post.dispatcher.sweep()
-    assert (post.waiting(), post.notes.asked) == (1, ["eve"])
+    assert (post.waiting(), post.asked()) == (1, ["eve"])
 
 
 def test_a_list_that_the_relay_shows_under_another_name_makes_nobody_a_contact(post: Post) -> None:
@@ -198,7 +188,7 @@ def test_a_list_that_the_relay_shows_under_another_name_makes_nobody_a_contact(p
     bob.name = "carol"
     post.brings(bob)
     # What claims an account that its own list does not name is nobody's.
-    assert (post.notes.asked, post.waiting(), post.dropped()) == ([], 0, {"unknown_sender": 1})
+    assert (post.asked(), post.waiting(), post.dropped()) == ([], 0, {"unknown_sender": 1})
     carol = Writer("carol")
     post.brings(carol)
     post.dispatcher.looked_up("carol", carol.list_with(account="dora"), None)
@@ -254,14 +244,14 @@ def test_that_nobody_new_can_write_for_all_the_strangers_is_told_once_a_day(
         post.relay_says(writer)
     post.done()
     crowd = events.AlarmRaised(AlarmKind.STRANGERS_REFUSED, None, "quota")
-    assert [event for event in post.home.told if isinstance(event, events.AlarmRaised)] == [crowd]
+    assert [event for event in told_in(post.effects) if isinstance(event, events.AlarmRaised)] == [crowd]
     assert (post.names(), post.dropped()) == (["alice"], {"contact_refused": 2})
     post.home.clock.now += DAY_MS
     erin = Writer("erin")
     post.brings(erin)
     post.relay_says(erin)
     post.done()
-    assert post.home.told.count(crowd) == 2
+    assert told_in(post.effects).count(crowd) == 2
 
 
 def wait_for(gate: threading.Event) -> None:

@@ -12,7 +12,7 @@ from babilu.kernel.states import Route
 from babilu.session.chain import Chain, receive
 from babilu.store.records import BufferedMessage, ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
-from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.store.builders import NOW, a_message_id
 
 
@@ -55,7 +55,7 @@ def test_what_comes_late_stands_below_the_answer_marked_and_names_its_place(home
     assert [message.text for message in page] == ["number 1", "number 3", "Yes, of course, gladly!", "number 2"]
     assert [message.late for message in page] == [False, False, False, True]
     assert page[-1].belongs_before == page[1].id
-    arrived = [event.message for event in transaction.after.told if isinstance(event, MessageArrived)]
+    arrived = [event.message for event in told_in(transaction.effects) if isinstance(event, MessageArrived)]
     assert [(each.late, each.belongs_before) for each in arrived] == [(False, None)] * 2 + [(True, page[1].id)]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from babilu.api.events import GapNoticed
 from babilu.engine.conversation import repair
+from babilu.engine.conversation.effects import SendBatch
 from babilu.engine.conversation.encryption import OutgoingContent
 from babilu.engine.conversation.repair import (
     FIRST_WAIT_MS,
@@ -30,7 +31,7 @@ from babilu.store.repairs import ATTEMPTS, ATTEMPTS_WITHIN_MS, DEVICES_COUNTED, 
 from babilu.store.statements import Statements
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import RetryRequest, Settled
-from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.store.builders import NOW, a_device, a_session, an_envelope, an_envelope_id
 
 SESSION = bytes(16)
@@ -245,7 +246,7 @@ def test_what_a_device_that_is_gone_cannot_repeat_is_told_as_a_gap(scene: Scene)
     transaction = a_turn(scene.home, scene.unit, scene.contact, scene.cache)
     transaction.contact = replace(transaction.contact, device_list=encode_device_list(Writer("alice").own.device_list))
     request_repairs(transaction)
-    assert transaction.after.told == [GapNoticed("alice", 2, 2)]
+    assert told_in(transaction.effects) == [GapNoticed("alice", 2, 2)]
     assert scene.unit.inbox.dropped() == {"device_gone": 2}
 
 
@@ -259,8 +260,8 @@ def test_what_waits_for_a_receipt_is_sent_again_once_for_all_that_is_not_repeate
         transaction = scene.transaction()
         take_settled(transaction, scene.device, (envelope,))
         transaction.hand_over([])
-        assert transaction.after.batch is not None
-        return [outbound.envelope for outbound in transaction.after.batch.outbounds]
+        batches = [effect.batch for effect in transaction.effects if isinstance(effect, SendBatch)]
+        return [outbound.envelope for batch in batches for outbound in batch.outbounds]
 
     assert settle(an_envelope_id()) == []
     assert settle(first) == [mine.envelope]

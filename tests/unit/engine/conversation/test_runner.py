@@ -1,26 +1,22 @@
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
-from babilu.api.events import MessageQueued
+from babilu.api.events import MessageQueued, Warned
 from babilu.api.views import MessageView
+from babilu.engine.conversation.effects import Answer, Effect, RequestBundle, Tell, WakeIn
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.jobs import Ask
-from babilu.engine.conversation.runner import ConversationRunner
-from babilu.store.database import Database
+from babilu.engine.conversation.runner import UNDONE_PAUSE_MS, ConversationRunner
+from babilu.engine.conversation.wakeups import Hint
+from babilu.kernel.errors import ErrorCode, ProfileError
+from babilu.store.messages import Messages
+from babilu.store.records import ContactRecord
 from tests.unit.engine.homes import Home, Writer, a_home, know
 
 DEADLINE_S = 30.0
-
-
-class NoErrands:
-    """Errands that nobody runs."""
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *_arguments: None
 
 
 @pytest.fixture
@@ -29,44 +25,58 @@ def home(tmp_path: Path) -> Iterator[Home]:
         yield made
 
 
-@pytest.fixture
-def conversations(home: Home) -> Iterator[ConversationRunner]:
-    made = ConversationRunner(
-        home.base, ContentEncryption(home.base.own, home.base.randomness), cast("Any", NoErrands())
-    )
-    yield made
-    made.stop()
+class Stage:
+    """A conversation with somebody, and what its turns want done.
+
+    Attributes:
+        effects: The transcript.
+        committed: Own messages that stood in the database whenever effects were run.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.effects: list[Effect] = []
+        self.committed: list[int] = []
+        with home.base.database.write() as unit:
+            self.alice: ContactRecord = know(home, unit, Writer("alice"))
+            self.device = unit.contacts.devices(self.alice.contact)[0].device
+
+    def run(self, effects: Iterable[Effect]) -> None:
+        self.effects += effects
+        with self.home.base.database.read() as unit:
+            self.committed.append(len(unit.messages.page(self.alice.contact, 10)[0]))
+
+    def play(self, *jobs: Ask[MessageView] | Hint) -> None:
+        """Have jobs done, each in the order given, and wait for the end of the last turn."""
+        base = self.home.base
+        runner = ConversationRunner(base, ContentEncryption(base.own, base.randomness), self.run)
+        for job in jobs:
+            runner.post(self.alice, job)
+        runner.stop()
 
 
-def test_a_command_is_answered_after_its_events_were_told(home: Home, conversations: ConversationRunner) -> None:
-    with home.base.database.write() as unit:
-        alice = know(home, unit, Writer("alice"))
-    told_before: list[list[type]] = []
-    answer: Future[MessageView] = Future()
-    answer.add_done_callback(lambda _: told_before.append([type(event) for event in home.told]))
-    conversations.post(alice, Ask(lambda transaction: transaction.send_text("hello"), answer))
-    answer.result(DEADLINE_S)
-    conversations.stop()
-    assert [MessageQueued in types for types in told_before] == [True]
+def saying(text: str) -> Ask[MessageView]:
+    return Ask(lambda transaction: transaction.send_text(text), Future())
 
 
-def test_a_command_is_answered_and_its_event_told_after_the_commit(
-    home: Home, conversations: ConversationRunner
-) -> None:
-    with home.base.database.write() as unit:
-        alice = know(home, unit, Writer("alice"))
-    found: list[bool] = []
+def test_a_command_is_told_then_answered_after_the_commit_and_a_session_is_asked_for(home: Home) -> None:
+    stage, ask = Stage(home), saying("hello")
+    stage.play(ask)
+    told, answer, request = stage.effects
+    assert isinstance(told, Tell)
+    assert isinstance(told.event, MessageQueued)
+    assert answer == Answer(ask.future, told.event.message)
+    assert request == RequestBundle(stage.alice, stage.device, written=True)
+    assert stage.committed == [1]
 
-    def look(database: Database, view: MessageView) -> None:
-        with database.read() as unit:
-            found.append(unit.messages.by_id(view.id) is not None)
 
-    home.base.bus.subscribe(
-        lambda _, event: look(home.base.database, event.message) if isinstance(event, MessageQueued) else None
-    )
-    answer: Future[MessageView] = Future()
-    answer.add_done_callback(lambda future: look(home.base.database, future.result()))
-    conversations.post(alice, Ask(lambda transaction: transaction.send_text("hello"), answer))
-    answer.result(DEADLINE_S)
-    conversations.stop()
-    assert found == [True, True]
+def test_a_turn_that_is_undone_has_no_effect_but_to_be_tried_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def disk_is_full(*_: object) -> None:
+        raise ProfileError(ErrorCode.DISK_FULL, "No room.")
+
+    monkeypatch.setattr(Messages, "unencrypted", disk_is_full)
+    stage, ask = Stage(home), saying("hello")
+    stage.play(ask)
+    assert isinstance(ask.future.exception(0), ProfileError)
+    assert (stage.effects, stage.committed) == ([WakeIn(stage.alice, UNDONE_PAUSE_MS)], [0])
+    assert [event.code for event in home.told if isinstance(event, Warned)] == ["disk_full"]

@@ -5,6 +5,8 @@ import pytest
 
 from babilu.api import events
 from babilu.engine.conversation import transaction as turn_module
+from babilu.engine.conversation.effects import EndLink, RequestBundle, SendBatch, Tell, WakeIn, WatchAnew
+from babilu.engine.conversation.gaps import tell_missing
 from babilu.engine.conversation.receiving import _take_receipts
 from babilu.engine.conversation.transaction import (
     RECEIPT_JITTER_MS,
@@ -20,7 +22,7 @@ from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import MessageState, Route
 from babilu.store.records import ContactRecord, ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
-from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.store.builders import NOW, a_device, a_message_id, add_incoming, add_outgoing, an_envelope
 
 
@@ -45,7 +47,7 @@ def test_what_was_not_fetched_in_time_fails_however_much_has_failed_before(home:
             for _ in range(times):
                 transaction = a_turn(home, unit, contact)
                 transaction.expire()
-                told += transaction.after.told
+                told += told_in(transaction.effects)
             assert [
                 (event.message, event.error) for event in told if isinstance(event, events.MessageStateChanged)
             ] == [(held[contact.name], "expired")]
@@ -66,10 +68,9 @@ def test_a_look_at_more_than_is_handed_over_at_once_says_that_there_is_more(
         for above in (0, numbers[2]):
             transaction = a_turn(home, unit, contact)
             transaction.hand_over([Wake(after_number=above)])
-            assert transaction.after.batch is not None
-            looks.append(
-                ([outbound.number for outbound in transaction.after.batch.outbounds], transaction.after.batch.complete)
-            )
+            (sent,) = transaction.effects
+            assert isinstance(sent, SendBatch)
+            looks.append(([outbound.number for outbound in sent.batch.outbounds], sent.batch.complete))
     assert looks == [(numbers[:3], False), (numbers[3:], True)]
 
 
@@ -90,10 +91,45 @@ def test_what_was_held_for_an_account_that_is_gone_fails_with_what_was_refused(h
             assert (record.state, record.error, record.held_until) == (MessageState.FAILED, "not_found", None)
 
 
+def test_what_an_undone_part_would_have_done_is_taken_back_and_what_was_before_stays(home: Home) -> None:
+    with home.base.database.write() as unit:
+        transaction = a_turn(home, unit, know(home, unit, Writer("alice")))
+        tell_missing(transaction, 1)
+        transaction.wake_in(500)
+        before, before_it = [*transaction.effects], transaction.contact
+        with pytest.raises(ZeroDivisionError):
+            do_half(transaction)
+        assert transaction.effects == before == [Tell(events.GapNoticed("alice", 1, 1)), WakeIn(before_it, 500)]
+        assert (transaction.contact, transaction.restart, transaction.written) == (before_it, False, False)
+
+
+def do_half(transaction: ConversationTransaction) -> None:
+    with transaction.part():
+        tell_missing(transaction, 2)
+        transaction.wake_in(100)
+        transaction.restart = transaction.written = True
+        transaction.set_blocked(blocked=True)
+        raise ZeroDivisionError
+
+
+def test_who_is_blocked_is_hung_up_on_once_and_watched_no_more(home: Home) -> None:
+    with home.base.database.write() as unit:
+        transaction = a_turn(home, unit, know(home, unit, Writer("alice")))
+        views = [transaction.set_blocked(blocked=True) for _ in range(2)]
+        told = [Tell(events.ContactChanged(view)) for view in views]
+        assert transaction.effects == [WatchAnew(), EndLink(transaction.contact.contact), *told]
+
+
 def owe(unit: UnitOfWork, contact: ContactRecord) -> DeviceId:
     device = unit.contacts.devices(contact.contact)[0].device
     unit.receipts.queue(contact.contact, device, a_message_id(), ReceiptKind.DELIVERED)
     return device
+
+
+def only_wake(transaction: ConversationTransaction) -> int:
+    (wake,) = transaction.effects
+    assert isinstance(wake, WakeIn)
+    return wake.ms
 
 
 def test_receipts_for_a_stranger_wait_by_chance_and_those_for_a_friend_do_not(home: Home) -> None:
@@ -104,15 +140,14 @@ def test_receipts_for_a_stranger_wait_by_chance_and_those_for_a_friend_do_not(ho
         device = owe(unit, friend)
         transaction.seal_waiting()
         # Without a session, what is about to leave asks for a bundle.
-        assert (transaction.after.wanted, transaction.after.wake_in_ms) == ([device], None)
+        assert transaction.effects == [RequestBundle(friend, device, written=False)]
         device = owe(unit, stranger)
         for _ in range(20):
             cache = ConversationCache()
             transaction = a_turn(home, unit, stranger, cache)
             transaction.seal_waiting()
-            wait = transaction.after.wake_in_ms
-            assert (transaction.after.wanted, wait is not None) == ([], True)
-            waits.add(wait or 0)
+            wait = only_wake(transaction)
+            waits.add(wait)
         assert min(waits) >= RECEIPT_WAIT_MS
         assert max(waits) <= RECEIPT_WAIT_MS + RECEIPT_JITTER_MS
         assert len(waits) > 10
@@ -120,19 +155,18 @@ def test_receipts_for_a_stranger_wait_by_chance_and_those_for_a_friend_do_not(ho
         home.clock.now += 100
         transaction = a_turn(home, unit, stranger, cache)
         transaction.seal_waiting()
-        assert transaction.after.wake_in_ms == (wait or 0) - 100
-        home.clock.now += wait or 0
+        assert transaction.effects == [WakeIn(stranger, wait - 100)]
+        home.clock.now += wait
         transaction = a_turn(home, unit, stranger, cache)
         transaction.seal_waiting()
-        assert transaction.after.wanted == [device]
+        assert transaction.effects == [RequestBundle(stranger, device, written=False)]
 
 
 def test_what_the_user_wrote_or_tries_again_is_told_apart_from_receipts(home: Home) -> None:
     def is_written(transaction: ConversationTransaction) -> bool:
         transaction.seal_waiting()
-        transaction.hand_over([])
-        assert transaction.after.batch is not None
-        return transaction.after.batch.written
+        (request,) = (effect for effect in transaction.effects if isinstance(effect, RequestBundle))
+        return request.written
 
     with home.base.database.write() as unit:
         alice = know(home, unit, Writer("alice"))
@@ -161,10 +195,16 @@ def test_what_waits_for_a_stranger_leaves_when_they_are_accepted_and_under_a_clo
         home.clock.now -= DAY_MS
         transaction = a_turn(home, unit, stranger, cache)
         transaction.seal_waiting()
-        assert (transaction.after.wake_in_ms or DAY_MS) <= RECEIPT_WAIT_MS + RECEIPT_JITTER_MS
-        transaction.accept()
+        wait = only_wake(transaction)
+        assert wait <= RECEIPT_WAIT_MS + RECEIPT_JITTER_MS
+        view = transaction.accept()
         transaction.seal_waiting()
-        assert transaction.after.wanted == [device]
+        assert transaction.effects == [
+            WakeIn(stranger, wait),
+            WatchAnew(),
+            Tell(events.ContactChanged(view)),
+            RequestBundle(transaction.contact, device, written=False),
+        ]
 
 
 @pytest.mark.parametrize("answer", [True, False], ids=["answered", "accepted"])

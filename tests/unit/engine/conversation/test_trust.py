@@ -1,6 +1,6 @@
 """A claim never replaces what was verified, and what a user approves is what was shown to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +9,12 @@ import pytest
 from babilu.api import commands as ask_for
 from babilu.api import events
 from babilu.engine.conversation.device_lists import take_list
+from babilu.engine.conversation.effects import Effect, GiveHint, LookUp, RequestBundle, Sweep
 from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.receiving import _came_after_claim, receive_waiting
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import CLAIMED, mark_verified, reject_identity, trust_identity
-from babilu.engine.conversation.wakeups import ListCame, Wake
+from babilu.engine.conversation.wakeups import ListCame
 from babilu.engine.runtime.threads import Worker
 from babilu.identity.device_list import decode_device_list
 from babilu.identity.safety_number import safety_number
@@ -24,7 +25,7 @@ from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import MessageKind, Route, Trust
 from babilu.store.records import ContactRecord, InboxRecord, InboxState
 from babilu.store.unit_of_work import UnitOfWork
-from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 
 DEADLINE_S = 30.0
 
@@ -57,7 +58,7 @@ def known_list(transaction: ConversationTransaction) -> ListCame:
 
 
 def told(transaction: ConversationTransaction, kind: type[events.Event]) -> list[events.Event]:
-    return [event for event in transaction.after.told if isinstance(event, kind)]
+    return [event for event in told_in(transaction.effects) if isinstance(event, kind)]
 
 
 def refused_with(code: ErrorCode) -> "pytest.RaisesExc[TrustError]":
@@ -84,7 +85,11 @@ def test_a_direct_conversation_goes_on_while_a_claim_is_pending(home: Home, unit
     home.base.presences.link(transaction.contact.contact, up=True)
     assert transaction.send_text("still you").text == "still you"
     transaction.seal_waiting()
-    assert transaction.after.wanted == [device.device for device in unit.contacts.devices(transaction.contact.contact)]
+    requests = [
+        RequestBundle(transaction.contact, device.device, written=True)
+        for device in unit.contacts.devices(transaction.contact.contact)
+    ]
+    assert transaction.effects[-len(requests) :] == requests
 
 
 def test_a_claim_can_be_rejected_and_all_is_as_before(home: Home, unit: UnitOfWork) -> None:
@@ -95,7 +100,7 @@ def test_a_claim_can_be_rejected_and_all_is_as_before(home: Home, unit: UnitOfWo
     contact = reject_identity(transaction, other.own.identity_key)
     assert (contact.trust, contact.pending) == (Trust.VERIFIED, None)
     assert transaction.send_text("good to know").text == "good to know"
-    assert transaction.after.restart
+    assert transaction.restart
 
 
 @pytest.mark.parametrize("enclosed", [False, True])
@@ -186,7 +191,7 @@ def test_an_alarm_rings_once_a_day_for_each_contact_and_kind(home: Home, unit: U
         transaction.now += later
         for _ in range(50):
             transaction.alarm(kind, ErrorCode.CONFLICT)
-        return transaction.after.told
+        return told_in(transaction.effects)
 
     broken = events.AlarmRaised(AlarmKind.CHAIN_BROKEN, "alice", "conflict")
     assert ring(AlarmKind.CHAIN_BROKEN, contact) == [broken]
@@ -206,7 +211,7 @@ def test_strangers_and_blocked_people_ring_no_alarm_and_make_no_news(
     for kind in AlarmKind:
         transaction.alarm(kind, ErrorCode.CONFLICT)
     take_list(transaction, Writer("alice").own.device_list, settles=True)
-    assert [type(event) for event in transaction.after.told] == [events.ContactChanged]
+    assert [type(event) for event in told_in(transaction.effects)] == [events.ContactChanged]
 
 
 def test_a_verified_stranger_is_none(home: Home, unit: UnitOfWork) -> None:
@@ -234,17 +239,15 @@ class Rounds:
         self.sweeps = 0
         self.told: list[events.Event] = []
         self.worker = Worker("inbox")
-        self.dispatcher = InboundRouter(home.base, self.worker, self)
+        self.dispatcher = InboundRouter(home.base, self.worker, self.run)
 
-    def acknowledge(self, cursor: int) -> None: ...
-
-    def wake(self, contact: ContactRecord, hint: Wake | ListCame) -> None:
-        del contact
-        if isinstance(hint, ListCame):
-            self.hints.append(hint)
-
-    def look_up(self, account: str) -> None:
-        self.dispatcher.looked_up(account, self.vouched.own.device_list, None)
+    def run(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case GiveHint(_, ListCame() as hint):
+                    self.hints.append(hint)
+                case LookUp(account):
+                    self.dispatcher.looked_up(account, self.vouched.own.device_list, None)
 
     def rest(self) -> None:
         self.worker.ask(lambda: None).result(DEADLINE_S)
@@ -260,8 +263,8 @@ class Rounds:
                 take_list(transaction, hint.device_list, settles=not hint.enclosed)
             while receive_waiting(transaction):
                 pass
-        self.told += transaction.after.told
-        return transaction.after.sweep
+        self.told += told_in(transaction.effects)
+        return Sweep() in transaction.effects
 
 
 def test_what_an_identity_sent_that_was_claimed_and_not_approved_is_told_as_a_gap(home: Home, unit: UnitOfWork) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from babilu.api.views import PresenceState
+from babilu.engine.conversation.effects import Acknowledge, Effect
 from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.runtime.number_bounds import (
     HELD_AT_LEAST_MS,
@@ -23,22 +24,10 @@ from babilu.kernel.errors import ErrorCode, LinkError, ProtocolError, remote_err
 from babilu.kernel.limits import DAY_MS, INTEGER_MAX, MAILBOX_NUMBER_MAX, NAMES_WATCHED, RETRY_AFTER_MAX_MS
 from babilu.kernel.states import MessageState
 from babilu.store.records import IncomingEnvelope, RelayRecord
-from tests.unit.engine.conversation.test_inbound_router import Notes
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
 from tests.unit.store.builders import NOW, a_message_id, an_arrival, an_envelope
 
 DEADLINE_S = 30.0
-
-
-class NotesOfRelay(Notes):
-    """Errands of a dispatcher whose mail has numbers."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.acknowledged: list[int] = []
-
-    def acknowledge(self, cursor: int) -> None:
-        self.acknowledged.append(cursor)
 
 
 @pytest.fixture
@@ -109,8 +98,8 @@ def test_a_number_below_the_cursor_is_kept_and_lowers_nothing(home: Home) -> Non
     with home.base.database.write() as unit:
         know(home, unit, alice)
         unit.profile.set_relay(RelayRecord("relay.example", 5050, None, True, 0, None, 0))
-    worker, notes = Worker("inbox"), NotesOfRelay()
-    dispatcher = InboundRouter(home.base, worker, notes)
+    worker, effects = Worker("inbox"), list[Effect]()
+    dispatcher = InboundRouter(home.base, worker, effects.extend)
     worker.start()
     arrivals = [replace(alice.writes_first(home), seq=seq) for seq in (7, 3)]
     assert len(dispatcher.arrived(arrivals).result(DEADLINE_S)) == 2
@@ -121,7 +110,7 @@ def test_a_number_below_the_cursor_is_kept_and_lowers_nothing(home: Home) -> Non
     assert relay is not None
     assert (relay.cursor, relay.cursor_envelope) == (7, arrivals[0].envelope)
     assert [row.seq for row in waiting] == [7, 3]
-    assert notes.acknowledged == [7]
+    assert effects[0] == Acknowledge(7)
 
 
 def test_only_those_who_are_watched_are_present() -> None:

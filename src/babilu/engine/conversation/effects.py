@@ -1,0 +1,140 @@
+"""Effects of a transaction, as values: what is to be done once it is committed, in order.
+
+An effect is collected inside the transaction and run after its commit, by `babilu.engine.commands.effect_runner`. What
+undoes a part of the transaction takes back its effects. Each may fail alone or happen twice: the rows say what is to be
+done, and the next sweep finds what is left.
+"""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from babilu.api import events
+from babilu.engine.conversation.wakeups import Hint
+from babilu.engine.transport.outbound_queue import Batch
+from babilu.kernel.ids import DeviceId, IdentityKey
+from babilu.store.records import ContactRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell every listener of an event."""
+
+    event: events.Event
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer a command; whoever asked may have given up."""
+
+    future: "Future[Any]"
+    result: object
+
+
+@dataclass(frozen=True, slots=True)
+class SendBatch:
+    """Hand envelopes over to the outbound queue."""
+
+    contact: ContactRecord
+    batch: Batch
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBundle:
+    """Have a bundle fetched, for what the user has ``written`` or for something else; `BundleCame` answers."""
+
+    contact: ContactRecord
+    device: DeviceId
+    written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequestList:
+    """Have the device list of a contact's account fetched; `ListCame` answers."""
+
+    contact: ContactRecord
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Have the device list of an account fetched that no contact has; `InboundRouter.looked_up` takes the answer."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveHint:
+    """Give a hint to a contact's conversation."""
+
+    contact: ContactRecord
+    hint: Hint
+
+
+@dataclass(frozen=True, slots=True)
+class WakeIn:
+    """Wake a conversation after so many milliseconds; of several times the earliest counts."""
+
+    contact: ContactRecord
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndLink:
+    """Close the direct connection with a contact, if one stands."""
+
+    contact: int
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """Close the direct connection with a contact, if it is with one of these devices, which they have no longer."""
+
+    contact: int
+    devices: tuple[DeviceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptCall:
+    """Answer the call of somebody whose request the user has accepted, if it still waits."""
+
+    identity: IdentityKey
+
+
+@dataclass(frozen=True, slots=True)
+class WatchAnew:
+    """Tell the relay whose presence is wanted now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Have the inbound router look at envelopes that have no conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """Tell the relay that every envelope up to ``cursor`` is committed."""
+
+    cursor: int
+
+
+Effect = (
+    Tell
+    | Answer
+    | SendBatch
+    | RequestBundle
+    | RequestList
+    | LookUp
+    | GiveHint
+    | WakeIn
+    | EndLink
+    | CutOff
+    | AcceptCall
+    | WatchAnew
+    | Sweep
+    | Acknowledge
+)
+"""Everything that may follow from a commit."""
+
+RunEffects = Callable[[Iterable[Effect]], None]
+"""Runs effects in order; it may be called from any thread and never raises."""
