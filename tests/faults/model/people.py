@@ -276,7 +276,7 @@ class Person:
         self._home = LoopHere(self._loop)
         with (
             mock.patch.object(client_module, "Worker", Errands),
-            mock.patch.object(client_module, "Sealer", partial(AttentiveSealer, self.journal)),
+            mock.patch.object(client_module, "ContentEncryption", partial(AttentiveSealer, self.journal)),
             mock.patch.object(conversations_module, "ConversationThreads", Threads),
         ):
             client = EngineClient(base, cast("ProfileStore", profile), cast("LoopThread", self._home), login, None)
