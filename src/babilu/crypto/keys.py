@@ -24,7 +24,6 @@ SEED_BYTES: Final = 32
 STANDING_SECRETS: Final = 1_000
 """Most secrets that an agreement key keeps, so that strangers cannot make it grow."""
 
-SIGNATURE_BYTES: Final = 64
 KEM_SEED_BYTES: Final = 64
 KEM_PUBLIC_BYTES: Final = 1568
 KEM_CIPHERTEXT_BYTES: Final = 1568

@@ -18,7 +18,7 @@ from babilu.identity.shapes import (
     SignedDeviceList,
 )
 from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError, TrustError
-from babilu.kernel.ids import DeviceId, IdentityKey, device_id, domain
+from babilu.kernel.ids import IdentityKey, device_id, domain
 
 _CERTIFICATE = domain("device-certificate")
 _ENTRY = domain("device-entry")
@@ -274,11 +274,6 @@ def decode_device_list(encoded: bytes) -> SignedDeviceList:
         ProtocolError: ``malformed``.
     """
     return decode_shape(encoded, SignedDeviceList)
-
-
-def own_device_id(signing: SigningKey, agreement_public: bytes) -> DeviceId:
-    """Return the id of the device that holds these keys."""
-    return device_id(signing.public, agreement_public)
 
 
 def _certified(identity_key: bytes, certificate: DeviceCertificate) -> bytes:

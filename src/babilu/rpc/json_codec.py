@@ -11,10 +11,9 @@
 | a dataclass | an object; members with a default may be left out, unknown ones are refused |
 """
 
-import dataclasses
 import types
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
@@ -36,37 +35,39 @@ class MisshapenError(UsageError):
         super().__init__(f"{place or ROOT}: {wanted}.")
 
 
-class JsonShape(ABC):
+@dataclass(frozen=True, slots=True)
+class JsonShape:
     """How the values of one type look in JSON.
 
     Attributes:
+        name: What the reference calls it.
+        write: Gives the JSON of a value.
+        read: Makes the value that JSON stands for; takes the place where that stood, for the sentence about what is
+            wrong. Raises `MisshapenError` for JSON of another shape.
         inner: The shape of what it holds, where it holds others.
         choices: What it can be, where that is a closed list.
     """
 
+    name: str
+    write: Callable[[Any], Json]
+    read: Callable[..., Any]
     inner: "JsonShape | None" = None
     choices: tuple[str, ...] = ()
 
-    @abstractmethod
-    def write(self, value: Any) -> Json:  # noqa: ANN401 -- of the type that the shape was made for
-        """Give the JSON of a value."""
 
-    @abstractmethod
-    def read(self, told: Json, place: str = "") -> Any:  # noqa: ANN401
-        """Make the value that JSON stands for.
+@dataclass(frozen=True, slots=True)
+class RecordCodec(JsonShape):
+    """The shape of a dataclass.
 
-        Args:
-            told: What was read of JSON.
-            place: Where it stood, for the sentence about what is wrong.
+    Attributes:
+        kind: The dataclass.
+        members: The shape of each field, in order.
+        needed: Fields that have no default.
+    """
 
-        Raises:
-            MisshapenError: It has another shape.
-        """
-
-    @property
-    @abstractmethod
-    def name(self) -> str:
-        """What the reference calls it."""
+    kind: type = object
+    members: Mapping[str, JsonShape] = field(default_factory=dict)
+    needed: frozenset[str] = frozenset()
 
 
 @cache
@@ -80,201 +81,84 @@ def shape_of(kind: Any) -> JsonShape:  # noqa: ANN401 -- a type, or what `typing
         kind = kind.__supertype__
     if kind in _PLAIN:
         return _PLAIN[kind]
-    if get_origin(kind) in {Union, types.UnionType}:
-        return _optional(kind)
-    if get_origin(kind) is tuple and len(get_args(kind)) == 2 and get_args(kind)[1] is Ellipsis:
-        return _Array(shape_of(get_args(kind)[0]))
+    match get_origin(kind), get_args(kind):
+        case (origin, (inner, types.NoneType) | (types.NoneType, inner)) if origin in {Union, types.UnionType}:
+            return _optional(shape_of(inner))
+        case (origin, (inner, last)) if origin is tuple and last is Ellipsis:
+            return _array(shape_of(inner))
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return _Choice(kind)
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return RecordCodec(kind)
+        return _choice(kind)
+    if isinstance(kind, type) and is_dataclass(kind):
+        return _record(kind)
     raise TypeError(f"{kind!r} has no shape in JSON")
 
 
-def _optional(kind: Any) -> JsonShape:  # noqa: ANN401
-    others = [each for each in get_args(kind) if each is not types.NoneType]
-    if len(others) != 1 or len(get_args(kind)) != 2:
-        raise TypeError(f"{kind!r} has no shape in JSON")
-    return _Optional(shape_of(others[0]))
+def _plain(
+    name: str,
+    wanted: str,
+    fits: Callable[[Json], bool],
+    make: Callable[[Any], Any] = lambda told: told,
+    write: Callable[[Any], Json] = lambda value: value,
+    choices: tuple[str, ...] = (),
+) -> JsonShape:
+    def read(told: Json, place: str = "") -> Any:  # noqa: ANN401
+        if not fits(told):
+            raise MisshapenError(place, f"{wanted} needed")
+        return make(told)
+
+    return JsonShape(name, write, read, choices=choices)
 
 
-class _Nothing(JsonShape):
-    def write(self, value: None) -> Json:
-        return value
-
-    def read(self, told: Json, place: str = "") -> None:
-        if told is not None:
-            raise MisshapenError(place, "null is needed")
-
-    @property
-    def name(self) -> str:
-        return "null"
-
-
-class _Truth(JsonShape):
-    def write(self, value: bool) -> Json:
-        return value
-
-    def read(self, told: Json, place: str = "") -> bool:
-        if not isinstance(told, bool):
-            raise MisshapenError(place, "true or false is needed")
-        return told
-
-    @property
-    def name(self) -> str:
-        return "true or false"
+def _choice(kind: type[StrEnum]) -> JsonShape:
+    known = {each.value: each for each in kind}
+    return _plain(
+        f"`{kind.__name__}`",
+        f"{' or '.join(known)} is",
+        lambda told: isinstance(told, str) and told in known,
+        known.__getitem__,
+        lambda value: value.value,
+        tuple(known),
+    )
 
 
-class _Whole(JsonShape):
-    def write(self, value: int) -> Json:
-        return value
+def _optional(inner: JsonShape) -> JsonShape:
+    def read(told: Json, place: str = "") -> Any:  # noqa: ANN401
+        return None if told is None else inner.read(told, place)
 
-    def read(self, told: Json, place: str = "") -> int:
-        if type(told) is not int or not -INTEGER_MAX <= told <= INTEGER_MAX:
-            raise MisshapenError(place, "a whole number is needed")
-        return told
-
-    @property
-    def name(self) -> str:
-        return "number"
+    return JsonShape(f"{inner.name} or null", lambda value: None if value is None else inner.write(value), read, inner)
 
 
-class _Text(JsonShape):
-    def write(self, value: str) -> Json:
-        return value
-
-    def read(self, told: Json, place: str = "") -> str:
-        if not isinstance(told, str):
-            raise MisshapenError(place, "a text is needed")
-        return told
-
-    @property
-    def name(self) -> str:
-        return "text"
-
-
-class _Bytes(JsonShape):
-    def write(self, value: bytes) -> Json:
-        return value.hex()
-
-    def read(self, told: Json, place: str = "") -> bytes:
-        # `fromhex` passes over spaces: there is one way to write bytes.
-        if not isinstance(told, str) or len(told) % 2 or not set(told) <= _HEXADECIMAL:
-            raise MisshapenError(place, "bytes in lower-case hexadecimal are needed")
-        return bytes.fromhex(told)
-
-    @property
-    def name(self) -> str:
-        return "hexadecimal"
-
-
-class _Secret(JsonShape):
-    def write(self, value: Passphrase) -> Json:
-        return value.reveal().decode("utf-8")
-
-    def read(self, told: Json, place: str = "") -> Passphrase:
-        if not isinstance(told, str):
-            raise MisshapenError(place, "a text is needed")
-        return Passphrase(told)
-
-    @property
-    def name(self) -> str:
-        return "password"
-
-
-class _Optional(JsonShape):
-    def __init__(self, inner: JsonShape) -> None:
-        self.inner: JsonShape = inner
-
-    def write(self, value: Any) -> Json:  # noqa: ANN401
-        return None if value is None else self.inner.write(value)
-
-    def read(self, told: Json, place: str = "") -> Any:  # noqa: ANN401
-        return None if told is None else self.inner.read(told, place)
-
-    @property
-    def name(self) -> str:
-        return f"{self.inner.name} or null"
-
-
-class _Array(JsonShape):
-    def __init__(self, inner: JsonShape) -> None:
-        self.inner: JsonShape = inner
-
-    def write(self, value: tuple[Any, ...]) -> Json:
-        return [self.inner.write(each) for each in value]
-
-    def read(self, told: Json, place: str = "") -> tuple[Any, ...]:
+def _array(inner: JsonShape) -> JsonShape:
+    def read(told: Json, place: str = "") -> tuple[Any, ...]:
         if not isinstance(told, list):
             raise MisshapenError(place, "an array is needed")
-        return tuple(self.inner.read(each, f"{place}[{index}]") for index, each in enumerate(told))
+        return tuple(inner.read(each, f"{place}[{index}]") for index, each in enumerate(told))
 
-    @property
-    def name(self) -> str:
-        return f"array of {self.inner.name}"
+    return JsonShape(f"array of {inner.name}", lambda value: [inner.write(each) for each in value], read, inner)
 
 
-class _Choice(JsonShape):
-    def __init__(self, kind: type[StrEnum]) -> None:
-        self._kind = kind
-        self.choices = tuple(each.value for each in kind)
+def _record(kind: type) -> RecordCodec:
+    hints = get_type_hints(kind)
+    members = {each.name: shape_of(hints[each.name]) for each in fields(kind)}
+    needed = frozenset(
+        each.name for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING
+    )
 
-    def write(self, value: StrEnum) -> Json:
-        return value.value
+    def write(value: Any) -> Json:  # noqa: ANN401
+        return {name: shape.write(getattr(value, name)) for name, shape in members.items()}
 
-    def read(self, told: Json, place: str = "") -> StrEnum:
-        if isinstance(told, str):
-            for each in self._kind:
-                if each.value == told:
-                    return each
-        raise MisshapenError(place, f"{' or '.join(self.choices)} is needed")
-
-    @property
-    def name(self) -> str:
-        return f"`{self._kind.__name__}`"
-
-
-class RecordCodec(JsonShape):
-    """The shape of a dataclass.
-
-    Args:
-        kind: The dataclass.
-
-    Attributes:
-        members: The shape of each field, in order.
-        needed: Fields that have no default.
-    """
-
-    def __init__(self, kind: type) -> None:
-        hints = get_type_hints(kind)
-        fields = dataclasses.fields(kind)
-        self.kind: Final = kind
-        self.members: Final[Mapping[str, JsonShape]] = {field.name: shape_of(hints[field.name]) for field in fields}
-        self.needed: Final = frozenset(
-            field.name
-            for field in fields
-            if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        )
-
-    def write(self, value: Any) -> Json:  # noqa: ANN401
-        return {name: shape.write(getattr(value, name)) for name, shape in self.members.items()}
-
-    def read(self, told: Json, place: str = "") -> Any:  # noqa: ANN401
-        """Make the value that a JSON object stands for; see `JsonShape.read`."""
+    def read(told: Json, place: str = "") -> Any:  # noqa: ANN401
         if not isinstance(told, dict):
             raise MisshapenError(place, "an object is needed")
-        unknown = told.keys() - self.members.keys()
-        if unknown:
-            raise MisshapenError(place, f"there is no member but {_list(self.members)}")
-        missing = self.needed - told.keys()
+        if told.keys() - members.keys():
+            raise MisshapenError(place, f"there is no member but {_list(members)}")
+        missing = needed - told.keys()
         if missing:
             raise MisshapenError(place, f"{_list(sorted(missing))} is missing")
         prefix = f"{place}." if place else ""
-        return self.kind(**{name: self.members[name].read(each, prefix + name) for name, each in told.items()})
+        return kind(**{name: members[name].read(each, prefix + name) for name, each in told.items()})
 
-    @property
-    def name(self) -> str:
-        return f"`{self.kind.__name__}`"
+    return RecordCodec(f"`{kind.__name__}`", write, read, kind=kind, members=members, needed=needed)
 
 
 def _list(names: Any) -> str:  # noqa: ANN401
@@ -282,12 +166,30 @@ def _list(names: Any) -> str:  # noqa: ANN401
 
 
 _HEXADECIMAL: Final = frozenset("0123456789abcdef")
+
+
+def _is_hexadecimal(told: Json) -> bool:
+    """Tell whether it is bytes in the one way to write them: `fromhex` passes over spaces."""
+    return isinstance(told, str) and not len(told) % 2 and set(told) <= _HEXADECIMAL
+
+
+def _is_whole(told: Json) -> bool:
+    return type(told) is int and -INTEGER_MAX <= told <= INTEGER_MAX
+
+
+def _is_text(told: Json) -> bool:
+    return isinstance(told, str)
+
+
+_NULL: Final = _plain("null", "null is", lambda told: told is None)
 _PLAIN: Final[Mapping[Any, JsonShape]] = {
-    types.NoneType: _Nothing(),
-    None: _Nothing(),
-    bool: _Truth(),
-    int: _Whole(),
-    str: _Text(),
-    bytes: _Bytes(),
-    Passphrase: _Secret(),
+    types.NoneType: _NULL,
+    None: _NULL,
+    bool: _plain("true or false", "true or false is", lambda told: isinstance(told, bool)),
+    int: _plain("number", "a whole number is", _is_whole),
+    str: _plain("text", "a text is", _is_text),
+    bytes: _plain(
+        "hexadecimal", "bytes in lower-case hexadecimal are", _is_hexadecimal, bytes.fromhex, lambda value: value.hex()
+    ),
+    Passphrase: _plain("password", "a text is", _is_text, Passphrase, lambda value: value.reveal().decode("utf-8")),
 }

@@ -64,9 +64,6 @@ class Repairs:
         """Forget what was counted longer ago than it counts."""
         self._sql.run("DELETE FROM repair WHERE since <= ? OR last > ?", now - ATTEMPTS_WITHIN_MS, now)
 
-    def forget_contact(self, contact: int) -> None:
-        self._sql.run("DELETE FROM repair WHERE contact = ?", contact)
-
 
 def _is_over(since: int, last: int, now: int) -> bool:
     return now - since >= ATTEMPTS_WITHIN_MS or now < last

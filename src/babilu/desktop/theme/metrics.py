@@ -2,7 +2,6 @@
 
 from typing import Final
 
-HAIR: Final = 1
 TINY: Final = 4
 SMALL: Final = 8
 MEDIUM: Final = 12
