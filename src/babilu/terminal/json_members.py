@@ -3,8 +3,8 @@
 `docs/json-contract.md` is the reference.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, assert_never
+from enum import StrEnum
+from typing import Any, assert_never
 
 from babilu.api import commands as c
 from babilu.api import events as e
@@ -21,7 +21,7 @@ from babilu.api.views import (
     StatusView,
 )
 from babilu.kernel.errors import BabiluError, Reason
-from babilu.kernel.states import MessageKind
+from babilu.kernel.states import MessageKind, Trust
 from babilu.presentation.alarms import alarm_text
 from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.strings import Strings
@@ -29,8 +29,6 @@ from babilu.terminal.command_line import FORMS, Choose, CommandSpec, OrderedComm
 
 Members = dict[str, Any]
 """A JSON object in the making."""
-
-T = TypeVar("T")
 
 
 def describe_error(error: BabiluError) -> Members:
@@ -43,20 +41,15 @@ def describe_error(error: BabiluError) -> Members:
 
 def describe_arrival(message: MessageView) -> Members:
     """Describe a message of somebody else's that is shown for the first time."""
-    members: Members = {
-        "id": message.id.hex(),
-        "conversation": message.conversation,
+    members = {
+        **_picked(message, "id conversation"),
         "from": message.sender,
-        "text": message.text,
-        "at": message.at,
-        "route": _optional(message.route, str),
-        "identity": _optional(message.identity, bytes.hex),
+        **_picked(message, "text at route identity"),
     }
     if message.first:
         members["first"] = True
     if message.late:
-        members["late"] = True
-        members["belongs_before"] = None if message.belongs_before is None else message.belongs_before.hex()
+        members.update(late=True, **_picked(message, "belongs_before"))
     if message.departed:
         members["departed"] = True
     return members
@@ -64,79 +57,42 @@ def describe_arrival(message: MessageView) -> Members:
 
 def describe_message(message: MessageView) -> Members:
     """Describe a message within a history."""
+    more = _picked(message, "arrived_at position outgoing state held_until error unread")
     return {
         **describe_arrival(message),
-        "arrived_at": message.arrived_at,
-        "position": message.position,
-        "outgoing": message.outgoing,
-        "state": _optional(message.state, str),
-        "held_until": message.held_until,
-        "error": message.error,
-        "unread": message.unread,
-        **({} if message.kind is MessageKind.TEXT else {"kind": message.kind.value}),
+        **more,
+        **({} if message.kind is MessageKind.TEXT else _picked(message, "kind")),
     }
 
 
 def describe_contact(contact: ContactView) -> Members:
     """Describe a contact."""
     return {
-        "name": contact.name,
-        "account": contact.account,
-        "identity": contact.identity.hex(),
-        "trust": contact.trust.value,
-        "verified": contact.trust.value == "verified",
-        "was_verified": contact.was_verified,
-        "pending": _optional(contact.pending, bytes.hex),
-        "blocked": contact.blocked,
-        "accepted": contact.accepted,
-        "direct_allowed": contact.direct_allowed,
-        "connected": contact.connected,
-        "address": _optional(contact.address, str),
-        "presence": _optional(contact.presence, str),
+        **_picked(contact, "name account identity trust"),
+        "verified": contact.trust is Trust.VERIFIED,
+        **_picked(contact, "was_verified pending blocked accepted direct_allowed connected address presence"),
     }
 
 
 def describe_conversation(conversation: ConversationView) -> Members:
     """Describe a row of the list of conversations."""
-    return {
-        "contact": describe_contact(conversation.contact),
-        "last": _optional(conversation.last, describe_message),
-        "unread": conversation.unread,
-        "draft": conversation.draft,
-        "pinned": conversation.pinned,
-        "muted": conversation.muted,
-    }
+    last = None if conversation.last is None else describe_message(conversation.last)
+    more = _picked(conversation, "unread draft pinned muted")
+    return {"contact": describe_contact(conversation.contact), "last": last, **more}
 
 
 def describe_request(request: RequestView) -> Members:
     """Describe a conversation request."""
-    return {
-        "id": request.id,
-        "name": request.name,
-        "identity": request.identity.hex(),
-        "safety_number": request.safety_number,
-        "address": str(request.address),
-        "at": request.at,
-    }
+    return _picked(request, "id name identity safety_number address at")
 
 
 def describe_status(status: StatusView) -> Members:
     """Describe where the client stands."""
-    members: Members = {
-        "name": status.name,
-        "relay": _optional(status.relay, str),
-        "link": status.link.value,
-        "retry_in_ms": status.retry_in_ms,
-        "queued": status.queued,
-        "unsettled": status.unsettled,
-        "listening": _optional(status.listening, str),
-        "safety_key": status.safety_key,
-        "own_digits": status.own_digits,
-        "behind": status.behind,
-    }
+    members = _picked(status, "name relay link retry_in_ms queued unsettled listening safety_key own_digits behind")
     if status.link_code is not None:
-        members.update(link_code=status.link_code, link_text=status.link_text, link_refused=status.link_refused)
-        members.update(_reason("link_reason", status.link_reason))
+        members.update(
+            _picked(status, "link_code link_text link_refused"), **_reason("link_reason", status.link_reason)
+        )
     return members
 
 
@@ -144,7 +100,7 @@ def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line fo
     """Describe what the client told; None for what JSON says otherwise."""
     match event:
         case e.Ready(name, relay):
-            return {"event": "ready", "name": name, "relay": _optional(relay, str)}
+            return {"event": "ready", "name": name, "relay": _plain(relay)}
         case e.Registered(name):
             return {"event": "registered", "name": name}
         case e.LinkChanged():
@@ -159,23 +115,23 @@ def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line fo
             return {"event": "line", **describe_message(message)}
         case e.MessageDeleted(message_id, conversation):
             return {"event": "deleted", "id": message_id.hex(), "conversation": conversation}
-        case e.GapNoticed(conversation, missing, in_all):
-            return {"event": "gap", "conversation": conversation, "missing": missing, "in_all": in_all}
+        case e.GapNoticed():
+            return {"event": "gap", **_picked(event, "conversation missing in_all")}
         case e.RequestArrived(request):
             return {"event": "request", **describe_request(request)}
         case e.RequestClosed(request_id):
             return {"event": "request_closed", "id": request_id}
-        case e.CallPending(address, own_digits):
-            return {"event": "pending", "address": str(address), "own_digits": own_digits}
+        case e.CallPending():
+            return {"event": "pending", **_picked(event, "address own_digits")}
         case e.CallFailed(address, code, text, retry_in_ms, reason):
             failed = {"event": "error", "code": code, "text": text, "do": "call", "address": str(address)}
             return {**failed, "retry_in_ms": retry_in_ms, **_reason("reason", reason)}
         case e.PeerChanged():
             return describe_peer(event)
         case e.ListeningChanged(listening):
-            return {"event": "listening", "address": _optional(listening, str)}
-        case e.IdentityChanged(name, was_verified):
-            return {"event": "identity_changed", "name": name, "was_verified": was_verified}
+            return {"event": "listening", "address": _plain(listening)}
+        case e.IdentityChanged():
+            return {"event": "identity_changed", **_picked(event, "name was_verified")}
         case e.PresenceChanged(name, presence):
             return {"event": "presence", "name": name, "state": presence.value}
         case e.ContactChanged(contact):
@@ -184,8 +140,8 @@ def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line fo
             return None
         case e.NoticeArrived(text):
             return {"event": "notice", "text": text}
-        case e.Progress(task, done, total):
-            return {"event": "progress", "task": task, "done": done, "total": total}
+        case e.Progress():
+            return {"event": "progress", **_picked(event, "task done total")}
         case e.Warned(code, text, fatal):
             return {"event": "error", "code": code, "text": text, **({"fatal": True} if fatal else {})}
         case e.AlarmRaised(alarm, name):
@@ -223,12 +179,7 @@ def describe_sent(message: MessageView) -> Members:
 
 def describe_progress(event: e.MessageStateChanged) -> Members:
     """Describe how far an own message has come."""
-    members: Members = {
-        "event": "state",
-        "id": event.message.hex(),
-        "state": event.state.value,
-        "conversation": event.conversation,
-    }
+    members: Members = {"event": "state", "id": event.message.hex(), **_picked(event, "state conversation")}
     if event.held_until is not None:
         members["held_until"] = event.held_until
     if event.error is not None:
@@ -238,29 +189,14 @@ def describe_progress(event: e.MessageStateChanged) -> Members:
 
 def describe_peer(event: e.PeerChanged) -> Members:
     """Describe a direct connection that stands or ended."""
-    return {
-        "event": "peer",
-        "name": event.name,
-        "state": event.state.value,
-        "route": event.route.value,
-        "address": str(event.address),
-        "safety_number": event.safety_number or None,
-        "incoming": event.incoming,
-    }
+    members = _picked(event, "name state route address safety_number incoming")
+    return {"event": "peer", **members, "safety_number": event.safety_number or None}
 
 
 def describe_safety_number(number: SafetyNumberView) -> Members:
     """Describe what two people compare, and beside it the number of an identity that is claimed to be the contact's."""
-    members = {
-        "event": "safety_number",
-        "name": number.name,
-        "identity": number.identity.hex(),
-        "digits": number.digits,
-        "trust": number.trust.value,
-    }
-    if number.pending is None:
-        return {**members, "pending": None}
-    return {**members, "pending": {"identity": number.pending.identity.hex(), "digits": number.pending.digits}}
+    pending = None if number.pending is None else _picked(number.pending, "identity digits")
+    return {"event": "safety_number", **_picked(number, "name identity digits trust"), "pending": pending}
 
 
 def describe_answer(order: OrderedCommand, answer: object) -> Members:
@@ -311,28 +247,9 @@ def describe_list(action: object, answer: tuple[Any, ...]) -> Members:
 
 def describe_message_info(info: MessageInfoView) -> Members:
     """Describe how far a message has come, for each device of its recipient."""
-    message = info.message
-    devices = [
-        {
-            "device": device.device,
-            "state": device.state.value,
-            "route": _optional(device.route, str),
-            "held_until": device.held_until,
-            "delivered_at": device.delivered_at,
-            "read_at": device.read_at,
-        }
-        for device in info.devices
-    ]
-    return {
-        "event": "state",
-        "id": message.id.hex(),
-        "state": _optional(message.state, str),
-        "conversation": message.conversation,
-        "route": _optional(message.route, str),
-        "held_until": message.held_until,
-        "code": message.error,
-        "devices": devices,
-    }
+    known = _picked(info.message, "id state conversation route held_until")
+    devices = [_picked(device, "device state route held_until delivered_at read_at") for device in info.devices]
+    return {"event": "state", **known, "code": info.message.error, "devices": devices}
 
 
 def describe_done(order: OrderedCommand) -> Members:
@@ -359,5 +276,18 @@ def _reason(member: str, reason: Reason | None) -> Members:
     return {} if reason is None else {member: reason.value}
 
 
-def _optional(value: T | None, describe: Callable[[T], Any]) -> Any:  # noqa: ANN401 -- whatever JSON can hold
-    return None if value is None else describe(value)
+def _picked(view: object, names: str) -> Members:
+    """Give these members of a view or an event, as they are named there and in this order."""
+    return {name: _plain(getattr(view, name)) for name in names.split()}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 -- whatever JSON can hold
+    match value:
+        case bytes():
+            return value.hex()
+        case StrEnum():
+            return value.value
+        case Address():
+            return str(value)
+        case _:
+            return value
