@@ -1,6 +1,5 @@
 """Values that a person or a program gives to a command are checked here; what makes no sense is a `MisuseError`."""
 
-from collections.abc import Mapping
 from enum import Enum, unique
 
 from babilu.api.views import Address
@@ -37,56 +36,6 @@ class ArgumentKind(Enum):
 
 Value = str | int | bool | bytes | Address | MessageId | IdentityKey
 """What an argument becomes."""
-
-
-class Arguments:
-    """The checked arguments of one command, by their names."""
-
-    def __init__(self, values: Mapping[str, Value]) -> None:
-        self._values = values
-
-    def text(self, name: str) -> str:
-        value = self._values[name]
-        if not isinstance(value, str):
-            raise TypeError(name)
-        return value
-
-    def optional_text(self, name: str) -> str | None:
-        return self.text(name) if name in self._values else None
-
-    def number(self, name: str) -> int | None:
-        value = self._values.get(name)
-        if value is not None and not isinstance(value, int):
-            raise TypeError(name)
-        return value
-
-    def switch(self, name: str, *, otherwise: bool) -> bool:
-        """Give what is on or off, or ``otherwise``."""
-        return bool(self._values.get(name, otherwise))
-
-    def address(self, name: str) -> Address | None:
-        value = self._values.get(name)
-        if value is not None and not isinstance(value, Address):
-            raise TypeError(name)
-        return value
-
-    def octets(self, name: str) -> bytes:
-        value = self._values[name]
-        if not isinstance(value, bytes):
-            raise TypeError(name)
-        return value
-
-    def message(self, name: str) -> MessageId:
-        value = self._values[name]
-        if not isinstance(value, bytes):
-            raise TypeError(name)
-        return MessageId(value)
-
-    def key(self, name: str) -> IdentityKey | None:
-        value = self._values.get(name)
-        if value is not None and not isinstance(value, bytes):
-            raise TypeError(name)
-        return None if value is None else IdentityKey(value)
 
 
 def check(kind: ArgumentKind, name: str, value: object) -> Value:

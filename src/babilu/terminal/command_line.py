@@ -11,10 +11,12 @@ from typing import Any, TypeGuard
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
+from babilu.api.views import Address
 from babilu.kernel.errors import BabiluError
+from babilu.kernel.ids import IdentityKey
 from babilu.presentation.invitations import invite
 from babilu.presentation.strings import MisuseError
-from babilu.terminal.arguments import ArgumentKind, Arguments, Value, check, check_text, is_address, make_address
+from babilu.terminal.arguments import ArgumentKind, check, check_text, is_address, make_address
 
 Tag = str | int
 """What a program puts on an order to find again on all that comes of it."""
@@ -87,6 +89,7 @@ class ArgumentSpec:
         needed: Whether the command makes no sense without it.
         also: Other names for it in JSON.
         on_line: Whether a line can give it.
+        otherwise: What the command takes where it is left out.
     """
 
     name: str
@@ -94,6 +97,7 @@ class ArgumentSpec:
     needed: bool = True
     also: tuple[str, ...] = ()
     on_line: bool = True
+    otherwise: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +107,14 @@ class CommandSpec:
     Attributes:
         do: Its name.
         fields: Its arguments, in the order of a line.
-        build: Makes the action.
+        build: Makes the action of its checked arguments, which are given in their order.
         defaults_to_current: The name may be left out on a line, and is then the current conversation's.
         on_line: Whether a line can give it by its name.
     """
 
     do: str
     fields: tuple[ArgumentSpec, ...]
-    build: Callable[[Arguments], Action]
+    build: Callable[..., Action]
     defaults_to_current: bool = False
     on_line: bool = True
 
@@ -134,8 +138,7 @@ _IDENTITY = ArgumentSpec("identity", ArgumentKind.KEY, needed=False, on_line=Fal
 _DIGITS = ArgumentSpec("digits", ArgumentKind.TEXT, needed=False, also=("safety_number",), on_line=False)
 
 
-def _password(arguments: Arguments) -> Action:
-    old, new = arguments.optional_text("old"), arguments.optional_text("new")
+def _password(old: str | None, new: str | None) -> Action:
     if old is None and new is None:
         return AskPasswords()
     if old is None or new is None:
@@ -143,27 +146,24 @@ def _password(arguments: Arguments) -> Action:
     return c.ChangePassword(Passphrase(old), Passphrase(new))
 
 
-def _call(arguments: Arguments) -> Action:
-    address = arguments.address("address")
-    if address is None or address.port == 0:
+def _call(address: Address, name: str | None, identity: IdentityKey | None) -> Action:
+    if address.port == 0:
         raise MisuseError("call_needs_port")
-    return c.Call(address, arguments.optional_text("name"), arguments.key("identity"))
+    return c.Call(address, name, identity)
 
 
-def _listen(arguments: Arguments) -> Action:
-    address = arguments.address("address")
+def _listen(address: Address | None, state: bool) -> Action:
     if address is not None:
         return c.Listen(address)
-    if arguments.switch("state", otherwise=True):
+    if state:
         raise MisuseError("listen_where")
     return c.StopListening()
 
 
-def _history(arguments: Arguments) -> Action:
-    before, after = arguments.number("before"), arguments.number("after")
+def _history(name: str, count: int | None, before: int | None, after: int | None) -> Action:
     if before is not None and after is not None:
         raise MisuseError("before_or_after")
-    return c.History(arguments.text("name"), arguments.number("n") or HISTORY_USUAL, before, after)
+    return c.History(name, count or HISTORY_USUAL, before, after)
 
 
 FORMS: tuple[CommandSpec, ...] = (
@@ -174,12 +174,12 @@ FORMS: tuple[CommandSpec, ...] = (
             ArgumentSpec("text", ArgumentKind.TEXT),
             _IDENTITY,
         ),
-        lambda a: c.Send(a.text("to"), a.text("text"), a.key("identity")),
+        c.Send,
         on_line=False,
     ),
-    CommandSpec("to", (_NAME,), lambda a: Choose(a.text("name"))),
-    CommandSpec("contacts", (), lambda _: c.Contacts()),
-    CommandSpec("conversations", (), lambda _: c.Conversations()),
+    CommandSpec("to", (_NAME,), Choose),
+    CommandSpec("contacts", (), c.Contacts),
+    CommandSpec("conversations", (), c.Conversations),
     CommandSpec(
         "history",
         (
@@ -197,59 +197,58 @@ FORMS: tuple[CommandSpec, ...] = (
             ArgumentSpec("text", ArgumentKind.TEXT, also=("query", "words")),
             ArgumentSpec("name", ArgumentKind.NAME, needed=False, on_line=False),
         ),
-        lambda a: c.Search(a.text("text"), a.optional_text("name")),
+        c.Search,
     ),
-    CommandSpec("read", (_NAME,), lambda a: c.MarkRead(a.text("name")), defaults_to_current=True),
-    CommandSpec("state", (_ID, _IN), lambda a: c.MessageInfo(a.message("id"), a.optional_text("name"))),
-    CommandSpec("retry", (_ID, _IN), lambda a: c.Retry(a.message("id"), a.optional_text("name"))),
-    CommandSpec("delete", (_ID, _IN), lambda a: c.DeleteMessage(a.message("id"), a.optional_text("name"))),
-    CommandSpec("verify", (_NAME,), lambda a: c.Verify(a.text("name")), defaults_to_current=True),
+    CommandSpec("read", (_NAME,), c.MarkRead, defaults_to_current=True),
+    CommandSpec("state", (_ID, _IN), c.MessageInfo),
+    CommandSpec("retry", (_ID, _IN), c.Retry),
+    CommandSpec("delete", (_ID, _IN), c.DeleteMessage),
+    CommandSpec("verify", (_NAME,), c.Verify, defaults_to_current=True),
     CommandSpec(
         "verified",
-        (_NAME, ArgumentSpec("verified", ArgumentKind.SWITCH, needed=False, also=("state",)), _IDENTITY, _DIGITS),
-        lambda a: c.MarkVerified(
-            a.text("name"), a.switch("verified", otherwise=True), a.key("identity"), a.optional_text("digits")
+        (
+            _NAME,
+            ArgumentSpec("verified", ArgumentKind.SWITCH, needed=False, also=("state",), otherwise=True),
+            _IDENTITY,
+            _DIGITS,
         ),
+        c.MarkVerified,
     ),
     CommandSpec(
         "trust",
         (_NAME, _IDENTITY, _DIGITS),
-        lambda a: c.TrustIdentity(a.text("name"), a.key("identity"), a.optional_text("digits")),
+        c.TrustIdentity,
     ),
-    CommandSpec("reject", (_NAME, _IDENTITY), lambda a: c.RejectIdentity(a.text("name"), a.key("identity"))),
-    CommandSpec("requests", (), lambda _: c.Requests()),
-    CommandSpec("accept", (_REQUEST, _IDENTITY), lambda a: c.Accept(a.text("name"), a.key("identity"))),
-    CommandSpec("decline", (_REQUEST, _IDENTITY), lambda a: c.Decline(a.text("name"), a.key("identity"))),
-    CommandSpec("block", (_NAME, _IDENTITY), lambda a: c.Block(a.text("name"), a.key("identity"))),
-    CommandSpec("unblock", (_NAME, _IDENTITY), lambda a: c.Unblock(a.text("name"), a.key("identity"))),
+    CommandSpec("reject", (_NAME, _IDENTITY), c.RejectIdentity),
+    CommandSpec("requests", (), c.Requests),
+    CommandSpec("accept", (_REQUEST, _IDENTITY), c.Accept),
+    CommandSpec("decline", (_REQUEST, _IDENTITY), c.Decline),
+    CommandSpec("block", (_NAME, _IDENTITY), c.Block),
+    CommandSpec("unblock", (_NAME, _IDENTITY), c.Unblock),
     CommandSpec("call", (_ADDRESS, ArgumentSpec("name", ArgumentKind.NAME, needed=False), _IDENTITY), _call),
-    CommandSpec(
-        "hangup", (ArgumentSpec("name", ArgumentKind.NAME, also=("to", "address")),), lambda a: c.HangUp(a.text("name"))
-    ),
+    CommandSpec("hangup", (ArgumentSpec("name", ArgumentKind.NAME, also=("to", "address")),), c.HangUp),
     CommandSpec(
         "listen",
         (
             ArgumentSpec("address", ArgumentKind.ADDRESS, needed=False),
-            ArgumentSpec("state", ArgumentKind.SWITCH, needed=False, on_line=False),
+            ArgumentSpec("state", ArgumentKind.SWITCH, needed=False, on_line=False, otherwise=True),
         ),
         _listen,
     ),
     CommandSpec(
         "direct",
         (_NAME, ArgumentSpec("allowed", ArgumentKind.SWITCH, also=("state",)), _IDENTITY),
-        lambda a: c.AllowDirect(a.text("name"), a.switch("allowed", otherwise=True), a.key("identity")),
+        c.AllowDirect,
     ),
-    CommandSpec("status", (), lambda _: c.Status()),
-    CommandSpec("try_now", (), lambda _: c.TryNow()),
+    CommandSpec("status", (), c.Status),
+    CommandSpec("try_now", (), c.TryNow),
     CommandSpec(
         "certificate",
         (ArgumentSpec("fingerprint", ArgumentKind.FINGERPRINT, also=("certificate",)),),
-        lambda a: c.TrustCertificate(a.octets("fingerprint")),
+        c.TrustCertificate,
     ),
-    CommandSpec(
-        "invite", (ArgumentSpec("uses", ArgumentKind.COUNT, needed=False),), lambda a: invite(a.number("uses"))
-    ),
-    CommandSpec("threads", (), lambda _: c.Threads()),
+    CommandSpec("invite", (ArgumentSpec("uses", ArgumentKind.COUNT, needed=False),), invite),
+    CommandSpec("threads", (), c.Threads),
     CommandSpec(
         "password",
         (
@@ -258,8 +257,8 @@ FORMS: tuple[CommandSpec, ...] = (
         ),
         _password,
     ),
-    CommandSpec("help", (), lambda _: ShowHelp()),
-    CommandSpec("quit", (), lambda _: Quit()),
+    CommandSpec("help", (), ShowHelp),
+    CommandSpec("quit", (), Quit),
 )
 
 _BY_NAME: Mapping[str, CommandSpec] = {form.do: form for form in FORMS}
@@ -338,14 +337,18 @@ def _find(word: str, sign: str) -> CommandSpec:
 
 
 def _order(form: CommandSpec, given: Mapping[str, object], tag: Tag | None, *, typed: bool = True) -> OrderedCommand:
-    values: dict[str, Value] = {}
+    values: list[object] = []
+    about = ""
     for field in form.fields:
-        if field.name in given:
-            values[field.name] = check(field.kind, field.name, given[field.name])
-        elif field.needed:
-            raise MisuseError("missing", name=field.name, usage=form.usage())
-    about = next((str(values[f.name]) for f in form.fields if f.kind is ArgumentKind.NAME and f.name in values), "")
-    return OrderedCommand(form.do, form.build(Arguments(values)), tag, about, typed)
+        if field.name not in given:
+            if field.needed:
+                raise MisuseError("missing", name=field.name, usage=form.usage())
+            values.append(field.otherwise)
+            continue
+        values.append(check(field.kind, field.name, given[field.name]))
+        if field.kind is ArgumentKind.NAME:
+            about = about or str(values[-1])
+    return OrderedCommand(form.do, form.build(*values), tag, about, typed)
 
 
 def _address_somebody(line: str) -> OrderedCommand:
