@@ -234,7 +234,6 @@ class FakeClient:
             self._world.unshown.append(message)
             if announced:
                 self._tell(e.MessageArrived(message))
-            self._tell(e.ConversationChanged(name))
             return message
 
         return self._run(arrive)

@@ -20,7 +20,7 @@ from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import Language, translate
 from babilu.desktop.launch_options import LaunchOptions
 from babilu.desktop.lock import LockCheck
-from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.notifications import REQUEST, Notifier, for_request, words_for_message, words_for_request
 from babilu.desktop.preferences import PreferenceStore, is_quiet
 from babilu.desktop.signals import ProcessSignals
@@ -100,7 +100,7 @@ class DesktopApp(QObject):
         self._preferred_language = value.language
         self.theme = Theme(application, value.theme, value.text_percent)
         self.bridge = QtBridge(factory)
-        self.client_model = ClientModel(self.bridge, clock)
+        self.client_model = DesktopModel(self.bridge, clock)
         self.discovery = Discovery()
         self.window = MainWindow(
             self.client_model, self.bridge, self.theme, self.preferences, self.discovery, self._password_changed
@@ -228,7 +228,7 @@ class DesktopApp(QObject):
         self.window.leave()
         self.notifier.take_all_back()
         self.bridge.leave(then)
-        self.client_model.close_conversation()
+        self.client_model.forget()
         self.tray.hide()
 
     def _offer_anew(self, profiles: tuple[ProfileView, ...]) -> None:
@@ -306,7 +306,7 @@ class DesktopApp(QObject):
             self._notify(message)
 
     def _notify(self, message: MessageView) -> None:
-        view = self.client_model.conversations.conversation(message.conversation)
+        view = self.client_model.conversations.get(message.conversation)
         seen = (
             self.window.isActiveWindow()
             and not self.window.is_locked

@@ -30,6 +30,7 @@ class QtBridge(QObject):
         events_kept: Events that wait at most; where more are told, `missed` is told in their place.
 
     Attributes:
+        client: What order, bound and batches are made by.
         open: See `ClientBridge.open`.
         request: See `ClientBridge.request`.
     """
@@ -48,10 +49,10 @@ class QtBridge(QObject):
     def __init__(self, factory: ClientFactory, events_kept: int = EVENTS_KEPT) -> None:
         super().__init__()
         self._factory = factory
-        self._client = ClientBridge(factory, threading.Lock(), time.monotonic, events_kept)
-        self._client.attach(self._woken.emit, self._hear, self.refused.emit)
-        self.open = self._client.open
-        self.request = self._client.request
+        self.client = ClientBridge(factory, threading.Lock(), time.monotonic, events_kept)
+        self.client.attach(self._woken.emit, self._hear, self.refused.emit)
+        self.open = self.client.open
+        self.request = self.client.request
         self._workers: list[threading.Thread] = []
         self._frame = QTimer(self)
         self._frame.setSingleShot(True)
@@ -77,32 +78,32 @@ class QtBridge(QObject):
 
         self._workers = [worker for worker in self._workers if worker.is_alive()]
         self._workers.append(threading.Thread(target=run, name="desktop-work"))
-        self._client.follow(lambda: future, done, failed)
+        self.client.follow(lambda: future, done, failed)
         self._workers[-1].start()
 
     @property
     def is_open(self) -> bool:
         """Whether there is a client to ask."""
-        return self._client.is_open
+        return self.client.is_open
 
     @property
     def is_busy(self) -> bool:
         """Whether something has come that was not given away yet."""
-        return self._client.is_busy
+        return self.client.is_busy
 
     def leave(self, then: Callable[[], None] | None = None) -> None:
         """Let go of a client, also of one that has ended by itself; ``then`` is called when it is closed."""
-        client = self._client.let_go()
+        client = self.client.let_go()
         after = then or (lambda: None)
         if client is None:
-            self._client.post(after)
+            self.client.post(after)
         else:
             self.work(client.close, lambda _: after(), lambda _: after())
 
     def close(self, timeout_ms: int) -> None:
         """End the client; nothing is told any more."""
         self._frame.stop()
-        self._client.close(timeout_ms)
+        self.client.close(timeout_ms)
         for worker in self._workers:
             worker.join(timeout_ms / 1000)
 
@@ -119,7 +120,7 @@ class QtBridge(QObject):
         self._last = time.monotonic()
         more = True
         try:
-            more = self._client.turn(FRAME_MS / 2000)
+            more = self.client.turn(FRAME_MS / 2000)
         finally:
             if more:
                 self._frame.start(FRAME_MS)

@@ -33,7 +33,7 @@ def main() -> int:
         options = DesktopOptions(Path(folder), RelayProfile(RELAY, "alice", Passphrase("correct horse")))
         app = DesktopApp(application, FakeClientFactory(client), options, SystemClock(), SystemRandomness())
         app.start()
-        run_until(lambda: app.client_model.conversations.conversation(name) is not None and app.window.can_lock)
+        run_until(lambda: app.client_model.conversations.get(name) is not None and app.window.can_lock)
         app.window.chat.open(name)
         run_until(lambda: app.client_model.messages.rowCount() == 4)
         client.tell(NoticeArrived(hostile))
@@ -54,7 +54,7 @@ def show_everything(app: DesktopApp, name: str) -> None:
         app.window.sheets.clear()
 
     def trust(name: str) -> None:
-        known = app.client_model.conversations.conversation(name)
+        known = app.client_model.conversations.get(name)
         assert known is not None
         navigator.trust(known.contact)
 
@@ -66,7 +66,7 @@ def show_everything(app: DesktopApp, name: str) -> None:
     navigator.link("https://bait.invalid/x")
     app.window.grab()
     app.window.sheets.clear()
-    app.window.chat.show_request(app.client_model.conversations.requests[0])
+    app.window.chat.show_request(next(iter(app.client_model.requests.values())))
     app.window.grab()
 
 

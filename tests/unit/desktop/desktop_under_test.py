@@ -90,7 +90,7 @@ class DesktopUnderTest:
 
     def open(self, name: str) -> None:
         """Open a conversation."""
-        self.qtbot.waitUntil(lambda: self.client_model.conversations.conversation(name) is not None)
+        self.qtbot.waitUntil(lambda: self.client_model.conversations.get(name) is not None)
         with self.qtbot.waitSignal(self.client_model.opened):
             self.chat.open(name)
         self.settle()

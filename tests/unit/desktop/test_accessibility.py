@@ -107,7 +107,7 @@ def test_messages_and_conversations_are_said_in_full(opened: Opened) -> None:
     said = str(model.data(model.index(1), Qt.ItemDataRole.AccessibleTextRole))
     assert said.startswith("You: message 1")
     assert said.endswith("read")
-    rows = desktop.client_model.conversations
+    rows = desktop.client_model.rows
     assert "bob" in str(rows.data(rows.index(0), Qt.ItemDataRole.AccessibleTextRole))
     interface: QAccessibleInterface = QAccessible.queryAccessibleInterface(desktop.view)
     assert interface.childCount() == 2
@@ -204,7 +204,7 @@ def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened, client: FakeC
     assert list(cut(desktop.chat.link_banner)) == []
     row = desktop.view.delegate.bubble(0)
     assert row.box.width() <= desktop.view.viewport().width()
-    desktop.chat.show_request(desktop.client_model.conversations.requests[0])
+    desktop.chat.show_request(next(iter(desktop.client_model.requests.values())))
     desktop.settle()
     for card in desktop.window.findChildren(Card):
         if card.isVisible():

@@ -18,6 +18,7 @@ from babilu.api.events import AlarmRaised, CallFailed, CallPending, NoticeArrive
 from babilu.api.fuzzy import best
 from babilu.api.views import Address, PresenceState
 from babilu.desktop.lock import LockCheck
+from babilu.desktop.models.connection_status import call_text
 from babilu.desktop.notifications import words_for_message
 from babilu.desktop.preferences import FILE, Preferences, PreferenceStore, Shows, is_quiet
 from babilu.desktop.sheets.blocked import BlockedSheet
@@ -67,7 +68,7 @@ def test_muted_conversations_and_quiet_hours_are_silent(
     client.add_contact("carol")
     client.request(c.SetMuted("carol", muted=True)).result()
     desktop.qtbot.waitUntil(
-        lambda: (view := desktop.client_model.conversations.conversation("carol")) is not None and view.muted
+        lambda: (view := desktop.client_model.conversations.get("carol")) is not None and view.muted
     )
     client.receive("carol", "hush")
     desktop.app.preferences.change(quiet=True, quiet_from=0, quiet_to=1439)
@@ -286,7 +287,7 @@ def test_an_address_is_called_and_the_pending_call_is_shown(opened: Opened) -> N
     assert desktop.wait_for(c.Call) == c.Call(Address("192.0.2.9", 5051), None)
     desktop.qtbot.waitUntil(lambda: "192.0.2.9:5051" in desktop.client_model.overview.calls)
     desktop.qtbot.waitUntil(
-        lambda: "has not answered yet" in desktop.client_model.overview.calls["192.0.2.9:5051"].text
+        lambda: "has not answered yet" in call_text(desktop.client_model.overview.calls["192.0.2.9:5051"])
     )
     desktop.window.navigator.connection()
     said = " ".join(label.text() for label in desktop.window.findChildren(type(desktop.chat.hint)))
@@ -302,7 +303,7 @@ def test_a_call_can_be_stopped_and_one_that_is_given_up_says_why(opened: Opened,
     sheet = desktop.sheet(ConnectionSheet)
     desktop.qtbot.waitUntil(lambda: len(desktop.client_model.overview.calls) == 2)
     assert "1 call under way" in desktop.client_model.overview.line()
-    said = desktop.client_model.overview.calls[str(second)].text
+    said = call_text(desktop.client_model.overview.calls[str(second)])
     assert said == "The call to 192.0.2.10:5051 has ended. The other side could not prove who it is."
     desktop.settle()
     stops = [each for each in sheet.findChildren(IconButton) if each.accessibleName() == f"Stop calling {first}"]

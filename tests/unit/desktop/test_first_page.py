@@ -338,7 +338,7 @@ def test_opening_shows_progress_and_leaves_the_window_alive(desktop: DesktopUnde
 def test_what_is_told_while_a_profile_is_opened_asks_nobody(desktop: DesktopUnderTest, client: FakeClient) -> None:
     desktop.start()
     desktop.app.bridge.told.emit((ConversationChanged("bob"),))
-    desktop.qtbot.waitUntil(lambda: not desktop.client_model.is_gathering)
+    desktop.qtbot.waitUntil(lambda: not desktop.client_model.gathering.isActive())
     desktop.settle()
     assert not desktop.window.toast.isVisible()
     assert client.commands == []

@@ -108,7 +108,7 @@ def test_nothing_is_marked_as_read_before_it_is_shown(desktop: DesktopUnderTest,
     two_people(desktop, client, 3)
     client.receive("carol", "not seen yet")
     desktop.settle()
-    desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.conversation("carol").unread == 1)  # type: ignore[union-attr]
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.get("carol").unread == 1)  # type: ignore[union-attr]
     client.hold(c.History)
     desktop.chat.open("carol")
     desktop.client_model.ready.emit()
@@ -132,4 +132,20 @@ def test_where_more_is_told_than_can_be_kept_everything_is_read_anew(opened: Ope
     client.add_contact("dave")
     desktop.app.bridge.missed.emit()
     desktop.wait_for(c.History, count + 1)
-    desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.conversation("dave") is not None)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.get("dave") is not None)
+
+
+def test_a_message_that_is_read_at_once_costs_one_request_beyond_saying_so(
+    desktop: DesktopUnderTest, client: FakeClient
+) -> None:
+    two_people(desktop, client, messages=3)
+    desktop.qtbot.waitUntil(lambda: not desktop.client_model.gathering.isActive())
+    desktop.settle()
+    client.commands.clear()
+
+    client.receive("bob", "hello")
+    desktop.wait_for(c.TakeUnshown)
+    desktop.qtbot.waitUntil(lambda: not desktop.client_model.gathering.isActive())
+    desktop.settle()
+
+    assert sorted(type(command).__name__ for command in client.commands) == ["MarkRead", "TakeUnshown"]

@@ -71,7 +71,7 @@ def test_the_language_changes_everywhere_at_once(desktop: DesktopUnderTest, clie
     client.ask_for_conversation("mallory")
     desktop.enter()
     desktop.open("bob")
-    desktop.chat.request.show_request(desktop.client_model.conversations.requests[0])
+    desktop.chat.request.show_request(next(iter(desktop.client_model.requests.values())))
     navigator = desktop.window.navigator
     spanish = TOOL.read("es")
     english = {s.text for s, t in spanish.items() if s.text not in t.forms and not PLACEHOLDER.search(s.text)}

@@ -11,6 +11,7 @@ from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.events import CallFailed, LinkChanged
 from babilu.api.views import Address, LinkState
+from babilu.desktop.models.connection_status import call_text
 from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.start_over import StartOverSheet
@@ -60,7 +61,7 @@ def test_the_status_line_and_a_call_say_each_reason_in_the_language_of_the_perso
 
     def told(given_up: bool) -> bool:
         call = overview.calls.get(str(there))
-        return call is not None and call.given_up is given_up and overview.reason in call.text
+        return call is not None and call.given_up is given_up and overview.reason in call_text(call)
 
     for retry_in_ms in (None, 1_000):
         client.tell(CallFailed(there, code.value, "No.", retry_in_ms, reason))

@@ -128,7 +128,7 @@ def test_every_widget_shows_hostile_messages_and_names_as_plain_text(
         desktop.window.sheets.clear()
     client.change_identity(name)
     desktop.qtbot.waitUntil(desktop.page.banner.isVisible)
-    desktop.chat.show_request(desktop.client_model.conversations.requests[0])
+    desktop.chat.show_request(next(iter(desktop.client_model.requests.values())))
     assert_plain(desktop.window)
     desktop.window.grab()
     assert "\u202e" not in desktop.window.windowTitle()

@@ -107,7 +107,7 @@ def test_no_page_and_no_sheet_has_a_sentence_that_is_not_translated(
         assert sheet.body.totalMinimumSize().width() <= sheet.width(), sheet.title.text()
         desktop.window.sheets.clear()
         desktop.settle()
-    desktop.chat.show_request(desktop.client_model.conversations.requests[0])
+    desktop.chat.show_request(next(iter(desktop.client_model.requests.values())))
     desktop.settle()
     assert left(desktop.window) == {}
     desktop.window.lock()

@@ -159,7 +159,7 @@ def test_drafts_are_kept_for_each_conversation(desktop: DesktopUnderTest, client
     assert desktop.wait_for(c.SetDraft) == c.SetDraft("bob", "for bob")
     assert desktop.composer.editor.toPlainText() == ""
     desktop.settle()
-    desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.conversation("bob").draft == "for bob")  # type: ignore[union-attr]
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.get("bob").draft == "for bob")  # type: ignore[union-attr]
     desktop.open("bob")
     assert desktop.composer.editor.toPlainText() == "for bob"
 
@@ -238,14 +238,12 @@ def test_search_everywhere_lists_people_and_messages(desktop: DesktopUnderTest, 
     desktop.press("Ctrl+Shift+F")
     field = desktop.chat.sidebar.field
     desktop.write("harbour", field)
-    desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.rowCount() == 5)
-    said = [
-        str(desktop.client_model.conversations.data(desktop.client_model.conversations.index(row))) for row in range(5)
-    ]
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.rows.rowCount() == 5)
+    said = [str(desktop.client_model.rows.data(desktop.client_model.rows.index(row))) for row in range(5)]
     assert said[0].startswith("harbourmaster")
     assert said[1] == "Messages"
     desktop.press("Esc", field)
-    desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.rowCount() == 2)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.rows.rowCount() == 2)
 
 
 def test_a_found_message_is_jumped_to_and_marked(opened: Opened, client: FakeClient) -> None:
@@ -265,7 +263,7 @@ def test_a_message_can_be_copied_read_forwarded_and_deleted(opened: Opened, clie
     desktop = opened(2)
     client.add_contact("carol")
     desktop.settle()
-    desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.conversation("carol") is not None)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.conversations.get("carol") is not None)
     message = desktop.client_model.messages.message(1)
     desktop.press("Ctrl+Up")
     desktop.press("Ctrl+C", desktop.view)

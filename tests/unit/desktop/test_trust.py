@@ -26,7 +26,7 @@ THEIRS = b"BABILU\x01" + bytes(range(100, 132)) + bytes(range(32))
 def test_a_request_shows_name_address_and_safety_number(desktop: DesktopUnderTest, client: FakeClient) -> None:
     desktop.enter()
     request = client.ask_for_conversation("mallory")
-    desktop.qtbot.waitUntil(lambda: len(desktop.client_model.conversations.requests) == 1)
+    desktop.qtbot.waitUntil(lambda: len(desktop.client_model.requests.values()) == 1)
     desktop.chat.show_request(request)
     page = desktop.chat.request
     assert "mallory" in page.title.text()
@@ -37,7 +37,7 @@ def test_a_request_shows_name_address_and_safety_number(desktop: DesktopUnderTes
 def test_an_accepted_request_opens_its_conversation(desktop: DesktopUnderTest, client: FakeClient) -> None:
     desktop.enter()
     request = client.ask_for_conversation("mallory")
-    desktop.qtbot.waitUntil(lambda: len(desktop.client_model.conversations.requests) == 1)
+    desktop.qtbot.waitUntil(lambda: len(desktop.client_model.requests.values()) == 1)
     desktop.chat.show_request(request)
     desktop.chat.request.accept_button.click()
     assert desktop.wait_for(c.Accept) == c.Accept(request.id, request.identity)
@@ -48,7 +48,7 @@ def test_an_accepted_request_opens_its_conversation(desktop: DesktopUnderTest, c
 def test_a_declined_request_is_gone(desktop: DesktopUnderTest, client: FakeClient) -> None:
     desktop.enter()
     request = client.ask_for_conversation("mallory")
-    desktop.qtbot.waitUntil(lambda: len(desktop.client_model.conversations.requests) == 1)
+    desktop.qtbot.waitUntil(lambda: len(desktop.client_model.requests.values()) == 1)
     desktop.chat.show_request(request)
     desktop.chat.request.decline_button.click()
     assert desktop.wait_for(c.Decline) == c.Decline(request.id, request.identity)

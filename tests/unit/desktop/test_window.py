@@ -160,7 +160,7 @@ def test_keys_go_to_the_next_the_previous_and_the_numbered_conversation(
     for name in ("dave", "carol", "bob"):
         client.fill_history(name, 2)
     desktop.enter()
-    order = desktop.client_model.conversations.names()
+    order = list(desktop.client_model.conversations)
     for keys, expected in (
         ("Ctrl+2", order[1]),
         ("Ctrl+PgDown", order[2]),

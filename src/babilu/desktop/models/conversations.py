@@ -1,7 +1,7 @@
 """The list on the left: requests, then conversations in the client's order; a search narrows it and adds messages."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, assert_never
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from typing_extensions import override
 
 from babilu.api.fuzzy import best
-from babilu.api.views import ContactView, ConversationView, MessageView, RequestView
+from babilu.api.views import ConversationView, MessageView, RequestView
 from babilu.desktop.language import translate
 from babilu.desktop.plain_text import one_line, person
 from babilu.kernel.states import Trust
@@ -92,27 +92,9 @@ class ConversationsModel(QAbstractListModel):
         """What the list is narrowed to."""
         return self._query
 
-    @property
-    def requests(self) -> tuple[RequestView, ...]:
-        """Requests that wait for a decision."""
-        return self._requests
-
     def row(self, number: int) -> Row:
         """Give a row."""
         return self._rows[number]
-
-    def conversation(self, name: str) -> ConversationView | None:
-        """Give a conversation by the name of its contact."""
-        return self._conversations.get(name)
-
-    def names(self) -> list[str]:
-        """Name the conversations in the order of the list."""
-        return list(self._conversations)
-
-    def unread(self) -> int:
-        """Count unread messages of conversations that are not muted, and requests."""
-        heard = (each.unread for each in self._conversations.values() if not each.muted)
-        return sum(heard) + len(self._requests)
 
     def number_of(self, name: str) -> int | None:
         """Find the row of a conversation."""
@@ -121,45 +103,11 @@ class ConversationsModel(QAbstractListModel):
                 return number
         return None
 
-    def show(self, conversations: Sequence[ConversationView]) -> None:
-        """Take over the client's list."""
+    def show(self, requests: Sequence[RequestView], conversations: Sequence[ConversationView]) -> None:
+        """Take over the client's requests and conversations."""
+        self._requests = tuple(requests)
         self._conversations = {each.contact.name: each for each in conversations}
         self._arrange()
-
-    def show_requests(self, requests: Sequence[RequestView]) -> None:
-        """Take over the client's requests."""
-        self._requests = tuple(requests)
-        self._arrange()
-
-    def add_request(self, request: RequestView) -> None:
-        """Take a request in, in place of an older one of the same id."""
-        others = [each for each in self._requests if each.id != request.id]
-        self.show_requests([*others, request])
-
-    def remove_request(self, request: str) -> None:
-        """Take a request out."""
-        self.show_requests([each for each in self._requests if each.id != request])
-
-    def change_contact(self, contact: ContactView) -> None:
-        """Take over what changed about a contact."""
-        old = self._conversations.get(contact.name)
-        if old is not None:
-            self._conversations[contact.name] = replace(old, contact=contact)
-            self._arrange()
-
-    def change(self, name: str, made: Callable[[ConversationView], ConversationView]) -> None:
-        """Change what is shown of a conversation."""
-        old = self._conversations.get(name)
-        if old is not None:
-            self._conversations[name] = made(old)
-            self._arrange()
-
-    def change_last(self, message: MessageView) -> None:
-        """Show a newer message in its row before the client's list comes."""
-        old = self._conversations.get(message.conversation)
-        if old is not None and (old.last is None or old.last.position <= message.position):
-            self._conversations[message.conversation] = replace(old, last=message)
-            self._arrange()
 
     def narrow(self, query: str) -> None:
         """Show only what fits a query."""

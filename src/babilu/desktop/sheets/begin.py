@@ -6,7 +6,7 @@ from typing_extensions import override
 from babilu.api.views import Address, LinkState
 from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import translate
-from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -35,7 +35,7 @@ class BeginSheet(ModalSheet):
     def __init__(
         self,
         theme: Theme,
-        client_model: ClientModel,
+        client_model: DesktopModel,
         contact: str = "",
         address: Address | None = None,
         *,
@@ -130,7 +130,7 @@ class BeginSheet(ModalSheet):
             self._refuse_text(too_long(over))
             return
         self.button.hold(on=True)
-        self._client_model.begin(name, text, self.close_sheet, self._refused)
+        self._client_model.send(name, text, self._refused, self.close_sheet)
 
     def _refuse_text(self, reason: str) -> None:
         self.text_error.setText(reason)
@@ -144,7 +144,7 @@ class BeginSheet(ModalSheet):
             self.address.refuse(translate("Begin", "An address looks like 192.0.2.7:5051 or host.example:5051."))
             return
         self.button.hold(on=True)
-        self._client_model.call(address, self._contact or None, self.close_sheet, self._refused)
+        self._client_model.call(address, self._contact or None, self._refused, self.close_sheet)
 
     def _sent(self, _name: str) -> None:
         self.button.hold(on=False)

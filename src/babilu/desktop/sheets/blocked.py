@@ -6,7 +6,7 @@ from typing_extensions import override
 from babilu.api import commands as c
 from babilu.api.views import ContactView
 from babilu.desktop.language import translate
-from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -23,7 +23,7 @@ class BlockedSheet(ModalSheet):
         client_model: What is asked.
     """
 
-    def __init__(self, theme: Theme, client_model: ClientModel) -> None:
+    def __init__(self, theme: Theme, client_model: DesktopModel) -> None:
         super().__init__(theme)
         self._client_model = client_model
         self._blocked: tuple[ContactView, ...] | None = None

@@ -11,8 +11,8 @@ from babilu.api.views import Address, LinkState
 from babilu.desktop.discovery import Discovery, Nearby
 from babilu.desktop.error_texts import sentence_for_listening
 from babilu.desktop.language import translate
-from babilu.desktop.models.client_model import ClientModel
-from babilu.desktop.models.connection_status import CallLine
+from babilu.desktop.models.client_model import DesktopModel
+from babilu.desktop.models.connection_status import call_text
 from babilu.desktop.plain_text import person
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.theme import metrics as m
@@ -23,6 +23,7 @@ from babilu.desktop.widgets.first_run import DIRECT_PORT
 from babilu.desktop.widgets.forms import FormField, parse_address
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.connection_status import DirectCall
 
 ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- recognised, not bound
 
@@ -34,7 +35,7 @@ class ConnectionSheet(ModalSheet):
     """`Address` to call, or None to ask for one."""
 
     def __init__(
-        self, theme: Theme, client_model: ClientModel, preferences: PreferenceStore, discovery: Discovery
+        self, theme: Theme, client_model: DesktopModel, preferences: PreferenceStore, discovery: Discovery
     ) -> None:
         super().__init__(theme, 480)
         self._client_model = client_model
@@ -78,7 +79,7 @@ class ConnectionSheet(ModalSheet):
         self.call_button.clicked.connect(lambda: self.call_wanted.emit(None))
         client_model.overview.changed.connect(self._say)
         discovery.changed.connect(self._say_nearby)
-        self._shown_calls: tuple[CallLine, ...] | None = None
+        self._shown_calls: tuple[DirectCall, ...] | None = None
         self._shown_listening: object = self
 
     @override
@@ -162,21 +163,21 @@ class ConnectionSheet(ModalSheet):
         across.addWidget(call)
         return made
 
-    def _call_row(self, call: CallLine) -> QWidget:
+    def _call_row(self, call: DirectCall) -> QWidget:
         made = QFrame()
         made.setObjectName("inset")
         across = row(made, m.SMALL, (m.MEDIUM, m.TINY, m.TINY, m.TINY))
-        across.addWidget(PlainLabel(self.theme, lambda t: t.fonts.small, wraps=True, text=call.text), 1)
+        across.addWidget(PlainLabel(self.theme, lambda t: t.fonts.small, wraps=True, text=call_text(call)), 1)
         stop = IconButton(self.theme, "close")
         stop.call_it(translate("Connection", "Stop calling {0}").format(call.address))
         stop.clicked.connect(lambda: self._stop(call))
         across.addWidget(stop, 0, Qt.AlignmentFlag.AlignTop)
         return made
 
-    def _stop(self, call: CallLine) -> None:
+    def _stop(self, call: DirectCall) -> None:
         if not call.given_up:
             self._client_model.ask(c.HangUp(str(call.address)), lambda _: None)
-        self._client_model.overview.end_call(call.address)
+        self._client_model.end_call(call.address)
 
     def _switch(self, on: bool) -> None:
         if not on:
@@ -187,7 +188,7 @@ class ConnectionSheet(ModalSheet):
             self._refuse(translate("Connection", "An address of this machine with a port, such as 0.0.0.0:5051."))
             return
         self.port.refuse("")
-        self._client_model.ask(c.Listen(address), self._not_listening)
+        self._client_model.ask(c.Listen(address), failed=self._not_listening)
 
     def _not_listening(self, error: BabiluError) -> None:
         self._refuse(sentence_for_listening(error))

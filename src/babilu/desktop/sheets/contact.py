@@ -10,7 +10,7 @@ from typing_extensions import override
 from babilu.api import commands as c
 from babilu.api.views import ContactView, ConversationView
 from babilu.desktop.language import translate
-from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -40,7 +40,7 @@ class ContactActs:
 class ContactSheet(ModalSheet):
     """Shows a contact."""
 
-    def __init__(self, theme: Theme, client_model: ClientModel, name: str, acts: ContactActs) -> None:
+    def __init__(self, theme: Theme, client_model: DesktopModel, name: str, acts: ContactActs) -> None:
         super().__init__(theme, 400)
         self._client_model = client_model
         self._name = name
@@ -103,7 +103,7 @@ class ContactSheet(ModalSheet):
         self._changed(self._name)
 
     def _changed(self, name: str) -> None:
-        known = self._client_model.conversations.conversation(self._name)
+        known = self._client_model.conversations.get(self._name)
         if name != self._name or known is None:
             return
         self._show(known, known.contact)
@@ -135,14 +135,14 @@ class ContactSheet(ModalSheet):
         self.block_button.setIcon(self.theme.icon("block", self.theme.colours.danger))
 
     def _call(self) -> None:
-        known = self._client_model.conversations.conversation(self._name)
+        known = self._client_model.conversations.get(self._name)
         if known is not None and known.contact.connected:
             self._client_model.ask(c.HangUp(self._name))
         else:
             self._acts.call(self._name)
 
     def _block(self) -> None:
-        known = self._client_model.conversations.conversation(self._name)
+        known = self._client_model.conversations.get(self._name)
         if known is not None and known.contact.blocked:
             self._client_model.ask(c.Unblock(self._name, known.contact.identity))
         else:

@@ -13,7 +13,7 @@ from babilu.api.fuzzy import folded
 from babilu.api.views import LinkState
 from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import CHOICES, translate
-from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.preferences import TEXT_SIZES, PreferenceStore, Shows
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme, ThemeChoice
@@ -52,7 +52,7 @@ class SettingsActs:
 class SettingsSheet(ModalSheet):
     """Shows and changes preferences, and the password."""
 
-    def __init__(self, theme: Theme, store: PreferenceStore, client_model: ClientModel, acts: SettingsActs) -> None:
+    def __init__(self, theme: Theme, store: PreferenceStore, client_model: DesktopModel, acts: SettingsActs) -> None:
         super().__init__(theme, m.SHEET_WIDE)
         self._store = store
         self._client_model = client_model

@@ -9,7 +9,7 @@ from babilu.api import commands as c
 from babilu.api.views import RequestView
 from babilu.desktop.error_texts import sentence_for_certificate
 from babilu.desktop.language import translate
-from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -24,7 +24,7 @@ from babilu.desktop.widgets.sidebar import Sidebar
 class ChatPage(QWidget):
     """List and conversation side by side."""
 
-    def __init__(self, client_model: ClientModel, theme: Theme, preferences: PreferenceStore) -> None:
+    def __init__(self, client_model: DesktopModel, theme: Theme, preferences: PreferenceStore) -> None:
         super().__init__()
         self._client_model = client_model
         self._accepted = ""
@@ -73,7 +73,7 @@ class ChatPage(QWidget):
         client_model.overview.changed.connect(self._follow_link)
         client_model.opened.connect(self._opened)
         client_model.ready.connect(self._ready)
-        client_model.conversations.layoutChanged.connect(self._requests_changed)
+        client_model.rows.layoutChanged.connect(self._requests_changed)
         self.retranslate()
 
     def open(self, name: str) -> None:
@@ -92,7 +92,7 @@ class ChatPage(QWidget):
 
     def step(self, by: int) -> None:
         """Go to the conversation that is so many rows further."""
-        names = self._client_model.conversations.names()
+        names = list(self._client_model.conversations)
         if names:
             now = (
                 names.index(self._client_model.current)
@@ -103,7 +103,7 @@ class ChatPage(QWidget):
 
     def open_number(self, number: int) -> None:
         """Open a conversation by its place in the list, counted from 0."""
-        names = self._client_model.conversations.names()
+        names = list(self._client_model.conversations)
         if number < len(names):
             self.open(names[number])
 
@@ -143,7 +143,8 @@ class ChatPage(QWidget):
 
     def _trust_certificate(self, certificate: bytes) -> None:
         self._client_model.ask(
-            c.TrustCertificate(certificate), lambda error: self.link_banner.refuse(sentence_for_certificate(error))
+            c.TrustCertificate(certificate),
+            failed=lambda error: self.link_banner.refuse(sentence_for_certificate(error)),
         )
 
     def _focus_talk(self) -> None:
@@ -167,7 +168,7 @@ class ChatPage(QWidget):
 
     def _ready(self) -> None:
         """An accepted contact is opened as soon as the list has it."""
-        if self._accepted and self._client_model.conversations.conversation(self._accepted) is not None:
+        if self._accepted and self._client_model.conversations.get(self._accepted) is not None:
             name, self._accepted = self._accepted, ""
             self.open(name)
 
@@ -176,5 +177,5 @@ class ChatPage(QWidget):
 
     def _requests_changed(self) -> None:
         shown = self.request.request
-        if self.right.currentWidget() is self.request and shown not in self._client_model.conversations.requests:
+        if self.right.currentWidget() is self.request and shown not in self._client_model.requests.values():
             self.right.setCurrentWidget(self.placeholder)

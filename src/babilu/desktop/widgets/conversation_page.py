@@ -8,7 +8,7 @@ from babilu.api import commands as c
 from babilu.api.views import MessageView as Message
 from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import key_names, translate
-from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -36,7 +36,7 @@ class ConversationPage(QWidget):
     link_pressed = Signal(str)
     whole_wanted = Signal(object)
 
-    def __init__(self, client_model: ClientModel, theme: Theme, preferences: PreferenceStore) -> None:
+    def __init__(self, client_model: DesktopModel, theme: Theme, preferences: PreferenceStore) -> None:
         super().__init__()
         self._client_model = client_model
         self._theme = theme
@@ -75,7 +75,7 @@ class ConversationPage(QWidget):
         client_model.turned.connect(self._turned)
         client_model.opened.connect(self._opened)
         client_model.contact_changed.connect(self._contact_changed)
-        client_model.gap_changed.connect(self._contact_changed)
+        client_model.jumped.connect(self._jumped)
         client_model.arrived.connect(self._arrived)
         client_model.ready.connect(self.read)
         self.messages.older_wanted.connect(client_model.pages.older)
@@ -100,15 +100,14 @@ class ConversationPage(QWidget):
 
     def show_message(self, message: Message) -> None:
         """Jump to a message and mark it for a moment."""
+        self._client_model.around(message)
 
-        def jump() -> None:
-            row = self._client_model.messages.window.row_of(message.id)
-            if row is not None:
-                self.messages.scroll_to(row)
-                self._client_model.messages.mark(message.id)
-                self._unmark.start()
-
-        self._client_model.around(message, jump)
+    def _jumped(self, message: Message) -> None:
+        row = self._client_model.messages.window.row_of(message.id)
+        if row is not None:
+            self.messages.scroll_to(row)
+            self._client_model.messages.mark(message.id)
+            self._unmark.start()
 
     def begin_search(self) -> None:
         """Open the search in this conversation."""
@@ -174,14 +173,14 @@ class ConversationPage(QWidget):
     def _turned(self, name: str) -> None:
         """Write to somebody else from this key on."""
         if name != self.composer.conversation:
-            known = self._client_model.conversations.conversation(name)
+            known = self._client_model.conversations.get(name)
             self.search.leave()
             self.composer.open(name, known.draft if known is not None else "")
             self._new = 0
             self._contact_changed(name)
 
     def _opened(self, name: str) -> None:
-        if self._client_model.conversations.conversation(name) is None:
+        if self._client_model.conversations.get(name) is None:
             return
         self._contact_changed(name)
         self.messages.settle()
@@ -254,7 +253,7 @@ class ConversationPage(QWidget):
             case WholeHit():
                 self.whole_wanted.emit(message)
             case PlaceHit(place):
-                self._client_model.bridge.request(c.MessageInfo(place), lambda info: self.show_message(info.message))
+                self._client_model.show(place)
 
     def _menu(self, at: QPoint) -> None:
         index = self.messages.indexAt(at)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from babilu.api import commands as c
 from babilu.api.views import ConversationView, MessageView
 from babilu.desktop.language import translate
-from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.theme.theme import Theme
 from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.links import links
@@ -56,7 +56,7 @@ def message_menu(
 
 
 def conversation_menu(
-    parent: QWidget, theme: Theme, view: ConversationView, client_model: ClientModel, details: Act
+    parent: QWidget, theme: Theme, view: ConversationView, client_model: DesktopModel, details: Act
 ) -> QMenu:
     """Make the menu of a conversation."""
     menu = QMenu(parent)

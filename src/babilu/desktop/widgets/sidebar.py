@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from babilu.api.views import LinkState
 from babilu.desktop.language import translate
-from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.connection_status import Overview, StatusMark
 from babilu.desktop.models.conversations import ConversationRow, FoundRow, RequestRow
 from babilu.desktop.plain_text import person
@@ -123,7 +123,7 @@ class Sidebar(QWidget):
     menu_wanted = Signal(str, QPoint)
     typed = Signal(str)
 
-    def __init__(self, client_model: ClientModel, theme: Theme) -> None:
+    def __init__(self, client_model: DesktopModel, theme: Theme) -> None:
         super().__init__()
         self._client_model = client_model
         self._theme = theme
@@ -136,8 +136,8 @@ class Sidebar(QWidget):
         self.settings_button = IconButton(theme, "settings")
         self.field = SearchField(theme)
         self.list = ConversationList()
-        self.list.setModel(client_model.conversations)
-        self.list.setItemDelegate(ConversationDelegate(client_model.conversations, theme, client_model.clock))
+        self.list.setModel(client_model.rows)
+        self.list.setItemDelegate(ConversationDelegate(client_model.rows, theme, client_model.clock))
         self.list.setUniformItemSizes(False)
         self.nothing = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -219,11 +219,11 @@ class Sidebar(QWidget):
 
     def select(self, name: str) -> None:
         """Mark a conversation as the open one."""
-        number = self._client_model.conversations.number_of(name)
+        number = self._client_model.rows.number_of(name)
         if number is None:
             self.list.clearSelection()
             return
-        index = self._client_model.conversations.index(number)
+        index = self._client_model.rows.index(number)
         flags = QItemSelectionModel.SelectionFlag
         self.list.selectionModel().setCurrentIndex(index, flags.ClearAndSelect)
 
@@ -250,7 +250,7 @@ class Sidebar(QWidget):
         self.field.setAccessibleName(translate("Sidebar", "Search people and messages"))
         self.list.setAccessibleName(translate("Sidebar", "Conversations"))
         self.progress.setAccessibleName(translate("Sidebar", "Progress"))
-        self._client_model.conversations.retranslate()
+        self._client_model.rows.retranslate()
         self.status.say()
         self._say()
 
@@ -261,8 +261,8 @@ class Sidebar(QWidget):
             return
         if event.key() == Qt.Key.Key_Down and self.field.hasFocus():
             self.list.setFocus()
-            if not self.list.currentIndex().isValid() and self._client_model.conversations.rowCount():
-                self.list.setCurrentIndex(self._client_model.conversations.index(0))
+            if not self.list.currentIndex().isValid() and self._client_model.rows.rowCount():
+                self.list.setCurrentIndex(self._client_model.rows.index(0))
             return
         super().keyPressEvent(event)
 
@@ -282,11 +282,11 @@ class Sidebar(QWidget):
         if self._typing.isActive():
             self._typing.stop()
             self._client_model.search_all(self.field.text().strip())
-        if self._client_model.conversations.rowCount():
-            self._choose(self._client_model.conversations.index(0))
+        if self._client_model.rows.rowCount():
+            self._choose(self._client_model.rows.index(0))
 
     def _choose(self, index: QModelIndex) -> None:
-        match self._client_model.conversations.row(index.row()):
+        match self._client_model.rows.row(index.row()):
             case RequestRow(request):
                 self.request_chosen.emit(request)
             case ConversationRow(conversation):
@@ -302,7 +302,7 @@ class Sidebar(QWidget):
             index = self.list.currentIndex()
             at = self.list.visualRect(index).center()
         if index.isValid():
-            entry = self._client_model.conversations.row(index.row())
+            entry = self._client_model.rows.row(index.row())
             if isinstance(entry, ConversationRow):
                 self.menu_wanted.emit(entry.conversation.contact.name, self.list.viewport().mapToGlobal(at))
 
@@ -312,10 +312,10 @@ class Sidebar(QWidget):
         self.name.say(person(overview.name))
         self.avatar.show_name(overview.name)
         self._make_room()
-        empty = self._client_model.conversations.rowCount() == 0
+        empty = self._client_model.rows.rowCount() == 0
         self.nothing.setVisible(empty)
         self.nothing.setGeometry(self.list.viewport().rect().adjusted(m.WIDE, m.WIDE, -m.WIDE, -m.WIDE))
-        if self._client_model.conversations.query:
+        if self._client_model.rows.query:
             self.nothing.setText(translate("Sidebar", "Nothing found"))
         else:
             self.nothing.setText(translate("Sidebar", "Nobody here yet.\nPress Ctrl+N to begin a conversation."))

@@ -17,7 +17,7 @@ from babilu.desktop.discovery import Discovery
 from babilu.desktop.error_texts import sentence_for, sentence_for_code
 from babilu.desktop.language import translate
 from babilu.desktop.lock import LockCheck
-from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.sheets.shortcuts import Shortcut
@@ -73,7 +73,7 @@ class MainWindow(QMainWindow):
 
     def __init__(
         self,
-        client_model: ClientModel,
+        client_model: DesktopModel,
         bridge: QtBridge,
         theme: Theme,
         preferences: PreferenceStore,
@@ -169,7 +169,7 @@ class MainWindow(QMainWindow):
     def open_request(self, number: str) -> None:
         """Show the window with a conversation request that still waits, unless it is locked."""
         self.bring()
-        request = next((each for each in self._client_model.conversations.requests if each.id == number), None)
+        request = next((each for each in self._client_model.requests.values() if each.id == number), None)
         if self.pages.currentWidget() is self.chat and request is not None:
             self.sheets.clear()
             self.chat.show_request(request)

@@ -11,7 +11,7 @@ from babilu.api.credentials import Passphrase
 from babilu.api.views import Address, ContactView, MessageView
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import translate
-from babilu.desktop.models.client_model import ClientModel
+from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.sheets.begin import BeginSheet
@@ -55,7 +55,7 @@ class Navigator(QObject):
     def __init__(
         self,
         host: SheetHost,
-        client_model: ClientModel,
+        client_model: DesktopModel,
         theme: Theme,
         preferences: PreferenceStore,
         discovery: Discovery,
@@ -74,7 +74,7 @@ class Navigator(QObject):
     def switch(self) -> None:
         """Let the user go to a conversation."""
         title = lambda: translate("Navigator", "Go to")  # noqa: E731
-        self._put(SwitcherSheet(self._theme, self._client_model.conversations.names(), title, self._open))
+        self._put(SwitcherSheet(self._theme, list(self._client_model.conversations), title, self._open))
 
     def begin(self, address: Address | None = None) -> None:
         """Let the user begin a conversation."""
@@ -86,7 +86,7 @@ class Navigator(QObject):
 
     def call(self, name: str) -> None:
         """Let the user call a contact directly."""
-        known = self._client_model.conversations.conversation(name)
+        known = self._client_model.conversations.get(name)
         address = known.contact.address if known else None
         self._put(self._begin_sheet(name, address))
 
@@ -209,7 +209,7 @@ class Navigator(QObject):
             self._open(name)
 
         title = lambda: translate("Navigator", "Forward to")  # noqa: E731
-        self._put(SwitcherSheet(self._theme, self._client_model.conversations.names(), title, send))
+        self._put(SwitcherSheet(self._theme, list(self._client_model.conversations), title, send))
 
     def delete(self, message: MessageView) -> None:
         """Ask whether to delete a message."""
@@ -238,7 +238,7 @@ class Navigator(QObject):
 
     def conversation_menu(self, name: str, at: QPoint) -> None:
         """Show what can be done with a conversation."""
-        view = self._client_model.conversations.conversation(name)
+        view = self._client_model.conversations.get(name)
         if view is None:
             return
         menu = conversation_menu(self._host.window(), self._theme, view, self._client_model, lambda: self.contact(name))

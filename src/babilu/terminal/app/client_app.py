@@ -28,7 +28,7 @@ from babilu.presentation.alarms import alarm_text
 from babilu.presentation.client_bridge import ClientBridge
 from babilu.terminal.app.cells import label, safe
 from babilu.terminal.app.client_model import TerminalModel
-from babilu.terminal.app.connection_status import ConnectionStatus
+from babilu.terminal.app.connection_status import TerminalStatus
 from babilu.terminal.app.editor import command_of, edit
 from babilu.terminal.app.key_order import KeyOrder
 from babilu.terminal.app.main_screen import MainScreen
@@ -92,9 +92,7 @@ class ClientApp(App[None]):
         self._takes_signals = takes_signals
         self._entitled = False
         self._order = KeyOrder()
-        self.client_model = TerminalModel(
-            bridge, ConnectionStatus(ui_context.say, ui_context.symbols, ui_context.clock)
-        )
+        self.client_model = TerminalModel(bridge, TerminalStatus(ui_context.say, ui_context.symbols, ui_context.clock))
         self.main = MainScreen(self.client_model, self, ui_context)
         self.client_model.watch(self.main)
         bridge.attach(self._wake, self.client_model.hear, self.client_model.refused)

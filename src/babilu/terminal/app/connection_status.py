@@ -1,14 +1,12 @@
-"""Where the client stands: its link, its server socket, its calls; one line says what is done about it."""
+"""Connection status in the terminal's words: one line says how one is reached, and what is done where one is not."""
 
-from dataclasses import dataclass
 from typing import Final, assert_never
 
-from babilu.api.events import CallFailed, CallPending, LinkChanged, Progress
-from babilu.api.views import Address, LinkState, StatusView
-from babilu.kernel.errors import Reason
+from babilu.api.events import CallFailed, CallPending
+from babilu.api.views import LinkState
 from babilu.kernel.ports import Clock
+from babilu.presentation.connection_status import ConnectionStatus, DirectCall
 from babilu.presentation.fingerprints import in_fives
-from babilu.presentation.link_troubles import LinkTrouble, link_trouble
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import safe
 from babilu.terminal.app.spans import Line, Span
@@ -18,17 +16,8 @@ from babilu.terminal.app.themes import Ink
 SECOND_MS: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Calling:
-    """A call that is under way: where to, what became of it so far, and whether it is given up."""
-
-    address: Address
-    text: str
-    given_up: bool
-
-
-class ConnectionStatus:
-    """Follows the client's link, server socket, calls and long work.
+class TerminalStatus(ConnectionStatus):
+    """Says where the client stands.
 
     Args:
         say: The language.
@@ -37,76 +26,30 @@ class ConnectionStatus:
     """
 
     def __init__(self, say: Strings, symbols: Symbols, clock: Clock) -> None:
+        super().__init__(clock)
         self._say = say
         self._symbols = symbols
-        self._clock = clock
-        self.name = ""
-        self.relay: Address | None = None
-        self.link = LinkState.NONE
-        self.reason = ""
-        self._code: str | None = None
-        self._text = ""
-        self._why: Reason | None = None
-        self.queued = 0
-        self.listening: Address | None = None
-        self.connected: tuple[str, ...] = ()
-        self.calls: dict[str, Calling] = {}
-        self.progress: Progress | None = None
-        self._retry_at: int | None = None
 
-    def take_status(self, status: StatusView) -> None:
-        """Take over where the client says it stands."""
-        self.name = status.name
-        self.relay = status.relay
-        self.link = status.link
-        self.queued = status.queued
-        self.listening = status.listening
-        self._take_why(status.link_code, status.link_text, status.link_reason)
-        self._retry(status.retry_in_ms)
+    @property
+    def reason(self) -> str:
+        """Why the relay cannot be used, or empty."""
+        return "" if self.link_code is None else self._say.problem(self.link_code, self.link_text, self.link_reason)
 
-    def take_link(self, event: LinkChanged) -> None:
-        """Follow the link to the relay."""
-        self.link = event.state
-        self._take_why(event.code, event.text, event.reason)
-        self._retry(event.retry_in_ms)
-
-    def take_call(self, event: CallPending | CallFailed) -> None:
-        """Follow a call."""
-        match event:
-            case CallPending(address, own_digits):
-                text = f"{self._say('pending', address=str(address))} {in_fives(own_digits)}"
-                self.calls[str(address)] = Calling(address, text, given_up=False)
-            case CallFailed(address, code, text, retry_in_ms, why):
+    def call_text(self, call: DirectCall) -> str:
+        """Say what became of a call so far."""
+        address = str(call.address)
+        match call.outcome:
+            case None:
+                return self._say("app.calling", address=address)
+            case CallPending(_, own_digits):
+                return f"{self._say('pending', address=address)} {in_fives(own_digits)}"
+            case CallFailed(_, code, text, retry_in_ms, why):
                 reason = self._say.problem(code, text, why)
                 key = "call_failed" if retry_in_ms is None else "call_failed_again"
                 seconds = -(-(retry_in_ms or 0) // SECOND_MS)
-                sentence = self._say(key, address=str(address), reason=reason, seconds=seconds)
-                self.calls[str(address)] = Calling(address, sentence, given_up=retry_in_ms is None)
+                return self._say(key, address=address, reason=reason, seconds=seconds)
             case _:
-                assert_never(event)
-
-    def begin_call(self, address: Address) -> None:
-        """Show a call from the moment it is asked for."""
-        self.calls[str(address)] = Calling(address, self._say("app.calling", address=str(address)), given_up=False)
-
-    def end_call(self, address: Address) -> None:
-        """Forget a call."""
-        self.calls.pop(str(address), None)
-
-    def take_progress(self, progress: Progress) -> None:
-        """Follow long work; it is over when all its steps are done."""
-        over = progress.total > 0 and progress.done >= progress.total
-        self.progress = None if over else progress
-
-    @property
-    def trouble(self) -> LinkTrouble | None:
-        """What is wrong with the link and does not mend itself."""
-        return link_trouble(self.link, self._code, self._text)
-
-    @property
-    def is_counting(self) -> bool:
-        """Whether the line changes by itself from second to second."""
-        return self._retry_at is not None and self.link is not LinkState.ONLINE
+                assert_never(call.outcome)
 
     def line(self) -> Line:
         """Say how one is reached, how much waits, and what is under way; the most important first."""
@@ -148,19 +91,12 @@ class ConnectionStatus:
 
     def _offline(self) -> str:
         """Say why there is no link, and what comes next."""
-        reason = "" if self._code is None else self._say.briefly(self._code, self._why)
-        if self._retry_at is None:
+        reason = "" if self.link_code is None else self._say.briefly(self.link_code, self.link_reason)
+        left = self.retry_in_s
+        if left is None:
             return self._say("app.offline_why", reason=reason) if reason else self._say("app.offline")
-        left = max(0, self._retry_at - self._clock.monotonic_ms())
-        if left < SECOND_MS:
+        if left == 0:
             return self._say("app.offline_why_now", reason=reason) if reason else self._say("app.offline_now")
         if not reason:
-            return self._say("app.offline_retry", seconds=left // SECOND_MS)
-        return self._say("app.offline_why_retry", reason=reason, seconds=left // SECOND_MS)
-
-    def _take_why(self, code: str | None, text: str, why: Reason | None) -> None:
-        self._code, self._text, self._why = code, text, why
-        self.reason = "" if code is None else self._say.problem(code, text, why)
-
-    def _retry(self, retry_in_ms: int | None) -> None:
-        self._retry_at = None if retry_in_ms is None else self._clock.monotonic_ms() + retry_in_ms
+            return self._say("app.offline_retry", seconds=left)
+        return self._say("app.offline_why_retry", reason=reason, seconds=left)

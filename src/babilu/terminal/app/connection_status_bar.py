@@ -4,7 +4,7 @@ from typing import Final
 
 from textual.timer import Timer
 
-from babilu.terminal.app.connection_status import ConnectionStatus
+from babilu.terminal.app.connection_status import TerminalStatus
 from babilu.terminal.app.spans import Span
 from babilu.terminal.app.themes import Ink
 from babilu.terminal.app.top_bar import Bar
@@ -20,7 +20,7 @@ class ConnectionStatusBar(Bar):
         id: Name in the style sheet.
     """
 
-    def __init__(self, connection_status: ConnectionStatus, *, id: str) -> None:  # noqa: A002 -- Textual's name
+    def __init__(self, connection_status: TerminalStatus, *, id: str) -> None:  # noqa: A002 -- Textual's name
         super().__init__(id=id)
         self._connection_status = connection_status
         self._second: Timer | None = None

@@ -19,8 +19,9 @@ from babilu.api import events as e
 from babilu.api.views import MessageView, RequestView
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.banners import Matter, matter_of
+from babilu.presentation.client_model import ScreenPart
 from babilu.terminal.app.app_services import AppServices
-from babilu.terminal.app.client_model import EVERYTHING, ScreenPart, TerminalModel
+from babilu.terminal.app.client_model import EVERYTHING, TerminalModel
 from babilu.terminal.app.completion import complete
 from babilu.terminal.app.composer import ComposerField, without_controls
 from babilu.terminal.app.connection_status_bar import ConnectionStatusBar
@@ -79,7 +80,7 @@ class MainScreen(Screen[None]):
         self.writing = Drafts(client_model, host, ui_context.say)
         self.composer = self.writing.composer
         self._notes = NoteBar(symbols, id="note")
-        self._connection_status = ConnectionStatusBar(client_model.connection_status, id="standing")
+        self._connection_status = ConnectionStatusBar(client_model.status, id="standing")
         self.dialogs = DialogSet(host, client_model, ui_context)
         self._input_handler = InputHandler(self, client_model, self.dialogs, ui_context.say)
         self._palette = Palette(self, host, self.dialogs, client_model, ui_context)
@@ -140,6 +141,7 @@ class MainScreen(Screen[None]):
 
     def turned(self, name: str) -> None:
         """Write to somebody else from this key on."""
+        self._client_model.remember(name)
         self.writing.turn_to(name)
 
     def opened(self, name: str) -> None:
@@ -176,6 +178,9 @@ class MainScreen(Screen[None]):
         """Say what is worth a sentence of its own."""
         self._host.told(event)
         self._show_own()
+
+    def read(self, name: str) -> None:
+        """Nothing is announced that would have to be taken back."""
 
     def failed(self, error: BabiluError) -> None:
         """Say what went wrong."""
@@ -247,9 +252,9 @@ class MainScreen(Screen[None]):
     def on_history_view_reached(self, event: HistoryView.Reached) -> None:
         """Load more where an end of what is loaded comes near."""
         if event.upper:
-            self._client_model.older()
+            self._client_model.pages.older()
         else:
-            self._client_model.newer()
+            self._client_model.pages.newer()
             self._read()
 
     def on_history_view_wanted(self, event: HistoryView.Wanted) -> None:

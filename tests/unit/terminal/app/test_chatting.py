@@ -454,3 +454,18 @@ async def test_every_key_that_is_shown_is_bound_and_the_editor_gets_the_text(
         widgets = (stage.app, stage.main, stage.main.history, stage.main.list)
         bound = {name for widget in widgets for name in widget._bindings.key_to_bindings}
     assert {name for key in KEYS for name in key.keys.split(",") if name} <= bound
+
+
+async def test_a_message_that_is_read_at_once_costs_one_request_beyond_saying_so(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.add_contact("bob")
+    client.fill_history("bob", 3)
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        client.commands.clear()
+
+        client.receive("bob", "hello")
+        await stage.settle()
+
+        assert sorted(type(command).__name__ for command in client.commands) == ["MarkRead", "TakeUnshown"]
+        assert stage.shows("hello")

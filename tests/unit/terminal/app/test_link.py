@@ -116,8 +116,10 @@ async def test_the_line_at_the_bottom_says_each_reason_in_the_language_of_the_pe
         client.go_offline(code, "No.", 0, reason=reason)
         await stage.settle()
         assert stage.shows(say("app.offline_why_now", reason=say.briefly(code.value, reason)))
-        assert stage.app.client_model.connection_status.reason == say.problem(code.value, "No.", reason)
+        assert stage.app.client_model.status.reason == say.problem(code.value, "No.", reason)
         there = Address("127.0.0.1", 5051)
         client.tell(e.CallFailed(there, code.value, "No.", 1_000, reason))
         await stage.settle()
-        assert say.problem(code.value, "No.", reason) in stage.app.client_model.connection_status.calls[str(there)].text
+        assert say.problem(code.value, "No.", reason) in stage.app.client_model.status.call_text(
+            stage.app.client_model.status.calls[str(there)]
+        )

@@ -39,7 +39,7 @@ class ConnectionDialogs:
 
     def connection(self) -> None:
         """Show how one is reached."""
-        connection_status = self._client_model.connection_status
+        connection_status = self._client_model.status
         open_door = Act(self._say("app.do.listen"), self.listen)
         close_door = Act(self._say("app.do.stop_listening"), lambda: self._client_model.ask(c.StopListening()))
         calls = [
@@ -122,11 +122,11 @@ class ConnectionDialogs:
         self._client_model.call(address, name, self._host.fail)
 
     def _stop_calling(self, address: Address) -> None:
-        self._client_model.connection_status.end_call(address)
+        self._client_model.end_call(address)
         self._client_model.ask(c.HangUp(str(address)), None, lambda _: None)
 
     def _standing_lines(self, width: int) -> list[Line]:
-        connection_status = self._client_model.connection_status
+        connection_status = self._client_model.status
         rows = [
             (self._say("app.info.name"), label(connection_status.name, NAME_CELLS)),
             (self._say("app.info.relay"), str(connection_status.relay) if connection_status.relay else NONE),
@@ -145,5 +145,5 @@ class ConnectionDialogs:
         if connection_status.reason:
             lines.extend(paragraph(connection_status.reason, width, Ink.BAD))
         for call in connection_status.calls.values():
-            lines.extend(paragraph(call.text, width, Ink.WARNING))
+            lines.extend(paragraph(connection_status.call_text(call), width, Ink.WARNING))
         return lines

@@ -8,9 +8,9 @@ import pytest
 
 from babilu.api import commands as c
 from babilu.api.views import HistoryPage, MessageView
-from babilu.desktop.models.pages import Pages
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
+from babilu.presentation.history_pages import Pages
 from babilu.presentation.message_window import PAGE, Window
 
 EVERY = [
@@ -64,7 +64,7 @@ class Stand:
         self.window = Window(lambda at: at)
         self.shown: list[str] = []
         self.jumps: list[str] = []
-        self.pages = Pages(self.bridge, self.window, self.shown.append, _unexpected)  # type: ignore[arg-type]
+        self.pages = Pages(self.bridge, self.window, self.shown.append, bool, _unexpected)  # type: ignore[arg-type]
 
     def jump(self, number: int) -> None:
         self.pages.around(EVERY[number], lambda: self.jumps.append(str(number)))

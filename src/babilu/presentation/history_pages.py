@@ -1,11 +1,11 @@
-"""Pages of the open conversation are loaded here; only the load that was asked for last moves what is shown."""
+"""Pages of the open conversation: only the load that was asked for last moves what is shown."""
 
 from collections.abc import Callable
 
 from babilu.api import commands as c
 from babilu.api.views import HistoryPage, MessageView
-from babilu.desktop.bridge import QtBridge
 from babilu.kernel.errors import BabiluError
+from babilu.presentation.client_bridge import ClientBridge
 from babilu.presentation.message_window import PAGE, Window
 
 
@@ -20,28 +20,48 @@ class Pages:
         bridge: The way to the client.
         window: What is loaded.
         shown: Called with the name of a conversation when its window was filled.
+        grown: Called when a page was added to what is shown.
         failed: Called with what could not be read.
     """
 
     def __init__(
-        self, bridge: QtBridge, window: Window, shown: Callable[[str], None], failed: Callable[[BabiluError], None]
+        self,
+        bridge: ClientBridge,
+        window: Window,
+        shown: Callable[[str], None],
+        grown: Callable[[], None],
+        failed: Callable[[BabiluError], None],
     ) -> None:
         self._bridge = bridge
         self._window = window
         self._shown = shown
+        self._grown = grown
         self._failed = failed
         self._load = 0
         self._loading = False
         self._paging = False
 
-    def open(self, name: str, limit: int, *, keep_unread: bool = False) -> None:
-        """Show the newest messages of a conversation."""
+    def open(self, name: str, limit: int, *, keep_unread: bool = False, is_new: bool = False) -> None:
+        """Show the newest messages of a conversation; nothing was ever written in one that is new."""
         load = self._begin()
-        self._bridge.request(
-            c.History(name, limit),
-            lambda page: self._opened(load, page, keep_unread=keep_unread),
-            lambda error: self._not_shown(load, name, error),
-        )
+
+        def failed(error: BabiluError) -> None:
+            self._not_shown(load, name, None if is_new else error)
+
+        def came(page: HistoryPage) -> None:
+            self._show(load, page, keep_unread=keep_unread)
+
+        self._bridge.request(c.History(name, limit), came, failed)
+
+    def oldest(self, name: str, done: Callable[[MessageView], None]) -> None:
+        """Show the first messages of a conversation, and call back with the very first."""
+        load = self._begin()
+
+        def came(page: HistoryPage) -> None:
+            if self._show(load, page, keep_unread=True) and page.messages:
+                done(page.messages[0])
+
+        self._bridge.request(c.History(name, PAGE, after=0), came, lambda error: self._not_shown(load, name, error))
 
     def around(self, message: MessageView, done: Callable[[], None]) -> None:
         """Show the messages around one, and call back when they are there."""
@@ -90,9 +110,6 @@ class Pages:
         self._paging = False
         return self._load
 
-    def _opened(self, load: int, page: HistoryPage, *, keep_unread: bool) -> None:
-        self._show(load, page, keep_unread=keep_unread)
-
     def _show(self, load: int, page: HistoryPage, *, keep_unread: bool = False) -> bool:
         if load != self._load:
             return False
@@ -101,10 +118,11 @@ class Pages:
         self._shown(page.conversation)
         return True
 
-    def _not_shown(self, load: int, name: str, error: BabiluError) -> None:
+    def _not_shown(self, load: int, name: str, error: BabiluError | None) -> None:
         """Show nothing rather than somebody else's messages."""
         self._show(load, HistoryPage(name, (), more_before=False, more_after=False))
-        self._failed(error)
+        if error is not None:
+            self._failed(error)
 
     def _page(self, command: c.History, add: Callable[[HistoryPage], None]) -> None:
         if self._paging or self._loading:
@@ -116,6 +134,7 @@ class Pages:
             if load == self._load:
                 self._paging = False
                 add(page)
+                self._grown()
 
         def failed(error: BabiluError) -> None:
             if load == self._load:

@@ -1,0 +1,516 @@
+"""Client model: what the client has told, and the actions of a face; it draws nothing, a `Watcher` hears what changed.
+
+What an event says is applied as it comes, and nothing is asked for again. The client is asked where an event does not
+say all (`Stale`), once for all that comes within a moment, and after `Missed`. A list that was asked for before an
+event may be older than it: then it is asked for once more.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Flag, auto
+from typing import Any, Final, Protocol
+
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.views import Address, ContactView, ConversationView, MessageView, PeerState, RequestView, StatusView
+from babilu.kernel.errors import BabiluError
+from babilu.kernel.ids import IdentityKey, MessageId
+from babilu.kernel.states import MessageKind
+from babilu.presentation.changes import Changes
+from babilu.presentation.client_bridge import ClientBridge, Failed, Heard
+from babilu.presentation.connection_status import ConnectionStatus
+from babilu.presentation.event_queue import Missed
+from babilu.presentation.history_pages import Pages
+from babilu.presentation.message_window import PAGE, Window
+from babilu.presentation.shown_people import ShownPeople
+
+MOST_UNREAD: Final = 1_000
+"""Most messages that the client gives at once."""
+
+UNSHOWN: Final = 100
+"""Messages recorded as shown at once."""
+
+
+class ScreenPart(Flag):
+    """What a face shows."""
+
+    LIST = auto()
+    ROOM = auto()
+    CONTACT = auto()
+    STANDING = auto()
+
+
+class Stale(Flag):
+    """What is to be asked for again, because an event says only that it changed."""
+
+    LIST = auto()
+    STATUS = auto()
+    UNSHOWN = auto()
+
+
+class Watcher(Protocol):
+    """Whoever draws; called where one draws."""
+
+    def changed(self, parts: ScreenPart) -> None:
+        """Something that is shown has changed."""
+
+    def turned(self, name: str) -> None:
+        """From now on one writes to somebody, whose messages are still to come; empty for nobody."""
+
+    def opened(self, name: str) -> None:
+        """A conversation was opened and its first page is there; empty for none."""
+
+    def jumped(self, message: MessageView) -> None:
+        """The messages around one are there."""
+
+    def arrived(self, messages: tuple[MessageView, ...]) -> None:
+        """Messages of others came."""
+
+    def told(self, event: e.Event) -> None:
+        """Something happened, and the model has taken it over; not of messages."""
+
+    def read(self, name: str) -> None:
+        """Nothing is unread any more of a conversation of which something had come, whoever read it."""
+
+    def failed(self, error: BabiluError) -> None:
+        """Something failed that belongs to no field and no message."""
+
+    def gather(self) -> None:
+        """See that `ClientModel.refresh` is called soon, once for all that comes until then."""
+
+
+class ClientModel:
+    """What the client has told, and actions for it.
+
+    Args:
+        bridge: The way to the client.
+        status: Follows where the client stands.
+        room: The window on the conversation that is open.
+
+    Attributes:
+        conversations: By name of the contact, in the order of the list.
+        requests: Requests of strangers that wait for a decision, by their ids.
+        shown: Whom the names mean that were shown.
+        pages: Loads what is before and after what is shown.
+        current: To whom one writes; its messages may still be on their way. Empty for nobody.
+        gaps: How many messages are missing from a conversation.
+    """
+
+    def __init__(self, bridge: ClientBridge, status: ConnectionStatus, room: Window) -> None:
+        self._asks = bridge
+        self._watcher: Watcher | None = None
+        self.connection_status = status
+        self.conversations: dict[str, ConversationView] = {}
+        self.requests: dict[str, RequestView] = {}
+        self.shown = ShownPeople()
+        self.room = room
+        self.pages = Pages(
+            bridge,
+            room,
+            lambda name: self._told().opened(name),
+            lambda: self._told().changed(ScreenPart.ROOM),
+            lambda error: self._told().failed(error),
+        )
+        self.current = ""
+        self.gaps: dict[str, int] = {}
+        self._changes = Changes()
+        self._stale = Stale(0)
+        self._outdated = False
+        self._unread: dict[str, int] = {}
+        self._reading: dict[str, int] = {}
+
+    def watch(self, watcher: Watcher) -> None:
+        """Say who draws, before anything is asked for."""
+        self._watcher = watcher
+
+    def start(self) -> None:
+        """Read everything that the first picture needs."""
+        self._reading.clear()
+        self._asks.request(c.Status(), self._take_status)
+        self._ask_for_list()
+        self._asks.request(c.Requests(), self._take_requests)
+        self._asks.request(c.TakeUnshown(UNSHOWN), self._take_unshown)
+
+    def refresh(self) -> None:
+        """Ask for what events have made stale; a client that is still being opened is asked by `start`."""
+        stale, self._stale = self._stale, Stale(0)
+        if not self._asks.is_open:
+            return
+        if Stale.LIST in stale:
+            self._ask_for_list()
+        if Stale.STATUS in stale:
+            self._asks.request(c.Status(), self._take_counts)
+        if Stale.UNSHOWN in stale:
+            self._asks.request(c.TakeUnshown(UNSHOWN), self._take_unshown)
+
+    # Reading.
+
+    def contact(self) -> ContactView | None:
+        """Give the contact of the open conversation."""
+        known = self.conversations.get(self.current)
+        return known.contact if known else None
+
+    def identity_of(self, name: str) -> IdentityKey | None:
+        """Give the identity key of the contact who is shown by a name, or None where nobody is."""
+        known = self.conversations.get(name)
+        return None if known is None else known.contact.identity
+
+    def unread(self) -> int:
+        """Count unread messages of conversations that are not muted, and requests."""
+        return sum(each.unread for each in self.conversations.values() if not each.muted) + len(self.requests)
+
+    def open(self, name: str) -> None:
+        """Open a conversation where its unread messages begin."""
+        self._turn_to(name)
+        known = self.conversations.get(name)
+        limit = min(MOST_UNREAD, max(PAGE, (known.unread if known else 0) + PAGE // 2))
+        self.pages.open(name, limit, is_new=known is None)
+
+    def forget(self) -> None:
+        """Forget a client that was left: the next profile has other people, also of the same names."""
+        self.conversations, self.requests, self.gaps = {}, {}, {}
+        self.shown, self._changes = ShownPeople(), Changes()
+        self._stale, self._outdated = Stale(0), False
+        self._unread, self._reading = {}, {}
+        self._turn_to("")
+        self.pages.clear()
+        self._told().opened("")
+        self._told().changed(ScreenPart.LIST)
+
+    def newest(self) -> None:
+        """Go back to the newest messages of the open conversation."""
+        self.pages.open(self.current, PAGE, keep_unread=True)
+
+    def oldest(self) -> None:
+        """Go to the first message of the open conversation."""
+        self.pages.oldest(self.current, lambda message: self._told().jumped(message))
+
+    def around(self, message: MessageView) -> None:
+        """Load the messages around one, open its conversation where necessary, and tell when they are there."""
+        if self.current != message.conversation:
+            self._turn_to(message.conversation)
+        self.pages.around(message, lambda: self._told().jumped(message))
+
+    def show(self, message: MessageId) -> None:
+        """Load the messages around one that is known by its id."""
+        self._asks.request(c.MessageInfo(message), lambda info: self.around(info.message))
+
+    def mark_read(self) -> None:
+        """Tell the sender that the open conversation was read, once it is shown."""
+        name = self.current
+        known = self.conversations.get(name)
+        if known is None or not known.unread or self.room.conversation != name:
+            return
+        self._read(name)
+        self._reading[name] = self._reading.get(name, 0) + 1
+
+        def done(count: int) -> None:
+            # A client that had nothing to mark tells no event: none is waited for any more.
+            if not count and not self._expected(name):
+                self._gather(Stale.LIST)
+
+        def refused(error: BabiluError) -> None:
+            self._expected(name)
+            self._gather(Stale.LIST)
+            self._told().failed(error)
+
+        self._asks.request(c.MarkRead(name), done, refused)
+
+    def _expected(self, name: str) -> bool:
+        """Tell whether an event about a conversation was waited for as the echo of a command, and wait no longer."""
+        waited = self._reading.get(name, 0)
+        if waited > 1:
+            self._reading[name] = waited - 1
+        else:
+            self._reading.pop(name, None)
+        return waited > 0
+
+    # Asking.
+
+    def send(self, to: str, text: str, failed: Failed, done: Callable[[], None] | None = None) -> None:
+        """Send a text; another conversation than this is opened once the text is kept, if none was opened since."""
+        where = self.current
+
+        def then(message: MessageView) -> None:
+            if message.conversation == self.room.conversation:
+                self.room.end_unread()
+            if done is not None:
+                done()
+            if message.conversation != where == self.current:
+                self._ask_for_list(lambda: self.open(message.conversation))
+
+        self._asks.request(self.shown.meant(c.Send(to, text)), then, failed)
+
+    def retry(self, message: MessageView) -> None:
+        """Try a failed message again."""
+
+        def then(again: MessageView) -> None:
+            self.room.change(again)
+            self._told().changed(ScreenPart.ROOM)
+
+        self._asks.request(c.Retry(message.id, message.conversation), then)
+
+    def call(self, address: Address, name: str | None, failed: Failed, done: Callable[[], None] | None = None) -> None:
+        """Start a direct conversation."""
+
+        def refused(error: BabiluError) -> None:
+            self.end_call(address)
+            failed(error)
+
+        self.connection_status.begin_call(address)
+        self._told().changed(ScreenPart.STANDING)
+        self._asks.request(c.Call(address, name), None if done is None else lambda _: done(), refused)
+
+    def end_call(self, address: Address) -> None:
+        """Show a call no longer."""
+        self.connection_status.end_call(address)
+        self._told().changed(ScreenPart.STANDING)
+
+    def keep_draft(self, name: str, text: str) -> None:
+        """Keep what was written and not sent; nobody is told where that is impossible."""
+        if name in self.conversations:
+            self.ask(c.SetDraft(name, text), None, lambda _: None)
+
+    def ask(
+        self, command: c.Command[Any], done: Callable[[Any], None] | None = None, failed: Failed | None = None
+    ) -> None:
+        """Ask for anything else; what the list shows of it is shown at once."""
+        change = self._change(command)
+
+        def then(answer: object) -> None:
+            self._changes.answered(change)
+            if done is not None:
+                done(answer)
+            self._gather(Stale.LIST | Stale.STATUS)
+
+        def refused(error: BabiluError) -> None:
+            self._changes.refused(change)
+            self._gather(Stale.LIST)
+            (failed or self._told().failed)(error)
+
+        self._asks.request(command, then, refused)
+
+    def _change(self, command: c.Command[Any]) -> object:
+        match command:
+            case c.SetDraft(name, text):
+                change = self._changes.make(name, "draft", text)
+            case c.SetPinned(name, pinned):
+                change = self._changes.make(name, "pinned", pinned)
+            case c.SetMuted(name, muted):
+                change = self._changes.make(name, "muted", muted)
+            case c.AllowDirect(name, allowed):
+                change = self._changes.make(name, "direct", allowed)
+            case _:
+                return None
+        if name in self.conversations:
+            self.conversations[name] = self._changes.over(self.conversations[name])
+            self._told().changed(ScreenPart.LIST)
+        return change
+
+    # Hearing.
+
+    def hear(self, heard: Heard) -> None:
+        """Take what was told; messages of one batch are shown together."""
+        if isinstance(heard, Missed):
+            self.start()
+            if self.current:
+                self.newest()
+            return
+        messages: list[MessageView] = []
+        for event in heard:
+            if isinstance(event, e.MessageArrived | e.MessageQueued | e.LineAdded):
+                messages.append(event.message)
+                continue
+            if messages:
+                self._take_messages(messages)
+                messages = []
+            self._take(event)
+            self._told().told(event)
+        if messages:
+            self._take_messages(messages)
+
+    def refused(self, error: BabiluError) -> None:
+        """Hear of a request that failed and that nobody listens to."""
+        self._told().failed(error)
+
+    def _told(self) -> Watcher:
+        if self._watcher is None:
+            raise RuntimeError("somebody must watch")
+        return self._watcher
+
+    def _turn_to(self, name: str) -> None:
+        self.current = name
+        self._told().turned(name)
+
+    def _gather(self, stale: Stale) -> None:
+        self._stale |= stale
+        self._told().gather()
+
+    def _take_messages(self, messages: list[MessageView]) -> None:
+        shown = self.room.arrive(messages)
+        texts = [message for message in messages if message.kind is MessageKind.TEXT]
+        for message in texts:
+            self._take_last(message)
+        others = tuple(message for message in texts if not message.outgoing)
+        if len(others) < len(messages):
+            self._gather(Stale.STATUS)
+        for message in others:
+            self._unread[message.conversation] = self._changes.asked + 1
+        self._told().changed(ScreenPart.LIST | (ScreenPart.ROOM if shown else ScreenPart(0)))
+        if others:
+            self._gather(Stale.UNSHOWN)
+            self._told().arrived(others)
+
+    def _take_last(self, message: MessageView) -> None:
+        """Show a message in its row, which comes before those with older ones; ask where there is none yet."""
+        name = message.conversation
+        old = self.conversations.get(name)
+        self._outdated = True
+        if old is None:
+            self._gather(Stale.LIST)
+            return
+        if old.last is not None and old.last.position >= message.position:
+            # The list knew of it before it was told, or knew of others after it.
+            if old.last.position > message.position:
+                self._gather(Stale.LIST)
+            return
+        old = replace(old, last=message, unread=old.unread + message.unread)
+        others = {each: view for each, view in self.conversations.items() if each != name}
+        pinned = {each: view for each, view in others.items() if view.pinned and not old.pinned}
+        self.conversations = {**pinned, name: old, **others}
+
+    def _take(self, event: e.Event) -> None:
+        """Take over what an event says; what it leaves open is read anew."""
+        match event:
+            case e.MessageStateChanged(message, conversation, state, held_until, error):
+                # The id is its sender's choice, and may be that of a message of another conversation.
+                if conversation == self.room.conversation:
+                    self.room.change_state(message, state, held_until, error)
+                    self._told().changed(ScreenPart.ROOM)
+                self._change_last(event)
+                self._gather(Stale.STATUS)
+            case e.MessageDeleted(message, conversation):
+                if conversation == self.room.conversation:
+                    self.room.remove(message)
+                    self._told().changed(ScreenPart.ROOM)
+                self._gather(Stale.LIST)
+            case e.RequestArrived(request):
+                self.requests[request.id] = request
+                self.shown.request(request)
+                self._told().changed(ScreenPart.LIST)
+            case e.RequestClosed(request_id):
+                self.requests.pop(request_id, None)
+                self._told().changed(ScreenPart.LIST)
+                self._gather(Stale.LIST)
+            case e.ContactChanged(contact):
+                self._change_contact(contact)
+                self._gather(Stale.LIST)
+            case e.GapNoticed(conversation, _, in_all):
+                self.gaps[conversation] = in_all
+                self._told().changed(ScreenPart.CONTACT)
+            case e.ConversationChanged(name):
+                if self._expected(name):
+                    # All that came before it was read, also what came after that was asked for.
+                    self._read(name)
+                else:
+                    self._gather(Stale.LIST)
+            case e.PresenceChanged() | e.IdentityChanged():
+                self._gather(Stale.LIST)
+            case _:
+                self._take_standing(event)
+                self._told().changed(ScreenPart.STANDING)
+
+    def _change_last(self, event: e.MessageStateChanged) -> None:
+        known = self.conversations.get(event.conversation)
+        if known is not None and known.last is not None and known.last.id == event.message:
+            self._outdated = True
+            last = replace(known.last, state=event.state, held_until=event.held_until, error=event.error)
+            self.conversations[event.conversation] = replace(known, last=last)
+            self._told().changed(ScreenPart.LIST)
+
+    def _take_standing(self, event: e.Event) -> None:
+        """Follow where the client stands."""
+        match event:
+            case e.LinkChanged():
+                self.connection_status.take_link(event)
+                self._gather(Stale.LIST | Stale.STATUS)
+            case e.ListeningChanged(address):
+                self.connection_status.listening = address
+            case e.CallPending() | e.CallFailed():
+                self.connection_status.take_call(event)
+            case e.PeerChanged(_, state, _, address):
+                if state is PeerState.CONNECTED:
+                    self.connection_status.end_call(address)
+                self._gather(Stale.LIST | Stale.STATUS)
+            case e.Progress():
+                self.connection_status.take_progress(event)
+            case _:
+                pass
+
+    def _change_contact(self, contact: ContactView) -> None:
+        self.shown.contact(contact)
+        old = self.conversations.get(contact.name)
+        if old is not None:
+            self.conversations[contact.name] = self._changes.over(replace(old, contact=contact))
+            self._told().changed(ScreenPart.LIST | ScreenPart.CONTACT)
+
+    def _read(self, name: str) -> None:
+        known = self.conversations.get(name)
+        if known is not None and known.unread:
+            self._outdated = True
+            self.conversations[name] = replace(known, unread=0)
+            self._told().changed(ScreenPart.LIST)
+        if self._unread.pop(name, None) is not None:
+            self._told().read(name)
+
+    # Answers.
+
+    def _take_status(self, status: StatusView) -> None:
+        self.connection_status.take_status(status)
+        self._told().changed(ScreenPart.STANDING)
+
+    def _take_counts(self, status: StatusView) -> None:
+        """Take over what no event tells; the link's events are newer than an answer may be."""
+        if (status.queued, status.listening) != (self.connection_status.queued, self.connection_status.listening):
+            self._take_status(status)
+
+    def _ask_for_list(self, then: Callable[[], None] | None = None) -> None:
+        number = self._changes.ask()
+        self._outdated = False
+
+        def take(conversations: tuple[ConversationView, ...]) -> None:
+            self._take_list(number, conversations)
+            if then is not None:
+                then()
+
+        self._asks.request(c.Conversations(), take)
+
+    def _take_list(self, number: int, conversations: tuple[ConversationView, ...]) -> None:
+        self._changes.came(number)
+        self.conversations = {each.contact.name: self._changes.over(each) for each in conversations}
+        for name in self._reading:
+            # What comes until the client tells that it was read is read, too.
+            if name in self.conversations:
+                self.conversations[name] = replace(self.conversations[name], unread=0)
+        for each in conversations:
+            self.shown.contact(each.contact)
+        self.connection_status.connected = tuple(each.contact.name for each in conversations if each.contact.connected)
+        if self._outdated:
+            self._gather(Stale.LIST)
+        for name, since in tuple(self._unread.items()):
+            # A list that was asked for before a message came does not know of it.
+            view = self.conversations.get(name)
+            if number >= since and (view is None or not view.unread):
+                del self._unread[name]
+                self._told().read(name)
+        self._told().changed(ScreenPart.LIST | ScreenPart.CONTACT | ScreenPart.STANDING)
+
+    def _take_requests(self, requests: tuple[RequestView, ...]) -> None:
+        self.requests = {each.id: each for each in requests}
+        self.shown.answer(requests)
+        self._told().changed(ScreenPart.LIST)
+
+    def _take_unshown(self, messages: tuple[MessageView, ...]) -> None:
+        """Record as shown what arrived: it is in the history and counted as unread, so that no other shows it again."""
+        if len(messages) >= UNSHOWN:
+            self._asks.request(c.TakeUnshown(UNSHOWN), self._take_unshown)

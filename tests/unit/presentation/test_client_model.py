@@ -1,0 +1,220 @@
+"""The model applies what events say, and asks the client again only for what they leave open."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.views import MessageView
+from babilu.kernel.errors import BabiluError
+from babilu.presentation.client_bridge import ClientBridge
+from babilu.presentation.client_model import ClientModel, ScreenPart
+from babilu.presentation.connection_status import ConnectionStatus
+from babilu.presentation.message_window import Window
+from tests.fakes.fake_client import FakeClient, FakeClientFactory
+from tests.unit.terminal.app.stage import PROFILE, StoppedClock
+
+
+class Face:
+    """Draws nothing, reads the open conversation at once as one that is looked at, and gathers where it is told to."""
+
+    def __init__(self, client: FakeClient, events_kept: int = 1_000) -> None:
+        self.client = client
+        self.bridge = ClientBridge(FakeClientFactory(client), threading.Lock(), time.monotonic, events_kept)
+        self.model = ClientModel(self.bridge, ConnectionStatus(StoppedClock()), Window(lambda at: at))
+        self.gathers = False
+        self.jumps: list[MessageView] = []
+        self.were_read: list[str] = []
+        self.model.watch(self)
+        self.bridge.attach(bool, self.model.hear, self.model.refused)
+        self.bridge.open(PROFILE, self.model.start, self.failed)
+        self.settle()
+
+    def settle(self) -> None:
+        """Take turns until nobody has anything left to do."""
+        while True:
+            self.client.settle()
+            self.bridge.turn(60)
+            self.client.settle()
+            if self.bridge.is_busy:
+                continue
+            if not self.gathers:
+                return
+            self.gathers = False
+            self.model.refresh()
+
+    def asked(self) -> list[str]:
+        """Name what was asked for since the last time."""
+        names = [type(command).__name__ for command in self.client.commands]
+        self.client.commands.clear()
+        return names
+
+    def changed(self, _parts: ScreenPart) -> None:
+        """It draws nothing."""
+
+    def turned(self, name: str) -> None:
+        """It has no field."""
+
+    def opened(self, _name: str) -> None:
+        self.model.mark_read()
+
+    def jumped(self, message: MessageView) -> None:
+        self.jumps.append(message)
+
+    def arrived(self, _messages: tuple[MessageView, ...]) -> None:
+        self.model.mark_read()
+
+    def told(self, event: e.Event) -> None:
+        """It says nothing."""
+
+    def read(self, name: str) -> None:
+        self.were_read.append(name)
+
+    def failed(self, error: BabiluError) -> None:
+        pytest.fail(str(error))
+
+    def gather(self) -> None:
+        self.gathers = True
+
+
+@pytest.fixture
+def client() -> Iterator[FakeClient]:
+    made = FakeClient()
+    for name in ("carol", "bob"):
+        made.add_contact(name)
+        made.fill_history(name, 3)
+    yield made
+    made.close()
+
+
+def test_a_message_in_the_open_conversation_costs_one_request_beyond_marking_it_as_read(client: FakeClient) -> None:
+    face = Face(client)
+    face.model.open("bob")
+    face.settle()
+    face.asked()
+
+    client.receive("bob", "hello")
+    face.settle()
+
+    assert sorted(face.asked()) == ["MarkRead", "TakeUnshown"]
+    assert face.model.conversations["bob"].unread == 0
+    assert face.were_read == ["bob"]
+    face.bridge.close(5_000)
+
+
+def test_a_message_elsewhere_moves_its_row_up_and_counts_without_asking_for_the_list(client: FakeClient) -> None:
+    face = Face(client)
+    face.model.ask(c.SetPinned("bob", pinned=True))
+    face.settle()
+    face.asked()
+
+    client.receive("carol", "one")
+    client.receive("carol", "two")
+    face.settle()
+
+    assert set(face.asked()) == {"TakeUnshown"}
+    assert list(face.model.conversations) == ["bob", "carol"]
+    carol = face.model.conversations["carol"]
+    assert carol.unread == 2
+    assert carol.last is not None
+    assert carol.last.text == "two"
+    face.bridge.close(5_000)
+
+
+def test_a_first_message_of_somebody_asks_for_the_list(client: FakeClient) -> None:
+    face = Face(client)
+
+    client.receive("dave", "hello")
+    face.settle()
+
+    assert face.model.conversations["dave"].unread == 1
+    face.bridge.close(5_000)
+
+
+def test_a_list_from_before_a_message_is_asked_for_again(client: FakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    face = Face(client)
+    before = tuple(face.model.conversations.values())
+    late: list[Callable[[object], None]] = []
+    request = face.bridge.request
+
+    def keep_the_first(command: Any, done: Any = None, failed: Any = None) -> None:
+        if isinstance(command, c.Conversations) and not late:
+            late.append(done)
+        else:
+            request(command, done, failed)
+
+    monkeypatch.setattr(face.bridge, "request", keep_the_first)
+    face.model.ask(c.SetMuted("carol", muted=True))
+    face.settle()
+    client.receive("bob", "meanwhile")
+    face.settle()
+    late[0](before)
+    face.settle()
+
+    bob = face.model.conversations["bob"]
+    assert bob.unread == 1
+    assert bob.last is not None
+    assert bob.last.text == "meanwhile"
+    face.bridge.close(5_000)
+
+
+def test_what_another_face_reads_is_read_here_too(client: FakeClient) -> None:
+    face = Face(client)
+    client.receive("bob", "hello")
+    face.settle()
+    assert face.model.conversations["bob"].unread == 1
+
+    client.request(c.MarkRead("bob"))
+    face.settle()
+
+    assert face.model.conversations["bob"].unread == 0
+    assert face.were_read == ["bob"]
+    face.bridge.close(5_000)
+
+
+def test_what_another_face_changes_is_asked_for(client: FakeClient) -> None:
+    face = Face(client)
+    client.request(c.SetDraft("bob", "half a thought"))
+    face.settle()
+
+    assert face.model.conversations["bob"].draft == "half a thought"
+    face.bridge.close(5_000)
+
+
+def test_what_was_missed_is_read_anew(client: FakeClient) -> None:
+    face = Face(client, events_kept=3)
+    for number in range(20):
+        client.receive("bob", str(number))
+    face.settle()
+
+    bob = face.model.conversations["bob"]
+    assert bob.unread == 20
+    assert bob.last is not None
+    assert bob.last.text == "19"
+    face.bridge.close(5_000)
+
+
+def test_a_jump_is_not_lost_to_a_conversation_that_is_still_loading(client: FakeClient) -> None:
+    face = Face(client)
+    target = client.messages("carol")[1]
+    face.model.open("bob")
+    face.model.around(target)
+    face.settle()
+
+    assert face.jumps == [target]
+    assert face.model.room.conversation == face.model.current == "carol"
+    face.bridge.close(5_000)
+
+
+def test_the_people_of_a_profile_that_was_left_are_forgotten(client: FakeClient) -> None:
+    face = Face(client)
+    assert face.model.shown.meant(c.Send("bob", "hello")) != c.Send("bob", "hello")
+    face.model.forget()
+
+    assert face.model.conversations == {}
+    assert face.model.shown.meant(c.Send("bob", "hello")) == c.Send("bob", "hello")
+    face.bridge.close(5_000)
