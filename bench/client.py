@@ -26,7 +26,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 from babilu.api import commands, events  # noqa: E402  # the path has to be set before
 from babilu.api.views import LinkState, MessageView  # noqa: E402
 from babilu.crypto.secret import Passphrase  # noqa: E402
-from babilu.kernel.ids import DeviceId, new_message_id  # noqa: E402
+from babilu.kernel.ids import DeviceId, new_line_id  # noqa: E402
 from babilu.kernel.states import MessageState, Route  # noqa: E402
 from babilu.library import Client  # noqa: E402
 from babilu.store.profile_files import ProfilePaths  # noqa: E402
@@ -159,13 +159,15 @@ def fill(relay: Served, home: Path, messages: int) -> Figures:
                 for number in range(start, min(start + FILL_BATCH, messages)):
                     text = f"{number}: " + " ".join(WORDS[number % 7 : number % 7 + 3 + number % 11])
                     unit.messages.add_incoming(
-                        new_message_id(randomness),
+                        new_line_id(randomness),
                         contact,
                         DeviceId(bytes(16)),
                         number + 1,
                         text,
                         clock.now_ms(),
                         clock.now_ms(),
+                        said_at=clock.now_ms(),
+                        part=text.encode(),
                         route=Route.RELAY,
                         first=False,
                     )

@@ -50,8 +50,10 @@ def test_every_kind_of_content_has_a_vector_and_is_read_back_from_it() -> None:
     published = protocol()["contents"]
     assert {each["part"] for each in published} == {str(kind.__struct_config__.tag) for kind in get_args(ContentPart)}
     for each in published:
-        content = decode_content(unhex(each["encoded"]))
+        content, part = decode_content(unhex(each["encoded"]))
         assert make.shown(content) == each["fields"]
+        assert make.shown(part) == each["says"]
+        assert encode(part) == content.part
         assert encode(content) == unhex(each["encoded"])
 
 

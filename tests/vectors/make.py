@@ -44,7 +44,7 @@ from babilu.identity.names import normalise_name, skeleton  # noqa: E402
 from babilu.identity.relay_key import sign_certificate  # noqa: E402
 from babilu.identity.safety_number import qr_payload, safety_number  # noqa: E402
 from babilu.identity.shapes import Bundle, ListedAccount  # noqa: E402
-from babilu.kernel.ids import conversation_id, device_id, envelope_id  # noqa: E402
+from babilu.kernel.ids import conversation_id, device_id, envelope_id, message_id  # noqa: E402
 from babilu.session import pqxdh, ratchet  # noqa: E402
 from babilu.session.chain import Chain, extend  # noqa: E402
 from babilu.session.envelope import _tag, _tag_key  # noqa: E402
@@ -89,6 +89,7 @@ def build(recorded: dict[str, Any]) -> dict[str, Any]:
         "names": names(),
         "invitation": invitations(),
         "contents": [sample_content(part) for part in get_args(contents.ContentPart)],
+        "contents_of_a_later_version": [later_content(critical=False), later_content(critical=True)],
         "frames": {
             "client": frames(ClientFrame),
             "relay": frames(RelayFrame),
@@ -163,19 +164,42 @@ def frames(union: UnionType) -> list[dict[str, Any]]:
 
 def sample_content(part: type[msgspec.Struct]) -> dict[str, Any]:
     """Encode a content that says something of this kind."""
-    chained = part is contents.Text
+    chained = issubclass(part, contents.ChainedPart)
+    said = sample_struct(part)
     content = contents.Content(
         conversation=octets("conversation"),
-        sender=octets("sender", 16),
-        recipient=octets("recipient", 16),
-        message=octets("message", 16),
         sent_at=NOW,
         link=contents.ChainLink(2, octets("previous content")) if chained else None,
-        sender_list=contents.ListMark(NOW, octets("sender's list")),
-        recipient_list=contents.ListMark(NOW + 1, octets("recipient's list")),
-        part=sample_struct(part),  # type: ignore[arg-type]  # one of the union's
+        sender_list=contents.ListMark(NOW, octets("sender's list", 16)),
+        recipient_list=contents.ListMark(NOW + 1, octets("recipient's list", 16)),
+        heads=None,
+        part=encode(said),
     )
-    return {"part": str(part.__struct_config__.tag), "fields": shown(content), "encoded": encode(content).hex()}
+    return {
+        "part": str(part.__struct_config__.tag),
+        "says": shown(said),
+        "fields": shown(content),
+        "encoded": encode(content).hex(),
+    }
+
+
+def later_content(*, critical: bool) -> dict[str, Any]:
+    """Encode a text as a later version might, with a field that nobody knows today."""
+    text = sample_struct(contents.Text)
+    assert isinstance(text, contents.Text)
+    field = msgspec.msgpack.Ext(contents.CRITICAL, msgspec.msgpack.encode("field")) if critical else "field"
+    part = msgspec.msgpack.encode(["text", text.salt, text.fallback, text.text, field])
+    content = contents.Content(
+        conversation=octets("conversation"),
+        sent_at=NOW,
+        link=contents.ChainLink(2, octets("previous content")),
+        sender_list=contents.ListMark(NOW, octets("sender's list", 16)),
+        recipient_list=contents.ListMark(NOW + 1, octets("recipient's list", 16)),
+        heads=None,
+        part=part,
+    )
+    _, read = contents.decode_content(encode(content))
+    return {"critical": critical, "encoded": encode(content).hex(), "read_as": type(read).__name__, "says": shown(read)}
 
 
 # Ids, signed objects and derivations.
@@ -194,6 +218,13 @@ def ids() -> dict[str, Any]:
             "one": one.hex(),
             "other": other.hex(),
             "id": conversation_id(one, other).hex(),  # type: ignore[arg-type]  # any 32 bytes
+        },
+        "message": {
+            "conversation": octets("conversation").hex(),
+            "author": one.hex(),
+            "sent_at": NOW,
+            "part": octets("part", 40).hex(),
+            "id": message_id(octets("conversation"), one, NOW, octets("part", 40)).hex(),  # type: ignore[arg-type]  # 32 bytes
         },
         "envelope": {"envelope": envelope.hex(), "id": envelope_id(envelope).hex()},
     }
@@ -419,7 +450,7 @@ def sender_tags() -> dict[str, Any]:
 
 
 def paddings() -> list[dict[str, Any]]:
-    sizes = (0, 1, 255, 256, 1_023, 1_024, 4_096, 16_383, 16_384, 65_535)
+    sizes = (0, 1, 255, 256, 511, 512, 1_023, 1_024, 4_096, 16_383, 16_384, 65_535)
     return [
         {
             "content_bytes": size,

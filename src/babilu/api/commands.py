@@ -55,7 +55,11 @@ class Send(Command[MessageView]):
 
 @dataclass(frozen=True, slots=True)
 class Retry(Command[MessageView]):
-    """Try a failed message again, under the same message id; see `DeleteMessage` for ``conversation``."""
+    """Try a failed message again, under the same message id; see `DeleteMessage` for ``conversation``.
+
+    One that was written to a former identity of the contact is made anew, with another id: `MessageView.replaces` names
+    the one that it takes the place of.
+    """
 
     message: MessageId
     conversation: str | None = None

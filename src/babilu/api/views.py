@@ -73,6 +73,8 @@ class MessageView:
         identity: The identity key in force of the contact whose conversation it belongs to: whoever answers gives it
             beside the name, so that the answer goes to nobody else.
         departed: Whether the device that wrote it was the sender's no longer when it came.
+        replaces: In the answer to `babilu.api.commands.Retry`, and the event that goes with it: the message that went,
+            where this one was made in its place.
     """
 
     id: MessageId
@@ -94,6 +96,7 @@ class MessageView:
     belongs_before: MessageId | None = None
     identity: IdentityKey | None = None
     departed: bool = False
+    replaces: MessageId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ DeviceId = NewType("DeviceId", bytes)
 """16 bytes derived from a device's two public keys."""
 
 MessageId = NewType("MessageId", bytes)
-"""16 random bytes that name what a person said, the same for every device and route."""
+"""16 bytes of the hash of what a person said, when, and in which conversation: the same for every device and route."""
 
 EnvelopeId = NewType("EnvelopeId", bytes)
 """16 bytes of the hash of one encrypted envelope."""
@@ -44,6 +44,19 @@ def conversation_id(one: IdentityKey, other: IdentityKey) -> ConversationId:
     return ConversationId(hashlib.sha256(domain("conversation") + low + high).digest())
 
 
-def new_message_id(randomness: Randomness) -> MessageId:
-    """Make the id of a new message."""
+def message_id(conversation: ConversationId, author: IdentityKey, sent_at: int, part: bytes) -> MessageId:
+    """Derive the id of a message, which never travels: whoever knows the words computes it.
+
+    Args:
+        conversation: Where it was said.
+        author: Who said it.
+        sent_at: Unix milliseconds as its author names them.
+        part: The exact bytes of what was said, with the random ones that tell equal words apart.
+    """
+    said = domain("message") + conversation + author + sent_at.to_bytes(8, "big") + part
+    return MessageId(hashlib.sha256(said).digest()[:SHORT_ID_BYTES])
+
+
+def new_line_id(randomness: Randomness) -> MessageId:
+    """Make the id of a line that is nobody's message."""
     return MessageId(randomness.token(SHORT_ID_BYTES))

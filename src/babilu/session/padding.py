@@ -1,4 +1,4 @@
-"""What is encrypted has one of five sizes, so that its length says little: 256 bytes, 1, 4, 16 or 64 KiB.
+"""What is encrypted has one of six sizes, so that its length says little: 256 or 512 bytes, 1, 4, 16 or 64 KiB.
 
 After the content comes one byte 0x80, then zeros up to the size (ISO/IEC 7816-4).
 """
@@ -7,7 +7,7 @@ from typing import Final
 
 from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
 
-SIZES: Final = (256, 1024, 4 * 1024, 16 * 1024, 64 * 1024)
+SIZES: Final = (256, 512, 1024, 4 * 1024, 16 * 1024, 64 * 1024)
 """Sizes of padded contents in bytes."""
 
 CONTENT_BYTES: Final = SIZES[-1] - 1

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, MessageId
 from babilu.kernel.states import MessageKind, MessageState, Route
 from babilu.store.contacts import CONTACT_COLUMNS, contact_record
-from babilu.store.records import ContactRecord, MessageRecord
+from babilu.store.records import ContactRecord, MessageRecord, UnsealedMessage
 from babilu.store.search_text import TRIGRAM, fold, phrase
 from babilu.store.statements import Row, Statements
 
@@ -49,17 +49,19 @@ class Messages:
         # A guess: what was rolled back counts too, what an earlier run left does not.
         self._characters_waiting = 0
 
-    def add_outgoing(self, message: MessageId, contact: int, text: str, now: int) -> MessageRecord:
-        """Store an own message as queued, not encrypted yet."""
+    def add_outgoing(self, message: MessageId, contact: int, text: str, now: int, part: bytes) -> MessageRecord:
+        """Store an own message as queued, not encrypted yet; ``part`` are the exact bytes to send."""
         position = self._sql.insert(
             "INSERT INTO message (id, contact, outgoing, text, folded, sent_at, arrived_at, state, unread, shown,"
-            " first, encrypted, counter) VALUES (?, ?, 1, ?, ?, ?, ?, 'queued', 0, 1, 0, 0, 0)",
+            " first, encrypted, counter, said_at, part) VALUES (?, ?, 1, ?, ?, ?, ?, 'queued', 0, 1, 0, 0, 0, ?, ?)",
             message,
             contact,
             text,
             fold(text),
             now,
             now,
+            now,
+            part,
         )
         self._index(position, text)
         return MessageRecord(
@@ -77,6 +79,8 @@ class Messages:
         sent_at: int,
         now: int,
         *,
+        said_at: int,
+        part: bytes,
         route: Route,
         first: bool,
         stranger: bool = False,
@@ -95,8 +99,8 @@ class Messages:
         folded = fold(text[:STRANGER_INDEXED] if cut else text)
         stored = self._sql.insert(
             "INSERT INTO message (id, contact, outgoing, text, folded, sent_at, arrived_at, route, unread,"
-            " shown, first, sender_device, encrypted, counter, cut, late, belongs_before, departed)"
-            " VALUES (?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?, ?, ?, ?, ?)",
+            " shown, first, sender_device, encrypted, counter, cut, late, belongs_before, departed, said_at, part)"
+            " VALUES (?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
             message,
             contact,
             text,
@@ -111,6 +115,8 @@ class Messages:
             int(late),
             belongs_before,
             int(departed),
+            said_at,
+            part,
         )
         self._index(stored, folded)
         return MessageRecord(
@@ -131,13 +137,15 @@ class Messages:
         """
         position = self._sql.insert(
             "INSERT INTO message (id, contact, outgoing, text, folded, sent_at, arrived_at, unread, shown, first,"
-            " sender_device, encrypted, counter, kind) VALUES (?, ?, 0, '', '', ?, ?, 0, 1, 0, ?, 1, 0, ?)",
+            " sender_device, encrypted, counter, kind, said_at, part)"
+            " VALUES (?, ?, 0, '', '', ?, ?, 0, 1, 0, ?, 1, 0, ?, ?, x'')",
             message,
             contact,
             at,
             now,
             _NO_DEVICE,
             kind.value,
+            at,
         )
         self._index(position, "")
         return MessageRecord(
@@ -193,14 +201,20 @@ class Messages:
             ((message,) for message in messages),
         )
 
-    def unencrypted(self, contact: int, limit: int = 1000) -> list[MessageRecord]:
+    def unencrypted(self, contact: int, limit: int = 1000) -> list[UnsealedMessage]:
         """Return the own messages that wait for a session, in order."""
         rows = self._sql.all(
-            _MESSAGES + " WHERE m.state = 'queued' AND m.contact = ? AND m.encrypted = 0 ORDER BY m.position LIMIT ?",
+            "SELECT id, said_at, part FROM message"
+            " WHERE state = 'queued' AND contact = ? AND encrypted = 0 ORDER BY position LIMIT ?",
             contact,
             limit,
         )
-        return [message_record(row) for row in rows]
+        return [UnsealedMessage(MessageId(message), said_at, part) for message, said_at, part in rows]
+
+    def part_of(self, position: int) -> bytes:
+        """Return the exact bytes that a message's id was computed from; none for a line."""
+        row = self._sql.one("SELECT part FROM message WHERE position = ?", position)
+        return b"" if row is None else bytes(row[0])
 
     def contacts_with_unencrypted(self) -> list[int]:
         """Return the contacts for whom messages wait for a session."""

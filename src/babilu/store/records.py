@@ -198,6 +198,21 @@ class MessageRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class UnsealedMessage:
+    """An own message that waits to be encrypted.
+
+    Attributes:
+        id: Its 16-byte id.
+        said_at: When it was written.
+        part: The exact bytes to send.
+    """
+
+    id: MessageId
+    said_at: int
+    part: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class BufferedMessage:
     """A message that came before those in front of it.
 
@@ -209,6 +224,8 @@ class BufferedMessage:
         id: Its 16-byte id.
         text: Plain text.
         sent_at: When it was sent, as far as that can be believed.
+        said_at: When it was sent by its sender's clock.
+        part: The exact bytes that were said.
         route: How it came.
         first: Whether it is the first message of a new contact.
         missing_from: The first counter that was missing when waiting began.
@@ -222,6 +239,8 @@ class BufferedMessage:
     id: MessageId
     text: str = field(repr=False)
     sent_at: int
+    said_at: int
+    part: bytes = field(repr=False)
     route: Route
     first: bool
     missing_from: int

@@ -5,7 +5,9 @@ from babilu.kernel.states import Route
 from babilu.store.records import BufferedMessage
 from babilu.store.statements import Statements
 
-_COLUMNS = "contact, device, conversation, counter, id, text, sent_at, route, first, missing_from, release_at"
+_COLUMNS = (
+    "contact, device, conversation, counter, id, text, sent_at, said_at, part, route, first, missing_from, release_at"
+)
 
 
 class ReorderBuffer:
@@ -17,7 +19,7 @@ class ReorderBuffer:
     def add(self, record: BufferedMessage) -> None:
         """Keep a message out of sight."""
         self._sql.run(
-            f"INSERT INTO message_held_back ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO message_held_back ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             record.contact,
             record.device,
             record.conversation,
@@ -25,6 +27,8 @@ class ReorderBuffer:
             record.id,
             record.text,
             record.sent_at,
+            record.said_at,
+            record.part,
             record.route.value,
             int(record.first),
             record.missing_from,
@@ -46,10 +50,12 @@ class ReorderBuffer:
                 id=MessageId(row[4]),
                 text=row[5],
                 sent_at=row[6],
-                route=Route(row[7]),
-                first=bool(row[8]),
-                missing_from=row[9],
-                release_at=row[10],
+                said_at=row[7],
+                part=row[8],
+                route=Route(row[9]),
+                first=bool(row[10]),
+                missing_from=row[11],
+                release_at=row[12],
             )
             for row in rows
         ]

@@ -174,7 +174,16 @@ def describe_link(event: e.LinkChanged) -> Members | None:
 
 def describe_sent(message: MessageView) -> Members:
     """Describe an own message that was committed."""
-    return {"event": "sent", "id": message.id.hex(), "to": message.conversation, "state": "queued", "at": message.at}
+    members: Members = {
+        "event": "sent",
+        "id": message.id.hex(),
+        "to": message.conversation,
+        "state": "queued",
+        "at": message.at,
+    }
+    if message.replaces is not None:
+        members["replaces"] = message.replaces.hex()
+    return members
 
 
 def describe_progress(event: e.MessageStateChanged) -> Members:

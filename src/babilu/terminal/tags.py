@@ -78,6 +78,8 @@ class TagTable:
                 return list(self._release())
             case c.Retry(message):
                 self._retrying.discard(message)
+                if isinstance(answer, MessageView):
+                    self._remember(answer.id, order.tag)
                 return list(self._release())
             case c.Accept():
                 self._accepting -= 1
@@ -163,7 +165,7 @@ class TagTable:
                 if known:
                     continue
                 unknown.add(message)
-            if message in self._retrying or (self._sending and message in unknown):
+            if message in self._retrying or ((self._sending or self._retrying) and message in unknown):
                 self._held.append(event)
             else:
                 yield Tagged(event, self._messages.get(message))

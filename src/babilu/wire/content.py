@@ -1,10 +1,11 @@
-"""What one device tells another inside the encryption: who, to whom, where in the chain, and what.
+"""What one device tells another inside the encryption: where, when, in which place of the chain, and what.
 
 Text, edits and the like are *chained*: they carry a counter from 1 and the hash of the previous content, for each
-(sender device, recipient device, conversation). Receipts, typing, repair and session control are not.
+(sender device, recipient device, conversation). Receipts, repair and session control are not. Who says it to whom is no
+field: the session's associated data binds both devices and both identities.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -16,6 +17,12 @@ from babilu.kernel.nesting import is_shallow
 MESSAGE_BYTES = 64 * 1024
 """Largest content: what fits the largest size class of padding."""
 
+HEADS_MAX: Final = 8
+"""Ends of a log that a content names at most."""
+
+CRITICAL: Final = 1
+"""MessagePack extension type that wraps an appended field which a reader who does not know it must not pass over."""
+
 
 def _tag(class_name: str) -> str:
     words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in class_name)
@@ -26,7 +33,19 @@ class Part(msgspec.Struct, frozen=True, array_like=True, tag=_tag):
     """Base of everything that a content can say; its tag is the class name in lower case with underscores."""
 
 
-class Text(Part, frozen=True):
+class ChainedPart(Part, frozen=True):
+    """Base of everything that takes a place in the chain.
+
+    Attributes:
+        salt: 16 random bytes, by which equal words at one time are two messages.
+        fallback: What a version shows that does not know the tag; None for nothing.
+    """
+
+    salt: Id16
+    fallback: str | None
+
+
+class Text(ChainedPart, frozen=True):
     """A message of plain text, at most `TEXT_BYTES` of UTF-8."""
 
     text: str
@@ -42,12 +61,6 @@ class Read(Part, frozen=True):
     """The recipient has seen these messages."""
 
     messages: Annotated[tuple[Id16, ...], msgspec.Meta(min_length=1, max_length=1000)]
-
-
-class Typing(Part, frozen=True):
-    """The sender is writing; it expires by itself."""
-
-    active: bool
 
 
 class RetryRequest(Part, frozen=True):
@@ -84,7 +97,21 @@ class Hush(Part, frozen=True):
     """Says nothing: establishes or renews a session."""
 
 
-ContentPart = Text | Delivered | Read | Typing | RetryRequest | Again | Settled | Gone | Hush
+ContentPart = Text | Delivered | Read | RetryRequest | Again | Settled | Gone | Hush
+
+
+class UnknownPart(msgspec.Struct, frozen=True, array_like=True):
+    """What only a newer version understands: its tag is not known here, or a critical field of it is not.
+
+    Attributes:
+        tag: What it is.
+        salt: As in `ChainedPart`; empty for what is not chained.
+        fallback: What stands for it; None for nothing.
+    """
+
+    tag: str
+    salt: bytes = b""
+    fallback: str | None = None
 
 
 class ChainLink(msgspec.Struct, frozen=True, array_like=True):
@@ -95,10 +122,10 @@ class ChainLink(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ListMark(msgspec.Struct, frozen=True, array_like=True):
-    """A device list by version and hash, so that one that a relay froze is noticed."""
+    """A device list by version and the first 16 bytes of its hash, so that one that a relay froze is noticed."""
 
     version: Natural
-    list_hash: Hash32
+    list_hash: Id16
 
 
 class Content(msgspec.Struct, frozen=True, array_like=True):
@@ -106,32 +133,45 @@ class Content(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         conversation: Id of the conversation.
-        sender: Device that wrote it.
-        recipient: Device it is encrypted for.
-        message: Id of the message, the same for every recipient device and every resending.
         sent_at: Unix milliseconds on the sender's clock.
         link: Place in the chain; None for what is not chained.
         sender_list: The sender's device list.
         recipient_list: The recipient's device list as the sender knows it.
-        part: What is said.
+        heads: The ends of the conversation's log that the sender knows; None where it has no log, as between two.
+        part: The bytes of what is said (`read_part`); the message's id is computed from them.
     """
 
     conversation: Key32
-    sender: Id16
-    recipient: Id16
-    message: Id16
     sent_at: Natural
     link: ChainLink | None
     sender_list: ListMark
     recipient_list: ListMark
-    part: ContentPart
+    heads: Annotated[tuple[Hash32, ...], msgspec.Meta(min_length=1, max_length=HEADS_MAX)] | None
+    part: Annotated[bytes, msgspec.Meta(max_length=MESSAGE_BYTES)]
 
 
-_decoder = msgspec.msgpack.Decoder(Content)
+class _Head(msgspec.Struct, frozen=True, array_like=True):
+    """The beginning that all chained parts share."""
+
+    tag: str
+    salt: Id16
+    fallback: str | None
 
 
-def decode_content(body: bytes) -> Content:
-    """Decode a content after decryption.
+_contents = msgspec.msgpack.Decoder(Content)
+_parts: "msgspec.msgpack.Decoder[ContentPart]" = msgspec.msgpack.Decoder(ContentPart)
+_heads = msgspec.msgpack.Decoder(_Head)
+_fields = msgspec.msgpack.Decoder(list[msgspec.Raw])
+_word = msgspec.msgpack.Decoder(str)
+_known: dict[str, type[Part]] = {str(part.__struct_config__.tag): part for part in ContentPart.__args__}
+_FIELDS_OF_CONTENT = len(Content.__struct_fields__)
+
+_CODE_AT = {0xC7: 2, 0xC8: 3, 0xC9: 5, **dict.fromkeys(range(0xD4, 0xD9), 1)}
+"""Where the code of a MessagePack extension stands, by its first byte."""
+
+
+def decode_content(body: bytes) -> tuple[Content, ContentPart | UnknownPart]:
+    """Decode a content after decryption, and what it says.
 
     Raises:
         ProtocolError: ``malformed`` where it does not fit its shape,
@@ -140,11 +180,60 @@ def decode_content(body: bytes) -> Content:
     if not is_shallow(body):
         raise ProtocolError(ErrorCode.MALFORMED, "A message nests too deep.")
     try:
-        content = _decoder.decode(body)
+        content = _contents.decode(body)
+        more = _fields.decode(body)[_FIELDS_OF_CONTENT:]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise ProtocolError(ErrorCode.MALFORMED, "A message could not be understood.") from error
-    match content.part:
-        case Text(text) if len(text.encode("utf-8", "surrogatepass")) > TEXT_BYTES:
-            raise ProtocolError(ErrorCode.TOO_LARGE, f"A text is over the limit of {TEXT_BYTES} bytes.")
-        case _:
-            return content
+    chained = content.link is not None
+    if any(map(_is_critical, more)):
+        return content, _unknown(content.part, chained=chained)
+    return content, read_part(content.part, chained=chained)
+
+
+def read_part(part: bytes, *, chained: bool) -> ContentPart | UnknownPart:
+    """Decode what a content says.
+
+    Args:
+        part: Its exact bytes.
+        chained: Whether the content has a place in the chain: each kind has one always, or never.
+
+    Raises:
+        ProtocolError: As `decode_content`.
+    """
+    if not is_shallow(part):
+        raise ProtocolError(ErrorCode.MALFORMED, "A message nests too deep.")
+    try:
+        fields = _fields.decode(part)
+        known = _known.get(_word.decode(fields[0]))
+        if known is None or any(map(_is_critical, fields[1 + len(known.__struct_fields__) :])):
+            return _unknown(part, chained=chained)
+        decoded = _parts.decode(part)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, IndexError) as error:
+        raise ProtocolError(ErrorCode.MALFORMED, "A message could not be understood.") from error
+    if isinstance(decoded, ChainedPart) is not chained:
+        raise ProtocolError(ErrorCode.MALFORMED, "A message is not in the place that its kind has.")
+    if isinstance(decoded, Text):
+        _check_size(decoded.text)
+    return decoded
+
+
+def _unknown(part: bytes, *, chained: bool) -> UnknownPart:
+    try:
+        if not chained:
+            return UnknownPart(_word.decode(_fields.decode(part)[0]))
+        head = _heads.decode(part)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, IndexError) as error:
+        raise ProtocolError(ErrorCode.MALFORMED, "A message could not be understood.") from error
+    _check_size(head.fallback or "")
+    return UnknownPart(head.tag, head.salt, head.fallback)
+
+
+def _is_critical(field: msgspec.Raw) -> bool:
+    beginning = memoryview(field)[:6]
+    at = _CODE_AT.get(beginning[0])
+    return at is not None and beginning[at] == CRITICAL
+
+
+def _check_size(text: str) -> None:
+    if len(text.encode("utf-8", "surrogatepass")) > TEXT_BYTES:
+        raise ProtocolError(ErrorCode.TOO_LARGE, f"A text is over the limit of {TEXT_BYTES} bytes.")

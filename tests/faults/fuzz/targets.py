@@ -30,7 +30,7 @@ from babilu.session.padding import pad, unpad
 from babilu.session.sessions import open_envelope
 from babilu.terminal.command_line import find_tag, parse_json, parse_line
 from babilu.wire.codec import Codec, client_frames, direct_frames, encode, relay_frames
-from babilu.wire.content import decode_content
+from babilu.wire.content import UnknownPart, decode_content, read_part
 from babilu.wire.framing import FrameReader
 from tests.unit.session.devices import CountedRandomness, Device, make_device
 
@@ -66,8 +66,11 @@ def _frames(codec: Codec[Any]) -> Target:
 
 def content(data: bytes) -> None:
     """Read what was decrypted."""
-    value = decode_content(data)
-    assert decode_content(encode(value)) == value
+    read, part = decode_content(data)
+    again, _ = decode_content(encode(read))
+    assert again == read
+    if not isinstance(part, UnknownPart):
+        assert read_part(encode(part), chained=read.link is not None) == part
 
 
 def device_list(data: bytes) -> None:

@@ -8,7 +8,7 @@ from babilu.engine.conversation.effects import GiveHint
 from babilu.engine.conversation.encryption import devices_in_force, list_mark
 from babilu.engine.conversation.wakeups import Wake
 from babilu.identity.device_list import decode_device_list
-from babilu.kernel.ids import DeviceId, EnvelopeId, envelope_id
+from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId, envelope_id
 from babilu.kernel.states import Route
 from babilu.session.chain import extend
 from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, open_seal, seal_envelope
@@ -17,10 +17,23 @@ from babilu.store.records import ContactRecord, IncomingEnvelope, OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.system import SystemRandomness
 from babilu.wire.codec import encode
-from babilu.wire.content import ChainLink, Content, ContentPart
+from babilu.wire.content import ChainLink, Content, ContentPart, Text
 from tests.integration.engine.party import DEADLINE_S, Party
 
 RANDOMNESS = SystemRandomness()
+
+
+def words_of(party: Party, message: MessageId) -> tuple[bytes, Callable[[Content], Content]]:
+    """Return the bytes of an own message, and what gives another content its time: the two repeat its id."""
+    with party.engine._base.database.read() as unit:
+        record = unit.messages.by_id(message)
+        assert record is not None
+        part = unit.messages.part_of(record.position)
+
+    def at_its_time(content: Content) -> Content:
+        return msgspec.structs.replace(content, sent_at=record.sent_at)
+
+    return part, at_its_time
 
 
 def contact_of(unit: UnitOfWork, name: str) -> ContactRecord:
@@ -29,22 +42,23 @@ def contact_of(unit: UnitOfWork, name: str) -> ContactRecord:
     return contact
 
 
-def content_for(
-    party: Party, unit: UnitOfWork, to: str, part: ContentPart, message: bytes, *, chained: bool
-) -> Content:
+def a_text(words: str) -> Text:
+    """Make a text as an honest author would."""
+    return Text(RANDOMNESS.token(16), None, words)
+
+
+def content_for(party: Party, unit: UnitOfWork, to: str, part: bytes, *, chained: bool) -> Content:
     """Make an honest content, with the next place in the chain where it has one."""
     own, contact = party.engine._base.own, contact_of(unit, to)
     device = DeviceId(devices_in_force(contact).devices[0].device)
     chain = unit.chains.sent(device, contact.conversation)
     return Content(
         conversation=contact.conversation,
-        sender=own.device,
-        recipient=device,
-        message=message,
         sent_at=party.engine._base.clock.now_ms(),
         link=ChainLink(chain.counter + 1, chain.last_hash) if chained else None,
         sender_list=list_mark(own.device_list),
         recipient_list=list_mark(decode_device_list(contact.device_list)),
+        heads=None,
         part=part,
     )
 
@@ -52,9 +66,8 @@ def content_for(
 def say(
     party: Party,
     to: str,
-    part: ContentPart,
+    part: ContentPart | bytes,
     *,
-    message: bytes | None = None,
     chained: bool = False,
     change: Callable[[Content], Content] = lambda content: content,
 ) -> EnvelopeId:
@@ -63,8 +76,8 @@ def say(
     with base.database.write() as unit:
         contact = contact_of(unit, to)
         entry = devices_in_force(contact).devices[0]
-        named = RANDOMNESS.token(16) if message is None else message
-        content = encode(change(content_for(party, unit, to, part, named, chained=chained)))
+        said = part if isinstance(part, bytes) else encode(part)
+        content = encode(change(content_for(party, unit, to, said, chained=chained)))
         if chained:
             chain = unit.chains.sent(DeviceId(entry.device), contact.conversation)
             unit.chains.set_sent(DeviceId(entry.device), contact.conversation, extend(chain, content))

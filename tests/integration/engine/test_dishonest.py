@@ -20,9 +20,9 @@ from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import DeliveryError
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import MessageState
-from babilu.wire.content import ChainLink, Content, Text
+from babilu.wire.content import ChainLink, Content
 from tests.integration.engine.cables import cable
-from tests.integration.engine.insiders import contact_of, say
+from tests.integration.engine.insiders import a_text, contact_of, say
 from tests.integration.engine.party import Party, WrongClock, account
 from tests.integration.engine.relays import House, running_relay
 
@@ -68,7 +68,7 @@ def test_a_contact_who_claims_a_place_at_the_end_of_all_counters_still_has_their
     tmp_path: Path, house: House, stack: ExitStack
 ) -> None:
     alice, bob, clock = friends(stack, tmp_path, house)
-    say(alice, "bob", Text("the last one of all"), change=far_ahead)
+    say(alice, "bob", a_text("the last one of all"), change=far_ahead)
     bob.until(lambda: _held_back(bob) == 1, "the message out of sight")
     clock.ahead_ms += PATIENCE_MS
     bob.settle("alice")
@@ -90,11 +90,11 @@ def test_a_newer_device_list_that_the_relay_keeps_back_is_an_alarm_after_ten_min
     tmp_path: Path, house: House, stack: ExitStack
 ) -> None:
     alice, bob, clock = friends(stack, tmp_path, house)
-    say(alice, "bob", Text("one"), chained=True, change=naming_a_newer_list)
+    say(alice, "bob", a_text("one"), chained=True, change=naming_a_newer_list)
     bob.until_arrived("alice", ["first", "one"])
     assert bob.of(events.AlarmRaised) == []
     clock.ahead_ms += LIST_PATIENCE_MS
-    say(alice, "bob", Text("two"), chained=True, change=naming_a_newer_list)
+    say(alice, "bob", a_text("two"), chained=True, change=naming_a_newer_list)
     assert bob.hear(events.AlarmRaised) == events.AlarmRaised(AlarmKind.LIST_WITHHELD, "alice", "stale_devices")
     bob.until_arrived("alice", ["first", "one", "two"])
 

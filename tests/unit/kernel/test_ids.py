@@ -1,16 +1,23 @@
 import hashlib
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from babilu.kernel.ids import (
+    ConversationId,
     IdentityKey,
     conversation_id,
     device_id,
     domain,
     envelope_id,
-    new_message_id,
+    message_id,
+    new_line_id,
 )
 
 ALICE = IdentityKey(bytes(32))
 BOB = IdentityKey(bytes([1]) * 32)
+KEYS = st.sampled_from([bytes([first]) + bytes(31) for first in range(3)])
+TIMES = st.integers(0, 2) | st.integers(0, 2**63 - 1)
 
 
 class Counting:
@@ -44,7 +51,27 @@ def test_a_conversation_has_one_name_whoever_computes_it() -> None:
     assert conversation_id(ALICE, ALICE) != conversation_id(ALICE, BOB)
 
 
-def test_message_ids_are_sixteen_random_bytes() -> None:
+def test_a_message_is_named_by_its_words_their_author_their_time_and_their_conversation() -> None:
+    conversation = conversation_id(ALICE, BOB)
+    named = message_id(conversation, ALICE, 1, b"part")
+    said = b"babilu/message/1" + conversation + ALICE + bytes(7) + b"\x01" + b"part"
+    assert named == hashlib.sha256(said).digest()[:16]
+
+
+@given(*(st.tuples(KEYS, KEYS, TIMES, st.binary(max_size=40)),) * 2)
+def test_no_id_can_be_moved_to_another_author_time_conversation_or_word(
+    one: tuple[bytes, bytes, int, bytes], other: tuple[bytes, bytes, int, bytes]
+) -> None:
+    def named(said: tuple[bytes, bytes, int, bytes]) -> bytes:
+        return message_id(ConversationId(said[0]), IdentityKey(said[1]), said[2], said[3])
+
+    assert (named(one) == named(other)) is (one == other)
+    for place in range(4):
+        moved = (*one[:place], other[place], *one[place + 1 :])
+        assert (named(moved) == named(one)) is (moved == one)  # type: ignore[arg-type]  # one of each kind
+
+
+def test_line_ids_are_sixteen_random_bytes() -> None:
     randomness = Counting()
-    assert new_message_id(randomness) == bytes(15) + b"\x01"
-    assert new_message_id(randomness) == bytes(15) + b"\x02"
+    assert new_line_id(randomness) == bytes(15) + b"\x01"
+    assert new_line_id(randomness) == bytes(15) + b"\x02"

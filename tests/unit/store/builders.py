@@ -133,12 +133,14 @@ def add_incoming(
 ) -> MessageId:
     message = a_message_id()
     sender = device or a_device()
-    unit.messages.add_incoming(message, contact, sender, 1, text, now, now, route=Route.RELAY, first=False)
+    unit.messages.add_incoming(
+        message, contact, sender, 1, text, now, now, said_at=now, part=some_bytes(24), route=Route.RELAY, first=False
+    )
     return message
 
 
 def add_outgoing(unit: UnitOfWork, contact: int, text: str = "hello", now: int = NOW) -> MessageId:
-    return unit.messages.add_outgoing(a_message_id(), contact, text, now).id
+    return unit.messages.add_outgoing(a_message_id(), contact, text, now, some_bytes(24)).id
 
 
 def an_envelope(
@@ -178,6 +180,8 @@ def hold_back(unit: UnitOfWork, contact: int, device: DeviceId, counter: int) ->
         id=a_message_id(),
         text="early",
         sent_at=NOW,
+        said_at=NOW,
+        part=some_bytes(24),
         route=Route.RELAY,
         first=True,
         missing_from=counter - 1,

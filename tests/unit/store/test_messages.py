@@ -1,4 +1,5 @@
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import MessageState, Route
 from babilu.store import messages
 from babilu.store.database import Database
-from babilu.store.records import MessageRecord
+from babilu.store.records import MessageRecord, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_incoming, add_outgoing
 
@@ -27,14 +28,14 @@ ALLOWED = {
 }
 
 
-def ids(records: list[MessageRecord]) -> list[MessageId]:
+def ids(records: Sequence[MessageRecord | UnsealedMessage]) -> list[MessageId]:
     return [record.id for record in records]
 
 
 def test_an_own_message_is_queued_and_not_encrypted(unit: UnitOfWork) -> None:
     contact = add_contact(unit).contact
     message = a_message_id()
-    added = unit.messages.add_outgoing(message, contact, "hi", NOW)
+    added = unit.messages.add_outgoing(message, contact, "hi", NOW, b"part")
     assert (added.state, added.route, added.encrypted, added.unread, added.outgoing) == (
         MessageState.QUEUED,
         None,
@@ -43,12 +44,15 @@ def test_an_own_message_is_queued_and_not_encrypted(unit: UnitOfWork) -> None:
         True,
     )
     assert unit.messages.by_id(message) == added
-    assert unit.messages.unencrypted(contact) == [added]
+    assert unit.messages.unencrypted(contact) == [UnsealedMessage(message, NOW, b"part")]
+    assert unit.messages.part_of(added.position) == b"part"
 
 
 def test_a_message_of_somebody_else_is_unread_and_knows_its_place_in_the_chain(unit: UnitOfWork) -> None:
     contact, device, message = add_contact(unit).contact, a_device(), a_message_id()
-    added = unit.messages.add_incoming(message, contact, device, 7, "hi", NOW - 5, NOW, route=Route.DIRECT, first=True)
+    added = unit.messages.add_incoming(
+        message, contact, device, 7, "hi", NOW - 5, NOW, said_at=NOW, part=b"part", route=Route.DIRECT, first=True
+    )
     assert (added.sent_at, added.arrived_at, added.counter, added.first) == (NOW - 5, NOW, 7, True)
     assert (added.unread, added.state, added.sender_device, added.route) == (True, None, device, Route.DIRECT)
     assert unit.messages.by_id(message) == added
@@ -57,7 +61,19 @@ def test_a_message_of_somebody_else_is_unread_and_knows_its_place_in_the_chain(u
 def test_no_message_is_from_the_future(unit: UnitOfWork) -> None:
     contact = add_contact(unit).contact
     message = a_message_id()
-    unit.messages.add_incoming(message, contact, a_device(), 1, "", NOW + 60_000, NOW, route=Route.RELAY, first=False)
+    unit.messages.add_incoming(
+        message,
+        contact,
+        a_device(),
+        1,
+        "",
+        NOW + 60_000,
+        NOW,
+        said_at=NOW,
+        part=b"part",
+        route=Route.RELAY,
+        first=False,
+    )
     found = unit.messages.by_id(message)
     assert found is not None
     assert found.sent_at == NOW
@@ -76,8 +92,10 @@ def test_a_message_id_is_known_in_its_conversation_only_and_for_good(unit: UnitO
 def test_an_own_message_is_found_before_somebodys_message_of_the_same_id(unit: UnitOfWork) -> None:
     bob, mallory = add_contact(unit).contact, add_contact(unit, "mallory").contact
     message = a_message_id()
-    unit.messages.add_incoming(message, mallory, a_device(), 1, "mine", NOW, NOW, route=Route.RELAY, first=False)
-    own = unit.messages.add_outgoing(message, bob, "own", NOW)
+    unit.messages.add_incoming(
+        message, mallory, a_device(), 1, "mine", NOW, NOW, said_at=NOW, part=b"part", route=Route.RELAY, first=False
+    )
+    own = unit.messages.add_outgoing(message, bob, "own", NOW, b"part")
     assert unit.messages.by_id(message) == own
     unit.messages.advance_state(message, MessageState.HELD)
     assert [unit.messages.by_id(message, contact) for contact in (bob, mallory)] == [
@@ -153,9 +171,10 @@ def test_a_message_without_a_receipt_can_be_made_anew(unit: UnitOfWork) -> None:
         unit.messages.mark_encrypted(message)
         unit.messages.advance_state(message, state, Route.RELAY, NOW)
         unit.messages.make_anew(message)
-    waiting = unit.messages.unencrypted(contact)
-    assert ids(waiting) == [held]
-    assert (waiting[0].state, waiting[0].route, waiting[0].held_until) == (MessageState.QUEUED, None, None)
+    assert ids(unit.messages.unencrypted(contact)) == [held]
+    waiting = unit.messages.by_id(held)
+    assert waiting is not None
+    assert (waiting.state, waiting.route, waiting.held_until) == (MessageState.QUEUED, None, None)
 
 
 def test_pages_walk_a_conversation_from_the_newest_to_the_oldest(unit: UnitOfWork) -> None:
@@ -196,7 +215,7 @@ def test_positions_are_never_used_again(unit: UnitOfWork) -> None:
     deleted = unit.messages.by_id(add_incoming(unit, bob))
     assert deleted is not None
     unit.messages.delete(deleted.id)
-    assert unit.messages.add_outgoing(a_message_id(), bob, "next", NOW).position > deleted.position
+    assert unit.messages.add_outgoing(a_message_id(), bob, "next", NOW, b"part").position > deleted.position
 
 
 def test_what_was_not_shown_is_taken_once_in_order_of_arrival(unit: UnitOfWork) -> None:
@@ -250,7 +269,9 @@ def test_what_was_taken_in_a_transaction_that_failed_is_taken_again(database: Da
 def test_marking_as_read_returns_what_was_unread_and_who_wrote_it(unit: UnitOfWork) -> None:
     bob, carol, device = add_contact(unit).contact, add_contact(unit, "carol").contact, a_device()
     message = a_message_id()
-    unit.messages.add_incoming(message, bob, device, 1, "hi", NOW, NOW, route=Route.RELAY, first=False)
+    unit.messages.add_incoming(
+        message, bob, device, 1, "hi", NOW, NOW, said_at=NOW, part=b"part", route=Route.RELAY, first=False
+    )
     add_incoming(unit, carol)
     add_outgoing(unit, bob)
     assert unit.messages.unread(bob) == 1
@@ -306,7 +327,17 @@ def test_queued_messages_are_counted_whoever_they_are_for(unit: UnitOfWork) -> N
 
 def receive(unit: UnitOfWork, contact: int, device: DeviceId, counter: int) -> MessageRecord:
     return unit.messages.add_incoming(
-        a_message_id(), contact, device, counter, f"{counter}", NOW, NOW, route=Route.RELAY, first=False
+        a_message_id(),
+        contact,
+        device,
+        counter,
+        f"{counter}",
+        NOW,
+        NOW,
+        said_at=NOW,
+        part=b"part",
+        route=Route.RELAY,
+        first=False,
     )
 
 
@@ -335,8 +366,8 @@ def test_what_is_late_is_kept_with_its_place_below_all_others(unit: UnitOfWork) 
     later = receive(unit, bob, phone, 2)
     add_outgoing(unit, bob)
     late = unit.messages.add_incoming(
-        a_message_id(), bob, phone, 1, "late", NOW, NOW, route=Route.RELAY, first=False, late=True,
-        belongs_before=later.id,
+        a_message_id(), bob, phone, 1, "late", NOW, NOW, said_at=NOW, part=b"part", route=Route.RELAY,
+        first=False, late=True, belongs_before=later.id,
     )  # fmt: skip
     shown, _, _ = unit.messages.page(bob, 10)
     assert shown[-1] == late
@@ -345,7 +376,7 @@ def test_what_is_late_is_kept_with_its_place_below_all_others(unit: UnitOfWork) 
 
 
 def test_texts_do_not_print(unit: UnitOfWork) -> None:
-    message = unit.messages.add_outgoing(a_message_id(), add_contact(unit).contact, "between us", NOW)
+    message = unit.messages.add_outgoing(a_message_id(), add_contact(unit).contact, "between us", NOW, b"part")
     assert "between" not in repr(message)
 
 

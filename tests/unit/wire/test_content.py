@@ -10,7 +10,9 @@ from babilu.kernel.errors import ErrorCode, ProtocolError
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.wire.codec import encode
 from babilu.wire.content import (
+    CRITICAL,
     Again,
+    ChainedPart,
     ChainLink,
     Content,
     ContentPart,
@@ -18,22 +20,24 @@ from babilu.wire.content import (
     Gone,
     Hush,
     ListMark,
+    Part,
     Read,
     RetryRequest,
     Settled,
     Text,
-    Typing,
+    UnknownPart,
     decode_content,
+    read_part,
 )
 
 ID = bytes(range(16))
 KEY = bytes(range(32))
-MARK = ListMark(1, KEY)
+MARK = ListMark(1, ID)
+HI = Text(ID, None, "hi")
 PARTS: list[ContentPart] = [
-    Text("hi"),
+    HI,
     Delivered((ID,)),
     Read((ID,)),
-    Typing(True),
     RetryRequest((ID,)),
     Again(ID, b"content"),
     Settled((ID,)),
@@ -42,18 +46,30 @@ PARTS: list[ContentPart] = [
 ]
 
 
-def content(part: ContentPart) -> Content:
-    return Content(KEY, ID, ID, ID, 1_800_000_000_000, ChainLink(1, KEY), MARK, MARK, part)
+TAGS = {str(type(part).__struct_config__.tag) for part in PARTS}
 
 
-def fields_of(part: ContentPart) -> list[Any]:
-    fields: list[Any] = msgspec.msgpack.decode(encode(content(part)))
+def content(part: Part | bytes, *, chained: bool | None = None) -> Content:
+    linked = isinstance(part, ChainedPart) if chained is None else chained
+    said = part if isinstance(part, bytes) else encode(part)
+    return Content(KEY, 1_800_000_000_000, ChainLink(1, KEY) if linked else None, MARK, MARK, None, said)
+
+
+def fields_of(value: msgspec.Struct) -> list[Any]:
+    fields: list[Any] = msgspec.msgpack.decode(encode(value))
     return fields
+
+
+def critical(value: object) -> msgspec.msgpack.Ext:
+    return msgspec.msgpack.Ext(CRITICAL, msgspec.msgpack.encode(value))
 
 
 def refusal(body: bytes) -> ErrorCode:
     with pytest.raises(ProtocolError) as refused:
         decode_content(body)
+    for chained in (True, False):
+        with suppress(ProtocolError):
+            read_part(body, chained=chained)
     return refused.value.code
 
 
@@ -63,14 +79,42 @@ def test_there_is_a_sample_of_every_part() -> None:
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
 def test_every_part_comes_back_as_it_was(part: ContentPart) -> None:
-    assert decode_content(encode(content(part))) == content(part)
+    assert decode_content(encode(content(part))) == (content(part), part)
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
 def test_fields_of_a_later_version_are_passed_over(part: ContentPart) -> None:
-    fields = fields_of(part)
-    extended = msgspec.msgpack.encode([*fields[:-1], [*fields[-1], "more"], "something new"])
-    assert decode_content(extended) == content(part)
+    said = msgspec.msgpack.encode([*fields_of(part), "more", msgspec.msgpack.Ext(CRITICAL + 1, b"x"), {"a": [1]}])
+    extended = content(said, chained=isinstance(part, ChainedPart))
+    assert decode_content(msgspec.msgpack.encode([*fields_of(extended), "something new"])) == (extended, part)
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
+@pytest.mark.parametrize(
+    "value", [0, None, "", "x" * 7, "x" * 14, "x" * 200, "x" * 40_000], ids=lambda value: str(value)[:9]
+)
+def test_no_part_with_a_critical_field_that_is_not_known_is_passed_over(part: ContentPart, value: object) -> None:
+    chained = isinstance(part, ChainedPart)
+    said = msgspec.msgpack.encode([*fields_of(part), "more", critical(value)])
+    tag = str(type(part).__struct_config__.tag)
+    unknown = UnknownPart(tag, part.salt, part.fallback) if isinstance(part, ChainedPart) else UnknownPart(tag)
+    assert decode_content(encode(content(said, chained=chained)))[1] == unknown
+    around = msgspec.msgpack.encode([*fields_of(content(part)), critical(value)])
+    assert decode_content(around)[1] == unknown
+
+
+@given(
+    st.text(max_size=20).filter(lambda tag: tag not in TAGS), st.none() | st.text(max_size=40), st.binary(max_size=40)
+)
+def test_what_is_not_known_is_named_with_what_stands_for_it(tag: str, fallback: str | None, more: bytes) -> None:
+    chained = msgspec.msgpack.encode([tag, ID, fallback, more])
+    assert read_part(chained, chained=True) == UnknownPart(tag, ID, fallback)
+    assert read_part(msgspec.msgpack.encode([tag, more]), chained=False) == UnknownPart(tag)
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
+def test_each_kind_has_a_place_in_the_chain_always_or_never(part: ContentPart) -> None:
+    assert refusal(encode(content(part, chained=not isinstance(part, ChainedPart)))) is ErrorCode.MALFORMED
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
@@ -82,55 +126,83 @@ def test_a_content_cut_at_any_byte_is_malformed(part: ContentPart) -> None:
 
 @pytest.mark.parametrize("text", ["a" * TEXT_BYTES, "é" * (TEXT_BYTES // 2), "𝄞" * (TEXT_BYTES // 4)])
 def test_a_text_of_exactly_the_limit_in_bytes_is_taken(text: str) -> None:
-    assert decode_content(encode(content(Text(text)))).part == Text(text)
+    assert decode_content(encode(content(Text(ID, None, text))))[1] == Text(ID, None, text)
+    unknown = msgspec.msgpack.encode(["new", ID, text])
+    assert decode_content(encode(content(unknown, chained=True)))[1] == UnknownPart("new", ID, text)
 
 
 @pytest.mark.parametrize("text", ["a" * (TEXT_BYTES + 1), "é" * (TEXT_BYTES // 2) + "a", "𝄞" * (TEXT_BYTES // 4 + 1)])
 def test_a_text_over_the_limit_in_bytes_is_too_large_however_few_characters_it_has(text: str) -> None:
-    assert refusal(encode(content(Text(text)))) is ErrorCode.TOO_LARGE
+    assert refusal(encode(content(Text(ID, None, text)))) is ErrorCode.TOO_LARGE
+    unknown = msgspec.msgpack.encode(["new", ID, text])
+    assert refusal(encode(content(unknown, chained=True))) is ErrorCode.TOO_LARGE
 
 
 @pytest.mark.parametrize(
     ("place", "value"),
     [
         (0, KEY[:31]),
-        (1, ID[:15]),
-        (2, ID + b"x"),
+        (1, None),
+        (1, -1),
+        (1, 2**63),
+        (1, float("nan")),
+        (2, [0, KEY]),
+        (2, [2**63, KEY]),
+        (2, [1, KEY[:31]]),
         (3, None),
-        (4, -1),
-        (4, 2**63),
-        (4, float("nan")),
-        (5, [0, KEY]),
-        (5, [2**63, KEY]),
-        (5, [1, KEY[:31]]),
+        (3, [1, KEY]),
+        (4, [1]),
+        (5, []),
+        (5, [KEY] * 9),
+        (5, [ID]),
         (6, None),
-        (7, [1]),
-        (8, ["text"]),
-        (8, ["text", b"bytes"]),
-        (8, ["delivered", []]),
-        (8, ["delivered", [ID] * 1_001]),
-        (8, ["read", [ID[:15]]]),
-        (8, ["unheard_of", 1]),
-        (8, []),
-        (8, {}),
+        (6, ["text", ID, None, "not as bytes"]),
+        (6, b""),
     ],
 )
 def test_a_field_that_does_not_fit_is_malformed(place: int, value: object) -> None:
-    fields = fields_of(Text("hi"))
+    fields = fields_of(content(HI))
     fields[place] = value
     assert refusal(msgspec.msgpack.encode(fields)) is ErrorCode.MALFORMED
 
 
+@pytest.mark.parametrize(
+    ("chained", "said"),
+    [
+        (True, ["text", ID, None]),
+        (True, ["text", ID, None, b"bytes"]),
+        (True, ["text", ID[:15], None, "hi"]),
+        (True, ["text", "hi"]),
+        (True, ["unheard_of", 1]),
+        (True, ["unheard_of", ID]),
+        (True, ["unheard_of", ID, b"bytes"]),
+        (True, [b"unheard_of", ID, None]),
+        (False, ["delivered", []]),
+        (False, ["delivered", [ID] * 1_001]),
+        (False, ["read", [ID[:15]]]),
+        (False, [1]),
+        (False, []),
+        (False, {}),
+    ],
+)
+def test_a_part_that_does_not_fit_is_malformed(chained: bool, said: object) -> None:
+    assert refusal(encode(content(msgspec.msgpack.encode(said), chained=chained))) is ErrorCode.MALFORMED
+
+
 def test_text_that_is_no_utf_8_is_malformed() -> None:
-    body = encode(content(Text("hi")))
+    body = encode(content(HI))
     assert refusal(body.replace(b"\xa2hi", b"\xa2\xff\xfe")) is ErrorCode.MALFORMED
 
 
 def test_nesting_without_end_is_malformed() -> None:
-    assert refusal(b"\x99" + b"\x91" * 60_000) is ErrorCode.MALFORMED
+    assert refusal(b"\x97" + b"\x91" * 60_000) is ErrorCode.MALFORMED
+    assert refusal(encode(content(b"\x94" + b"\x91" * 60_000, chained=True))) is ErrorCode.MALFORMED
 
 
 @given(st.binary(max_size=300))
 def test_no_bytes_raise_anything_but_a_refusal(body: bytes) -> None:
     with suppress(ProtocolError):
         decode_content(body)
+    for chained in (True, False):
+        with suppress(ProtocolError):
+            read_part(body, chained=chained)

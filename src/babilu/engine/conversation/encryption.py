@@ -7,7 +7,7 @@ from itertools import count
 from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import decode_device_list, list_hash
 from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
-from babilu.kernel.ids import ConversationId, DeviceId, MessageId, envelope_id
+from babilu.kernel.ids import SHORT_ID_BYTES, ConversationId, DeviceId, MessageId, envelope_id
 from babilu.kernel.ports import Randomness
 from babilu.session.chain import extend
 from babilu.session.sessions import OwnDevice, PeerDevice, encrypt, encrypt_all
@@ -15,8 +15,6 @@ from babilu.store.records import ContactRecord, OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import Again, ChainLink, Content, ContentPart, ListMark
-
-NO_MESSAGE = MessageId(bytes(16))
 
 
 def relay_account(contact: ContactRecord) -> str:
@@ -31,7 +29,7 @@ def devices_in_force(contact: ContactRecord) -> DeviceListBody:
 
 def list_mark(signed: SignedDeviceList) -> ListMark:
     """Name a device list by version and hash."""
-    return ListMark(decode_shape(signed.body, DeviceListBody).version, list_hash(signed))
+    return ListMark(decode_shape(signed.body, DeviceListBody).version, list_hash(signed)[:SHORT_ID_BYTES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +37,25 @@ class OutgoingContent:
     """What is to be encrypted.
 
     Attributes:
-        part: What is said.
-        message: Id of the message.
+        part: The bytes of what is said.
         said_at: Unix milliseconds.
-        chained: Whether it has a place in the chain; then it stays in the outbox until its receipt.
+        message: Id of the message, which has a place in the chain and stays in the outbox until its receipt; None for
+            what is no message and has neither.
     """
 
-    part: ContentPart
-    message: MessageId
+    part: bytes
     said_at: int
-    chained: bool
+    message: MessageId | None = None
+
+    @classmethod
+    def aside(cls, part: ContentPart, now: int) -> "OutgoingContent":
+        """Make what is said beside the messages."""
+        return cls(encode(part), now)
+
+    @property
+    def chained(self) -> bool:
+        """Whether it has a place in the chain."""
+        return self.message is not None
 
 
 class ContentEncryption:
@@ -125,7 +132,7 @@ class ContentEncryption:
                 number=next(numbers),
                 contact=contact.contact,
                 device=device,
-                message=saying.message if saying.chained else None,
+                message=saying.message,
                 chained=saying.chained,
                 counter=counter,
                 content=content,
@@ -140,7 +147,7 @@ class ContentEncryption:
     ) -> tuple[list[bytes], list[int]]:
         """Make the contents of sayings, each linked to the one before, and return them with their counters."""
         device = DeviceId(entry.device)
-        around = self._around(contact, entry)
+        around = self._around(contact)
         before = chain = unit.chains.sent(device, contact.conversation)
         contents, counters = [], []
         for saying in sayings:
@@ -154,9 +161,9 @@ class ContentEncryption:
             unit.chains.set_sent(device, contact.conversation, chain)
         return contents, counters
 
-    def _around(self, contact: ContactRecord, entry: DeviceEntry) -> "_Around":
+    def _around(self, contact: ContactRecord) -> "_Around":
         known = list_mark(decode_device_list(contact.device_list))
-        return _Around(contact.conversation, self.own.device, DeviceId(entry.device), self.own_mark, known)
+        return _Around(contact.conversation, self.own_mark, known)
 
     def reseal(
         self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
@@ -180,8 +187,8 @@ class ContentEncryption:
             CryptoError: ``no_session``.
         """
         unit.outbox.finish(row)
-        again = OutgoingContent(Again(row.envelope, row.content), NO_MESSAGE, now, chained=False)
-        around = self._around(contact, entry).hold(again, None)
+        again = OutgoingContent.aside(Again(row.envelope, row.content), now)
+        around = self._around(contact).hold(again, None)
         return self._encrypt(unit, contact, entry, row, now, around)
 
     def _encrypt(
@@ -214,8 +221,6 @@ class _Around:
     """What the contents for one device have in common."""
 
     conversation: ConversationId
-    sender: DeviceId
-    recipient: DeviceId
     sender_list: ListMark
     recipient_list: ListMark
 
@@ -224,13 +229,11 @@ class _Around:
         return encode(
             Content(
                 conversation=self.conversation,
-                sender=self.sender,
-                recipient=self.recipient,
-                message=saying.message,
                 sent_at=saying.said_at,
                 link=link,
                 sender_list=self.sender_list,
                 recipient_list=self.recipient_list,
+                heads=None,
                 part=saying.part,
             )
         )

@@ -78,6 +78,8 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
         message.text,
         message.sent_at,
         transaction.now,
+        said_at=message.said_at,
+        part=message.part,
         route=message.route,
         first=message.first,
         stranger=not transaction.contact.accepted,

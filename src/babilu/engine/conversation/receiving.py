@@ -4,6 +4,7 @@ Either all of it happens or the row goes to quarantine with the ratchet as it wa
 """
 
 import logging
+from dataclasses import dataclass
 
 from babilu.api import events
 from babilu.engine.conversation.departed_devices import departed_peer
@@ -19,7 +20,7 @@ from babilu.identity.device_list import decode_device_list, verify_device_list
 from babilu.identity.shapes import DeviceEntry, DeviceListBody
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
-from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id
+from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id, message_id
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import MessageState, Route
 from babilu.session.chain import AfterHole, Alarm, InOrder, Late, Verdict, pass_over, receive
@@ -31,6 +32,7 @@ from babilu.store.records import BufferedMessage, InboxRecord, ReceiptKind
 from babilu.wire.content import (
     Again,
     Content,
+    ContentPart,
     Delivered,
     Gone,
     Hush,
@@ -38,7 +40,7 @@ from babilu.wire.content import (
     RetryRequest,
     Settled,
     Text,
-    Typing,
+    UnknownPart,
     decode_content,
 )
 
@@ -89,24 +91,22 @@ def receive_envelope(transaction: ConversationTransaction, row: InboxRecord, pur
     # The ratchet has advanced: whatever the content turns out to be, this envelope is finished.
     transaction.unit.inbox.finish(row.row, row.envelope, transaction.now)
     try:
-        content = decode_content(clear)
-        _check_address(transaction, peer, opened, content)
+        said = _read(transaction, peer, opened, clear)
     except ProtocolError as error:
         log.info("a content was refused: %s", error.code.value)
         return
-    if isinstance(content.part, Again):
-        clear = content.part.content
-        again = _take_again(transaction, peer, opened, content.part)
+    if isinstance(said.part, Again):
+        again = _take_again(transaction, peer, opened, said.part)
         if again is None:
             return
-        content = again
+        said = again
     _compare_account(transaction, row, opened)
     if transaction.contact.blocked:
-        _pass_over(transaction, opened.sender, content, clear)
+        _pass_over(transaction, said)
         return
     if listed is not None and peer.identity_key == transaction.contact.identity_key:
-        _compare_lists(transaction, content)
-    _take(transaction, row, opened, content, clear)
+        _compare_lists(transaction, said.content)
+    _take(transaction, row, opened, said)
 
 
 def _decrypt(
@@ -192,16 +192,15 @@ def _begins_session(transaction: ConversationTransaction, opened: UnsealedEnvelo
 
 def _take_again(
     transaction: ConversationTransaction, peer: PeerDevice, opened: UnsealedEnvelope, part: Again
-) -> Content | None:
+) -> "_Said | None":
     """Open the content that an undecryptable envelope held; None where it makes no sense."""
     transaction.unit.inbox.repaired(EnvelopeId(part.envelope), transaction.contact.contact, transaction.now)
     try:
-        content = decode_content(part.content)
-        _check_address(transaction, peer, opened, content)
+        said = _read(transaction, peer, opened, part.content)
     except ProtocolError as error:
         log.info("a repeated content was refused: %s", error.code.value)
         return None
-    return None if isinstance(content.part, Again) else content
+    return None if isinstance(said.part, Again) else said
 
 
 def _compare_account(transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope) -> None:
@@ -307,25 +306,51 @@ def _judge_stranger(transaction: ConversationTransaction, row: InboxRecord, open
             transaction.alarm(AlarmKind.LIST_ROLLED_BACK, ErrorCode.ROLLED_BACK)
 
 
-def _check_address(
-    transaction: ConversationTransaction, peer: PeerDevice, opened: UnsealedEnvelope, content: Content
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A content that was read, and what is known of it beside its fields.
+
+    Attributes:
+        sender: The device that wrote it.
+        author: Its person.
+        recipient: The own device, present or former, that it was made for.
+        content: Its fields.
+        part: What it says.
+        clear: Its exact bytes.
+    """
+
+    sender: DeviceId
+    author: IdentityKey
+    recipient: DeviceId
+    content: Content
+    part: ContentPart | UnknownPart
+    clear: bytes
+
+    @property
+    def message(self) -> MessageId:
+        """The id of the message that it is."""
+        content = self.content
+        return message_id(ConversationId(content.conversation), self.author, content.sent_at, content.part)
+
+
+def _read(transaction: ConversationTransaction, peer: PeerDevice, opened: UnsealedEnvelope, clear: bytes) -> _Said:
+    """Read a content; who wrote it for whom is what the session says.
+
+    Raises:
+        ProtocolError: As `decode_content`, and ``not_allowed`` for another conversation than that of the two.
+    """
+    content, part = decode_content(clear)
     own = transaction.encryption.own.as_recipient(opened)
-    conversation = conversation_id(own.identity_key, peer.identity_key)
-    right = content.sender == opened.sender and content.recipient == own.device and content.conversation == conversation
-    if not right:
+    if content.conversation != conversation_id(own.identity_key, peer.identity_key) or content.heads is not None:
         raise ProtocolError(ErrorCode.NOT_ALLOWED, "A content is addressed to another conversation.")
-    if isinstance(content.part, Text) and content.link is None:
-        raise ProtocolError(ErrorCode.MALFORMED, "A message has no place in the chain.")
+    return _Said(opened.sender, peer.identity_key, own.device, content, part, clear)
 
 
-def _take(
-    transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope, content: Content, clear: bytes
-) -> None:
-    sender = opened.sender
-    match content.part:
-        case Text(text):
-            _take_text(transaction, row, sender, content, clear, text)
+def _take(transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope, said: _Said) -> None:
+    sender = said.sender
+    match said.part:
+        case Text(text=text):
+            _take_text(transaction, row, said, text)
         case Delivered(messages):
             _take_receipts(transaction, sender, messages, MessageState.DELIVERED)
         case Read(messages):
@@ -334,33 +359,32 @@ def _take(
             answer_retry(transaction, sender, opened.body.session, envelopes)
         case Settled(envelopes):
             take_settled(transaction, sender, envelopes)
-        case Again() | Typing() | Gone() | Hush():
+        case Again() | Gone() | Hush() | UnknownPart():
             log.info("a content of no effect here was received")
 
 
-def _take_text(
-    transaction: ConversationTransaction, row: InboxRecord, sender: DeviceId, content: Content, clear: bytes, text: str
-) -> None:
-    message = MessageId(content.message)
-    contact = transaction.contact
+def _take_text(transaction: ConversationTransaction, row: InboxRecord, said: _Said, text: str) -> None:
+    content, contact, message = said.content, transaction.contact, said.message
     known = transaction.unit.messages.is_known(message, contact.contact) or transaction.unit.held_back.has(
         message, contact.contact
     )
     if content.link is not None and known:
-        _take_place_again(transaction, sender, content, clear)
+        _take_place_again(transaction, said)
     elif content.link is not None:
-        verdict = _judge_place(transaction, sender, content, clear)
+        verdict = _judge_place(transaction, said)
         newest, _, _ = transaction.unit.messages.page(contact.contact, 1)
         place_message(
             transaction,
             BufferedMessage(
                 contact=contact.contact,
-                device=sender,
-                conversation=_chain_of(transaction, content),
+                device=said.sender,
+                conversation=_chain_of(transaction, said),
                 counter=content.link.counter,
                 id=message,
                 text=text,
                 sent_at=_believable(content.sent_at, row.stored_at, transaction.now),
+                said_at=content.sent_at,
+                part=content.part,
                 route=row.route,
                 first=not contact.accepted and not newest,
                 missing_from=verdict.first if isinstance(verdict, AfterHole) else 0,
@@ -369,52 +393,55 @@ def _take_text(
             late=isinstance(verdict, Late),
         )
     # Under an identity that waits for approval the receipt waits too: nothing is sealed for it before.
-    transaction.unit.receipts.queue(contact.contact, sender, message, ReceiptKind.DELIVERED)
-    transaction.unit.inbox.note_message(row.envelope, contact.contact, sender, message)
+    transaction.unit.receipts.queue(contact.contact, said.sender, message, ReceiptKind.DELIVERED)
+    transaction.unit.inbox.note_message(row.envelope, contact.contact, said.sender, message)
 
 
-def _pass_over(transaction: ConversationTransaction, sender: DeviceId, content: Content, clear: bytes) -> None:
+def _pass_over(transaction: ConversationTransaction, said: _Said) -> None:
     """Leave the place of a dropped content open: the sender may repeat it once they are not blocked any more."""
-    if content.link is not None:
-        conversation = _chain_of(transaction, content)
-        present = transaction.unit.chains.received(sender, conversation)
-        chain = pass_over(present, content.link.counter, clear)
-        transaction.unit.chains.set_received(sender, conversation, chain)
+    link = said.content.link
+    if link is not None:
+        conversation = _chain_of(transaction, said)
+        present = transaction.unit.chains.received(said.sender, conversation)
+        transaction.unit.chains.set_received(said.sender, conversation, pass_over(present, link.counter, said.clear))
 
 
-def _chain_of(transaction: ConversationTransaction, content: Content) -> ConversationId:
+def _chain_of(transaction: ConversationTransaction, said: _Said) -> ConversationId:
     """Name the chain that a content has its place in: what was sent to a former own device has one of its own."""
-    conversation = ConversationId(content.conversation)
-    recipient = DeviceId(content.recipient)
-    return conversation if recipient == transaction.encryption.own.device else former_chain(recipient, conversation)
+    conversation = ConversationId(said.content.conversation)
+    if said.recipient == transaction.encryption.own.device:
+        return conversation
+    return former_chain(said.recipient, conversation)
 
 
-def _judge_place(transaction: ConversationTransaction, sender: DeviceId, content: Content, clear: bytes) -> Verdict:
-    if content.link is None:
+def _judge_place(transaction: ConversationTransaction, said: _Said) -> Verdict:
+    link = said.content.link
+    if link is None:
         return InOrder()
-    conversation = _chain_of(transaction, content)
-    present = transaction.unit.chains.received(sender, conversation)
-    chain, verdict = receive(present, content.link.counter, content.link.previous, clear)
-    transaction.unit.chains.set_received(sender, conversation, chain)
+    conversation = _chain_of(transaction, said)
+    present = transaction.unit.chains.received(said.sender, conversation)
+    chain, verdict = receive(present, link.counter, link.previous, said.clear)
+    transaction.unit.chains.set_received(said.sender, conversation, chain)
     if isinstance(verdict, Alarm):
         log.info("a chain of contents is contradictory: %s", verdict.reason.value)
         transaction.alarm(AlarmKind.CHAIN_BROKEN, ErrorCode.CONFLICT)
     return verdict
 
 
-def _take_place_again(transaction: ConversationTransaction, sender: DeviceId, content: Content, clear: bytes) -> None:
+def _take_place_again(transaction: ConversationTransaction, said: _Said) -> None:
     """Give a message that is known already its place in the chain of the device that sends it once more.
 
     A device in the place of another one repeats what has no receipt yet. Without their places in its chain, what it
     writes next would wait for messages that are there. A repetition in the same chain has its place.
     """
-    if content.link is None:
+    link = said.content.link
+    if link is None:
         return
-    conversation = _chain_of(transaction, content)
-    present = transaction.unit.chains.received(sender, conversation)
-    chain, verdict = receive(present, content.link.counter, content.link.previous, clear)
+    conversation = _chain_of(transaction, said)
+    present = transaction.unit.chains.received(said.sender, conversation)
+    chain, verdict = receive(present, link.counter, link.previous, said.clear)
     if isinstance(verdict, InOrder | Late):
-        transaction.unit.chains.set_received(sender, conversation, chain)
+        transaction.unit.chains.set_received(said.sender, conversation, chain)
 
 
 def _take_receipts(

@@ -12,7 +12,7 @@ from babilu.engine.conversation.gaps import tell_missing
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.identity.device_list import find_device
 from babilu.kernel.errors import ErrorCode
-from babilu.kernel.ids import DeviceId, EnvelopeId, new_message_id
+from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.limits import DAY_MS
 from babilu.session.sessions import close_sessions
 from babilu.store.repairs import Side
@@ -81,9 +81,7 @@ def _ask_again(transaction: ConversationTransaction, device: DeviceId, rows: lis
     transaction.unit.repairs.count(contact, device, Side.ASKED, transaction.now)
     transaction.cache.repair_at.pop(device, None)
     request = RetryRequest(tuple(envelope for _, envelope in rows))
-    transaction.seal(
-        entry, OutgoingContent(request, new_message_id(transaction.randomness), transaction.now, chained=False)
-    )
+    transaction.seal(entry, OutgoingContent.aside(request, transaction.now))
     transaction.wake_in(SESSION_PAUSE_MS)
     return SESSION_PAUSE_MS
 
@@ -127,10 +125,7 @@ def answer_retry(
         elif transaction.unit.outbox.was_sent(envelope, contact):
             settled.append(envelope)
     if settled:
-        saying = OutgoingContent(
-            Settled(tuple(settled)), new_message_id(transaction.randomness), transaction.now, chained=False
-        )
-        transaction.seal(entry, saying)
+        transaction.seal(entry, OutgoingContent.aside(Settled(tuple(settled)), transaction.now))
 
 
 def take_settled(transaction: ConversationTransaction, device: DeviceId, envelopes: tuple[bytes, ...]) -> None:

@@ -6,7 +6,7 @@ ended well.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from babilu.api import events, views
@@ -28,7 +28,7 @@ from babilu.kernel.errors import (
     ProtocolError,
     TrustError,
 )
-from babilu.kernel.ids import DeviceId, MessageId, new_message_id
+from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, MessageId, message_id
 from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import MessageState, Route, Trust
@@ -36,6 +36,7 @@ from babilu.session.ports import SessionRecord
 from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
 from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord, ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.codec import encode
 from babilu.wire.content import Delivered, Read, Text
 
 OFFERED_AT_ONCE = 256
@@ -209,7 +210,7 @@ class ConversationTransaction:
         if size > TEXT_BYTES:
             raise ProtocolError(ErrorCode.TOO_LARGE, f"A message may have at most {TEXT_BYTES} bytes.")
         self._refuse_unless_sendable()
-        record = self.unit.messages.add_outgoing(new_message_id(self.randomness), self.contact.contact, text, self.now)
+        record = self._add(text)
         if not self.contact.accepted:
             self._set_accepted()
         view = self.show.message(record, self.contact)
@@ -217,11 +218,13 @@ class ConversationTransaction:
         return view
 
     def retry(self, message: MessageId) -> views.MessageView:
-        """Make the envelopes of a failed message anew."""
+        """Make the envelopes of a failed message anew; one that was meant for a former identity is said anew."""
         record = self._own_message(message)
         if record.state is not MessageState.FAILED:
             raise DeliveryError(ErrorCode.CONFLICT, "Only a failed message can be sent again.")
         self._refuse_unless_sendable()
+        if self._id_of(record.sent_at, self.unit.messages.part_of(record.position)) != message:
+            return self._say_anew(record)
         self.unit.messages.requeue(message)
         self.written = True
         listed = {DeviceId(entry.device): entry for entry in devices_in_force(self.contact).devices}
@@ -236,6 +239,28 @@ class ConversationTransaction:
             self.unit.messages.make_anew(message)
         self._tell_state(message, MessageState.QUEUED, None, None)
         return self.show.message(self._own_message(message), self.contact)
+
+    def _say_anew(self, record: MessageRecord) -> views.MessageView:
+        """Put a new message in the place of one whose id binds it to another conversation."""
+        self.unit.messages.delete(record.id, self.contact.contact)
+        self.tell(events.MessageDeleted(record.id, self.contact.name))
+        view = replace(self.show.message(self._add(record.text), self.contact), replaces=record.id)
+        self.tell(events.MessageQueued(view))
+        return view
+
+    def _add(self, text: str) -> MessageRecord:
+        """Store a new own text, whose id is computed from its words and this moment."""
+        part = encode(Text(self.randomness.token(SHORT_ID_BYTES), None, text))
+        return self.unit.messages.add_outgoing(self._id_of(self.now, part), self.contact.contact, text, self.now, part)
+
+    def _id_of(self, said_at: int, part: bytes) -> MessageId:
+        return message_id(self.contact.conversation, self.encryption.own.identity_key, said_at, part)
+
+    def give_up_waiting(self, error: BabiluError) -> None:
+        """Fail the own messages that have no receipt and wait to be encrypted."""
+        while waiting := self.unit.messages.unencrypted(self.contact.contact):
+            for message in waiting:
+                self._fail(message.id, error)
 
     def mark_read(self) -> int:
         """Mark what has come as read; answers how many there were."""
@@ -325,9 +350,7 @@ class ConversationTransaction:
         done = 0
         while done < len(waiting) and (done == 0 or self.elapsed_ms() < SEAL_MS):
             some = waiting[done : done + SEALED_TOGETHER]
-            sayings = [
-                OutgoingContent(Text(message.text), message.id, message.sent_at, chained=True) for message in some
-            ]
+            sayings = [OutgoingContent(message.part, message.said_at, message.id) for message in some]
             self._fresh += self.encryption.seal_all(self.unit, self.contact, entries, sayings, self.now)
             self.unit.messages.mark_encrypted(*(message.id for message in some))
             done += len(some)
@@ -463,7 +486,7 @@ class ConversationTransaction:
             for kind, messages in owed.items():
                 ids = tuple(messages)
                 part = Delivered(ids) if kind is ReceiptKind.DELIVERED else Read(ids)
-                self.seal(entry, OutgoingContent(part, new_message_id(self.randomness), self.now, chained=False))
+                self.seal(entry, OutgoingContent.aside(part, self.now))
                 self.unit.receipts.settle(device, kind, messages)
                 self.cache.receipts_at = None
                 more = more or len(messages) == RECEIPTS_AT_ONCE

@@ -13,7 +13,7 @@ from babilu.identity.device_list import check_successor, decode_device_list, enc
 from babilu.identity.safety_number import safety_number
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.errors import CryptoError, ErrorCode, TrustError
-from babilu.kernel.ids import DeviceId, IdentityKey, conversation_id, new_message_id
+from babilu.kernel.ids import DeviceId, IdentityKey, conversation_id, new_line_id
 from babilu.kernel.states import MessageKind, Trust
 from babilu.store.alarms import IDENTITY_CHANGED
 from babilu.store.records import PendingIdentity
@@ -72,9 +72,9 @@ def reject_identity(transaction: ConversationTransaction, believed: IdentityKey 
 
 
 def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustIdentity) -> views.ContactView:
-    """Approve the claimed identity that the user saw, and have what was not delivered encrypted for it.
+    """Approve the claimed identity that the user saw; the conversation keeps a line about it.
 
-    The conversation keeps a line about it.
+    Nothing is sent to it that was written to the one before: what was not delivered has failed.
 
     Raises:
         TrustError: ``mismatch``.
@@ -94,13 +94,16 @@ def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustI
         transaction.contact.contact, pending.identity_key, conversation, pending.device_list, body.devices
     )
     line = transaction.unit.messages.add_line(
-        new_message_id(transaction.randomness),
+        new_line_id(transaction.randomness),
         transaction.contact.contact,
         MessageKind.KEY_CHANGED,
         pending.at,
         transaction.now,
     )
     remake(transaction, before, gone)
+    transaction.give_up_waiting(
+        TrustError(ErrorCode.IDENTITY_CHANGED, "It was written to another identity of this contact.")
+    )
     # What the identity has sent meanwhile is judged in this very turn.
     transaction.unit.inbox.release_all(transaction.contact.contact, CLAIMED)
     transaction.tell(events.LineAdded(transaction.show.message(line, transaction.contact)))

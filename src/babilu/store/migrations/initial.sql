@@ -225,11 +225,15 @@ CREATE TABLE message (
     -- they are.
     folded TEXT NOT NULL,
     cut INTEGER NOT NULL DEFAULT 0 CHECK (cut IN (0, 1)),
+    -- When it was sent by its sender's clock, whatever that shows, and the exact bytes that were said: its id is computed
+    -- from both. A line has no bytes.
+    said_at INTEGER NOT NULL,
+    part BLOB NOT NULL,
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
     CHECK ((outgoing = 0) = (sender_device IS NOT NULL))
 ) STRICT;
 
--- Somebody else may choose the id of one of our messages for theirs: ids are unique within a conversation only.
+-- An id binds the words to their author and conversation; that of a line is random.
 CREATE UNIQUE INDEX message_by_id ON message (id, contact);
 CREATE INDEX message_of_contact ON message (contact);
 -- Each of these holds only what is waiting, so that its size does not follow the history's.
@@ -408,6 +412,8 @@ CREATE TABLE message_held_back (
     id BLOB NOT NULL CHECK (length(id) = 16),
     text TEXT NOT NULL,
     sent_at INTEGER NOT NULL,
+    said_at INTEGER NOT NULL,
+    part BLOB NOT NULL,
     route TEXT NOT NULL CHECK (route IN ('relay', 'direct')),
     first INTEGER NOT NULL CHECK (first IN (0, 1)),
     -- The first counter that is missing, and until when it is waited for.

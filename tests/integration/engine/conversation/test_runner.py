@@ -19,7 +19,7 @@ from babilu.kernel.errors import (
     TrustError,
     UsageError,
 )
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.kernel.states import MessageKind, MessageState, Route, Trust
 from babilu.kernel.states import MessageState as StoredState
@@ -27,9 +27,9 @@ from babilu.store.database import Database
 from babilu.store.messages import Messages
 from babilu.store.records import MessageRecord, ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Content, Delivered, Read, Text
+from babilu.wire.content import Content, Delivered, Read
 from babilu.wire.relay_frames import DeviceListIs
-from tests.integration.engine.insiders import contact_of, say
+from tests.integration.engine.insiders import a_text, contact_of, say, words_of
 from tests.integration.engine.party import DEADLINE_S, Party, account, relayed
 from tests.integration.engine.relays import House, running_relay
 
@@ -124,9 +124,9 @@ def test_what_waits_together_is_made_in_one_transaction(stage: Stage, monkeypatc
         with write(self, behind=behind) as unit:
             yield unit
 
-    def added(self: Messages, message: MessageId, contact: int, text: str, now: int) -> MessageRecord:
+    def added(self: Messages, message: MessageId, contact: int, text: str, now: int, part: bytes) -> MessageRecord:
         made.add(entered)  # there is one writer at a time: this names its transaction
-        return add_outgoing(self, message, contact, text, now)
+        return add_outgoing(self, message, contact, text, now, part)
 
     monkeypatch.setattr(Messages, "add_outgoing", added)
     with database.write():
@@ -237,11 +237,12 @@ def test_what_arrives_at_a_full_disk_is_kept_by_the_relay_and_shown_once_there_i
 # What a dishonest contact sends.
 
 
-def test_a_message_under_a_known_id_is_shown_once_and_acknowledged_again(stage: Stage) -> None:
+def test_words_that_were_said_before_are_shown_once_and_acknowledged_again(stage: Stage) -> None:
     alice, bob = stage.friends()
     said = alice.send("bob", "once")
     alice.until_state(said.id, MessageState.DELIVERED)
-    say(alice, "bob", Text("twice"), message=said.id, chained=True)
+    part, at_its_time = words_of(alice, said.id)
+    say(alice, "bob", part, chained=True, change=at_its_time)
     alice.send("bob", "after")
     bob.until_arrived("alice", ["first", "once", "after"])
     assert bob.texts("alice") == ["first", "answer", "once", "after"]
@@ -279,15 +280,36 @@ def test_receipts_for_what_was_never_sent_change_nothing(stage: Stage) -> None:
     assert alice.ask(commands.MessageInfo(mine)).message.state is None
 
 
-def test_a_message_of_the_same_id_in_another_conversation_is_not_deleted_for_it(stage: Stage) -> None:
+def test_an_id_cannot_be_taken_to_another_conversation_or_author(stage: Stage) -> None:
     alice, bob = stage.friends()
     mine = alice.send("bob", "mine")
     bob.until_arrived("alice", ["first", "mine"])
     (mallory,) = stage.enter("mallory")
     mallory.send("alice", "hi")
     alice.until_arrived("mallory", ["hi"])
-    say(mallory, "alice", Text("bait"), message=bytes(mine.id), chained=True)
-    alice.until_arrived("mallory", ["hi", "bait"])
+    part, at_its_time = words_of(alice, mine.id)
+    say(mallory, "alice", part, chained=True, change=at_its_time)
+    say(bob, "alice", part, chained=True, change=at_its_time)
+    alice.until_arrived("mallory", ["hi", "mine"])
+    alice.until_arrived("bob", ["answer", "mine"])
+    alice.ask(commands.DeleteMessage(mine.id))
+    assert alice.hear(events.MessageDeleted) == events.MessageDeleted(mine.id, "bob")
+    assert alice.texts("bob") == ["first", "answer", "mine"]
+    assert alice.texts("mallory") == ["hi", "mine"]
+
+
+def test_a_message_of_the_same_id_in_another_conversation_is_not_deleted_for_it(stage: Stage) -> None:
+    alice, _ = stage.friends()
+    mine = alice.send("bob", "mine")
+    (mallory,) = stage.enter("mallory")
+    mallory.send("alice", "hi")
+    alice.until_arrived("mallory", ["hi"])
+    with alice.engine._base.database.write() as unit:
+        mallorys, now = contact_of(unit, "mallory").contact, alice.engine._base.clock.now_ms()
+        unit.messages.add_incoming(
+            mine.id, mallorys, DeviceId(bytes(16)), 2, "bait", now, now,
+            said_at=now, part=b"part", route=Route.RELAY, first=False,
+        )  # fmt: skip
     with pytest.raises(UsageError):
         alice.ask(commands.DeleteMessage(mine.id))
     assert alice.ask(commands.MessageInfo(mine.id)).message.text == "mine"
@@ -302,8 +324,7 @@ def test_a_message_of_the_same_id_in_another_conversation_is_not_deleted_for_it(
 
 ELSEWHERE: dict[str, object] = {
     "conversation": bytes(32),
-    "sender": bytes(16),
-    "recipient": bytes(16),
+    "heads": (bytes(32),),
     "link": None,
 }
 
@@ -315,7 +336,7 @@ def test_contents_that_name_another_place_are_refused_and_the_session_goes_on(st
         def misplace(content: Content, field: str = field, value: object = value) -> Content:
             return msgspec.structs.replace(content, **{field: value})
 
-        say(alice, "bob", Text(f"smuggled by {field}"), chained=True, change=misplace)
+        say(alice, "bob", a_text(f"smuggled by {field}"), chained=True, change=misplace)
     alice.send("bob", "honest")
     bob.until(lambda: "honest" in bob.arrived("alice"), "the honest message")
     assert bob.arrived("alice") == ["first", "honest"]
@@ -405,11 +426,14 @@ def test_a_changed_identity_stops_sending_and_trust_sends_what_waited(stage: Sta
         kinds = [message.kind for message in alice.ask(commands.History("bob")).messages if message.at]
         assert kinds.count(MessageKind.KEY_CHANGED) == 1
         alice.until_arrived("bob", ["answer", "I have a new machine", "trust me"])
-        new_bob.until_arrived("alice", ["for the old bob"])
-        alice.until_state(waiting.id, MessageState.DELIVERED)
+        alice.until_state(waiting.id, MessageState.FAILED)
         said = alice.send("bob", "welcome back")
         alice.until_state(said.id, MessageState.DELIVERED)
-        new_bob.until_arrived("alice", ["for the old bob", "welcome back"])
+        assert new_bob.arrived("alice") == ["welcome back"]
+        anew = alice.ask(commands.Retry(waiting.id))
+        assert (anew.replaces, anew.id != waiting.id, anew.text) == (waiting.id, True, "for the old bob")
+        alice.until_state(anew.id, MessageState.DELIVERED)
+        new_bob.until_arrived("alice", ["welcome back", "for the old bob"])
         assert alice.of(events.GapNoticed) == []
         sent = [event.message.id for event in new_bob.of(events.MessageQueued)]
         for message in sent:

@@ -31,6 +31,8 @@ def after_a_hole(contact: ContactRecord, device: DeviceId, counter: int) -> Buff
         id=a_message_id(),
         text=f"number {counter}",
         sent_at=NOW,
+        said_at=NOW,
+        part=b"part",
         route=Route.RELAY,
         first=False,
         missing_from=1,

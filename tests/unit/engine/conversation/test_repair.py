@@ -30,7 +30,7 @@ from babilu.store.records import OutboxRecord
 from babilu.store.repairs import ATTEMPTS, ATTEMPTS_WITHIN_MS, DEVICES_COUNTED, Side
 from babilu.store.statements import Statements
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import RetryRequest, Settled
+from babilu.wire.content import RetryRequest, Settled, read_part
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.store.builders import NOW, a_device, a_session, an_envelope, an_envelope_id
 
@@ -82,8 +82,9 @@ class _Noted(ConversationTransaction):
 
     def seal(self, entry: DeviceEntry, saying: OutgoingContent) -> None:
         assert entry.device == self._scene.device
-        assert isinstance(saying.part, RetryRequest | Settled)
-        self._scene.said.append(saying.part)
+        part = read_part(saying.part, chained=saying.chained)
+        assert isinstance(part, RetryRequest | Settled)
+        self._scene.said.append(part)
 
     def replace_envelope(self, entry: DeviceEntry, row: OutboxRecord) -> None:
         assert entry.device == self._scene.device

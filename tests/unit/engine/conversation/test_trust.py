@@ -22,10 +22,11 @@ from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode, TrustError
 from babilu.kernel.ids import envelope_id
 from babilu.kernel.limits import DAY_MS
-from babilu.kernel.states import MessageKind, Route, Trust
+from babilu.kernel.states import MessageKind, MessageState, Route, Trust
 from babilu.store.records import ContactRecord, InboxRecord, InboxState
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
+from tests.unit.store.builders import add_outgoing, an_envelope
 
 DEADLINE_S = 30.0
 
@@ -140,6 +141,29 @@ def test_the_identity_that_was_shown_is_approved_and_no_other(home: Home, unit: 
         events.LineAdded(transaction.show.message(line, transaction.contact))
     ]
     assert unit.messages.overview()[0][1] is None
+
+
+def test_what_was_written_to_another_identity_has_failed_and_is_made_anew_on_request(
+    home: Home, unit: UnitOfWork
+) -> None:
+    transaction, other = claimed(home, unit)
+    contact = transaction.contact.contact
+    device = unit.contacts.devices(contact)[0].device
+    waiting, sent = add_outgoing(unit, contact, "waiting"), add_outgoing(unit, contact, "sent")
+    an_envelope(unit, contact, device, sent)
+    unit.messages.mark_encrypted(sent)
+    trust_identity(transaction, ask_for.TrustIdentity("alice", other.own.identity_key))
+    assert told(transaction, events.MessageStateChanged) == [
+        events.MessageStateChanged(message, "alice", MessageState.FAILED, None, "identity_changed")
+        for message in (waiting, sent)
+    ]
+    assert unit.messages.unencrypted(contact) == []
+    anew = transaction.retry(sent)
+    assert (anew.text, anew.state, anew.replaces) == ("sent", MessageState.QUEUED, sent)
+    assert (unit.messages.by_id(sent), unit.messages.is_known(sent, contact)) == (None, True)
+    assert [message.id for message in unit.messages.unencrypted(contact)] == [anew.id]
+    assert told(transaction, events.MessageDeleted) == [events.MessageDeleted(sent, "alice")]
+    assert told(transaction, events.MessageQueued) == [events.MessageQueued(anew)]
 
 
 def test_an_approval_that_comes_twice_changes_nothing(home: Home, unit: UnitOfWork) -> None:
