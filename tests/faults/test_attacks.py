@@ -13,7 +13,7 @@ from babilu.api.commands import TrustIdentity
 from babilu.api.events import MessageArrived
 from babilu.attack.attacks import ATTACKS, Attack
 from babilu.attack.outcome import Outcome
-from babilu.attack.testbed import Testbed
+from babilu.attack.testbed import AttackTestbed
 from babilu.cli import attack_report, main
 from babilu.crypto import password
 from babilu.engine.commands import queries
@@ -168,12 +168,12 @@ HARMLESS = {"plaintext", "smuggled-device", "older-version", "changed-greeting",
 
 def _play(name: str) -> bool:
     attack = next(attack for attack in ATTACKS if attack.name == name)
-    with Testbed(SystemClock(), SystemRandomness()) as stage:
+    with AttackTestbed(SystemClock(), SystemRandomness()) as stage:
         return attack.play(stage).held
 
 
 def test_attacks_that_take_little_time_come_to_nothing() -> None:
-    with Testbed(SystemClock(), SystemRandomness()) as stage:
+    with AttackTestbed(SystemClock(), SystemRandomness()) as stage:
         outcomes = {attack.name: attack.play(stage) for attack in ATTACKS if attack.name in HARMLESS}
     assert outcomes.keys() == HARMLESS
     assert [name for name, outcome in outcomes.items() if not outcome.held] == []

@@ -24,7 +24,7 @@ from babilu.attack.on_keys import (
 )
 from babilu.attack.on_mail import keep_back_letters, redirect_letters, replay_letters, search_for_plaintext
 from babilu.attack.outcome import Outcome
-from babilu.attack.testbed import Testbed
+from babilu.attack.testbed import AttackTestbed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Attack:
 
     name: str
     tries: str
-    play: Callable[[Testbed], Outcome]
+    play: Callable[[AttackTestbed], Outcome]
 
 
 ATTACKS: Final[tuple[Attack, ...]] = (

@@ -11,7 +11,7 @@ from babilu.api import commands, events
 from babilu.api.views import Address
 from babilu.attack.mitm_proxy import LOOPBACK, Down, both, copy
 from babilu.attack.outcome import Outcome, not_played
-from babilu.attack.testbed import Testbed, wait_until
+from babilu.attack.testbed import AttackTestbed, wait_until
 from babilu.kernel.errors import ErrorCode
 from babilu.net.tls import client_context, ephemeral_server_context
 from babilu.wire.relay_frames import LoggedIn, Login, LoginDevice, Register, RelayFrame, Salt, Welcome
@@ -19,7 +19,7 @@ from babilu.wire.relay_frames import LoggedIn, Login, LoginDevice, Register, Rel
 CHEAP_KIB: Final = 64
 
 
-def offer_older_version(testbed: Testbed) -> Outcome:
+def offer_older_version(testbed: AttackTestbed) -> Outcome:
     """Agree to speak a version of the protocol that nobody has offered."""
     given: list[Welcome] = []
 
@@ -32,7 +32,7 @@ def offer_older_version(testbed: Testbed) -> Outcome:
     return _refuse_to_enter(testbed, down, given, "It hung up before it said who it is.")
 
 
-def change_the_greeting(testbed: Testbed) -> Outcome:
+def change_the_greeting(testbed: AttackTestbed) -> Outcome:
     """Change something in the greeting that nobody would miss."""
     given: list[Welcome] = []
 
@@ -47,7 +47,7 @@ def change_the_greeting(testbed: Testbed) -> Outcome:
     )
 
 
-def cheapen_the_password(testbed: Testbed) -> Outcome:
+def cheapen_the_password(testbed: AttackTestbed) -> Outcome:
     """Ask for a login key that is derived cheaply, so that the password can be guessed from it."""
     alice, _ = testbed.couple()
     given: list[Salt] = []
@@ -70,7 +70,7 @@ def cheapen_the_password(testbed: Testbed) -> Outcome:
     return Outcome(True, "The cost was refused, and nothing was signed.")
 
 
-def show_another_certificate(testbed: Testbed) -> Outcome:
+def show_another_certificate(testbed: AttackTestbed) -> Outcome:
     """Stand between client and relay with another certificate."""
     alice, _ = testbed.couple()
     testbed.spoil_couple()
@@ -86,7 +86,7 @@ def show_another_certificate(testbed: Testbed) -> Outcome:
     return Outcome(True, "It hung up, told its user, and says nothing to whoever shows that certificate.")
 
 
-def stand_between_direct_callers(testbed: Testbed) -> Outcome:
+def stand_between_direct_callers(testbed: AttackTestbed) -> Outcome:
     """Pass a direct call on, reading along: TLS to the one, TLS to the other."""
     erin, frank = testbed.open_direct("erin"), testbed.open_direct("frank")
     listening = frank.ask(commands.Status()).listening
@@ -109,7 +109,7 @@ def stand_between_direct_callers(testbed: Testbed) -> Outcome:
 
 
 def _refuse_to_enter(
-    testbed: Testbed, down: Down, given: Sequence[Welcome], seen: str, *, at_the_relay: bool = False
+    testbed: AttackTestbed, down: Down, given: Sequence[Welcome], seen: str, *, at_the_relay: bool = False
 ) -> Outcome:
     """Let somebody new try to get in while the greeting is tampered with."""
     before = testbed.count(Register), testbed.count_told(LoggedIn)

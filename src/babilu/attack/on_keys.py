@@ -8,7 +8,7 @@ import msgspec
 from babilu.api import commands, events
 from babilu.attack.forged_identity import ForgedIdentity
 from babilu.attack.outcome import Outcome, not_played
-from babilu.attack.testbed import RESTRAINT_S, Guest, Testbed, wait_until
+from babilu.attack.testbed import RESTRAINT_S, AttackTestbed, Guest, wait_until
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import DeviceId
 from babilu.wire.relay_frames import (
@@ -22,7 +22,7 @@ from babilu.wire.relay_frames import (
 )
 
 
-def swap_prekeys(testbed: Testbed) -> Outcome:
+def swap_prekeys(testbed: AttackTestbed) -> Outcome:
     """Give out prekeys that the operator has made, for a device that is somebody's."""
     alice, _ = testbed.couple()
     carol = testbed.invite("carol")
@@ -46,7 +46,7 @@ def swap_prekeys(testbed: Testbed) -> Outcome:
     return Outcome(True, "They were refused, and nothing was encrypted with them.")
 
 
-def smuggle_device(testbed: Testbed) -> Outcome:
+def smuggle_device(testbed: AttackTestbed) -> Outcome:
     """Add a device of the operator's to somebody's list."""
     alice, bob = testbed.couple()
     forgery = ForgedIdentity(testbed.randomness)
@@ -65,7 +65,7 @@ def smuggle_device(testbed: Testbed) -> Outcome:
     return Outcome(True, "The list was refused with a warning, and the conversation went on.")
 
 
-def swap_first_contact(testbed: Testbed) -> Outcome:
+def swap_first_contact(testbed: AttackTestbed) -> Outcome:
     """Stand between two who have never talked, with keys of the operator's own."""
     alice, _ = testbed.couple()
     dave = testbed.invite("dave")
@@ -102,7 +102,7 @@ def swap_first_contact(testbed: Testbed) -> Outcome:
     return Outcome(True, "It works until they compare the safety number: the two see different ones.")
 
 
-def swap_identity(testbed: Testbed) -> Outcome:
+def swap_identity(testbed: AttackTestbed) -> Outcome:
     """Put another identity under a known name."""
     alice, bob = testbed.couple()
     testbed.spoil_couple()
@@ -127,7 +127,7 @@ def swap_identity(testbed: Testbed) -> Outcome:
     return Outcome(True, "It was shown, and sending stopped until somebody approves it.")
 
 
-def freeze_device_list(testbed: Testbed) -> Outcome:
+def freeze_device_list(testbed: AttackTestbed) -> Outcome:
     """Go on showing a device list that its owner has replaced, and show it again to who has seen the new one."""
     alice, bob = testbed.couple()
     testbed.spoil_couple()
@@ -162,7 +162,7 @@ def freeze_device_list(testbed: Testbed) -> Outcome:
     return Outcome(True, "The new device showed its list itself, and the old one was refused with a warning.")
 
 
-def _as_new_device(testbed: Testbed, guest: Guest, friend: Guest) -> Guest:
+def _as_new_device(testbed: AttackTestbed, guest: Guest, friend: Guest) -> Guest:
     """Bring a guest back from an old copy of its profile, by which it becomes a new device of the same person."""
     copy = testbed.folder / f"copy of {guest.name}"
     guest.leave()

@@ -9,7 +9,7 @@ import msgspec
 from babilu.api import commands, events
 from babilu.attack.outcome import Outcome, not_played
 from babilu.attack.search import places_of, read_all
-from babilu.attack.testbed import RESTRAINT_S, Testbed, wait_until
+from babilu.attack.testbed import RESTRAINT_S, AttackTestbed, wait_until
 from babilu.kernel.states import MessageState
 from babilu.wire.relay_frames import Ack, ClientFrame, Deliver, RelayFrame, Submit
 
@@ -18,7 +18,7 @@ FAR: Final = 1_000_000
 """Mailbox numbers that a relay of a few letters does not come to."""
 
 
-def search_for_plaintext(testbed: Testbed) -> Outcome:
+def search_for_plaintext(testbed: AttackTestbed) -> Outcome:
     """Plant texts, and look for them on every disk and line, and in what the relay's operator sees."""
     alice, bob = testbed.couple()
     texts = [f"planted-{secrets.token_hex(12)}" for _ in range(PLANTED)]
@@ -40,7 +40,7 @@ def search_for_plaintext(testbed: Testbed) -> Outcome:
     return Outcome(True, f"{len(wanted)} texts were looked for in {len(places)} places of {size} KiB, and not found.")
 
 
-def replay_letters(testbed: Testbed) -> Outcome:
+def replay_letters(testbed: AttackTestbed) -> Outcome:
     """Deliver every letter again, as it was and under new numbers."""
     alice, bob = testbed.couple()
     testbed.spoil_couple()
@@ -67,7 +67,7 @@ def replay_letters(testbed: Testbed) -> Outcome:
     return Outcome(True, "Each was shown once.")
 
 
-def redirect_letters(testbed: Testbed) -> Outcome:
+def redirect_letters(testbed: AttackTestbed) -> Outcome:
     """Take a letter to somebody else than it was written to."""
     alice, bob = testbed.couple()
     testbed.spoil_couple()
@@ -101,7 +101,7 @@ def redirect_letters(testbed: Testbed) -> Outcome:
     return Outcome(True, "Nobody else could read it, and it was never called delivered.")
 
 
-def keep_back_letters(testbed: Testbed) -> Outcome:
+def keep_back_letters(testbed: AttackTestbed) -> Outcome:
     """Leave a letter out, and deliver those after it in another order."""
     alice, bob = testbed.couple()
     testbed.spoil_couple()

@@ -108,7 +108,7 @@ class Guest:
         self._client.close()
 
 
-class Testbed:
+class AttackTestbed:
     """Relay, hand and guests; everything is gone when it is left.
 
     Args:

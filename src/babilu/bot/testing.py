@@ -30,7 +30,7 @@ PATIENCE_S: Final = 10.0
 CALLER: Final = Address("192.0.2.7", 5051)
 
 
-class TestClock:
+class BotTestClock:
     """A time that passes when a test says so."""
 
     def __init__(self) -> None:
@@ -58,10 +58,10 @@ class TestClock:
         return True
 
 
-class TestClient:
+class BotTestClient:
     """A client in memory, as much of one as bots use: what a test's people say arrives, what the bot says is kept."""
 
-    def __init__(self, time: TestClock) -> None:
+    def __init__(self, time: BotTestClock) -> None:
         self.sent: list[tuple[str, str]] = []
         self.values: dict[str, str] = {}
         self.requests: dict[str, RequestView] = {}
@@ -237,8 +237,8 @@ class BotTest:
 
     def __init__(self, bot: BaseBot) -> None:
         self._bot = bot
-        self._time = TestClock()
-        self.client = TestClient(self._time)
+        self._time = BotTestClock()
+        self.client = BotTestClient(self._time)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failure: BaseException | None = None
         self._thread: threading.Thread | None = None

@@ -4,7 +4,7 @@ import sys
 
 from babilu.attack.attacks import ATTACKS
 from babilu.attack.outcome import Outcome
-from babilu.attack.testbed import Testbed
+from babilu.attack.testbed import AttackTestbed
 from babilu.cli.log import set_up_logging
 from babilu.cli.options import LogFormat, LogLevel
 from babilu.cli.tables import show_json
@@ -22,7 +22,7 @@ def report_attacks(say: Strings, *, as_json: bool) -> int:
     set_up_logging(LogLevel.ERROR, None, LogFormat.TEXT)
     told: list[dict[str, object]] = []
     broken = 0
-    with Testbed(SystemClock(), SystemRandomness()) as stage:
+    with AttackTestbed(SystemClock(), SystemRandomness()) as stage:
         for number, attack in enumerate(ATTACKS, 1):
             _progress(f"{number}/{len(ATTACKS)} {say(f'attack.{attack.name}')} …")
             try:
