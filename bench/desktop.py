@@ -179,9 +179,9 @@ class Session:
         self._factory.fill(messages, WORDS)
         profile = RelayProfile(Address("127.0.0.1", 5050), "alice", Passphrase("correct horse"))
         self._app.window.first.wanted.emit(profile)
-        self._wait(lambda: self._app.desk.conversations.rowCount() > 0)
+        self._wait(lambda: self._app.client_model.rows.rowCount() > 0)
         self._app.window.chat.open("bob")
-        self._wait(lambda: self._app.desk.messages.rowCount() > 0)
+        self._wait(lambda: self._app.client_model.messages.rowCount() > 0)
         self._settle()
 
     def scroll(self) -> dict[str, float]:
@@ -204,7 +204,7 @@ class Session:
         for number in range(APPENDS):
             message = self._factory.make(f"appended {number} {' '.join(WORDS)}")
             began = time.perf_counter()
-            self._app.desk.messages.window.arrive([message])
+            self._app.client_model.messages.window.arrive([message])
             self._view.viewport().repaint()
             steps.append(time.perf_counter() - began)
             self._application.processEvents()

@@ -5,13 +5,11 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import MessageView
 from babilu.desktop.bridge import QtBridge
 from babilu.desktop.models.connection_status import Overview
 from babilu.desktop.models.conversations import ConversationsModel
 from babilu.desktop.models.invitations_model import InvitationsModel
 from babilu.desktop.models.messages import MessagesModel
-from babilu.kernel.errors import BabiluError
 from babilu.kernel.ports import Clock
 from babilu.presentation.client_model import ClientModel, ScreenPart
 from babilu.presentation.event_queue import Missed
@@ -119,6 +117,12 @@ class SignalWatcher:
 
     def __init__(self, model: DesktopModel) -> None:
         self._model = model
+        self.turned = model.turned.emit
+        self.opened = model.opened.emit
+        self.jumped = model.jumped.emit
+        self.arrived = model.arrived.emit
+        self.read = model.read.emit
+        self.failed = model.failed.emit
 
     def changed(self, parts: ScreenPart) -> None:
         """Show it; the window on the conversation tells its views by itself."""
@@ -133,32 +137,8 @@ class SignalWatcher:
         if ScreenPart.LIST in parts:
             model.ready.emit()
 
-    def turned(self, name: str) -> None:
-        """See `Watcher`."""
-        self._model.turned.emit(name)
-
-    def opened(self, name: str) -> None:
-        """See `Watcher`."""
-        self._model.opened.emit(name)
-
-    def jumped(self, message: MessageView) -> None:
-        """See `Watcher`."""
-        self._model.jumped.emit(message)
-
-    def arrived(self, messages: tuple[MessageView, ...]) -> None:
-        """See `Watcher`."""
-        self._model.arrived.emit(messages)
-
-    def read(self, name: str) -> None:
-        """See `Watcher`."""
-        self._model.read.emit(name)
-
-    def failed(self, error: BabiluError) -> None:
-        """See `Watcher`."""
-        self._model.failed.emit(error)
-
     def gather(self) -> None:
-        """See `Watcher`."""
+        """Ask in a moment, once for all that comes until then."""
         if not self._model.gathering.isActive():
             self._model.gathering.start()
 
