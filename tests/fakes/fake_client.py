@@ -221,6 +221,7 @@ class FakeClient:
         at: int | None = None,
         announced: bool = True,
         belongs_before: MessageId | None = None,
+        needs_newer: bool = False,
     ) -> MessageView:
         """Let a message arrive; one that is not announced came in an earlier run that ended before showing it."""
 
@@ -230,6 +231,7 @@ class FakeClient:
             message = self._world.make(name, text, outgoing=False, route=route)
             message = replace(message, first=first, at=message.at if at is None else at)
             message = replace(message, late=belongs_before is not None, belongs_before=belongs_before)
+            message = replace(message, needs_newer=needs_newer)
             conversation.messages.append(message)
             self._world.unshown.append(message)
             if announced:

@@ -75,6 +75,7 @@ class MessageView:
         departed: Whether the device that wrote it was the sender's no longer when it came.
         replaces: In the answer to `babilu.api.commands.Retry`, and the event that goes with it: the message that went,
             where this one was made in its place.
+        needs_newer: Whether only a newer version of Babilu understands it: ``text`` is what stands for it.
     """
 
     id: MessageId
@@ -97,6 +98,7 @@ class MessageView:
     identity: IdentityKey | None = None
     departed: bool = False
     replaces: MessageId | None = None
+    needs_newer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

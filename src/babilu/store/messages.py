@@ -12,11 +12,11 @@ from babilu.store.statements import Row, Statements
 _COLUMNS = (
     "m.id, m.contact, m.outgoing, m.text, m.sent_at, m.arrived_at, m.position, m.route, m.state, m.held_until,"
     " m.error, m.unread, m.first, m.sender_device, m.encrypted, m.counter, m.kind,"
-    " m.late, m.belongs_before, m.departed"
+    " m.late, m.belongs_before, m.departed, m.not_understood"
 )
 _OWN_COLUMNS = _COLUMNS.replace("m.", "")
 _MESSAGES = f"SELECT {_COLUMNS} FROM message AS m"
-_WIDTH = 20
+_WIDTH = 21
 
 _NO_DEVICE = DeviceId(bytes(SHORT_ID_BYTES))
 
@@ -87,6 +87,7 @@ class Messages:
         late: bool = False,
         belongs_before: MessageId | None = None,
         departed: bool = False,
+        not_understood: int | None = None,
     ) -> MessageRecord:
         """Store a message of somebody else, unread and not shown; it cannot be from the future.
 
@@ -99,8 +100,8 @@ class Messages:
         folded = fold(text[:STRANGER_INDEXED] if cut else text)
         stored = self._sql.insert(
             "INSERT INTO message (id, contact, outgoing, text, folded, sent_at, arrived_at, route, unread,"
-            " shown, first, sender_device, encrypted, counter, cut, late, belongs_before, departed, said_at, part)"
-            " VALUES (?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
+            " shown, first, sender_device, encrypted, counter, cut, late, belongs_before, departed, said_at, part,"
+            " not_understood) VALUES (?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
             message,
             contact,
             text,
@@ -117,12 +118,13 @@ class Messages:
             int(departed),
             said_at,
             part,
+            not_understood,
         )
         self._index(stored, folded)
         return MessageRecord(
             message, contact, False, text, at, now, stored, route, None, None,
             None, True, first, sender_device, True, counter,
-            late=late, belongs_before=belongs_before, departed=departed,
+            late=late, belongs_before=belongs_before, departed=departed, needs_newer=not_understood is not None,
         )  # fmt: skip
 
     def add_line(self, message: MessageId, contact: int, kind: MessageKind, at: int, now: int) -> MessageRecord:
@@ -439,15 +441,47 @@ class Messages:
         if row is None:
             return False
         position, text = row
+        self._find_by(position, fold(text))
+        self._sql.run("UPDATE message SET cut = 0 WHERE position = ?", position)
+        return True
+
+    def older_than(self, version: int, contact: int, limit: int) -> list[tuple[int, bytes]]:
+        """Return position and bytes of messages that an earlier version of parts did not understand, in order."""
+        return self._sql.all(
+            "SELECT position, part FROM message WHERE contact = ? AND not_understood < ? ORDER BY position LIMIT ?",
+            contact,
+            version,
+            limit,
+        )
+
+    def contacts_older_than(self, version: int) -> list[int]:
+        """Return the contacts of whom an earlier version of parts did not understand something."""
+        return [
+            row[0] for row in self._sql.all("SELECT DISTINCT contact FROM message WHERE not_understood < ?", version)
+        ]
+
+    def understand(self, position: int, text: str, *, stranger: bool) -> None:
+        """Put the text of a message that is understood now in the place of what stood for it."""
+        cut = stranger and len(text) > STRANGER_INDEXED
+        self._find_by(position, fold(text[:STRANGER_INDEXED] if cut else text))
+        self._sql.run(
+            "UPDATE message SET text = ?, cut = ?, not_understood = NULL WHERE position = ?", text, int(cut), position
+        )
+
+    def judged(self, position: int, version: int) -> None:
+        """Record that a later version of parts does not understand a message either."""
+        self._sql.run("UPDATE message SET not_understood = ? WHERE position = ?", version, position)
+
+    def _find_by(self, position: int, folded: str) -> None:
+        """Have a message found by another text than before."""
         if position <= self._indexed_up_to():
             self._sql.run(
                 "INSERT INTO message_text (message_text, rowid, folded)"
                 " SELECT 'delete', position, folded FROM message WHERE position = ?",
                 position,
             )
-            self._sql.run("INSERT INTO message_text (rowid, folded) VALUES (?, ?)", position, fold(text))
-        self._sql.run("UPDATE message SET folded = ?, cut = 0 WHERE position = ?", fold(text), position)
-        return True
+            self._sql.run("INSERT INTO message_text (rowid, folded) VALUES (?, ?)", position, folded)
+        self._sql.run("UPDATE message SET folded = ? WHERE position = ?", folded, position)
 
     def queued_count(self) -> int:
         """Count the own messages that no relay or peer has taken yet."""
@@ -525,4 +559,5 @@ def message_record(row: Row) -> MessageRecord:
         late=bool(row[17]),
         belongs_before=None if row[18] is None else MessageId(row[18]),
         departed=bool(row[19]),
+        needs_newer=row[20] is not None,
     )

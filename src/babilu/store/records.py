@@ -173,6 +173,7 @@ class MessageRecord:
         late: Whether it came after others of its device that were sent later.
         belongs_before: The first of those, where that is known.
         departed: Whether the device that wrote it had left its person's list when it came.
+        needs_newer: Whether only a newer version understands it; the text is what stands for it.
     """
 
     id: MessageId
@@ -195,6 +196,7 @@ class MessageRecord:
     late: bool = False
     belongs_before: MessageId | None = None
     departed: bool = False
+    needs_newer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ class BufferedMessage:
         conversation: Conversation of the chain it has a place in; another one after a change of identity.
         counter: Its place in the device's chain.
         id: Its 16-byte id.
-        text: Plain text.
+        text: Plain text; None for what shows as nothing.
         sent_at: When it was sent, as far as that can be believed.
         said_at: When it was sent by its sender's clock.
         part: The exact bytes that were said.
@@ -230,6 +232,7 @@ class BufferedMessage:
         first: Whether it is the first message of a new contact.
         missing_from: The first counter that was missing when waiting began.
         release_at: Until when that is waited for.
+        not_understood: The version of parts that does not understand it, or None.
     """
 
     contact: int
@@ -237,7 +240,7 @@ class BufferedMessage:
     conversation: ConversationId
     counter: int
     id: MessageId
-    text: str = field(repr=False)
+    text: str | None = field(repr=False)
     sent_at: int
     said_at: int
     part: bytes = field(repr=False)
@@ -245,6 +248,7 @@ class BufferedMessage:
     first: bool
     missing_from: int
     release_at: int
+    not_understood: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from babilu.store.records import BufferedMessage
 from babilu.store.statements import Statements
 
 _COLUMNS = (
-    "contact, device, conversation, counter, id, text, sent_at, said_at, part, route, first, missing_from, release_at"
+    "contact, device, conversation, counter, id, text, sent_at, said_at, part, route, first, missing_from, release_at,"
+    " not_understood"
 )
 
 
@@ -19,7 +20,7 @@ class ReorderBuffer:
     def add(self, record: BufferedMessage) -> None:
         """Keep a message out of sight."""
         self._sql.run(
-            f"INSERT INTO message_held_back ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO message_held_back ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             record.contact,
             record.device,
             record.conversation,
@@ -33,6 +34,7 @@ class ReorderBuffer:
             int(record.first),
             record.missing_from,
             record.release_at,
+            record.not_understood,
         )
 
     def of(self, contact: int) -> list[BufferedMessage]:
@@ -56,6 +58,7 @@ class ReorderBuffer:
                 first=bool(row[10]),
                 missing_from=row[11],
                 release_at=row[12],
+                not_understood=row[13],
             )
             for row in rows
         ]

@@ -13,6 +13,7 @@ from babilu.store.contacts import ContactTable
 from babilu.store.departed import Departed
 from babilu.store.errors import profile_error
 from babilu.store.gaps import Gaps
+from babilu.store.hidden_messages import HiddenMessages
 from babilu.store.inbox import Inbox
 from babilu.store.messages import Messages
 from babilu.store.outbox import Outbox
@@ -44,6 +45,7 @@ class UnitOfWork:
         gaps: What is missing of contacts' messages, and was told of.
         messages: Messages and their states.
         held_back: Messages that wait for those in front of them.
+        hidden: Messages that show as nothing until a newer version understands them.
         outbox: Envelopes under way to others.
         inbox: Envelopes that have arrived.
         receipts: Receipts that wait to be sent.
@@ -64,6 +66,7 @@ class UnitOfWork:
         "departed",
         "gaps",
         "held_back",
+        "hidden",
         "inbox",
         "messages",
         "outbox",
@@ -88,6 +91,7 @@ class UnitOfWork:
         self.gaps = Gaps(statements)
         self.messages = Messages(statements)
         self.held_back = ReorderBuffer(statements)
+        self.hidden = HiddenMessages(statements)
         self.outbox = Outbox(statements)
         self.inbox = Inbox(statements)
         self.receipts = Receipts(statements)

@@ -52,6 +52,8 @@ def describe_arrival(message: MessageView) -> Members:
         members.update(late=True, **_picked(message, "belongs_before"))
     if message.departed:
         members["departed"] = True
+    if message.needs_newer:
+        members["needs_newer"] = True
     return members
 
 

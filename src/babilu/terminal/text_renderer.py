@@ -232,6 +232,8 @@ class TextRenderer:
             after = self._style.alarm(f"  {self._style.note} {self._say('late')}") if message.late else ""
             if message.departed:
                 after += self._style.alarm(f"  ({self._say('departed')})")
+            if message.needs_newer:
+                after += self._style.alarm(f"  ({self._say('needs_newer')})")
         first, *rest = lines(message.text)
         left_out = len(rest) - LINES_SHOWN
         indent = " " * (len("00:00 ") + len(who) + 2)

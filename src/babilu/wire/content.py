@@ -20,6 +20,9 @@ MESSAGE_BYTES = 64 * 1024
 HEADS_MAX: Final = 8
 """Ends of a log that a content names at most."""
 
+PARTS_VERSION: Final = 1
+"""Rises with every kind of part, or field of one, that is added: what an earlier one did not know is judged again."""
+
 CRITICAL: Final = 1
 """MessagePack extension type that wraps an appended field which a reader who does not know it must not pass over."""
 
@@ -164,7 +167,6 @@ _heads = msgspec.msgpack.Decoder(_Head)
 _fields = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _word = msgspec.msgpack.Decoder(str)
 _known: dict[str, type[Part]] = {str(part.__struct_config__.tag): part for part in ContentPart.__args__}
-_FIELDS_OF_CONTENT = len(Content.__struct_fields__)
 
 _CODE_AT = {0xC7: 2, 0xC8: 3, 0xC9: 5, **dict.fromkeys(range(0xD4, 0xD9), 1)}
 """Where the code of a MessagePack extension stands, by its first byte."""
@@ -181,13 +183,9 @@ def decode_content(body: bytes) -> tuple[Content, ContentPart | UnknownPart]:
         raise ProtocolError(ErrorCode.MALFORMED, "A message nests too deep.")
     try:
         content = _contents.decode(body)
-        more = _fields.decode(body)[_FIELDS_OF_CONTENT:]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise ProtocolError(ErrorCode.MALFORMED, "A message could not be understood.") from error
-    chained = content.link is not None
-    if any(map(_is_critical, more)):
-        return content, _unknown(content.part, chained=chained)
-    return content, read_part(content.part, chained=chained)
+    return content, read_part(content.part, chained=content.link is not None)
 
 
 def read_part(part: bytes, *, chained: bool) -> ContentPart | UnknownPart:

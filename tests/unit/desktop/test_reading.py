@@ -328,6 +328,15 @@ def test_a_late_message_says_so_and_leads_to_its_place(opened: Opened, client: F
     desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.is_marked(later))
 
 
+def test_what_only_a_newer_version_understands_says_so(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    client.receive("bob", "stands for it", needs_newer=True)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.rowCount() == 1)
+    bubble = desktop.view.delegate.bubble(0)
+    assert bubble.text.text() == "stands for it"
+    assert bubble.time.startswith("needs a newer Babilu")
+
+
 def test_a_link_is_found_under_the_pointer(opened: Opened, client: FakeClient) -> None:
     desktop = opened()
     client.receive("bob", "https://a.example/x")

@@ -161,6 +161,13 @@ def test_a_message_that_came_late_says_so(client: FakeClient, session: Session) 
     assert any(line.startswith("May I?") and line.endswith("came late: it belongs further up") for line in said)
 
 
+def test_what_only_a_newer_version_understands_says_so(client: FakeClient, session: Session) -> None:
+    session.run(lambda: client.receive("bob", "stands for it", needs_newer=True), session.reads("stands for it"))
+    assert any(
+        line.endswith("stands for it  (only a newer version of Babilu shows this)") for line in session.heard.lines
+    )
+
+
 def test_a_first_message_of_somebody_offers_what_to_do(client: FakeClient, session: Session) -> None:
     session.run(lambda: client.receive("mallory", "hi"), session.reads("/block mallory"))
     assert any("mallory writes to you for the first time" in line for line in session.heard.lines)

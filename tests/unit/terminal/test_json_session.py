@@ -122,9 +122,10 @@ def test_arrived_messages_show_once_also_those_from_before(client: FakeClient, s
         lambda: client.receive("bob", "hi", route=Route.DIRECT, at=1795337792000),
         lambda: client.receive("mallory", "\x1b[2J first"),
         lambda: client.receive("bob", "sent before hi", belongs_before=client.messages("bob")[-1].id),
-        session.hears("message", 4),
+        lambda: client.receive("bob", "stands for it", needs_newer=True),
+        session.hears("message", 5),
     )
-    before, hi, first, late = session.of("message")
+    before, hi, first, late, newer = session.of("message")
     assert before["text"] == "before"
     assert hi == {
         "event": "message",
@@ -138,6 +139,7 @@ def test_arrived_messages_show_once_also_those_from_before(client: FakeClient, s
     }
     assert first["first"] is True
     assert (late["late"], late["belongs_before"]) == (True, hi["id"])
+    assert (newer["text"], newer["needs_newer"]) == ("stands for it", True)
     assert "\x1b" not in "".join(session.heard.lines)
     assert not [command for command in client.commands if isinstance(command, c.MarkRead)]
 

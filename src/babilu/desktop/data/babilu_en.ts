@@ -82,6 +82,13 @@
  <context>
   <name>Overview</name>
   <message numerus="yes">
+   <source>It is tried again in %n second(s).</source>
+   <translation>
+    <numerusform>It is tried again in %n second.</numerusform>
+    <numerusform>It is tried again in %n seconds.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
    <source>Direct · %n connected</source>
    <translation>
     <numerusform>Direct · %n connected</numerusform>
@@ -114,13 +121,6 @@
    <translation>
     <numerusform>next try in %n s</numerusform>
     <numerusform>next try in %n s</numerusform>
-   </translation>
-  </message>
-  <message numerus="yes">
-   <source>It is tried again in %n second(s).</source>
-   <translation>
-    <numerusform>It is tried again in %n second.</numerusform>
-    <numerusform>It is tried again in %n seconds.</numerusform>
    </translation>
   </message>
  </context>

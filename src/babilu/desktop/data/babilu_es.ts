@@ -992,6 +992,10 @@
    <translation>de un dispositivo retirado</translation>
   </message>
   <message>
+   <source>needs a newer Babilu</source>
+   <translation>necesita un Babilu más nuevo</translation>
+  </message>
+  <message>
    <source>held by the relay until {0}</source>
    <translation>guardado en el servidor hasta {0}</translation>
   </message>
@@ -1213,6 +1217,13 @@
  </context>
  <context>
   <name>Overview</name>
+  <message numerus="yes">
+   <source>It is tried again in %n second(s).</source>
+   <translation>
+    <numerusform>Se reintenta en %n segundo.</numerusform>
+    <numerusform>Se reintenta en %n segundos.</numerusform>
+   </translation>
+  </message>
   <message>
    <source>Direct · not listening</source>
    <translation>Directo · sin escuchar</translation>
@@ -1227,10 +1238,6 @@
     <numerusform>Directo · %n conectado</numerusform>
     <numerusform>Directo · %n conectados</numerusform>
    </translation>
-  </message>
-  <message>
-   <source>Calling {0}…</source>
-   <translation>Llamando a {0}…</translation>
   </message>
   <message numerus="yes">
    <source>%n waiting</source>
@@ -1260,12 +1267,9 @@
     <numerusform>se prueba en %n s</numerusform>
    </translation>
   </message>
-  <message numerus="yes">
-   <source>It is tried again in %n second(s).</source>
-   <translation>
-    <numerusform>Se reintenta en %n segundo.</numerusform>
-    <numerusform>Se reintenta en %n segundos.</numerusform>
-   </translation>
+  <message>
+   <source>The call to {0} has ended. {1}</source>
+   <translation>La llamada a {0} ha terminado. {1}</translation>
   </message>
   <message>
    <source>Offline: {0}</source>
@@ -1280,8 +1284,16 @@
    <translation>Directo · escuchando en {0}</translation>
   </message>
   <message>
+   <source>Calling {0}…</source>
+   <translation>Llamando a {0}…</translation>
+  </message>
+  <message>
    <source>Calling {0}: somebody listens there and has not answered yet. One half of the safety number that they see is {1}.</source>
    <translation>Llamando a {0}: alguien escucha y aún no ha respondido. La mitad del número de seguridad que ve es {1}.</translation>
+  </message>
+  <message>
+   <source>No answer from {0}.</source>
+   <translation>{0} no responde.</translation>
   </message>
   <message>
    <source>Connected to {0}</source>
@@ -1290,14 +1302,6 @@
   <message>
    <source>Connecting to {0}…</source>
    <translation>Conectando a {0}…</translation>
-  </message>
-  <message>
-   <source>The call to {0} has ended. {1}</source>
-   <translation>La llamada a {0} ha terminado. {1}</translation>
-  </message>
-  <message>
-   <source>No answer from {0}.</source>
-   <translation>{0} no responde.</translation>
   </message>
  </context>
  <context>

@@ -133,9 +133,11 @@ def spoken(message: MessageView) -> str:
 
 
 def time_shown(message: MessageView) -> str:
-    """Tell when a message was sent, and that it came from a device that is the sender's no longer."""
+    """Tell when a message was sent, that its device is the sender's no longer, and that it takes a newer version."""
     time = clock_time(message.at)
-    return f"{translate('Message', 'from a removed device')} · {time}" if message.departed else time
+    if message.departed:
+        time = f"{translate('Message', 'from a removed device')} · {time}"
+    return f"{translate('Message', 'needs a newer Babilu')} · {time}" if message.needs_newer else time
 
 
 def state_name(state: MessageState) -> str:

@@ -67,6 +67,9 @@ def _missing(chain: Chain, waiting: list[BufferedMessage]) -> int:
 
 def _show(transaction: ConversationTransaction, message: BufferedMessage, *, late: bool | None) -> None:
     """Show a message after all others; whether it is late is looked for where the caller does not know."""
+    if message.text is None:
+        transaction.unit.hidden.add(message)
+        return
     before = None
     if late is not False:
         before = transaction.unit.messages.overtaken_by(message.contact, message.device, message.counter)
@@ -80,6 +83,7 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
         transaction.now,
         said_at=message.said_at,
         part=message.part,
+        not_understood=message.not_understood,
         route=message.route,
         first=message.first,
         stranger=not transaction.contact.accepted,

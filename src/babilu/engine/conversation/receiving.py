@@ -30,6 +30,7 @@ from babilu.store.budgets import Purse
 from babilu.store.chains import former_chain
 from babilu.store.records import BufferedMessage, InboxRecord, ReceiptKind
 from babilu.wire.content import (
+    PARTS_VERSION,
     Again,
     Content,
     ContentPart,
@@ -350,7 +351,9 @@ def _take(transaction: ConversationTransaction, row: InboxRecord, opened: Unseal
     sender = said.sender
     match said.part:
         case Text(text=text):
-            _take_text(transaction, row, said, text)
+            _take_message(transaction, row, said, text)
+        case UnknownPart(fallback=fallback) if said.content.link is not None:
+            _take_message(transaction, row, said, fallback, PARTS_VERSION)
         case Delivered(messages):
             _take_receipts(transaction, sender, messages, MessageState.DELIVERED)
         case Read(messages):
@@ -363,10 +366,19 @@ def _take(transaction: ConversationTransaction, row: InboxRecord, opened: Unseal
             log.info("a content of no effect here was received")
 
 
-def _take_text(transaction: ConversationTransaction, row: InboxRecord, said: _Said, text: str) -> None:
+def _take_message(
+    transaction: ConversationTransaction,
+    row: InboxRecord,
+    said: _Said,
+    text: str | None,
+    not_understood: int | None = None,
+) -> None:
+    """Take what has a place in the chain, also where only a newer version understands it: its bytes are kept."""
     content, contact, message = said.content, transaction.contact, said.message
-    known = transaction.unit.messages.is_known(message, contact.contact) or transaction.unit.held_back.has(
-        message, contact.contact
+    known = (
+        transaction.unit.messages.is_known(message, contact.contact)
+        or transaction.unit.held_back.has(message, contact.contact)
+        or transaction.unit.hidden.has(message, contact.contact)
     )
     if content.link is not None and known:
         _take_place_again(transaction, said)
@@ -389,6 +401,7 @@ def _take_text(transaction: ConversationTransaction, row: InboxRecord, said: _Sa
                 first=not contact.accepted and not newest,
                 missing_from=verdict.first if isinstance(verdict, AfterHole) else 0,
                 release_at=0,
+                not_understood=not_understood,
             ),
             late=isinstance(verdict, Late),
         )

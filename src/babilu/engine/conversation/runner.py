@@ -9,6 +9,7 @@ from babilu.engine.conversation.effects import Answer, GiveHint, RequestBundle, 
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.gaps import tell_what_is_due
 from babilu.engine.conversation.jobs import Ask
+from babilu.engine.conversation.newer_parts import judge_again
 from babilu.engine.conversation.receiving import receive_waiting
 from babilu.engine.conversation.repair import look_at_quarantine, request_repairs
 from babilu.engine.conversation.transaction import (
@@ -112,6 +113,7 @@ class ConversationRunner:
                 more = receive_waiting(transaction)
                 more = transaction.seal_waiting() or more
                 more = transaction.index_whole() or more
+                more = judge_again(transaction) or more
                 request_repairs(transaction)
                 transaction.hand_over([job for job in jobs if isinstance(job, Wake)])
                 if more:

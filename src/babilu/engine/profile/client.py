@@ -35,6 +35,7 @@ from babilu.engine.transport.relay_session import OwnLists, RelayLogin, RelaySes
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ContactRecord
+from babilu.wire.content import PARTS_VERSION
 
 R = TypeVar("R")
 
@@ -183,6 +184,8 @@ class EngineClient:
                 *unit.inbox.contacts_with_mail(),
                 *unit.inbox.contacts_in_quarantine(),
                 *unit.held_back.contacts(),
+                *unit.messages.contacts_older_than(PARTS_VERSION),
+                *unit.hidden.contacts(PARTS_VERSION),
                 *unit.gaps.contacts(),
                 *unit.outbox.contacts_with_expired(self._base.clock.now_ms()),
             }

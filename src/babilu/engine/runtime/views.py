@@ -52,6 +52,7 @@ class ViewMaker:
             belongs_before=record.belongs_before,
             identity=contact.identity_key,
             departed=record.departed,
+            needs_newer=record.needs_newer,
         )
 
     def contact(self, record: ContactRecord) -> views.ContactView:

@@ -229,6 +229,8 @@ CREATE TABLE message (
     -- from both. A line has no bytes.
     said_at INTEGER NOT NULL,
     part BLOB NOT NULL,
+    -- The version of parts that did not understand it, when its text is what stands for it.
+    not_understood INTEGER,
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
     CHECK ((outgoing = 0) = (sender_device IS NOT NULL))
 ) STRICT;
@@ -241,6 +243,24 @@ CREATE INDEX message_queued ON message (contact, encrypted) WHERE state = 'queue
 CREATE INDEX message_unread ON message (contact) WHERE unread = 1;
 CREATE INDEX message_cut ON message (contact) WHERE cut = 1;
 CREATE INDEX message_unshown ON message (shown) WHERE shown = 0;
+CREATE INDEX message_not_understood ON message (contact, not_understood) WHERE not_understood IS NOT NULL;
+
+-- What only a newer version understands, and which is to show as nothing until then.
+CREATE TABLE message_hidden (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    contact INTEGER NOT NULL REFERENCES contact,
+    device BLOB NOT NULL,
+    counter INTEGER NOT NULL,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    sent_at INTEGER NOT NULL,
+    said_at INTEGER NOT NULL,
+    route TEXT NOT NULL CHECK (route IN ('relay', 'direct')),
+    not_understood INTEGER NOT NULL,
+    part BLOB NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX message_hidden_by_id ON message_hidden (id, contact);
+CREATE INDEX message_hidden_of_contact ON message_hidden (contact, number);
 
 -- When each device of its recipient had an own message, by the receipts it gave: a row for each envelope that arrived.
 CREATE TABLE message_receipt (
@@ -410,7 +430,9 @@ CREATE TABLE message_held_back (
     conversation BLOB NOT NULL,
     counter INTEGER NOT NULL,
     id BLOB NOT NULL CHECK (length(id) = 16),
-    text TEXT NOT NULL,
+    -- Null for what shows as nothing.
+    text TEXT,
+    not_understood INTEGER,
     sent_at INTEGER NOT NULL,
     said_at INTEGER NOT NULL,
     part BLOB NOT NULL,

@@ -118,6 +118,8 @@ class MessageRenderer:
             lines.append((bar, Span(self._say("app.more_text"), Ink.FAINT)))
         if message.departed:
             lines.extend((bar, Span(text, Ink.WARNING)) for text in wrap(self._say("departed"), room))
+        if message.needs_newer:
+            lines.extend((bar, Span(text, Ink.WARNING)) for text in wrap(self._say("needs_newer"), room))
         if message.error is not None:
             reason = self._say("app.not_sent", reason=self._say.problem(message.error, ""))
             lines.extend((bar, Span(text, Ink.BAD)) for text in wrap(safe(reason), room))

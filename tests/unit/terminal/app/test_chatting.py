@@ -368,6 +368,15 @@ async def test_a_late_message_says_so_and_leads_to_its_place(tmp_path: Path) -> 
         assert stage.main.history.selected.text == "Yes, of course!"
 
 
+async def test_what_only_a_newer_version_understands_says_so(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.receive("bob", "stands for it", needs_newer=True)
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        assert stage.shows("stands for it")
+        assert stage.shows("only a newer version of Babilu shows this")
+
+
 async def test_a_search_jumps_to_what_it_found(tmp_path: Path) -> None:
     client = FakeClient()
     client.add_contact("bob")

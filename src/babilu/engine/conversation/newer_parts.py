@@ -1,0 +1,46 @@
+"""What a version does not understand is kept, and judged again once by each version that understands more."""
+
+from dataclasses import replace
+
+from babilu.api import events
+from babilu.engine.conversation.ordering import place_message
+from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.kernel.errors import ProtocolError
+from babilu.wire.content import PARTS_VERSION, Text, read_part
+
+JUDGED_AT_ONCE = 32
+"""Messages that one turn judges again."""
+
+
+def judge_again(transaction: ConversationTransaction) -> bool:
+    """Judge what an earlier version did not understand; tells whether there may be more."""
+    if transaction.cache.judged:
+        return False
+    unit, contact = transaction.unit, transaction.contact.contact
+    shown = unit.messages.older_than(PARTS_VERSION, contact, JUDGED_AT_ONCE)
+    for position, part in shown:
+        text = _text(part)
+        if text is None:
+            unit.messages.judged(position, PARTS_VERSION)
+        else:
+            unit.messages.understand(position, text, stranger=not transaction.contact.accepted)
+            transaction.tell(events.ConversationChanged(transaction.contact.name))
+    hidden = unit.hidden.older_than(PARTS_VERSION, contact, JUDGED_AT_ONCE)
+    for message in hidden:
+        text = _text(message.part)
+        if text is None:
+            unit.hidden.judged(message.id, contact, PARTS_VERSION)
+        else:
+            unit.hidden.remove(message.id, contact)
+            place_message(transaction, replace(message, text=text, not_understood=None), late=True)
+    more = JUDGED_AT_ONCE in (len(shown), len(hidden))
+    transaction.cache.judged = not more
+    return more
+
+
+def _text(part: bytes) -> str | None:
+    try:
+        known = read_part(part, chained=True)
+    except ProtocolError:
+        return None
+    return known.text if isinstance(known, Text) else None
