@@ -15,7 +15,6 @@ from pytestqt.qtbot import QtBot
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.api.events import AlarmRaised, CallFailed, CallPending, NoticeArrived, Registered, Warned
-from babilu.api.fuzzy import best
 from babilu.api.views import Address, PresenceState
 from babilu.desktop.lock import LockCheck
 from babilu.desktop.models.connection_status import call_text
@@ -33,6 +32,7 @@ from babilu.desktop.tray import counted_icon
 from babilu.desktop.widgets.basics import IconButton, SearchField
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import ErrorCode
+from babilu.presentation.fuzzy import best
 from babilu.presentation.strings import Strings
 from babilu.version import __version__
 from tests.fakes.fake_client import FakeClient

@@ -8,11 +8,11 @@ from typing import Final, assert_never
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 from typing_extensions import override
 
-from babilu.api.fuzzy import best
 from babilu.api.views import ConversationView, MessageView, RequestView
 from babilu.desktop.language import translate
 from babilu.desktop.plain_text import one_line, person
 from babilu.kernel.states import Trust
+from babilu.presentation.fuzzy import best
 
 Index = QModelIndex | QPersistentModelIndex
 NO_INDEX: Final = QModelIndex()

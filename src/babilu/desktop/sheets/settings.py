@@ -9,7 +9,6 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
-from babilu.api.fuzzy import folded
 from babilu.api.views import LinkState
 from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import CHOICES, translate
@@ -24,6 +23,7 @@ from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.widgets.new_password import Repetition
 from babilu.desktop.widgets.setting_line import Line, SettingsSection
 from babilu.kernel.errors import BabiluError, UsageError
+from babilu.presentation.fuzzy import folded
 from babilu.presentation.strings import LANGUAGES
 from babilu.version import __version__
 

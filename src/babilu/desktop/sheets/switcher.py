@@ -7,7 +7,6 @@ from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
-from babilu.api.fuzzy import best
 from babilu.desktop.language import translate
 from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
@@ -15,6 +14,7 @@ from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import paint_avatar
 from babilu.desktop.widgets.basics import PlainLabel
 from babilu.desktop.widgets.modal_sheet import ModalSheet
+from babilu.presentation.fuzzy import best
 
 SHOWN_ROWS = 7
 ROW = 52

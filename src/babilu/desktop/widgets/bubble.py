@@ -6,7 +6,6 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextCharFormat, QTextLayout, QTextOption
 
-from babilu.api.fuzzy import folded
 from babilu.api.views import MessageView
 from babilu.desktop.language import translate
 from babilu.desktop.models.messages import line_text, time_shown
@@ -15,6 +14,7 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageKind, MessageState
+from babilu.presentation.fuzzy import folded
 from babilu.presentation.links import TextLink, links
 from babilu.presentation.message_window import Facts
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from textual.screen import Screen
 
 from babilu.api import commands as c
-from babilu.api.fuzzy import score
+from babilu.presentation.fuzzy import score
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.chooser import Chooser, ChooserItem
 from babilu.terminal.app.client_model import TerminalModel

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from babilu.api import commands as c
-from babilu.api.fuzzy import best
 from babilu.api.views import MessageView, SafetyNumberView
+from babilu.presentation.fuzzy import best
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem
