@@ -162,7 +162,8 @@ class Database:
         """Open a transaction that may change things: committed at the end of the block, rolled back by an exception.
 
         Threads get their turns in the order of asking; one that writes already must not ask again. Whoever asks to go
-        ``behind`` lets the others go first, but for every so often.
+        ``behind`` lets the others go first, but for every so often. What stands in `UnitOfWork.following` is done
+        after the commit and before the next thread's turn.
 
         Raises:
             ProfileError: ``disk_full``, ``profile_damaged``, ``unavailable``, ``not_allowed``, ``closed``, or
@@ -174,10 +175,13 @@ class Database:
             with _typed_errors(self._paths):
                 try:
                     self._writer.execute("BEGIN IMMEDIATE")
+                    unit.following.clear()
                     unit.statements.open = True
                     yield unit
                     unit.statements.open = False
                     self._writer.execute("COMMIT")
+                    for act in unit.following:
+                        act()
                 except BaseException:
                     unit.statements.open = False
                     # SQLite has rolled back by itself after some errors, such as a full disk.
@@ -205,6 +209,11 @@ class Database:
             finally:
                 reader.unit.statements.open = False
                 self._give_back(reader, sound=sound)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether it is the calling thread's turn to write."""
+        return self._turns.is_mine
 
     def set_stamp(self, unit: UnitOfWork, stamp: bytes) -> None:
         """Replace the stamp, inside a transaction."""

@@ -1,6 +1,6 @@
 """Unit of work: one transaction seen as its aggregates; all of it is committed, or nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,6 +37,7 @@ class UnitOfWork:
 
     Attributes:
         statements: The connection's statements.
+        following: What is to be done after the commit, in the order of all commits: quick, and without errors.
         alarms: What has rung.
         profile: Who the profile is, its relay, the numbers it gives out.
         sessions: Sessions and private prekeys.
@@ -64,6 +65,7 @@ class UnitOfWork:
         "chains",
         "contacts",
         "departed",
+        "following",
         "gaps",
         "held_back",
         "hidden",
@@ -84,6 +86,7 @@ class UnitOfWork:
         statements = Statements(connection)
         self._folder = folder
         self.statements = statements
+        self.following: list[Callable[[], None]] = []
         self.profile = Profile(statements)
         self.sessions = Sessions(statements)
         self.contacts = ContactTable(statements)

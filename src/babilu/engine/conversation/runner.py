@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 from babilu.engine.conversation.device_lists import take_list
-from babilu.engine.conversation.effects import Answer, GiveHint, RequestBundle, RunEffects, WakeIn
+from babilu.engine.conversation.effects import Answer, Effect, GiveHint, RequestBundle, RunEffects, SendBatch, WakeIn
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.gaps import tell_what_is_due
 from babilu.engine.conversation.jobs import Ask
@@ -118,6 +118,10 @@ class ConversationRunner:
                 transaction.hand_over([job for job in jobs if isinstance(job, Wake)])
                 if more:
                     transaction.then(GiveHint(transaction.contact, Wake()))
+                # Envelopes are handed over in the order of commits; the rest keeps nobody's turn waiting.
+                sends: list[Effect] = [effect for effect in transaction.effects if isinstance(effect, SendBatch)]
+                if sends:
+                    unit.following.append(lambda: self._run(sends))
         except BabiluError as error:
             log.warning("a turn was undone: %s", error.code.value)
             _abandon(jobs, error)
@@ -132,7 +136,7 @@ class ConversationRunner:
             if isinstance(effect, RequestBundle):
                 # Noted here and not in the turn: one that is undone has asked nobody.
                 cache.asked[effect.device] = transaction.now + ANSWER_MS
-        self._run(transaction.effects)
+        self._run([effect for effect in transaction.effects if not isinstance(effect, SendBatch)])
 
     def _goes_behind(self, contact: int, jobs: list[Job]) -> bool:
         """Tell whether a conversation waits behind those with accepted people: not where its user waits for it."""

@@ -6,15 +6,16 @@ import pytest
 
 from babilu.api.events import MessageQueued, Warned
 from babilu.api.views import MessageView
-from babilu.engine.conversation.effects import Answer, Effect, RequestBundle, Tell, WakeIn
+from babilu.engine.conversation.effects import Answer, Effect, RequestBundle, SendBatch, Tell, WakeIn
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.runner import UNDONE_PAUSE_MS, ConversationRunner
-from babilu.engine.conversation.wakeups import Hint
+from babilu.engine.conversation.wakeups import Hint, Wake
 from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.store.messages import Messages
 from babilu.store.records import ContactRecord
 from tests.unit.engine.homes import Home, Writer, a_home, know
+from tests.unit.store.builders import an_envelope
 
 DEADLINE_S = 30.0
 
@@ -31,18 +32,21 @@ class Stage:
     Attributes:
         effects: The transcript.
         committed: Own messages that stood in the database whenever effects were run.
+        writing: Whether it was still the turn of who ran them.
     """
 
     def __init__(self, home: Home) -> None:
         self.home = home
         self.effects: list[Effect] = []
         self.committed: list[int] = []
+        self.writing: list[bool] = []
         with home.base.database.write() as unit:
             self.alice: ContactRecord = know(home, unit, Writer("alice"))
             self.device = unit.contacts.devices(self.alice.contact)[0].device
 
     def run(self, effects: Iterable[Effect]) -> None:
         self.effects += effects
+        self.writing.append(self.home.base.database.is_writing)
         with self.home.base.database.read() as unit:
             self.committed.append(len(unit.messages.page(self.alice.contact, 10)[0]))
 
@@ -53,6 +57,15 @@ class Stage:
         for job in jobs:
             runner.post(self.alice, job)
         runner.stop()
+
+
+def test_envelopes_are_handed_over_before_anybody_else_may_write(home: Home) -> None:
+    stage = Stage(home)
+    with home.base.database.write() as unit:
+        an_envelope(unit, stage.alice.contact, stage.device)
+    stage.play(Wake())
+    assert [type(effect) for effect in stage.effects] == [SendBatch]
+    assert stage.writing == [True, False]
 
 
 def saying(text: str) -> Ask[MessageView]:
