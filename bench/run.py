@@ -1,4 +1,4 @@
-"""Runs a measurement by name: `python3 main.py bench [relay|client|desktop] [options]`; alone it measures the relay."""
+"""Runs a measurement by name: `main.py bench [relay|client|calls|desktop] [options]`; alone it measures the relay."""
 
 import subprocess
 import sys
@@ -9,10 +9,11 @@ ROOT = Path(__file__).resolve().parents[1]
 MEASUREMENTS = {
     "relay": "relay.py",
     "client": "client.py",
+    "calls": "calls.py",
     "desktop": "desktop.py",
 }
 EXIT_USAGE = 2
-HELP = """usage: main.py bench [relay|client|desktop] [options]
+HELP = """usage: main.py bench [relay|client|calls|desktop] [options]
 
 Measure Babilu; alone, the relay. `main.py bench relay --help` tells the options of a measurement.
 """

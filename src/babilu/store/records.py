@@ -5,8 +5,12 @@ What must not print (keys, texts, drafts, contents) stays out of every repr.
 
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
+from functools import cached_property
 
 from babilu.crypto.secret import Secret
+from babilu.identity.codec import decode_shape
+from babilu.identity.device_list import decode_device_list
+from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
 from babilu.kernel.states import MessageKind, MessageState, Route, Trust
 
@@ -97,7 +101,7 @@ class PendingIdentity:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ContactRecord:
     """A person this profile knows.
 
@@ -136,6 +140,18 @@ class ContactRecord:
     pinned: bool
     muted: bool
     created_at: int
+
+    # Decoded once for each record, however often a transaction asks.
+
+    @cached_property
+    def signed_list(self) -> SignedDeviceList:
+        """Their device list, signed."""
+        return decode_device_list(self.device_list)
+
+    @cached_property
+    def devices_in_force(self) -> DeviceListBody:
+        """What their device list says; it was verified when it was stored."""
+        return decode_shape(self.signed_list.body, DeviceListBody)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,13 +53,15 @@ class Statements:
 
     def run_many(self, sql: str, rows: Iterable[tuple[Value, ...]]) -> None:
         """Run one statement for each tuple of values."""
-        self._check()
+        if not self.open:
+            raise _closed()
         self._connection.executemany(sql, rows)
 
     def _execute(self, sql: str, values: tuple[Value, ...]) -> dbapi2.Cursor:
-        self._check()
+        if not self.open:
+            raise _closed()
         return self._connection.execute(sql, values)
 
-    def _check(self) -> None:
-        if not self.open:
-            raise RuntimeError("a unit of work was used after its transaction ended")
+
+def _closed() -> RuntimeError:
+    return RuntimeError("a unit of work was used after its transaction ended")

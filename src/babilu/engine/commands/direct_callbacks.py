@@ -15,7 +15,7 @@ from babilu.engine.runtime.prekey_supply import PrekeySupply
 from babilu.engine.runtime.threads import Worker, follow_up
 from babilu.engine.transport.direct_calls import KnownPeer, UnknownPeer, UnwantedPeer, Verdict
 from babilu.engine.transport.direct_connection import DirectConnection
-from babilu.identity.device_list import check_successor, decode_device_list, encode_device_list
+from babilu.identity.device_list import check_successor, encode_device_list
 from babilu.identity.direct import DirectPeer
 from babilu.identity.safety_number import own_half, safety_number
 from babilu.identity.shapes import Bundle
@@ -323,7 +323,7 @@ def check_shown_list(unit: UnitOfWork, contact: ContactRecord, peer: DirectPeer)
             the same version.
         ProtocolError: ``not_allowed``: the list names a device of another contact.
     """
-    check_successor(decode_device_list(contact.device_list), peer.body.device_list)
+    check_successor(contact.signed_list, peer.body.device_list)
     for entry in peer.devices.devices:
         found = unit.contacts.by_device(DeviceId(entry.device))
         if found is not None and found[0].contact != contact.contact:

@@ -16,7 +16,7 @@ from babilu.engine.runtime.prekey_supply import PrekeySupply
 from babilu.engine.runtime.threads import Worker
 from babilu.engine.transport.relay_pins import RelayPins, save_pins
 from babilu.engine.transport.relay_session import LinkNews, LinkPhase, MailboxPosition
-from babilu.identity.device_list import decode_device_list, list_hash
+from babilu.identity.device_list import list_hash
 from babilu.identity.shapes import PrekeySet, SignedDeviceList
 from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.kernel.ids import EnvelopeId, envelope_id
@@ -176,7 +176,7 @@ class RelayCallbacks:
         with self._database.read() as unit:
             contacts = unit.contacts.all()
         watched = tuple(
-            Watched(contact.account, list_hash(decode_device_list(contact.device_list)))
+            Watched(contact.account, list_hash(contact.signed_list))
             for contact in contacts
             if contact.account and contact.accepted and not contact.blocked and contact.pending is None
         )[:NAMES_WATCHED]

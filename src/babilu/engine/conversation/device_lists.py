@@ -6,7 +6,6 @@ from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import claim_identity, known_identity_spoke, remake
 from babilu.identity.device_list import (
     check_successor,
-    decode_device_list,
     encode_device_list,
     serves,
     verify_device_list,
@@ -42,7 +41,7 @@ def take_list(transaction: ConversationTransaction, signed: SignedDeviceList, *,
         return
     if settles:
         known_identity_spoke(transaction)
-    present = decode_device_list(transaction.contact.device_list)
+    present = transaction.contact.signed_list
     if present == signed:
         if settles:
             _known_list_returned(transaction)

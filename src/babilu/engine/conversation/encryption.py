@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
+from babilu.engine.conversation.opened_envelopes import OpenedEnvelopes
 from babilu.identity.codec import decode_shape
-from babilu.identity.device_list import decode_device_list, list_hash
+from babilu.identity.device_list import list_hash
 from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
 from babilu.kernel.ids import SHORT_ID_BYTES, ConversationId, DeviceId, MessageId, envelope_id
 from babilu.kernel.ports import Randomness
@@ -24,12 +25,17 @@ def relay_account(contact: ContactRecord) -> str:
 
 def devices_in_force(contact: ContactRecord) -> DeviceListBody:
     """Return a contact's device list, which was verified when it was stored."""
-    return decode_shape(decode_device_list(contact.device_list).body, DeviceListBody)
+    return contact.devices_in_force
 
 
 def list_mark(signed: SignedDeviceList) -> ListMark:
     """Name a device list by version and hash."""
     return ListMark(decode_shape(signed.body, DeviceListBody).version, list_hash(signed)[:SHORT_ID_BYTES])
+
+
+def known_mark(contact: ContactRecord) -> ListMark:
+    """Name the device list of a contact that is in force."""
+    return ListMark(contact.devices_in_force.version, list_hash(contact.signed_list)[:SHORT_ID_BYTES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +70,14 @@ class ContentEncryption:
     Args:
         own: The own device.
         randomness: For ratchet keys and salts.
+
+    Attributes:
+        opened: Envelopes to it that are open.
     """
 
     def __init__(self, own: OwnDevice, randomness: Randomness) -> None:
         self.own = own
+        self.opened = OpenedEnvelopes(own)
         self._randomness = randomness
         self._marked: tuple[SignedDeviceList, ListMark] | None = None
 
@@ -162,8 +172,7 @@ class ContentEncryption:
         return contents, counters
 
     def _around(self, contact: ContactRecord) -> "_Around":
-        known = list_mark(decode_device_list(contact.device_list))
-        return _Around(contact.conversation, self.own_mark, known)
+        return _Around(contact.conversation, self.own_mark, known_mark(contact))
 
     def reseal(
         self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from babilu.api import events
 from babilu.engine.conversation.effects import Acknowledge, GiveHint, LookUp, RunEffects, Tell
+from babilu.engine.conversation.opened_envelopes import OpenedEnvelopes
 from babilu.engine.conversation.transaction import is_fault_of_disk
 from babilu.engine.conversation.wakeups import ListCame, Wake
 from babilu.engine.runtime.context import ClientContext
@@ -41,7 +42,6 @@ from babilu.kernel.errors import (
 from babilu.kernel.ids import EnvelopeId, IdentityKey, conversation_id
 from babilu.kernel.limits import DAY_MS
 from babilu.session.envelope import EnvelopeEnd, UnsealedEnvelope, check_sender
-from babilu.session.sessions import open_envelope
 from babilu.store.budgets import STRANGERS
 from babilu.store.records import ContactRecord, InboxRecord, IncomingEnvelope, ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
@@ -70,15 +70,17 @@ class InboundRouter:
         base: The profile and the ports.
         worker: The thread; what other threads call only puts jobs into its inbox.
         run: Runs the effects of what it commits.
+        opened: Keeps what it opens for the conversations.
     """
 
-    def __init__(self, base: ClientContext, worker: Worker, run: RunEffects) -> None:
+    def __init__(self, base: ClientContext, worker: Worker, run: RunEffects, opened: OpenedEnvelopes) -> None:
         self._database = base.database
         self._own = base.own
         self._show = base.show
         self._clock = base.clock
         self._worker = worker
         self._run = run
+        self._opened = opened
         self._looking_up: BoundedDict[str, None] = BoundedDict(LOOKED_UP_AT_ONCE)
         self._answers: deque[_Answer] = deque()
         self._settling = False
@@ -165,7 +167,7 @@ class InboundRouter:
 
     def _judge(self, unit: UnitOfWork, row: InboxRecord, judged: "RoutingResult") -> None:
         try:
-            opened = open_envelope(self._own, row.envelope_bytes)
+            opened = self._opened.look(row)
             claim = self._claim(opened)
         except (CryptoError, ProtocolError):
             unit.inbox.drop(row.row, "bad_seal")
@@ -276,7 +278,7 @@ class InboundRouter:
 
     def _is_from(self, row: InboxRecord, body: DeviceListBody) -> bool:
         try:
-            claim = self._claim(open_envelope(self._own, row.envelope_bytes))
+            claim = self._claim(self._opened.look(row))
         except (CryptoError, ProtocolError):
             return False
         return claim is not None and claim.body.identity_key == body.identity_key

@@ -10,7 +10,7 @@ from babilu.api import events
 from babilu.engine.conversation.departed_devices import departed_peer
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import RequestList, Sweep
-from babilu.engine.conversation.encryption import devices_in_force, list_mark
+from babilu.engine.conversation.encryption import devices_in_force, known_mark
 from babilu.engine.conversation.gaps import tell_missing
 from babilu.engine.conversation.ordering import place_message, show_in_order
 from babilu.engine.conversation.repair import answer_retry, take_settled, waits_for_repair
@@ -25,7 +25,7 @@ from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import MessageState, Route
 from babilu.session.chain import AfterHole, Alarm, InOrder, Late, Verdict, pass_over, receive
 from babilu.session.envelope import EnvelopeEnd, UnsealedEnvelope, check_sender
-from babilu.session.sessions import PeerDevice, decrypt, open_envelope
+from babilu.session.sessions import PeerDevice, decrypt
 from babilu.store.budgets import Purse
 from babilu.store.chains import former_chain
 from babilu.store.records import BufferedMessage, InboxRecord, ReceiptKind
@@ -69,7 +69,7 @@ OLDEST_MS = 60 * DAY_MS
 def receive_envelope(transaction: ConversationTransaction, row: InboxRecord, purse: Purse) -> None:
     """Judge ``row`` and finish it, drop it or set it aside; sessions that are begun are paid for from ``purse``."""
     try:
-        opened = open_envelope(transaction.encryption.own, row.envelope_bytes)
+        opened = transaction.encryption.opened.take(row)
     except (CryptoError, ProtocolError):
         transaction.unit.inbox.drop(row.row, "bad_seal")
         return
@@ -222,7 +222,7 @@ def _compare_lists(transaction: ConversationTransaction, content: Content) -> No
     theirs = content.recipient_list
     if theirs.version > own.version or (theirs.version == own.version and theirs.list_hash != own.list_hash):
         transaction.alarm(AlarmKind.OWN_LIST_FORGED, ErrorCode.STALE_DEVICES)
-    known = list_mark(decode_device_list(transaction.contact.device_list))
+    known = known_mark(transaction.contact)
     named = content.sender_list
     if named.version == known.version and named.list_hash != known.list_hash:
         transaction.alarm(AlarmKind.LISTS_DIFFER, ErrorCode.STALE_DEVICES)

@@ -127,12 +127,11 @@ class EngineClient:
         if self._login is not None:
             relay = RelaySession(self._login, base.limits, base.randomness, self._relay_duties, self._lists)
         run = self._effect_runner.run
+        encryption = ContentEncryption(own, base.randomness)
         self._effect_runner.connect(
             RunnerTargets(
-                conversations=ConversationRunner(
-                    base, ContentEncryption(own, base.randomness), self._effect_runner.run
-                ),
-                dispatcher=InboundRouter(base, self._inbox, run),
+                conversations=ConversationRunner(base, encryption, run),
+                dispatcher=InboundRouter(base, self._inbox, run, encryption.opened),
                 outbox=OutboundQueue(self._effect_runner),
                 calls=DirectCalls(face, base.limits, base.randomness, self._direct_duties),
                 relay=relay,

@@ -12,6 +12,7 @@ from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.conversation import inbound_router
 from babilu.engine.conversation.effects import Acknowledge, Effect, GiveHint, LookUp, Tell
 from babilu.engine.conversation.inbound_router import SETTLE_MS, UNATTRIBUTED_A_DAY, InboundRouter
+from babilu.engine.conversation.opened_envelopes import OpenedEnvelopes
 from babilu.engine.conversation.wakeups import Wake
 from babilu.engine.runtime.threads import Worker
 from babilu.identity.device_list import encode_device_list
@@ -34,7 +35,7 @@ class Post:
         self.home = home
         self.effects: list[Effect] = []
         self.worker = Worker("inbox")
-        self.dispatcher = InboundRouter(home.base, self.worker, self.run)
+        self.dispatcher = InboundRouter(home.base, self.worker, self.run, OpenedEnvelopes(home.base.own))
 
     def run(self, effects: Iterable[Effect]) -> None:
         self.effects += effects

@@ -11,6 +11,7 @@ from babilu.api import events
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import Effect, GiveHint, LookUp, RequestBundle, Sweep
 from babilu.engine.conversation.inbound_router import InboundRouter
+from babilu.engine.conversation.opened_envelopes import OpenedEnvelopes
 from babilu.engine.conversation.receiving import _came_after_claim, receive_waiting
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import CLAIMED, mark_verified, reject_identity, trust_identity
@@ -263,7 +264,7 @@ class Rounds:
         self.sweeps = 0
         self.told: list[events.Event] = []
         self.worker = Worker("inbox")
-        self.dispatcher = InboundRouter(home.base, self.worker, self.run)
+        self.dispatcher = InboundRouter(home.base, self.worker, self.run, OpenedEnvelopes(home.base.own))
 
     def run(self, effects: Iterable[Effect]) -> None:
         for effect in effects:

@@ -9,6 +9,7 @@ import pytest
 from babilu.api.views import PresenceState
 from babilu.engine.conversation.effects import Acknowledge, Effect
 from babilu.engine.conversation.inbound_router import InboundRouter
+from babilu.engine.conversation.opened_envelopes import OpenedEnvelopes
 from babilu.engine.runtime.number_bounds import (
     HELD_AT_LEAST_MS,
     HELD_AT_MOST_MS,
@@ -99,7 +100,7 @@ def test_a_number_below_the_cursor_is_kept_and_lowers_nothing(home: Home) -> Non
         know(home, unit, alice)
         unit.profile.set_relay(RelayRecord("relay.example", 5050, None, True, 0, None, 0))
     worker, effects = Worker("inbox"), list[Effect]()
-    dispatcher = InboundRouter(home.base, worker, effects.extend)
+    dispatcher = InboundRouter(home.base, worker, effects.extend, OpenedEnvelopes(home.base.own))
     worker.start()
     arrivals = [replace(alice.writes_first(home), seq=seq) for seq in (7, 3)]
     assert len(dispatcher.arrived(arrivals).result(DEADLINE_S)) == 2
