@@ -80,11 +80,13 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class ClientClosed:
     """The client is closed: nothing more comes."""
 
 
-Item = EventTold | EventsMissed | ProfileOpened | Failed | Ordered | Answered | Noted | InputEnded | Stopped | Left
+Item = (
+    EventTold | EventsMissed | ProfileOpened | Failed | Ordered | Answered | Noted | InputEnded | Stopped | ClientClosed
+)
 
 
 class LineQueue:

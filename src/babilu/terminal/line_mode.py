@@ -106,7 +106,7 @@ class LineMode:
             finally:
                 if client is not None:
                     client.close(CLOSE_MS)
-                self._inbox.put(i.Left())
+                self._inbox.put(i.ClientClosed())
                 self.is_stuck = not self._session.join(JOIN_SECONDS)
         return self._session.ending or SessionEnd.DONE
 

@@ -118,7 +118,7 @@ class LineSession:
         self._inbox.put(i.Stopped())
 
     def join(self, seconds: float) -> bool:
-        """Wait for the thread, after `Left` was put into the inbox; tells whether it has ended."""
+        """Wait for the thread, after `ClientClosed` was put into the inbox; tells whether it has ended."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
@@ -182,7 +182,7 @@ class LineSession:
                 self._end_input()
             case i.Stopped():
                 self._finish(self._when_stopped())
-            case i.Left():
+            case i.ClientClosed():
                 self._leaving = True
             case _:
                 assert_never(item)

@@ -285,7 +285,7 @@ class Person:
         client._put_together = _nothing  # type: ignore[method-assign]  # done already, where the classes were replaced
         self.client = client
         self.life = life
-        self.threads = cast("Threads", client._effect_runner.lines.conversations._threads)
+        self.threads = cast("Threads", client._effect_runner.targets.conversations._threads)
 
     def _hear(self, life: Life, event: events.Event) -> None:
         life.check()
@@ -306,7 +306,7 @@ class Person:
     @property
     def online(self) -> bool:
         """Whether the client runs and is logged in at its relay."""
-        relay = None if self.life is None else self.client._effect_runner.lines.relay
+        relay = None if self.life is None else self.client._effect_runner.targets.relay
         return relay is not None and relay.online
 
     def bury(self) -> None:
@@ -315,7 +315,7 @@ class Person:
         if life is None:
             return
         life.is_over = True
-        lines = self.client._effect_runner.lines
+        lines = self.client._effect_runner.targets
         for task in (*self._home.tasks, *lines.calls._tasks):
             task.cancel()
         self._loop.listening.pop((self.name, 5051), None)

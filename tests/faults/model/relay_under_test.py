@@ -37,7 +37,7 @@ from babilu.relay.storage.sqlite.adapter import SqliteAccounts, SqliteDirectory,
 from babilu.relay.storage.sqlite.schema import open_database
 from babilu.relay.storage.sqlite.tables import Tables
 from babilu.relay.storage.sqlite.writer import Writer
-from babilu.relay.transport.login_queue import Stranger
+from babilu.relay.transport.login_queue import PendingPeer
 from tests.faults.model.machine_room import Draws, Listener, Loop, StandingClock
 
 T = TypeVar("T")
@@ -179,7 +179,7 @@ class RelayUnderTest:
             RemoteAdmin(nobody, cast("Answering", nobody), LIMITS, clock),
         )
         switchboard = ConnectionRegistry(services, LIMITS, requests)
-        loop.listening[ADDRESS] = Listener(lambda: switchboard.make(Stranger(None, CERTIFICATE)), CERTIFICATE)
+        loop.listening[ADDRESS] = Listener(lambda: switchboard.make(PendingPeer(None, CERTIFICATE)), CERTIFICATE)
         self._registry = switchboard
 
     def crash(self) -> None:

@@ -128,5 +128,5 @@ def deliver_directly(recipient: Party, sender: Party, envelope: bytes) -> Envelo
         contact.contact,
         sender.engine._base.own.device,
     )
-    recipient.engine._effect_runner.lines.dispatcher.arrived([arrival]).result(DEADLINE_S)
+    recipient.engine._effect_runner.targets.dispatcher.arrived([arrival]).result(DEADLINE_S)
     return arrival.envelope

@@ -163,7 +163,7 @@ def test_whoever_was_hung_up_on_does_not_call_again_by_itself(tmp_path: Path) ->
         bob.until_disconnected("alice")
         bob.settle("alice")
         alice.settle("bob")
-        calls = [party.engine._effect_runner.lines.calls for party in (alice, bob)]
+        calls = [party.engine._effect_runner.targets.calls for party in (alice, bob)]
         bob.until(lambda: all(not each._calls for each in calls), "no call under way")
         assert not alice.connected("bob")
         bob.send("alice", "one more thing")
@@ -190,7 +190,7 @@ def calls_under_way(party: Party) -> int:
     """Count the calls once the loop has done all that it was given so far."""
 
     async def count() -> int:
-        return len(party.engine._effect_runner.lines.calls._calls)
+        return len(party.engine._effect_runner.targets.calls._calls)
 
     return party.engine._effect_runner._loop.run(count()).result(DEADLINE_S)
 
@@ -207,10 +207,10 @@ def test_a_call_can_be_given_up_by_its_address(tmp_path: Path) -> None:
         alice.ask(commands.Call(bob.address))
         alice.hear(events.CallPending)
         alice.ask(commands.HangUp(str(bob.address)))
-        calls = alice.engine._effect_runner.lines.calls
+        calls = alice.engine._effect_runner.targets.calls
         alice.until(lambda: not calls._calls, "no call under way")
         bob.accept_next()
-        bob.until(lambda: bob.engine._effect_runner.lines.calls._waiting_callers == 0, "nobody waiting")
+        bob.until(lambda: bob.engine._effect_runner.targets.calls._waiting_callers == 0, "nobody waiting")
         assert not bob.connected("alice")
 
 

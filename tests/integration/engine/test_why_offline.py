@@ -88,7 +88,7 @@ def test_a_known_profile_tells_why_it_is_offline_and_why_a_call_failed(
 
 def test_a_connection_that_is_cut_is_told_as_ended(tmp_path: Path) -> None:
     with running_relay(tmp_path / "relay") as house, relayed(tmp_path, house.address, "alice") as (alice,):
-        session = alice.engine._effect_runner.lines.relay
+        session = alice.engine._effect_runner.targets.relay
         assert session is not None
         assert session._connection is not None
         alice.engine._loop.call(session._connection._channel.transport.abort)

@@ -134,7 +134,7 @@ class ContactResolver:
         self._loop.call(lambda: self._loop.spawn(self._ask(account)))
 
     def _account_of(self, name: str) -> str:
-        if self._effect_runner.lines.relay is None:
+        if self._effect_runner.targets.relay is None:
             raise DeliveryError(
                 ErrorCode.NOT_FOUND, "There is no contact of that name: without a relay, call their address first."
             )
@@ -154,7 +154,7 @@ class ContactResolver:
             raise
 
     async def _fetch(self, account: str) -> None:
-        relay = self._effect_runner.lines.relay
+        relay = self._effect_runner.targets.relay
         device_list: SignedDeviceList | None = None
         refusal: BabiluError = LinkError(
             ErrorCode.UNAVAILABLE, "That name is new here, and the relay cannot be asked about it at present."

@@ -55,9 +55,9 @@ class Diagnostics:
     def examine(self) -> views.ExaminationView:
         """Look for what is wrong with profile, keys, clock and routes."""
         whole = self._is_whole()
-        listening = self._effect_runner.lines.calls.listening
+        listening = self._effect_runner.targets.calls.listening
         address = None if listening is None else views.Address(*listening)
-        relay = self._effect_runner.lines.relay
+        relay = self._effect_runner.targets.relay
         if relay is None:
             return views.ExaminationView(whole, None, None, views.OwnKeys.UNKNOWN, None, None, None, address)
         refusal: str | None = None
@@ -167,7 +167,7 @@ class Diagnostics:
         return wait_for(self._loop.run(work))
 
     def _relay(self) -> RelaySession:
-        relay = self._effect_runner.lines.relay
+        relay = self._effect_runner.targets.relay
         if relay is None:
             raise UsageError("This profile has no account at a relay.")
         return relay

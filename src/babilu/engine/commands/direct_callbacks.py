@@ -228,9 +228,9 @@ class DirectCallbacks:
 
     def link_up(self, link: DirectConnection) -> None:
         """Use a link for the contact's mail, and let its conversation begin."""
-        lines = self._effect_runner.lines
+        targets = self._effect_runner.targets
         self._presences.link(link.contact, up=True)
-        lines.outbox.set_direct(link.contact, link)
+        targets.outbox.set_direct(link.contact, link)
         peer = link.peer
         self._with_contact(
             link.contact,
@@ -258,9 +258,9 @@ class DirectCallbacks:
 
     def link_down(self, link: DirectConnection, reason: BabiluError) -> None:
         """Let the contact's mail wait, or go by relay."""
-        lines = self._effect_runner.lines
+        targets = self._effect_runner.targets
         self._presences.link(link.contact, up=False)
-        lines.outbox.set_direct(link.contact, None)
+        targets.outbox.set_direct(link.contact, None)
         # Whoever hung up is not called at once for what is left over.
         hung_up = reason.code is ErrorCode.CLOSED
         self._with_contact(link.contact, lambda contact: self._end(contact, link, hung_up=hung_up))
@@ -292,7 +292,7 @@ class DirectCallbacks:
         """Commit envelopes of a link."""
         now = self._clock.now_ms()
         device = DeviceId(link.peer.entry.device)
-        return self._effect_runner.lines.dispatcher.arrived(
+        return self._effect_runner.targets.dispatcher.arrived(
             [
                 IncomingEnvelope(Route.DIRECT, None, now, envelope_id(each), each, link.contact, device)
                 for each in envelopes

@@ -159,7 +159,7 @@ class CommandDispatcher:
     def _post(
         self, contact: ContactRecord, act: Callable[[ConversationTransaction], object], future: "Future[Any]"
     ) -> None:
-        self._effect_runner.lines.conversations.post(contact, Ask(act, future))
+        self._effect_runner.targets.conversations.post(contact, Ask(act, future))
 
     def _verify(self, contact: ContactRecord, future: "Future[views.SafetyNumberView]") -> None:
         settle(future, lambda: self._query_dispatcher.safety_number(contact))

@@ -74,28 +74,28 @@ class EffectRunner:
     def __init__(self, loop: LoopThread, bus: EventBus) -> None:
         self._loop = loop
         self._bus = bus
-        self._lines: RunnerTargets | None = None
+        self._targets: RunnerTargets | None = None
         self._alarms: dict[int, asyncio.TimerHandle] = {}
         self._sweeping: asyncio.TimerHandle | None = None
         self._untold: dict[int, list[PeerKept | Rejected | DeviceListOutdated]] = {}
 
-    def connect(self, lines: RunnerTargets) -> None:
+    def connect(self, targets: RunnerTargets) -> None:
         """Connect everything; nothing may be asked before."""
-        self._lines = lines
+        self._targets = targets
 
     @property
-    def lines(self) -> RunnerTargets:
+    def targets(self) -> RunnerTargets:
         """What is connected."""
-        if self._lines is None:
+        if self._targets is None:
             raise BabiluError(ErrorCode.CLOSED, "The client is not put together yet.")
-        return self._lines
+        return self._targets
 
     def run(self, effects: Iterable[Effect]) -> None:
         """Run effects in order, each whatever became of the others; may be called from any thread."""
         follow_up(*[partial(self._run_one, effect) for effect in effects])
 
     def _run_one(self, effect: Effect) -> None:  # noqa: C901 - one arm for each effect, and nothing else
-        lines, loop = self.lines, self._loop
+        targets, loop = self.targets, self._loop
         match effect:
             case Tell(event):
                 self._bus.tell(event)
@@ -111,46 +111,46 @@ class EffectRunner:
             case LookUp(account):
                 loop.call(lambda: loop.spawn(self._look_up(account)))
             case GiveHint(contact, hint):
-                lines.conversations.post(contact, hint)
+                targets.conversations.post(contact, hint)
             case WakeIn(contact, ms):
                 loop.call(self._set_alarm, contact, ms / 1000)
             case EndLink(number):
-                loop.call(lines.calls.hang_up, number)
+                loop.call(targets.calls.hang_up, number)
             case CutOff(number, devices):
-                loop.call(lines.calls.cut_off, number, devices)
+                loop.call(targets.calls.cut_off, number, devices)
             case AcceptCall(identity):
-                loop.call(lines.calls.accepted, bytes(identity))
+                loop.call(targets.calls.accepted, bytes(identity))
             case WatchAnew():
-                if lines.relay is not None:
-                    loop.call(lines.relay.watch)
+                if targets.relay is not None:
+                    loop.call(targets.relay.watch)
             case Sweep():
-                lines.dispatcher.sweep()
+                targets.dispatcher.sweep()
             case Acknowledge(cursor):
-                if lines.relay is not None:
-                    loop.call(lines.relay.acknowledge, cursor)
+                if targets.relay is not None:
+                    loop.call(targets.relay.acknowledge, cursor)
             case _:
                 assert_never(effect)
 
     def _send(self, contact: ContactRecord, batch: Batch) -> None:
-        lines = self.lines
-        lines.outbox.batch(contact.contact, relay_account(contact), batch)
-        nobody_carries = lines.outbox.way_to(contact.contact, relay_account(contact)) is None
+        targets = self.targets
+        targets.outbox.offer(contact.contact, relay_account(contact), batch)
+        nobody_carries = targets.outbox.way_to(contact.contact, relay_account(contact)) is None
         if batch.outbounds and nobody_carries and contact.address is not None and not contact.account:
             self._call(contact, contact.address, batch.written)
 
     def _call(self, contact: ContactRecord, address: tuple[str, int], written: bool) -> None:
         entry = devices_in_force(contact).devices[0]
         expected = Expected(contact.contact, contact.identity_key, entry)
-        self.lines.calls.call_for_mail(address, expected, written=written)
+        self.targets.calls.call_for_mail(address, expected, written=written)
 
     async def _fetch_bundle(self, contact: ContactRecord, device: DeviceId, written: bool) -> None:
         """Fetch a bundle from the relay; without one, whoever is called brings theirs in the hello."""
-        lines = self.lines
+        targets = self.targets
         bundle: Bundle | None = None
         retry_after_ms = 0
-        if lines.relay is not None and contact.account:
+        if targets.relay is not None and contact.account:
             try:
-                bundle = await lines.relay.fetch_bundle(contact.account, device)
+                bundle = await targets.relay.fetch_bundle(contact.account, device)
             except BabiluError as error:
                 log.info("a bundle could not be fetched: %s", error.code.value)
                 retry_after_ms = error.retry_after_ms or 0
@@ -158,37 +158,37 @@ class EffectRunner:
                     await self._fetch_list(contact)
         elif contact.address is not None:
             self._call(contact, contact.address, written)
-        lines.conversations.post(contact, BundleCame(device, bundle, retry_after_ms))
+        targets.conversations.post(contact, BundleCame(device, bundle, retry_after_ms))
 
     async def _fetch_list(self, contact: ContactRecord) -> None:
-        lines = self.lines
-        if lines.relay is None or not contact.account:
+        targets = self.targets
+        if targets.relay is None or not contact.account:
             return
         try:
-            answer = await lines.relay.fetch_device_list(contact.account)
+            answer = await targets.relay.fetch_device_list(contact.account)
         except BabiluError as error:
             log.info("a device list could not be fetched: %s", error.code.value)
             return
-        lines.conversations.post(contact, ListCame(answer.device_list))
+        targets.conversations.post(contact, ListCame(answer.device_list))
 
     async def _look_up(self, account: str) -> None:
-        lines = self.lines
-        if lines.relay is None:
+        targets = self.targets
+        if targets.relay is None:
             return
         try:
-            answer = await lines.relay.fetch_device_list(account)
+            answer = await targets.relay.fetch_device_list(account)
         except BabiluError as error:
-            lines.dispatcher.looked_up(account, None, error)
+            targets.dispatcher.looked_up(account, None, error)
             if error.code is not ErrorCode.NOT_FOUND:
                 self._sweep_later()
         else:
-            lines.dispatcher.looked_up(account, answer.device_list, None)
+            targets.dispatcher.looked_up(account, answer.device_list, None)
 
     def _sweep_later(self) -> None:
         """Ask again after a while about senders of whom the relay could not tell."""
         if self._sweeping is not None:
             self._sweeping.cancel()
-        self._sweeping = self._loop.loop.call_later(LOOK_UP_PAUSE_SECONDS, self.lines.dispatcher.sweep)
+        self._sweeping = self._loop.loop.call_later(LOOK_UP_PAUSE_SECONDS, self.targets.dispatcher.sweep)
 
     def _set_alarm(self, contact: ContactRecord, seconds: float) -> None:
         loop = self._loop.loop
@@ -209,11 +209,11 @@ class EffectRunner:
             self._tell_outcomes(contact)
 
     def _tell_outcomes(self, contact: int) -> None:
-        if self.lines.conversations.post_to(contact, Outcomes(tuple(self._untold[contact]))):
+        if self.targets.conversations.post_to(contact, Outcomes(tuple(self._untold[contact]))):
             del self._untold[contact]
         else:
             self._loop.loop.call_later(BUSY_PAUSE_SECONDS, self._tell_outcomes, contact)
 
     def starved(self, contact: int, after_number: int) -> None:
         """Have a conversation look for more envelopes."""
-        self.lines.conversations.post_to(contact, Wake(after_number=after_number))
+        self.targets.conversations.post_to(contact, Wake(after_number=after_number))

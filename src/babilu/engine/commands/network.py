@@ -78,7 +78,7 @@ class NetworkCommands:
                 settle(future, lambda: self._about_relay(command))
 
     def _about_relay(self, command: Command[Any]) -> None:
-        session = self._effect_runner.lines.relay
+        session = self._effect_runner.targets.relay
         if session is None:
             raise UsageError("This profile has no relay.")
         match command:
@@ -113,7 +113,7 @@ class NetworkCommands:
             return unit.contacts.called(name)
 
     def _call(self, command: ask_for.Call) -> None:
-        calls = self._effect_runner.lines.calls
+        calls = self._effect_runner.targets.calls
         target = checked(command.address)
         expected = None if command.name is None else self._expected(command.name, command.identity)
         self._loop.call(calls.call, (target.host, target.port), expected)
@@ -128,7 +128,7 @@ class NetworkCommands:
         return Expected(contact.contact, contact.identity_key, devices_in_force(contact).devices[0])
 
     async def _hang_up(self, contact: ContactRecord | None, name: str) -> None:
-        calls = self._effect_runner.lines.calls
+        calls = self._effect_runner.targets.calls
         if contact is not None and calls.hang_up(contact.contact):
             return
         host, _, port = name.rpartition(":")
@@ -137,12 +137,12 @@ class NetworkCommands:
         raise DeliveryError(ErrorCode.NOT_FOUND, "There is no direct connection or call to hang up.")
 
     async def _listen(self, address: views.Address) -> views.Address:
-        bound = views.Address(*await self._effect_runner.lines.calls.listen(address.host, address.port))
+        bound = views.Address(*await self._effect_runner.targets.calls.listen(address.host, address.port))
         self._base.bus.tell(events.ListeningChanged(bound))
         return bound
 
     async def _stop_listening(self) -> None:
-        calls = self._effect_runner.lines.calls
+        calls = self._effect_runner.targets.calls
         if calls.listening is not None:
             await calls.stop_listening()
             self._base.bus.tell(events.ListeningChanged(None))

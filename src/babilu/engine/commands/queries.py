@@ -75,7 +75,7 @@ class QueryDispatcher:
             case ask_for.Status():
                 return self._status()
             case ask_for.Threads():
-                return self._effect_runner.lines.conversations.names()
+                return self._effect_runner.targets.conversations.names()
             case ask_for.ReadValue(key):
                 return read_value(self._base.database, key)
             case ask_for.StoredKeys(prefix):
@@ -170,7 +170,7 @@ class QueryDispatcher:
             # Whose conversation the mail of strangers belongs to is known once the relay has told their device lists.
             unread_mail = len(unit.inbox.contacts_with_mail()) + len(unit.inbox.unassigned(1))
             relay = unit.profile.relay()
-        listening = self._effect_runner.lines.calls.listening
+        listening = self._effect_runner.targets.calls.listening
         address, duties = (None, None) if self._relay is None else self._relay
         # The link before the head: it is online only once it is known how much comes.
         none = events.LinkChanged(views.LinkState.NONE, None, "", None)

@@ -137,7 +137,7 @@ class RelayCallbacks:
             IncomingEnvelope(Route.RELAY, each.seq, each.stored_at, envelope_id(each.envelope), each.envelope)
             for each in taken
         ]
-        committed = asyncio.wrap_future(self._effect_runner.lines.dispatcher.arrived(arrivals))
+        committed = asyncio.wrap_future(self._effect_runner.targets.dispatcher.arrived(arrivals))
         committed.add_done_callback(lambda future: self._committed(taken, future))
 
     def _committed(self, taken: list[Deliver], future: "asyncio.Future[list[EnvelopeId]]") -> None:
@@ -185,7 +185,7 @@ class RelayCallbacks:
 
     def link_changed(self, news: LinkNews) -> None:
         """Take note of the link."""
-        lines = self._effect_runner.lines
+        targets = self._effect_runner.targets
         code = None if news.error is None else news.error.code.value
         text = "" if news.error is None else news.error.text
         retry_in_ms = None if news.retry_seconds is None else int(news.retry_seconds * 1000)
@@ -193,13 +193,13 @@ class RelayCallbacks:
         self.link = events.LinkChanged(_STATES[news.phase], code, text, retry_in_ms, news.refused, reason)
         match news.phase:
             case LinkPhase.ONLINE:
-                if lines.relay is not None:
-                    lines.outbox.set_relay(lines.relay.transport())
+                if targets.relay is not None:
+                    targets.outbox.set_relay(targets.relay.transport())
             case LinkPhase.OFFLINE:
                 self._fetched(self.head)
-                lines.outbox.set_relay(None)
-                lines.conversations.forget_requests()
-                lines.dispatcher.forget_look_ups()
+                targets.outbox.set_relay(None)
+                targets.conversations.forget_requests()
+                targets.dispatcher.forget_look_ups()
                 self._presences.forget()
             case LinkPhase.CONNECTING:
                 pass
@@ -207,7 +207,7 @@ class RelayCallbacks:
         if news.error is not None and news.error.code is ErrorCode.ROLLED_BACK:
             self._rolled_back()
         if news.phase is LinkPhase.ONLINE:
-            lines.dispatcher.sweep()
+            targets.dispatcher.sweep()
             self._wake_all()
             self._command_dispatcher.post(self._ask_about_claims)
 

@@ -114,9 +114,9 @@ class EngineClient:
         # Before anybody can be linked: what that thread is given it does in order.
         self._work.post(self._begin_without_links)
         self._loop.run(self._announce(listen)).result()
-        self._effect_runner.lines.dispatcher.sweep()
+        self._effect_runner.targets.dispatcher.sweep()
         self._loop.call(self._keep_house)
-        if self._effect_runner.lines.relay is not None:
+        if self._effect_runner.targets.relay is not None:
             self._loop.call(self._keep_linked)
 
     async def _put_together(self) -> None:
@@ -144,7 +144,7 @@ class EngineClient:
         address = None if login is None else views.Address(login.host, login.port)
         told: list[events.Event] = [events.Ready(self._base.show.own_name, address)]
         if listen is not None:
-            bound = await self._effect_runner.lines.calls.listen(listen.host, listen.port)
+            bound = await self._effect_runner.targets.calls.listen(listen.host, listen.port)
             told.append(events.ListeningChanged(views.Address(*bound)))
         self._base.bus.tell(*told)
 
@@ -160,7 +160,7 @@ class EngineClient:
             unit.outbox.mark_links_gone()
 
     def _keep_linked(self) -> None:
-        relay = self._effect_runner.lines.relay
+        relay = self._effect_runner.targets.relay
         if relay is not None:
             self._loop.spawn(relay.run())
 
@@ -216,14 +216,14 @@ class EngineClient:
             log.warning("connections were not closed in order: %s", type(error).__name__)
         for worker in (self._door, self._work, self._inbox, self._queries, self._account_work, self._examining):
             worker.stop()
-        self._effect_runner.lines.conversations.stop()
+        self._effect_runner.targets.conversations.stop()
         self._loop.stop()
         self._profile.close()
         self._base.bus.tell(events.Closed())
 
     async def _hang_up(self) -> None:
-        lines = self._effect_runner.lines
+        targets = self._effect_runner.targets
         async with asyncio.TaskGroup() as together:
-            together.create_task(lines.calls.close())
-            if lines.relay is not None:
-                together.create_task(lines.relay.close())
+            together.create_task(targets.calls.close())
+            if targets.relay is not None:
+                together.create_task(targets.relay.close())

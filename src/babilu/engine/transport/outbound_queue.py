@@ -163,7 +163,7 @@ class OutboundQueue:
         self._direct: dict[int, Transport] = {}
         self._lanes: dict[int, _Queue] = {}
 
-    def batch(self, contact: int, account: str, batch: Batch) -> None:
+    def offer(self, contact: int, account: str, batch: Batch) -> None:
         """Take envelopes of one contact; what has no route now stays in the database."""
         if batch.restart:
             self.restart(contact)
@@ -175,7 +175,7 @@ class OutboundQueue:
             if queue is not None:
                 queue.end()
             queue = self._lanes[contact] = _Queue(contact, transport, self._reports)
-        queue.batch(batch)
+        queue.offer(batch)
 
     def set_relay(self, transport: Transport | None) -> None:
         """Use a new connection to the relay, or none."""
@@ -227,7 +227,7 @@ class _Queue:
         self._highest = 0
         self._ended = False
 
-    def batch(self, batch: Batch) -> None:
+    def offer(self, batch: Batch) -> None:
         if batch.above is not None:
             self._asked = False
             # A lane that is no more may have asked for what is above its own highest number: what lies before that

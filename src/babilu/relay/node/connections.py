@@ -9,7 +9,7 @@ from babilu.relay.services.dispatch import Dispatch, Services
 from babilu.relay.transport.connection import Connection, Handlers
 from babilu.relay.transport.driver import Hold, Shared
 from babilu.relay.transport.listener import Listener
-from babilu.relay.transport.login_queue import Stranger
+from babilu.relay.transport.login_queue import PendingPeer
 from babilu.relay.transport.timing_wheel import TimingWheel
 from babilu.relay.transport.write_batching import WriteBatcher
 from babilu.wire.relay_frames import Bye
@@ -52,7 +52,7 @@ class ConnectionRegistry:
         self._listener = listener
         listener.start()
 
-    def make(self, pending_peer: Stranger) -> Connection:
+    def make(self, pending_peer: PendingPeer) -> Connection:
         """Build the protocol of a new connection."""
         return Connection(self._context, self, self._requests, pending_peer)
 

@@ -13,7 +13,7 @@ from babilu.kernel.errors import BabiluError, ErrorCode
 from babilu.relay.base.refusals import request_number
 from babilu.relay.base.states import Connected, Greeting, State, not_allowed
 from babilu.relay.transport.driver import ConnectionDriver, Hold, Shared
-from babilu.relay.transport.login_queue import Stranger
+from babilu.relay.transport.login_queue import PendingPeer
 from babilu.wire.relay_frames import ClientFrame, Error, RelayFrame
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class Connection(ConnectionDriver):
     __slots__ = ("_handlers", "_owner", "_requests", "greeting", "pending_bytes", "pending_peer", "state")
 
     def __init__(
-        self, shared: Shared, owner: Owner, requests: "set[asyncio.Task[None]]", pending_peer: Stranger
+        self, shared: Shared, owner: Owner, requests: "set[asyncio.Task[None]]", pending_peer: PendingPeer
     ) -> None:
         super().__init__(shared)
         self.pending_peer = pending_peer

@@ -15,7 +15,7 @@ from babilu.kernel.limits import Limits
 from babilu.relay.base.addresses import limit_key
 from babilu.relay.base.certificate import Certificate
 from babilu.relay.transport.connection import Connection
-from babilu.relay.transport.login_queue import LoginQueue, Stranger
+from babilu.relay.transport.login_queue import LoginQueue, PendingPeer
 from babilu.relay.transport.pre_tls import PreTlsQueue
 from babilu.server_sockets import listen_everywhere
 
@@ -75,7 +75,7 @@ def _why(host: str, port: int, error: OSError) -> str:
 class AcceptedSocket:
     """Who was accepted, and the TLS context that goes with the certificate noted there."""
 
-    pending_peer: Stranger
+    pending_peer: PendingPeer
     context: ssl.SSLContext
 
 
@@ -94,7 +94,7 @@ class Listener:
         sockets: list[socket.socket],
         certificate: Certificate,
         limits: Limits,
-        make: Callable[[Stranger], Connection],
+        make: Callable[[PendingPeer], Connection],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._sockets = sockets
@@ -121,11 +121,11 @@ class Listener:
         for listening in self._sockets:
             self._loop.add_reader(listening.fileno(), self._accept, listening)
 
-    def forget(self, pending_peer: Stranger) -> None:
+    def forget(self, pending_peer: PendingPeer) -> None:
         """Count a stranger no more: it has logged in, or is gone."""
         self._login_queue.leave(pending_peer)
 
-    def greeted(self, pending_peer: Stranger) -> None:
+    def greeted(self, pending_peer: PendingPeer) -> None:
         """Let those who are silent make room before a stranger who has said hello."""
         self._login_queue.greeted(pending_peer)
 
@@ -166,7 +166,7 @@ class Listener:
         limits = self._limits
         key = limit_key(host, limits.limit_loopback)
         self._login_queue.make_room(key, limits.connections_per_address, limits.connections)
-        pending_peer = Stranger(key, self._certificate)
+        pending_peer = PendingPeer(key, self._certificate)
         self._login_queue.enter(pending_peer, partial(self._pre_tls.turn_away, accepted))
         self._arrivals[accepted] = AcceptedSocket(pending_peer, self._context)
         accepted.setblocking(False)

@@ -7,7 +7,7 @@ often it is renewed, keeps nobody out.
 from collections.abc import Callable
 
 
-class Stranger:
+class PendingPeer:
     """A connection that nobody has logged in on, as it is counted.
 
     Attributes:
@@ -28,28 +28,28 @@ class LoginQueue:
     def __init__(self) -> None:
         self._silent = _Queue()
         self._greeted = _Queue()
-        self._exits: dict[Stranger, Callable[[], object]] = {}
+        self._exits: dict[PendingPeer, Callable[[], object]] = {}
 
     def __len__(self) -> int:
         return len(self._exits)
 
-    def enter(self, pending_peer: Stranger, leave: Callable[[], object]) -> None:
+    def enter(self, pending_peer: PendingPeer, leave: Callable[[], object]) -> None:
         """Count a stranger; ``leave`` closes its connection."""
         self._silent.add(pending_peer)
         self._exits[pending_peer] = leave
 
-    def exit_by(self, pending_peer: Stranger, leave: Callable[[], object]) -> None:
+    def exit_by(self, pending_peer: PendingPeer, leave: Callable[[], object]) -> None:
         """Take note that another call closes a stranger's connection by now."""
         if pending_peer in self._exits:
             self._exits[pending_peer] = leave
 
-    def greeted(self, pending_peer: Stranger) -> None:
+    def greeted(self, pending_peer: PendingPeer) -> None:
         """Count a stranger among those who have said hello."""
         if pending_peer in self._exits:
             self._silent.remove(pending_peer)
             self._greeted.add(pending_peer)
 
-    def leave(self, pending_peer: Stranger) -> None:
+    def leave(self, pending_peer: PendingPeer) -> None:
         """Count a stranger no more."""
         if self._exits.pop(pending_peer, None) is not None:
             self._silent.remove(pending_peer)
@@ -65,7 +65,7 @@ class LoginQueue:
     def _of(self, address: str) -> int:
         return self._silent.count(address) + self._greeted.count(address)
 
-    def _dismiss(self, pending_peer: Stranger | None) -> None:
+    def _dismiss(self, pending_peer: PendingPeer | None) -> None:
         if pending_peer is not None:
             leave = self._exits[pending_peer]
             self.leave(pending_peer)
@@ -76,15 +76,15 @@ class _Queue:
     """Strangers in the order in which they came, in all and by address."""
 
     def __init__(self) -> None:
-        self._all: dict[Stranger, None] = {}
-        self._by_address: dict[str, dict[Stranger, None]] = {}
+        self._all: dict[PendingPeer, None] = {}
+        self._by_address: dict[str, dict[PendingPeer, None]] = {}
 
-    def add(self, pending_peer: Stranger) -> None:
+    def add(self, pending_peer: PendingPeer) -> None:
         self._all[pending_peer] = None
         if pending_peer.address_key is not None:
             self._by_address.setdefault(pending_peer.address_key, {})[pending_peer] = None
 
-    def remove(self, pending_peer: Stranger) -> None:
+    def remove(self, pending_peer: PendingPeer) -> None:
         self._all.pop(pending_peer, None)
         address = pending_peer.address_key
         if address is not None and address in self._by_address:
@@ -92,10 +92,10 @@ class _Queue:
             if not self._by_address[address]:
                 del self._by_address[address]
 
-    def oldest(self) -> Stranger | None:
+    def oldest(self) -> PendingPeer | None:
         return next(iter(self._all), None)
 
-    def oldest_of(self, address: str) -> Stranger | None:
+    def oldest_of(self, address: str) -> PendingPeer | None:
         return next(iter(self._by_address.get(address, ())), None)
 
     def count(self, address: str) -> int:

@@ -95,9 +95,10 @@ async def test_a_call_for_envelopes_or_for_a_bundle_says_whether_the_user_has_wr
 ) -> None:
     called: list[tuple[tuple[str, int], bool]] = []
     calls = SimpleNamespace(call_for_mail=lambda address, _expected, *, written: called.append((address, written)))
-    lines = SimpleNamespace(calls=calls, relay=None, outbox=OutboundQueue(cast("Any", None)), conversations=NoThreads())
+    outbox = OutboundQueue(cast("Any", None))
+    targets = SimpleNamespace(calls=calls, relay=None, outbox=outbox, conversations=NoThreads())
     effect_runner = EffectRunner(cast("Any", None), EventBus())
-    effect_runner.connect(cast("RunnerTargets", lines))
+    effect_runner.connect(cast("RunnerTargets", targets))
     with home.base.database.write() as unit:
         met = know(home, unit, Writer("bob"))
         unit.contacts.set_address(met.contact, ("192.0.2.7", 5051))
@@ -146,7 +147,7 @@ def test_each_effect_does_what_it_says(home: Home) -> None:
     device, event = DeviceId(bytes(16)), ConversationChanged("bob")
     expected: dict[Effect, tuple[object, ...]] = {
         Tell(event): ("bus.tell", event),
-        SendBatch(bob, batch): ("outbox.batch", bob.contact, "bob", batch),
+        SendBatch(bob, batch): ("outbox.offer", bob.contact, "bob", batch),
         RequestBundle(bob, device, written=True): ("loop.spawn", "_fetch_bundle"),
         RequestList(bob): ("loop.spawn", "_fetch_list"),
         LookUp("carol"): ("loop.spawn", "_look_up"),

@@ -119,13 +119,13 @@ def linked() -> tuple[OutboundQueue, Carriage, Told]:
 
 async def test_what_the_database_has_is_carried_in_order() -> None:
     outbox, relay, _ = linked()
-    outbox.batch(BOB, ACCOUNT, looked(3, 5, 9))
+    outbox.offer(BOB, ACCOUNT, looked(3, 5, 9))
     assert relay.carried == [3, 5, 9]
 
 
 async def test_only_so_many_are_on_their_way_and_each_answer_lets_the_next_go() -> None:
     outbox, relay, _ = linked()
-    outbox.batch(BOB, ACCOUNT, looked(*range(1, LANE_WINDOW + 4)))
+    outbox.offer(BOB, ACCOUNT, looked(*range(1, LANE_WINDOW + 4)))
     assert relay.carried == list(range(1, LANE_WINDOW + 1))
     relay.keep(2)
     relay.keep(1)
@@ -134,7 +134,7 @@ async def test_only_so_many_are_on_their_way_and_each_answer_lets_the_next_go() 
 
 async def test_answers_of_one_turn_are_reported_together() -> None:
     outbox, relay, told = linked()
-    outbox.batch(BOB, ACCOUNT, looked(1, 2, 3))
+    outbox.offer(BOB, ACCOUNT, looked(1, 2, 3))
     relay.keep(1, 2)
     refusal = DeliveryError(ErrorCode.NOT_FOUND, "Nobody.")
     relay.answer(3, Rejected(outbound(3).envelope, refusal))
@@ -146,7 +146,7 @@ async def test_answers_of_one_turn_are_reported_together() -> None:
 
 async def test_a_stale_device_list_is_reported() -> None:
     outbox, relay, told = linked()
-    outbox.batch(BOB, ACCOUNT, looked(1))
+    outbox.offer(BOB, ACCOUNT, looked(1))
     stale = DeviceListOutdated(outbound(1).envelope, SignedDeviceList(b"list", bytes(64)))
     relay.answer(1, stale)
     await a_turn()
@@ -158,64 +158,64 @@ async def test_a_stale_device_list_is_reported() -> None:
 
 async def test_what_a_turn_has_just_made_does_not_overtake_what_the_database_may_hold() -> None:
     outbox, relay, told = linked()
-    outbox.batch(BOB, ACCOUNT, fresh(7))
+    outbox.offer(BOB, ACCOUNT, fresh(7))
     assert relay.carried == []
     assert told.starvations == [(BOB, 0)]
-    outbox.batch(BOB, ACCOUNT, looked(5, 6, 7))
+    outbox.offer(BOB, ACCOUNT, looked(5, 6, 7))
     assert relay.carried == [5, 6, 7]
 
 
 async def test_once_the_database_has_no_more_what_is_new_goes_at_once() -> None:
     outbox, relay, told = linked()
-    outbox.batch(BOB, ACCOUNT, looked(1, 2))
-    outbox.batch(BOB, ACCOUNT, fresh(3))
+    outbox.offer(BOB, ACCOUNT, looked(1, 2))
+    outbox.offer(BOB, ACCOUNT, fresh(3))
     assert relay.carried == [1, 2, 3]
     assert told.starvations == []
 
 
 async def test_an_incomplete_look_asks_for_what_is_above_it() -> None:
     outbox, relay, told = linked()
-    outbox.batch(BOB, ACCOUNT, looked(1, 2, complete=False))
+    outbox.offer(BOB, ACCOUNT, looked(1, 2, complete=False))
     assert told.starvations == [(BOB, 2)]
-    outbox.batch(BOB, ACCOUNT, fresh(9))
+    outbox.offer(BOB, ACCOUNT, fresh(9))
     assert relay.carried == [1, 2]
     assert told.starvations == [(BOB, 2)]
-    outbox.batch(BOB, ACCOUNT, looked(8, 9, above=2))
+    outbox.offer(BOB, ACCOUNT, looked(8, 9, above=2))
     assert relay.carried == [1, 2, 8, 9]
 
 
 async def test_what_the_lane_of_a_lost_connection_asked_for_leaves_nothing_behind_on_the_next_one() -> None:
     outbox, _, told = linked()
-    outbox.batch(BOB, ACCOUNT, looked(1, 2, complete=False))
+    outbox.offer(BOB, ACCOUNT, looked(1, 2, complete=False))
     assert told.starvations == [(BOB, 2)]
     again = Carriage()
     outbox.set_relay(again)
-    outbox.batch(BOB, ACCOUNT, looked(3, 4, above=2))
+    outbox.offer(BOB, ACCOUNT, looked(3, 4, above=2))
     assert again.carried == []
     assert told.starvations == [(BOB, 2), (BOB, 0)]
-    outbox.batch(BOB, ACCOUNT, looked(1, 2, 3, 4))
+    outbox.offer(BOB, ACCOUNT, looked(1, 2, 3, 4))
     assert again.carried == [1, 2, 3, 4]
 
 
 async def test_what_is_looked_at_twice_is_carried_once() -> None:
     outbox, relay, _ = linked()
-    outbox.batch(BOB, ACCOUNT, looked(1, 2))
+    outbox.offer(BOB, ACCOUNT, looked(1, 2))
     relay.keep(1)
-    outbox.batch(BOB, ACCOUNT, looked(1, 2, 3))
+    outbox.offer(BOB, ACCOUNT, looked(1, 2, 3))
     assert relay.carried == [1, 2, 3]
 
 
 async def test_a_lane_keeps_only_so_many_and_reads_the_rest_when_it_has_room() -> None:
     outbox, relay, told = linked()
     everything = LANE_PARCELS + LANE_WINDOW + 30
-    outbox.batch(BOB, ACCOUNT, looked(*range(1, everything)))
+    outbox.offer(BOB, ACCOUNT, looked(*range(1, everything)))
     assert told.starvations == []
     done = 0
     while not told.starvations:
         done += 1
         relay.keep(done)
     assert told.starvations == [(BOB, LANE_PARCELS)]
-    outbox.batch(BOB, ACCOUNT, looked(*range(LANE_PARCELS + 1, everything), above=LANE_PARCELS))
+    outbox.offer(BOB, ACCOUNT, looked(*range(LANE_PARCELS + 1, everything), above=LANE_PARCELS))
     while done + 1 < everything:
         done += 1
         relay.keep(done)
@@ -224,9 +224,9 @@ async def test_a_lane_keeps_only_so_many_and_reads_the_rest_when_it_has_room() -
 
 async def test_contacts_have_lanes_of_their_own() -> None:
     outbox, relay, _ = linked()
-    outbox.batch(BOB, ACCOUNT, looked(1))
+    outbox.offer(BOB, ACCOUNT, looked(1))
     relay.postpone(1, retry_after_ms=60_000)
-    outbox.batch(2, "carol", Batch((outbound(2, contact=2),), above=0, complete=True, restart=False))
+    outbox.offer(2, "carol", Batch((outbound(2, contact=2),), above=0, complete=True, restart=False))
     assert relay.carried == [1, 2]
     outbox.restart(BOB)
 
@@ -237,11 +237,11 @@ async def test_contacts_have_lanes_of_their_own() -> None:
 @pytest.mark.parametrize("answered", [[1, 2, 3], [3, 2, 1], [2, 3, 1]])
 async def test_what_is_refused_for_the_moment_waits_and_goes_again_in_order(answered: list[int]) -> None:
     outbox, relay, told = linked()
-    outbox.batch(BOB, ACCOUNT, looked(1, 2, 3, 4))
+    outbox.offer(BOB, ACCOUNT, looked(1, 2, 3, 4))
     relay.keep(4)
     for number in answered:
         relay.postpone(number)
-    outbox.batch(BOB, ACCOUNT, fresh(5))
+    outbox.offer(BOB, ACCOUNT, fresh(5))
     assert relay.carried == [1, 2, 3, 4]
     await relay.until(1, 2, 3, 4, 1, 2, 3, 5)
     relay.keep(1, 2, 3, 5)
@@ -251,7 +251,7 @@ async def test_what_is_refused_for_the_moment_waits_and_goes_again_in_order(answ
 
 async def test_a_pause_lasts_at_least_as_long_as_was_asked_for() -> None:
     outbox, relay, _ = linked()
-    outbox.batch(BOB, ACCOUNT, looked(1))
+    outbox.offer(BOB, ACCOUNT, looked(1))
     loop = asyncio.get_running_loop()
     begun = loop.time()
     relay.postpone(1, retry_after_ms=60)
@@ -261,7 +261,7 @@ async def test_a_pause_lasts_at_least_as_long_as_was_asked_for() -> None:
 
 async def test_pauses_grow_until_something_is_taken() -> None:
     outbox, relay, _ = linked()
-    outbox.batch(BOB, ACCOUNT, looked(1))
+    outbox.offer(BOB, ACCOUNT, looked(1))
     loop = asyncio.get_running_loop()
     pauses = []
     for attempt in range(4):
@@ -273,7 +273,7 @@ async def test_pauses_grow_until_something_is_taken() -> None:
     assert pauses[1] >= 0.009
     assert pauses[3] >= 0.019
     relay.keep(1)
-    outbox.batch(BOB, ACCOUNT, fresh(2))
+    outbox.offer(BOB, ACCOUNT, fresh(2))
     assert outbox._lanes[BOB]._pause_ms == outbox_module.FIRST_PAUSE_MS
 
 
@@ -283,17 +283,17 @@ async def test_pauses_grow_until_something_is_taken() -> None:
 async def test_without_a_route_nothing_is_kept_in_memory() -> None:
     told = Told()
     outbox = OutboundQueue(told)
-    outbox.batch(BOB, ACCOUNT, looked(1, 2))
+    outbox.offer(BOB, ACCOUNT, looked(1, 2))
     relay = Carriage()
     outbox.set_relay(relay)
-    outbox.batch(BOB, ACCOUNT, fresh(3))
+    outbox.offer(BOB, ACCOUNT, fresh(3))
     assert relay.carried == []
     assert told.starvations == [(BOB, 0)]
 
 
 async def test_somebody_without_an_account_is_not_reached_by_relay() -> None:
     outbox, relay, _ = linked()
-    outbox.batch(BOB, "", looked(1))
+    outbox.offer(BOB, "", looked(1))
     assert relay.carried == []
     assert outbox.way_to(BOB, "") is None
     assert outbox.way_to(BOB, ACCOUNT) is LaneRoute.RELAY
@@ -304,17 +304,17 @@ async def test_a_direct_connection_comes_before_the_relay() -> None:
     direct = Carriage(LaneRoute.DIRECT)
     outbox.set_direct(BOB, direct)
     assert outbox.way_to(BOB, ACCOUNT) is LaneRoute.DIRECT
-    outbox.batch(BOB, ACCOUNT, looked(1))
+    outbox.offer(BOB, ACCOUNT, looked(1))
     assert (relay.carried, direct.carried) == ([], [1])
 
 
 async def test_on_another_route_everything_is_read_again() -> None:
     outbox, relay, told = linked()
-    outbox.batch(BOB, ACCOUNT, looked(1, 2))
+    outbox.offer(BOB, ACCOUNT, looked(1, 2))
     direct = Carriage(LaneRoute.DIRECT)
     outbox.set_direct(BOB, direct)
     relay.keep(1)
-    outbox.batch(BOB, ACCOUNT, looked(1, 2))
+    outbox.offer(BOB, ACCOUNT, looked(1, 2))
     assert direct.carried == [1, 2]
     direct.keep(1, 2)
     await a_turn()
@@ -323,13 +323,13 @@ async def test_on_another_route_everything_is_read_again() -> None:
         LaneRoute.DIRECT,
     ]
     outbox.set_direct(BOB, None)
-    outbox.batch(BOB, ACCOUNT, looked(3))
+    outbox.offer(BOB, ACCOUNT, looked(3))
     assert relay.carried == [1, 2, 3]
 
 
 async def test_what_was_dropped_with_a_connection_is_carried_by_the_next_one() -> None:
     outbox, relay, told = linked()
-    outbox.batch(BOB, ACCOUNT, looked(1, 2))
+    outbox.offer(BOB, ACCOUNT, looked(1, 2))
     relay.keep(1)
     relay.answer(2, Dropped(outbound(2).envelope))
     await a_turn()
@@ -338,7 +338,7 @@ async def test_what_was_dropped_with_a_connection_is_carried_by_the_next_one() -
     assert outbox.way_to(BOB, ACCOUNT) is None
     again = Carriage()
     outbox.set_relay(again)
-    outbox.batch(BOB, ACCOUNT, looked(2))
+    outbox.offer(BOB, ACCOUNT, looked(2))
     assert again.carried == [2]
 
 
@@ -346,7 +346,7 @@ async def test_a_new_connection_to_the_relay_leaves_direct_lanes_alone() -> None
     outbox, _, told = linked()
     direct = Carriage(LaneRoute.DIRECT)
     outbox.set_direct(BOB, direct)
-    outbox.batch(BOB, ACCOUNT, looked(1))
+    outbox.offer(BOB, ACCOUNT, looked(1))
     outbox.set_relay(Carriage())
     direct.keep(1)
     await a_turn()
@@ -355,9 +355,9 @@ async def test_a_new_connection_to_the_relay_leaves_direct_lanes_alone() -> None
 
 async def test_a_restart_forgets_what_is_on_its_way_and_its_answers() -> None:
     outbox, relay, told = linked()
-    outbox.batch(BOB, ACCOUNT, looked(1, 2, 3))
+    outbox.offer(BOB, ACCOUNT, looked(1, 2, 3))
     late = dict(relay._answers)
-    outbox.batch(BOB, ACCOUNT, looked(4, 5, restart=True))
+    outbox.offer(BOB, ACCOUNT, looked(4, 5, restart=True))
     late[1](PeerKept(outbound(1).envelope, LaneRoute.RELAY, None))
     late[2](Postponed(outbound(2).envelope, None))
     await a_turn()
@@ -367,9 +367,9 @@ async def test_a_restart_forgets_what_is_on_its_way_and_its_answers() -> None:
 
 async def test_a_lane_that_was_restarted_in_a_pause_does_not_go_on() -> None:
     outbox, relay, _ = linked()
-    outbox.batch(BOB, ACCOUNT, looked(1))
+    outbox.offer(BOB, ACCOUNT, looked(1))
     relay.postpone(1)
-    outbox.batch(BOB, ACCOUNT, looked(2, restart=True))
+    outbox.offer(BOB, ACCOUNT, looked(2, restart=True))
     relay.postpone(2)
     await relay.until(1, 2, 2)
 

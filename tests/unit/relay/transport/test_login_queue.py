@@ -1,8 +1,8 @@
-from babilu.relay.transport.login_queue import LoginQueue, Stranger
+from babilu.relay.transport.login_queue import LoginQueue, PendingPeer
 
 
-def come(login_queue: LoginQueue, gone: list[str], name: str, address: str | None = None) -> Stranger:
-    pending_peer = Stranger(address, b"")
+def come(login_queue: LoginQueue, gone: list[str], name: str, address: str | None = None) -> PendingPeer:
+    pending_peer = PendingPeer(address, b"")
     login_queue.enter(pending_peer, lambda: gone.append(name))
     return pending_peer
 
