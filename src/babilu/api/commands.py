@@ -21,9 +21,14 @@ from babilu.api.views import (
     HoldingsView,
     MessageInfoView,
     MessageView,
+    PinView,
+    ReceiptsView,
     RequestView,
     SafetyNumberView,
+    ScheduledView,
     StatusView,
+    TimerView,
+    WordingView,
 )
 from babilu.crypto.secret import Passphrase
 from babilu.kernel.ids import IdentityKey, MessageId
@@ -40,7 +45,16 @@ class Command(Generic[R_co]):
 class Send(Command[MessageView]):
     """Send a text; done when it is committed here, whatever the network does.
 
+    Attributes:
+        to: Whom to.
+        text: Plain text.
+        identity: The identity key that ``to`` is believed to have.
+        reply_to: The message that it replies to, in the same conversation.
+        mentions: Names of people of the conversation, each of which stands in ``text`` as ``@name``.
+        timer: Seconds after which it disappears, 1 to a year; None for what is set in the conversation.
+
     Raises:
+        UsageError: A name in ``mentions`` does not stand in the text.
         DeliveryError: ``not_found`` for a name that the relay does not know, ``blocked`` for a blocked contact.
         ProtocolError: ``too_large`` for more than 60,000 bytes.
         TrustError: ``identity_changed`` until the contact's new identity is trusted.
@@ -51,6 +65,54 @@ class Send(Command[MessageView]):
     to: str
     text: str
     identity: IdentityKey | None = None
+    reply_to: MessageId | None = None
+    mentions: tuple[str, ...] = ()
+    timer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule(Command[ScheduledView]):
+    """Keep a text on this device and send it later; it has no id before, and other devices know nothing of it.
+
+    What is due while this client does not run is sent at its next start, if it is at most 24 hours late by then; else
+    it waits for `SendNow` or `Unschedule`.
+
+    Attributes:
+        at: Unix milliseconds when it is due.
+
+    Raises:
+        UsageError: ``at`` is past, more than a year ahead, or 1,000 texts are waiting.
+        BabiluError: As `Send`.
+    """
+
+    to: str
+    text: str
+    at: int
+    identity: IdentityKey | None = None
+    reply_to: MessageId | None = None
+    mentions: tuple[str, ...] = ()
+    timer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled(Command[tuple[ScheduledView, ...]]):
+    """List the texts that are sent later, the next one first; None for those of all conversations."""
+
+    conversation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unschedule(Command[None]):
+    """Give up a text that was to be sent later."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendNow(Command[MessageView]):
+    """Send a text at once that was to be sent later."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +171,15 @@ class History(Command[HistoryPage]):
         limit: Most messages to return, 1 to 1,000.
         before: Only messages at positions below this one, the nearest ones; None for the newest.
         after: Only messages at positions above this one, the nearest ones; not together with ``before``.
+        since: Only messages that came at this time or later (Unix milliseconds), the first ones: a jump to a date; not
+            together with the two others.
     """
 
     conversation: str
     limit: int = 50
     before: int | None = None
     after: int | None = None
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +190,17 @@ class Search(Command[tuple[MessageView, ...]]):
         query: What to look for; from three characters on by index, below by scanning.
         conversation: Name of a contact, or None for all.
         limit: Most messages to return.
+        sender: Only messages of this person; the own name for own ones.
+        since: Only messages sent at this time or later, in Unix milliseconds.
+        until: Only messages sent before this time.
     """
 
     query: str
     conversation: str | None = None
     limit: int = 50
+    sender: str | None = None
+    since: int | None = None
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,20 +213,153 @@ class MessageInfo(Command[MessageInfoView]):
 
 @dataclass(frozen=True, slots=True)
 class DeleteMessage(Command[None]):
-    """Delete a message here, for oneself.
+    """Delete a message here, for oneself, or an own one for all.
 
     Attributes:
         message: Its id.
         conversation: Name of the contact in whose conversation it is: whoever sends a message chooses its id, and may
             choose that of another one. None where there is one of this id.
+        for_all: Whether the others are asked to delete it too; they may have seen or kept it.
 
     Raises:
-        DeliveryError: ``not_found``.
-        UsageError: Several conversations have a message of this id, and none was named.
+        DeliveryError: ``not_found``; ``conflict``: several conversations have a message of this id, and none was named.
+        UsageError: ``for_all`` with somebody else's message, or one that was written to a former identity.
     """
 
     message: MessageId
     conversation: str | None = None
+    for_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EditMessage(Command[MessageView]):
+    """Give an own text another wording, for all.
+
+    Attributes:
+        message: Its id.
+        text: The new wording.
+        mentions: As in `Send`.
+        conversation: As in `DeleteMessage`.
+
+    Raises:
+        DeliveryError: ``not_found``; ``expired``: it was sent more than 24 hours ago.
+        UsageError: It is somebody else's, deleted, or was written to a former identity.
+        ProtocolError: ``too_large``.
+    """
+
+    message: MessageId
+    text: str
+    mentions: tuple[str, ...] = ()
+    conversation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings(Command[tuple[WordingView, ...]]):
+    """Show the wordings of a message, the first one first; of more than 50 the newest 50."""
+
+    message: MessageId
+    conversation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class React(Command[MessageView]):
+    """Set all of one's own reactions to a message.
+
+    Attributes:
+        message: Its id.
+        emoji: Up to 8, each at most 40 bytes and 16 code points without letters and controls; none takes them back.
+        conversation: As in `DeleteMessage`.
+
+    Raises:
+        UsageError: What is no reaction, or a message that is deleted or of a former identity.
+    """
+
+    message: MessageId
+    emoji: tuple[str, ...]
+    conversation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PinMessage(Command[PinView]):
+    """Pin a message in its conversation for all, or unpin it; `SetPinned` is about the list of conversations."""
+
+    message: MessageId
+    on: bool = True
+    conversation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pins(Command[tuple[MessageView, ...]]):
+    """List the pinned messages of a conversation, the newest first, 50 at most."""
+
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer(Command[TimerView]):
+    """Have new messages of a conversation disappear, for all, 1 second to a year after they were shown; None: never."""
+
+    conversation: str
+    seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Forward(Command[tuple[MessageId, ...]]):
+    """Send the text of a message to others, as one that says it was forwarded, and not from whom.
+
+    Attributes:
+        message: Its id.
+        to: Up to 20 names.
+        conversation: As in `DeleteMessage`.
+
+    Returns:
+        The ids of the new messages, in the order of ``to``.
+    """
+
+    message: MessageId
+    to: tuple[str, ...]
+    conversation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Typing(Command[None]):
+    """Say that one is typing to somebody; told at most each 3 seconds, to whom is online, and never kept."""
+
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetReceipts(Command[ReceiptsView]):
+    """Switch receipts of reading, typing and presence, everywhere (None) or in one conversation.
+
+    What is None stays as it is. Switched off, neither oneself tells it nor is it shown of others.
+    """
+
+    conversation: str | None = None
+    read: bool | None = None
+    typing: bool | None = None
+    presence: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptSettings(Command[ReceiptsView]):
+    """Tell what is told and shown in a conversation, or wherever nothing else was said (None)."""
+
+    conversation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rename(Command[ContactView]):
+    """Give a person another local name.
+
+    Raises:
+        AccountError: It is no name.
+        DeliveryError: ``conflict``: another person has it, or a name that looks like it.
+    """
+
+    name: str
+    to: str
+    identity: IdentityKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +371,11 @@ class MarkRead(Command[int]):
 
 @dataclass(frozen=True, slots=True)
 class SetDraft(Command[None]):
-    """Keep a text that was written and not sent; empty to forget it."""
+    """Keep a text that was written and not sent, and what it replies to; an empty one without a reply forgets it."""
 
     conversation: str
     text: str
+    reply_to: MessageId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +388,40 @@ class SetPinned(Command[None]):
 
 @dataclass(frozen=True, slots=True)
 class SetMuted(Command[None]):
-    """Silence notifications of a conversation, or not."""
+    """Silence notifications of a conversation but mentions, or not; ``until`` (Unix milliseconds) ends it by itself."""
 
     conversation: str
     muted: bool
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetArchived(Command[None]):
+    """Put a conversation away; it comes back when a message arrives that is not muted."""
+
+    conversation: str
+    archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MarkUnread(Command[None]):
+    """Mark a conversation as unread, as a note to oneself: nobody is told; `MarkRead` takes it back."""
+
+    conversation: str
+    unread: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ClearConversation(Command[int]):
+    """Delete every message of a conversation here, for oneself; answers how many there were.
+
+    Attributes:
+        conversation: Which one.
+        hide: Whether it also leaves the list, until something is written in it again.
+    """
+
+    conversation: str
+    hide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

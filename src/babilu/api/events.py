@@ -2,10 +2,22 @@
 
 from dataclasses import dataclass
 
-from babilu.api.views import Address, ContactView, LinkState, MessageView, PeerState, PresenceState, RequestView
+from babilu.api.views import (
+    Address,
+    ContactView,
+    LinkState,
+    MessageView,
+    PeerState,
+    PinView,
+    PresenceState,
+    ReceiptsView,
+    RequestView,
+    ScheduledView,
+    TimerView,
+)
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import Reason
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.states import MessageState, Route
 
 
@@ -79,10 +91,89 @@ class LineAdded:
 
 @dataclass(frozen=True, slots=True)
 class MessageDeleted:
-    """A message was deleted here."""
+    """A message was deleted here: for oneself, or by its author for all.
+
+    Attributes:
+        message: Its id.
+        conversation: Where it was.
+        sender: With ``for_all``: its author's name, else the own one.
+        for_all: Whether a line stays in its place that says so.
+    """
 
     message: MessageId
     conversation: str
+    sender: str = ""
+    for_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdited:
+    """A message has another wording, which the view has."""
+
+    message: MessageView
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionsChanged:
+    """Somebody reacted to a message, or took that back; the view has all reactions."""
+
+    message: MessageView
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePinned:
+    """A message was pinned in its conversation, or unpinned."""
+
+    pin: PinView
+
+
+@dataclass(frozen=True, slots=True)
+class TimerChanged:
+    """New messages of a conversation disappear after another time, or no longer."""
+
+    timer: TimerView
+
+
+@dataclass(frozen=True, slots=True)
+class MessageExpired:
+    """The time of a message is over: it is gone here."""
+
+    message: MessageId
+    conversation: str
+    conversation_id: ConversationId
+
+
+@dataclass(frozen=True, slots=True)
+class TypingChanged:
+    """Somebody began to type, or has stopped."""
+
+    conversation: str
+    conversation_id: ConversationId
+    sender: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptsChanged:
+    """What is told and shown was switched."""
+
+    receipts: ReceiptsView
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledChanged:
+    """A text that is sent later was written, became overdue, or (with ``gone``) waits no longer."""
+
+    scheduled: ScheduledView
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationCleared:
+    """Every message of a conversation was deleted here."""
+
+    conversation: str
+    conversation_id: ConversationId
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +357,15 @@ Event = (
     | MessageArrived
     | LineAdded
     | MessageDeleted
+    | MessageEdited
+    | ReactionsChanged
+    | MessagePinned
+    | TimerChanged
+    | MessageExpired
+    | TypingChanged
+    | ReceiptsChanged
+    | ScheduledChanged
+    | ConversationCleared
     | GapNoticed
     | RequestArrived
     | RequestClosed

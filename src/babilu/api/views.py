@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from babilu.kernel.errors import Reason
-from babilu.kernel.ids import IdentityKey, MessageId
+from babilu.kernel.ids import ConversationId, IdentityKey, MessageId
 from babilu.kernel.states import MessageKind, MessageState, Route, Trust
 
 
@@ -49,6 +49,116 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class MentionView:
+    """A person who is mentioned in a text.
+
+    Attributes:
+        start: Where ``@name`` begins, in code points.
+        length: How many code points it has.
+        name: The local name of the person; the own name where it is oneself.
+        identity: The person's identity key.
+    """
+
+    start: int
+    length: int
+    name: str
+    identity: IdentityKey
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteView:
+    """The message that another one replies to.
+
+    Attributes:
+        id: Its id.
+        sender: Name of who wrote it, as far as that is known, else empty.
+        text: Beginning of its text: of the own copy where there is one, else as its quoter gave it; empty where it was
+            deleted or its time is over.
+        known: Whether ``sender`` and ``text`` come from the own copy; else they are a claim of whoever replied.
+    """
+
+    id: MessageId
+    sender: str
+    text: str
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionView:
+    """One reaction to a message, and the names of those who reacted so, the own name first."""
+
+    emoji: str
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WordingView:
+    """One wording of an edited message: its text, and Unix milliseconds since when it was that."""
+
+    text: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class PinView:
+    """Whether a message is pinned in its conversation, and who said so last."""
+
+    message: MessageId
+    conversation: str
+    conversation_id: ConversationId
+    sender: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TimerView:
+    """After how many seconds new messages of a conversation disappear (None: never), and who said so last."""
+
+    conversation: str
+    conversation_id: ConversationId
+    sender: str
+    seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptsView:
+    """What one tells others, and is told by them: who tells nothing is shown nothing.
+
+    Attributes:
+        conversation: Where; None for what holds wherever nothing else was said.
+        read: Whether receipts of reading are given and shown.
+        typing: Whether it is told and shown who is typing.
+        presence: Whether presence is told and shown.
+    """
+
+    conversation: str | None
+    read: bool
+    typing: bool
+    presence: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledView:
+    """A text that this device sends later.
+
+    Attributes:
+        number: What `Unschedule` and `SendNow` take.
+        conversation: Where it goes.
+        conversation_id: The same by id.
+        text: Plain text.
+        at: Unix milliseconds when it is due.
+        overdue: Whether it was due more than 24 hours before this client ran again: it waits for a decision.
+    """
+
+    number: int
+    conversation: str
+    conversation_id: ConversationId
+    text: str
+    at: int
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MessageView:
     """One message of a conversation.
 
@@ -76,6 +186,17 @@ class MessageView:
         replaces: In the answer to `babilu.api.commands.Retry`, and the event that goes with it: the message that went,
             where this one was made in its place.
         needs_newer: Whether only a newer version of Babilu understands it: ``text`` is what stands for it.
+        reply_to: What it replies to, or None.
+        mentions: Who is mentioned in ``text``, in order.
+        mentioned: Whether oneself is, by somebody else.
+        timer: Seconds after which it disappears (its sender counts from sending, others from showing); None: never.
+        expires_at: Unix milliseconds when it disappears here; None while that is open.
+        edited_at: Unix milliseconds of the wording that is shown, where it is not the first.
+        editable_until: For own messages: Unix milliseconds until which they can be edited; None where they cannot.
+        deleted: Whether its author has deleted it for all: it has no text any more.
+        reactions: The most frequent first.
+        pinned: Whether it is pinned in its conversation.
+        forwarded: Whether its sender says that somebody wrote it before.
     """
 
     id: MessageId
@@ -99,6 +220,17 @@ class MessageView:
     departed: bool = False
     replaces: MessageId | None = None
     needs_newer: bool = False
+    reply_to: QuoteView | None = None
+    mentions: tuple[MentionView, ...] = ()
+    mentioned: bool = False
+    timer: int | None = None
+    expires_at: int | None = None
+    edited_at: int | None = None
+    editable_until: int | None = None
+    deleted: bool = False
+    reactions: tuple[ReactionView, ...] = ()
+    pinned: bool = False
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

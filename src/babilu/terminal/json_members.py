@@ -16,9 +16,13 @@ from babilu.api.views import (
     LinkState,
     MessageInfoView,
     MessageView,
+    PinView,
+    ReceiptsView,
     RequestView,
     SafetyNumberView,
+    ScheduledView,
     StatusView,
+    TimerView,
 )
 from babilu.kernel.errors import BabiluError, Reason
 from babilu.kernel.states import MessageKind, Trust
@@ -115,8 +119,28 @@ def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line fo
             return None
         case e.LineAdded(message):
             return {"event": "line", **describe_message(message)}
-        case e.MessageDeleted(message_id, conversation):
-            return {"event": "deleted", "id": message_id.hex(), "conversation": conversation}
+        case e.MessageDeleted():
+            return describe_deletion(event)
+        case e.MessageEdited(message):
+            return describe_edit(message)
+        case e.ReactionsChanged(message):
+            return describe_reactions(message)
+        case e.MessagePinned(pin):
+            return describe_pin(pin)
+        case e.TimerChanged(timer):
+            return describe_timer(timer)
+        case e.MessageExpired(message_id, conversation, conversation_id):
+            place = {"conversation": conversation, "conversation_id": conversation_id.hex()}
+            return {"event": "expired", "id": message_id.hex(), **place}
+        case e.TypingChanged():
+            place = _picked(event, "conversation conversation_id")
+            return {"event": "typing", **place, "from": event.sender, "active": event.active}
+        case e.ReceiptsChanged(receipts):
+            return describe_receipts(receipts)
+        case e.ScheduledChanged(scheduled, gone):
+            return {**describe_scheduled(scheduled), **({"gone": True} if gone else {})}
+        case e.ConversationCleared():
+            return {"event": "cleared", **_picked(event, "conversation conversation_id")}
         case e.GapNoticed():
             return {"event": "gap", **_picked(event, "conversation missing in_all")}
         case e.RequestArrived(request):
@@ -186,6 +210,49 @@ def describe_sent(message: MessageView) -> Members:
     if message.replaces is not None:
         members["replaces"] = message.replaces.hex()
     return members
+
+
+def describe_edit(message: MessageView) -> Members:
+    """Describe a message that has another wording."""
+    place = _picked(message, "id conversation")
+    return {"event": "edited", **place, "from": message.sender, "text": message.text, "at": message.edited_at}
+
+
+def describe_reactions(message: MessageView) -> Members:
+    """Describe all reactions to a message."""
+    return {"event": "reactions", **_picked(message, "id conversation"), "reactions": _reactions(message)}
+
+
+def _reactions(message: MessageView) -> list[Members]:
+    return [{"emoji": each.emoji, "from": list(each.people)} for each in message.reactions]
+
+
+def describe_deletion(event: e.MessageDeleted) -> Members:
+    """Describe that a message was deleted, by whom and for whom."""
+    place = {"id": event.message.hex(), "conversation": event.conversation}
+    return {"event": "deleted", **place, "from": event.sender, "for": "all" if event.for_all else "me"}
+
+
+def describe_pin(pin: PinView) -> Members:
+    """Describe that a message was pinned or unpinned."""
+    place = _picked(pin, "conversation conversation_id")
+    return {"event": "pinned", "id": pin.message.hex(), **place, "from": pin.sender, "on": pin.on}
+
+
+def describe_timer(timer: TimerView) -> Members:
+    """Describe after how long messages of a conversation disappear."""
+    place = _picked(timer, "conversation conversation_id")
+    return {"event": "timer", **place, "from": timer.sender, "seconds": timer.seconds}
+
+
+def describe_receipts(receipts: ReceiptsView) -> Members:
+    """Describe what is told and shown."""
+    return {"event": "receipts", **_picked(receipts, "conversation read typing presence")}
+
+
+def describe_scheduled(scheduled: ScheduledView) -> Members:
+    """Describe a text that is sent later."""
+    return {"event": "scheduled", **_picked(scheduled, "conversation conversation_id number text at overdue")}
 
 
 def describe_progress(event: e.MessageStateChanged) -> Members:

@@ -192,6 +192,15 @@ class TextRenderer:
                 | e.RequestClosed()
                 | e.ContactChanged()
                 | e.ConversationChanged()
+                | e.MessageEdited()
+                | e.ReactionsChanged()
+                | e.MessagePinned()
+                | e.TimerChanged()
+                | e.MessageExpired()
+                | e.TypingChanged()
+                | e.ReceiptsChanged()
+                | e.ScheduledChanged()
+                | e.ConversationCleared()
                 | e.Closed()
             ):
                 pass

@@ -207,7 +207,7 @@ class CommandDispatcher:
     def _delete(self, message: MessageId, contact: ContactRecord) -> None:
         with self._base.database.write() as unit:
             unit.messages.delete(message, contact.contact)
-        self._effect_runner.run([Tell(events.MessageDeleted(message, contact.name))])
+        self._effect_runner.run([Tell(events.MessageDeleted(message, contact.name, self._base.show.own_name))])
 
     def _set(self, command: ask_for.SetDraft | ask_for.SetPinned | ask_for.SetMuted) -> None:
         contact = self._resolver.known(command.conversation)

@@ -245,7 +245,7 @@ class ConversationTransaction:
     def _say_anew(self, record: MessageRecord) -> views.MessageView:
         """Put a new message in the place of one whose id binds it to another conversation."""
         self.unit.messages.delete(record.id, self.contact.contact)
-        self.tell(events.MessageDeleted(record.id, self.contact.name))
+        self.tell(events.MessageDeleted(record.id, self.contact.name, self.show.own_name))
         view = replace(self.show.message(self._add(record.text), self.contact), replaces=record.id)
         self.tell(events.MessageQueued(view))
         return view
