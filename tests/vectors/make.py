@@ -162,10 +162,22 @@ def frames(union: UnionType) -> list[dict[str, Any]]:
     return made
 
 
+def sample_part(kind: type[msgspec.Struct]) -> msgspec.Struct:
+    """Fill every field of a part; what its kind has a rule for keeps to it."""
+    part = sample_struct(kind)
+    match part:
+        case contents.Text(mentions=(mention,)) | contents.Edit(mentions=(mention,)):
+            return msgspec.structs.replace(part, mentions=(contents.Mention(1, 3, mention.identity),))
+        case contents.React():
+            return msgspec.structs.replace(part, reactions=("👍", "1️⃣"))
+        case _:
+            return part
+
+
 def sample_content(part: type[msgspec.Struct]) -> dict[str, Any]:
     """Encode a content that says something of this kind."""
     chained = issubclass(part, contents.ChainedPart)
-    said = sample_struct(part)
+    said = sample_part(part)
     content = contents.Content(
         conversation=octets("conversation"),
         sent_at=NOW,
@@ -185,10 +197,9 @@ def sample_content(part: type[msgspec.Struct]) -> dict[str, Any]:
 
 def later_content(*, critical: bool) -> dict[str, Any]:
     """Encode a text as a later version might, with a field that nobody knows today."""
-    text = sample_struct(contents.Text)
-    assert isinstance(text, contents.Text)
+    text = sample_part(contents.Text)
     field = msgspec.msgpack.Ext(contents.CRITICAL, msgspec.msgpack.encode("field")) if critical else "field"
-    part = msgspec.msgpack.encode(["text", text.salt, text.fallback, text.text, field])
+    part = msgspec.msgpack.encode([*msgspec.msgpack.decode(encode(text)), field])
     content = contents.Content(
         conversation=octets("conversation"),
         sent_at=NOW,

@@ -15,6 +15,21 @@ FRAME_BYTES = 96 * 1024
 TEXT_BYTES = 60_000
 """Largest text of one message, in bytes of UTF-8."""
 
+QUOTE_CHARACTERS = 400
+"""Longest excerpt of a message that is answered, in code points."""
+
+MENTIONS = 50
+"""Most mentions in one text."""
+
+REACTIONS_OF_ONE = 8
+"""Most reactions of one person to one message."""
+
+REACTION_BYTES = 40
+"""Longest reaction, in bytes of UTF-8."""
+
+REACTION_CODE_POINTS = 16
+"""Longest reaction, in code points."""
+
 NAME_CHARACTERS = 32
 """Longest account name."""
 
@@ -52,6 +67,12 @@ RETRY_AFTER_MAX_MS = 60 * 60 * 1000
 """Longest pause for which another side can send us away at once."""
 
 DAY_MS = 24 * 60 * 60 * 1000
+
+TIMER_SHORTEST_MS = 1_000
+"""Shortest time after which a message is gone again."""
+
+TIMER_LONGEST_MS = 365 * DAY_MS
+"""Longest time after which a message is gone again."""
 
 ENVELOPE_IDS_KEPT_MS = 60 * DAY_MS
 """How long a client remembers the ids of envelopes it has finished."""

@@ -11,8 +11,17 @@ import msgspec
 
 from babilu.identity.shapes import Hash32, Id16, Key32, Natural
 from babilu.kernel.errors import ErrorCode, ProtocolError
-from babilu.kernel.limits import TEXT_BYTES
+from babilu.kernel.limits import (
+    INTEGER_MAX,
+    MENTIONS,
+    QUOTE_CHARACTERS,
+    REACTIONS_OF_ONE,
+    TEXT_BYTES,
+    TIMER_LONGEST_MS,
+    TIMER_SHORTEST_MS,
+)
 from babilu.kernel.nesting import is_shallow
+from babilu.kernel.reactions import is_reaction
 
 MESSAGE_BYTES = 64 * 1024
 """Largest content: what fits the largest size class of padding."""
@@ -20,7 +29,7 @@ MESSAGE_BYTES = 64 * 1024
 HEADS_MAX: Final = 8
 """Ends of a log that a content names at most."""
 
-PARTS_VERSION: Final = 1
+PARTS_VERSION: Final = 2
 """Rises with every kind of part, or field of one, that is added: what an earlier one did not know is judged again."""
 
 CRITICAL: Final = 1
@@ -48,10 +57,101 @@ class ChainedPart(Part, frozen=True):
     fallback: str | None
 
 
+TimerMs = Annotated[int, msgspec.Meta(ge=TIMER_SHORTEST_MS, le=TIMER_LONGEST_MS)]
+"""How long a message is there after it was sent, in milliseconds."""
+
+
+class Mention(msgspec.Struct, frozen=True, array_like=True):
+    """A run of a text that names a person.
+
+    Attributes:
+        start: Where it begins, in code points.
+        length: How many code points it has.
+        identity: The identity key of the person.
+    """
+
+    start: Natural
+    length: Annotated[int, msgspec.Meta(ge=1, le=INTEGER_MAX)]
+    identity: Key32
+
+
+Mentions = Annotated[tuple[Mention, ...], msgspec.Meta(max_length=MENTIONS)]
+"""The mentions of a text in their order: each lies within it, and none reaches into the next."""
+
+
 class Text(ChainedPart, frozen=True):
-    """A message of plain text, at most `TEXT_BYTES` of UTF-8."""
+    """A message of plain text, at most `TEXT_BYTES` of UTF-8.
+
+    Attributes:
+        text: The text.
+        reply_to: Id of the message that it answers; None for none.
+        quote: The beginning of that message as the author has it; None for none.
+        mentions: Whom it names.
+        forwarded: Whether its author took it over from another conversation.
+        timer: When it is to be gone again, after it was sent; None for never.
+    """
 
     text: str
+    reply_to: Id16 | None = None
+    quote: Annotated[str, msgspec.Meta(max_length=QUOTE_CHARACTERS)] | None = None
+    mentions: Mentions = ()
+    forwarded: bool = False
+    timer: TimerMs | None = None
+
+
+class Edit(ChainedPart, frozen=True):
+    """Other words for an own message.
+
+    Attributes:
+        target: Id of the message.
+        text: The new text.
+        mentions: Whom the new text names.
+        timer: The target's timer, so that an edit that comes first is kept no longer than its message would be.
+    """
+
+    target: Id16
+    text: str
+    mentions: Mentions = ()
+    timer: TimerMs | None = None
+
+
+class Delete(ChainedPart, frozen=True):
+    """An own message is deleted for everybody, for good."""
+
+    target: Id16
+
+
+class React(ChainedPart, frozen=True):
+    """All reactions of its author to a message, in the place of those before; none takes them away."""
+
+    target: Id16
+    reactions: Annotated[tuple[str, ...], msgspec.Meta(max_length=REACTIONS_OF_ONE)]
+
+
+class Pin(ChainedPart, frozen=True):
+    """Whether a message of the conversation is pinned.
+
+    Attributes:
+        target: Id of the message.
+        on: Whether it is.
+        replaces: Id of the newest such content about this message that its author knows; None for the first.
+    """
+
+    target: Id16
+    on: bool
+    replaces: Id16 | None = None
+
+
+class Timer(ChainedPart, frozen=True):
+    """After how long new messages of the conversation are gone.
+
+    Attributes:
+        value: How long; None for never.
+        replaces: Id of the newest such content that its author knows; None for the first.
+    """
+
+    value: TimerMs | None = None
+    replaces: Id16 | None = None
 
 
 class Delivered(Part, frozen=True):
@@ -100,7 +200,9 @@ class Hush(Part, frozen=True):
     """Says nothing: establishes or renews a session."""
 
 
-ContentPart = Text | Delivered | Read | RetryRequest | Again | Settled | Gone | Hush
+ContentPart = (
+    Text | Edit | Delete | React | Pin | Timer | Delivered | Read | RetryRequest | Again | Settled | Gone | Hush
+)
 
 
 class UnknownPart(msgspec.Struct, frozen=True, array_like=True):
@@ -176,7 +278,7 @@ def decode_content(body: bytes) -> tuple[Content, ContentPart | UnknownPart]:
     """Decode a content after decryption, and what it says.
 
     Raises:
-        ProtocolError: ``malformed`` where it does not fit its shape,
+        ProtocolError: ``malformed`` where it does not fit its shape or breaks a rule of its kind,
             ``too_large`` for a text over the limit.
     """
     if not is_shallow(body):
@@ -210,8 +312,12 @@ def read_part(part: bytes, *, chained: bool) -> ContentPart | UnknownPart:
         raise ProtocolError(ErrorCode.MALFORMED, "A message could not be understood.") from error
     if isinstance(decoded, ChainedPart) is not chained:
         raise ProtocolError(ErrorCode.MALFORMED, "A message is not in the place that its kind has.")
-    if isinstance(decoded, Text):
-        _check_size(decoded.text)
+    match decoded:
+        case Text(text=text, mentions=mentions) | Edit(text=text, mentions=mentions):
+            _check_size(text)
+            _check_mentions(text, mentions)
+        case React(reactions=reactions):
+            _check_reactions(reactions)
     return decoded
 
 
@@ -235,3 +341,18 @@ def _is_critical(field: msgspec.Raw) -> bool:
 def _check_size(text: str) -> None:
     if len(text.encode("utf-8", "surrogatepass")) > TEXT_BYTES:
         raise ProtocolError(ErrorCode.TOO_LARGE, f"A text is over the limit of {TEXT_BYTES} bytes.")
+
+
+def _check_mentions(text: str, mentions: tuple[Mention, ...]) -> None:
+    end = 0
+    for mention in mentions:
+        if mention.start < end:
+            raise ProtocolError(ErrorCode.MALFORMED, "Two mentions of a message overlap.")
+        end = mention.start + mention.length
+    if end > len(text):
+        raise ProtocolError(ErrorCode.MALFORMED, "A mention lies outside of its message.")
+
+
+def _check_reactions(reactions: tuple[str, ...]) -> None:
+    if len(set(reactions)) < len(reactions) or not all(map(is_reaction, reactions)):
+        raise ProtocolError(ErrorCode.MALFORMED, "A reaction is none that can be given.")

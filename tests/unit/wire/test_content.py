@@ -7,24 +7,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babilu.kernel.errors import ErrorCode, ProtocolError
-from babilu.kernel.limits import TEXT_BYTES
+from babilu.kernel.limits import MENTIONS, QUOTE_CHARACTERS, TEXT_BYTES, TIMER_LONGEST_MS, TIMER_SHORTEST_MS
 from babilu.wire.codec import encode
 from babilu.wire.content import (
     CRITICAL,
+    HEADS_MAX,
+    MESSAGE_BYTES,
     Again,
     ChainedPart,
     ChainLink,
     Content,
     ContentPart,
+    Delete,
     Delivered,
+    Edit,
     Gone,
     Hush,
     ListMark,
+    Mention,
     Part,
+    Pin,
+    React,
     Read,
     RetryRequest,
     Settled,
     Text,
+    Timer,
     UnknownPart,
     decode_content,
     read_part,
@@ -36,6 +44,11 @@ MARK = ListMark(1, ID)
 HI = Text(ID, None, "hi")
 PARTS: list[ContentPart] = [
     HI,
+    Edit(ID, None, ID, "hi, Bob", (Mention(4, 3, KEY),), TIMER_SHORTEST_MS),
+    Delete(ID, None, ID),
+    React(ID, None, ID, ("👍", "🏴󠁧󠁢󠁷󠁬󠁳󠁿")),
+    Pin(ID, None, ID, on=True, replaces=ID),
+    Timer(ID, None, TIMER_LONGEST_MS, ID),
     Delivered((ID,)),
     Read((ID,)),
     RetryRequest((ID,)),
@@ -185,6 +198,78 @@ def test_a_field_that_does_not_fit_is_malformed(place: int, value: object) -> No
 )
 def test_a_part_that_does_not_fit_is_malformed(chained: bool, said: object) -> None:
     assert refusal(encode(content(msgspec.msgpack.encode(said), chained=chained))) is ErrorCode.MALFORMED
+
+
+def says(part: Part) -> ContentPart | UnknownPart:
+    return decode_content(encode(content(part)))[1]
+
+
+def test_a_text_has_room_for_an_answer_mentions_and_a_timer() -> None:
+    mentions = (Mention(0, 3, KEY), Mention(3, 1, KEY))
+    text = Text(ID, None, "𝄞𝄞𝄞𝄞", ID, "é" * QUOTE_CHARACTERS, mentions, forwarded=True, timer=TIMER_LONGEST_MS)
+    assert says(text) == text
+
+
+def test_a_text_of_an_earlier_version_answers_nothing_and_names_nobody() -> None:
+    assert read_part(msgspec.msgpack.encode(["text", ID, None, "hi"]), chained=True) == HI
+
+
+@pytest.mark.parametrize(
+    "mentions",
+    [
+        (Mention(0, 3, KEY),),
+        (Mention(2, 1, KEY),),
+        (Mention(0, 2**63 - 1, KEY),),
+        (Mention(2**63 - 1, 1, KEY),),
+        (Mention(0, 2, KEY), Mention(1, 1, KEY)),
+        (Mention(1, 1, KEY), Mention(0, 1, KEY)),
+    ],
+)
+def test_a_mention_outside_of_its_text_or_in_another_one_is_malformed(mentions: tuple[Mention, ...]) -> None:
+    assert refusal(encode(content(Text(ID, None, "𝄞b", mentions=mentions)))) is ErrorCode.MALFORMED
+    assert refusal(encode(content(Edit(ID, None, ID, "𝄞b", mentions)))) is ErrorCode.MALFORMED
+
+
+def test_fifty_mentions_are_taken_and_no_more() -> None:
+    def named(count: int) -> Text:
+        return Text(ID, None, "@" * count, mentions=tuple(Mention(place, 1, KEY) for place in range(count)))
+
+    assert says(named(MENTIONS)) == named(MENTIONS)
+    assert refusal(encode(content(named(MENTIONS + 1)))) is ErrorCode.MALFORMED
+
+
+def test_a_quote_over_its_limit_is_malformed() -> None:
+    assert refusal(encode(content(Text(ID, None, "hi", ID, "é" * (QUOTE_CHARACTERS + 1))))) is ErrorCode.MALFORMED
+
+
+@pytest.mark.parametrize("timer", [0, TIMER_SHORTEST_MS - 1, TIMER_LONGEST_MS + 1])
+def test_a_timer_out_of_its_bounds_is_malformed(timer: int) -> None:
+    for part in (Text(ID, None, "hi", timer=timer), Edit(ID, None, ID, "hi", timer=timer), Timer(ID, None, timer)):
+        assert refusal(encode(content(part))) is ErrorCode.MALFORMED
+
+
+def test_the_words_of_an_edit_are_no_longer_than_those_of_a_text() -> None:
+    assert refusal(encode(content(Edit(ID, None, ID, "a" * (TEXT_BYTES + 1))))) is ErrorCode.TOO_LARGE
+
+
+def test_eight_reactions_are_taken_and_no_more() -> None:
+    signs = tuple("👍👎😀🎉❤😮😢🙏🔥")
+    assert says(React(ID, None, ID, signs[:8])) == React(ID, None, ID, signs[:8])
+    assert says(React(ID, None, ID, ())) == React(ID, None, ID, ())
+    assert refusal(encode(content(React(ID, None, ID, signs)))) is ErrorCode.MALFORMED
+
+
+@pytest.mark.parametrize("reactions", [("👍", "👍"), ("👍", "no"), ("",)])
+def test_a_reaction_that_is_none_or_stands_twice_is_malformed(reactions: tuple[str, ...]) -> None:
+    assert refusal(encode(content(React(ID, None, ID, reactions)))) is ErrorCode.MALFORMED
+
+
+def test_the_largest_text_with_all_it_can_have_fits_a_content() -> None:
+    mentions = tuple(Mention(TEXT_BYTES - 200 + 2 * place, 1, KEY) for place in range(MENTIONS))
+    quote = "𝄞" * QUOTE_CHARACTERS
+    text = Text(ID, None, "a" * TEXT_BYTES, ID, quote, mentions, forwarded=True, timer=TIMER_LONGEST_MS)
+    largest = msgspec.structs.replace(content(text), heads=(KEY,) * HEADS_MAX, link=ChainLink(2**63 - 1, KEY))
+    assert len(encode(largest)) <= MESSAGE_BYTES
 
 
 def test_text_that_is_no_utf_8_is_malformed() -> None:

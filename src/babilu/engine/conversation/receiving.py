@@ -34,13 +34,18 @@ from babilu.wire.content import (
     Again,
     Content,
     ContentPart,
+    Delete,
     Delivered,
+    Edit,
     Gone,
     Hush,
+    Pin,
+    React,
     Read,
     RetryRequest,
     Settled,
     Text,
+    Timer,
     UnknownPart,
     decode_content,
 )
@@ -354,6 +359,8 @@ def _take(transaction: ConversationTransaction, row: InboxRecord, opened: Unseal
             _take_message(transaction, row, said, text)
         case UnknownPart(fallback=fallback) if said.content.link is not None:
             _take_message(transaction, row, said, fallback, PARTS_VERSION)
+        case Edit() | Delete() | React() | Pin() | Timer():
+            _take_message(transaction, row, said, None, PARTS_VERSION)
         case Delivered(messages):
             _take_receipts(transaction, sender, messages, MessageState.DELIVERED)
         case Read(messages):

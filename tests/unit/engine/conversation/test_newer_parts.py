@@ -30,6 +30,9 @@ from babilu.wire.content import PARTS_VERSION, ChainLink, Content, Text
 from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.store.builders import NOW
 
+ABSENT = (None, None, (), False, None)
+"""What a text says of itself that answers nothing, names nobody and stays."""
+
 _names = itertools.count(1)
 
 
@@ -135,7 +138,7 @@ def test_what_is_not_known_takes_its_place_in_any_order_and_shows_once(
 
 def test_a_text_with_a_critical_field_shows_what_stands_for_it(talk: Talk) -> None:
     burns = msgspec.msgpack.Ext(1, msgspec.msgpack.encode(30))
-    transaction = talk.arrives(talk.says(a_part("text", "a text that burns", "secret", burns)))
+    transaction = talk.arrives(talk.says(a_part("text", "a text that burns", "secret", *ABSENT, burns)))
     (arrived,) = [event for event in told_in(transaction.effects) if isinstance(event, events.MessageArrived)]
     assert (arrived.message.text, arrived.message.needs_newer) == ("a text that burns", True)
     assert talk.shown() == [("a text that burns", True)]
