@@ -27,6 +27,7 @@ from babilu.kernel.errors import (
 )
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState, Route, Trust
+from tests.fakes.contents import conversation_of
 from tests.fakes.world import CALLER, PEER, RELAY, SAFETY_NUMBER, World, claimed_identity_of, identity_of, key_of
 
 R = TypeVar("R")
@@ -222,6 +223,8 @@ class FakeClient:
         announced: bool = True,
         belongs_before: MessageId | None = None,
         needs_newer: bool = False,
+        reply_to: MessageId | None = None,
+        mentions: tuple[str, ...] = (),
     ) -> MessageView:
         """Let a message arrive; one that is not announced came in an earlier run that ended before showing it."""
 
@@ -232,6 +235,8 @@ class FakeClient:
             message = replace(message, first=first, at=message.at if at is None else at)
             message = replace(message, late=belongs_before is not None, belongs_before=belongs_before)
             message = replace(message, needs_newer=needs_newer)
+            told = self._world.contents.complete(conversation, message, c.Send(name, text, None, reply_to, mentions))
+            message = replace(told, editable_until=None, mentioned=self.name in mentions)
             conversation.messages.append(message)
             self._world.unshown.append(message)
             if announced:
@@ -306,6 +311,50 @@ class FakeClient:
             self._tell(e.IdentityChanged(contact.name, verified))
 
         self._run(change)
+
+    def edit(self, name: str, message: MessageId, text: str) -> MessageView:
+        """Let somebody give a message of theirs another wording."""
+        return self._run(lambda: self._world.contents.edit(name, message, text))
+
+    def react(self, name: str, message: MessageId, *emoji: str) -> MessageView:
+        """Let somebody react to a message: these are all of their reactions."""
+        return self._run(lambda: self._world.contents.react(name, message, emoji))
+
+    def delete_for_all(self, name: str, message: MessageId) -> None:
+        """Let somebody delete a message of theirs for all."""
+        self._run(lambda: self._world.contents.delete_for_all(name, message))
+
+    def pin(self, name: str, message: MessageId, *, on: bool = True) -> None:
+        """Let somebody pin a message, or unpin it."""
+        self._run(lambda: self._world.contents.pin(name, message, on=on))
+
+    def set_timer(self, name: str, seconds: int | None) -> None:
+        """Let somebody have new messages disappear after a time, or not."""
+        self._run(lambda: self._world.contents.set_timer(name, name, seconds))
+
+    def type(self, name: str, *, active: bool = True) -> None:
+        """Let somebody type, or stop."""
+        self._run(lambda: self._tell(e.TypingChanged(name, conversation_of(name), name, active)))
+
+    def expire(self, message: MessageId) -> None:
+        """Let the time of a message be over."""
+
+        def end() -> None:
+            conversation, index = self._world.find(message)
+            view = conversation.messages.pop(index)
+            self._tell(e.MessageExpired(message, view.conversation, conversation_of(view.conversation)))
+
+        self._run(end)
+
+    def shape(self, message: MessageId, **members: Any) -> MessageView:
+        """Let a message be other than it was, without a word about it."""
+
+        def change() -> MessageView:
+            conversation, index = self._world.find(message)
+            conversation.messages[index] = replace(conversation.messages[index], **members)
+            return conversation.messages[index]
+
+        return self._run(change)
 
     def set_presence(self, name: str, state: PresenceState) -> None:
         """Let a contact come to the relay or leave it."""

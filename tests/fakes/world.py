@@ -37,6 +37,7 @@ from babilu.kernel.errors import (
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.kernel.states import MessageKind, MessageState, Route, Trust
+from tests.fakes.contents import FakeContents, conversation_of
 
 START_MS = 1_795_337_792_000
 """Time of the first thing that happens; each further one happens a second later."""
@@ -77,8 +78,12 @@ class Conversation:
         self.contact = contact
         self.messages: list[MessageView] = []
         self.draft = ""
+        self.draft_reply: MessageId | None = None
         self.pinned = False
         self.muted = False
+        self.muted_until: int | None = None
+        self.archived = False
+        self.marked_unread = False
 
     @property
     def unread(self) -> int:
@@ -130,6 +135,7 @@ class World:
         self._listening: Address | None = None
         self._threads: set[str] = set()
         self._now = START_MS
+        self.contents = FakeContents(self)
 
     def add_contact(
         self,
@@ -160,7 +166,7 @@ class World:
         self._now += 1_000
         return self._now
 
-    def _known(self, name: str) -> Conversation:
+    def known(self, name: str) -> Conversation:
         """Find a contact, or refuse."""
         try:
             return self.conversations[key_of(name)]
@@ -176,7 +182,7 @@ class World:
     def _reach(self, name: str) -> Conversation:
         """Find a contact or, by the relay, an account that becomes one."""
         if key_of(name) in self.conversations:
-            return self._known(name)
+            return self.known(name)
         if self.link is LinkState.OFFLINE:
             raise LinkError(ErrorCode.UNAVAILABLE, "The relay cannot be asked for that name now.")
         if key_of(name) not in self.accounts:
@@ -214,7 +220,7 @@ class World:
             identity=self.conversation(name).contact.identity,
         )
 
-    def _find(self, message: MessageId) -> tuple[Conversation, int]:
+    def find(self, message: MessageId) -> tuple[Conversation, int]:
         for conversation in self.conversations.values():
             for index, candidate in enumerate(conversation.messages):
                 if candidate.id == message:
@@ -222,7 +228,7 @@ class World:
         raise DeliveryError(ErrorCode.NOT_FOUND, "There is no message of that id.")
 
     def advance(self, message: MessageId, state: MessageState, error: ErrorCode | None) -> None:
-        conversation, index = self._find(message)
+        conversation, index = self.find(message)
         old = conversation.messages[index]
         code = error.value if error else None
         held_until = old.at + 1_000_000 if state is MessageState.HELD else None
@@ -242,7 +248,7 @@ class World:
         self.tell(e.PeerChanged(contact.name, PeerState.CONNECTED, Route.DIRECT, address, SAFETY_NUMBER, incoming))
 
     def disconnect(self, name: str) -> None:
-        contact = self._known(name).contact
+        contact = self.known(name).contact
         address = contact.address or PEER
         self.change(replace(contact, connected=False))
         self._threads.discard(f"conversation-{contact.name}")
@@ -251,8 +257,8 @@ class World:
     def answer(self, command: c.Command[Any]) -> object:  # noqa: C901 -- a line for each command
         self._check_believed(command)
         match command:
-            case c.Send(to, text):
-                return self._send(to, text)
+            case c.Send():
+                return self._send(command)
             case c.Retry(message):
                 return self._retry(message)
             case c.TakeUnshown(limit):
@@ -267,14 +273,35 @@ class World:
                 return self._list()
             case c.Requests():
                 return tuple(self.requests.values())
-            case c.History(name, limit, before, after):
-                return self._page(name, limit, before, after)
-            case c.Search(query, name, limit):
-                return self._search(query, name, limit)
+            case c.History():
+                return self._page(command)
+            case c.Search():
+                return self._search(command)
             case c.MessageInfo(message):
                 return self._inspect(message)
             case c.MarkRead(name):
                 return self._mark_read(name)
+            case c.Rename(name, to):
+                return self._rename(name, to)
+            case c.ClearConversation(name):
+                return self._clear(name)
+            case (
+                c.EditMessage()
+                | c.Wordings()
+                | c.React()
+                | c.PinMessage()
+                | c.Pins()
+                | c.SetTimer()
+                | c.Forward()
+                | c.Typing()
+                | c.SetReceipts()
+                | c.ReceiptSettings()
+                | c.Schedule()
+                | c.Scheduled()
+                | c.Unschedule()
+                | c.SendNow()
+            ):
+                return self.contents.answer(command)
             case c.Verify(name):
                 contact = self._reach(name).contact
                 claimed = contact.pending
@@ -282,19 +309,19 @@ class World:
                 return SafetyNumberView(contact.name, contact.identity, SAFETY_NUMBER, QR, contact.trust, pending)
             case c.MarkVerified(name, verified):
                 trust = Trust.VERIFIED if verified else Trust.FIRST_USE
-                return self.change(replace(self._known(name).contact, trust=trust))
+                return self.change(replace(self.known(name).contact, trust=trust))
             case c.TrustIdentity(name):
-                return self._trust(self._known(name).contact)
+                return self._trust(self.known(name).contact)
             case c.RejectIdentity(name):
-                return self._settle_claim(self._known(name).contact)
+                return self._settle_claim(self.known(name).contact)
             case c.Accept(request):
                 return self._accept(request)
             case c.Block(name):
                 return self.change(replace(self._reach(name).contact, blocked=True))
             case c.Unblock(name):
-                return self.change(replace(self._known(name).contact, blocked=False))
+                return self.change(replace(self.known(name).contact, blocked=False))
             case c.AllowDirect(name, allowed):
-                return self.change(replace(self._known(name).contact, direct_allowed=allowed))
+                return self.change(replace(self.known(name).contact, direct_allowed=allowed))
             case c.Listen(address):
                 return self._listen(address)
             case c.Administer(order):
@@ -333,18 +360,28 @@ class World:
     def _obey(self, command: c.Command[Any]) -> None:  # noqa: C901 -- a line for each command
         """Do what is answered by nothing but being done."""
         match command:
+            case c.DeleteMessage(message, _, True):
+                self.contents.delete_for_all(self.name, message)
             case c.DeleteMessage(message):
-                conversation, index = self._find(message)
+                conversation, index = self.find(message)
                 del conversation.messages[index]
-                self.tell(e.MessageDeleted(message, conversation.contact.name))
-            case c.SetDraft(name, text):
-                self._known(name).draft = text
+                self.tell(e.MessageDeleted(message, conversation.contact.name, self.name))
+            case c.SetDraft(name, text, reply_to):
+                self.known(name).draft = text
+                self.known(name).draft_reply = reply_to
                 self.tell(e.ConversationChanged(name))
             case c.SetPinned(name, pinned):
-                self._known(name).pinned = pinned
+                self.known(name).pinned = pinned
                 self.tell(e.ConversationChanged(name))
-            case c.SetMuted(name, muted):
-                self._known(name).muted = muted
+            case c.SetArchived(name, archived):
+                self.known(name).archived = archived
+                self.tell(e.ConversationChanged(name))
+            case c.MarkUnread(name, unread):
+                self.known(name).marked_unread = unread
+                self.tell(e.ConversationChanged(name))
+            case c.SetMuted(name, muted, until):
+                self.known(name).muted = muted
+                self.known(name).muted_until = until if muted else None
                 self.tell(e.ConversationChanged(name))
             case c.Decline(request):
                 self._take_request(request)
@@ -376,20 +413,20 @@ class World:
         """Refuse what is meant for somebody else than its name means here."""
         match command:
             case c.TrustIdentity(name, identity) | c.RejectIdentity(name, identity):
-                contact = self._known(name).contact
+                contact = self.known(name).contact
                 meant = contact.pending or contact.identity
                 number = PENDING_NUMBER if contact.pending else SAFETY_NUMBER
                 digits = command.digits if isinstance(command, c.TrustIdentity) else None
             case c.Accept(request, identity) | c.Decline(request, identity):
                 found = [each for each in self.requests.values() if request in {each.id, each.name}]
-                meant = found[0].identity if found else self._known(request).contact.identity
+                meant = found[0].identity if found else self.known(request).contact.identity
                 number, digits = SAFETY_NUMBER, None
             case c.Send(name, _, identity) | c.Block(name, identity) | c.Unblock(name, identity):
                 if key_of(name) not in self.conversations:
                     return
-                meant, number, digits = self._known(name).contact.identity, SAFETY_NUMBER, None
+                meant, number, digits = self.known(name).contact.identity, SAFETY_NUMBER, None
             case c.MarkVerified(name, _, identity, digits):
-                meant, number = self._known(name).contact.identity, SAFETY_NUMBER
+                meant, number = self.known(name).contact.identity, SAFETY_NUMBER
             case _:
                 return
         if identity not in {None, meant} or digits not in {None, number}:
@@ -412,7 +449,8 @@ class World:
         trust = Trust.VERIFIED if contact.was_verified else Trust.FIRST_USE
         return self.change(replace(contact, trust=trust, was_verified=False, pending=None))
 
-    def _send(self, to: str, text: str) -> MessageView:
+    def _send(self, command: c.Send) -> MessageView:
+        to, text = command.to, command.text
         if len(text.encode()) > TEXT_BYTES:
             raise ProtocolError(ErrorCode.TOO_LARGE, "A message holds at most 60,000 bytes.")
         conversation = self._reach(to)
@@ -423,7 +461,9 @@ class World:
             raise DeliveryError(ErrorCode.BLOCKED, "This contact is blocked.")
         if not contact.accepted:
             contact = self.change(replace(contact, accepted=True))
-        message = self.make(contact.name, text, outgoing=True, route=None)
+        message = self.contents.complete(
+            conversation, self.make(contact.name, text, outgoing=True, route=None), command
+        )
         conversation.messages.append(message)
         self.tell(e.MessageQueued(message))
         self.tell(e.ConversationChanged(contact.name))
@@ -434,14 +474,14 @@ class World:
         return message
 
     def _retry(self, message: MessageId) -> MessageView:
-        conversation, index = self._find(message)
+        conversation, index = self.find(message)
         if conversation.messages[index].state is not MessageState.FAILED:
             raise UsageError("Only a failed message can be tried again.")
         self.advance(message, MessageState.QUEUED, None)
         return conversation.messages[index]
 
     def _inspect(self, message: MessageId) -> MessageInfoView:
-        conversation, index = self._find(message)
+        conversation, index = self.find(message)
         found = conversation.messages[index]
         state = found.state or MessageState.READ
         read_at = found.at + 120_000 if state is MessageState.READ else None
@@ -453,9 +493,12 @@ class World:
         views = [each.view() for each in self.conversations.values()]
         return tuple(sorted(views, key=lambda v: (not v.pinned, -(v.last.position if v.last else 0), v.contact.name)))
 
-    def _page(self, name: str, limit: int, before: int | None, after: int | None) -> HistoryPage:
-        conversation = self._known(name)
+    def _page(self, command: c.History) -> HistoryPage:
+        limit, before, after = command.limit, command.before, command.after
+        conversation = self.known(command.conversation)
         messages = conversation.messages
+        if command.since is not None:
+            after = max((m.position for m in messages if m.arrived_at < command.since), default=0)
         low = 0 if after is None else sum(m.position <= after for m in messages)
         high = len(messages) if before is None else sum(m.position < before for m in messages)
         if after is None:
@@ -464,17 +507,44 @@ class World:
             high = min(high, low + limit)
         return HistoryPage(conversation.contact.name, tuple(messages[low:high]), low > 0, high < len(messages))
 
-    def _search(self, query: str, name: str | None, limit: int) -> tuple[MessageView, ...]:
-        searched = self.conversations.values() if name is None else [self._known(name)]
-        every = [m for each in searched for m in each.messages if query.casefold() in m.text.casefold()]
-        return tuple(sorted(every, key=lambda m: -m.position)[:limit])
+    def _search(self, command: c.Search) -> tuple[MessageView, ...]:
+        name, since, until = command.conversation, command.since, command.until
+        searched = self.conversations.values() if name is None else [self.known(name)]
+        every = [
+            m
+            for each in searched
+            for m in each.messages
+            if command.query.casefold() in m.text.casefold()
+            and command.sender in {None, m.sender}
+            and (since is None or m.at >= since)
+            and (until is None or m.at < until)
+        ]
+        return tuple(sorted(every, key=lambda m: -m.position)[: command.limit])
 
     def _mark_read(self, name: str) -> int:
-        conversation = self._known(name)
+        conversation = self.known(name)
         count = conversation.unread
         conversation.messages = [replace(m, unread=False) if m.unread else m for m in conversation.messages]
+        conversation.marked_unread = False
         if count:
             self.tell(e.ConversationChanged(conversation.contact.name))
+        return count
+
+    def _rename(self, name: str, to: str) -> ContactView:
+        conversation = self.known(name)
+        if key_of(to) in self.conversations:
+            raise DeliveryError(ErrorCode.CONFLICT, "Somebody else has that name.")
+        del self.conversations[key_of(name)]
+        conversation.messages = [
+            replace(m, conversation=to, sender=self.name if m.outgoing else to) for m in conversation.messages
+        ]
+        self.conversations[key_of(to)] = conversation
+        return self.change(replace(conversation.contact, name=to))
+
+    def _clear(self, name: str) -> int:
+        conversation = self.known(name)
+        count, conversation.messages = len(conversation.messages), []
+        self.tell(e.ConversationCleared(conversation.contact.name, conversation_of(conversation.contact.name)))
         return count
 
     def _take_request(self, request: str) -> RequestView:
@@ -487,7 +557,7 @@ class World:
 
     def _accept(self, request: str) -> ContactView:
         if key_of(request) in self.conversations:
-            return self.change(replace(self._known(request).contact, accepted=True))
+            return self.change(replace(self.known(request).contact, accepted=True))
         view = self._take_request(request)
         self.change(replace(self.conversation(view.name).contact, accepted=True, direct_allowed=True))
         self.connect(view.name, view.address, incoming=True)

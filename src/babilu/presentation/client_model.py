@@ -12,7 +12,16 @@ from typing import Any, Final, Protocol
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import Address, ContactView, ConversationView, MessageView, PeerState, RequestView, StatusView
+from babilu.api.views import (
+    Address,
+    ContactView,
+    ConversationView,
+    HistoryPage,
+    MessageView,
+    PeerState,
+    RequestView,
+    StatusView,
+)
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.states import MessageKind
@@ -21,6 +30,7 @@ from babilu.presentation.client_bridge import ClientBridge, Failed, Heard
 from babilu.presentation.connection_status import ConnectionStatus
 from babilu.presentation.event_queue import Missed
 from babilu.presentation.history_pages import Pages
+from babilu.presentation.mentions import mentions
 from babilu.presentation.message_window import PAGE, Window
 from babilu.presentation.shown_people import ShownPeople
 
@@ -94,6 +104,7 @@ class ClientModel:
         pages: Loads what is before and after what is shown.
         current: To whom one writes; its messages may still be on their way. Empty for nobody.
         gaps: How many messages are missing from a conversation.
+        typing: Who is typing in a conversation.
     """
 
     def __init__(self, bridge: ClientBridge, status: ConnectionStatus, room: Window) -> None:
@@ -113,6 +124,7 @@ class ClientModel:
         )
         self.current = ""
         self.gaps: dict[str, int] = {}
+        self.typing: dict[str, frozenset[str]] = {}
         self._changes = Changes()
         self._stale = Stale(0)
         self._outdated = False
@@ -168,7 +180,7 @@ class ClientModel:
 
     def forget(self) -> None:
         """Forget a client that was left: the next profile has other people, also of the same names."""
-        self.conversations, self.requests, self.gaps = {}, {}, {}
+        self.conversations, self.requests, self.gaps, self.typing = {}, {}, {}, {}
         self.shown, self._changes = ShownPeople(), Changes()
         self._stale, self._outdated = Stale(0), False
         self._unread, self._reading = {}, {}
@@ -227,8 +239,18 @@ class ClientModel:
 
     # Asking.
 
-    def send(self, to: str, text: str, failed: Failed, done: Callable[[], None] | None = None) -> None:
-        """Send a text; another conversation than this is opened once the text is kept, if none was opened since."""
+    def send(
+        self,
+        to: str,
+        text: str,
+        failed: Failed,
+        done: Callable[[], None] | None = None,
+        reply_to: MessageId | None = None,
+    ) -> None:
+        """Send a text; another conversation than this is opened once the text is kept, if none was opened since.
+
+        People of the conversation whose ``@name`` stands in the text are mentioned.
+        """
         where = self.current
 
         def then(message: MessageView) -> None:
@@ -239,7 +261,34 @@ class ClientModel:
             if message.conversation != where == self.current:
                 self._ask_for_list(lambda: self.open(message.conversation))
 
-        self._asks.request(self.shown.meant(c.Send(to, text)), then, failed)
+        order = c.Send(to, text, reply_to=reply_to, mentions=self.mentioned(to, text))
+        self._asks.request(self.shown.meant(order), then, failed)
+
+    def mentioned(self, name: str, text: str) -> tuple[str, ...]:
+        """Give the people of a conversation whose ``@name`` stands in a text."""
+        people = [name] if name in self.conversations else []
+        return tuple(each for each in people if mentions(text, each))
+
+    def edit(self, message: MessageView, text: str, failed: Failed, done: Callable[[], None] | None = None) -> None:
+        """Give an own message another wording."""
+        people = self.mentioned(message.conversation, text)
+        order = c.EditMessage(message.id, text, people, message.conversation)
+        self._asks.request(order, lambda view: self._edited(view, done), failed)
+
+    def _edited(self, message: MessageView, done: Callable[[], None] | None) -> None:
+        self._change_message(message)
+        if done is not None:
+            done()
+
+    def own_reactions(self, message: MessageView) -> tuple[str, ...]:
+        """Give one's own reactions to a message."""
+        return tuple(each.emoji for each in message.reactions if self.connection_status.name in each.people)
+
+    def toggle_reaction(self, message: MessageView, emoji: str) -> None:
+        """React to a message, or take that back where one has reacted so."""
+        own = self.own_reactions(message)
+        chosen = tuple(each for each in own if each != emoji) if emoji in own else (*own, emoji)
+        self._asks.request(c.React(message.id, chosen, message.conversation), self._change_message)
 
     def retry(self, message: MessageView) -> None:
         """Try a failed message again."""
@@ -266,10 +315,10 @@ class ClientModel:
         self.connection_status.end_call(address)
         self._told().changed(ScreenPart.STANDING)
 
-    def keep_draft(self, name: str, text: str) -> None:
+    def keep_draft(self, name: str, text: str, reply_to: MessageId | None = None) -> None:
         """Keep what was written and not sent; nobody is told where that is impossible."""
         if name in self.conversations:
-            self.ask(c.SetDraft(name, text), None, lambda _: None)
+            self.ask(c.SetDraft(name, text, reply_to), None, lambda _: None)
 
     def ask(
         self, command: c.Command[Any], done: Callable[[Any], None] | None = None, failed: Failed | None = None
@@ -382,18 +431,16 @@ class ClientModel:
     def _take(self, event: e.Event) -> None:
         """Take over what an event says; what it leaves open is read anew."""
         match event:
-            case e.MessageStateChanged(message, conversation, state, held_until, error):
-                # The id is its sender's choice, and may be that of a message of another conversation.
-                if conversation == self.room.conversation:
-                    self.room.change_state(message, state, held_until, error)
-                    self._told().changed(ScreenPart.ROOM)
-                self._change_last(event)
-                self._gather(Stale.STATUS)
-            case e.MessageDeleted(message, conversation):
-                if conversation == self.room.conversation:
-                    self.room.remove(message)
-                    self._told().changed(ScreenPart.ROOM)
-                self._gather(Stale.LIST)
+            case (
+                e.MessageStateChanged()
+                | e.MessageDeleted()
+                | e.MessageExpired()
+                | e.MessageEdited()
+                | e.ReactionsChanged()
+                | e.MessagePinned()
+                | e.ConversationCleared()
+            ):
+                self._take_change(event)
             case e.RequestArrived(request):
                 self.requests[request.id] = request
                 self.shown.request(request)
@@ -405,20 +452,67 @@ class ClientModel:
             case e.ContactChanged(contact):
                 self._change_contact(contact)
                 self._gather(Stale.LIST)
-            case e.GapNoticed(conversation, _, in_all):
-                self.gaps[conversation] = in_all
+            case e.GapNoticed():
+                self.gaps[event.conversation] = event.in_all
                 self._told().changed(ScreenPart.CONTACT)
-            case e.ConversationChanged(name):
-                if self._expected(name):
+            case e.TypingChanged():
+                others = self.typing.get(event.conversation, frozenset()) - {event.sender}
+                self.typing[event.conversation] = others | {event.sender} if event.active else others
+                self._told().changed(ScreenPart.LIST | ScreenPart.CONTACT)
+            case e.ConversationChanged():
+                if self._expected(event.name):
                     # All that came before it was read, also what came after that was asked for.
-                    self._read(name)
+                    self._read(event.name)
                 else:
                     self._gather(Stale.LIST)
-            case e.PresenceChanged() | e.IdentityChanged():
+            case e.PresenceChanged() | e.IdentityChanged() | e.TimerChanged():
                 self._gather(Stale.LIST)
             case _:
                 self._take_standing(event)
                 self._told().changed(ScreenPart.STANDING)
+
+    def _take_change(self, event: e.Event) -> None:
+        """Take over what has become of messages; an id may stand in several conversations."""
+        match event:
+            case e.MessageStateChanged():
+                if event.conversation == self.room.conversation:
+                    self.room.change_state(event.message, event.state, event.held_until, event.error)
+                    self._told().changed(ScreenPart.ROOM)
+                self._change_last(event)
+                self._gather(Stale.STATUS)
+            case e.MessageDeleted() | e.MessageExpired():
+                if event.conversation == self.room.conversation:
+                    for_all = isinstance(event, e.MessageDeleted) and event.for_all
+                    self.room.erase(event.message, leaves_line=for_all)
+                    self._told().changed(ScreenPart.ROOM)
+                self._gather(Stale.LIST)
+            case e.MessageEdited(view) | e.ReactionsChanged(view):
+                self._change_message(view)
+            case e.MessagePinned(pin):
+                row = self.room.row_of(pin.message)
+                if pin.conversation == self.room.conversation and row is not None:
+                    self.room.change(replace(self.room.messages[row], pinned=pin.on))
+                    self._told().changed(ScreenPart.ROOM)
+            case e.ConversationCleared():
+                if event.conversation == self.room.conversation:
+                    self.room.show(HistoryPage(event.conversation, (), more_before=False, more_after=False))
+                    self._told().changed(ScreenPart.ROOM)
+                self.gaps.pop(event.conversation, None)
+                self._gather(Stale.LIST)
+            case _:
+                raise TypeError(type(event).__name__)
+
+    def _change_message(self, message: MessageView) -> None:
+        """Show a message as it is now, in its place, in quotes and in the list."""
+        if message.conversation == self.room.conversation:
+            self.room.change(message)
+            self.room.quote(message)
+            self._told().changed(ScreenPart.ROOM)
+        known = self.conversations.get(message.conversation)
+        if known is not None and known.last is not None and known.last.id == message.id:
+            self._outdated = True
+            self.conversations[message.conversation] = replace(known, last=message)
+            self._told().changed(ScreenPart.LIST)
 
     def _change_last(self, event: e.MessageStateChanged) -> None:
         known = self.conversations.get(event.conversation)

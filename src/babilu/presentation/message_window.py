@@ -209,6 +209,26 @@ class Window:
             self.messages[row] = message
             self._touch(row, row)
 
+    def quote(self, message: MessageView) -> None:
+        """Show in every quote of a message what it says now."""
+        for row, each in enumerate(self.messages):
+            if each.reply_to is not None and each.reply_to.id == message.id:
+                quote = replace(each.reply_to, sender=message.sender, text=message.text, known=True)
+                self.change(replace(self.messages[row], reply_to=quote))
+
+    def erase(self, message: MessageId, *, leaves_line: bool) -> None:
+        """Take the words of a message away, also where they are quoted; a line may stay that says so."""
+        for row, each in enumerate(self.messages):
+            if each.reply_to is not None and each.reply_to.id == message:
+                self.change(replace(self.messages[row], reply_to=replace(each.reply_to, text="")))
+        found = self.row_of(message)
+        if found is None:
+            return
+        if not leaves_line:
+            self.remove(message)
+            return
+        self.change(without_words(self.messages[found]))
+
     def remove(self, message: MessageId) -> None:
         """Take a message out; the unread divider moves on to the next one."""
         row = self.row_of(message)
@@ -287,6 +307,22 @@ class Window:
         first, last = max(0, first), min(last, len(self.messages) - 1)
         if first <= last:
             self._drawing.changed(first, last)
+
+
+def without_words(message: MessageView) -> MessageView:
+    """Give what is left of a message that its author has deleted for all."""
+    return replace(
+        message,
+        text="",
+        deleted=True,
+        reply_to=None,
+        mentions=(),
+        mentioned=False,
+        edited_at=None,
+        editable_until=None,
+        reactions=(),
+        pinned=False,
+    )
 
 
 def _position(message: MessageView) -> int:

@@ -61,7 +61,11 @@ def test_no_command_and_no_event_is_left_out() -> None:
         (commands.Send, {"to": "bob"}, "params: text is missing"),
         (commands.Send, {"to": "bob", "text": 1}, "text: a text is needed"),
         (commands.Send, {"to": "bob", "text": None}, "text: a text is needed"),
-        (commands.Send, {"to": "bob", "text": "hi", "when": 1}, "params: there is no member but to, text, identity, reply_to, mentions, timer"),
+        (
+            commands.Send,
+            {"to": "bob", "text": "hi", "when": 1},
+            "params: there is no member but to, text, identity, reply_to, mentions, timer",
+        ),
         (commands.Send, ["bob", "hi"], "params: an object is needed"),
         (commands.TakeUnshown, {"limit": True}, "limit: a whole number is needed"),
         (commands.TakeUnshown, {"limit": 1.0}, "limit: a whole number is needed"),

@@ -1,0 +1,106 @@
+"""Edits, reactions and deletions change what is shown, in its place, in quotes and in the list, without a request."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from babilu.presentation.mentions import mentions
+from tests.fakes.fake_client import FakeClient
+from tests.unit.presentation.test_client_model import Face
+
+
+@pytest.fixture
+def client() -> Iterator[FakeClient]:
+    client = FakeClient()
+    client.add_contact("bob")
+    yield client
+    client.close()
+
+
+def opened(client: FakeClient) -> Face:
+    face = Face(client)
+    face.model.open("bob")
+    face.settle()
+    face.asked()
+    return face
+
+
+def texts(face: Face) -> list[str]:
+    return [message.text for message in face.model.room.messages]
+
+
+def test_an_edit_changes_the_message_its_quotes_and_the_row_of_the_list(client: FakeClient) -> None:
+    first = client.receive("bob", "one")
+    client.receive("bob", "two", reply_to=first.id)
+    face = opened(client)
+
+    client.edit("bob", first.id, "ONE")
+    face.settle()
+
+    quote = face.model.room.messages[1].reply_to
+    assert texts(face) == ["ONE", "two"]
+    assert quote is not None
+    assert (quote.text, quote.known) == ("ONE", True)
+    assert "History" not in face.asked()
+
+
+def test_what_is_deleted_for_all_leaves_a_line_and_blank_quotes(client: FakeClient) -> None:
+    first = client.receive("bob", "one")
+    client.receive("bob", "two", reply_to=first.id)
+    face = opened(client)
+
+    client.delete_for_all("bob", first.id)
+    face.settle()
+
+    gone, answer = face.model.room.messages
+    assert (gone.deleted, gone.text) == (True, "")
+    assert answer.reply_to is not None
+    assert answer.reply_to.text == ""
+
+
+def test_a_message_whose_time_is_over_leaves_no_line(client: FakeClient) -> None:
+    first = client.receive("bob", "one")
+    face = opened(client)
+
+    client.expire(first.id)
+    face.settle()
+
+    assert face.model.room.messages == []
+
+
+def test_a_reaction_is_added_and_taken_back_as_a_whole_set(client: FakeClient) -> None:
+    first = client.receive("bob", "one")
+    client.react("bob", first.id, "👍")
+    face = opened(client)
+
+    face.model.toggle_reaction(face.model.room.messages[0], "🎉")
+    face.settle()
+    assert [(each.emoji, each.people) for each in face.model.room.messages[0].reactions] == [
+        ("🎉", ("alice",)),
+        ("👍", ("bob",)),
+    ]
+
+    face.model.toggle_reaction(face.model.room.messages[0], "🎉")
+    face.settle()
+    assert [each.emoji for each in face.model.room.messages[0].reactions] == ["👍"]
+
+
+def test_who_types_is_known_until_they_stop(client: FakeClient) -> None:
+    face = opened(client)
+
+    client.type("bob")
+    face.settle()
+    assert face.model.typing["bob"] == {"bob"}
+
+    client.type("bob", active=False)
+    face.settle()
+    assert not face.model.typing["bob"]
+
+
+def test_a_name_in_a_text_mentions_its_bearer_and_nobody_whose_name_is_longer(client: FakeClient) -> None:
+    client.add_contact("bobby")
+    face = opened(client)
+
+    assert face.model.mentioned("bob", "hi @bob!") == ("bob",)
+    assert face.model.mentioned("bob", "hi @bobby") == ()
+    assert not mentions("mail@bob", "bob")
