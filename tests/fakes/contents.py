@@ -52,7 +52,7 @@ class FakeContents:
             case c.Wordings(message):
                 _, view = self._find(message)
                 return tuple(self.wordings.get(message, [WordingView(view.text, view.at)]))
-            case c.React(message, emoji):
+            case c.SetReactions(message, emoji):
                 return self.react(self.world.name, message, emoji)
             case c.PinMessage(message, on):
                 return self.pin(self.world.name, message, on=on)

@@ -288,7 +288,7 @@ class World:
             case (
                 c.EditMessage()
                 | c.Wordings()
-                | c.React()
+                | c.SetReactions()
                 | c.PinMessage()
                 | c.Pins()
                 | c.SetTimer()

@@ -262,7 +262,7 @@ class Wordings(Command[tuple[WordingView, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
-class React(Command[MessageView]):
+class SetReactions(Command[MessageView]):
     """Set all of one's own reactions to a message.
 
     Attributes:

@@ -288,7 +288,7 @@ class ClientModel:
         """React to a message, or take that back where one has reacted so."""
         own = self.own_reactions(message)
         chosen = tuple(each for each in own if each != emoji) if emoji in own else (*own, emoji)
-        self._asks.request(c.React(message.id, chosen, message.conversation), self._change_message)
+        self._asks.request(c.SetReactions(message.id, chosen, message.conversation), self._change_message)
 
     def retry(self, message: MessageView) -> None:
         """Try a failed message again."""
