@@ -11,6 +11,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import (
     Address,
+    ContactLinkView,
     ContactView,
     ConversationView,
     DeviceStateView,
@@ -37,7 +38,7 @@ from babilu.kernel.errors import (
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.kernel.states import MessageKind, MessageState, Route, Trust
-from tests.fakes.contents import FakeContents, conversation_of
+from tests.fakes.contents import OWN_IDENTITY, FakeContents, conversation_of
 
 START_MS = 1_795_337_792_000
 """Time of the first thing that happens; each further one happens a second later."""
@@ -281,6 +282,13 @@ class World:
                 return self._inspect(message)
             case c.MarkRead(name):
                 return self._mark_read(name)
+            case c.OwnLink():
+                return ContactLinkView(f"babilu://127.0.0.1:5050/@{self.name}#kiCr", self.name, OWN_IDENTITY)
+            case c.AddByLink(text):
+                name = text.partition("/@")[2].partition("#")[0]
+                if not name:
+                    raise UsageError("This is no contact link.")
+                return self.change(replace(self._reach(name).contact, accepted=True))
             case c.Rename(name, to):
                 return self._rename(name, to)
             case c.ClearConversation(name):

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 
 from babilu.api.views import (
     Address,
+    ContactLinkView,
     ContactView,
     ConversationView,
     ExaminationView,
@@ -346,6 +347,28 @@ class ReceiptSettings(Command[ReceiptsView]):
     """Tell what is told and shown in a conversation, or wherever nothing else was said (None)."""
 
     conversation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLink(Command[ContactLinkView]):
+    """Give the link by which others add oneself: at the relay, or without one at the own server socket's address.
+
+    Raises:
+        UsageError: Without a relay and without a server socket nobody finds this client.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class AddByLink(Command[ContactView | None]):
+    """Add the person of a contact link: by the relay that both use, else a call to their address begins (None).
+
+    Raises:
+        UsageError: It is no contact link, is one's own, or names another relay.
+        TrustError: ``mismatch``: the relay shows another identity for that name than the link does.
+        BabiluError: As `Verify` and `Call`.
+    """
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,21 @@ class ReceiptsView:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactLinkView:
+    """A link by which others add a person.
+
+    Attributes:
+        text: What is passed on, also as a QR code; it holds nothing secret.
+        name: The name that it gives.
+        identity: The identity key that it names.
+    """
+
+    text: str
+    name: str
+    identity: IdentityKey
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduledView:
     """A text that this device sends later.
 

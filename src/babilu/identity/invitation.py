@@ -4,6 +4,7 @@ import base64
 import binascii
 import ipaddress
 from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -18,6 +19,8 @@ INVITATION_CHARACTERS = 1024
 """Longest text that is looked at."""
 
 _HOST_CHARACTERS = 253
+
+S = TypeVar("S", bound=Shape)
 
 
 class _Fragment(Shape, frozen=True):
@@ -56,11 +59,9 @@ class Invitation:
 
         That is [pin, token], or [pin, token, next pin] where another certificate is announced.
         """
-        host = f"[{self.host}]" if ":" in self.host else self.host
         short = _ShortFragment(self.pin, self.token)
         shape = short if self.next_pin is None else _Fragment(self.pin, self.token, self.next_pin)
-        fragment = base64.urlsafe_b64encode(encode_shape(shape)).rstrip(b"=")
-        return f"{SCHEME}://{host}:{self.port}/#{fragment.decode('ascii')}"
+        return join_link(self.host, self.port, "", shape)
 
     @classmethod
     def decode(cls, text: str) -> "Invitation":
@@ -69,38 +70,69 @@ class Invitation:
         Raises:
             UsageError: It is no invitation, or a part of one.
         """
-        pasted = text.strip()
-        if len(pasted) > INVITATION_CHARACTERS:
-            raise _not_one()
         try:
-            parts = urlsplit(pasted)
-            host, port = parts.hostname, parts.port
+            parts = split_link(text)
+            if parts.path not in {"", "/"}:
+                raise _not_one()
+            fragment = decode_fragment(parts.fragment, _Fragment)
         except ValueError as error:
             raise _not_one() from error
-        extra = parts.query or parts.username is not None or parts.password is not None
-        if parts.scheme != SCHEME or not host or not port or parts.path not in {"", "/"} or extra:
-            raise _not_one()
-        fragment = _decode_fragment(parts.fragment)
-        return cls(_checked_host(host), port, fragment.pin, fragment.token, fragment.next_pin)
+        return cls(parts.host, parts.port, fragment.pin, fragment.token, fragment.next_pin)
 
 
-def _decode_fragment(text: str) -> _Fragment:
+@dataclass(frozen=True, slots=True)
+class LinkParts:
+    """Parts of a ``babilu://`` link: a host without brackets, a port, the path, and what stands after ``#``."""
+
+    host: str
+    port: int
+    path: str
+    fragment: str
+
+
+def split_link(text: str) -> LinkParts:
+    """Take a pasted link apart; spaces around it do not matter.
+
+    Raises:
+        ValueError: It is none, or only a part of one.
+    """
+    pasted = text.strip()
+    if len(pasted) > INVITATION_CHARACTERS:
+        raise ValueError("too long")
+    parts = urlsplit(pasted)
+    host, port = parts.hostname, parts.port
+    extra = parts.query or parts.username is not None or parts.password is not None
+    if parts.scheme != SCHEME or not host or not port or extra:
+        raise ValueError("not a link of Babilu")
+    return LinkParts(_checked_host(host), port, parts.path, parts.fragment)
+
+
+def join_link(host: str, port: int, path: str, shape: Shape) -> str:
+    """Write ``babilu://host:port/path#…``; the part after ``#`` is base64url of a MessagePack array."""
+    address = f"[{host}]" if ":" in host else host
+    fragment = base64.urlsafe_b64encode(encode_shape(shape)).rstrip(b"=")
+    return f"{SCHEME}://{address}:{port}/{path}#{fragment.decode('ascii')}"
+
+
+def decode_fragment(text: str, kind: type[S]) -> S:
+    """Read what stands after ``#``.
+
+    Raises:
+        ValueError: It has another shape.
+    """
     try:
         encoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        return decode_shape(encoded, _Fragment)
-    except (binascii.Error, ValueError, msgspec.MsgspecError, ProtocolError) as error:
-        raise _not_one() from error
+        return decode_shape(encoded, kind)
+    except (binascii.Error, msgspec.MsgspecError, ProtocolError) as error:
+        raise ValueError("another shape") from error
 
 
 def _checked_host(host: str) -> str:
     if ":" in host:
-        try:
-            return str(ipaddress.IPv6Address(host))
-        except ValueError as error:
-            raise _not_one() from error
+        return str(ipaddress.IPv6Address(host))
     plain = all(character.isalnum() or character in "-._" for character in host)
     if not plain or len(host) > _HOST_CHARACTERS:
-        raise _not_one()
+        raise ValueError("not a host")
     return host
 
 

@@ -21,6 +21,7 @@ from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import mark_verified, reject_identity, trust_identity
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.threads import Worker, busy, closed, defect, settle
+from babilu.identity.contact_link import ContactLink
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.store.records import ContactRecord
@@ -93,7 +94,7 @@ class CommandDispatcher:
                 self._resolver.with_contact(to, future, lambda contact: self._post(contact, send, future))
             case ask_for.Verify(name):
                 self._resolver.with_contact(name, future, lambda contact: self._verify(contact, future))
-            case ask_for.Accept():
+            case ask_for.Accept() | ask_for.AddByLink():
                 self._accept(command, future)
             case ask_for.Decline(request, identity):
                 settle(future, lambda: self._resolver.decline(request, identity))
@@ -164,12 +165,27 @@ class CommandDispatcher:
     def _verify(self, contact: ContactRecord, future: "Future[views.SafetyNumberView]") -> None:
         settle(future, lambda: self._query_dispatcher.safety_number(contact))
 
-    def _accept(self, command: ask_for.Accept, future: "Future[views.ContactView]") -> None:
+    def _accept(self, command: ask_for.Accept | ask_for.AddByLink, future: "Future[Any]") -> None:
+        if isinstance(command, ask_for.AddByLink):
+            self._add(ContactLink.decode(command.text), future)
+            return
         accepted = self._resolver.accept_request(command.request, command.identity)
         if accepted is not None:
             settle(future, lambda: accepted)
             return
         self._in_turn(command.request, believed(command.identity, lambda transaction: transaction.accept()), future)
+
+    def _add(self, link: ContactLink, future: "Future[views.ContactView | None]") -> None:
+        own = self._base.own
+        if link.identity == own.identity_key:
+            raise UsageError("That is your own link: give it to others.")
+        if link.relay_key is None:
+            self._network.lines(ask_for.Call(views.Address(link.host, link.port)), future)
+            return
+        if link.relay_key != own.relay:
+            raise UsageError("That person is at another relay than this profile.")
+        accept = believed(link.identity, lambda transaction: transaction.accept())
+        self._resolver.with_contact(f"{link.name}@", future, lambda contact: self._post(contact, accept, future))
 
     def _hand_out(self, command: "ask_for.TakeUnshown | ask_for.PutBack") -> tuple[views.MessageView, ...] | None:
         match command:

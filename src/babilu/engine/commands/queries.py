@@ -11,6 +11,7 @@ from babilu.engine.commands.relay_callbacks import RelayCallbacks
 from babilu.engine.commands.stored_values import read_value, stored_keys
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.views import shown_trust
+from babilu.identity.contact_link import ContactLink
 from babilu.identity.safety_number import own_half, qr_payload, safety_number
 from babilu.kernel.errors import UsageError
 from babilu.kernel.ids import MessageId
@@ -21,6 +22,7 @@ _PAGE_AT_MOST = 1_000
 
 _QUESTIONS = (
     ask_for.Contacts,
+    ask_for.OwnLink,
     ask_for.Conversations,
     ask_for.Requests,
     ask_for.History,
@@ -62,6 +64,8 @@ class QueryDispatcher:
         match command:
             case ask_for.Contacts():
                 return self._contacts()
+            case ask_for.OwnLink():
+                return self._own_link()
             case ask_for.Conversations():
                 return self._conversations()
             case ask_for.Requests():
@@ -98,6 +102,22 @@ class QueryDispatcher:
             trust=shown_trust(contact),
             pending=pending,
         )
+
+    def _own_link(self) -> views.ContactLinkView:
+        """Give the link by which others add oneself.
+
+        Raises:
+            UsageError: Nobody finds this client.
+        """
+        own, listening = self._base.own, self._effect_runner.targets.calls.listening
+        if self._relay is not None:
+            address = self._relay[0]
+            link = ContactLink(own.account, own.identity_key, address.host, address.port, own.relay)
+        elif listening is not None:
+            link = ContactLink(self._base.show.own_name, own.identity_key, *listening[:2], None)
+        else:
+            raise UsageError("Others find you once you listen at an address: /listen IP PORT.")
+        return views.ContactLinkView(link.encode(), link.name, own.identity_key)
 
     def _contacts(self) -> tuple[views.ContactView, ...]:
         with self._base.database.read() as unit:
