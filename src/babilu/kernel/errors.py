@@ -95,6 +95,9 @@ class Reason(StrEnum):
     PROFILE = "profile"
     """``wrong_credentials``: the password does not open the profile; no relay was asked."""
 
+    ACCOUNT = "account"
+    """``wrong_credentials``: the password opens the profile, and the account has another one at the relay."""
+
     OTHER_DEVICE = "other_device"
     """``device_unknown``: the password is right, and the account has another device."""
 

@@ -21,6 +21,7 @@ from babilu.store.unit_of_work import UnitOfWork
 from babilu.store.unlock import (
     STAMP_BYTES,
     UnlockFile,
+    UnlockKind,
     UnlockMethod,
     UnlockPhase,
     passphrase_way,
@@ -29,6 +30,9 @@ from babilu.store.unlock import (
     write_unlock_file,
 )
 from babilu.store.write_ahead_log import is_log_cut, is_log_lost
+
+PASSPHRASES_MAX: Final = 8
+"""Passphrases that open one profile: a relay that never answers a change of password leaves one more each time."""
 
 _ROLLED_BACK: Final = "store.rolled_back"
 
@@ -193,13 +197,27 @@ class ProfileStore:
         _, way = unlock_by_passphrase(self._held.file, passphrase)
         return way.id
 
-    def add_passphrase(self, passphrase: Passphrase) -> bytes:
+    def add_passphrase(self, passphrase: Passphrase, present: bytes) -> bytes:
         """Let another passphrase open the profile too, and return the id of this way.
+
+        Where `PASSPHRASES_MAX` open it already, the oldest of them but the present one no longer does.
+
+        Args:
+            passphrase: The other one.
+            present: Id of the way that goes on opening it.
 
         Raises:
             ProfileError: ``disk_full``, ``not_allowed``, ``unavailable``.
         """
-        return self._held.add_way(passphrase)
+        return self._held.add_way(passphrase, present)
+
+    def keep_passphrase_alone(self, way: bytes) -> None:
+        """Let no passphrase open the profile but that of one way.
+
+        Raises:
+            ProfileError: ``disk_full``, ``not_allowed``, ``unavailable``.
+        """
+        self._held.keep_way(way)
 
     def remove_way(self, way: bytes) -> None:
         """Let a way open the profile no longer; an unknown one is ignored.
@@ -262,11 +280,19 @@ class _Held:
         write_unlock_file(self.paths.unlock, file)
         self.file = file
 
-    def add_way(self, passphrase: Passphrase) -> bytes:
+    def add_way(self, passphrase: Passphrase, present: bytes) -> bytes:
         way = passphrase_way(passphrase, self._key, self._randomness, self._cost)
         with self._changing:
-            self.write(ways=(*self.file.ways, way))
+            others = [one.id for one in self.file.ways if one.kind is UnlockKind.PASSPHRASE and one.id != present]
+            # The present one and the new one stay.
+            surplus = others[: max(0, len(others) - (PASSPHRASES_MAX - 2))]
+            self.write(ways=(*(one for one in self.file.ways if one.id not in surplus), way))
         return way.id
+
+    def keep_way(self, way: bytes) -> None:
+        with self._changing:
+            ways = tuple(one for one in self.file.ways if one.id == way or one.kind is not UnlockKind.PASSPHRASE)
+            self.write(ways=ways)
 
     def remove_way(self, way: bytes) -> None:
         with self._changing:

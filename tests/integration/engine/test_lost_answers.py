@@ -1,5 +1,7 @@
 """What a client keeps when the relay's answer to an account action was lost on the way."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,14 @@ from babilu.crypto.secret import Passphrase
 from babilu.engine.transport.account_requests import AccountClient, is_refusal
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
 from babilu.net.relay_connection import ConnectionLostError
+from babilu.relay.services.accounts import Accounts
+from babilu.relay.transport.connection import Connection
+from babilu.wire.relay_frames import ChangePasswordFrame, Ok
+from tests.integration.engine.cables import Cable, cable
 from tests.integration.engine.party import Party, account
 from tests.integration.engine.relays import House, running_relay
+
+OLD, NEW = Passphrase("password of carol"), Passphrase("another password")
 
 LOST = [
     LinkError(ErrorCode.UNAVAILABLE, "The relay does not answer."),
@@ -48,6 +56,23 @@ def files(home: Path) -> list[str]:
     return sorted(path.suffix for path in home.iterdir()) if home.is_dir() else []
 
 
+@contextlib.contextmanager
+def opened(home: Path, line: Cable) -> Iterator[Party]:
+    """Open the profile of carol, by her old password."""
+    with contextlib.closing(Party(home, account("carol", line.address))) as carol:
+        yield carol
+
+
+def opening(party: Party) -> list[Passphrase]:
+    """Tell which passwords open a profile."""
+    found = []
+    for passphrase in (OLD, NEW):
+        with contextlib.suppress(AccountError):
+            party.ask(commands.CheckPassphrase(passphrase))
+            found.append(passphrase)
+    return found
+
+
 def attempt(home: Path, house: House) -> ErrorCode:
     with pytest.raises(BabiluError) as refused:
         Party(home, account("carol", house.address))
@@ -81,17 +106,50 @@ def test_a_registration_that_was_refused_leaves_nothing(
     assert files(tmp_path / "home") == []
 
 
-def test_a_changed_password_opens_the_profile_also_when_the_answer_was_lost(
-    tmp_path: Path, house: House, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def severing(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
+    """Functions that are called, each once, when a relay has changed a password and not said so yet."""
+    once: list[Callable[[], None]] = []
+    change = Accounts.change_password
+
+    async def change_and_sever(self: Accounts, connection: Connection, frame: ChangePasswordFrame) -> Ok:
+        answer = await change(self, connection, frame)
+        if once:
+            await asyncio.to_thread(once.pop())
+        return answer
+
+    monkeypatch.setattr(Accounts, "change_password", change_and_sever)
+    return once
+
+
+def test_a_change_of_password_whose_answer_is_lost_is_found_out_at_once(
+    severing: list[Callable[[], None]], tmp_path: Path
 ) -> None:
-    home, new = tmp_path / "home", Passphrase("another password")
-    carol = Party(home, account("carol", house.address))
-    monkeypatch.setattr(AccountClient, "change_password", losing(AccountClient.change_password, LOST[1]))
-    with pytest.raises(BabiluError) as lost:
-        carol.ask(commands.ChangePassword(account("carol", house.address).passphrase, new))
-    assert lost.value is LOST[1]
-    carol.ask(commands.CheckPassphrase(new))
-    carol.close()
+    with running_relay(tmp_path / "relay") as house, cable(house.address) as line:
+
+        def cut_and_mend() -> None:
+            line.cut()
+            line.mend()
+
+        with opened(tmp_path, line) as carol:
+            severing.append(cut_and_mend)
+            carol.ask(commands.ChangePassword(OLD, NEW))
+            assert opening(carol) == [NEW]
+
+
+def test_a_change_of_password_whose_answer_is_lost_is_done_by_the_same_again(
+    severing: list[Callable[[], None]], tmp_path: Path
+) -> None:
+    with running_relay(tmp_path / "relay") as house, cable(house.address) as line:
+        with opened(tmp_path, line) as carol:
+            severing.append(line.cut)
+            with pytest.raises(BabiluError) as lost:
+                carol.ask(commands.ChangePassword(OLD, NEW))
+            assert lost.value.code is ErrorCode.UNAVAILABLE
+        line.mend()
+        with opened(tmp_path, line) as carol:
+            carol.ask(commands.ChangePassword(OLD, NEW))
+            assert opening(carol) == [NEW]
 
 
 def test_only_what_the_relay_has_answered_is_a_refusal() -> None:

@@ -47,6 +47,7 @@ def test_every_error_has_a_sentence_in_both_languages(language: Language) -> Non
 
 REASONS = {
     Reason.PROFILE: AccountError(ErrorCode.WRONG_CREDENTIALS, ""),
+    Reason.ACCOUNT: AccountError(ErrorCode.WRONG_CREDENTIALS, ""),
     Reason.OTHER_DEVICE: AccountError(ErrorCode.DEVICE_UNKNOWN, ""),
 }
 """What each reason makes more exact; all others say why nobody answers."""

@@ -4,19 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from babilu.crypto import password
 from babilu.store.database import Database
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import database_in, paths_in, reopened
-
-
-@pytest.fixture(scope="module")
-def cheap_passwords() -> Iterator[None]:
-    """Allow costs of passwords that nobody should use: what is tested here is not Argon2id."""
-    with pytest.MonkeyPatch.context() as allowed:
-        allowed.setattr(password, "MEMORY_KIB_MIN", 8)
-        allowed.setattr(password, "PASSES_MIN", 1)
-        yield
 
 
 @pytest.fixture(scope="session")

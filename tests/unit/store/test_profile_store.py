@@ -16,7 +16,7 @@ from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, ProfileEr
 from babilu.store import profile_store
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths, is_in_use
-from babilu.store.profile_store import ProfileStore
+from babilu.store.profile_store import PASSPHRASES_MAX, ProfileStore
 from babilu.store.unlock import UnlockPhase, read_unlock_file, write_unlock_file
 from tests.unit.session.devices import CountedRandomness
 from tests.unit.store.builders import SetClock, cheap_cost, paths_in
@@ -216,7 +216,7 @@ def test_a_folder_that_cannot_be_written_is_reported(readable_folder: Path) -> N
 
 def test_a_password_is_changed_by_adding_the_new_one_and_then_removing_the_old_one(home: Path) -> None:
     store = open_in(home)
-    added = store.add_passphrase(NEW)
+    added = store.add_passphrase(NEW, store.opened_by)
     store.close()
     for passphrase in (RIGHT, NEW):
         store = open_in(home, passphrase)
@@ -228,6 +228,23 @@ def test_a_password_is_changed_by_adding_the_new_one_and_then_removing_the_old_o
     store.close()
     assert code_of_opening(home, RIGHT) is ErrorCode.WRONG_CREDENTIALS
     assert close_and_judge(open_in(home, NEW)) == (b"kept", False)
+
+
+def test_of_many_passphrases_the_oldest_goes_and_the_present_one_stays(home: Path) -> None:
+    store = open_in(home)
+    others = [Passphrase(f"attempt {number}") for number in range(PASSPHRASES_MAX)]
+    ways = [store.add_passphrase(other, store.opened_by) for other in others]
+    store.close()
+
+    store = open_in(home, RIGHT)
+    assert [store.way_of(other) for other in others[1:]] == ways[1:]
+    with pytest.raises(AccountError):
+        store.way_of(others[0])
+    store.keep_passphrase_alone(ways[-1])
+    store.close()
+    assert code_of_opening(home, RIGHT) is ErrorCode.WRONG_CREDENTIALS
+    assert code_of_opening(home, others[1]) is ErrorCode.WRONG_CREDENTIALS
+    assert close_and_judge(open_in(home, others[-1])) == (b"kept", False)
 
 
 def test_the_last_way_of_opening_a_profile_stays(home: Path) -> None:

@@ -10,11 +10,12 @@ from babilu.api.commands import Command
 from babilu.engine.commands.contacts import check_believed, find_contact
 from babilu.engine.commands.diagnostics import Diagnostics
 from babilu.engine.commands.effect_runner import EffectRunner
+from babilu.engine.commands.password_change import change_password
 from babilu.engine.conversation.encryption import devices_in_force
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.threads import Worker, follow_up, settle
-from babilu.engine.transport.account_requests import AccountClient, is_refusal
+from babilu.engine.transport.account_requests import AccountClient
 from babilu.engine.transport.direct_handshake import Expected
 from babilu.engine.transport.relay_pins import RelayPins, save_pins
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
@@ -173,20 +174,7 @@ class NetworkCommands:
             case ask_for.CheckPassphrase(passphrase):
                 self._profile.way_of(passphrase)
             case ask_for.ChangePassword(old, new):
-                # The new password opens the profile before the relay is asked, the old one until it has agreed: a
-                # crash in between leaves a profile that opens either way.
-                former = self._profile.way_of(old)
-                if self._account_client is not None:
-                    self._account_client.look()
-                added = self._profile.add_passphrase(new)
-                try:
-                    if self._account_client is not None:
-                        self._account_client.change_password(name, old, new)
-                except BabiluError as error:
-                    if is_refusal(error):
-                        self._profile.remove_way(added)
-                    raise
-                self._profile.remove_way(former)
+                change_password(self._profile, self._account_client, name, old, new)
             case ask_for.DeleteAccount(password):
                 if self._account_client is None:
                     raise UsageError("This profile has no account at a relay.")
