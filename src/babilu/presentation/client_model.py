@@ -203,9 +203,9 @@ class ClientModel:
             self._turn_to(message.conversation)
         self.pages.around(message, lambda: self._told().jumped(message))
 
-    def show(self, message: MessageId) -> None:
+    def show(self, message: MessageId, conversation: str | None = None) -> None:
         """Load the messages around one that is known by its id."""
-        self._asks.request(c.MessageInfo(message), lambda info: self.around(info.message))
+        self._asks.request(c.MessageInfo(message, conversation), lambda info: self.around(info.message))
 
     def mark_read(self) -> None:
         """Tell the sender that the open conversation was read, once it is shown."""

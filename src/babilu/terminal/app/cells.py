@@ -51,28 +51,44 @@ def padded(text: str, width: int) -> str:
 
 def wrap(text: str, width: int) -> list[str]:
     """Break one safe line into lines of at most ``width`` cells, between words where that is possible."""
+    return [isolated(text[start:end]) for start, end in broken(text, width)]
+
+
+def broken(text: str, width: int) -> list[tuple[int, int]]:
+    """Give where the lines begin and end into which `wrap` breaks a safe line."""
     if cell_len(text) <= width:
-        return [isolated(text)]
-    lines: list[str] = []
-    line, used = "", 0
-    for piece in _PIECE.findall(text):
-        size = cell_len(piece)
+        return [(0, len(text))]
+    lines: list[tuple[int, int]] = []
+    start = end = used = 0
+    for piece in _PIECE.finditer(text):
+        low, high = piece.span()
+        size = cell_len(piece.group())
         if used + size <= width:
-            line, used = line + piece, used + size
+            end, used = high, used + size
             continue
-        if line.strip():
-            lines.append(line.rstrip())
-        if piece.isspace():
-            line, used = "", 0
+        if text[start:end].strip():
+            lines.append((start, start + len(text[start:end].rstrip())))
+        if piece.group().isspace():
+            start = end = high
+            used = 0
             continue
-        rest = piece
-        while cell_len(rest) > width:
-            head, rest = _split(rest, width)
-            lines.append(head)
-        line, used = rest, cell_len(rest)
-    if line.strip():
-        lines.append(line)
-    return [isolated(each) for each in lines or [""]]
+        while cell_len(text[low:high]) > width:
+            head, _ = _split(text[low:high], width)
+            lines.append((low, low + len(head)))
+            low += len(head)
+        start, end, used = low, high, cell_len(text[low:high])
+    if text[start:end].strip():
+        lines.append((start, end))
+    return lines or [(0, 0)]
+
+
+def chopped(text: str, width: int) -> list[str]:
+    """Break one safe line wherever it is full, and keep every blank of it."""
+    lines: list[str] = []
+    while cell_len(text) > width:
+        head, text = _split(text, width)
+        lines.append(head)
+    return [*lines, text] if text or not lines else lines
 
 
 def _split(text: str, width: int, least: int = 1) -> tuple[str, str]:

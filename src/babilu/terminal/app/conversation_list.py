@@ -13,6 +13,7 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from babilu.api.views import ConversationView, RequestView
+from babilu.presentation.formatting import without_marks
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.keys import Where, bindings
@@ -23,6 +24,9 @@ from babilu.terminal.app.time_format import TimeFormat
 
 TALL: Final = 22
 """Height from which on a row shows the last message too."""
+
+PREVIEWED: Final = 8
+"""Characters that are looked at for each cell of a row."""
 
 Row = RequestView | ConversationView
 
@@ -64,11 +68,14 @@ class RowDrawing:
             return (Span(f"  {draft} ", Ink.WARNING), Span(label(row.draft, width - cell_len(draft) - 3), Ink.FAINT))
         if row.last is None:
             return (Span(f"  {self.say('app.no_message')}", Ink.FAINT),)
+        text = without_marks(row.last.text[: PREVIEWED * width])
+        if row.last.deleted:
+            text = self.say("app.deleted_message")
         if not row.last.outgoing:
-            return (Span("  "), Span(label(row.last.text, width - 2), Ink.FAINT))
+            return (Span("  "), Span(label(text, width - 2), Ink.FAINT))
         state = self.symbols.state(row.last.state)
         room = width - 3 - cell_len(state.text)
-        return (Span("  "), state, Span(" "), Span(label(row.last.text, room), Ink.FAINT))
+        return (Span("  "), state, Span(" "), Span(label(text, room), Ink.FAINT))
 
 
 class ConversationListWidget(ScrollView, can_focus=True):

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from babilu.api.views import MessageView
 from babilu.kernel.ids import MessageId
-from babilu.presentation.message_window import Facts, Window
+from babilu.presentation.message_window import Window
 from babilu.terminal.app.keys import Where, bindings
 from babilu.terminal.app.message_renderer import MessageRenderer, RenderedMessage
 from babilu.terminal.app.spans import Brush, Line, Span, width_of
@@ -32,9 +32,15 @@ class Want(StrEnum):
     INSPECT = "inspect"
     COPY = "copy"
     DELETE = "delete"
+    ENTER = "enter"
+    REVEAL = "reveal"
     OLDEST = "oldest"
     NEWEST = "newest"
     BACK = "back"
+
+
+OF_CONVERSATION: Final = frozenset({Want.OLDEST, Want.NEWEST, Want.BACK})
+"""What needs no message that is selected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class HistoryView(ScrollView, can_focus=True):
         self._starts: dict[MessageId, int] = {}
         self._selected: MessageId | None = None
         self._unseen = 0
+        self._revealed: set[MessageId] = set()
         self._empty: tuple[Line, ...] = ()
 
     # What is shown.
@@ -127,9 +134,15 @@ class HistoryView(ScrollView, can_focus=True):
             self._go(self._starts[place.message] + place.line)
         self.refresh()
 
+    def reveal(self, message: MessageId) -> None:
+        """Show the spoilers of a message, or hide them again."""
+        self._revealed ^= {message}
+        self.renew()
+
     def reset(self) -> None:
         """Show a room that was opened anew, where its unread messages begin or at its end."""
         self._selected = None
+        self._revealed.clear()
         self._unseen = 0
         self._arrange()
         unread = self._room.unread_row()
@@ -189,6 +202,12 @@ class HistoryView(ScrollView, can_focus=True):
 
     # Textual.
 
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let letters be keys only where they are about a message that is selected."""
+        about_message = action == "want" and parameters and Want(str(parameters[0])) not in OF_CONVERSATION
+        return self.selected is not None if about_message else True
+
     def action_move(self, steps: int) -> None:
         """Select another message."""
         self.move(steps)
@@ -245,8 +264,12 @@ class HistoryView(ScrollView, can_focus=True):
         self._blocks, self._lines, self._starts = [], [], {}
         for row, message in enumerate(self._room.messages):
             facts = self._room.facts(row)
-            block = self._block(message, facts, width, airy=airy)
-            drawn[message.id] = ((message, facts, width, airy), block)
+            revealed = message.id in self._revealed
+            key = (message, facts, width, airy, revealed, self._renderer.moment(message))
+            before, block = self._drawn.get(message.id, (None, None))
+            if block is None or before != key:
+                block = self._renderer.block(message, facts, width, airy=airy, revealed=revealed)
+            drawn[message.id] = (key, block)
             self._blocks.append(block)
             lead = block.lead[1:] if row == 0 and block.lead[:1] == ((),) else block.lead
             self._lines.extend((row, line, False) for line in lead)
@@ -255,12 +278,6 @@ class HistoryView(ScrollView, can_focus=True):
         self._drawn = drawn
         self.virtual_size = Size(width, len(self._lines))
         self.call_after_refresh(self._place_thumb)
-
-    def _block(self, message: MessageView, facts: Facts, width: int, *, airy: bool) -> RenderedMessage:
-        key, block = self._drawn.get(message.id, (None, None))
-        if block is not None and key == (message, facts, width, airy):
-            return block
-        return self._renderer.block(message, facts, width, airy=airy)
 
     def _top(self) -> ScrollAnchor | None:
         """Tell which line of which message is the first in sight."""

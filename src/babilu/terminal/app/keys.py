@@ -1,6 +1,7 @@
 """Every key has one row here: bindings, the line of hints, the help page and the palette follow it.
 
-No letter and no other character that can be written is a key: wherever one is typed, it goes to the field for the text.
+A character that can be written is a key only while a message is selected, and only where the line of hints shows it:
+wherever else one is typed, it goes to the field for the text.
 """
 
 import re
@@ -59,7 +60,9 @@ KEYS: Final = (
     KeyBinding("", "", "Esc, Up", "app.key.read", _WRITING, (_WRITING,)),
     KeyBinding("up", "move(-1)", "Up", "app.key.up", _READING),
     KeyBinding("down", "move(1)", "Down", "app.key.down", _READING),
-    KeyBinding("enter", "want('inspect')", "Enter", "app.key.info", _READING, (_READING,)),
+    KeyBinding("enter", "want('enter')", "Enter", "app.key.enter", _READING),
+    KeyBinding("i", "want('inspect')", "i", "app.key.info", _READING, (_READING,)),
+    KeyBinding("s", "want('reveal')", "s", "app.key.reveal", _READING),
     KeyBinding("ctrl+c", "want('copy')", "Ctrl+C", "app.key.copy", _READING, (_READING,)),
     KeyBinding("delete", "want('delete')", "Del", "app.key.delete", _READING),
     KeyBinding("pageup", "page(-1)", "PgUp", "app.key.page_up", _READING),

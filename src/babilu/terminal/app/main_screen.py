@@ -74,9 +74,8 @@ class MainScreen(Screen[None]):
         self._time_format = time_format
         self.list = ConversationListWidget(RowDrawing(ui_context.say, symbols, time_format))
         self._headers = Headers(ui_context.say, symbols)
-        self.history = HistoryView(
-            client_model.room, MessageRenderer(ui_context.say, symbols, time_format), self._headers.newer
-        )
+        renderer = MessageRenderer(ui_context.say, symbols, time_format, lambda: client_model.connection_status.name)
+        self.history = HistoryView(client_model.room, renderer, self._headers.newer)
         self.writing = Drafts(client_model, host, ui_context.say)
         self.composer = self.writing.composer
         self._notes = NoteBar(symbols, id="note")
@@ -415,6 +414,8 @@ class MainScreen(Screen[None]):
         """Write times anew where midnight has passed, or the machine is in another time zone."""
         if self._time_format.have_moved():
             self.retheme()
+        elif any(message.expires_at is not None for message in self._client_model.room.messages):
+            self.history.renew()
 
     def stop(self) -> None:
         """Keep what was written."""
@@ -426,6 +427,12 @@ class MainScreen(Screen[None]):
         match what:
             case Want.INSPECT:
                 self.dialogs.letters.inspect(message)
+            case Want.ENTER if message.reply_to is not None:
+                self._client_model.show(message.reply_to.id, message.conversation)
+            case Want.ENTER:
+                self.dialogs.letters.inspect(message)
+            case Want.REVEAL:
+                self.history.reveal(message.id)
             case Want.COPY:
                 self._host.copy(message.text)
             case Want.DELETE:

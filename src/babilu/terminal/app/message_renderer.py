@@ -1,21 +1,23 @@
 """A message becomes lines of cells: above it what begins with it, then its text, at its edge how far it has come."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from rich.cells import cell_len
 
-from babilu.api.views import MessageView
+from babilu.api.views import MessageView, QuoteView
 from babilu.kernel.states import MessageKind, Route
+from babilu.presentation.formatting import without_marks
 from babilu.presentation.message_window import Facts
 from babilu.presentation.strings import Strings
-from babilu.terminal.app.cells import label, padded, safe, wrap
-from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.cells import cut, label, safe, wrap
+from babilu.terminal.app.spans import Line, Span, width_of
 from babilu.terminal.app.symbols import Symbols
+from babilu.terminal.app.text_lines import TextLook, filled, picture, text_lines
 from babilu.terminal.app.themes import Ink
 from babilu.terminal.app.time_format import TimeFormat
 
-TEXT_CHARACTERS: Final = 6_000
 LINES: Final = 40
 """Lines of one message; a longer one is read as a whole by a key."""
 
@@ -25,6 +27,7 @@ EDGE: Final = 4
 
 INDENT: Final = 2
 LEAST: Final = 8
+QUOTED_CHARACTERS: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,26 @@ class MessageRenderer:
         say: The language.
         symbols: Signs that the terminal has.
         time_format: Times.
+        own_name: Tells whose reactions are one's own.
     """
 
-    def __init__(self, say: Strings, symbols: Symbols, time_format: TimeFormat) -> None:
+    def __init__(self, say: Strings, symbols: Symbols, time_format: TimeFormat, own_name: Callable[[], str]) -> None:
         self._say = say
         self._symbols = symbols
         self._time_format = time_format
+        self._own_name = own_name
 
-    def block(self, message: MessageView, facts: Facts, width: int, *, airy: bool) -> RenderedMessage:
+    def moment(self, message: MessageView) -> str:
+        """Say when a message disappears; empty for one that stays."""
+        if message.expires_at is not None:
+            return self._say("app.mark.left", left=self._time_format.left(message.expires_at))
+        if message.timer is not None:
+            return self._say("app.mark.timer", span=self._time_format.span(message.timer))
+        return ""
+
+    def block(
+        self, message: MessageView, facts: Facts, width: int, *, airy: bool, revealed: bool = False
+    ) -> RenderedMessage:
         """Draw one message.
 
         Args:
@@ -64,12 +79,14 @@ class MessageRenderer:
             facts: What its neighbours make of it.
             width: Cells of a line.
             airy: Whether there is room for blank lines between groups.
+            revealed: Whether its spoilers are shown.
         """
         if message.kind is not MessageKind.TEXT:
             return RenderedMessage(
                 message, self._lead(message, facts, width, airy=False)[:-1], self._line(message, width)
             )
-        return RenderedMessage(message, self._lead(message, facts, width, airy=airy), self._body(message, width))
+        body = self._body(message, width, revealed=revealed)
+        return RenderedMessage(message, self._lead(message, facts, width, airy=airy), body)
 
     def rule(self, text: str, width: int, ink: Ink) -> Line:
         """Draw a line across with a text in its middle."""
@@ -103,35 +120,88 @@ class MessageRenderer:
             lines.append((Span(f"{self._symbols.bar} ", ink), Span(name, ink), hour))
         return tuple(lines)
 
-    def _body(self, message: MessageView, width: int) -> tuple[Line, ...]:
+    def _body(self, message: MessageView, width: int, *, revealed: bool) -> tuple[Line, ...]:
         room = max(LEAST, width - INDENT - EDGE)
-        texts, whole = shown_lines(message.text, room, LINES)
-        bar = Span(f"{self._symbols.bar} ", Ink.OWN if message.outgoing else Ink.OTHER)
+        ink = Ink.OWN if message.outgoing else Ink.MENTIONED if message.mentioned else Ink.OTHER
+        bar = Span(f"{self._symbols.bar} ", ink)
         route = Span(self._symbols.direct if message.route is Route.DIRECT else " ", Ink.FAINT)
         state = self._symbols.state(message.state)
-        edge = (route, state, Span(" " * (2 - cell_len(state.text))))
-        lines: list[Line] = [(bar, Span(padded(texts[0], room)), Span(" "), *edge)]
-        lines.extend((bar, Span(text)) for text in texts[1:])
-        if message.late:
-            lines.extend((bar, Span(text, Ink.WARNING)) for text in wrap(self._say("app.late"), room))
+        edge = (Span(" "), route, state, Span(" " * (2 - cell_len(state.text))))
+        first, *others = self._inner(message, room, revealed=revealed)
+        return ((bar, *filled(first, room), *edge), *((bar, *line) for line in others))
+
+    def _inner(self, message: MessageView, room: int, *, revealed: bool) -> Iterator[Line]:
+        """Give the lines of a message between its edges."""
+        if message.deleted:
+            yield from self._said(self._tombstone(message), room, Ink.FAINT)
+            return
+        if message.forwarded:
+            yield from self._said(self._say("app.mark.forwarded"), room, Ink.FAINT)
+        if message.reply_to is not None:
+            yield self._quote(message, message.reply_to, room)
+        texts, whole = text_lines(
+            message.text, room, LINES, TextLook(self._symbols, message.mentions, revealed=revealed)
+        )
+        yield from texts
         if not whole:
-            lines.append((bar, Span(self._say("app.more_text"), Ink.FAINT)))
+            yield (Span(self._say("app.more_text"), Ink.FAINT),)
+        if message.late:
+            yield from self._said(self._say("app.late"), room, Ink.WARNING)
         if message.departed:
-            lines.extend((bar, Span(text, Ink.WARNING)) for text in wrap(self._say("departed"), room))
+            yield from self._said(self._say("departed"), room, Ink.WARNING)
         if message.needs_newer:
-            lines.extend((bar, Span(text, Ink.WARNING)) for text in wrap(self._say("needs_newer"), room))
+            yield from self._said(self._say("needs_newer"), room, Ink.WARNING)
         if message.error is not None:
             reason = self._say("app.not_sent", reason=self._say.problem(message.error, ""))
-            lines.extend((bar, Span(text, Ink.BAD)) for text in wrap(safe(reason), room))
-        return tuple(lines)
+            yield from self._said(safe(reason), room, Ink.BAD)
+        yield from self._reactions(message, room)
+        marks = self._marks(message)
+        if marks:
+            yield from self._said(f" {self._symbols.dot} ".join(marks), room, Ink.FAINT)
 
+    def _said(self, text: str, room: int, ink: Ink) -> Iterator[Line]:
+        return ((Span(line, ink),) for line in wrap(text, room))
 
-def shown_lines(text: str, width: int, most: int, characters: int = TEXT_CHARACTERS) -> tuple[list[str], bool]:
-    """Break the beginning of a text from others into safe lines, and tell whether these are all of it."""
-    beginning = text[:characters]
-    lines: list[str] = []
-    for part in beginning.replace("\r\n", "\n").expandtabs(4).split("\n"):
-        if len(lines) > most:
-            break
-        lines.extend(wrap(safe(part), width))
-    return lines[:most], len(lines) <= most and len(beginning) == len(text)
+    def _tombstone(self, message: MessageView) -> str:
+        if message.outgoing:
+            return self._say("app.deleted_by_you")
+        return self._say("app.deleted", name=label(message.sender, NAME_CELLS))
+
+    def _quote(self, message: MessageView, quote: QuoteView, room: int) -> Line:
+        """Draw what a message replies to, in one line: the own copy, or what its sender claims that it was."""
+        edge = Span(f"{self._symbols.back} ", Ink.RULE)
+        left = room - cell_len(edge.text)
+        text = label(without_marks(quote.text[:QUOTED_CHARACTERS]), left)
+        if not text:
+            return edge, Span(cut(self._say("app.quote.gone"), left), Ink.FAINT)
+        if quote.known:
+            who = f"{label(quote.sender, NAME_CELLS)}: "
+        else:
+            who = f"{self._say('app.quote.claimed', name=label(message.sender, NAME_CELLS))} "
+        named = Span(cut(who, left), Ink.QUOTED if quote.known else Ink.WARNING)
+        return edge, named, Span(cut(text, max(0, left - width_of((named,)))), Ink.FAINT)
+
+    def _reactions(self, message: MessageView, room: int) -> Iterator[Line]:
+        """Draw reactions with their counts, as many in a line as fit; those in which one joins are marked."""
+        line: list[Span] = []
+        for reaction in message.reactions:
+            mine = reaction.people[:1] == (self._own_name(),)
+            text = f" {label(picture(reaction.emoji), room // 2)} {len(reaction.people)} "
+            if width_of(line) + cell_len(text) + 1 > room and line:
+                yield tuple(line)
+                line = []
+            line.extend((Span(text, Ink.CHOSEN_REACTION if mine else Ink.REACTION), Span(" ")))
+        if line:
+            yield tuple(line)
+
+    def _marks(self, message: MessageView) -> list[str]:
+        """Name what is to be known about a message besides its words."""
+        marks = []
+        if message.pinned:
+            marks.append(self._say("app.mark.pinned"))
+        if message.edited_at is not None:
+            marks.append(self._say("app.mark.edited"))
+        moment = self.moment(message)
+        if moment:
+            marks.append(moment)
+        return marks

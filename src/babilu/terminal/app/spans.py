@@ -1,7 +1,8 @@
 """What is drawn is lines of spans: a safe text and what it means; which colour that is, the theme says."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -9,6 +10,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from babilu.presentation.formatting import TextStyle
 from babilu.terminal.app.cells import cut
 from babilu.terminal.app.themes import Ink, TerminalLook, inks_of
 
@@ -21,11 +23,13 @@ class Span:
         text: Safe text without line breaks.
         ink: What it means.
         action: What a click on it does, or empty.
+        style: How it is formatted.
     """
 
     text: str
     ink: Ink = Ink.TEXT
     action: str = ""
+    style: TextStyle = TextStyle.PLAIN
 
 
 Line = tuple[Span, ...]
@@ -51,7 +55,7 @@ def fitting(line: Line, width: int) -> Line:
     for span in line:
         size = cell_len(span.text)
         if size > left:
-            kept.append(Span(cut(span.text, left), span.ink, span.action))
+            kept.append(replace(span, text=cut(span.text, left)))
             break
         kept.append(span)
         left -= size
@@ -74,9 +78,21 @@ class Brush:
         base = self._widget.visual_style.rich_style
         if chosen:
             base += inks[Ink.CHOSEN]
-        segments = [Segment(span.text, _style(base + inks[span.ink], span.action)) for span in line if span.text]
+        segments = [Segment(span.text, _style(base + inks[span.ink], span)) for span in line if span.text]
         return Strip(segments).adjust_cell_length(width, base)
 
 
-def _style(style: Style, action: str) -> Style:
-    return style + Style.from_meta({"@click": action}) if action else style
+def _style(style: Style, span: Span) -> Style:
+    if span.style:
+        style += _formatted(span.style)
+    return style + Style.from_meta({"@click": span.action}) if span.action else style
+
+
+@cache
+def _formatted(style: TextStyle) -> Style:
+    """Give what formatting adds; code and spoilers have inks."""
+    return Style(
+        bold=True if TextStyle.BOLD in style else None,
+        italic=True if TextStyle.ITALIC in style else None,
+        strike=True if TextStyle.STRIKE in style else None,
+    )

@@ -32,6 +32,9 @@ class Symbols:
         down: There is more below.
         dot: Between parts of a line.
         link: The link to the relay.
+        quote: Left edge of what is quoted.
+        hidden: Stands for what is hidden until one asks for it.
+        back: In front of what a message replies to.
     """
 
     queued: str = "◷"
@@ -51,6 +54,9 @@ class Symbols:
     down: str = "↓"
     dot: str = "·"
     link: str = "●"
+    quote: str = "│"
+    hidden: str = "▒"
+    back: str = "↩"
 
     def state(self, state: MessageState | None) -> Span:
         """Give the sign of an own message's state."""
@@ -117,6 +123,9 @@ PLAIN = Symbols(
     down="v",
     dot="-",
     link="*",
+    quote="|",
+    hidden="#",
+    back="<",
 )
 
 

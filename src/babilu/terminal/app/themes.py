@@ -45,6 +45,12 @@ class Ink(StrEnum):
     KEY = "key"
     CHOSEN = "chosen"
     CODE = "code"
+    VERBATIM = "verbatim"
+    MENTION = "mention"
+    MENTIONED = "mentioned"
+    QUOTED = "quoted"
+    REACTION = "reaction"
+    CHOSEN_REACTION = "chosen_reaction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +219,9 @@ def inks_of(look: TerminalLook) -> Mapping[Ink, Style]:
         marked, strong = Style(reverse=True), Style(bold=True)
         return {
             **dict.fromkeys(Ink, Style()),
-            **dict.fromkeys((Ink.CHOSEN, Ink.BADGE, Ink.QUIET_BADGE, Ink.GRAVE), marked),
+            **dict.fromkeys((Ink.CHOSEN, Ink.BADGE, Ink.QUIET_BADGE, Ink.GRAVE, Ink.CHOSEN_REACTION), marked),
             **dict.fromkeys((Ink.STRONG, Ink.OWN, Ink.OTHER, Ink.UNREAD, Ink.READ, Ink.WARNING, Ink.BAD), strong),
-            Ink.KEY: strong,
+            **dict.fromkeys((Ink.MENTION, Ink.MENTIONED, Ink.KEY), strong),
             Ink.FAINT: Style(dim=True),
             Ink.RULE: Style(dim=True),
         }
@@ -239,6 +245,12 @@ def inks_of(look: TerminalLook) -> Mapping[Ink, Style]:
         Ink.KEY: Style(color=c.accent),
         Ink.CHOSEN: Style(bgcolor=c.chosen),
         Ink.CODE: Style(color="#ffffff", bgcolor="#000000"),
+        Ink.VERBATIM: Style(color=c.text, bgcolor=c.bar),
+        Ink.MENTION: Style(color=c.accent, bold=True),
+        Ink.MENTIONED: Style(color=c.warning, bold=True),
+        Ink.QUOTED: Style(color=c.other),
+        Ink.REACTION: Style(color=c.text, bgcolor=c.bar),
+        Ink.CHOSEN_REACTION: Style(color=c.on_accent, bgcolor=c.accent),
     }
 
 

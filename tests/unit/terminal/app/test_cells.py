@@ -7,9 +7,15 @@ from rich.cells import cell_len
 
 from babilu.terminal.app.cells import cut, label, padded, safe, wrap
 from babilu.terminal.app.composer import without_controls
-from babilu.terminal.app.message_renderer import shown_lines
+from babilu.terminal.app.spans import Line
+from babilu.terminal.app.symbols import PICTURES
+from babilu.terminal.app.text_lines import TextLook, text_lines
 
 ISOLATES = "\u2068\u2069"
+
+
+def words(line: Line) -> str:
+    return "".join(span.text for span in line)
 
 
 @given(st.text(max_size=200), st.integers(2, 60))
@@ -69,11 +75,12 @@ def test_what_is_cut_says_so() -> None:
 
 
 def test_a_text_of_many_lines_is_shown_by_its_beginning() -> None:
-    lines, whole = shown_lines("one\r\n\ttwo\n" + "x\n" * 100, 20, 10)
-    assert lines[:2] == ["one", "    two"]
+    lines, whole = text_lines("one\r\n\ttwo\n" + "x\n" * 100, 20, 10, TextLook(PICTURES))
+    assert [words(line) for line in lines[:2]] == ["one", "    two"]
     assert len(lines) == 10
     assert not whole
-    assert shown_lines("short", 20, 10) == (["short"], True)
+    lines, whole = text_lines("short", 20, 10, TextLook(PICTURES))
+    assert ([words(line) for line in lines], whole) == (["short"], True)
 
 
 def test_what_is_pasted_keeps_its_lines_and_no_control_character() -> None:

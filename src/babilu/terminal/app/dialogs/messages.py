@@ -8,11 +8,12 @@ from babilu.kernel.states import MessageState
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.client_model import TerminalModel
-from babilu.terminal.app.message_renderer import LINES, NAME_CELLS, shown_lines
+from babilu.terminal.app.message_renderer import LINES, NAME_CELLS
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import question, table
 from babilu.terminal.app.sheets import Sheet
-from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.spans import Line
+from babilu.terminal.app.text_lines import TextLook, text_lines
 from babilu.terminal.app.ui_context import UiContext
 
 READ_LINES: Final = 5_000
@@ -99,7 +100,8 @@ class MessageDialogs:
         title = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
 
         def lines(width: int) -> list[Line]:
-            return [(Span(line),) for line in shown_lines(message.text, width, READ_LINES, len(message.text))[0]]
+            look = TextLook(self._around.symbols, message.mentions, revealed=True)
+            return text_lines(message.text, width, READ_LINES, look, len(message.text))[0]
 
         self._host.put(Sheet(title, lines, (Act(self._say("app.do.close"), bool),)))
 
