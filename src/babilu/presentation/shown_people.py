@@ -58,7 +58,12 @@ class ShownPeople:
         For a claimed identity it is the one whose number was shown last: that one was compared.
         """
         match command:
-            case c.Send(name, identity=None) | c.Call(_, str(name), identity=None):
+            case (
+                c.Send(name, identity=None)
+                | c.Schedule(name, identity=None)
+                | c.Rename(name, identity=None)
+                | c.Call(_, str(name), identity=None)
+            ):
                 return replace(command, identity=self._contacts.get(name_key(name)))
             case c.TrustIdentity(name, None, None) | c.RejectIdentity(name, None):
                 key = name_key(name)

@@ -1,5 +1,6 @@
 """Values that a person or a program gives to a command are checked here; what makes no sense is a `MisuseError`."""
 
+from collections.abc import Sequence
 from enum import Enum, unique
 
 from babilu.api.views import Address
@@ -11,17 +12,22 @@ from babilu.presentation.strings import MisuseError
 
 HISTORY_MOST = 1_000
 KEY_BYTES = 32
+FORWARDED_MOST = 20
+MENTIONED_MOST = 50
+REACTIONS_MOST = 8
+TIMER_MOST_S = 365 * 86_400
 PORT_MOST = 65_535
 HOST_CHARACTERS = 253
 QUOTED_LETTERS = 24
 
 _ON = frozenset({"on", "yes", "true", "sí", "si"})
 _OFF = frozenset({"off", "no", "false"})
+_AUDIENCES = {"all": True, "me": False}
 
 
 @unique
 class ArgumentKind(Enum):
-    """What an argument is; an `ADDRESS` is two words on a line, an address and a port."""
+    """What an argument is; on a line an `ADDRESS` is two words, and `NAMES` and `EMOJI` are all that follow."""
 
     NAME = "name"
     TEXT = "text"
@@ -32,13 +38,19 @@ class ArgumentKind(Enum):
     SWITCH = "switch"
     FINGERPRINT = "fingerprint"
     KEY = "key"
+    NAMES = "names"
+    EMOJI = "emoji"
+    SECONDS = "seconds"
+    TIME = "time"
+    NUMBER = "number"
+    AUDIENCE = "audience"
 
 
-Value = str | int | bool | bytes | Address | MessageId | IdentityKey
+Value = str | int | bool | bytes | Address | MessageId | IdentityKey | tuple[str, ...]
 """What an argument becomes."""
 
 
-def check(kind: ArgumentKind, name: str, value: object) -> Value:
+def check(kind: ArgumentKind, name: str, value: object) -> Value:  # noqa: C901 -- a line for each kind
     """Check one argument, which a line gives as text and JSON by its own types.
 
     Raises:
@@ -63,6 +75,19 @@ def check(kind: ArgumentKind, name: str, value: object) -> Value:
             return check_fingerprint(value)
         case ArgumentKind.KEY:
             return check_key(value)
+        case ArgumentKind.NAMES:
+            most = MENTIONED_MOST if name == "mentions" else FORWARDED_MOST
+            return tuple(check_name(name, each) for each in check_list(name, value, most))
+        case ArgumentKind.EMOJI:
+            return tuple(check_text(name, each) for each in check_list(name, value, REACTIONS_MOST))
+        case ArgumentKind.SECONDS:
+            return check_number(name, value, 1, TIMER_MOST_S)
+        case ArgumentKind.TIME:
+            return check_number(name, value, 0, INTEGER_MAX)
+        case ArgumentKind.NUMBER:
+            return check_number(name, value, 1, INTEGER_MAX)
+        case ArgumentKind.AUDIENCE:
+            return check_audience(name, value)
 
 
 def check_text(name: str, value: object) -> str:
@@ -74,6 +99,21 @@ def check_text(name: str, value: object) -> str:
     except UnicodeEncodeError:
         raise MisuseError("half_a_character", name=name) from None
     return value
+
+
+def check_list(name: str, value: object, most: int) -> Sequence[object]:
+    """Take a list of so many values at most."""
+    if not isinstance(value, list | tuple) or len(value) > most:
+        raise MisuseError("not_a_list", name=name, count=most)
+    return value
+
+
+def check_audience(name: str, value: object) -> bool:
+    """Take whom something is done for: ``all`` (true) or ``me``."""
+    word = value.casefold() if isinstance(value, str) else ""
+    if word not in _AUDIENCES:
+        raise MisuseError("not_an_audience", name=name)
+    return _AUDIENCES[word]
 
 
 def check_name(name: str, value: object) -> str:
@@ -127,6 +167,11 @@ def check_key(value: object) -> IdentityKey:
     if len(raw) != KEY_BYTES:
         raise MisuseError("not_a_key")
     return IdentityKey(raw)
+
+
+def is_switch(word: str) -> bool:
+    """Tell whether a word says that something is on or off."""
+    return word.casefold() in _ON | _OFF
 
 
 def check_switch(name: str, value: object) -> bool:

@@ -5,7 +5,9 @@
 
 import difflib
 import json
-from collections.abc import Callable, Mapping
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -13,10 +15,12 @@ from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
 from babilu.api.views import Address
 from babilu.kernel.errors import BabiluError
-from babilu.kernel.ids import IdentityKey
+from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.presentation.invitations import invite
 from babilu.presentation.strings import MisuseError
-from babilu.terminal.arguments import ArgumentKind, check, check_text, is_address, make_address
+from babilu.terminal.arguments import ArgumentKind, check, check_text, is_address, is_switch, make_address
+from babilu.terminal.local_time import moment_of, seconds_of
+from babilu.terminal.message_numbers import NamedMessage
 
 Tag = str | int
 """What a program puts on an order to find again on all that comes of it."""
@@ -25,6 +29,9 @@ TAG_CHARACTERS = 256
 HISTORY_USUAL = 20
 
 _DOUBLED = frozenset({"//", "@@"})
+_WORD = re.compile(r"(\S+)\s?(.*)", re.DOTALL)
+_KEYED = re.compile(r"(\w+):(\S+)")
+_RECEIPTS = ("read", "typing", "presence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,9 @@ class ArgumentSpec:
         also: Other names for it in JSON.
         on_line: Whether a line can give it.
         otherwise: What the command takes where it is left out.
+        nullable: Whether null is a value of it: in JSON ``null``, on a line ``off``.
+        key: What stands before it on a line, with a colon, where it has no place of its own: ``since``.
+        past: For a time: whether a clock without a day looks back and not ahead.
     """
 
     name: str
@@ -98,6 +108,14 @@ class ArgumentSpec:
     also: tuple[str, ...] = ()
     on_line: bool = True
     otherwise: bool | None = None
+    nullable: bool = False
+    key: str = ""
+    past: bool = False
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it is a word of its own on a line."""
+        return self.on_line and not self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +126,11 @@ class CommandSpec:
         do: Its name.
         fields: Its arguments, in the order of a line.
         build: Makes the action of its checked arguments, which are given in their order.
-        defaults_to_current: The name may be left out on a line, and is then the current conversation's.
+        defaults_to_current: The name may be left out on a line, and is then the current conversation's; where it has no
+            place on the line, ``@name`` in front gives it.
         on_line: Whether a line can give it by its name.
+        in_json: Whether an object can; what only lines have is a shorter way to say something else.
+        written: How a line is written, where that does not follow from the arguments.
     """
 
     do: str
@@ -117,12 +138,21 @@ class CommandSpec:
     build: Callable[..., Action]
     defaults_to_current: bool = False
     on_line: bool = True
+    in_json: bool = True
+    written: str = ""
+
+    @property
+    def named(self) -> ArgumentSpec | None:
+        """The argument that names whom or what the command is about."""
+        return next((field for field in self.fields if field.kind is ArgumentKind.NAME), None)
 
     def usage(self) -> str:
         """Write the command with its arguments, as help shows it."""
+        if self.written:
+            return f"/{self.do} {self.written}"
         words = [f"/{self.do}"]
         for field in self.fields:
-            if field.on_line:
+            if field.has_place:
                 word = "IP PORT" if field.kind is ArgumentKind.ADDRESS else field.name.upper()
                 needed = field.needed and not (self.defaults_to_current and field.kind is ArgumentKind.NAME)
                 words.append(word if needed else f"[{word}]")
@@ -136,6 +166,14 @@ _REQUEST = ArgumentSpec("name", ArgumentKind.NAME, also=("id", "request"))
 _ADDRESS = ArgumentSpec("address", ArgumentKind.ADDRESS)
 _IDENTITY = ArgumentSpec("identity", ArgumentKind.KEY, needed=False, on_line=False)
 _DIGITS = ArgumentSpec("digits", ArgumentKind.TEXT, needed=False, also=("safety_number",), on_line=False)
+_PLACE = ArgumentSpec("conversation", ArgumentKind.NAME, also=("name", "to"))
+_UNPLACED = ArgumentSpec("conversation", ArgumentKind.NAME, also=("name", "to"), on_line=False)
+_TEXT = ArgumentSpec("text", ArgumentKind.TEXT)
+_REPLY_TO = ArgumentSpec("reply_to", ArgumentKind.MESSAGE, needed=False, on_line=False)
+_MENTIONS = ArgumentSpec("mentions", ArgumentKind.NAMES, needed=False, on_line=False)
+_ON = ArgumentSpec("on", ArgumentKind.SWITCH, needed=False, otherwise=True)
+_NUMBER = ArgumentSpec("number", ArgumentKind.NUMBER, also=("n",))
+_SINCE = ArgumentSpec("since", ArgumentKind.TIME, needed=False, key="since", past=True)
 
 
 def _password(old: str | None, new: str | None) -> Action:
@@ -160,10 +198,67 @@ def _listen(address: Address | None, state: bool) -> Action:
     return c.StopListening()
 
 
-def _history(name: str, count: int | None, before: int | None, after: int | None) -> Action:
-    if before is not None and after is not None:
+def _history(name: str, count: int | None, before: int | None, after: int | None, since: int | None) -> Action:
+    if sum(each is not None for each in (before, after, since)) > 1:
         raise MisuseError("before_or_after")
-    return c.History(name, count or HISTORY_USUAL, before, after)
+    return c.History(name, count or HISTORY_USUAL, before, after, since)
+
+
+def _search(text: str, name: str | None, sender: str | None, since: int | None, until: int | None) -> Action:
+    return c.Search(text, name, sender=sender, since=since, until=until)
+
+
+def _send(to: str, text: str, identity: IdentityKey | None, *more: Any) -> Action:  # noqa: ANN401 -- as checked
+    reply_to, mentions, timer, send_at, mention_all = more
+    if mention_all is not None:
+        raise MisuseError("mention_all")
+    if send_at is None:
+        return c.Send(to, text, identity, reply_to, mentions or (), timer)
+    return c.Schedule(to, text, send_at, identity, reply_to, mentions or (), timer)
+
+
+def _reply(message: MessageId, text: str, to: str) -> Action:
+    return c.Send(to, text, reply_to=message)
+
+
+def _schedule(at: int, text: str, to: str) -> Action:
+    return c.Schedule(to, text, at)
+
+
+def _edit(message: MessageId, text: str, mentions: tuple[str, ...] | None, name: str | None) -> Action:
+    return c.EditMessage(message, text, mentions or (), name)
+
+
+def _delete(message: MessageId, for_all: bool, name: str | None) -> Action:
+    return c.DeleteMessage(message, name, for_all)
+
+
+def _forward(message: MessageId, to: tuple[str, ...], name: str | None) -> Action:
+    if not to:
+        raise MisuseError("forward_to_nobody")
+    return c.Forward(message, to, name)
+
+
+def _unpin(message: MessageId, name: str | None) -> Action:
+    return c.PinMessage(message, on=False, conversation=name)
+
+
+def _pin(message: MessageId, on: bool, name: str | None) -> Action:
+    return c.PinMessage(message, on, name)
+
+
+def _mute(name: str, until: int | None, on: bool) -> Action:
+    return c.SetMuted(name, on, until if on else None)
+
+
+def _draft(name: str, text: str | None, reply_to: MessageId | None) -> Action:
+    return c.SetDraft(name, text or "", reply_to)
+
+
+def _receipts(name: str | None, read: bool | None, typing: bool | None, presence: bool | None) -> Action:
+    if read is typing is presence is None:
+        return c.ReceiptSettings(name)
+    return c.SetReceipts(name, read, typing, presence)
 
 
 FORMS: tuple[CommandSpec, ...] = (
@@ -171,11 +266,102 @@ FORMS: tuple[CommandSpec, ...] = (
         "send",
         (
             ArgumentSpec("to", ArgumentKind.NAME, also=("name", "conversation")),
-            ArgumentSpec("text", ArgumentKind.TEXT),
+            _TEXT,
+            _IDENTITY,
+            _REPLY_TO,
+            _MENTIONS,
+            ArgumentSpec("timer", ArgumentKind.SECONDS, needed=False),
+            ArgumentSpec("send_at", ArgumentKind.TIME, needed=False),
+            ArgumentSpec("mention_all", ArgumentKind.TEXT, needed=False),
+        ),
+        _send,
+        on_line=False,
+    ),
+    CommandSpec("reply", (_ID, _TEXT, _UNPLACED), _reply, in_json=False),
+    CommandSpec("edit", (_ID, _TEXT, _MENTIONS, _IN), _edit),
+    CommandSpec(
+        "delete",
+        (_ID, ArgumentSpec("for", ArgumentKind.AUDIENCE, needed=False, otherwise=False), _IN),
+        _delete,
+        written="ID [all]",
+    ),
+    CommandSpec(
+        "react", (_ID, ArgumentSpec("emoji", ArgumentKind.EMOJI), _IN), c.SetReactions, written="ID [EMOJI ...]"
+    ),
+    CommandSpec("pin", (_ID, _ON, _IN), _pin, written="ID"),
+    CommandSpec("unpin", (_ID, _IN), _unpin, in_json=False),
+    CommandSpec("pins", (_PLACE,), c.Pins, defaults_to_current=True),
+    CommandSpec("forward", (_ID, ArgumentSpec("to", ArgumentKind.NAMES), _IN), _forward, written="ID NAME ..."),
+    CommandSpec("wordings", (_ID, _IN), c.Wordings),
+    CommandSpec(
+        "timer",
+        (_PLACE, ArgumentSpec("seconds", ArgumentKind.SECONDS, nullable=True)),
+        c.SetTimer,
+        defaults_to_current=True,
+        written="[NAME] 1h|off",
+    ),
+    CommandSpec(
+        "schedule",
+        (ArgumentSpec("at", ArgumentKind.TIME), _TEXT, _UNPLACED),
+        _schedule,
+        defaults_to_current=True,
+        in_json=False,
+        written="[@NAME] 18:30 TEXT",
+    ),
+    CommandSpec(
+        "scheduled",
+        (ArgumentSpec("conversation", ArgumentKind.NAME, needed=False, also=("name", "to")),),
+        c.Scheduled,
+        written="[NAME]",
+    ),
+    CommandSpec("unschedule", (_NUMBER,), c.Unschedule),
+    CommandSpec("send_now", (_NUMBER,), c.SendNow),
+    CommandSpec("typing", (_PLACE,), c.Typing, on_line=False),
+    CommandSpec(
+        "draft",
+        (_UNPLACED, ArgumentSpec("text", ArgumentKind.TEXT, needed=False), _REPLY_TO),
+        _draft,
+        defaults_to_current=True,
+        written="[@NAME] [TEXT]",
+    ),
+    CommandSpec("unread", (_PLACE, _ON), c.MarkUnread, defaults_to_current=True, written="[NAME] [off]"),
+    CommandSpec("archive", (_PLACE, _ON), c.SetArchived, defaults_to_current=True, written="[NAME] [off]"),
+    CommandSpec("keep", (_PLACE, _ON), c.SetPinned, defaults_to_current=True, written="[NAME] [off]"),
+    CommandSpec(
+        "mute",
+        (
+            _PLACE,
+            ArgumentSpec("until", ArgumentKind.TIME, needed=False, nullable=True),
+            ArgumentSpec("on", ArgumentKind.SWITCH, needed=False, on_line=False, otherwise=True),
+        ),
+        _mute,
+        defaults_to_current=True,
+        written="[NAME] [8h|off]",
+    ),
+    CommandSpec(
+        "clear",
+        (_PLACE, ArgumentSpec("hide", ArgumentKind.SWITCH, needed=False, on_line=False, otherwise=False)),
+        c.ClearConversation,
+        written="NAME",
+    ),
+    CommandSpec(
+        "rename",
+        (
+            ArgumentSpec("name", ArgumentKind.NAME, also=("conversation",)),
+            ArgumentSpec("to", ArgumentKind.NAME),
             _IDENTITY,
         ),
-        c.Send,
-        on_line=False,
+        c.Rename,
+        written="NAME NEW_NAME",
+    ),
+    CommandSpec(
+        "receipts",
+        (
+            ArgumentSpec("conversation", ArgumentKind.NAME, needed=False, also=("name", "to")),
+            *(ArgumentSpec(each, ArgumentKind.SWITCH, needed=False, key=each) for each in _RECEIPTS),
+        ),
+        _receipts,
+        written="[NAME] [read|typing|presence:off]",
     ),
     CommandSpec("to", (_NAME,), Choose),
     CommandSpec("contacts", (), c.Contacts),
@@ -187,22 +373,27 @@ FORMS: tuple[CommandSpec, ...] = (
             ArgumentSpec("n", ArgumentKind.COUNT, needed=False, also=("limit", "count")),
             ArgumentSpec("before", ArgumentKind.POSITION, needed=False, on_line=False),
             ArgumentSpec("after", ArgumentKind.POSITION, needed=False, on_line=False),
+            _SINCE,
         ),
         _history,
         defaults_to_current=True,
+        written="[NAME] [N] [since:DAY]",
     ),
     CommandSpec(
         "search",
         (
             ArgumentSpec("text", ArgumentKind.TEXT, also=("query", "words")),
-            ArgumentSpec("name", ArgumentKind.NAME, needed=False, on_line=False),
+            ArgumentSpec("name", ArgumentKind.NAME, needed=False, also=("conversation",), key="in"),
+            ArgumentSpec("from", ArgumentKind.NAME, needed=False, key="from"),
+            _SINCE,
+            ArgumentSpec("until", ArgumentKind.TIME, needed=False, key="until", past=True),
         ),
-        c.Search,
+        _search,
+        written="[from:NAME] [since:DAY] [until:DAY] TEXT",
     ),
     CommandSpec("read", (_NAME,), c.MarkRead, defaults_to_current=True),
     CommandSpec("state", (_ID, _IN), c.MessageInfo),
     CommandSpec("retry", (_ID, _IN), c.Retry),
-    CommandSpec("delete", (_ID, _IN), c.DeleteMessage),
     CommandSpec("verify", (_NAME,), c.Verify, defaults_to_current=True),
     CommandSpec(
         "verified",
@@ -264,13 +455,19 @@ FORMS: tuple[CommandSpec, ...] = (
 _BY_NAME: Mapping[str, CommandSpec] = {form.do: form for form in FORMS}
 
 
-def parse_line(line: str, current: str, find: Callable[[str], str] = str) -> OrderedCommand:
+def parse_line(
+    line: str,
+    current: str,
+    find: Callable[[str], NamedMessage] = NamedMessage,
+    now: float | None = None,
+) -> OrderedCommand:
     """Understand a line of the line mode.
 
     Args:
         line: The line without its end; it is not blank.
         current: Name of the current conversation, or empty.
-        find: Gives the id of a message that a word names in a shorter way, else the word.
+        find: Gives the message that a word names, in a shorter way than by its id or by that.
+        now: Unix milliseconds; None for what this machine's clock says.
 
     Raises:
         MisuseError: It cannot be understood.
@@ -281,8 +478,9 @@ def parse_line(line: str, current: str, find: Callable[[str], str] = str) -> Ord
         word, *rest = line[1:].split(maxsplit=1) or [""]
         form = _find(word.casefold(), "/")
         if not form.on_line:
-            raise MisuseError("send_on_line")
-        return _order(form, _words(form, rest[0].strip() if rest else "", current, find), None)
+            raise MisuseError("send_on_line" if form.do == "send" else "only_json")
+        moment = time.time() * 1_000 if now is None else now
+        return _order(form, _LineReader(form, current, find, moment).read(rest[0].strip() if rest else ""), None)
     if not current:
         raise MisuseError("no_conversation")
     return _order(_BY_NAME["send"], {"to": current, "text": line[1:] if line[:2] in _DOUBLED else line}, None)
@@ -327,9 +525,11 @@ def _is_tag(tag: object) -> TypeGuard[Tag]:
 
 
 def _find(word: str, sign: str) -> CommandSpec:
+    """Find a command by its name; ``sign`` is what stands before it on a line, nothing in JSON."""
     form = _BY_NAME.get(word.replace("-", "_"))
-    if form is None:
-        near = difflib.get_close_matches(word, _BY_NAME, n=1)
+    if form is None or not (sign or form.in_json):
+        names = [each.do for each in FORMS if sign or each.in_json]
+        near = difflib.get_close_matches(word, names, n=1)
         if near:
             raise MisuseError("near_command", near=sign + near[0])
         raise MisuseError("no_command", help=f"{sign}help")
@@ -345,7 +545,8 @@ def _order(form: CommandSpec, given: Mapping[str, object], tag: Tag | None, *, t
                 raise MisuseError("missing", name=field.name, usage=form.usage())
             values.append(field.otherwise)
             continue
-        values.append(check(field.kind, field.name, given[field.name]))
+        value = given[field.name]
+        values.append(None if value is None and field.nullable else check(field.kind, field.name, value))
         if field.kind is ArgumentKind.NAME:
             about = about or str(values[-1])
     return OrderedCommand(form.do, form.build(*values), tag, about, typed)
@@ -360,28 +561,132 @@ def _address_somebody(line: str) -> OrderedCommand:
     return _order(_BY_NAME["send"], {"to": name, "text": text}, None)
 
 
-def _words(form: CommandSpec, rest: str, current: str, find: Callable[[str], str]) -> dict[str, object]:
-    """Share out the words of a line among the arguments of its command."""
-    given: dict[str, object] = {}
-    fields = [field for field in form.fields if field.on_line]
-    words = rest.split()
-    if form.defaults_to_current and current and len(words) < len(fields) and all(map(str.isdecimal, words)):
-        given[fields.pop(0).name] = current
-    for field in fields:
-        if not words:
-            break
-        if field.kind in {ArgumentKind.TEXT, ArgumentKind.FINGERPRINT}:
-            given[field.name] = rest
-            words = []
+class _LineReader:
+    """Shares out the words of a line among the arguments of its command.
+
+    Args:
+        form: The command.
+        current: Name of the current conversation, or empty.
+        find: Gives the message that a word names.
+        now: Unix milliseconds.
+    """
+
+    def __init__(self, form: CommandSpec, current: str, find: Callable[[str], NamedMessage], now: float) -> None:
+        self._form = form
+        self._current = current
+        self._find = find
+        self._now = now
+        self._given: dict[str, object] = {}
+        self._rest = ""
+
+    def read(self, rest: str) -> dict[str, object]:
+        """Give the arguments by their names."""
+        self._rest = rest
+        fields = [field for field in self._form.fields if field.has_place]
+        self._take_keyed()
+        named = self._form.named
+        if self._form.defaults_to_current and named is not None:
+            if not named.on_line:
+                self._take_addressed(named)
+            elif self._current and self._fits(fields[1:]):
+                self._given[fields.pop(0).name] = self._current
+        for field in fields:
+            self._take(field)
+        if self._rest.split():
+            raise MisuseError("too_much", usage=self._form.usage())
+        if named is not None and named.needed and not named.on_line and named.name not in self._given:
+            if not self._current:
+                raise MisuseError("no_conversation")
+            self._given[named.name] = self._current
+        return self._given
+
+    def _take_keyed(self) -> None:
+        """Take what stands anywhere as ``key:value``; where a text follows, only in front of it."""
+        keys = {field.key: field for field in self._form.fields if field.key}
+        has_text = any(field.kind is ArgumentKind.TEXT for field in self._form.fields if field.has_place)
+        passed: list[str] = []
+        while keys and (found := _WORD.match(self._rest.lstrip())):
+            keyed = _KEYED.fullmatch(found[1])
+            if keyed is not None and keyed[1].casefold() in keys:
+                field = keys[keyed[1].casefold()]
+                self._given[field.name] = self._read_word(field, keyed[2])
+            elif has_text:
+                return
+            else:
+                passed.append(found[1])
+            self._rest = found[2]
+        self._rest = " ".join(passed) if keys else self._rest
+
+    def _take_addressed(self, named: ArgumentSpec) -> None:
+        """Take ``@name`` in front."""
+        found = _WORD.match(self._rest)
+        if found is not None and found[1].startswith("@") and not found[1].startswith("@@"):
+            self._given[named.name] = found[1]
+            self._rest = found[2]
+        elif self._rest.startswith("@@"):
+            self._rest = self._rest[1:]
+
+    def _fits(self, fields: Sequence[ArgumentSpec]) -> bool:
+        """Tell whether the words are all there is without a name."""
+        words = self._rest.split()
+        return len(words) <= len(fields) and all(map(_may_be, fields, words))
+
+    def _take(self, field: ArgumentSpec) -> None:
+        words = self._rest.split()
+        if field.kind in {ArgumentKind.NAMES, ArgumentKind.EMOJI}:
+            self._given[field.name] = words
+            self._rest = ""
+        elif not words:
+            return
+        elif field.kind in {ArgumentKind.TEXT, ArgumentKind.FINGERPRINT}:
+            self._given[field.name] = self._rest
+            self._rest = ""
         elif field.kind is ArgumentKind.ADDRESS:
-            words = _take_address(words, given)
-        elif field.kind is ArgumentKind.MESSAGE:
-            given[field.name] = find(words.pop(0))
+            self._rest = " ".join(_take_address(words, self._given))
         else:
-            given[field.name] = words.pop(0)
-    if words:
-        raise MisuseError("too_much", usage=form.usage())
-    return given
+            found = _WORD.match(self._rest.lstrip())
+            word, self._rest = (words[0], "") if found is None else (found[1], found[2])
+            self._given[field.name] = self._read_word(field, word)
+
+    def _read_word(self, field: ArgumentSpec, word: str) -> object:
+        """Read one word as people write it."""
+        match field.kind:
+            case ArgumentKind.MESSAGE:
+                message = self._find(word)
+                named = self._form.named
+                if named is not None and not named.has_place and message.conversation:
+                    self._given[named.name] = message.conversation
+                return message.id
+            case ArgumentKind.TIME if is_switch(word) and any(each.name == "on" for each in self._form.fields):
+                self._given["on"] = word
+                return None
+            case ArgumentKind.TIME:
+                moment = moment_of(word, self._now, past=field.past)
+                if moment is None:
+                    raise MisuseError("not_a_time")
+                return moment
+            case ArgumentKind.SECONDS if is_switch(word) and field.nullable:
+                return None
+            case ArgumentKind.SECONDS:
+                seconds = seconds_of(word)
+                if seconds is None:
+                    raise MisuseError("not_a_span")
+                return seconds
+            case _:
+                return word
+
+
+def _may_be(field: ArgumentSpec, word: str) -> bool:
+    """Tell whether a word can be this argument and is no name."""
+    match field.kind:
+        case ArgumentKind.SWITCH:
+            return is_switch(word)
+        case ArgumentKind.SECONDS:
+            return is_switch(word) or seconds_of(word) is not None
+        case ArgumentKind.TIME:
+            return is_switch(word) or moment_of(word, 0) is not None
+        case _:
+            return word.isdecimal()
 
 
 def _take_address(words: list[str], given: dict[str, object]) -> list[str]:
@@ -406,13 +711,13 @@ def _members(form: CommandSpec, given: Mapping[str, object]) -> dict[str, object
     if "address" in names and "port" in rest:
         host = rest.pop("ip", None) or rest.pop("host", None) or rest.pop("address", None)
         taken["address"] = make_address(host, rest.pop("port"))
-    named = next((field.name for field in form.fields if field.kind is ArgumentKind.NAME), None)
-    if named is not None and "account" in rest:
+    if form.named is not None and "account" in rest:
         # The contact with that account, also where another one is locally called so.
-        taken[named] = f"{check_text('account', rest.pop('account'))}@"
+        taken[form.named.name] = f"{check_text('account', rest.pop('account'))}@"
+    nullable = {field.name for field in form.fields if field.nullable}
     for name, value in rest.items():
         if name not in names:
             raise MisuseError("unknown_argument", usage=form.usage())
-        if value is not None:
+        if value is not None or names[name] in nullable:
             taken[names[name]] = value
     return taken

@@ -58,6 +58,25 @@ def describe_arrival(message: MessageView) -> Members:
         members["departed"] = True
     if message.needs_newer:
         members["needs_newer"] = True
+    return {**members, **_contents(message)}
+
+
+def _contents(message: MessageView) -> Members:
+    """Describe what a message has beside its text, as far as it has it."""
+    members: Members = {}
+    if message.reply_to is not None:
+        quote = message.reply_to
+        members["reply_to"] = {**_picked(quote, "id"), "from": quote.sender, **_picked(quote, "text known")}
+    if message.mentions:
+        members["mentions"] = [_picked(each, "name start length identity") for each in message.mentions]
+    for name in ("timer", "expires_at", "edited_at"):
+        if getattr(message, name) is not None:
+            members[name] = getattr(message, name)
+    for name in ("mentioned", "deleted", "pinned", "forwarded"):
+        if getattr(message, name):
+            members[name] = True
+    if message.reactions:
+        members["reactions"] = _reactions(message)
     return members
 
 
@@ -252,7 +271,11 @@ def describe_receipts(receipts: ReceiptsView) -> Members:
 
 def describe_scheduled(scheduled: ScheduledView) -> Members:
     """Describe a text that is sent later."""
-    return {"event": "scheduled", **_picked(scheduled, "conversation conversation_id number text at overdue")}
+    return {"event": "scheduled", **_scheduled(scheduled)}
+
+
+def _scheduled(scheduled: ScheduledView) -> Members:
+    return _picked(scheduled, "conversation conversation_id number text at overdue")
 
 
 def describe_progress(event: e.MessageStateChanged) -> Members:
@@ -277,11 +300,23 @@ def describe_safety_number(number: SafetyNumberView) -> Members:
     return {"event": "safety_number", **_picked(number, "name identity digits trust"), "pending": pending}
 
 
-def describe_answer(order: OrderedCommand, answer: object) -> Members:
+def describe_answer(order: OrderedCommand, answer: object) -> Members:  # noqa: C901 -- a line for each answer
     """Describe what came of an order."""
     match answer:
+        case MessageView() if isinstance(order.action, c.EditMessage):
+            return describe_edit(answer)
+        case MessageView() if isinstance(order.action, c.SetReactions):
+            return describe_reactions(answer)
         case MessageView():
             return describe_sent(answer)
+        case PinView():
+            return describe_pin(answer)
+        case TimerView():
+            return describe_timer(answer)
+        case ReceiptsView():
+            return describe_receipts(answer)
+        case ScheduledView():
+            return describe_scheduled(answer)
         case HistoryPage(conversation, messages, more_before, more_after):
             described = [describe_message(message) for message in messages]
             more = {"more_before": more_before, "more_after": more_after}
@@ -298,8 +333,12 @@ def describe_answer(order: OrderedCommand, answer: object) -> Members:
             return {"event": "listening", "address": str(answer)}
         case MadeInvitation(number, text, expires_at, uses):
             return {"event": "invitation", "invitation": number, "text": text, "expires_at": expires_at, "uses": uses}
+        case int() if isinstance(order.action, c.ClearConversation):
+            return {**describe_done(order), "count": answer}
         case int():
             return {"event": "read", "name": order.about, "count": answer}
+        case tuple() if isinstance(order.action, c.Forward):
+            return {**describe_done(order), "ids": [message.hex() for message in answer]}
         case tuple():
             return describe_list(order.action, answer)
         case _:
@@ -319,6 +358,13 @@ def describe_list(action: object, answer: tuple[Any, ...]) -> Members:
             return {"event": "search", "text": query, "messages": [describe_message(message) for message in answer]}
         case c.Threads():
             return {"event": "threads", "names": list(answer)}
+        case c.Pins(conversation):
+            described = [describe_message(message) for message in answer]
+            return {"event": "pins", "conversation": conversation, "messages": described}
+        case c.Wordings(message):
+            return {"event": "wordings", "id": message.hex(), "wordings": [_picked(each, "text at") for each in answer]}
+        case c.Scheduled():
+            return {"event": "scheduled_texts", "texts": [_scheduled(each) for each in answer]}
         case _:
             raise TypeError(type(action).__name__)
 
@@ -334,7 +380,7 @@ def describe_done(order: OrderedCommand) -> Members:
     """Describe that something was done which has no answer of its own."""
     match order.action:
         case ShowHelp():
-            return {"event": "help", "commands": [describe_form(form) for form in FORMS]}
+            return {"event": "help", "commands": [describe_form(form) for form in FORMS if form.in_json]}
         case Choose(name):
             return {"event": "current", "name": name}
         case c.StopListening():

@@ -226,22 +226,23 @@ class LineSession:
         except Exception as problem:  # noqa: BLE001 -- it is told, as a problem of the order
             result, error = None, problem
         if error is None:
+            self._show(self._correlation.introduce(order, result))
             self._say_answer(order, result)
             self._note_answer(order, result)
             released = self._correlation.answered(order, result)
         else:
             self._say_problem(Problem(as_babilu_error(error), order))
-            self._refused += isinstance(order.action, c.Send)
+            self._refused += isinstance(order.action, c.Send | c.Forward | c.SendNow)
             released = self._correlation.failed(order)
         self._show(released)
         self._end_order(order)
 
     def _note_answer(self, order: OrderedCommand, answer: object) -> None:
         self._shown.answer(answer)
+        if self._wait_sent is not None:
+            # Whoever does not wait at the end need not know, and may send for months.
+            self._own.update(_sent(order.action, answer))
         if isinstance(answer, MessageView):
-            if self._wait_sent is not None:
-                # Whoever does not wait at the end need not know, and may send for months.
-                self._own.add(answer.id)
             self._know(answer.conversation, order.about)
         elif isinstance(answer, ContactView) and not isinstance(order.action, c.Accept):
             self._know(answer.name, order.about)
@@ -412,6 +413,17 @@ class LineSession:
             self._deadline = None
             self._over.set()
             self._ended()
+
+
+def _sent(action: object, answer: object) -> tuple[MessageId, ...]:
+    """Give the ids of the messages that an order has sent."""
+    match action:
+        case c.Send() | c.Retry() | c.SendNow() if isinstance(answer, MessageView):
+            return (answer.id,)
+        case c.Forward() if isinstance(answer, tuple):
+            return answer
+        case _:
+            return ()
 
 
 def as_babilu_error(error: BaseException) -> BabiluError:

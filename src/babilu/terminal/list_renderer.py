@@ -26,12 +26,12 @@ class ListRenderer:
         self._style = style
 
     def show(self, action: object, rows: tuple[Any, ...], message: Callable[[Any], None]) -> None:
-        """Show the answer to a command that asked for a list; ``message`` shows one message."""
+        """Show the answer to a command that asked for a list; ``message`` shows a message or what is like one."""
         if not rows:
             self._output.line(self._style.faint(f"{self._style.note} {self._say('nothing')}"))
         for row in rows:
             match action:
-                case c.Search():
+                case c.Search() | c.Pins() | c.Wordings() | c.Scheduled():
                     message(row)
                 case c.Threads():
                     self._row(one_line(row))

@@ -1,43 +1,77 @@
-"""Own messages have short numbers within a session, so that people need not type 32 hexadecimal digits."""
+"""Messages have short numbers within a session, so that people need not type 32 hexadecimal digits."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from babilu.kernel.ids import MessageId
+from babilu.presentation.shown_people import name_key
+
+NUMBERS_KEPT = 10_000
+"""Messages that can be named by their numbers; of more the oldest numbers are forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedMessage:
+    """What a word on a line names.
+
+    Attributes:
+        id: The id as it was written, or in hexadecimal where its number was.
+        conversation: Where the message is; empty where that is not known.
+    """
+
+    id: str
+    conversation: str = ""
 
 
 class MessageNumbers:
     """Numbers of messages, from 1 in the order in which they were shown; each may be read from any thread."""
 
     def __init__(self) -> None:
-        self._messages: list[MessageId] = []
+        self._made = 0
+        self._messages: dict[int, NamedMessage] = {}
         self._numbers: dict[MessageId, int] = {}
 
-    def number(self, message: MessageId) -> int:
-        """Give a message's number, a new one where it has none."""
-        if message not in self._numbers:
-            self._messages.append(message)
-            self._numbers[message] = len(self._messages)
-        return self._numbers[message]
+    def number(self, message: MessageId, conversation: str = "") -> int:
+        """Give a message's number, a new one where it has none; a conversation is remembered beside it."""
+        number = self._numbers.get(message)
+        if number is None:
+            self._made += 1
+            number = self._numbers[message] = self._made
+            self._messages[number] = NamedMessage(message.hex(), conversation)
+            if len(self._messages) > NUMBERS_KEPT:
+                oldest = next(iter(self._messages))
+                del self._numbers[MessageId(bytes.fromhex(self._messages.pop(oldest).id))]
+        elif conversation:
+            self._messages[number] = NamedMessage(message.hex(), conversation)
+        return number
 
-    def show(self, message: MessageId) -> str:
+    def show(self, message: MessageId, conversation: str = "") -> str:
         """Write a message's number as commands take it."""
-        return f"#{self.number(message)}"
+        return f"#{self.number(message, conversation)}"
 
-    def show_all(self, messages: Sequence[MessageId]) -> str:
+    def show_all(self, messages: Sequence[MessageId], conversation: str = "") -> str:
         """Write several numbers, with runs drawn together: ``#3-#12 #14``."""
         runs: list[list[int]] = []
-        for number in sorted(self.number(message) for message in messages):
+        for number in sorted(self.number(message, conversation) for message in messages):
             if runs and number == runs[-1][-1] + 1:
                 runs[-1].append(number)
             else:
                 runs.append([number])
         return " ".join(f"#{run[0]}-#{run[-1]}" if len(run) > 1 else f"#{run[0]}" for run in runs)
 
-    def find(self, word: str) -> str:
-        """Give the id, in hexadecimal, of a message that was named by its number; other words as they are."""
+    def known(self, message: MessageId) -> bool:
+        """Tell whether a message has a number."""
+        return message in self._numbers
+
+    def rename(self, old: str, new: str) -> None:
+        """Take note that a conversation is called otherwise now."""
+        for number, message in tuple(self._messages.items()):
+            if name_key(message.conversation) == name_key(old):
+                self._messages[number] = NamedMessage(message.id, new)
+
+    def find(self, word: str) -> NamedMessage:
+        """Give the message that is named by its number, with or without ``#``; other words as they are."""
         number = word.removeprefix("#")
-        if word.startswith("#") and number.isascii() and number.isdecimal() and len(number) <= 9:
-            index = int(number) - 1
-            if 0 <= index < len(self._messages):
-                return self._messages[index].hex()
-        return word
+        if number.isascii() and number.isdecimal() and len(number) <= 9:
+            return self._messages.get(int(number), NamedMessage(word))
+        return NamedMessage(word)

@@ -100,15 +100,18 @@ class OrderCompleter(Completer):
             candidates = [*self._forms, *(f"@{name}" for name in self._names())]
         else:
             form = self._forms.get(words[0])
-            kinds = words_of(form) if form is not None else []
-            takes_name = len(words) - 2 < len(kinds) and kinds[len(words) - 2] is ArgumentKind.NAME
-            candidates = list(self._names()) if takes_name else []
+            candidates = list(self._names()) if form is not None and takes_name(form, len(words) - 2) else []
+            if form is not None and words[-1].startswith("@"):
+                candidates = [f"@{name}" for name in self._names()]
         for candidate in sorted(candidates):
             if words[-1] and candidate.startswith(words[-1]):
                 yield Completion(candidate + " ", start_position=-len(words[-1]), display=one_line(candidate))
 
 
-def words_of(form: CommandSpec) -> list[ArgumentKind]:
-    """Give what each word after a command is; an address and its port are two."""
-    fields = [field for field in form.fields if field.on_line]
-    return [field.kind for field in fields for _ in range(2 if field.kind is ArgumentKind.ADDRESS else 1)]
+def takes_name(form: CommandSpec, place: int) -> bool:
+    """Tell whether the word at a place after a command is a name; an address and its port are two words."""
+    fields = [field for field in form.fields if field.has_place]
+    kinds = [field.kind for field in fields for _ in range(2 if field.kind is ArgumentKind.ADDRESS else 1)]
+    if place >= len(kinds):
+        return ArgumentKind.NAMES in kinds
+    return kinds[place] in {ArgumentKind.NAME, ArgumentKind.NAMES}

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import Address, ContactView, MessageView, PeerState
+from babilu.api.views import Address, ContactView, MessageView, PeerState, ScheduledView
 from babilu.kernel.ids import MessageId
 from babilu.presentation.shown_people import name_key
 from babilu.terminal.command_line import OrderedCommand, Tag
+from babilu.terminal.echoes import EchoFilter
 
 MESSAGES_KNOWN = 50_000
 """Own messages whose tags are remembered."""
@@ -32,6 +33,11 @@ class TagTable:
 
     def __init__(self) -> None:
         self._messages: OrderedDict[MessageId, Tag | None] = OrderedDict()
+        self._forwarded: set[MessageId] = set()
+        self._deleting: dict[MessageId, Tag | None] = {}
+        self._clearing: dict[str, Tag] = {}
+        self._scheduled: dict[int, Tag] = {}
+        self._echoes = EchoFilter()
         self._sending = 0
         self._retrying: set[MessageId] = set()
         self._held: list[e.MessageQueued | e.MessageStateChanged] = []
@@ -47,8 +53,9 @@ class TagTable:
 
     def started(self, order: OrderedCommand) -> None:
         """Take note of an order before the client is asked."""
+        self._echoes.started(order.action)
         match order.action:
-            case c.Send():
+            case c.Send() | c.Forward() | c.SendNow():
                 self._sending += 1
             case c.Accept(request) | c.Decline(request):
                 self._accepting += isinstance(order.action, c.Accept)
@@ -64,18 +71,32 @@ class TagTable:
                 self._retrying.add(message)
                 self._remember(message, order.tag)
             case c.DeleteMessage(message):
-                self._remember(message, order.tag)
+                self._deleting[message] = order.tag
+            case c.ClearConversation(conversation):
+                self._note(self._clearing, name_key(conversation), order.tag)
             case _:
                 pass
+
+    def introduce(self, order: OrderedCommand, answer: object) -> list[Tagged]:
+        """Give the events that belong in front of an answer that is about to be shown."""
+        return [Tagged(event, self._tag_of_scheduled(event)) for event in self._echoes.introduce(order.action, answer)]
 
     def answered(self, order: OrderedCommand, answer: object) -> list[Tagged]:
         """Take note of an order's answer, which has been shown; give what was held back for it."""
         match order.action:
-            case c.Send():
+            case c.Send() | c.SendNow():
                 self._sending -= 1
                 if isinstance(answer, MessageView):
                     self._remember(answer.id, order.tag)
                 return list(self._release())
+            case c.Forward() if isinstance(answer, tuple):
+                self._sending -= 1
+                for message in answer:
+                    self._remember(message, order.tag)
+                    self._forwarded.add(message)
+                return list(self._release())
+            case c.Schedule() if isinstance(answer, ScheduledView) and order.tag is not None:
+                self._scheduled[answer.number] = order.tag
             case c.Retry(message):
                 self._retrying.discard(message)
                 if isinstance(answer, MessageView):
@@ -94,17 +115,21 @@ class TagTable:
                 self._answered_listening = [] if told else [address]
             case _:
                 pass
-        return []
+        return self._end_echo(order)
 
     def failed(self, order: OrderedCommand) -> list[Tagged]:
         """Take note that an order failed; give what was held back for it."""
         match order.action:
-            case c.Send():
+            case c.Send() | c.Forward() | c.SendNow():
                 self._sending -= 1
                 return list(self._release())
             case c.Retry(message):
                 self._retrying.discard(message)
                 return list(self._release())
+            case c.DeleteMessage(message):
+                self._deleting.pop(message, None)
+            case c.ClearConversation(conversation):
+                self._clearing.pop(name_key(conversation), None)
             case c.Accept():
                 self._accepting -= 1
                 return self._release_peers()
@@ -116,10 +141,12 @@ class TagTable:
                 self._addresses.pop(str(address), None)
             case _:
                 pass
-        return []
+        return self._end_echo(order)
 
     def told(self, event: e.Event) -> list[Tagged]:
         """Take an event; give what is to be shown now."""
+        if not self._echoes.told(event):
+            return []
         match event:
             case e.MessageQueued() | e.MessageStateChanged():
                 self._held.append(event)
@@ -138,9 +165,24 @@ class TagTable:
                 name = self._request_names.pop(request_id, "")
                 return [Tagged(event, self._requests.pop(request_id, None) or self._requests.pop(name, None))]
             case e.MessageDeleted(message):
-                return [Tagged(event, self._messages.pop(message, None))]
+                known = self._messages.pop(message, None)
+                return [Tagged(event, self._deleting.pop(message, known))]
+            case e.ConversationCleared(conversation):
+                return [Tagged(event, self._clearing.pop(name_key(conversation), None))]
             case _:
-                return [Tagged(event)]
+                return [Tagged(event, self._tag_of_scheduled(event))]
+
+    def _end_echo(self, order: OrderedCommand) -> list[Tagged]:
+        return [Tagged(event, self._tag_of_scheduled(event)) for event in self._echoes.ended(order.action)]
+
+    def _tag_of_scheduled(self, event: e.Event) -> Tag | None:
+        """Give the tag of the order by which a text was scheduled, also long after."""
+        if not isinstance(event, e.ScheduledChanged):
+            return None
+        tag = self._scheduled.get(event.scheduled.number)
+        if event.gone:
+            self._scheduled.pop(event.scheduled.number, None)
+        return tag
 
     @staticmethod
     def _note(tags: dict[str, Tag], key: str, tag: Tag | None) -> None:
@@ -162,9 +204,11 @@ class TagTable:
             message = event.message.id if isinstance(event, e.MessageQueued) else event.message
             known = message in self._messages
             if isinstance(event, e.MessageQueued):
-                if known:
+                if known and message not in self._forwarded:
                     continue
-                unknown.add(message)
+                if not known:
+                    unknown.add(message)
+                self._forwarded.discard(message)
             if message in self._retrying or ((self._sending or self._retrying) and message in unknown):
                 self._held.append(event)
             else:

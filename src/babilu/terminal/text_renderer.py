@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import assert_never
 
+from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import (
     Address,
@@ -16,7 +17,9 @@ from babilu.api.views import (
     PresenceState,
     RequestView,
     SafetyNumberView,
+    ScheduledView,
     StatusView,
+    WordingView,
 )
 from babilu.kernel.errors import Reason
 from babilu.kernel.ids import MessageId
@@ -27,6 +30,7 @@ from babilu.presentation.link_troubles import WayOut, link_trouble
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
 from babilu.presentation.strings import Strings
 from babilu.terminal.command_line import Choose, OrderedCommand, ShowHelp
+from babilu.terminal.content_renderer import ContentRenderer
 from babilu.terminal.list_renderer import ListRenderer
 from babilu.terminal.local_time import clock_of, day_of, follow_zone
 from babilu.terminal.message_numbers import MessageNumbers
@@ -39,6 +43,15 @@ OPENING = "opening"
 """Opening a profile takes a moment, and what follows says that it is over."""
 
 
+SAID_WHEN_DONE = frozenset(
+    {
+        *("decline", "password", "hangup", "call", "listen", "try_now", "certificate"),
+        *("unschedule", "draft", "unread", "archive", "keep", "mute"),
+    }
+)
+"""Orders without an answer of their own, and without an event that says it."""
+
+
 class TextRenderer:
     """Says everything in sentences.
 
@@ -47,7 +60,7 @@ class TextRenderer:
         complaints: Where errors go.
         strings: The language.
         style: Colours and symbols.
-        numbers: Short names of own messages, which commands take.
+        numbers: Short names of messages, which commands take.
         in_session: Whether there is a line on which commands can be written.
     """
 
@@ -70,7 +83,7 @@ class TextRenderer:
         self._numbers = numbers
         self._in_session = in_session
         self._lists = ListRenderer(output, strings, style)
-        self._name = ""
+        self._contents = ContentRenderer(output, strings, style, numbers)
         self._day = day_of(time.time() * 1000)
         self._link: tuple[LinkState, str | None, Reason | None] | None = None
         self._states: dict[MessageId, e.MessageStateChanged] = {}
@@ -83,6 +96,9 @@ class TextRenderer:
             # Said when the batch is over: of several steps only the last, and equal ones in one line.
             self._states[event.message] = event
             return
+        if isinstance(event, e.ReactionsChanged | e.MessageExpired):
+            self._contents.tell(event)
+            return
         self.flush()
         self._tell(event)
 
@@ -94,11 +110,12 @@ class TextRenderer:
                 self._note("first_contact", name=one_line(message.conversation))
 
     def answer(self, order: OrderedCommand, answer: object) -> None:
-        if isinstance(answer, MessageView):
-            self._own(answer)
-            return
         self.flush()
+        if self._contents.answer(order.action, answer):
+            return
         match answer:
+            case MessageView():
+                self._own(answer)
             case HistoryPage():
                 self._history(answer)
             case MessageInfoView():
@@ -113,10 +130,10 @@ class TextRenderer:
                 self._note("listening", address=str(answer))
             case MadeInvitation():
                 self._lists.invitation(answer)
-            case int():
+            case int() if not isinstance(order.action, c.ClearConversation):
                 self._note("marked_read", name=one_line(order.about), count=answer)
-            case tuple():
-                self._lists.show(order.action, answer, self._message)
+            case tuple() if not isinstance(order.action, c.Forward):
+                self._lists.show(order.action, answer, self._show_row)
             case _:
                 self._done(order)
 
@@ -128,7 +145,8 @@ class TextRenderer:
         self._complaints.line(self._style.alarm(f"{self._style.failed} {who}{text}"))
 
     def flush(self) -> None:
-        """Say how far own messages have come."""
+        """Say how far own messages have come, and what was said about messages."""
+        self._contents.flush()
         states, self._states = self._states, {}
         groups: dict[tuple[str, MessageState, str | None], list[MessageId]] = {}
         for event in states.values():
@@ -144,7 +162,7 @@ class TextRenderer:
     def _tell(self, event: e.Event) -> None:  # noqa: C901 -- a line for each event
         match event:
             case e.Ready(name, relay):
-                self._name = name
+                self._contents.name = name
                 self._note("ready_direct" if relay is None else "ready", name=one_line(name), relay=str(relay))
             case e.Registered(name):
                 self._note("registered", name=one_line(name))
@@ -154,8 +172,6 @@ class TextRenderer:
                 self._own(message)
             case e.LineAdded(message):
                 self._message(message)
-            case e.MessageDeleted(message_id):
-                self._note("deleted", number=self._numbers.show(message_id))
             case e.GapNoticed(conversation, _, in_all):
                 self._note("gap", name=one_line(conversation), count=in_all)
             case e.RequestArrived(request):
@@ -187,11 +203,7 @@ class TextRenderer:
             case e.Warned(code, text):
                 self._alarm(one_line(self._say.problem(code, text)))
             case (
-                e.MessageArrived()
-                | e.MessageStateChanged()
-                | e.RequestClosed()
-                | e.ContactChanged()
-                | e.ConversationChanged()
+                e.MessageDeleted()
                 | e.MessageEdited()
                 | e.ReactionsChanged()
                 | e.MessagePinned()
@@ -201,6 +213,14 @@ class TextRenderer:
                 | e.ReceiptsChanged()
                 | e.ScheduledChanged()
                 | e.ConversationCleared()
+            ):
+                self._contents.tell(event)
+            case (
+                e.MessageArrived()
+                | e.MessageStateChanged()
+                | e.RequestClosed()
+                | e.ContactChanged()
+                | e.ConversationChanged()
                 | e.Closed()
             ):
                 pass
@@ -225,9 +245,10 @@ class TextRenderer:
             text = self._say(f"line.{message.kind.value}", name=one_line(message.conversation), day=day)
             self._output.line(self._style.alarm(f"{clock_of(message.at)} {self._style.note} {text}"))
             return
+        self._contents.above(message)
         clock = self._style.faint(clock_of(message.at))
         if message.outgoing:
-            number = self._numbers.show(message.id)
+            number = self._numbers.show(message.id, message.conversation)
             symbol = self._style.symbol(message.state or MessageState.QUEUED)
             who, after = (
                 f"{self._style.arrow} {one_line(message.conversation)}",
@@ -238,12 +259,16 @@ class TextRenderer:
             same = message.sender == message.conversation
             who = one_line(message.sender if same else f"{message.conversation}/{message.sender}")
             name = self._style.other(who)
-            after = self._style.alarm(f"  {self._style.note} {self._say('late')}") if message.late else ""
+            number = self._numbers.show(message.id, message.conversation) if self._in_session else ""
+            after = self._style.faint(f"  {number}") if number else ""
+            if message.late:
+                after += self._style.alarm(f"  {self._style.note} {self._say('late')}")
             if message.departed:
                 after += self._style.alarm(f"  ({self._say('departed')})")
             if message.needs_newer:
                 after += self._style.alarm(f"  ({self._say('needs_newer')})")
-        first, *rest = lines(message.text)
+        after += self._contents.marks(message, time.time() * 1_000)
+        first, *rest = [self._style.faint(self._say("shown.deleted"))] if message.deleted else lines(message.text)
         left_out = len(rest) - LINES_SHOWN
         indent = " " * (len("00:00 ") + len(who) + 2)
         body = [f"{clock} {name}: {first}", *(indent + line for line in rest[:LINES_SHOWN])]
@@ -252,6 +277,16 @@ class TextRenderer:
         for line in body[:-1]:
             self._output.line(line)
         self._output.line(body[-1] + after)
+        self._contents.below(message)
+
+    def _show_row(self, row: MessageView | ScheduledView | WordingView) -> None:
+        match row:
+            case MessageView():
+                self._message(row)
+            case ScheduledView():
+                self._contents.scheduled_row(row)
+            case WordingView():
+                self._contents.wording(row)
 
     def _own(self, message: MessageView) -> None:
         """Show an own message with the state it has reached meanwhile."""
@@ -284,10 +319,9 @@ class TextRenderer:
             self._output.line("      " + self._style.strong(" ".join(groups[start : start + 6])))
 
     def _contact(self, order: OrderedCommand, contact: ContactView) -> None:
-        switched_off = order.do in {"verified", "direct"} and not (
-            contact.trust is Trust.VERIFIED if order.do == "verified" else contact.direct_allowed
-        )
-        self._note(f"did.{order.do}{'.off' if switched_off else ''}", name=one_line(contact.name))
+        if isinstance(order.action, c.Rename):
+            self._numbers.rename(order.about, contact.name)
+        self._note(f"did.{order.do}{_off(order.action)}", name=one_line(contact.name))
 
     def _done(self, order: OrderedCommand) -> None:
         match order.action:
@@ -301,8 +335,8 @@ class TextRenderer:
                     return
                 if order.do == "hangup":
                     self._hung_up.add(order.about)
-                if order.do in {"decline", "password", "hangup", "call", "listen", "try_now", "certificate"}:
-                    self._note(f"did.{order.do}", name=one_line(order.about))
+                if order.do in SAID_WHEN_DONE:
+                    self._note(f"did.{order.do}{_off(order.action)}", name=one_line(order.about))
 
     def _link_changed(self, event: e.LinkChanged) -> None:
         """Say that the link came or went, and why; more failures of the same kind are worth no line."""
@@ -346,3 +380,20 @@ class TextRenderer:
 
     def _alarm(self, text: str) -> None:
         self._output.line(self._style.alarm(f"{self._style.warning} {text}"))
+
+
+def _off(action: object) -> str:
+    """Choose the sentence for an order that takes something back."""
+    match action:
+        case (
+            c.MarkVerified(verified=False)
+            | c.AllowDirect(allowed=False)
+            | c.MarkUnread(unread=False)
+            | c.SetArchived(archived=False)
+            | c.SetPinned(pinned=False)
+            | c.SetMuted(muted=False)
+            | c.SetDraft(text="", reply_to=None)
+        ):
+            return ".off"
+        case _:
+            return ""

@@ -9,9 +9,12 @@ from babilu.kernel.ids import MessageId
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import check_number
 from babilu.terminal.command_line import FORMS, AskPasswords, Choose, Quit, ShowHelp, find_tag, parse_json, parse_line
+from babilu.terminal.local_time import clock_of, day_of
+from babilu.terminal.message_numbers import NamedMessage
 
 ID = "00112233445566778899aabbccddeeff"
 MESSAGE = MessageId(bytes.fromhex(ID))
+NOW = 1_795_337_792_000
 
 
 @pytest.mark.parametrize(
@@ -43,6 +46,58 @@ MESSAGE = MessageId(bytes.fromhex(ID))
         (f"/state {ID}", c.MessageInfo(MESSAGE)),
         (f"/retry {ID.upper()}", c.Retry(MESSAGE)),
         (f"/delete {ID}", c.DeleteMessage(MESSAGE)),
+        (f"/delete {ID} all", c.DeleteMessage(MESSAGE, for_all=True)),
+        (f"/delete {ID} me", c.DeleteMessage(MESSAGE)),
+        (f"/reply {ID} Yes! ", c.Send("dora", "Yes!", reply_to=MESSAGE)),
+        (f"/edit {ID}  two  blanks", c.EditMessage(MESSAGE, " two  blanks")),
+        (f"/react {ID} 👍 ❤️", c.SetReactions(MESSAGE, ("👍", "❤️"))),
+        (f"/react {ID}", c.SetReactions(MESSAGE, ())),
+        (f"/pin {ID}", c.PinMessage(MESSAGE)),
+        (f"/pin {ID} off", c.PinMessage(MESSAGE, on=False)),
+        (f"/unpin {ID}", c.PinMessage(MESSAGE, on=False)),
+        ("/pins", c.Pins("dora")),
+        ("/pins bob", c.Pins("bob")),
+        (f"/forward {ID} bob @carol", c.Forward(MESSAGE, ("bob", "carol"))),
+        (f"/wordings {ID}", c.Wordings(MESSAGE)),
+        ("/timer 1h", c.SetTimer("dora", 3_600)),
+        ("/timer off", c.SetTimer("dora", None)),
+        ("/timer bob 30s", c.SetTimer("bob", 30)),
+        ("/timer bob off", c.SetTimer("bob", None)),
+        ("/scheduled", c.Scheduled()),
+        ("/scheduled bob", c.Scheduled("bob")),
+        ("/unschedule 3", c.Unschedule(3)),
+        ("/send_now 3", c.SendNow(3)),
+        ("/send-now 3", c.SendNow(3)),
+        ("/draft not yet", c.SetDraft("dora", "not yet")),
+        ("/draft @bob not yet", c.SetDraft("bob", "not yet")),
+        ("/draft @@home", c.SetDraft("dora", "@home")),
+        ("/draft", c.SetDraft("dora", "")),
+        ("/unread", c.MarkUnread("dora")),
+        ("/unread off", c.MarkUnread("dora", unread=False)),
+        ("/unread bob off", c.MarkUnread("bob", unread=False)),
+        ("/archive", c.SetArchived("dora", archived=True)),
+        ("/archive bob off", c.SetArchived("bob", archived=False)),
+        ("/keep bob", c.SetPinned("bob", pinned=True)),
+        ("/keep off", c.SetPinned("dora", pinned=False)),
+        ("/mute", c.SetMuted("dora", muted=True)),
+        ("/mute 8h", c.SetMuted("dora", muted=True, until=NOW + 8 * 3_600_000)),
+        ("/mute bob 1w", c.SetMuted("bob", muted=True, until=NOW + 7 * 86_400_000)),
+        ("/mute off", c.SetMuted("dora", muted=False)),
+        ("/mute bob off", c.SetMuted("bob", muted=False)),
+        ("/clear bob", c.ClearConversation("bob")),
+        ("/rename bob robert", c.Rename("bob", "robert")),
+        ("/receipts", c.ReceiptSettings()),
+        ("/receipts bob", c.ReceiptSettings("bob")),
+        ("/receipts read:off", c.SetReceipts(read=False)),
+        ("/receipts bob typing:on presence:off", c.SetReceipts("bob", typing=True, presence=False)),
+        ("/history since:1d", c.History("dora", 20, since=NOW - 86_400_000)),
+        ("/history bob 5 since:1d", c.History("bob", 5, since=NOW - 86_400_000)),
+        (
+            "/search from:bob in:carol since:1w until:1d two  words",
+            c.Search("two  words", "carol", sender="bob", since=NOW - 7 * 86_400_000, until=NOW - 86_400_000),
+        ),
+        ("/search http://bob", c.Search("http://bob")),
+        ("/search words from:bob", c.Search("words from:bob")),
         ("/verify bob", c.Verify("bob")),
         ("/verified bob", c.MarkVerified("bob")),
         ("/verified bob off", c.MarkVerified("bob", verified=False)),
@@ -79,7 +134,30 @@ MESSAGE = MessageId(bytes.fromhex(ID))
     ],
 )
 def test_a_line_is_one_order(line: str, action: object) -> None:
-    assert parse_line(line, "dora").action == action
+    assert parse_line(line, "dora", now=NOW).action == action
+
+
+@pytest.mark.parametrize("clock", ["18:30", "0:05"])
+def test_a_clock_is_the_next_one_for_what_is_to_come_and_the_last_one_for_what_was(clock: str) -> None:
+    coming = parse_line(f"/schedule @bob {clock} see  you", "", now=NOW).action
+    assert isinstance(coming, c.Schedule)
+    assert (coming.to, coming.text) == ("bob", "see  you")
+    assert NOW < coming.at <= NOW + 90_000_000
+    past = parse_line(f"/history bob since:{clock}", "", now=NOW).action
+    assert isinstance(past, c.History)
+    assert past.since is not None
+    assert NOW - 90_000_000 <= past.since <= NOW
+    assert clock_of(coming.at) == clock_of(past.since) == clock.rjust(5, "0")
+
+
+def test_a_day_is_taken_as_the_calendar_here_has_it() -> None:
+    at = parse_line("/schedule 2027-01-02T07:08 hi", "bob", now=NOW).action
+    assert isinstance(at, c.Schedule)
+    assert (day_of(at.at), clock_of(at.at)) == ("2027-01-02", "07:08")
+    since = parse_line("/history bob since:2026-10-11", "", now=NOW).action
+    assert isinstance(since, c.History)
+    assert since.since is not None
+    assert (day_of(since.since), clock_of(since.since)) == ("2026-10-11", "00:00")
 
 
 @pytest.mark.parametrize(
@@ -115,6 +193,31 @@ def test_a_line_is_one_order(line: str, action: object) -> None:
         "/direct bob maybe",
         "/contacts all of them",
         "/search",
+        "/search since:noon tea",
+        "/search from:bob",
+        "/history bob since:2026-13-01",
+        "/history bob since:25:00",
+        f"/reply {ID}",
+        "/reply 12 text",
+        f"/edit {ID}",
+        f"/delete {ID} everybody",
+        f"/react {ID} 1 2 3 4 5 6 7 8 9",
+        f"/forward {ID}",
+        f"/forward {ID} {'bob ' * 21}",
+        "/timer",
+        "/timer bob",
+        "/timer soon",
+        "/timer bob 0s",
+        "/timer bob 366d",
+        "/schedule text",
+        "/schedule 18:30",
+        "/mute bob maybe",
+        "/unschedule 0",
+        "/rename bob",
+        "/receipts bob carol",
+        "/receipts read:maybe",
+        "/clear",
+        "/typing bob",
         "/quit now",
     ],
 )
@@ -138,7 +241,10 @@ def test_a_mistyped_command_gets_a_suggestion() -> None:
 
 
 def test_a_message_can_be_named_in_a_shorter_way() -> None:
-    assert parse_line("/state #3", "", {"#3": ID}.__getitem__).action == c.MessageInfo(MESSAGE)
+    find = {"#3": NamedMessage(ID, "carol")}.__getitem__
+    assert parse_line("/state #3", "", find).action == c.MessageInfo(MESSAGE, "carol")
+    assert parse_line("/reply #3 two  blanks", "dora", find).action == c.Send("carol", "two  blanks", reply_to=MESSAGE)
+    assert parse_line("/pin #3", "dora", find).action == c.PinMessage(MESSAGE, conversation="carol")
 
 
 @pytest.mark.parametrize(
@@ -169,6 +275,55 @@ def test_a_message_can_be_named_in_a_shorter_way() -> None:
         ({"do": "certificate", "fingerprint": "ab" * 32}, c.TrustCertificate(b"\xab" * 32)),
         ({"do": "direct", "name": "bob", "allowed": True}, c.AllowDirect("bob", allowed=True)),
         ({"do": "password", "old": "a", "new": "b"}, c.ChangePassword(Passphrase("a"), Passphrase("b"))),
+        (
+            {"do": "send", "to": "bob", "text": "@bob hi", "reply_to": ID, "mentions": ["bob"], "timer": 60},
+            c.Send("bob", "@bob hi", reply_to=MESSAGE, mentions=("bob",), timer=60),
+        ),
+        ({"do": "send", "to": "bob", "text": "x", "timer": None, "reply_to": None}, c.Send("bob", "x")),
+        (
+            {"do": "send", "to": "bob", "text": "x", "send_at": NOW, "reply_to": ID, "timer": 1},
+            c.Schedule("bob", "x", NOW, reply_to=MESSAGE, timer=1),
+        ),
+        (
+            {"do": "edit", "id": ID, "text": "y", "mentions": ["bob"], "conversation": "bob"},
+            c.EditMessage(MESSAGE, "y", ("bob",), "bob"),
+        ),
+        ({"do": "delete", "id": ID}, c.DeleteMessage(MESSAGE)),
+        ({"do": "delete", "id": ID, "for": "me"}, c.DeleteMessage(MESSAGE)),
+        ({"do": "delete", "id": ID, "for": "all", "name": "bob"}, c.DeleteMessage(MESSAGE, "bob", for_all=True)),
+        ({"do": "react", "id": ID, "emoji": ["👍"]}, c.SetReactions(MESSAGE, ("👍",))),
+        ({"do": "react", "id": ID, "emoji": []}, c.SetReactions(MESSAGE, ())),
+        ({"do": "pin", "id": ID}, c.PinMessage(MESSAGE)),
+        ({"do": "pin", "id": ID, "on": False, "conversation": "bob"}, c.PinMessage(MESSAGE, False, "bob")),
+        ({"do": "pins", "conversation": "bob"}, c.Pins("bob")),
+        ({"do": "timer", "conversation": "bob", "seconds": 3600}, c.SetTimer("bob", 3600)),
+        ({"do": "timer", "conversation": "bob", "seconds": None}, c.SetTimer("bob", None)),
+        ({"do": "typing", "conversation": "bob"}, c.Typing("bob")),
+        ({"do": "forward", "id": ID, "to": ["bob", "carol"]}, c.Forward(MESSAGE, ("bob", "carol"))),
+        ({"do": "forward", "id": ID, "to": ["bob"], "conversation": "dora"}, c.Forward(MESSAGE, ("bob",), "dora")),
+        ({"do": "unread", "conversation": "bob"}, c.MarkUnread("bob")),
+        ({"do": "unread", "conversation": "bob", "on": False}, c.MarkUnread("bob", unread=False)),
+        ({"do": "archive", "name": "bob"}, c.SetArchived("bob", archived=True)),
+        ({"do": "mute", "conversation": "bob", "on": True, "until": NOW}, c.SetMuted("bob", True, NOW)),
+        ({"do": "mute", "conversation": "bob", "until": None}, c.SetMuted("bob", muted=True)),
+        ({"do": "mute", "conversation": "bob", "on": False}, c.SetMuted("bob", muted=False)),
+        ({"do": "keep", "conversation": "bob", "on": True}, c.SetPinned("bob", pinned=True)),
+        ({"do": "draft", "conversation": "bob", "text": "a\nb", "reply_to": ID}, c.SetDraft("bob", "a\nb", MESSAGE)),
+        ({"do": "draft", "conversation": "bob", "text": ""}, c.SetDraft("bob", "")),
+        ({"do": "rename", "name": "bob", "to": "robert"}, c.Rename("bob", "robert")),
+        ({"do": "wordings", "id": ID}, c.Wordings(MESSAGE)),
+        ({"do": "receipts", "conversation": None, "read": False}, c.SetReceipts(read=False)),
+        ({"do": "receipts", "conversation": "bob", "typing": True}, c.SetReceipts("bob", typing=True)),
+        ({"do": "receipts"}, c.ReceiptSettings()),
+        ({"do": "scheduled"}, c.Scheduled()),
+        ({"do": "unschedule", "number": 2}, c.Unschedule(2)),
+        ({"do": "send_now", "number": 2}, c.SendNow(2)),
+        ({"do": "clear", "conversation": "bob", "hide": True}, c.ClearConversation("bob", hide=True)),
+        ({"do": "history", "conversation": "bob", "since": NOW}, c.History("bob", 20, since=NOW)),
+        (
+            {"do": "search", "text": "x", "conversation": "bob", "from": "alice", "since": 0, "until": NOW},
+            c.Search("x", "bob", sender="alice", since=0, until=NOW),
+        ),
         ({"do": "QUIT"}, Quit()),
     ],
 )
@@ -208,6 +363,26 @@ def test_an_object_is_one_order(given: dict[str, object], action: object) -> Non
         '{"do":"password","old":"a"}',
         '{"do":"password","old":"","new":""}',
         '{"do":"history","name":"bob","n":' + "9" * 5000 + "}",
+        '{"do":"send","to":"bob","text":"x","timer":0}',
+        '{"do":"send","to":"bob","text":"x","timer":31536001}',
+        '{"do":"send","to":"bob","text":"x","timer":"1h"}',
+        '{"do":"send","to":"bob","text":"x","mentions":"bob"}',
+        '{"do":"send","to":"bob","text":"x","mentions":[7]}',
+        '{"do":"send","to":"bob","text":"x","mention_all":"all"}',
+        '{"do":"send","to":"bob","text":"x","send_at":"18:30"}',
+        '{"do":"send","to":"bob","text":"x","reply_to":"#1"}',
+        '{"do":"edit","id":"' + ID + '"}',
+        '{"do":"react","id":"' + ID + '"}',
+        '{"do":"react","id":"' + ID + '","emoji":"x"}',
+        '{"do":"react","id":"' + ID + '","emoji":[["x"]]}',
+        '{"do":"delete","id":"' + ID + '","for":"bob"}',
+        '{"do":"delete","id":"' + ID + '","for":true}',
+        '{"do":"timer","conversation":"bob"}',
+        '{"do":"timer","conversation":"bob","seconds":true}',
+        '{"do":"forward","id":"' + ID + '","to":[]}',
+        '{"do":"forward","id":"' + ID + '","to":"bob"}',
+        '{"do":"reply","id":"' + ID + '","text":"x"}',
+        '{"do":"history","name":"bob","before":1,"since":1}',
         "[" * 100_000,
         '{"a":' * 100_000,
     ],
@@ -234,7 +409,8 @@ def test_an_order_knows_whom_it_is_about() -> None:
 
 def test_usage_shows_what_can_be_left_out() -> None:
     usages = {form.do: form.usage() for form in FORMS}
-    assert usages["history"] == "/history [NAME] [N]"
+    assert usages["history"] == "/history [NAME] [N] [since:DAY]"
+    assert usages["unread"] == "/unread [NAME] [off]"
     assert usages["call"] == "/call IP PORT [NAME]"
     assert usages["state"] == "/state ID"
 

@@ -22,7 +22,7 @@ def test_every_event_is_in_the_contract() -> None:
 
 def test_every_command_and_every_argument_is_in_the_contract() -> None:
     commands = CONTRACT[CONTRACT.index("### Commands") : CONTRACT.index("## Events of `connect`")]
-    for form in FORMS:
+    for form in (form for form in FORMS if form.in_json):
         row = next(line for line in commands.splitlines() if f"`{form.do}`" in line[1 : line.find("|", 1)])
         assert all(f"`{field.name}`" in row or f'"{field.name}"' in row for field in form.fields), row
 

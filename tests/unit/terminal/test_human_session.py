@@ -40,7 +40,7 @@ def test_what_arrives_is_shown_with_local_time_and_sender_and_counts_as_read(
 ) -> None:
     arrived = []
     session.run(lambda: arrived.append(client.receive("bob", "hello")), session.reads("bob: hello"))
-    assert f"{clock_of(arrived[0].at)} bob: hello" in session.heard.lines
+    assert f"{clock_of(arrived[0].at)} bob: hello  #1" in session.heard.lines
     assert c.MarkRead("bob") in client.commands
 
 
@@ -80,13 +80,13 @@ def test_a_failed_message_says_why_and_can_be_tried_again_by_its_number(client: 
         "/retry #1",
         session.reads("queued · bob #1"),
     )
-    assert c.Retry(client.messages("bob")[-1].id) in client.commands
+    assert c.Retry(client.messages("bob")[-1].id, "bob") in client.commands
 
 
 def test_several_lines_of_a_message_stand_below_each_other(client: FakeClient, session: Session) -> None:
     session.run(lambda: client.receive("bob", "one\ntwo\n\x1b[2Jthree"), session.reads("three"))
     index = next(i for i, line in enumerate(session.heard.lines) if line.endswith("bob: one"))
-    assert session.heard.lines[index + 1 : index + 3] == ["           two", "           \\x1b[2Jthree"]
+    assert session.heard.lines[index + 1 : index + 3] == ["           two", "           \\x1b[2Jthree  #1"]
 
 
 def test_a_flood_of_lines_is_cut_and_says_so(client: FakeClient, session: Session) -> None:
@@ -157,14 +157,14 @@ def test_a_message_that_came_late_says_so(client: FakeClient, session: Session) 
     later = client.receive("bob", "Yes, of course!")
     session.run(lambda: client.receive("bob", "May I?", belongs_before=later.id), session.reads("May I?"))
     said = {line.split("bob: ")[1] for line in session.heard.lines if "bob: " in line}
-    assert "Yes, of course!" in said
+    assert "Yes, of course!  #1" in said
     assert any(line.startswith("May I?") and line.endswith("came late: it belongs further up") for line in said)
 
 
 def test_what_only_a_newer_version_understands_says_so(client: FakeClient, session: Session) -> None:
     session.run(lambda: client.receive("bob", "stands for it", needs_newer=True), session.reads("stands for it"))
     assert any(
-        line.endswith("stands for it  (only a newer version of Babilu shows this)") for line in session.heard.lines
+        line.endswith("stands for it  #1  (only a newer version of Babilu shows this)") for line in session.heard.lines
     )
 
 
@@ -345,7 +345,7 @@ def test_a_verified_contact_with_another_key_is_warned_of_louder(client: FakeCli
 
 def test_a_message_from_another_day_stands_under_its_date(client: FakeClient, session: Session) -> None:
     session.run(lambda: client.receive("bob", "old", at=86_400_000), session.reads("bob: old"))
-    index = next(i for i, line in enumerate(session.heard.lines) if line.endswith("bob: old"))
+    index = next(i for i, line in enumerate(session.heard.lines) if line.endswith("bob: old  #1"))
     assert session.heard.lines[index - 1] == f"— {day_of(86_400_000)} —"
 
 

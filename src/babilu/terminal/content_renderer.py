@@ -1,0 +1,219 @@
+"""What one says about messages, in sentences for people: replies, edits, reactions, pins, timers, texts for later."""
+
+from typing import Final
+
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.views import MessageView, PinView, ReceiptsView, ScheduledView, TimerView, WordingView
+from babilu.kernel.ids import MessageId
+from babilu.presentation.durations import duration
+from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
+from babilu.presentation.strings import Strings
+from babilu.terminal.local_time import clock_of, day_of
+from babilu.terminal.message_numbers import MessageNumbers
+from babilu.terminal.output import Output
+from babilu.terminal.style import Style
+
+QUOTED_LETTERS: Final = 60
+"""Letters of a quoted message that are shown above the reply."""
+
+REACTIONS_SHOWN: Final = 20
+"""Different reactions to one message that are shown."""
+
+INDENT: Final = " " * 6
+
+
+class ContentRenderer:
+    """Says it, a line for each thing.
+
+    Args:
+        output: Where the conversation goes.
+        strings: The language.
+        style: Colours and symbols.
+        numbers: Short names of messages.
+    """
+
+    def __init__(self, output: Output, strings: Strings, style: Style, numbers: MessageNumbers) -> None:
+        self._output = output
+        self._say = strings
+        self._style = style
+        self._numbers = numbers
+        self._reactions: dict[MessageId, MessageView] = {}
+        self._expired: dict[str, list[MessageId]] = {}
+        self.name = ""
+        """The own name."""
+
+    def above(self, message: MessageView) -> None:
+        """Say what a message replies to."""
+        quote = message.reply_to
+        if quote is None:
+            return
+        text = one_line(self._shortened(" ".join(quote.text.split())))
+        if not text:
+            self._note("reply_to.gone")
+        elif not quote.known:
+            self._note("reply_to.claimed", quoter=one_line(message.sender), text=text)
+        elif quote.sender == self.name:
+            self._note("reply_to.you", text=text)
+        else:
+            self._note("reply_to", name=one_line(quote.sender), text=text)
+
+    def marks(self, message: MessageView, now: float) -> str:
+        """Give what stands behind a message."""
+        marks = [self._say(f"shown.{mark}") for mark in ("forwarded", "pinned") if getattr(message, mark)]
+        if message.edited_at is not None and not message.deleted:
+            marks.append(self._say("shown.edited", clock=_when(message.edited_at, now)))
+        if message.expires_at is not None:
+            marks.append(self._say("shown.expires", when=_when(message.expires_at, now)))
+        elif message.timer is not None:
+            marks.append(self._say("shown.timer", duration=duration(self._say, message.timer)))
+        faint = self._style.faint(f"  ({', '.join(marks)})") if marks else ""
+        return faint + (self._style.alarm(f"  ({self._say('shown.mentioned')})") if message.mentioned else "")
+
+    def below(self, message: MessageView) -> None:
+        """Show the reactions to a message of a history."""
+        if message.reactions:
+            self._output.line(self._style.faint(INDENT + self._reactions_to(message)))
+
+    def tell(self, event: e.Event) -> None:  # noqa: C901 -- a line for each event
+        """Say what the client told about messages.
+
+        Reactions and ends of messages are said when the batch is over: of several to one message only the last.
+        """
+        match event:
+            case e.ReactionsChanged(message):
+                self._reactions[message.id] = message
+            case e.MessageExpired(message_id, conversation):
+                if self._numbers.known(message_id):
+                    self._expired.setdefault(conversation, []).append(message_id)
+            case e.MessageEdited(message):
+                self.edited(message)
+            case e.MessageDeleted(message_id, conversation, sender, for_all):
+                number = self._numbers.show(message_id, conversation)
+                if for_all:
+                    self._note(self._by("deleted_for_all", sender), name=one_line(sender), number=number)
+                else:
+                    self._note("deleted", number=number)
+            case e.MessagePinned(pin):
+                self.pinned(pin)
+            case e.TimerChanged(timer):
+                self.timer(timer)
+            case e.ReceiptsChanged(receipts):
+                self.receipts(receipts)
+            case e.ScheduledChanged(scheduled, gone):
+                if not gone:
+                    self.scheduled(scheduled)
+            case e.ConversationCleared(conversation):
+                self._note("cleared", name=one_line(conversation))
+            case _:
+                pass
+
+    def answer(self, action: object, answer: object) -> bool:
+        """Say what came of an order about messages; tells whether it was one."""
+        match answer:
+            case MessageView() if isinstance(action, c.EditMessage):
+                self.edited(answer)
+            case MessageView() if isinstance(action, c.SetReactions):
+                self.reactions(answer)
+            case PinView():
+                self.pinned(answer)
+            case TimerView():
+                self.timer(answer)
+            case ReceiptsView():
+                self.receipts(answer)
+            case ScheduledView():
+                self.scheduled(answer)
+            case _:
+                return False
+        return True
+
+    def flush(self) -> None:
+        """Say what was kept back."""
+        reactions, self._reactions = self._reactions, {}
+        for message in reactions.values():
+            self.reactions(message)
+        expired, self._expired = self._expired, {}
+        for conversation, messages in expired.items():
+            numbers = self._numbers.show_all(messages, conversation)
+            self._note("expired", numbers=numbers, name=one_line(conversation))
+
+    def reactions(self, message: MessageView) -> None:
+        """Say all reactions to a message, in one line."""
+        number = self._numbers.show(message.id, message.conversation)
+        if message.reactions:
+            self._note("reactions", number=number, reactions=self._reactions_to(message))
+        else:
+            self._note("reactions.none", number=number)
+
+    def edited(self, message: MessageView) -> None:
+        """Say the new wording of a message."""
+        number = self._numbers.show(message.id, message.conversation)
+        first, *rest = lines(message.text)
+        key = self._by("edited", self.name if message.outgoing else "")
+        self._note(key, name=one_line(message.sender), number=number, text=first)
+        for line in rest[:LINES_SHOWN]:
+            self._output.line(INDENT + line)
+        if len(rest) > LINES_SHOWN:
+            self._output.line(INDENT + self._style.faint(self._say("lines_left_out", count=len(rest) - LINES_SHOWN)))
+
+    def pinned(self, pin: PinView) -> None:
+        """Say that a message was pinned or unpinned."""
+        key = self._by("pinned" if pin.on else "unpinned", pin.sender)
+        self._note(key, name=one_line(pin.sender), number=self._numbers.show(pin.message, pin.conversation))
+
+    def timer(self, timer: TimerView) -> None:
+        """Say after how long new messages disappear."""
+        key = self._by("timer_off" if timer.seconds is None else "timer_set", timer.sender)
+        who = timer.conversation if timer.sender == self.name else timer.sender
+        self._note(key, name=one_line(who), duration=duration(self._say, timer.seconds or 0))
+
+    def receipts(self, receipts: ReceiptsView) -> None:
+        """Say what is told and shown."""
+        switches = {each: self._say(f"switch.{'on' if getattr(receipts, each) else 'off'}") for each in _SWITCHES}
+        key = "receipts" if receipts.conversation is None else "receipts_with"
+        self._note(key, name=one_line(receipts.conversation or ""), **switches)
+
+    def scheduled(self, scheduled: ScheduledView) -> None:
+        """Say that a text is sent later, or that it waits for a decision."""
+        key = "scheduled_overdue" if scheduled.overdue else "scheduled"
+        self._note(
+            key, name=one_line(scheduled.conversation), when=_day_and_clock(scheduled.at), number=scheduled.number
+        )
+
+    def scheduled_row(self, scheduled: ScheduledView) -> None:
+        """Show one of the texts that are sent later."""
+        self.scheduled(scheduled)
+        self._output.line(INDENT + one_line(self._shortened(scheduled.text)))
+
+    def wording(self, wording: WordingView) -> None:
+        """Show one wording of a message."""
+        first, *rest = lines(wording.text)
+        self._output.line(f"  {self._style.faint(_day_and_clock(wording.at))}  {first}")
+        for line in rest[:LINES_SHOWN]:
+            self._output.line(" " * len("  2026-11-30 00:00  ") + line)
+
+    def _reactions_to(self, message: MessageView) -> str:
+        shown = message.reactions[:REACTIONS_SHOWN]
+        return "  ".join(f"{one_line(each.emoji)} {', '.join(map(one_line, each.people))}" for each in shown)
+
+    def _shortened(self, text: str) -> str:
+        return text if len(text) <= QUOTED_LETTERS else f"{text[: QUOTED_LETTERS - 1]}{self._style.more}"
+
+    def _by(self, key: str, sender: str) -> str:
+        """Choose the sentence about what one did oneself, or somebody else did."""
+        return f"{key}.you" if sender == self.name else key
+
+    def _note(self, key: str, **fields: object) -> None:
+        self._output.line(self._style.faint(f"{self._style.note} {self._say(key, **fields)}"))
+
+
+_SWITCHES = ("read", "typing", "presence")
+
+
+def _day_and_clock(at: float) -> str:
+    return f"{day_of(at)} {clock_of(at)}"
+
+
+def _when(at: float, now: float) -> str:
+    """Write a time, with its day where that is not today."""
+    return clock_of(at) if day_of(at) == day_of(now) else _day_and_clock(at)

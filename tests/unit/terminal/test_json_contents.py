@@ -1,0 +1,311 @@
+"""What one says about messages, as programs order and hear it."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.views import ReactionView
+from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.kernel.ids import MessageId
+from tests.fakes.contents import conversation_of
+from tests.fakes.fake_client import FakeClient
+from tests.fakes.world import START_MS, identity_of
+from tests.unit.terminal.session import DEADLINE_S, Session, Step
+
+BOB = conversation_of("bob").hex()
+
+
+@pytest.fixture
+def client() -> Iterator[FakeClient]:
+    made = FakeClient()
+    made.add_contact("bob")
+    made.add_contact("carol")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def session(client: FakeClient) -> Session:
+    return Session(client)
+
+
+def do(**members: object) -> str:
+    return json.dumps(members)
+
+
+def is_asked(client: FakeClient, kind: type[c.Command[Any]]) -> None:
+    """Wait until the session has asked for something."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not any(isinstance(command, kind) for command in tuple(client.commands)):
+        assert time.monotonic() < deadline
+        client.settle()
+
+
+def tagged(session: Session, tag: object) -> list[dict[str, Any]]:
+    return [event for event in session.events if event.get("tag") == tag]
+
+
+def test_each_order_is_answered_once_under_its_tag_and_its_event_does_not_repeat_it(
+    client: FakeClient, session: Session
+) -> None:
+    client.fill_history("bob", 2)
+    own = client.messages("bob")[1].id.hex()
+    theirs = client.messages("bob")[0].id.hex()
+    session.run(
+        do(do="edit", id=own, text="better", tag=1),
+        do(do="react", id=theirs, emoji=["👍", "🎉"], tag=2),
+        do(do="react", id=theirs, emoji=[], tag=3),
+        do(do="pin", id=own, tag=4),
+        do(do="pin", id=own, on=False, tag=5),
+        do(do="timer", conversation="bob", seconds=3600, tag=6),
+        do(do="timer", conversation="bob", seconds=None, tag=7),
+        do(do="receipts", conversation=None, read=False, tag=8),
+        do(do="send", to="bob", text="later", send_at=START_MS + 10**9, tag=9),
+        do(do="typing", conversation="bob", tag=10),
+    )
+    told = {"edited", "reactions", "pinned", "timer", "receipts", "scheduled", "done"}
+    assert all("tag" in event for event in session.events if event["event"] in told)
+    place = {"conversation": "bob", "conversation_id": BOB}
+    edited = {"event": "edited", "id": own, "conversation": "bob", "from": "alice", "text": "better", "tag": 1}
+    assert [{**event, "at": None} for event in tagged(session, 1)] == [{**edited, "at": None}]
+    reactions = [{"emoji": "👍", "from": ["alice"]}, {"emoji": "🎉", "from": ["alice"]}]
+    answer = {"event": "reactions", "id": theirs, "conversation": "bob"}
+    assert tagged(session, 2) == [{**answer, "reactions": reactions, "tag": 2}]
+    assert tagged(session, 3) == [{**answer, "reactions": [], "tag": 3}]
+    assert tagged(session, 4) == [{"event": "pinned", "id": own, **place, "from": "alice", "on": True, "tag": 4}]
+    assert tagged(session, 5) == [{"event": "pinned", "id": own, **place, "from": "alice", "on": False, "tag": 5}]
+    assert tagged(session, 6) == [{"event": "timer", **place, "from": "alice", "seconds": 3600, "tag": 6}]
+    assert tagged(session, 7) == [{"event": "timer", **place, "from": "alice", "seconds": None, "tag": 7}]
+    receipts = {"event": "receipts", "conversation": None, "read": False, "typing": True, "presence": True}
+    assert tagged(session, 8) == [{**receipts, "tag": 8}]
+    due = {"number": 1, "text": "later", "at": START_MS + 10**9, "overdue": False}
+    assert tagged(session, 9) == [{"event": "scheduled", **place, **due, "tag": 9}]
+    assert tagged(session, 10) == [{"event": "done", "do": "typing", "name": "bob", "tag": 10}]
+    assert all(line.isascii() for line in session.heard.lines)
+
+
+def test_what_others_do_to_messages_is_told(client: FakeClient, session: Session) -> None:
+    client.fill_history("bob", 2)
+    own, theirs = client.messages("bob")[1].id, client.messages("bob")[0].id
+    session.run(
+        session.hears("link"),
+        lambda: client.edit("bob", theirs, "other words"),
+        lambda: client.react("bob", own, "👍"),
+        lambda: client.pin("bob", own),
+        lambda: client.set_timer("bob", 60),
+        lambda: client.type("bob"),
+        lambda: client.type("bob", active=False),
+        lambda: client.delete_for_all("bob", theirs),
+        lambda: client.expire(own),
+        session.hears("expired"),
+    )
+    place = {"conversation": "bob", "conversation_id": BOB}
+    assert session.of("edited", id=theirs.hex(), **{"from": "bob"}, text="other words")
+    assert session.of("reactions", id=own.hex(), reactions=[{"emoji": "👍", "from": ["bob"]}])
+    assert session.of("pinned", id=own.hex(), **place, **{"from": "bob"}, on=True)
+    assert session.of("timer", **place, **{"from": "bob"}, seconds=60)
+    assert [event["active"] for event in session.of("typing", **place, **{"from": "bob"})] == [True, False]
+    assert session.of("deleted", id=theirs.hex(), conversation="bob", **{"from": "bob", "for": "all"})
+    assert session.of("expired", id=own.hex(), **place)
+    assert not [event for event in session.events if "tag" in event]
+
+
+def test_a_message_says_what_it_replies_to_whom_it_mentions_and_how_long_it_stays(
+    client: FakeClient, session: Session
+) -> None:
+    client.fill_history("bob", 2)
+    first = client.messages("bob")[1]
+    unknown = MessageId(bytes([255] * 16))
+    session.run(
+        session.hears("link"),
+        lambda: client.set_timer("bob", 60),
+        lambda: client.receive("bob", "yes @alice", reply_to=first.id, mentions=("alice",)),
+        lambda: client.receive("bob", "what?", reply_to=unknown),
+        session.hears("message", 2),
+        do(do="send", to="bob", text="@bob so", reply_to=first.id.hex(), mentions=["bob"], timer=5, tag=1),
+        do(do="history", conversation="bob", tag=2),
+    )
+    reply, asked = session.of("message")
+    assert reply["reply_to"] == {"id": first.id.hex(), "from": "alice", "text": "message 1", "known": True}
+    assert reply["mentioned"] is True
+    mention = {"name": "alice", "start": 4, "length": 6, "identity": "ab" * 32}
+    assert (reply["mentions"], reply["timer"]) == ([mention], 60)
+    assert asked["reply_to"]["known"] is False
+    assert "mentioned" not in asked
+    (page,) = session.of("history")
+    old, *_, own = page["messages"]
+    optional = {"reply_to", "mentions", "mentioned", "timer", "expires_at", "edited_at", "deleted", "reactions"}
+    assert not (optional | {"pinned", "forwarded"}) & old.keys()
+    assert (own["timer"], own["expires_at"]) == (5, own["at"] + 5_000)
+    assert own["mentions"][0]["identity"] == identity_of("bob").hex()
+    assert own["reply_to"]["id"] == first.id.hex()
+
+
+def test_a_history_shows_what_has_become_of_messages(client: FakeClient, session: Session) -> None:
+    client.fill_history("bob", 4)
+    edited, pinned, gone, _ = (message.id for message in client.messages("bob"))
+    session.run(
+        lambda: client.edit("bob", edited, "better"),
+        do(do="pin", id=pinned.hex()),
+        do(do="react", id=pinned.hex(), emoji=["👍"]),
+        lambda: client.react("bob", pinned, "👍"),
+        lambda: client.delete_for_all("bob", gone),
+        do(do="wordings", id=edited.hex(), tag="w"),
+        do(do="pins", conversation="bob", tag="p"),
+        do(do="history", conversation="bob"),
+    )
+    one, two, three, _ = session.of("history")[0]["messages"]
+    assert one["text"] == "better"
+    assert one["edited_at"] > one["at"]
+    assert two["pinned"] is True
+    assert two["reactions"] == [{"emoji": "👍", "from": ["alice", "bob"]}]
+    assert (three["text"], three["deleted"]) == ("", True)
+    (wordings,) = session.of("wordings", tag="w", id=edited.hex())
+    assert [each["text"] for each in wordings["wordings"]] == ["message 0", "better"]
+    (pins,) = session.of("pins", tag="p", conversation="bob")
+    assert [message["id"] for message in pins["messages"]] == [pinned.hex()]
+
+
+def test_a_deletion_is_done_and_told_under_its_tag(client: FakeClient, session: Session) -> None:
+    client.fill_history("bob", 4)
+    _, all_, _, me = (message.id.hex() for message in client.messages("bob"))
+    theirs = client.messages("bob")[0].id
+    session.run(
+        do(do="delete", id=all_, **{"for": "all"}, tag=1),
+        do(do="delete", id=me, tag=2),
+        do(do="delete", id=theirs.hex(), **{"for": "all"}, tag=3),
+        session.hears("error", tag=3),
+        lambda: client.delete_for_all("bob", theirs),
+        session.hears("deleted", 3),
+    )
+    for tag, message, whom in ((1, all_, "all"), (2, me, "me")):
+        assert {event["event"] for event in tagged(session, tag)} == {"done", "deleted"}
+        assert session.of("deleted", id=message, conversation="bob", **{"for": whom, "from": "alice"}, tag=tag)
+    # The order that failed is not what deleted it later.
+    assert [event["event"] for event in tagged(session, 3)] == ["error"]
+
+
+def test_forwarding_names_the_new_ids_before_each_is_sent(client: FakeClient, session: Session) -> None:
+    client.fill_history("bob", 1)
+    session.run(
+        do(do="forward", id=client.messages("bob")[0].id.hex(), to=["bob", "carol"], tag="f"),
+        session.hears("state", 2, tag="f"),
+    )
+    done, *sent = [event for event in tagged(session, "f") if event["event"] != "state"]
+    assert (done["event"], done["do"], len(done["ids"])) == ("done", "forward", 2)
+    assert [(event["event"], event["id"], event["to"]) for event in sent] == [
+        ("sent", done["ids"][0], "bob"),
+        ("sent", done["ids"][1], "carol"),
+    ]
+    session_events = [event["event"] for event in tagged(session, "f")]
+    assert session_events.index("done") == 0
+    assert len(session.of("sent")) == 2
+
+
+def test_a_text_for_later_keeps_its_tag_until_it_waits_no_longer(client: FakeClient, session: Session) -> None:
+    due = START_MS + 10**9
+    session.run(
+        do(do="send", to="bob", text="one", send_at=due, tag="s"),
+        do(do="send", to="carol", text="two", send_at=due, tag="t"),
+        do(do="scheduled", conversation="bob", tag="l"),
+        do(do="send_now", number=1, tag="n"),
+        do(do="unschedule", number=2, tag="u"),
+        session.hears("scheduled", 2, gone=True),
+    )
+    (listed,) = session.of("scheduled_texts", tag="l")
+    assert [(each["number"], each["text"]) for each in listed["texts"]] == [(1, "one")]
+    assert [event.get("gone") for event in session.of("scheduled", tag="s")] == [None, True]
+    assert [event.get("gone") for event in session.of("scheduled", tag="t")] == [None, True]
+    assert [event["event"] for event in tagged(session, "n")] == ["sent", "state"]
+    assert session.of("done", do="unschedule", tag="u")
+    assert [message.text for message in client.messages("bob")] == ["one"]
+
+
+def test_the_list_of_conversations_is_put_in_order_by_programs(client: FakeClient, session: Session) -> None:
+    client.fill_history("bob", 3)
+    orders: list[Step] = [
+        do(do="unread", conversation="bob", tag=1),
+        do(do="archive", conversation="bob", on=True, tag=2),
+        do(do="mute", conversation="bob", on=True, until=START_MS, tag=3),
+        do(do="keep", conversation="bob", on=True, tag=4),
+        do(do="draft", conversation="bob", text="not yet", reply_to=client.messages("bob")[0].id.hex(), tag=5),
+    ]
+    session.run(*orders, do(do="clear", conversation="bob", tag=6), do(do="rename", name="bob", to="robert", tag=7))
+    for tag, name in enumerate(("unread", "archive", "mute", "keep", "draft"), start=1):
+        assert tagged(session, tag) == [{"event": "done", "do": name, "name": "bob", "tag": tag}]
+    done, cleared = sorted(tagged(session, 6), key=lambda event: event["event"], reverse=True)
+    assert done == {"event": "done", "do": "clear", "name": "bob", "count": 3, "tag": 6}
+    assert cleared == {"event": "cleared", "conversation": "bob", "conversation_id": BOB, "tag": 6}
+    assert session.of("contact", tag=7)[0]["contact"]["name"] == "robert"
+    assert c.SetMuted("bob", muted=True, until=START_MS) in client.commands
+
+
+def test_what_happened_before_ones_own_change_is_told_before_its_answer(client: FakeClient, session: Session) -> None:
+    client.fill_history("bob", 1)
+    message = client.messages("bob")[0]
+    client.hold(c.SetReactions)
+
+    def happen() -> None:
+        client.react("bob", message.id, "🎉")
+        client.release(c.SetReactions)
+        client.react("bob", message.id, "😢")
+
+    session.run(
+        do(do="react", id=message.id.hex(), emoji=["👍"], tag=1),
+        lambda: is_asked(client, c.SetReactions),
+        happen,
+        session.hears("reactions", 3),
+    )
+    told = [
+        ({each["emoji"]: each["from"] for each in event["reactions"]}, event.get("tag"))
+        for event in session.of("reactions")
+    ]
+    assert told == [
+        ({"🎉": ["bob"]}, None),
+        ({"👍": ["alice"], "🎉": ["bob"]}, 1),
+        ({"👍": ["alice"], "😢": ["bob"]}, None),
+    ]
+
+
+def test_what_others_changed_meanwhile_is_told_although_ones_own_order_failed(
+    client: FakeClient, session: Session
+) -> None:
+    client.fill_history("bob", 1)
+    message = client.messages("bob")[0]
+    client.fail_next(c.SetReactions, DeliveryError(ErrorCode.NOT_FOUND, "Gone."))
+    client.hold(c.SetReactions)
+
+    def happen() -> None:
+        client.react("bob", message.id, "🎉")
+        client.release(c.SetReactions)
+
+    session.run(
+        do(do="react", id=message.id.hex(), emoji=["👍"], tag=1),
+        lambda: is_asked(client, c.SetReactions),
+        happen,
+        session.hears("reactions"),
+    )
+    assert session.of("error", tag=1)
+    (told,) = session.of("reactions")
+    assert "tag" not in told
+
+
+def test_a_change_that_undoes_itself_is_told_although_the_awaited_event_never_came(
+    client: FakeClient, session: Session
+) -> None:
+    client.fill_history("bob", 1)
+    message = client.messages("bob")[0]
+    shown = client.shape(message.id, reactions=(ReactionView("👍", ("alice",)),))
+    session.run(
+        do(do="react", id=message.id.hex(), emoji=["👍"], tag=1),
+        session.hears("reactions"),
+        lambda: client.react("bob", message.id, "🎉"),
+        lambda: client.tell(e.ReactionsChanged(shown)),
+        session.hears("reactions", 3),
+    )
+    assert [event.get("tag") for event in session.of("reactions")] == [1, None, None]
