@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 
 from babilu.api import events
 from babilu.api.views import LinkState, PresenceState
@@ -68,6 +69,8 @@ class RelayCallbacks:
         self._database = base.database
         self._bus = base.bus
         self._presences = base.presences
+        self._clock = base.clock
+        self._paced: asyncio.TimerHandle | None = None
         self._notices = Notices(base.clock)
         self._command_dispatcher = command_dispatcher
         self._inbox = inbox
@@ -220,8 +223,19 @@ class RelayCallbacks:
     def presence(self, name: str, state: str) -> None:
         """Take note of somebody's coming or going."""
         seen = PresenceState.ONLINE if state == PresenceState.ONLINE.value else PresenceState.OFFLINE
-        if self._presences.came_or_went(name, seen):
+        if self._presences.came_or_went(name, seen, self._clock.monotonic_ms()):
             self._command_dispatcher.post(lambda: self._tell_presence(name, seen))
+        elif self._paced is None:
+            self.tell_presence_later()
+
+    def tell_presence_later(self) -> None:
+        """Tell whose coming or going is due by now, and come back when more is."""
+        due, wait_ms = self._presences.later(self._clock.monotonic_ms())
+        for account, state in due:
+            self._command_dispatcher.post(partial(self._tell_presence, account, state))
+        self._paced = None
+        if wait_ms is not None:
+            self._paced = asyncio.get_running_loop().call_later(wait_ms / 1000, self.tell_presence_later)
 
     def _tell_presence(self, account: str, state: PresenceState) -> None:
         with self._database.read() as unit:

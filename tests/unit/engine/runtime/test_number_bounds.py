@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from babilu.api.views import PresenceState
 from babilu.engine.conversation.effects import Acknowledge, Effect
 from babilu.engine.conversation.inbound_router import InboundRouter
 from babilu.engine.conversation.opened_envelopes import OpenedEnvelopes
@@ -18,11 +17,10 @@ from babilu.engine.runtime.number_bounds import (
     held_until,
     stored_in_order,
 )
-from babilu.engine.runtime.presence import Presences
 from babilu.engine.runtime.threads import Worker
 from babilu.engine.transport.outbound_queue import LaneRoute, PeerKept
 from babilu.kernel.errors import ErrorCode, LinkError, ProtocolError, remote_error
-from babilu.kernel.limits import DAY_MS, INTEGER_MAX, MAILBOX_NUMBER_MAX, NAMES_WATCHED, RETRY_AFTER_MAX_MS
+from babilu.kernel.limits import DAY_MS, INTEGER_MAX, MAILBOX_NUMBER_MAX, RETRY_AFTER_MAX_MS
 from babilu.kernel.states import MessageState
 from babilu.store.records import IncomingEnvelope, RelayRecord
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
@@ -112,15 +110,3 @@ def test_a_number_below_the_cursor_is_kept_and_lowers_nothing(home: Home) -> Non
     assert (relay.cursor, relay.cursor_envelope) == (7, arrivals[0].envelope)
     assert [row.seq for row in waiting] == [7, 3]
     assert effects[0] == Acknowledge(7)
-
-
-def test_only_those_who_are_watched_are_present() -> None:
-    presences = Presences()
-    presences.watch(["alice", "bob"])
-    assert presences.came_or_went("alice", PresenceState.ONLINE)
-    for number in range(2 * NAMES_WATCHED):
-        assert not presences.came_or_went(f"stranger{number}", PresenceState.ONLINE)
-    assert presences.presence("alice") is PresenceState.ONLINE
-    assert presences.presence("stranger7") is None
-    presences.watch(["bob"])
-    assert presences.presence("alice") is None
