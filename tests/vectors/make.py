@@ -44,13 +44,15 @@ from babilu.identity.names import normalise_name, skeleton  # noqa: E402
 from babilu.identity.relay_key import sign_certificate  # noqa: E402
 from babilu.identity.safety_number import qr_payload, safety_number  # noqa: E402
 from babilu.identity.shapes import Bundle, ListedAccount  # noqa: E402
-from babilu.kernel.ids import conversation_id, device_id, envelope_id, message_id  # noqa: E402
+from babilu.kernel.ids import DeviceId, conversation_id, device_id, domain, envelope_id, message_id  # noqa: E402
 from babilu.session import pqxdh, ratchet  # noqa: E402
 from babilu.session.chain import Chain, extend  # noqa: E402
-from babilu.session.envelope import _tag, _tag_key  # noqa: E402
+from babilu.session.envelope import EnvelopeEnd  # noqa: E402
 from babilu.session.padding import pad  # noqa: E402
 from babilu.session.ports import PrekeyKind  # noqa: E402
+from babilu.session.sender_tag import sender_tag, sender_tag_key  # noqa: E402
 from babilu.session.sessions import open_envelope  # noqa: E402
+from babilu.session.transient import NO_HEADS, TransientBody, seal_transient  # noqa: E402
 from babilu.wire import content as contents  # noqa: E402
 from babilu.wire.codec import encode  # noqa: E402
 from babilu.wire.direct_frames import DirectFrame  # noqa: E402
@@ -83,6 +85,7 @@ def build(recorded: dict[str, Any]) -> dict[str, Any]:
         "pqxdh": handshake(recorded),
         "ratchet": ratchets(),
         "sender_tag": sender_tags(),
+        "transient": transients(),
         "padding": paddings(),
         "chain": chains(),
         "safety_number": safety_numbers(),
@@ -449,7 +452,7 @@ def sender_tags() -> dict[str, Any]:
     sender = AgreementKey.from_bytes(Secret(octets("sender's agreement key")))
     recipient = AgreementKey.from_bytes(Secret(octets("recipient's agreement key")))
     devices, body = (octets("sender", 16), octets("recipient", 16)), b"body"
-    tag = _tag(_tag_key(sender, recipient.public, *devices), body)
+    tag = sender_tag(sender_tag_key(domain("sender-tag"), sender, recipient.public, *devices), body)
     return {
         "sender_private": octets("sender's agreement key").hex(),
         "recipient_public": recipient.public.hex(),
@@ -457,6 +460,29 @@ def sender_tags() -> dict[str, Any]:
         "recipient": devices[1].hex(),
         "body": body.hex(),
         "tag": tag.hex(),
+    }
+
+
+def transient_ends() -> tuple[AgreementKey, AgreementKey, TransientBody, EnvelopeEnd]:
+    """Make the two ends of a transient, and what it says."""
+    sender = AgreementKey.from_bytes(Secret(octets("sender's agreement key")))
+    recipient = AgreementKey.from_bytes(Secret(octets("recipient's agreement key")))
+    body = TransientBody(octets("sender", 16), octets("conversation"), NO_HEADS, NOW)
+    return sender, recipient, body, EnvelopeEnd(DeviceId(octets("recipient", 16)), recipient.public)
+
+
+def transients() -> dict[str, Any]:
+    sender, _, body, end = transient_ends()
+    encoded = encode_shape(body)
+    key = sender_tag_key(domain("transient-tag"), sender, end.agreement_key, body.sender, end.device)
+    return {
+        "about": "Sealed it is `envelopes.transient`; inside are the tag and the encoded body.",
+        "sender_public": sender.public.hex(),
+        "recipient_private": octets("recipient's agreement key").hex(),
+        "recipient": end.device.hex(),
+        "body": shown(body),
+        "encoded": encoded.hex(),
+        "tag": sender_tag(key, encoded).hex(),
     }
 
 
@@ -532,6 +558,7 @@ def record() -> dict[str, Any]:
         assert prekey is not None
         kept[name] = {"id": number, "private": prekey.private.hex()}
     own = recipient.own
+    writer, _, typed, reader_end = transient_ends()
     return {
         "sender": {
             "account": sender.own.account,
@@ -547,6 +574,7 @@ def record() -> dict[str, Any]:
             "agreement_private": own.agreement.private_bytes().reveal().hex(),
             **kept,
         },
+        "transient": seal_transient(writer, reader_end, typed).hex(),
         "received": [
             {"envelope": envelope.hex(), "content": text.hex()} for envelope, text in zip(envelopes, texts, strict=True)
         ],

@@ -12,6 +12,9 @@ LENGTH_BYTES = 4
 FRAME_BYTES = 96 * 1024
 """Largest frame body, refused before anything is allocated for it."""
 
+TRANSIENT_BYTES = 512
+"""Largest transient: three times the one there is, so that a later version may say more."""
+
 TEXT_BYTES = 60_000
 """Largest text of one message, in bytes of UTF-8."""
 
@@ -137,6 +140,8 @@ class Limits:
         watch_ms: Time after which once more is allowed.
         look_ups: Device lists that are looked up for one account at once, where it watches somebody anew.
         look_up_ms: Time after which one more is.
+        transients: Transients that one device sends at once.
+        transient_ms: Time after which one more is passed on.
         orders: Orders of administration that one account gives at once.
         order_ms: Time after which one more is allowed.
     """
@@ -189,5 +194,7 @@ class Limits:
     watch_ms: int = 2_000
     look_ups: int = 5_000
     look_up_ms: int = 10
+    transients: int = 40
+    transient_ms: int = 250
     orders: int = 50
     order_ms: int = 2_000

@@ -266,6 +266,11 @@ class RelayConnection:
                 self._unacknowledged -= self._delivered.popleft()[1]
             self._weigh()
 
+    def tell(self, make: Callable[[int], ClientFrame]) -> None:
+        """Send a frame that has no answer and all the same a number, by which a relay refuses what it does not know."""
+        if not self.closed.done():
+            self._channel.send(make(self._take_number()))
+
     def listen(self, pushed: Callable[[RelayFrame], None]) -> None:
         """Name who takes what the relay says by itself; what came before is passed on now."""
         self._pushed = pushed

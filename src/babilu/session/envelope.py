@@ -11,9 +11,8 @@ from typing import Annotated, Final
 import msgspec
 
 from babilu.crypto import hpke
-from babilu.crypto.kdf import equal, hkdf_sha256, hmac_sha256
+from babilu.crypto.kdf import equal
 from babilu.crypto.keys import AgreementKey
-from babilu.crypto.secret import Secret
 from babilu.identity.codec import decode_shape, encode_shape
 from babilu.identity.shapes import Id16, Shape, SignedDeviceList
 from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
@@ -21,11 +20,10 @@ from babilu.kernel.ids import DeviceId, domain
 from babilu.kernel.limits import NAME_CHARACTERS
 from babilu.session.pqxdh import HandshakeHeader
 from babilu.session.ratchet import RatchetMessage
+from babilu.session.sender_tag import TAG_BYTES, sender_tag, sender_tag_key
 
 FORMAT: Final = b"\x01"
 """First byte of every envelope of this version."""
-
-TAG_BYTES: Final = 16
 
 _SEAL = domain("envelope")
 _SENDER = domain("sender-tag")
@@ -108,11 +106,11 @@ def seal_envelopes(sender: AgreementKey, recipient: EnvelopeEnd, bodies: Sequenc
         CryptoError: ``bad_key``.
     """
     info = _SEAL + recipient.device
-    key = _tag_key(sender, recipient.agreement_key, bodies[0].sender, recipient.device)
+    key = sender_tag_key(_SENDER, sender, recipient.agreement_key, bodies[0].sender, recipient.device)
     envelopes = []
     for body in bodies:
         encoded = encode_shape(body)
-        envelopes.append(FORMAT + hpke.seal(recipient.agreement_key, _tag(key, encoded) + encoded, info))
+        envelopes.append(FORMAT + hpke.seal(recipient.agreement_key, sender_tag(key, encoded) + encoded, info))
     return envelopes
 
 
@@ -149,14 +147,7 @@ def check_sender(own: AgreementKey, device: DeviceId, sender: EnvelopeEnd, opene
     Raises:
         CryptoError: ``decryption_failed``.
     """
-    expected = _tag(_tag_key(own, sender.agreement_key, sender.device, device), opened.authenticated)
+    key = sender_tag_key(_SENDER, own, sender.agreement_key, sender.device, device)
+    expected = sender_tag(key, opened.authenticated)
     if opened.sender != sender.device or not equal(expected, opened.tag):
         raise CryptoError(ErrorCode.DECRYPTION_FAILED, "An envelope does not come from whom it names.")
-
-
-def _tag_key(own: AgreementKey, other: bytes, sender: bytes, recipient: bytes) -> Secret:
-    return hkdf_sha256(own.standing_secret(other), salt=b"", info=_SENDER + sender + recipient, size=32)
-
-
-def _tag(key: Secret, body: bytes) -> bytes:
-    return hmac_sha256(key, body)[:TAG_BYTES]

@@ -10,7 +10,7 @@ import msgspec
 
 from babilu.identity.shapes import Bundle, Id16, Key32, Signature64
 from babilu.kernel.limits import FRAME_BYTES
-from babilu.wire.relay_frames import Body, Bye, Code, Envelope, Error, Frame, Ping, Pong
+from babilu.wire.relay_frames import Body, Bye, Code, Envelope, Error, Frame, Ping, Pong, SealedTransient
 
 
 class Greet(Frame, frozen=True):
@@ -54,8 +54,25 @@ class DirectAck(Frame, frozen=True):
     envelopes: Annotated[tuple[Id16, ...], msgspec.Meta(min_length=1, max_length=1000)]
 
 
+class DirectTransient(Frame, frozen=True):
+    """Something for the device at the other end that is true now and not kept."""
+
+    sealed: SealedTransient
+
+
 DirectFrame = (
-    Greet | DirectHello | SealedHello | Pending | Prekeys | DirectEnvelope | DirectAck | Error | Ping | Pong | Bye
+    Greet
+    | DirectHello
+    | SealedHello
+    | Pending
+    | Prekeys
+    | DirectEnvelope
+    | DirectAck
+    | DirectTransient
+    | Error
+    | Ping
+    | Pong
+    | Bye
 )
 """Everything that travels between two clients directly."""
 
@@ -66,6 +83,7 @@ __all__ = [
     "DirectEnvelope",
     "DirectFrame",
     "DirectHello",
+    "DirectTransient",
     "Error",
     "Greet",
     "Pending",

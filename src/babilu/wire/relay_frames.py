@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 
 from babilu.identity.shapes import Bundle, Hash32, Id16, Key32, Natural, PrekeySet, Signature64, SignedDeviceList
-from babilu.kernel.limits import FRAME_BYTES, NAME_CHARACTERS, NAMES_WATCHED
+from babilu.kernel.limits import FRAME_BYTES, NAME_CHARACTERS, NAMES_WATCHED, TRANSIENT_BYTES
 from babilu.kernel.plain_text import cleaned
 
 VERSION = 1
@@ -29,6 +29,7 @@ Sentence = Annotated[str, msgspec.Meta(max_length=SENTENCE_CHARACTERS)]
 Code = Annotated[str, msgspec.Meta(max_length=CODE_CHARACTERS)]
 Body = Annotated[bytes, msgspec.Meta(max_length=FRAME_BYTES)]
 Envelope = Annotated[bytes, msgspec.Meta(min_length=1, max_length=FRAME_BYTES)]
+SealedTransient = Annotated[bytes, msgspec.Meta(min_length=1, max_length=TRANSIENT_BYTES)]
 HoldingsKey = Annotated[bytes, msgspec.Meta(max_length=64)]
 BlobPart = Annotated[bytes, msgspec.Meta(max_length=64 * 1024)]
 
@@ -166,6 +167,22 @@ class Submit(Frame, frozen=True):
     device: Id16
     number: Natural
     envelope: Envelope
+
+
+class Transient(Frame, frozen=True):
+    """Pass something on to a device that is live now, or drop it; there is no answer.
+
+    Attributes:
+        request: A number, so that a relay which does not know this frame refuses it and nothing else.
+        name: Account of the recipient.
+        device: Recipient device.
+        sealed: What to pass on; the relay cannot read it.
+    """
+
+    request: Natural
+    name: Name
+    device: Id16
+    sealed: SealedTransient
 
 
 class Ack(Frame, frozen=True):
@@ -369,6 +386,12 @@ class Deliver(Frame, frozen=True):
     envelope: Envelope
 
 
+class TransientFrame(Frame, frozen=True):
+    """Something for the device that is true now and not kept: `Transient.sealed` of somebody else."""
+
+    sealed: SealedTransient
+
+
 class Resumed(Frame, frozen=True):
     """Answer to `Resume`.
 
@@ -543,6 +566,7 @@ ClientFrame = (
     | FetchDeviceList
     | FetchBundle
     | Submit
+    | Transient
     | Ack
     | Resume
     | Watch
@@ -569,6 +593,7 @@ RelayFrame = (
     | PrekeysLow
     | Accepted
     | Deliver
+    | TransientFrame
     | Resumed
     | Gap
     | StaleDevices

@@ -30,6 +30,7 @@ from babilu.relay.services.invitations import Invitations
 from babilu.relay.services.presence import PresenceService
 from babilu.relay.services.remote_admin import Answering, RemoteAdmin
 from babilu.relay.services.sessions import SessionRegistry
+from babilu.relay.services.transients import TransientService
 from babilu.relay.storage.administration import AdministrationStore
 from babilu.relay.storage.port import Storage
 from babilu.relay.storage.records import AccountCreated, Admission, LoginKey, NewAccount, Removed
@@ -167,13 +168,15 @@ class RelayUnderTest:
         entrance = Entrance(storage, bus, roster, gate, invitations, key, LIMITS, lambda _: None, clock, draws)
         accounts = Accounts(entrance)
         nobody = cast("AdministrationStore", SimpleNamespace())
+        presence = PresenceService(storage.directory, storage.mail, key, bus, requests, LIMITS, clock)
         services = Services(
             gate,
             accounts,
             DeviceListService(entrance, accounts),
             Directory(storage.directory, roster, LIMITS, clock),
             DeliveryService(storage.mail, bus, key, LIMITS, clock),
-            PresenceService(storage.directory, storage.mail, key, bus, requests, LIMITS, clock),
+            presence,
+            TransientService(roster, presence, bus, LIMITS, clock),
             roster,
             DataExport(storage.accounts, LIMITS, clock),
             RemoteAdmin(nobody, cast("Answering", nobody), LIMITS, clock),

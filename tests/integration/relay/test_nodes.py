@@ -12,7 +12,7 @@ from babilu.cli.admin_link import ask
 from babilu.kernel.errors import ErrorCode
 from babilu.relay.base import admin_requests
 from babilu.relay.bus.port import DeviceMoved, NodeGone
-from babilu.wire.relay_frames import Bye, Notice, Ok, PresenceFrame, StaleDevices
+from babilu.wire.relay_frames import Bye, Notice, Ok, PresenceFrame, StaleDevices, Transient, TransientFrame
 from tests.fakes.nodes import Nodes
 from tests.integration.relay.conftest import House
 from tests.relay_client import Device, Person, RawClient, refused
@@ -107,6 +107,21 @@ async def test_a_changed_list_is_told_and_the_device_that_went_is_sent_away(pair
     await (await pair.second.connect()).publish(alice, Device())
     assert (await a.closed())[-1] == Bye(ErrorCode.DEVICE_UNKNOWN.value)
     assert isinstance(await b.receive(), StaleDevices)
+
+
+async def test_a_transient_reaches_a_device_at_another_node_and_waits_at_none(pair: Pair) -> None:
+    alice, a = await pair.first.register("alice")
+    bob, b = await pair.second.register("bob")
+    await a.watch(bob, kind=Ok)
+    a.send(Transient(a.number(), bob.name, bob.device.id, b"to whom nobody is shown"))
+    await a.quiet()
+    await b.watch(alice, kind=Ok)
+    assert await b.quiet() == [PresenceFrame("alice", "online")]
+    await a.quiet()
+
+    a.send(Transient(a.number(), bob.name, bob.device.id, b"now"))
+    assert await a.quiet() == []
+    assert await b.quiet() == [TransientFrame(b"now")]
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from babilu.crypto import hpke
 from babilu.identity.codec import decode_shape, encode_shape
 from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import domain
-from babilu.session.envelope import FORMAT, TAG_BYTES, EnvelopeBody, EnvelopeEnd, check_sender, open_seal, seal_envelope
+from babilu.session.envelope import FORMAT, EnvelopeBody, EnvelopeEnd, check_sender, open_seal, seal_envelope
 from babilu.session.padding import SIZES
+from babilu.session.sender_tag import TAG_BYTES
 from tests.unit.session.devices import Device, make_device, pair
 
 ALICE, BOB, MALLORY = make_device("alice"), make_device("bob"), make_device("mallory")

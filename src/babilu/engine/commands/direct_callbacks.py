@@ -299,6 +299,10 @@ class DirectCallbacks:
             ]
         )
 
+    def transient_came(self, link: DirectConnection, sealed: bytes) -> None:
+        """Take what the device at the other end says that is true now."""
+        self._effect_runner.targets.typing.heard(sealed, link.contact, DeviceId(link.peer.entry.device))
+
     def prekeys_came(self, link: DirectConnection, bundle: Bundle) -> None:
         """Keep a bundle for a later session with the device at the other end."""
         hint = BundleCame(DeviceId(link.peer.entry.device), bundle)

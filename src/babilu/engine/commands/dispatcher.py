@@ -151,6 +151,8 @@ class CommandDispatcher:
                 self._in_turn(
                     name, believed(identity, lambda transaction: transaction.allow_direct(allowed=allowed)), future
                 )
+            case ask_for.Typing(conversation):
+                settle(future, lambda: self._effect_runner.targets.typing.say(self._resolver.known(conversation)))
             case _:
                 raise UsageError("This client does not know that command.", ErrorCode.UNSUPPORTED)
 

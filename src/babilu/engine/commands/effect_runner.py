@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from babilu.engine.conversation.effects import (
     AcceptCall,
@@ -19,6 +19,7 @@ from babilu.engine.conversation.effects import (
     EndLink,
     GiveHint,
     LookUp,
+    MessageCame,
     RequestBundle,
     RequestList,
     SendBatch,
@@ -52,6 +53,19 @@ BUSY_PAUSE_SECONDS = 0.1
 """Time after which a conversation that had no room is told again."""
 
 
+class TypingPort(Protocol):
+    """Says that one is typing, and knows who else is."""
+
+    def say(self, contact: ContactRecord) -> None:
+        """Tell a contact that one is typing."""
+
+    def heard(self, sealed: bytes, contact: int | None = None, device: DeviceId | None = None) -> None:
+        """Take a transient, in the loop's thread; over a direct connection it is of that contact and device alone."""
+
+    def message_came(self, contact: ContactRecord, device: DeviceId, sent_at: int) -> None:
+        """Take note of a message."""
+
+
 @dataclass(slots=True)
 class RunnerTargets:
     """Whom effects reach; filled once while a client is put together."""
@@ -60,6 +74,7 @@ class RunnerTargets:
     dispatcher: InboundRouter
     outbox: OutboundQueue
     calls: DirectCalls
+    typing: TypingPort
     relay: RelaySession | None
 
 
@@ -114,6 +129,8 @@ class EffectRunner:
                 targets.conversations.post(contact, hint)
             case WakeIn(contact, ms):
                 loop.call(self._set_alarm, contact, ms / 1000)
+            case MessageCame(contact, device, sent_at):
+                targets.typing.message_came(contact, device, sent_at)
             case EndLink(number):
                 loop.call(targets.calls.hang_up, number)
             case CutOff(number, devices):

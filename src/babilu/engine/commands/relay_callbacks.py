@@ -243,6 +243,10 @@ class RelayCallbacks:
         if contact is not None:
             self._bus.tell(events.PresenceChanged(contact.name, state))
 
+    def transient(self, sealed: bytes) -> None:
+        """Take what somebody says that is true now."""
+        self._effect_runner.targets.typing.heard(sealed)
+
     def devices_changed(self, name: str, device_list: SignedDeviceList) -> None:
         """Give a newer device list to the conversation it concerns."""
         self._command_dispatcher.post(lambda: self._new_list(name, device_list))

@@ -80,6 +80,15 @@ class WakeIn:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageCame:
+    """Take note that a device has sent a message: whoever did is typing no longer."""
+
+    contact: ContactRecord
+    device: DeviceId
+    sent_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class EndLink:
     """Close the direct connection with a contact, if one stands."""
 
@@ -127,6 +136,7 @@ Effect = (
     | LookUp
     | GiveHint
     | WakeIn
+    | MessageCame
     | EndLink
     | CutOff
     | AcceptCall

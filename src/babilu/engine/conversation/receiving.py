@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from babilu.api import events
 from babilu.engine.conversation.departed_devices import departed_peer
 from babilu.engine.conversation.device_lists import take_list
-from babilu.engine.conversation.effects import RequestList, Sweep
+from babilu.engine.conversation.effects import MessageCame, RequestList, Sweep
 from babilu.engine.conversation.encryption import devices_in_force, known_mark
 from babilu.engine.conversation.gaps import tell_missing
 from babilu.engine.conversation.ordering import place_message, show_in_order
@@ -391,6 +391,7 @@ def _take_message(
         _take_place_again(transaction, said)
     elif content.link is not None:
         verdict = _judge_place(transaction, said)
+        transaction.then(MessageCame(contact, said.sender, content.sent_at))
         newest, _, _ = transaction.unit.messages.page(contact.contact, 1)
         place_message(
             transaction,

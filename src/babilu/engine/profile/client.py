@@ -17,6 +17,7 @@ from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.queries import QueryDispatcher
 from babilu.engine.commands.relay_callbacks import RelayCallbacks
+from babilu.engine.commands.typing import TypingNotices
 from babilu.engine.conversation.effects import GiveHint
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.inbound_router import InboundRouter
@@ -92,6 +93,7 @@ class EngineClient:
             self._rolled_back,
         )
         self._direct_duties = DirectCallbacks(base, self._work, self._door, self._effect_runner, stock)
+        self._typing = TypingNotices(base, self._effect_runner, loop, self._door)
         resolver = ContactResolver(base, self._effect_runner, loop, self._work)
         relay = None if login is None else (views.Address(login.host, login.port), self._relay_duties)
         query_dispatcher = QueryDispatcher(base, self._effect_runner, relay)
@@ -134,6 +136,7 @@ class EngineClient:
                 dispatcher=InboundRouter(base, self._inbox, run, encryption.opened),
                 outbox=OutboundQueue(self._effect_runner),
                 calls=DirectCalls(face, base.limits, base.randomness, self._direct_duties),
+                typing=self._typing,
                 relay=relay,
             )
         )

@@ -88,6 +88,9 @@ class DirectDuties(Protocol):
     def arrived_directly(self, link: DirectConnection, envelopes: list[bytes]) -> "Future[list[EnvelopeId]]":
         """Commit envelopes of a link; answers with the ids that are kept."""
 
+    def transient_came(self, link: DirectConnection, sealed: bytes) -> None:
+        """Take what the device at the other end says that is true now."""
+
     def prekeys_came(self, link: DirectConnection, bundle: Bundle) -> None:
         """Keep a bundle for a later session with the device at the other end."""
 
@@ -373,6 +376,7 @@ class DirectCalls:
             reason = await link.converse(
                 lambda envelopes: self._duties.arrived_directly(link, envelopes),
                 lambda bundle: self._duties.prekeys_came(link, bundle),
+                lambda sealed: self._duties.transient_came(link, sealed),
             )
         finally:
             self._take_down(link, reason)
@@ -403,6 +407,14 @@ class DirectCalls:
             link.close(LinkError(ErrorCode.CLOSED, "The conversation was hung up."), HANG_UP)
         for call in calls:
             call.give_up()
+        return True
+
+    def pass_on(self, contact: int, device: DeviceId, sealed: bytes) -> bool:
+        """Hand a transient to a contact's device; False where no connection with it stands."""
+        link = self._links.get(contact)
+        if link is None or link.peer.entry.device != device:
+            return False
+        link.pass_on(sealed)
         return True
 
     def cut_off(self, contact: int, removed: tuple[DeviceId, ...]) -> None:

@@ -10,13 +10,16 @@ from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError
 from babilu.kernel.ids import EnvelopeId
 from babilu.net.direct_socket import DirectSocket
-from babilu.wire.direct_frames import Bye, DirectAck, DirectEnvelope, DirectFrame, Error, Prekeys
+from babilu.wire.direct_frames import Bye, DirectAck, DirectEnvelope, DirectFrame, DirectTransient, Error, Prekeys
 
 ACK_BATCH = 64
 """Most envelopes that are committed and acknowledged together."""
 
 MOST_SPARES = 8
 """Bundles that a peer may give over one connection; more are not looked at."""
+
+TRANSIENT_PAUSE_MS = 500
+"""Time after a transient for which more of them are dropped: an honest peer has one each three seconds."""
 
 HANG_UP = "done"
 """Farewell of a user who hung up: whoever called does not call again by itself."""
@@ -43,6 +46,7 @@ class DirectConnection:
         self.established = asyncio.get_running_loop().time()
         self._socket = socket
         self._spares = 0
+        self._next_transient = self.established
         self._ending: BabiluError | None = None
         self._on_way: dict[EnvelopeId, Callable[[Outcome], None]] = {}
 
@@ -64,18 +68,26 @@ class DirectConnection:
         """Give the peer a bundle for a later session: to renew this one, or to repair what cannot be decrypted."""
         self._socket.channel.send(Prekeys(bundle))
 
+    def pass_on(self, sealed: bytes) -> None:
+        """Hand a transient to the device at the other end."""
+        self._socket.channel.send(DirectTransient(sealed))
+
     def close(self, reason: LinkError, farewell: str) -> None:
         """Say goodbye with a code and close; `HANG_UP` asks the other side not to call again by itself."""
         self._socket.channel.close(reason, Bye(farewell))
 
     async def converse(
-        self, keep: Callable[[list[bytes]], "Future[list[EnvelopeId]]"], spare: Callable[[Bundle], None]
+        self,
+        keep: Callable[[list[bytes]], "Future[list[EnvelopeId]]"],
+        spare: Callable[[Bundle], None],
+        transient: Callable[[bytes], None],
     ) -> BabiluError:
         """Pass envelopes on and acknowledge what is kept, until the connection is gone.
 
         Args:
             keep: Commits envelopes; its future ends with the ids that are kept.
             spare: Takes a bundle for a later session.
+            transient: Takes what is said that is true now.
 
         Returns:
             Why it is gone: ``closed`` when the other side hung up.
@@ -83,7 +95,7 @@ class DirectConnection:
         self._socket.let_in()
         try:
             while True:
-                envelopes = await self._gather(spare)
+                envelopes = await self._gather(spare, transient)
                 kept = await asyncio.wrap_future(keep(envelopes))
                 if kept:
                     self._socket.channel.send(DirectAck(tuple(kept)))
@@ -97,14 +109,17 @@ class DirectConnection:
             for envelope, done in on_way.items():
                 done(Dropped(envelope))
 
-    async def _gather(self, spare: Callable[[Bundle], None]) -> list[bytes]:
+    async def _gather(self, spare: Callable[[Bundle], None], transient: Callable[[bytes], None]) -> list[bytes]:
         if self._ending is not None:
             raise self._ending
         envelopes: list[bytes] = []
         try:
             while not envelopes or (self._socket.has_more and len(envelopes) < ACK_BATCH):
                 message, _ = await self._socket.receive()
-                self._take(message, envelopes, spare)
+                if isinstance(message, DirectTransient):
+                    self._hear(message.sealed, transient)
+                else:
+                    self._take(message, envelopes, spare)
         except BabiluError as error:
             if not envelopes:
                 raise
@@ -130,6 +145,12 @@ class DirectConnection:
                     spare(bundle)
             case _:
                 raise ProtocolError(ErrorCode.NOT_ALLOWED, "The other side sent a frame out of place.")
+
+    def _hear(self, sealed: bytes, transient: Callable[[bytes], None]) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._next_transient:
+            self._next_transient = now + TRANSIENT_PAUSE_MS / 1000
+            transient(sealed)
 
     def _acknowledged(self, envelopes: tuple[bytes, ...]) -> None:
         for envelope in envelopes:

@@ -53,6 +53,8 @@ from babilu.wire.relay_frames import (
     Resume,
     Resumed,
     StaleDevices,
+    Transient,
+    TransientFrame,
     Watch,
     Watched,
 )
@@ -173,6 +175,9 @@ class RelayDuties(Protocol):
 
     def presence(self, name: str, state: str) -> None:
         """Take note of somebody's coming or going."""
+
+    def transient(self, sealed: bytes) -> None:
+        """Take what somebody says that is true now."""
 
     def devices_changed(self, name: str, device_list: SignedDeviceList) -> None:
         """Take note that an account's device list is another than the watched one."""
@@ -388,6 +393,8 @@ class RelaySession:
                 self.top_up(ec, kem)
             case PresenceFrame(name, state):
                 self._duties.presence(name, state)
+            case TransientFrame(sealed):
+                self._duties.transient(sealed)
             case StaleDevices(None, name, device_list):
                 self._duties.devices_changed(name, device_list)
             case Notice(text):
@@ -406,6 +413,11 @@ class RelaySession:
         """Tell the relay that everything up to ``cursor`` is committed here."""
         if self._connection is not None:
             self._connection.send(Ack(cursor))
+
+    def pass_on(self, name: str, device: DeviceId, sealed: bytes) -> None:
+        """Have a transient handed to a device that is live now; nothing happens while the link is down."""
+        if self._connection is not None:
+            self._connection.tell(lambda number: Transient(number, name, device, sealed))
 
     def top_up(self, ec_left: int, kem_left: int) -> None:
         """Publish what prekeys are missing, unless that is under way."""

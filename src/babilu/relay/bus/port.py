@@ -79,6 +79,23 @@ class PresenceShown:
 
 
 @dataclass(frozen=True, slots=True)
+class TransientPassed:
+    """Somebody tells a device something that is true now; who hears it late or again does no harm.
+
+    Attributes:
+        sender: Account that says it.
+        name: Account of the recipient.
+        device: Recipient device.
+        sealed: What is said.
+    """
+
+    sender: str
+    name: str
+    device: DeviceId
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class NodeGone:
     """A node has stopped, or is taken for dead, and nobody is connected to it."""
 
@@ -107,6 +124,7 @@ Hint = (
     | AccountClosed
     | AccountInDoubt
     | PresenceShown
+    | TransientPassed
     | NodeGone
     | NoticeGiven
     | CertificateAnnounced

@@ -42,6 +42,7 @@ from babilu.relay.services.invitations import Invitations
 from babilu.relay.services.presence import PresenceService
 from babilu.relay.services.remote_admin import RemoteAdmin
 from babilu.relay.services.sessions import SessionRegistry
+from babilu.relay.services.transients import TransientService
 from babilu.relay.storage.administration import Statistics
 from babilu.relay.storage.port import Storage
 from babilu.relay.storage.sqlite import SqliteStorage
@@ -158,13 +159,15 @@ class Relay:
         admin_service = AdminService(
             home, storage, bus, sessions, invitations, clock, self._status, self._invitation, rotation
         )
+        presence = PresenceService(storage.directory, storage.mail, home.key, bus, requests, limits, clock)
         services = Services(
             challenge,
             accounts,
             DeviceListService(entrance, accounts),
             Directory(storage.directory, sessions, limits, clock),
             DeliveryService(storage.mail, bus, home.key, limits, clock),
-            PresenceService(storage.directory, storage.mail, home.key, bus, requests, limits, clock),
+            presence,
+            TransientService(sessions, presence, bus, limits, clock),
             sessions,
             DataExport(storage.accounts, limits, clock),
             RemoteAdmin(storage.administration, admin_service, limits, clock),
@@ -214,6 +217,7 @@ class Relay:
         services.directory.adopt(limits)
         services.delivery.adopt(limits)
         services.presence.adopt(limits)
+        services.transients.adopt(limits)
         services.data_export.adopt(limits)
         services.remote_admin.adopt(limits)
         services.sessions.adopt(limits)

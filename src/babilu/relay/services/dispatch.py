@@ -14,6 +14,7 @@ from babilu.relay.services.directory import Directory
 from babilu.relay.services.presence import PresenceService
 from babilu.relay.services.remote_admin import RemoteAdmin
 from babilu.relay.services.sessions import SessionRegistry
+from babilu.relay.services.transients import TransientService
 from babilu.relay.transport.connection import Connection, Handler, Handlers
 from babilu.wire.relay_frames import (
     Ack,
@@ -41,6 +42,7 @@ from babilu.wire.relay_frames import (
     StatusFrame,
     StatusIs,
     Submit,
+    Transient,
     Watch,
 )
 
@@ -55,6 +57,7 @@ class Services:
     directory: Directory
     delivery: DeliveryService
     presence: PresenceService
+    transients: TransientService
     sessions: SessionRegistry
     data_export: DataExport
     remote_admin: RemoteAdmin
@@ -97,7 +100,11 @@ class Dispatch:
             BlobGet: _unsupported,
         }
         self._device: Handlers = device | {Resume: services.delivery.resume}
-        self._live: Handlers = device | {Submit: services.delivery.submit, Ack: services.delivery.acknowledge}
+        self._live: Handlers = device | {
+            Submit: services.delivery.submit,
+            Transient: services.transients.pass_on,
+            Ack: services.delivery.acknowledge,
+        }
 
     def handlers(self, state: State) -> Handlers:
         """Return what is allowed in a state."""

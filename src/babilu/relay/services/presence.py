@@ -131,6 +131,14 @@ class PresenceService:
         for other in watched:
             self._refresh(name, other)
 
+    def shows(self, subject: str, observer: Connection) -> bool:
+        """Tell whether an account's presence is shown to a connection: the two accounts watch each other."""
+        return subject in self._shown.get(observer, ())
+
+    def nodes_of(self, subject: str, observer: str) -> tuple[int, ...]:
+        """Name the other nodes at which an account shows itself to another one."""
+        return tuple(node for node, shown in self._elsewhere.get(subject, {}).items() if observer in shown)
+
     def _enter(self, connection: Connection, name: str) -> None:
         self._online.setdefault(name, set()).add(connection)
         self._shown.setdefault(connection, set())

@@ -8,7 +8,7 @@ from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import EnvelopeId
 from babilu.net.direct_socket import DirectSocket
-from babilu.wire.direct_frames import DirectFrame, Prekeys
+from babilu.wire.direct_frames import DirectFrame, DirectTransient, Prekeys
 
 
 class Socket:
@@ -35,11 +35,24 @@ def keep_nothing(_: list[bytes]) -> "asyncio.Future[list[EnvelopeId]]":
     raise AssertionError("nothing came to be kept")
 
 
+def hear_nothing(_: object) -> None:
+    raise AssertionError("nothing of this came")
+
+
 async def test_of_the_bundles_that_a_peer_gives_only_the_first_few_are_looked_at() -> None:
     bundle = cast("Bundle", SimpleNamespace())
     socket = cast("DirectSocket", Socket(*[Prekeys(bundle)] * (MOST_SPARES + 5)))
     link = DirectConnection(1, cast("DirectPeer", None), socket, True, ("here", 1))
     looked_at: list[Bundle] = []
-    ended = await link.converse(keep_nothing, looked_at.append)  # type: ignore[arg-type]  # never called
+    ended = await link.converse(keep_nothing, looked_at.append, hear_nothing)  # type: ignore[arg-type]  # never called
     assert ended.code is ErrorCode.CLOSED
     assert looked_at == [bundle] * MOST_SPARES
+
+
+async def test_what_a_peer_says_that_is_not_kept_is_heard_at_a_pace() -> None:
+    socket = cast("DirectSocket", Socket(*[DirectTransient(b"%d" % number) for number in range(1, 6)]))
+    link = DirectConnection(1, cast("DirectPeer", None), socket, True, ("here", 1))
+    heard: list[bytes] = []
+    ended = await link.converse(keep_nothing, hear_nothing, heard.append)  # type: ignore[arg-type]  # never called
+    assert ended.code is ErrorCode.CLOSED
+    assert heard == [b"1"]
