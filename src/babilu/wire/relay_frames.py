@@ -208,10 +208,17 @@ class Resume(Frame, frozen=True):
 
 
 class Watched(msgspec.Struct, frozen=True, array_like=True):
-    """An account whose presence is wanted, with the hash of the device list the client knows of it."""
+    """An account that one knows, with the hash of the device list the client knows of it.
+
+    Attributes:
+        name: The account.
+        list_hash: SHA-256 of the known list.
+        shown: Whether the two show each other that they are online.
+    """
 
     name: Name
     list_hash: Hash32
+    shown: bool = True
 
 
 class Watch(Frame, frozen=True):

@@ -1,6 +1,7 @@
 """Presence: shown between accounts that watch each other; nobody else learns anything, not even that it is hidden.
 
-Whoever watches an account also hears when its device list is another than the one known.
+Whoever watches an account also hears when its device list is another than the one known, also where the two are not to
+show each other that they are online.
 """
 
 import asyncio
@@ -58,6 +59,8 @@ class PresenceService:
         # What each connection knows of the device lists it watches.
         self._watched: dict[Connection, dict[str, bytes]] = {}
         self._watchers: dict[str, set[Connection]] = {}
+        # To whom each connection shows that it is online, and of whom it wants to be shown it.
+        self._open_to: dict[Connection, frozenset[str]] = {}
         # Whose presence each connection was told.
         self._shown: dict[Connection, set[str]] = {}
         self._online: dict[str, set[Connection]] = {}
@@ -89,6 +92,8 @@ class PresenceService:
         name = state.name
         before = self._watched.get(connection, {})
         after = {watched.name: watched.list_hash for watched in frame.watched}
+        open_before = self._open_to.get(connection, frozenset())
+        open_after = frozenset(watched.name for watched in frame.watched if watched.shown)
         # A list that was compared already, or told since, is not looked up again.
         fresh = [other for other, list_hash in after.items() if before.get(other) != list_hash]
         wait = self._watches.wait_ms(state.account) or (self._look_ups.take(state.account, len(fresh)) if fresh else 0)
@@ -97,14 +102,15 @@ class PresenceService:
         self._watches.charge(state.account)
         self._enter(connection, name)
         self._watched[connection] = after
-        self._tell_nodes(connection, name, before.keys(), after.keys())
+        self._open_to[connection] = open_after
+        self._tell_nodes(connection, name, open_before, open_after)
         if before.keys() != after.keys():
             self._untold.add(connection)
         for gone in before.keys() - after.keys():
             self._drop_watcher(gone, connection)
         for new in after.keys() - before.keys():
             self._watchers.setdefault(new, set()).add(connection)
-        for other in before.keys() ^ after.keys():
+        for other in open_before ^ open_after:
             self._refresh(name, other)
             self._refresh(other, name)
         if connection in self._untold:
@@ -125,10 +131,11 @@ class PresenceService:
             del self._online[name]
         self._shown.pop(connection)
         self._untold.discard(connection)
-        self._tell_nodes(connection, name, watched.keys(), set())
+        shown = self._open_to.pop(connection)
+        self._tell_nodes(connection, name, shown, frozenset())
         for other in watched:
             self._drop_watcher(other, connection)
-        for other in watched:
+        for other in shown:
             self._refresh(name, other)
 
     def shows(self, subject: str, observer: Connection) -> bool:
@@ -158,7 +165,7 @@ class PresenceService:
         )
         for connection in self._online.get(observer, ()):
             shown = self._shown[connection]
-            if subject not in self._watched[connection]:
+            if subject not in self._open_to[connection]:
                 shown.discard(subject)
             elif shows_itself and subject not in shown:
                 shown.add(subject)
@@ -168,15 +175,15 @@ class PresenceService:
                 connection.send(PresenceFrame(subject, "offline"))
 
     def _looks_at(self, observer: str, subject: str) -> bool:
-        """Tell whether somebody of an account who is online here watches another one."""
-        return any(subject in self._watched[mine] for mine in self._online.get(observer, ()))
+        """Tell whether somebody of an account who is online here shows themselves to another one, and looks at it."""
+        return any(subject in self._open_to[mine] for mine in self._online.get(observer, ()))
 
     def _tell_nodes(self, connection: Connection, name: str, before: AbstractSet[str], after: AbstractSet[str]) -> None:
         """Tell other nodes to whom an account shows itself now, or no longer, by one of its connections here."""
         if self._node is None:
             return
         by_others = {
-            other for mine in self._online.get(name, ()) if mine is not connection for other in self._watched[mine]
+            other for mine in self._online.get(name, ()) if mine is not connection for other in self._open_to[mine]
         }
         came, gone = after - before - by_others, before - after - by_others
         if came:

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from babilu.kernel.errors import ErrorCode, LinkError
@@ -19,6 +20,10 @@ from tests.relay_client import Device, Person, RawClient, refused
 
 async def watching(client: RawClient, *people: Person | Watched) -> None:
     await client.watch(*people, kind=Ok)
+
+
+def unshown(person: Person) -> Watched:
+    return msgspec.structs.replace(person.watched(), shown=False)
 
 
 async def leave(client: RawClient) -> None:
@@ -73,6 +78,31 @@ class TestPresence:
         await watching(b)
         assert await a.quiet() == [PresenceFrame("bob", "offline")]
         assert await b.quiet() == []
+
+    async def test_is_shown_to_neither_where_one_does_not_want_it(self, house: House) -> None:
+        await house.start()
+        alice, a = await house.register("alice")
+        bob, b = await house.register("bob")
+        await watching(a, unshown(bob))
+        await watching(b, alice)
+        assert await a.quiet() == await b.quiet() == []
+        await watching(a, bob)
+        assert await a.quiet() == [PresenceFrame("bob", "online")]
+        assert await b.quiet() == [PresenceFrame("alice", "online")]
+        await watching(a, unshown(bob))
+        assert await a.quiet() == []
+        assert await b.quiet() == [PresenceFrame("alice", "offline")]
+        await leave(b)
+        assert await a.quiet() == []
+
+    async def test_that_is_not_wanted_keeps_no_changed_list_from_being_told(self, house: House) -> None:
+        await house.start()
+        _, a = await house.register("alice")
+        bob, _ = await house.register("bob")
+        await watching(a, unshown(bob))
+        await (await house.connect()).publish(bob, bob.device, Device())
+        told = await a.expect(StaleDevices)
+        assert told.name == "bob"
 
     async def test_of_an_account_lasts_as_long_as_one_of_its_devices(self, house: House) -> None:
         await house.start()
