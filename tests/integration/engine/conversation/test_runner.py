@@ -293,7 +293,7 @@ def test_an_id_cannot_be_taken_to_another_conversation_or_author(stage: Stage) -
     alice.until_arrived("mallory", ["hi", "mine"])
     alice.until_arrived("bob", ["answer", "mine"])
     alice.ask(commands.DeleteMessage(mine.id))
-    assert alice.hear(events.MessageDeleted) == events.MessageDeleted(mine.id, "bob")
+    assert alice.hear(events.MessageDeleted) == events.MessageDeleted(mine.id, "bob", "alice")
     assert alice.texts("bob") == ["first", "answer", "mine"]
     assert alice.texts("mallory") == ["hi", "mine"]
 
@@ -315,7 +315,7 @@ def test_a_message_of_the_same_id_in_another_conversation_is_not_deleted_for_it(
     assert alice.ask(commands.MessageInfo(mine.id)).message.text == "mine"
     assert alice.ask(commands.MessageInfo(mine.id, "mallory")).message.text == "bait"
     alice.ask(commands.DeleteMessage(mine.id, "mallory"))
-    assert alice.hear(events.MessageDeleted) == events.MessageDeleted(mine.id, "mallory")
+    assert alice.hear(events.MessageDeleted) == events.MessageDeleted(mine.id, "mallory", "alice")
     assert alice.texts("mallory") == ["hi"]
     assert alice.texts("bob")[-1] == "mine"
     alice.ask(commands.DeleteMessage(mine.id))

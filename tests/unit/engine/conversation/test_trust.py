@@ -163,7 +163,7 @@ def test_what_was_written_to_another_identity_has_failed_and_is_made_anew_on_req
     assert (anew.text, anew.state, anew.replaces) == ("sent", MessageState.QUEUED, sent)
     assert (unit.messages.by_id(sent), unit.messages.is_known(sent, contact)) == (None, True)
     assert [message.id for message in unit.messages.unencrypted(contact)] == [anew.id]
-    assert told(transaction, events.MessageDeleted) == [events.MessageDeleted(sent, "alice")]
+    assert told(transaction, events.MessageDeleted) == [events.MessageDeleted(sent, "alice", "bob")]
     assert told(transaction, events.MessageQueued) == [events.MessageQueued(anew)]
 
 
