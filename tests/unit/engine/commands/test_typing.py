@@ -78,7 +78,7 @@ class Stage:
 
     def comes(self, account: str) -> None:
         self.home.base.presences.watch([account])
-        self.home.base.presences.came_or_went(account, PresenceState.ONLINE)
+        self.home.base.presences.came_or_went(account, PresenceState.ONLINE, self.home.clock.now)
 
     def known(self, writer: Writer) -> ContactRecord:
         with self.home.base.database.write() as unit:
@@ -248,7 +248,7 @@ def test_nobody_is_told_who_is_away_or_may_not_know_it(stage: Stage) -> None:
         replace(contact, account=""),
     ):
         stage.typing.say(other)
-    stage.home.base.presences.came_or_went("alice", PresenceState.OFFLINE)
+    stage.home.base.presences.came_or_went("alice", PresenceState.OFFLINE, stage.home.clock.now)
     stage.typing.say(contact)
     assert stage.by_relay == []
     stage.comes("alice")
