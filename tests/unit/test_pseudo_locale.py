@@ -12,6 +12,7 @@ from babilu.cli.app import build
 from babilu.cli.exit_codes import ExitCode
 from babilu.cli.help import CLONE, walk
 from babilu.kernel.errors import ErrorCode
+from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState
 from babilu.presentation.strings import Strings
 from babilu.terminal.command_line import FORMS
@@ -101,7 +102,11 @@ def test_the_line_mode_says_nothing_that_is_in_no_catalogue() -> None:
             "@carol 6",
             lambda: last(MessageState.DELIVERED),
             lambda: last(MessageState.FAILED, ErrorCode.QUOTA),
-            *(f"/{form.do} bob" for form in FORMS if form.on_line and form.do not in {"quit", "send", "password"}),
+            *(
+                f"/{form.do} bob"
+                for form in FORMS
+                if form.on_line and form.do not in {"quit", "send", "password", "add"}
+            ),
             "/contacts",
             "/conversations",
             "/requests",
@@ -112,6 +117,33 @@ def test_the_line_mode_says_nothing_that_is_in_no_catalogue() -> None:
             "/foo",
             "/listen 1",
             "/read 9",
+            lambda: client.receive("bob", "7"),
+            session.reads("bob: 7"),
+            lambda: client.edit("bob", client.messages("bob")[-1].id, "8"),
+            lambda: client.react("bob", client.messages("bob")[-1].id, "👍"),
+            lambda: client.react("bob", client.messages("bob")[-1].id),
+            lambda: client.pin("bob", client.messages("bob")[-1].id),
+            lambda: client.pin("bob", client.messages("bob")[-1].id, on=False),
+            lambda: client.set_timer("bob", 60),
+            lambda: client.set_timer("bob", None),
+            lambda: client.receive("bob", "@alice", reply_to=client.messages("bob")[-1].id, mentions=("alice",)),
+            lambda: client.receive("bob", "9", reply_to=MessageId(bytes(16))),
+            lambda: client.shape(client.messages("bob")[-1].id, forwarded=True, pinned=True, timer=60, edited_at=0),
+            "/history bob 3",
+            lambda: client.delete_for_all("bob", client.messages("bob")[-1].id),
+            lambda: client.expire(client.messages("bob")[-1].id),
+            "/to bob",
+            *(f"/{do}{off}" for do in ("timer", "unread", "archive", "keep", "mute") for off in (" 1h", "", " off")),
+            *("/draft 1", "/draft", "/schedule 1h 1", "/scheduled", "/unschedule 1", "/receipts", "/receipts bob"),
+            *(
+                "/receipts read:off",
+                "/schedule noon 1",
+                "/timer soon",
+                "/pins",
+                "/own_link",
+                "/typing bob",
+                "/clear bob",
+            ),
             "{",
             client.go_offline,
             client.go_online,
@@ -123,6 +155,7 @@ def test_the_line_mode_says_nothing_that_is_in_no_catalogue() -> None:
     # Members of the JSON contract and blanks to be filled bear the same names in every language.
     usages = [usage for form in FORMS for usage in (form.usage(), form.usage().lower())]
     usages += [f"'{field.name}'" for form in FORMS for field in form.fields]
+    usages += ["what was written before", "babilu://127.0.0.1:5050/@alice#kiCr"]
     lines = [IDENTIFIER.sub("", line) for line in (*session.heard.lines, *session.complaints.lines)]
     assert len(lines) > 60
     assert {line: words for line in lines if (words := untranslated(line, [*PEOPLE, *usages, "text"]))} == {}

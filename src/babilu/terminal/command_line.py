@@ -394,6 +394,8 @@ FORMS: tuple[CommandSpec, ...] = (
     CommandSpec("read", (_NAME,), c.MarkRead, defaults_to_current=True),
     CommandSpec("state", (_ID, _IN), c.MessageInfo),
     CommandSpec("retry", (_ID, _IN), c.Retry),
+    CommandSpec("own_link", (), c.OwnLink),
+    CommandSpec("add", (ArgumentSpec("link", ArgumentKind.TEXT, also=("text",)),), c.AddByLink),
     CommandSpec("verify", (_NAME,), c.Verify, defaults_to_current=True),
     CommandSpec(
         "verified",

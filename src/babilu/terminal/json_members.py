@@ -10,6 +10,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import (
     Address,
+    ContactLinkView,
     ContactView,
     ConversationView,
     HistoryPage,
@@ -331,6 +332,8 @@ def describe_answer(order: OrderedCommand, answer: object) -> Members:  # noqa: 
             return {"event": "status", **describe_status(answer)}
         case Address():
             return {"event": "listening", "address": str(answer)}
+        case ContactLinkView():
+            return {"event": "contact_link", **_picked(answer, "text name identity")}
         case MadeInvitation(number, text, expires_at, uses):
             return {"event": "invitation", "invitation": number, "text": text, "expires_at": expires_at, "uses": uses}
         case int() if isinstance(order.action, c.ClearConversation):

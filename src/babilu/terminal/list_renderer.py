@@ -4,7 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from babilu.api import commands as c
-from babilu.api.views import ContactView, ConversationView, LinkState, MessageInfoView, RequestView, StatusView
+from babilu.api.views import (
+    ContactLinkView,
+    ContactView,
+    ConversationView,
+    LinkState,
+    MessageInfoView,
+    RequestView,
+    StatusView,
+)
 from babilu.kernel.states import Trust
 from babilu.presentation.connections import connection_mark
 from babilu.presentation.fingerprints import in_fives
@@ -14,6 +22,7 @@ from babilu.presentation.strings import Strings
 from babilu.terminal.command_line import FORMS
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.output import Output
+from babilu.terminal.qr_blocks import qr_blocks
 from babilu.terminal.style import Style
 
 
@@ -57,11 +66,25 @@ class ListRenderer:
         self._row(self._say("status.listening", address=str(status.listening) if status.listening else "-"))
         self._row(self._say("status.own_digits", digits=in_fives(status.own_digits)))
 
+    def for_others(self, given: MadeInvitation | ContactLinkView) -> None:
+        """Show what is passed on to others."""
+        if isinstance(given, MadeInvitation):
+            self.invitation(given)
+        else:
+            self.contact_link(given)
+
     def invitation(self, made: MadeInvitation) -> None:
         """Show an invitation; its text stands alone in its line, to be copied."""
         until = f"{day_of(made.expires_at)} {clock_of(made.expires_at)}"
         self._row(self._say("invitation", number=made.number, count=made.uses, until=until))
         self._output.line(one_line(made.text))
+
+    def contact_link(self, link: ContactLinkView) -> None:
+        """Show the link by which others add oneself, alone in its line, and where there are colours as a code."""
+        self._row(self._say("contact_link", name=one_line(link.name)))
+        self._output.line(one_line(link.text))
+        for line in self._style.code(qr_blocks(link.text)):
+            self._output.line(line)
 
     def _why_offline(self, status: StatusView) -> None:
         """Say why the relay cannot be used, and what comes next."""

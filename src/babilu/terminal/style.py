@@ -28,7 +28,7 @@ class Style:
 
     def __init__(self, *, colour: bool, encoding: str) -> None:
         self._colour = colour
-        self._rich = _has(encoding, "·✓✗⚠—→…")
+        self._rich = _has(encoding, "·✓✗⚠—→…█")
         self.note = "·" if self._rich else "-"
         self.warning = "⚠" if self._rich else "!"
         self.failed = "✗" if self._rich else "!"
@@ -60,6 +60,10 @@ class Style:
     def other(self, text: str) -> str:
         """Write from whom a message comes."""
         return self._paint("1;36", text)
+
+    def code(self, blocks: list[str]) -> list[str]:
+        """Write a code that a camera reads; nothing where it could not be made dark on light."""
+        return [self._paint("97;40", line) for line in blocks] if self._colour and self._rich else []
 
     def _paint(self, colour: str, text: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._colour else text

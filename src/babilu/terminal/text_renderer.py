@@ -8,6 +8,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import (
     Address,
+    ContactLinkView,
     ContactView,
     HistoryPage,
     LinkState,
@@ -128,8 +129,8 @@ class TextRenderer:
                 self._lists.status(answer)
             case Address():
                 self._note("listening", address=str(answer))
-            case MadeInvitation():
-                self._lists.invitation(answer)
+            case MadeInvitation() | ContactLinkView():
+                self._lists.for_others(answer)
             case int() if not isinstance(order.action, c.ClearConversation):
                 self._note("marked_read", name=one_line(order.about), count=answer)
             case tuple() if not isinstance(order.action, c.Forward):
@@ -321,7 +322,7 @@ class TextRenderer:
     def _contact(self, order: OrderedCommand, contact: ContactView) -> None:
         if isinstance(order.action, c.Rename):
             self._numbers.rename(order.about, contact.name)
-        self._note(f"did.{order.do}{_off(order.action)}", name=one_line(contact.name))
+        self._note(f"did.{order.do}{_variant(order.action)}", name=one_line(contact.name))
 
     def _done(self, order: OrderedCommand) -> None:
         match order.action:
@@ -329,6 +330,8 @@ class TextRenderer:
                 self._lists.help()
             case Choose(name):
                 self._note("chosen" if name else "chosen_none", name=one_line(name))
+            case c.AddByLink():
+                self._note("did.add.call")
             case _:
                 if order.do == "hangup" and order.about in self._ended:
                     self._ended.discard(order.about)
@@ -336,7 +339,7 @@ class TextRenderer:
                 if order.do == "hangup":
                     self._hung_up.add(order.about)
                 if order.do in SAID_WHEN_DONE:
-                    self._note(f"did.{order.do}{_off(order.action)}", name=one_line(order.about))
+                    self._note(f"did.{order.do}{_variant(order.action)}", name=one_line(order.about))
 
     def _link_changed(self, event: e.LinkChanged) -> None:
         """Say that the link came or went, and why; more failures of the same kind are worth no line."""
@@ -382,7 +385,7 @@ class TextRenderer:
         self._output.line(self._style.alarm(f"{self._style.warning} {text}"))
 
 
-def _off(action: object) -> str:
+def _variant(action: object) -> str:
     """Choose the sentence for an order that takes something back."""
     match action:
         case (

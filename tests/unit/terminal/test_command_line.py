@@ -98,6 +98,8 @@ NOW = 1_795_337_792_000
         ),
         ("/search http://bob", c.Search("http://bob")),
         ("/search words from:bob", c.Search("words from:bob")),
+        ("/own_link", c.OwnLink()),
+        ("/add babilu://127.0.0.1:5050/@bob#kiCr", c.AddByLink("babilu://127.0.0.1:5050/@bob#kiCr")),
         ("/verify bob", c.Verify("bob")),
         ("/verified bob", c.MarkVerified("bob")),
         ("/verified bob off", c.MarkVerified("bob", verified=False)),
@@ -324,6 +326,8 @@ def test_a_message_can_be_named_in_a_shorter_way() -> None:
             {"do": "search", "text": "x", "conversation": "bob", "from": "alice", "since": 0, "until": NOW},
             c.Search("x", "bob", sender="alice", since=0, until=NOW),
         ),
+        ({"do": "own_link"}, c.OwnLink()),
+        ({"do": "add", "link": "babilu://x"}, c.AddByLink("babilu://x")),
         ({"do": "QUIT"}, Quit()),
     ],
 )

@@ -309,3 +309,14 @@ def test_a_change_that_undoes_itself_is_told_although_the_awaited_event_never_ca
         session.hears("reactions", 3),
     )
     assert [event.get("tag") for event in session.of("reactions")] == [1, None, None]
+
+
+def test_ones_own_link_is_given_and_anothers_adds_a_contact(session: Session) -> None:
+    session.run(
+        do(do="own_link", tag=1), do(do="add", link="babilu://127.0.0.1:5050/@bob#kiCr", tag=2), do(do="add", tag=3)
+    )
+    (link,) = tagged(session, 1)
+    assert link.keys() == {"event", "text", "name", "identity", "tag"}
+    assert (link["event"], link["name"]) == ("contact_link", "alice")
+    assert [event["event"] for event in tagged(session, 2)] == ["contact"]
+    assert session.of("error", tag=3, code="usage")

@@ -1,0 +1,310 @@
+"""What one says about messages, as people read and write it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from babilu.api import commands as c
+from babilu.api import events as e
+from babilu.api.views import QuoteView, ReactionView
+from babilu.kernel.ids import MessageId
+from babilu.presentation.strings import Strings
+from babilu.terminal.content_renderer import QUOTED_LETTERS, REACTIONS_SHOWN
+from babilu.terminal.local_time import clock_of, day_of
+from babilu.terminal.message_numbers import MessageNumbers
+from babilu.terminal.style import Style
+from babilu.terminal.tags import Tagged
+from babilu.terminal.text_renderer import TextRenderer
+from tests.fakes.fake_client import FakeClient
+from tests.unit.terminal.session import Heard, Session, Step
+
+HOSTILE = "\x1b[2J\u202e\x9b2J\n\x07\u2028"
+
+
+@pytest.fixture
+def client() -> Iterator[FakeClient]:
+    made = FakeClient(accounts=["robert"])
+    made.add_contact("bob")
+    made.add_contact("carol")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def session(client: FakeClient) -> Session:
+    return Session(client, json_output=False)
+
+
+def count(session: Session, text: str) -> int:
+    return sum(text in line for line in session.heard.lines)
+
+
+def test_messages_are_named_by_the_numbers_they_were_shown_with(client: FakeClient, session: Session) -> None:
+    session.run(
+        lambda: client.receive("bob", "tea?"),
+        session.reads("bob: tea?  #1"),
+        "@carol hi",
+        session.reads("→ carol: hi  #2 ·"),
+        "/reply 1 yes!",
+        session.reads("→ bob: yes!  #3"),
+        "/react #1 👍 🎉",
+        "/edit #3 yes,  please",
+        "/pin #1",
+        "/unpin #1",
+        "/forward #1 carol",
+        session.reads("→ carol: tea?"),
+        "/delete #3 all",
+        session.reads("You deleted #3 for all"),
+    )
+    tea, yes = (message.id for message in client.messages("bob"))
+    orders = [command for command in client.commands if not isinstance(command, c.MarkRead | c.Contacts)]
+    sent = [each for each in orders if isinstance(each, c.Send)]
+    assert [(each.to, each.text, each.reply_to) for each in sent] == [("carol", "hi", None), ("bob", "yes!", tea)]
+    for order in (
+        c.SetReactions(tea, ("👍", "🎉"), "bob"),
+        c.EditMessage(yes, "yes,  please", (), "bob"),
+        c.PinMessage(tea, on=True, conversation="bob"),
+        c.PinMessage(tea, on=False, conversation="bob"),
+        c.Forward(tea, ("carol",), "bob"),
+        c.DeleteMessage(yes, "bob", for_all=True),
+    ):
+        assert order in orders
+    for said in (
+        "In reply to bob: tea?",
+        "Reactions to #1: 👍 alice  🎉 alice",
+        "You edited #3: yes,  please",
+        "You pinned #1.",
+        "You unpinned #1.",
+        "You deleted #3 for all; somebody may have seen or kept it.",
+    ):
+        assert count(session, said) == 1, said
+    assert session.complaints.lines == []
+
+
+def test_what_others_do_to_messages_is_said_in_a_sentence_each(client: FakeClient, session: Session) -> None:
+    client.fill_history("bob", 2)
+    theirs, own = (message.id for message in client.messages("bob"))
+    session.run(
+        "/history bob",
+        session.reads("message 1"),
+        lambda: client.edit("bob", theirs, "one\ntwo"),
+        lambda: client.react("bob", own, "👍"),
+        lambda: client.react("bob", own),
+        lambda: client.pin("bob", own),
+        lambda: client.pin("bob", own, on=False),
+        lambda: client.set_timer("bob", 7_200),
+        lambda: client.set_timer("bob", None),
+        lambda: client.type("bob"),
+        lambda: client.delete_for_all("bob", theirs),
+        lambda: client.expire(own),
+        session.reads("Disappeared: #2 · bob"),
+    )
+    edited = next(place for place, line in enumerate(session.heard.lines) if "bob edited #1: one" in line)
+    assert session.heard.lines[edited + 1] == "      two"
+    for said in (
+        "bob pinned #2.",
+        "bob unpinned #2.",
+        "bob has new messages disappear after 2 hours.",
+        "bob lets new messages stay.",
+        "bob deleted #1 for all.",
+    ):
+        assert count(session, said) == 1, said
+    assert count(session, "typ") == 0
+
+
+def test_of_several_reactions_in_a_row_the_last_is_said_in_one_line(client: FakeClient) -> None:
+    client.fill_history("bob", 1)
+    message = client.messages("bob")[0].id
+
+    strings, numbers, heard = Strings(), MessageNumbers(), Heard()
+    style = Style(colour=False, encoding="utf-8")
+    renderer = TextRenderer(heard, heard, strings, style, numbers)
+    for emoji in ("👍", "🎉", "😢"):
+        renderer.event(Tagged(e.ReactionsChanged(client.react("bob", message, emoji))))
+    renderer.flush()
+    assert heard.lines == ["· Reactions to #1: 😢 bob"]
+
+
+def test_of_many_reactions_the_first_are_shown(client: FakeClient, session: Session) -> None:
+    client.fill_history("bob", 1)
+    message = client.messages("bob")[0].id
+    many = tuple(ReactionView(chr(0x1F600 + n), ("bob",)) for n in range(REACTIONS_SHOWN + 5))
+    client.shape(message, reactions=many)
+    session.run("/history bob", session.reads(f"{many[0].emoji} bob"))
+    (line,) = [line for line in session.heard.lines if many[0].emoji in line]
+    assert many[REACTIONS_SHOWN - 1].emoji in line
+    assert many[REACTIONS_SHOWN].emoji not in line
+
+
+def test_a_history_shows_what_has_become_of_messages(client: FakeClient, session: Session) -> None:
+    client.fill_history("bob", 4)
+    one, two, three, four = client.messages("bob")
+    client.edit("bob", one.id, "better")
+    client.react("bob", two.id, "👍")
+    client.pin("bob", two.id)
+    client.delete_for_all("bob", three.id)
+    client.shape(four.id, forwarded=True, timer=30)
+    session.run(
+        "/history bob", session.reads("message 3"), "/wordings #1", "/pins bob", session.reads("message 0"), "/help"
+    )
+    lines = session.heard.lines
+    edited = next(line for line in lines if "bob: better  #1" in line)
+    assert "(edited " in edited
+    assert any(line.endswith("(pinned)") for line in lines)
+    assert "      👍 bob" in lines
+    assert any(line.endswith("bob: (deleted)  #3") for line in lines)
+    assert any(line.endswith("(forwarded, disappears after 30 seconds)") for line in lines)
+    wordings = [line for line in lines if line.startswith(f"  {day_of(one.at)} ")]
+    assert [line.split("  ")[-1] for line in wordings] == ["message 0", "better"]
+
+
+def test_a_reply_says_whose_words_it_quotes(client: FakeClient, session: Session) -> None:
+    client.fill_history("bob", 2)
+    theirs, own = (message.id for message in client.messages("bob"))
+    client.shape(theirs, text="a long story\n" + "x" * 400)
+    far = MessageId(bytes([255] * 16))
+    gone = QuoteView(far, "", "", known=True)
+    session.run(
+        lambda: client.receive("bob", "to you", reply_to=own),
+        lambda: client.receive("bob", "to myself", reply_to=theirs),
+        lambda: client.receive("bob", "to what?", reply_to=far),
+        lambda: client.receive("bob", "@alice!", mentions=("alice",)),
+        session.reads("@alice!"),
+        lambda: client.shape(client.messages("bob")[-1].id, reply_to=gone),
+        "/history bob 1",
+        session.reads("a message that is not here"),
+    )
+    lines = session.heard.lines
+    for reply, quote in (
+        ("to you", "· In reply to you: message 1"),
+        ("to myself", "· In reply to bob: a long story "),
+        ("to what?", "· In reply, as quoted by bob: what was written before"),
+    ):
+        place = next(place for place, line in enumerate(lines) if f"bob: {reply}" in line)
+        assert lines[place - 1].startswith(quote)
+        assert len(lines[place - 1]) < QUOTED_LETTERS + 40
+    assert any(line.endswith("@alice!  #4  (mentions you)") for line in lines)
+
+
+def test_how_long_a_message_stays_is_said_with_its_day_where_that_is_another(
+    client: FakeClient, session: Session
+) -> None:
+    client.fill_history("bob", 1)
+    far = 1_900_000_000_000
+    client.shape(client.messages("bob")[0].id, timer=60, expires_at=far)
+    session.run("/history bob", session.reads(f"(here until {day_of(far)} {clock_of(far)})"))
+
+
+def test_nothing_that_others_say_about_messages_steers_the_terminal(client: FakeClient, session: Session) -> None:
+    client.fill_history("bob", 2)
+    theirs, own = (message.id for message in client.messages("bob"))
+    claimed = QuoteView(own, f"eve{HOSTILE}", f"words{HOSTILE}", known=False)
+    session.run(
+        "/history bob",
+        lambda: client.edit("bob", theirs, f"edited{HOSTILE}"),
+        lambda: client.shape(theirs, reply_to=claimed, reactions=(ReactionView(f"👍{HOSTILE}", (HOSTILE,)),)),
+        "/history bob",
+        "/wordings #1",
+        f"/schedule @bob 1d later{HOSTILE}",
+        "/scheduled",
+        f"/rename bob r{HOSTILE.replace(chr(10), '')}",
+        "/pins bob",
+        session.reads("later"),
+    )
+    everything = "".join([*session.heard.lines, *session.complaints.lines])
+    assert "words" in everything
+    assert not set(everything) & {chr(code) for code in [*range(0x20), *range(0x7F, 0xA0), 0x202E, 0x2028]}
+
+
+def test_a_poor_encoding_gets_no_sign_of_ours_that_it_lacks(client: FakeClient) -> None:
+    client.fill_history("bob", 2)
+    message, reply = (each.id for each in client.messages("bob"))
+    client.shape(reply, reply_to=QuoteView(message, "bob", "x" * 100, known=True))
+    session = Session(client, json_output=False, style=Style(colour=False, encoding="ascii"))
+    session.run("/history bob", session.reads("#2"), "/timer bob 1h", "/pin 1", "/unpin 1", session.reads("unpinned"))
+    assert [line for line in session.heard.lines if not line.isascii()] == []
+
+
+def test_every_command_about_messages_and_conversations_says_something(client: FakeClient, session: Session) -> None:
+    client.fill_history("bob", 3)
+    steps: list[Step] = []
+    for line, said in [
+        ("/to bob", "now goes to bob"),
+        ("/timer 1d", "New messages with bob disappear after 1 day."),
+        ("/timer off", "New messages with bob stay."),
+        ("/receipts", "You tell, and are shown: reading on, typing on, presence on."),
+        ("/receipts bob typing:off", "With bob you tell, and are shown: reading on, typing off, presence on."),
+        ("/unread", "The conversation with bob is marked as unread."),
+        ("/unread off", "is no longer marked as unread."),
+        ("/archive", "The conversation with bob is archived."),
+        ("/archive off", "is no longer archived."),
+        ("/keep", "stays at the top of the list."),
+        ("/keep off", "no longer stays at the top."),
+        ("/mute 8h", "bob is muted."),
+        ("/mute off", "bob is no longer muted."),
+        ("/draft not yet", "The draft to bob is kept."),
+        ("/draft", "There is no draft to bob any more."),
+        ("/schedule 1h see you", "Text 1 goes to bob on "),
+        ("/scheduled", "      see you"),
+        ("/unschedule 1", "The text is given up, and not sent."),
+        ("/schedule 1h once more", "Text 1 goes to bob on "),
+        ("/send_now 1", "→ bob: once more"),
+        ("/pins", "Nothing to show."),
+        ("/rename bob robert", "Here they are called robert from now on."),
+        ("/clear robert", "All messages with robert are deleted here."),
+    ]:
+        steps += [line, session.reads(said)]
+    session.run(*steps)
+    assert session.complaints.lines == []
+
+
+def test_a_person_who_is_called_otherwise_now_is_answered_by_the_numbers_of_before(
+    client: FakeClient, session: Session
+) -> None:
+    session.run(
+        lambda: client.receive("bob", "tea?"),
+        session.reads("tea?  #1"),
+        "/rename bob robert",
+        session.reads("called robert"),
+        "/reply 1 yes",
+        session.reads("→ robert: yes"),
+    )
+    assert session.complaints.lines == []
+
+
+def test_the_sentences_come_in_the_chosen_language(client: FakeClient) -> None:
+    client.fill_history("bob", 1)
+    session = Session(client, json_output=False, language="es")
+    message = client.messages("bob")[0].id
+    session.run(
+        "/history bob",
+        session.reads("message 0  #1"),
+        lambda: client.react("bob", message, "👍"),
+        session.reads("Reacciones a #1: 👍 bob"),
+        lambda: client.set_timer("bob", 60),
+        session.reads(Strings("es")("timer_set", name="bob", duration="1 minuto")),
+    )
+
+
+def test_a_clock_that_is_none_says_how_times_are_written(session: Session) -> None:
+    session.run(
+        "/schedule @bob noon eat",
+        "/timer bob soon",
+        lambda: session.complaints.until(lambda: len(session.complaints.lines) == 2),
+    )
+    assert "18:30" in session.complaints.lines[0]
+    assert "30s, 8h, 1w" in session.complaints.lines[1]
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_ones_own_link_stands_alone_in_its_line_and_is_a_code_where_colours_make_it_dark_on_light(
+    client: FakeClient, *, colour: bool
+) -> None:
+    session = Session(client, json_output=False, style=Style(colour=colour, encoding="utf-8"))
+    link = "babilu://127.0.0.1:5050/@alice#kiCr"
+    session.run("/own_link", session.reads(link), "/add babilu://127.0.0.1:5050/@robert#kiCr", session.reads("robert"))
+    assert link in session.heard.lines
+    assert count(session, "robert is a contact now.") == 1
+    code = [line for line in session.heard.lines if "\x1b[97;40m" in line]
+    assert (len(code) > 10) is colour
+    assert len({len(line) for line in code}) <= 1
