@@ -12,7 +12,7 @@ from babilu.api import commands, events
 from babilu.api.views import LinkState, PresenceState
 from babilu.engine.commands.typing import TypingNotices
 from babilu.engine.transport.relay_session import RelaySession
-from babilu.kernel.ids import DeviceId
+from babilu.kernel.ids import DeviceId, conversation_id
 from babilu.relay.transport import driver
 from babilu.wire.codec import Codec, client_frames
 from babilu.wire.relay_frames import ClientFrame, Transient
@@ -62,7 +62,7 @@ def alice_and_bob(bob: Party) -> bytes:
     with bob.engine._base.database.read() as unit:
         contact = unit.contacts.by_name("alice")
     assert contact is not None
-    return contact.conversation
+    return conversation_id(bob.engine._base.own.identity_key, contact.identity_key)
 
 
 def test_is_shown_over_a_direct_connection(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from babilu.identity.device_list import find_device
 from babilu.identity.shapes import DeviceListBody
 from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import CryptoError, ProtocolError
-from babilu.kernel.ids import DeviceId
+from babilu.kernel.ids import ConversationId, DeviceId, conversation_id
 from babilu.session.envelope import EnvelopeEnd
 from babilu.session.transient import (
     NO_HEADS,
@@ -84,12 +84,15 @@ class TypingNotices:
         if len(devices) + self._own_devices() > DEVICES_AT_MOST:
             return
         self._said[contact.contact] = now
-        body = TransientBody(base.own.device, contact.conversation, NO_HEADS, base.clock.now_ms())
+        body = TransientBody(base.own.device, self._conversation_with(contact), NO_HEADS, base.clock.now_ms())
         sealed = [
             (DeviceId(entry.device), seal_transient(base.own.agreement, _end(entry.device, entry.agreement_key), body))
             for entry in devices
         ]
         self._loop.call(self._hand_over, contact, sealed)
+
+    def _conversation_with(self, contact: ContactRecord) -> ConversationId:
+        return conversation_id(self._base.own.identity_key, contact.identity_key)
 
     def _own_devices(self) -> int:
         return len(decode_shape(self._base.own.device_list.body, DeviceListBody).devices)
@@ -136,7 +139,7 @@ class TypingNotices:
         sender = self._sender_of(opened)
         if sender is None or (contact is not None and (sender.contact, opened.sender) != (contact, device)):
             return
-        person = TypingPerson(sender.name, sender.name, sender.conversation)
+        person = TypingPerson(sender.name, sender.name, opened.conversation)
         clock_ms, now = base.clock.now_ms(), base.clock.monotonic_ms()
         with self._telling:
             if self._states.heard(opened.sender, person, opened.sent_at, clock_ms, now) is Heard.BEGINNING:
@@ -151,7 +154,7 @@ class TypingNotices:
         """
         with self._base.database.read() as unit:
             found = unit.contacts.by_device(opened.sender)
-        if found is None or not _is_trusted(found[0]) or opened.conversation != found[0].conversation:
+        if found is None or not _is_trusted(found[0]) or opened.conversation != self._conversation_with(found[0]):
             return None
         entry = find_device(devices_in_force(found[0]), opened.sender)
         if entry is None:
@@ -163,7 +166,7 @@ class TypingNotices:
     def message_came(self, contact: ContactRecord, device: DeviceId, sent_at: int) -> None:
         """Take note of a message: whoever has sent it is typing no longer."""
         with self._telling:
-            ended = self._states.message_came(device, contact.conversation, sent_at)
+            ended = self._states.message_came(device, self._conversation_with(contact), sent_at)
             if ended is not None:
                 self._tell(ended, active=False)
 

@@ -14,7 +14,7 @@ from babilu.engine.runtime.typing_states import BELIEVED_MS, TYPING_MS
 from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import encode_device_list, verify_device_list
 from babilu.identity.shapes import DeviceListBody
-from babilu.kernel.ids import ConversationId, DeviceId
+from babilu.kernel.ids import ConversationId, DeviceId, conversation_id
 from babilu.session.envelope import EnvelopeEnd
 from babilu.session.transient import NO_HEADS, TransientBody, check_transient, open_transient, seal_transient
 from babilu.store.records import ContactRecord, PendingIdentity
@@ -52,6 +52,10 @@ class Door:
         return True
 
 
+def conversation_with(home: Home, writer: Writer) -> ConversationId:
+    return conversation_id(home.base.own.identity_key, writer.own.identity_key)
+
+
 class Stage:
     """Bob's client without sockets, and alice, whom he has accepted and who is online."""
 
@@ -60,6 +64,7 @@ class Stage:
         self.alice = Writer("alice")
         with home.base.database.write() as unit:
             self.contact = know(home, unit, self.alice)
+        self.conversation = conversation_with(home, self.alice)
         self.loop, self.door = Loop(), Door()
         self.by_relay: list[tuple[str, DeviceId, bytes]] = []
         self.directly: list[tuple[int, DeviceId, bytes]] = []
@@ -89,7 +94,7 @@ class Stage:
     ) -> bytes:
         sender = writer or self.alice
         own = self.home.base.own
-        body = TransientBody(sender.own.device, conversation or self.contact.conversation, NO_HEADS, sent_at)
+        body = TransientBody(sender.own.device, conversation or self.conversation, NO_HEADS, sent_at)
         return seal_transient(sender.own.agreement, EnvelopeEnd(own.device, own.agreement.public), body)
 
     def told(self) -> list[bool]:
@@ -120,7 +125,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 def test_somebody_is_told_to_be_typing_and_no_more_when_nothing_newer_came_for_six_seconds(stage: Stage) -> None:
     stage.typing.heard(stage.sealed())
-    assert stage.home.told == [TypingChanged("alice", stage.contact.conversation, "alice", active=True)]
+    assert stage.home.told == [TypingChanged("alice", stage.conversation, "alice", active=True)]
     stage.told()
     stage.passes(3_000)
     stage.typing.heard(stage.sealed(NOW + 3_000))
@@ -145,8 +150,8 @@ def test_nobody_types_who_is_a_stranger_not_accepted_blocked_or_in_question(stag
     stage.typing.heard(stage.sealed(writer=Writer("carol")))
     with stage.home.base.database.write() as unit:
         dora = Writer("dora")
-        waiting = know(stage.home, unit, dora, accepted=False)
-    stage.typing.heard(stage.sealed(writer=dora, conversation=waiting.conversation))
+        know(stage.home, unit, dora, accepted=False)
+    stage.typing.heard(stage.sealed(writer=dora, conversation=conversation_with(stage.home, dora)))
     with stage.home.base.database.write() as unit:
         unit.contacts.set_blocked(stage.contact.contact, True)
     stage.typing.heard(stage.sealed())
@@ -161,13 +166,13 @@ def test_nobody_types_who_is_a_stranger_not_accepted_blocked_or_in_question(stag
 
 def test_nobody_types_for_another_person_or_elsewhere(stage: Stage) -> None:
     eve = Writer("eve")
-    known = stage.known(eve)
+    stage.known(eve)
     own = stage.home.base.own
-    forged = TransientBody(stage.alice.own.device, stage.contact.conversation, NO_HEADS, NOW)
+    forged = TransientBody(stage.alice.own.device, stage.conversation, NO_HEADS, NOW)
     end = EnvelopeEnd(own.device, own.agreement.public)
     stage.typing.heard(seal_transient(eve.own.agreement, end, forged))
     stage.typing.heard(stage.sealed(writer=eve))
-    stage.typing.heard(stage.sealed(conversation=known.conversation))
+    stage.typing.heard(stage.sealed(conversation=conversation_with(stage.home, eve)))
     stage.typing.heard(b"\x02" + bytes(200))
     stage.typing.heard(b"\x01")
     assert stage.told() == []
@@ -213,7 +218,7 @@ def test_it_is_said_by_relay_so_that_only_the_contacts_device_can_read_it(stage:
     opened = open_transient(alice.agreement, alice.device, sealed)
     check_transient(alice.agreement, alice.device, EnvelopeEnd(own.device, own.agreement.public), opened)
     assert (account, device) == ("alice", alice.device)
-    assert (opened.sender, opened.conversation, opened.sent_at) == (own.device, stage.contact.conversation, NOW)
+    assert (opened.sender, opened.conversation, opened.sent_at) == (own.device, stage.conversation, NOW)
 
 
 def test_it_is_said_at_most_each_three_seconds(stage: Stage) -> None:
@@ -263,7 +268,7 @@ def test_a_conversation_of_many_devices_is_not_told(stage: Stage) -> None:
     assert len(verify_device_list(base.own.device_list).devices) == 1
     crowd = SimpleNamespace(
         contact=stage.contact.contact, accepted=True, blocked=False, pending=None, account="alice",
-        conversation=stage.contact.conversation, devices_in_force=SimpleNamespace(devices=devices * 8),
+        identity_key=stage.contact.identity_key, devices_in_force=SimpleNamespace(devices=devices * 8),
     )  # fmt: skip
     stage.typing.say(cast("ContactRecord", crowd))
     assert stage.by_relay == []
