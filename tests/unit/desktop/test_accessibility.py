@@ -18,11 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from babilu.api import commands as c
 from babilu.desktop.sheets.contact import ContactSheet
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.widgets import toast
-from babilu.desktop.widgets.basics import Card, ElidedLabel, breakable
+from babilu.desktop.widgets.basics import Card, ElidedLabel, breakable, lead_to
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.window import main_window
 from babilu.kernel.errors import ErrorCode
@@ -314,3 +315,27 @@ def test_what_has_room_beside_each_other_stands_there_again_when_the_text_is_sma
         below = compare.mapTo(banner, QPoint()).y() >= banner.text.geometry().bottom()
         tops.append((compare.mapTo(banner, QPoint()).y() == reject.mapTo(banner, QPoint()).y(), below))
     assert tops == [(True, False), (True, True), (True, False)]
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_a_banner_scrolls_where_a_small_window_with_large_text_has_no_room_for_it(
+    opened: Opened, client: FakeClient, *, verified: bool
+) -> None:
+    desktop = opened(3)
+    desktop.app.preferences.change(text_percent=200)
+    desktop.window.resize(640, 600)
+    if verified:
+        client.request(c.MarkVerified("bob")).result()
+    client.change_identity("bob")
+    banner = desktop.page.banner
+    desktop.qtbot.waitUntil(banner.isVisible)
+    desktop.settle()
+    shown = [button for button in banner.buttons.values() if not button.isHidden()]
+    for widget in (banner.text, *shown):
+        assert widget.height() >= widget.heightForWidth(widget.width())
+        assert widget.height() >= widget.minimumSizeHint().height()
+    assert len(shown) == 3
+    for button in shown:
+        lead_to(button)
+        assert not button.visibleRegion().isEmpty()
+        assert button.visibleRegion().boundingRect().height() == button.height()

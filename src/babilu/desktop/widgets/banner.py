@@ -2,20 +2,20 @@
 
 from typing import assert_never
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QFrame
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import QScrollArea
 from typing_extensions import override
 
 from babilu.desktop.language import translate
 from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.basics import Button, PlainLabel, Turning, column, repolish
+from babilu.desktop.widgets.basics import Button, PlainLabel, Turning, repolish
 from babilu.presentation.banners import BannerKind, Matter, Step
 
 
-class Banner(QFrame):
-    """Shows a matter and what can be done about it."""
+class Banner(QScrollArea):
+    """Shows a matter and what can be done about it; it scrolls where a small window leaves it less than it needs."""
 
     chosen = Signal(object, object)
 
@@ -26,10 +26,16 @@ class Banner(QFrame):
         self.text = PlainLabel(theme, lambda t: t.fonts.small, wraps=True)
         self.buttons: dict[Step, Button] = {}
         steps = Turning(self._steps_width, m.SMALL)
-        across = Turning(self._whole_width, m.SMALL, (m.LARGE, m.SMALL, m.MEDIUM, m.SMALL))
-        across.parts.addWidget(self.text, 1)
-        across.parts.addWidget(steps)
-        column(self).addWidget(across)
+        self._across = Turning(self._whole_width, m.SMALL, (m.LARGE, m.SMALL, m.MEDIUM, m.SMALL))
+        self._across.parts.addWidget(self.text, 1)
+        self._across.parts.addWidget(steps)
+        self.setWidget(self._across)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         for step in Step:
             button = self.buttons[step] = Button("banner")
             button.clicked.connect(lambda _checked=False, step=step: self._choose(step))
@@ -69,8 +75,22 @@ class Banner(QFrame):
             repolish(widget)
 
     @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().event(event)
+
+    @override
+    def heightForWidth(self, width: int) -> int:
+        return self._across.heightForWidth(width)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return self._across.sizeHint()
+
+    @override
     def minimumSizeHint(self) -> QSize:
-        return super().minimumSizeHint().boundedTo(self.sizeHint())
+        return QSize(1, min(button.sizeHint().height() for button in self.buttons.values()))
 
 
 def stop_words(matter: Matter) -> str:
