@@ -137,3 +137,85 @@ class Chooser(ModalScreen[None]):
         if not self._choices:
             return [(Span(f" {self._nothing}", Ink.FAINT),)]
         return [justified((Span(" "), *each.left), (*each.right, Span(" ")), width) for each in self._choices]
+
+
+class ManyChooser(Chooser):
+    """Several of many, found by typing: Tab marks, Enter takes what is marked, or else the row with the cursor.
+
+    Args:
+        title: What is chosen; safe text.
+        find: Gives the choices for what was typed, by what names them; each marks itself where `marked` has it.
+        nothing: What is said where nothing fits.
+        hint: Says how several are chosen, given how many are marked.
+        take: Takes what was marked, in order.
+        most: So many can be marked.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "mark", show=False, priority=True)]
+
+    def __init__(
+        self,
+        title: str,
+        find: Callable[[str], Sequence[tuple[str, Line]]],
+        nothing: str,
+        hint: Callable[[int], str],
+        take: Callable[[tuple[str, ...]], object],
+        most: int,
+    ) -> None:
+        super().__init__(title, self._items, nothing)
+        self._find_rows = find
+        self._hint = hint
+        self._take = take
+        self._most = most
+        self._marked: dict[str, None] = {}
+        self._rows: Sequence[tuple[str, Line]] = ()
+
+    @override
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="sheet chooser"):
+            yield Bar(classes="title")
+            yield LineInput("", select_on_focus=False)
+            yield ScrollPage(self._lines)
+            yield Bar(classes="hint")
+
+    @override
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._show_hint()
+
+    def action_mark(self) -> None:
+        """Mark the row with the cursor, or no longer."""
+        cursor = self.query_one(ScrollPage).cursor
+        if cursor is None or cursor >= len(self._rows):
+            return
+        key = self._rows[cursor][0]
+        if key in self._marked:
+            del self._marked[key]
+        elif len(self._marked) < self._most:
+            self._marked[key] = None
+        self._ask(self.query_one(LineInput).value)
+        self.query_one(ScrollPage).point(cursor)
+        self._show_hint()
+
+    @override
+    def action_press(self) -> None:
+        if not self._marked:
+            super().action_press()
+            return
+        marked = tuple(self._marked)
+        self.dismiss(None)
+        self._take(marked)
+
+    def _items(self, query: str) -> list[ChooserItem]:
+        self._rows = self._find_rows(query)
+        return [
+            ChooserItem(
+                (Span("[x] " if key in self._marked else "[ ] ", Ink.KEY), *line),
+                (),
+                lambda key=key: self._take((key,)),  # type: ignore[misc]  # bound now
+            )
+            for key, line in self._rows
+        ]
+
+    def _show_hint(self) -> None:
+        self.query_one(".hint", Bar).show(((Span(self._hint(len(self._marked)), Ink.FAINT),), ()))

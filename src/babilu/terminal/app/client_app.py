@@ -180,6 +180,7 @@ class ClientApp(App[None]):
         self._open = True
         self.client_model.start()
         self.client_model.reopen()
+        self.client_model.read_recent()
         self.main.opened("")
 
     def _not_opened(self, error: BabiluError) -> None:

@@ -3,15 +3,19 @@
 from typing import Final
 
 from babilu.api import commands as c
-from babilu.api.views import ConversationView
+from babilu.api.views import ConversationView, MessageView
 from babilu.presentation.client_bridge import ClientBridge
 from babilu.presentation.client_model import ClientModel, ScreenPart
+from babilu.presentation.emoji import QUICK, with_recent
 from babilu.presentation.message_window import Window
 from babilu.terminal.app.connection_status import TerminalStatus
 from babilu.terminal.local_time import day_of
 
 LAST_OPENED: Final = "faces.last_conversation"
 """Key of the stored value that names the conversation that was open last; in the profile, for it is somebody's name."""
+
+RECENT_EMOJI: Final = "faces.recent_emoji"
+"""Key of the stored value that names the reactions that were used last, parted by blanks."""
 
 EVERYTHING: Final = ScreenPart.LIST | ScreenPart.ROOM | ScreenPart.CONTACT | ScreenPart.STANDING
 
@@ -22,12 +26,16 @@ class TerminalModel(ClientModel):
     Args:
         bridge: The way to the client.
         status: Where the client stands, in words.
+
+    Attributes:
+        recent_emoji: Reactions that were used last, the last one first.
     """
 
     def __init__(self, bridge: ClientBridge, status: TerminalStatus) -> None:
         super().__init__(bridge, status, Window(day_of))
         self._bridge = bridge
         self.status = status
+        self.recent_emoji: tuple[str, ...] = QUICK
 
     def reopen(self) -> None:
         """Open the conversation that was open last, or the only one, unless one is opened meanwhile."""
@@ -36,6 +44,25 @@ class TerminalModel(ClientModel):
             self._bridge.request(c.Conversations(), lambda found: self._reopen(name or "", found))
 
         self._bridge.request(c.ReadValue(LAST_OPENED), ask, lambda _: ask(None))
+
+    def read_recent(self) -> None:
+        """Read which reactions were used last."""
+
+        def came(kept: str | None) -> None:
+            for emoji in reversed((kept or "").split()):
+                self.recent_emoji = with_recent(emoji, self.recent_emoji)
+
+        self._bridge.request(c.ReadValue(RECENT_EMOJI), came, lambda _: None)
+
+    def react(self, message: MessageView, emoji: str) -> None:
+        """React to a message, or take that back; what was used is offered first from now on."""
+        self.toggle_reaction(message, emoji)
+        self.recent_emoji = with_recent(emoji, self.recent_emoji)
+        self._bridge.request(c.StoreValue(RECENT_EMOJI, " ".join(self.recent_emoji)), None, lambda _: None)
+
+    def tell_typing(self, name: str) -> None:
+        """Say that one is typing; nobody is told where that is impossible."""
+        self._bridge.request(c.Typing(name), None, lambda _: None)
 
     def remember(self, name: str) -> None:
         """Open a conversation again at the next start."""

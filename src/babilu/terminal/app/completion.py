@@ -1,29 +1,44 @@
 """A name after @ or a command after / is completed as far as there is one way on."""
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 from babilu.terminal.arguments import ArgumentKind
 from babilu.terminal.command_line import FORMS
 
+_LAST_WORD: Final = re.compile(r"\S+\Z")
 
-def complete(text: str, names: Iterable[str]) -> str:
-    """Give a line with its last word completed; the line as it is where nothing fits."""
-    before, space, word = text.rpartition(" ")
-    if "\n" in text or not word:
+
+def complete(text: str, names: Iterable[str], people: Iterable[str]) -> str:
+    """Give a text with its last word completed; the text as it is where nothing fits.
+
+    Args:
+        text: The text.
+        names: Whom one can write to.
+        people: Who can be mentioned.
+    """
+    word = _LAST_WORD.search(text)
+    if word is None:
         return text
-    candidates = _candidates(before, word, bool(space), list(names))
-    fitting = sorted(each for each in candidates if each.casefold().startswith(word.casefold()))
+    before, word_text = text[: word.start()], word.group()
+    candidates = _candidates(before, word_text, list(names), list(people))
+    fitting = sorted(each for each in candidates if each.casefold().startswith(word_text.casefold()))
     if not fitting:
         return text
     whole = fitting[0] + " " if len(fitting) == 1 else _shared(fitting)
-    return before + space + (whole if len(whole) >= len(word) else word)
+    return before + (whole if len(whole) >= len(word_text) else word_text)
 
 
-def _candidates(before: str, word: str, later: bool, names: list[str]) -> list[str]:
-    if not later:
+def _candidates(before: str, word: str, names: list[str], people: list[str]) -> list[str]:
+    if not before:
         forms = [f"/{form.do}" for form in FORMS if form.on_line]
         return forms if word.startswith("/") else [f"@{name}" for name in names]
-    command = before.split(" ")
+    if word.startswith("@"):
+        return [f"@{name}" for name in people]
+    if "\n" in before or not before.startswith("/"):
+        return []
+    command = before.split()
     form = next((form for form in FORMS if form.on_line and f"/{form.do}" == command[0]), None)
     takes_name = form is not None and len(command) == 1 and form.fields[:1] and form.fields[0].kind is ArgumentKind.NAME
     return names if takes_name else []

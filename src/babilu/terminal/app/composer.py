@@ -1,6 +1,7 @@
 """Where one writes: grows with its text; Enter sends, and a pasted control character never gets in."""
 
 import unicodedata
+from dataclasses import dataclass
 from typing import Final
 
 from textual import events
@@ -8,10 +9,46 @@ from textual.message import Message
 from textual.widgets import TextArea
 from typing_extensions import override
 
+from babilu.api.views import MessageView
+from babilu.kernel.ids import MessageId
+
 MOST_LINES: Final = 8
 
 _NEW_LINE_KEYS: Final = frozenset({"ctrl+j", "alt+enter", "shift+enter", "ctrl+enter"})
 _KEPT: Final = frozenset("\n\t\u200c\u200d")
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyTask:
+    """What is written replies to a message.
+
+    Attributes:
+        message: Its id.
+        sender: Name of who wrote it; empty where that is not known.
+        text: Its text.
+    """
+
+    message: MessageId
+    sender: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditTask:
+    """What is written is another wording of an own message.
+
+    Attributes:
+        message: The message.
+        before: What stood in the field before, and comes back into it.
+        reply: What that replied to.
+    """
+
+    message: MessageView
+    before: str
+    reply: ReplyTask | None
+
+
+ComposerTask = ReplyTask | EditTask | None
 
 
 class ComposerField(TextArea):
@@ -19,6 +56,8 @@ class ComposerField(TextArea):
 
     Attributes:
         conversation: Whom the text is for; empty where no conversation is open.
+        errand: What it is written for, beside being sent.
+        filled: The text that was put into it last, and that nobody has typed.
     """
 
     class Submitted(Message):
@@ -27,12 +66,14 @@ class ComposerField(TextArea):
         Args:
             text: The text.
             conversation: Whom it was written to.
+            task: What it was written for.
         """
 
-        def __init__(self, text: str, conversation: str) -> None:
+        def __init__(self, text: str, conversation: str, task: ComposerTask) -> None:
             super().__init__()
             self.text = text
             self.conversation = conversation
+            self.task = task
 
     class Left(Message):
         """A key leads out of the field, or asks for the rest of a name or command.
@@ -48,12 +89,15 @@ class ComposerField(TextArea):
     def __init__(self) -> None:
         super().__init__(id="composer", highlight_cursor_line=False, tab_behavior="focus", compact=True)
         self.conversation = ""
+        self.errand: ComposerTask = None
+        self.filled = ""
         self.cursor_blink = False
         self.show_vertical_scrollbar = False
 
     def fill(self, text: str) -> None:
         """Put a text into the field, in place of what stands there, with the cursor at its end."""
-        self.load_text(without_controls(text))
+        self.filled = without_controls(text)
+        self.load_text(self.filled)
         self.move_cursor(self.document.end)
 
     def put_back(self, text: str) -> None:
@@ -66,9 +110,12 @@ class ComposerField(TextArea):
             event.stop()
             event.prevent_default()
             # Emptied here and now: the next key is on its way already.
-            text = self.text
+            text, task = self.text, self.errand
+            if text.strip():
+                self.errand = None
+            self.filled = ""
             self.clear()
-            self.post_message(self.Submitted(text, self.conversation))
+            self.post_message(self.Submitted(text, self.conversation, task))
         elif event.key in _NEW_LINE_KEYS:
             event.stop()
             event.prevent_default()
@@ -87,7 +134,7 @@ class ComposerField(TextArea):
             case "up":
                 return not self.text
             case "tab":
-                return self.text.startswith(("/", "@"))
+                return self.text.startswith("/") or self.text.split(" ")[-1].split("\n")[-1].startswith("@")
             case _:
                 return False
 

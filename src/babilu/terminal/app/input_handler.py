@@ -8,6 +8,7 @@ from babilu.kernel.errors import BabiluError
 from babilu.presentation.strings import MisuseError, Strings
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.composer import ComposerTask, EditTask, ReplyTask
 from babilu.terminal.app.dialogs.dialog_set import DialogSet
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.arguments import is_address
@@ -26,7 +27,7 @@ class InputTarget(Protocol):
     def say_so(self, text: str) -> None:
         """Tell something in passing."""
 
-    def give_back(self, where: str, text: str, error: BabiluError) -> None:
+    def give_back(self, where: str, text: str, error: BabiluError, task: ComposerTask = None) -> None:
         """Show again what could not be done, in the conversation where it was written, and why."""
 
     def message_meant(self) -> MessageView | None:
@@ -55,16 +56,20 @@ class InputHandler:
         self._dialogs = dialogs
         self._say = say
 
-    def obey(self, text: str, conversation: str) -> None:
-        """Do what a text says.
+    def obey(self, text: str, conversation: str, task: ComposerTask = None) -> None:
+        """Do what a text says; a new wording is a text and nothing else.
 
         Args:
             text: The text.
             conversation: Where it was written.
+            task: What it was written for.
 
         Raises:
             MisuseError: It cannot be understood.
         """
+        if isinstance(task, EditTask):
+            self._edit(text, conversation, task)
+            return
         word = text.strip().casefold()
         if word in ABOUT_A_MESSAGE:
             self._about_message(word)
@@ -72,7 +77,7 @@ class InputHandler:
         order = parse_line(text, conversation)
         match order.action:
             case c.Command():
-                self._ask(text, conversation, order, self._client_model.shown.meant(order.action))
+                self._ask(text, conversation, order, self._client_model.shown.meant(order.action), task)
             case Choose(name):
                 self._writer.open_conversation(self._known(name))
             case ShowHelp():
@@ -99,13 +104,20 @@ class InputHandler:
             case _:
                 self._client_model.retry(message)
 
-    def _ask(self, text: str, where: str, order: OrderedCommand, command: c.Command[Any]) -> None:
+    def _edit(self, text: str, where: str, task: EditTask) -> None:
+        if text != task.message.text:
+            self._client_model.edit(task.message, text, lambda error: self._writer.give_back(where, text, error, task))
+
+    def _ask(
+        self, text: str, where: str, order: OrderedCommand, command: c.Command[Any], task: ReplyTask | None
+    ) -> None:
         def refused(error: BabiluError) -> None:
-            self._writer.give_back(where, text, error)
+            self._writer.give_back(where, text, error, task)
 
         match command:
             case c.Send(to, words):
-                self._client_model.send(to, words, refused)
+                reply = task.message if task is not None and to == where else None
+                self._client_model.send(to, words, refused, reply_to=reply)
             case c.Verify(name):
                 self._dialogs.people.verify(name)
             case c.Call(address, name):

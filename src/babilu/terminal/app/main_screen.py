@@ -23,7 +23,7 @@ from babilu.presentation.client_model import ScreenPart
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.client_model import EVERYTHING, TerminalModel
 from babilu.terminal.app.completion import complete
-from babilu.terminal.app.composer import ComposerField, without_controls
+from babilu.terminal.app.composer import ComposerField, ComposerTask, EditTask, without_controls
 from babilu.terminal.app.connection_status_bar import ConnectionStatusBar
 from babilu.terminal.app.conversation_list import ConversationListWidget, RowDrawing
 from babilu.terminal.app.dialogs.dialog_set import DialogSet
@@ -32,6 +32,7 @@ from babilu.terminal.app.headers import Headers
 from babilu.terminal.app.history_view import HistoryView, Want
 from babilu.terminal.app.input_handler import InputHandler
 from babilu.terminal.app.keys import Where, bindings
+from babilu.terminal.app.message_actions import MessageActions
 from babilu.terminal.app.message_renderer import MessageRenderer
 from babilu.terminal.app.note_bar import NoteBar
 from babilu.terminal.app.palette import Palette
@@ -76,13 +77,16 @@ class MainScreen(Screen[None]):
         self._headers = Headers(ui_context.say, symbols)
         renderer = MessageRenderer(ui_context.say, symbols, time_format, lambda: client_model.connection_status.name)
         self.history = HistoryView(client_model.room, renderer, self._headers.newer)
-        self.writing = Drafts(client_model, host, ui_context.say)
+        self.writing = Drafts(client_model, host, ui_context)
         self.composer = self.writing.composer
         self._notes = NoteBar(symbols, id="note")
         self._connection_status = ConnectionStatusBar(client_model.status, id="standing")
         self.dialogs = DialogSet(host, client_model, ui_context)
+        self._message_actions = MessageActions(host, client_model, self.dialogs, self.writing, self.history, ui_context)
         self._input_handler = InputHandler(self, client_model, self.dialogs, ui_context.say)
-        self._palette = Palette(self, host, self.dialogs, client_model, ui_context)
+        self._palette = Palette(
+            self, host, self.dialogs, client_model, ui_context, lambda: self.history.selected is not None
+        )
         self._gathering: Timer | None = None
         self._shown = ""
         self._matter: Matter | None = None
@@ -100,6 +104,7 @@ class MainScreen(Screen[None]):
                 yield self.history
                 yield self.writing.complaint
                 yield self.writing.hints
+                yield self.writing.purpose
                 yield self.composer
         yield self._notes
         yield self._connection_status
@@ -196,9 +201,9 @@ class MainScreen(Screen[None]):
 
     # What is written.
 
-    def give_back(self, where: str, text: str, error: BabiluError) -> None:
+    def give_back(self, where: str, text: str, error: BabiluError, task: ComposerTask = None) -> None:
         """Show again what could not be done, and why; in a conversation that was left it becomes the draft."""
-        self.writing.give_back(where, text, error)
+        self.writing.give_back(where, text, error, task)
 
     def on_text_area_changed(self, _event: TextArea.Changed) -> None:
         """Keep what was written, soon."""
@@ -212,12 +217,13 @@ class MainScreen(Screen[None]):
         try:
             matter = self._matter
             self.writing.check(text, stopped=matter is not None and matter.stops and matter.name == event.conversation)
-            self._input_handler.obey(text, event.conversation)
+            self._input_handler.obey(text, event.conversation, event.task)
         except BabiluError as error:
-            self.writing.give_back(event.conversation, text, error)
+            self.writing.give_back(event.conversation, text, error, event.task)
             return
-        self.writing.keep()
-        self.history.end()
+        self.writing.done(event.task)
+        if not isinstance(event.task, EditTask):
+            self.history.end()
 
     def on_composer_field_left(self, event: ComposerField.Left) -> None:
         """Go from writing to reading."""
@@ -227,7 +233,13 @@ class MainScreen(Screen[None]):
             case "pagedown":
                 self.history.page(1)
             case "tab":
-                self.composer.fill(complete(self.composer.text, self._client_model.conversations))
+                names = self._client_model.conversations
+                people = [self._client_model.current] if self._client_model.current in names else []
+                self.composer.fill(complete(self.composer.text, names, people))
+            case "escape" if self.writing.leave_task():
+                pass
+            case "up" if self.composer.errand is None and self._message_actions.edit_last():
+                pass
             case _:
                 if self._client_model.current:
                     self.set_focus(self.history)
@@ -268,7 +280,9 @@ class MainScreen(Screen[None]):
                 self.history.select(None)
                 self._show_left() if self.has_class("narrow") else self.set_focus(self.composer)
             case _ if message is not None:
-                self._with(event.what, message)
+                if self._message_actions.do(event.what, message):
+                    self.history.select(None)
+                    self._show_right(writing=True)
             case _:
                 pass
 
@@ -376,6 +390,10 @@ class MainScreen(Screen[None]):
         """Show all keys and commands."""
         self._palette.show_help()
 
+    def action_want(self, what: str) -> None:
+        """Do something with the message that is selected."""
+        self.history.action_want(what)
+
     def action_edit(self) -> None:
         """Write in an editor of one's own."""
         self.composer.fill(self._host.edit(self.composer.text))
@@ -422,23 +440,6 @@ class MainScreen(Screen[None]):
         self.writing.keep()
 
     # Parts.
-
-    def _with(self, what: Want, message: MessageView) -> None:
-        match what:
-            case Want.INSPECT:
-                self.dialogs.letters.inspect(message)
-            case Want.ENTER if message.reply_to is not None:
-                self._client_model.show(message.reply_to.id, message.conversation)
-            case Want.ENTER:
-                self.dialogs.letters.inspect(message)
-            case Want.REVEAL:
-                self.history.reveal(message.id)
-            case Want.COPY:
-                self._host.copy(message.text)
-            case Want.DELETE:
-                self.dialogs.letters.delete(message)
-            case _:
-                pass
 
     def _write(self, text: str) -> None:
         self._show_right(writing=True)

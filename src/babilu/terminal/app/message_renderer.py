@@ -8,13 +8,15 @@ from rich.cells import cell_len
 
 from babilu.api.views import MessageView, QuoteView
 from babilu.kernel.states import MessageKind, Route
+from babilu.presentation.durations import duration
+from babilu.presentation.emoji import shown_reaction
 from babilu.presentation.formatting import without_marks
 from babilu.presentation.message_window import Facts
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import cut, label, safe, wrap
 from babilu.terminal.app.spans import Line, Span, width_of
 from babilu.terminal.app.symbols import Symbols
-from babilu.terminal.app.text_lines import TextLook, filled, picture, text_lines
+from babilu.terminal.app.text_lines import TextLook, filled, text_lines
 from babilu.terminal.app.themes import Ink
 from babilu.terminal.app.time_format import TimeFormat
 
@@ -66,7 +68,7 @@ class MessageRenderer:
         if message.expires_at is not None:
             return self._say("app.mark.left", left=self._time_format.left(message.expires_at))
         if message.timer is not None:
-            return self._say("app.mark.timer", span=self._time_format.span(message.timer))
+            return self._say("app.mark.timer", span=duration(self._say, message.timer))
         return ""
 
     def block(
@@ -175,7 +177,8 @@ class MessageRenderer:
         if not text:
             return edge, Span(cut(self._say("app.quote.gone"), left), Ink.FAINT)
         if quote.known:
-            who = f"{label(quote.sender, NAME_CELLS)}: "
+            mine = quote.sender == self._own_name()
+            who = f"{self._say('app.you') if mine else label(quote.sender, NAME_CELLS)}: "
         else:
             who = f"{self._say('app.quote.claimed', name=label(message.sender, NAME_CELLS))} "
         named = Span(cut(who, left), Ink.QUOTED if quote.known else Ink.WARNING)
@@ -186,7 +189,7 @@ class MessageRenderer:
         line: list[Span] = []
         for reaction in message.reactions:
             mine = reaction.people[:1] == (self._own_name(),)
-            text = f" {label(picture(reaction.emoji), room // 2)} {len(reaction.people)} "
+            text = f" {label(shown_reaction(reaction.emoji), room // 2)} {len(reaction.people)} "
             if width_of(line) + cell_len(text) + 1 > room and line:
                 yield tuple(line)
                 line = []

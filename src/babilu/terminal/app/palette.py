@@ -37,6 +37,7 @@ class Palette:
         dialogs: What has no key.
         client_model: Which conversation it is about.
         ui_context: What it is shown with.
+        is_selected: Tells whether a message is selected, with which more can be done.
     """
 
     def __init__(
@@ -46,7 +47,9 @@ class Palette:
         dialogs: DialogSet,
         client_model: TerminalModel,
         ui_context: UiContext,
+        is_selected: Callable[[], bool],
     ) -> None:
+        self._is_selected = is_selected
         self._screen = screen
         self._host = host
         self._dialogs = dialogs
@@ -86,7 +89,7 @@ class Palette:
 
     def _offers(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         for key in KEYS:
-            if key.offered:
+            if key.offered and (key.where is not Where.READING or self._is_selected()):
                 yield self._say(key.text), shown(key.written, self._say), lambda key=key: self._press(key.action)  # type: ignore[misc]
         yield from self._about_contact()
         yield self._say("app.do.call_address"), "", lambda: self._dialogs.ways.call("")

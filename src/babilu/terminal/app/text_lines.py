@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rich.cells import cell_len
-
 from babilu.api.views import MentionView
 from babilu.presentation.formatting import StyledRun, TextBlock, TextStyle, format_text
 from babilu.presentation.plain_text import FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE, isolated
@@ -162,9 +160,3 @@ def _isolated(spans: list[Span], text: str) -> Line:
 def filled(line: Line, width: int) -> Line:
     """Fill a line with blanks up to a width."""
     return (*line, Span(" " * max(0, width - width_of(line))))
-
-
-def picture(emoji: str) -> str:
-    """Make a reaction fit for cells; what has no name here is a neutral sign."""
-    shown = safe(emoji)
-    return shown if cell_len(shown) else "?"

@@ -8,9 +8,8 @@ from babilu.presentation.strings import Strings
 from babilu.terminal.local_time import CALENDAR_END_MS, clock_of, day_of, days_between, follow_zone
 
 WEEK_DAYS: Final = 7
-UNITS: Final = (("app.span.day", 86_400), ("app.span.hour", 3_600), ("app.span.minute", 60), ("app.span.second", 1))
 LEFT: Final = (("app.left.day", 86_400), ("app.left.hour", 3_600), ("app.left.minute", 60))
-"""Units of lengths of time, in seconds: in full, and in few cells."""
+"""Units of lengths of time in few cells, and their seconds."""
 
 
 class TimeFormat:
@@ -68,11 +67,6 @@ class TimeFormat:
             if seconds >= size:
                 return self._say(text, number=seconds // size)
         return self._say("app.left.moment")
-
-    def span(self, seconds: int) -> str:
-        """Write a length of time in its largest unit of which it is a whole number."""
-        text, size = next((text, size) for text, size in UNITS if seconds % size == 0)
-        return self._say(text, count=seconds // size)
 
     def _days_ago(self, at: int) -> int | None:
         return days_between(at, self._clock.now_ms())

@@ -134,7 +134,7 @@ async def test_a_failed_message_says_why_and_is_tried_again_by_a_key(tmp_path: P
         client.advance(message.id, MessageState.FAILED, ErrorCode.EXPIRED)
         await stage.settle()
         assert stage.shows("Not sent: The message was not delivered in time.")
-        await stage.press("up", "enter", "right", "right", "enter")
+        await stage.press("escape", "enter", "right", "right", "enter")
         assert client.messages("bob")[-1].state is MessageState.QUEUED
         assert not stage.shows("Not sent")
 

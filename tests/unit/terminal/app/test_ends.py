@@ -131,11 +131,14 @@ def luminance(colour: str) -> float:
         ("/listen bo", "/listen bo"),
         ("hello bo", "hello bo"),
         ("@bob bo", "@bob bo"),
+        ("hello @b", "hello @bob "),
+        ("hello @c", "hello @c"),
+        ("one\n@bo", "one\n@bob "),
         ("", ""),
     ],
 )
 def test_a_word_is_completed_as_far_as_there_is_one_way_on(text: str, completed: str) -> None:
-    assert complete(text, ["bob", "carol", "carla"]) == completed
+    assert complete(text, ["bob", "carol", "carla"], ["bob"]) == completed
 
 
 def test_an_editor_changes_a_text_over_a_private_file_that_is_gone_afterwards(tmp_path: Path) -> None:

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from babilu.api.views import PresenceState
+from babilu.api.views import PresenceState, QuoteView
 from babilu.kernel.errors import ErrorCode
+from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState, Trust
 from babilu.terminal.command_line import FORMS
 from tests.fakes.fake_client import FakeClient
+from tests.fakes.world import START_MS
 from tests.pseudo import LANGUAGE, speak, untranslated
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
 
@@ -51,6 +53,35 @@ async def conversation(stage: Stage) -> None:
     await stage.write("3")
 
 
+def own(*names: str) -> Callable[[Stage], Awaitable[None]]:
+    async def act(stage: Stage) -> None:
+        await stage.open("bob")
+        await stage.write("5")
+        await stage.press("escape", *names)
+
+    return act
+
+
+def edited(*names: str) -> Callable[[Stage], Awaitable[None]]:
+    """Everything that can be said about a message, and a key for it."""
+
+    async def act(stage: Stage) -> None:
+        client = stage.client
+        gone, message = client.receive("bob", "5"), client.receive("bob", "6")
+        client.edit("bob", message.id, "7")
+        client.react("bob", message.id, "\N{THUMBS UP SIGN}")
+        claimed = client.receive("bob", "8", reply_to=MessageId(bytes(16)))
+        client.shape(claimed.id, reply_to=QuoteView(MessageId(bytes(16)), "", "9", known=False))
+        client.receive("bob", "8", reply_to=gone.id)
+        client.delete_for_all("bob", gone.id)
+        client.pin("bob", message.id)
+        client.shape(message.id, forwarded=True, timer=60, expires_at=START_MS + 2 * 3_600_000)
+        await stage.open("bob")
+        await stage.press("escape", "up", "up", *names)
+
+    return act
+
+
 async def request(stage: Stage) -> None:
     stage.client.ask_for_conversation("mallory")
     await stage.settle()
@@ -89,8 +120,16 @@ SCREENS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "palette": keys("ctrl+p"),
     "palette finds nothing": palette_query,
     "reading": keys("escape"),
+    "marks": edited(),
     "message": keys("escape", "i"),
     "delete": keys("escape", "d"),
+    "delete an own one": own("d"),
+    "reply": keys("escape", "r"),
+    "edit": own("e"),
+    "react": keys("escape", "plus", *"9999"),
+    "forward": keys("escape", "f", "tab"),
+    "wordings": edited("w"),
+    "contents": edited("i"),
     "block": keys("f5", conversation="erin"),
 }
 

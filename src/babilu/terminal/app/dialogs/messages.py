@@ -1,19 +1,22 @@
 """Messages: how far they have come, all that they say, and the end of them here."""
 
+from collections.abc import Callable
 from typing import Final
 
 from babilu.api import commands as c
-from babilu.api.views import DeviceStateView, MessageInfoView, MessageView
+from babilu.api.views import DeviceStateView, MessageInfoView, MessageView, WordingView
 from babilu.kernel.states import MessageState
+from babilu.presentation.emoji import shown_reaction
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.message_renderer import LINES, NAME_CELLS
 from babilu.terminal.app.pages import Act
-from babilu.terminal.app.parts import question, table
-from babilu.terminal.app.sheets import Sheet
-from babilu.terminal.app.spans import Line
+from babilu.terminal.app.parts import paragraphs, question, table
+from babilu.terminal.app.sheets import Sheet, titled
+from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.text_lines import TextLook, text_lines
+from babilu.terminal.app.themes import Ink
 from babilu.terminal.app.ui_context import UiContext
 
 READ_LINES: Final = 5_000
@@ -61,10 +64,25 @@ class MessageDialogs:
                     (self._say("app.info.device", device=label(device.device, 8)), self._about_device(device))
                     for device in info.devices
                 )
+            rows.extend(self._contents(message))
             rows.append((self._say("app.info.id"), message.id.hex()))
             return table(rows, width)
 
         self._host.put(Sheet(self._say("app.message"), lines, self._acts(message)))
+
+    def _contents(self, message: MessageView) -> list[tuple[str, str]]:
+        """Say what became of a message, and who reacted to it how."""
+        time_format = self._around.time_format
+        rows = []
+        if message.edited_at is not None:
+            rows.append((self._say("app.info.edited"), time_format.whole(message.edited_at)))
+        if message.expires_at is not None:
+            rows.append((self._say("app.info.expires"), time_format.whole(message.expires_at)))
+        own = self._client_model.connection_status.name
+        for reaction in message.reactions:
+            people = [self._say("app.you") if each == own else label(each, NAME_CELLS) for each in reaction.people]
+            rows.append((label(shown_reaction(reaction.emoji), NAME_CELLS), ", ".join(people)))
+        return rows
 
     def _time_format(self, info: MessageInfoView) -> list[tuple[str, str]]:
         """Say when the first device had a message, and when it was read first."""
@@ -105,14 +123,44 @@ class MessageDialogs:
 
         self._host.put(Sheet(title, lines, (Act(self._say("app.do.close"), bool),)))
 
+    def wordings(self, message: MessageView) -> None:
+        """Show every wording that a message had, each with its time."""
+        if message.edited_at is None:
+            self._host.say_so(self._say("app.never_edited"))
+            return
+
+        def show(wordings: tuple[WordingView, ...]) -> None:
+            def lines(width: int) -> list[Line]:
+                made: list[Line] = []
+                for wording in wordings:
+                    made.append((Span(self._around.time_format.whole(wording.at), Ink.STRONG),))
+                    look = TextLook(self._around.symbols, revealed=True)
+                    made.extend(text_lines(wording.text, width, READ_LINES, look, len(wording.text))[0])
+                    made.append(())
+                return made[:-1]
+
+            title = titled(self._say("app.key.wordings"))
+            self._host.put(Sheet(title, lines, (Act(self._say("app.do.close"), bool),)))
+
+        self._client_model.ask(c.Wordings(message.id, message.conversation), show)
+
     def delete(self, message: MessageView) -> None:
-        """Ask whether to delete a message."""
-        act = Act(
-            self._say("app.do.delete"),
-            lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation)),
-            grave=True,
+        """Ask whether to delete a message, and an own one for whom."""
+
+        def order(*, for_all: bool) -> Callable[[], None]:
+            return lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation, for_all))
+
+        if not message.outgoing or message.deleted:
+            act = Act(self._say("app.do.delete"), order(for_all=False), grave=True)
+            self._host.put(question(self._say, self._say("app.delete_question"), self._say("app.delete_note"), act))
+            return
+        acts = (
+            Act(self._say("app.do.cancel"), bool),
+            Act(self._say("app.do.delete_for_me"), order(for_all=False), grave=True),
+            Act(self._say("app.do.delete_for_all"), order(for_all=True), grave=True),
         )
-        self._host.put(question(self._say, self._say("app.delete_question"), self._say("app.delete_note"), act))
+        note = paragraphs(self._say("app.delete_for_all_note"))
+        self._host.put(Sheet(self._say("app.delete_own_question"), note, acts))
 
     def _state(self, message: MessageView) -> str:
         if message.state is None:

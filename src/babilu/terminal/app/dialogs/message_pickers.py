@@ -1,0 +1,96 @@
+"""Choosing for a message: a reaction, those to whom it is forwarded, which part of it is copied."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from babilu.api import commands as c
+from babilu.api.views import MessageView
+from babilu.presentation.emoji import find_emoji, name_of, shown_reaction
+from babilu.presentation.fuzzy import best, score
+from babilu.terminal.app.app_services import AppServices
+from babilu.terminal.app.cells import label
+from babilu.terminal.app.chooser import Chooser, ChooserItem, ManyChooser
+from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.message_renderer import NAME_CELLS
+from babilu.terminal.app.sheets import titled
+from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.themes import Ink
+from babilu.terminal.app.ui_context import UiContext
+
+MOST_FORWARDED: Final = 20
+"""To so many a message is forwarded at once; see `babilu.api.commands.Forward`."""
+
+CODE_CELLS: Final = 60
+EMOJI_CELLS: Final = 8
+
+
+class MessagePickers:
+    """Choosers about messages.
+
+    Args:
+        host: Shows them.
+        client_model: What they show and change.
+        ui_context: What they are shown with.
+    """
+
+    def __init__(self, host: AppServices, client_model: TerminalModel, ui_context: UiContext) -> None:
+        self._host = host
+        self._client_model = client_model
+        self._around = ui_context
+        self._say = ui_context.say
+
+    def react(self, message: MessageView) -> None:
+        """Let the person react to a message, or take a reaction back."""
+        own = self._client_model.own_reactions(message)
+
+        def item(emoji: str, name: str) -> ChooserItem:
+            mark = (Span(f"{self._around.symbols.verified} ", Ink.GOOD),) if emoji in own else ()
+            sign = Span(f"{label(shown_reaction(emoji), EMOJI_CELLS)}  ", Ink.STRONG)
+            return ChooserItem((sign, Span(label(name, NAME_CELLS * 2))), mark, lambda: self._react(message, emoji))
+
+        def find(query: str) -> list[ChooserItem]:
+            first = () if query.strip() else dict.fromkeys((*own, *self._client_model.recent_emoji))
+            others = [(each.text, each.name) for each in find_emoji(query) if each.text not in first]
+            return [item(emoji, name) for emoji, name in (*((each, name_of(each)) for each in first), *others)]
+
+        self._host.put(Chooser(titled(self._say("app.key.react")), find, self._say("app.nothing_found")))
+
+    def forward(self, message: MessageView) -> None:
+        """Let the person forward a message to several."""
+
+        def find(query: str) -> Sequence[tuple[str, Line]]:
+            known = self._client_model.conversations
+            names = best(query, known) if query.strip() else list(known)
+            return [
+                (name, (self._around.symbols.contact(known[name].contact), Span(f" {label(name, NAME_CELLS)}")))
+                for name in names
+            ]
+
+        def hint(count: int) -> str:
+            return self._say("app.forward_hint", count=count) if count else self._say("app.forward_hint_none")
+
+        def take(names: tuple[str, ...]) -> None:
+            def done(ids: tuple[object, ...]) -> None:
+                self._host.say_so(self._say("app.forwarded", count=len(ids)))
+
+            self._client_model.ask(c.Forward(message.id, names, message.conversation), done)
+
+        title = titled(self._say("app.key.forward"))
+        self._host.put(ManyChooser(title, find, self._say("app.nobody"), hint, take, MOST_FORWARDED))
+
+    def copy(self, message: MessageView, codes: Sequence[str]) -> None:
+        """Let the person copy a whole text or one of its codes."""
+        offers = [(self._say("app.copy_whole"), message.text)]
+        offers += [(f"{self._say('app.copy_code')} {label(code, CODE_CELLS)}", code) for code in codes]
+
+        def find(query: str) -> list[ChooserItem]:
+            return [
+                ChooserItem((Span(text),), (), lambda copied=copied: self._host.copy(copied))  # type: ignore[misc]  # bound now
+                for text, copied in offers
+                if score(query, text) is not None
+            ]
+
+        self._host.put(Chooser(titled(self._say("app.key.copy")), find, self._say("app.nothing_found")))
+
+    def _react(self, message: MessageView, emoji: str) -> None:
+        self._client_model.react(message, emoji)
