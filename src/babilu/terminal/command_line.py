@@ -8,7 +8,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
 from babilu.api import commands as c
@@ -17,6 +17,7 @@ from babilu.api.views import Address
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.presentation.invitations import invite
+from babilu.presentation.mentions import mentions
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import ArgumentKind, check, check_text, is_address, is_switch, make_address
 from babilu.terminal.local_time import moment_of, seconds_of
@@ -474,6 +475,11 @@ def parse_line(
     Raises:
         MisuseError: It cannot be understood.
     """
+    order = _parse_line(line, current, find, time.time() * 1_000 if now is None else now)
+    return replace(order, action=_mentioning(order.action))
+
+
+def _parse_line(line: str, current: str, find: Callable[[str], NamedMessage], now: float) -> OrderedCommand:
     if line.startswith("@") and not line.startswith("@@"):
         return _address_somebody(line)
     if line.startswith("/") and not line.startswith("//"):
@@ -481,11 +487,19 @@ def parse_line(
         form = _find(word.casefold(), "/")
         if not form.on_line:
             raise MisuseError("send_on_line" if form.do == "send" else "only_json")
-        moment = time.time() * 1_000 if now is None else now
-        return _order(form, _LineReader(form, current, find, moment).read(rest[0].strip() if rest else ""), None)
+        return _order(form, _LineReader(form, current, find, now).read(rest[0].strip() if rest else ""), None)
     if not current:
         raise MisuseError("no_conversation")
     return _order(_BY_NAME["send"], {"to": current, "text": line[1:] if line[:2] in _DOUBLED else line}, None)
+
+
+def _mentioning(action: Action) -> Action:
+    """Have a text that a person has written mention whom it goes to, where their name stands in it after an @."""
+    match action:
+        case c.Send(name, text) | c.Schedule(name, text) | c.EditMessage(_, text, _, str(name)) if mentions(text, name):
+            return replace(action, mentions=(name,))
+        case _:
+            return action
 
 
 def parse_json(line: str) -> OrderedCommand:

@@ -113,6 +113,8 @@ class ListRenderer:
             case ConversationView():
                 unread = f" ({row.unread})" if row.unread else ""
                 last = one_line(row.last.text[:60]) if row.last else ""
+                if row.last is not None and row.last.deleted:
+                    last = self._say("shown.deleted")
                 return f"{one_line(row.contact.name)}{unread}: {last}"
             case RequestView():
                 return self._join(one_line(row.name), str(row.address), one_line(row.id))

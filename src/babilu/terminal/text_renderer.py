@@ -118,7 +118,7 @@ class TextRenderer:
             case MessageView():
                 self._own(answer)
             case HistoryPage():
-                self._history(answer)
+                self._history(answer, order.action)
             case MessageInfoView():
                 self._lists.message_info(answer, self._numbers.show(answer.message.id))
             case SafetyNumberView():
@@ -294,14 +294,17 @@ class TextRenderer:
         self.flush()
         self._message(message)
 
-    def _history(self, page: HistoryPage) -> None:
+    def _history(self, page: HistoryPage, asked: object) -> None:
+        since = asked.since if isinstance(asked, c.History) else None
         if not page.messages:
             self._note("no_messages", name=one_line(page.conversation))
-        elif page.more_before:
+        elif since is None and page.more_before:
             key = "more_before" if self._in_session else "more_before_once"
             self._note(key, name=one_line(page.conversation), count=len(page.messages))
         for message in page.messages:
             self._message(message)
+        if since is not None and page.more_after:
+            self._note("more_after", name=one_line(page.conversation), count=len(page.messages))
 
     def _safety_number(self, view: SafetyNumberView) -> None:
         self._note(f"safety_number.{view.trust.value}", name=one_line(view.name))

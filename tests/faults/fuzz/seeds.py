@@ -18,6 +18,9 @@ JSON_LINES = (
     '{"do":"send","to":"bob","text":"hi","tag":"t1"}',
     '{"do":"history","name":"bob","limit":20,"tag":1}',
     '{"do":"call","address":"[::1]:5051"}',
+    '{"do":"send","to":"bob","text":"@bob","reply_to":"00112233445566778899aabbccddeeff","mentions":["bob"],"timer":5}',
+    '{"do":"react","id":"00112233445566778899aabbccddeeff","emoji":["\\ud83d\\udc4d"]}',
+    '{"do":"timer","conversation":"bob","seconds":null}',
 )
 
 TYPED_LINES = (
@@ -25,6 +28,10 @@ TYPED_LINES = (
     "@bob hello",
     "/call 127.0.0.1:5051",
     "//not a command",
+    "/schedule @bob 2026-11-30T18:30 later",
+    "/search from:bob since:1w tea",
+    "/mute 8h",
+    "/forward 00112233445566778899aabbccddeeff bob carol",
 )
 
 

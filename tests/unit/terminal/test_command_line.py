@@ -24,6 +24,9 @@ NOW = 1_795_337_792_000
         ("@bob  two  blanks ", c.Send("bob", " two  blanks ")),
         ("@bob /history is no command here", c.Send("bob", "/history is no command here")),
         ("@bob @carol said so", c.Send("bob", "@carol said so")),
+        ("@bob and you, @bob?", c.Send("bob", "and you, @bob?", mentions=("bob",))),
+        ("@bob not @bobby, nor a@bob", c.Send("bob", "not @bobby, nor a@bob")),
+        ("and you, @dora?", c.Send("dora", "and you, @dora?", mentions=("dora",))),
         ("@bob~2 hi", c.Send("bob~2", "hi")),
         ("@bob\thi", c.Send("bob", "hi")),
         ("just text", c.Send("dora", "just text")),
@@ -246,6 +249,8 @@ def test_a_message_can_be_named_in_a_shorter_way() -> None:
     find = {"#3": NamedMessage(ID, "carol")}.__getitem__
     assert parse_line("/state #3", "", find).action == c.MessageInfo(MESSAGE, "carol")
     assert parse_line("/reply #3 two  blanks", "dora", find).action == c.Send("carol", "two  blanks", reply_to=MESSAGE)
+    edited = parse_line("/edit #3 so, @carol", "dora", find)
+    assert edited.action == c.EditMessage(MESSAGE, "so, @carol", ("carol",), "carol")
     assert parse_line("/pin #3", "dora", find).action == c.PinMessage(MESSAGE, conversation="carol")
 
 
@@ -254,6 +259,10 @@ def test_a_message_can_be_named_in_a_shorter_way() -> None:
     [
         ({"do": "send", "to": "bob", "text": "a\nb"}, c.Send("bob", "a\nb")),
         ({"do": "send", "name": "bob", "text": ""}, c.Send("bob", "")),
+        (
+            {"do": "send", "to": "bob", "text": "only programs say whom @bob"},
+            c.Send("bob", "only programs say whom @bob"),
+        ),
         ({"do": "to", "name": "bob"}, Choose("bob")),
         ({"do": "to", "to": "bob"}, Choose("bob")),
         ({"do": "history", "name": "bob"}, c.History("bob", 20)),

@@ -308,3 +308,17 @@ def test_ones_own_link_stands_alone_in_its_line_and_is_a_code_where_colours_make
     code = [line for line in session.heard.lines if "\x1b[97;40m" in line]
     assert (len(code) > 10) is colour
     assert len({len(line) for line in code}) <= 1
+
+
+def test_a_history_since_a_day_says_that_there_are_newer_ones(client: FakeClient, session: Session) -> None:
+    client.fill_history("bob", 5)
+    day = day_of(client.messages("bob")[0].at)
+    session.run(f"/history bob 2 since:{day}", session.reads("the first 2 messages with bob since then"))
+    assert [line for line in session.heard.lines if "message " in line][-1].split("  ")[0].endswith("message 1")
+    assert count(session, "The last") == 0
+
+
+def test_a_deleted_message_is_the_last_of_its_conversation(client: FakeClient, session: Session) -> None:
+    client.fill_history("bob", 1)
+    client.delete_for_all("bob", client.messages("bob")[0].id)
+    session.run("/conversations", session.reads("  bob: (deleted)"))
