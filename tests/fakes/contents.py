@@ -144,7 +144,7 @@ class FakeContents:
         for each in conversation.messages:
             if each.reply_to is not None and each.reply_to.id == message:
                 self._replace(conversation, replace(each, reply_to=replace(each.reply_to, text="")))
-        self.world.tell(e.MessageDeleted(message, view.conversation, author, for_all=True))
+        self.world.tell(e.MessageDeleted(message, view.conversation, view.conversation_id, author, for_all=True))
 
     def pin(self, person: str, message: MessageId, *, on: bool) -> PinView:
         """Pin a message, or unpin it."""

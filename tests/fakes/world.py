@@ -37,7 +37,7 @@ from babilu.kernel.errors import (
 )
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.kernel.limits import TEXT_BYTES
-from babilu.kernel.states import MessageKind, MessageState, Route, Trust
+from babilu.kernel.states import ConversationKind, MessageKind, MessageState, Route, Trust
 from tests.fakes.contents import OWN_IDENTITY, FakeContents, conversation_of
 
 START_MS = 1_795_337_792_000
@@ -92,7 +92,21 @@ class Conversation:
 
     def view(self) -> ConversationView:
         last = self.messages[-1] if self.messages else None
-        return ConversationView(self.contact, last, self.unread, self.draft, self.pinned, self.muted)
+        return ConversationView(
+            conversation_of(self.contact.name),
+            ConversationKind.PAIR,
+            self.contact.name,
+            self.contact,
+            last,
+            self.unread,
+            self.draft,
+            self.pinned,
+            self.muted,
+            self.muted_until,
+            self.archived,
+            self.marked_unread,
+            draft_reply=self.draft_reply,
+        )
 
 
 class World:
@@ -206,6 +220,7 @@ class World:
         return MessageView(
             id=MessageId(self.made.to_bytes(16, "big")),
             conversation=self.conversation(name).contact.name,
+            conversation_id=conversation_of(self.conversation(name).contact.name),
             sender=self.name if outgoing else name,
             outgoing=outgoing,
             text=text,
@@ -235,7 +250,7 @@ class World:
         held_until = old.at + 1_000_000 if state is MessageState.HELD else None
         route = old.route or (Route.DIRECT if conversation.contact.connected else Route.RELAY)
         conversation.messages[index] = replace(old, state=state, held_until=held_until, error=code, route=route)
-        self.tell(e.MessageStateChanged(message, old.conversation, state, held_until, code))
+        self.tell(e.MessageStateChanged(message, old.conversation, state, held_until, code, old.conversation_id))
 
     def queued(self) -> list[MessageView]:
         every = [message for each in self.conversations.values() for message in each.messages]
@@ -373,24 +388,24 @@ class World:
             case c.DeleteMessage(message):
                 conversation, index = self.find(message)
                 del conversation.messages[index]
-                self.tell(e.MessageDeleted(message, conversation.contact.name, self.name))
+                self.tell(e.MessageDeleted(message, conversation.contact.name, conversation.view().id, self.name))
             case c.SetDraft(name, text, reply_to):
                 self.known(name).draft = text
                 self.known(name).draft_reply = reply_to
-                self.tell(e.ConversationChanged(name))
+                self.tell(e.ConversationChanged(name, conversation_of(name)))
             case c.SetPinned(name, pinned):
                 self.known(name).pinned = pinned
-                self.tell(e.ConversationChanged(name))
+                self.tell(e.ConversationChanged(name, conversation_of(name)))
             case c.SetArchived(name, archived):
                 self.known(name).archived = archived
-                self.tell(e.ConversationChanged(name))
+                self.tell(e.ConversationChanged(name, conversation_of(name)))
             case c.MarkUnread(name, unread):
                 self.known(name).marked_unread = unread
-                self.tell(e.ConversationChanged(name))
+                self.tell(e.ConversationChanged(name, conversation_of(name)))
             case c.SetMuted(name, muted, until):
                 self.known(name).muted = muted
                 self.known(name).muted_until = until if muted else None
-                self.tell(e.ConversationChanged(name))
+                self.tell(e.ConversationChanged(name, conversation_of(name)))
             case c.Decline(request):
                 self._take_request(request)
             case c.Call(address, _):
@@ -474,7 +489,7 @@ class World:
         )
         conversation.messages.append(message)
         self.tell(e.MessageQueued(message))
-        self.tell(e.ConversationChanged(contact.name))
+        self.tell(e.ConversationChanged(contact.name, conversation_of(contact.name)))
         if contact.connected:
             self.advance(message.id, MessageState.DELIVERED, None)
         elif self.link is LinkState.ONLINE and self.sent_state is not MessageState.QUEUED:
@@ -499,7 +514,7 @@ class World:
 
     def _list(self) -> tuple[ConversationView, ...]:
         views = [each.view() for each in self.conversations.values()]
-        return tuple(sorted(views, key=lambda v: (not v.pinned, -(v.last.position if v.last else 0), v.contact.name)))
+        return tuple(sorted(views, key=lambda v: (not v.pinned, -(v.last.position if v.last else 0), v.label)))
 
     def _page(self, command: c.History) -> HistoryPage:
         limit, before, after = command.limit, command.before, command.after
@@ -513,7 +528,8 @@ class World:
             low = max(low, high - limit)
         else:
             high = min(high, low + limit)
-        return HistoryPage(conversation.contact.name, tuple(messages[low:high]), low > 0, high < len(messages))
+        label, some = conversation.contact.name, tuple(messages[low:high])
+        return HistoryPage(label, some, low > 0, high < len(messages), conversation_of(label))
 
     def _search(self, command: c.Search) -> tuple[MessageView, ...]:
         name, since, until = command.conversation, command.since, command.until
@@ -535,7 +551,7 @@ class World:
         conversation.messages = [replace(m, unread=False) if m.unread else m for m in conversation.messages]
         conversation.marked_unread = False
         if count:
-            self.tell(e.ConversationChanged(conversation.contact.name))
+            self.tell(e.ConversationChanged(conversation.contact.name, conversation.view().id))
         return count
 
     def _rename(self, name: str, to: str) -> ContactView:

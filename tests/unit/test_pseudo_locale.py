@@ -16,6 +16,7 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState
 from babilu.presentation.strings import Strings
 from babilu.terminal.command_line import FORMS
+from tests.fakes.contents import conversation_of
 from tests.fakes.fake_client import FakeClient
 from tests.pseudo import LANGUAGE, speak, untranslated
 from tests.unit.terminal.session import Session
@@ -97,7 +98,7 @@ def test_the_line_mode_says_nothing_that_is_in_no_catalogue() -> None:
             lambda: client.set_presence("bob", PresenceState.ONLINE),
             lambda: client.change_identity("bob"),
             lambda: client.tell(e.NoticeArrived("4")),
-            lambda: client.tell(e.GapNoticed("bob", 1, 1)),
+            lambda: client.tell(e.GapNoticed("bob", 1, 1, conversation_of("bob"))),
             "@bob 5",
             "@carol 6",
             lambda: last(MessageState.DELIVERED),

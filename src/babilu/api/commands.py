@@ -1,7 +1,8 @@
 """Everything a user interface can ask of a client; each command names the type of its answer.
 
 A command that fails ends its future with a `babilu.kernel.errors.BabiluError`. Names are matched after normalisation;
-``to``, ``name`` and ``conversation`` take the local name of a contact, ``to`` also the account name of somebody new.
+``to``, ``name`` and ``conversation`` take the label of a conversation, which is the local name of its contact, or its
+id as 64 hexadecimal digits; ``to`` also takes the account name of somebody new.
 ``bob@`` is the contact with the relay's account bob, where somebody else is locally called bob.
 
 A command that sends or consents takes an ``identity`` beside the name: the identity key of the person whom the user
@@ -218,8 +219,7 @@ class DeleteMessage(Command[None]):
 
     Attributes:
         message: Its id.
-        conversation: Name of the contact in whose conversation it is: whoever sends a message chooses its id, and may
-            choose that of another one. None where there is one of this id.
+        conversation: In which it is; None where one conversation has a message of this id.
         for_all: Whether the others are asked to delete it too; they may have seen or kept it.
 
     Raises:

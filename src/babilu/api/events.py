@@ -73,6 +73,7 @@ class MessageStateChanged:
     state: MessageState
     held_until: int | None
     error: str | None
+    conversation_id: ConversationId
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class MessageDeleted:
 
     message: MessageId
     conversation: str
+    conversation_id: ConversationId
     sender: str = ""
     for_all: bool = False
 
@@ -186,11 +188,13 @@ class GapNoticed:
         conversation: Whose.
         missing: Messages that nothing was told of before.
         in_all: Messages that are missing in a row, those included.
+        conversation_id: Its id.
     """
 
     conversation: str
     missing: int
     in_all: int
+    conversation_id: ConversationId
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +299,7 @@ class ConversationChanged:
     """Unread count, draft, pin or mute of a conversation changed; ask for the list to see it."""
 
     name: str
+    conversation_id: ConversationId
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,10 @@ from enum import StrEnum, unique
 
 from babilu.kernel.errors import Reason
 from babilu.kernel.ids import ConversationId, IdentityKey, MessageId
-from babilu.kernel.states import MessageKind, MessageState, Route, Trust
+from babilu.kernel.states import ConversationKind, MessageKind, MessageState, Route, Trust
+
+NOTES_LABEL = "#notes"
+"""What commands call the conversation with oneself; no name has that sign."""
 
 
 @unique
@@ -179,7 +182,8 @@ class MessageView:
 
     Attributes:
         id: Its 16-byte id, the same at both ends.
-        conversation: Name of the contact whose conversation it belongs to.
+        conversation: Label of the conversation that it belongs to: the contact's name.
+        conversation_id: Id of that conversation.
         sender: Name of who wrote it; the own name for own messages.
         outgoing: Whether it is an own message.
         text: Plain text; never markup.
@@ -216,6 +220,7 @@ class MessageView:
 
     id: MessageId
     conversation: str
+    conversation_id: ConversationId
     sender: str
     outgoing: bool
     text: str
@@ -253,16 +258,18 @@ class HistoryPage:
     """A run of messages in order of position.
 
     Attributes:
-        conversation: Name of the contact.
+        conversation: Label of the conversation.
         messages: The messages, the oldest first.
         more_before: Whether older ones exist.
         more_after: Whether newer ones exist.
+        conversation_id: Id of the conversation; empty where nothing is shown.
     """
 
     conversation: str
     messages: tuple[MessageView, ...]
     more_before: bool
     more_after: bool
+    conversation_id: ConversationId = ConversationId(b"")  # noqa: RUF009  # bytes never change
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,20 +311,36 @@ class ConversationView:
     """A row of the conversation list.
 
     Attributes:
-        contact: Who it is with.
+        id: Its id, which commands take in the place of the label.
+        kind: With whom it is.
+        label: What commands call it: the contact's name.
+        contact: Who it is with; None for notes to oneself.
         last: The newest message, or None.
         unread: Messages not marked as read.
         draft: Text written and not sent, or empty.
         pinned: Kept at the top.
         muted: No notifications.
+        muted_until: With ``muted``: Unix milliseconds until which that lasts, the highest integer for good.
+        archived: Put away from the list.
+        marked_unread: Shown as unread although nothing is.
+        timer: Seconds after which its messages disappear; None where they stay.
+        draft_reply: The message that the draft replies to, or None.
     """
 
-    contact: ContactView
+    id: ConversationId
+    kind: ConversationKind
+    label: str
+    contact: ContactView | None
     last: MessageView | None
     unread: int
     draft: str
     pinned: bool
     muted: bool
+    muted_until: int | None = None
+    archived: bool = False
+    marked_unread: bool = False
+    timer: int | None = None
+    draft_reply: MessageId | None = None
 
 
 @dataclass(frozen=True, slots=True)

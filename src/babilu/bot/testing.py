@@ -17,7 +17,7 @@ from babilu.api.client import Listener, Subscription
 from babilu.api.views import Address, ContactView, HistoryPage, LinkState, MessageView, RequestView, StatusView
 from babilu.bot.bot import BaseBot
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, ProtocolError, UsageError
-from babilu.kernel.ids import IdentityKey, MessageId
+from babilu.kernel.ids import ConversationId, IdentityKey, MessageId, conversation_id
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.kernel.states import MessageState, Route, Trust
 
@@ -126,6 +126,7 @@ class BotTestClient:
         message = MessageView(
             id=MessageId(number.to_bytes(16, "big")),
             conversation=name,
+            conversation_id=_conversation_id(name),
             sender="bot" if outgoing else name,
             outgoing=outgoing,
             text=text,
@@ -172,7 +173,7 @@ class BotTestClient:
                 return tuple(map(_contact, sorted(self._messages)))
             case c.History(name, limit):
                 kept = self._messages.get(name, [])
-                return HistoryPage(name, tuple(kept[-limit:]), len(kept) > limit, more_after=False)
+                return HistoryPage(name, tuple(kept[-limit:]), len(kept) > limit, False, _conversation_id(name))
             case c.MarkRead(name):
                 kept = self._messages.get(name, [])
                 unread = sum(message.unread for message in kept)
@@ -203,6 +204,10 @@ class _Subscribed:
 
     def cancel(self) -> None:
         self._cancel()
+
+
+def _conversation_id(name: str) -> ConversationId:
+    return conversation_id(_identity("bot"), _identity(name))
 
 
 def _identity(name: str) -> IdentityKey:

@@ -4,6 +4,14 @@ from enum import StrEnum, unique
 
 
 @unique
+class ConversationKind(StrEnum):
+    """With whom a conversation is: a contact, or oneself."""
+
+    PAIR = "pair"
+    NOTES = "notes"
+
+
+@unique
 class MessageKind(StrEnum):
     """What a row of a conversation is: a message, or a line about something that happened between messages."""
 

@@ -58,10 +58,10 @@ class Changes:
 
     def over(self, view: ConversationView) -> ConversationView:
         """Lay the changes over a conversation of a list."""
-        name = view.contact.name
+        name = view.label
         draft, pinned, muted, direct = (self._open.get((name, part)) for part in PARTS)
         contact = view.contact
-        if direct is not None:
+        if direct is not None and contact is not None:
             contact = replace(contact, direct_allowed=bool(direct.value))
         return replace(
             view,

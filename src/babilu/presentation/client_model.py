@@ -165,7 +165,7 @@ class ClientModel:
     def identity_of(self, name: str) -> IdentityKey | None:
         """Give the identity key of the contact who is shown by a name, or None where nobody is."""
         known = self.conversations.get(name)
-        return None if known is None else known.contact.identity
+        return None if known is None or known.contact is None else known.contact.identity
 
     def unread(self) -> int:
         """Count unread messages of conversations that are not muted, and requests."""
@@ -581,14 +581,15 @@ class ClientModel:
 
     def _take_list(self, number: int, conversations: tuple[ConversationView, ...]) -> None:
         self._changes.came(number)
-        self.conversations = {each.contact.name: self._changes.over(each) for each in conversations}
+        self.conversations = {each.label: self._changes.over(each) for each in conversations}
         for name in self._reading:
             # What comes until the client tells that it was read is read, too.
             if name in self.conversations:
                 self.conversations[name] = replace(self.conversations[name], unread=0)
-        for each in conversations:
-            self.shown.contact(each.contact)
-        self.connection_status.connected = tuple(each.contact.name for each in conversations if each.contact.connected)
+        contacts = [each.contact for each in conversations if each.contact is not None]
+        for contact in contacts:
+            self.shown.contact(contact)
+        self.connection_status.connected = tuple(contact.name for contact in contacts if contact.connected)
         if self._outdated:
             self._gather(Stale.LIST)
         for name, since in tuple(self._unread.items()):

@@ -76,7 +76,8 @@ class Pages:
             self._not_shown(load, name, error)
 
         def join(older: HistoryPage, newer: HistoryPage) -> None:
-            both = HistoryPage(name, older.messages + newer.messages, older.more_before, newer.more_after)
+            messages = older.messages + newer.messages
+            both = HistoryPage(name, messages, older.more_before, newer.more_after, older.conversation_id)
             if self._show(load, both):
                 done()
 

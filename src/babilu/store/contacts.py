@@ -13,13 +13,14 @@ from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.errors import DeliveryError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, IdentityKey
 from babilu.kernel.states import Trust
+from babilu.store.conversations import ConversationTable
 from babilu.store.departed import Departed
 from babilu.store.records import ContactRecord, DeviceRecord, PendingIdentity, ReceiptKind
 from babilu.store.statements import Row, Statements
 
 CONTACT_COLUMNS: Final = (
-    "contact", "identity_key", "name", "account", "conversation", "trust", "pending_key", "pending_list", "pending_at",
-    "blocked", "accepted", "direct_allowed", "host", "port", "device_list", "draft", "pinned", "muted", "created_at",
+    "contact", "identity_key", "name", "account", "trust", "pending_key", "pending_list", "pending_at",
+    "blocked", "accepted", "direct_allowed", "host", "port", "device_list", "created_at",
 )  # fmt: skip
 """What `contact_record` takes, in order."""
 
@@ -57,9 +58,6 @@ class ContactTable:
     def by_contact(self, contact: int) -> ContactRecord | None:
         """Return the contact of a row number."""
         return self._find(" WHERE contact = ?", contact)
-
-    def by_conversation(self, conversation: ConversationId) -> ContactRecord | None:
-        return self._find(" WHERE conversation = ?", conversation)
 
     def by_device(self, device: DeviceId) -> tuple[ContactRecord, DeviceRecord] | None:
         """Return a device that a list in force names, and whose it is."""
@@ -112,7 +110,7 @@ class ContactTable:
         accepted: bool,
         address: tuple[str, int] | None = None,
     ) -> ContactRecord:
-        """Store a new contact.
+        """Store a new contact, and the conversation with them.
 
         Args:
             identity_key: The person; not known yet.
@@ -131,18 +129,18 @@ class ContactTable:
         """
         host, port = (None, None) if address is None else address
         contact = self._sql.insert(
-            "INSERT INTO contact (identity_key, name, name_key, skeleton, account, conversation, trust, blocked,"
-            " accepted, direct_allowed, host, port, device_list, draft, pinned, muted, created_at)"
-            " VALUES (?, ?, ?, ?, '', ?, 'first_use', 0, ?, 0, ?, ?, ?, '', 0, 0, ?)",
+            "INSERT INTO contact (identity_key, name, name_key, skeleton, account, trust, blocked,"
+            " accepted, direct_allowed, host, port, device_list, created_at)"
+            " VALUES (?, ?, ?, ?, '', 'first_use', 0, ?, 0, ?, ?, ?, ?)",
             identity_key,
             *self._name_row(self.free_name(wanted_name)),
-            conversation,
             int(accepted),
             host,
             port,
             device_list,
             now,
         )
+        ConversationTable(self._sql).add_pair(conversation, contact, now)
         if account:
             self.set_account(contact, account)
         self._replace_devices(contact, entries)
@@ -177,7 +175,9 @@ class ContactTable:
         device_list: bytes,
         entries: Sequence[DeviceEntry],
     ) -> list[DeviceId]:
-        """Put an approved new identity in the place of the old one: row, name and history stay, trust starts anew.
+        """Put an approved new identity in the place of the old one: row and name stay, trust starts anew.
+
+        The conversation goes on under its new id, with its history and all that is set for it.
 
         Returns:
             The devices of the old identity.
@@ -190,13 +190,13 @@ class ContactTable:
         if other is not None and other.contact != contact:
             raise DeliveryError(ErrorCode.CONFLICT, "This identity is known as another contact.")
         self._sql.run(
-            "UPDATE contact SET identity_key = ?, conversation = ?, device_list = ?, trust = 'first_use',"
+            "UPDATE contact SET identity_key = ?, device_list = ?, trust = 'first_use',"
             " pending_key = NULL, pending_list = NULL, pending_at = NULL WHERE contact = ?",
             identity_key,
-            conversation,
             device_list,
             contact,
         )
+        ConversationTable(self._sql).set_id(contact, conversation)
         return self._replace_devices(contact, entries)
 
     def set_trust(self, contact: int, trust: Trust) -> None:
@@ -215,9 +215,10 @@ class ContactTable:
         if self._sql.run("UPDATE contact SET accepted = 1 WHERE contact = ? AND accepted = 0", contact):
             self._sql.run(
                 "INSERT INTO receipt (device, kind, message, contact)"
-                " SELECT d.device, ?, m.id, m.contact FROM message AS m"
-                " JOIN contact_device AS d ON d.device = m.sender_device AND d.contact = m.contact"
-                " WHERE m.contact = ? AND m.outgoing = 0 AND m.unread = 0"
+                " SELECT d.device, ?, m.id, m.author FROM message AS m"
+                " JOIN contact_device AS d ON d.device = m.sender_device AND d.contact = m.author"
+                " WHERE m.conversation = (SELECT conversation FROM conversation WHERE contact = ?)"
+                " AND m.outgoing = 0 AND m.unread = 0"
                 " ON CONFLICT (device, kind, message) DO NOTHING",
                 ReceiptKind.READ.value,
                 contact,
@@ -245,18 +246,6 @@ class ContactTable:
         if holder is not None and holder.contact != contact:
             raise DeliveryError(ErrorCode.CONFLICT, "This account belongs to another contact.")
         self._sql.run("UPDATE contact SET account = ? WHERE contact = ?", account, contact)
-
-    def set_draft(self, contact: int, draft: str) -> None:
-        """Keep a text that was written and not sent; empty forgets it."""
-        self._sql.run("UPDATE contact SET draft = ? WHERE contact = ?", draft, contact)
-
-    def set_pinned(self, contact: int, pinned: bool) -> None:
-        """Keep the conversation at the top of the list, or not."""
-        self._sql.run("UPDATE contact SET pinned = ? WHERE contact = ?", int(pinned), contact)
-
-    def set_muted(self, contact: int, muted: bool) -> None:
-        """Silence notifications, or not."""
-        self._sql.run("UPDATE contact SET muted = ? WHERE contact = ?", int(muted), contact)
 
     def _find(self, condition: str, value: str | int | bytes) -> ContactRecord | None:
         row = self._sql.one(_CONTACTS + condition, value)
@@ -298,18 +287,14 @@ def contact_record(row: Row) -> ContactRecord:
         identity_key=IdentityKey(row[1]),
         name=row[2],
         account=row[3],
-        conversation=ConversationId(row[4]),
-        trust=Trust(row[5]),
-        pending=None if row[6] is None else PendingIdentity(IdentityKey(row[6]), row[7], row[8]),
-        blocked=bool(row[9]),
-        accepted=bool(row[10]),
-        direct_allowed=bool(row[11]),
-        address=None if row[12] is None else (row[12], row[13]),
-        device_list=row[14],
-        draft=row[15],
-        pinned=bool(row[16]),
-        muted=bool(row[17]),
-        created_at=row[18],
+        trust=Trust(row[4]),
+        pending=None if row[5] is None else PendingIdentity(IdentityKey(row[5]), row[6], row[7]),
+        blocked=bool(row[8]),
+        accepted=bool(row[9]),
+        direct_allowed=bool(row[10]),
+        address=None if row[11] is None else (row[11], row[12]),
+        device_list=row[13],
+        created_at=row[14],
     )
 
 

@@ -6,9 +6,9 @@ from babilu.store.records import BufferedMessage
 from babilu.store.statements import Statements
 
 HIDDEN_KEPT = 1_000
-"""Such messages of one contact; the oldest makes room, and only its id stays known."""
+"""Such messages of one conversation; the oldest makes room, and only its id stays known."""
 
-_COLUMNS = "contact, device, counter, id, sent_at, said_at, route, not_understood, part"
+_COLUMNS = "conversation, author, device, counter, id, sent_at, said_at, route, not_understood, part"
 
 
 class HiddenMessages:
@@ -20,8 +20,9 @@ class HiddenMessages:
     def add(self, record: BufferedMessage) -> None:
         """Keep a message that shows as nothing."""
         self._sql.run(
-            f"INSERT INTO message_hidden ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            record.contact,
+            f"INSERT INTO message_hidden ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            record.conversation,
+            record.author,
             record.device,
             record.counter,
             record.id,
@@ -32,61 +33,65 @@ class HiddenMessages:
             record.part,
         )
         beyond = (
-            " FROM message_hidden WHERE contact = ?1 AND number <= (SELECT number FROM message_hidden"
-            " WHERE contact = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)"
+            " FROM message_hidden WHERE conversation = ?1 AND number <= (SELECT number FROM message_hidden"
+            " WHERE conversation = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)"
         )
         self._sql.run(
-            "INSERT OR IGNORE INTO message_deleted (id, contact) SELECT id, contact" + beyond,
-            record.contact,
+            "INSERT OR IGNORE INTO message_deleted (id, conversation) SELECT id, conversation" + beyond,
+            record.conversation,
             HIDDEN_KEPT,
         )
-        self._sql.run("DELETE" + beyond, record.contact, HIDDEN_KEPT)
+        self._sql.run("DELETE" + beyond, record.conversation, HIDDEN_KEPT)
 
-    def has(self, message: MessageId, contact: int) -> bool:
+    def has(self, message: MessageId, conversation: int) -> bool:
         """Tell whether a message is kept here."""
-        return self._sql.one("SELECT 1 FROM message_hidden WHERE id = ? AND contact = ?", message, contact) is not None
+        sql = "SELECT 1 FROM message_hidden WHERE id = ? AND conversation = ?"
+        return self._sql.one(sql, message, conversation) is not None
 
-    def older_than(self, version: int, contact: int, limit: int) -> list[BufferedMessage]:
+    def older_than(self, version: int, conversation: int, limit: int) -> list[BufferedMessage]:
         """Return those that an earlier version of parts did not understand, in order of arrival."""
         rows = self._sql.all(
-            f"SELECT {_COLUMNS} FROM message_hidden WHERE contact = ? AND not_understood < ? ORDER BY number LIMIT ?",
-            contact,
+            f"SELECT {_COLUMNS} FROM message_hidden WHERE conversation = ? AND not_understood < ?"
+            " ORDER BY number LIMIT ?",
+            conversation,
             version,
             limit,
         )
         return [
             BufferedMessage(
-                contact=row[0],
-                device=DeviceId(row[1]),
-                conversation=ConversationId(b""),
-                counter=row[2],
-                id=MessageId(row[3]),
+                conversation=row[0],
+                author=row[1],
+                device=DeviceId(row[2]),
+                chain=ConversationId(b""),
+                counter=row[3],
+                id=MessageId(row[4]),
                 text=None,
-                sent_at=row[4],
-                said_at=row[5],
-                part=row[8],
-                route=Route(row[6]),
+                sent_at=row[5],
+                said_at=row[6],
+                part=row[9],
+                route=Route(row[7]),
                 first=False,
                 missing_from=0,
                 release_at=0,
-                not_understood=row[7],
+                not_understood=row[8],
             )
             for row in rows
         ]
 
-    def remove(self, message: MessageId, contact: int) -> None:
+    def remove(self, message: MessageId, conversation: int) -> None:
         """Forget a message that is understood now."""
-        self._sql.run("DELETE FROM message_hidden WHERE id = ? AND contact = ?", message, contact)
+        self._sql.run("DELETE FROM message_hidden WHERE id = ? AND conversation = ?", message, conversation)
 
-    def judged(self, message: MessageId, contact: int, version: int) -> None:
+    def judged(self, message: MessageId, conversation: int, version: int) -> None:
         """Record that a later version of parts does not understand a message either."""
         self._sql.run(
-            "UPDATE message_hidden SET not_understood = ? WHERE id = ? AND contact = ?", version, message, contact
+            "UPDATE message_hidden SET not_understood = ? WHERE id = ? AND conversation = ?",
+            version,
+            message,
+            conversation,
         )
 
-    def contacts(self, version: int) -> list[int]:
-        """Return the contacts of whom an earlier version of parts did not understand something."""
-        return [
-            row[0]
-            for row in self._sql.all("SELECT DISTINCT contact FROM message_hidden WHERE not_understood < ?", version)
-        ]
+    def conversations(self, version: int) -> list[int]:
+        """Return the conversations of which an earlier version of parts did not understand something."""
+        rows = self._sql.all("SELECT DISTINCT conversation FROM message_hidden WHERE not_understood < ?", version)
+        return [row[0] for row in rows]

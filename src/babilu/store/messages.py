@@ -5,18 +5,19 @@ from collections.abc import Sequence
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, MessageId
 from babilu.kernel.states import MessageKind, MessageState, Route
 from babilu.store.contacts import CONTACT_COLUMNS, contact_record
-from babilu.store.records import ContactRecord, MessageRecord, UnsealedMessage
+from babilu.store.conversations import CONVERSATION_COLUMNS, conversation_record
+from babilu.store.records import ContactRecord, ConversationRecord, MessageRecord, UnsealedMessage
 from babilu.store.search_text import TRIGRAM, fold, phrase
 from babilu.store.statements import Row, Statements
 
 _COLUMNS = (
-    "m.id, m.contact, m.outgoing, m.text, m.sent_at, m.arrived_at, m.position, m.route, m.state, m.held_until,"
-    " m.error, m.unread, m.first, m.sender_device, m.encrypted, m.counter, m.kind,"
+    "m.id, m.conversation, m.author, m.outgoing, m.text, m.sent_at, m.arrived_at, m.position, m.route, m.state,"
+    " m.held_until, m.error, m.unread, m.first, m.sender_device, m.encrypted, m.counter, m.kind,"
     " m.late, m.belongs_before, m.departed, m.not_understood"
 )
 _OWN_COLUMNS = _COLUMNS.replace("m.", "")
 _MESSAGES = f"SELECT {_COLUMNS} FROM message AS m"
-_WIDTH = 21
+_WIDTH = 22
 
 _NO_DEVICE = DeviceId(bytes(SHORT_ID_BYTES))
 
@@ -49,13 +50,13 @@ class Messages:
         # A guess: what was rolled back counts too, what an earlier run left does not.
         self._characters_waiting = 0
 
-    def add_outgoing(self, message: MessageId, contact: int, text: str, now: int, part: bytes) -> MessageRecord:
+    def add_outgoing(self, message: MessageId, conversation: int, text: str, now: int, part: bytes) -> MessageRecord:
         """Store an own message as queued, not encrypted yet; ``part`` are the exact bytes to send."""
         position = self._sql.insert(
-            "INSERT INTO message (id, contact, outgoing, text, folded, sent_at, arrived_at, state, unread, shown,"
+            "INSERT INTO message (id, conversation, outgoing, text, folded, sent_at, arrived_at, state, unread, shown,"
             " first, encrypted, counter, said_at, part) VALUES (?, ?, 1, ?, ?, ?, ?, 'queued', 0, 1, 0, 0, 0, ?, ?)",
             message,
-            contact,
+            conversation,
             text,
             fold(text),
             now,
@@ -65,14 +66,15 @@ class Messages:
         )
         self._index(position, text)
         return MessageRecord(
-            message, contact, True, text, now, now, position, None, MessageState.QUEUED, None,
+            message, conversation, None, True, text, now, now, position, None, MessageState.QUEUED, None,
             None, False, False, None, False, 0,
         )  # fmt: skip
 
-    def add_incoming(  # noqa: PLR0913  # one argument for each thing that came with the message
+    def add_incoming(  # noqa: PLR0913, PLR0917  # one argument for each thing that came with the message
         self,
         message: MessageId,
-        contact: int,
+        conversation: int,
+        author: int,
         sender_device: DeviceId,
         counter: int,
         text: str,
@@ -99,11 +101,12 @@ class Messages:
         cut = stranger and len(text) > STRANGER_INDEXED
         folded = fold(text[:STRANGER_INDEXED] if cut else text)
         stored = self._sql.insert(
-            "INSERT INTO message (id, contact, outgoing, text, folded, sent_at, arrived_at, route, unread,"
+            "INSERT INTO message (id, conversation, author, outgoing, text, folded, sent_at, arrived_at, route, unread,"
             " shown, first, sender_device, encrypted, counter, cut, late, belongs_before, departed, said_at, part,"
-            " not_understood) VALUES (?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " not_understood) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
             message,
-            contact,
+            conversation,
+            author,
             text,
             folded,
             at,
@@ -122,27 +125,31 @@ class Messages:
         )
         self._index(stored, folded)
         return MessageRecord(
-            message, contact, False, text, at, now, stored, route, None, None,
+            message, conversation, author, False, text, at, now, stored, route, None, None,
             None, True, first, sender_device, True, counter,
             late=late, belongs_before=belongs_before, departed=departed, needs_newer=not_understood is not None,
         )  # fmt: skip
 
-    def add_line(self, message: MessageId, contact: int, kind: MessageKind, at: int, now: int) -> MessageRecord:
+    def add_line(
+        self, message: MessageId, conversation: int, about: int, kind: MessageKind, at: int, now: int
+    ) -> MessageRecord:
         """Store a line about the conversation, which is nobody's message: it counts as shown and read.
 
         Args:
             message: A new id.
-            contact: Whose conversation it stands in.
+            conversation: Where it stands.
+            about: The contact whom it is about.
             kind: What it says.
             at: When it happened.
             now: Unix milliseconds.
         """
         position = self._sql.insert(
-            "INSERT INTO message (id, contact, outgoing, text, folded, sent_at, arrived_at, unread, shown, first,"
-            " sender_device, encrypted, counter, kind, said_at, part)"
-            " VALUES (?, ?, 0, '', '', ?, ?, 0, 1, 0, ?, 1, 0, ?, ?, x'')",
+            "INSERT INTO message (id, conversation, author, outgoing, text, folded, sent_at, arrived_at, unread, shown,"
+            " first, sender_device, encrypted, counter, kind, said_at, part)"
+            " VALUES (?, ?, ?, 0, '', '', ?, ?, 0, 1, 0, ?, 1, 0, ?, ?, x'')",
             message,
-            contact,
+            conversation,
+            about,
             at,
             now,
             _NO_DEVICE,
@@ -151,11 +158,11 @@ class Messages:
         )
         self._index(position, "")
         return MessageRecord(
-            message, contact, False, "", at, now, position, None, None, None,
+            message, conversation, about, False, "", at, now, position, None, None, None,
             None, False, False, _NO_DEVICE, True, 0, kind,
         )  # fmt: skip
 
-    def overtaken_by(self, contact: int, device: DeviceId, counter: int) -> MessageId | None:
+    def overtaken_by(self, conversation: int, device: DeviceId, counter: int) -> MessageId | None:
         """Find the message before which a late one belongs: the next of its device, by its counter.
 
         Returns:
@@ -163,8 +170,8 @@ class Messages:
         """
         row = self._sql.one(
             "SELECT id, min(counter) FROM message"
-            " WHERE contact = ? AND position > ? AND sender_device = ? AND counter > ?",
-            contact,
+            " WHERE conversation = ? AND position > ? AND sender_device = ? AND counter > ?",
+            conversation,
             self._newest_position() - LATE_REACH,
             device,
             counter,
@@ -174,22 +181,22 @@ class Messages:
     def _newest_position(self) -> int:
         return self._sql.number("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'message'")
 
-    def is_known(self, message: MessageId, contact: int) -> bool:
-        """Tell whether a message id was ever used in this contact's conversation, also when it was deleted since."""
+    def is_known(self, message: MessageId, conversation: int) -> bool:
+        """Tell whether a message id was ever used in this conversation, also when it was deleted since."""
         row = self._sql.one(
-            "SELECT 1 FROM message WHERE id = ?1 AND contact = ?2"
-            " UNION ALL SELECT 1 FROM message_deleted WHERE id = ?1 AND contact = ?2",
+            "SELECT 1 FROM message WHERE id = ?1 AND conversation = ?2"
+            " UNION ALL SELECT 1 FROM message_deleted WHERE id = ?1 AND conversation = ?2",
             message,
-            contact,
+            conversation,
         )
         return row is not None
 
-    def by_id(self, message: MessageId, contact: int | None = None) -> MessageRecord | None:
-        """Return a message; without ``contact`` an own one comes before others of the same id."""
-        if contact is None:
+    def by_id(self, message: MessageId, conversation: int | None = None) -> MessageRecord | None:
+        """Return a message; without ``conversation`` an own one comes before others of the same id."""
+        if conversation is None:
             row = self._sql.one(_MESSAGES + " WHERE m.id = ? ORDER BY m.outgoing DESC, m.position LIMIT 1", message)
         else:
-            row = self._sql.one(_MESSAGES + " WHERE m.id = ? AND m.contact = ?", message, contact)
+            row = self._sql.one(_MESSAGES + " WHERE m.id = ? AND m.conversation = ?", message, conversation)
         return None if row is None else message_record(row)
 
     def bearers(self, message: MessageId) -> int:
@@ -203,12 +210,12 @@ class Messages:
             ((message,) for message in messages),
         )
 
-    def unencrypted(self, contact: int, limit: int = 1000) -> list[UnsealedMessage]:
+    def unencrypted(self, conversation: int, limit: int = 1000) -> list[UnsealedMessage]:
         """Return the own messages that wait for a session, in order."""
         rows = self._sql.all(
             "SELECT id, said_at, part FROM message"
-            " WHERE state = 'queued' AND contact = ? AND encrypted = 0 ORDER BY position LIMIT ?",
-            contact,
+            " WHERE state = 'queued' AND conversation = ? AND encrypted = 0 ORDER BY position LIMIT ?",
+            conversation,
             limit,
         )
         return [UnsealedMessage(MessageId(message), said_at, part) for message, said_at, part in rows]
@@ -218,10 +225,10 @@ class Messages:
         row = self._sql.one("SELECT part FROM message WHERE position = ?", position)
         return b"" if row is None else bytes(row[0])
 
-    def contacts_with_unencrypted(self) -> list[int]:
-        """Return the contacts for whom messages wait for a session."""
+    def conversations_with_unencrypted(self) -> list[int]:
+        """Return the conversations of which messages wait for a session."""
         rows = self._sql.all(
-            "SELECT DISTINCT contact FROM message WHERE state = 'queued' AND encrypted = 0 ORDER BY contact"
+            "SELECT DISTINCT conversation FROM message WHERE state = 'queued' AND encrypted = 0 ORDER BY conversation"
         )
         return [row[0] for row in rows]
 
@@ -314,12 +321,12 @@ class Messages:
         return self.by_id(message) if changed else None
 
     def page(
-        self, contact: int, limit: int, before: int | None = None, after: int | None = None
+        self, conversation: int, limit: int, before: int | None = None, after: int | None = None
     ) -> tuple[list[MessageRecord], bool, bool]:
         """Read a run of a conversation, the oldest message first.
 
         Args:
-            contact: Whose conversation.
+            conversation: Which one.
             limit: Most messages.
             before: Only positions below this one, the nearest; None for the newest.
             after: Only positions above this one, the nearest; it counts before ``before``.
@@ -329,22 +336,27 @@ class Messages:
         """
         if after is not None:
             rows = self._sql.all(
-                _MESSAGES + " WHERE m.contact = ? AND m.position > ? ORDER BY m.position LIMIT ?", contact, after, limit
+                _MESSAGES + " WHERE m.conversation = ? AND m.position > ? ORDER BY m.position LIMIT ?",
+                conversation,
+                after,
+                limit,
             )
         elif before is not None:
             rows = self._sql.all(
-                _MESSAGES + " WHERE m.contact = ? AND m.position < ? ORDER BY m.position DESC LIMIT ?",
-                contact,
+                _MESSAGES + " WHERE m.conversation = ? AND m.position < ? ORDER BY m.position DESC LIMIT ?",
+                conversation,
                 before,
                 limit,
             )
         else:
-            rows = self._sql.all(_MESSAGES + " WHERE m.contact = ? ORDER BY m.position DESC LIMIT ?", contact, limit)
+            rows = self._sql.all(
+                _MESSAGES + " WHERE m.conversation = ? ORDER BY m.position DESC LIMIT ?", conversation, limit
+            )
         records = sorted((message_record(row) for row in rows), key=lambda record: record.position)
         first, last = self._edges(records, before, after)
-        return records, self._exists(contact, "<", first), self._exists(contact, ">", last)
+        return records, self._exists(conversation, "<", first), self._exists(conversation, ">", last)
 
-    def search(self, query: str, contact: int | None, limit: int) -> list[MessageRecord]:
+    def search(self, query: str, conversation: int | None, limit: int) -> list[MessageRecord]:
         """Find messages that contain ``query`` by its letters, whatever case and accents, the newest first.
 
         The query is never read as search syntax. From three characters on the index answers; below, texts are
@@ -354,9 +366,9 @@ class Messages:
         if not folded or limit <= 0:
             return []
         if len(folded) < TRIGRAM:
-            return self._scan(folded, contact, limit, beyond=0)
-        newest = self._scan(folded, contact, limit, beyond=self._indexed_up_to())
-        return newest + self._search_index(folded, contact, limit - len(newest))
+            return self._scan(folded, conversation, limit, beyond=0)
+        newest = self._scan(folded, conversation, limit, beyond=self._indexed_up_to())
+        return newest + self._search_index(folded, conversation, limit - len(newest))
 
     def take_unshown(self, limit: int) -> list[MessageRecord]:
         """Return messages of others that were never shown, in order of arrival, and record them as shown."""
@@ -371,41 +383,48 @@ class Messages:
             "UPDATE message SET shown = 0 WHERE id = ? AND outgoing = 0", [(message,) for message in messages]
         )
 
-    def mark_read(self, contact: int) -> list[tuple[MessageId, DeviceId]]:
+    def mark_read(self, conversation: int) -> list[tuple[MessageId, DeviceId]]:
         """Mark a conversation as read and return what was unread, in order, each with the device that wrote it."""
         rows = self._sql.all(
-            "SELECT id, sender_device FROM message WHERE contact = ? AND unread = 1 ORDER BY position", contact
+            "SELECT id, sender_device FROM message WHERE conversation = ? AND unread = 1 ORDER BY position",
+            conversation,
         )
         if rows:
-            self._sql.run("UPDATE message SET unread = 0 WHERE contact = ? AND unread = 1", contact)
+            self._sql.run("UPDATE message SET unread = 0 WHERE conversation = ? AND unread = 1", conversation)
         return [(MessageId(message), DeviceId(device)) for message, device in rows]
 
-    def unread(self, contact: int) -> int:
+    def unread(self, conversation: int) -> int:
         """Count the unread messages of a conversation."""
-        return self._sql.number("SELECT count(*) FROM message WHERE contact = ? AND unread = 1", contact)
+        return self._sql.number("SELECT count(*) FROM message WHERE conversation = ? AND unread = 1", conversation)
 
-    def overview(self) -> list[tuple[ContactRecord, MessageRecord | None, int]]:
-        """Return each contact with its newest message and unread count: pinned ones first, then the most recent."""
+    def overview(self) -> list[tuple[ConversationRecord, ContactRecord | None, MessageRecord | None, int]]:
+        """Return each conversation with its contact, newest message and unread count, in the order of the list.
+
+        Pinned ones come first, then the most recent; notes to oneself have no contact.
+        """
         unread: dict[int, int] = dict(
-            self._sql.all("SELECT contact, count(*) FROM message WHERE unread = 1 GROUP BY contact")
+            self._sql.all("SELECT conversation, count(*) FROM message WHERE unread = 1 GROUP BY conversation")
         )
         rows = self._sql.all(
-            f"SELECT {_COLUMNS}, {', '.join(f'c.{column}' for column in CONTACT_COLUMNS)}"
-            " FROM contact AS c LEFT JOIN message AS m"
-            " ON m.position ="
-            " (SELECT position FROM message WHERE contact = c.contact AND kind = 'text' ORDER BY position DESC LIMIT 1)"
-            " ORDER BY c.pinned DESC, coalesce(m.arrived_at, c.created_at) DESC, m.position DESC, c.contact DESC"
+            f"SELECT {_COLUMNS}, {', '.join(f'v.{column}' for column in CONVERSATION_COLUMNS)},"
+            f" {', '.join(f'c.{column}' for column in CONTACT_COLUMNS)}"
+            " FROM conversation AS v LEFT JOIN contact AS c ON c.contact = v.contact LEFT JOIN message AS m"
+            " ON m.position = (SELECT position FROM message"
+            " WHERE conversation = v.conversation AND kind = 'text' ORDER BY position DESC LIMIT 1)"
+            " ORDER BY v.pinned DESC, coalesce(m.arrived_at, v.created_at) DESC, m.position DESC, v.conversation DESC"
         )
+        beyond = _WIDTH + len(CONVERSATION_COLUMNS)
         overview = []
         for row in rows:
-            contact = contact_record(row[_WIDTH:])
+            conversation = conversation_record(row[_WIDTH:beyond])
+            contact = None if row[beyond] is None else contact_record(row[beyond:])
             last = None if row[0] is None else message_record(row[:_WIDTH])
-            overview.append((contact, last, unread.get(contact.contact, 0)))
+            overview.append((conversation, contact, last, unread.get(conversation.conversation, 0)))
         return overview
 
-    def delete(self, message: MessageId, contact: int | None = None) -> MessageRecord | None:
+    def delete(self, message: MessageId, conversation: int | None = None) -> MessageRecord | None:
         """Delete a message here, and return it as it was; its id stays known."""
-        record = self.by_id(message, contact)
+        record = self.by_id(message, conversation)
         if record is None:
             return None
         if record.position <= self._indexed_up_to():
@@ -415,7 +434,7 @@ class Messages:
                 record.position,
             )
         self._sql.run("DELETE FROM message WHERE position = ?", record.position)
-        self._sql.run("INSERT INTO message_deleted (id, contact) VALUES (?, ?)", message, record.contact)
+        self._sql.run("INSERT INTO message_deleted (id, conversation) VALUES (?, ?)", message, record.conversation)
         return record
 
     def index_waiting(self) -> None:
@@ -431,13 +450,15 @@ class Messages:
             self._sql.run("UPDATE message_indexed SET position = ?", newest)
         self._characters_waiting = 0
 
-    def index_whole(self, contact: int) -> bool:
-        """Make one text of a contact searchable as a whole that was cut while they were a stranger.
+    def index_whole(self, conversation: int) -> bool:
+        """Make one text searchable as a whole that was cut while its writer was a stranger.
 
         Returns:
             Whether there may be more of them.
         """
-        row = self._sql.one("SELECT position, text FROM message WHERE cut = 1 AND contact = ? LIMIT 1", contact)
+        row = self._sql.one(
+            "SELECT position, text FROM message WHERE cut = 1 AND conversation = ? LIMIT 1", conversation
+        )
         if row is None:
             return False
         position, text = row
@@ -445,20 +466,20 @@ class Messages:
         self._sql.run("UPDATE message SET cut = 0 WHERE position = ?", position)
         return True
 
-    def older_than(self, version: int, contact: int, limit: int) -> list[tuple[int, bytes]]:
+    def older_than(self, version: int, conversation: int, limit: int) -> list[tuple[int, bytes]]:
         """Return position and bytes of messages that an earlier version of parts did not understand, in order."""
         return self._sql.all(
-            "SELECT position, part FROM message WHERE contact = ? AND not_understood < ? ORDER BY position LIMIT ?",
-            contact,
+            "SELECT position, part FROM message WHERE conversation = ? AND not_understood < ?"
+            " ORDER BY position LIMIT ?",
+            conversation,
             version,
             limit,
         )
 
-    def contacts_older_than(self, version: int) -> list[int]:
-        """Return the contacts of whom an earlier version of parts did not understand something."""
-        return [
-            row[0] for row in self._sql.all("SELECT DISTINCT contact FROM message WHERE not_understood < ?", version)
-        ]
+    def conversations_older_than(self, version: int) -> list[int]:
+        """Return the conversations of which an earlier version of parts did not understand something."""
+        rows = self._sql.all("SELECT DISTINCT conversation FROM message WHERE not_understood < ?", version)
+        return [row[0] for row in rows]
 
     def understand(self, position: int, text: str, *, stranger: bool) -> None:
         """Put the text of a message that is understood now in the place of what stood for it."""
@@ -496,25 +517,25 @@ class Messages:
     def _indexed_up_to(self) -> int:
         return self._sql.number("SELECT position FROM message_indexed")
 
-    def _search_index(self, folded: str, contact: int | None, limit: int) -> list[MessageRecord]:
+    def _search_index(self, folded: str, conversation: int | None, limit: int) -> list[MessageRecord]:
         rows = self._sql.all(
             f"SELECT {_COLUMNS} FROM message_text AS t JOIN message AS m ON m.position = t.rowid"
-            " WHERE t.message_text MATCH ?1 AND (?2 IS NULL OR m.contact = ?2) ORDER BY t.rowid DESC LIMIT ?3",
+            " WHERE t.message_text MATCH ?1 AND (?2 IS NULL OR m.conversation = ?2) ORDER BY t.rowid DESC LIMIT ?3",
             phrase(folded),
-            contact,
+            conversation,
             limit,
         )
         return [message_record(row) for row in rows]
 
-    def _scan(self, folded: str, contact: int | None, limit: int, beyond: int) -> list[MessageRecord]:
+    def _scan(self, folded: str, conversation: int | None, limit: int, beyond: int) -> list[MessageRecord]:
         """Compare texts one by one, from the newest back to the position after ``beyond``."""
-        one = "" if contact is None else " AND m.contact = ?4"
+        one = "" if conversation is None else " AND m.conversation = ?4"
         rows = self._sql.all(
             f"{_MESSAGES} WHERE m.position > ?1 AND instr(m.folded, ?2){one} ORDER BY m.position DESC LIMIT ?3",
             beyond,
             folded,
             limit,
-            *(() if contact is None else (contact,)),
+            *(() if conversation is None else (conversation,)),
         )
         return [message_record(row) for row in rows]
 
@@ -527,10 +548,10 @@ class Messages:
             return after + 1, after
         return (0, 0) if before is None else (before, before - 1)
 
-    def _exists(self, contact: int, comparison: str, position: int) -> bool:
+    def _exists(self, conversation: int, comparison: str, position: int) -> bool:
         row = self._sql.one(
-            f"SELECT 1 FROM message WHERE contact = ? AND position {comparison} ? LIMIT 1",
-            contact,
+            f"SELECT 1 FROM message WHERE conversation = ? AND position {comparison} ? LIMIT 1",
+            conversation,
             position,
         )
         return row is not None
@@ -540,24 +561,25 @@ def message_record(row: Row) -> MessageRecord:
     """Build the record of a row of `_COLUMNS`."""
     return MessageRecord(
         id=MessageId(row[0]),
-        contact=row[1],
-        outgoing=bool(row[2]),
-        text=row[3],
-        sent_at=row[4],
-        arrived_at=row[5],
-        position=row[6],
-        route=None if row[7] is None else Route(row[7]),
-        state=None if row[8] is None else MessageState(row[8]),
-        held_until=row[9],
-        error=row[10],
-        unread=bool(row[11]),
-        first=bool(row[12]),
-        sender_device=None if row[13] is None else DeviceId(row[13]),
-        encrypted=bool(row[14]),
-        counter=row[15],
-        kind=MessageKind(row[16]),
-        late=bool(row[17]),
-        belongs_before=None if row[18] is None else MessageId(row[18]),
-        departed=bool(row[19]),
-        needs_newer=row[20] is not None,
+        conversation=row[1],
+        author=row[2],
+        outgoing=bool(row[3]),
+        text=row[4],
+        sent_at=row[5],
+        arrived_at=row[6],
+        position=row[7],
+        route=None if row[8] is None else Route(row[8]),
+        state=None if row[9] is None else MessageState(row[9]),
+        held_until=row[10],
+        error=row[11],
+        unread=bool(row[12]),
+        first=bool(row[13]),
+        sender_device=None if row[14] is None else DeviceId(row[14]),
+        encrypted=bool(row[15]),
+        counter=row[16],
+        kind=MessageKind(row[17]),
+        late=bool(row[18]),
+        belongs_before=None if row[19] is None else MessageId(row[19]),
+        departed=bool(row[20]),
+        needs_newer=row[21] is not None,
     )

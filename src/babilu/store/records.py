@@ -12,7 +12,7 @@ from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import decode_device_list
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
-from babilu.kernel.states import MessageKind, MessageState, Route, Trust
+from babilu.kernel.states import ConversationKind, MessageKind, MessageState, Route, Trust
 
 
 @unique
@@ -110,7 +110,6 @@ class ContactRecord:
         identity_key: The person.
         name: Local name, unique in this profile whatever the case of its letters.
         account: Account name on the relay, or empty.
-        conversation: Id of the conversation of the two.
         trust: What is known about the identity key.
         pending: Another identity that waits for the user's approval, or None.
         blocked: Whether what they send is dropped.
@@ -118,9 +117,6 @@ class ContactRecord:
         direct_allowed: Whether they may be shown our address.
         address: Last known host and port for direct connections, or None.
         device_list: Their signed device list, encoded.
-        draft: Text written and not sent, or empty.
-        pinned: Kept at the top of the list.
-        muted: No notifications.
         created_at: When they became known.
     """
 
@@ -128,7 +124,6 @@ class ContactRecord:
     identity_key: IdentityKey
     name: str
     account: str
-    conversation: ConversationId
     trust: Trust
     pending: PendingIdentity | None
     blocked: bool
@@ -136,9 +131,6 @@ class ContactRecord:
     direct_allowed: bool
     address: tuple[str, int] | None
     device_list: bytes = field(repr=False)
-    draft: str = field(repr=False)
-    pinned: bool
-    muted: bool
     created_at: int
 
     # Decoded once for each record, however often a transaction asks.
@@ -152,6 +144,45 @@ class ContactRecord:
     def devices_in_force(self) -> DeviceListBody:
         """What their device list says; it was verified when it was stored."""
         return decode_shape(self.signed_list.body, DeviceListBody)
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRecord:
+    """A conversation, and what is set for it here.
+
+    Attributes:
+        conversation: Number of the row, never used again.
+        id: Its 32-byte id.
+        kind: With whom it is.
+        contact: Number of the contact whom it is with; None for notes to oneself.
+        draft: Text written and not sent, or empty.
+        draft_reply: The message that the draft answers, or None.
+        pinned: Kept at the top of the list.
+        archived: Put away from the list.
+        marked_unread: Shown as unread although nothing is.
+        muted_until: Until when there are no notifications, the highest integer for good; None where there are.
+        timer: Milliseconds after which its messages disappear; None where they stay.
+        receipts: Whether receipts of reading are given here; None as for all conversations.
+        typing: Whether it is told here that one types; None as for all conversations.
+        presence: Whether it is told here that one is online; None as for all conversations.
+        created_at: When it was made.
+    """
+
+    conversation: int
+    id: ConversationId
+    kind: ConversationKind
+    contact: int | None
+    draft: str = field(repr=False)
+    draft_reply: MessageId | None
+    pinned: bool
+    archived: bool
+    marked_unread: bool
+    muted_until: int | None
+    timer: int | None
+    receipts: bool | None
+    typing: bool | None
+    presence: bool | None
+    created_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +201,8 @@ class MessageRecord:
 
     Attributes:
         id: Its 16-byte id.
-        contact: Whose conversation it belongs to.
+        conversation: Number of the conversation that it belongs to.
+        author: Number of the contact who wrote it, or whom a line is about; None for an own message.
         outgoing: Whether it is an own message.
         text: Plain text.
         sent_at: When it was sent, no later than when it was stored here.
@@ -193,7 +225,8 @@ class MessageRecord:
     """
 
     id: MessageId
-    contact: int
+    conversation: int
+    author: int | None
     outgoing: bool
     text: str = field(repr=False)
     sent_at: int
@@ -235,9 +268,10 @@ class BufferedMessage:
     """A message that came before those in front of it.
 
     Attributes:
-        contact: Whose conversation it belongs to.
+        conversation: Number of the conversation that it belongs to.
+        author: Number of the contact who wrote it.
         device: Device that wrote it.
-        conversation: Conversation of the chain it has a place in; another one after a change of identity.
+        chain: Id under which the chain is kept that it has a place in; another one after a change of identity.
         counter: Its place in the device's chain.
         id: Its 16-byte id.
         text: Plain text; None for what shows as nothing.
@@ -251,9 +285,10 @@ class BufferedMessage:
         not_understood: The version of parts that does not understand it, or None.
     """
 
-    contact: int
+    conversation: int
+    author: int
     device: DeviceId
-    conversation: ConversationId
+    chain: ConversationId
     counter: int
     id: MessageId
     text: str | None = field(repr=False)

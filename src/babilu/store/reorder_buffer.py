@@ -6,8 +6,8 @@ from babilu.store.records import BufferedMessage
 from babilu.store.statements import Statements
 
 _COLUMNS = (
-    "contact, device, conversation, counter, id, text, sent_at, said_at, part, route, first, missing_from, release_at,"
-    " not_understood"
+    "conversation, author, device, chain, counter, id, text, sent_at, said_at, part, route, first, missing_from,"
+    " release_at, not_understood"
 )
 
 
@@ -20,10 +20,11 @@ class ReorderBuffer:
     def add(self, record: BufferedMessage) -> None:
         """Keep a message out of sight."""
         self._sql.run(
-            f"INSERT INTO message_held_back ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            record.contact,
-            record.device,
+            f"INSERT INTO message_held_back ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             record.conversation,
+            record.author,
+            record.device,
+            record.chain,
             record.counter,
             record.id,
             record.text,
@@ -37,33 +38,34 @@ class ReorderBuffer:
             record.not_understood,
         )
 
-    def of(self, contact: int) -> list[BufferedMessage]:
-        """Return what is held back of a contact, by device and in order of counters."""
+    def of(self, conversation: int) -> list[BufferedMessage]:
+        """Return what is held back of a conversation, by device and in order of counters."""
         rows = self._sql.all(
-            f"SELECT {_COLUMNS} FROM message_held_back WHERE contact = ? ORDER BY device, counter",
-            contact,
+            f"SELECT {_COLUMNS} FROM message_held_back WHERE conversation = ? ORDER BY device, counter",
+            conversation,
         )
         return [
             BufferedMessage(
-                contact=row[0],
-                device=DeviceId(row[1]),
-                conversation=ConversationId(row[2]),
-                counter=row[3],
-                id=MessageId(row[4]),
-                text=row[5],
-                sent_at=row[6],
-                said_at=row[7],
-                part=row[8],
-                route=Route(row[9]),
-                first=bool(row[10]),
-                missing_from=row[11],
-                release_at=row[12],
-                not_understood=row[13],
+                conversation=row[0],
+                author=row[1],
+                device=DeviceId(row[2]),
+                chain=ConversationId(row[3]),
+                counter=row[4],
+                id=MessageId(row[5]),
+                text=row[6],
+                sent_at=row[7],
+                said_at=row[8],
+                part=row[9],
+                route=Route(row[10]),
+                first=bool(row[11]),
+                missing_from=row[12],
+                release_at=row[13],
+                not_understood=row[14],
             )
             for row in rows
         ]
 
-    def waiting(self, contact: int, device: DeviceId) -> tuple[int, int, int] | None:
+    def waiting(self, conversation: int, device: DeviceId) -> tuple[int, int, int] | None:
         """Tell how many messages of a device are held back, from which counter on one is missing, and until when.
 
         Returns:
@@ -71,27 +73,27 @@ class ReorderBuffer:
         """
         row = self._sql.one(
             "SELECT count(*), min(missing_from), min(release_at) FROM message_held_back"
-            " WHERE contact = ? AND device = ?",
-            contact,
+            " WHERE conversation = ? AND device = ?",
+            conversation,
             device,
         )
         return None if row is None or row[0] == 0 else (int(row[0]), int(row[1]), int(row[2]))
 
-    def has(self, message: MessageId, contact: int) -> bool:
+    def has(self, message: MessageId, conversation: int) -> bool:
         """Tell whether a message is held back."""
-        sql = "SELECT 1 FROM message_held_back WHERE id = ? AND contact = ?"
-        return self._sql.one(sql, message, contact) is not None
+        sql = "SELECT 1 FROM message_held_back WHERE id = ? AND conversation = ?"
+        return self._sql.one(sql, message, conversation) is not None
 
     def remove(self, record: BufferedMessage) -> None:
         """Forget a message that is shown now."""
         self._sql.run(
-            "DELETE FROM message_held_back WHERE contact = ? AND device = ? AND counter = ? AND id = ?",
-            record.contact,
+            "DELETE FROM message_held_back WHERE conversation = ? AND device = ? AND counter = ? AND id = ?",
+            record.conversation,
             record.device,
             record.counter,
             record.id,
         )
 
-    def contacts(self) -> list[int]:
-        """Return the contacts of whom something is held back."""
-        return [row[0] for row in self._sql.all("SELECT DISTINCT contact FROM message_held_back")]
+    def conversations(self) -> list[int]:
+        """Return the conversations of which something is held back."""
+        return [row[0] for row in self._sql.all("SELECT DISTINCT conversation FROM message_held_back")]

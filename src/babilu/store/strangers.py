@@ -21,27 +21,31 @@ class Strangers:
         if self._sql.number("SELECT count(*) FROM contact WHERE accepted = 0") < most:
             return True
         found = self._sql.one(
-            "SELECT contact, conversation FROM contact AS c WHERE accepted = 0 AND blocked = 0 AND trust = 'first_use'"
-            " AND pending_key IS NULL"
-            " AND draft = '' AND pinned = 0 AND muted = 0 AND direct_allowed = 0 AND host IS NULL"
-            " AND NOT EXISTS (SELECT 1 FROM message WHERE contact = c.contact)"
-            " AND NOT EXISTS (SELECT 1 FROM message_deleted WHERE contact = c.contact)"
-            " AND NOT EXISTS (SELECT 1 FROM message_held_back WHERE contact = c.contact)"
+            "SELECT c.contact, v.conversation, v.id FROM contact AS c JOIN conversation AS v ON v.contact = c.contact"
+            " WHERE c.accepted = 0 AND c.blocked = 0 AND c.trust = 'first_use' AND c.pending_key IS NULL"
+            " AND c.direct_allowed = 0 AND c.host IS NULL"
+            " AND v.draft = '' AND v.pinned = 0 AND v.archived = 0 AND v.marked_unread = 0 AND v.muted_until IS NULL"
+            " AND v.timer IS NULL AND coalesce(v.receipts, v.typing, v.presence) IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM message WHERE conversation = v.conversation)"
+            " AND NOT EXISTS (SELECT 1 FROM message_deleted WHERE conversation = v.conversation)"
+            " AND NOT EXISTS (SELECT 1 FROM message_held_back WHERE conversation = v.conversation)"
+            " AND NOT EXISTS (SELECT 1 FROM message_hidden WHERE conversation = v.conversation)"
             " AND NOT EXISTS (SELECT 1 FROM inbox WHERE contact = c.contact)"
             " AND NOT EXISTS (SELECT 1 FROM outbox WHERE contact = c.contact)"
             " AND NOT EXISTS (SELECT 1 FROM receipt WHERE contact = c.contact)"
-            " ORDER BY contact LIMIT 1"
+            " ORDER BY c.contact LIMIT 1"
         )
         if found is None:
             return False
-        contact, conversation = found
+        contact, conversation, chain = found
         devices = (
             "(SELECT device FROM contact_device WHERE contact = ?1"
             " UNION SELECT device FROM departed_device WHERE contact = ?1)"
         )
         for table in ("session", "ephemeral"):
             self._sql.run(f"DELETE FROM {table} WHERE peer IN {devices}", contact)
-        self._sql.run("DELETE FROM chain WHERE conversation = ?", conversation)
+        self._sql.run("DELETE FROM chain WHERE conversation = ?", chain)
+        self._sql.run("DELETE FROM conversation WHERE conversation = ?", conversation)
         for table in ("alarm", "envelope_sent", "repair", "budget", "contact_device", "contact"):
             self._sql.run(f"DELETE FROM {table} WHERE contact = ?", contact)
         return True

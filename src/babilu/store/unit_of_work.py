@@ -10,6 +10,7 @@ from babilu.store.alarms import Alarms
 from babilu.store.budgets import Budgets
 from babilu.store.chains import Chains
 from babilu.store.contacts import ContactTable
+from babilu.store.conversations import ConversationTable
 from babilu.store.departed import Departed
 from babilu.store.errors import profile_error
 from babilu.store.gaps import Gaps
@@ -42,6 +43,7 @@ class UnitOfWork:
         profile: Who the profile is, its relay, the numbers it gives out.
         sessions: Sessions and private prekeys.
         contacts: Contacts and their devices.
+        conversations: Conversations and what is set for them.
         departed: Devices of contacts that have left their lists.
         gaps: What is missing of contacts' messages, and was told of.
         messages: Messages and their states.
@@ -64,6 +66,7 @@ class UnitOfWork:
         "budgets",
         "chains",
         "contacts",
+        "conversations",
         "departed",
         "following",
         "gaps",
@@ -90,6 +93,7 @@ class UnitOfWork:
         self.profile = Profile(statements)
         self.sessions = Sessions(statements)
         self.contacts = ContactTable(statements)
+        self.conversations = ConversationTable(statements)
         self.departed = Departed(statements)
         self.gaps = Gaps(statements)
         self.messages = Messages(statements)

@@ -88,7 +88,7 @@ class ContentRenderer:
                     self._expired.setdefault(conversation, []).append(message_id)
             case e.MessageEdited(message):
                 self.edited(message)
-            case e.MessageDeleted(message_id, conversation, sender, for_all):
+            case e.MessageDeleted(message_id, conversation, _, sender, for_all):
                 number = self._numbers.show(message_id, conversation)
                 if for_all:
                     self._note(self._by("deleted_for_all", sender), name=one_line(sender), number=number)

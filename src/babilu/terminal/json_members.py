@@ -47,7 +47,7 @@ def describe_error(error: BabiluError) -> Members:
 def describe_arrival(message: MessageView) -> Members:
     """Describe a message of somebody else's that is shown for the first time."""
     members = {
-        **_picked(message, "id conversation"),
+        **_picked(message, "id conversation conversation_id"),
         "from": message.sender,
         **_picked(message, "text at route identity"),
     }
@@ -103,8 +103,10 @@ def describe_contact(contact: ContactView) -> Members:
 def describe_conversation(conversation: ConversationView) -> Members:
     """Describe a row of the list of conversations."""
     last = None if conversation.last is None else describe_message(conversation.last)
-    more = _picked(conversation, "unread draft pinned muted")
-    return {"contact": describe_contact(conversation.contact), "last": last, **more}
+    contact = None if conversation.contact is None else describe_contact(conversation.contact)
+    place = {"conversation": conversation.label, "conversation_id": conversation.id.hex()}
+    more = _picked(conversation, "unread draft pinned muted muted_until archived marked_unread timer draft_reply")
+    return {**place, **_picked(conversation, "kind"), "contact": contact, "last": last, **more}
 
 
 def describe_request(request: RequestView) -> Members:
@@ -162,7 +164,7 @@ def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line fo
         case e.ConversationCleared():
             return {"event": "cleared", **_picked(event, "conversation conversation_id")}
         case e.GapNoticed():
-            return {"event": "gap", **_picked(event, "conversation missing in_all")}
+            return {"event": "gap", **_picked(event, "conversation conversation_id missing in_all")}
         case e.RequestArrived(request):
             return {"event": "request", **describe_request(request)}
         case e.RequestClosed(request_id):
@@ -224,6 +226,7 @@ def describe_sent(message: MessageView) -> Members:
         "event": "sent",
         "id": message.id.hex(),
         "to": message.conversation,
+        "conversation_id": message.conversation_id.hex(),
         "state": "queued",
         "at": message.at,
     }
@@ -234,13 +237,14 @@ def describe_sent(message: MessageView) -> Members:
 
 def describe_edit(message: MessageView) -> Members:
     """Describe a message that has another wording."""
-    place = _picked(message, "id conversation")
+    place = _picked(message, "id conversation conversation_id")
     return {"event": "edited", **place, "from": message.sender, "text": message.text, "at": message.edited_at}
 
 
 def describe_reactions(message: MessageView) -> Members:
     """Describe all reactions to a message."""
-    return {"event": "reactions", **_picked(message, "id conversation"), "reactions": _reactions(message)}
+    place = _picked(message, "id conversation conversation_id")
+    return {"event": "reactions", **place, "reactions": _reactions(message)}
 
 
 def _reactions(message: MessageView) -> list[Members]:
@@ -249,7 +253,7 @@ def _reactions(message: MessageView) -> list[Members]:
 
 def describe_deletion(event: e.MessageDeleted) -> Members:
     """Describe that a message was deleted, by whom and for whom."""
-    place = {"id": event.message.hex(), "conversation": event.conversation}
+    place = {"id": event.message.hex(), **_picked(event, "conversation conversation_id")}
     return {"event": "deleted", **place, "from": event.sender, "for": "all" if event.for_all else "me"}
 
 
@@ -281,7 +285,11 @@ def _scheduled(scheduled: ScheduledView) -> Members:
 
 def describe_progress(event: e.MessageStateChanged) -> Members:
     """Describe how far an own message has come."""
-    members: Members = {"event": "state", "id": event.message.hex(), **_picked(event, "state conversation")}
+    members: Members = {
+        "event": "state",
+        "id": event.message.hex(),
+        **_picked(event, "state conversation conversation_id"),
+    }
     if event.held_until is not None:
         members["held_until"] = event.held_until
     if event.error is not None:
@@ -318,10 +326,9 @@ def describe_answer(order: OrderedCommand, answer: object) -> Members:  # noqa: 
             return describe_receipts(answer)
         case ScheduledView():
             return describe_scheduled(answer)
-        case HistoryPage(conversation, messages, more_before, more_after):
-            described = [describe_message(message) for message in messages]
-            more = {"more_before": more_before, "more_after": more_after}
-            return {"event": "history", "conversation": conversation, "messages": described, **more}
+        case HistoryPage(messages=messages):
+            place, more = _picked(answer, "conversation conversation_id"), _picked(answer, "more_before more_after")
+            return {"event": "history", **place, "messages": [describe_message(each) for each in messages], **more}
         case MessageInfoView():
             return describe_message_info(answer)
         case SafetyNumberView():
@@ -374,7 +381,7 @@ def describe_list(action: object, answer: tuple[Any, ...]) -> Members:
 
 def describe_message_info(info: MessageInfoView) -> Members:
     """Describe how far a message has come, for each device of its recipient."""
-    known = _picked(info.message, "id state conversation route held_until")
+    known = _picked(info.message, "id state conversation conversation_id route held_until")
     devices = [_picked(device, "device state route held_until delivered_at read_at") for device in info.devices]
     return {"event": "state", **known, "code": info.message.error, "devices": devices}
 

@@ -115,7 +115,7 @@ class ListRenderer:
                 last = one_line(row.last.text[:60]) if row.last else ""
                 if row.last is not None and row.last.deleted:
                     last = self._say("shown.deleted")
-                return f"{one_line(row.contact.name)}{unread}: {last}"
+                return f"{one_line(row.label)}{unread}: {last}"
             case RequestView():
                 return self._join(one_line(row.name), str(row.address), one_line(row.id))
             case _:

@@ -89,7 +89,7 @@ def test_every_kind_of_answer_comes_whole(client: ChatClient, world: FakeClient)
     assert ask(client, c.Status()).link is LinkState.ONLINE
     assert ask(client, c.Listen(Address("::1", 5051))) == Address("::1", 5051)
     assert ask(client, c.Threads()) == ("conversation-dora",)
-    assert [each.contact.name for each in ask(client, c.Conversations())] == ["bob", "dora"]
+    assert [each.label for each in ask(client, c.Conversations())] == ["bob", "dora"]
 
 
 @pytest.mark.parametrize(

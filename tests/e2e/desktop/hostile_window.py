@@ -56,6 +56,7 @@ def show_everything(app: DesktopApp, name: str) -> None:
     def trust(name: str) -> None:
         known = app.client_model.conversations.get(name)
         assert known is not None
+        assert known.contact is not None
         navigator.trust(known.contact)
 
     for about in (navigator.contact, navigator.verify, navigator.block, trust, navigator.call):

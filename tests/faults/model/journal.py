@@ -2,7 +2,7 @@
 
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.identity.shapes import DeviceEntry
-from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
+from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, MessageId
 from babilu.kernel.ports import Randomness
 from babilu.session.sessions import OwnDevice
 from babilu.store.inbox import Inbox
@@ -79,11 +79,17 @@ class AttentiveSealer(ContentEncryption):
             self._journal.called_for = False
 
     def seal_again(
-        self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
+        self,
+        unit: UnitOfWork,
+        contact: ContactRecord,
+        conversation: ConversationId,
+        entry: DeviceEntry,
+        row: OutboxRecord,
+        now: int,
     ) -> OutboxRecord:
         self._journal.called_for = True
         try:
-            return super().seal_again(unit, contact, entry, row, now)
+            return super().seal_again(unit, contact, conversation, entry, row, now)
         finally:
             self._journal.called_for = False
 

@@ -82,7 +82,7 @@ def test_no_session_sends_to_a_device_that_is_listed_no_more(world: World) -> No
 def test_a_receipt_that_is_owed_when_the_session_is_gone_goes_out_over_a_new_one(world: World) -> None:
     with world.people["bob"].database.write() as unit:
         ((contact, device, message),) = unit.statements.all(
-            "SELECT contact, sender_device, id FROM message WHERE outgoing = 0"
+            "SELECT author, sender_device, id FROM message WHERE outgoing = 0"
         )
         # As after a relay has delivered a letter once more.
         unit.receipts.queue(contact, device, message, ReceiptKind.DELIVERED)

@@ -290,11 +290,13 @@ class World:
         with self.people[name].database.read() as unit:
             sql = unit.statements
             sent = sql.all(
-                "SELECT m.id, m.text, m.state, m.encrypted, c.name FROM message AS m JOIN contact AS c USING (contact)"
+                "SELECT m.id, m.text, m.state, m.encrypted, c.name FROM message AS m"
+                " JOIN conversation AS v USING (conversation) JOIN contact AS c ON c.contact = v.contact"
                 " WHERE m.outgoing = 1"
             )
             shown = sql.all(
-                "SELECT m.text, c.name, m.sender_device, m.counter FROM message AS m JOIN contact AS c USING (contact)"
+                "SELECT m.text, c.name, m.sender_device, m.counter FROM message AS m"
+                " JOIN contact AS c ON c.contact = m.author"
                 " WHERE m.outgoing = 0 AND m.kind = 'text' ORDER BY m.position"
             )
             in_outbox = sql.all("SELECT message FROM outbox WHERE message IS NOT NULL")

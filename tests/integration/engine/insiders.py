@@ -51,9 +51,10 @@ def content_for(party: Party, unit: UnitOfWork, to: str, part: bytes, *, chained
     """Make an honest content, with the next place in the chain where it has one."""
     own, contact = party.engine._base.own, contact_of(unit, to)
     device = DeviceId(devices_in_force(contact).devices[0].device)
-    chain = unit.chains.sent(device, contact.conversation)
+    conversation = unit.conversations.of_contact(contact.contact).id
+    chain = unit.chains.sent(device, conversation)
     return Content(
-        conversation=contact.conversation,
+        conversation=conversation,
         sent_at=party.engine._base.clock.now_ms(),
         link=ChainLink(chain.counter + 1, chain.last_hash) if chained else None,
         sender_list=list_mark(own.device_list),
@@ -79,8 +80,9 @@ def say(
         said = part if isinstance(part, bytes) else encode(part)
         content = encode(change(content_for(party, unit, to, said, chained=chained)))
         if chained:
-            chain = unit.chains.sent(DeviceId(entry.device), contact.conversation)
-            unit.chains.set_sent(DeviceId(entry.device), contact.conversation, extend(chain, content))
+            conversation = unit.conversations.of_contact(contact.contact).id
+            chain = unit.chains.sent(DeviceId(entry.device), conversation)
+            unit.chains.set_sent(DeviceId(entry.device), conversation, extend(chain, content))
         sealed = encrypt(
             unit.sessions, base.own, PeerDevice(contact.identity_key, entry), content, base.clock.now_ms(), RANDOMNESS
         )

@@ -313,7 +313,7 @@ def test_a_device_that_leaves_one_out_cannot_make_us_keep_back_all_and_what_is_l
             deliver_directly(bob, alice, envelope)
         bob.until(lambda: len(bob.arrived("alice")) >= 200, "what was kept back")
         assert bob.arrived("alice")[:200] == ["0", *map(str, range(2, 201))]
-        assert bob.hear(events.GapNoticed) == events.GapNoticed("alice", 1, 1)
+        assert bob.hear(events.GapNoticed) == events.GapNoticed("alice", 1, 1, sent[0].conversation_id)
         deliver_directly(bob, alice, envelopes[0])
         bob.until(lambda: "1" in bob.arrived("alice"), "the late one")
         page = bob.ask(commands.History("alice", 300)).messages

@@ -83,7 +83,8 @@ def test_a_contact_who_claims_a_place_at_the_end_of_all_counters_still_has_their
 
 def _held_back(party: Party) -> int:
     with party.engine._base.database.read() as unit:
-        return len(unit.held_back.of(contact_of(unit, "alice").contact))
+        conversation = unit.conversations.of_contact(contact_of(unit, "alice").contact)
+        return len(unit.held_back.of(conversation.conversation))
 
 
 def test_a_newer_device_list_that_the_relay_keeps_back_is_an_alarm_after_ten_minutes(

@@ -14,6 +14,7 @@ from babilu.api.events import ConversationChanged, NoticeArrived
 from babilu.desktop.bridge import QtBridge
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
 from babilu.presentation.event_queue import BATCH
+from tests.fakes.contents import conversation_of
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 from tests.fakes.world import RELAY
 
@@ -61,7 +62,7 @@ def test_a_burst_comes_in_few_batches_and_loses_nothing(qtbot: QtBot, bridge: Qt
     batches: list[int] = []
     bridge.told.connect(lambda events: batches.append(len(events)))
     for number in range(2_000):
-        client.tell(ConversationChanged(str(number)))
+        client.tell(ConversationChanged(str(number), conversation_of("bob")))
     qtbot.waitUntil(lambda: sum(batches) >= 2_000)
     assert max(batches) <= BATCH
     bridge.close(1000)
@@ -94,7 +95,7 @@ def test_a_window_that_cannot_keep_up_is_told_to_read_anew(qtbot: QtBot, client:
     bridge.missed.connect(lambda: missed.append(True))
     bridge.told.connect(lambda events: told.append(len(events)))
     for number in range(1_000):
-        client.tell(ConversationChanged(str(number)))
+        client.tell(ConversationChanged(str(number), conversation_of("bob")))
     qtbot.waitUntil(lambda: not bridge.is_busy)
     assert missed == [True]
     assert sum(told) == 50

@@ -23,6 +23,7 @@ from babilu.kernel.errors import (
     TrustError,
     UsageError,
 )
+from tests.fakes.contents import conversation_of
 from tests.fakes.fake_client import FakeClient, FakeClientFactory
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
@@ -337,7 +338,7 @@ def test_opening_shows_progress_and_leaves_the_window_alive(desktop: DesktopUnde
 
 def test_what_is_told_while_a_profile_is_opened_asks_nobody(desktop: DesktopUnderTest, client: FakeClient) -> None:
     desktop.start()
-    desktop.app.bridge.told.emit((ConversationChanged("bob"),))
+    desktop.app.bridge.told.emit((ConversationChanged("bob", conversation_of("bob")),))
     desktop.qtbot.waitUntil(lambda: not desktop.client_model.gathering.isActive())
     desktop.settle()
     assert not desktop.window.toast.isVisible()

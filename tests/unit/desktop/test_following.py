@@ -6,6 +6,7 @@ from babilu.api import commands as c
 from babilu.api.events import ConversationChanged
 from babilu.desktop.sheets.contact import ContactSheet
 from babilu.kernel.errors import ErrorCode, LinkError
+from tests.fakes.contents import conversation_of
 from tests.fakes.fake_client import FakeClient
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
@@ -46,7 +47,7 @@ def test_a_list_that_comes_late_does_not_take_a_draft_back(desktop: DesktopUnder
     desktop.write("half a thought", desktop.composer.editor)
     client.hold(c.SetDraft)
     desktop.press("Ctrl+PgDown")
-    client.tell(ConversationChanged("bob"))
+    client.tell(ConversationChanged("bob", conversation_of("bob")))
     count = len(desktop.asked(c.Conversations))
     desktop.wait_for(c.Conversations, count + 1)
     assert before[0].draft == before[1].draft == ""

@@ -15,6 +15,7 @@ from babilu.desktop.widgets.bubble import LinkHit, PlaceHit, RetryHit, WholeHit,
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.states import MessageState
 from babilu.presentation.message_window import SLACK, WINDOW
+from tests.fakes.contents import conversation_of
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import identity_of
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
@@ -359,6 +360,6 @@ def test_pinning_and_muting_are_a_menu_away(opened: Opened) -> None:
 
 def test_a_gap_is_said_above_the_messages(opened: Opened, client: FakeClient) -> None:
     desktop = opened(3)
-    client.tell(GapNoticed("bob", 1, 2))
+    client.tell(GapNoticed("bob", 1, 2, conversation_of("bob")))
     desktop.qtbot.waitUntil(desktop.page.banner.isVisible)
     assert desktop.page.banner.text.text() == "Waiting for 2 missing messages."

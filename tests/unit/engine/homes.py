@@ -17,7 +17,7 @@ from babilu.engine.runtime.presence import Presences
 from babilu.engine.runtime.views import ViewMaker
 from babilu.identity.device_list import encode_device_list, list_hash, make_device_list, make_entry, verify_device_list
 from babilu.identity.shapes import DeviceEntry, ListedAccount, SignedDeviceList
-from babilu.kernel.ids import conversation_id, envelope_id
+from babilu.kernel.ids import ConversationId, conversation_id, envelope_id
 from babilu.kernel.limits import Limits
 from babilu.kernel.states import Route
 from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, InitialPart, seal_envelope
@@ -128,6 +128,11 @@ def know(home: Home, unit: UnitOfWork, writer: Writer, *, accepted: bool = True)
         NOW,
         accepted=accepted,
     )
+
+
+def id_with(home: Home, contact: ContactRecord) -> ConversationId:
+    """Return the id of the conversation with a contact."""
+    return conversation_id(home.base.own.identity_key, contact.identity_key)
 
 
 def a_turn(

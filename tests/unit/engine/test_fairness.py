@@ -91,7 +91,7 @@ def test_own_messages_are_made_in_short_transactions_and_each_as_a_whole(
     sealed: list[int] = []
 
     def seal_all(*call: object) -> list[OutboxRecord]:
-        sayings = call[4]
+        sayings = call[5]
         assert isinstance(sayings, list)
         sealed.append(len(sayings))
         return []

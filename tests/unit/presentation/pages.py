@@ -1,17 +1,19 @@
 """Small builders of messages and pages as a client gives them."""
 
 from babilu.api.views import HistoryPage, MessageView
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import ConversationId, MessageId
 from babilu.kernel.states import MessageState, Route
 
 DAY_MS = 86_400_000
 NOON_MS = 1_795_348_800_000
+WITH_BOB = ConversationId(bytes(32))
 
 
 def message(position: int, *, outgoing: bool = False, at: int | None = None, unread: bool = False) -> MessageView:
     return MessageView(
         id=MessageId(position.to_bytes(16, "big")),
         conversation="bob",
+        conversation_id=WITH_BOB,
         sender="alice" if outgoing else "bob",
         outgoing=outgoing,
         text=f"message {position}",

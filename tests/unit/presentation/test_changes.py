@@ -1,8 +1,8 @@
 """What the user changes is shown at once, and no list that is late takes it back."""
 
 from babilu.api.views import ContactView, ConversationView
-from babilu.kernel.ids import IdentityKey
-from babilu.kernel.states import Trust
+from babilu.kernel.ids import ConversationId, IdentityKey
+from babilu.kernel.states import ConversationKind, Trust
 from babilu.presentation.changes import Changes
 
 BOB = ContactView(
@@ -18,7 +18,9 @@ BOB = ContactView(
     address=None,
     presence=None,
 )
-LISTED = ConversationView(BOB, None, 0, "", pinned=False, muted=False)
+LISTED = ConversationView(
+    ConversationId(bytes(32)), ConversationKind.PAIR, "bob", BOB, None, 0, "", pinned=False, muted=False
+)
 
 
 def test_a_change_is_seen_before_the_client_has_answered() -> None:
@@ -27,6 +29,7 @@ def test_a_change_is_seen_before_the_client_has_answered() -> None:
     changes.make("bob", "pinned", True)
     changes.make("bob", "direct", True)
     seen = changes.over(LISTED)
+    assert seen.contact is not None
     assert (seen.draft, seen.pinned, seen.muted, seen.contact.direct_allowed) == ("half a thought", True, False, True)
 
 

@@ -9,7 +9,7 @@ import pytest
 from babilu.api import commands as c
 from babilu.api.views import HistoryPage, MessageView
 from babilu.kernel.errors import BabiluError
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import ConversationId, MessageId
 from babilu.presentation.history_pages import Pages
 from babilu.presentation.message_window import PAGE, Window
 
@@ -17,6 +17,7 @@ EVERY = [
     MessageView(
         id=MessageId(number.to_bytes(16, "big")),
         conversation="bob",
+        conversation_id=ConversationId(bytes(32)),
         sender="bob",
         outgoing=False,
         text=str(number),

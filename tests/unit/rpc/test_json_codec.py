@@ -78,7 +78,11 @@ def test_no_command_and_no_event_is_left_out() -> None:
         (commands.Call, {"address": {"host": "::1", "port": "1"}}, "address.port: a whole number is needed"),
         (commands.Contacts, {"x": 1}, "params: there is no member but none"),
         (commands.ChangePassword, {"old": 1, "new": "b"}, "old: a text is needed"),
-        (events.MessageStateChanged, {}, "params: conversation, error, held_until, message, state is missing"),
+        (
+            events.MessageStateChanged,
+            {},
+            "params: conversation, conversation_id, error, held_until, message, state is missing",
+        ),
         (events.PresenceChanged, {"name": "bob", "state": "away"}, "state: online or offline is needed"),
     ],
 )

@@ -134,7 +134,18 @@ def add_incoming(
     message = a_message_id()
     sender = device or a_device()
     unit.messages.add_incoming(
-        message, contact, sender, 1, text, now, now, said_at=now, part=some_bytes(24), route=Route.RELAY, first=False
+        message,
+        contact,
+        contact,
+        sender,
+        1,
+        text,
+        now,
+        now,
+        said_at=now,
+        part=some_bytes(24),
+        route=Route.RELAY,
+        first=False,
     )
     return message
 
@@ -170,12 +181,11 @@ def an_envelope(
 
 def hold_back(unit: UnitOfWork, contact: int, device: DeviceId, counter: int) -> BufferedMessage:
     """Keep a message out of sight, as if the one before it were missing, and return its record."""
-    known = unit.contacts.by_contact(contact)
-    assert known is not None
     record = BufferedMessage(
-        contact=contact,
+        conversation=contact,
+        author=contact,
         device=device,
-        conversation=known.conversation,
+        chain=unit.conversations.of_contact(contact).id,
         counter=counter,
         id=a_message_id(),
         text="early",

@@ -82,6 +82,7 @@ def long_text(unit: UnitOfWork, contact: int, *, stranger: bool) -> int:
     unit.messages.add_incoming(
         a_message_id(),
         contact,
+        contact,
         a_device(),
         1,
         text,
@@ -119,6 +120,7 @@ def test_a_strangers_text_is_found_by_its_beginning_and_as_a_whole_once_they_are
     unit.messages.add_incoming(
         message,
         contact,
+        contact,
         a_device(),
         1,
         "hello treasure",
@@ -149,6 +151,7 @@ def test_a_text_that_was_cut_is_deleted_from_the_index(unit: UnitOfWork) -> None
     message = a_message_id()
     unit.messages.add_incoming(
         message,
+        contact,
         contact,
         a_device(),
         1,
@@ -184,11 +187,22 @@ def test_so_many_strangers_there_are_and_the_oldest_of_whom_nothing_is_kept_make
 
 
 @pytest.mark.parametrize(
-    "change",
-    ["draft = 'Dear Carol'", "pinned = 1", "muted = 1", "direct_allowed = 1", "host = '10.0.0.9', port = 9"],
+    ("table", "change"),
+    [
+        ("contact", "direct_allowed = 1"),
+        ("contact", "host = '10.0.0.9', port = 9"),
+        ("conversation", "draft = 'Dear Carol'"),
+        ("conversation", "pinned = 1"),
+        ("conversation", "archived = 1"),
+        ("conversation", "marked_unread = 1"),
+        ("conversation", "muted_until = 1"),
+        ("conversation", "timer = 30000"),
+        ("conversation", "presence = 0"),
+    ],
 )
-def test_whom_the_owner_has_dealt_with_makes_no_room_for_a_stranger(unit: UnitOfWork, change: str) -> None:
+def test_whom_the_owner_has_dealt_with_makes_no_room_for_a_stranger(unit: UnitOfWork, table: str, change: str) -> None:
     carol = add_contact(unit, "carol")
-    unit.statements.run(f"UPDATE contact SET accepted = 0, {change}")
+    unit.statements.run("UPDATE contact SET accepted = 0")
+    unit.statements.run(f"UPDATE {table} SET {change}")
     assert not unit.strangers.make_room(1)
     assert unit.contacts.by_contact(carol.contact) is not None

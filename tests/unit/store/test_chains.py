@@ -48,8 +48,9 @@ def test_of_a_former_own_device_what_was_received_goes_on_under_a_name_of_its_ow
 def test_chains_with_devices_that_are_listed_no_more_are_given_up_where_there_are_too_many(unit: UnitOfWork) -> None:
     entry = an_entry()
     contact, listed = add_contact(unit, "alice", entries=(entry,)), DeviceId(entry.device)
-    unit.chains.set_received(listed, contact.conversation, Chain(7))
+    conversation = unit.conversations.of_contact(contact.contact).id
+    unit.chains.set_received(listed, conversation, Chain(7))
     for number in range(3 * CHAINS_KEPT):
-        unit.chains.set_received(a_device(), contact.conversation, Chain(number))
+        unit.chains.set_received(a_device(), conversation, Chain(number))
     assert unit.statements.number("SELECT count(*) FROM chain") <= CHAINS_KEPT
-    assert unit.chains.received(listed, contact.conversation) == Chain(7)
+    assert unit.chains.received(listed, conversation) == Chain(7)

@@ -48,7 +48,6 @@ def test_a_new_contact_is_found_in_every_way(unit: UnitOfWork) -> None:
     assert unit.contacts.by_name("bob") == added
     assert unit.contacts.by_account("bob") == added
     assert unit.contacts.by_identity(added.identity_key) == added
-    assert unit.contacts.by_conversation(added.conversation) == added
     assert unit.contacts.by_device(DeviceId(entry.device)) == (added, device)
     assert unit.contacts.devices(added.contact) == [device]
     assert unit.contacts.all() == [added]
@@ -189,7 +188,7 @@ def test_an_approved_identity_keeps_row_name_and_history(unit: UnitOfWork) -> No
     now = present(unit, contact)
     assert left == [old_entry.device]
     assert (now.name, now.account) == ("bob", "bob")
-    assert (now.identity_key, now.conversation, now.device_list) == (identity, conversation, b"changed")
+    assert (now.identity_key, now.device_list) == (identity, b"changed")
     assert (now.trust, now.pending) == (Trust.FIRST_USE, None)
     assert [one.device for one in unit.contacts.devices(contact.contact)] == [new_entry.device]
     assert unit.messages.is_known(message, contact.contact)
@@ -216,12 +215,8 @@ def test_what_the_user_decides_about_a_contact_is_kept(unit: UnitOfWork) -> None
     unit.contacts.set_blocked(number, True)
     unit.contacts.set_direct_allowed(number, True)
     unit.contacts.set_address(number, ("::1", 5051))
-    unit.contacts.set_draft(number, "almost")
-    unit.contacts.set_pinned(number, True)
-    unit.contacts.set_muted(number, True)
     now = present(unit, contact)
-    assert (now.blocked, now.direct_allowed, now.pinned, now.muted) == (True, True, True, True)
-    assert (now.address, now.draft) == (("::1", 5051), "almost")
+    assert (now.blocked, now.direct_allowed, now.address) == (True, True, ("::1", 5051))
     unit.contacts.set_address(number, None)
     assert present(unit, contact).address is None
 
@@ -254,10 +249,8 @@ def test_a_known_identity_is_not_added_twice(unit: UnitOfWork) -> None:
         )
 
 
-def test_drafts_and_lists_do_not_print(unit: UnitOfWork) -> None:
-    contact = add_contact(unit)
-    unit.contacts.set_draft(contact.contact, "my secret draft")
-    assert "secret" not in repr(present(unit, contact))
+def test_lists_do_not_print(unit: UnitOfWork) -> None:
+    assert "device_list" not in repr(add_contact(unit))
 
 
 def test_nobody_is_given_a_name_by_which_somebody_elses_account_is_called(unit: UnitOfWork) -> None:

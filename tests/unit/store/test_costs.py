@@ -67,7 +67,7 @@ def arrive(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
     message = a_message_id()
     unit.messages.is_known(message, contact)
     unit.messages.add_incoming(
-        message, contact, device, 1, "hi", NOW, NOW, said_at=NOW, part=b"part", route=Route.RELAY, first=False
+        message, contact, contact, device, 1, "hi", NOW, NOW, said_at=NOW, part=b"part", route=Route.RELAY, first=False
     )
     unit.chains.set_received(device, CONVERSATION, extend(Chain(), b"content"))
     unit.receipts.queue(contact, device, message, ReceiptKind.DELIVERED)
@@ -194,7 +194,7 @@ ALLOWED = (
     # An index that holds only what waits is read whole on purpose.
     "SCAN message USING COVERING INDEX message_queued",
     # A message id is there once, or a few times by malice.
-    "USE TEMP B-TREE FOR ORDER BY | SELECT m.id, m.contact",
+    "USE TEMP B-TREE FOR ORDER BY | SELECT m.id, m.conversation",
 )
 
 

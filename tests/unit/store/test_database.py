@@ -257,7 +257,7 @@ def test_no_file_holds_plaintext(tmp_path: Path) -> None:
     with database_in(tmp_path) as database:
         with database.write() as unit:
             contact = add_contact(unit, PLANTED).contact
-            unit.contacts.set_draft(contact, PLANTED)
+            unit.conversations.set_draft(contact, PLANTED)
             for _ in range(600):
                 add_incoming(unit, contact, PLANTED)
             unit.inbox.add([an_arrival()], NOW)

@@ -21,6 +21,6 @@ def test_so_many_are_kept_of_a_contact_and_the_ids_of_all_stay_known(
                 unit.hidden.add(record)
                 made.append(record)
         for contact in (bob, carol):
-            ids = [record.id for record in made if record.contact == contact]
+            ids = [record.id for record in made if record.conversation == contact]
             assert [record.id for record in unit.hidden.older_than(2, contact, 9)] == ids[2:]
             assert all(unit.hidden.has(each, contact) or unit.messages.is_known(each, contact) for each in ids)

@@ -51,7 +51,18 @@ def test_an_own_message_is_queued_and_not_encrypted(unit: UnitOfWork) -> None:
 def test_a_message_of_somebody_else_is_unread_and_knows_its_place_in_the_chain(unit: UnitOfWork) -> None:
     contact, device, message = add_contact(unit).contact, a_device(), a_message_id()
     added = unit.messages.add_incoming(
-        message, contact, device, 7, "hi", NOW - 5, NOW, said_at=NOW, part=b"part", route=Route.DIRECT, first=True
+        message,
+        contact,
+        contact,
+        device,
+        7,
+        "hi",
+        NOW - 5,
+        NOW,
+        said_at=NOW,
+        part=b"part",
+        route=Route.DIRECT,
+        first=True,
     )
     assert (added.sent_at, added.arrived_at, added.counter, added.first) == (NOW - 5, NOW, 7, True)
     assert (added.unread, added.state, added.sender_device, added.route) == (True, None, device, Route.DIRECT)
@@ -63,6 +74,7 @@ def test_no_message_is_from_the_future(unit: UnitOfWork) -> None:
     message = a_message_id()
     unit.messages.add_incoming(
         message,
+        contact,
         contact,
         a_device(),
         1,
@@ -93,7 +105,18 @@ def test_an_own_message_is_found_before_somebodys_message_of_the_same_id(unit: U
     bob, mallory = add_contact(unit).contact, add_contact(unit, "mallory").contact
     message = a_message_id()
     unit.messages.add_incoming(
-        message, mallory, a_device(), 1, "mine", NOW, NOW, said_at=NOW, part=b"part", route=Route.RELAY, first=False
+        message,
+        mallory,
+        mallory,
+        a_device(),
+        1,
+        "mine",
+        NOW,
+        NOW,
+        said_at=NOW,
+        part=b"part",
+        route=Route.RELAY,
+        first=False,
     )
     own = unit.messages.add_outgoing(message, bob, "own", NOW, b"part")
     assert unit.messages.by_id(message) == own
@@ -111,7 +134,7 @@ def test_encrypted_messages_wait_no_longer_for_a_session(unit: UnitOfWork) -> No
     unit.messages.mark_encrypted(second)
     assert ids(unit.messages.unencrypted(bob)) == [first, third]
     assert ids(unit.messages.unencrypted(bob, 1)) == [first]
-    assert unit.messages.contacts_with_unencrypted() == [bob, carol]
+    assert unit.messages.conversations_with_unencrypted() == [bob, carol]
 
 
 def test_a_failed_message_waits_for_its_user_not_for_a_session(unit: UnitOfWork) -> None:
@@ -119,7 +142,7 @@ def test_a_failed_message_waits_for_its_user_not_for_a_session(unit: UnitOfWork)
     message = add_outgoing(unit, bob)
     unit.messages.advance_state(message, MessageState.FAILED, error="not_found")
     assert unit.messages.unencrypted(bob) == []
-    assert unit.messages.contacts_with_unencrypted() == []
+    assert unit.messages.conversations_with_unencrypted() == []
 
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(STATES, STATES)))
@@ -270,7 +293,7 @@ def test_marking_as_read_returns_what_was_unread_and_who_wrote_it(unit: UnitOfWo
     bob, carol, device = add_contact(unit).contact, add_contact(unit, "carol").contact, a_device()
     message = a_message_id()
     unit.messages.add_incoming(
-        message, bob, device, 1, "hi", NOW, NOW, said_at=NOW, part=b"part", route=Route.RELAY, first=False
+        message, bob, bob, device, 1, "hi", NOW, NOW, said_at=NOW, part=b"part", route=Route.RELAY, first=False
     )
     add_incoming(unit, carol)
     add_outgoing(unit, bob)
@@ -285,25 +308,25 @@ def test_the_overview_shows_pinned_conversations_first_and_then_the_most_recent(
     pinned = add_contact(unit, "pinned", now=NOW - 90)
     busy = add_contact(unit, "busy", now=NOW - 90)
     fresh = add_contact(unit, "fresh", now=NOW - 10)
-    unit.contacts.set_pinned(pinned.contact, True)
+    unit.conversations.set_pinned(pinned.contact, True)
     add_incoming(unit, busy.contact, now=NOW - 30)
     last = add_incoming(unit, busy.contact, now=NOW - 20)
 
     overview = unit.messages.overview()
 
-    assert [contact.contact for contact, _, _ in overview] == [
+    assert [contact and contact.contact for _, contact, _, _ in overview] == [
         pinned.contact,
         fresh.contact,
         busy.contact,
         quiet.contact,
     ]
-    assert [(None if message is None else message.id, unread) for _, message, unread in overview] == [
+    assert [(None if message is None else message.id, unread) for _, _, message, unread in overview] == [
         (None, 0),
         (None, 0),
         (last, 2),
         (None, 0),
     ]
-    assert overview[0][0] == unit.contacts.by_contact(pinned.contact)
+    assert overview[0][:2] == (unit.conversations.of_contact(pinned.contact), pinned)
 
 
 def test_a_deleted_message_is_returned_and_leaves_the_conversation(unit: UnitOfWork) -> None:
@@ -328,6 +351,7 @@ def test_queued_messages_are_counted_whoever_they_are_for(unit: UnitOfWork) -> N
 def receive(unit: UnitOfWork, contact: int, device: DeviceId, counter: int) -> MessageRecord:
     return unit.messages.add_incoming(
         a_message_id(),
+        contact,
         contact,
         device,
         counter,
@@ -366,7 +390,7 @@ def test_what_is_late_is_kept_with_its_place_below_all_others(unit: UnitOfWork) 
     later = receive(unit, bob, phone, 2)
     add_outgoing(unit, bob)
     late = unit.messages.add_incoming(
-        a_message_id(), bob, phone, 1, "late", NOW, NOW, said_at=NOW, part=b"part", route=Route.RELAY,
+        a_message_id(), bob, bob, phone, 1, "late", NOW, NOW, said_at=NOW, part=b"part", route=Route.RELAY,
         first=False, late=True, belongs_before=later.id,
     )  # fmt: skip
     shown, _, _ = unit.messages.page(bob, 10)

@@ -15,6 +15,7 @@ from babilu.presentation.strings import Strings
 from babilu.terminal.line_session import SessionEnd
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.style import Style, wants_colour
+from tests.fakes.contents import conversation_of
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import INVITATION, World, claimed_identity_of, identity_of
 from tests.unit.terminal.session import Session, Step
@@ -284,7 +285,7 @@ def test_every_command_says_something(client: FakeClient, session: Session) -> N
 def test_more_events_are_said_in_sentences(client: FakeClient, session: Session) -> None:
     session.run(
         lambda: client.tell(e.Registered("alice")),
-        lambda: client.tell(e.GapNoticed("bob", 1, 2)),
+        lambda: client.tell(e.GapNoticed("bob", 1, 2, conversation_of("bob"))),
         lambda: client.set_presence("bob", PresenceState.ONLINE),
         lambda: client.set_presence("bob", PresenceState.OFFLINE),
         lambda: client.tell(e.Progress("migration", 1, 2)),

@@ -71,10 +71,10 @@ def test_each_order_is_answered_once_under_its_tag_and_its_event_does_not_repeat
     told = {"edited", "reactions", "pinned", "timer", "receipts", "scheduled", "done"}
     assert all("tag" in event for event in session.events if event["event"] in told)
     place = {"conversation": "bob", "conversation_id": BOB}
-    edited = {"event": "edited", "id": own, "conversation": "bob", "from": "alice", "text": "better", "tag": 1}
+    edited = {"event": "edited", "id": own, **place, "from": "alice", "text": "better", "tag": 1}
     assert [{**event, "at": None} for event in tagged(session, 1)] == [{**edited, "at": None}]
     reactions = [{"emoji": "👍", "from": ["alice"]}, {"emoji": "🎉", "from": ["alice"]}]
-    answer = {"event": "reactions", "id": theirs, "conversation": "bob"}
+    answer = {"event": "reactions", "id": theirs, **place}
     assert tagged(session, 2) == [{**answer, "reactions": reactions, "tag": 2}]
     assert tagged(session, 3) == [{**answer, "reactions": [], "tag": 3}]
     assert tagged(session, 4) == [{"event": "pinned", "id": own, **place, "from": "alice", "on": True, "tag": 4}]

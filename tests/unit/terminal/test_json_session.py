@@ -17,6 +17,7 @@ from babilu.kernel.states import MessageState, Route, Trust
 from babilu.presentation.strings import MisuseError
 from babilu.terminal import line_mode
 from babilu.terminal.line_session import Broken, SessionEnd
+from tests.fakes.contents import conversation_of
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import PENDING_NUMBER, SAFETY_NUMBER, World, claimed_identity_of, identity_of
 from tests.unit.terminal.session import DEADLINE_S, Session, stall
@@ -131,6 +132,7 @@ def test_arrived_messages_show_once_also_those_from_before(client: FakeClient, s
         "event": "message",
         "id": hi["id"],
         "conversation": "bob",
+        "conversation_id": conversation_of("bob").hex(),
         "from": "bob",
         "text": "hi",
         "at": 1795337792000,
@@ -303,7 +305,7 @@ def test_listening_is_told_once_by_the_answer(client: FakeClient, session: Sessi
 def test_every_event_of_the_client_is_told(client: FakeClient, session: Session) -> None:
     session.run(
         lambda: client.tell(e.Registered("alice")),
-        lambda: client.tell(e.GapNoticed("bob", 1, 2)),
+        lambda: client.tell(e.GapNoticed("bob", 1, 2, conversation_of("bob"))),
         lambda: client.set_presence("bob", PresenceState.ONLINE),
         lambda: client.tell(e.NoticeArrived("tea")),
         lambda: client.tell(e.Progress("migration", 1, 2)),

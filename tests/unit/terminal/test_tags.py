@@ -18,9 +18,10 @@ def test_a_message_that_replaces_a_failed_one_is_told_once_and_goes_on_under_the
     finally:
         client.close()
     table, order = TagTable(), OrderedCommand("retry", c.Retry(OLD), "mine")
-    held = e.MessageStateChanged(anew.id, "bob", MessageState.HELD, None, None)
+    held = e.MessageStateChanged(anew.id, "bob", MessageState.HELD, None, None, anew.conversation_id)
     table.started(order)
-    assert table.told(e.MessageDeleted(OLD, "bob")) == [Tagged(e.MessageDeleted(OLD, "bob"), "mine")]
+    deleted = e.MessageDeleted(OLD, "bob", anew.conversation_id)
+    assert table.told(deleted) == [Tagged(deleted, "mine")]
     assert table.told(e.MessageQueued(anew)) == []
     assert table.told(held) == []
     assert table.answered(order, anew) == [Tagged(held, "mine")]

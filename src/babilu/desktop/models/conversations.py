@@ -99,14 +99,14 @@ class ConversationsModel(QAbstractListModel):
     def number_of(self, name: str) -> int | None:
         """Find the row of a conversation."""
         for number, row in enumerate(self._rows):
-            if isinstance(row, ConversationRow) and row.conversation.contact.name == name:
+            if isinstance(row, ConversationRow) and row.conversation.label == name:
                 return number
         return None
 
     def show(self, requests: Sequence[RequestView], conversations: Sequence[ConversationView]) -> None:
         """Take over the client's requests and conversations."""
         self._requests = tuple(requests)
-        self._conversations = {each.contact.name: each for each in conversations}
+        self._conversations = {each.label: each for each in conversations}
         self._arrange()
 
     def narrow(self, query: str) -> None:
@@ -187,7 +187,7 @@ def _identity(row: Row) -> str:
         case RequestRow(request):
             return f"request {request.id}"
         case ConversationRow(conversation):
-            return f"conversation {conversation.contact.name}"
+            return f"conversation {conversation.label}"
         case HeadingRow(text):
             return f"heading {text}"
         case FoundRow(message):
@@ -222,10 +222,11 @@ def spoken(row: Row) -> str:
 
 
 def _spoken_parts(conversation: ConversationView) -> list[str]:
-    parts = [person(conversation.contact.name)]
-    if conversation.contact.trust is Trust.VERIFIED:
+    parts = [person(conversation.label)]
+    trust = None if conversation.contact is None else conversation.contact.trust
+    if trust is Trust.VERIFIED:
         parts.append(translate("Conversations", "verified"))
-    if conversation.contact.trust is Trust.CHANGED:
+    if trust is Trust.CHANGED:
         parts.append(translate("Conversations", "identity changed"))
     if conversation.unread:
         parts.append(translate("Conversations", "%n unread", None, conversation.unread))

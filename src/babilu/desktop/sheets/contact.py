@@ -104,7 +104,7 @@ class ContactSheet(ModalSheet):
 
     def _changed(self, name: str) -> None:
         known = self._client_model.conversations.get(self._name)
-        if name != self._name or known is None:
+        if name != self._name or known is None or known.contact is None:
             return
         self._show(known, known.contact)
 
@@ -134,16 +134,20 @@ class ContactSheet(ModalSheet):
         self.block_button.setText(unblock if contact.blocked else block)
         self.block_button.setIcon(self.theme.icon("block", self.theme.colours.danger))
 
-    def _call(self) -> None:
+    def _contact(self) -> ContactView | None:
         known = self._client_model.conversations.get(self._name)
-        if known is not None and known.contact.connected:
+        return None if known is None else known.contact
+
+    def _call(self) -> None:
+        contact = self._contact()
+        if contact is not None and contact.connected:
             self._client_model.ask(c.HangUp(self._name))
         else:
             self._acts.call(self._name)
 
     def _block(self) -> None:
-        known = self._client_model.conversations.get(self._name)
-        if known is not None and known.contact.blocked:
-            self._client_model.ask(c.Unblock(self._name, known.contact.identity))
+        contact = self._contact()
+        if contact is not None and contact.blocked:
+            self._client_model.ask(c.Unblock(self._name, contact.identity))
         else:
             self._acts.block(self._name)

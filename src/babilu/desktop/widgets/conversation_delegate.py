@@ -103,8 +103,9 @@ class ConversationDelegate(QStyledItemDelegate):
 
     def _paint_conversation(self, painter: QPainter, area: QRectF, view: ConversationView) -> None:
         colours, fonts = self._theme.colours, self._theme.fonts
-        first, second = self._frame(painter, area, view.contact.name)
-        if view.contact.connected or view.contact.presence == "online":
+        first, second = self._frame(painter, area, view.label)
+        contact = view.contact
+        if contact is not None and (contact.connected or contact.presence == "online"):
             self._paint_presence(painter, area)
         marks = marks_of(view, colours)
         mark = self._theme.scaled(m.ICON_SMALL) + 3
@@ -121,7 +122,7 @@ class ConversationDelegate(QStyledItemDelegate):
         elif view.pinned:
             second = self._paint_icon(painter, second, "pin", colours.muted)
         room = first.adjusted(0, 0, -behind, 0)
-        width = self._paint_line(painter, room, person(view.contact.name), fonts.strong, colours.text)
+        width = self._paint_line(painter, room, person(view.label), fonts.strong, colours.text)
         self._paint_marks(painter, first, width, marks)
         if view.draft:
             label = translate("Conversations", "Draft:") + " "
@@ -133,7 +134,7 @@ class ConversationDelegate(QStyledItemDelegate):
         """Tell how much width a name with its time needs: less than some letters of the name are worth more."""
         fonts = self._theme.fonts
         at = short_day(view.last.at, self._clock.now_ms()) if view.last is not None else ""
-        name = QFontMetricsF(fonts.strong).horizontalAdvance(person(view.contact.name)[:LETTERS])
+        name = QFontMetricsF(fonts.strong).horizontalAdvance(person(view.label)[:LETTERS])
         return name + m.SMALL + QFontMetricsF(fonts.tiny).horizontalAdvance(at)
 
     def _frame(self, painter: QPainter, area: QRectF, who: str) -> tuple[QRectF, QRectF]:
@@ -202,10 +203,12 @@ class ConversationDelegate(QStyledItemDelegate):
 
 def marks_of(view: ConversationView, colours: Colours) -> list[tuple[str, str]]:
     """Give icons and colours of what is known about a person; a name is cut short before one of them goes."""
+    contact = view.contact
+    trust = None if contact is None else contact.trust
     found = {
-        "verified": (view.contact.trust is Trust.VERIFIED, colours.positive),
-        "warning": (view.contact.trust is Trust.CHANGED, colours.danger),
-        "block": (view.contact.blocked, colours.muted),
+        "verified": (trust is Trust.VERIFIED, colours.positive),
+        "warning": (trust is Trust.CHANGED, colours.danger),
+        "block": (contact is not None and contact.blocked, colours.muted),
         "muted": (view.muted, colours.muted),
     }
     return [(icon, colour) for icon, (is_so, colour) in found.items() if is_so]

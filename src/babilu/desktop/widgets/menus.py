@@ -60,7 +60,7 @@ def conversation_menu(
 ) -> QMenu:
     """Make the menu of a conversation."""
     menu = QMenu(parent)
-    name = view.contact.name
+    name = view.label
     pin = translate("Menu", "Unpin") if view.pinned else translate("Menu", "Pin")
     mute = translate("Menu", "Unmute") if view.muted else translate("Menu", "Mute")
     _add(menu, theme, "pin", pin, lambda: client_model.ask(c.SetPinned(name, not view.pinned)))
@@ -69,5 +69,6 @@ def conversation_menu(
     )
     if view.unread:
         _add(menu, theme, "check", translate("Menu", "Mark as read"), lambda: client_model.ask(c.MarkRead(name)))
-    _add(menu, theme, "person", translate("Menu", "About this contact"), details)
+    if view.contact is not None:
+        _add(menu, theme, "person", translate("Menu", "About this contact"), details)
     return menu

@@ -290,7 +290,7 @@ class Sidebar(QWidget):
             case RequestRow(request):
                 self.request_chosen.emit(request)
             case ConversationRow(conversation):
-                self.conversation_chosen.emit(conversation.contact.name)
+                self.conversation_chosen.emit(conversation.label)
             case FoundRow(message):
                 self.found_chosen.emit(message)
             case _:
@@ -304,7 +304,7 @@ class Sidebar(QWidget):
         if index.isValid():
             entry = self._client_model.rows.row(index.row())
             if isinstance(entry, ConversationRow):
-                self.menu_wanted.emit(entry.conversation.contact.name, self.list.viewport().mapToGlobal(at))
+                self.menu_wanted.emit(entry.conversation.label, self.list.viewport().mapToGlobal(at))
 
     def _say(self) -> None:
         overview = self._client_model.overview

@@ -87,7 +87,7 @@ class Navigator(QObject):
     def call(self, name: str) -> None:
         """Let the user call a contact directly."""
         known = self._client_model.conversations.get(name)
-        address = known.contact.address if known else None
+        address = known.contact.address if known and known.contact else None
         self._put(self._begin_sheet(name, address))
 
     def connection(self) -> None:

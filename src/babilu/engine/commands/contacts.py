@@ -5,6 +5,7 @@ What is asked of one new name waits in order behind the relay's answer; other na
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -27,22 +28,78 @@ from babilu.kernel.errors import (
     TrustError,
     UsageError,
 )
-from babilu.kernel.ids import IdentityKey, MessageId, conversation_id
-from babilu.store.records import ContactRecord, MessageRecord, RequestRecord
+from babilu.kernel.ids import ConversationId, IdentityKey, MessageId, conversation_id
+from babilu.store.records import ContactRecord, ConversationRecord, MessageRecord, RequestRecord
 from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
 Then = Callable[[ContactRecord], None]
 
+Place = tuple[ConversationRecord, ContactRecord | None]
+"""A conversation, and whom it is with."""
 
-def find_contact(unit: UnitOfWork, name: str) -> ContactRecord:
-    """Return the contact of a name.
+_ID = re.compile(r"[0-9a-fA-F]{64}")
+
+
+def conversation_of_id(unit: UnitOfWork, named: str) -> ConversationRecord | None:
+    """Return the conversation that is named by its id; None for what is no id but a label.
 
     Raises:
         DeliveryError: ``not_found``.
     """
-    contact = unit.contacts.called(name)
+    if _ID.fullmatch(named) is None:
+        return None
+    conversation = unit.conversations.by_id(ConversationId(bytes.fromhex(named)))
+    if conversation is None:
+        raise DeliveryError(ErrorCode.NOT_FOUND, "There is no conversation of that id.")
+    return conversation
+
+
+def called(unit: UnitOfWork, named: str) -> ContactRecord | None:
+    """Return whom a user means by a name, or by the id of the conversation with them.
+
+    Raises:
+        DeliveryError: ``not_found``: there is no conversation of that id.
+    """
+    conversation = conversation_of_id(unit, named)
+    if conversation is None:
+        return unit.contacts.called(named)
+    return None if conversation.contact is None else unit.contacts.by_contact(conversation.contact)
+
+
+def place_of(unit: UnitOfWork, conversation: int) -> Place:
+    """Return a conversation by its number, and whom it is with.
+
+    Raises:
+        DeliveryError: ``not_found``.
+    """
+    record = unit.conversations.by_number(conversation)
+    if record is None:
+        raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such conversation.")
+    return record, None if record.contact is None else unit.contacts.by_contact(record.contact)
+
+
+def find_conversation(unit: UnitOfWork, named: str) -> Place:
+    """Return the conversation that a label or an id means, and whom it is with.
+
+    Raises:
+        DeliveryError: ``not_found``.
+    """
+    conversation = conversation_of_id(unit, named)
+    if conversation is not None:
+        return place_of(unit, conversation.conversation)
+    contact = find_contact(unit, named)
+    return unit.conversations.of_contact(contact.contact), contact
+
+
+def find_contact(unit: UnitOfWork, name: str) -> ContactRecord:
+    """Return the contact of a name, or of the id of the conversation with them.
+
+    Raises:
+        DeliveryError: ``not_found``.
+    """
+    contact = called(unit, name)
     if contact is None:
         raise DeliveryError(ErrorCode.NOT_FOUND, "There is no contact of that name.")
     return contact
@@ -50,27 +107,27 @@ def find_contact(unit: UnitOfWork, name: str) -> ContactRecord:
 
 def find_message(
     unit: UnitOfWork, message: MessageId, conversation: str | None, *, own_first: bool
-) -> tuple[MessageRecord, ContactRecord]:
-    """Return the message that is meant by an id, and whose conversation it is in.
+) -> tuple[MessageRecord, ConversationRecord, ContactRecord | None]:
+    """Return the message that is meant by an id, the conversation that it is in, and whom that is with.
 
     Args:
         unit: A transaction.
         message: The id, which its sender has chosen.
-        conversation: Name of the contact, or None where it was not said.
+        conversation: Its label or id, or None where it was not said.
         own_first: Whether an own message is meant, where several have this id and no conversation was named.
 
     Raises:
-        DeliveryError: ``not_found``.
-        UsageError: It is not said which of several is meant.
+        DeliveryError: ``not_found``, or ``conflict``: it is not said which of several is meant.
     """
-    named = None if conversation is None else find_contact(unit, conversation).contact
+    named = None if conversation is None else find_conversation(unit, conversation)[0].conversation
     record = unit.messages.by_id(message, named)
-    contact = None if record is None else unit.contacts.by_contact(record.contact)
-    if record is None or contact is None:
+    if record is None:
         raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message.")
     if named is None and unit.messages.bearers(message) > 1 and not (own_first and record.outgoing):
-        raise UsageError("Several conversations have a message of this id: say which one is meant.")
-    return record, contact
+        raise DeliveryError(
+            ErrorCode.CONFLICT, "Several conversations have a message of this id: say which one is meant."
+        )
+    return record, *place_of(unit, record.conversation)
 
 
 def check_believed(believed: IdentityKey | None, present: IdentityKey) -> None:
@@ -121,7 +178,7 @@ class ContactResolver:
             BabiluError: There is none, or nobody to ask.
         """
         with self._base.database.read() as unit:
-            contact = unit.contacts.called(name)
+            contact = called(unit, name)
         if contact is not None:
             then(contact)
             return

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.api.commands import Command
-from babilu.engine.commands.contacts import ContactResolver, check_believed, find_message
+from babilu.engine.commands.contacts import ContactResolver, check_believed, find_conversation, find_message, place_of
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.queries import QueryDispatcher
@@ -21,10 +21,12 @@ from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import mark_verified, reject_identity, trust_identity
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.threads import Worker, busy, closed, defect, settle
+from babilu.engine.runtime.views import label_of
 from babilu.identity.contact_link import ContactLink
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.kernel.ids import IdentityKey, MessageId
-from babilu.store.records import ContactRecord
+from babilu.kernel.limits import INTEGER_MAX
+from babilu.store.records import ContactRecord, ConversationRecord
 
 R = TypeVar("R")
 
@@ -200,12 +202,8 @@ class CommandDispatcher:
     def _take_unshown(self, limit: int) -> tuple[views.MessageView, ...]:
         with self._base.database.write() as unit:
             records = unit.messages.take_unshown(limit)
-            people = {record.contact: unit.contacts.by_contact(record.contact) for record in records}
-        return tuple(
-            self._base.show.message(record, contact)
-            for record in records
-            if (contact := people[record.contact]) is not None
-        )
+            places = {number: place_of(unit, number) for number in {record.conversation for record in records}}
+        return tuple(self._base.show.message(record, *places[record.conversation]) for record in records)
 
     def _put_back(self, messages: tuple[MessageId, ...]) -> None:
         if len(messages) > PUT_BACK_AT_MOST:
@@ -216,28 +214,32 @@ class CommandDispatcher:
     def _about_message(self, command: "ask_for.Retry | ask_for.DeleteMessage", future: "Future[Any]") -> None:
         message, retry = command.message, isinstance(command, ask_for.Retry)
         with self._base.database.read() as unit:
-            _, contact = find_message(unit, message, command.conversation, own_first=retry)
-        if retry:
-            self._post(contact, lambda transaction: transaction.retry(message), future)
+            _, conversation, contact = find_message(unit, message, command.conversation, own_first=retry)
+        if not retry:
+            settle(future, lambda: self._delete(message, conversation, contact))
             return
-        settle(future, lambda: self._delete(message, contact))
+        if contact is None:
+            raise UsageError("That is a note of yours: nothing of it is sent.")
+        self._post(contact, lambda transaction: transaction.retry(message), future)
 
-    def _delete(self, message: MessageId, contact: ContactRecord) -> None:
+    def _delete(self, message: MessageId, conversation: ConversationRecord, contact: ContactRecord | None) -> None:
         with self._base.database.write() as unit:
-            unit.messages.delete(message, contact.contact)
-        self._effect_runner.run([Tell(events.MessageDeleted(message, contact.name, self._base.show.own_name))])
+            unit.messages.delete(message, conversation.conversation)
+        label, own_name = label_of(contact), self._base.show.own_name
+        self._effect_runner.run([Tell(events.MessageDeleted(message, label, conversation.id, own_name))])
 
     def _set(self, command: ask_for.SetDraft | ask_for.SetPinned | ask_for.SetMuted) -> None:
-        contact = self._resolver.known(command.conversation)
         with self._base.database.write() as unit:
+            record, contact = find_conversation(unit, command.conversation)
             match command:
-                case ask_for.SetDraft(_, text):
-                    unit.contacts.set_draft(contact.contact, text)
+                case ask_for.SetDraft(_, text, reply_to):
+                    unit.conversations.set_draft(record.conversation, text, reply_to)
                 case ask_for.SetPinned(_, pinned):
-                    unit.contacts.set_pinned(contact.contact, pinned)
-                case ask_for.SetMuted(_, muted):
-                    unit.contacts.set_muted(contact.contact, muted)
-        self._effect_runner.run([Tell(events.ConversationChanged(contact.name))])
+                    unit.conversations.set_pinned(record.conversation, pinned)
+                case ask_for.SetMuted(_, muted, until):
+                    ends_at = INTEGER_MAX if until is None else until
+                    unit.conversations.set_muted_until(record.conversation, ends_at if muted else None)
+        self._effect_runner.run([Tell(events.ConversationChanged(label_of(contact), record.id))])
 
 
 def believed(

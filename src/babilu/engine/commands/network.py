@@ -7,7 +7,7 @@ from typing import Any
 from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.api.commands import Command
-from babilu.engine.commands.contacts import check_believed, find_contact
+from babilu.engine.commands.contacts import called, check_believed, find_contact
 from babilu.engine.commands.diagnostics import Diagnostics
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.password_change import change_password
@@ -111,7 +111,7 @@ class NetworkCommands:
 
     def _find(self, name: str) -> ContactRecord | None:
         with self._base.database.read() as unit:
-            return unit.contacts.called(name)
+            return called(unit, name)
 
     def _call(self, command: ask_for.Call) -> None:
         calls = self._effect_runner.targets.calls

@@ -5,12 +5,12 @@ from typing import Any
 from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.api.commands import Command
-from babilu.engine.commands.contacts import find_contact, find_message
+from babilu.engine.commands.contacts import find_conversation, find_message, place_of
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.relay_callbacks import RelayCallbacks
 from babilu.engine.commands.stored_values import read_value, stored_keys
 from babilu.engine.runtime.context import ClientContext
-from babilu.engine.runtime.views import shown_trust
+from babilu.engine.runtime.views import label_of, shown_trust
 from babilu.identity.contact_link import ContactLink
 from babilu.identity.safety_number import own_half, qr_payload, safety_number
 from babilu.kernel.errors import UsageError
@@ -127,7 +127,8 @@ class QueryDispatcher:
     def _conversations(self) -> tuple[views.ConversationView, ...]:
         with self._base.database.read() as unit:
             rows = unit.messages.overview()
-        return tuple(self._base.show.conversation(*row) for row in rows)
+        now = self._base.clock.now_ms()
+        return tuple(self._base.show.conversation(*row, now) for row in rows)
 
     def _requests(self) -> tuple[views.RequestView, ...]:
         own = self._base.own.identity_key
@@ -141,24 +142,24 @@ class QueryDispatcher:
         if command.before is not None and command.after is not None:
             raise UsageError("A page is asked for either before or after a position.")
         with self._base.database.read() as unit:
-            contact = find_contact(unit, command.conversation)
-            records, before, after = unit.messages.page(contact.contact, command.limit, command.before, command.after)
-        messages = tuple(self._base.show.message(record, contact) for record in records)
-        return views.HistoryPage(contact.name, messages, before, after)
+            conversation, contact = find_conversation(unit, command.conversation)
+            records, before, after = unit.messages.page(
+                conversation.conversation, command.limit, command.before, command.after
+            )
+        messages = tuple(self._base.show.message(record, conversation, contact) for record in records)
+        return views.HistoryPage(label_of(contact), messages, before, after, conversation.id)
 
     def _search(self, query: str, conversation: str | None, limit: int) -> tuple[views.MessageView, ...]:
         with self._base.database.read() as unit:
-            contact = None if conversation is None else find_contact(unit, conversation).contact
-            records = unit.messages.search(query, contact, limit)
-            names = {record.contact: unit.contacts.by_contact(record.contact) for record in records}
-        return tuple(
-            self._base.show.message(record, found) for record in records if (found := names[record.contact]) is not None
-        )
+            only = None if conversation is None else find_conversation(unit, conversation)[0].conversation
+            records = unit.messages.search(query, only, limit)
+            places = {number: place_of(unit, number) for number in {record.conversation for record in records}}
+        return tuple(self._base.show.message(record, *places[record.conversation]) for record in records)
 
     def _message_info(self, message: MessageId, conversation: str | None) -> views.MessageInfoView:
         with self._base.database.read() as unit:
-            record, contact = find_message(unit, message, conversation, own_first=True)
-            rows = [row for row in unit.outbox.of_message(message) if row.contact == contact.contact]
+            record, place, contact = find_message(unit, message, conversation, own_first=True)
+            rows = unit.outbox.of_message(message) if record.outgoing else []
             receipts = unit.messages.receipts_of(record.position)
         route = record.route
         there = tuple(
@@ -181,7 +182,7 @@ class QueryDispatcher:
             )
             for row in rows
         )
-        return views.MessageInfoView(self._base.show.message(record, contact), there + under_way)
+        return views.MessageInfoView(self._base.show.message(record, place, contact), there + under_way)
 
     def _status(self) -> views.StatusView:
         with self._base.database.read() as unit:

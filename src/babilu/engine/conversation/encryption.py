@@ -94,6 +94,7 @@ class ContentEncryption:
         self,
         unit: UnitOfWork,
         contact: ContactRecord,
+        conversation: ConversationId,
         entries: Sequence[DeviceEntry],
         sayings: Sequence[OutgoingContent],
         now: int,
@@ -103,6 +104,7 @@ class ContentEncryption:
         Args:
             unit: The write transaction.
             contact: Whom they are for.
+            conversation: In which conversation they are said.
             entries: The recipient devices.
             sayings: What is said, in order.
             now: Unix milliseconds.
@@ -114,7 +116,7 @@ class ContentEncryption:
             return []
         first = unit.profile.next_numbers(len(entries) * len(sayings))
         made = [
-            self._seal_for(unit, contact, entry, sayings, count(first + place, len(entries)), now)
+            self._seal_for(unit, contact, conversation, entry, sayings, count(first + place, len(entries)), now)
             for place, entry in enumerate(entries)
         ]
         records = [record for saying in zip(*made, strict=True) for record in saying]
@@ -122,10 +124,11 @@ class ContentEncryption:
             unit.outbox.add(record)
         return records
 
-    def _seal_for(
+    def _seal_for(  # whom for, where, and from which numbers on
         self,
         unit: UnitOfWork,
         contact: ContactRecord,
+        conversation: ConversationId,
         entry: DeviceEntry,
         sayings: Sequence[OutgoingContent],
         numbers: Iterator[int],
@@ -133,7 +136,7 @@ class ContentEncryption:
     ) -> list[OutboxRecord]:
         """Encrypt sayings for one device: its chain and its session are read and saved once."""
         device = DeviceId(entry.device)
-        contents, counters = self._link(unit, contact, entry, sayings)
+        contents, counters = self._link(unit, contact, conversation, entry, sayings)
         peer = PeerDevice(contact.identity_key, entry)
         envelopes = encrypt_all(unit.sessions, self.own, peer, contents, now, self._randomness)
         return [
@@ -153,12 +156,17 @@ class ContentEncryption:
         ]
 
     def _link(
-        self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, sayings: Sequence[OutgoingContent]
+        self,
+        unit: UnitOfWork,
+        contact: ContactRecord,
+        conversation: ConversationId,
+        entry: DeviceEntry,
+        sayings: Sequence[OutgoingContent],
     ) -> tuple[list[bytes], list[int]]:
         """Make the contents of sayings, each linked to the one before, and return them with their counters."""
         device = DeviceId(entry.device)
-        around = self._around(contact)
-        before = chain = unit.chains.sent(device, contact.conversation)
+        around = self._around(contact, conversation)
+        before = chain = unit.chains.sent(device, conversation)
         contents, counters = [], []
         for saying in sayings:
             link = ChainLink(chain.counter + 1, chain.last_hash) if saying.chained else None
@@ -168,11 +176,11 @@ class ContentEncryption:
             contents.append(content)
             counters.append(0 if link is None else link.counter)
         if chain is not before:
-            unit.chains.set_sent(device, contact.conversation, chain)
+            unit.chains.set_sent(device, conversation, chain)
         return contents, counters
 
-    def _around(self, contact: ContactRecord) -> "_Around":
-        return _Around(contact.conversation, self.own_mark, known_mark(contact))
+    def _around(self, contact: ContactRecord, conversation: ConversationId) -> "_Around":
+        return _Around(conversation, self.own_mark, known_mark(contact))
 
     def reseal(
         self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
@@ -185,8 +193,14 @@ class ContentEncryption:
         unit.outbox.finish(row)
         return self._encrypt(unit, contact, entry, row, now)
 
-    def seal_again(
-        self, unit: UnitOfWork, contact: ContactRecord, entry: DeviceEntry, row: OutboxRecord, now: int
+    def seal_again(  # whom for, where, and what
+        self,
+        unit: UnitOfWork,
+        contact: ContactRecord,
+        conversation: ConversationId,
+        entry: DeviceEntry,
+        row: OutboxRecord,
+        now: int,
     ) -> OutboxRecord:
         """Send the content of an envelope that could not be decrypted once more, in the envelope's place.
 
@@ -197,7 +211,7 @@ class ContentEncryption:
         """
         unit.outbox.finish(row)
         again = OutgoingContent.aside(Again(row.envelope, row.content), now)
-        around = self._around(contact).hold(again, None)
+        around = self._around(contact, conversation).hold(again, None)
         return self._encrypt(unit, contact, entry, row, now, around)
 
     def _encrypt(

@@ -15,7 +15,7 @@ def tell_missing(transaction: ConversationTransaction, missing: int) -> None:
         if isinstance(effect, Tell) and isinstance(effect.event, events.GapNoticed):
             told, due = effect.event, transaction.unit.gaps.take(contact, transaction.now, along=True)
             if due is not None:
-                more = events.GapNoticed(told.conversation, told.missing + due.fresh, due.in_all)
+                more = events.GapNoticed(told.conversation, told.missing + due.fresh, due.in_all, told.conversation_id)
                 transaction.effects[place] = Tell(more)
             return
     tell_what_is_due(transaction)
@@ -31,4 +31,5 @@ def tell_what_is_due(transaction: ConversationTransaction) -> None:
     if due is None:
         transaction.wake_in(wait)
     else:
-        transaction.tell(events.GapNoticed(transaction.contact.name, due.fresh, due.in_all))
+        label, conversation = transaction.contact.name, transaction.conversation.id
+        transaction.tell(events.GapNoticed(label, due.fresh, due.in_all, conversation))

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from babilu.api import events
 from babilu.engine.conversation.ordering import place_message
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.errors import ProtocolError
@@ -16,22 +15,22 @@ def judge_again(transaction: ConversationTransaction) -> bool:
     """Judge what an earlier version did not understand; tells whether there may be more."""
     if transaction.cache.judged:
         return False
-    unit, contact = transaction.unit, transaction.contact.contact
-    shown = unit.messages.older_than(PARTS_VERSION, contact, JUDGED_AT_ONCE)
+    unit, conversation = transaction.unit, transaction.conversation.conversation
+    shown = unit.messages.older_than(PARTS_VERSION, conversation, JUDGED_AT_ONCE)
     for position, part in shown:
         text = _text(part)
         if text is None:
             unit.messages.judged(position, PARTS_VERSION)
         else:
             unit.messages.understand(position, text, stranger=not transaction.contact.accepted)
-            transaction.tell(events.ConversationChanged(transaction.contact.name))
-    hidden = unit.hidden.older_than(PARTS_VERSION, contact, JUDGED_AT_ONCE)
+            transaction.conversation_changed()
+    hidden = unit.hidden.older_than(PARTS_VERSION, conversation, JUDGED_AT_ONCE)
     for message in hidden:
         text = _text(message.part)
         if text is None:
-            unit.hidden.judged(message.id, contact, PARTS_VERSION)
+            unit.hidden.judged(message.id, conversation, PARTS_VERSION)
         else:
-            unit.hidden.remove(message.id, contact)
+            unit.hidden.remove(message.id, conversation)
             place_message(transaction, replace(message, text=text, not_understood=None), late=True)
     more = JUDGED_AT_ONCE in (len(shown), len(hidden))
     transaction.cache.judged = not more

@@ -28,7 +28,7 @@ def place_message(transaction: ConversationTransaction, arrived: BufferedMessage
         arrived: The message, with ``missing_from`` where it came after a hole that was not known before.
         late: Whether it comes into a hole.
     """
-    waiting = transaction.unit.held_back.waiting(transaction.contact.contact, arrived.device)
+    waiting = transaction.unit.held_back.waiting(arrived.conversation, arrived.device)
     if waiting is None and not arrived.missing_from:
         _show(transaction, arrived, late=late)
         return
@@ -40,11 +40,10 @@ def place_message(transaction: ConversationTransaction, arrived: BufferedMessage
 
 def show_in_order(transaction: ConversationTransaction) -> None:
     """Show what waits for nothing any more, and what has waited long enough."""
-    for device, group in groupby(
-        transaction.unit.held_back.of(transaction.contact.contact), key=lambda held: held.device
-    ):
+    conversation = transaction.conversation.conversation
+    for device, group in groupby(transaction.unit.held_back.of(conversation), key=lambda held: held.device):
         waiting = list(group)
-        chain = transaction.unit.chains.received(device, waiting[0].conversation)
+        chain = transaction.unit.chains.received(device, waiting[0].chain)
         missing = _missing(chain, waiting)
         patience = min(held.release_at for held in waiting) - transaction.now
         if missing and 0 < patience <= PATIENCE_MS:
@@ -53,7 +52,7 @@ def show_in_order(transaction: ConversationTransaction) -> None:
         if missing:
             tell_missing(transaction, missing)
         # Where not even the first is late, none of those behind it is.
-        first = transaction.unit.messages.overtaken_by(transaction.contact.contact, device, waiting[0].counter)
+        first = transaction.unit.messages.overtaken_by(conversation, device, waiting[0].counter)
         for held in waiting:
             transaction.unit.held_back.remove(held)
             _show(transaction, held, late=None if first else False)
@@ -72,10 +71,11 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
         return
     before = None
     if late is not False:
-        before = transaction.unit.messages.overtaken_by(message.contact, message.device, message.counter)
+        before = transaction.unit.messages.overtaken_by(message.conversation, message.device, message.counter)
     record = transaction.unit.messages.add_incoming(
         message.id,
-        message.contact,
+        message.conversation,
+        message.author,
         message.device,
         message.counter,
         message.text,
@@ -91,4 +91,4 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
         belongs_before=before,
         departed=transaction.unit.departed.find(message.device) is not None,
     )
-    transaction.tell(events.MessageArrived(transaction.show.message(record, transaction.contact)))
+    transaction.tell(events.MessageArrived(transaction.view(record)))

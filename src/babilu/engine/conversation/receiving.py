@@ -382,23 +382,25 @@ def _take_message(
 ) -> None:
     """Take what has a place in the chain, also where only a newer version understands it: its bytes are kept."""
     content, contact, message = said.content, transaction.contact, said.message
+    conversation = transaction.conversation.conversation
     known = (
-        transaction.unit.messages.is_known(message, contact.contact)
-        or transaction.unit.held_back.has(message, contact.contact)
-        or transaction.unit.hidden.has(message, contact.contact)
+        transaction.unit.messages.is_known(message, conversation)
+        or transaction.unit.held_back.has(message, conversation)
+        or transaction.unit.hidden.has(message, conversation)
     )
     if content.link is not None and known:
         _take_place_again(transaction, said)
     elif content.link is not None:
         verdict = _judge_place(transaction, said)
         transaction.then(MessageCame(contact, said.sender, content.sent_at))
-        newest, _, _ = transaction.unit.messages.page(contact.contact, 1)
+        newest, _, _ = transaction.unit.messages.page(conversation, 1)
         place_message(
             transaction,
             BufferedMessage(
-                contact=contact.contact,
+                conversation=conversation,
+                author=contact.contact,
                 device=said.sender,
-                conversation=_chain_of(transaction, said),
+                chain=_chain_of(transaction, said),
                 counter=content.link.counter,
                 id=message,
                 text=text,
@@ -470,7 +472,7 @@ def _take_receipts(
 ) -> None:
     for raw in messages:
         message = MessageId(raw)
-        record = transaction.unit.messages.by_id(message, transaction.contact.contact)
+        record = transaction.unit.messages.by_id(message, transaction.conversation.conversation)
         # A receipt counts for what was sent to whoever gives it, and for nothing else.
         if record is None or not record.outgoing:
             continue

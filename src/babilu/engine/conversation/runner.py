@@ -25,7 +25,7 @@ from babilu.engine.runtime.threads import busy, closed, defect
 from babilu.engine.transport.outbound_queue import DeviceListOutdated
 from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode
-from babilu.kernel.ids import ConversationId
+from babilu.kernel.ids import ConversationId, conversation_id
 from babilu.store.records import ContactRecord
 
 log = logging.getLogger(__name__)
@@ -74,9 +74,10 @@ class ConversationRunner:
     def post(self, contact: ContactRecord, job: Job) -> None:
         """Give a job to a conversation; a command for which there is no room fails, a hint is dropped."""
         stranger = not contact.accepted
-        self._known[contact.contact] = (contact.conversation, stranger)
+        conversation = conversation_id(self._encryption.own.identity_key, contact.identity_key)
+        self._known[contact.contact] = (conversation, stranger)
         behind = stranger and not isinstance(job, Ask)
-        if not self._threads.post(contact.contact, contact.conversation, job, stranger=behind):
+        if not self._threads.post(contact.contact, conversation, job, stranger=behind):
             _abandon([job], closed() if self._threads.stopping else busy())
 
     def post_to(self, contact: int, hint: Hint) -> bool:

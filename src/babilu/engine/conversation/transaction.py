@@ -4,7 +4,7 @@ A turn reads and writes rows through its unit and collects effects in order; non
 ended well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -112,7 +112,7 @@ class ConversationTransaction:
 
     Args:
         unit: The write transaction.
-        contact: The contact as stored.
+        contact: The contact as stored; the conversation is that with them.
         cache: What the conversation remembers.
         encryption: Makes envelopes.
         show: Makes views.
@@ -120,6 +120,7 @@ class ConversationTransaction:
         clock: Tells the time, which stands still for the turn but for `elapsed_ms`.
 
     Attributes:
+        conversation: The conversation with the contact, as stored.
         effects: What is to be done after the commit, in order.
         written: Whether a message of the user's is to leave that has not left before.
         restart: Whether what is on its way to the contact is to be handed over again.
@@ -137,6 +138,7 @@ class ConversationTransaction:
     ) -> None:
         self.unit = unit
         self.contact = contact
+        self.conversation = unit.conversations.of_contact(contact.contact)
         self.cache = cache
         self.encryption = encryption
         self.show = show
@@ -160,13 +162,13 @@ class ConversationTransaction:
         Raises:
             ProfileError: As `babilu.store.unit_of_work.UnitOfWork.savepoint`.
         """
-        contact, fresh = self.contact, len(self._fresh)
+        contact, conversation, fresh = self.contact, self.conversation, len(self._fresh)
         before = [*self.effects], self.written, self.restart
         try:
             with self.unit.savepoint():
                 yield
         except BaseException:
-            self.contact = contact
+            self.contact, self.conversation = contact, conversation
             self.effects, self.written, self.restart = before
             del self._fresh[fresh:]
             raise
@@ -215,7 +217,7 @@ class ConversationTransaction:
         record = self._add(text)
         if not self.contact.accepted:
             self._set_accepted()
-        view = self.show.message(record, self.contact)
+        view = self.view(record)
         self.tell(events.MessageQueued(view))
         return view
 
@@ -240,38 +242,39 @@ class ConversationTransaction:
                 self.unit.outbox.settle(row.envelope)
             self.unit.messages.make_anew(message)
         self._tell_state(message, MessageState.QUEUED, None, None)
-        return self.show.message(self._own_message(message), self.contact)
+        return self.view(self._own_message(message))
 
     def _say_anew(self, record: MessageRecord) -> views.MessageView:
         """Put a new message in the place of one whose id binds it to another conversation."""
-        self.unit.messages.delete(record.id, self.contact.contact)
-        self.tell(events.MessageDeleted(record.id, self.contact.name, self.show.own_name))
-        view = replace(self.show.message(self._add(record.text), self.contact), replaces=record.id)
+        self.unit.messages.delete(record.id, self.conversation.conversation)
+        self.tell(events.MessageDeleted(record.id, self.contact.name, self.conversation.id, self.show.own_name))
+        view = replace(self.view(self._add(record.text)), replaces=record.id)
         self.tell(events.MessageQueued(view))
         return view
 
     def _add(self, text: str) -> MessageRecord:
         """Store a new own text, whose id is computed from its words and this moment."""
         part = encode(Text(self.randomness.token(SHORT_ID_BYTES), None, text))
-        return self.unit.messages.add_outgoing(self._id_of(self.now, part), self.contact.contact, text, self.now, part)
+        message, number = self._id_of(self.now, part), self.conversation.conversation
+        return self.unit.messages.add_outgoing(message, number, text, self.now, part)
 
     def _id_of(self, said_at: int, part: bytes) -> MessageId:
-        return message_id(self.contact.conversation, self.encryption.own.identity_key, said_at, part)
+        return message_id(self.conversation.id, self.encryption.own.identity_key, said_at, part)
 
     def give_up_waiting(self, error: BabiluError) -> None:
         """Fail the own messages that have no receipt and wait to be encrypted."""
-        while waiting := self.unit.messages.unencrypted(self.contact.contact):
+        while waiting := self.unit.messages.unencrypted(self.conversation.conversation):
             for message in waiting:
                 self._fail(message.id, error)
 
     def mark_read(self) -> int:
         """Mark what has come as read; answers how many there were."""
-        read = self.unit.messages.mark_read(self.contact.contact)
+        read = self.unit.messages.mark_read(self.conversation.conversation)
         if self.contact.accepted and not self.contact.blocked and self.may_seal:
             for message, device in read:
                 self.unit.receipts.queue(self.contact.contact, device, message, ReceiptKind.READ)
         if read:
-            self.tell(events.ConversationChanged(self.contact.name))
+            self.conversation_changed()
         return len(read)
 
     def accept(self) -> views.ContactView:
@@ -345,7 +348,7 @@ class ConversationTransaction:
         if not self.may_seal or self.contact.blocked:
             return False
         entries = devices_in_force(self.contact).devices
-        waiting = self.unit.messages.unencrypted(self.contact.contact, SEALED_AT_ONCE)
+        waiting = self.unit.messages.unencrypted(self.conversation.conversation, SEALED_AT_ONCE)
         self.written = self.written or bool(waiting)
         if waiting and not self._have_sessions(entries):
             waiting = []
@@ -353,14 +356,14 @@ class ConversationTransaction:
         while done < len(waiting) and (done == 0 or self.elapsed_ms() < SEAL_MS):
             some = waiting[done : done + SEALED_TOGETHER]
             sayings = [OutgoingContent(message.part, message.said_at, message.id) for message in some]
-            self._fresh += self.encryption.seal_all(self.unit, self.contact, entries, sayings, self.now)
+            self._fresh += self._seal_all(entries, sayings)
             self.unit.messages.mark_encrypted(*(message.id for message in some))
             done += len(some)
         return self._seal_receipts(entries) or done < len(waiting) or len(waiting) == SEALED_AT_ONCE
 
     def index_whole(self) -> bool:
         """Make one long text of somebody who was a stranger searchable as a whole; tells whether there may be more."""
-        return self.contact.accepted and self.unit.messages.index_whole(self.contact.contact)
+        return self.contact.accepted and self.unit.messages.index_whole(self.conversation.conversation)
 
     def hand_over(self, wakes: list[Wake]) -> None:
         """Collect the envelopes for the outbox: what this turn has made, or what the database has when woken for it."""
@@ -410,7 +413,8 @@ class ConversationTransaction:
 
     def replace_envelope(self, entry: DeviceEntry, row: OutboxRecord) -> None:
         """Send the content of an undelivered envelope once more, in a new one."""
-        self._fresh.append(self.encryption.seal_again(self.unit, self.contact, entry, row, self.now))
+        again = self.encryption.seal_again(self.unit, self.contact, self.conversation.id, entry, row, self.now)
+        self._fresh.append(again)
 
     # Inside.
 
@@ -424,8 +428,8 @@ class ConversationTransaction:
             )
 
     def _own_message(self, message: MessageId) -> MessageRecord:
-        record = self.unit.messages.by_id(message, self.contact.contact)
-        if record is None or not record.outgoing or record.contact != self.contact.contact:
+        record = self.unit.messages.by_id(message, self.conversation.conversation)
+        if record is None or not record.outgoing:
             raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message of yours.")
         return record
 
@@ -473,7 +477,10 @@ class ConversationTransaction:
 
     def seal(self, entry: DeviceEntry, saying: OutgoingContent) -> None:
         """Make an envelope of this turn."""
-        self._fresh += self.encryption.seal_all(self.unit, self.contact, [entry], [saying], self.now)
+        self._fresh += self._seal_all([entry], [saying])
+
+    def _seal_all(self, entries: Sequence[DeviceEntry], sayings: Sequence[OutgoingContent]) -> list[OutboxRecord]:
+        return self.encryption.seal_all(self.unit, self.contact, self.conversation.id, entries, sayings, self.now)
 
     def _seal_receipts(self, entries: tuple[DeviceEntry, ...]) -> bool:
         more = False
@@ -514,11 +521,20 @@ class ConversationTransaction:
         self.then(WatchAnew())
 
     def reload(self) -> None:
-        """Look at the contact anew: something wrote to its row."""
+        """Look at contact and conversation anew: something wrote to their rows."""
         present = self.unit.contacts.by_contact(self.contact.contact)
         if present is None:
             raise DeliveryError(ErrorCode.NOT_FOUND, "This contact is gone.")
         self.contact = present
+        self.conversation = self.unit.conversations.of_contact(present.contact)
+
+    def view(self, record: MessageRecord) -> views.MessageView:
+        """Show a message of this conversation."""
+        return self.show.message(record, self.conversation, self.contact)
+
+    def conversation_changed(self) -> None:
+        """Tell that the conversation's row in the list is another than before."""
+        self.tell(events.ConversationChanged(self.contact.name, self.conversation.id))
 
     def contact_changed(self) -> views.ContactView:
         """Tell that something about the contact is another than before."""
@@ -532,7 +548,8 @@ class ConversationTransaction:
             self._tell_state(message, MessageState.FAILED, None, error.code.value)
 
     def _tell_state(self, message: MessageId, state: MessageState, held_until: int | None, error: str | None) -> None:
-        self.tell(events.MessageStateChanged(message, self.contact.name, state, held_until, error))
+        label, conversation = self.contact.name, self.conversation.id
+        self.tell(events.MessageStateChanged(message, label, state, held_until, error, conversation))
 
     def alarm(self, kind: AlarmKind, code: ErrorCode) -> None:
         """Tell the user that somebody may be tampering with what concerns the contact.

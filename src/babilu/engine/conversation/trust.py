@@ -95,6 +95,7 @@ def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustI
     )
     line = transaction.unit.messages.add_line(
         new_line_id(transaction.randomness),
+        transaction.conversation.conversation,
         transaction.contact.contact,
         MessageKind.KEY_CHANGED,
         pending.at,
@@ -106,7 +107,7 @@ def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustI
     )
     # What the identity has sent meanwhile is judged in this very turn.
     transaction.unit.inbox.release_all(transaction.contact.contact, CLAIMED)
-    transaction.tell(events.LineAdded(transaction.show.message(line, transaction.contact)))
+    transaction.tell(events.LineAdded(transaction.view(line)))
     return transaction.contact_changed()
 
 

@@ -181,15 +181,17 @@ class EngineClient:
         with self._base.database.read() as unit:
             numbers = {
                 *(contact for contact, _ in unit.outbox.devices_with_mail()),
-                *unit.messages.contacts_with_unencrypted(),
                 *(contact for contact, _ in unit.receipts.devices()),
                 *unit.inbox.contacts_with_mail(),
                 *unit.inbox.contacts_in_quarantine(),
-                *unit.held_back.contacts(),
-                *unit.messages.contacts_older_than(PARTS_VERSION),
-                *unit.hidden.contacts(PARTS_VERSION),
                 *unit.gaps.contacts(),
                 *unit.outbox.contacts_with_expired(self._base.clock.now_ms()),
+                *unit.conversations.contacts_of(
+                    *unit.messages.conversations_with_unencrypted(),
+                    *unit.held_back.conversations(),
+                    *unit.messages.conversations_older_than(PARTS_VERSION),
+                    *unit.hidden.conversations(PARTS_VERSION),
+                ),
             }
             contacts: list[ContactRecord] = []
             for number in sorted(numbers):

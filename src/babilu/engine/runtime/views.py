@@ -5,7 +5,7 @@ from typing import Protocol
 
 from babilu.api import views
 from babilu.kernel.states import Trust
-from babilu.store.records import ContactRecord, MessageRecord, RequestRecord
+from babilu.store.records import ContactRecord, ConversationRecord, MessageRecord, RequestRecord
 
 
 class Whereabouts(Protocol):
@@ -30,12 +30,15 @@ class ViewMaker:
     own_name: str
     whereabouts: Whereabouts
 
-    def message(self, record: MessageRecord, contact: ContactRecord) -> views.MessageView:
-        """Show a message of the conversation with a contact."""
+    def message(
+        self, record: MessageRecord, conversation: ConversationRecord, contact: ContactRecord | None
+    ) -> views.MessageView:
+        """Show a message of a conversation, which is with a contact or oneself."""
         return views.MessageView(
             id=record.id,
-            conversation=contact.name,
-            sender=self.own_name if record.outgoing else contact.name,
+            conversation=label_of(contact),
+            conversation_id=conversation.id,
+            sender=self.own_name if record.outgoing or contact is None else contact.name,
             outgoing=record.outgoing,
             text=record.text,
             at=record.sent_at,
@@ -50,7 +53,7 @@ class ViewMaker:
             kind=record.kind,
             late=record.late,
             belongs_before=record.belongs_before,
-            identity=contact.identity_key,
+            identity=None if contact is None else contact.identity_key,
             departed=record.departed,
             needs_newer=record.needs_newer,
         )
@@ -71,15 +74,31 @@ class ViewMaker:
             pending=None if record.pending is None else record.pending.identity_key,
         )
 
-    def conversation(self, record: ContactRecord, last: MessageRecord | None, unread: int) -> views.ConversationView:
+    def conversation(
+        self,
+        record: ConversationRecord,
+        contact: ContactRecord | None,
+        last: MessageRecord | None,
+        unread: int,
+        now: int,
+    ) -> views.ConversationView:
         """Show a row of the conversation list."""
+        muted = record.muted_until is not None and now < record.muted_until
         return views.ConversationView(
-            contact=self.contact(record),
-            last=None if last is None else self.message(last, record),
+            id=record.id,
+            kind=record.kind,
+            label=label_of(contact),
+            contact=None if contact is None else self.contact(contact),
+            last=None if last is None else self.message(last, record, contact),
             unread=unread,
             draft=record.draft,
             pinned=record.pinned,
-            muted=record.muted,
+            muted=muted,
+            muted_until=record.muted_until if muted else None,
+            archived=record.archived,
+            marked_unread=record.marked_unread,
+            timer=None if record.timer is None else record.timer // 1_000,
+            draft_reply=record.draft_reply,
         )
 
     def request(self, record: RequestRecord, safety_number: str) -> views.RequestView:
@@ -92,6 +111,11 @@ class ViewMaker:
             safety_number=safety_number,
             at=record.at,
         )
+
+
+def label_of(contact: ContactRecord | None) -> str:
+    """Return what commands call the conversation with a contact, or with oneself."""
+    return views.NOTES_LABEL if contact is None else contact.name
 
 
 def shown_trust(record: ContactRecord) -> Trust:

@@ -118,7 +118,6 @@ CREATE TABLE contact (
     -- What the name looks like: no two contacts have names that look alike.
     skeleton TEXT NOT NULL UNIQUE,
     account TEXT NOT NULL,
-    conversation BLOB NOT NULL UNIQUE CHECK (length(conversation) = 32),
     -- What is known about the identity in force.
     trust TEXT NOT NULL CHECK (trust IN ('first_use', 'verified')),
     blocked INTEGER NOT NULL CHECK (blocked IN (0, 1)),
@@ -131,15 +130,38 @@ CREATE TABLE contact (
     pending_key BLOB CHECK (length(pending_key) = 32),
     pending_list BLOB,
     pending_at INTEGER,
-    draft TEXT NOT NULL,
-    pinned INTEGER NOT NULL CHECK (pinned IN (0, 1)),
-    muted INTEGER NOT NULL CHECK (muted IN (0, 1)),
     created_at INTEGER NOT NULL,
     CHECK ((host IS NULL) = (port IS NULL)),
     CHECK ((pending_key IS NULL) = (pending_list IS NULL) AND (pending_key IS NULL) = (pending_at IS NULL))
 ) STRICT;
 
 CREATE UNIQUE INDEX contact_by_account ON contact (account) WHERE account <> '';
+
+-- What is said in one place: with a contact, or to oneself. Its id changes with the identity of its contact.
+CREATE TABLE conversation (
+    conversation INTEGER PRIMARY KEY AUTOINCREMENT,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 32),
+    kind TEXT NOT NULL CHECK (kind IN ('pair', 'notes')),
+    contact INTEGER UNIQUE REFERENCES contact,
+    draft TEXT NOT NULL DEFAULT '',
+    -- The message that the draft answers.
+    draft_reply BLOB CHECK (length(draft_reply) = 16),
+    pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1)),
+    archived INTEGER NOT NULL DEFAULT 0 CHECK (archived IN (0, 1)),
+    marked_unread INTEGER NOT NULL DEFAULT 0 CHECK (marked_unread IN (0, 1)),
+    -- Null where notifications are not silenced, the highest number where they are for good.
+    muted_until INTEGER,
+    -- Milliseconds after which messages disappear; null where they stay.
+    timer INTEGER,
+    -- Null where it is as set for all conversations.
+    receipts INTEGER CHECK (receipts IN (0, 1)),
+    typing INTEGER CHECK (typing IN (0, 1)),
+    presence INTEGER CHECK (presence IN (0, 1)),
+    created_at INTEGER NOT NULL,
+    CHECK ((kind = 'notes') = (contact IS NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX conversation_of_notes ON conversation (kind) WHERE kind = 'notes';
 
 CREATE TABLE contact_device (
     device BLOB PRIMARY KEY NOT NULL CHECK (length(device) = 16),
@@ -199,7 +221,9 @@ CREATE INDEX list_learned_open ON list_learned (contact) WHERE mailbox_number IS
 CREATE TABLE message (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     id BLOB NOT NULL CHECK (length(id) = 16),
-    contact INTEGER NOT NULL REFERENCES contact,
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    -- Null for what the profile's owner has written.
+    author INTEGER REFERENCES contact,
     outgoing INTEGER NOT NULL CHECK (outgoing IN (0, 1)),
     text TEXT NOT NULL,
     sent_at INTEGER NOT NULL,
@@ -232,23 +256,25 @@ CREATE TABLE message (
     -- The version of parts that did not understand it, when its text is what stands for it.
     not_understood INTEGER,
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
-    CHECK ((outgoing = 0) = (sender_device IS NOT NULL))
+    CHECK ((outgoing = 0) = (sender_device IS NOT NULL)),
+    CHECK ((outgoing = 1) = (author IS NULL))
 ) STRICT;
 
 -- An id binds the words to their author and conversation; that of a line is random.
-CREATE UNIQUE INDEX message_by_id ON message (id, contact);
-CREATE INDEX message_of_contact ON message (contact);
+CREATE UNIQUE INDEX message_by_id ON message (id, conversation);
+CREATE INDEX message_of_conversation ON message (conversation);
 -- Each of these holds only what is waiting, so that its size does not follow the history's.
-CREATE INDEX message_queued ON message (contact, encrypted) WHERE state = 'queued';
-CREATE INDEX message_unread ON message (contact) WHERE unread = 1;
-CREATE INDEX message_cut ON message (contact) WHERE cut = 1;
+CREATE INDEX message_queued ON message (conversation, encrypted) WHERE state = 'queued';
+CREATE INDEX message_unread ON message (conversation) WHERE unread = 1;
+CREATE INDEX message_cut ON message (conversation) WHERE cut = 1;
 CREATE INDEX message_unshown ON message (shown) WHERE shown = 0;
-CREATE INDEX message_not_understood ON message (contact, not_understood) WHERE not_understood IS NOT NULL;
+CREATE INDEX message_not_understood ON message (conversation, not_understood) WHERE not_understood IS NOT NULL;
 
 -- What only a newer version understands, and which is to show as nothing until then.
 CREATE TABLE message_hidden (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
-    contact INTEGER NOT NULL REFERENCES contact,
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    author INTEGER NOT NULL REFERENCES contact,
     device BLOB NOT NULL,
     counter INTEGER NOT NULL,
     id BLOB NOT NULL CHECK (length(id) = 16),
@@ -259,8 +285,8 @@ CREATE TABLE message_hidden (
     part BLOB NOT NULL
 ) STRICT;
 
-CREATE UNIQUE INDEX message_hidden_by_id ON message_hidden (id, contact);
-CREATE INDEX message_hidden_of_contact ON message_hidden (contact, number);
+CREATE UNIQUE INDEX message_hidden_by_id ON message_hidden (id, conversation);
+CREATE INDEX message_hidden_of_conversation ON message_hidden (conversation, number);
 
 -- When each device of its recipient had an own message, by the receipts it gave: a row for each envelope that arrived.
 CREATE TABLE message_receipt (
@@ -274,8 +300,8 @@ CREATE TABLE message_receipt (
 -- Ids of deleted messages: what was deleted does not come back with a resent envelope.
 CREATE TABLE message_deleted (
     id BLOB NOT NULL,
-    contact INTEGER NOT NULL REFERENCES contact,
-    PRIMARY KEY (id, contact)
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    PRIMARY KEY (id, conversation)
 ) STRICT, WITHOUT ROWID;
 
 CREATE VIRTUAL TABLE message_text USING fts5(
@@ -425,9 +451,11 @@ CREATE TABLE declined (
 -- Messages that came before those in front of them, kept out of sight until these come or have been waited for.
 -- A device may use a counter twice: both messages wait, each by its own id.
 CREATE TABLE message_held_back (
-    contact INTEGER NOT NULL REFERENCES contact,
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    author INTEGER NOT NULL REFERENCES contact,
     device BLOB NOT NULL,
-    conversation BLOB NOT NULL,
+    -- The id under which the chain is kept that has a place for it.
+    chain BLOB NOT NULL,
     counter INTEGER NOT NULL,
     id BLOB NOT NULL CHECK (length(id) = 16),
     -- Null for what shows as nothing.
@@ -441,7 +469,7 @@ CREATE TABLE message_held_back (
     -- The first counter that is missing, and until when it is waited for.
     missing_from INTEGER NOT NULL,
     release_at INTEGER NOT NULL,
-    PRIMARY KEY (contact, device, counter, id)
+    PRIMARY KEY (conversation, device, counter, id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX message_held_back_by_id ON message_held_back (id, contact);
+CREATE UNIQUE INDEX message_held_back_by_id ON message_held_back (id, conversation);

@@ -70,7 +70,7 @@ class TerminalModel(ClientModel):
             self._bridge.request(c.StoreValue(LAST_OPENED, name), None, lambda _: None)
 
     def _reopen(self, name: str, conversations: tuple[ConversationView, ...]) -> None:
-        names = [each.contact.name for each in conversations]
+        names = [each.label for each in conversations]
         only = names[0] if len(names) == 1 else ""
         name = name if name in names else only
         if name and not self.current:

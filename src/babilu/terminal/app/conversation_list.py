@@ -56,7 +56,7 @@ class RowDrawing:
         elif row.last is not None:
             right.append(Span(f" {self.time_format.brief(row.last.at)}", Ink.FAINT))
         strong = bool(row.unread) or current
-        name = Span(label(row.contact.name, width), Ink.STRONG if strong else Ink.TEXT)
+        name = Span(label(row.label, width), Ink.STRONG if strong else Ink.TEXT)
         route = self.symbols.route(row.contact)
         left = (self.symbols.contact(row.contact), Span(" "), name, Span(" "), route)
         return justified(left, tuple(right), width)
@@ -219,4 +219,4 @@ class ConversationListWidget(ScrollView, can_focus=True):
 
 
 def _identity(row: Row) -> str:
-    return f"r{row.id}" if isinstance(row, RequestView) else f"c{row.contact.name}"
+    return f"r{row.id}" if isinstance(row, RequestView) else f"c{row.label}"

@@ -291,12 +291,12 @@ class MainScreen(Screen[None]):
         if isinstance(event.row, RequestView):
             self.dialogs.people.request(event.row)
         else:
-            self.open_conversation(event.row.contact.name)
+            self.open_conversation(event.row.label)
 
     def on_conversation_list_widget_marked(self, event: ConversationListWidget.Marked) -> None:
         """Pin or mute a row, or no longer."""
         row = event.row
-        name = row.contact.name
+        name = row.label
         self._client_model.ask(c.SetPinned(name, not row.pinned) if event.pin else c.SetMuted(name, not row.muted))
 
     def open_conversation(self, name: str) -> None:

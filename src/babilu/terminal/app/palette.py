@@ -109,15 +109,18 @@ class Palette:
             return
         name, contact = self._client_model.current, known.contact
         people, ask = self._dialogs.people, self._client_model.ask
-        yield self._say("app.do.verify"), "", lambda: people.verify(name)
-        if contact.connected:
-            yield self._say("app.do.hang_up"), "", lambda: ask(c.HangUp(name))
-        else:
-            yield self._say("app.do.call"), "", lambda: self._dialogs.ways.call(name)
+        if contact is not None:
+            yield self._say("app.do.verify"), "", lambda: people.verify(name)
+            if contact.connected:
+                yield self._say("app.do.hang_up"), "", lambda: ask(c.HangUp(name))
+            else:
+                yield self._say("app.do.call"), "", lambda: self._dialogs.ways.call(name)
         pinned = self._say("app.do.unpin" if known.pinned else "app.do.pin")
         yield pinned, "", lambda: ask(c.SetPinned(name, not known.pinned))
         muted = self._say("app.do.unmute" if known.muted else "app.do.mute")
         yield muted, "", lambda: ask(c.SetMuted(name, not known.muted))
+        if contact is None:
+            return
         if contact.blocked:
             yield self._say("app.do.unblock"), "", lambda: ask(c.Unblock(name))
         else:

@@ -76,8 +76,10 @@ class Symbols:
             case _:
                 assert_never(state)
 
-    def contact(self, contact: ContactView) -> Span:
+    def contact(self, contact: ContactView | None) -> Span:
         """Give the mark in front of a name: what must be known about it before all else."""
+        if contact is None:
+            return Span(" ")
         if contact.trust is Trust.CHANGED:
             return Span(self.changed, Ink.BAD)
         if contact.blocked:
@@ -86,11 +88,12 @@ class Symbols:
             return Span(self.verified, Ink.GOOD)
         return Span(self.new, Ink.WARNING) if not contact.accepted else Span(" ")
 
-    def route(self, contact: ContactView) -> Span:
+    def route(self, contact: ContactView | None) -> Span:
         """Give the mark of the way to a contact that stands now."""
-        if contact.connected:
+        if contact is not None and contact.connected:
             return Span(self.direct, Ink.GOOD)
-        return Span(self.online, Ink.GOOD) if contact.presence is PresenceState.ONLINE else Span(" ")
+        presence = None if contact is None else contact.presence
+        return Span(self.online, Ink.GOOD) if presence is PresenceState.ONLINE else Span(" ")
 
     def connection_status(self, link: LinkState, *, reachable: bool) -> Span:
         """Give the mark of one's own standing."""

@@ -17,7 +17,6 @@ from babilu.kernel.errors import (
     ProfileError,
     ProtocolError,
     TrustError,
-    UsageError,
 )
 from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.limits import TEXT_BYTES
@@ -293,7 +292,7 @@ def test_an_id_cannot_be_taken_to_another_conversation_or_author(stage: Stage) -
     alice.until_arrived("mallory", ["hi", "mine"])
     alice.until_arrived("bob", ["answer", "mine"])
     alice.ask(commands.DeleteMessage(mine.id))
-    assert alice.hear(events.MessageDeleted) == events.MessageDeleted(mine.id, "bob", "alice")
+    assert alice.hear(events.MessageDeleted) == events.MessageDeleted(mine.id, "bob", mine.conversation_id, "alice")
     assert alice.texts("bob") == ["first", "answer", "mine"]
     assert alice.texts("mallory") == ["hi", "mine"]
 
@@ -306,16 +305,18 @@ def test_a_message_of_the_same_id_in_another_conversation_is_not_deleted_for_it(
     alice.until_arrived("mallory", ["hi"])
     with alice.engine._base.database.write() as unit:
         mallorys, now = contact_of(unit, "mallory").contact, alice.engine._base.clock.now_ms()
+        place = unit.conversations.of_contact(mallorys)
         unit.messages.add_incoming(
-            mine.id, mallorys, DeviceId(bytes(16)), 2, "bait", now, now,
+            mine.id, place.conversation, mallorys, DeviceId(bytes(16)), 2, "bait", now, now,
             said_at=now, part=b"part", route=Route.RELAY, first=False,
         )  # fmt: skip
-    with pytest.raises(UsageError):
+    with pytest.raises(DeliveryError) as refused:
         alice.ask(commands.DeleteMessage(mine.id))
+    assert refused.value.code is ErrorCode.CONFLICT
     assert alice.ask(commands.MessageInfo(mine.id)).message.text == "mine"
     assert alice.ask(commands.MessageInfo(mine.id, "mallory")).message.text == "bait"
     alice.ask(commands.DeleteMessage(mine.id, "mallory"))
-    assert alice.hear(events.MessageDeleted) == events.MessageDeleted(mine.id, "mallory", "alice")
+    assert alice.hear(events.MessageDeleted) == events.MessageDeleted(mine.id, "mallory", place.id, "alice")
     assert alice.texts("mallory") == ["hi"]
     assert alice.texts("bob")[-1] == "mine"
     alice.ask(commands.DeleteMessage(mine.id))

@@ -30,7 +30,7 @@ from babilu.engine.conversation.effects import (
 from babilu.engine.conversation.wakeups import Hint, Outcomes, Wake
 from babilu.engine.runtime.event_bus import EventBus
 from babilu.engine.transport.outbound_queue import Batch, LaneRoute, OutboundQueue, PeerKept
-from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId
 from tests.unit.engine.homes import Home, Writer, a_home, know
 from tests.unit.engine.transport.test_outbound_queue import outbounds
 
@@ -145,7 +145,7 @@ def test_each_effect_does_what_it_says(home: Home) -> None:
     with home.base.database.write() as unit:
         bob = know(home, unit, Writer("bob"))
     batch = Batch((), above=0, complete=True, restart=False)
-    device, event = DeviceId(bytes(16)), ConversationChanged("bob")
+    device, event = DeviceId(bytes(16)), ConversationChanged("bob", ConversationId(bytes(32)))
     expected: dict[Effect, tuple[object, ...]] = {
         Tell(event): ("bus.tell", event),
         SendBatch(bob, batch): ("outbox.offer", bob.contact, "bob", batch),

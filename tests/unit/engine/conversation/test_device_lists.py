@@ -185,7 +185,7 @@ def test_a_hint_that_cannot_be_taken_keeps_neither_commands_nor_other_hints_from
 
     def refuse_the_first(transaction: ConversationTransaction, signed: SignedDeviceList, *, settles: bool) -> None:
         assert settles
-        transaction.unit.contacts.set_draft(transaction.contact.contact, "half done")
+        transaction.unit.conversations.set_draft(transaction.conversation.conversation, "half done")
         taken.append(signed)
         if len(taken) == 1:
             raise ProtocolError(ErrorCode.NOT_ALLOWED, "No.")
@@ -195,7 +195,7 @@ def test_a_hint_that_cannot_be_taken_keeps_neither_commands_nor_other_hints_from
     with base.database.write() as unit:
         contact = know(home, unit, alice)
     running = ConversationRunner(base, ContentEncryption(base.own, base.randomness), telling(home))
-    asked: Ask[str] = Ask(lambda transaction: transaction.unit.contacts.all()[0].draft, Future())
+    asked: Ask[str] = Ask(lambda transaction: transaction.conversation.draft, Future())
     running.post(contact, ListCame(alice.own.device_list))
     running.post(contact, asked)
     assert asked.future.result(DEADLINE_S) == ""
@@ -203,7 +203,7 @@ def test_a_hint_that_cannot_be_taken_keeps_neither_commands_nor_other_hints_from
     running.stop()
     assert len(taken) == 2
     with base.database.read() as unit:
-        assert [each.draft for each in unit.contacts.all()] == ["half done"]
+        assert unit.conversations.of_contact(contact.contact).draft == "half done"
     assert [event.code for event in home.told if isinstance(event, events.Warned)] == ["not_allowed"]
 
 

@@ -16,7 +16,7 @@ from babilu.store.gaps import FIRST_PAUSE_MS
 from babilu.store.records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.conversation.test_receiving import sealed_as
-from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
 
 
 @pytest.fixture
@@ -73,13 +73,13 @@ def test_what_a_device_sends_after_it_has_left_is_one_line_of_a_turn(home: Home,
     unit.inbox.add([replace(arrival, contact=contact.contact) for arrival in late], home.clock.now)
     transaction = a_turn(home, unit, contact)
     receive_waiting(transaction)
-    assert transaction.effects == [Tell(GapNoticed("bob", 50, 50))]
+    assert transaction.effects == [Tell(GapNoticed("bob", 50, 50, id_with(home, contact)))]
 
 
 def test_the_first_is_told_at_once_and_the_rest_after_a_pause_by_a_wake(
     home: Home, unit: UnitOfWork, alice: ContactRecord
 ) -> None:
-    assert missing(home, unit, alice, 1, 2) == [GapNoticed("alice", 3, 3)]
+    assert missing(home, unit, alice, 1, 2) == [GapNoticed("alice", 3, 3, id_with(home, alice))]
     transaction = a_turn(home, unit, alice)
     tell_missing(transaction, 4)
     assert transaction.effects == [WakeIn(alice, FIRST_PAUSE_MS)]
@@ -87,7 +87,7 @@ def test_the_first_is_told_at_once_and_the_rest_after_a_pause_by_a_wake(
     home.clock.now += FIRST_PAUSE_MS - 1
     assert woken(home, unit, alice) == []
     home.clock.now += 1
-    assert woken(home, unit, alice) == [GapNoticed("alice", 4, 7)]
+    assert woken(home, unit, alice) == [GapNoticed("alice", 4, 7, id_with(home, alice))]
     assert (woken(home, unit, alice), unit.gaps.contacts()) == ([], [])
     transaction = a_turn(home, unit, alice)
     tell_missing(transaction, 1)
@@ -95,9 +95,9 @@ def test_the_first_is_told_at_once_and_the_rest_after_a_pause_by_a_wake(
 
 
 def test_after_a_day_without_any_they_count_anew(home: Home, unit: UnitOfWork, alice: ContactRecord) -> None:
-    assert missing(home, unit, alice, 5) == [GapNoticed("alice", 5, 5)]
+    assert missing(home, unit, alice, 5) == [GapNoticed("alice", 5, 5, id_with(home, alice))]
     home.clock.now += DAY_MS
-    assert missing(home, unit, alice, 1) == [GapNoticed("alice", 1, 1)]
+    assert missing(home, unit, alice, 1) == [GapNoticed("alice", 1, 1, id_with(home, alice))]
 
 
 def test_a_clock_that_is_set_back_keeps_nothing_from_being_told(
@@ -106,11 +106,13 @@ def test_a_clock_that_is_set_back_keeps_nothing_from_being_told(
     missing(home, unit, alice, 1)
     missing(home, unit, alice, 1)
     home.clock.now -= 400 * DAY_MS
-    assert woken(home, unit, alice) == [GapNoticed("alice", 1, 2)]
+    assert woken(home, unit, alice) == [GapNoticed("alice", 1, 2, id_with(home, alice))]
 
 
 def test_a_number_beyond_all_numbers_stays_one(home: Home, unit: UnitOfWork, alice: ContactRecord) -> None:
-    assert missing(home, unit, alice, INTEGER_MAX - 2, 9) == [GapNoticed("alice", INTEGER_MAX, INTEGER_MAX)]
+    assert missing(home, unit, alice, INTEGER_MAX - 2, 9) == [
+        GapNoticed("alice", INTEGER_MAX, INTEGER_MAX, id_with(home, alice))
+    ]
 
 
 def test_of_somebody_who_is_blocked_nothing_is_told(home: Home, unit: UnitOfWork, alice: ContactRecord) -> None:

@@ -27,7 +27,7 @@ from babilu.store.records import ContactRecord, IncomingEnvelope
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import PARTS_VERSION, ChainLink, Content, Text
-from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, a_turn, know, told_in
+from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, a_turn, id_with, know, told_in
 from tests.unit.store.builders import NOW
 
 ABSENT = (None, None, (), False, None)
@@ -56,12 +56,12 @@ class Talk:
 
     def says(self, part: bytes) -> Said:
         """Make the next content."""
-        mark, contact, sent_at = list_mark(self.alice.own.device_list), self.contact, NOW - 1
+        mark, conversation, sent_at = list_mark(self.alice.own.device_list), id_with(self.home, self.contact), NOW - 1
         link = ChainLink(self._chain.counter + 1, self._chain.last_hash)
         own = list_mark(self.home.base.own.device_list)
-        content = encode(Content(contact.conversation, sent_at, link, mark, own, None, part))
+        content = encode(Content(conversation, sent_at, link, mark, own, None, part))
         self._chain = extend(self._chain, content)
-        return Said(message_id(contact.conversation, self.alice.own.identity_key, sent_at, part), content)
+        return Said(message_id(conversation, self.alice.own.identity_key, sent_at, part), content)
 
     def arrives(self, said: Said) -> ConversationTransaction:
         """Have a content come in an envelope of its own, and be judged."""
@@ -85,7 +85,7 @@ class Talk:
 
     def chain(self) -> Chain:
         device = self.unit.contacts.devices(self.contact.contact)[0].device
-        return self.unit.chains.received(device, self.contact.conversation)
+        return self.unit.chains.received(device, id_with(self.home, self.contact))
 
 
 def a_part(tag: str, fallback: str | None, *more: object) -> bytes:
@@ -168,13 +168,17 @@ def test_after_an_upgrade_what_is_kept_is_judged_again_once(talk: Talk) -> None:
     for fallback in ("stood for it", None):
         talk.arrives(talk.says(a_part("new", fallback, "more")))
     # As an older version would have left them: two texts, and something that is not known today either.
-    unit.statements.run("UPDATE message SET not_understood = ? WHERE contact = ?", PARTS_VERSION - 1, contact)
-    unit.statements.run("UPDATE message_hidden SET not_understood = ? WHERE contact = ?", PARTS_VERSION - 1, contact)
+    unit.statements.run("UPDATE message SET not_understood = ? WHERE conversation = ?", PARTS_VERSION - 1, contact)
+    unit.statements.run(
+        "UPDATE message_hidden SET not_understood = ? WHERE conversation = ?", PARTS_VERSION - 1, contact
+    )
     known = encode(Text(RANDOMNESS.token(16), "stood for it", "understood"))
-    unit.statements.run("UPDATE message SET part = ? WHERE contact = ?", known, contact)
-    unit.statements.run("UPDATE message_hidden SET part = ? WHERE contact = ?", known, contact)
+    unit.statements.run("UPDATE message SET part = ? WHERE conversation = ?", known, contact)
+    unit.statements.run("UPDATE message_hidden SET part = ? WHERE conversation = ?", known, contact)
     talk.arrives(talk.says(a_part("new", "instead", 1)))
-    assert unit.messages.contacts_older_than(PARTS_VERSION) == unit.hidden.contacts(PARTS_VERSION) == [contact]
+    assert (
+        unit.messages.conversations_older_than(PARTS_VERSION) == unit.hidden.conversations(PARTS_VERSION) == [contact]
+    )
     transaction = a_turn(talk.home, unit, talk.contact)
     assert not judge_again(transaction)
     assert talk.shown() == [("understood", False), ("instead", True), ("understood", False)]
@@ -183,15 +187,15 @@ def test_after_an_upgrade_what_is_kept_is_judged_again_once(talk: Talk) -> None:
     assert talk.hidden() == 0
     told = [type(event) for event in told_in(transaction.effects)]
     assert told == [events.ConversationChanged, events.MessageArrived]
-    assert unit.messages.contacts_older_than(PARTS_VERSION) == unit.hidden.contacts(PARTS_VERSION) == []
+    assert unit.messages.conversations_older_than(PARTS_VERSION) == unit.hidden.conversations(PARTS_VERSION) == []
 
 
 def test_what_is_not_known_after_an_upgrade_either_stays_as_it_is(talk: Talk) -> None:
     unit, contact = talk.unit, talk.contact.contact
     for fallback in ("stands for it", None):
         talk.arrives(talk.says(a_part("new", fallback, "more")))
-    unit.statements.run("UPDATE message SET not_understood = 0 WHERE contact = ?", contact)
-    unit.statements.run("UPDATE message_hidden SET not_understood = 0 WHERE contact = ?", contact)
+    unit.statements.run("UPDATE message SET not_understood = 0 WHERE conversation = ?", contact)
+    unit.statements.run("UPDATE message_hidden SET not_understood = 0 WHERE conversation = ?", contact)
     transaction = a_turn(talk.home, unit, talk.contact)
     judge_again(transaction)
     assert talk.shown() == [("stands for it", True)]

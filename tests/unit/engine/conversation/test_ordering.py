@@ -7,7 +7,7 @@ import pytest
 from babilu.api.events import MessageArrived
 from babilu.engine.conversation import ordering
 from babilu.engine.conversation.ordering import PATIENCE_MS, place_message, show_in_order
-from babilu.kernel.ids import DeviceId
+from babilu.kernel.ids import ConversationId, DeviceId
 from babilu.kernel.states import Route
 from babilu.session.chain import Chain, receive
 from babilu.store.records import BufferedMessage, ContactRecord
@@ -22,11 +22,15 @@ def home(tmp_path: Path) -> Iterator[Home]:
         yield made
 
 
+A_CHAIN = ConversationId(bytes(32))
+
+
 def after_a_hole(contact: ContactRecord, device: DeviceId, counter: int) -> BufferedMessage:
     return BufferedMessage(
-        contact=contact.contact,
+        conversation=contact.contact,
+        author=contact.contact,
         device=device,
-        conversation=contact.conversation,
+        chain=A_CHAIN,
         counter=counter,
         id=a_message_id(),
         text=f"number {counter}",
@@ -89,7 +93,7 @@ def test_so_many_wait_behind_a_hole_and_with_one_more_all_show_at_once(
         alice = know(home, unit, Writer("alice"))
         device = unit.contacts.devices(alice.contact)[0].device
         chain, _ = receive(Chain(), 2, bytes(32), b"after the first one, which is missing")
-        unit.chains.set_received(device, alice.conversation, chain)
+        unit.chains.set_received(device, A_CHAIN, chain)
         counts = []
         for counter in range(2, 7):
             transaction = a_turn(home, unit, alice)

@@ -13,7 +13,7 @@ from babilu.kernel.states import Route
 from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, seal_envelope
 from babilu.session.ratchet import RatchetMessage
 from babilu.store.records import IncomingEnvelope
-from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, a_turn, know, told_in
+from tests.unit.engine.homes import RANDOMNESS, Home, Writer, a_home, a_turn, id_with, know, told_in
 from tests.unit.store.builders import NOW
 
 HOUR_MS = 3_600_000
@@ -55,7 +55,7 @@ def test_only_a_device_that_has_left_makes_its_late_mail_a_gap_and_nobody_in_its
         assert unit.departed.find(second.own.device) is not None
         for seal, gaps in (
             (AgreementKey.generate(RANDOMNESS), []),
-            (second.own.agreement, [events.GapNoticed("alice", 1, 1)]),
+            (second.own.agreement, [events.GapNoticed("alice", 1, 1, id_with(home, contact))]),
         ):
             unit.inbox.add([replace(sealed_as(second, seal, home), contact=contact.contact)], NOW)
             transaction = a_turn(home, unit, contact)
@@ -75,5 +75,5 @@ def test_what_a_removed_device_sends_by_its_old_list_is_told_and_an_alarm(tmp_pa
         transaction = a_turn(home, unit, contact)
         receive_waiting(transaction)
         gap, alarm = told_in(transaction.effects)
-        assert gap == events.GapNoticed("alice", 1, 1)
+        assert gap == events.GapNoticed("alice", 1, 1, id_with(home, contact))
         assert alarm == events.AlarmRaised(AlarmKind.LIST_ROLLED_BACK, "alice", "rolled_back")

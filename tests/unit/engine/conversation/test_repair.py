@@ -31,7 +31,7 @@ from babilu.store.repairs import ATTEMPTS, ATTEMPTS_WITHIN_MS, DEVICES_COUNTED, 
 from babilu.store.statements import Statements
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import RetryRequest, Settled, read_part
-from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
 from tests.unit.store.builders import NOW, a_device, a_session, an_envelope, an_envelope_id
 
 SESSION = bytes(16)
@@ -247,7 +247,7 @@ def test_what_a_device_that_is_gone_cannot_repeat_is_told_as_a_gap(scene: Scene)
     transaction = a_turn(scene.home, scene.unit, scene.contact, scene.cache)
     transaction.contact = replace(transaction.contact, device_list=encode_device_list(Writer("alice").own.device_list))
     request_repairs(transaction)
-    assert told_in(transaction.effects) == [GapNoticed("alice", 2, 2)]
+    assert told_in(transaction.effects) == [GapNoticed("alice", 2, 2, id_with(scene.home, scene.contact))]
     assert scene.unit.inbox.dropped() == {"device_gone": 2}
 
 

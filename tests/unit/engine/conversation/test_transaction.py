@@ -22,7 +22,7 @@ from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import MessageState, Route
 from babilu.store.records import ContactRecord, ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
-from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
 from tests.unit.store.builders import NOW, a_device, a_message_id, add_incoming, add_outgoing, an_envelope
 
 
@@ -99,7 +99,8 @@ def test_what_an_undone_part_would_have_done_is_taken_back_and_what_was_before_s
         before, before_it = [*transaction.effects], transaction.contact
         with pytest.raises(ZeroDivisionError):
             do_half(transaction)
-        assert transaction.effects == before == [Tell(events.GapNoticed("alice", 1, 1)), WakeIn(before_it, 500)]
+        gap = events.GapNoticed("alice", 1, 1, id_with(home, before_it))
+        assert transaction.effects == before == [Tell(gap), WakeIn(before_it, 500)]
         assert (transaction.contact, transaction.restart, transaction.written) == (before_it, False, False)
 
 

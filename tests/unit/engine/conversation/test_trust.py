@@ -26,7 +26,7 @@ from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import MessageKind, MessageState, Route, Trust
 from babilu.store.records import ContactRecord, InboxRecord, InboxState
 from babilu.store.unit_of_work import UnitOfWork
-from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
 from tests.unit.store.builders import add_outgoing, an_envelope
 
 DEADLINE_S = 30.0
@@ -138,10 +138,8 @@ def test_the_identity_that_was_shown_is_approved_and_no_other(home: Home, unit: 
     (line,), _, _ = unit.messages.page(transaction.contact.contact, 10)
     assert (line.kind, line.text, line.unread, line.sent_at) == (MessageKind.KEY_CHANGED, "", False, transaction.now)
     assert unit.messages.take_unshown(10) == []
-    assert told(transaction, events.LineAdded) == [
-        events.LineAdded(transaction.show.message(line, transaction.contact))
-    ]
-    assert unit.messages.overview()[0][1] is None
+    assert told(transaction, events.LineAdded) == [events.LineAdded(transaction.view(line))]
+    assert unit.messages.overview()[0][2] is None
 
 
 def test_what_was_written_to_another_identity_has_failed_and_is_made_anew_on_request(
@@ -154,8 +152,9 @@ def test_what_was_written_to_another_identity_has_failed_and_is_made_anew_on_req
     an_envelope(unit, contact, device, sent)
     unit.messages.mark_encrypted(sent)
     trust_identity(transaction, ask_for.TrustIdentity("alice", other.own.identity_key))
+    anew_id = id_with(home, transaction.contact)
     assert told(transaction, events.MessageStateChanged) == [
-        events.MessageStateChanged(message, "alice", MessageState.FAILED, None, "identity_changed")
+        events.MessageStateChanged(message, "alice", MessageState.FAILED, None, "identity_changed", anew_id)
         for message in (waiting, sent)
     ]
     assert unit.messages.unencrypted(contact) == []
@@ -163,7 +162,7 @@ def test_what_was_written_to_another_identity_has_failed_and_is_made_anew_on_req
     assert (anew.text, anew.state, anew.replaces) == ("sent", MessageState.QUEUED, sent)
     assert (unit.messages.by_id(sent), unit.messages.is_known(sent, contact)) == (None, True)
     assert [message.id for message in unit.messages.unencrypted(contact)] == [anew.id]
-    assert told(transaction, events.MessageDeleted) == [events.MessageDeleted(sent, "alice", "bob")]
+    assert told(transaction, events.MessageDeleted) == [events.MessageDeleted(sent, "alice", anew_id, "bob")]
     assert told(transaction, events.MessageQueued) == [events.MessageQueued(anew)]
 
 
@@ -301,7 +300,9 @@ def test_what_an_identity_sent_that_was_claimed_and_not_approved_is_told_as_a_ga
     take_list(transaction, third.own.device_list, settles=True)
     trust_identity(transaction, ask_for.TrustIdentity("alice", third.own.identity_key))
     receive_waiting(transaction)
-    assert told(transaction, events.GapNoticed) == [events.GapNoticed("alice", 2, 2)]
+    assert told(transaction, events.GapNoticed) == [
+        events.GapNoticed("alice", 2, 2, id_with(home, transaction.contact))
+    ]
     assert (unit.inbox.quarantined(9), unit.inbox.unassigned(9)) == ([], [])
 
 

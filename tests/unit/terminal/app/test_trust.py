@@ -10,6 +10,7 @@ from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import Address
 from babilu.kernel.states import Trust
+from tests.fakes.contents import conversation_of
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import claimed_identity_of
 from tests.unit.terminal.app.stage import WIDE, on_stage
@@ -209,6 +210,6 @@ async def test_missing_messages_are_told_above_the_others(tmp_path: Path) -> Non
     client.add_contact("bob")
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
-        client.tell(e.GapNoticed("bob", 1, 2))
+        client.tell(e.GapNoticed("bob", 1, 2, conversation_of("bob")))
         await stage.settle()
         assert stage.shows("2 messages of bob are missing")

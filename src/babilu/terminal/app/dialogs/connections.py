@@ -67,7 +67,7 @@ class ConnectionDialogs:
     def call(self, name: str) -> None:
         """Let the person call a contact or an address."""
         known = self._client_model.conversations.get(name)
-        address = known.contact.address if known is not None else None
+        address = known.contact.address if known is not None and known.contact is not None else None
 
         def submit(form: FormSheet, values: list[str]) -> None:
             target = values[0].strip()

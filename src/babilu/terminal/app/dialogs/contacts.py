@@ -47,9 +47,9 @@ class ContactDialogs:
     def details(self, name: str) -> None:
         """Show a contact and what can be done about it."""
         known = self._client_model.conversations.get(name)
-        if known is None:
+        contact = None if known is None else known.contact
+        if known is None or contact is None:
             return
-        contact = known.contact
         shown = label(name, NAME_CELLS)
         acts = [
             Act(self._say("app.do.verify"), lambda: self.verify(name)),
@@ -161,7 +161,7 @@ class ContactDialogs:
     def trust(self, name: str) -> None:
         """Ask whether to approve the claimed identity: the one whose number was compared, where one was."""
         known = self._client_model.conversations.get(name)
-        verified = known is not None and known.contact.was_verified
+        verified = known is not None and known.contact is not None and known.contact.was_verified
         note = self._say("app.trust_note_verified" if verified else "app.trust_note")
         trust = self._client_model.shown.meant(c.TrustIdentity(name))
         act = Act(self._say("app.do.trust"), lambda: self._change(trust), grave=True)

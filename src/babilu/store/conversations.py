@@ -1,0 +1,127 @@
+"""Conversations: what is set for one stays with it, whoever is in it and under whatever id it goes on."""
+
+from typing import Final
+
+from babilu.kernel.ids import ConversationId, MessageId
+from babilu.kernel.states import ConversationKind
+from babilu.store.records import ConversationRecord
+from babilu.store.statements import Row, Statements
+
+CONVERSATION_COLUMNS: Final = (
+    "conversation", "id", "kind", "contact", "draft", "draft_reply", "pinned", "archived", "marked_unread",
+    "muted_until", "timer", "receipts", "typing", "presence", "created_at",
+)  # fmt: skip
+"""What `conversation_record` takes, in order."""
+
+_CONVERSATIONS = f"SELECT {', '.join(CONVERSATION_COLUMNS)} FROM conversation"
+
+
+class ConversationTable:
+    """Conversations and what is set for them, inside one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._sql = statements
+
+    def by_id(self, conversation: ConversationId) -> ConversationRecord | None:
+        """Return the conversation of an id; an id that was before an approved change of identity names none."""
+        return self._find(" WHERE id = ?", conversation)
+
+    def by_number(self, conversation: int) -> ConversationRecord | None:
+        """Return the conversation of a row number."""
+        return self._find(" WHERE conversation = ?", conversation)
+
+    def of_contact(self, contact: int) -> ConversationRecord:
+        """Return the conversation with a contact.
+
+        Raises:
+            LookupError: There is no such contact.
+        """
+        found = self._find(" WHERE contact = ?", contact)
+        if found is None:
+            raise LookupError("there is no such contact")
+        return found
+
+    def notes(self) -> ConversationRecord | None:
+        """Return the conversation with oneself."""
+        return self._find(" WHERE kind = ?", ConversationKind.NOTES.value)
+
+    def add_pair(self, conversation: ConversationId, contact: int, now: int) -> None:
+        """Add the conversation with a new contact."""
+        self._add(conversation, ConversationKind.PAIR, contact, now)
+
+    def add_notes(self, conversation: ConversationId, now: int) -> None:
+        """Add the conversation with oneself."""
+        self._add(conversation, ConversationKind.NOTES, None, now)
+
+    def _add(self, conversation: ConversationId, kind: ConversationKind, contact: int | None, now: int) -> None:
+        self._sql.run(
+            "INSERT INTO conversation (id, kind, contact, created_at) VALUES (?, ?, ?, ?)",
+            conversation,
+            kind.value,
+            contact,
+            now,
+        )
+
+    def contacts_of(self, *conversations: int) -> set[int]:
+        """Return the contacts of these conversations, where they have one."""
+        found = map(self.by_number, {*conversations})
+        return {record.contact for record in found if record is not None and record.contact is not None}
+
+    def set_id(self, contact: int, conversation: ConversationId) -> None:
+        """Let the conversation with a contact go on under another id."""
+        self._sql.run("UPDATE conversation SET id = ? WHERE contact = ?", conversation, contact)
+
+    def set_draft(self, conversation: int, draft: str, reply: MessageId | None = None) -> None:
+        """Keep a text that was written and not sent, and the message that it answers; empty forgets it."""
+        self._sql.run(
+            "UPDATE conversation SET draft = ?, draft_reply = ? WHERE conversation = ?", draft, reply, conversation
+        )
+
+    def set_pinned(self, conversation: int, pinned: bool) -> None:
+        """Keep it at the top of the list, or not."""
+        self._sql.run("UPDATE conversation SET pinned = ? WHERE conversation = ?", int(pinned), conversation)
+
+    def set_muted_until(self, conversation: int, until: int | None) -> None:
+        """Silence notifications until then (Unix milliseconds, the highest integer for good), or not."""
+        self._sql.run("UPDATE conversation SET muted_until = ? WHERE conversation = ?", until, conversation)
+
+    def set_archived(self, conversation: int, archived: bool) -> None:
+        """Put it away from the list, or back."""
+        self._sql.run("UPDATE conversation SET archived = ? WHERE conversation = ?", int(archived), conversation)
+
+    def set_marked_unread(self, conversation: int, marked: bool) -> None:
+        """Show it as unread although nothing is, or not."""
+        self._sql.run("UPDATE conversation SET marked_unread = ? WHERE conversation = ?", int(marked), conversation)
+
+    def set_timer(self, conversation: int, timer: int | None) -> None:
+        """Record after how many milliseconds its messages disappear; None where they stay."""
+        self._sql.run("UPDATE conversation SET timer = ? WHERE conversation = ?", timer, conversation)
+
+    def _find(self, condition: str, value: str | int | bytes) -> ConversationRecord | None:
+        row = self._sql.one(_CONVERSATIONS + condition, value)
+        return None if row is None else conversation_record(row)
+
+
+def conversation_record(row: Row) -> ConversationRecord:
+    """Build the record of a row of `CONVERSATION_COLUMNS`."""
+    return ConversationRecord(
+        conversation=row[0],
+        id=ConversationId(row[1]),
+        kind=ConversationKind(row[2]),
+        contact=row[3],
+        draft=row[4],
+        draft_reply=None if row[5] is None else MessageId(row[5]),
+        pinned=bool(row[6]),
+        archived=bool(row[7]),
+        marked_unread=bool(row[8]),
+        muted_until=row[9],
+        timer=row[10],
+        receipts=_choice(row[11]),
+        typing=_choice(row[12]),
+        presence=_choice(row[13]),
+        created_at=row[14],
+    )
+
+
+def _choice(value: int | None) -> bool | None:
+    return None if value is None else bool(value)
