@@ -295,8 +295,8 @@ class World:
                 return self._search(command)
             case c.MessageInfo(message):
                 return self._inspect(message)
-            case c.MarkRead(name):
-                return self._mark_read(name)
+            case c.MarkRead(name, shown):
+                return self._mark_read(name, shown)
             case c.OwnLink():
                 return ContactLinkView(f"babilu://127.0.0.1:5050/@{self.name}#kiCr", self.name, OWN_IDENTITY)
             case c.AddByLink(text):
@@ -545,10 +545,13 @@ class World:
         ]
         return tuple(sorted(every, key=lambda m: -m.position)[: command.limit])
 
-    def _mark_read(self, name: str) -> int:
+    def _mark_read(self, name: str, shown: int | None) -> int:
         conversation = self.known(name)
-        count = conversation.unread
-        conversation.messages = [replace(m, unread=False) if m.unread else m for m in conversation.messages]
+        read = {m.id for m in conversation.messages if m.unread and (shown is None or m.position <= shown)}
+        count = len(read)
+        conversation.messages = [replace(m, unread=False) if m.id in read else m for m in conversation.messages]
+        if shown is not None:
+            self.unshown = deque(message for message in self.unshown if message.id not in read)
         conversation.marked_unread = False
         if count:
             self.tell(e.ConversationChanged(conversation.contact.name, conversation.view().id))

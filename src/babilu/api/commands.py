@@ -387,9 +387,16 @@ class Rename(Command[ContactView]):
 
 @dataclass(frozen=True, slots=True)
 class MarkRead(Command[int]):
-    """Mark a conversation as read and tell the sender, where they were accepted; answers how many there were."""
+    """Mark a conversation as read and tell the sender, where they were accepted; answers how many there were.
+
+    Attributes:
+        name: Which one.
+        shown: Position of the newest message that was shown: only what stands up to there is marked, and it is recorded
+            as shown, so that `TakeUnshown` hands it out to nobody. None marks all, and leaves that as it is.
+    """
 
     name: str
+    shown: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ class ClientModel:
         self._outdated = False
         self._unread: dict[str, int] = {}
         self._reading: dict[str, int] = {}
+        self._unshown: set[str] = set()
 
     def watch(self, watcher: Watcher) -> None:
         """Say who draws, before anything is asked for."""
@@ -152,7 +153,8 @@ class ClientModel:
             self._ask_for_list()
         if Stale.STATUS in stale:
             self._asks.request(c.Status(), self._take_counts)
-        if Stale.UNSHOWN in stale:
+        if Stale.UNSHOWN in stale and self._unshown:
+            self._unshown.clear()
             self._asks.request(c.TakeUnshown(UNSHOWN), self._take_unshown)
 
     # Reading.
@@ -183,7 +185,7 @@ class ClientModel:
         self.conversations, self.requests, self.gaps, self.typing = {}, {}, {}, {}
         self.shown, self._changes = ShownPeople(), Changes()
         self._stale, self._outdated = Stale(0), False
-        self._unread, self._reading = {}, {}
+        self._unread, self._reading, self._unshown = {}, {}, set()
         self._turn_to("")
         self.pages.clear()
         self._told().opened("")
@@ -211,7 +213,7 @@ class ClientModel:
         """Tell the sender that the open conversation was read, once it is shown."""
         name = self.current
         known = self.conversations.get(name)
-        if known is None or not known.unread or self.room.conversation != name:
+        if known is None or not known.unread or self.room.conversation != name or self.room.last is None:
             return
         self._read(name)
         self._reading[name] = self._reading.get(name, 0) + 1
@@ -226,7 +228,9 @@ class ClientModel:
             self._gather(Stale.LIST)
             self._told().failed(error)
 
-        self._asks.request(c.MarkRead(name), done, refused)
+        # What is read here was shown here: that is recorded with it.
+        self._unshown.discard(name)
+        self._asks.request(c.MarkRead(name, self.room.last), done, refused)
 
     def _expected(self, name: str) -> bool:
         """Tell whether an event about a conversation was waited for as the echo of a command, and wait no longer."""
@@ -405,6 +409,7 @@ class ClientModel:
             self._gather(Stale.STATUS)
         for message in others:
             self._unread[message.conversation] = self._changes.asked + 1
+            self._unshown.add(message.conversation)
         self._told().changed(ScreenPart.LIST | (ScreenPart.ROOM if shown else ScreenPart(0)))
         if others:
             self._gather(Stale.UNSHOWN)

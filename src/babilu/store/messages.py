@@ -383,14 +383,27 @@ class Messages:
             "UPDATE message SET shown = 0 WHERE id = ? AND outgoing = 0", [(message,) for message in messages]
         )
 
-    def mark_read(self, conversation: int) -> list[tuple[MessageId, DeviceId]]:
-        """Mark a conversation as read and return what was unread, in order, each with the device that wrote it."""
+    def mark_read(self, conversation: int, shown: int | None = None) -> list[tuple[MessageId, DeviceId]]:
+        """Mark a conversation as read and return what was unread, in order, each with the device that wrote it.
+
+        Args:
+            conversation: Which one.
+            shown: Position of the newest message that was shown: what is marked up to there counts as shown from now
+                on, and nothing further is marked. None marks all, shown or not.
+        """
         rows = self._sql.all(
-            "SELECT id, sender_device FROM message WHERE conversation = ? AND unread = 1 ORDER BY position",
+            "SELECT id, sender_device FROM message WHERE conversation = ?1 AND unread = 1"
+            " AND (?2 IS NULL OR position <= ?2) ORDER BY position",
             conversation,
+            shown,
         )
         if rows:
-            self._sql.run("UPDATE message SET unread = 0 WHERE conversation = ? AND unread = 1", conversation)
+            self._sql.run(
+                "UPDATE message SET unread = 0, shown = CASE WHEN ?2 IS NULL THEN shown ELSE 1 END"
+                " WHERE conversation = ?1 AND unread = 1 AND (?2 IS NULL OR position <= ?2)",
+                conversation,
+                shown,
+            )
         return [(MessageId(message), DeviceId(device)) for message, device in rows]
 
     def unread(self, conversation: int) -> int:

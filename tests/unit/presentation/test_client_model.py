@@ -91,7 +91,7 @@ def client() -> Iterator[FakeClient]:
     made.close()
 
 
-def test_a_message_in_the_open_conversation_costs_one_request_beyond_marking_it_as_read(client: FakeClient) -> None:
+def test_a_message_in_the_open_conversation_costs_the_one_request_that_marks_it_as_read(client: FakeClient) -> None:
     face = Face(client)
     face.model.open("bob")
     face.settle()
@@ -100,7 +100,8 @@ def test_a_message_in_the_open_conversation_costs_one_request_beyond_marking_it_
     client.receive("bob", "hello")
     face.settle()
 
-    assert sorted(face.asked()) == ["MarkRead", "TakeUnshown"]
+    assert face.asked() == ["MarkRead"]
+    assert client.request(c.TakeUnshown()).result(10) == ()
     assert face.model.conversations["bob"].unread == 0
     assert face.were_read == ["bob"]
     face.bridge.close(5_000)

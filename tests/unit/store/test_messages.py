@@ -303,6 +303,18 @@ def test_marking_as_read_returns_what_was_unread_and_who_wrote_it(unit: UnitOfWo
     assert (unit.messages.unread(bob), unit.messages.unread(carol)) == (0, 1)
 
 
+def test_what_was_shown_up_to_a_position_is_read_and_shown_and_what_came_after_it_is_neither(unit: UnitOfWork) -> None:
+    bob = add_contact(unit).contact
+    shown, later = add_incoming(unit, bob), add_incoming(unit, bob)
+    record = unit.messages.by_id(shown)
+    assert record is not None
+
+    assert [message for message, _ in unit.messages.mark_read(bob, record.position)] == [shown]
+
+    assert unit.messages.unread(bob) == 1
+    assert ids(unit.messages.take_unshown(10)) == [later]
+
+
 def test_the_overview_shows_pinned_conversations_first_and_then_the_most_recent(unit: UnitOfWork) -> None:
     quiet = add_contact(unit, "quiet", now=NOW - 50)
     pinned = add_contact(unit, "pinned", now=NOW - 90)

@@ -133,8 +133,8 @@ class CommandDispatcher:
 
     def _about_contact(self, command: Command[Any], future: "Future[Any]") -> None:
         match command:
-            case ask_for.MarkRead(name):
-                self._in_turn(name, lambda transaction: transaction.mark_read(), future)
+            case ask_for.MarkRead(name, shown):
+                self._in_turn(name, lambda transaction: transaction.mark_read(shown), future)
             case ask_for.MarkVerified(name):
                 self._in_turn(name, lambda transaction: mark_verified(transaction, command), future)
             case ask_for.TrustIdentity(name):

@@ -267,9 +267,9 @@ class ConversationTransaction:
             for message in waiting:
                 self._fail(message.id, error)
 
-    def mark_read(self) -> int:
-        """Mark what has come as read; answers how many there were."""
-        read = self.unit.messages.mark_read(self.conversation.conversation)
+    def mark_read(self, shown: int | None = None) -> int:
+        """Mark what has come as read, as far as it was ``shown``; answers how many there were."""
+        read = self.unit.messages.mark_read(self.conversation.conversation, shown)
         if self.contact.accepted and not self.contact.blocked and self.may_seal:
             for message, device in read:
                 self.unit.receipts.queue(self.contact.contact, device, message, ReceiptKind.READ)
