@@ -566,7 +566,9 @@ class World:
             replace(m, conversation=to, sender=self.name if m.outgoing else to) for m in conversation.messages
         ]
         self.conversations[key_of(to)] = conversation
-        return self.change(replace(conversation.contact, name=to))
+        renamed = replace(conversation.contact, name=to)
+        self.tell(e.ContactRenamed(name, conversation_of(to), renamed))
+        return self.change(renamed)
 
     def _clear(self, name: str) -> int:
         conversation = self.known(name)

@@ -171,6 +171,15 @@ class ScheduledChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactRenamed:
+    """A person has another local name: what was called ``before`` is called ``contact.name`` now."""
+
+    before: str
+    conversation_id: ConversationId
+    contact: ContactView
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationCleared:
     """Every message of a conversation was deleted here."""
 
@@ -371,6 +380,7 @@ Event = (
     | ReceiptsChanged
     | ScheduledChanged
     | ConversationCleared
+    | ContactRenamed
     | GapNoticed
     | RequestArrived
     | RequestClosed

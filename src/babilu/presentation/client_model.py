@@ -8,7 +8,7 @@ event may be older than it: then it is asked for once more.
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Flag, auto
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 from babilu.api import commands as c
 from babilu.api import events as e
@@ -454,6 +454,8 @@ class ClientModel:
                 self.requests.pop(request_id, None)
                 self._told().changed(ScreenPart.LIST)
                 self._gather(Stale.LIST)
+            case e.ContactRenamed(before, _, contact):
+                self._rename(before, contact)
             case e.ContactChanged(contact):
                 self._change_contact(contact)
                 self._gather(Stale.LIST)
@@ -545,6 +547,20 @@ class ClientModel:
                 self.connection_status.take_progress(event)
             case _:
                 pass
+
+    def _rename(self, before: str, contact: ContactView) -> None:
+        """Show a person under another name: what is open under the former one is opened anew."""
+        self.shown.contact(contact)
+        known = self.conversations.pop(before, None)
+        if known is not None:
+            self.conversations[contact.name] = replace(known, label=contact.name, contact=contact)
+        for kept in cast("tuple[dict[str, Any], ...]", (self.gaps, self.typing, self._unread, self._reading)):
+            if before in kept:
+                kept[contact.name] = kept.pop(before)
+        self._gather(Stale.LIST)
+        self._told().changed(ScreenPart.LIST | ScreenPart.CONTACT)
+        if self.current == before:
+            self.open(contact.name)
 
     def _change_contact(self, contact: ContactView) -> None:
         self.shown.contact(contact)

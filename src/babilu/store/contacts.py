@@ -224,6 +224,28 @@ class ContactTable:
                 contact,
             )
 
+    def rename(self, contact: int, name: str) -> None:
+        """Give a person another local name.
+
+        Args:
+            contact: The person.
+            name: A normalised name.
+
+        Raises:
+            DeliveryError: ``conflict``: somebody else bears it, or a name that looks like it.
+        """
+        taken = (
+            "SELECT 1 FROM contact WHERE contact <> ?3"
+            " AND (name_key = ?1 OR skeleton = ?2 OR (account = ?1 AND account <> ''))"
+        )
+        if self._sql.one(taken, _name_key(name), skeleton(name), contact) is not None:
+            raise DeliveryError(ErrorCode.CONFLICT, "Somebody else has that name, or one that looks like it.")
+        self._sql.run(
+            "UPDATE contact SET name = ?, name_key = ?, skeleton = ? WHERE contact = ?",
+            *self._name_row(name),
+            contact,
+        )
+
     def set_direct_allowed(self, contact: int, allowed: bool) -> None:
         """Record whether they may be shown our address."""
         self._sql.run("UPDATE contact SET direct_allowed = ? WHERE contact = ?", int(allowed), contact)

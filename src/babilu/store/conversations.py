@@ -9,7 +9,7 @@ from babilu.store.statements import Row, Statements
 
 CONVERSATION_COLUMNS: Final = (
     "conversation", "id", "kind", "contact", "draft", "draft_reply", "pinned", "archived", "marked_unread",
-    "muted_until", "timer", "receipts", "typing", "presence", "created_at",
+    "muted_until", "timer", "receipts", "typing", "presence", "created_at", "hidden",
 )  # fmt: skip
 """What `conversation_record` takes, in order."""
 
@@ -93,6 +93,14 @@ class ConversationTable:
         """Show it as unread although nothing is, or not."""
         self._sql.run("UPDATE conversation SET marked_unread = ? WHERE conversation = ?", int(marked), conversation)
 
+    def set_hidden(self, conversation: int, hidden: bool) -> None:
+        """Show it in no list, or again."""
+        self._sql.run("UPDATE conversation SET hidden = ? WHERE conversation = ?", int(hidden), conversation)
+
+    def come_back(self, conversation: int) -> None:
+        """Bring it back into the list, as something was written in it."""
+        self._sql.run("UPDATE conversation SET hidden = 0, archived = 0 WHERE conversation = ?", conversation)
+
     def set_timer(self, conversation: int, timer: int | None) -> None:
         """Record after how many milliseconds its messages disappear; None where they stay."""
         self._sql.run("UPDATE conversation SET timer = ? WHERE conversation = ?", timer, conversation)
@@ -120,6 +128,7 @@ def conversation_record(row: Row) -> ConversationRecord:
         typing=_choice(row[12]),
         presence=_choice(row[13]),
         created_at=row[14],
+        hidden=bool(row[15]),
     )
 
 

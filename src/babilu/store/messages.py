@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, MessageId
+from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import MessageKind, MessageState, Route
 from babilu.store.contacts import CONTACT_COLUMNS, contact_record
 from babilu.store.conversations import CONVERSATION_COLUMNS, conversation_record
-from babilu.store.records import ContactRecord, ConversationRecord, MessageRecord, UnsealedMessage
+from babilu.store.records import ContactRecord, ConversationRecord, MessageRecord, SearchFilter, UnsealedMessage
 from babilu.store.search_text import TRIGRAM, fold, phrase
 from babilu.store.statements import Row, Statements
 
@@ -356,19 +357,44 @@ class Messages:
         first, last = self._edges(records, before, after)
         return records, self._exists(conversation, "<", first), self._exists(conversation, ">", last)
 
-    def search(self, query: str, conversation: int | None, limit: int) -> list[MessageRecord]:
+    def search(self, query: str, only: SearchFilter, limit: int) -> list[MessageRecord]:
         """Find messages that contain ``query`` by its letters, whatever case and accents, the newest first.
 
         The query is never read as search syntax. From three characters on the index answers; below, texts are
-        scanned from the newest on.
+        scanned from the newest on. An empty one finds all that a filter by person or date lets through.
         """
         folded = fold(query)
-        if not folded or limit <= 0:
+        if limit <= 0 or not (folded or only.narrows):
             return []
         if len(folded) < TRIGRAM:
-            return self._scan(folded, conversation, limit, beyond=0)
-        newest = self._scan(folded, conversation, limit, beyond=self._indexed_up_to())
-        return newest + self._search_index(folded, conversation, limit - len(newest))
+            return self._scan(folded, only, limit, beyond=0)
+        newest = self._scan(folded, only, limit, beyond=self._indexed_up_to())
+        return newest + self._search_index(folded, only, limit - len(newest))
+
+    def first_since(self, conversation: int, moment: int) -> int | None:
+        """Return the position of the first message that came at a time or later; None where there is none."""
+        row = self._sql.one(
+            "SELECT position FROM message WHERE conversation = ? AND arrived_at >= ? ORDER BY position LIMIT 1",
+            conversation,
+            moment,
+        )
+        return None if row is None else int(row[0])
+
+    def clear(self, conversation: int, up_to: int, limit: int) -> int:
+        """Delete the oldest messages of a conversation here, of those up to a position; their ids stay known.
+
+        Returns:
+            How many were deleted: fewer than ``limit`` where nothing is left.
+        """
+        rows = self._sql.all(
+            "SELECT id FROM message WHERE conversation = ? AND position <= ? ORDER BY position LIMIT ?",
+            conversation,
+            up_to,
+            limit,
+        )
+        for (message,) in rows:
+            self.delete(MessageId(message), conversation)
+        return len(rows)
 
     def take_unshown(self, limit: int) -> list[MessageRecord]:
         """Return messages of others that were never shown, in order of arrival, and record them as shown."""
@@ -424,6 +450,7 @@ class Messages:
             " FROM conversation AS v LEFT JOIN contact AS c ON c.contact = v.contact LEFT JOIN message AS m"
             " ON m.position = (SELECT position FROM message"
             " WHERE conversation = v.conversation AND kind = 'text' ORDER BY position DESC LIMIT 1)"
+            " WHERE v.hidden = 0"
             " ORDER BY v.pinned DESC, coalesce(m.arrived_at, v.created_at) DESC, m.position DESC, v.conversation DESC"
         )
         beyond = _WIDTH + len(CONVERSATION_COLUMNS)
@@ -530,25 +557,26 @@ class Messages:
     def _indexed_up_to(self) -> int:
         return self._sql.number("SELECT position FROM message_indexed")
 
-    def _search_index(self, folded: str, conversation: int | None, limit: int) -> list[MessageRecord]:
+    def _search_index(self, folded: str, only: SearchFilter, limit: int) -> list[MessageRecord]:
+        condition, values = _filtered(only)
         rows = self._sql.all(
             f"SELECT {_COLUMNS} FROM message_text AS t JOIN message AS m ON m.position = t.rowid"
-            " WHERE t.message_text MATCH ?1 AND (?2 IS NULL OR m.conversation = ?2) ORDER BY t.rowid DESC LIMIT ?3",
+            f" WHERE t.message_text MATCH ?{condition} ORDER BY t.rowid DESC LIMIT ?",
             phrase(folded),
-            conversation,
+            *values,
             limit,
         )
         return [message_record(row) for row in rows]
 
-    def _scan(self, folded: str, conversation: int | None, limit: int, beyond: int) -> list[MessageRecord]:
+    def _scan(self, folded: str, only: SearchFilter, limit: int, beyond: int) -> list[MessageRecord]:
         """Compare texts one by one, from the newest back to the position after ``beyond``."""
-        one = "" if conversation is None else " AND m.conversation = ?4"
+        condition, values = _filtered(only)
         rows = self._sql.all(
-            f"{_MESSAGES} WHERE m.position > ?1 AND instr(m.folded, ?2){one} ORDER BY m.position DESC LIMIT ?3",
+            f"{_MESSAGES} WHERE m.position > ? AND instr(m.folded, ?){condition} ORDER BY m.position DESC LIMIT ?",
             beyond,
             folded,
+            *values,
             limit,
-            *(() if conversation is None else (conversation,)),
         )
         return [message_record(row) for row in rows]
 
@@ -558,7 +586,7 @@ class Messages:
         if records:
             return records[0].position, records[-1].position
         if after is not None:
-            return after + 1, after
+            return min(after, INTEGER_MAX - 1) + 1, after
         return (0, 0) if before is None else (before, before - 1)
 
     def _exists(self, conversation: int, comparison: str, position: int) -> bool:
@@ -568,6 +596,23 @@ class Messages:
             position,
         )
         return row is not None
+
+
+def _filtered(only: SearchFilter) -> tuple[str, tuple[int, ...]]:
+    """Write a filter as conditions of SQL, and the values that they take."""
+    wanted = (
+        ("m.conversation = ?", only.conversation),
+        ("m.author = ?", only.author),
+        ("m.sent_at >= ?", only.since),
+        ("m.sent_at < ?", only.until),
+    )
+    conditions = [condition for condition, value in wanted if value is not None]
+    if only.own:
+        conditions.append("m.outgoing = 1")
+    if only.narrows:
+        conditions.append("m.kind = 'text'")
+    values = tuple(value for _, value in wanted if value is not None)
+    return "".join(f" AND {condition}" for condition in conditions), values
 
 
 def message_record(row: Row) -> MessageRecord:

@@ -166,6 +166,7 @@ class ConversationRecord:
         typing: Whether it is told here that one types; None as for all conversations.
         presence: Whether it is told here that one is online; None as for all conversations.
         created_at: When it was made.
+        hidden: In no list until something is written in it again.
     """
 
     conversation: int
@@ -183,6 +184,7 @@ class ConversationRecord:
     typing: bool | None
     presence: bool | None
     created_at: int
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +248,30 @@ class MessageRecord:
     belongs_before: MessageId | None = None
     departed: bool = False
     needs_newer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """Which messages a search looks at.
+
+    Attributes:
+        conversation: Only those of this conversation; None for all.
+        own: Only own ones.
+        author: Only those of this contact.
+        since: Only those sent at this time or later.
+        until: Only those sent before this time.
+    """
+
+    conversation: int | None = None
+    own: bool = False
+    author: int | None = None
+    since: int | None = None
+    until: int | None = None
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it leaves out anything by person or date, so that it makes sense without words."""
+        return self.own or self.author is not None or self.since is not None or self.until is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,9 @@ def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line fo
             return describe_receipts(receipts)
         case e.ScheduledChanged(scheduled, gone):
             return {**describe_scheduled(scheduled), **({"gone": True} if gone else {})}
+        case e.ContactRenamed(before, conversation_id, contact):
+            place = {"conversation": contact.name, "conversation_id": conversation_id.hex()}
+            return {"event": "renamed", "name": before, "to": contact.name, **place, "identity": contact.identity.hex()}
         case e.ConversationCleared():
             return {"event": "cleared", **_picked(event, "conversation conversation_id")}
         case e.GapNoticed():

@@ -222,6 +222,7 @@ class TextRenderer:
                 | e.RequestClosed()
                 | e.ContactChanged()
                 | e.ConversationChanged()
+                | e.ContactRenamed()
                 | e.Closed()
             ):
                 pass

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from babilu.api import commands as c
 from babilu.presentation.mentions import mentions
 from tests.fakes.fake_client import FakeClient
 from tests.unit.presentation.test_client_model import Face
@@ -104,3 +105,15 @@ def test_a_name_in_a_text_mentions_its_bearer_and_nobody_whose_name_is_longer(cl
     assert face.model.mentioned("bob", "hi @bob!") == ("bob",)
     assert face.model.mentioned("bob", "hi @bobby") == ()
     assert not mentions("mail@bob", "bob")
+
+
+def test_an_open_conversation_stays_open_under_the_new_name_of_its_person(client: FakeClient) -> None:
+    client.receive("bob", "one")
+    face = opened(client)
+
+    face.model.ask(c.Rename("bob", "robert"))
+    face.settle()
+
+    assert face.model.current == face.model.room.conversation == "robert"
+    assert list(face.model.conversations) == ["robert"]
+    assert texts(face) == ["one"]

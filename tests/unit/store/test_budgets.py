@@ -16,6 +16,7 @@ from babilu.store.budgets import (
     STRANGERS_BYTES_A_DAY,
     Purse,
 )
+from babilu.store.records import SearchFilter
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_incoming, an_envelope
 
@@ -134,15 +135,15 @@ def test_a_strangers_text_is_found_by_its_beginning_and_as_a_whole_once_they_are
     )
     if indexed:
         unit.messages.index_waiting()
-    assert [one.id for one in unit.messages.search("hello", None, 9)] == [message]
-    assert unit.messages.search("treasure", None, 9) == []
+    assert [one.id for one in unit.messages.search("hello", SearchFilter(), 9)] == [message]
+    assert unit.messages.search("treasure", SearchFilter(), 9) == []
     assert unit.messages.index_whole(contact)
     assert not unit.messages.index_whole(contact)
-    assert [one.id for one in unit.messages.search("treasure", None, 9)] == [message]
-    assert [one.id for one in unit.messages.search("hello", None, 9)] == [message]
+    assert [one.id for one in unit.messages.search("treasure", SearchFilter(), 9)] == [message]
+    assert [one.id for one in unit.messages.search("hello", SearchFilter(), 9)] == [message]
     unit.messages.delete(message)
     unit.messages.index_waiting()
-    assert unit.messages.search("hello", None, 9) == []
+    assert unit.messages.search("hello", SearchFilter(), 9) == []
 
 
 @pytest.mark.usefixtures("cut_after_five")
@@ -167,7 +168,7 @@ def test_a_text_that_was_cut_is_deleted_from_the_index(unit: UnitOfWork) -> None
     unit.messages.index_waiting()
     unit.messages.delete(message)
     unit.statements.run("INSERT INTO message_text (message_text) VALUES ('integrity-check')")
-    assert unit.messages.search("hello", None, 9) == []
+    assert unit.messages.search("hello", SearchFilter(), 9) == []
 
 
 def test_so_many_strangers_there_are_and_the_oldest_of_whom_nothing_is_kept_makes_room(unit: UnitOfWork) -> None:

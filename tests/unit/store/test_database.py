@@ -13,6 +13,7 @@ from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.kernel.limits import OLD_KEYS_KEPT_MS
 from babilu.store import database as database_module
 from babilu.store.database import Database
+from babilu.store.records import SearchFilter
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     KEY,
@@ -264,7 +265,7 @@ def test_no_file_holds_plaintext(tmp_path: Path) -> None:
             an_envelope(unit, contact, a_device())
             unit.settings.set(PLANTED, PLANTED.encode())
         with database.read() as unit:
-            assert len(unit.messages.search("planted", None, 1000)) == 600
+            assert len(unit.messages.search("planted", SearchFilter(), 1000)) == 600
             open_files = {path: path.read_bytes() for path in tmp_path.iterdir()}
     assert {path.suffix for path in open_files} == {".db", ".db-wal", ".db-shm"}
     for content in (*open_files.values(), paths_in(tmp_path).database.read_bytes()):

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babilu.store.messages import INDEX_BATCH, INDEX_CHARACTERS
+from babilu.store.records import SearchFilter
 from babilu.store.search_text import fold, phrase
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import add_contact, add_incoming, add_outgoing
@@ -28,7 +29,7 @@ def write(unit: UnitOfWork, texts: list[str], *, is_indexed: bool) -> int:
 
 
 def found(unit: UnitOfWork, query: str, contact: int | None = None, limit: int = 50) -> list[str]:
-    return [record.text for record in unit.messages.search(query, contact, limit)]
+    return [record.text for record in unit.messages.search(query, SearchFilter(contact), limit)]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.api.commands import Command
-from babilu.engine.commands.contacts import ContactResolver, check_believed, find_conversation, find_message, place_of
+from babilu.engine.commands.contacts import ContactResolver, check_believed, find_message, place_of
+from babilu.engine.commands.conversations import ConversationCommands
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.queries import QueryDispatcher
@@ -25,7 +26,6 @@ from babilu.engine.runtime.views import label_of
 from babilu.identity.contact_link import ContactLink
 from babilu.kernel.errors import BabiluError, ErrorCode, UsageError
 from babilu.kernel.ids import IdentityKey, MessageId
-from babilu.kernel.limits import INTEGER_MAX
 from babilu.store.records import ContactRecord, ConversationRecord
 
 R = TypeVar("R")
@@ -63,6 +63,7 @@ class CommandDispatcher:
         self._queries = queries
         self._resolver = resolver
         self._network = network
+        self._conversations = ConversationCommands(base, effect_runner, work)
         self._closed = False
 
     def close(self) -> None:
@@ -124,8 +125,16 @@ class CommandDispatcher:
                 settle(future, lambda: store_value(self._base.database, key, value))
             case ask_for.Retry() | ask_for.DeleteMessage():
                 self._about_message(command, future)
-            case ask_for.SetDraft() | ask_for.SetPinned() | ask_for.SetMuted():
-                settle(future, lambda: self._set(command))
+            case (
+                ask_for.SetDraft()
+                | ask_for.SetPinned()
+                | ask_for.SetMuted()
+                | ask_for.SetArchived()
+                | ask_for.MarkUnread()
+                | ask_for.ClearConversation()
+                | ask_for.Rename()
+            ):
+                self._conversations.do(command, future)
             case _ if self._query_dispatcher.answers(command):
                 settle(future, lambda: self._query_dispatcher.answer(command))
             case _:
@@ -227,19 +236,6 @@ class CommandDispatcher:
             unit.messages.delete(message, conversation.conversation)
         label, own_name = label_of(contact), self._base.show.own_name
         self._effect_runner.run([Tell(events.MessageDeleted(message, label, conversation.id, own_name))])
-
-    def _set(self, command: ask_for.SetDraft | ask_for.SetPinned | ask_for.SetMuted) -> None:
-        with self._base.database.write() as unit:
-            record, contact = find_conversation(unit, command.conversation)
-            match command:
-                case ask_for.SetDraft(_, text, reply_to):
-                    unit.conversations.set_draft(record.conversation, text, reply_to)
-                case ask_for.SetPinned(_, pinned):
-                    unit.conversations.set_pinned(record.conversation, pinned)
-                case ask_for.SetMuted(_, muted, until):
-                    ends_at = INTEGER_MAX if until is None else until
-                    unit.conversations.set_muted_until(record.conversation, ends_at if muted else None)
-        self._effect_runner.run([Tell(events.ConversationChanged(label_of(contact), record.id))])
 
 
 def believed(

@@ -5,7 +5,7 @@ from typing import Any
 from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.api.commands import Command
-from babilu.engine.commands.contacts import find_conversation, find_message, place_of
+from babilu.engine.commands.contacts import called, find_conversation, find_message, place_of
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.relay_callbacks import RelayCallbacks
 from babilu.engine.commands.stored_values import read_value, stored_keys
@@ -13,10 +13,12 @@ from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.views import label_of, shown_trust
 from babilu.identity.contact_link import ContactLink
 from babilu.identity.safety_number import own_half, qr_payload, safety_number
-from babilu.kernel.errors import UsageError
+from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
+from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import MessageState
-from babilu.store.records import ContactRecord
+from babilu.store.records import ContactRecord, SearchFilter
+from babilu.store.unit_of_work import UnitOfWork
 
 _PAGE_AT_MOST = 1_000
 
@@ -72,8 +74,8 @@ class QueryDispatcher:
                 return self._requests()
             case ask_for.History():
                 return self._history(command)
-            case ask_for.Search(query, conversation, limit):
-                return self._search(query, conversation, limit)
+            case ask_for.Search():
+                return self._search(command)
             case ask_for.MessageInfo(message, conversation):
                 return self._message_info(message, conversation)
             case ask_for.Status():
@@ -139,22 +141,39 @@ class QueryDispatcher:
     def _history(self, command: ask_for.History) -> views.HistoryPage:
         if not 1 <= command.limit <= _PAGE_AT_MOST:
             raise UsageError(f"A page has 1 to {_PAGE_AT_MOST} messages.")
-        if command.before is not None and command.after is not None:
-            raise UsageError("A page is asked for either before or after a position.")
+        if sum(edge is not None for edge in (command.before, command.after, command.since)) > 1:
+            raise UsageError("A page is asked for either before or after a position, or since a time.")
         with self._base.database.read() as unit:
             conversation, contact = find_conversation(unit, command.conversation)
-            records, before, after = unit.messages.page(
-                conversation.conversation, command.limit, command.before, command.after
-            )
+            number, edge = conversation.conversation, command.after
+            if command.since is not None:
+                first = unit.messages.first_since(number, command.since)
+                edge = INTEGER_MAX if first is None else first - 1
+            records, before, after = unit.messages.page(number, command.limit, command.before, edge)
         messages = tuple(self._base.show.message(record, conversation, contact) for record in records)
         return views.HistoryPage(label_of(contact), messages, before, after, conversation.id)
 
-    def _search(self, query: str, conversation: str | None, limit: int) -> tuple[views.MessageView, ...]:
+    def _search(self, command: ask_for.Search) -> tuple[views.MessageView, ...]:
         with self._base.database.read() as unit:
-            only = None if conversation is None else find_conversation(unit, conversation)[0].conversation
-            records = unit.messages.search(query, only, limit)
+            only = self._filter(unit, command)
+            records = unit.messages.search(command.query, only, command.limit)
             places = {number: place_of(unit, number) for number in {record.conversation for record in records}}
         return tuple(self._base.show.message(record, *places[record.conversation]) for record in records)
+
+    def _filter(self, unit: UnitOfWork, command: ask_for.Search) -> SearchFilter:
+        place = None if command.conversation is None else find_conversation(unit, command.conversation)
+        sender = command.sender
+        author = None if sender is None else called(unit, sender)
+        own = sender is not None and author is None and sender.lower() == self._base.show.own_name.lower()
+        if sender is not None and author is None and not own:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "There is nobody of that name.")
+        return SearchFilter(
+            conversation=None if place is None else place[0].conversation,
+            own=own,
+            author=None if author is None else author.contact,
+            since=command.since,
+            until=command.until,
+        )
 
     def _message_info(self, message: MessageId, conversation: str | None) -> views.MessageInfoView:
         with self._base.database.read() as unit:

@@ -91,4 +91,5 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
         belongs_before=before,
         departed=transaction.unit.departed.find(message.device) is not None,
     )
+    transaction.written_in()
     transaction.tell(events.MessageArrived(transaction.view(record)))

@@ -217,6 +217,7 @@ class ConversationTransaction:
         record = self._add(text)
         if not self.contact.accepted:
             self._set_accepted()
+        self.written_in()
         view = self.view(record)
         self.tell(events.MessageQueued(view))
         return view
@@ -273,9 +274,20 @@ class ConversationTransaction:
         if self.contact.accepted and not self.contact.blocked and self.may_seal:
             for message, device in read:
                 self.unit.receipts.queue(self.contact.contact, device, message, ReceiptKind.READ)
-        if read:
+        if self.conversation.marked_unread:
+            self.unit.conversations.set_marked_unread(self.conversation.conversation, False)
+        if read or self.conversation.marked_unread:
             self.conversation_changed()
         return len(read)
+
+    def written_in(self) -> None:
+        """Bring a conversation that was put away back into the list, as somebody has written in it."""
+        conversation = self.conversation
+        silent = conversation.muted_until is not None and self.now < conversation.muted_until
+        if conversation.hidden or (conversation.archived and not silent):
+            self.unit.conversations.come_back(conversation.conversation)
+            self.reload()
+            self.conversation_changed()
 
     def accept(self) -> views.ContactView:
         """Accept a contact: they get receipts of reading, also for what was read before."""

@@ -149,6 +149,8 @@ CREATE TABLE conversation (
     pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1)),
     archived INTEGER NOT NULL DEFAULT 0 CHECK (archived IN (0, 1)),
     marked_unread INTEGER NOT NULL DEFAULT 0 CHECK (marked_unread IN (0, 1)),
+    -- Whether it is in no list until something is written in it again.
+    hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1)),
     -- Null where notifications are not silenced, the highest number where they are for good.
     muted_until INTEGER,
     -- Milliseconds after which messages disappear; null where they stay.

@@ -23,7 +23,7 @@ from babilu.kernel.states import Route
 from babilu.session.chain import Chain, extend
 from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, UnsealedEnvelope, seal_envelope
 from babilu.session.ratchet import RatchetMessage
-from babilu.store.records import ContactRecord, IncomingEnvelope
+from babilu.store.records import ContactRecord, IncomingEnvelope, SearchFilter
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import PARTS_VERSION, ChainLink, Content, Text
@@ -182,8 +182,10 @@ def test_after_an_upgrade_what_is_kept_is_judged_again_once(talk: Talk) -> None:
     transaction = a_turn(talk.home, unit, talk.contact)
     assert not judge_again(transaction)
     assert talk.shown() == [("understood", False), ("instead", True), ("understood", False)]
-    assert [message.text for message in unit.messages.search("understood", contact, 9)] == ["understood"] * 2
-    assert unit.messages.search("stood for", contact, 9) == []
+    assert [message.text for message in unit.messages.search("understood", SearchFilter(contact), 9)] == [
+        "understood"
+    ] * 2
+    assert unit.messages.search("stood for", SearchFilter(contact), 9) == []
     assert talk.hidden() == 0
     told = [type(event) for event in told_in(transaction.effects)]
     assert told == [events.ConversationChanged, events.MessageArrived]

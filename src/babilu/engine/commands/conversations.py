@@ -1,0 +1,130 @@
+"""Commands about a conversation as it stands here: its place in the list, its draft, its messages, a person's name.
+
+Nobody else is told of any of it.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from babilu.api import commands as ask_for
+from babilu.api import events, views
+from babilu.engine.commands.contacts import Place, check_believed, find_contact, find_conversation
+from babilu.engine.commands.effect_runner import EffectRunner
+from babilu.engine.conversation.effects import Tell
+from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.threads import Job, Worker, settle
+from babilu.engine.runtime.views import label_of
+from babilu.identity.names import normalise_name
+from babilu.kernel.errors import UsageError
+from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
+from babilu.store.unit_of_work import UnitOfWork
+
+CLEARED_AT_ONCE = 200
+"""Messages that one transaction deletes, so that no conversation waits long for its turn to write."""
+
+ConversationCommand = (
+    ask_for.SetDraft
+    | ask_for.SetPinned
+    | ask_for.SetMuted
+    | ask_for.SetArchived
+    | ask_for.MarkUnread
+    | ask_for.ClearConversation
+    | ask_for.Rename
+)
+"""Everything that is done here."""
+
+
+class ConversationCommands:
+    """Does what concerns a conversation here alone.
+
+    Args:
+        base: The profile and the ports.
+        effect_runner: Tells events.
+        work: The thread of commands, in which all methods run.
+    """
+
+    def __init__(self, base: ClientContext, effect_runner: EffectRunner, work: Worker) -> None:
+        self._base = base
+        self._effect_runner = effect_runner
+        self._work = work
+
+    def do(self, command: ConversationCommand, future: "Future[Any]") -> None:
+        """Do a command.
+
+        Raises:
+            BabiluError: It makes no sense.
+        """
+        match command:
+            case ask_for.Rename():
+                settle(future, lambda: self._rename(command))
+            case ask_for.ClearConversation():
+                self._begin_to_clear(command, future)
+            case ask_for.SetDraft(name, text, reply_to):
+                if len(text.encode("utf-8", "surrogatepass")) > TEXT_BYTES:
+                    raise UsageError(f"A draft has at most {TEXT_BYTES} bytes.")
+                settle(
+                    future, lambda: self._set(name, lambda unit, at: unit.conversations.set_draft(at, text, reply_to))
+                )
+            case ask_for.SetPinned(name, pinned):
+                settle(future, lambda: self._set(name, lambda unit, at: unit.conversations.set_pinned(at, pinned)))
+            case ask_for.SetMuted(name, muted, until):
+                end = (INTEGER_MAX if until is None else until) if muted else None
+                settle(future, lambda: self._set(name, lambda unit, at: unit.conversations.set_muted_until(at, end)))
+            case ask_for.SetArchived(name, archived):
+                settle(future, lambda: self._set(name, lambda unit, at: unit.conversations.set_archived(at, archived)))
+            case ask_for.MarkUnread(name, unread):
+                settle(
+                    future, lambda: self._set(name, lambda unit, at: unit.conversations.set_marked_unread(at, unread))
+                )
+
+    def _set(self, name: str, change: Callable[[UnitOfWork, int], object]) -> None:
+        with self._base.database.write() as unit:
+            record, contact = find_conversation(unit, name)
+            change(unit, record.conversation)
+        self._tell_changed(record, contact)
+
+    def _tell_changed(self, *place: Any) -> None:  # noqa: ANN401 -- a place
+        record, contact = place
+        self._effect_runner.run([Tell(events.ConversationChanged(label_of(contact), record.id))])
+
+    def _rename(self, command: ask_for.Rename) -> views.ContactView:
+        wanted = normalise_name(command.to)
+        with self._base.database.write() as unit:
+            contact = find_contact(unit, command.name)
+            check_believed(command.identity, contact.identity_key)
+            before = contact.name
+            unit.contacts.rename(contact.contact, wanted)
+            contact = unit.contacts.by_contact(contact.contact) or contact
+            record = unit.conversations.of_contact(contact.contact)
+        view = self._base.show.contact(contact)
+        renamed = events.ContactRenamed(before, record.id, view)
+        self._effect_runner.run([Tell(renamed), Tell(events.ContactChanged(view))])
+        return view
+
+    def _begin_to_clear(self, command: ask_for.ClearConversation, future: "Future[int]") -> None:
+        with self._base.database.write() as unit:
+            place = find_conversation(unit, command.conversation)
+            record = place[0]
+            newest, _, _ = unit.messages.page(record.conversation, 1)
+            unit.conversations.set_draft(record.conversation, "")
+            unit.conversations.set_marked_unread(record.conversation, False)
+            if command.hide:
+                unit.conversations.set_hidden(record.conversation, True)
+        self._clear(place, newest[-1].position if newest else 0, 0, future)
+
+    def _clear(self, place: Place, up_to: int, done: int, future: "Future[int]") -> None:
+        """Delete a part of the messages, and the rest behind what other commands wait meanwhile."""
+        record, contact = place
+        with self._base.database.write() as unit:
+            cleared = unit.messages.clear(record.conversation, up_to, CLEARED_AT_ONCE)
+        done += cleared
+        if cleared == CLEARED_AT_ONCE:
+            rest: Job = lambda: self._clear(place, up_to, done, future)  # noqa: E731 -- a job is a function
+            if not self._work.post(rest):
+                rest()
+            return
+        cleared_all = events.ConversationCleared(label_of(contact), record.id)
+        changed = events.ConversationChanged(label_of(contact), record.id)
+        self._effect_runner.run([Tell(cleared_all), Tell(changed)])
+        settle(future, lambda: done)
