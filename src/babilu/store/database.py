@@ -32,6 +32,10 @@ _PATIENCE_S: Final = 60.0
 """Longest wait for the turn to write; a transaction takes milliseconds."""
 
 _BUSY_S: Final = 10.0
+_LOG_BYTES: Final = 8 * 1024 * 1024
+"""Size to which the write-ahead log is cut where it had grown beyond it."""
+
+_SCRUB_PATIENCE_MS: Final = 50
 _WRITER_PRAGMAS: Final = (
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -42,7 +46,7 @@ _WRITER_PRAGMAS: Final = (
     "secure_delete = ON",
     "trusted_schema = OFF",
     "cell_size_check = ON",
-    f"journal_size_limit = {8 * 1024 * 1024}",
+    f"journal_size_limit = {_LOG_BYTES}",
 )
 _READER_PRAGMAS: Final = (
     "query_only = ON",
@@ -254,6 +258,39 @@ class Database:
             unit.inbox.forget_quarantined(now)
             unit.repairs.forget_old(now)
             unit.messages.index_waiting()
+
+    def scrub(self) -> bool:
+        """Rid the write-ahead log of what was overwritten or deleted; `secure_delete` has seen to the database.
+
+        The log keeps each page as it was at each commit, until it is begun anew and written over. So it is moved into
+        the database, begun anew, and cut behind the first commit. A crash at any moment finds a log that is whole.
+
+        Returns:
+            Whether that is done. Not while somebody reads what the log has: try again soon.
+        """
+        self._take_turn()
+        try:
+            with _typed_errors(self._paths):
+                writer = self._writer
+                writer.execute(f"PRAGMA busy_timeout = {_SCRUB_PATIENCE_MS}")
+                writer.execute("PRAGMA journal_size_limit = 0")
+                try:
+                    busy, _, _ = writer.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+                    if busy:
+                        return False
+                    writer.execute("BEGIN IMMEDIATE")
+                    # Any change will do that is one: SQLite writes no page that stays as it was.
+                    writer.execute(
+                        "INSERT INTO counter (name, value) VALUES ('scrubbed', 1)"
+                        " ON CONFLICT (name) DO UPDATE SET value = value + 1"
+                    )
+                    writer.execute("COMMIT")
+                    return True
+                finally:
+                    writer.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
+                    writer.execute(f"PRAGMA busy_timeout = {round(_BUSY_S * 1000)}")
+        finally:
+            self._turns.release()
 
     def close(self, *, keep_log: bool = False) -> None:
         """Wait for the transaction under way, move the write-ahead log into the database and close; safe to repeat.

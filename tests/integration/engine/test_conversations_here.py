@@ -11,6 +11,7 @@ from babilu.kernel.errors import DeliveryError, ErrorCode
 from babilu.kernel.ids import MessageId
 from tests.integration.engine.party import Party, account
 from tests.integration.engine.relays import House, running_relay
+from tests.unit.store.pages import places_of
 
 
 @pytest.fixture
@@ -147,6 +148,21 @@ def test_no_name_is_given_twice(alice: Party, bob: Party, house: House, stack: E
             alice.ask(commands.Rename("bob", taken))
         assert refused.value.code is ErrorCode.CONFLICT
     assert alice.ask(commands.Rename("bob", "bob")).name == "bob"
+
+
+def test_what_is_deleted_here_is_soon_in_no_page_of_the_profile(alice: Party, bob: Party) -> None:
+    secret = "the treasure lies under the old oak"
+    bob.send("alice", secret)
+    alice.until_arrived("bob", [secret])
+    database = alice.engine._base.database
+    paths, key = database._paths, database._key.reveal()
+    assert places_of(secret.encode(), paths.database, key) > 0
+
+    (message,) = alice.ask(commands.History("bob")).messages
+    alice.ask(commands.DeleteMessage(message.id))
+
+    alice.until(lambda: places_of(secret.encode(), paths.database, key) == 0, "its end")
+    assert all(secret.encode() not in file.read_bytes() for file in alice.home.rglob("*") if file.is_file())
 
 
 def test_messages_are_found_by_person_and_date(alice: Party, bob: Party) -> None:

@@ -11,7 +11,7 @@ from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.engine.commands.contacts import Place, check_believed, find_contact, find_conversation
 from babilu.engine.commands.effect_runner import EffectRunner
-from babilu.engine.conversation.effects import Tell
+from babilu.engine.conversation.effects import EraseTraces, Tell
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.threads import Job, Worker, settle
 from babilu.engine.runtime.views import label_of
@@ -126,5 +126,5 @@ class ConversationCommands:
             return
         cleared_all = events.ConversationCleared(label_of(contact), record.id)
         changed = events.ConversationChanged(label_of(contact), record.id)
-        self._effect_runner.run([Tell(cleared_all), Tell(changed)])
+        self._effect_runner.run([Tell(cleared_all), Tell(changed), EraseTraces()])
         settle(future, lambda: done)

@@ -16,7 +16,7 @@ from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.queries import QueryDispatcher
 from babilu.engine.commands.stored_values import store_value
-from babilu.engine.conversation.effects import Tell
+from babilu.engine.conversation.effects import EraseTraces, Tell
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import mark_verified, reject_identity, trust_identity
@@ -235,7 +235,8 @@ class CommandDispatcher:
         with self._base.database.write() as unit:
             unit.messages.delete(message, conversation.conversation)
         label, own_name = label_of(contact), self._base.show.own_name
-        self._effect_runner.run([Tell(events.MessageDeleted(message, label, conversation.id, own_name))])
+        deleted = events.MessageDeleted(message, label, conversation.id, own_name)
+        self._effect_runner.run([Tell(deleted), EraseTraces()])
 
 
 def believed(

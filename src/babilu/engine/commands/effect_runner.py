@@ -17,6 +17,7 @@ from babilu.engine.conversation.effects import (
     CutOff,
     Effect,
     EndLink,
+    EraseTraces,
     GiveHint,
     LookUp,
     MessageCame,
@@ -35,6 +36,7 @@ from babilu.engine.conversation.wakeups import BundleCame, ListCame, Outcomes, W
 from babilu.engine.runtime.event_bus import EventBus
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.threads import follow_up
+from babilu.engine.runtime.trace_eraser import TraceEraser
 from babilu.engine.transport.direct_calls import DirectCalls
 from babilu.engine.transport.direct_handshake import Expected
 from babilu.engine.transport.outbound_queue import Batch, DeviceListOutdated, OutboundQueue, PeerKept, Rejected
@@ -76,6 +78,7 @@ class RunnerTargets:
     calls: DirectCalls
     typing: TypingPort
     relay: RelaySession | None
+    eraser: TraceEraser
 
 
 class EffectRunner:
@@ -142,6 +145,8 @@ class EffectRunner:
                     loop.call(targets.relay.watch)
             case Sweep():
                 targets.dispatcher.sweep()
+            case EraseTraces():
+                targets.eraser.soon()
             case Acknowledge(cursor):
                 if targets.relay is not None:
                     loop.call(targets.relay.acknowledge, cursor)

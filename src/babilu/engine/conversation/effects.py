@@ -121,6 +121,11 @@ class Sweep:
 
 
 @dataclass(frozen=True, slots=True)
+class EraseTraces:
+    """Rid the profile's log of what was deleted, soon."""
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledge:
     """Tell the relay that every envelope up to ``cursor`` is committed."""
 
@@ -142,6 +147,7 @@ Effect = (
     | AcceptCall
     | WatchAnew
     | Sweep
+    | EraseTraces
     | Acknowledge
 )
 """Everything that may follow from a commit."""

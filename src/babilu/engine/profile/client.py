@@ -27,6 +27,7 @@ from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.prekey_supply import PrekeySupply
 from babilu.engine.runtime.threads import Worker
+from babilu.engine.runtime.trace_eraser import TraceEraser
 from babilu.engine.transport.account_requests import AccountClient
 from babilu.engine.transport.device_list_publisher import DeviceListPublisher
 from babilu.engine.transport.direct_calls import DirectCalls
@@ -117,6 +118,8 @@ class EngineClient:
         self._work.post(self._begin_without_links)
         self._loop.run(self._announce(listen)).result()
         self._effect_runner.targets.dispatcher.sweep()
+        # A former run may have ended between deleting and erasing.
+        self._effect_runner.targets.eraser.soon()
         self._loop.call(self._keep_house)
         if self._effect_runner.targets.relay is not None:
             self._loop.call(self._keep_linked)
@@ -138,6 +141,7 @@ class EngineClient:
                 calls=DirectCalls(face, base.limits, base.randomness, self._direct_duties),
                 typing=self._typing,
                 relay=relay,
+                eraser=TraceEraser(base.database, self._loop, self._work),
             )
         )
 

@@ -16,6 +16,7 @@ from babilu.engine.conversation.effects import (
     CutOff,
     Effect,
     EndLink,
+    EraseTraces,
     GiveHint,
     LookUp,
     MessageCame,
@@ -160,6 +161,7 @@ def test_each_effect_does_what_it_says(home: Home) -> None:
         AcceptCall(bob.identity_key): ("calls.accepted", bytes(bob.identity_key)),
         WatchAnew(): ("relay.watch",),
         Sweep(): ("dispatcher.sweep",),
+        EraseTraces(): ("eraser.soon",),
         Acknowledge(7): ("relay.acknowledge", 7),
     }
     assert {type(effect) for effect in expected} | {Answer} == set(get_args(Effect))
