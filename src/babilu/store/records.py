@@ -251,6 +251,31 @@ class MessageRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduledRecord:
+    """A text that is sent later.
+
+    Attributes:
+        number: Number of the row, never used again.
+        conversation: Number of the conversation.
+        text: Plain text.
+        due_at: When it is due.
+        reply_to: The message that it replies to, or None.
+        mentions: Names of people whom it mentions.
+        timer: Seconds after which it disappears; None for what is set in the conversation then.
+        overdue: Whether it waits for the user's decision.
+    """
+
+    number: int
+    conversation: int
+    text: str = field(repr=False)
+    due_at: int
+    reply_to: MessageId | None
+    mentions: tuple[str, ...]
+    timer: int | None
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SearchFilter:
     """Which messages a search looks at.
 

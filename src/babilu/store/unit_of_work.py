@@ -23,6 +23,7 @@ from babilu.store.receipts import Receipts
 from babilu.store.reorder_buffer import ReorderBuffer
 from babilu.store.repairs import Repairs
 from babilu.store.requests import RequestTable
+from babilu.store.scheduled import ScheduledTexts
 from babilu.store.sessions import Sessions
 from babilu.store.settings import Settings
 from babilu.store.statements import Statements
@@ -54,6 +55,7 @@ class UnitOfWork:
         receipts: Receipts that wait to be sent.
         chains: Counters and hashes of the chains of contents.
         requests: Conversation requests of strangers.
+        scheduled: Texts that are sent later.
         settings: Small values by name.
         budgets: What contacts have spent today.
         repairs: How often devices were asked to repeat themselves, and answered.
@@ -79,6 +81,7 @@ class UnitOfWork:
         "receipts",
         "repairs",
         "requests",
+        "scheduled",
         "sessions",
         "settings",
         "statements",
@@ -105,6 +108,7 @@ class UnitOfWork:
         self.alarms = Alarms(statements)
         self.chains = Chains(statements)
         self.requests = RequestTable(statements)
+        self.scheduled = ScheduledTexts(statements)
         self.settings = Settings(statements)
         self.budgets = Budgets(statements)
         self.repairs = Repairs(statements)

@@ -9,8 +9,9 @@ from typing import Any
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
-from babilu.engine.commands.contacts import Place, check_believed, find_contact, find_conversation
+from babilu.engine.commands.contacts import ContactResolver, Place, check_believed, find_contact, find_conversation
 from babilu.engine.commands.effect_runner import EffectRunner
+from babilu.engine.commands.scheduled import ScheduledSender
 from babilu.engine.conversation.effects import EraseTraces, Tell
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.threads import Job, Worker, settle
@@ -31,6 +32,10 @@ ConversationCommand = (
     | ask_for.MarkUnread
     | ask_for.ClearConversation
     | ask_for.Rename
+    | ask_for.Schedule
+    | ask_for.Scheduled
+    | ask_for.Unschedule
+    | ask_for.SendNow
 )
 """Everything that is done here."""
 
@@ -42,12 +47,23 @@ class ConversationCommands:
         base: The profile and the ports.
         effect_runner: Tells events.
         work: The thread of commands, in which all methods run.
+        resolver: Makes contacts of names.
+        scheduled: Keeps texts that are sent later.
     """
 
-    def __init__(self, base: ClientContext, effect_runner: EffectRunner, work: Worker) -> None:
+    def __init__(
+        self,
+        base: ClientContext,
+        effect_runner: EffectRunner,
+        work: Worker,
+        resolver: ContactResolver,
+        scheduled: ScheduledSender,
+    ) -> None:
         self._base = base
         self._effect_runner = effect_runner
         self._work = work
+        self._resolver = resolver
+        self._scheduled = scheduled
 
     def do(self, command: ConversationCommand, future: "Future[Any]") -> None:
         """Do a command.
@@ -60,6 +76,29 @@ class ConversationCommands:
                 settle(future, lambda: self._rename(command))
             case ask_for.ClearConversation():
                 self._begin_to_clear(command, future)
+            case ask_for.Schedule() | ask_for.Scheduled() | ask_for.Unschedule() | ask_for.SendNow():
+                self._about_later(command, future)
+            case _:
+                self._mark(command, future)
+
+    def _about_later(
+        self,
+        command: ask_for.Schedule | ask_for.Scheduled | ask_for.Unschedule | ask_for.SendNow,
+        future: "Future[Any]",
+    ) -> None:
+        later = self._scheduled
+        match command:
+            case ask_for.Schedule(to):
+                self._resolver.with_contact(to, future, lambda _: settle(future, lambda: later.keep(command)))
+            case ask_for.Scheduled(conversation):
+                settle(future, lambda: later.all(conversation))
+            case ask_for.Unschedule(number):
+                settle(future, lambda: later.give_up(number))
+            case ask_for.SendNow(number):
+                later.send_now(number, future)
+
+    def _mark(self, command: ConversationCommand, future: "Future[Any]") -> None:
+        match command:
             case ask_for.SetDraft(name, text, reply_to):
                 if len(text.encode("utf-8", "surrogatepass")) > TEXT_BYTES:
                     raise UsageError(f"A draft has at most {TEXT_BYTES} bytes.")
@@ -77,6 +116,8 @@ class ConversationCommands:
                 settle(
                     future, lambda: self._set(name, lambda unit, at: unit.conversations.set_marked_unread(at, unread))
                 )
+            case _:
+                raise TypeError(type(command).__name__)
 
     def _set(self, name: str, change: Callable[[UnitOfWork, int], object]) -> None:
         with self._base.database.write() as unit:

@@ -5,6 +5,7 @@ It runs in two threads: one for work in order, one for questions that only read.
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from babilu.api import commands as ask_for
@@ -33,6 +34,19 @@ R = TypeVar("R")
 PUT_BACK_AT_MOST = 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class CommandHandlers:
+    """Whoever does what is no conversation's turn.
+
+    Attributes:
+        network: Does what concerns sockets and the account.
+        conversations: Does what concerns conversations here alone.
+    """
+
+    network: NetworkCommands
+    conversations: ConversationCommands
+
+
 class CommandDispatcher:
     """Distributes commands.
 
@@ -43,7 +57,7 @@ class CommandDispatcher:
         query_dispatcher: Answers what only reads.
         queries: Thread for questions.
         resolver: Makes contacts of names and requests.
-        network: Does what concerns sockets and the account.
+        handlers: Do what is no conversation's turn.
     """
 
     def __init__(
@@ -54,7 +68,7 @@ class CommandDispatcher:
         query_dispatcher: QueryDispatcher,
         queries: Worker,
         resolver: ContactResolver,
-        network: NetworkCommands,
+        handlers: CommandHandlers,
     ) -> None:
         self._base = base
         self._effect_runner = effect_runner
@@ -62,8 +76,7 @@ class CommandDispatcher:
         self._query_dispatcher = query_dispatcher
         self._queries = queries
         self._resolver = resolver
-        self._network = network
-        self._conversations = ConversationCommands(base, effect_runner, work)
+        self._handlers = handlers
         self._closed = False
 
     def close(self) -> None:
@@ -92,8 +105,8 @@ class CommandDispatcher:
 
     def _do(self, command: Command[Any], future: "Future[Any]") -> None:
         match command:
-            case ask_for.Send(to, text, identity):
-                send = believed(identity, lambda transaction: transaction.send_text(text))
+            case ask_for.Send(to):
+                send = send_act(command)
                 self._resolver.with_contact(to, future, lambda contact: self._post(contact, send, future))
             case ask_for.Verify(name):
                 self._resolver.with_contact(name, future, lambda contact: self._verify(contact, future))
@@ -111,7 +124,7 @@ class CommandDispatcher:
                 | ask_for.TryNow()
                 | ask_for.TrustCertificate()
             ):
-                self._network.lines(command, future)
+                self._handlers.network.lines(command, future)
             case (
                 ask_for.CheckPassphrase()
                 | ask_for.ChangePassword()
@@ -120,7 +133,7 @@ class CommandDispatcher:
                 | ask_for.ReadHoldings()
                 | ask_for.Administer()
             ):
-                self._network.account(command, future)
+                self._handlers.network.account(command, future)
             case ask_for.StoreValue(key, value):
                 settle(future, lambda: store_value(self._base.database, key, value))
             case ask_for.Retry() | ask_for.DeleteMessage():
@@ -133,8 +146,12 @@ class CommandDispatcher:
                 | ask_for.MarkUnread()
                 | ask_for.ClearConversation()
                 | ask_for.Rename()
+                | ask_for.Schedule()
+                | ask_for.Scheduled()
+                | ask_for.Unschedule()
+                | ask_for.SendNow()
             ):
-                self._conversations.do(command, future)
+                self._handlers.conversations.do(command, future)
             case _ if self._query_dispatcher.answers(command):
                 settle(future, lambda: self._query_dispatcher.answer(command))
             case _:
@@ -193,7 +210,7 @@ class CommandDispatcher:
         if link.identity == own.identity_key:
             raise UsageError("That is your own link: give it to others.")
         if link.relay_key is None:
-            self._network.lines(ask_for.Call(views.Address(link.host, link.port)), future)
+            self._handlers.network.lines(ask_for.Call(views.Address(link.host, link.port)), future)
             return
         if link.relay_key != own.relay:
             raise UsageError("That person is at another relay than this profile.")
@@ -237,6 +254,11 @@ class CommandDispatcher:
         label, own_name = label_of(contact), self._base.show.own_name
         deleted = events.MessageDeleted(message, label, conversation.id, own_name)
         self._effect_runner.run([Tell(deleted), EraseTraces()])
+
+
+def send_act(command: ask_for.Send) -> Callable[[ConversationTransaction], views.MessageView]:
+    """Make of a command what its conversation does in its turn."""
+    return believed(command.identity, lambda transaction: transaction.send_text(command.text))
 
 
 def believed(

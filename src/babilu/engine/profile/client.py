@@ -11,12 +11,14 @@ from babilu.api.client import Listener, Subscription
 from babilu.api.commands import Command
 from babilu.crypto.secret import Passphrase
 from babilu.engine.commands.contacts import ContactResolver
+from babilu.engine.commands.conversations import ConversationCommands
 from babilu.engine.commands.direct_callbacks import DirectCallbacks
-from babilu.engine.commands.dispatcher import CommandDispatcher
+from babilu.engine.commands.dispatcher import CommandDispatcher, CommandHandlers, send_act
 from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.queries import QueryDispatcher
 from babilu.engine.commands.relay_callbacks import RelayCallbacks
+from babilu.engine.commands.scheduled import ScheduledSender
 from babilu.engine.commands.typing import TypingNotices
 from babilu.engine.conversation.effects import GiveHint
 from babilu.engine.conversation.encryption import ContentEncryption
@@ -101,8 +103,11 @@ class EngineClient:
         network = NetworkCommands(
             base, self._effect_runner, loop, self._account_work, self._examining, profile, account_client
         )
+        self._scheduled = ScheduledSender(base, self._effect_runner, loop, self._work, send_act)
+        conversations = ConversationCommands(base, self._effect_runner, self._work, resolver, self._scheduled)
+        handlers = CommandHandlers(network, conversations)
         self._command_dispatcher = CommandDispatcher(
-            base, self._effect_runner, self._work, query_dispatcher, self._queries, resolver, network
+            base, self._effect_runner, self._work, query_dispatcher, self._queries, resolver, handlers
         )
 
     def start(self, listen: views.Address | None) -> None:
@@ -120,6 +125,7 @@ class EngineClient:
         self._effect_runner.targets.dispatcher.sweep()
         # A former run may have ended between deleting and erasing.
         self._effect_runner.targets.eraser.soon()
+        self._scheduled.start()
         self._loop.call(self._keep_house)
         if self._effect_runner.targets.relay is not None:
             self._loop.call(self._keep_linked)

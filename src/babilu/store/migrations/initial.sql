@@ -165,6 +165,22 @@ CREATE TABLE conversation (
 
 CREATE UNIQUE INDEX conversation_of_notes ON conversation (kind) WHERE kind = 'notes';
 
+-- Texts that are written here and sent later. An overdue one was due long before this client ran again, or could not be
+-- sent: its user decides.
+CREATE TABLE scheduled (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    text TEXT NOT NULL,
+    due_at INTEGER NOT NULL,
+    reply_to BLOB CHECK (length(reply_to) = 16),
+    -- Names, one in each line.
+    mentions TEXT NOT NULL,
+    timer INTEGER,
+    overdue INTEGER NOT NULL CHECK (overdue IN (0, 1))
+) STRICT;
+
+CREATE INDEX scheduled_due ON scheduled (overdue, due_at);
+
 CREATE TABLE contact_device (
     device BLOB PRIMARY KEY NOT NULL CHECK (length(device) = 16),
     contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,

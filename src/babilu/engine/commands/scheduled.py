@@ -1,0 +1,223 @@
+"""Texts that are sent later: kept until they are due, then sent as if they were written at that moment.
+
+What was due while no client ran is sent at its next start, where it is at most `LATE_MS` late; what is later, or cannot
+be sent, waits for its user to decide. The text leaves its list in the transaction that makes a message of it: it is
+sent once, also over a crash.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from typing import Final
+
+from babilu.api import commands as ask_for
+from babilu.api import events, views
+from babilu.engine.commands.contacts import find_conversation, place_of
+from babilu.engine.commands.effect_runner import EffectRunner
+from babilu.engine.conversation.effects import EraseTraces, Tell
+from babilu.engine.conversation.jobs import Ask
+from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.threads import Worker
+from babilu.engine.runtime.views import label_of
+from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
+from babilu.store.records import ContactRecord, ScheduledRecord
+from babilu.store.scheduled import SCHEDULED_AT_MOST
+from babilu.store.unit_of_work import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+LATE_MS: Final = 24 * 60 * 60 * 1000
+AHEAD_MS: Final = 366 * LATE_MS
+
+LOOK_SECONDS: Final = 30.0
+"""Longest time between two looks at the clock: somebody may set it, and a machine may sleep."""
+
+SENDING_SECONDS: Final = 1.0
+"""Time to another look while a text that is due is being sent."""
+
+SendAct = Callable[[ConversationTransaction], views.MessageView]
+"""Makes a message in a turn of its conversation."""
+
+
+class ScheduledSender:
+    """Keeps texts that are sent later, and sends them.
+
+    Args:
+        base: The profile and the ports.
+        effect_runner: The rest of the client.
+        loop: Where the timer lives.
+        work: The thread of commands, in which all methods run but `start`.
+        act_of: Makes of a command what is to be done in the conversation's turn.
+    """
+
+    def __init__(
+        self,
+        base: ClientContext,
+        effect_runner: EffectRunner,
+        loop: LoopThread,
+        work: Worker,
+        act_of: Callable[[ask_for.Send], SendAct],
+    ) -> None:
+        self._base = base
+        self._effect_runner = effect_runner
+        self._loop = loop
+        self._work = work
+        self._act_of = act_of
+        self._timer: asyncio.TimerHandle | None = None
+        self._sending: set[int] = set()
+
+    def start(self) -> None:
+        """Send what was due meanwhile, and everything else when it is due."""
+        self._work.post(self._begin)
+
+    def keep(self, command: ask_for.Schedule) -> views.ScheduledView:
+        """Keep a text until it is due.
+
+        Raises:
+            UsageError: It is due in the past or in more than a year, it is no text, or too many wait.
+            DeliveryError: ``not_found``.
+        """
+        now = self._base.clock.now_ms()
+        if not now < command.at <= now + AHEAD_MS:
+            raise UsageError("A text is sent later at a time that is to come, within a year.")
+        if not command.text.strip():
+            raise UsageError("An empty message cannot be sent.")
+        with self._base.database.write() as unit:
+            conversation, contact = find_conversation(unit, command.to)
+            if contact is not None and command.identity not in {None, contact.identity_key}:
+                raise DeliveryError(ErrorCode.MISMATCH, "That name means somebody else now than you were shown.")
+            if unit.scheduled.is_full():
+                raise UsageError(f"At most {SCHEDULED_AT_MOST} texts wait to be sent later.")
+            record = unit.scheduled.add(
+                conversation.conversation, command.text, command.at, command.reply_to, command.mentions, command.timer
+            )
+            view = self._view(unit, record)
+        self._tell(view)
+        self._arrange()
+        return view
+
+    def all(self, conversation: str | None) -> tuple[views.ScheduledView, ...]:
+        """List the texts that wait."""
+        with self._base.database.read() as unit:
+            only = None if conversation is None else find_conversation(unit, conversation)[0].conversation
+            return tuple(self._view(unit, record) for record in unit.scheduled.all(only))
+
+    def give_up(self, number: int) -> None:
+        """Forget a text.
+
+        Raises:
+            DeliveryError: ``not_found``.
+        """
+        with self._base.database.write() as unit:
+            view = self._view(unit, _found(unit, number))
+            unit.scheduled.delete(number)
+        self._tell(view, gone=True)
+        self._effect_runner.run([EraseTraces()])
+        self._arrange()
+
+    def send_now(self, number: int, future: "Future[views.MessageView]") -> None:
+        """Send a text at once; one that cannot be sent stays where it is.
+
+        Raises:
+            DeliveryError: ``not_found``.
+        """
+        with self._base.database.read() as unit:
+            record = _found(unit, number)
+            _, contact = place_of(unit, record.conversation)
+        self._post(record, contact, future)
+
+    def _post(
+        self, record: ScheduledRecord, contact: ContactRecord | None, future: "Future[views.MessageView]"
+    ) -> None:
+        if contact is None:
+            raise UsageError("Notes to oneself are not sent later.")
+        command = ask_for.Send(contact.name, record.text, None, record.reply_to, record.mentions, record.timer)
+        act = self._act_of(command)
+
+        def send(transaction: ConversationTransaction) -> views.MessageView:
+            view = self._view(transaction.unit, _found(transaction.unit, record.number))
+            transaction.unit.scheduled.delete(record.number)
+            message = act(transaction)
+            transaction.tell(events.ScheduledChanged(view, gone=True))
+            return message
+
+        self._effect_runner.targets.conversations.post(contact, Ask(send, future))
+
+    def _begin(self) -> None:
+        now = self._base.clock.now_ms()
+        with self._base.database.write() as unit:
+            late = [record for record in unit.scheduled.due(now) if record.due_at < now - LATE_MS]
+            for record in late:
+                unit.scheduled.set_overdue(record.number)
+            shown = [self._view(unit, _found(unit, record.number)) for record in late]
+        for view in shown:
+            self._tell(view)
+        self._look()
+
+    def _look(self) -> None:
+        """Send what is due."""
+        with self._base.database.read() as unit:
+            due = unit.scheduled.due(self._base.clock.now_ms())
+            people = {record.number: place_of(unit, record.conversation)[1] for record in due}
+        for record in due:
+            if record.number in self._sending:
+                continue
+            self._sending.add(record.number)
+            future: Future[views.MessageView] = Future()
+            future.add_done_callback(partial(self._sent, record.number))
+            self._post(record, people[record.number], future)
+        self._arrange()
+
+    def _sent(self, number: int, future: "Future[views.MessageView]") -> None:
+        """Hear in a conversation's thread what came of a text; one that could not be sent waits for a decision."""
+        failed = future.exception() is not None
+        if not self._work.post(lambda: self._settle(number, failed=failed)):
+            log.info("a scheduled text is looked at again later")
+            self._sending.discard(number)
+
+    def _settle(self, number: int, *, failed: bool) -> None:
+        self._sending.discard(number)
+        if not failed:
+            return
+        with self._base.database.write() as unit:
+            record = unit.scheduled.find(number)
+            if record is None:
+                return
+            unit.scheduled.set_overdue(number)
+            view = self._view(unit, _found(unit, number))
+        self._tell(view)
+
+    def _arrange(self) -> None:
+        """Look again when the next text is due, and now and then before."""
+        with self._base.database.read() as unit:
+            due_at = unit.scheduled.next_due()
+        if due_at is None:
+            return
+        seconds = (due_at - self._base.clock.now_ms()) / 1000
+        # What is due already is on its way.
+        self._loop.call(self._set_timer, min(seconds, LOOK_SECONDS) if seconds > 0 else SENDING_SECONDS)
+
+    def _set_timer(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.loop.call_later(seconds, self._work.post, self._look)
+
+    def _view(self, unit: UnitOfWork, record: ScheduledRecord) -> views.ScheduledView:
+        conversation, contact = place_of(unit, record.conversation)
+        return views.ScheduledView(
+            record.number, label_of(contact), conversation.id, record.text, record.due_at, record.overdue
+        )
+
+    def _tell(self, view: views.ScheduledView, *, gone: bool = False) -> None:
+        self._effect_runner.run([Tell(events.ScheduledChanged(view, gone=gone))])
+
+
+def _found(unit: UnitOfWork, number: int) -> ScheduledRecord:
+    record = unit.scheduled.find(number)
+    if record is None:
+        raise DeliveryError(ErrorCode.NOT_FOUND, "No text of that number waits to be sent later.")
+    return record

@@ -1,0 +1,91 @@
+"""Scheduled texts: written on this device and sent later; no other device knows of them, and they have no id before."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from babilu.kernel.ids import MessageId
+from babilu.store.records import ScheduledRecord
+from babilu.store.statements import Row, Statements
+
+SCHEDULED_AT_MOST: Final = 1_000
+
+_COLUMNS: Final = "number, conversation, text, due_at, reply_to, mentions, timer, overdue"
+
+
+class ScheduledTexts:
+    """Scheduled texts of all conversations, inside one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._sql = statements
+
+    def add(  # one argument for each thing that is sent later
+        self,
+        conversation: int,
+        text: str,
+        due_at: int,
+        reply_to: MessageId | None,
+        mentions: Sequence[str],
+        timer: int | None,
+    ) -> ScheduledRecord:
+        """Keep a text until it is due (Unix milliseconds); ``mentions`` are names, ``timer`` is in seconds."""
+        number = self._sql.insert(
+            "INSERT INTO scheduled (conversation, text, due_at, reply_to, mentions, timer, overdue)"
+            " VALUES (?, ?, ?, ?, ?, ?, 0)",
+            conversation,
+            text,
+            due_at,
+            reply_to,
+            "\n".join(mentions),
+            timer,
+        )
+        return ScheduledRecord(number, conversation, text, due_at, reply_to, tuple(mentions), timer, overdue=False)
+
+    def is_full(self) -> bool:
+        """Tell whether no further text may wait."""
+        return self._sql.number("SELECT count(*) FROM scheduled") >= SCHEDULED_AT_MOST
+
+    def all(self, conversation: int | None = None) -> list[ScheduledRecord]:
+        """Return the texts that wait, of one conversation or of all, the next one first."""
+        rows = self._sql.all(
+            f"SELECT {_COLUMNS} FROM scheduled WHERE ?1 IS NULL OR conversation = ?1 ORDER BY due_at, number",
+            conversation,
+        )
+        return [_record(row) for row in rows]
+
+    def find(self, number: int) -> ScheduledRecord | None:
+        """Return a text that waits."""
+        row = self._sql.one(f"SELECT {_COLUMNS} FROM scheduled WHERE number = ?", number)
+        return None if row is None else _record(row)
+
+    def delete(self, number: int) -> None:
+        """Forget a text: it was sent, or is not to be sent."""
+        self._sql.run("DELETE FROM scheduled WHERE number = ?", number)
+
+    def due(self, now: int) -> list[ScheduledRecord]:
+        """Return the texts that are due and wait for nobody's decision, the first one first."""
+        rows = self._sql.all(
+            f"SELECT {_COLUMNS} FROM scheduled WHERE overdue = 0 AND due_at <= ? ORDER BY due_at, number", now
+        )
+        return [_record(row) for row in rows]
+
+    def next_due(self) -> int | None:
+        """Return when the next text is due that waits for nobody's decision."""
+        row = self._sql.one("SELECT min(due_at) FROM scheduled WHERE overdue = 0")
+        return None if row is None or row[0] is None else int(row[0])
+
+    def set_overdue(self, number: int) -> None:
+        """Record that a text waits for the user's decision."""
+        self._sql.run("UPDATE scheduled SET overdue = 1 WHERE number = ?", number)
+
+
+def _record(row: Row) -> ScheduledRecord:
+    return ScheduledRecord(
+        number=row[0],
+        conversation=row[1],
+        text=row[2],
+        due_at=row[3],
+        reply_to=None if row[4] is None else MessageId(row[4]),
+        mentions=tuple(row[5].split("\n")) if row[5] else (),
+        timer=row[6],
+        overdue=bool(row[7]),
+    )
