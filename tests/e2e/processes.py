@@ -58,8 +58,10 @@ class JsonProcess:
         self.arguments = tuple(arguments)
         self.events: list[Event] = []
         self.garbage: list[str] = []
+        """Lines that are no JSON: of a process for people what it says."""
         self.errors: list[str] = []
         self._taken: set[int] = set()
+        self._read: set[int] = set()
         self._places: defaultdict[str, list[int]] = defaultdict(list)
         self._changed = threading.Condition()
         self._open = 2
@@ -98,6 +100,20 @@ class JsonProcess:
                 left = deadline - time.monotonic()
                 if left <= 0 or self._open == 0:
                     raise AssertionError(f"no {wanted} from {self.describe()}")
+                self._changed.wait(left)
+
+    def read(self, text: str, seconds: float = DEADLINE_S) -> str:
+        """Wait for a line for people that has this text in it and was not read before; give it."""
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            while True:
+                for index, line in enumerate(self.garbage):
+                    if index not in self._read and text in line:
+                        self._read.add(index)
+                        return line
+                left = deadline - time.monotonic()
+                if left <= 0 or self._open == 0:
+                    raise AssertionError(f"no line with {text!r} from {self.describe()}")
                 self._changed.wait(left)
 
     def of(self, event: str, **members: object) -> list[Event]:
@@ -299,16 +315,20 @@ class Processes:
         ready: bool = True,
         environment: dict[str, str | None] | None = None,
         prefix: Sequence[str] = (),
+        json_output: bool = True,
     ) -> JsonProcess:
-        """Start a client's command with `--json`; its password comes by the environment."""
+        """Start a client's command with `--json`, or for people; its password comes by the environment."""
         variables: dict[str, str | None] = {
             "BABILU_PASSWORD": password or f"the password of {home}",
             **(environment or {}),
         }
         # Options come first: what follows `--` is words alone.
         command, *words = arguments
-        process = JsonProcess([command, "--json", "--home", str(self.home(home)), *words], variables, prefix=prefix)
+        spoken = ["--json"] if json_output else ["--lang", "en"]
+        process = JsonProcess([command, *spoken, "--home", str(self.home(home)), *words], variables, prefix=prefix)
         self._all.append(process)
-        if ready:
+        if ready and json_output:
             process.take("ready")
+        elif ready:
+            process.read("You are ")
         return process

@@ -1,5 +1,6 @@
 """Values that a person or a program gives to a command are checked here; what makes no sense is a `MisuseError`."""
 
+import re
 from collections.abc import Sequence
 from enum import Enum, unique
 
@@ -22,6 +23,7 @@ QUOTED_LETTERS = 24
 
 _ON = frozenset({"on", "yes", "true", "sí", "si"})
 _OFF = frozenset({"off", "no", "false"})
+_CONVERSATION = re.compile(r"[0-9a-fA-F]{64}|#.*", re.DOTALL)
 _AUDIENCES = {"all": True, "me": False}
 
 
@@ -122,6 +124,11 @@ def check_name(name: str, value: object) -> str:
     if not text or any(character.isspace() for character in text):
         raise MisuseError("name_is_one_word")
     return text
+
+
+def is_conversation(word: str) -> bool:
+    """Tell whether a word names a conversation itself, by its id or a label that no person has, and not a person."""
+    return _CONVERSATION.fullmatch(word) is not None
 
 
 def check_number(name: str, value: object, low: int, high: int) -> int:

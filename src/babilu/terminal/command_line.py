@@ -160,15 +160,16 @@ class CommandSpec:
         return " ".join(words)
 
 
-_NAME = ArgumentSpec("name", ArgumentKind.NAME, also=("to", "conversation"))
+_NAME = ArgumentSpec("name", ArgumentKind.NAME, also=("to", "conversation", "conversation_id"))
 _ID = ArgumentSpec("id", ArgumentKind.MESSAGE, also=("message",))
-_IN = ArgumentSpec("name", ArgumentKind.NAME, needed=False, also=("conversation",), on_line=False)
+_IN = ArgumentSpec("name", ArgumentKind.NAME, needed=False, also=("conversation", "conversation_id"), on_line=False)
 _REQUEST = ArgumentSpec("name", ArgumentKind.NAME, also=("id", "request"))
 _ADDRESS = ArgumentSpec("address", ArgumentKind.ADDRESS)
 _IDENTITY = ArgumentSpec("identity", ArgumentKind.KEY, needed=False, on_line=False)
 _DIGITS = ArgumentSpec("digits", ArgumentKind.TEXT, needed=False, also=("safety_number",), on_line=False)
-_PLACE = ArgumentSpec("conversation", ArgumentKind.NAME, also=("name", "to"))
-_UNPLACED = ArgumentSpec("conversation", ArgumentKind.NAME, also=("name", "to"), on_line=False)
+_PLACE = ArgumentSpec("conversation", ArgumentKind.NAME, also=("name", "to", "conversation_id"))
+_UNPLACED = replace(_PLACE, on_line=False)
+_ANYWHERE = replace(_PLACE, needed=False)
 _TEXT = ArgumentSpec("text", ArgumentKind.TEXT)
 _REPLY_TO = ArgumentSpec("reply_to", ArgumentKind.MESSAGE, needed=False, on_line=False)
 _MENTIONS = ArgumentSpec("mentions", ArgumentKind.NAMES, needed=False, on_line=False)
@@ -266,7 +267,7 @@ FORMS: tuple[CommandSpec, ...] = (
     CommandSpec(
         "send",
         (
-            ArgumentSpec("to", ArgumentKind.NAME, also=("name", "conversation")),
+            ArgumentSpec("to", ArgumentKind.NAME, also=("name", "conversation", "conversation_id")),
             _TEXT,
             _IDENTITY,
             _REPLY_TO,
@@ -311,7 +312,7 @@ FORMS: tuple[CommandSpec, ...] = (
     ),
     CommandSpec(
         "scheduled",
-        (ArgumentSpec("conversation", ArgumentKind.NAME, needed=False, also=("name", "to")),),
+        (_ANYWHERE,),
         c.Scheduled,
         written="[NAME]",
     ),
@@ -358,7 +359,7 @@ FORMS: tuple[CommandSpec, ...] = (
     CommandSpec(
         "receipts",
         (
-            ArgumentSpec("conversation", ArgumentKind.NAME, needed=False, also=("name", "to")),
+            _ANYWHERE,
             *(ArgumentSpec(each, ArgumentKind.SWITCH, needed=False, key=each) for each in _RECEIPTS),
         ),
         _receipts,
@@ -384,7 +385,7 @@ FORMS: tuple[CommandSpec, ...] = (
         "search",
         (
             ArgumentSpec("text", ArgumentKind.TEXT, also=("query", "words")),
-            ArgumentSpec("name", ArgumentKind.NAME, needed=False, also=("conversation",), key="in"),
+            replace(_IN, on_line=True, key="in"),
             ArgumentSpec("from", ArgumentKind.NAME, needed=False, key="from"),
             _SINCE,
             ArgumentSpec("until", ArgumentKind.TIME, needed=False, key="until", past=True),

@@ -22,6 +22,7 @@ from babilu.kernel.states import MessageState
 from babilu.presentation.invitations import read_invitation
 from babilu.presentation.shown_people import ShownPeople, name_key
 from babilu.terminal import event_queue as i
+from babilu.terminal.arguments import is_conversation
 from babilu.terminal.command_line import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp
 from babilu.terminal.event_queue import LineQueue
 from babilu.terminal.output import OutputLostError
@@ -88,7 +89,7 @@ class LineSession:
         self._contacts: dict[str, str] = {}
         self._shown = ShownPeople()
         self._correlation = TagTable()
-        self._sequence = Scheduler(self._start, lambda key: key in self._contacts)
+        self._sequence = Scheduler(self._start, lambda key: key in self._contacts or is_conversation(key))
         self._hinted: list[MessageId] = []
         self._early: set[MessageId] = set()
         self._unsent: set[MessageId] = set()

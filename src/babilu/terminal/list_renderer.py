@@ -25,6 +25,9 @@ from babilu.terminal.output import Output
 from babilu.terminal.qr_blocks import qr_blocks
 from babilu.terminal.style import Style
 
+LAST_LETTERS = 60
+"""Letters of the newest message that the list of conversations shows."""
+
 
 class ListRenderer:
     """Shows lists, a line for each row."""
@@ -111,15 +114,22 @@ class ListRenderer:
             case ContactView():
                 return self._contact(row)
             case ConversationView():
-                unread = f" ({row.unread})" if row.unread else ""
-                last = one_line(row.last.text[:60]) if row.last else ""
-                if row.last is not None and row.last.deleted:
-                    last = self._say("shown.deleted")
-                return f"{one_line(row.label)}{unread}: {last}"
+                return self._conversation(row)
             case RequestView():
                 return self._join(one_line(row.name), str(row.address), one_line(row.id))
             case _:
                 raise TypeError(type(row).__name__)
+
+    def _conversation(self, row: ConversationView) -> str:
+        unread = f" ({row.unread})" if row.unread else ""
+        given = {"kept": row.pinned, "unread": row.marked_unread, "muted": row.muted, "archived": row.archived}
+        marks = [self._say(f"mark.{mark}") for mark, is_so in given.items() if is_so]
+        last = one_line(row.last.text[:LAST_LETTERS]) if row.last else ""
+        if row.last is not None and row.last.deleted:
+            last = self._say("shown.deleted")
+        if row.draft:
+            last = self._say("draft", text=one_line(row.draft[:LAST_LETTERS]))
+        return f"{self._join(one_line(row.label) + unread, *marks)}: {last}"
 
     def _contact(self, contact: ContactView) -> str:
         marks = []

@@ -322,3 +322,12 @@ def test_a_deleted_message_is_the_last_of_its_conversation(client: FakeClient, s
     client.fill_history("bob", 1)
     client.delete_for_all("bob", client.messages("bob")[0].id)
     session.run("/conversations", session.reads("  bob: (deleted)"))
+
+
+def test_the_list_of_conversations_shows_what_was_done_with_each(client: FakeClient, session: Session) -> None:
+    client.fill_history("bob", 1)
+    orders = ("/keep bob", "/mute bob", "/archive bob", "/unread bob")
+    session.run(*orders, "/conversations", "/draft @bob not\x1byet", "/conversations", session.reads("draft"))
+    marks = "  bob · at the top · marked as unread · muted · archived"
+    assert f"{marks}: message 0" in session.heard.lines
+    assert f"{marks}: draft: not\\x1byet" in session.heard.lines

@@ -201,6 +201,23 @@ def test_a_new_name_waits_for_the_network_and_others_go_on(client: FakeClient, s
     assert session.of("safety_number", tag="v", name="carol", digits="12345" * 12)
 
 
+@pytest.mark.parametrize("place", ["ab" * 32, "#notes"])
+def test_a_conversation_that_is_named_itself_takes_no_journey(client: FakeClient, session: Session, place: str) -> None:
+    client.hold(c.Pins)
+    asked: list[type[c.Command[Any]]] = []
+
+    def look() -> None:
+        client.tell(e.NoticeArrived("What stands before this was dealt with."))
+        session.hears("notice")()
+        client.settle()
+        asked.extend(type(command) for command in client.commands)
+        client.release(c.Pins)
+
+    session.run(do(do="pins", conversation=place, tag=1), "/status", look, session.hears("status"))
+    assert c.Pins in asked
+    assert c.Status not in asked
+
+
 def test_orders_about_a_contact_wait_for_each_other(session: Session) -> None:
     session.run(*[f"@bob {n}" for n in range(5)], do(do="history", name="bob", n=3))
     page = session.of("history")[0]

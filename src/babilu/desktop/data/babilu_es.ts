@@ -933,10 +933,6 @@
    <translation>Silenciar</translation>
   </message>
   <message>
-   <source>About this contact</source>
-   <translation>Sobre este contacto</translation>
-  </message>
-  <message>
    <source>Try again</source>
    <translation>Intentar de nuevo</translation>
   </message>
@@ -947,6 +943,10 @@
   <message>
    <source>Mark as read</source>
    <translation>Marcar como leído</translation>
+  </message>
+  <message>
+   <source>About this contact</source>
+   <translation>Sobre este contacto</translation>
   </message>
  </context>
  <context>
