@@ -105,6 +105,23 @@ class ConversationTable:
         """Record after how many milliseconds its messages disappear; None where they stay."""
         self._sql.run("UPDATE conversation SET timer = ? WHERE conversation = ?", timer, conversation)
 
+    def set_choices(self, conversation: int, receipts: bool | None, typing: bool | None, presence: bool | None) -> None:
+        """Record what is told and shown here; None where it is as for all conversations."""
+        self._sql.run(
+            "UPDATE conversation SET receipts = ?, typing = ?, presence = ? WHERE conversation = ?",
+            receipts,
+            typing,
+            presence,
+            conversation,
+        )
+
+    def presence_choices(self) -> dict[int, bool]:
+        """Return the contacts of whom it was said whether they are shown that one is online."""
+        rows = self._sql.all(
+            "SELECT contact, presence FROM conversation WHERE contact IS NOT NULL AND presence IS NOT NULL"
+        )
+        return {contact: bool(presence) for contact, presence in rows}
+
     def _find(self, condition: str, value: str | int | bytes) -> ConversationRecord | None:
         row = self._sql.one(_CONVERSATIONS + condition, value)
         return None if row is None else conversation_record(row)

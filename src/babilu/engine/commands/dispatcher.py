@@ -16,6 +16,7 @@ from babilu.engine.commands.conversations import ConversationCommands
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.queries import QueryDispatcher
+from babilu.engine.commands.receipt_settings import set_receipts
 from babilu.engine.commands.stored_values import store_value
 from babilu.engine.conversation.effects import EraseTraces, Tell
 from babilu.engine.conversation.jobs import Ask
@@ -179,6 +180,8 @@ class CommandDispatcher:
                 self._in_turn(
                     name, believed(identity, lambda transaction: transaction.allow_direct(allowed=allowed)), future
                 )
+            case ask_for.SetReceipts():
+                settle(future, lambda: set_receipts(self._base.database, self._effect_runner.run, command))
             case ask_for.Typing(conversation):
                 settle(future, lambda: self._effect_runner.targets.typing.say(self._resolver.known(conversation)))
             case _:

@@ -7,6 +7,7 @@ from babilu.api import events, views
 from babilu.api.commands import Command
 from babilu.engine.commands.contacts import called, find_conversation, find_message, place_of
 from babilu.engine.commands.effect_runner import EffectRunner
+from babilu.engine.commands.receipt_settings import read_receipts
 from babilu.engine.commands.relay_callbacks import RelayCallbacks
 from babilu.engine.commands.stored_values import read_value, stored_keys
 from babilu.engine.runtime.context import ClientContext
@@ -34,6 +35,7 @@ _QUESTIONS = (
     ask_for.Threads,
     ask_for.ReadValue,
     ask_for.StoredKeys,
+    ask_for.ReceiptSettings,
 )
 
 
@@ -82,10 +84,17 @@ class QueryDispatcher:
                 return self._status()
             case ask_for.Threads():
                 return self._effect_runner.targets.conversations.names()
+            case _:
+                return self._setting(command)
+
+    def _setting(self, command: Command[Any]) -> object:
+        match command:
             case ask_for.ReadValue(key):
                 return read_value(self._base.database, key)
             case ask_for.StoredKeys(prefix):
                 return stored_keys(self._base.database, prefix)
+            case ask_for.ReceiptSettings(conversation):
+                return read_receipts(self._base.database, conversation)
             case _:
                 raise UsageError("This is not a question.")
 

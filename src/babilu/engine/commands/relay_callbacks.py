@@ -11,6 +11,7 @@ from babilu.api.views import LinkState, PresenceState
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.notices import Notices
 from babilu.engine.conversation.effects import GiveHint, RequestList
+from babilu.engine.conversation.switches import hidden_from
 from babilu.engine.conversation.wakeups import ListCame
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.prekey_supply import PrekeySupply
@@ -69,6 +70,7 @@ class RelayCallbacks:
         self._database = base.database
         self._bus = base.bus
         self._presences = base.presences
+        self._show = base.show
         self._clock = base.clock
         self._paced: asyncio.TimerHandle | None = None
         self._notices = Notices(base.clock)
@@ -172,18 +174,20 @@ class RelayCallbacks:
         self._command_dispatcher.post(lambda: self._stock.published(prekeys))
 
     def watched(self) -> "Future[tuple[Watched, ...]]":
-        """Tell whose presence is wanted: accepted contacts with an account."""
+        """Tell whom one knows, and whose presence is wanted: accepted contacts with an account."""
         return self._command_dispatcher.ask(self._watched)
 
     def _watched(self) -> tuple[Watched, ...]:
         with self._database.read() as unit:
-            contacts = unit.contacts.all()
+            contacts, hidden = unit.contacts.all(), hidden_from(unit)
         watched = tuple(
-            Watched(contact.account, list_hash(contact.signed_list))
+            Watched(contact.account, list_hash(contact.signed_list), contact.contact not in hidden)
             for contact in contacts
             if contact.account and contact.accepted and not contact.blocked and contact.pending is None
         )[:NAMES_WATCHED]
-        self._presences.watch(each.name for each in watched)
+        gone = self._presences.watch(each.name for each in watched if each.shown)
+        told = (contact for contact in contacts if contact.account in gone)
+        self._bus.tell(*(events.ContactChanged(self._show.contact(contact)) for contact in told))
         return watched
 
     def link_changed(self, news: LinkNews) -> None:

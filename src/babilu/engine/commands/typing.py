@@ -1,6 +1,7 @@
 """Typing: told to whom is reachable now and forgotten, never written, queued or repeated.
 
-It is said and believed only between people who have accepted each other, and whose identity is not in question.
+It is said and believed only between people who have accepted each other, whose identity is not in question, and where
+its user has not switched it off.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from babilu.api import events
 from babilu.api.views import PresenceState
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.conversation.encryption import devices_in_force, relay_account
+from babilu.engine.conversation.switches import switches_with
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.threads import Worker
@@ -81,7 +83,7 @@ class TypingNotices:
             return
         if said is not None and now - said < SAID_EACH_MS:
             return
-        if len(devices) + self._own_devices() > DEVICES_AT_MOST:
+        if len(devices) + self._own_devices() > DEVICES_AT_MOST or not self._may_know(contact):
             return
         self._said[contact.contact] = now
         body = TransientBody(base.own.device, self._conversation_with(contact), NO_HEADS, base.clock.now_ms())
@@ -93,6 +95,10 @@ class TypingNotices:
 
     def _conversation_with(self, contact: ContactRecord) -> ConversationId:
         return conversation_id(self._base.own.identity_key, contact.identity_key)
+
+    def _may_know(self, contact: ContactRecord) -> bool:
+        with self._base.database.read() as unit:
+            return switches_with(unit, contact).typing is True
 
     def _own_devices(self) -> int:
         return len(decode_shape(self._base.own.device_list.body, DeviceListBody).devices)
@@ -154,6 +160,8 @@ class TypingNotices:
         """
         with self._base.database.read() as unit:
             found = unit.contacts.by_device(opened.sender)
+            if found is not None and not switches_with(unit, found[0]).typing:
+                return None
         if found is None or not _is_trusted(found[0]) or opened.conversation != self._conversation_with(found[0]):
             return None
         entry = find_device(devices_in_force(found[0]), opened.sender)

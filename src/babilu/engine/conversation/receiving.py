@@ -470,6 +470,9 @@ def _take_place_again(transaction: ConversationTransaction, said: _Said) -> None
 def _take_receipts(
     transaction: ConversationTransaction, sender: DeviceId, messages: tuple[bytes, ...], state: MessageState
 ) -> None:
+    if state is MessageState.READ and not transaction.switches.read:
+        # Who does not tell when they read is not shown when others do.
+        state = MessageState.DELIVERED
     for raw in messages:
         message = MessageId(raw)
         record = transaction.unit.messages.by_id(message, transaction.conversation.conversation)

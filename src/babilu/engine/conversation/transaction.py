@@ -12,6 +12,7 @@ from typing import Any
 from babilu.api import events, views
 from babilu.engine.conversation.effects import Effect, EndLink, RequestBundle, SendBatch, Tell, WakeIn, WatchAnew
 from babilu.engine.conversation.encryption import ContentEncryption, OutgoingContent, devices_in_force, relay_account
+from babilu.engine.conversation.switches import Switches, switches_with
 from babilu.engine.conversation.wakeups import Hint, Wake
 from babilu.engine.runtime import number_bounds
 from babilu.engine.runtime.views import ViewMaker
@@ -271,7 +272,7 @@ class ConversationTransaction:
     def mark_read(self, shown: int | None = None) -> int:
         """Mark what has come as read, as far as it was ``shown``; answers how many there were."""
         read = self.unit.messages.mark_read(self.conversation.conversation, shown)
-        if self.contact.accepted and not self.contact.blocked and self.may_seal:
+        if self.contact.accepted and not self.contact.blocked and self.may_seal and self.switches.read:
             for message, device in read:
                 self.unit.receipts.queue(self.contact.contact, device, message, ReceiptKind.READ)
         if self.conversation.marked_unread:
@@ -288,6 +289,11 @@ class ConversationTransaction:
             self.unit.conversations.come_back(conversation.conversation)
             self.reload()
             self.conversation_changed()
+
+    @property
+    def switches(self) -> Switches:
+        """What is told and shown in this conversation."""
+        return switches_with(self.unit, self.contact)
 
     def accept(self) -> views.ContactView:
         """Accept a contact: they get receipts of reading, also for what was read before."""
@@ -501,6 +507,8 @@ class ConversationTransaction:
         for entry in entries:
             device = DeviceId(entry.device)
             owed = self.unit.receipts.take(device, RECEIPTS_AT_ONCE)
+            if ReceiptKind.READ in owed and not self.switches.read:
+                self.unit.receipts.settle(device, ReceiptKind.READ, owed.pop(ReceiptKind.READ))
             # A session that is gone is begun anew for a receipt as well: nobody else may have a reason to.
             if not owed or not (can_encrypt(self.unit.sessions, device) or self.start_session(entry)):
                 continue

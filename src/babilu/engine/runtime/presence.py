@@ -35,12 +35,14 @@ class Presences:
     def connected(self, contact: int) -> bool:
         return contact in self._connected
 
-    def watch(self, accounts: Iterable[str]) -> None:
-        """Name the accounts whose presence counts from now on."""
+    def watch(self, accounts: Iterable[str]) -> frozenset[str]:
+        """Name the accounts whose presence counts from now on; tells of which one is known no longer."""
         self._watched = frozenset(accounts)
+        gone = frozenset(self._states) - self._watched
         for kept in (self._states, self._later, self._whole_at_ms):
             for account in [known for known in list(kept) if known not in self._watched]:
                 kept.pop(account, None)
+        return gone
 
     def came_or_went(self, account: str, state: PresenceState, now_ms: int) -> bool:
         """Take note of an account.

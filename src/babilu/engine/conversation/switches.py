@@ -1,0 +1,78 @@
+"""What one tells others: that one has read, is typing, is online. Who does not tell it is not shown it either.
+
+Each is switched for all conversations, and otherwise for one of them.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from babilu.store.records import ContactRecord
+from babilu.store.unit_of_work import UnitOfWork
+
+_OFF: Final = "switched_off."
+"""Beginning of the settings that are there for what is switched off in all conversations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """What is told and shown; None where that is not said."""
+
+    read: bool | None
+    typing: bool | None
+    presence: bool | None
+
+    def over(self, usual: "Switches") -> "Switches":
+        """Say what is not said as ``usual`` has it."""
+        return Switches(
+            usual.read if self.read is None else self.read,
+            usual.typing if self.typing is None else self.typing,
+            usual.presence if self.presence is None else self.presence,
+        )
+
+
+def switches_everywhere(unit: UnitOfWork) -> Switches:
+    """Return what holds wherever nothing else was said: all of it, as long as nobody has switched it off."""
+    off = {name.removeprefix(_OFF) for name in unit.settings.names(_OFF)}
+    return Switches("read" not in off, "typing" not in off, "presence" not in off)
+
+
+def switches_with(unit: UnitOfWork, contact: ContactRecord) -> Switches:
+    """Return what holds in the conversation with a contact."""
+    own = unit.conversations.of_contact(contact.contact)
+    return Switches(own.receipts, own.typing, own.presence).over(switches_everywhere(unit))
+
+
+def hidden_from(unit: UnitOfWork) -> "HiddenFrom":
+    """Return from whom it is hidden whether one is online."""
+    return HiddenFrom(switches_everywhere(unit).presence is False, unit.conversations.presence_choices())
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenFrom:
+    """From whom it is hidden whether one is online.
+
+    Attributes:
+        usually: From everybody of whom nothing else was said.
+        shown: Contacts of whom it was said whether they are shown it.
+    """
+
+    usually: bool
+    shown: dict[int, bool]
+
+    def __contains__(self, contact: int) -> bool:
+        return not self.shown.get(contact, not self.usually)
+
+
+def switch(unit: UnitOfWork, contact: ContactRecord | None, wanted: Switches) -> Switches:
+    """Switch what is said, everywhere or in the conversation with a contact, and return what holds there now."""
+    if contact is not None:
+        own = unit.conversations.of_contact(contact.contact)
+        chosen = wanted.over(Switches(own.receipts, own.typing, own.presence))
+        unit.conversations.set_choices(own.conversation, chosen.read, chosen.typing, chosen.presence)
+        return switches_with(unit, contact)
+    for name, on in (("read", wanted.read), ("typing", wanted.typing), ("presence", wanted.presence)):
+        if on is True:
+            unit.settings.delete(_OFF + name)
+        elif on is False:
+            unit.settings.set(_OFF + name, b"")
+    return switches_everywhere(unit)
