@@ -7,8 +7,10 @@ from babilu.identity.direct import seal_hello
 from babilu.kernel.limits import LENGTH_BYTES
 from babilu.session import ratchet
 from babilu.session.chain import Chain, receive
+from babilu.session.envelope import EnvelopeEnd
 from babilu.session.padding import pad
 from babilu.session.sessions import open_envelope
+from babilu.session.transient import NO_HEADS, TransientBody, open_transient, seal_transient
 from tests.faults.fuzz.targets import ASSOCIATED, ratchet_prekey
 from tests.unit.session.devices import CountedRandomness, make_device
 from tests.unit.session.test_recorded_envelopes import the_recipient
@@ -41,6 +43,10 @@ def seeds() -> dict[str, list[bytes]]:
     device = make_device("alice")
     own, _ = the_recipient()
     opened = open_envelope(own, unhex(published["envelopes"]["received"][0]["envelope"]))
+    bob = make_device("bob").own
+    body = TransientBody(device.id, bytes(32), NO_HEADS, 1_795_337_792_000)
+    typing = seal_transient(device.own.agreement, EnvelopeEnd(bob.device, bob.agreement.public), body)
+    typed = open_transient(bob.agreement, bob.device, typing)
     frames = {side: [unhex(each["encoded"]) for each in published["frames"][side]] for side in published["frames"]}
     bodies = {side: [each[LENGTH_BYTES:] for each in found] for side, found in frames.items()}
     return {
@@ -54,6 +60,8 @@ def seeds() -> dict[str, list[bytes]]:
         "prekey_set": [encode_shape(make_device("alice").prekeys())],
         "envelope": [unhex(each["envelope"]) for each in published["envelopes"]["received"]],
         "inside_of_an_envelope": [opened.authenticated],
+        "transient": [typing],
+        "inside_of_a_transient": [typed.tag + typed.authenticated],
         "ratchet_message": _messages(),
         "chain": [receive(Chain(), 3, bytes(32), b"third")[0].encode()],
         "padding": [pad(b"text"), pad(bytes(300))],

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from babilu.crypto import hpke
 from babilu.crypto.keys import AgreementKey
 from babilu.crypto.secret import Secret
 from babilu.identity.codec import decode_shape, encode_shape
@@ -22,12 +23,15 @@ from babilu.identity.prekeys import verify_bundle, verify_prekey_set
 from babilu.identity.safety_number import compare_qr
 from babilu.identity.shapes import Bundle, PrekeySet
 from babilu.kernel.errors import BabiluError
+from babilu.kernel.ids import domain
 from babilu.kernel.limits import Limits
 from babilu.session import ratchet
 from babilu.session.chain import Chain
 from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, seal_envelope
 from babilu.session.padding import pad, unpad
 from babilu.session.sessions import open_envelope
+from babilu.session.transient import FORMAT as TRANSIENT
+from babilu.session.transient import check_transient, open_transient
 from babilu.terminal.command_line import find_tag, parse_json, parse_line
 from babilu.wire.codec import Codec, client_frames, direct_frames, encode, relay_frames
 from babilu.wire.content import UnknownPart, decode_content, read_part
@@ -107,6 +111,19 @@ def inside_of_an_envelope(data: bytes) -> None:
         raise
 
 
+def transient(data: bytes) -> None:
+    """Read a transient from outside."""
+    open_transient(_bob().own.agreement, _bob().id, data)
+
+
+def inside_of_a_transient(data: bytes) -> None:
+    """Have anybody at all seal what is no transient of a known device."""
+    alice, bob = _alice(), _bob()
+    sealed = TRANSIENT + hpke.seal(bob.own.agreement.public, data, domain("transient") + bob.id)
+    opened = open_transient(bob.own.agreement, bob.id, sealed)
+    check_transient(bob.own.agreement, bob.id, EnvelopeEnd(alice.id, alice.own.agreement.public), opened)
+
+
 def ratchet_message(data: bytes) -> None:
     """Read a ratchet's message: header, jump and ciphertext."""
     message = decode_shape(data, ratchet.RatchetMessage)
@@ -180,8 +197,9 @@ TARGETS: Mapping[str, Target] = {
     **{
         target.__name__: target
         for target in (
-            frame_reader, content, device_list, bundle, prekey_set, envelope, inside_of_an_envelope, ratchet_message,
-            chain, padding, direct_body, sealed_hello, name, invitation, qr_code, json_line, typed_line,
+            frame_reader, content, device_list, bundle, prekey_set, envelope, inside_of_an_envelope, transient,
+            inside_of_a_transient, ratchet_message, chain, padding, direct_body, sealed_hello, name, invitation,
+            qr_code, json_line, typed_line,
         )
     },
 }  # fmt: skip
