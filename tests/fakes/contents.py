@@ -158,6 +158,7 @@ class FakeContents:
         """Have messages disappear after a time."""
         contact = self.world.known(name).contact
         self.timers[contact.name] = seconds
+        self.world.known(name).timer = seconds
         timer = TimerView(contact.name, conversation_of(contact.name), person, seconds)
         self.world.tell(e.TimerChanged(timer))
         return timer

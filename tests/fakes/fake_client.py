@@ -346,6 +346,16 @@ class FakeClient:
 
         self._run(end)
 
+    def miss(self, number: int) -> None:
+        """Let the time of a text that is sent later be more than a day past."""
+
+        def change() -> None:
+            view, order = self._world.contents.scheduled[number]
+            self._world.contents.scheduled[number] = replace(view, overdue=True), order
+            self._tell(e.ScheduledChanged(replace(view, overdue=True), gone=False))
+
+        self._run(change)
+
     def shape(self, message: MessageId, **members: Any) -> MessageView:
         """Let a message be other than it was, without a word about it."""
 

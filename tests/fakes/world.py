@@ -10,6 +10,7 @@ from typing import Any
 from babilu.api import commands as c
 from babilu.api import events as e
 from babilu.api.views import (
+    NOTES_LABEL,
     Address,
     ContactLinkView,
     ContactView,
@@ -80,6 +81,7 @@ class Conversation:
         self.messages: list[MessageView] = []
         self.draft = ""
         self.draft_reply: MessageId | None = None
+        self.timer: int | None = None
         self.pinned = False
         self.muted = False
         self.muted_until: int | None = None
@@ -92,11 +94,12 @@ class Conversation:
 
     def view(self) -> ConversationView:
         last = self.messages[-1] if self.messages else None
+        notes = self.contact.name == NOTES_LABEL
         return ConversationView(
             conversation_of(self.contact.name),
-            ConversationKind.PAIR,
+            ConversationKind.NOTES if notes else ConversationKind.PAIR,
             self.contact.name,
-            self.contact,
+            None if notes else self.contact,
             last,
             self.unread,
             self.draft,
@@ -105,7 +108,8 @@ class Conversation:
             self.muted_until,
             self.archived,
             self.marked_unread,
-            draft_reply=self.draft_reply,
+            self.timer,
+            self.draft_reply,
         )
 
 
@@ -196,6 +200,8 @@ class World:
 
     def _reach(self, name: str) -> Conversation:
         """Find a contact or, by the relay, an account that becomes one."""
+        if key_of(name) == NOTES_LABEL:
+            return self._notes()
         if key_of(name) in self.conversations:
             return self.known(name)
         if self.link is LinkState.OFFLINE:
@@ -203,6 +209,14 @@ class World:
         if key_of(name) not in self.accounts:
             raise DeliveryError(ErrorCode.NOT_FOUND, "The relay knows no account of that name.")
         return self.conversation(name)
+
+    def _notes(self) -> Conversation:
+        """Find the conversation with oneself, or make it; its contact is nobody's view."""
+        if NOTES_LABEL not in self.conversations:
+            oneself = replace(self.add_contact(self.name, accepted=True), name=NOTES_LABEL)
+            del self.conversations[key_of(self.name)]
+            self.conversations[NOTES_LABEL] = Conversation(oneself)
+        return self.conversations[NOTES_LABEL]
 
     def set_link(self, news: e.LinkChanged) -> None:
         self.link, self._why = news.state, news

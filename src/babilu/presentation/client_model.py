@@ -20,6 +20,7 @@ from babilu.api.views import (
     MessageView,
     PeerState,
     RequestView,
+    ScheduledView,
     StatusView,
 )
 from babilu.kernel.errors import BabiluError
@@ -48,6 +49,7 @@ class ScreenPart(Flag):
     ROOM = auto()
     CONTACT = auto()
     STANDING = auto()
+    SCHEDULED = auto()
 
 
 class Stale(Flag):
@@ -105,6 +107,7 @@ class ClientModel:
         current: To whom one writes; its messages may still be on their way. Empty for nobody.
         gaps: How many messages are missing from a conversation.
         typing: Who is typing in a conversation.
+        scheduled: Texts that are sent later, by their numbers.
     """
 
     def __init__(self, bridge: ClientBridge, status: ConnectionStatus, room: Window) -> None:
@@ -125,6 +128,7 @@ class ClientModel:
         self.current = ""
         self.gaps: dict[str, int] = {}
         self.typing: dict[str, frozenset[str]] = {}
+        self.scheduled: dict[int, ScheduledView] = {}
         self._changes = Changes()
         self._stale = Stale(0)
         self._outdated = False
@@ -142,6 +146,7 @@ class ClientModel:
         self._asks.request(c.Status(), self._take_status)
         self._ask_for_list()
         self._asks.request(c.Requests(), self._take_requests)
+        self._asks.request(c.Scheduled(), self._take_scheduled)
         self._asks.request(c.TakeUnshown(UNSHOWN), self._take_unshown)
 
     def refresh(self) -> None:
@@ -183,6 +188,7 @@ class ClientModel:
     def forget(self) -> None:
         """Forget a client that was left: the next profile has other people, also of the same names."""
         self.conversations, self.requests, self.gaps, self.typing = {}, {}, {}, {}
+        self.scheduled = {}
         self.shown, self._changes = ShownPeople(), Changes()
         self._stale, self._outdated = Stale(0), False
         self._unread, self._reading, self._unshown = {}, {}, set()
@@ -208,6 +214,17 @@ class ClientModel:
     def show(self, message: MessageId, conversation: str | None = None) -> None:
         """Load the messages around one that is known by its id."""
         self._asks.request(c.MessageInfo(message, conversation), lambda info: self.around(info.message))
+
+    def show_since(self, name: str, at: int, nothing: Callable[[], None]) -> None:
+        """Load the messages around the first one of a time (Unix milliseconds) or later, or say that there is none."""
+
+        def came(page: HistoryPage) -> None:
+            if page.messages:
+                self.around(page.messages[0])
+            else:
+                nothing()
+
+        self._asks.request(c.History(name, 1, since=at), came)
 
     def mark_read(self) -> None:
         """Tell the sender that the open conversation was read, once it is shown."""
@@ -270,8 +287,11 @@ class ClientModel:
 
     def mentioned(self, name: str, text: str) -> tuple[str, ...]:
         """Give the people of a conversation whose ``@name`` stands in a text."""
-        people = [name] if name in self.conversations else []
-        return tuple(each for each in people if mentions(text, each))
+        return tuple(each for each in self.people_of(name) if mentions(text, each))
+
+    def people_of(self, name: str) -> tuple[str, ...]:
+        """Give those who can be mentioned in a conversation."""
+        return (name,) if name in self.conversations else ()
 
     def edit(self, message: MessageView, text: str, failed: Failed, done: Callable[[], None] | None = None) -> None:
         """Give an own message another wording."""
@@ -293,6 +313,24 @@ class ClientModel:
         own = self.own_reactions(message)
         chosen = tuple(each for each in own if each != emoji) if emoji in own else (*own, emoji)
         self._asks.request(c.SetReactions(message.id, chosen, message.conversation), self._change_message)
+
+    def scheduled_in(self, name: str) -> tuple[ScheduledView, ...]:
+        """Give the texts of a conversation that are sent later, the next one first."""
+        views = (each for each in self.scheduled.values() if each.conversation == name)
+        return tuple(sorted(views, key=lambda each: (each.at, each.number)))
+
+    def schedule(
+        self,
+        to: str,
+        text: str,
+        at: int,
+        failed: Failed,
+        done: Callable[[], None] | None = None,
+        reply_to: MessageId | None = None,
+    ) -> None:
+        """Have a text sent later."""
+        order = c.Schedule(to, text, at, self.identity_of(to), reply_to, self.mentioned(to, text))
+        self._asks.request(order, None if done is None else lambda _: done(), failed)
 
     def retry(self, message: MessageView) -> None:
         """Try a failed message again."""
@@ -530,8 +568,13 @@ class ClientModel:
             self._told().changed(ScreenPart.LIST)
 
     def _take_standing(self, event: e.Event) -> None:
-        """Follow where the client stands."""
+        """Follow where the client stands, and what it sends later."""
         match event:
+            case e.ScheduledChanged(view, gone):
+                self.scheduled = {number: each for number, each in self.scheduled.items() if number != view.number}
+                if not gone:
+                    self.scheduled[view.number] = view
+                self._told().changed(ScreenPart.SCHEDULED)
             case e.LinkChanged():
                 self.connection_status.take_link(event)
                 self._gather(Stale.LIST | Stale.STATUS)
@@ -625,6 +668,10 @@ class ClientModel:
         self.requests = {each.id: each for each in requests}
         self.shown.answer(requests)
         self._told().changed(ScreenPart.LIST)
+
+    def _take_scheduled(self, scheduled: tuple[ScheduledView, ...]) -> None:
+        self.scheduled = {each.number: each for each in scheduled}
+        self._told().changed(ScreenPart.SCHEDULED)
 
     def _take_unshown(self, messages: tuple[MessageView, ...]) -> None:
         """Record as shown what arrived: it is in the history and counted as unread, so that no other shows it again."""

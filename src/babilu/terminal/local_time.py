@@ -51,6 +51,12 @@ def moment_of(word: str, now: float, *, past: bool = False) -> int | None:
     )
 
 
+def end_of_day(at: int) -> int:
+    """Give the midnight that ends the local day of a moment, in Unix milliseconds."""
+    local = time.localtime(at / 1_000)
+    return int(time.mktime((local.tm_year, local.tm_mon, local.tm_mday + 1, 0, 0, 0, 0, 0, -1))) * 1_000
+
+
 def _moment(day: tuple[int, int, int], hours: str, minutes: str) -> int | None:
     """Give the Unix milliseconds of a local time; None where clock or calendar has none of the kind."""
     if int(hours) > 23 or int(minutes) > 59 or not (1 <= day[1] <= 12 and 0 <= day[2] <= 32):

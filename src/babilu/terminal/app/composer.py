@@ -145,6 +145,16 @@ class ComposerField(TextArea):
         event.prevent_default()
 
 
+def is_command(text: str) -> bool:
+    """Tell whether a text is a command or addressed to somebody, and not just a text."""
+    return text.startswith(("/", "@")) and not is_doubled(text)
+
+
+def is_doubled(text: str) -> bool:
+    """Tell whether a text begins with a sign of a command that is written twice because it is none."""
+    return text[:2] in {"//", "@@"}
+
+
 def without_controls(text: str) -> str:
     """Take out what cannot be seen and could steer the terminal; line breaks become line feeds."""
     if text.isascii() and text.isprintable():

@@ -1,6 +1,7 @@
 """The list: requests of strangers first, then conversations in the client's order; each is one row or two lines."""
 
 from dataclasses import dataclass
+from enum import StrEnum, unique
 from typing import ClassVar, Final
 
 from rich.cells import cell_len
@@ -16,6 +17,7 @@ from babilu.api.views import ConversationView, RequestView
 from babilu.presentation.formatting import without_marks
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import label
+from babilu.terminal.app.conversation_names import shown_name
 from babilu.terminal.app.keys import Where, bindings
 from babilu.terminal.app.spans import Brush, Line, Span, justified
 from babilu.terminal.app.symbols import Symbols
@@ -31,6 +33,16 @@ PREVIEWED: Final = 8
 Row = RequestView | ConversationView
 
 
+@unique
+class RowMark(StrEnum):
+    """What a conversation can be in the list."""
+
+    PINNED = "pinned"
+    MUTED = "muted"
+    ARCHIVED = "archived"
+    UNREAD = "unread"
+
+
 @dataclass(frozen=True, slots=True)
 class RowDrawing:
     """What rows are drawn with."""
@@ -39,12 +51,15 @@ class RowDrawing:
     symbols: Symbols
     time_format: TimeFormat
 
-    def lines(self, row: Row, width: int, *, current: bool) -> tuple[Line, Line]:
-        """Draw a row: its name, and what was said last."""
+    def lines(self, row: Row, width: int, *, current: bool, typing: bool = False) -> tuple[Line, Line]:
+        """Draw a row: its name, and what was said last, or that somebody is typing."""
         if isinstance(row, RequestView):
-            name = (Span(f"{self.symbols.request} ", Ink.WARNING), Span(label(row.name, width - 4), Ink.STRONG))
-            return name, (Span(f"  {self.say('app.wants_to_talk')}", Ink.WARNING),)
-        return self._name(row, width, current=current), self._last(row, width, current=current)
+            asks = (Span(f"{self.symbols.request} ", Ink.WARNING), Span(label(row.name, width - 4), Ink.STRONG))
+            return asks, (Span(f"  {self.say('app.wants_to_talk')}", Ink.WARNING),)
+        name = self._name(row, width, current=current)
+        if typing:
+            return name, (Span(f"  {self.say('app.typing')}", Ink.GOOD),)
+        return name, self._last(row, width, current=current)
 
     def _name(self, row: ConversationView, width: int, *, current: bool) -> Line:
         right: list[Span] = []
@@ -53,10 +68,12 @@ class RowDrawing:
         if row.unread:
             ink = Ink.QUIET_BADGE if row.muted else Ink.BADGE
             right.extend((Span(" "), Span(f" {row.unread} ", ink)))
+        elif row.marked_unread:
+            right.extend((Span(" "), Span(f" {self.symbols.online} ", Ink.BADGE)))
         elif row.last is not None:
             right.append(Span(f" {self.time_format.brief(row.last.at)}", Ink.FAINT))
-        strong = bool(row.unread) or current
-        name = Span(label(row.label, width), Ink.STRONG if strong else Ink.TEXT)
+        strong = bool(row.unread) or row.marked_unread or current
+        name = Span(shown_name(self.say, row.label, width), Ink.STRONG if strong else Ink.TEXT)
         route = self.symbols.route(row.contact)
         left = (self.symbols.contact(row.contact), Span(" "), name, Span(" "), route)
         return justified(left, tuple(right), width)
@@ -84,17 +101,17 @@ class ConversationListWidget(ScrollView, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Where.LIST)
 
     class Marked(Message):
-        """A conversation is to be pinned or muted, or no longer.
+        """A conversation is to be pinned, silent, put away or unread, or no longer.
 
         Args:
             row: The conversation.
-            pin: Whether it is about the pin.
+            what: What it is to be.
         """
 
-        def __init__(self, row: ConversationView, *, pin: bool) -> None:
+        def __init__(self, row: ConversationView, what: "RowMark") -> None:
             super().__init__()
             self.row = row
-            self.pin = pin
+            self.what = what
 
     class Opened(Message):
         """A row was chosen.
@@ -114,6 +131,7 @@ class ConversationListWidget(ScrollView, can_focus=True):
         self._rows: tuple[Row, ...] = ()
         self._cursor = ""
         self._current = ""
+        self._typing: frozenset[str] = frozenset()
 
     @property
     def row(self) -> Row | None:
@@ -121,12 +139,18 @@ class ConversationListWidget(ScrollView, can_focus=True):
         place = self._place()
         return None if place is None else self._rows[place]
 
-    def show(self, rows: tuple[Row, ...], current: str) -> None:
-        """Show rows; the cursor stays on its row wherever that has moved."""
+    def show(self, rows: tuple[Row, ...], current: str, typing: frozenset[str] = frozenset()) -> None:
+        """Show rows; the cursor stays on its row wherever that has moved.
+
+        Args:
+            rows: The rows.
+            current: The conversation that is open.
+            typing: The conversations in which somebody is typing.
+        """
         place = self._place() or 0
         if current != self._current:
             self._cursor = f"c{current}"
-        self._rows, self._current = rows, current
+        self._rows, self._current, self._typing = rows, current, typing
         if rows and self._place() is None:
             self._cursor = _identity(rows[min(place, len(rows) - 1)])
         self._fit()
@@ -153,15 +177,10 @@ class ConversationListWidget(ScrollView, can_focus=True):
         if self.row is not None:
             self.post_message(self.Opened(self.row))
 
-    def action_pin(self) -> None:
-        """Keep the row with the cursor at the top, or not."""
+    def action_mark(self, what: str) -> None:
+        """Mark the row with the cursor, or no longer."""
         if isinstance(self.row, ConversationView):
-            self.post_message(self.Marked(self.row, pin=True))
-
-    def action_mute(self) -> None:
-        """Silence the row with the cursor, or not."""
-        if isinstance(self.row, ConversationView):
-            self.post_message(self.Marked(self.row, pin=False))
+            self.post_message(self.Marked(self.row, RowMark(what)))
 
     @override
     def render_line(self, y: int) -> Strip:
@@ -171,7 +190,8 @@ class ConversationListWidget(ScrollView, can_focus=True):
             return self._brush.strip((), width)
         row = self._rows[number]
         current = _identity(row) == f"c{self._current}"
-        lines = self._drawing.lines(row, width - 2, current=current)
+        typing = isinstance(row, ConversationView) and row.label in self._typing
+        lines = self._drawing.lines(row, width - 2, current=current, typing=typing)
         chosen = _identity(row) == self._cursor and self.has_focus
         line = (Span(" "), *lines[part])
         return self._brush.strip(line, width, chosen=chosen or current)

@@ -8,14 +8,14 @@ from typing import Final
 
 from textual.timer import Timer
 
-from babilu.api.views import MessageView
+from babilu.api.views import ConversationView, MessageView
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.presentation.formatting import without_marks
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label, safe, wrap
 from babilu.terminal.app.client_model import TerminalModel
-from babilu.terminal.app.composer import ComposerField, ComposerTask, EditTask, ReplyTask
+from babilu.terminal.app.composer import ComposerField, ComposerTask, EditTask, ReplyTask, is_command
 from babilu.terminal.app.hints import Hints
 from babilu.terminal.app.message_renderer import LEAST, NAME_CELLS, QUOTED_CHARACTERS
 from babilu.terminal.app.spans import Span
@@ -77,7 +77,7 @@ class Drafts:
         self.composer.conversation = name
         known = self._client_model.conversations.get(name)
         draft = known.draft if known else ""
-        reply = self._replies.get(name)
+        reply = self._reply_of(known)
         self._kept = draft, reply
         self.composer.fill("\n".join(text for text in (draft, homeless) if text.strip()))
         self._turn_task(reply)
@@ -171,6 +171,27 @@ class Drafts:
                 edge = Span(f"{symbols.back} ", Ink.RULE)
                 self.purpose.show(((edge, Span(f"{named} ", Ink.QUOTED), Span(words, Ink.FAINT)), leave))
 
+    def _reply_of(self, known: ConversationView | None) -> ReplyTask | None:
+        """Give what a draft replies to; of what was kept in an earlier run only the id is known until it is loaded."""
+        if known is None:
+            return None
+        if known.label in self._replies or known.draft_reply is None:
+            return self._replies.get(known.label)
+        return ReplyTask(known.draft_reply, "", "")
+
+    def learn_reply(self) -> None:
+        """Show the words of what a draft replies to, once they are loaded."""
+        task, room = self.composer.errand, self._client_model.room
+        if not isinstance(task, ReplyTask):
+            return
+        row = room.row_of(task.message)
+        if row is not None and room.conversation == self.composer.conversation:
+            message = room.messages[row]
+            learned = ReplyTask(message.id, message.sender, message.text)
+            if learned != task:
+                self._kept = (self._kept[0], learned) if self._kept[1] == task else self._kept
+                self._turn_task(learned)
+
     def _restore(self, task: EditTask) -> None:
         self.composer.errand = task.reply
         self.composer.fill(task.before)
@@ -189,7 +210,7 @@ class Drafts:
     def _tell_typing(self, text: str) -> None:
         """Tell that one types, unless that was told a moment ago or a command is typed."""
         name, now = self.composer.conversation, self._around.clock.monotonic_ms()
-        if text.startswith(("/", "@")) and text[:2] not in {"//", "@@"}:
+        if is_command(text):
             return
         if name in self._client_model.conversations and (self._typed_at is None or now - self._typed_at >= TYPING_MS):
             self._typed_at = now
@@ -203,8 +224,7 @@ class Drafts:
         Raises:
             UsageError: It cannot be sent.
         """
-        plain = not text.startswith(("/", "@")) or text[:2] in {"//", "@@"}
-        if plain and stopped:
+        if stopped and not is_command(text):
             raise UsageError(self._say("app.stopped"))
         if len(text.encode("utf-8", "replace")) > TEXT_BYTES:
             raise UsageError(self._say("app.too_long", count=TEXT_BYTES))

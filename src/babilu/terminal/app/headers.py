@@ -1,5 +1,6 @@
 """The lines around the messages: who one is, with whom one talks, what must be dealt with, what the keys do."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from babilu.api.views import ContactView
@@ -9,6 +10,7 @@ from babilu.presentation.connections import connection_mark
 from babilu.presentation.link_troubles import LinkTrouble, WayOut
 from babilu.presentation.strings import Strings
 from babilu.terminal.app.cells import label, safe, wrap
+from babilu.terminal.app.conversation_names import shown_name
 from babilu.terminal.app.keys import KeyBinding, Where, briefly, hinted, shown
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.spans import Line, Span, width_of
@@ -38,6 +40,19 @@ WAYS_OUT: Final = {WayOut.FINGERPRINT: "app.do.fingerprint", WayOut.RETURN: "app
 WELCOME: Final = (("Ctrl+T", "app.key.begin"), ("Ctrl+K", "app.key.switch"), ("Ctrl+P", "app.key.palette"))
 
 
+@dataclass(frozen=True, slots=True)
+class HeaderState:
+    """What the header says beside what is known of a contact.
+
+    Attributes:
+        typing: Whether somebody is typing.
+        scheduled: How many texts are sent later.
+    """
+
+    typing: bool = False
+    scheduled: int = 0
+
+
 class Headers:
     """Writes them.
 
@@ -55,11 +70,15 @@ class Headers:
         badge = (Span(f" {unread} ", Ink.BADGE),) if unread else ()
         return (Span("Babilu", Ink.OWN), Span(f"  {label(name, NAME_CELLS)}", Ink.STRONG)), badge
 
-    def header(self, name: str, contact: ContactView | None) -> Ends:
-        """Say with whom one talks, and what is known about them."""
-        spans = [Span(label(name, NAME_CELLS), Ink.STRONG)]
+    def header(self, name: str, contact: ContactView | None, state: "HeaderState") -> Ends:
+        """Say with whom one talks, what is known about them, and what they do."""
+        spans = [Span(shown_name(self._say, name), Ink.STRONG)]
+        right: list[Span] = []
+        if state.scheduled:
+            text = f"{self._symbols.queued} {self._say('app.scheduled_count', count=state.scheduled)}  "
+            right.append(Span(text, Ink.KEY, "screen.scheduled"))
         if contact is None:
-            return tuple(spans), ()
+            return tuple(spans), tuple(right)
         dot = f"  {self._symbols.dot}  "
         if contact.trust is Trust.VERIFIED:
             spans.append(Span(f"  {self._symbols.verified} {self._say('mark.verified')}", Ink.GOOD))
@@ -67,12 +86,14 @@ class Headers:
             spans.append(Span(f"  {self._say('mark.changed')}", Ink.BAD))
         if contact.blocked:
             spans.append(Span(f"{dot}{self._say('mark.blocked')}", Ink.FAINT))
-        if contact.connected:
+        if state.typing:
+            spans.append(Span(f"{dot}{self._say('app.typing')}", Ink.GOOD))
+        elif contact.connected:
             text = connection_mark(self._say, contact)
             spans.append(Span(f"{dot}{self._symbols.direct} {safe(text)}", Ink.GOOD))
         elif contact.presence is not None:
             spans.append(Span(f"{dot}{self._say(f'mark.{contact.presence.value}')}", Ink.FAINT))
-        return tuple(spans), (Span("F2", Ink.KEY, "screen.details"),)
+        return tuple(spans), (*right, Span("F2", Ink.KEY, "screen.details"))
 
     def banner(self, matter: Matter, width: int) -> list[Ends]:
         """Say what must be dealt with, and by which keys."""
@@ -126,7 +147,7 @@ class Headers:
     def nothing_yet(self, name: str) -> tuple[Line, ...]:
         """Say what stands where there is no message: nothing with somebody yet, or how to begin."""
         if name:
-            return ((Span(self._say("app.say_hello", name=label(name, NAME_CELLS)), Ink.FAINT),),)
+            return ((Span(self._say("app.say_hello", name=shown_name(self._say, name)), Ink.FAINT),),)
         column = max(len(self._say(text)) for _, text in WELCOME)
         rows = [
             (Span(f"{shown(key, self._say)}  ", Ink.KEY), Span(self._say(text).ljust(column), Ink.FAINT))

@@ -3,19 +3,33 @@
 from typing import Any, Final, Protocol, assert_never
 
 from babilu.api import commands as c
-from babilu.api.views import ContactView, MessageView
+from babilu.api.views import ContactView, MessageView, ScheduledView
 from babilu.kernel.errors import BabiluError
-from babilu.presentation.strings import MisuseError, Strings
+from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.composer import ComposerTask, EditTask, ReplyTask
 from babilu.terminal.app.dialogs.dialog_set import DialogSet
+from babilu.terminal.app.history_view import Want
 from babilu.terminal.app.message_renderer import NAME_CELLS
+from babilu.terminal.app.ui_context import UiContext
 from babilu.terminal.arguments import is_address
 from babilu.terminal.command_line import AskPasswords, Choose, Complain, OrderedCommand, Quit, ShowHelp, parse_line
 
-ABOUT_A_MESSAGE: Final = frozenset({"/state", "/retry", "/delete"})
-"""Commands that take a message's number, which only the line mode shows."""
+ABOUT_A_MESSAGE: Final = {
+    "/state": Want.INSPECT,
+    "/delete": Want.DELETE,
+    "/reply": Want.REPLY,
+    "/edit": Want.EDIT,
+    "/react": Want.REACT,
+    "/pin": Want.PIN,
+    "/unpin": Want.PIN,
+    "/forward": Want.FORWARD,
+    "/wordings": Want.WORDINGS,
+}
+"""Commands that take a message's number, which only the line mode shows, and what keys do instead."""
+
+RETRY: Final = "/retry"
 
 
 class InputTarget(Protocol):
@@ -33,6 +47,9 @@ class InputTarget(Protocol):
     def message_meant(self) -> MessageView | None:
         """Give the message that is selected, or else one's own newest one."""
 
+    def act_on(self, what: Want, message: MessageView) -> None:
+        """Do something with a message."""
+
     def show_help(self) -> None:
         """Show the keys and commands."""
 
@@ -47,14 +64,17 @@ class InputHandler:
         writer: Where it is written.
         client_model: The way to the client.
         dialogs: Sheets.
-        say: The language.
+        ui_context: What it is shown with.
     """
 
-    def __init__(self, writer: InputTarget, client_model: TerminalModel, dialogs: DialogSet, say: Strings) -> None:
+    def __init__(
+        self, writer: InputTarget, client_model: TerminalModel, dialogs: DialogSet, ui_context: UiContext
+    ) -> None:
         self._writer = writer
         self._client_model = client_model
         self._dialogs = dialogs
-        self._say = say
+        self._say = ui_context.say
+        self._time_format = ui_context.time_format
 
     def obey(self, text: str, conversation: str, task: ComposerTask = None) -> None:
         """Do what a text says; a new wording is a text and nothing else.
@@ -71,7 +91,7 @@ class InputHandler:
             self._edit(text, conversation, task)
             return
         word = text.strip().casefold()
-        if word in ABOUT_A_MESSAGE:
+        if word in ABOUT_A_MESSAGE or word == RETRY:
             self._about_message(word)
             return
         order = parse_line(text, conversation)
@@ -96,13 +116,10 @@ class InputHandler:
         message = self._writer.message_meant()
         if message is None:
             raise MisuseError("no_message_meant")
-        match word:
-            case "/state":
-                self._dialogs.letters.inspect(message)
-            case "/delete":
-                self._dialogs.letters.delete(message)
-            case _:
-                self._client_model.retry(message)
+        if word == RETRY:
+            self._client_model.retry(message)
+        else:
+            self._writer.act_on(ABOUT_A_MESSAGE[word], message)
 
     def _edit(self, text: str, where: str, task: EditTask) -> None:
         if text != task.message.text:
@@ -128,16 +145,35 @@ class InputHandler:
                 self._dialogs.search_dialogs.search(None, query)
             case c.Contacts() | c.Conversations() | c.Requests():
                 self._dialogs.search_dialogs.switch()
-            case c.Status() | c.Threads():
-                self._dialogs.ways.connection()
-            case c.MessageInfo():
-                self._client_model.ask(command, self._dialogs.letters.show_info)
             case c.TrustIdentity(name):
                 self._dialogs.people.trust(self._known(name))
             case c.Block(name):
                 self._dialogs.people.block(self._known(name))
+            case _ if self._is_shown(command):
+                pass
             case _:
                 self._client_model.ask(command, lambda answer: self._done(order, answer), refused)
+
+    def _is_shown(self, command: c.Command[Any]) -> bool:
+        """Show a sheet for a command that has one; tells whether that is so."""
+        match command:
+            case c.Status() | c.Threads():
+                self._dialogs.ways.connection()
+            case c.Pins(name):
+                self._dialogs.rooms.pins(self._known(name))
+            case c.Scheduled(name):
+                self._dialogs.scheduled.show(None if name is None else self._known(name))
+            case c.ReceiptSettings(name):
+                self._dialogs.rooms.receipts(None if name is None else self._known(name))
+            case c.ClearConversation(name):
+                self._dialogs.rooms.clear(self._known(name))
+            case c.Wordings():
+                self._client_model.ask(command, self._dialogs.letters.show_wordings)
+            case c.MessageInfo():
+                self._client_model.ask(command, self._dialogs.letters.show_info)
+            case _:
+                return False
+        return True
 
     def _done(self, order: OrderedCommand, answer: object) -> None:
         """Say that something is done, where nothing on the screen does."""
@@ -150,6 +186,8 @@ class InputHandler:
                 self._writer.say_so(self._say(f"did.{order.do}{'.off' if off else ''}", name=label(name, NAME_CELLS)))
                 if order.do == "accept":
                     self._writer.open_conversation(name)
+            case ScheduledView(at=at):
+                self._writer.say_so(self._say("app.did.scheduled", when=self._time_format.whole(at)))
             case int():
                 self._writer.say_so(self._say("marked_read", count=answer, name=label(order.about, NAME_CELLS)))
             case MessageView():

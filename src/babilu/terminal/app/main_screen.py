@@ -3,7 +3,7 @@
 It is the `Watcher` of the desk: what the client tells reaches widgets here and nowhere else.
 """
 
-from typing import ClassVar, Final
+from typing import ClassVar, Final, assert_never
 
 from textual import events
 from textual.app import ComposeResult
@@ -16,19 +16,20 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import MessageView, RequestView
+from babilu.api.views import ConversationView, MessageView, RequestView
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.banners import Matter, matter_of
 from babilu.presentation.client_model import ScreenPart
+from babilu.presentation.durations import duration
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.client_model import EVERYTHING, TerminalModel
 from babilu.terminal.app.completion import complete
-from babilu.terminal.app.composer import ComposerField, ComposerTask, EditTask, without_controls
+from babilu.terminal.app.composer import ComposerField, ComposerTask, EditTask, is_command, is_doubled, without_controls
 from babilu.terminal.app.connection_status_bar import ConnectionStatusBar
-from babilu.terminal.app.conversation_list import ConversationListWidget, RowDrawing
+from babilu.terminal.app.conversation_list import ConversationListWidget, RowDrawing, RowMark
 from babilu.terminal.app.dialogs.dialog_set import DialogSet
 from babilu.terminal.app.drafts import Drafts
-from babilu.terminal.app.headers import Headers
+from babilu.terminal.app.headers import Headers, HeaderState
 from babilu.terminal.app.history_view import HistoryView, Want
 from babilu.terminal.app.input_handler import InputHandler
 from babilu.terminal.app.keys import Where, bindings
@@ -83,13 +84,14 @@ class MainScreen(Screen[None]):
         self._connection_status = ConnectionStatusBar(client_model.status, id="standing")
         self.dialogs = DialogSet(host, client_model, ui_context)
         self._message_actions = MessageActions(host, client_model, self.dialogs, self.writing, self.history, ui_context)
-        self._input_handler = InputHandler(self, client_model, self.dialogs, ui_context.say)
+        self._input_handler = InputHandler(self, client_model, self.dialogs, ui_context)
         self._palette = Palette(
             self, host, self.dialogs, client_model, ui_context, lambda: self.history.selected is not None
         )
         self._gathering: Timer | None = None
         self._shown = ""
         self._matter: Matter | None = None
+        self._asked: set[int] = set()
 
     @override
     def compose(self) -> ComposeResult:
@@ -128,17 +130,18 @@ class MainScreen(Screen[None]):
             return
         if ScreenPart.LIST in parts:
             self._read()
-            self.list.show(
-                (*self._client_model.requests.values(), *self._client_model.conversations.values()),
-                self._client_model.current,
-            )
+            typing = frozenset(name for name, people in self._client_model.typing.items() if people)
+            self.list.show((*self._client_model.requests.values(), *self._listed()), self._client_model.current, typing)
             self._show_own()
             if self.has_class("blank"):
                 self._fold()
         if ScreenPart.ROOM in parts:
             self.history.renew()
-        if parts & (ScreenPart.CONTACT | ScreenPart.ROOM):
+            self.writing.learn_reply()
+        if parts & (ScreenPart.CONTACT | ScreenPart.ROOM | ScreenPart.SCHEDULED):
             self._show_contact()
+        if ScreenPart.SCHEDULED in parts:
+            self._ask_about_overdue()
         if ScreenPart.STANDING in parts:
             self._connection_status.renew()
             self._show_trouble()
@@ -155,6 +158,7 @@ class MainScreen(Screen[None]):
             self.set_class(bool(name), "chat")
         self.history.say_when_empty(self._headers.nothing_yet(self._client_model.current))
         self.history.reset()
+        self.writing.learn_reply()
         self.changed(EVERYTHING & ~ScreenPart.ROOM)
         self._fold()
         self._read()
@@ -174,7 +178,8 @@ class MainScreen(Screen[None]):
         self.history.arrived(0 if seen else len(here))
         self._read()
         known = self._client_model.conversations
-        heard = [each for each in messages if not (each.conversation in known and known[each.conversation].muted)]
+        muted = {name for name, each in known.items() if each.muted}
+        heard = [each for each in messages if each.mentioned or each.conversation not in muted]
         if heard and not (seen and len(here) == len(messages)):
             self._host.ring()
 
@@ -233,9 +238,8 @@ class MainScreen(Screen[None]):
             case "pagedown":
                 self.history.page(1)
             case "tab":
-                names = self._client_model.conversations
-                people = [self._client_model.current] if self._client_model.current in names else []
-                self.composer.fill(complete(self.composer.text, names, people))
+                people = self._client_model.people_of(self._client_model.current)
+                self.composer.fill(complete(self.composer.text, self._client_model.conversations, people))
             case "escape" if self.writing.leave_task():
                 pass
             case "up" if self.composer.errand is None and self._message_actions.edit_last():
@@ -280,9 +284,7 @@ class MainScreen(Screen[None]):
                 self.history.select(None)
                 self._show_left() if self.has_class("narrow") else self.set_focus(self.composer)
             case _ if message is not None:
-                if self._message_actions.do(event.what, message):
-                    self.history.select(None)
-                    self._show_right(writing=True)
+                self.act_on(event.what, message)
             case _:
                 pass
 
@@ -294,15 +296,27 @@ class MainScreen(Screen[None]):
             self.open_conversation(event.row.label)
 
     def on_conversation_list_widget_marked(self, event: ConversationListWidget.Marked) -> None:
-        """Pin or mute a row, or no longer."""
+        """Mark a row, or no longer."""
         row = event.row
-        name = row.label
-        self._client_model.ask(c.SetPinned(name, not row.pinned) if event.pin else c.SetMuted(name, not row.muted))
+        match event.what:
+            case RowMark.PINNED:
+                self._client_model.ask(c.SetPinned(row.label, not row.pinned))
+            case RowMark.MUTED:
+                self._client_model.ask(c.SetMuted(row.label, not row.muted))
+            case RowMark.ARCHIVED:
+                self.dialogs.rooms.archive(row)
+            case RowMark.UNREAD:
+                self.dialogs.rooms.mark_unread(row)
+            case _:
+                assert_never(event.what)
 
     def open_conversation(self, name: str) -> None:
         """Open a conversation and write in it."""
         if name != self._client_model.current:
             self._client_model.open(name)
+        known = self._client_model.conversations.get(name)
+        if known is not None and known.marked_unread:
+            self._client_model.ask(c.MarkUnread(name, unread=False))
         self._show_right(writing=True)
 
     def say_so(self, text: str) -> None:
@@ -337,16 +351,17 @@ class MainScreen(Screen[None]):
         if self._client_model.requests:
             self.dialogs.people.request(next(iter(self._client_model.requests.values())))
             return
-        names = list(self._client_model.conversations)
+        names = [each.label for each in self._listed()]
         start = names.index(self._client_model.current) + 1 if self._client_model.current in names else 0
         for name in (*names[start:], *names[:start]):
-            if self._client_model.conversations[name].unread and name != self._client_model.current:
+            view = self._client_model.conversations[name]
+            if (view.unread or view.marked_unread) and name != self._client_model.current:
                 self.open_conversation(name)
                 return
 
     def action_step(self, steps: int) -> None:
         """Go to the next or the previous conversation."""
-        names = list(self._client_model.conversations)
+        names = [each.label for each in self._listed()]
         if names:
             place = names.index(self._client_model.current) + steps if self._client_model.current in names else 0
             self.open_conversation(names[place % len(names)])
@@ -390,6 +405,32 @@ class MainScreen(Screen[None]):
         """Show all keys and commands."""
         self._palette.show_help()
 
+    def action_schedule(self) -> None:
+        """Have what stands in the field sent later."""
+        text, name, task = self.composer.text.strip(), self.composer.conversation, self.composer.errand
+        if not (name and text) or isinstance(task, EditTask) or is_command(text):
+            self._host.say_so(self._say("app.write_first"))
+            return
+
+        def kept() -> None:
+            if self.composer.conversation == name:
+                self.composer.errand = None
+                self.composer.fill("")
+                self.writing.done(None)
+
+        plain = text[1:] if is_doubled(text) else text
+        self.dialogs.scheduled.ask(name, plain, None if task is None else task.message, kept)
+
+    def action_scheduled(self) -> None:
+        """Show what is sent later in the open conversation."""
+        self.dialogs.scheduled.show(self._client_model.current or None)
+
+    def act_on(self, what: Want, message: MessageView) -> None:
+        """Do something with a message."""
+        if self._message_actions.do(what, message):
+            self.history.select(None)
+            self._show_right(writing=True)
+
     def action_want(self, what: str) -> None:
         """Do something with the message that is selected."""
         self.history.action_want(what)
@@ -422,6 +463,7 @@ class MainScreen(Screen[None]):
         if self.is_mounted:
             self._read()
             self._show_keys()
+            self._ask_about_overdue()
 
     def retheme(self) -> None:
         """Draw everything in other colours."""
@@ -450,6 +492,19 @@ class MainScreen(Screen[None]):
         shown = not self.has_class("narrow") or self.has_class("chat")
         loaded = self._client_model.room.conversation == self._client_model.current
         return self.app.app_focus and self.is_current and shown and loaded and self.history.is_at_end
+
+    def _listed(self) -> list[ConversationView]:
+        """Give the conversations of the list: those put away are not in it, unless they are open."""
+        model = self._client_model
+        return [each for each in model.conversations.values() if not each.archived or each.label == model.current]
+
+    def _ask_about_overdue(self) -> None:
+        """Ask about each text whose time passed long ago what is to become of it, once."""
+        overdue = (each for each in self._client_model.scheduled.values() if each.overdue)
+        view = next((each for each in overdue if each.number not in self._asked), None)
+        if view is not None and self.is_current:
+            self._asked.add(view.number)
+            self.dialogs.scheduled.decide(view)
 
     def _read(self) -> None:
         if self._client_model.current and self._is_looking():
@@ -502,7 +557,14 @@ class MainScreen(Screen[None]):
         if contact is not None:
             missing = self._client_model.gaps.get(name, 0)
             self._matter = matter_of(contact, has_messages=bool(self._client_model.room.messages), missing=missing)
-        self.query_one("#header", Bar).show(self._headers.header(name, contact))
+        model = self._client_model
+        state = HeaderState(bool(model.typing.get(name)), len(model.scheduled_in(name)))
+        self.query_one("#header", Bar).show(self._headers.header(name, contact, state))
+        known = model.conversations.get(name)
+        timer = None if known is None else known.timer
+        self.composer.border_subtitle = (
+            "" if timer is None else self._say("app.timer_here", span=duration(self._say, timer))
+        )
         banner = self.query_one("#banner", Bar)
         banner.display = self._matter is not None
         if self._matter is not None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from textual.screen import Screen
 
 from babilu.api import commands as c
+from babilu.api.views import NOTES_LABEL, ConversationView
 from babilu.presentation.fuzzy import score
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.chooser import Chooser, ChooserItem
@@ -92,6 +93,11 @@ class Palette:
             if key.offered and (key.where is not Where.READING or self._is_selected()):
                 yield self._say(key.text), shown(key.written, self._say), lambda key=key: self._press(key.action)  # type: ignore[misc]
         yield from self._about_contact()
+        yield self._say("app.do.notes"), "", lambda: self._host.open_conversation(NOTES_LABEL)
+        yield self._say("app.do.archived"), "", self._dialogs.rooms.archived
+        yield self._say("app.do.scheduled"), "", lambda: self._dialogs.scheduled.show(None)
+        yield self._say("app.do.search_exactly"), "", lambda: self._dialogs.rooms.search(None)
+        yield self._say("app.do.receipts"), "", lambda: self._dialogs.rooms.receipts(None)
         yield self._say("app.do.call_address"), "", lambda: self._dialogs.ways.call("")
         if self._client_model.connection_status.listening is None:
             yield self._say("app.do.listen"), "", self._dialogs.ways.listen
@@ -115,16 +121,31 @@ class Palette:
                 yield self._say("app.do.hang_up"), "", lambda: ask(c.HangUp(name))
             else:
                 yield self._say("app.do.call"), "", lambda: self._dialogs.ways.call(name)
+            yield self._say("app.do.rename"), "", lambda: self._dialogs.rooms.rename(contact)
+            if contact.blocked:
+                yield self._say("app.do.unblock"), "", lambda: ask(c.Unblock(name))
+            else:
+                yield self._say("app.do.block"), "", lambda: people.block(name)
+        yield from self._about_conversation(known)
+
+    def _about_conversation(self, known: ConversationView) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        name, rooms, ask = known.label, self._dialogs.rooms, self._client_model.ask
+        yield self._say("app.do.pins"), "", lambda: rooms.pins(name)
+        yield self._say("app.do.timer"), "", lambda: rooms.timer(name)
+        yield self._say("app.do.date"), "", lambda: rooms.go_to_date(name)
         pinned = self._say("app.do.unpin" if known.pinned else "app.do.pin")
         yield pinned, "", lambda: ask(c.SetPinned(name, not known.pinned))
-        muted = self._say("app.do.unmute" if known.muted else "app.do.mute")
-        yield muted, "", lambda: ask(c.SetMuted(name, not known.muted))
-        if contact is None:
-            return
-        if contact.blocked:
-            yield self._say("app.do.unblock"), "", lambda: ask(c.Unblock(name))
+        if known.muted:
+            yield self._say("app.do.unmute"), "", lambda: ask(c.SetMuted(name, muted=False))
         else:
-            yield self._say("app.do.block"), "", lambda: people.block(name)
+            yield self._say("app.do.mute"), "", lambda: ask(c.SetMuted(name, muted=True))
+            yield self._say("app.do.mute_until"), "", lambda: rooms.mute(name)
+        archived = self._say("app.do.unarchive" if known.archived else "app.do.archive")
+        yield archived, "", lambda: rooms.archive(known)
+        unread = self._say("app.do.mark_read" if known.unread or known.marked_unread else "app.do.mark_unread")
+        yield unread, "", lambda: rooms.mark_unread(known)
+        yield self._say("app.do.receipts_here"), "", lambda: rooms.receipts(name)
+        yield self._say("app.do.clear_here"), "", lambda: rooms.clear(name)
 
     def _press(self, action: str) -> None:
         self._screen.call_later(self._screen.run_action, action)

@@ -34,6 +34,9 @@ WIDEST: Final = 96
 SIDES: Final = 4
 """Width of a sheet, the most of it in hundredths of the screen, and what of it are borders: see client.tcss."""
 
+FRAMED: Final = 3
+"""Most fields that have a frame each: more would need more lines than a small screen has."""
+
 MOST_OF_IT: Final = 10_000
 """More lines than any sheet has."""
 
@@ -163,7 +166,7 @@ class FormSheet(ModalScreen[None]):
 
     @override
     def compose(self) -> ComposeResult:
-        with Vertical(classes="sheet form"):
+        with Vertical(classes="sheet form dense" if len(self._blanks) > FRAMED else "sheet form"):
             yield Bar(classes="title")
             yield ScrollPage(lambda width: [(Span(line, Ink.FAINT),) for line in wrap(self._note, width)])
             for blank in self._blanks:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from babilu.api import commands as c
 from babilu.api.views import PresenceState, QuoteView
 from babilu.kernel.errors import ErrorCode
 from babilu.kernel.ids import MessageId
@@ -82,6 +83,50 @@ def edited(*names: str) -> Callable[[Stage], Awaitable[None]]:
     return act
 
 
+async def busy(stage: Stage) -> None:
+    stage.client.set_timer("bob", 28_800)
+    stage.client.type("bob")
+    await stage.open("bob")
+
+
+def later(*names: str) -> Callable[[Stage], Awaitable[None]]:
+    async def act(stage: Stage) -> None:
+        await stage.open("bob")
+        await stage.press("5", *names)
+
+    return act
+
+
+async def overdue(stage: Stage) -> None:
+    view = stage.client.request(c.Schedule("bob", "5", START_MS + 1)).result()
+    stage.client.miss(view.number)
+    await stage.settle()
+
+
+def sheet_of(what: str) -> Callable[[Stage], Awaitable[None]]:
+    """Open a sheet about a conversation."""
+
+    async def act(stage: Stage) -> None:
+        await stage.open("bob")
+        rooms = stage.main.dialogs.rooms
+        contact = stage.app.client_model.conversations["bob"].contact
+        assert contact is not None
+        opens: dict[str, Callable[[], None]] = {
+            "timer": lambda: rooms.timer("bob"),
+            "mute": lambda: rooms.mute("bob"),
+            "clear": lambda: rooms.clear("bob"),
+            "rename": lambda: rooms.rename(contact),
+            "receipts": lambda: rooms.receipts("bob"),
+            "date": lambda: rooms.go_to_date("bob"),
+            "search": lambda: rooms.search(None),
+            "pins": lambda: rooms.pins("bob"),
+        }
+        opens[what]()
+        await stage.settle()
+
+    return act
+
+
 async def request(stage: Stage) -> None:
     stage.client.ask_for_conversation("mallory")
     await stage.settle()
@@ -130,6 +175,11 @@ SCREENS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "forward": keys("escape", "f", "tab"),
     "wordings": edited("w"),
     "contents": edited("i"),
+    "typing and timer": busy,
+    "send later": later("alt+s"),
+    "sent later": later("alt+s", *"8h", "enter", "ctrl+p", *"99"),
+    "overdue": overdue,
+    **{sheet: sheet_of(sheet) for sheet in ("timer", "mute", "clear", "rename", "receipts", "date", "search", "pins")},
     "block": keys("f5", conversation="erin"),
 }
 

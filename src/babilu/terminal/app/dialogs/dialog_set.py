@@ -9,8 +9,10 @@ from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.dialogs.connections import ConnectionDialogs
 from babilu.terminal.app.dialogs.contacts import ContactDialogs
+from babilu.terminal.app.dialogs.conversations import ConversationDialogs
 from babilu.terminal.app.dialogs.message_pickers import MessagePickers
 from babilu.terminal.app.dialogs.messages import MessageDialogs
+from babilu.terminal.app.dialogs.scheduled import ScheduledDialogs
 from babilu.terminal.app.dialogs.search import SearchDialogs
 from babilu.terminal.app.pages import Act
 from babilu.terminal.app.parts import paragraphs
@@ -36,6 +38,8 @@ class DialogSet:
         self.people = ContactDialogs(host, client_model, ui_context, self.ways.call)
         self.search_dialogs = SearchDialogs(host, client_model, ui_context, self.ways)
         self.letters = MessageDialogs(host, client_model, ui_context)
+        self.rooms = ConversationDialogs(host, client_model, ui_context)
+        self.scheduled = ScheduledDialogs(host, client_model, ui_context)
         self.message_pickers = MessagePickers(host, client_model, ui_context)
 
     def show_invitation(self, answer: str) -> None:

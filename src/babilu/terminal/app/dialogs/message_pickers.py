@@ -11,6 +11,7 @@ from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem, ManyChooser
 from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.conversation_names import shown_name
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.sheets import titled
 from babilu.terminal.app.spans import Line, Span
@@ -62,7 +63,7 @@ class MessagePickers:
             known = self._client_model.conversations
             names = best(query, known) if query.strip() else list(known)
             return [
-                (name, (self._around.symbols.contact(known[name].contact), Span(f" {label(name, NAME_CELLS)}")))
+                (name, (self._around.symbols.contact(known[name].contact), Span(f" {shown_name(self._say, name)}")))
                 for name in names
             ]
 

@@ -129,20 +129,21 @@ class MessageDialogs:
             self._host.say_so(self._say("app.never_edited"))
             return
 
-        def show(wordings: tuple[WordingView, ...]) -> None:
-            def lines(width: int) -> list[Line]:
-                made: list[Line] = []
-                for wording in wordings:
-                    made.append((Span(self._around.time_format.whole(wording.at), Ink.STRONG),))
-                    look = TextLook(self._around.symbols, revealed=True)
-                    made.extend(text_lines(wording.text, width, READ_LINES, look, len(wording.text))[0])
-                    made.append(())
-                return made[:-1]
+        self._client_model.ask(c.Wordings(message.id, message.conversation), self.show_wordings)
 
-            title = titled(self._say("app.key.wordings"))
-            self._host.put(Sheet(title, lines, (Act(self._say("app.do.close"), bool),)))
+    def show_wordings(self, wordings: tuple[WordingView, ...]) -> None:
+        """Show wordings, the first one first."""
 
-        self._client_model.ask(c.Wordings(message.id, message.conversation), show)
+        def lines(width: int) -> list[Line]:
+            made: list[Line] = []
+            for wording in wordings:
+                made.append((Span(self._around.time_format.whole(wording.at), Ink.STRONG),))
+                look = TextLook(self._around.symbols, revealed=True)
+                made.extend(text_lines(wording.text, width, READ_LINES, look, len(wording.text))[0])
+                made.append(())
+            return made[:-1]
+
+        self._host.put(Sheet(titled(self._say("app.key.wordings")), lines, (Act(self._say("app.do.close"), bool),)))
 
     def delete(self, message: MessageView) -> None:
         """Ask whether to delete a message, and an own one for whom."""

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from typing import Final
 
 from babilu.api import commands as c
-from babilu.api.views import MessageView, SafetyNumberView
+from babilu.api.views import ConversationView, MessageView, SafetyNumberView
 from babilu.presentation.fuzzy import best
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
 from babilu.terminal.app.chooser import Chooser, ChooserItem
 from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.conversation_names import shown_name
 from babilu.terminal.app.dialogs.connections import ConnectionDialogs
 from babilu.terminal.app.message_renderer import NAME_CELLS
 from babilu.terminal.app.sheets import Blank, FormSheet, titled
-from babilu.terminal.app.spans import Span
+from babilu.terminal.app.spans import Line, Span
 from babilu.terminal.app.themes import Ink
 from babilu.terminal.app.ui_context import UiContext
 from babilu.terminal.arguments import check_name, is_address, parse_address
@@ -85,12 +86,18 @@ class SearchDialogs:
         names = best(query, known) if query.strip() else list(known)
         return [
             ChooserItem(
-                (self._around.symbols.contact(known[name].contact), Span(" "), Span(label(name, NAME_CELLS))),
-                (Span(f" {known[name].unread} ", Ink.BADGE),) if known[name].unread else (),
+                (self._around.symbols.contact(known[name].contact), Span(" "), Span(shown_name(self._say, name))),
+                self._mark(known[name]),
                 lambda name=name: self._host.open_conversation(name),  # type: ignore[misc]  # bound now
             )
             for name in names
         ]
+
+    def _mark(self, view: ConversationView) -> Line:
+        """Say what is to be known of a conversation that one may go to."""
+        if view.unread:
+            return (Span(f" {view.unread} ", Ink.BADGE),)
+        return (Span(self._say("app.archived_mark"), Ink.FAINT),) if view.archived else ()
 
     def _found(self, message: MessageView, *, named: bool) -> ChooserItem:
         sender = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)

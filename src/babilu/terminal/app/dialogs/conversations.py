@@ -1,0 +1,240 @@
+"""Conversations: what is pinned, how long messages stay, when one is silent, what is told, and their end here."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from babilu.api import commands as c
+from babilu.api.views import ContactView, ConversationView, MessageView, ReceiptsView
+from babilu.presentation.durations import duration
+from babilu.presentation.formatting import without_marks
+from babilu.presentation.fuzzy import score
+from babilu.presentation.strings import MisuseError
+from babilu.terminal.app.app_services import AppServices
+from babilu.terminal.app.cells import label
+from babilu.terminal.app.chooser import Chooser, ChooserItem
+from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.conversation_names import shown_name
+from babilu.terminal.app.message_renderer import NAME_CELLS
+from babilu.terminal.app.pages import Act
+from babilu.terminal.app.parts import paragraph, paragraphs, table
+from babilu.terminal.app.sheets import Blank, FormSheet, Sheet, titled
+from babilu.terminal.app.spans import Line, Span
+from babilu.terminal.app.themes import Ink
+from babilu.terminal.app.ui_context import UiContext
+from babilu.terminal.local_time import end_of_day, moment_of
+
+TIMERS: Final = (None, 30, 300, 3_600, 28_800, 86_400, 7 * 86_400, 30 * 86_400, 90 * 86_400, 365 * 86_400)
+"""Seconds that are offered, after which messages disappear."""
+
+SILENCES: Final = (3_600, 8 * 3_600, 86_400, 7 * 86_400, None)
+"""Seconds that are offered, for which a conversation is silent; None for good."""
+
+EXCERPT: Final = 200
+SEARCHED: Final = 100
+
+SWITCHES: Final = (
+    ("read", "app.receipts.read", "app.do.read_on", "app.do.read_off"),
+    ("typing", "app.receipts.typing", "app.do.typing_on", "app.do.typing_off"),
+    ("presence", "app.receipts.presence", "app.do.presence_on", "app.do.presence_off"),
+)
+
+
+class ConversationDialogs:
+    """Sheets about conversations.
+
+    Args:
+        host: Shows them.
+        client_model: What they show and change.
+        ui_context: What they are shown with.
+    """
+
+    def __init__(self, host: AppServices, client_model: TerminalModel, ui_context: UiContext) -> None:
+        self._host = host
+        self._client_model = client_model
+        self._around = ui_context
+        self._say = ui_context.say
+
+    def pins(self, name: str) -> None:
+        """Show what is pinned, and go to what is chosen."""
+
+        def show(messages: tuple[MessageView, ...]) -> None:
+            self._choose_message(titled(self._say("app.do.pins")), messages, self._say("app.no_pins"))
+
+        self._client_model.ask(c.Pins(name), show)
+
+    def timer(self, name: str) -> None:
+        """Let the person choose after how long new messages disappear, for all."""
+
+        def order(seconds: int | None) -> Callable[[], None]:
+            return lambda: self._client_model.ask(c.SetTimer(name, seconds))
+
+        offers = [
+            (self._say("app.timer.never") if each is None else duration(self._say, each), order(each))
+            for each in TIMERS
+        ]
+        self._choose(titled(self._say("app.do.timer")), offers)
+
+    def mute(self, name: str) -> None:
+        """Let the person choose how long a conversation is silent."""
+        now = self._around.clock.now_ms()
+
+        def order(seconds: int | None) -> Callable[[], None]:
+            until = None if seconds is None else now + 1000 * seconds
+            return lambda: self._client_model.ask(c.SetMuted(name, True, until))
+
+        offers = [
+            (self._say("app.mute.always") if each is None else duration(self._say, each), order(each))
+            for each in SILENCES
+        ]
+        self._choose(titled(self._say("app.do.mute_until")), offers)
+
+    def archive(self, view: ConversationView) -> None:
+        """Put a conversation away, or bring it back."""
+        name = shown_name(self._say, view.label)
+        key = "did.archive.off" if view.archived else "did.archive"
+        self._client_model.ask(
+            c.SetArchived(view.label, not view.archived), lambda _: self._host.say_so(self._say(key, name=name))
+        )
+
+    def archived(self) -> None:
+        """Show the conversations that were put away."""
+        known = self._client_model.conversations
+        offers = [
+            (shown_name(self._say, each.label), lambda each=each: self._host.open_conversation(each.label))
+            for each in known.values()
+            if each.archived
+        ]
+        self._choose(titled(self._say("app.do.archived")), offers)
+
+    def mark_unread(self, view: ConversationView) -> None:
+        """Mark a conversation as unread, or no longer."""
+        unread = not (view.marked_unread or view.unread)
+        command: c.Command[Any] = c.MarkUnread(view.label) if unread else c.MarkRead(view.label)
+        self._client_model.ask(command)
+
+    def clear(self, name: str) -> None:
+        """Ask whether everything that was said is deleted here."""
+
+        def order(*, hide: bool) -> Callable[[], None]:
+            def done(count: int) -> None:
+                self._host.say_so(self._say("app.did.cleared", count=count))
+
+            return lambda: self._client_model.ask(c.ClearConversation(name, hide), done)
+
+        acts = (
+            Act(self._say("app.do.cancel"), bool),
+            Act(self._say("app.do.clear"), order(hide=False), grave=True),
+            Act(self._say("app.do.clear_and_hide"), order(hide=True), grave=True),
+        )
+        title = self._say("app.clear_question", name=shown_name(self._say, name))
+        self._host.put(Sheet(title, paragraphs(self._say("app.clear_note")), acts))
+
+    def rename(self, contact: ContactView) -> None:
+        """Let the person give somebody another local name."""
+
+        def submit(form: FormSheet, values: list[str]) -> None:
+            def done(renamed: ContactView) -> None:
+                form.done()
+                if self._client_model.current == contact.name:
+                    self._host.open_conversation(renamed.name)
+
+            self._client_model.ask(c.Rename(contact.name, values[0].strip(), contact.identity), done, form.fail)
+
+        blank = Blank(self._say("app.name"), contact.name)
+        title = self._say("app.rename_title", name=label(contact.name, NAME_CELLS))
+        self._host.put(FormSheet(title, self._say("app.rename_note"), (blank,), submit, self._say))
+
+    def receipts(self, name: str | None) -> None:
+        """Show what is told and shown of reading, typing and presence, and switch it."""
+        self._client_model.ask(c.ReceiptSettings(name), self._show_receipts)
+
+    def _show_receipts(self, view: ReceiptsView) -> None:
+        def order(part: str, *, on: bool) -> Callable[[], None]:
+            command = c.SetReceipts(view.conversation, **{part: on})
+            return lambda: self._client_model.ask(command, self._show_receipts)
+
+        acts = [Act(self._say("app.do.close"), bool)]
+        rows = []
+        for part, text, turn_on, turn_off in SWITCHES:
+            on = bool(getattr(view, part))
+            rows.append((self._say(text), self._say("app.on" if on else "app.off")))
+            acts.append(Act(self._say(turn_off if on else turn_on), order(part, on=not on)))
+        where = view.conversation
+        title = (
+            self._say("app.receipts_everywhere")
+            if where is None
+            else self._say("app.receipts_in", name=shown_name(self._say, where))
+        )
+
+        def lines(width: int) -> list[Line]:
+            return [*table(rows, width), (), *paragraph(self._say("app.receipts_note"), width, Ink.FAINT)]
+
+        self._host.put(Sheet(title, lines, acts))
+
+    def go_to_date(self, name: str) -> None:
+        """Let the person go to what was said on a day."""
+
+        def submit(form: FormSheet, values: list[str]) -> None:
+            at = self._day(values[0])
+            if at is None:
+                raise MisuseError("nothing_given")
+            form.done()
+            self._client_model.show_since(name, at, lambda: self._host.say_so(self._say("app.nothing_since")))
+
+        blank = Blank(self._say("app.date_blank"))
+        self._host.put(
+            FormSheet(titled(self._say("app.do.date")), self._say("app.date_note"), (blank,), submit, self._say)
+        )
+
+    def search(self, conversation: str | None) -> None:
+        """Let the person look for messages by words, person and days."""
+
+        def submit(form: FormSheet, values: list[str]) -> None:
+            words, person, since, until = (value.strip() for value in values)
+            last = self._day(until)
+            if last is not None and "-" in until and ":" not in until:
+                last = end_of_day(last)
+            command = c.Search(words, conversation, SEARCHED, person or None, self._day(since), last)
+
+            def found(messages: tuple[MessageView, ...]) -> None:
+                form.done()
+                self._choose_message(self._say("app.found"), messages, self._say("app.nothing_found"))
+
+            self._client_model.ask(command, found, form.fail)
+
+        blanks = [
+            Blank(self._say(key))
+            for key in ("app.words_blank", "app.person_blank", "app.since_blank", "app.until_blank")
+        ]
+        title = titled(self._say("app.do.search_exactly"))
+        self._host.put(FormSheet(title, self._say("app.search_note"), blanks, submit, self._say))
+
+    def _day(self, text: str) -> int | None:
+        """Read a day, or a time; None where nothing is written."""
+        if not text.strip():
+            return None
+        at = moment_of(text.strip(), self._around.clock.now_ms(), past=True)
+        if at is None:
+            raise MisuseError("not_a_time")
+        return at
+
+    def _choose(self, title: str, offers: Sequence[tuple[str, Callable[[], Any]]]) -> None:
+        def find(query: str) -> list[ChooserItem]:
+            return [ChooserItem((Span(text),), (), do) for text, do in offers if score(query, text) is not None]
+
+        self._host.put(Chooser(title, find, self._say("app.nothing_found")))
+
+    def _choose_message(self, title: str, messages: Sequence[MessageView], nothing: str) -> None:
+        """Let the person go to one of several messages."""
+
+        def item(message: MessageView) -> ChooserItem:
+            sender = self._say("app.you") if message.outgoing else label(message.sender, NAME_CELLS)
+            words = Span(label(without_marks(message.text[:EXCERPT]), EXCERPT))
+            left = (Span(f"{sender}: ", Ink.OWN if message.outgoing else Ink.OTHER), words)
+            right = (Span(f"  {self._around.time_format.brief(message.at)}", Ink.FAINT),)
+            return ChooserItem(left, right, lambda: self._client_model.around(message))
+
+        def find(query: str) -> list[ChooserItem]:
+            return [item(message) for message in messages if score(query, message.text) is not None]
+
+        self._host.put(Chooser(title, find, nothing))
