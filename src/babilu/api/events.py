@@ -110,9 +110,15 @@ class MessageDeleted:
 
 @dataclass(frozen=True, slots=True)
 class MessageEdited:
-    """A message has another wording, which the view has."""
+    """A message has another wording, which the view has.
+
+    Attributes:
+        message: The message as it is now.
+        mentions: Whether this is its first wording that mentions oneself: only then one is notified.
+    """
 
     message: MessageView
+    mentions: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,9 @@ TIMER_SHORTEST_MS = 1_000
 TIMER_LONGEST_MS = 365 * DAY_MS
 """Longest time after which a message is gone again."""
 
+EDITABLE_MS = DAY_MS
+"""How long after a message its author may give it other words, by the times that their devices say."""
+
 ENVELOPE_IDS_KEPT_MS = 60 * DAY_MS
 """How long a client remembers the ids of envelopes it has finished."""
 

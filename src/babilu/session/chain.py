@@ -149,6 +149,26 @@ def pass_over(chain: Chain, counter: int, content: bytes) -> Chain:
     return Chain(counter, own_hash, holes[-HOLES_KEPT:])
 
 
+def pass_gone(chain: Chain, counter: int, gone_hash: bytes) -> Chain:
+    """Return the chain after its sender has said that a content is gone for good.
+
+    Args:
+        chain: What is known so far.
+        counter: The place that the content had: it follows the last one, or begins a hole; else nothing is changed, for
+            what stood before it is not known.
+        gone_hash: The hash of its bytes.
+    """
+    if counter == chain.counter + 1:
+        return Chain(counter, gone_hash, chain.holes)
+    holes: list[Hole] = []
+    for hole in chain.holes:
+        if hole.first != counter:
+            holes.append(hole)
+        elif hole.last > counter:
+            holes.append(Hole(counter + 1, hole.last, gone_hash, hole.after))
+    return Chain(chain.counter, chain.last_hash, tuple(holes))
+
+
 def _fill(chain: Chain, counter: int, previous: bytes, own_hash: bytes) -> tuple[Chain, Verdict]:
     place = next((at for at, hole in enumerate(chain.holes) if hole.first <= counter <= hole.last), None)
     if place is None:

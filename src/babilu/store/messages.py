@@ -1,24 +1,42 @@
 """Messages are kept in the order of their positions; a state never goes backwards, and an id shows once for good."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, MessageId
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import MessageKind, MessageState, Route
 from babilu.store.contacts import CONTACT_COLUMNS, contact_record
 from babilu.store.conversations import CONVERSATION_COLUMNS, conversation_record
-from babilu.store.records import ContactRecord, ConversationRecord, MessageRecord, SearchFilter, UnsealedMessage
+from babilu.store.message_details import (
+    DETAIL_COLUMNS,
+    MessageDetails,
+    encode_mentions,
+    field_values,
+    text_fields,
+)
+from babilu.store.records import (
+    PLAIN,
+    ContactRecord,
+    ConversationRecord,
+    MessageRecord,
+    SearchFilter,
+    TextFields,
+    UnsealedMessage,
+)
 from babilu.store.search_text import TRIGRAM, fold, phrase
 from babilu.store.statements import Row, Statements
+from babilu.wire.content import Mention
 
 _COLUMNS = (
     "m.id, m.conversation, m.author, m.outgoing, m.text, m.sent_at, m.arrived_at, m.position, m.route, m.state,"
     " m.held_until, m.error, m.unread, m.first, m.sender_device, m.encrypted, m.counter, m.kind,"
-    " m.late, m.belongs_before, m.departed, m.not_understood"
+    " m.late, m.belongs_before, m.departed, m.not_understood, " + ", ".join(f"m.{each}" for each in DETAIL_COLUMNS)
 )
 _OWN_COLUMNS = _COLUMNS.replace("m.", "")
 _MESSAGES = f"SELECT {_COLUMNS} FROM message AS m"
-_WIDTH = 22
+_BESIDE = 22
+_WIDTH = _BESIDE + len(DETAIL_COLUMNS)
 
 _NO_DEVICE = DeviceId(bytes(SHORT_ID_BYTES))
 
@@ -48,10 +66,13 @@ class Messages:
 
     def __init__(self, statements: Statements) -> None:
         self._sql = statements
+        self._details = MessageDetails(statements)
         # A guess: what was rolled back counts too, what an earlier run left does not.
         self._characters_waiting = 0
 
-    def add_outgoing(self, message: MessageId, conversation: int, text: str, now: int, part: bytes) -> MessageRecord:
+    def add_outgoing(
+        self, message: MessageId, conversation: int, text: str, now: int, part: bytes, fields: TextFields = PLAIN
+    ) -> MessageRecord:
         """Store an own message as queued, not encrypted yet; ``part`` are the exact bytes to send."""
         position = self._sql.insert(
             "INSERT INTO message (id, conversation, outgoing, text, folded, sent_at, arrived_at, state, unread, shown,"
@@ -66,10 +87,22 @@ class Messages:
             part,
         )
         self._index(position, text)
-        return MessageRecord(
+        return self._with(fields, MessageRecord(
             message, conversation, None, True, text, now, now, position, None, MessageState.QUEUED, None,
-            None, False, False, None, False, 0,
-        )  # fmt: skip
+            None, False, False, None, False, 0, said_at=now,
+        ))  # fmt: skip
+
+    def _with(self, fields: TextFields, record: MessageRecord) -> MessageRecord:
+        """Keep what a new message says of itself beside its words."""
+        if fields is PLAIN:
+            return record
+        self._sql.run(
+            "UPDATE message SET reply_to = ?, quote = ?, mentions = ?, mentioned = ?, forwarded = ?, timer = ?,"
+            " mention_told = ? WHERE position = ?",
+            *field_values(fields),
+            record.position,
+        )
+        return self._details.complete(replace(record, fields=fields))
 
     def add_incoming(  # noqa: PLR0913, PLR0917  # one argument for each thing that came with the message
         self,
@@ -91,6 +124,7 @@ class Messages:
         belongs_before: MessageId | None = None,
         departed: bool = False,
         not_understood: int | None = None,
+        fields: TextFields = PLAIN,
     ) -> MessageRecord:
         """Store a message of somebody else, unread and not shown; it cannot be from the future.
 
@@ -125,11 +159,12 @@ class Messages:
             not_understood,
         )
         self._index(stored, folded)
-        return MessageRecord(
+        return self._with(fields, MessageRecord(
             message, conversation, author, False, text, at, now, stored, route, None, None,
             None, True, first, sender_device, True, counter,
             late=late, belongs_before=belongs_before, departed=departed, needs_newer=not_understood is not None,
-        )  # fmt: skip
+            said_at=said_at,
+        ))  # fmt: skip
 
     def add_line(
         self, message: MessageId, conversation: int, about: int, kind: MessageKind, at: int, now: int
@@ -198,7 +233,10 @@ class Messages:
             row = self._sql.one(_MESSAGES + " WHERE m.id = ? ORDER BY m.outgoing DESC, m.position LIMIT 1", message)
         else:
             row = self._sql.one(_MESSAGES + " WHERE m.id = ? AND m.conversation = ?", message, conversation)
-        return None if row is None else message_record(row)
+        return None if row is None else self._record(row)
+
+    def _record(self, row: Row) -> MessageRecord:
+        return self._details.complete(message_record(row))
 
     def bearers(self, message: MessageId) -> int:
         """Count the conversations that have a message of an id."""
@@ -215,7 +253,7 @@ class Messages:
         """Return the own messages that wait for a session, in order."""
         rows = self._sql.all(
             "SELECT id, said_at, part FROM message"
-            " WHERE state = 'queued' AND conversation = ? AND encrypted = 0 ORDER BY position LIMIT ?",
+            " WHERE state = 'queued' AND conversation = ? AND encrypted = 0 AND deleted = 0 ORDER BY position LIMIT ?",
             conversation,
             limit,
         )
@@ -229,7 +267,8 @@ class Messages:
     def conversations_with_unencrypted(self) -> list[int]:
         """Return the conversations of which messages wait for a session."""
         rows = self._sql.all(
-            "SELECT DISTINCT conversation FROM message WHERE state = 'queued' AND encrypted = 0 ORDER BY conversation"
+            "SELECT DISTINCT conversation FROM message WHERE state = 'queued' AND encrypted = 0 AND deleted = 0"
+            " ORDER BY conversation"
         )
         return [row[0] for row in rows]
 
@@ -266,7 +305,7 @@ class Messages:
             error if state is MessageState.FAILED else None,
             message,
         )
-        return None if row is None else message_record(row)
+        return None if row is None else self._record(row)
 
     def note_receipt(self, position: int, device: DeviceId, now: int, *, read: bool, is_first: bool) -> None:
         """Keep when a device of the recipient had an own message, and when it was read there; the first time counts.
@@ -308,7 +347,7 @@ class Messages:
         """
         self._sql.run(
             "UPDATE message SET encrypted = 0, state = 'queued', route = NULL, held_until = NULL, error = NULL"
-            " WHERE id = ? AND outgoing = 1 AND state IN ('queued', 'held')",
+            " WHERE id = ? AND outgoing = 1 AND state IN ('queued', 'held') AND deleted = 0",
             message,
         )
 
@@ -316,7 +355,7 @@ class Messages:
         """Bring a failed own message back to queued for another try; None where it has not failed."""
         changed = self._sql.run(
             "UPDATE message SET state = 'queued', route = NULL, held_until = NULL, error = NULL"
-            " WHERE id = ? AND outgoing = 1 AND state = 'failed'",
+            " WHERE id = ? AND outgoing = 1 AND state = 'failed' AND deleted = 0",
             message,
         )
         return self.by_id(message) if changed else None
@@ -353,7 +392,7 @@ class Messages:
             rows = self._sql.all(
                 _MESSAGES + " WHERE m.conversation = ? ORDER BY m.position DESC LIMIT ?", conversation, limit
             )
-        records = sorted((message_record(row) for row in rows), key=lambda record: record.position)
+        records = sorted(map(self._record, rows), key=lambda record: record.position)
         first, last = self._edges(records, before, after)
         return records, self._exists(conversation, "<", first), self._exists(conversation, ">", last)
 
@@ -399,7 +438,7 @@ class Messages:
     def take_unshown(self, limit: int) -> list[MessageRecord]:
         """Return messages of others that were never shown, in order of arrival, and record them as shown."""
         rows = self._sql.all(_MESSAGES + " WHERE m.shown = 0 ORDER BY m.position LIMIT ?", limit)
-        records = [message_record(row) for row in rows]
+        records = [self._record(row) for row in rows]
         self._sql.run_many("UPDATE message SET shown = 1 WHERE position = ?", [(one.position,) for one in records])
         return records
 
@@ -458,7 +497,7 @@ class Messages:
         for row in rows:
             conversation = conversation_record(row[_WIDTH:beyond])
             contact = None if row[beyond] is None else contact_record(row[beyond:])
-            last = None if row[0] is None else message_record(row[:_WIDTH])
+            last = None if row[0] is None else self._record(row[:_WIDTH])
             overview.append((conversation, contact, last, unread.get(conversation.conversation, 0)))
         return overview
 
@@ -473,9 +512,89 @@ class Messages:
                 " SELECT 'delete', position, folded FROM message WHERE position = ?",
                 record.position,
             )
+        self.forget_words(record.conversation, message)
         self._sql.run("DELETE FROM message WHERE position = ?", record.position)
         self._sql.run("INSERT INTO message_deleted (id, conversation) VALUES (?, ?)", message, record.conversation)
         return record
+
+    def reword(self, position: int, text: str, mentions: tuple[Mention, ...], at: int, *, mentioned: bool) -> None:
+        """Show another wording of a message.
+
+        Args:
+            position: Which one.
+            text: The wording.
+            mentions: Whom it names.
+            at: Since when it is that.
+            mentioned: Whether oneself is among them, named by somebody else.
+        """
+        row = self._sql.one("SELECT cut FROM message WHERE position = ?", position)
+        cut = row is not None and bool(row[0])
+        self._find_by(position, fold(text[:STRANGER_INDEXED] if cut else text))
+        self._sql.run(
+            "UPDATE message SET text = ?, mentions = ?, mentioned = ?, mention_told = max(mention_told, ?),"
+            " edited_at = ?, not_understood = NULL WHERE position = ?",
+            text,
+            encode_mentions(mentions),
+            int(mentioned),
+            int(mentioned),
+            at,
+            position,
+        )
+
+    def mention_told(self, position: int) -> bool:
+        """Tell whether the user was told already that a message names them."""
+        return self._sql.number("SELECT mention_told FROM message WHERE position = ?", position) > 0
+
+    def erase(self, position: int) -> None:
+        """Leave nothing of what a message said; the row stays and says that it was deleted."""
+        self._find_by(position, "")
+        self._sql.run(
+            "UPDATE message SET deleted = 1, text = '', part = x'', reply_to = NULL, quote = '', mentions = NULL,"
+            " mentioned = 0, edited_at = NULL, reacted = 0, pinned = 0, cut = 0, not_understood = NULL, unread = 0,"
+            " shown = 1, encrypted = 1 WHERE position = ?",
+            position,
+        )
+
+    def forget_words(self, conversation: int, message: MessageId) -> None:
+        """Leave nothing of a message in other rows: wordings, reactions, pins and quotes."""
+        for table, column in (
+            ("message_edit", "target"),
+            ("message_reaction", "target"),
+            ("register_write", "register"),
+        ):
+            self._sql.run(f"DELETE FROM {table} WHERE conversation = ? AND {column} = ?", conversation, message)
+        self._erase_quotes(conversation, message)
+
+    def _erase_quotes(self, conversation: int, message: MessageId) -> None:
+        """Leave nothing of a message in those that answer it; what is still under way keeps the bytes to send."""
+        self._sql.run(
+            "UPDATE message SET quote = '', part = CASE WHEN outgoing = 0 OR state IN ('delivered', 'read')"
+            " THEN x'' ELSE part END WHERE conversation = ? AND reply_to = ?",
+            conversation,
+            message,
+        )
+
+    def set_reacted(self, position: int) -> None:
+        """Note that somebody has reacted to a message."""
+        self._sql.run("UPDATE message SET reacted = 1 WHERE position = ? AND reacted = 0", position)
+
+    def set_pinned(self, position: int, pinned: bool) -> None:
+        """Show a message as pinned, or not."""
+        self._sql.run("UPDATE message SET pinned = ? WHERE position = ?", int(pinned), position)
+
+    def pinned(self, conversation: int, limit: int) -> list[MessageRecord]:
+        """Return the pinned messages of a conversation, the newest first."""
+        rows = self._sql.all(
+            _MESSAGES + " WHERE m.conversation = ? AND m.pinned = 1 ORDER BY m.position DESC LIMIT ?",
+            conversation,
+            limit,
+        )
+        return [self._record(row) for row in rows]
+
+    def note_gone(self, message: MessageId, conversation: int) -> None:
+        """Remember the id of a message that never comes any more."""
+        if not self.is_known(message, conversation):
+            self._sql.run("INSERT INTO message_deleted (id, conversation) VALUES (?, ?)", message, conversation)
 
     def index_waiting(self) -> None:
         """Take the newest messages into the full-text index, which a search would else compare one by one."""
@@ -546,7 +665,7 @@ class Messages:
 
     def queued_count(self) -> int:
         """Count the own messages that no relay or peer has taken yet."""
-        return self._sql.number("SELECT count(*) FROM message WHERE state = 'queued'")
+        return self._sql.number("SELECT count(*) FROM message WHERE state = 'queued' AND deleted = 0")
 
     def _index(self, position: int, text: str) -> None:
         """Let a new message wait for the index, and take in what waits when that has become a batch."""
@@ -566,7 +685,7 @@ class Messages:
             *values,
             limit,
         )
-        return [message_record(row) for row in rows]
+        return [self._record(row) for row in rows]
 
     def _scan(self, folded: str, only: SearchFilter, limit: int, beyond: int) -> list[MessageRecord]:
         """Compare texts one by one, from the newest back to the position after ``beyond``."""
@@ -578,7 +697,7 @@ class Messages:
             *values,
             limit,
         )
-        return [message_record(row) for row in rows]
+        return [self._record(row) for row in rows]
 
     @staticmethod
     def _edges(records: list[MessageRecord], before: int | None, after: int | None) -> tuple[int, int]:
@@ -640,4 +759,10 @@ def message_record(row: Row) -> MessageRecord:
         belongs_before=None if row[19] is None else MessageId(row[19]),
         departed=bool(row[20]),
         needs_newer=row[21] is not None,
+        fields=text_fields(row[_BESIDE : _BESIDE + 6]),
+        said_at=row[28],
+        edited_at=row[29],
+        deleted=bool(row[30]),
+        reacted=bool(row[31]),
+        pinned=bool(row[32]),
     )

@@ -2,12 +2,13 @@
 
 from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
 from babilu.kernel.states import Route
+from babilu.session.chain import content_hash
 from babilu.store.records import OutboxRecord
 from babilu.store.statements import Row, Statements
 
 _COLUMNS = (
     "envelope, number, contact, device, message, chained, counter, content, envelope_bytes,"
-    " created_at, accepted_at, held_until, route"
+    " created_at, accepted_at, held_until, route, gone"
 )
 _OUTBOX = f"SELECT {_COLUMNS} FROM outbox"
 
@@ -29,7 +30,8 @@ class Outbox:
         """Store an envelope, in the transaction that stores the ratchet which made it."""
         self._sql.run(
             "INSERT INTO outbox (number, envelope, contact, device, message, chained, counter, created_at,"
-            " accepted_at, held_until, route, content, envelope_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " accepted_at, held_until, route, gone, content, envelope_bytes)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             record.number,
             record.envelope,
             record.contact,
@@ -41,6 +43,7 @@ class Outbox:
             record.accepted_at,
             record.held_until,
             None if record.route is None else record.route.value,
+            int(record.gone),
             record.content,
             record.envelope_bytes,
         )
@@ -112,8 +115,7 @@ class Outbox:
         """
         row = self._sql.one(
             "UPDATE outbox SET accepted_at = coalesce(accepted_at, ?), held_until = ?, route = ? WHERE envelope = ?"
-            " RETURNING envelope, number, contact, device, message, chained, counter, content, envelope_bytes,"
-            " created_at, accepted_at, held_until, route",
+            f" RETURNING {_COLUMNS}",
             now,
             held_until,
             route.value,
@@ -178,6 +180,16 @@ class Outbox:
         """Forget the envelopes of a message for the device whose receipt came; tells whether there were any."""
         return self._sql.run("DELETE FROM outbox WHERE message = ? AND device = ?", message, device) > 0
 
+    def erase(self, message: MessageId) -> None:
+        """Leave nothing of what the envelopes of a message hold but its hash: they say that it is gone if asked."""
+        for row in self.of_message(message):
+            if not row.gone:
+                self._sql.run(
+                    "UPDATE outbox SET content = ?, gone = 1 WHERE envelope = ?",
+                    content_hash(row.content),
+                    row.envelope,
+                )
+
     def settle_device(self, device: DeviceId) -> list[OutboxRecord]:
         """Forget and return everything for a device, such as one that left its owner's device list."""
         records = self._records(self._sql.all(_OUTBOX + " WHERE device = ? ORDER BY number", device))
@@ -231,4 +243,5 @@ def _record(row: Row) -> OutboxRecord:
         accepted_at=row[10],
         held_until=row[11],
         route=None if row[12] is None else Route(row[12]),
+        gone=bool(row[13]),
     )

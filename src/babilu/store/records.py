@@ -6,6 +6,7 @@ What must not print (keys, texts, drafts, contents) stays out of every repr.
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from functools import cached_property
+from typing import Final
 
 from babilu.crypto.secret import Secret
 from babilu.identity.codec import decode_shape
@@ -13,6 +14,7 @@ from babilu.identity.device_list import decode_device_list
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
 from babilu.kernel.states import ConversationKind, MessageKind, MessageState, Route, Trust
+from babilu.wire.content import Mention
 
 
 @unique
@@ -198,6 +200,107 @@ class DeviceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class TextFields:
+    """What a text says of itself beside its words.
+
+    Attributes:
+        reply_to: The message that it answers, or None.
+        quote: How that began as its author had it, or empty.
+        mentions: Whom it names, in order.
+        mentioned: Whether oneself is among them, named by somebody else.
+        forwarded: Whether its author took it over from another conversation.
+        timer: Milliseconds after which it is gone; None for never.
+    """
+
+    reply_to: MessageId | None = None
+    quote: str = field(default="", repr=False)
+    mentions: tuple[Mention, ...] = ()
+    mentioned: bool = False
+    forwarded: bool = False
+    timer: int | None = None
+
+
+PLAIN: Final = TextFields()
+"""What a text says of itself that answers nothing, names nobody and stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredRecord:
+    """The own copy of a message that another one answers.
+
+    Attributes:
+        outgoing: Whether it is an own message; None where nothing of it is left but its id.
+        author: Number of the contact who wrote it; None for an own message.
+        text: How it begins, as it is worded now; empty where it was deleted.
+    """
+
+    outgoing: bool | None
+    author: int | None
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WordingRecord:
+    """A later wording of a message.
+
+    Attributes:
+        said_at: When it was given, by its author's clock.
+        id: Id of the content that gave it.
+        part: The exact bytes of that.
+    """
+
+    said_at: int
+    id: MessageId
+    part: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRecord:
+    """A write to a register.
+
+    Attributes:
+        id: Id of the content that wrote it.
+        author: Number of the contact who wrote it; 0 for oneself.
+        depth: How many writes it replaces, one by one.
+        said_at: When it was written, by its author's clock.
+        value: Whether a message is pinned, or the timer in milliseconds (None for never).
+    """
+
+    id: MessageId
+    author: int
+    depth: int
+    said_at: int
+    value: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRecord:
+    """Something that names an id that is not known here.
+
+    Attributes:
+        conversation: Number of the conversation.
+        waits_for: The id.
+        id: Id of what waits.
+        author: Number of the contact who said it.
+        device: Device that said it, and gets the receipt.
+        said_at: When it was said, by its author's clock.
+        lasting: Whether it leaves last where room is needed.
+        until: How long it waits.
+        part: The exact bytes of an action; empty for a text, of which the receipt waits.
+    """
+
+    conversation: int
+    waits_for: MessageId
+    id: MessageId
+    author: int
+    device: DeviceId
+    said_at: int
+    lasting: bool
+    until: int
+    part: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class MessageRecord:
     """One message of a conversation.
 
@@ -224,6 +327,14 @@ class MessageRecord:
         belongs_before: The first of those, where that is known.
         departed: Whether the device that wrote it had left its person's list when it came.
         needs_newer: Whether only a newer version understands it; the text is what stands for it.
+        fields: What it says of itself beside its words; mentions are those of the wording that is shown.
+        said_at: When it was sent by its author's clock.
+        edited_at: Since when it has the wording that is shown; None for the first.
+        deleted: Whether its author has deleted it for all.
+        reacted: Whether anybody has ever reacted to it.
+        pinned: Whether it is pinned.
+        answered: The own copy of what it answers, where there is one.
+        reactions: Who reacted, and how; 0 is oneself.
     """
 
     id: MessageId
@@ -248,6 +359,14 @@ class MessageRecord:
     belongs_before: MessageId | None = None
     departed: bool = False
     needs_newer: bool = False
+    fields: TextFields = PLAIN
+    said_at: int = 0
+    edited_at: int | None = None
+    deleted: bool = False
+    reacted: bool = False
+    pinned: bool = False
+    answered: AnsweredRecord | None = None
+    reactions: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +452,9 @@ class BufferedMessage:
         first: Whether it is the first message of a new contact.
         missing_from: The first counter that was missing when waiting began.
         release_at: Until when that is waited for.
-        not_understood: The version of parts that does not understand it, or None.
+        not_understood: The version of parts that does not understand it, or None; with neither a text nor a version it
+            is the place of an action, which was taken at once.
+        fields: What it says of itself beside its words, where that is known; it is read from the part else.
     """
 
     conversation: int
@@ -351,6 +472,7 @@ class BufferedMessage:
     missing_from: int
     release_at: int
     not_understood: int | None = None
+    fields: TextFields | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +493,7 @@ class OutboxRecord:
         accepted_at: When the relay or the peer took it over, or None.
         held_until: Until when the relay holds it, or None.
         route: Over which route it was accepted, or None.
+        gone: Whether what it holds was deleted: the content is the hash of what it was.
     """
 
     envelope: EnvelopeId
@@ -386,6 +509,7 @@ class OutboxRecord:
     accepted_at: int | None = None
     held_until: int | None = None
     route: Route | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

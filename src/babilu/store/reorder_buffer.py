@@ -79,6 +79,16 @@ class ReorderBuffer:
         )
         return None if row is None or row[0] == 0 else (int(row[0]), int(row[1]), int(row[2]))
 
+    def release(self, message: MessageId, conversation: int, now: int) -> None:
+        """Let nothing of a device wait any longer of which a message is held back."""
+        self._sql.run(
+            "UPDATE message_held_back SET release_at = ?3 WHERE conversation = ?2 AND device ="
+            " (SELECT device FROM message_held_back WHERE id = ?1 AND conversation = ?2)",
+            message,
+            conversation,
+            now,
+        )
+
     def has(self, message: MessageId, conversation: int) -> bool:
         """Tell whether a message is held back."""
         sql = "SELECT 1 FROM message_held_back WHERE id = ? AND conversation = ?"

@@ -25,7 +25,8 @@ class Strangers:
             " WHERE c.accepted = 0 AND c.blocked = 0 AND c.trust = 'first_use' AND c.pending_key IS NULL"
             " AND c.direct_allowed = 0 AND c.host IS NULL"
             " AND v.draft = '' AND v.pinned = 0 AND v.archived = 0 AND v.marked_unread = 0 AND v.muted_until IS NULL"
-            " AND v.timer IS NULL AND coalesce(v.receipts, v.typing, v.presence) IS NULL"
+            " AND v.timer IS NULL AND NOT EXISTS (SELECT 1 FROM register_write WHERE conversation = v.conversation)"
+            " AND coalesce(v.receipts, v.typing, v.presence) IS NULL"
             " AND NOT EXISTS (SELECT 1 FROM message WHERE conversation = v.conversation)"
             " AND NOT EXISTS (SELECT 1 FROM message_deleted WHERE conversation = v.conversation)"
             " AND NOT EXISTS (SELECT 1 FROM message_held_back WHERE conversation = v.conversation)"
@@ -45,7 +46,9 @@ class Strangers:
         for table in ("session", "ephemeral"):
             self._sql.run(f"DELETE FROM {table} WHERE peer IN {devices}", contact)
         self._sql.run("DELETE FROM chain WHERE conversation = ?", chain)
-        self._sql.run("DELETE FROM conversation WHERE conversation = ?", conversation)
+        # Of what waits here nothing was shown, and nothing of theirs is left that it could be about.
+        for table in ("waiting_action", "action_seen", "conversation"):
+            self._sql.run(f"DELETE FROM {table} WHERE conversation = ?", conversation)
         for table in ("alarm", "envelope_sent", "repair", "budget", "contact_device", "contact"):
             self._sql.run(f"DELETE FROM {table} WHERE contact = ?", contact)
         return True

@@ -12,14 +12,18 @@ from babilu.store.chains import Chains
 from babilu.store.contacts import ContactTable
 from babilu.store.conversations import ConversationTable
 from babilu.store.departed import Departed
+from babilu.store.edits import Edits
 from babilu.store.errors import profile_error
 from babilu.store.gaps import Gaps
 from babilu.store.hidden_messages import HiddenMessages
 from babilu.store.inbox import Inbox
 from babilu.store.messages import Messages
 from babilu.store.outbox import Outbox
+from babilu.store.own_actions import OwnActions
 from babilu.store.profile import Profile
+from babilu.store.reactions import Reactions
 from babilu.store.receipts import Receipts
+from babilu.store.register_writes import RegisterWrites
 from babilu.store.reorder_buffer import ReorderBuffer
 from babilu.store.repairs import Repairs
 from babilu.store.requests import RequestTable
@@ -28,6 +32,7 @@ from babilu.store.sessions import Sessions
 from babilu.store.settings import Settings
 from babilu.store.statements import Statements
 from babilu.store.strangers import Strangers
+from babilu.store.waiting_actions import WaitingActions
 
 
 class UnitOfWork:
@@ -50,6 +55,11 @@ class UnitOfWork:
         messages: Messages and their states.
         held_back: Messages that wait for those in front of them.
         hidden: Messages that show as nothing until a newer version understands them.
+        edits: Later wordings of messages.
+        reactions: Reactions to messages.
+        registers: What is pinned, and timers.
+        waiting_actions: What names an id that is not known yet.
+        own_actions: What was said beside texts and is under way.
         outbox: Envelopes under way to others.
         inbox: Envelopes that have arrived.
         receipts: Receipts that wait to be sent.
@@ -70,6 +80,7 @@ class UnitOfWork:
         "contacts",
         "conversations",
         "departed",
+        "edits",
         "following",
         "gaps",
         "held_back",
@@ -77,8 +88,11 @@ class UnitOfWork:
         "inbox",
         "messages",
         "outbox",
+        "own_actions",
         "profile",
+        "reactions",
         "receipts",
+        "registers",
         "repairs",
         "requests",
         "scheduled",
@@ -86,6 +100,7 @@ class UnitOfWork:
         "settings",
         "statements",
         "strangers",
+        "waiting_actions",
     )
 
     def __init__(self, connection: dbapi2.Connection, folder: Path | None = None) -> None:
@@ -102,6 +117,11 @@ class UnitOfWork:
         self.messages = Messages(statements)
         self.held_back = ReorderBuffer(statements)
         self.hidden = HiddenMessages(statements)
+        self.edits = Edits(statements)
+        self.reactions = Reactions(statements)
+        self.registers = RegisterWrites(statements)
+        self.waiting_actions = WaitingActions(statements)
+        self.own_actions = OwnActions(statements)
         self.outbox = Outbox(statements)
         self.inbox = Inbox(statements)
         self.receipts = Receipts(statements)

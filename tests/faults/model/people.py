@@ -213,11 +213,12 @@ class Person:
         presences = Presences()
         with database.read() as unit:
             formers = unit.profile.former_devices()
+        own = own_device(record, self.name, formers)
         return ClientContext(
             database=database,
-            own=own_device(record, self.name, formers),
+            own=own,
             bus=EventBus(),
-            show=ViewMaker(record.name, presences),
+            show=ViewMaker(record.name, presences, own.identity_key),
             presences=presences,
             limits=LIMITS,
             clock=self._clock,

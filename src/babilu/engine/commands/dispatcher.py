@@ -14,10 +14,12 @@ from babilu.api.commands import Command
 from babilu.engine.commands.contacts import ContactResolver, check_believed, find_message, place_of
 from babilu.engine.commands.conversations import ConversationCommands
 from babilu.engine.commands.effect_runner import EffectRunner
+from babilu.engine.commands.message_commands import ABOUT_MESSAGES, MessageCommands
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.queries import QueryDispatcher
 from babilu.engine.commands.receipt_settings import set_receipts
 from babilu.engine.commands.stored_values import store_value
+from babilu.engine.conversation.contents.text import BesideWords
 from babilu.engine.conversation.effects import EraseTraces, Tell
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.transaction import ConversationTransaction
@@ -78,6 +80,7 @@ class CommandDispatcher:
         self._queries = queries
         self._resolver = resolver
         self._handlers = handlers
+        self._message_commands = MessageCommands(base, self._post)
         self._closed = False
 
     def close(self) -> None:
@@ -184,6 +187,8 @@ class CommandDispatcher:
                 settle(future, lambda: set_receipts(self._base.database, self._effect_runner.run, command))
             case ask_for.Typing(conversation):
                 settle(future, lambda: self._effect_runner.targets.typing.say(self._resolver.known(conversation)))
+            case _ if isinstance(command, ABOUT_MESSAGES):
+                self._message_commands.do(command, future)
             case _:
                 raise UsageError("This client does not know that command.", ErrorCode.UNSUPPORTED)
 
@@ -242,6 +247,9 @@ class CommandDispatcher:
 
     def _about_message(self, command: "ask_for.Retry | ask_for.DeleteMessage", future: "Future[Any]") -> None:
         message, retry = command.message, isinstance(command, ask_for.Retry)
+        if isinstance(command, ask_for.DeleteMessage) and command.for_all:
+            self._message_commands.do(command, future)
+            return
         with self._base.database.read() as unit:
             _, conversation, contact = find_message(unit, message, command.conversation, own_first=retry)
         if not retry:
@@ -261,7 +269,8 @@ class CommandDispatcher:
 
 def send_act(command: ask_for.Send) -> Callable[[ConversationTransaction], views.MessageView]:
     """Make of a command what its conversation does in its turn."""
-    return believed(command.identity, lambda transaction: transaction.send_text(command.text))
+    beside = BesideWords(command.reply_to, command.mentions, command.timer)
+    return believed(command.identity, lambda transaction: transaction.send_text(command.text, beside))
 
 
 def believed(

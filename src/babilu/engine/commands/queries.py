@@ -10,6 +10,7 @@ from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.receipt_settings import read_receipts
 from babilu.engine.commands.relay_callbacks import RelayCallbacks
 from babilu.engine.commands.stored_values import read_value, stored_keys
+from babilu.engine.conversation.contents.text import words_of
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.views import label_of, shown_trust
 from babilu.identity.contact_link import ContactLink
@@ -23,6 +24,9 @@ from babilu.store.unit_of_work import UnitOfWork
 
 _PAGE_AT_MOST = 1_000
 
+PINS_SHOWN = 50
+"""Pinned messages of a conversation that are shown, the newest."""
+
 _QUESTIONS = (
     ask_for.Contacts,
     ask_for.OwnLink,
@@ -31,6 +35,8 @@ _QUESTIONS = (
     ask_for.History,
     ask_for.Search,
     ask_for.MessageInfo,
+    ask_for.Wordings,
+    ask_for.Pins,
     ask_for.Status,
     ask_for.Threads,
     ask_for.ReadValue,
@@ -78,8 +84,8 @@ class QueryDispatcher:
                 return self._history(command)
             case ask_for.Search():
                 return self._search(command)
-            case ask_for.MessageInfo(message, conversation):
-                return self._message_info(message, conversation)
+            case ask_for.MessageInfo() | ask_for.Wordings() | ask_for.Pins():
+                return self._of_messages(command)
             case ask_for.Status():
                 return self._status()
             case ask_for.Threads():
@@ -183,6 +189,30 @@ class QueryDispatcher:
             since=command.since,
             until=command.until,
         )
+
+    def _of_messages(self, command: ask_for.MessageInfo | ask_for.Wordings | ask_for.Pins) -> object:
+        if isinstance(command, ask_for.Pins):
+            return self._pins(command.conversation)
+        if isinstance(command, ask_for.MessageInfo):
+            return self._message_info(command.message, command.conversation)
+        return self._wordings(command.message, command.conversation)
+
+    def _wordings(self, message: MessageId, conversation: str | None) -> tuple[views.WordingView, ...]:
+        now = self._base.clock.now_ms()
+        with self._base.database.read() as unit:
+            record, place, _ = find_message(unit, message, conversation, own_first=True)
+            part = unit.messages.part_of(record.position)
+            later = unit.edits.of(place.conversation, message)
+        if record.deleted:
+            return ()
+        said = [(record.sent_at, part), *((min(wording.said_at, now), wording.part) for wording in later)]
+        return tuple(views.WordingView(words, at) for at, each in said if (words := words_of(each)) is not None)
+
+    def _pins(self, named: str) -> tuple[views.MessageView, ...]:
+        with self._base.database.read() as unit:
+            conversation, contact = find_conversation(unit, named)
+            records = unit.messages.pinned(conversation.conversation, PINS_SHOWN)
+        return tuple(self._base.show.message(record, conversation, contact) for record in records)
 
     def _message_info(self, message: MessageId, conversation: str | None) -> views.MessageInfoView:
         with self._base.database.read() as unit:

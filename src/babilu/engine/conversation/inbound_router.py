@@ -39,7 +39,7 @@ from babilu.kernel.errors import (
     ProtocolError,
     TrustError,
 )
-from babilu.kernel.ids import EnvelopeId, IdentityKey, conversation_id
+from babilu.kernel.ids import EnvelopeId, IdentityKey, MessageId, conversation_id
 from babilu.kernel.limits import DAY_MS
 from babilu.session.envelope import EnvelopeEnd, UnsealedEnvelope, check_sender
 from babilu.store.budgets import STRANGERS
@@ -136,7 +136,7 @@ class InboundRouter:
         for envelope in finished:
             held = unit.inbox.message_of(envelope)
             contact = None if held is None else unit.contacts.by_contact(held[0])
-            if held is not None and contact is not None:
+            if held is not None and contact is not None and not _waits(unit, contact, held[2]):
                 unit.receipts.queue(contact.contact, held[1], held[2], ReceiptKind.DELIVERED)
                 judged.assigned(contact, None)
 
@@ -385,6 +385,11 @@ class InboundRouter:
             ]
         )
         self._settle_soon()
+
+
+def _waits(unit: UnitOfWork, contact: ContactRecord, message: MessageId) -> bool:
+    """Tell whether something is kept without a receipt until what it names is known."""
+    return unit.waiting_actions.waits(unit.conversations.of_contact(contact.contact).conversation, message)
 
 
 @dataclass(slots=True)

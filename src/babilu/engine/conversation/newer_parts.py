@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 
+from babilu.engine.conversation.contents.fold import Action
+from babilu.engine.conversation.contents.taking import KINDS, take_action
+from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.ordering import place_message
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.errors import ProtocolError
+from babilu.store.records import BufferedMessage
 from babilu.wire.content import PARTS_VERSION, Text, read_part
 
 JUDGED_AT_ONCE = 32
@@ -26,15 +30,33 @@ def judge_again(transaction: ConversationTransaction) -> bool:
             transaction.conversation_changed()
     hidden = unit.hidden.older_than(PARTS_VERSION, conversation, JUDGED_AT_ONCE)
     for message in hidden:
-        text = _text(message.part)
-        if text is None:
+        text, is_action = _text(message.part), _is_action(message.part)
+        if text is None and not is_action:
             unit.hidden.judged(message.id, conversation, PARTS_VERSION)
+            continue
+        unit.hidden.remove(message.id, conversation)
+        if is_action:
+            _take(transaction, message)
         else:
-            unit.hidden.remove(message.id, conversation)
             place_message(transaction, replace(message, text=text, not_understood=None), late=True)
     more = JUDGED_AT_ONCE in (len(shown), len(hidden))
     transaction.cache.judged = not more
     return more
+
+
+def _take(transaction: ConversationTransaction, message: BufferedMessage) -> None:
+    """Take an action that was kept; its id stays known."""
+    fold = transaction.fold()
+    transaction.unit.waiting_actions.note_seen(fold.number, message.author, message.id)
+    take_action(fold, Action(message.id, message.author, message.device, message.said_at, message.part))
+    follow(transaction, fold)
+
+
+def _is_action(part: bytes) -> bool:
+    try:
+        return type(read_part(part, chained=True)) in KINDS
+    except ProtocolError:
+        return False
 
 
 def _text(part: bytes) -> str | None:

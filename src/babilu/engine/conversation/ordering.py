@@ -8,10 +8,14 @@ from dataclasses import replace
 from itertools import groupby
 
 from babilu.api import events
+from babilu.engine.conversation.contents.fold import Fold
+from babilu.engine.conversation.contents.taking import message_came
+from babilu.engine.conversation.contents.text import fields_of, text_of
+from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import tell_missing
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.session.chain import Chain
-from babilu.store.records import BufferedMessage
+from babilu.store.records import PLAIN, BufferedMessage, TextFields
 
 PATIENCE_MS = 10_000
 """How long later messages wait for one in front of them."""
@@ -67,8 +71,10 @@ def _missing(chain: Chain, waiting: list[BufferedMessage]) -> int:
 def _show(transaction: ConversationTransaction, message: BufferedMessage, *, late: bool | None) -> None:
     """Show a message after all others; whether it is late is looked for where the caller does not know."""
     if message.text is None:
-        transaction.unit.hidden.add(message)
+        if message.not_understood is not None:
+            transaction.unit.hidden.add(message)
         return
+    fold = transaction.fold()
     before = None
     if late is not False:
         before = transaction.unit.messages.overtaken_by(message.conversation, message.device, message.counter)
@@ -90,6 +96,21 @@ def _show(transaction: ConversationTransaction, message: BufferedMessage, *, lat
         late=late or before is not None,
         belongs_before=before,
         departed=transaction.unit.departed.find(message.device) is not None,
+        fields=_fields(fold, message),
     )
+    message_came(fold, message.id)
+    if fold.changes:
+        record = transaction.unit.messages.by_id(message.id, message.conversation) or record
     transaction.written_in()
-    transaction.tell(events.MessageArrived(transaction.view(record)))
+    # What was deleted before it came is nothing to be told of, but a line that says so.
+    arrived = events.LineAdded if record.deleted else events.MessageArrived
+    transaction.tell(arrived(transaction.view(record)))
+    follow(transaction, fold, arrived=message.id)
+
+
+def _fields(fold: Fold, message: BufferedMessage) -> TextFields:
+    """Give what a message says of itself beside its words: it is known of one that has come just now."""
+    if message.fields is not None:
+        return message.fields
+    text = None if message.not_understood is not None else text_of(message.part)
+    return PLAIN if text is None else fields_of(text, fold.own)

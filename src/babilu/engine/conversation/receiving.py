@@ -7,10 +7,14 @@ import logging
 from dataclasses import dataclass
 
 from babilu.api import events
+from babilu.engine.conversation.contents.fold import Action
+from babilu.engine.conversation.contents.taking import message_came, receipt_waits, take_action
+from babilu.engine.conversation.contents.text import fields_of
 from babilu.engine.conversation.departed_devices import departed_peer
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import MessageCame, RequestList, Sweep
 from babilu.engine.conversation.encryption import devices_in_force, known_mark
+from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import tell_missing
 from babilu.engine.conversation.ordering import place_message, show_in_order
 from babilu.engine.conversation.repair import answer_retry, take_settled, waits_for_repair
@@ -23,7 +27,7 @@ from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id, message_id
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import MessageState, Route
-from babilu.session.chain import AfterHole, Alarm, InOrder, Late, Verdict, pass_over, receive
+from babilu.session.chain import AfterHole, Alarm, InOrder, Late, Verdict, pass_gone, pass_over, receive
 from babilu.session.envelope import EnvelopeEnd, UnsealedEnvelope, check_sender
 from babilu.session.sessions import PeerDevice, decrypt
 from babilu.store.budgets import Purse
@@ -360,7 +364,7 @@ def _take(transaction: ConversationTransaction, row: InboxRecord, opened: Unseal
         case UnknownPart(fallback=fallback) if said.content.link is not None:
             _take_message(transaction, row, said, fallback, PARTS_VERSION)
         case Edit() | Delete() | React() | Pin() | Timer():
-            _take_message(transaction, row, said, None, PARTS_VERSION)
+            _take_action(transaction, row, said, MessageId(b"" if isinstance(said.part, Timer) else said.part.target))
         case Delivered(messages):
             _take_receipts(transaction, sender, messages, MessageState.DELIVERED)
         case Read(messages):
@@ -369,7 +373,9 @@ def _take(transaction: ConversationTransaction, row: InboxRecord, opened: Unseal
             answer_retry(transaction, sender, opened.body.session, envelopes)
         case Settled(envelopes):
             take_settled(transaction, sender, envelopes)
-        case Again() | Gone() | Hush() | UnknownPart():
+        case Gone(message, counter, content_hash):
+            _take_gone(transaction, said, MessageId(message), counter, content_hash)
+        case Again() | Hush() | UnknownPart():
             log.info("a content of no effect here was received")
 
 
@@ -382,14 +388,16 @@ def _take_message(
 ) -> None:
     """Take what has a place in the chain, also where only a newer version understands it: its bytes are kept."""
     content, contact, message = said.content, transaction.contact, said.message
-    conversation = transaction.conversation.conversation
+    conversation, fold = transaction.conversation.conversation, transaction.fold()
     known = (
         transaction.unit.messages.is_known(message, conversation)
         or transaction.unit.held_back.has(message, conversation)
         or transaction.unit.hidden.has(message, conversation)
     )
+    waits = False
     if content.link is not None and known:
         _take_place_again(transaction, said)
+        waits = transaction.unit.waiting_actions.waits(conversation, message)
     elif content.link is not None:
         verdict = _judge_place(transaction, said)
         transaction.then(MessageCame(contact, said.sender, content.sent_at))
@@ -412,12 +420,72 @@ def _take_message(
                 missing_from=verdict.first if isinstance(verdict, AfterHole) else 0,
                 release_at=0,
                 not_understood=not_understood,
+                fields=fields_of(said.part, fold.own) if isinstance(said.part, Text) else None,
             ),
             late=isinstance(verdict, Late),
         )
-    # Under an identity that waits for approval the receipt waits too: nothing is sealed for it before.
-    transaction.unit.receipts.queue(contact.contact, said.sender, message, ReceiptKind.DELIVERED)
-    transaction.unit.inbox.note_message(row.envelope, contact.contact, said.sender, message)
+        if isinstance(said.part, Text):
+            waits = receipt_waits(fold, message, contact.contact, said.sender, said.part)
+            follow(transaction, fold)
+    _owe_receipt(transaction, row, said, waits=waits)
+
+
+def _take_action(transaction: ConversationTransaction, row: InboxRecord, said: _Said, target: MessageId) -> None:
+    """Take what was said about a message or the conversation, at once: its place in the chain holds nobody up."""
+    content, contact, message = said.content, transaction.contact, said.message
+    unit, conversation = transaction.unit, transaction.conversation.conversation
+    if unit.waiting_actions.was_seen(conversation, message):
+        _take_place_again(transaction, said)
+    else:
+        verdict = _judge_place(transaction, said)
+        unit.waiting_actions.note_seen(conversation, contact.contact, message)
+        if isinstance(verdict, AfterHole):
+            _keep_place(transaction, row, said, verdict)
+        if said.author == contact.identity_key:
+            if unit.held_back.has(target, conversation):
+                # It waits in this transaction only: a deletion is not to be kept waiting by a hole.
+                unit.held_back.release(target, conversation, transaction.now)
+            fold = transaction.fold()
+            take_action(fold, Action(message, contact.contact, said.sender, content.sent_at, content.part))
+            follow(transaction, fold)
+    _owe_receipt(transaction, row, said, waits=unit.waiting_actions.waits(conversation, message))
+
+
+def _keep_place(transaction: ConversationTransaction, row: InboxRecord, said: _Said, verdict: AfterHole) -> None:
+    """Have what comes behind an action wait for what is missing in front of it."""
+    link = said.content.link
+    if link is not None:
+        place_message(
+            transaction,
+            BufferedMessage(
+                conversation=transaction.conversation.conversation,
+                author=transaction.contact.contact,
+                device=said.sender,
+                chain=_chain_of(transaction, said),
+                counter=link.counter,
+                id=said.message,
+                text=None,
+                sent_at=transaction.now,
+                said_at=said.content.sent_at,
+                part=b"",
+                route=row.route,
+                first=False,
+                missing_from=verdict.first,
+                release_at=0,
+            ),
+            late=False,
+        )
+
+
+def _owe_receipt(transaction: ConversationTransaction, row: InboxRecord, said: _Said, *, waits: bool) -> None:
+    """Owe the receipt of what has a place in the chain, unless it names something that is not known here.
+
+    Under an identity that waits for approval the receipt waits too: nothing is sealed for it before.
+    """
+    contact = transaction.contact.contact
+    if not waits:
+        transaction.unit.receipts.queue(contact, said.sender, said.message, ReceiptKind.DELIVERED)
+    transaction.unit.inbox.note_message(row.envelope, contact, said.sender, said.message)
 
 
 def _pass_over(transaction: ConversationTransaction, said: _Said) -> None:
@@ -467,6 +535,22 @@ def _take_place_again(transaction: ConversationTransaction, said: _Said) -> None
         transaction.unit.chains.set_received(said.sender, conversation, chain)
 
 
+def _take_gone(
+    transaction: ConversationTransaction, said: _Said, message: MessageId, counter: int, content_hash: bytes
+) -> None:
+    """Wait no longer for a content that its author has deleted; its id is known from now on."""
+    conversation = _chain_of(transaction, said)
+    present = transaction.unit.chains.received(said.sender, conversation)
+    chain = pass_gone(present, counter, content_hash)
+    if chain == present:
+        return
+    transaction.unit.chains.set_received(said.sender, conversation, chain)
+    transaction.unit.messages.note_gone(message, transaction.conversation.conversation)
+    fold = transaction.fold()
+    message_came(fold, message)
+    follow(transaction, fold)
+
+
 def _take_receipts(
     transaction: ConversationTransaction, sender: DeviceId, messages: tuple[bytes, ...], state: MessageState
 ) -> None:
@@ -477,7 +561,11 @@ def _take_receipts(
         message = MessageId(raw)
         record = transaction.unit.messages.by_id(message, transaction.conversation.conversation)
         # A receipt counts for what was sent to whoever gives it, and for nothing else.
-        if record is None or not record.outgoing:
+        if record is None:
+            if state is MessageState.DELIVERED and transaction.unit.outbox.settle_message(message, sender):
+                transaction.unit.own_actions.settle(message)
+            continue
+        if not record.outgoing:
             continue
         routes = {row.route for row in transaction.unit.outbox.of_message(message) if row.device == sender}
         was_sent_there = transaction.unit.outbox.settle_message(message, sender)

@@ -16,7 +16,7 @@ from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.kernel.limits import DAY_MS
 from babilu.session.sessions import close_sessions
 from babilu.store.repairs import Side
-from babilu.wire.content import RetryRequest, Settled
+from babilu.wire.content import Gone, RetryRequest, Settled
 
 FIRST_WAIT_MS = 1_000
 JITTER_MS = 1_000
@@ -121,7 +121,13 @@ def answer_retry(
     for envelope in map(EnvelopeId, envelopes):
         row = transaction.unit.outbox.by_envelope(envelope)
         if row is not None and row.device == device and row.contact == contact and row.chained:
-            transaction.replace_envelope(entry, row)
+            if row.gone and row.message is not None:
+                gone = Gone(row.message, row.counter, row.content)
+                transaction.seal(entry, OutgoingContent.aside(gone, transaction.now))
+                transaction.unit.outbox.finish(row)
+                settled.append(envelope)
+            else:
+                transaction.replace_envelope(entry, row)
         elif transaction.unit.outbox.was_sent(envelope, contact):
             settled.append(envelope)
     if settled:

@@ -4,9 +4,11 @@ import logging
 import threading
 from typing import Any
 
+from babilu.engine.conversation.contents.taking import give_up_overdue
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import Answer, Effect, GiveHint, RequestBundle, RunEffects, SendBatch, WakeIn
 from babilu.engine.conversation.encryption import ContentEncryption
+from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import tell_what_is_due
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.newer_parts import judge_again
@@ -233,6 +235,9 @@ def _take_hint(transaction: ConversationTransaction, hint: Hint) -> None:
         case Wake():
             transaction.expire()
             tell_what_is_due(transaction)
+            fold = transaction.fold()
+            give_up_overdue(fold)
+            follow(transaction, fold)
 
 
 def _abandon(jobs: list[Job], error: BabiluError) -> None:

@@ -10,6 +10,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from babilu.api import events, views
+from babilu.engine.conversation.contents.fold import OWN, Fold
+from babilu.engine.conversation.contents.text import (
+    NOTHING_BESIDE,
+    BesideWords,
+    check_words,
+    fields_of,
+    find_mentions,
+    timer_ms,
+)
 from babilu.engine.conversation.effects import Effect, EndLink, RequestBundle, SendBatch, Tell, WakeIn, WatchAnew
 from babilu.engine.conversation.encryption import ContentEncryption, OutgoingContent, devices_in_force, relay_account
 from babilu.engine.conversation.switches import Switches, switches_with
@@ -26,16 +35,15 @@ from babilu.kernel.errors import (
     DeliveryError,
     ErrorCode,
     ProfileError,
-    ProtocolError,
     TrustError,
 )
-from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, MessageId, message_id
-from babilu.kernel.limits import INTEGER_MAX, TEXT_BYTES
+from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, IdentityKey, MessageId, message_id
+from babilu.kernel.limits import INTEGER_MAX, QUOTE_CHARACTERS
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import MessageState, Route, Trust
 from babilu.session.ports import SessionRecord
 from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
-from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord, ReceiptKind
+from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord, ReceiptKind, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
 from babilu.wire.content import Delivered, Read, Text
@@ -196,28 +204,29 @@ class ConversationTransaction:
         """Whether anything may go to the contact: a claimed identity stops the relay, and no direct connection."""
         return self.contact.pending is None or self.show.whereabouts.connected(self.contact.contact)
 
+    @property
+    def tells_reading(self) -> bool:
+        """Whether the contact is told what was read."""
+        return self.contact.accepted and not self.contact.blocked and self.may_seal and bool(self.switches.read)
+
     # Commands.
 
-    def send_text(self, text: str) -> views.MessageView:
+    def send_text(self, text: str, beside: BesideWords = NOTHING_BESIDE) -> views.MessageView:
         """Add an own message; its envelopes follow at once where there are sessions.
 
         Raises:
             ProtocolError: ``too_large``, or ``malformed`` for what is no text.
+            UsageError: As `find_mentions` and `timer_ms`.
             TrustError: ``identity_changed``.
-            DeliveryError: ``blocked``.
+            DeliveryError: ``blocked``; ``not_found`` for a message to answer that is not here.
         """
-        if not text:
-            raise ProtocolError(ErrorCode.MALFORMED, "An empty message cannot be sent.")
-        try:
-            size = len(text.encode("utf-8"))
-        except UnicodeEncodeError as error:
-            raise ProtocolError(ErrorCode.MALFORMED, "The message contains invalid characters.") from error
-        if size > TEXT_BYTES:
-            raise ProtocolError(ErrorCode.TOO_LARGE, f"A message may have at most {TEXT_BYTES} bytes.")
-        self._refuse_unless_sendable()
-        record = self._add(text)
-        if not self.contact.accepted:
-            self._set_accepted()
+        check_words(text)
+        self.refuse_unless_sendable()
+        said = self._plain(text)
+        if beside != NOTHING_BESIDE:
+            said = self._with_fields(said, beside)
+        record = self._add(said, beside.reply_to)
+        self.answer_them()
         self.written_in()
         view = self.view(record)
         self.tell(events.MessageQueued(view))
@@ -226,10 +235,10 @@ class ConversationTransaction:
     def retry(self, message: MessageId) -> views.MessageView:
         """Make the envelopes of a failed message anew; one that was meant for a former identity is said anew."""
         record = self._own_message(message)
-        if record.state is not MessageState.FAILED:
+        if record.state is not MessageState.FAILED or record.deleted:
             raise DeliveryError(ErrorCode.CONFLICT, "Only a failed message can be sent again.")
-        self._refuse_unless_sendable()
-        if self._id_of(record.sent_at, self.unit.messages.part_of(record.position)) != message:
+        self.refuse_unless_sendable()
+        if self.id_of(record.said_at, self.unit.messages.part_of(record.position)) != message:
             return self._say_anew(record)
         self.unit.messages.requeue(message)
         self.written = True
@@ -250,17 +259,53 @@ class ConversationTransaction:
         """Put a new message in the place of one whose id binds it to another conversation."""
         self.unit.messages.delete(record.id, self.conversation.conversation)
         self.tell(events.MessageDeleted(record.id, self.contact.name, self.conversation.id, self.show.own_name))
-        view = replace(self.view(self._add(record.text)), replaces=record.id)
+        view = replace(self.view(self._add(self._plain(record.text))), replaces=record.id)
         self.tell(events.MessageQueued(view))
         return view
 
-    def _add(self, text: str) -> MessageRecord:
-        """Store a new own text, whose id is computed from its words and this moment."""
-        part = encode(Text(self.randomness.token(SHORT_ID_BYTES), None, text))
-        message, number = self._id_of(self.now, part), self.conversation.conversation
-        return self.unit.messages.add_outgoing(message, number, text, self.now, part)
+    def _plain(self, text: str) -> Text:
+        return Text(self.randomness.token(SHORT_ID_BYTES), None, text, timer=self.conversation.timer)
 
-    def _id_of(self, said_at: int, part: bytes) -> MessageId:
+    def _with_fields(self, said: Text, beside: BesideWords) -> Text:
+        timer = self.conversation.timer if beside.timer is None else timer_ms(beside.timer)
+        reply_to, quote = self._quoted(beside.reply_to)
+        mentions = find_mentions(said.text, beside.names, self.people)
+        return Text(said.salt, None, said.text, reply_to, quote, mentions, beside.forwarded, timer)
+
+    def _quoted(self, message: MessageId | None) -> tuple[MessageId | None, str | None]:
+        """Return what names a message that is answered; one that the contact cannot know by its id is only quoted."""
+        if message is None:
+            return None, None
+        record = self.unit.messages.by_id(message, self.conversation.conversation)
+        if record is None:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "There is no message to reply to.")
+        present = self.fold().target(message)
+        return (None if present is None else message), record.text[:QUOTE_CHARACTERS] or None
+
+    def _add(self, said: Text, reply_to: MessageId | None = None) -> MessageRecord:
+        """Store a new own text, whose id is computed from its words and this moment."""
+        part = encode(said)
+        message, number = self.id_of(self.now, part), self.conversation.conversation
+        fields = fields_of(said, None)
+        if reply_to is not None:
+            fields = replace(fields, reply_to=reply_to, quote=said.quote or "")
+        return self.unit.messages.add_outgoing(message, number, said.text, self.now, part, fields)
+
+    @property
+    def people(self) -> dict[str, IdentityKey]:
+        """The people of the conversation by name, oneself included."""
+        return {
+            self.show.own_name: self.encryption.own.identity_key,
+            self.contact.name: self.contact.identity_key,
+        }
+
+    def fold(self) -> Fold:
+        """Look at the conversation as actions see it."""
+        identities = {OWN: self.encryption.own.identity_key, self.contact.contact: self.contact.identity_key}
+        return Fold(self.unit, self.conversation, identities, self.now)
+
+    def id_of(self, said_at: int, part: bytes) -> MessageId:
+        """Return the id of what one says oneself, from its exact bytes and its time."""
         return message_id(self.conversation.id, self.encryption.own.identity_key, said_at, part)
 
     def give_up_waiting(self, error: BabiluError) -> None:
@@ -272,8 +317,11 @@ class ConversationTransaction:
     def mark_read(self, shown: int | None = None) -> int:
         """Mark what has come as read, as far as it was ``shown``; answers how many there were."""
         read = self.unit.messages.mark_read(self.conversation.conversation, shown)
-        if self.contact.accepted and not self.contact.blocked and self.may_seal and self.switches.read:
+        if self.tells_reading:
+            conversation = self.conversation.conversation
             for message, device in read:
+                if self.unit.waiting_actions.waits(conversation, message):
+                    continue
                 self.unit.receipts.queue(self.contact.contact, device, message, ReceiptKind.READ)
         if self.conversation.marked_unread:
             self.unit.conversations.set_marked_unread(self.conversation.conversation, False)
@@ -330,7 +378,7 @@ class ConversationTransaction:
                     self.advance(record.message, MessageState.HELD, Route.RELAY, held_until)
             case Rejected(envelope, error):
                 refused = self.unit.outbox.by_envelope(envelope)
-                if refused is not None and refused.message is not None:
+                if refused is not None and refused.message is not None and self._is_own(refused.message):
                     self._fail(refused.message, error)
                 else:
                     self.unit.outbox.settle(envelope)
@@ -366,7 +414,7 @@ class ConversationTransaction:
         if not self.may_seal or self.contact.blocked:
             return False
         entries = devices_in_force(self.contact).devices
-        waiting = self.unit.messages.unencrypted(self.conversation.conversation, SEALED_AT_ONCE)
+        waiting = self._unencrypted()
         self.written = self.written or bool(waiting)
         if waiting and not self._have_sessions(entries):
             waiting = []
@@ -375,9 +423,23 @@ class ConversationTransaction:
             some = waiting[done : done + SEALED_TOGETHER]
             sayings = [OutgoingContent(message.part, message.said_at, message.id) for message in some]
             self._fresh += self._seal_all(entries, sayings)
-            self.unit.messages.mark_encrypted(*(message.id for message in some))
+            self._mark_encrypted(some)
             done += len(some)
         return self._seal_receipts(entries) or done < len(waiting) or len(waiting) == SEALED_AT_ONCE
+
+    def _unencrypted(self) -> list[UnsealedMessage]:
+        """Return the messages and actions that wait to be encrypted, as they were said."""
+        conversation = self.conversation.conversation
+        messages = self.unit.messages.unencrypted(conversation, SEALED_AT_ONCE)
+        actions = self.unit.own_actions.unencrypted(conversation, SEALED_AT_ONCE)
+        if not actions:
+            return messages
+        return sorted(messages + actions, key=lambda each: each.said_at)[:SEALED_AT_ONCE]
+
+    def _mark_encrypted(self, made: list[UnsealedMessage]) -> None:
+        ids = [message.id for message in made]
+        self.unit.messages.mark_encrypted(*ids)
+        self.unit.own_actions.mark_encrypted(*ids)
 
     def index_whole(self) -> bool:
         """Make one long text of somebody who was a stranger searchable as a whole; tells whether there may be more."""
@@ -436,7 +498,13 @@ class ConversationTransaction:
 
     # Inside.
 
-    def _refuse_unless_sendable(self) -> None:
+    def refuse_unless_sendable(self) -> None:
+        """Refuse what is to be sent while nothing goes to the contact.
+
+        Raises:
+            DeliveryError: ``blocked``.
+            TrustError: ``identity_changed``.
+        """
         if self.contact.blocked:
             raise DeliveryError(ErrorCode.BLOCKED, "This contact is blocked: unblock them to write to them.")
         if not self.may_seal:
@@ -450,6 +518,10 @@ class ConversationTransaction:
         if record is None or not record.outgoing:
             raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message of yours.")
         return record
+
+    def _is_own(self, message: MessageId) -> bool:
+        """Tell whether an id is that of an own message, and not of something else that was said."""
+        return self.unit.messages.by_id(message, self.conversation.conversation) is not None
 
     def _have_sessions(self, entries: tuple[DeviceEntry, ...]) -> bool:
         # Every device is looked at, so that the bundles of all that need one are asked for together.
@@ -534,6 +606,11 @@ class ConversationTransaction:
             return False
         self.wake_in(leave_at - self.now)
         return True
+
+    def answer_them(self) -> None:
+        """Accept the contact, if that has not happened yet: the user says something to them."""
+        if not self.contact.accepted:
+            self._set_accepted()
 
     def _set_accepted(self) -> None:
         self.unit.contacts.accept(self.contact.contact)

@@ -17,6 +17,7 @@ from babilu.kernel.ids import DeviceId, IdentityKey, conversation_id, new_line_i
 from babilu.kernel.states import MessageKind, Trust
 from babilu.store.alarms import IDENTITY_CHANGED
 from babilu.store.records import PendingIdentity
+from babilu.store.register_writes import TIMER
 
 CLAIMED = "identity_claimed"
 """Reason why envelopes are set aside whose sender is only claimed to be the contact."""
@@ -105,10 +106,21 @@ def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustI
     transaction.give_up_waiting(
         TrustError(ErrorCode.IDENTITY_CHANGED, "It was written to another identity of this contact.")
     )
+    _leave_actions_behind(transaction)
     # What the identity has sent meanwhile is judged in this very turn.
     transaction.unit.inbox.release_all(transaction.contact.contact, CLAIMED)
     transaction.tell(events.LineAdded(transaction.view(line)))
     return transaction.contact_changed()
+
+
+def _leave_actions_behind(transaction: ConversationTransaction) -> None:
+    """Give up what was said about messages to or by the identity before: their ids are unknown to the new one."""
+    unit, conversation = transaction.unit, transaction.conversation.conversation
+    for action in unit.own_actions.forget_all(conversation):
+        for row in unit.outbox.of_message(action):
+            unit.outbox.settle(row.envelope)
+    unit.waiting_actions.forget_all(conversation)
+    unit.registers.forget(conversation, TIMER)
 
 
 def mark_verified(transaction: ConversationTransaction, command: ask_for.MarkVerified) -> views.ContactView:
@@ -151,6 +163,7 @@ def remake(transaction: ConversationTransaction, before: DeviceListBody, gone: l
         for row in transaction.unit.outbox.settle_device(device):
             if row.message is not None:
                 transaction.unit.messages.make_anew(row.message)
+                transaction.unit.own_actions.make_anew(row.message)
     transaction.reload()
     for entry in devices_in_force(transaction.contact).devices:
         transaction.unit.departed.come_back(DeviceId(entry.device))

@@ -198,6 +198,8 @@ class EngineClient:
                 *unit.outbox.contacts_with_expired(self._base.clock.now_ms()),
                 *unit.conversations.contacts_of(
                     *unit.messages.conversations_with_unencrypted(),
+                    *unit.own_actions.conversations_with_unencrypted(),
+                    *unit.waiting_actions.conversations_overdue(self._base.clock.now_ms()),
                     *unit.held_back.conversations(),
                     *unit.messages.conversations_older_than(PARTS_VERSION),
                     *unit.hidden.conversations(PARTS_VERSION),

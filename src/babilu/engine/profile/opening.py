@@ -135,11 +135,12 @@ class ProfileOpener:
         presences = Presences()
         with profile.database.read() as unit:
             formers = unit.profile.former_devices()
+        own = own_device(record, account, formers)
         return ClientContext(
             database=profile.database,
-            own=own_device(record, account, formers),
+            own=own,
             bus=bus,
-            show=ViewMaker(record.name, presences),
+            show=ViewMaker(record.name, presences, own.identity_key),
             presences=presences,
             limits=self.limits,
             clock=self.clock,

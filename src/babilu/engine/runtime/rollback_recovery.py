@@ -57,6 +57,7 @@ def return_as_new_device(profile: ProfileStore, clock: Clock, randomness: Random
         unit.departed.renumbered()
         for message in unit.outbox.clear():
             unit.messages.make_anew(message)
+            unit.own_actions.make_anew(message)
         profile.forget_rollback(unit)
     log.warning("this profile was rolled back and returns as a new device")
     return renewed

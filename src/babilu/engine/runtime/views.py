@@ -4,8 +4,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from babilu.api import views
-from babilu.kernel.states import Trust
+from babilu.kernel.ids import IdentityKey
+from babilu.kernel.limits import EDITABLE_MS, INTEGER_MAX
+from babilu.kernel.states import MessageKind, Trust
 from babilu.store.records import ContactRecord, ConversationRecord, MessageRecord, RequestRecord
+
+REACTIONS_SHOWN = 20
+"""Reactions to one message that are shown, the most frequent."""
 
 
 class Whereabouts(Protocol):
@@ -25,10 +30,12 @@ class ViewMaker:
     Attributes:
         own_name: The own name.
         whereabouts: Presence and connections.
+        own_identity: The own identity key.
     """
 
     own_name: str
     whereabouts: Whereabouts
+    own_identity: IdentityKey
 
     def message(
         self, record: MessageRecord, conversation: ConversationRecord, contact: ContactRecord | None
@@ -56,7 +63,55 @@ class ViewMaker:
             identity=None if contact is None else contact.identity_key,
             departed=record.departed,
             needs_newer=record.needs_newer,
+            reply_to=self._quote(record, contact),
+            mentions=self._mentions(record, contact),
+            mentioned=record.fields.mentioned,
+            timer=None if record.fields.timer is None else record.fields.timer // 1000,
+            edited_at=record.edited_at,
+            editable_until=editable_until(record),
+            deleted=record.deleted,
+            reactions=self._reactions(record, contact),
+            pinned=record.pinned,
+            forwarded=record.fields.forwarded,
         )
+
+    def _name(self, author: int | None, contact: ContactRecord | None) -> str:
+        """Name who wrote or did something; 0 and None are oneself."""
+        return contact.name if author and contact is not None else self.own_name
+
+    def _quote(self, record: MessageRecord, contact: ContactRecord | None) -> views.QuoteView | None:
+        """Show what a message answers: the own copy where there is one, never what its author says of it."""
+        fields, answered = record.fields, record.answered
+        if fields.reply_to is None:
+            return None
+        if answered is None:
+            return views.QuoteView(fields.reply_to, "", fields.quote, known=False)
+        sender = "" if answered.outgoing is None else self._name(answered.author, contact)
+        return views.QuoteView(fields.reply_to, sender, answered.text, known=True)
+
+    def _mentions(self, record: MessageRecord, contact: ContactRecord | None) -> tuple[views.MentionView, ...]:
+        if not record.fields.mentions:
+            return ()
+        names = {self.own_identity: self.own_name}
+        if contact is not None:
+            names[contact.identity_key] = contact.name
+        return tuple(
+            views.MentionView(
+                mention.start,
+                mention.length,
+                names.get(IdentityKey(mention.identity), ""),
+                IdentityKey(mention.identity),
+            )
+            for mention in record.fields.mentions
+        )
+
+    def _reactions(self, record: MessageRecord, contact: ContactRecord | None) -> tuple[views.ReactionView, ...]:
+        people: dict[str, list[str]] = {}
+        for author, signs in record.reactions:
+            for sign in signs:
+                people.setdefault(sign, []).append(self._name(author, contact))
+        frequent = sorted(people.items(), key=lambda each: -len(each[1]))
+        return tuple(views.ReactionView(sign, tuple(names)) for sign, names in frequent[:REACTIONS_SHOWN])
 
     def contact(self, record: ContactRecord) -> views.ContactView:
         return views.ContactView(
@@ -111,6 +166,12 @@ class ViewMaker:
             safety_number=safety_number,
             at=record.at,
         )
+
+
+def editable_until(record: MessageRecord) -> int | None:
+    """Return until when an own message can be given other words; None where it cannot."""
+    can_be = record.outgoing and not record.deleted and record.kind is MessageKind.TEXT
+    return min(record.said_at + EDITABLE_MS, INTEGER_MAX) if can_be else None
 
 
 def label_of(contact: ContactRecord | None) -> str:

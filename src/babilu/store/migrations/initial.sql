@@ -273,6 +273,21 @@ CREATE TABLE message (
     part BLOB NOT NULL,
     -- The version of parts that did not understand it, when its text is what stands for it.
     not_understood INTEGER,
+    -- The message that it answers, and how that began as its author had it.
+    reply_to BLOB CHECK (length(reply_to) = 16),
+    quote TEXT NOT NULL DEFAULT '',
+    -- Whom the wording names that is shown (null for nobody), whether oneself, and whether that was told already.
+    mentions BLOB,
+    mentioned INTEGER NOT NULL DEFAULT 0 CHECK (mentioned IN (0, 1)),
+    mention_told INTEGER NOT NULL DEFAULT 0 CHECK (mention_told IN (0, 1)),
+    forwarded INTEGER NOT NULL DEFAULT 0 CHECK (forwarded IN (0, 1)),
+    timer INTEGER,
+    -- Since when it has the wording that is shown; null for the first.
+    edited_at INTEGER,
+    -- Whether its author has deleted it for all: nothing is left of what it said.
+    deleted INTEGER NOT NULL DEFAULT 0 CHECK (deleted IN (0, 1)),
+    reacted INTEGER NOT NULL DEFAULT 0 CHECK (reacted IN (0, 1)),
+    pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1)),
     CHECK ((outgoing = 1) = (state IS NOT NULL)),
     CHECK ((outgoing = 0) = (sender_device IS NOT NULL)),
     CHECK ((outgoing = 1) = (author IS NULL))
@@ -282,11 +297,94 @@ CREATE TABLE message (
 CREATE UNIQUE INDEX message_by_id ON message (id, conversation);
 CREATE INDEX message_of_conversation ON message (conversation);
 -- Each of these holds only what is waiting, so that its size does not follow the history's.
-CREATE INDEX message_queued ON message (conversation, encrypted) WHERE state = 'queued';
+CREATE INDEX message_queued ON message (conversation, encrypted) WHERE state = 'queued' AND deleted = 0;
 CREATE INDEX message_unread ON message (conversation) WHERE unread = 1;
 CREATE INDEX message_cut ON message (conversation) WHERE cut = 1;
 CREATE INDEX message_unshown ON message (shown) WHERE shown = 0;
 CREATE INDEX message_not_understood ON message (conversation, not_understood) WHERE not_understood IS NOT NULL;
+CREATE INDEX message_answer ON message (conversation, reply_to) WHERE reply_to IS NOT NULL;
+CREATE INDEX message_pinned ON message (conversation) WHERE pinned = 1;
+
+-- Wordings that the author of a message gave it later, the newest of each message: what was said, by its author's clock.
+CREATE TABLE message_edit (
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    target BLOB NOT NULL CHECK (length(target) = 16),
+    said_at INTEGER NOT NULL,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    part BLOB NOT NULL,
+    PRIMARY KEY (conversation, target, said_at, id)
+) STRICT, WITHOUT ROWID;
+
+-- What each person gives to a message: the last that they said of it, also where that is nothing. Author 0 is oneself.
+CREATE TABLE message_reaction (
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    target BLOB NOT NULL CHECK (length(target) = 16),
+    author INTEGER NOT NULL,
+    said_at INTEGER NOT NULL,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    -- One in each line.
+    reactions TEXT NOT NULL,
+    PRIMARY KEY (conversation, target, author)
+) STRICT, WITHOUT ROWID;
+
+-- Values that were written one in the place of another: whether a message is pinned (register: its id), or the timer
+-- (an empty register). The deepest counts.
+CREATE TABLE register_write (
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    register BLOB NOT NULL,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    author INTEGER NOT NULL,
+    depth INTEGER NOT NULL,
+    said_at INTEGER NOT NULL,
+    value INTEGER,
+    PRIMARY KEY (conversation, register, id)
+) STRICT, WITHOUT ROWID;
+
+-- What names an id that is not known here, until that comes: actions, and receipts of texts that answer it.
+CREATE TABLE waiting_action (
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    waits_for BLOB NOT NULL CHECK (length(waits_for) = 16),
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    author INTEGER NOT NULL,
+    -- Who gets the receipt.
+    device BLOB NOT NULL,
+    said_at INTEGER NOT NULL,
+    -- What leaves first where room is needed: deletions stay longest.
+    lasting INTEGER NOT NULL CHECK (lasting IN (0, 1)),
+    until INTEGER NOT NULL,
+    -- Empty for a text, which has its own row.
+    part BLOB NOT NULL,
+    PRIMARY KEY (conversation, waits_for, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX waiting_action_by_id ON waiting_action (id, conversation);
+CREATE INDEX waiting_action_until ON waiting_action (until);
+
+-- Ids of actions of others that have come, the newest of each person.
+CREATE TABLE action_seen (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    author INTEGER NOT NULL,
+    id BLOB NOT NULL CHECK (length(id) = 16)
+) STRICT;
+
+CREATE UNIQUE INDEX action_seen_by_id ON action_seen (id, conversation);
+CREATE INDEX action_seen_of ON action_seen (conversation, author, number);
+
+-- Own actions, until every device that is to have one has given its receipt.
+CREATE TABLE own_action (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    -- The message that it is about; null for the timer.
+    target BLOB CHECK (length(target) = 16),
+    said_at INTEGER NOT NULL,
+    encrypted INTEGER NOT NULL CHECK (encrypted IN (0, 1)),
+    part BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX own_action_waiting ON own_action (conversation, number) WHERE encrypted = 0;
+CREATE INDEX own_action_about ON own_action (conversation, target);
 
 -- What only a newer version understands, and which is to show as nothing until then.
 CREATE TABLE message_hidden (
@@ -350,6 +448,8 @@ CREATE TABLE outbox (
     accepted_at INTEGER,
     held_until INTEGER,
     route TEXT CHECK (route IN ('relay', 'direct')),
+    -- Whether its author has deleted what it holds: the content is only the hash of what it was.
+    gone INTEGER NOT NULL DEFAULT 0 CHECK (gone IN (0, 1)),
     content BLOB NOT NULL,
     envelope_bytes BLOB NOT NULL
 ) STRICT;

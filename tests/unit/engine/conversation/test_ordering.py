@@ -12,6 +12,8 @@ from babilu.kernel.states import Route
 from babilu.session.chain import Chain, receive
 from babilu.store.records import BufferedMessage, ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.codec import encode
+from babilu.wire.content import Text
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know, told_in
 from tests.unit.store.builders import NOW, a_message_id
 
@@ -36,7 +38,7 @@ def after_a_hole(contact: ContactRecord, device: DeviceId, counter: int) -> Buff
         text=f"number {counter}",
         sent_at=NOW,
         said_at=NOW,
-        part=b"part",
+        part=encode(Text(bytes(16), None, "text")),
         route=Route.RELAY,
         first=False,
         missing_from=1,

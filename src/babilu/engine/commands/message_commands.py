@@ -1,0 +1,115 @@
+"""Commands about messages and conversations that others are told of: each is done in its conversation's turn."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from babilu.api import commands as ask_for
+from babilu.api.commands import Command
+from babilu.engine.commands.contacts import find_conversation, find_message
+from babilu.engine.conversation.acting import (
+    delete_for_all,
+    edit_message,
+    pin_message,
+    set_reactions,
+    set_timer,
+)
+from babilu.engine.conversation.contents.text import BesideWords
+from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.runtime.context import ClientContext
+from babilu.kernel.errors import BabiluError, UsageError
+from babilu.kernel.ids import MessageId
+from babilu.store.records import ContactRecord
+
+Act = Callable[[ConversationTransaction], Any]
+
+Post = Callable[[ContactRecord, Act, "Future[Any]"], None]
+"""Gives something to do to the conversation with a contact."""
+
+ABOUT_MESSAGES = (ask_for.EditMessage, ask_for.SetReactions, ask_for.PinMessage, ask_for.SetTimer, ask_for.Forward)
+"""Commands that `MessageCommands` does; and `DeleteMessage`, where it is for all."""
+
+FORWARDED_AT_ONCE = 20
+
+
+class MessageCommands:
+    """Finds the conversation that a command is about, and has it done there.
+
+    Args:
+        base: The profile and the ports.
+        post: Gives something to do to a conversation.
+    """
+
+    def __init__(self, base: ClientContext, post: Post) -> None:
+        self._base = base
+        self._post = post
+
+    def do(self, command: Command[Any], future: "Future[Any]") -> None:
+        """Do a command.
+
+        Raises:
+            BabiluError: It cannot be done.
+        """
+        match command:
+            case ask_for.EditMessage(message, text, names, conversation):
+                self._act(message, conversation, lambda turn: edit_message(turn, message, text, names), future)
+            case ask_for.DeleteMessage(message, conversation):
+                self._act(message, conversation, lambda turn: delete_for_all(turn, message), future)
+            case ask_for.SetReactions(message, emoji, conversation):
+                self._act(message, conversation, lambda turn: set_reactions(turn, message, emoji), future)
+            case ask_for.PinMessage(message, on, conversation):
+                self._act(message, conversation, lambda turn: pin_message(turn, message, on=on), future)
+            case ask_for.SetTimer(conversation, seconds):
+                with self._base.database.read() as unit:
+                    _, contact = find_conversation(unit, conversation)
+                self._post(with_others(contact), lambda turn: set_timer(turn, seconds), future)
+            case ask_for.Forward():
+                self._forward(command, future)
+
+    def _act(self, message: MessageId, conversation: str | None, act: Act, future: "Future[Any]") -> None:
+        with self._base.database.read() as unit:
+            _, _, contact = find_message(unit, message, conversation, own_first=True)
+        self._post(with_others(contact), act, future)
+
+    def _forward(self, command: ask_for.Forward, future: "Future[Any]") -> None:
+        if not 1 <= len(command.to) <= FORWARDED_AT_ONCE:
+            raise UsageError(f"A message is forwarded to 1 to {FORWARDED_AT_ONCE} conversations at once.")
+        with self._base.database.read() as unit:
+            record, _, _ = find_message(unit, command.message, command.conversation, own_first=True)
+            if record.deleted:
+                raise UsageError("This message is deleted.")
+            contacts = [with_others(find_conversation(unit, name)[1]) for name in dict.fromkeys(command.to)]
+        sent: list[Future[Any]] = [Future() for _ in contacts]
+        _gather(sent, future)
+        for contact, one in zip(contacts, sent, strict=True):
+            self._post(contact, lambda turn: turn.send_text(record.text, BesideWords(forwarded=True)), one)
+
+
+def with_others(contact: ContactRecord | None) -> ContactRecord:
+    """Return whom a conversation is with.
+
+    Raises:
+        UsageError: It is with oneself.
+    """
+    if contact is None:
+        raise UsageError("That is a note of yours: nothing of it is sent.")
+    return contact
+
+
+def _gather(sent: list["Future[Any]"], future: "Future[Any]") -> None:
+    """Answer with the ids of all messages, or with the first refusal; the others are sent all the same."""
+    waiting = len(sent)
+
+    def came(_: "Future[Any]") -> None:
+        nonlocal waiting
+        waiting -= 1
+        if waiting or future.done():
+            return
+        refused = next((one.exception() for one in sent if one.exception() is not None), None)
+        if isinstance(refused, BabiluError):
+            future.set_exception(refused)
+        elif refused is None:
+            future.set_result(tuple(one.result().id for one in sent))
+
+    for one in sent:
+        one.add_done_callback(came)

@@ -1,0 +1,151 @@
+"""Own actions: each changes the rows here at once, and is kept to be sealed for all devices by the same commit."""
+
+from babilu.api import views
+from babilu.engine.conversation.contents.edit import is_in_time
+from babilu.engine.conversation.contents.fold import OWN, Action, Fold
+from babilu.engine.conversation.contents.taking import take_action
+from babilu.engine.conversation.contents.text import check_words, find_mentions, timer_ms
+from babilu.engine.conversation.folding import follow, timer_view
+from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
+from babilu.kernel.ids import SHORT_ID_BYTES, MessageId
+from babilu.kernel.limits import REACTIONS_OF_ONE
+from babilu.kernel.reactions import is_reaction
+from babilu.store.records import MessageRecord, UnsealedMessage
+from babilu.store.register_writes import TIMER
+from babilu.wire.codec import encode
+from babilu.wire.content import ChainedPart, Delete, Edit, Pin, React, Timer
+
+
+def edit_message(
+    transaction: ConversationTransaction, message: MessageId, text: str, names: tuple[str, ...]
+) -> views.MessageView:
+    """Give an own message other words.
+
+    Raises:
+        ProtocolError: ``too_large``, or ``malformed`` for what is no text.
+        UsageError: It is not one's own, or cannot be changed any more; or as `find_mentions`.
+        DeliveryError: ``not_found``, ``blocked``; ``expired``: it was sent too long ago.
+        TrustError: ``identity_changed``.
+    """
+    check_words(text)
+    fold = transaction.fold()
+    target = _own_target(transaction, fold, message)
+    said_at = fold.time_for(target)
+    if not is_in_time(target, said_at):
+        raise DeliveryError(ErrorCode.EXPIRED, "A message can be edited for 24 hours after it was sent.")
+    mentions = find_mentions(text, names, transaction.people)
+    part = Edit(_salt(transaction), None, message, text, mentions, target.fields.timer)
+    _say(transaction, fold, part, said_at, message)
+    return _shown(transaction, message)
+
+
+def delete_for_all(transaction: ConversationTransaction, message: MessageId) -> None:
+    """Delete an own message here, and ask everybody to delete it.
+
+    Raises:
+        UsageError: It is not one's own, or was written to another identity.
+        DeliveryError: ``not_found``, ``blocked``.
+        TrustError: ``identity_changed``.
+    """
+    fold = transaction.fold()
+    target = _own_target(transaction, fold, message)
+    _say(transaction, fold, Delete(_salt(transaction), None, message), fold.time_for(target), message)
+
+
+def set_reactions(
+    transaction: ConversationTransaction, message: MessageId, reactions: tuple[str, ...]
+) -> views.MessageView:
+    """Put one's reactions to a message in the place of those before.
+
+    Raises:
+        UsageError: What is no reaction, too many, or a message that cannot be reacted to any more.
+        DeliveryError: ``not_found``, ``blocked``.
+        TrustError: ``identity_changed``.
+    """
+    reactions = tuple(dict.fromkeys(reactions))
+    if len(reactions) > REACTIONS_OF_ONE:
+        raise UsageError(f"One gives at most {REACTIONS_OF_ONE} reactions to a message.")
+    if not all(map(is_reaction, reactions)):
+        raise UsageError("A reaction is one short sign, without letters, digits and spaces.")
+    fold = transaction.fold()
+    target = _target(transaction, fold, message)
+    part = React(_salt(transaction), None, message, reactions)
+    _say(transaction, fold, part, fold.time_for(target), message)
+    return _shown(transaction, message)
+
+
+def pin_message(transaction: ConversationTransaction, message: MessageId, *, on: bool) -> views.PinView:
+    """Pin a message for everybody, or unpin it.
+
+    Raises:
+        UsageError: A message that cannot be pinned any more.
+        DeliveryError: ``not_found``, ``blocked``.
+        TrustError: ``identity_changed``.
+    """
+    fold = transaction.fold()
+    target = _target(transaction, fold, message)
+    if target.pinned is not on:
+        newest = fold.unit.registers.in_force(fold.number, message)
+        part = Pin(_salt(transaction), None, message, on, None if newest is None else newest.id)
+        _say(transaction, fold, part, transaction.now, message)
+    label, conversation = transaction.contact.name, transaction.conversation.id
+    return views.PinView(message, label, conversation, transaction.show.own_name, on)
+
+
+def set_timer(transaction: ConversationTransaction, seconds: int | None) -> views.TimerView:
+    """Have new messages of the conversation gone after so many seconds, for everybody; None for never.
+
+    Raises:
+        UsageError: As `timer_ms`.
+        DeliveryError: ``blocked``.
+        TrustError: ``identity_changed``.
+    """
+    value = timer_ms(seconds)
+    fold = transaction.fold()
+    if transaction.conversation.timer != value:
+        newest = fold.unit.registers.in_force(fold.number, TIMER)
+        part = Timer(_salt(transaction), None, value, None if newest is None else newest.id)
+        _say(transaction, fold, part, transaction.now, None)
+    return timer_view(transaction, OWN)
+
+
+def _target(transaction: ConversationTransaction, fold: Fold, message: MessageId) -> MessageRecord:
+    if fold.unit.messages.by_id(message, fold.number) is None:
+        raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message.")
+    target = fold.target(message)
+    if target is None:
+        raise UsageError("This message is deleted, or was written under another identity: nothing can be added to it.")
+    transaction.refuse_unless_sendable()
+    return target
+
+
+def _own_target(transaction: ConversationTransaction, fold: Fold, message: MessageId) -> MessageRecord:
+    target = _target(transaction, fold, message)
+    if not target.outgoing:
+        raise UsageError("Only its author can do that to a message.")
+    return target
+
+
+def _say(
+    transaction: ConversationTransaction, fold: Fold, part: ChainedPart, said_at: int, target: MessageId | None
+) -> None:
+    """Do an own action here, and keep it to be sent."""
+    transaction.refuse_unless_sendable()
+    encoded = encode(part)
+    action = transaction.id_of(said_at, encoded)
+    take_action(fold, Action(action, OWN, None, said_at, encoded))
+    transaction.unit.own_actions.add(fold.number, UnsealedMessage(action, said_at, encoded), target)
+    transaction.answer_them()
+    follow(transaction, fold)
+
+
+def _shown(transaction: ConversationTransaction, message: MessageId) -> views.MessageView:
+    record = transaction.unit.messages.by_id(message, transaction.conversation.conversation)
+    if record is None:
+        raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message.")
+    return transaction.view(record)
+
+
+def _salt(transaction: ConversationTransaction) -> bytes:
+    return transaction.randomness.token(SHORT_ID_BYTES)

@@ -1,0 +1,152 @@
+"""What actions have made of a conversation's rows: the same whatever the order in which they came, and however often.
+
+Nothing here compares by arrival: times are those that authors said, and equal ones are told apart by ids.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from babilu.kernel.ids import DeviceId, IdentityKey, MessageId, message_id
+from babilu.kernel.limits import INTEGER_MAX
+from babilu.kernel.states import MessageKind
+from babilu.store.records import ConversationRecord, MessageRecord
+from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.content import Mention
+
+OWN = 0
+"""Number that stands for oneself among authors; others have those of their contacts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that was said about a message or the conversation.
+
+    Attributes:
+        id: Its id.
+        author: Who said it.
+        device: Which device of theirs; None for an own action, which needs no receipt.
+        said_at: When, by the author's clock.
+        part: The exact bytes.
+    """
+
+    id: MessageId
+    author: int
+    device: DeviceId | None
+    said_at: int
+    part: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reworded:
+    """A message has another wording; ``mentions`` tells whether it names oneself as the first of its wordings."""
+
+    message: MessageId
+    mentions: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A message was deleted by its author, for all."""
+
+    message: MessageId
+    author: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """Somebody reacted to a message, or took that back."""
+
+    message: MessageId
+
+
+@dataclass(frozen=True, slots=True)
+class PinSet:
+    """A message is pinned, or no longer."""
+
+    message: MessageId
+    author: int
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TimerSet:
+    """New messages are gone after another time (milliseconds; None for never)."""
+
+    author: int
+    value: int | None
+
+
+Change = Reworded | Erased | Reacted | PinSet | TimerSet
+"""Something that looks different now."""
+
+
+class Fold:
+    """The rows of one conversation in one transaction, as actions see them.
+
+    Args:
+        unit: The transaction.
+        conversation: Which conversation.
+        identities: The identity keys in force of those who may act, oneself included.
+        now: Unix milliseconds.
+
+    Attributes:
+        changes: What looks different now, in order.
+        owed: Receipts that are owed now: of what, to whom, and to which device.
+    """
+
+    def __init__(
+        self, unit: UnitOfWork, conversation: ConversationRecord, identities: Mapping[int, IdentityKey], now: int
+    ) -> None:
+        self.unit = unit
+        self.number = conversation.conversation
+        self.now = now
+        self.changes: list[Change] = []
+        self.owed: list[tuple[MessageId, int, DeviceId]] = []
+        self._id = conversation.id
+        self._identities = identities
+
+    @property
+    def own(self) -> IdentityKey:
+        """The own identity key."""
+        return self._identities[OWN]
+
+    def knows(self, message: MessageId) -> bool:
+        """Tell whether an id is that of a message which is or was here; one that is held back is not here yet."""
+        return self.unit.messages.is_known(message, self.number) or self.unit.hidden.has(message, self.number)
+
+    def target(self, message: MessageId) -> MessageRecord | None:
+        """Return a message that can be acted on; None for what is deleted, a line, or of a former identity."""
+        record = self.unit.messages.by_id(message, self.number)
+        if record is None or record.deleted or record.kind is not MessageKind.TEXT or not self._is_present(record):
+            return None
+        return record
+
+    def _is_present(self, record: MessageRecord) -> bool:
+        """Tell whether a message was said in the conversation of the identities in force: its id tells."""
+        identity = self._identities.get(author_of(record))
+        if identity is None:
+            return False
+        part = self.unit.messages.part_of(record.position)
+        return not part or message_id(self._id, identity, record.said_at, part) == record.id
+
+    def names_owner(self, author: int, mentions: tuple[Mention, ...]) -> bool:
+        """Tell whether mentions name oneself, where somebody else has written them."""
+        return author != OWN and any(mention.identity == self.own for mention in mentions)
+
+    def time_for(self, target: MessageRecord) -> int:
+        """Return when an own action on a message is said to be: later than that and one's own actions on it."""
+        edit = self.unit.edits.highest(self.number, target.id) if target.outgoing else None
+        highest = max(
+            target.said_at, self.unit.reactions.last(self.number, target.id, OWN), 0 if edit is None else edit.said_at
+        )
+        return min(max(self.now, highest + 1), INTEGER_MAX)
+
+    def owe(self, action: Action) -> None:
+        """Owe the receipt of an action."""
+        if action.device is not None:
+            self.owed.append((action.id, action.author, action.device))
+
+
+def author_of(record: MessageRecord) -> int:
+    """Return who wrote a message."""
+    return OWN if record.author is None else record.author

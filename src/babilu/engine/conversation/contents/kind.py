@@ -1,0 +1,36 @@
+"""What the fold has to know of a kind of action."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from babilu.engine.conversation.contents.fold import Action, Fold
+from babilu.kernel.ids import MessageId
+from babilu.wire.content import ChainedPart
+
+P = TypeVar("P", bound=ChainedPart)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionKind(Generic[P]):
+    """A kind of action.
+
+    Attributes:
+        part: How it travels.
+        waits_for: Gives an id that has to be known before it can be taken; None where it can.
+        take: Takes it into the rows.
+        lasting: Whether it leaves last where those that wait must make room.
+        timer: Gives how long it may wait at most, where its target would be gone by then.
+    """
+
+    part: type[P]
+    waits_for: Callable[[Fold, P], MessageId | None]
+    take: Callable[[Fold, Action, P], None]
+    lasting: bool = False
+    timer: Callable[[P], int | None] = lambda _: None
+
+
+def unknown_target(fold: Fold, target: bytes) -> MessageId | None:
+    """Give the id of a target that is not here."""
+    message = MessageId(target)
+    return None if fold.knows(message) else message

@@ -1,0 +1,216 @@
+"""Own actions: what may be done to which message, and when it is said to be."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from babilu.api import commands, events
+from babilu.engine.commands import queries
+from babilu.engine.commands.queries import QueryDispatcher
+from babilu.engine.conversation.acting import (
+    delete_for_all,
+    edit_message,
+    pin_message,
+    set_reactions,
+    set_timer,
+)
+from babilu.engine.conversation.contents.text import BesideWords, find_mentions
+from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.conversation.trust import trust_identity
+from babilu.identity.device_list import encode_device_list
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
+from babilu.kernel.ids import IdentityKey, MessageId
+from babilu.kernel.limits import EDITABLE_MS
+from babilu.session.chain import content_hash
+from babilu.store.records import PendingIdentity
+from babilu.wire.content import Edit, React, Text, read_part
+from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, told_in
+from tests.unit.store.builders import NOW, an_envelope
+
+Do = Callable[[ConversationTransaction, MessageId], object]
+
+DOINGS: dict[str, Do] = {
+    "edit": lambda turn, message: edit_message(turn, message, "new words", ()),
+    "delete": delete_for_all,
+    "react": lambda turn, message: set_reactions(turn, message, ("👍",)),
+    "pin": lambda turn, message: pin_message(turn, message, on=True),
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    with a_home(Path(tmp_path_factory.mktemp("home"))) as home, nothing_encrypted():
+        yield home
+
+
+@pytest.fixture
+def alice(home: Home) -> Iterator[Correspondent]:
+    with home.base.database.write() as unit:
+        yield Correspondent(home, unit)
+    home.clock.now = NOW
+
+
+def turn(alice: Correspondent) -> ConversationTransaction:
+    return a_turn(alice.home, alice.unit, alice.contact)
+
+
+def refused(do: Do, alice: Correspondent, message: MessageId) -> ErrorCode:
+    with pytest.raises(BabiluError) as refusal:
+        do(turn(alice), message)
+    return refusal.value.code
+
+
+@pytest.mark.parametrize("name", DOINGS)
+def test_nothing_is_done_to_what_is_unknown_or_deleted(alice: Correspondent, name: str) -> None:
+    assert refused(DOINGS[name], alice, MessageId(bytes(16))) is ErrorCode.NOT_FOUND
+    said = turn(alice).send_text("words")
+    delete_for_all(turn(alice), said.id)
+    assert refused(DOINGS[name], alice, said.id) is ErrorCode.USAGE
+
+
+@pytest.mark.parametrize("name", DOINGS)
+def test_nothing_is_done_to_what_was_written_under_another_identity(alice: Correspondent, name: str) -> None:
+    said = turn(alice).send_text("words")
+    unsent = turn(alice)
+    set_reactions(unsent, said.id, ("👍",))
+    other = Writer("alice again")
+    alice.unit.contacts.set_pending(
+        alice.contact.contact,
+        PendingIdentity(other.own.identity_key, encode_device_list(other.own.device_list), NOW),
+    )
+    trust_identity(turn(alice), commands.TrustIdentity(alice.contact.name, other.own.identity_key))
+    assert refused(DOINGS[name], alice, said.id) is ErrorCode.USAGE
+    assert alice.unit.own_actions.unencrypted(alice.conversation, 10) == []
+    answer = turn(alice).send_text("an answer", BesideWords(reply_to=said.id))
+    record = alice.unit.messages.by_id(answer.id)
+    assert record is not None
+    text = read_part(alice.unit.messages.part_of(record.position), chained=True)
+    assert isinstance(text, Text)
+    assert (text.reply_to, text.quote) == (None, "words")
+    assert answer.reply_to is not None
+
+
+@pytest.mark.parametrize("name", ["edit", "delete"])
+def test_only_its_author_edits_a_message_or_deletes_it_for_all(alice: Correspondent, name: str) -> None:
+    text = alice.says(Text(bytes(16), None, "hers"))
+    alice.arrives(text)
+    assert refused(DOINGS[name], alice, text.id) is ErrorCode.USAGE
+    set_reactions(turn(alice), text.id, ("👍",))
+    pin_message(turn(alice), text.id, on=True)
+
+
+@pytest.mark.parametrize(("after", "may"), [(EDITABLE_MS, True), (EDITABLE_MS + 1, False)])
+def test_a_message_is_edited_for_a_day(alice: Correspondent, after: int, may: bool) -> None:
+    said = turn(alice).send_text("words")
+    alice.home.clock.now += after
+    if may:
+        assert edit_message(turn(alice), said.id, "new words", ()).text == "new words"
+    else:
+        assert refused(DOINGS["edit"], alice, said.id) is ErrorCode.EXPIRED
+
+
+def test_each_own_action_is_later_than_its_message_and_those_before_whatever_the_clock(alice: Correspondent) -> None:
+    said = turn(alice).send_text("words")
+    alice.home.clock.now -= 90_000
+    for number in range(3):
+        edit_message(turn(alice), said.id, f"wording {number}", ())
+    kept = alice.unit.edits.of(alice.conversation, said.id)
+    assert [wording.said_at for wording in kept] == [NOW + 1, NOW + 2, NOW + 3]
+    set_reactions(turn(alice), said.id, ("👍",))
+    assert alice.unit.reactions.last(alice.conversation, said.id, 0) == NOW + 4
+
+
+def test_what_is_done_is_kept_to_be_sent_by_the_same_commit_in_the_order_in_which_it_was_said(
+    alice: Correspondent,
+) -> None:
+    said = turn(alice).send_text("words")
+    transaction = turn(alice)
+    edit_message(transaction, said.id, "new words", ())
+    set_reactions(transaction, said.id, ("👍", "👍", "🎉"))
+    assert [type(event) for event in told_in(transaction.effects)] == [events.MessageEdited, events.ReactionsChanged]
+    waiting = transaction._unencrypted()
+    assert waiting[0].id == said.id
+    edit, react = (read_part(each.part, chained=True) for each in waiting[1:])
+    assert isinstance(edit, Edit)
+    assert isinstance(react, React)
+    assert react.reactions == ("👍", "🎉")
+    transaction._mark_encrypted(waiting)
+    assert transaction._unencrypted() == []
+
+
+def test_a_deletion_leaves_no_words_in_what_is_under_way(alice: Correspondent) -> None:
+    said = turn(alice).send_text("secret")
+    edit_message(turn(alice), said.id, "another secret", ())
+    (message, edit) = turn(alice)._unencrypted()
+    turn(alice)._mark_encrypted([message, edit])
+    (device,) = alice.unit.contacts.devices(alice.contact.contact)
+    sent = [an_envelope(alice.unit, alice.contact.contact, device.device, each.id) for each in (message, edit)]
+    delete_for_all(turn(alice), said.id)
+    for before in sent:
+        (row,) = alice.unit.outbox.of_message(before.message or MessageId(b""))
+        assert (row.gone, row.content, row.envelope_bytes) == (
+            True,
+            content_hash(before.content),
+            before.envelope_bytes,
+        )
+    (deletion,) = turn(alice)._unencrypted()
+    assert edit.id not in {*alice.unit.own_actions.about(alice.conversation, said.id)} - {deletion.id}
+    alice.unit.messages.make_anew(said.id)
+    assert turn(alice)._unencrypted() == [deletion]
+
+
+def test_a_pin_and_a_timer_that_are_as_they_were_say_nothing(alice: Correspondent) -> None:
+    said = turn(alice).send_text("words")
+    for _ in range(2):
+        assert pin_message(turn(alice), said.id, on=True).on
+        assert set_timer(turn(alice), 60).seconds == 60
+    assert len(turn(alice)._unencrypted()) == 3
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 365 * 86_400 + 1])
+def test_a_timer_is_between_a_second_and_a_year(alice: Correspondent, seconds: int) -> None:
+    with pytest.raises(UsageError):
+        set_timer(turn(alice), seconds)
+    with pytest.raises(UsageError):
+        turn(alice).send_text("words", BesideWords(timer=seconds))
+
+
+def test_to_answer_a_message_it_has_to_be_here(alice: Correspondent) -> None:
+    with pytest.raises(DeliveryError) as refusal:
+        turn(alice).send_text("an answer", BesideWords(reply_to=MessageId(bytes(16))))
+    assert refusal.value.code is ErrorCode.NOT_FOUND
+
+
+BOB, ROBERT = IdentityKey(bytes(32)), IdentityKey(bytes([1]) * 32)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("@bob", [(0, 4)]),
+        ("hi @bob, and @bob!", [(3, 4), (13, 4)]),
+        ("𝄞 @bob", [(2, 4)]),
+        ("@bob~2 or @bob", [(10, 4)]),
+    ],
+)
+def test_a_mention_is_each_place_where_the_name_stands_as_a_word(text: str, found: list[tuple[int, int]]) -> None:
+    people = {"bob": BOB, "bob~2": ROBERT}
+    assert [(each.start, each.length) for each in find_mentions(text, ("bob",), people)] == found
+
+
+@pytest.mark.parametrize("text", ["bob", "@bobby", "me@bob", "@bob~2", "@Bob"])
+def test_a_name_that_does_not_stand_in_the_text_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        find_mentions(text, ("bob",), {"bob": BOB})
+
+
+def test_so_many_pins_are_shown_the_newest_first(alice: Correspondent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "PINS_SHOWN", 2)
+    for number in range(3):
+        pin_message(turn(alice), turn(alice).send_text(f"words {number}").id, on=True)
+        alice.home.clock.now += 1
+    records = alice.unit.messages.pinned(alice.conversation, queries.PINS_SHOWN)
+    assert [record.text for record in records] == ["words 2", "words 1"]
+    assert QueryDispatcher.answers(commands.Pins(alice.contact.name))

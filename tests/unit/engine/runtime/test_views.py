@@ -1,0 +1,30 @@
+"""What a message looks like to whoever draws it."""
+
+from pathlib import Path
+
+from babilu.api.views import ReactionView
+from babilu.engine.runtime.views import REACTIONS_SHOWN
+from babilu.kernel.ids import MessageId
+from tests.unit.engine.homes import Writer, a_home, know
+from tests.unit.store.builders import NOW, add_outgoing
+
+
+def test_so_many_reactions_are_shown_the_most_frequent_first(tmp_path: Path) -> None:
+    with a_home(tmp_path) as home, home.base.database.write() as unit:
+        contact = know(home, unit, Writer("alice"))
+        conversation = unit.conversations.of_contact(contact.contact)
+        message = add_outgoing(unit, conversation.conversation)
+        record = unit.messages.by_id(message)
+        assert record is not None
+        unit.messages.set_reacted(record.position)
+        signs = tuple(map(chr, range(0x1F600, 0x1F600 + REACTIONS_SHOWN + 5)))
+        both = signs[-1]
+        for author, given in ((0, (both,)), (contact.contact, signs)):
+            action = MessageId(bytes(16))
+            unit.reactions.put(conversation.conversation, message, author, NOW, action, given)
+        record = unit.messages.by_id(message)
+        assert record is not None
+        shown = home.base.show.message(record, conversation, contact).reactions
+        assert len(shown) == REACTIONS_SHOWN
+        assert shown[0] == ReactionView(both, ("bob", "alice"))
+        assert [each.emoji for each in shown[1:]] == list(signs[: REACTIONS_SHOWN - 1])
