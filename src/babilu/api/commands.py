@@ -134,9 +134,15 @@ class TakeUnshown(Command[tuple[MessageView, ...]]):
     """Take messages that no user interface has shown, in order of arrival, and record them as shown.
 
     What was recorded is never given out again, also after a crash: show it at once.
+
+    Attributes:
+        limit: Most messages to take.
+        seen: Whether somebody sees them now, so that the clocks of those that disappear start; else they start when the
+            conversation is marked as read.
     """
 
     limit: int = 100
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)

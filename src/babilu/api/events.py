@@ -143,6 +143,16 @@ class TimerChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockStarted:
+    """The clock of a message that disappears runs: it was sent, or shown here; it ends at ``expires_at``."""
+
+    message: MessageId
+    conversation: str
+    conversation_id: ConversationId
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class MessageExpired:
     """The time of a message is over: it is gone here."""
 
@@ -381,6 +391,7 @@ Event = (
     | ReactionsChanged
     | MessagePinned
     | TimerChanged
+    | ClockStarted
     | MessageExpired
     | TypingChanged
     | ReceiptsChanged

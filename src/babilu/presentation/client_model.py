@@ -147,7 +147,7 @@ class ClientModel:
         self._ask_for_list()
         self._asks.request(c.Requests(), self._take_requests)
         self._asks.request(c.Scheduled(), self._take_scheduled)
-        self._asks.request(c.TakeUnshown(UNSHOWN), self._take_unshown)
+        self._asks.request(c.TakeUnshown(UNSHOWN, seen=False), self._take_unshown)
 
     def refresh(self) -> None:
         """Ask for what events have made stale; a client that is still being opened is asked by `start`."""
@@ -160,7 +160,7 @@ class ClientModel:
             self._asks.request(c.Status(), self._take_counts)
         if Stale.UNSHOWN in stale and self._unshown:
             self._unshown.clear()
-            self._asks.request(c.TakeUnshown(UNSHOWN), self._take_unshown)
+            self._asks.request(c.TakeUnshown(UNSHOWN, seen=False), self._take_unshown)
 
     # Reading.
 
@@ -478,6 +478,7 @@ class ClientModel:
                 e.MessageStateChanged()
                 | e.MessageDeleted()
                 | e.MessageExpired()
+                | e.ClockStarted()
                 | e.MessageEdited()
                 | e.ReactionsChanged()
                 | e.MessagePinned()
@@ -533,6 +534,11 @@ class ClientModel:
                 self._gather(Stale.LIST)
             case e.MessageEdited(view) | e.ReactionsChanged(view):
                 self._change_message(view)
+            case e.ClockStarted():
+                row = self.room.row_of(event.message)
+                if event.conversation == self.room.conversation and row is not None:
+                    self.room.change(replace(self.room.messages[row], expires_at=event.expires_at))
+                    self._told().changed(ScreenPart.ROOM)
             case e.MessagePinned(pin):
                 row = self.room.row_of(pin.message)
                 if pin.conversation == self.room.conversation and row is not None:
@@ -676,4 +682,4 @@ class ClientModel:
     def _take_unshown(self, messages: tuple[MessageView, ...]) -> None:
         """Record as shown what arrived: it is in the history and counted as unread, so that no other shows it again."""
         if len(messages) >= UNSHOWN:
-            self._asks.request(c.TakeUnshown(UNSHOWN), self._take_unshown)
+            self._asks.request(c.TakeUnshown(UNSHOWN, seen=False), self._take_unshown)

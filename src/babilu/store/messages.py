@@ -8,6 +8,7 @@ from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import MessageKind, MessageState, Route
 from babilu.store.contacts import CONTACT_COLUMNS, contact_record
 from babilu.store.conversations import CONVERSATION_COLUMNS, conversation_record
+from babilu.store.expiry import UNREAD_MS
 from babilu.store.message_details import (
     DETAIL_COLUMNS,
     MessageDetails,
@@ -98,8 +99,9 @@ class Messages:
             return record
         self._sql.run(
             "UPDATE message SET reply_to = ?, quote = ?, mentions = ?, mentioned = ?, forwarded = ?, timer = ?,"
-            " mention_told = ? WHERE position = ?",
+            " mention_told = ?, ends_at = ? WHERE position = ?",
             *field_values(fields),
+            None if fields.timer is None else record.sent_at + fields.timer + UNREAD_MS,
             record.position,
         )
         return self._details.complete(replace(record, fields=fields))
@@ -765,4 +767,5 @@ def message_record(row: Row) -> MessageRecord:
         deleted=bool(row[30]),
         reacted=bool(row[31]),
         pinned=bool(row[32]),
+        expires_at=row[33],
     )

@@ -333,6 +333,7 @@ class MessageRecord:
         deleted: Whether its author has deleted it for all.
         reacted: Whether anybody has ever reacted to it.
         pinned: Whether it is pinned.
+        expires_at: When it is gone, where its clock runs.
         answered: The own copy of what it answers, where there is one.
         reactions: Who reacted, and how; 0 is oneself.
     """
@@ -365,6 +366,7 @@ class MessageRecord:
     deleted: bool = False
     reacted: bool = False
     pinned: bool = False
+    expires_at: int | None = None
     answered: AnsweredRecord | None = None
     reactions: tuple[tuple[int, tuple[str, ...]], ...] = ()
 

@@ -14,6 +14,7 @@ from babilu.store.conversations import ConversationTable
 from babilu.store.departed import Departed
 from babilu.store.edits import Edits
 from babilu.store.errors import profile_error
+from babilu.store.expiry import Expiry
 from babilu.store.gaps import Gaps
 from babilu.store.hidden_messages import HiddenMessages
 from babilu.store.inbox import Inbox
@@ -51,6 +52,7 @@ class UnitOfWork:
         contacts: Contacts and their devices.
         conversations: Conversations and what is set for them.
         departed: Devices of contacts that have left their lists.
+        expiry: Clocks of messages that disappear.
         gaps: What is missing of contacts' messages, and was told of.
         messages: Messages and their states.
         held_back: Messages that wait for those in front of them.
@@ -81,6 +83,7 @@ class UnitOfWork:
         "conversations",
         "departed",
         "edits",
+        "expiry",
         "following",
         "gaps",
         "held_back",
@@ -113,6 +116,7 @@ class UnitOfWork:
         self.contacts = ContactTable(statements)
         self.conversations = ConversationTable(statements)
         self.departed = Departed(statements)
+        self.expiry = Expiry(statements)
         self.gaps = Gaps(statements)
         self.messages = Messages(statements)
         self.held_back = ReorderBuffer(statements)

@@ -151,6 +151,9 @@ def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line fo
             return describe_pin(pin)
         case e.TimerChanged(timer):
             return describe_timer(timer)
+        case e.ClockStarted():
+            place = _picked(event, "conversation conversation_id")
+            return {"event": "expiring", "id": event.message.hex(), **place, "expires_at": event.expires_at}
         case e.MessageExpired(message_id, conversation, conversation_id):
             place = {"conversation": conversation, "conversation_id": conversation_id.hex()}
             return {"event": "expired", "id": message_id.hex(), **place}

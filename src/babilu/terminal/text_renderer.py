@@ -223,6 +223,7 @@ class TextRenderer:
                 | e.ContactChanged()
                 | e.ConversationChanged()
                 | e.ContactRenamed()
+                | e.ClockStarted()
                 | e.Closed()
             ):
                 pass

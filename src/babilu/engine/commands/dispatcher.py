@@ -20,7 +20,7 @@ from babilu.engine.commands.queries import QueryDispatcher
 from babilu.engine.commands.receipt_settings import set_receipts
 from babilu.engine.commands.stored_values import store_value
 from babilu.engine.conversation.contents.text import BesideWords
-from babilu.engine.conversation.effects import EraseTraces, Tell
+from babilu.engine.conversation.effects import Effect, EraseTraces, Tell, WatchClock
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import mark_verified, reject_identity, trust_identity
@@ -227,16 +227,25 @@ class CommandDispatcher:
 
     def _hand_out(self, command: "ask_for.TakeUnshown | ask_for.PutBack") -> tuple[views.MessageView, ...] | None:
         match command:
-            case ask_for.TakeUnshown(limit):
-                return self._take_unshown(limit)
+            case ask_for.TakeUnshown(limit, seen):
+                return self._take_unshown(limit, seen=seen)
             case ask_for.PutBack(messages):
                 self._put_back(messages)
                 return None
 
-    def _take_unshown(self, limit: int) -> tuple[views.MessageView, ...]:
+    def _take_unshown(self, limit: int, *, seen: bool) -> tuple[views.MessageView, ...]:
+        now = self._base.clock.now_ms()
+        started: list[Effect] = []
         with self._base.database.write() as unit:
             records = unit.messages.take_unshown(limit)
             places = {number: place_of(unit, number) for number in {record.conversation for record in records}}
+            for record in records:
+                if seen and record.fields.timer is not None:
+                    conversation, contact = places[record.conversation]
+                    for message, end in unit.expiry.start(record.conversation, [record.id], now):
+                        told = events.ClockStarted(message, label_of(contact), conversation.id, end)
+                        started += [Tell(told), WatchClock(end)]
+        self._effect_runner.run(started)
         return tuple(self._base.show.message(record, *places[record.conversation]) for record in records)
 
     def _put_back(self, messages: tuple[MessageId, ...]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, assert_never
 
+from babilu.engine.commands.message_clocks import MessageClocks
 from babilu.engine.conversation.effects import (
     AcceptCall,
     Acknowledge,
@@ -28,6 +29,7 @@ from babilu.engine.conversation.effects import (
     Tell,
     WakeIn,
     WatchAnew,
+    WatchClock,
 )
 from babilu.engine.conversation.encryption import devices_in_force, relay_account
 from babilu.engine.conversation.inbound_router import InboundRouter
@@ -79,6 +81,7 @@ class RunnerTargets:
     typing: TypingPort
     relay: RelaySession | None
     eraser: TraceEraser
+    clocks: MessageClocks
 
 
 class EffectRunner:
@@ -145,6 +148,8 @@ class EffectRunner:
                     loop.call(targets.relay.watch)
             case Sweep():
                 targets.dispatcher.sweep()
+            case WatchClock(expires_at):
+                targets.clocks.started(expires_at)
             case EraseTraces():
                 targets.eraser.soon()
             case Acknowledge(cursor):

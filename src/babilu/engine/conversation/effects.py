@@ -121,6 +121,13 @@ class Sweep:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchClock:
+    """Erase what is over at a time (Unix milliseconds)."""
+
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class EraseTraces:
     """Rid the profile's log of what was deleted, soon."""
 
@@ -147,6 +154,7 @@ Effect = (
     | AcceptCall
     | WatchAnew
     | Sweep
+    | WatchClock
     | EraseTraces
     | Acknowledge
 )

@@ -19,7 +19,16 @@ from babilu.engine.conversation.contents.text import (
     find_mentions,
     timer_ms,
 )
-from babilu.engine.conversation.effects import Effect, EndLink, RequestBundle, SendBatch, Tell, WakeIn, WatchAnew
+from babilu.engine.conversation.effects import (
+    Effect,
+    EndLink,
+    RequestBundle,
+    SendBatch,
+    Tell,
+    WakeIn,
+    WatchAnew,
+    WatchClock,
+)
 from babilu.engine.conversation.encryption import ContentEncryption, OutgoingContent, devices_in_force, relay_account
 from babilu.engine.conversation.switches import Switches, switches_with
 from babilu.engine.conversation.wakeups import Hint, Wake
@@ -325,6 +334,8 @@ class ConversationTransaction:
                 self.unit.receipts.queue(self.contact.contact, device, message, ReceiptKind.READ)
         if self.conversation.marked_unread:
             self.unit.conversations.set_marked_unread(self.conversation.conversation, False)
+        if read:
+            self._tell_clocks(self.unit.expiry.start_read(self.conversation.conversation, self.now))
         if read or self.conversation.marked_unread:
             self.conversation_changed()
         return len(read)
@@ -490,6 +501,15 @@ class ConversationTransaction:
         changed = self.unit.messages.advance_state(message, state, route=route, held_until=held_until)
         if changed is not None:
             self._tell_state(message, state, held_until, None)
+            if changed.fields.timer is not None:
+                self._tell_clocks(self.unit.expiry.start(self.conversation.conversation, [message], self.now))
+
+    def _tell_clocks(self, started: Sequence[tuple[MessageId, int]]) -> None:
+        """Tell when messages are gone whose clocks run from now on."""
+        label, conversation = self.contact.name, self.conversation.id
+        self.tell(*(events.ClockStarted(message, label, conversation, end) for message, end in started))
+        if started:
+            self.then(WatchClock(min(end for _, end in started)))
 
     def replace_envelope(self, entry: DeviceEntry, row: OutboxRecord) -> None:
         """Send the content of an undelivered envelope once more, in a new one."""

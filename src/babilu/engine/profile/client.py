@@ -15,6 +15,7 @@ from babilu.engine.commands.conversations import ConversationCommands
 from babilu.engine.commands.direct_callbacks import DirectCallbacks
 from babilu.engine.commands.dispatcher import CommandDispatcher, CommandHandlers, send_act
 from babilu.engine.commands.effect_runner import EffectRunner, RunnerTargets
+from babilu.engine.commands.message_clocks import MessageClocks
 from babilu.engine.commands.network import NetworkCommands
 from babilu.engine.commands.queries import QueryDispatcher
 from babilu.engine.commands.relay_callbacks import RelayCallbacks
@@ -117,6 +118,8 @@ class EngineClient:
             UsageError: The server socket's address cannot be listened at.
         """
         self._loop.run(self._put_together()).result()
+        # Before anybody is shown anything.
+        self._effect_runner.targets.clocks.start()
         for worker in (self._door, self._work, self._queries, self._inbox, self._account_work, self._examining):
             worker.start()
         # Before anybody can be linked: what that thread is given it does in order.
@@ -148,6 +151,7 @@ class EngineClient:
                 typing=self._typing,
                 relay=relay,
                 eraser=TraceEraser(base.database, self._loop, self._work),
+                clocks=MessageClocks(base, run, self._loop, self._work),
             )
         )
 
@@ -165,6 +169,7 @@ class EngineClient:
         """Look now and then for what only time has changed, such as mail that was held in vain."""
         self._loop.loop.call_later(HOUSEKEEPING_SECONDS, self._keep_house)
         self._work.post(self._base.database.tidy)
+        self._work.post(self._effect_runner.targets.clocks.look)
         self._wake_all()
 
     def _begin_without_links(self) -> None:

@@ -67,6 +67,7 @@ class ViewMaker:
             mentions=self._mentions(record, contact),
             mentioned=record.fields.mentioned,
             timer=None if record.fields.timer is None else record.fields.timer // 1000,
+            expires_at=record.expires_at,
             edited_at=record.edited_at,
             editable_until=editable_until(record),
             deleted=record.deleted,

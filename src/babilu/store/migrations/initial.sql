@@ -281,7 +281,10 @@ CREATE TABLE message (
     mentioned INTEGER NOT NULL DEFAULT 0 CHECK (mentioned IN (0, 1)),
     mention_told INTEGER NOT NULL DEFAULT 0 CHECK (mention_told IN (0, 1)),
     forwarded INTEGER NOT NULL DEFAULT 0 CHECK (forwarded IN (0, 1)),
+    -- Milliseconds after which it is gone, when its clock ends where that runs, and when it is gone at the latest.
     timer INTEGER,
+    expires_at INTEGER,
+    ends_at INTEGER,
     -- Since when it has the wording that is shown; null for the first.
     edited_at INTEGER,
     -- Whether its author has deleted it for all: nothing is left of what it said.
@@ -302,6 +305,9 @@ CREATE INDEX message_unread ON message (conversation) WHERE unread = 1;
 CREATE INDEX message_cut ON message (conversation) WHERE cut = 1;
 CREATE INDEX message_unshown ON message (shown) WHERE shown = 0;
 CREATE INDEX message_not_understood ON message (conversation, not_understood) WHERE not_understood IS NOT NULL;
+CREATE INDEX message_clock ON message (conversation) WHERE timer IS NOT NULL AND expires_at IS NULL;
+CREATE INDEX message_expires ON message (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX message_ends ON message (ends_at) WHERE ends_at IS NOT NULL;
 CREATE INDEX message_answer ON message (conversation, reply_to) WHERE reply_to IS NOT NULL;
 CREATE INDEX message_pinned ON message (conversation) WHERE pinned = 1;
 

@@ -27,6 +27,7 @@ from babilu.engine.conversation.effects import (
     Tell,
     WakeIn,
     WatchAnew,
+    WatchClock,
 )
 from babilu.engine.conversation.wakeups import Hint, Outcomes, Wake
 from babilu.engine.runtime.event_bus import EventBus
@@ -162,6 +163,7 @@ def test_each_effect_does_what_it_says(home: Home) -> None:
         WatchAnew(): ("relay.watch",),
         Sweep(): ("dispatcher.sweep",),
         EraseTraces(): ("eraser.soon",),
+        WatchClock(9): ("clocks.started", 9),
         Acknowledge(7): ("relay.acknowledge", 7),
     }
     assert {type(effect) for effect in expected} | {Answer} == set(get_args(Effect))

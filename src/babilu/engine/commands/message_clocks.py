@@ -1,0 +1,117 @@
+"""Clocks of messages that disappear: what is over is erased, here and in what waits to be sent again, and told.
+
+At the start of a client what ended meanwhile goes before anybody is shown anything.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from babilu.api import events
+from babilu.engine.conversation.effects import Effect, EraseTraces, Tell
+from babilu.engine.runtime.context import ClientContext
+from babilu.engine.runtime.loop_thread import LoopThread
+from babilu.engine.runtime.threads import Worker
+from babilu.engine.runtime.views import label_of
+from babilu.kernel.errors import BabiluError
+from babilu.kernel.ids import MessageId
+from babilu.store.unit_of_work import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+ENDED_AT_ONCE: Final = 100
+"""Messages that one transaction erases, so that no conversation waits long for its turn to write."""
+
+LOOK_SECONDS: Final = 20.0
+"""Longest time between two looks at the clock: somebody may set it, and a machine may sleep."""
+
+
+class MessageClocks:
+    """Ends messages in time.
+
+    Args:
+        base: The profile and the ports.
+        run: Runs effects.
+        loop: Where the timer lives.
+        work: The thread of commands.
+    """
+
+    def __init__(
+        self, base: ClientContext, run: Callable[[Iterable[Effect]], None], loop: LoopThread, work: Worker
+    ) -> None:
+        self._base = base
+        self._run = run
+        self._loop = loop
+        self._work = work
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Erase what ended while no client ran, of which nobody is told, then look again in time."""
+        while len(self._end_some()) == ENDED_AT_ONCE:
+            pass
+        self._arrange()
+
+    def look(self) -> None:
+        """Erase what has ended, in the thread of commands."""
+        try:
+            ended = self._end_some()
+            if ended:
+                self._run([*ended, EraseTraces()])
+            if len(ended) == ENDED_AT_ONCE and self._work.post(self.look):
+                return
+        except BabiluError as error:
+            log.warning("messages that are over could not be erased: %s", error.code.value)
+        self._arrange()
+
+    def started(self, expires_at: int) -> None:
+        """Take note of a clock that has started; may be called from any thread."""
+        self._loop.call(self._look_within, (expires_at - self._base.clock.now_ms()) / 1000)
+
+    def _end_some(self) -> list[Effect]:
+        """Erase some of what has ended, and give what is to be told; there may be more where it is `ENDED_AT_ONCE`."""
+        now = self._base.clock.now_ms()
+        with self._base.database.read() as unit:
+            end = unit.expiry.next_end()
+        if end is None:
+            return []
+        ended: list[Effect] = []
+        with self._base.database.write() as unit:
+            unit.expiry.shorten(now)
+            for message, number in unit.expiry.due(now, ENDED_AT_ONCE):
+                _erase(unit, message, number)
+                conversation = unit.conversations.by_number(number)
+                if conversation is not None:
+                    contact = None if conversation.contact is None else unit.contacts.by_contact(conversation.contact)
+                    ended.append(Tell(events.MessageExpired(message, label_of(contact), conversation.id)))
+        return ended
+
+    def _arrange(self) -> None:
+        with self._base.database.read() as unit:
+            end = unit.expiry.next_end()
+        if end is not None:
+            self._loop.call(self._look_within, (end - self._base.clock.now_ms()) / 1000)
+
+    def _look_within(self, seconds: float) -> None:
+        loop = self._loop.loop
+        seconds = min(max(seconds, 0.0), LOOK_SECONDS)
+        if self._timer is not None:
+            if self._timer.when() <= loop.time() + seconds:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_later(seconds, self._begin)
+
+    def _begin(self) -> None:
+        self._timer = None
+        if not self._work.post(self.look):
+            self._look_within(1.0)
+
+
+def _erase(unit: UnitOfWork, message: MessageId, conversation: int) -> None:
+    """Leave nothing of a message but its id, which stays known."""
+    unit.messages.forget_words(conversation, message)
+    unit.outbox.erase(message)
+    for own in unit.own_actions.about(conversation, message):
+        unit.own_actions.forget(own)
+        unit.outbox.erase(own)
+    unit.messages.delete(message, conversation)
