@@ -114,6 +114,10 @@ class MortalDatabase:
         self._life.check()
         return self._database.read()
 
+    def scrub(self) -> bool:
+        self._life.check()
+        return self._database.scrub()
+
     def tidy(self) -> None:
         self._life.check()
         self._database.tidy()
