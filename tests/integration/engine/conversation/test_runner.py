@@ -3,6 +3,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -123,9 +124,9 @@ def test_what_waits_together_is_made_in_one_transaction(stage: Stage, monkeypatc
         with write(self, behind=behind) as unit:
             yield unit
 
-    def added(self: Messages, message: MessageId, contact: int, text: str, now: int, part: bytes) -> MessageRecord:
+    def added(self: Messages, *said: Any) -> MessageRecord:
         made.add(entered)  # there is one writer at a time: this names its transaction
-        return add_outgoing(self, message, contact, text, now, part)
+        return add_outgoing(self, *said)
 
     monkeypatch.setattr(Messages, "add_outgoing", added)
     with database.write():
