@@ -197,13 +197,13 @@ class LineSession:
                 self._correlation.started(order)
                 command = self._shown.meant(order.action) if order.typed else order.action
                 self._ask(command, lambda answer: self._inbox.put(i.Answered(order, answer)))
-            case Choose() | ShowHelp():
+            case Choose() | ShowHelp() | Quit():
                 self._say_answer(order, None)
                 self._end_order(order)
             case Complain(error):
                 self._say_problem(Problem(error, order))
                 self._end_order(order)
-            case Quit() | AskPasswords():
+            case AskPasswords():
                 self._end_order(order)
             case _:
                 assert_never(order.action)

@@ -54,6 +54,12 @@ def test_the_session_begins_with_ready_and_ends_done_at_the_end_of_input(session
     assert session.client.closed.is_set()
 
 
+def test_quit_is_answered_as_any_other_order_is(session: Session) -> None:
+    assert session.run(do(do="quit", tag="q"), do(do="status")) is SessionEnd.DONE
+    assert session.events[-2:] == [{"event": "done", "do": "quit", "tag": "q"}, {"event": "closed"}]
+    assert "status" not in names_of(session)
+
+
 def test_a_sent_message_is_told_with_its_later_states_under_the_tag_of_its_order(session: Session) -> None:
     def deliver() -> None:
         for state in (MessageState.DELIVERED, MessageState.READ):
