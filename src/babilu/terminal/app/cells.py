@@ -72,11 +72,13 @@ def broken(text: str, width: int) -> list[tuple[int, int]]:
             start = end = high
             used = 0
             continue
-        while cell_len(text[low:high]) > width:
+        # What is left is counted once: a word may be as long as the text.
+        while size > width:
             head, _ = _split(text[low:high], width)
             lines.append((low, low + len(head)))
             low += len(head)
-        start, end, used = low, high, cell_len(text[low:high])
+            size -= cell_len(head)
+        start, end, used = low, high, size
     if text[start:end].strip():
         lines.append((start, end))
     return lines or [(0, 0)]
@@ -85,9 +87,11 @@ def broken(text: str, width: int) -> list[tuple[int, int]]:
 def chopped(text: str, width: int) -> list[str]:
     """Break one safe line wherever it is full, and keep every blank of it."""
     lines: list[str] = []
-    while cell_len(text) > width:
+    size = cell_len(text)
+    while size > width:
         head, text = _split(text, width)
         lines.append(head)
+        size -= cell_len(head)
     return [*lines, text] if text or not lines else lines
 
 

@@ -10,6 +10,7 @@ from textual.timer import Timer
 
 from babilu.api.views import ConversationView, MessageView
 from babilu.kernel.errors import BabiluError, UsageError
+from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import TEXT_BYTES
 from babilu.presentation.formatting import without_marks
 from babilu.terminal.app.app_services import AppServices
@@ -185,12 +186,26 @@ class Drafts:
         if not isinstance(task, ReplyTask):
             return
         row = room.row_of(task.message)
-        if row is not None and room.conversation == self.composer.conversation:
+        if row is not None and room.conversation == self.composer.conversation and not room.messages[row].deleted:
             message = room.messages[row]
             learned = ReplyTask(message.id, message.sender, message.text)
             if learned != task:
                 self._kept = (self._kept[0], learned) if self._kept[1] == task else self._kept
                 self._turn_task(learned)
+
+    def forget(self, message: MessageId) -> None:
+        """Show nothing more of a message that is gone, neither as what is replied to nor as what is edited."""
+        blank = {
+            name: ReplyTask(message, each.sender, "") for name, each in self._replies.items() if each.message == message
+        }
+        self._replies.update(blank)
+        match self.composer.errand:
+            case EditTask(edited) if edited.id == message:
+                self.end_edit()
+            case ReplyTask(replied, sender, _) if replied == message:
+                self._turn_task(ReplyTask(message, sender, ""))
+            case _:
+                pass
 
     def _restore(self, task: EditTask) -> None:
         self.composer.errand = task.reply

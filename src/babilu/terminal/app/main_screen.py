@@ -45,6 +45,9 @@ from babilu.terminal.app.ui_context import UiContext
 NARROW: Final = 80
 """Cells of a screen below which one pane is shown at a time."""
 
+LEFT_CELLS: Final = 32
+"""Cells of the left pane beside another one: see client.tcss."""
+
 BANNER_SIDES: Final = 4
 """Cells at both sides of what a banner says."""
 
@@ -185,6 +188,8 @@ class MainScreen(Screen[None]):
 
     def told(self, event: e.Event) -> None:
         """Say what is worth a sentence of its own."""
+        if isinstance(event, e.MessageDeleted | e.MessageExpired):
+            self.writing.forget(event.message)
         self._host.told(event)
         self._show_own()
 
@@ -493,6 +498,11 @@ class MainScreen(Screen[None]):
         loaded = self._client_model.room.conversation == self._client_model.current
         return self.app.app_focus and self.is_current and shown and loaded and self.history.is_at_end
 
+    def _right_width(self) -> int:
+        """Count the cells of the right pane, also where it is still to be laid out."""
+        width = self.app.size.width
+        return width if self.has_class("narrow") else width - LEFT_CELLS
+
     def _listed(self) -> list[ConversationView]:
         """Give the conversations of the list: those put away are not in it, unless they are open."""
         model = self._client_model
@@ -569,9 +579,7 @@ class MainScreen(Screen[None]):
         banner.display = self._matter is not None
         if self._matter is not None:
             banner.set_class(self._matter.urgent, "urgent")
-            banner.show(
-                *self._headers.banner(self._matter, max(20, self.query_one("#right").size.width - BANNER_SIDES))
-            )
+            banner.show(*self._headers.banner(self._matter, max(20, self._right_width() - BANNER_SIDES)))
         self.composer.set_class(self._matter is not None and self._matter.stops, "stopped")
 
     def _show_keys(self) -> None:

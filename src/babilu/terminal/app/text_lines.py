@@ -1,7 +1,10 @@
 """Text from others becomes lines of spans: its formatting becomes style, its marks go, each line is safe by itself."""
 
+from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, islice
 from typing import Final
 
 from babilu.api.views import MentionView
@@ -59,7 +62,8 @@ def text_lines(
     for block in format_text(beginning):
         if len(lines) > most:
             break
-        lines.extend(_code_lines(block.text, width) if block.code else _word_lines(block, width, look))
+        made = _code_lines(block.text, width) if block.code else _word_lines(block, width, look)
+        lines.extend(islice(made, most + 1 - len(lines)))
     return lines[:most], len(lines) <= most and len(beginning) == len(text)
 
 
@@ -71,11 +75,6 @@ def code_blocks(text: str) -> list[str]:
 def is_code_alone(text: str) -> bool:
     """Tell whether a text is code between fences and nothing else."""
     return [block.code for block in format_text(text) if block.code or block.text.strip()] == [True]
-
-
-def has_spoiler(text: str) -> bool:
-    """Tell whether something in a text is hidden until one asks for it."""
-    return any(TextStyle.SPOILER in run.style for block in format_text(text) for run in block.runs)
 
 
 def _code_lines(code: str, width: int) -> Iterator[Line]:
@@ -94,22 +93,23 @@ def _word_lines(block: TextBlock, width: int, look: TextLook) -> Iterator[Line]:
 
 
 def _pieces(runs: Sequence[StyledRun], look: TextLook) -> Iterator[_Piece]:
-    """Cut runs where somebody is mentioned."""
+    """Cut runs where somebody is mentioned; both come in their order."""
+    mentions = deque(look.mentions)
     for run in runs:
-        hides = TextStyle.SPOILER in run.style and not look.revealed
-        if hides:
-            sign = look.symbols.hidden * min(HIDDEN_CELLS, len(run.text))
-            yield _Piece(sign, TextStyle.PLAIN, Ink.FAINT)
+        if TextStyle.SPOILER in run.style and not look.revealed:
+            yield _Piece(look.symbols.hidden * min(HIDDEN_CELLS, len(run.text)), TextStyle.PLAIN, Ink.FAINT)
             continue
         ink = Ink.VERBATIM if TextStyle.CODE in run.style else Ink.TEXT
         at, end = run.start, run.start + len(run.text)
-        for mention in look.mentions:
-            low, high = max(at, mention.start), min(end, mention.start + mention.length)
-            if low >= high:
-                continue
-            yield _Piece(run.text[at - run.start : low - run.start], run.style, ink)
-            yield _Piece(run.text[low - run.start : high - run.start], run.style, Ink.MENTION)
-            at = high
+        while mentions and mentions[0].start < end:
+            low, high = max(at, mentions[0].start), min(end, mentions[0].start + mentions[0].length)
+            if low < high:
+                yield _Piece(run.text[at - run.start : low - run.start], run.style, ink)
+                yield _Piece(run.text[low - run.start : high - run.start], run.style, Ink.MENTION)
+                at = high
+            if mentions[0].start + mentions[0].length > end:
+                break
+            mentions.popleft()
         yield _Piece(run.text[at - run.start :], run.style, ink)
 
 
@@ -138,15 +138,14 @@ def _wrapped(pieces: list[_Piece], width: int) -> Iterator[Line]:
     """Break a line between words, whatever styles they have."""
     made = [_Piece(safe(piece.text.expandtabs(4)), piece.style, piece.ink) for piece in pieces]
     whole = "".join(piece.text for piece in made)
-    starts = [0]
-    for piece in made:
-        starts.append(starts[-1] + len(piece.text))
+    ends = list(accumulate(len(piece.text) for piece in made))
     for low, high in broken(whole, width):
-        spans = [
-            Span(piece.text[max(0, low - start) : high - start], piece.ink, style=piece.style)
-            for piece, start in zip(made, starts, strict=False)
-            if start < high and start + len(piece.text) > low
-        ]
+        spans = []
+        for place in range(bisect_right(ends, low), len(made)):
+            piece, start = made[place], ends[place] - len(made[place].text)
+            if start >= high:
+                break
+            spans.append(Span(piece.text[max(0, low - start) : high - start], piece.ink, style=piece.style))
         yield _isolated(spans, whole[low:high])
 
 

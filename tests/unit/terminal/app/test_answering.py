@@ -50,6 +50,41 @@ async def test_a_draft_keeps_its_reply_while_one_is_elsewhere(tmp_path: Path) ->
         assert c.SetDraft("bob", "seven", question.id) in client.commands
 
 
+async def test_what_a_draft_replies_to_is_known_again_at_the_next_start(tmp_path: Path) -> None:
+    client = FakeClient()
+    question = client.receive("bob", "when?")
+    client.request(c.SetDraft("bob", "seven", question.id)).result()
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        assert stage.main.composer.text == "seven"
+        assert stage.shows("Reply to bob: when?")
+        await stage.press("enter")
+        sent = client.messages("bob")[-1]
+        assert sent.reply_to is not None
+        assert sent.reply_to.id == question.id
+
+
+async def test_nothing_more_is_shown_above_the_field_of_a_message_that_was_deleted_for_all(tmp_path: Path) -> None:
+    client = FakeClient()
+    question = client.receive("bob", "the secret?")
+    gone = client.receive("bob", "it disappears")
+    async with on_stage(client, tmp_path) as stage:
+        await stage.open("bob")
+        await stage.press("escape", "r")
+        assert stage.shows("Reply to bob: it disappears")
+        client.expire(gone.id)
+        await stage.settle()
+        assert not stage.shows("it disappears")
+        await stage.press("escape", "escape", "r", *"no")
+        client.add_contact("carol")
+        await stage.open("carol")
+        client.delete_for_all("bob", question.id)
+        await stage.settle()
+        await stage.open("bob")
+        assert not stage.shows("the secret")
+        assert stage.main.composer.text == "no"
+
+
 async def test_a_reply_that_could_not_be_sent_comes_back_as_one(tmp_path: Path) -> None:
     client = FakeClient()
     client.receive("bob", "when?")

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from babilu.api.views import LinkState, PresenceState
+from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState, Route, Trust
 from babilu.terminal.app.symbols import PLAIN
 from tests.fakes.fake_client import FakeClient
+from tests.fakes.world import START_MS
 from tests.unit.terminal.app.stage import NARROW, WIDE, Stage, on_stage
 
 SCREENS = Path(__file__).parent / "screens"
@@ -65,6 +67,32 @@ async def help_page(stage: Stage) -> None:
     await stage.press("f1")
 
 
+async def contents(stage: Stage) -> None:
+    """Everything that is said about messages, once."""
+    client = stage.client
+    client.add_contact("frank")
+    question = client.receive("frank", "Shall we meet at *seven*, at the ||secret|| place?")
+    await stage.open("frank")
+    await stage.press("escape", "r", *"Yes, `seven`, I tell @frank", "enter")
+    answer = client.messages("frank")[-1]
+    client.react("frank", answer.id, "👍", "🎉")
+    client.react("alice", answer.id, "👍")
+    client.edit("alice", answer.id, "Yes, `seven`, I told @frank")
+    client.pin("frank", answer.id)
+    claimed = client.receive("frank", "```\ndef f(x):\n    return x\n```\n> as you said\nok", reply_to=answer.id)
+    client.shape(claimed.id, forwarded=True, timer=3_600, expires_at=START_MS + 2 * 3_600_000)
+    client.receive("frank", "see there", reply_to=MessageId(bytes(16)))
+    gone = client.receive("frank", "oops")
+    client.delete_for_all("frank", gone.id)
+    client.set_timer("frank", 28_800)
+    client.type("frank")
+    stage.app.client_model.newest()
+    await stage.settle()
+    stage.main.history.focus()
+    stage.main.history.select(question.id)
+    await stage.press("r")
+
+
 CASES: tuple[tuple[str, Callable[[Stage], Awaitable[None]], tuple[int, int], str], ...] = (
     ("beginning-en", beginning, WIDE, "en"),
     ("conversation-en", conversation, WIDE, "en"),
@@ -72,6 +100,8 @@ CASES: tuple[tuple[str, Callable[[Stage], Awaitable[None]], tuple[int, int], str
     ("changed-identity-en", changed_identity, WIDE, "en"),
     ("request-es", request, WIDE, "es"),
     ("connection-en", connection, WIDE, "en"),
+    ("contents-en", contents, (80, 34), "en"),
+    ("contents-es-wide", contents, (200, 30), "es"),
     ("help-es-narrow", help_page, NARROW, "es"),
 )
 
