@@ -110,6 +110,7 @@ class Conversation:
             self.marked_unread,
             self.timer,
             self.draft_reply,
+            sum(message.unread and message.mentioned for message in self.messages),
         )
 
 

@@ -325,6 +325,7 @@ class ConversationView:
         marked_unread: Shown as unread although nothing is.
         timer: Seconds after which its messages disappear; None where they stay.
         draft_reply: The message that the draft replies to, or None.
+        mentions: Messages among the unread ones that mention oneself.
     """
 
     id: ConversationId
@@ -341,6 +342,7 @@ class ConversationView:
     marked_unread: bool = False
     timer: int | None = None
     draft_reply: MessageId | None = None
+    mentions: int = 0
 
 
 @dataclass(frozen=True, slots=True)

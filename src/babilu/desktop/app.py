@@ -302,17 +302,21 @@ class DesktopApp(QObject):
 
     def _notify_all(self, messages: tuple[MessageView, ...]) -> None:
         """Announce the newest message of each conversation."""
-        for message in {message.conversation: message for message in messages}.values():
+        heard = [message for message in messages if message.mentioned or not self._is_muted(message.conversation)]
+        for message in {message.conversation: message for message in heard}.values():
             self._notify(message)
 
+    def _is_muted(self, name: str) -> bool:
+        view = self.client_model.conversations.get(name)
+        return view is not None and view.muted
+
     def _notify(self, message: MessageView) -> None:
-        view = self.client_model.conversations.get(message.conversation)
         seen = (
             self.window.isActiveWindow()
             and not self.window.is_locked
             and self.client_model.current == message.conversation
         )
-        if seen or (view is not None and view.muted) or not self._may_notify():
+        if seen or not self._may_notify():
             return
         title, text = words_for_message(message, self.preferences.value, locked=self.window.is_locked)
         self.notifier.tell(message.conversation, title, text)

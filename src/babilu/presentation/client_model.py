@@ -175,8 +175,9 @@ class ClientModel:
         return None if known is None or known.contact is None else known.contact.identity
 
     def unread(self) -> int:
-        """Count unread messages of conversations that are not muted, and requests."""
-        return sum(each.unread for each in self.conversations.values() if not each.muted) + len(self.requests)
+        """Count unread messages, of muted conversations those that mention oneself, and requests."""
+        rows = self.conversations.values()
+        return sum(each.mentions if each.muted else each.unread for each in rows) + len(self.requests)
 
     def open(self, name: str) -> None:
         """Open a conversation where its unread messages begin."""
@@ -466,7 +467,7 @@ class ClientModel:
             if old.last.position > message.position:
                 self._gather(Stale.LIST)
             return
-        old = replace(old, last=message, unread=old.unread + message.unread)
+        old = replace(old, last=message, unread=old.unread + message.unread, mentions=old.mentions + message.mentioned)
         others = {each: view for each, view in self.conversations.items() if each != name}
         pinned = {each: view for each, view in others.items() if view.pinned and not old.pinned}
         self.conversations = {**pinned, name: old, **others}
@@ -622,7 +623,7 @@ class ClientModel:
         known = self.conversations.get(name)
         if known is not None and known.unread:
             self._outdated = True
-            self.conversations[name] = replace(known, unread=0)
+            self.conversations[name] = replace(known, unread=0, mentions=0)
             self._told().changed(ScreenPart.LIST)
         if self._unread.pop(name, None) is not None:
             self._told().read(name)
@@ -655,7 +656,7 @@ class ClientModel:
         for name in self._reading:
             # What comes until the client tells that it was read is read, too.
             if name in self.conversations:
-                self.conversations[name] = replace(self.conversations[name], unread=0)
+                self.conversations[name] = replace(self.conversations[name], unread=0, mentions=0)
         contacts = [each.contact for each in conversations if each.contact is not None]
         for contact in contacts:
             self.shown.contact(contact)

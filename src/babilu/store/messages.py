@@ -477,14 +477,15 @@ class Messages:
         """Count the unread messages of a conversation."""
         return self._sql.number("SELECT count(*) FROM message WHERE conversation = ? AND unread = 1", conversation)
 
-    def overview(self) -> list[tuple[ConversationRecord, ContactRecord | None, MessageRecord | None, int]]:
-        """Return each conversation with its contact, newest message and unread count, in the order of the list.
+    def overview(self) -> list[tuple[ConversationRecord, ContactRecord | None, MessageRecord | None, int, int]]:
+        """Return each conversation with its contact, newest message, unread messages and those that mention oneself.
 
         Pinned ones come first, then the most recent; notes to oneself have no contact.
         """
-        unread: dict[int, int] = dict(
-            self._sql.all("SELECT conversation, count(*) FROM message WHERE unread = 1 GROUP BY conversation")
+        counted = self._sql.all(
+            "SELECT conversation, count(*), sum(mentioned) FROM message WHERE unread = 1 GROUP BY conversation"
         )
+        unread = {conversation: (count, mentions) for conversation, count, mentions in counted}
         rows = self._sql.all(
             f"SELECT {_COLUMNS}, {', '.join(f'v.{column}' for column in CONVERSATION_COLUMNS)},"
             f" {', '.join(f'c.{column}' for column in CONTACT_COLUMNS)}"
@@ -500,7 +501,7 @@ class Messages:
             conversation = conversation_record(row[_WIDTH:beyond])
             contact = None if row[beyond] is None else contact_record(row[beyond:])
             last = None if row[0] is None else self._record(row[:_WIDTH])
-            overview.append((conversation, contact, last, unread.get(conversation.conversation, 0)))
+            overview.append((conversation, contact, last, *unread.get(conversation.conversation, (0, 0))))
         return overview
 
     def delete(self, message: MessageId, conversation: int | None = None) -> MessageRecord | None:

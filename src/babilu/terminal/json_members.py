@@ -105,7 +105,9 @@ def describe_conversation(conversation: ConversationView) -> Members:
     last = None if conversation.last is None else describe_message(conversation.last)
     contact = None if conversation.contact is None else describe_contact(conversation.contact)
     place = {"conversation": conversation.label, "conversation_id": conversation.id.hex()}
-    more = _picked(conversation, "unread draft pinned muted muted_until archived marked_unread timer draft_reply")
+    more = _picked(
+        conversation, "unread mentions draft pinned muted muted_until archived marked_unread timer draft_reply"
+    )
     return {**place, **_picked(conversation, "kind"), "contact": contact, "last": last, **more}
 
 

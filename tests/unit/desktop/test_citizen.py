@@ -79,6 +79,23 @@ def test_muted_conversations_and_quiet_hours_are_silent(
     assert told.notes == []
 
 
+def test_a_mention_is_heard_in_a_muted_conversation(
+    opened: Opened, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop = opened()
+    told = Told(desktop, monkeypatch)
+    client.add_contact("carol")
+    client.request(c.SetMuted("carol", muted=True)).result()
+    desktop.qtbot.waitUntil(
+        lambda: (view := desktop.client_model.conversations.get("carol")) is not None and view.muted
+    )
+    client.receive("carol", "@alice, look", mentions=("alice",))
+    client.receive("carol", "hush")
+    desktop.qtbot.waitUntil(lambda: bool(told.notes))
+    desktop.settle()
+    assert told.notes == [("carol", "carol", "@alice, look")]
+
+
 def test_notifications_show_no_more_than_is_allowed(client: FakeClient) -> None:
     message = client.receive("carol", "secret plan")
     assert words_for_message(message, Preferences(shows=Shows.TEXT), locked=False) == ("carol", "secret plan")

@@ -117,3 +117,20 @@ def test_an_open_conversation_stays_open_under_the_new_name_of_its_person(client
     assert face.model.current == face.model.room.conversation == "robert"
     assert list(face.model.conversations) == ["robert"]
     assert texts(face) == ["one"]
+
+
+def test_mentions_are_counted_beside_the_unread_and_heard_of_a_muted_conversation(client: FakeClient) -> None:
+    client.add_contact("carol")
+    face = opened(client)
+    face.model.ask(c.SetMuted("carol", muted=True))
+    face.settle()
+
+    client.receive("carol", "hello")
+    client.receive("carol", "@alice, look", mentions=("alice",))
+    face.settle()
+
+    row = face.model.conversations["carol"]
+    assert (row.unread, row.mentions, face.model.unread()) == (2, 1, 1)
+    client.request(c.MarkRead("carol")).result(10)
+    face.settle()
+    assert face.model.conversations["carol"].mentions == 0

@@ -326,13 +326,13 @@ def test_the_overview_shows_pinned_conversations_first_and_then_the_most_recent(
 
     overview = unit.messages.overview()
 
-    assert [contact and contact.contact for _, contact, _, _ in overview] == [
+    assert [contact and contact.contact for _, contact, *_ in overview] == [
         pinned.contact,
         fresh.contact,
         busy.contact,
         quiet.contact,
     ]
-    assert [(None if message is None else message.id, unread) for _, _, message, unread in overview] == [
+    assert [(None if message is None else message.id, unread) for _, _, message, unread, _ in overview] == [
         (None, 0),
         (None, 0),
         (last, 2),

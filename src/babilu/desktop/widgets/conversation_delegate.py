@@ -173,16 +173,17 @@ class ConversationDelegate(QStyledItemDelegate):
 
     def _paint_badge(self, painter: QPainter, box: QRectF, view: ConversationView) -> QRectF:
         colours = self._theme.colours
-        text = str(view.unread) if view.unread < 1000 else "999+"
+        text = ("@" if view.mentions else "") + (str(view.unread) if view.unread < 1000 else "999+")
+        quiet = view.muted and not view.mentions
         metrics = QFontMetricsF(self._theme.fonts.tiny)
         height = metrics.height() + 4
         width = max(height, metrics.horizontalAdvance(text) + 12)
         badge = QRectF(box.right() - width, box.center().y() - height / 2, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours.badge_muted if view.muted else colours.accent))
+        painter.setBrush(QColor(colours.badge_muted if quiet else colours.accent))
         painter.drawRoundedRect(badge, height / 2, height / 2)
         painter.setFont(self._theme.fonts.tiny)
-        painter.setPen(QColor(colours.on_badge_muted if view.muted else colours.on_accent))
+        painter.setPen(QColor(colours.on_badge_muted if quiet else colours.on_accent))
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
         return box.adjusted(0, 0, -width - m.SMALL, 0)
 

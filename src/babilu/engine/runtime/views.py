@@ -136,6 +136,7 @@ class ViewMaker:
         contact: ContactRecord | None,
         last: MessageRecord | None,
         unread: int,
+        mentions: int,
         now: int,
     ) -> views.ConversationView:
         """Show a row of the conversation list."""
@@ -147,6 +148,7 @@ class ViewMaker:
             contact=None if contact is None else self.contact(contact),
             last=None if last is None else self.message(last, record, contact),
             unread=unread,
+            mentions=mentions,
             draft=record.draft,
             pinned=record.pinned,
             muted=muted,

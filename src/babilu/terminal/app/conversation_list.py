@@ -67,7 +67,8 @@ class RowDrawing:
             right.append(Span(f" {self.symbols.pinned}", Ink.FAINT))
         if row.unread:
             ink = Ink.QUIET_BADGE if row.muted else Ink.BADGE
-            right.extend((Span(" "), Span(f" {row.unread} ", ink)))
+            mention = "@" if row.mentions else ""
+            right.extend((Span(" "), Span(f" {mention}{row.unread} ", Ink.BADGE if row.mentions else ink)))
         elif row.marked_unread:
             right.extend((Span(" "), Span(f" {self.symbols.online} ", Ink.BADGE)))
         elif row.last is not None:
