@@ -6,7 +6,7 @@ from enum import Enum, unique
 
 from babilu.api.views import Address
 from babilu.kernel.ids import SHORT_ID_BYTES, IdentityKey, MessageId
-from babilu.kernel.limits import INTEGER_MAX
+from babilu.kernel.limits import INTEGER_MAX, MENTIONS, REACTIONS_OF_ONE, TIMER_LONGEST_MS
 from babilu.presentation.fingerprints import read_fingerprint
 from babilu.presentation.plain_text import one_line
 from babilu.presentation.strings import MisuseError
@@ -14,9 +14,6 @@ from babilu.presentation.strings import MisuseError
 HISTORY_MOST = 1_000
 KEY_BYTES = 32
 FORWARDED_MOST = 20
-MENTIONED_MOST = 50
-REACTIONS_MOST = 8
-TIMER_MOST_S = 365 * 86_400
 PORT_MOST = 65_535
 HOST_CHARACTERS = 253
 QUOTED_LETTERS = 24
@@ -78,12 +75,12 @@ def check(kind: ArgumentKind, name: str, value: object) -> Value:  # noqa: C901 
         case ArgumentKind.KEY:
             return check_key(value)
         case ArgumentKind.NAMES:
-            most = MENTIONED_MOST if name == "mentions" else FORWARDED_MOST
+            most = MENTIONS if name == "mentions" else FORWARDED_MOST
             return tuple(check_name(name, each) for each in check_list(name, value, most))
         case ArgumentKind.EMOJI:
-            return tuple(check_text(name, each) for each in check_list(name, value, REACTIONS_MOST))
+            return tuple(check_text(name, each) for each in check_list(name, value, REACTIONS_OF_ONE))
         case ArgumentKind.SECONDS:
-            return check_number(name, value, 1, TIMER_MOST_S)
+            return check_number(name, value, 1, TIMER_LONGEST_MS // 1000)
         case ArgumentKind.TIME:
             return check_number(name, value, 0, INTEGER_MAX)
         case ArgumentKind.NUMBER:
