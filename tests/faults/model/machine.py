@@ -19,6 +19,9 @@ from tests.faults.model.world import World
 
 NAMES = ("ada", "bob", "eve")
 
+KINDS = st.sampled_from(["edit", "edit", "react", "delete"])
+"""What people do about messages."""
+
 _worlds = itertools.count(1)
 
 
@@ -190,6 +193,27 @@ class Delivery(RuleBasedStateMachine):
                 if hasattr(self, "world"):
                     self.world.close()
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class ActingDelivery(Delivery):
+    """People who edit and delete their messages on top of that, and react to each other's."""
+
+    @rule(who=Delivery.people, other=Delivery.people, kind=KINDS, pick=st.integers(0, 7))
+    def act(self, who: int, other: int, kind: str, pick: int) -> None:
+        """Do something about a message without a thought of the network."""
+        self.world.act(self.someone(who), self.somebody_else(who, other), kind, pick)
+        self.world.people[self.someone(who)].think()
+
+    @rule(who=Delivery.people, other=Delivery.people, kind=KINDS, pick=st.integers(0, 7), count=st.integers(1, 3))
+    def kill_amid_actions(self, who: int, other: int, kind: str, pick: int, count: int) -> None:
+        """Kill whoever is told of it, at a commit."""
+        self.start()
+        life = self.world.people[self.somebody_else(who, other)].life
+        if life is not None:
+            life.fuse.before_commit = count
+        self.send_on_its_way(who, other, 1)
+        self.act(who, other, kind, pick)
+        self.world.flow()
 
 
 class HostileDelivery(Delivery):

@@ -13,6 +13,7 @@ from typing import Any, cast
 from unittest import mock
 
 from babilu.engine.conversation import encryption, ordering, receiving
+from babilu.engine.conversation.contents.fold import Action, Fold
 from babilu.engine.conversation.effects import Acknowledge
 from babilu.engine.conversation.encryption import ContentEncryption, devices_in_force
 from babilu.engine.conversation.inbound_router import InboundRouter
@@ -47,6 +48,15 @@ def client_acknowledges_before_its_commit() -> ExitStack:
         return future
 
     return _mutant(mock.patch.object(InboundRouter, "arrived", arrived))
+
+
+def actions_are_receipted_and_passed_over() -> ExitStack:
+    """What is said about messages is receipted, and changes nothing."""
+
+    def pass_over(fold: Fold, action: Action) -> None:
+        fold.owe(action)
+
+    return _mutant(mock.patch.object(receiving, "take_action", pass_over))
 
 
 def relay_accepts_before_its_commit() -> ExitStack:

@@ -10,7 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.faults.conftest import Times
 from tests.faults.model import mutants
 from tests.faults.model.conftest import Templates
-from tests.faults.model.machine import Delivery, HostileDelivery
+from tests.faults.model.machine import ActingDelivery, Delivery, HostileDelivery
 from tests.faults.model.world import Violation
 
 pytestmark = pytest.mark.usefixtures("as_in_the_model")
@@ -44,6 +44,11 @@ def test_delivery_holds_against_a_hostile_relay_and_lost_profiles(templates: Tem
     run(HostileDelivery, templates, times(10, 1_000))
 
 
+@pytest.mark.timeout(0)
+def test_what_is_said_about_messages_is_the_same_at_both_ends_in_the_end(templates: Templates, times: Times) -> None:
+    run(ActingDelivery, templates, times(10, 1_000))
+
+
 HONEST = (
     mutants.client_acknowledges_before_its_commit,
     mutants.relay_accepts_before_its_commit,
@@ -58,6 +63,9 @@ HONEST = (
 
 HOSTILE = (mutants.gaps_are_accepted_silently,)
 """Found where a relay loses and swaps letters."""
+
+ACTING = (mutants.actions_are_receipted_and_passed_over,)
+"""Found where people do something about messages."""
 
 RARE = frozenset(
     {
@@ -75,7 +83,7 @@ RARE = frozenset(
 
 CASES = [
     pytest.param(machine, mutant, id=mutant.__name__, marks=[pytest.mark.long] if mutant in RARE else [])
-    for machine, found in ((Delivery, HONEST), (HostileDelivery, HOSTILE))
+    for machine, found in ((Delivery, HONEST), (HostileDelivery, HOSTILE), (ActingDelivery, ACTING))
     for mutant in found
 ]
 

@@ -28,6 +28,9 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+EDITED = ", better: "
+"""Stands between a text and the number of its edit."""
+
 ROUNDS = 2_000
 """Most turns after which things must have come to rest by themselves."""
 
@@ -75,6 +78,8 @@ class World:
         self.set_back: set[str] = set()
         self.tampered = False
         self.numbers: Counter[tuple[str, str]] = Counter()
+        self.acted: Counter[tuple[str, str]] = Counter()
+        self.deleted: set[str] = set()
         self._asked: list[tuple[str, str, str, Future[MessageView]]] = []
         self._sights: dict[str, Sight] = {}
         self._gaps: Counter[tuple[str, str]] = Counter()
@@ -106,6 +111,33 @@ class World:
         self.numbers[who, whom] += 1
         text = f"{who} to {whom}: {self.numbers[who, whom]}"
         self._asked.append((text, who, whom, person.ask(ask_for.Send(whom, text))))
+
+    def act(self, who: str, whom: str, kind: str, pick: int) -> None:
+        """Have a person edit or delete a message of theirs in a conversation, or react to any."""
+        person = self.people[who]
+        if person.life is None:
+            return
+        with person.database.read() as unit:
+            rows = unit.statements.all(
+                "SELECT m.id, m.text FROM message AS m JOIN conversation AS v USING (conversation)"
+                " JOIN contact AS c ON c.contact = v.contact WHERE c.name = ? AND m.deleted = 0 AND m.kind = 'text'"
+                " AND (m.outgoing = 1 OR ? = 'react') ORDER BY m.position DESC LIMIT 5",
+                whom,
+                kind,
+            )
+        if not rows:
+            return
+        message, text = MessageId(rows[pick % len(rows)][0]), words(rows[pick % len(rows)][1])
+        self.acted[who, whom] += 1
+        number = self.acted[who, whom]
+        match kind:
+            case "edit":
+                person.ask(ask_for.EditMessage(message, f"{text}{EDITED}{number}", conversation=whom))
+            case "delete":
+                self.deleted.add(text)
+                person.ask(ask_for.DeleteMessage(message, whom, for_all=True))
+            case _:
+                person.ask(ask_for.SetReactions(message, tuple("👍👎🎉"[: pick % 4]), whom))
 
     def wires_of(self, name: str) -> list[tuple[Wire, int]]:
         """Return the open wires of a person, each with the place of the person's end."""
@@ -238,14 +270,14 @@ class World:
                 "SELECT text FROM message WHERE outgoing = 0 AND kind = 'text'"
                 " UNION ALL SELECT text FROM message_held_back"
             )
-            self.ever_kept[name].update(text for (text,) in unit.statements.all(sql))
+            self.ever_kept[name].update(words(text) for (text,) in unit.statements.all(sql) if text)
 
     def _look_at(self, name: str) -> None:
         self._keep(name)
         seen = self._sight(name)
         before = self._sights.get(name, Sight())
         self._sights[name] = seen
-        doubled = [text for text, count in Counter(text for text, *_ in seen.shown).items() if count > 1]
+        doubled = [text for text, count in Counter(text for text, *_ in seen.shown).items() if text and count > 1]
         if doubled:
             raise Violation(f"{name} was shown twice: {doubled}")
         self._check_order(name, seen)
@@ -255,12 +287,12 @@ class World:
                 self.reckoning.held[text] = (name, whom)
             if earlier is not None:
                 self._check_step(name, text, earlier[1], state)
-            if state in {"delivered", "read"} and text not in self.ever_kept[whom]:
+            if state in {"delivered", "read"} and text not in self.ever_kept[whom] | self.deleted:
                 raise Violation(f"{name} was told that {whom} has {text!r}, and it is not so")
             if encrypted and state in {"queued", "held"} and message not in seen.in_outbox:
                 raise Violation(f"{name} has no envelope of {text!r}, which is {state}")
         # Words that are said anew to another identity have another id.
-        gone = {text for text, *_ in before.sent.values()} - {text for text, *_ in seen.sent.values()}
+        gone = {text for text, *_ in before.sent.values()} - {text for text, *_ in seen.sent.values()} - self.deleted
         if gone:
             raise Violation(f"{name} has lost {len(gone)} of their own messages")
 
@@ -282,7 +314,9 @@ class World:
         last: dict[tuple[str, bytes], int] = {}
         for text, sender, device, counter in seen.shown:
             after = last.get((sender, device), 0)
-            if counter != after + 1 and not self._gaps[name, sender] and not self.set_back:
+            # What is said about messages has places between theirs, and there are no more of those than it had.
+            between = 0 < counter - after <= self.acted[sender, name] + 1
+            if not between and not self._gaps[name, sender] and not self.set_back:
                 raise Violation(f"{name} was shown {text!r} as number {counter} after {after}, and told of no gap")
             last[sender, device] = counter
 
@@ -292,7 +326,7 @@ class World:
             sent = sql.all(
                 "SELECT m.id, m.text, m.state, m.encrypted, c.name FROM message AS m"
                 " JOIN conversation AS v USING (conversation) JOIN contact AS c ON c.contact = v.contact"
-                " WHERE m.outgoing = 1"
+                " WHERE m.outgoing = 1 AND m.deleted = 0"
             )
             shown = sql.all(
                 "SELECT m.text, c.name, m.sender_device, m.counter FROM message AS m"
@@ -301,8 +335,8 @@ class World:
             )
             in_outbox = sql.all("SELECT message FROM outbox WHERE message IS NOT NULL")
         return Sight(
-            sent={row[0]: (row[1], row[2], bool(row[3]), row[4]) for row in sent},
-            shown=list(shown),
+            sent={row[0]: (words(row[1]), row[2], bool(row[3]), row[4]) for row in sent},
+            shown=[(words(row[0]), *row[1:]) for row in shown],
             in_outbox={row[0] for row in in_outbox},
         )
 
@@ -331,6 +365,31 @@ class World:
         if offline:
             raise Violation(f"not online in the end: {offline}")
         self._check_arrived()
+        if not self.tampered:
+            self._check_same()
+
+    def _check_same(self) -> None:
+        """Check that both ends of each conversation show the same messages."""
+        for name in self.people:
+            for whom in self.people:
+                if self._shown_with(name, whom) != self._shown_with(whom, name):
+                    raise Violation(f"{name} and {whom} see different messages")
+
+    def _shown_with(self, name: str, whom: str) -> dict[bytes, tuple[str, bool, dict[str, str]]]:
+        """Give what a person sees of a conversation: wordings, what is deleted, and who has reacted how."""
+        with self.people[name].database.read() as unit:
+            found = unit.contacts.called(whom) if whom != name else None
+            if found is None:
+                return {}
+            number = unit.conversations.of_contact(found.contact).conversation
+            reactions: dict[bytes, dict[str, str]] = defaultdict(dict)
+            for target, author, signs in unit.statements.all(
+                "SELECT target, author, reactions FROM message_reaction WHERE conversation = ? AND reactions <> ''",
+                number,
+            ):
+                reactions[target][whom if author else name] = signs
+            rows = unit.statements.all("SELECT id, text, deleted FROM message WHERE conversation = ?", number)
+        return {message: (text, bool(deleted), reactions[message]) for message, text, deleted in rows}
 
     def _sleep_all(self) -> None:
         # Nobody is awake for a month: that would be a hundred thousand pings.
@@ -384,6 +443,8 @@ class World:
                     "envelopes to read": sql.number("SELECT count(*) FROM inbox WHERE state = 'waiting'"),
                     "undecryptable envelopes": sum(reason in REPAIRABLE for reason in aside),
                     "receipts owed": sql.number("SELECT count(*) FROM receipt"),
+                    "actions without a receipt": sql.number("SELECT count(*) FROM own_action"),
+                    "actions that wait": 0 if self.tampered else sql.number("SELECT count(*) FROM waiting_action"),
                     "messages held back": sql.number("SELECT count(*) FROM message_held_back"),
                 }
             left += [f"{name}: {count} {what}" for what, count in counts.items() if count]
@@ -391,12 +452,14 @@ class World:
 
     def _check_arrived(self) -> None:
         for text, (who, _) in self.accepted.items():
-            if who not in self.set_back and text not in {sent for sent, *_ in self._sights[who].sent.values()}:
+            if who not in self.set_back and text not in self.deleted | {
+                sent for sent, *_ in self._sights[who].sent.values()
+            }:
                 raise Violation(f"{text!r} was accepted and is gone")
         for name in self.people:
             for text, state, _, whom in self._sights[name].sent.values():
                 shown = {shown for shown, *_ in self._sights[whom].shown}
-                if text not in (self.ever_kept[whom] if whom in self.set_back else shown):
+                if text not in self.deleted | (self.ever_kept[whom] if whom in self.set_back else shown):
                     raise Violation(f"{text!r} is {state}, and {whom} was never shown it")
         for name, person in self.people.items():
             with person.database.read() as unit:
@@ -405,6 +468,11 @@ class World:
                         raise Violation(f"{name} has rows in {table} that belong to nothing")
                 if unit.statements.all("PRAGMA foreign_key_check"):
                     raise Violation(f"{name} has rows that refer to nothing")
+
+
+def words(text: str) -> str:
+    """Give the first wording of a text."""
+    return text.split(EDITED, maxsplit=1)[0]
 
 
 ORPHANS = (
