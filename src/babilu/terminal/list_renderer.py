@@ -15,6 +15,7 @@ from babilu.api.views import (
 )
 from babilu.kernel.states import Trust
 from babilu.presentation.connections import connection_mark
+from babilu.presentation.durations import duration
 from babilu.presentation.fingerprints import in_fives
 from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.plain_text import one_line
@@ -121,9 +122,12 @@ class ListRenderer:
                 raise TypeError(type(row).__name__)
 
     def _conversation(self, row: ConversationView) -> str:
-        unread = f" ({row.unread})" if row.unread else ""
+        mentions = f", @{row.mentions}" if row.mentions else ""
+        unread = f" ({row.unread}{mentions})" if row.unread else ""
         given = {"kept": row.pinned, "unread": row.marked_unread, "muted": row.muted, "archived": row.archived}
         marks = [self._say(f"mark.{mark}") for mark, is_so in given.items() if is_so]
+        if row.timer is not None:
+            marks.append(duration(self._say, row.timer))
         last = one_line(row.last.text[:LAST_LETTERS]) if row.last else ""
         if row.last is not None and row.last.deleted:
             last = self._say("shown.deleted")

@@ -1,6 +1,7 @@
 """What one says about messages, as people read and write it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -10,13 +11,14 @@ from babilu.api.views import QuoteView, ReactionView
 from babilu.kernel.ids import MessageId
 from babilu.presentation.strings import Strings
 from babilu.terminal.content_renderer import QUOTED_LETTERS, REACTIONS_SHOWN
+from babilu.terminal.list_renderer import ListRenderer
 from babilu.terminal.local_time import clock_of, day_of
 from babilu.terminal.message_numbers import MessageNumbers
 from babilu.terminal.style import Style
 from babilu.terminal.tags import Tagged
 from babilu.terminal.text_renderer import TextRenderer
 from tests.fakes.fake_client import FakeClient
-from tests.unit.terminal.session import Heard, Session, Step
+from tests.unit.terminal.session import DEADLINE_S, Heard, Session, Step
 
 HOSTILE = "\x1b[2J\u202e\x9b2J\n\x07\u2028"
 
@@ -331,3 +333,12 @@ def test_the_list_of_conversations_shows_what_was_done_with_each(client: FakeCli
     marks = "  bob · at the top · marked as unread · muted · archived"
     assert f"{marks}: message 0" in session.heard.lines
     assert f"{marks}: draft: not\\x1byet" in session.heard.lines
+
+
+def test_the_list_of_conversations_counts_mentions_and_tells_of_the_timer(client: FakeClient) -> None:
+    client.receive("carol", "@alice?", mentions=("alice",))
+    heard = Heard()
+    lists = ListRenderer(heard, Strings(), Style(colour=False, encoding="utf-8"))
+    carol = next(row for row in client.request(c.Conversations()).result(DEADLINE_S) if row.label == "carol")
+    lists.show(c.Conversations(), (replace(carol, mentions=1, timer=3_600),), print)
+    assert heard.lines == ["  carol (1, @1) · 1 hour: @alice?"]
