@@ -10,7 +10,7 @@ import shutil
 import sys
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -253,9 +253,33 @@ def json_pages(walk: Walk) -> None:
             assert any(event["event"] == shown["event"] and event.keys() >= shown.keys() for event in said), shown
     bob = connect(walk, "bob")
     bob.says("two", "lines")
+    speak_of_messages(walk, bob, lines_of(walk.block('{"do":"react"')))
     said_plainly = walk.shell(walk.block("echo '@bob the backup is done'"))
     assert "✓" in said_plainly
     bob.says("alice: the backup is done")
+
+
+def speak_of_messages(walk: Walk, bob: Talk, page: Sequence[str]) -> None:
+    """Order as alice what a page orders about messages, with the ids that they have here, and hear what it shows."""
+    alice = walk.open(f"python3 main.py connect {walk.address} 5050 alice --json")
+    alice.says('{"event":"link","state":"online"')
+    bob.type("@alice tea at four?")
+    theirs = json.loads(alice.says('{"event":"message"'))["id"]
+    ids = {json.loads(page[0])["id"]: theirs}
+    for line in page:
+        shown = json.loads(line)
+        if "do" in shown and "event" not in shown:
+            renamed = {
+                name: ids.get(value, value) if name in {"id", "reply_to"} else value for name, value in shown.items()
+            }
+            alice.type(json.dumps(renamed))
+            continue
+        said = json.loads(alice.says(f'{{"event":"{shown["event"]}"'))
+        assert said.keys() == shown.keys(), said
+        if "id" in shown:
+            assert ids.setdefault(shown["id"], said["id"]) == said["id"]
+    bob.says("alice deleted")
+    assert alice.end() == 0
 
 
 @follows("docs/how-to/logging.md")
