@@ -91,6 +91,22 @@ class LineAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class LineChanged:
+    """A line about the conversation says something else now, such as that fewer messages are missing."""
+
+    message: MessageView
+
+
+@dataclass(frozen=True, slots=True)
+class LineRemoved:
+    """A line about the conversation holds no more, such as one about messages that have all come."""
+
+    message: MessageId
+    conversation: str
+    conversation_id: ConversationId
+
+
+@dataclass(frozen=True, slots=True)
 class MessageDeleted:
     """A message was deleted here: for oneself, or by its author for all.
 
@@ -211,7 +227,7 @@ class GapNoticed:
 
     Attributes:
         conversation: Whose.
-        missing: Messages that nothing was told of before.
+        missing: Messages that nothing was told of before; 0 where one has come that was missing.
         in_all: Messages that are missing in a row, those included.
         conversation_id: Its id.
     """
@@ -386,6 +402,8 @@ Event = (
     | MessageStateChanged
     | MessageArrived
     | LineAdded
+    | LineChanged
+    | LineRemoved
     | MessageDeleted
     | MessageEdited
     | ReactionsChanged

@@ -216,6 +216,7 @@ class MessageView:
         reactions: The most frequent first.
         pinned: Whether it is pinned in its conversation.
         forwarded: Whether its sender says that somebody wrote it before.
+        missing: Of a line about a gap: how many messages are missing there.
     """
 
     id: MessageId
@@ -251,6 +252,7 @@ class MessageView:
     reactions: tuple[ReactionView, ...] = ()
     pinned: bool = False
     forwarded: bool = False
+    missing: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,11 @@ translate: Final[Callable[..., str]] = QCoreApplication.translate
 """``translate(context, text)``: linguist tools know it by this name."""
 
 
+def countable(number: int) -> int:
+    """Give a number that a sentence can hold, whatever others count: Qt's sentences hold no larger one."""
+    return min(number, 2**31 - 1)
+
+
 SYSTEM: Final = "system"
 """The choice of whatever language the system speaks; others are keys of `LANGUAGES`."""
 

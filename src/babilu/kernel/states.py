@@ -17,6 +17,7 @@ class MessageKind(StrEnum):
 
     TEXT = "text"
     KEY_CHANGED = "key_changed"
+    GAP = "gap"
 
 
 @unique

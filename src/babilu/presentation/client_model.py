@@ -481,6 +481,8 @@ class ClientModel:
                 | e.MessageExpired()
                 | e.ClockStarted()
                 | e.MessageEdited()
+                | e.LineChanged()
+                | e.LineRemoved()
                 | e.ReactionsChanged()
                 | e.MessagePinned()
                 | e.ConversationCleared()
@@ -501,6 +503,8 @@ class ClientModel:
                 self._gather(Stale.LIST)
             case e.GapNoticed():
                 self.gaps[event.conversation] = event.in_all
+                if not event.in_all:
+                    del self.gaps[event.conversation]
                 self._told().changed(ScreenPart.CONTACT)
             case e.TypingChanged():
                 others = self.typing.get(event.conversation, frozenset()) - {event.sender}
@@ -527,13 +531,13 @@ class ClientModel:
                     self._told().changed(ScreenPart.ROOM)
                 self._change_last(event)
                 self._gather(Stale.STATUS)
-            case e.MessageDeleted() | e.MessageExpired():
+            case e.MessageDeleted() | e.MessageExpired() | e.LineRemoved():
                 if event.conversation == self.room.conversation:
                     for_all = isinstance(event, e.MessageDeleted) and event.for_all
                     self.room.erase(event.message, leaves_line=for_all)
                     self._told().changed(ScreenPart.ROOM)
                 self._gather(Stale.LIST)
-            case e.MessageEdited(view) | e.ReactionsChanged(view):
+            case e.MessageEdited(view) | e.LineChanged(view) | e.ReactionsChanged(view):
                 self._change_message(view)
             case e.ClockStarted():
                 row = self.room.row_of(event.message)

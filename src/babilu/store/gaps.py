@@ -54,6 +54,18 @@ class Gaps:
         self._keep(contact, row[0], row[0], now, row[3] + (not along))
         return Missing(row[0] - row[1], row[0])
 
+    def fill(self, contact: int) -> int | None:
+        """Count one message less, which has come after all; return how many of those told of are missing still.
+
+        None where none was missing.
+        """
+        row = self._sql.one(
+            "UPDATE gap SET missing = missing - 1, told = max(told - 1, 0) WHERE contact = ? AND missing > 0"
+            " RETURNING told",
+            contact,
+        )
+        return None if row is None else int(row[0])
+
     def wait(self, contact: int, now: int) -> int | None:
         """Return the milliseconds until more is to be told; None where there is no more."""
         row = self._sql.one("SELECT told_at, times FROM gap WHERE contact = ? AND missing <> told", contact)

@@ -169,7 +169,14 @@ class Messages:
         ))  # fmt: skip
 
     def add_line(
-        self, message: MessageId, conversation: int, about: int, kind: MessageKind, at: int, now: int
+        self,
+        message: MessageId,
+        conversation: int,
+        about: int,
+        kind: MessageKind,
+        at: int,
+        now: int,
+        missing: int = 0,
     ) -> MessageRecord:
         """Store a line about the conversation, which is nobody's message: it counts as shown and read.
 
@@ -180,25 +187,47 @@ class Messages:
             kind: What it says.
             at: When it happened.
             now: Unix milliseconds.
+            missing: Of a gap: how many messages it has.
         """
         position = self._sql.insert(
             "INSERT INTO message (id, conversation, author, outgoing, text, folded, sent_at, arrived_at, unread, shown,"
             " first, sender_device, encrypted, counter, kind, said_at, part)"
-            " VALUES (?, ?, ?, 0, '', '', ?, ?, 0, 1, 0, ?, 1, 0, ?, ?, x'')",
+            " VALUES (?, ?, ?, 0, '', '', ?, ?, 0, 1, 0, ?, 1, ?, ?, ?, x'')",
             message,
             conversation,
             about,
             at,
             now,
             _NO_DEVICE,
+            missing,
             kind.value,
             at,
         )
         self._index(position, "")
         return MessageRecord(
             message, conversation, about, False, "", at, now, position, None, None, None,
-            None, False, False, _NO_DEVICE, True, 0, kind,
+            None, False, False, _NO_DEVICE, True, missing, kind,
         )  # fmt: skip
+
+    def has_texts(self, conversation: int) -> bool:
+        """Tell whether anything was said in a conversation that is kept; a line is nothing that was said."""
+        return bool(
+            self._sql.number(
+                "SELECT EXISTS (SELECT 1 FROM message WHERE conversation = ? AND kind = 'text')", conversation
+            )
+        )
+
+    def newest_gap(self, conversation: int) -> MessageRecord | None:
+        """Return the newest line about missing messages."""
+        row = self._sql.one(
+            _MESSAGES + " WHERE m.conversation = ? AND m.kind = 'gap' ORDER BY m.position DESC LIMIT 1", conversation
+        )
+        return None if row is None else message_record(row)
+
+    def resize_gap(self, line: MessageRecord, missing: int) -> MessageRecord:
+        """Change how many messages are missing where a line says so."""
+        self._sql.run("UPDATE message SET counter = ? WHERE position = ?", missing, line.position)
+        return replace(line, counter=missing)
 
     def overtaken_by(self, conversation: int, device: DeviceId, counter: int) -> MessageId | None:
         """Find the message before which a late one belongs: the next of its device, by its counter.

@@ -88,6 +88,7 @@ def describe_message(message: MessageView) -> Members:
         **describe_arrival(message),
         **more,
         **({} if message.kind is MessageKind.TEXT else _picked(message, "kind")),
+        **({} if message.missing is None else _picked(message, "missing")),
     }
 
 
@@ -143,6 +144,11 @@ def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line fo
             return None
         case e.LineAdded(message):
             return {"event": "line", **describe_message(message)}
+        case e.LineChanged(message):
+            return {"event": "line_changed", **describe_message(message)}
+        case e.LineRemoved(message_id):
+            place = _picked(event, "conversation conversation_id")
+            return {"event": "line_removed", "id": message_id.hex(), **place}
         case e.MessageDeleted():
             return describe_deletion(event)
         case e.MessageEdited(message):

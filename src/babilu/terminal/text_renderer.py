@@ -172,9 +172,11 @@ class TextRenderer:
             case e.MessageQueued(message):
                 self._own(message)
             case e.LineAdded(message):
-                self._message(message)
+                # Of a gap the note tells, which counts what came before too.
+                if message.kind is not MessageKind.GAP:
+                    self._message(message)
             case e.GapNoticed(conversation, _, in_all):
-                self._note("gap", name=one_line(conversation), count=in_all)
+                self._note("gap" if in_all else "gap_filled", name=one_line(conversation), count=in_all)
             case e.RequestArrived(request):
                 self.request(request)
             case e.CallPending(address, own_digits):
@@ -218,6 +220,8 @@ class TextRenderer:
                 self._contents.tell(event)
             case (
                 e.MessageArrived()
+                | e.LineChanged()
+                | e.LineRemoved()
                 | e.MessageStateChanged()
                 | e.RequestClosed()
                 | e.ContactChanged()
@@ -245,7 +249,8 @@ class TextRenderer:
             self._day = day
             self._output.line(self._style.faint(f"{self._style.rule} {day} {self._style.rule}"))
         if message.kind is not MessageKind.TEXT:
-            text = self._say(f"line.{message.kind.value}", name=one_line(message.conversation), day=day)
+            name, count = one_line(message.conversation), message.missing or 0
+            text = self._say(f"line.{message.kind.value}", name=name, day=day, count=count)
             self._output.line(self._style.alarm(f"{clock_of(message.at)} {self._style.note} {text}"))
             return
         self._contents.above(message)

@@ -18,7 +18,7 @@ from babilu.engine.profile.factory import EngineFactory
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock
-from babilu.kernel.states import MessageState
+from babilu.kernel.states import MessageKind, MessageState
 from babilu.system import SystemClock, SystemRandomness
 
 DEADLINE_S = 30.0
@@ -158,7 +158,8 @@ class Party:
 
     def texts(self, conversation: str) -> list[str]:
         """The conversation as it is kept."""
-        return [message.text for message in self.ask(commands.History(conversation, 1_000)).messages]
+        messages = self.ask(commands.History(conversation, 1_000)).messages
+        return [message.text for message in messages if message.kind is MessageKind.TEXT]
 
     def contact(self, name: str) -> views.ContactView:
         return next(each for each in self.ask(commands.Contacts()) if each.name == name)

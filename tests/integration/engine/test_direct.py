@@ -11,7 +11,7 @@ from babilu.api import commands, events
 from babilu.api.client import DirectProfile
 from babilu.api.views import Address
 from babilu.crypto.secret import Passphrase
-from babilu.kernel.states import MessageState, Route
+from babilu.kernel.states import MessageKind, MessageState, Route
 from babilu.session.ports import SessionRecord
 from babilu.store.records import InboxState
 from babilu.store.unit_of_work import UnitOfWork
@@ -314,8 +314,12 @@ def test_a_device_that_leaves_one_out_cannot_make_us_keep_back_all_and_what_is_l
         bob.until(lambda: len(bob.arrived("alice")) >= 200, "what was kept back")
         assert bob.arrived("alice")[:200] == ["0", *map(str, range(2, 201))]
         assert bob.hear(events.GapNoticed) == events.GapNoticed("alice", 1, 1, sent[0].conversation_id)
+        lines = [message for message in bob.ask(commands.History("alice", 300)).messages if message.missing is not None]
+        assert [(line.kind, line.missing, line.text) for line in lines] == [(MessageKind.GAP, 1, "")]
         deliver_directly(bob, alice, envelopes[0])
         bob.until(lambda: "1" in bob.arrived("alice"), "the late one")
+        assert bob.hear(events.LineRemoved).message == lines[0].id
+        assert bob.of(events.GapNoticed)[1:] == [events.GapNoticed("alice", 0, 0, sent[0].conversation_id)]
         page = bob.ask(commands.History("alice", 300)).messages
         late = next(message for message in page if message.late)
         assert [message.text for message in page] == ["0", *map(str, range(2, 205)), "1"]

@@ -1,19 +1,23 @@
 """Reading: one stays where one is, opens at what is unread, finds what one looks for, and drafts are kept."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QGuiApplication
 
 from babilu.api import commands as c
-from babilu.api.events import GapNoticed
+from babilu.api.events import GapNoticed, LineAdded
 from babilu.desktop.language import full_time
+from babilu.desktop.models.messages import spoken
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
 from babilu.desktop.widgets.bubble import LinkHit, PlaceHit, RetryHit, WholeHit, occurrences
 from babilu.kernel.errors import ErrorCode, LinkError
-from babilu.kernel.states import MessageState
+from babilu.kernel.ids import MessageId
+from babilu.kernel.states import MessageKind, MessageState
 from babilu.presentation.message_window import SLACK, WINDOW
 from tests.fakes.contents import conversation_of
 from tests.fakes.fake_client import FakeClient
@@ -363,3 +367,19 @@ def test_a_gap_is_said_above_the_messages(opened: Opened, client: FakeClient) ->
     client.tell(GapNoticed("bob", 1, 2, conversation_of("bob")))
     desktop.qtbot.waitUntil(desktop.page.banner.isVisible)
     assert desktop.page.banner.text.text() == "Waiting for 2 missing messages."
+
+
+@pytest.mark.parametrize(
+    ("missing", "text"), [(1, "1 message of bob is missing"), (2**62, "2147483647 messages of bob")]
+)
+def test_a_line_says_how_many_messages_are_missing_however_many_somebody_claims(
+    opened: Opened, client: FakeClient, missing: int, text: str
+) -> None:
+    desktop = opened(3)
+    shown = client.messages("bob")[-1]
+    line = replace(shown, id=MessageId(bytes(16)), position=shown.position + 1, kind=MessageKind.GAP, missing=missing)
+    client.tell(LineAdded(line))
+    client.tell(GapNoticed("bob", missing, missing, conversation_of("bob")))
+    desktop.qtbot.waitUntil(desktop.page.banner.isVisible)
+    assert spoken(desktop.client_model.messages.window.messages[-1]).startswith(text)
+    assert str(min(missing, 2**31 - 1)) in desktop.page.banner.text.text()

@@ -80,6 +80,16 @@
   </message>
  </context>
  <context>
+  <name>Message</name>
+  <message numerus="yes">
+   <source>%n message(s) of {0} are missing here.</source>
+   <translation>
+    <numerusform>%n message of {0} is missing here.</numerusform>
+    <numerusform>%n messages of {0} are missing here.</numerusform>
+   </translation>
+  </message>
+ </context>
+ <context>
   <name>Overview</name>
   <message numerus="yes">
    <source>It is tried again in %n second(s).</source>

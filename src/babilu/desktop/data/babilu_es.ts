@@ -987,6 +987,13 @@
    <source>not sent</source>
    <translation>no enviado</translation>
   </message>
+  <message numerus="yes">
+   <source>%n message(s) of {0} are missing here.</source>
+   <translation>
+    <numerusform>Aquí falta %n mensaje de {0}.</numerusform>
+    <numerusform>Aquí faltan %n mensajes de {0}.</numerusform>
+   </translation>
+  </message>
   <message>
    <source>from a removed device</source>
    <translation>de un dispositivo retirado</translation>

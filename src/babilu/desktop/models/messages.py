@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from typing_extensions import override
 
 from babilu.api.views import MessageView
-from babilu.desktop.language import clock_time, day_number, full_time, translate
+from babilu.desktop.language import clock_time, countable, day_number, full_time, translate
 from babilu.desktop.plain_text import person, shown
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageKind, MessageState
@@ -115,6 +115,10 @@ class MessagesModel(QAbstractListModel):
 def line_text(message: MessageView) -> str:
     """Say what a line about the conversation says; it is drawn as no message can look."""
     name = person(message.conversation)
+    if message.missing is not None:
+        return translate("Message", "%n message(s) of {0} are missing here.", None, countable(message.missing)).format(
+            name
+        )
     return translate("Message", "The key of {0} changed on {1}.").format(name, full_time(message.at))
 
 

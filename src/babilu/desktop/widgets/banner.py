@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QScrollArea
 from typing_extensions import override
 
-from babilu.desktop.language import translate
+from babilu.desktop.language import countable, translate
 from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -135,7 +135,7 @@ def sentence_for(matter: Matter) -> str:
                 "Banner", "{0} writes to you for the first time. They see that you read it once you answer."
             )
         case BannerKind.GAP:
-            return translate("Banner", "Waiting for %n missing message(s).", None, matter.missing)
+            return translate("Banner", "Waiting for %n missing message(s).", None, countable(matter.missing))
         case _:
             assert_never(matter.kind)
     return text.format(name)

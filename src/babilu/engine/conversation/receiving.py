@@ -15,7 +15,7 @@ from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import MessageCame, RequestList, Sweep
 from babilu.engine.conversation.encryption import devices_in_force, known_mark
 from babilu.engine.conversation.folding import follow
-from babilu.engine.conversation.gaps import tell_missing
+from babilu.engine.conversation.gaps import fill_gap, tell_missing
 from babilu.engine.conversation.ordering import place_message, show_in_order
 from babilu.engine.conversation.repair import answer_retry, take_settled, waits_for_repair
 from babilu.engine.conversation.transaction import ConversationTransaction, is_fault_of_disk
@@ -401,7 +401,6 @@ def _take_message(
     elif content.link is not None:
         verdict = _judge_place(transaction, said)
         transaction.then(MessageCame(contact, said.sender, content.sent_at))
-        newest, _, _ = transaction.unit.messages.page(conversation, 1)
         place_message(
             transaction,
             BufferedMessage(
@@ -416,7 +415,7 @@ def _take_message(
                 said_at=content.sent_at,
                 part=content.part,
                 route=row.route,
-                first=not contact.accepted and not newest,
+                first=not contact.accepted and not transaction.unit.messages.has_texts(conversation),
                 missing_from=verdict.first if isinstance(verdict, AfterHole) else 0,
                 release_at=0,
                 not_understood=not_understood,
@@ -516,6 +515,11 @@ def _judge_place(transaction: ConversationTransaction, said: _Said) -> Verdict:
     if isinstance(verdict, Alarm):
         log.info("a chain of contents is contradictory: %s", verdict.reason.value)
         transaction.alarm(AlarmKind.CHAIN_BROKEN, ErrorCode.CONFLICT)
+    if isinstance(verdict, Late):
+        waiting = transaction.unit.held_back.waiting(transaction.conversation.conversation, said.sender)
+        # What others wait for was not called missing yet.
+        if waiting is None or link.counter < waiting[1]:
+            fill_gap(transaction)
     return verdict
 
 

@@ -74,6 +74,7 @@ class ViewMaker:
             reactions=self._reactions(record, contact),
             pinned=record.pinned,
             forwarded=record.fields.forwarded,
+            missing=record.counter if record.kind is MessageKind.GAP else None,
         )
 
     def _name(self, author: int | None, contact: ContactRecord | None) -> str:

@@ -256,8 +256,9 @@ CREATE TABLE message (
     sender_device BLOB,
     encrypted INTEGER NOT NULL CHECK (encrypted IN (0, 1)),
     counter INTEGER NOT NULL,
-    -- A message, or a line about something that happened between messages; such a line has no text and no device.
-    kind TEXT NOT NULL DEFAULT 'text' CHECK (kind IN ('text', 'key_changed')),
+    -- A message, or a line about something that happened between messages; such a line has no text and no device,
+    -- and its counter is how many messages a gap has.
+    kind TEXT NOT NULL DEFAULT 'text' CHECK (kind IN ('text', 'key_changed', 'gap')),
     -- Whether it came after others of its device that were sent later, and the first of those.
     late INTEGER NOT NULL DEFAULT 0 CHECK (late IN (0, 1)),
     belongs_before BLOB,
@@ -304,6 +305,7 @@ CREATE INDEX message_queued ON message (conversation, encrypted) WHERE state = '
 CREATE INDEX message_unread ON message (conversation) WHERE unread = 1;
 CREATE INDEX message_cut ON message (conversation) WHERE cut = 1;
 CREATE INDEX message_unshown ON message (shown) WHERE shown = 0;
+CREATE INDEX message_gap ON message (conversation) WHERE kind = 'gap';
 CREATE INDEX message_not_understood ON message (conversation, not_understood) WHERE not_understood IS NOT NULL;
 CREATE INDEX message_clock ON message (conversation) WHERE timer IS NOT NULL AND expires_at IS NULL;
 CREATE INDEX message_expires ON message (expires_at) WHERE expires_at IS NOT NULL;

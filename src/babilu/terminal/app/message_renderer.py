@@ -104,7 +104,8 @@ class MessageRenderer:
     def _line(self, message: MessageView, width: int) -> tuple[Line, ...]:
         """Draw a line about the conversation across, as no message can look."""
         name = label(message.conversation, NAME_CELLS)
-        text = self._say(f"line.{message.kind.value}", name=name, day=self._time_format.day(message.at))
+        day, count = self._time_format.day(message.at), message.missing or 0
+        text = self._say(f"line.{message.kind.value}", name=name, day=day, count=count)
         return tuple(self.rule(part, width, Ink.WARNING) for part in wrap(text, max(LEAST, width - INDENT - EDGE)))
 
     def _lead(self, message: MessageView, facts: Facts, width: int, *, airy: bool) -> tuple[Line, ...]:

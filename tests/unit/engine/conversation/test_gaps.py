@@ -4,19 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from babilu.api.events import GapNoticed
+from babilu.api.events import Event, GapNoticed, LineAdded, LineChanged, LineRemoved
 from babilu.engine.conversation.device_lists import take_list
-from babilu.engine.conversation.effects import Tell, WakeIn
-from babilu.engine.conversation.gaps import tell_missing
+from babilu.engine.conversation.effects import WakeIn
+from babilu.engine.conversation.gaps import fill_gap, tell_missing
 from babilu.engine.conversation.receiving import receive_waiting
 from babilu.engine.conversation.runner import _take_hint
 from babilu.engine.conversation.wakeups import Wake
 from babilu.kernel.limits import DAY_MS, INTEGER_MAX
+from babilu.kernel.states import MessageKind
 from babilu.store.gaps import FIRST_PAUSE_MS
 from babilu.store.records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.conversation.test_receiving import sealed_as
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
+from tests.unit.store.builders import NOW, a_message_id
 
 
 @pytest.fixture
@@ -73,7 +75,9 @@ def test_what_a_device_sends_after_it_has_left_is_one_line_of_a_turn(home: Home,
     unit.inbox.add([replace(arrival, contact=contact.contact) for arrival in late], home.clock.now)
     transaction = a_turn(home, unit, contact)
     receive_waiting(transaction)
-    assert transaction.effects == [Tell(GapNoticed("bob", 50, 50, id_with(home, contact)))]
+    told = [event for event in told_in(transaction.effects) if isinstance(event, GapNoticed)]
+    assert told == [GapNoticed("bob", 50, 50, id_with(home, contact))]
+    assert len(transaction.effects) == 2
 
 
 def test_the_first_is_told_at_once_and_the_rest_after_a_pause_by_a_wake(
@@ -121,3 +125,88 @@ def test_of_somebody_who_is_blocked_nothing_is_told(home: Home, unit: UnitOfWork
     unit.contacts.set_blocked(alice.contact, True)
     home.clock.now += DAY_MS
     assert (missing(home, unit, alice, 1), woken(home, unit, alice)) == ([], [])
+
+
+def lines(unit: UnitOfWork, alice: ContactRecord) -> list[tuple[MessageKind, int]]:
+    number = unit.conversations.of_contact(alice.contact).conversation
+    return [(message.kind, message.counter) for message in unit.messages.page(number, 100)[0]]
+
+
+def filled(home: Home, unit: UnitOfWork, alice: ContactRecord) -> list[Event]:
+    transaction = a_turn(home, unit, alice)
+    fill_gap(transaction)
+    return told_in(transaction.effects)
+
+
+def test_messages_that_are_missing_in_a_row_are_one_line_of_the_conversation(
+    home: Home, unit: UnitOfWork, alice: ContactRecord
+) -> None:
+    transaction = a_turn(home, unit, alice)
+    for number in (1, 2):
+        tell_missing(transaction, number)
+    (line,) = unit.messages.page(unit.conversations.of_contact(alice.contact).conversation, 100)[0]
+    assert (line.kind, line.counter, line.unread, line.text) == (MessageKind.GAP, 3, False, "")
+    assert [event for event in told_in(transaction.effects) if isinstance(event, LineAdded | LineChanged)] == [
+        LineAdded(transaction.view(line))
+    ]
+    assert transaction.view(line).missing == 3
+    missing(home, unit, alice, 4)
+    home.clock.now += FIRST_PAUSE_MS
+    woken(home, unit, alice)
+    assert lines(unit, alice) == [(MessageKind.GAP, 7)]
+    home.clock.now += DAY_MS
+    missing(home, unit, alice, 1)
+    assert lines(unit, alice) == [(MessageKind.GAP, 7), (MessageKind.GAP, 1)]
+
+
+def test_a_line_says_less_for_each_message_that_comes_and_goes_with_the_last(
+    home: Home, unit: UnitOfWork, alice: ContactRecord
+) -> None:
+    missing(home, unit, alice, 2)
+    changed, noticed = filled(home, unit, alice)
+    assert isinstance(changed, LineChanged)
+    assert changed.message.missing == 1
+    assert noticed == GapNoticed("alice", 0, 1, id_with(home, alice))
+    assert lines(unit, alice) == [(MessageKind.GAP, 1)]
+    assert filled(home, unit, alice) == [
+        LineRemoved(changed.message.id, "alice", id_with(home, alice)),
+        GapNoticed("alice", 0, 0, id_with(home, alice)),
+    ]
+    assert (lines(unit, alice), filled(home, unit, alice)) == ([], [])
+    home.clock.now += DAY_MS
+    assert missing(home, unit, alice, 1) == [GapNoticed("alice", 1, 1, id_with(home, alice))]
+    assert lines(unit, alice) == [(MessageKind.GAP, 1)]
+
+
+def test_a_line_that_the_user_has_deleted_comes_back_with_the_next_that_is_missing(
+    home: Home, unit: UnitOfWork, alice: ContactRecord
+) -> None:
+    missing(home, unit, alice, 2)
+    line = unit.messages.newest_gap(unit.conversations.of_contact(alice.contact).conversation)
+    assert line is not None
+    unit.messages.delete(line.id)
+    assert filled(home, unit, alice) == []
+    missing(home, unit, alice, 1)
+    home.clock.now += FIRST_PAUSE_MS
+    woken(home, unit, alice)
+    assert lines(unit, alice) == [(MessageKind.GAP, 2)]
+
+
+def test_ten_thousand_messages_that_nobody_can_read_are_one_line(
+    home: Home, unit: UnitOfWork, alice: ContactRecord
+) -> None:
+    for _ in range(1_000):
+        missing(home, unit, alice, 10)
+        home.clock.now += DAY_MS // 1_000
+    woken(home, unit, alice)
+    assert [kind for kind, _ in lines(unit, alice)] == [MessageKind.GAP]
+
+
+def test_a_line_before_it_makes_the_first_message_of_somebody_no_second(
+    home: Home, unit: UnitOfWork, alice: ContactRecord
+) -> None:
+    missing(home, unit, alice, 1)
+    number = unit.conversations.of_contact(alice.contact).conversation
+    assert not unit.messages.has_texts(number)
+    unit.messages.add_outgoing(a_message_id(), number, "hello", NOW, b"part")
+    assert unit.messages.has_texts(number)

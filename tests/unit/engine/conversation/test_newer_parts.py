@@ -19,7 +19,7 @@ from babilu.engine.conversation.ordering import PATIENCE_MS, show_in_order
 from babilu.engine.conversation.receiving import receive_waiting
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.ids import envelope_id, message_id
-from babilu.kernel.states import Route
+from babilu.kernel.states import MessageKind, Route
 from babilu.session.chain import Chain, extend
 from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, UnsealedEnvelope, seal_envelope
 from babilu.session.ratchet import RatchetMessage
@@ -78,7 +78,7 @@ class Talk:
     def shown(self) -> list[tuple[str, bool]]:
         """Return the texts that are shown, each with whether it needs a newer version."""
         page, _, _ = self.unit.messages.page(self.contact.contact, 1_000)
-        return [(message.text, message.needs_newer) for message in page]
+        return [(message.text, message.needs_newer) for message in page if message.kind is MessageKind.TEXT]
 
     def hidden(self, version: int = PARTS_VERSION + 1) -> int:
         return len(self.unit.hidden.older_than(version, self.contact.contact, 10_000))

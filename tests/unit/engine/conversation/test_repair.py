@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from babilu.api.events import GapNoticed
+from babilu.api.events import GapNoticed, LineAdded
 from babilu.engine.conversation import repair
 from babilu.engine.conversation.effects import SendBatch
 from babilu.engine.conversation.encryption import OutgoingContent
@@ -247,7 +247,9 @@ def test_what_a_device_that_is_gone_cannot_repeat_is_told_as_a_gap(scene: Scene)
     transaction = a_turn(scene.home, scene.unit, scene.contact, scene.cache)
     transaction.contact = replace(transaction.contact, device_list=encode_device_list(Writer("alice").own.device_list))
     request_repairs(transaction)
-    assert told_in(transaction.effects) == [GapNoticed("alice", 2, 2, id_with(scene.home, scene.contact))]
+    noticed, line = told_in(transaction.effects)
+    assert noticed == GapNoticed("alice", 2, 2, id_with(scene.home, scene.contact))
+    assert isinstance(line, LineAdded)
     assert scene.unit.inbox.dropped() == {"device_gone": 2}
 
 
