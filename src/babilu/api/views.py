@@ -410,6 +410,7 @@ class DeviceStateView:
         held_until: Unix milliseconds until which the relay holds it, while it does.
         delivered_at: Unix milliseconds when its receipt came, or None.
         read_at: Unix milliseconds when the receipt of its reading came, or None.
+        deleted: Of a message that was deleted for all: whether the device has confirmed that it was told so; else None.
     """
 
     device: str
@@ -418,6 +419,7 @@ class DeviceStateView:
     held_until: int | None
     delivered_at: int | None = None
     read_at: int | None = None
+    deleted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -396,7 +396,13 @@ def describe_list(action: object, answer: tuple[Any, ...]) -> Members:
 def describe_message_info(info: MessageInfoView) -> Members:
     """Describe how far a message has come, for each device of its recipient."""
     known = _picked(info.message, "id state conversation conversation_id route held_until")
-    devices = [_picked(device, "device state route held_until delivered_at read_at") for device in info.devices]
+    devices = [
+        {
+            **_picked(device, "device state route held_until delivered_at read_at"),
+            **({} if device.deleted is None else _picked(device, "deleted")),
+        }
+        for device in info.devices
+    ]
     return {"event": "state", **known, "code": info.message.error, "devices": devices}
 
 

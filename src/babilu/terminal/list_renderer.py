@@ -15,6 +15,7 @@ from babilu.api.views import (
 )
 from babilu.kernel.states import Trust
 from babilu.presentation.connections import connection_mark
+from babilu.presentation.deletions import deletion_key
 from babilu.presentation.durations import duration
 from babilu.presentation.fingerprints import in_fives
 from babilu.presentation.invitations import MadeInvitation
@@ -58,7 +59,8 @@ class ListRenderer:
         self._row(f"{number} {message.id.hex()} {one_line(message.conversation)}: {state}")
         for device in info.devices:
             route = f" ({device.route.value})" if device.route else ""
-            self._row(f"  {one_line(device.device)}: {self._say(f'state.{device.state.value}')}{route}")
+            state = self._say(deletion_key(device) or f"state.{device.state.value}")
+            self._row(f"  {one_line(device.device)}: {state}{route}")
 
     def status(self, status: StatusView) -> None:
         """Show where this client stands."""

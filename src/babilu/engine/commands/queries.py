@@ -1,6 +1,7 @@
 """Queries of user interfaces: they change nothing and are answered from snapshots of the database."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
@@ -19,10 +20,13 @@ from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import MessageState
-from babilu.store.records import ContactRecord, SearchFilter
+from babilu.store.records import ContactRecord, MessageRecord, SearchFilter
 from babilu.store.unit_of_work import UnitOfWork
 
 _PAGE_AT_MOST = 1_000
+
+ALL: Final = frozenset({"all"})
+"""Stands for every device."""
 
 PINS_SHOWN = 50
 """Pinned messages of a conversation that are shown, the newest."""
@@ -43,6 +47,13 @@ _QUESTIONS = (
     ask_for.StoredKeys,
     ask_for.ReceiptSettings,
 )
+
+
+def _untold_devices(unit: UnitOfWork, record: MessageRecord) -> frozenset[str]:
+    """Name the devices that have not confirmed that a message was deleted for all; `ALL` before they are told."""
+    actions = unit.own_actions.about(record.conversation, record.id)
+    told = [row.device.hex() for action in actions for row in unit.outbox.of_message(action)]
+    return ALL if actions and not told else frozenset(told)
 
 
 class QueryDispatcher:
@@ -219,6 +230,7 @@ class QueryDispatcher:
             record, place, contact = find_message(unit, message, conversation, own_first=True)
             rows = unit.outbox.of_message(message) if record.outgoing else []
             receipts = unit.messages.receipts_of(record.position)
+            untold = _untold_devices(unit, record) if record.outgoing and record.deleted else None
         route = record.route
         there = tuple(
             views.DeviceStateView(
@@ -240,7 +252,10 @@ class QueryDispatcher:
             )
             for row in rows
         )
-        return views.MessageInfoView(self._base.show.message(record, place, contact), there + under_way)
+        devices = there + under_way
+        if untold is not None:
+            devices = tuple(replace(each, deleted=untold is not ALL and each.device not in untold) for each in devices)
+        return views.MessageInfoView(self._base.show.message(record, place, contact), devices)
 
     def _status(self) -> views.StatusView:
         with self._base.database.read() as unit:

@@ -173,6 +173,22 @@ def test_what_is_said_while_the_other_is_away_waits_for_them(tmp_path: Path, hou
             assert back.ask(commands.Search("not for long")) == ()
 
 
+def test_its_author_sees_which_devices_have_confirmed_a_deletion(tmp_path: Path, house: House) -> None:
+    def confirmed(party: Party) -> list[bool | None]:
+        return [device.deleted for device in party.ask(commands.MessageInfo(said.id)).devices]
+
+    with relayed(tmp_path, house.address, "alice", "bob") as (alice, bob):
+        said = alice.send("bob", "hello")
+        bob.until_arrived("alice", ["hello"])
+        alice.until_state(said.id, MessageState.DELIVERED)
+        assert confirmed(alice) == [None]
+        bob.close()
+        alice.ask(commands.DeleteMessage(said.id, for_all=True))
+        assert confirmed(alice) == [False]
+        with relayed(tmp_path, house.address, "bob") as (_again,):
+            alice.until(lambda: confirmed(alice) == [True], "the receipt of the deletion")
+
+
 def test_a_reply_to_what_is_not_known_here_shows_as_quoted_and_gives_no_receipt(friends: tuple[Party, Party]) -> None:
     alice, bob = friends
     lost = alice.send("bob", "lost")

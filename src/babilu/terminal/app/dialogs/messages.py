@@ -6,6 +6,7 @@ from typing import Final
 from babilu.api import commands as c
 from babilu.api.views import DeviceStateView, MessageInfoView, MessageView, WordingView
 from babilu.kernel.states import MessageState
+from babilu.presentation.deletions import deletion_key
 from babilu.presentation.emoji import shown_reaction
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
@@ -93,6 +94,9 @@ class MessageDialogs:
         return [(self._say(key), time_format.whole(min(at))) for key, at in rows if at]
 
     def _about_device(self, device: DeviceStateView) -> str:
+        deletion = deletion_key(device)
+        if deletion is not None:
+            return self._say(deletion)
         at = device.read_at or device.delivered_at
         state = self._say(f"app.state.{device.state.value}")
         return state if at is None else f"{state}, {self._around.time_format.whole(at)}"
