@@ -4,9 +4,8 @@ What a text is written for stands above the field: what it replies to, or that i
 a message is edited, its draft waits, and comes back when that ends.
 """
 
+import asyncio
 from typing import Final
-
-from textual.timer import Timer
 
 from babilu.api.views import ConversationView, MessageView
 from babilu.kernel.errors import BabiluError, UsageError
@@ -18,6 +17,7 @@ from babilu.terminal.app.cells import label, safe, wrap
 from babilu.terminal.app.client_model import TerminalModel
 from babilu.terminal.app.composer import ComposerField, ComposerTask, EditTask, ReplyTask, is_command
 from babilu.terminal.app.hints import Hints
+from babilu.terminal.app.later import call_after
 from babilu.terminal.app.message_renderer import LEAST, NAME_CELLS, QUOTED_CHARACTERS
 from babilu.terminal.app.spans import Span
 from babilu.terminal.app.themes import Ink
@@ -59,7 +59,7 @@ class Drafts:
         self.purpose = Bar(id="purpose")
         self._kept: tuple[str, ReplyTask | None] = "", None
         self._replies: dict[str, ReplyTask] = {}
-        self._soon: Timer | None = None
+        self._soon: asyncio.TimerHandle | None = None
         self._complained_of: str | None = None
         self._typed_at: int | None = None
 
@@ -94,13 +94,13 @@ class Drafts:
             self._tell_typing(text)
         self.show_task()
         if self._soon is not None:
-            self._soon.stop()
-        self._soon = self.composer.set_timer(DRAFT_S, self.keep)
+            self._soon.cancel()
+        self._soon = call_after(DRAFT_S, self.composer, self.keep)
 
     def keep(self) -> None:
         """Keep what was written, now."""
         if self._soon is not None:
-            self._soon.stop()
+            self._soon.cancel()
             self._soon = None
         composer, task = self.composer, self.composer.errand
         name = composer.conversation

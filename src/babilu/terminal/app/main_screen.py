@@ -3,6 +3,7 @@
 It is the `Watcher` of the desk: what the client tells reaches widgets here and nowhere else.
 """
 
+import asyncio
 from typing import ClassVar, Final, assert_never
 
 from textual import events
@@ -10,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.widgets import TextArea
 from typing_extensions import override
 
@@ -33,6 +33,7 @@ from babilu.terminal.app.headers import Headers, HeaderState
 from babilu.terminal.app.history_view import HistoryView, Want
 from babilu.terminal.app.input_handler import InputHandler
 from babilu.terminal.app.keys import Where, bindings
+from babilu.terminal.app.later import call_after
 from babilu.terminal.app.message_actions import MessageActions
 from babilu.terminal.app.message_renderer import MessageRenderer
 from babilu.terminal.app.note_bar import NoteBar
@@ -91,7 +92,7 @@ class MainScreen(Screen[None]):
         self._palette = Palette(
             self, host, self.dialogs, client_model, ui_context, lambda: self.history.selected is not None
         )
-        self._gathering: Timer | None = None
+        self._gathering: asyncio.TimerHandle | None = None
         self._shown = ""
         self._matter: Matter | None = None
         self._asked: set[int] = set()
@@ -203,7 +204,7 @@ class MainScreen(Screen[None]):
     def gather(self) -> None:
         """Read anew soon what many events touch."""
         if self._gathering is None:
-            self._gathering = self.set_timer(GATHER_S, self._gathered)
+            self._gathering = call_after(GATHER_S, self, self._gathered)
 
     def note(self, text: str, *, grave: bool) -> None:
         """Tell something in passing."""

@@ -6,6 +6,7 @@ from typing import Final
 from textual import events
 
 from babilu.terminal.app.cells import wrap
+from babilu.terminal.app.later import call_after
 from babilu.terminal.app.message_renderer import LEAST
 from babilu.terminal.app.spans import Span
 from babilu.terminal.app.symbols import Symbols
@@ -56,7 +57,7 @@ class NoteBar(Bar):
         others = [each for each in self._notes if (each.text, each.grave) != (text, grave)]
         self._notes = [*others, note][-NOTES:]
         self._write()
-        self.set_timer(GRAVE_NOTE_S if grave else NOTE_S, lambda: self._forget(note))
+        call_after(GRAVE_NOTE_S if grave else NOTE_S, self, lambda: self._forget(note))
 
     def on_mount(self) -> None:
         """Show what was told already."""
