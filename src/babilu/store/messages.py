@@ -606,6 +606,22 @@ class Messages:
             message,
         )
 
+    def forget_gone_quote(self, position: int) -> bool:
+        """Leave nothing of what a message quotes, where that was deleted meanwhile: its bytes are needed no more.
+
+        Returns:
+            Whether there was anything.
+        """
+        changed = self._sql.run(
+            "UPDATE message SET quote = '', part = x'' WHERE position = ? AND reply_to IS NOT NULL AND ("
+            " EXISTS (SELECT 1 FROM message AS m WHERE m.id = message.reply_to"
+            " AND m.conversation = message.conversation AND m.deleted = 1)"
+            " OR EXISTS (SELECT 1 FROM message_deleted AS d WHERE d.id = message.reply_to"
+            " AND d.conversation = message.conversation))",
+            position,
+        )
+        return changed > 0
+
     def set_reacted(self, position: int) -> None:
         """Note that somebody has reacted to a message."""
         self._sql.run("UPDATE message SET reacted = 1 WHERE position = ? AND reacted = 0", position)

@@ -22,6 +22,7 @@ from babilu.engine.conversation.contents.text import (
 from babilu.engine.conversation.effects import (
     Effect,
     EndLink,
+    EraseTraces,
     RequestBundle,
     SendBatch,
     Tell,
@@ -501,6 +502,10 @@ class ConversationTransaction:
         changed = self.unit.messages.advance_state(message, state, route=route, held_until=held_until)
         if changed is not None:
             self._tell_state(message, state, held_until, None)
+            delivered = state in {MessageState.DELIVERED, MessageState.READ}
+            answers = changed.fields.reply_to is not None
+            if delivered and answers and self.unit.messages.forget_gone_quote(changed.position):
+                self.then(EraseTraces())
             if changed.fields.timer is not None:
                 self._tell_clocks(self.unit.expiry.start(self.conversation.conversation, [message], self.now))
 

@@ -11,6 +11,7 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageState
 from tests.integration.engine.party import Party, relayed
 from tests.integration.engine.relays import House, running_relay
+from tests.unit.store.pages import places_of
 
 
 @pytest.fixture
@@ -187,6 +188,25 @@ def test_its_author_sees_which_devices_have_confirmed_a_deletion(tmp_path: Path,
         assert confirmed(alice) == [False]
         with relayed(tmp_path, house.address, "bob") as (_again,):
             alice.until(lambda: confirmed(alice) == [True], "the receipt of the deletion")
+
+
+def test_a_reply_that_waits_keeps_the_quote_of_a_deleted_message_only_until_it_is_delivered(
+    tmp_path: Path, house: House
+) -> None:
+    secret = "the treasure lies under the old oak"
+    with relayed(tmp_path, house.address, "alice", "bob") as (alice, bob):
+        said = alice.send("bob", secret)
+        bob.until_arrived("alice", [secret])
+        alice.until_state(said.id, MessageState.DELIVERED)
+        bob.close()
+        reply = alice.ask(commands.Send("bob", "as I said", reply_to=said.id))
+        alice.ask(commands.DeleteMessage(said.id, for_all=True))
+        with relayed(tmp_path, house.address, "bob") as (_again,):
+            alice.until_state(reply.id, MessageState.DELIVERED)
+            database = alice.engine._base.database
+            paths, key = database._paths, database._key.reveal()
+            alice.ask(commands.DeleteMessage(reply.id))
+            alice.until(lambda: places_of(secret.encode(), paths.database, key) == 0, "the end of the quote")
 
 
 def test_a_reply_to_what_is_not_known_here_shows_as_quoted_and_gives_no_receipt(friends: tuple[Party, Party]) -> None:
