@@ -140,7 +140,7 @@ def main() -> int:
             app.start()
             app.window.resize(*SIZE)
             until(lambda app=app: app.window.pages.currentWidget() is app.window.chat)  # type: ignore[misc]
-            until(lambda app=app: app.desk.conversations.conversation("lucia") is not None)  # type: ignore[misc]
+            until(lambda app=app: app.client_model.conversations.get("lucia") is not None)  # type: ignore[misc]
             app.window.chat.open("lucia")
             settled(client)
             file = TARGET / f"front-desktop-{theme.value}.png"

@@ -11,15 +11,31 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from shiboken6 import isValid
 
 from babilu.api.client import ClientFactory
+from babilu.api.commands import Command
 from babilu.api.views import ProfileView
 from babilu.presentation.client_bridge import ClientBridge, Failed, Heard
 from babilu.presentation.event_queue import EVENTS_KEPT, Missed
 
 R = TypeVar("R")
+A = TypeVar("A")
 
 FRAME_MS = 16
+
+
+def while_alive(callback: Callable[[A], object] | None) -> Callable[[A], None] | None:
+    """Call a method of a widget only while the widget exists: a sheet may be closed before its answer comes."""
+    if callback is None:
+        return None
+    told, owner = callback, getattr(callback, "__self__", None)
+
+    def call(answer: A) -> None:
+        if not isinstance(owner, QObject) or isValid(owner):
+            told(answer)
+
+    return call
 
 
 class QtBridge(QObject):
@@ -32,7 +48,6 @@ class QtBridge(QObject):
     Attributes:
         client: What order, bound and batches are made by.
         open: See `ClientBridge.open`.
-        request: See `ClientBridge.request`.
     """
 
     told = Signal(object)
@@ -52,7 +67,6 @@ class QtBridge(QObject):
         self.client = ClientBridge(factory, threading.Lock(), time.monotonic, events_kept)
         self.client.attach(self._woken.emit, self._hear, self.refused.emit)
         self.open = self.client.open
-        self.request = self.client.request
         self._workers: list[threading.Thread] = []
         self._frame = QTimer(self)
         self._frame.setSingleShot(True)
@@ -60,6 +74,12 @@ class QtBridge(QObject):
         self._frame.timeout.connect(self._take)
         self._woken.connect(self._wake, Qt.ConnectionType.QueuedConnection)
         self._last = 0.0
+
+    def request(
+        self, command: Command[R], done: Callable[[R], None] | None = None, failed: Failed | None = None
+    ) -> None:
+        """Ask the client for something; see `ClientBridge.request`, and `while_alive`."""
+        self.client.request(command, while_alive(done), while_alive(failed))
 
     def profiles(self, done: Callable[[tuple[ProfileView, ...]], None], failed: Failed) -> None:
         """List the profiles; the folder is read in another thread."""

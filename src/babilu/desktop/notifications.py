@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, QSocketNotifier, Signal
 
 from babilu.api.views import MessageView, RequestView
 from babilu.desktop.language import translate
-from babilu.desktop.plain_text import one_line, person
+from babilu.desktop.models.message_words import body_line
+from babilu.desktop.plain_text import person
 from babilu.desktop.preferences import Preferences, Shows
 
 CONNECT_S: Final = 2.0
@@ -201,7 +202,7 @@ def words_for_message(message: MessageView, preferences: Preferences, *, locked:
         return "Babilu", translate("Notification", "New message")
     if preferences.shows is Shows.NAME:
         return person(message.sender), translate("Notification", "New message")
-    return person(message.sender), one_line(message.text, TEXT_CHARACTERS)
+    return person(message.sender), body_line(message, TEXT_CHARACTERS)
 
 
 def words_for_request(request: RequestView, preferences: Preferences, *, locked: bool) -> tuple[str, str]:

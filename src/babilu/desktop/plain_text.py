@@ -1,5 +1,6 @@
 """Text from others is shown plain and at bounded cost: no markup, no turned direction, no endless marks or lines."""
 
+import html
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -52,6 +53,11 @@ def one_line(text: str, characters: int = PREVIEW_CHARACTERS) -> str:
     if len(flat) > characters or len(text) > characters * 4:
         flat = flat[: characters - 1].rstrip() + "…"
     return isolated(flat)
+
+
+def plain_tip(text: str) -> str:
+    """Give a text as a tool tip in which nothing is markup: Qt takes for markup what looks like it."""
+    return f"<qt>{html.escape(text)}</qt>" if "<" in text else text
 
 
 def person(name: str) -> str:

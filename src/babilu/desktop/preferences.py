@@ -41,6 +41,7 @@ class Preferences:
         enter_sends: Whether Enter sends, and Shift+Enter makes a new line; else Ctrl+Enter sends.
         discover: Whether people on the local network are looked for, and oneself is announced there.
         knows_tray: Whether the user was told that closing the window leaves Babilu in the tray.
+        recent_emoji: Emoji one reacted with last, the newest first, with blanks between them.
     """
 
     theme: ThemeChoice = ThemeChoice.SYSTEM
@@ -56,6 +57,7 @@ class Preferences:
     enter_sends: bool = True
     discover: bool = False
     knows_tray: bool = False
+    recent_emoji: str = ""
 
 
 DEFAULTS = Preferences()

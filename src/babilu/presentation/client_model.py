@@ -177,7 +177,8 @@ class ClientModel:
     def unread(self) -> int:
         """Count unread messages, of muted conversations those that mention oneself, and requests."""
         rows = self.conversations.values()
-        return sum(each.mentions if each.muted else each.unread for each in rows) + len(self.requests)
+        counts = (each.mentions if each.muted else max(each.unread, each.marked_unread) for each in rows)
+        return sum(counts) + len(self.requests)
 
     def open(self, name: str) -> None:
         """Open a conversation where its unread messages begin."""
@@ -231,7 +232,8 @@ class ClientModel:
         """Tell the sender that the open conversation was read, once it is shown."""
         name = self.current
         known = self.conversations.get(name)
-        if known is None or not known.unread or self.room.conversation != name or self.room.last is None:
+        unread = known is not None and (known.unread or known.marked_unread)
+        if not unread or self.room.conversation != name or self.room.last is None:
             return
         self._read(name)
         self._reading[name] = self._reading.get(name, 0) + 1
@@ -625,9 +627,9 @@ class ClientModel:
 
     def _read(self, name: str) -> None:
         known = self.conversations.get(name)
-        if known is not None and known.unread:
+        if known is not None and (known.unread or known.marked_unread):
             self._outdated = True
-            self.conversations[name] = replace(known, unread=0, mentions=0)
+            self.conversations[name] = replace(known, unread=0, mentions=0, marked_unread=False)
             self._told().changed(ScreenPart.LIST)
         if self._unread.pop(name, None) is not None:
             self._told().read(name)
@@ -660,7 +662,8 @@ class ClientModel:
         for name in self._reading:
             # What comes until the client tells that it was read is read, too.
             if name in self.conversations:
-                self.conversations[name] = replace(self.conversations[name], unread=0, mentions=0)
+                known = self.conversations[name]
+                self.conversations[name] = replace(known, unread=0, mentions=0, marked_unread=False)
         contacts = [each.contact for each in conversations if each.contact is not None]
         for contact in contacts:
             self.shown.contact(contact)

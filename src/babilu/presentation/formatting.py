@@ -2,14 +2,16 @@
 
 ``*bold*``, ``_italic_``, ``~strike~``, ```code```, ``||spoiler||``, lines between ````` ``` `````, and ``> quote`` at
 the beginning of a line. A mark counts only where it hugs its words: after a blank, a sign or nothing, before a letter,
-and the other way round at its end; so ``2*3*4`` and ``snake_case_name`` stay as they are. Code is shown and copied with
-every byte. Any other text is shown as it stands.
+and the other way round at its end; so ``2*3*4`` and ``snake_case_name`` stay as they are, and so do addresses. Code is
+shown and copied with every byte. Any other text is shown as it stands.
 """
 
 import re
 from dataclasses import dataclass, field
 from enum import Flag, auto
 from typing import Final
+
+from babilu.presentation.links import TextLink, links
 
 FENCE: Final = "```"
 
@@ -77,6 +79,7 @@ class _Reader:
 
     line: str
     start: int
+    links: tuple[TextLink, ...] = ()
     runs: list[StyledRun] = field(default_factory=list)
     endless: set[tuple[str, int]] = field(default_factory=set)
 
@@ -86,7 +89,8 @@ class _Reader:
         at = low
         while (found := _MARK.search(self.line, at, high)) is not None:
             mark = found.group()
-            end = None if _STYLE[mark] in style else self._end(mark, found.start(), high)
+            inside = _STYLE[mark] in style or self._is_linked(mark, found.start())
+            end = None if inside else self._end(mark, found.start(), high)
             if end is None:
                 at = found.end()
                 continue
@@ -112,12 +116,17 @@ class _Reader:
         while at >= 0:
             after = at + len(mark)
             hugs = mark == "`" or not self.line[at - 1].isspace()
-            if hugs and (after >= len(self.line) or not _is_word(self.line[after])):
+            ends = hugs and (after >= len(self.line) or not _is_word(self.line[after]))
+            if ends and not self._is_linked(mark, at):
                 return at
             at = self.line.find(mark, at + 1, high)
         # Then none ends what begins further on either: each mark looks for its end in vain once, not a thousand times.
         self.endless.add((mark, high))
         return None
+
+    def _is_linked(self, mark: str, at: int) -> bool:
+        """Tell whether a mark belongs to an address; what hides or is code comes first."""
+        return mark in "*_~" and any(link.start <= at < link.start + link.length for link in self.links)
 
     def _add(self, low: int, high: int, style: TextStyle) -> None:
         if low < high:
@@ -161,7 +170,7 @@ def format_text(text: str) -> tuple[TextBlock, ...]:
         if words:
             words.append(StyledRun("\n", TextStyle.PLAIN, start - 1))
         quoted = is_quote
-        reader = _Reader(line, start)
+        reader = _Reader(line, start, links(line) if "://" in line else ())
         reader.read(skipped, len(line), TextStyle.PLAIN)
         words += reader.runs or [StyledRun("", TextStyle.PLAIN, start + skipped)]
         number += 1

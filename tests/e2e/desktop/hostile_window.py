@@ -47,8 +47,9 @@ def main() -> int:
 def show_everything(app: DesktopApp, name: str) -> None:
     """Open every sheet and page that shows text of others, and paint it."""
     navigator, message = app.window.navigator, app.client_model.messages.message(0)
+    acts = app.window.message_actions
     app.window.grab()
-    for show in (navigator.info, navigator.read, navigator.forward, navigator.delete):
+    for show in (navigator.info, navigator.read, acts.forward, navigator.delete, navigator.delete_for_all):
         show(message)
         app.window.grab()
         app.window.sheets.clear()

@@ -141,7 +141,7 @@ def call_directly(relay: RelayProcess, alice: Person, bob: Person, look: Look) -
     """Both allow it, one listens and the other calls; then messages arrive with no relay at all."""
     address = f"127.0.0.1:{free_port()}"
     for person in (alice, bob):
-        person.press("ctrl+i", "Tab", "Tab", "Tab", "Tab", "space", "Escape")
+        person.press("ctrl+i", *(6 * ["Tab"]), "space", "Escape")
     bob.press("ctrl+d", "Tab", "ctrl+a")
     bob.write(address)
     bob.press("Return")

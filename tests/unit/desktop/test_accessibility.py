@@ -24,13 +24,15 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import ThemeChoice
 from babilu.desktop.widgets import toast
 from babilu.desktop.widgets.basics import Card, ElidedLabel, breakable, lead_to
+from babilu.desktop.widgets.composer import Written
+from babilu.desktop.widgets.message_acts import MessageAct
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.window import main_window
 from babilu.kernel.errors import ErrorCode
 from babilu.presentation.banners import Step
 from babilu.presentation.strings import LANGUAGES
 from tests.fakes.fake_client import FakeClient
-from tests.fakes.world import PEER
+from tests.fakes.world import PEER, START_MS
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 Opened = Callable[..., DesktopUnderTest]
@@ -59,11 +61,33 @@ def nameless(root: QWidget) -> list[str]:
     return found
 
 
+def contents(desktop: DesktopUnderTest, name: str) -> tuple[Callable[[], object], ...]:
+    """Give what opens the sheets about contents and conversations."""
+    navigator, acts = desktop.window.navigator, desktop.window.message_actions
+    message, own = (desktop.client_model.messages.message(row) for row in range(2))
+    return (
+        navigator.own_link,
+        navigator.scheduled,
+        lambda: navigator.schedule(Written("later")),
+        lambda: navigator.timer(name),
+        lambda: navigator.rename(name),
+        lambda: navigator.remove(name),
+        lambda: navigator.wordings(message),
+        lambda: navigator.delete_for_all(own),
+        lambda: acts.choose_reaction(message),
+        lambda: acts.forward(message),
+        lambda: acts.do(message, MessageAct.REACTIONS),
+    )
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_control_of_every_page_and_sheet_has_a_name(
     desktop: DesktopUnderTest, client: FakeClient, language: str
 ) -> None:
     client.fill_history("bob", 3)
+    client.react("bob", client.messages("bob")[0].id, "👍")
+    client.pin("bob", client.messages("bob")[1].id)
+    client.request(c.Schedule("bob", "later", START_MS + 3_600_000)).result()
     client.connect_peer("carol", PEER)
     client.ask_for_conversation("mallory")
     desktop.enter()
@@ -85,6 +109,7 @@ def test_every_control_of_every_page_and_sheet_has_a_name(
         lambda: navigator.call("bob"),
         lambda: navigator.read(desktop.client_model.messages.message(0)),
         lambda: navigator.info(desktop.client_model.messages.message(1)),
+        *contents(desktop, "bob"),
     ):
         open_sheet()
         desktop.settle()
@@ -170,6 +195,11 @@ def cut(root: QWidget) -> Iterator[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened, client: FakeClient, language: str) -> None:
     desktop = opened(3, LONG_NAME)
+    first = client.messages(LONG_NAME)[0]
+    client.react(LONG_NAME, first.id, "👍")
+    client.pin(LONG_NAME, first.id)
+    client.set_timer(LONG_NAME, 3_600)
+    client.request(c.Schedule(LONG_NAME, "later", START_MS + 3_600_000)).result()
     client.change_identity(LONG_NAME)
     desktop.window.resize(m.WINDOW_WIDTH, m.WINDOW_HEIGHT)
     desktop.app.preferences.change(text_percent=200, language=language)
@@ -191,6 +221,7 @@ def test_nothing_is_clipped_at_twice_the_text_size(opened: Opened, client: FakeC
         lambda: navigator.call(LONG_NAME),
         lambda: navigator.link("https://example.org/" + 80 * "x"),
         lambda: navigator.info(desktop.client_model.messages.message(1)),
+        *contents(desktop, LONG_NAME),
     ):
         if open_sheet is not None:
             open_sheet()

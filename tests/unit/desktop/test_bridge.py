@@ -4,14 +4,14 @@ import threading
 from concurrent.futures import Future
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from babilu.api import commands as c
 from babilu.api.client import RelayProfile
 from babilu.api.credentials import Passphrase
 from babilu.api.events import ConversationChanged, NoticeArrived
-from babilu.desktop.bridge import QtBridge
+from babilu.desktop.bridge import QtBridge, while_alive
 from babilu.kernel.errors import AccountError, BabiluError, ErrorCode, LinkError
 from babilu.presentation.event_queue import BATCH
 from tests.fakes.contents import conversation_of
@@ -214,3 +214,20 @@ def test_a_cancelled_future_is_a_closed_client(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(heard))
     assert heard[0].code is ErrorCode.CLOSED
     bridge.close(1000)
+
+
+def test_an_answer_for_a_widget_that_is_gone_is_passed_over(qtbot: QtBot) -> None:
+    class Sheet(QLabel):
+        def take(self, text: str) -> None:
+            self.setText(text)
+
+    sheet = Sheet()
+    qtbot.addWidget(sheet)
+    told = while_alive(sheet.take)
+    assert told is not None
+    told("in time")
+    assert sheet.text() == "in time"
+    with qtbot.waitSignal(sheet.destroyed):
+        sheet.deleteLater()
+    told("too late")
+    assert while_alive(None) is None

@@ -21,6 +21,7 @@ from babilu.desktop.plain_text import (
 )
 from babilu.desktop.preferences import Preferences
 from babilu.desktop.sheets.question import QuestionSheet
+from babilu.desktop.widgets.message_acts import MessageAct
 from babilu.presentation.links import links
 from babilu.presentation.plain_text import MARKS_SHOWN
 from tests.fakes.fake_client import FakeClient
@@ -106,6 +107,8 @@ def test_every_widget_shows_hostile_messages_and_names_as_plain_text(
     desktop.enter()
     desktop.open(name)
     desktop.window.grab()
+    client.react(name, desktop.client_model.messages.message(0).id, "👍")
+    desktop.settle()
     message = desktop.client_model.messages.message(0)
     navigator = desktop.window.navigator
     sheets: tuple[Callable[[], None], ...] = (
@@ -115,9 +118,14 @@ def test_every_widget_shows_hostile_messages_and_names_as_plain_text(
         lambda: navigator.block(name),
         lambda: navigator.trust(client.contact(name)),
         lambda: navigator.read(message),
-        lambda: navigator.forward(message),
+        lambda: desktop.window.message_actions.forward(message),
         lambda: navigator.call(name),
         lambda: navigator.link("https://evil.example/<img src=x>"),
+        lambda: navigator.wordings(message),
+        lambda: navigator.rename(name),
+        lambda: navigator.clear(name),
+        lambda: navigator.delete_for_all(message),
+        lambda: desktop.window.message_actions.do(message, MessageAct.REACTIONS),
         navigator.switch,
     )
     for open_sheet in sheets:

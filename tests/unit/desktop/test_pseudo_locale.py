@@ -10,19 +10,29 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QMenu,
     QTextEdit,
     QWidget,
 )
 from typing_extensions import override
 
+from babilu.api import commands as c
+from babilu.desktop.widgets.composer import Written
+from babilu.desktop.widgets.menus import conversation_menu
+from babilu.desktop.widgets.message_acts import MessageAct
 from babilu.desktop.widgets.modal_sheet import ModalSheet
+from babilu.presentation.emoji import QUICK, name_of
 from babilu.presentation.strings import LANGUAGES
 from tests.fakes.fake_client import FakeClient
+from tests.fakes.world import START_MS
 from tests.pseudo import pseudo, untranslated
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
-KNOWN = ["alice bob carol mallory Babilu babilu babilu://", *LANGUAGES.values()]
-MONTHS_AND_DAYS = "January February March April May June July August September October November December AM PM Sunday"
+LINK = "babilu://127.0.0.1:5050/@alice#kiCr"
+KNOWN = ["alice bob carol mallory Babilu babilu babilu://", LINK, *LANGUAGES.values(), *map(name_of, QUICK)]
+MONTHS_AND_DAYS = (
+    "January February March April May June July August September October November December AM PM Sunday Monday"
+)
 
 
 class PseudoTranslator(QTranslator):
@@ -67,11 +77,57 @@ def left(root: QObject) -> dict[str, set[str]]:
     return {text: words for text, words in found.items() if words}
 
 
+def contents(desktop: DesktopUnderTest) -> tuple[Callable[[], object], ...]:
+    """Give what opens the sheets about contents and conversations."""
+    navigator, acts = desktop.window.navigator, desktop.window.message_actions
+    message, own = (desktop.client_model.messages.message(row) for row in range(2))
+    return (
+        navigator.own_link,
+        navigator.scheduled,
+        lambda: navigator.schedule(Written("1")),
+        lambda: navigator.timer("bob"),
+        lambda: navigator.rename("bob"),
+        lambda: navigator.clear("bob"),
+        lambda: navigator.remove("bob"),
+        lambda: navigator.wordings(message),
+        lambda: navigator.delete_for_all(own),
+        lambda: acts.choose_reaction(message),
+        lambda: acts.forward(message),
+        lambda: acts.do(message, MessageAct.REACTIONS),
+    )
+
+
+def test_menus_are_translated(pseudo_desktop: DesktopUnderTest, client: FakeClient) -> None:
+    desktop = pseudo_desktop
+    client.fill_history("bob", 2, "{}".format)
+    desktop.enter()
+    desktop.open("bob")
+    navigator = desktop.window.navigator
+    of_messages = [
+        desktop.window.message_actions.make_menu(each) for each in desktop.client_model.messages.window.messages
+    ]
+    view = desktop.client_model.conversations["bob"]
+    about = conversation_menu(
+        desktop.window, desktop.app.theme, view, desktop.client_model, navigator.conversation_acts()
+    )
+    for menu in (*of_messages, about):
+        for each in (menu, *menu.findChildren(QMenu)):
+            assert isinstance(each, QMenu)
+            texts_of = [action.text().split("\t")[0] for action in each.actions()]
+            assert [text for text in texts_of if untranslated(text, KNOWN)] == []
+
+
 def test_no_page_and_no_sheet_has_a_sentence_that_is_not_translated(
     pseudo_desktop: DesktopUnderTest, client: FakeClient
 ) -> None:
     desktop = pseudo_desktop
     client.fill_history("bob", 3, "{}".format)
+    first = client.messages("bob")[0]
+    client.react("carol", first.id, "👍")
+    client.edit("bob", first.id, "0")
+    client.pin("bob", first.id)
+    client.set_timer("bob", 3_600)
+    client.request(c.Schedule("bob", "1", START_MS + 3_600_000)).result()
     client.change_identity("carol")
     client.ask_for_conversation("mallory")
     desktop.enter()
@@ -98,6 +154,7 @@ def test_no_page_and_no_sheet_has_a_sentence_that_is_not_translated(
         lambda: navigator.call("bob"),
         lambda: navigator.read(desktop.client_model.messages.message(0)),
         lambda: navigator.info(desktop.client_model.messages.message(1)),
+        *contents(desktop),
     )
     for open_sheet in sheets:
         open_sheet()

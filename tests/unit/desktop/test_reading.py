@@ -10,10 +10,10 @@ from PySide6.QtGui import QGuiApplication
 from babilu.api import commands as c
 from babilu.api.events import GapNoticed, LineAdded
 from babilu.desktop.language import full_time
-from babilu.desktop.models.messages import spoken
+from babilu.desktop.models.message_words import spoken
+from babilu.desktop.sheets.forward import ForwardSheet
 from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
-from babilu.desktop.sheets.switcher import SwitcherSheet
 from babilu.desktop.widgets.bubble import LinkHit, PlaceHit, RetryHit, WholeHit, occurrences
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.kernel.ids import MessageId
@@ -276,11 +276,12 @@ def test_a_message_can_be_copied_read_forwarded_and_deleted(opened: Opened, clie
     desktop.window.navigator.read(message)
     assert desktop.sheet(ReadingSheet).text.toPlainText() == "message 1"
     desktop.window.sheets.clear()
-    desktop.window.navigator.forward(message)
-    forward = desktop.sheet(SwitcherSheet)
+    desktop.window.message_actions.forward(message)
+    forward = desktop.sheet(ForwardSheet)
     desktop.write("carol", forward.field)
     desktop.press("Return", forward.field)
-    assert desktop.wait_for(c.Send) == c.Send("carol", "message 1", identity_of("carol"))
+    desktop.press("Return", forward.field)
+    assert desktop.wait_for(c.Forward) == c.Forward(message.id, ("carol",), "bob")
     desktop.window.navigator.delete(message)
     desktop.sheet(QuestionSheet).yes.click()
     assert desktop.wait_for(c.DeleteMessage) == c.DeleteMessage(message.id, "bob")
@@ -329,7 +330,6 @@ def test_a_late_message_says_so_and_leads_to_its_place(opened: Opened, client: F
     assert first.hit(first.meta.center()) is None
     assert late.hit(late.meta.center()) == PlaceHit(later.id)
     desktop.view.hit.emit(1, PlaceHit(later.id))
-    assert desktop.wait_for(c.MessageInfo) == c.MessageInfo(later.id)
     desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.is_marked(later))
 
 

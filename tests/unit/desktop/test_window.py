@@ -258,7 +258,7 @@ def test_the_menu_key_opens_the_menu_of_the_chosen_message(opened: Opened) -> No
     assert desktop.page.chosen() == desktop.client_model.messages.message(2)
     menus = []
     desktop.page.menu_wanted.connect(lambda message, _at: menus.append(message))
-    desktop.page.menu_wanted.disconnect(desktop.window.navigator.message_menu)
+    desktop.page.menu_wanted.disconnect(desktop.window.message_actions.menu)
     desktop.view.customContextMenuRequested.emit(desktop.view.visualRect(desktop.view.currentIndex()).center())
     assert menus == [desktop.client_model.messages.message(2)]
 

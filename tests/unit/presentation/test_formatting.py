@@ -98,3 +98,18 @@ def test_a_long_hostile_text_looks_for_each_mark_once() -> None:
     text = " *a" * 100_000
 
     assert "".join(run for run, _ in shown(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["see https://a.example/_b_/c now", "https://a.example/~d~", "https://a.example/*e*/f"]
+)
+def test_an_address_keeps_its_signs(text: str) -> None:
+    assert format_text(text)[0].text == text
+
+
+def test_an_address_ends_no_later_than_what_hides_it() -> None:
+    (block,) = format_text("||https://a.example/x|| y")
+    assert [(run.text, run.style) for run in block.runs] == [
+        ("https://a.example/x", TextStyle.SPOILER),
+        (" y", TextStyle.PLAIN),
+    ]

@@ -41,10 +41,34 @@
  <context>
   <name>Conversations</name>
   <message numerus="yes">
+   <source>Archived (%n)</source>
+   <translation>
+    <numerusform>Archived (%n)</numerusform>
+    <numerusform>Archived (%n)</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
    <source>%n unread</source>
    <translation>
     <numerusform>%n unread</numerusform>
     <numerusform>%n unread</numerusform>
+   </translation>
+  </message>
+ </context>
+ <context>
+  <name>Forward</name>
+  <message numerus="yes">
+   <source>At most %n people at once.</source>
+   <translation>
+    <numerusform>At most %n person at once.</numerusform>
+    <numerusform>At most %n people at once.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>Forward to %n</source>
+   <translation>
+    <numerusform>Forward to %n person</numerusform>
+    <numerusform>Forward to %n people</numerusform>
    </translation>
   </message>
  </context>
@@ -81,6 +105,13 @@
  </context>
  <context>
   <name>Message</name>
+  <message numerus="yes">
+   <source>and %n more</source>
+   <translation>
+    <numerusform>and %n more</numerusform>
+    <numerusform>and %n more</numerusform>
+   </translation>
+  </message>
   <message numerus="yes">
    <source>%n message(s) of {0} are missing here.</source>
    <translation>
@@ -135,7 +166,69 @@
   </message>
  </context>
  <context>
+  <name>Scheduled</name>
+  <message numerus="yes">
+   <source>%n text(s) sent later</source>
+   <translation>
+    <numerusform>%n text is sent later</numerusform>
+    <numerusform>%n texts are sent later</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n text(s) not sent in time. Send now?</source>
+   <translation>
+    <numerusform>%n text was not sent in time. Send it now?</numerusform>
+    <numerusform>%n texts were not sent in time. Send them now?</numerusform>
+   </translation>
+  </message>
+ </context>
+ <context>
   <name>Settings</name>
+  <message numerus="yes">
+   <source>%n minute(s)</source>
+   <translation>
+    <numerusform>%n minute</numerusform>
+    <numerusform>%n minutes</numerusform>
+   </translation>
+  </message>
+ </context>
+ <context>
+  <name>Timer</name>
+  <message numerus="yes">
+   <source>%n second(s)</source>
+   <translation>
+    <numerusform>%n second</numerusform>
+    <numerusform>%n seconds</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n year(s)</source>
+   <translation>
+    <numerusform>%n year</numerusform>
+    <numerusform>%n years</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n week(s)</source>
+   <translation>
+    <numerusform>%n week</numerusform>
+    <numerusform>%n weeks</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n day(s)</source>
+   <translation>
+    <numerusform>%n day</numerusform>
+    <numerusform>%n days</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n hour(s)</source>
+   <translation>
+    <numerusform>%n hour</numerusform>
+    <numerusform>%n hours</numerusform>
+   </translation>
+  </message>
   <message numerus="yes">
    <source>%n minute(s)</source>
    <translation>

@@ -2,6 +2,37 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="es" sourcelanguage="en">
  <context>
+  <name>AnswerBar</name>
+  <message>
+   <source>Reply to yourself</source>
+   <translation>Responderte a ti</translation>
+  </message>
+  <message>
+   <source>Leave the message as it is</source>
+   <translation>Dejar el mensaje como está</translation>
+  </message>
+  <message>
+   <source>No reply</source>
+   <translation>Sin respuesta</translation>
+  </message>
+  <message>
+   <source>Another wording</source>
+   <translation>Otra versión</translation>
+  </message>
+  <message>
+   <source>It can no longer be edited</source>
+   <translation>Ya no se puede editar</translation>
+  </message>
+  <message>
+   <source>Reply to {0}</source>
+   <translation>Responder a {0}</translation>
+  </message>
+  <message>
+   <source>Another wording · {0} left</source>
+   <translation>Otra versión · quedan {0}</translation>
+  </message>
+ </context>
+ <context>
   <name>App</name>
   <message>
    <source>Babilu goes on in the tray</source>
@@ -91,6 +122,14 @@
   <message>
    <source>New conversation</source>
    <translation>Conversación nueva</translation>
+  </message>
+  <message>
+   <source>Add by a link, or show your own…</source>
+   <translation>Añadir con un enlace o mostrar el tuyo…</translation>
+  </message>
+  <message>
+   <source>Notes to myself</source>
+   <translation>Notas para mí</translation>
   </message>
   <message>
    <source>By name</source>
@@ -199,6 +238,18 @@
    <source>Send</source>
    <translation>Enviar</translation>
   </message>
+  <message>
+   <source>Change the message</source>
+   <translation>Cambiar el mensaje</translation>
+  </message>
+  <message>
+   <source>Send later…</source>
+   <translation>Enviar más tarde…</translation>
+  </message>
+  <message>
+   <source>Message · disappears after {0}</source>
+   <translation>Mensaje · desaparece después de {0}</translation>
+  </message>
  </context>
  <context>
   <name>Connection</name>
@@ -282,6 +333,10 @@
    <translation>Una conexión directa le muestra tu dirección de red.</translation>
   </message>
   <message>
+   <source>Rename…</source>
+   <translation>Cambiar el nombre…</translation>
+  </message>
+  <message>
    <source>Compare the safety number…</source>
    <translation>Comparar el número de seguridad…</translation>
   </message>
@@ -313,16 +368,24 @@
    <source>The identity has changed</source>
    <translation>La identidad ha cambiado</translation>
   </message>
+  <message>
+   <source>Messages disappear: {0}</source>
+   <translation>Los mensajes desaparecen: {0}</translation>
+  </message>
  </context>
  <context>
   <name>ConversationPage</name>
   <message>
-   <source>Go to the newest message</source>
-   <translation>Ir al mensaje más reciente</translation>
-  </message>
-  <message>
    <source>No messages yet. Say hello!</source>
    <translation>Aún no hay mensajes. ¡Saluda!</translation>
+  </message>
+  <message>
+   <source>What you write here stays with your own devices.</source>
+   <translation>Lo que escribas aquí se queda en tus propios dispositivos.</translation>
+  </message>
+  <message>
+   <source>Go to the newest message</source>
+   <translation>Ir al mensaje más reciente</translation>
   </message>
   <message numerus="yes">
    <source>%n new</source>
@@ -334,6 +397,17 @@
  </context>
  <context>
   <name>Conversations</name>
+  <message numerus="yes">
+   <source>Archived (%n)</source>
+   <translation>
+    <numerusform>Archivadas (%n)</numerusform>
+    <numerusform>Archivadas (%n)</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>is typing…</source>
+   <translation>está escribiendo…</translation>
+  </message>
   <message>
    <source>No messages yet</source>
    <translation>Aún no hay mensajes</translation>
@@ -370,12 +444,32 @@
    <translation>Tú: {0}</translation>
   </message>
   <message>
+   <source>shown</source>
+   <translation>a la vista</translation>
+  </message>
+  <message>
+   <source>hidden</source>
+   <translation>ocultas</translation>
+  </message>
+  <message>
+   <source>mentions you</source>
+   <translation>te menciona</translation>
+  </message>
+  <message>
+   <source>marked as unread</source>
+   <translation>marcada como no leída</translation>
+  </message>
+  <message>
    <source>Messages</source>
    <translation>Mensajes</translation>
   </message>
   <message>
    <source>Conversation request from {0}</source>
    <translation>Solicitud de conversación de {0}</translation>
+  </message>
+  <message>
+   <source>Notes to myself</source>
+   <translation>Notas para mí</translation>
   </message>
   <message>
    <source>Asks for a conversation</source>
@@ -411,6 +505,25 @@
   <message>
    <source>M/d/yy</source>
    <translation>d/M/yy</translation>
+  </message>
+ </context>
+ <context>
+  <name>EmojiPicker</name>
+  <message>
+   <source>Choose an emoji</source>
+   <translation>Elige un emoji</translation>
+  </message>
+  <message>
+   <source>Search by its English name</source>
+   <translation>Búscalo por su nombre en inglés</translation>
+  </message>
+  <message>
+   <source>Emoji</source>
+   <translation>Emojis</translation>
+  </message>
+  <message>
+   <source>No emoji has such a name.</source>
+   <translation>Ningún emoji se llama así.</translation>
   </message>
  </context>
  <context>
@@ -600,6 +713,39 @@
   </message>
  </context>
  <context>
+  <name>Forward</name>
+  <message numerus="yes">
+   <source>At most %n people at once.</source>
+   <translation>
+    <numerusform>Como mucho %n persona a la vez.</numerusform>
+    <numerusform>Como mucho %n personas a la vez.</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Forward to</source>
+   <translation>Reenviar a</translation>
+  </message>
+  <message>
+   <source>A few letters of a name</source>
+   <translation>Unas letras de un nombre</translation>
+  </message>
+  <message>
+   <source>Names</source>
+   <translation>Nombres</translation>
+  </message>
+  <message numerus="yes">
+   <source>Forward to %n</source>
+   <translation>
+    <numerusform>Reenviar a %n persona</numerusform>
+    <numerusform>Reenviar a %n personas</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Forward</source>
+   <translation>Reenviar</translation>
+  </message>
+ </context>
+ <context>
   <name>Header</name>
   <message>
    <source>Search in this conversation</source>
@@ -630,6 +776,18 @@
    <translation>bloqueado</translation>
   </message>
   <message>
+   <source>Messages disappear: {0}</source>
+   <translation>Los mensajes desaparecen: {0}</translation>
+  </message>
+  <message>
+   <source>only for you</source>
+   <translation>solo para ti</translation>
+  </message>
+  <message>
+   <source>is typing…</source>
+   <translation>está escribiendo…</translation>
+  </message>
+  <message>
    <source>through the relay</source>
    <translation>a través del servidor</translation>
   </message>
@@ -648,6 +806,13 @@
   <message>
    <source>online</source>
    <translation>en línea</translation>
+  </message>
+ </context>
+ <context>
+  <name>HoverBar</name>
+  <message>
+   <source>More</source>
+   <translation>Más</translation>
   </message>
  </context>
  <context>
@@ -792,6 +957,22 @@
    <translation>Todas las teclas</translation>
   </message>
   <message>
+   <source>Go from one pinned message to the next</source>
+   <translation>Ir de un mensaje fijado al siguiente</translation>
+  </message>
+  <message>
+   <source>How long messages stay</source>
+   <translation>Cuánto duran los mensajes</translation>
+  </message>
+  <message>
+   <source>Mark the conversation as unread</source>
+   <translation>Marcar la conversación como no leída</translation>
+  </message>
+  <message>
+   <source>One's own link</source>
+   <translation>Tu propio enlace</translation>
+  </message>
+  <message>
    <source>Lock</source>
    <translation>Bloquear</translation>
   </message>
@@ -812,16 +993,52 @@
    <translation>Línea nueva</translation>
   </message>
   <message>
+   <source>Send later</source>
+   <translation>Enviar más tarde</translation>
+  </message>
+  <message>
+   <source>Edit one's last message, where nothing is written</source>
+   <translation>Editar tu último mensaje, si no hay nada escrito</translation>
+  </message>
+  <message>
+   <source>Mention somebody</source>
+   <translation>Mencionar a alguien</translation>
+  </message>
+  <message>
+   <source>Reply to the chosen message (or press it twice)</source>
+   <translation>Responder al mensaje elegido (o haz doble clic en él)</translation>
+  </message>
+  <message>
+   <source>Edit the chosen message</source>
+   <translation>Editar el mensaje elegido</translation>
+  </message>
+  <message>
+   <source>React to the chosen message</source>
+   <translation>Reaccionar al mensaje elegido</translation>
+  </message>
+  <message>
+   <source>Pin the chosen message, or unpin it</source>
+   <translation>Fijar el mensaje elegido o dejar de fijarlo</translation>
+  </message>
+  <message>
+   <source>Show or hide the spoilers of the chosen message</source>
+   <translation>Mostrar u ocultar los spoilers del mensaje elegido</translation>
+  </message>
+  <message>
    <source>Copy the chosen message</source>
    <translation>Copiar el mensaje elegido</translation>
+  </message>
+  <message>
+   <source>Delete the chosen message for oneself</source>
+   <translation>Borrar el mensaje elegido para ti</translation>
   </message>
   <message>
    <source>What can be done with the chosen message</source>
    <translation>Qué se puede hacer con el mensaje elegido</translation>
   </message>
   <message>
-   <source>Close what is in front</source>
-   <translation>Cerrar lo que está delante</translation>
+   <source>Close what is in front, leave a reply or an edit</source>
+   <translation>Cerrar lo que está delante, dejar una respuesta o una edición</translation>
   </message>
  </context>
  <context>
@@ -895,26 +1112,29 @@
   </message>
  </context>
  <context>
+  <name>MentionList</name>
+  <message>
+   <source>People to mention</source>
+   <translation>Personas que mencionar</translation>
+  </message>
+ </context>
+ <context>
   <name>Menu</name>
   <message>
-   <source>Delete for me…</source>
-   <translation>Borrar para mí…</translation>
+   <source>For an hour</source>
+   <translation>Durante una hora</translation>
   </message>
   <message>
-   <source>Copy</source>
-   <translation>Copiar</translation>
+   <source>For 8 hours</source>
+   <translation>Durante 8 horas</translation>
   </message>
   <message>
-   <source>Select text…</source>
-   <translation>Seleccionar texto…</translation>
+   <source>For a week</source>
+   <translation>Durante una semana</translation>
   </message>
   <message>
-   <source>Forward…</source>
-   <translation>Reenviar…</translation>
-  </message>
-  <message>
-   <source>About this message</source>
-   <translation>Sobre este mensaje</translation>
+   <source>For good</source>
+   <translation>Para siempre</translation>
   </message>
   <message>
    <source>Unpin</source>
@@ -925,6 +1145,22 @@
    <translation>Fijar</translation>
   </message>
   <message>
+   <source>Archive</source>
+   <translation>Archivar</translation>
+  </message>
+  <message>
+   <source>Take out of the archive</source>
+   <translation>Sacar del archivo</translation>
+  </message>
+  <message>
+   <source>Clear here…</source>
+   <translation>Vaciar aquí…</translation>
+  </message>
+  <message>
+   <source>Delete here…</source>
+   <translation>Borrar aquí…</translation>
+  </message>
+  <message>
    <source>Unmute</source>
    <translation>Dejar de silenciar</translation>
   </message>
@@ -933,39 +1169,162 @@
    <translation>Silenciar</translation>
   </message>
   <message>
+   <source>Mark as read</source>
+   <translation>Marcar como leído</translation>
+  </message>
+  <message>
+   <source>Mark as unread</source>
+   <translation>Marcar como no leída</translation>
+  </message>
+  <message>
+   <source>About this contact</source>
+   <translation>Sobre este contacto</translation>
+  </message>
+  <message>
+   <source>Rename…</source>
+   <translation>Cambiar el nombre…</translation>
+  </message>
+  <message>
+   <source>Messages disappear…</source>
+   <translation>Los mensajes desaparecen…</translation>
+  </message>
+  <message>
+   <source>Unmute (silent until {0})</source>
+   <translation>Activar avisos (en silencio hasta {0})</translation>
+  </message>
+  <message>
    <source>Try again</source>
    <translation>Intentar de nuevo</translation>
+  </message>
+  <message>
+   <source>Reply</source>
+   <translation>Responder</translation>
+  </message>
+  <message>
+   <source>React…</source>
+   <translation>Reaccionar…</translation>
+  </message>
+  <message>
+   <source>Who reacted…</source>
+   <translation>Quién reaccionó…</translation>
+  </message>
+  <message>
+   <source>Edit</source>
+   <translation>Editar</translation>
+  </message>
+  <message>
+   <source>Copy</source>
+   <translation>Copiar</translation>
+  </message>
+  <message>
+   <source>Copy the code</source>
+   <translation>Copiar el código</translation>
+  </message>
+  <message>
+   <source>Show or hide the spoiler</source>
+   <translation>Mostrar u ocultar el spoiler</translation>
+  </message>
+  <message>
+   <source>Select text…</source>
+   <translation>Seleccionar texto…</translation>
   </message>
   <message>
    <source>Open link…</source>
    <translation>Abrir enlace…</translation>
   </message>
   <message>
-   <source>Mark as read</source>
-   <translation>Marcar como leído</translation>
+   <source>Forward…</source>
+   <translation>Reenviar…</translation>
   </message>
   <message>
-   <source>About this contact</source>
-   <translation>Sobre este contacto</translation>
+   <source>Pin for all</source>
+   <translation>Fijar para todos</translation>
+  </message>
+  <message>
+   <source>Unpin for all</source>
+   <translation>Dejar de fijar para todos</translation>
+  </message>
+  <message>
+   <source>Wordings…</source>
+   <translation>Versiones…</translation>
+  </message>
+  <message>
+   <source>About this message</source>
+   <translation>Sobre este mensaje</translation>
+  </message>
+  <message>
+   <source>Delete for me…</source>
+   <translation>Borrar para mí…</translation>
+  </message>
+  <message>
+   <source>Delete for all…</source>
+   <translation>Borrar para todos…</translation>
+  </message>
+  <message>
+   <source>React</source>
+   <translation>Reaccionar</translation>
+  </message>
+  <message>
+   <source>Another emoji…</source>
+   <translation>Otro emoji…</translation>
   </message>
  </context>
  <context>
   <name>Message</name>
   <message>
-   <source>You</source>
-   <translation>Tú</translation>
+   <source>You deleted this message</source>
+   <translation>Has borrado este mensaje</translation>
   </message>
   <message>
-   <source>It came late: press its time to see where it belongs.</source>
-   <translation>Llegó tarde: pulsa su hora para ver dónde va.</translation>
+   <source>As quoted by you</source>
+   <translation>Según tu cita</translation>
+  </message>
+  <message>
+   <source>This message is gone</source>
+   <translation>Este mensaje ya no está</translation>
+  </message>
+  <message>
+   <source>You</source>
+   <translation>Tú</translation>
   </message>
   <message>
    <source>The key of {0} changed on {1}.</source>
    <translation>La clave de {0} cambió el {1}.</translation>
   </message>
   <message>
+   <source>{0} deleted this message</source>
+   <translation>{0} ha borrado este mensaje</translation>
+  </message>
+  <message>
+   <source>As quoted by {0}</source>
+   <translation>Según la cita de {0}</translation>
+  </message>
+  <message>
    <source>came late</source>
    <translation>llegó tarde</translation>
+  </message>
+  <message>
+   <source>pinned</source>
+   <translation>fijado</translation>
+  </message>
+  <message>
+   <source>disappears</source>
+   <translation>desaparece</translation>
+  </message>
+  <message>
+   <source>{0}, in reply to {1}: {2}</source>
+   <translation>{0}, en respuesta a {1}: {2}</translation>
+  </message>
+  <message>
+   <source>{0} d</source>
+   <translation>{0} d</translation>
+  </message>
+  <message numerus="yes">
+   <source>and %n more</source>
+   <translation>
+    <numerusform>y %n más</numerusform>
+    <numerusform>y %n más</numerusform>
+   </translation>
   </message>
   <message>
    <source>waiting to be sent</source>
@@ -987,12 +1346,36 @@
    <source>not sent</source>
    <translation>no enviado</translation>
   </message>
+  <message>
+   <source>It came late: press its time to see where it belongs.</source>
+   <translation>Llegó tarde: pulsa su hora para ver dónde va.</translation>
+  </message>
   <message numerus="yes">
    <source>%n message(s) of {0} are missing here.</source>
    <translation>
     <numerusform>Aquí falta %n mensaje de {0}.</numerusform>
     <numerusform>Aquí faltan %n mensajes de {0}.</numerusform>
    </translation>
+  </message>
+  <message>
+   <source>{0}, forwarded</source>
+   <translation>{0}, reenviado</translation>
+  </message>
+  <message>
+   <source>{0}, in reply to a message that is gone: {1}</source>
+   <translation>{0}, en respuesta a un mensaje que ya no está: {1}</translation>
+  </message>
+  <message>
+   <source>{0}, in reply to a message that is not here: {1}</source>
+   <translation>{0}, en respuesta a un mensaje que no está aquí: {1}</translation>
+  </message>
+  <message>
+   <source>{0}, in reply to you: {1}</source>
+   <translation>{0}, en respuesta a ti: {1}</translation>
+  </message>
+  <message>
+   <source>edited</source>
+   <translation>editado</translation>
   </message>
   <message>
    <source>from a removed device</source>
@@ -1003,8 +1386,32 @@
    <translation>necesita un Babilu más nuevo</translation>
   </message>
   <message>
+   <source>{0} s</source>
+   <translation>{0} s</translation>
+  </message>
+  <message>
+   <source>{0} min</source>
+   <translation>{0} min</translation>
+  </message>
+  <message>
+   <source>{0} h</source>
+   <translation>{0} h</translation>
+  </message>
+  <message>
+   <source>edited {0}</source>
+   <translation>editado el {0}</translation>
+  </message>
+  <message>
+   <source>disappears here in {0}</source>
+   <translation>desaparece aquí en {0}</translation>
+  </message>
+  <message>
    <source>held by the relay until {0}</source>
    <translation>guardado en el servidor hasta {0}</translation>
+  </message>
+  <message>
+   <source>disappears {0} after it was shown</source>
+   <translation>desaparece {0} después de mostrarse</translation>
   </message>
   <message>
    <source>Show all of it</source>
@@ -1017,6 +1424,10 @@
   <message>
    <source>late · {0}</source>
    <translation>tarde · {0}</translation>
+  </message>
+  <message>
+   <source>Forwarded</source>
+   <translation>Reenviado</translation>
   </message>
   <message>
    <source>Unread messages</source>
@@ -1085,6 +1496,10 @@
  <context>
   <name>MessageView</name>
   <message>
+   <source>Show the hidden text</source>
+   <translation>Mostrar el texto oculto</translation>
+  </message>
+  <message>
    <source>Messages</source>
    <translation>Mensajes</translation>
   </message>
@@ -1098,10 +1513,6 @@
   <message>
    <source>Go to</source>
    <translation>Ir a</translation>
-  </message>
-  <message>
-   <source>Forward to</source>
-   <translation>Reenviar a</translation>
   </message>
   <message>
    <source>You had verified this person: this is unusual.</source>
@@ -1148,6 +1559,18 @@
    <translation>Abrir en el navegador</translation>
   </message>
   <message>
+   <source>They are deleted on this device. They stay with everybody else who has them.</source>
+   <translation>Se borran en este dispositivo. Los demás que los tengan los conservan.</translation>
+  </message>
+  <message>
+   <source>Delete</source>
+   <translation>Borrar</translation>
+  </message>
+  <message>
+   <source>Its messages are deleted on this device, and it leaves the list until something is written in it again. They stay with everybody else who has them.</source>
+   <translation>Sus mensajes se borran en este dispositivo y sale de la lista hasta que se vuelva a escribir en ella. Los demás que los tengan los conservan.</translation>
+  </message>
+  <message>
    <source>Delete this message for you?</source>
    <translation>¿Borrar este mensaje para ti?</translation>
   </message>
@@ -1156,8 +1579,16 @@
    <translation>Los demás que lo tienen lo conservan.</translation>
   </message>
   <message>
-   <source>Delete</source>
-   <translation>Borrar</translation>
+   <source>Delete this message for all?</source>
+   <translation>¿Borrar este mensaje para todos?</translation>
+  </message>
+  <message>
+   <source>Everybody's Babilu is asked to delete it, and a line stays in its place. Somebody may have seen, copied or kept it already, and a device that is offline deletes it when it is back.</source>
+   <translation>Se pide al Babilu de cada uno que lo borre, y en su lugar queda una línea. Puede que alguien ya lo haya visto, copiado o guardado, y un dispositivo sin conexión lo borra cuando vuelve.</translation>
+  </message>
+  <message>
+   <source>Delete for all</source>
+   <translation>Borrar para todos</translation>
   </message>
   <message>
    <source>Revoke invitation {0}?</source>
@@ -1174,6 +1605,14 @@
   <message>
    <source>It leads to this host:</source>
    <translation>Lleva a este equipo:</translation>
+  </message>
+  <message>
+   <source>Delete all messages with {0} here?</source>
+   <translation>¿Borrar aquí todos los mensajes con {0}?</translation>
+  </message>
+  <message>
+   <source>Delete the conversation with {0} here?</source>
+   <translation>¿Borrar aquí la conversación con {0}?</translation>
   </message>
  </context>
  <context>
@@ -1312,6 +1751,52 @@
   </message>
  </context>
  <context>
+  <name>OwnLink</name>
+  <message>
+   <source>Add me</source>
+   <translation>Añádeme</translation>
+  </message>
+  <message>
+   <source>Whoever opens this link in Babilu, or scans its code, adds you and nobody else.</source>
+   <translation>Quien abra este enlace en Babilu, o escanee su código, te añade a ti y a nadie más.</translation>
+  </message>
+  <message>
+   <source>Your link as a QR code</source>
+   <translation>Tu enlace como código QR</translation>
+  </message>
+  <message>
+   <source>Copied</source>
+   <translation>Copiado</translation>
+  </message>
+  <message>
+   <source>Copy the link</source>
+   <translation>Copiar el enlace</translation>
+  </message>
+  <message>
+   <source>Somebody else's link</source>
+   <translation>El enlace de otra persona</translation>
+  </message>
+  <message>
+   <source>Add</source>
+   <translation>Añadir</translation>
+  </message>
+ </context>
+ <context>
+  <name>PinsBar</name>
+  <message>
+   <source>Pinned message</source>
+   <translation>Mensaje fijado</translation>
+  </message>
+  <message>
+   <source>Unpin for all</source>
+   <translation>Dejar de fijar para todos</translation>
+  </message>
+  <message>
+   <source>Pinned message {0} of {1}</source>
+   <translation>Mensaje fijado {0} de {1}</translation>
+  </message>
+ </context>
+ <context>
   <name>Question</name>
   <message>
    <source>Cancel</source>
@@ -1319,10 +1804,63 @@
   </message>
  </context>
  <context>
+  <name>Reactions</name>
+  <message>
+   <source>Who reacted</source>
+   <translation>Quién reaccionó</translation>
+  </message>
+  <message>
+   <source>React otherwise…</source>
+   <translation>Reaccionar de otra forma…</translation>
+  </message>
+  <message>
+   <source>Take back</source>
+   <translation>Retirar</translation>
+  </message>
+  <message>
+   <source>React so, too</source>
+   <translation>Reaccionar así también</translation>
+  </message>
+ </context>
+ <context>
   <name>Reading</name>
   <message>
    <source>Whole message</source>
    <translation>Mensaje entero</translation>
+  </message>
+ </context>
+ <context>
+  <name>Receipts</name>
+  <message>
+   <source>Tell that I have read</source>
+   <translation>Decir que he leído</translation>
+  </message>
+  <message>
+   <source>Tell that I am typing</source>
+   <translation>Decir que estoy escribiendo</translation>
+  </message>
+  <message>
+   <source>Tell that I am online</source>
+   <translation>Decir que estoy en línea</translation>
+  </message>
+ </context>
+ <context>
+  <name>Rename</name>
+  <message>
+   <source>Only you see this name; nobody is told.</source>
+   <translation>Solo tú ves este nombre; no se le dice a nadie.</translation>
+  </message>
+  <message>
+   <source>Name</source>
+   <translation>Nombre</translation>
+  </message>
+  <message>
+   <source>Rename</source>
+   <translation>Cambiar el nombre</translation>
+  </message>
+  <message>
+   <source>Rename {0}</source>
+   <translation>Cambiar el nombre de {0}</translation>
   </message>
  </context>
  <context>
@@ -1456,6 +1994,74 @@
   </message>
  </context>
  <context>
+  <name>Schedule</name>
+  <message>
+   <source>Send later</source>
+   <translation>Enviar más tarde</translation>
+  </message>
+  <message>
+   <source>This device sends it. If Babilu is closed then, it is sent at the next start, and after a day you are asked.</source>
+   <translation>Lo envía este dispositivo. Si Babilu está cerrado a esa hora, se envía en el próximo inicio, y pasado un día se te pregunta.</translation>
+  </message>
+  <message>
+   <source>Send then</source>
+   <translation>Enviar a esa hora</translation>
+  </message>
+  <message>
+   <source>Day</source>
+   <translation>Día</translation>
+  </message>
+  <message>
+   <source>Time</source>
+   <translation>Hora</translation>
+  </message>
+  <message>
+   <source>Choose a time within the next year.</source>
+   <translation>Elige un momento dentro del próximo año.</translation>
+  </message>
+ </context>
+ <context>
+  <name>Scheduled</name>
+  <message numerus="yes">
+   <source>%n text(s) sent later</source>
+   <translation>
+    <numerusform>%n texto se enviará más tarde</numerusform>
+    <numerusform>%n textos se enviarán más tarde</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n text(s) not sent in time. Send now?</source>
+   <translation>
+    <numerusform>%n texto no se envió a tiempo. ¿Enviarlo ahora?</numerusform>
+    <numerusform>%n textos no se enviaron a tiempo. ¿Enviarlos ahora?</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Sent later</source>
+   <translation>Para enviar más tarde</translation>
+  </message>
+  <message>
+   <source>Nothing waits here.</source>
+   <translation>Aquí no espera nada.</translation>
+  </message>
+  <message>
+   <source>Send now</source>
+   <translation>Enviar ahora</translation>
+  </message>
+  <message>
+   <source>Remove</source>
+   <translation>Quitar</translation>
+  </message>
+  <message>
+   <source>Not sent in time: {0}</source>
+   <translation>No se envió a tiempo: {0}</translation>
+  </message>
+  <message>
+   <source>On {0}</source>
+   <translation>El {0}</translation>
+  </message>
+ </context>
+ <context>
   <name>SearchBar</name>
   <message>
    <source>Search in this conversation</source>
@@ -1472,6 +2078,50 @@
   <message>
    <source>Close the search</source>
    <translation>Cerrar la búsqueda</translation>
+  </message>
+  <message>
+   <source>Written by</source>
+   <translation>Escrito por</translation>
+  </message>
+  <message>
+   <source>Written when</source>
+   <translation>Escrito cuándo</translation>
+  </message>
+  <message>
+   <source>Day</source>
+   <translation>Día</translation>
+  </message>
+  <message>
+   <source>Go to this day</source>
+   <translation>Ir a este día</translation>
+  </message>
+  <message>
+   <source>By {0}</source>
+   <translation>De {0}</translation>
+  </message>
+  <message>
+   <source>You</source>
+   <translation>Tú</translation>
+  </message>
+  <message>
+   <source>By everybody</source>
+   <translation>De todos</translation>
+  </message>
+  <message>
+   <source>At any time</source>
+   <translation>En cualquier momento</translation>
+  </message>
+  <message>
+   <source>In the last 7 days</source>
+   <translation>En los últimos 7 días</translation>
+  </message>
+  <message>
+   <source>In the last 30 days</source>
+   <translation>En los últimos 30 días</translation>
+  </message>
+  <message>
+   <source>In the last year</source>
+   <translation>En el último año</translation>
   </message>
   <message>
    <source>Nothing found</source>
@@ -1549,8 +2199,28 @@
    <translation>Una ventana bloqueada no muestra texto. Ctrl+L bloquea al momento.</translation>
   </message>
   <message>
+   <source>Who does not tell it is not told it. Contacts can differ.</source>
+   <translation>A quien no lo dice no se le dice. Cada contacto puede ser distinto.</translation>
+  </message>
+  <message>
+   <source>Tell that I have read</source>
+   <translation>Decir que he leído</translation>
+  </message>
+  <message>
+   <source>Tell that I am typing</source>
+   <translation>Decir que estoy escribiendo</translation>
+  </message>
+  <message>
+   <source>Tell that I am online</source>
+   <translation>Decir que estoy en línea</translation>
+  </message>
+  <message>
    <source>Owner and moderators let others make an account here.</source>
    <translation>El propietario y los moderadores dejan que otros creen una cuenta aquí.</translation>
+  </message>
+  <message>
+   <source>A link and a code by which others add you.</source>
+   <translation>Un enlace y un código con los que otros te añaden.</translation>
   </message>
   <message>
    <source>It stays on this device, and opens again with its password.</source>
@@ -1680,6 +2350,10 @@
    <translation>Invitaciones</translation>
   </message>
   <message>
+   <source>Add me</source>
+   <translation>Añádeme</translation>
+  </message>
+  <message>
    <source>Version</source>
    <translation>Versión</translation>
   </message>
@@ -1779,6 +2453,63 @@ Pulsa Ctrl+N para empezar una conversación.</translation>
   </message>
  </context>
  <context>
+  <name>Timer</name>
+  <message numerus="yes">
+   <source>%n second(s)</source>
+   <translation>
+    <numerusform>%n segundo</numerusform>
+    <numerusform>%n segundos</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Off</source>
+   <translation>Desactivado</translation>
+  </message>
+  <message numerus="yes">
+   <source>%n year(s)</source>
+   <translation>
+    <numerusform>%n año</numerusform>
+    <numerusform>%n años</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n week(s)</source>
+   <translation>
+    <numerusform>%n semana</numerusform>
+    <numerusform>%n semanas</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n day(s)</source>
+   <translation>
+    <numerusform>%n día</numerusform>
+    <numerusform>%n días</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n hour(s)</source>
+   <translation>
+    <numerusform>%n hora</numerusform>
+    <numerusform>%n horas</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n minute(s)</source>
+   <translation>
+    <numerusform>%n minuto</numerusform>
+    <numerusform>%n minutos</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Messages disappear</source>
+   <translation>Los mensajes desaparecen</translation>
+  </message>
+  <message>
+   <source>New messages are deleted on every device so long after they were read, those that you write so long after you sent them. Somebody may copy them before.</source>
+   <translation>Los mensajes nuevos se borran en todos los dispositivos ese tiempo después de leerse; los que escribes, ese tiempo después de enviarlos. Alguien puede copiarlos antes.</translation>
+  </message>
+ </context>
+ <context>
   <name>Tray</name>
   <message numerus="yes">
    <source>%n unread</source>
@@ -1817,6 +2548,21 @@ Pulsa Ctrl+N para empezar una conversación.</translation>
   <message>
    <source>The name {0} is yours now.</source>
    <translation>El nombre {0} ya es tuyo.</translation>
+  </message>
+ </context>
+ <context>
+  <name>Wordings</name>
+  <message>
+   <source>Wordings</source>
+   <translation>Versiones</translation>
+  </message>
+  <message>
+   <source>Now, since {0}</source>
+   <translation>Ahora, desde el {0}</translation>
+  </message>
+  <message>
+   <source>From {0}</source>
+   <translation>Del {0}</translation>
   </message>
  </context>
  <context>

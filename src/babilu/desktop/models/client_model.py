@@ -1,16 +1,20 @@
 """Client model of the desktop: what `presentation.client_model` holds, as models and signals of Qt."""
 
+from collections.abc import Callable
+from typing import Any
+
 from PySide6.QtCore import QObject, QTimer, Signal
 from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.desktop.bridge import QtBridge
+from babilu.desktop.bridge import QtBridge, while_alive
 from babilu.desktop.models.connection_status import Overview
 from babilu.desktop.models.conversations import ConversationsModel
 from babilu.desktop.models.invitations_model import InvitationsModel
 from babilu.desktop.models.messages import MessagesModel
 from babilu.kernel.ports import Clock
+from babilu.presentation.client_bridge import Failed
 from babilu.presentation.client_model import ClientModel, ScreenPart
 from babilu.presentation.event_queue import Missed
 
@@ -65,8 +69,20 @@ class DesktopModel(ClientModel, QObject):
     read = Signal(str)
     """Nothing is unread any more of a conversation of which something had come, whoever read it."""
 
+    pinned = Signal(str)
+    """Conversation in which a message was pinned or unpinned."""
+
+    edited = Signal(object)
+    """`MessageView` with another wording."""
+
+    erased = Signal(object)
+    """`MessageId` of a message that was deleted or whose time is over."""
+
     request_closed = Signal(str)
     """Id of a request that somebody has decided on, or that has expired."""
+
+    scheduled_changed = Signal()
+    """Texts that are sent later came or went."""
 
     ready = Signal()
     """The list is shown as the client has it now."""
@@ -96,6 +112,12 @@ class DesktopModel(ClientModel, QObject):
     def start(self) -> None:
         self.invitations.forget()
         super().start()
+
+    @override
+    def ask(
+        self, command: c.Command[Any], done: Callable[[Any], None] | None = None, failed: Failed | None = None
+    ) -> None:
+        super().ask(command, while_alive(done), while_alive(failed))
 
     def search_all(self, query: str) -> None:
         """Narrow the list, and look for messages too."""
@@ -128,10 +150,14 @@ class SignalWatcher:
         """Show it; the window on the conversation tells its views by itself."""
         model = self._model
         if ScreenPart.LIST in parts:
-            model.rows.show(tuple(model.requests.values()), tuple(model.conversations.values()))
+            typing = frozenset(name for name, people in model.typing.items() if people)
+            model.rows.show(tuple(model.requests.values()), tuple(model.conversations.values()), typing)
             model.unread_changed.emit(model.unread())
         if ScreenPart.STANDING in parts:
+            model.messages.own = model.overview.name
             model.overview.changed.emit()
+        if ScreenPart.SCHEDULED in parts:
+            model.scheduled_changed.emit()
         if ScreenPart.CONTACT in parts and model.current:
             model.contact_changed.emit(model.current)
         if ScreenPart.LIST in parts:
@@ -164,5 +190,19 @@ class SignalWatcher:
                 model.registered.emit(name)
             case e.Closed():
                 model.ended.emit()
+            case _:
+                self._told_of_messages(event)
+
+    def _told_of_messages(self, event: e.Event) -> None:
+        model = self._model
+        match event:
+            case e.MessageDeleted(message) | e.MessageExpired(message):
+                model.erased.emit(message)
+            case e.MessageEdited(view):
+                model.edited.emit(view)
+            case e.MessagePinned(pin):
+                model.pinned.emit(pin.conversation)
+            case e.ConversationCleared(name):
+                model.pinned.emit(name)
             case _:
                 pass

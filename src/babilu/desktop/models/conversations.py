@@ -10,6 +10,8 @@ from typing_extensions import override
 
 from babilu.api.views import ConversationView, MessageView, RequestView
 from babilu.desktop.language import translate
+from babilu.desktop.models.labels import label_of, label_text
+from babilu.desktop.models.message_words import body_line
 from babilu.desktop.plain_text import one_line, person
 from babilu.kernel.states import Trust
 from babilu.presentation.fuzzy import best
@@ -33,9 +35,19 @@ class RequestRow:
 
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
-    """A conversation."""
+    """A conversation, and whether somebody types in it."""
 
     conversation: ConversationView
+    typing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveRow:
+    """Leads to the conversations that were put away: how many, how many are unread, and whether they are shown."""
+
+    count: int
+    unread: int
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,7 @@ class FoundRow:
     message: MessageView
 
 
-Row = RequestRow | ConversationRow | HeadingRow | FoundRow
+Row = RequestRow | ConversationRow | HeadingRow | FoundRow | ArchiveRow
 
 
 class ConversationsModel(QAbstractListModel):
@@ -64,6 +76,8 @@ class ConversationsModel(QAbstractListModel):
         self._conversations: dict[str, ConversationView] = {}
         self._found: tuple[MessageView, ...] = ()
         self._query = ""
+        self._typing: frozenset[str] = frozenset()
+        self._archive_open = False
         self._rows: list[Row] = []
 
     @override
@@ -103,10 +117,21 @@ class ConversationsModel(QAbstractListModel):
                 return number
         return None
 
-    def show(self, requests: Sequence[RequestView], conversations: Sequence[ConversationView]) -> None:
-        """Take over the client's requests and conversations."""
+    def show(
+        self,
+        requests: Sequence[RequestView],
+        conversations: Sequence[ConversationView],
+        typing: frozenset[str] = frozenset(),
+    ) -> None:
+        """Take over the client's requests and conversations, and in which of them somebody types."""
         self._requests = tuple(requests)
+        self._typing = typing
         self._conversations = {each.label: each for each in conversations}
+        self._arrange()
+
+    def toggle_archive(self) -> None:
+        """Show the conversations that were put away, or hide them again."""
+        self._archive_open = not self._archive_open
         self._arrange()
 
     def narrow(self, query: str) -> None:
@@ -142,13 +167,28 @@ class ConversationsModel(QAbstractListModel):
 
     def _wanted(self) -> list[Row]:
         if not self._query:
-            return [*map(RequestRow, self._requests), *map(ConversationRow, self._conversations.values())]
-        names = best(self._query, self._conversations)
-        rows: list[Row] = [ConversationRow(self._conversations[name]) for name in names]
+            return self._whole()
+        shown = {label_text(name): name for name in self._conversations}
+        rows: list[Row] = [self._row_of(self._conversations[shown[name]]) for name in best(self._query, shown)]
         if self._found:
             rows.append(HeadingRow(translate("Conversations", "Messages")))
             rows.extend(map(FoundRow, self._found))
         return rows
+
+    def _whole(self) -> list[Row]:
+        views = self._conversations.values()
+        rows: list[Row] = [*map(RequestRow, self._requests)]
+        rows.extend(self._row_of(view) for view in views if not view.archived)
+        archived = [view for view in views if view.archived]
+        if archived:
+            unread = sum(bool(view.unread or view.marked_unread) for view in archived)
+            rows.append(ArchiveRow(len(archived), unread, self._archive_open))
+            if self._archive_open:
+                rows.extend(map(self._row_of, archived))
+        return rows
+
+    def _row_of(self, view: ConversationView) -> ConversationRow:
+        return ConversationRow(view, view.label in self._typing)
 
     def _replace(self, wanted: list[Row]) -> None:
         """Same rows in the same order: only what they show may differ."""
@@ -190,19 +230,30 @@ def _identity(row: Row) -> str:
             return f"conversation {conversation.label}"
         case HeadingRow(text):
             return f"heading {text}"
+        case ArchiveRow():
+            return "archive"
         case FoundRow(message):
             return f"found {message.id.hex()}"
         case _:
             assert_never(row)
 
 
-def preview(conversation: ConversationView) -> str:
+def archive_text(row: ArchiveRow) -> str:
+    """Say how many conversations were put away."""
+    return translate("Conversations", "Archived (%n)", None, row.count)
+
+
+def preview(conversation: ConversationView, *, typing: bool = False) -> str:
     """Give the second line of a conversation's row."""
+    if typing:
+        return translate("Conversations", "is typing…")
     if conversation.draft:
         return one_line(conversation.draft)
     if conversation.last is None:
         return translate("Conversations", "No messages yet")
-    text = one_line(conversation.last.text)
+    text = body_line(conversation.last)
+    if conversation.last.deleted:
+        return text
     return translate("Conversations", "You: {0}").format(text) if conversation.last.outgoing else text
 
 
@@ -214,15 +265,18 @@ def spoken(row: Row) -> str:
         case HeadingRow(text):
             return text
         case FoundRow(message):
-            return f"{person(message.sender)}: {one_line(message.text)}"
-        case ConversationRow(conversation):
-            return ", ".join(_spoken_parts(conversation))
+            return f"{person(message.sender)}: {body_line(message)}"
+        case ConversationRow(conversation, typing):
+            return ", ".join(_spoken_parts(conversation, typing=typing))
+        case ArchiveRow():
+            shown = translate("Conversations", "shown") if row.is_open else translate("Conversations", "hidden")
+            return f"{archive_text(row)}, {shown}"
         case _:
             assert_never(row)
 
 
-def _spoken_parts(conversation: ConversationView) -> list[str]:
-    parts = [person(conversation.label)]
+def _spoken_parts(conversation: ConversationView, *, typing: bool) -> list[str]:
+    parts = [label_of(conversation)]
     trust = None if conversation.contact is None else conversation.contact.trust
     if trust is Trust.VERIFIED:
         parts.append(translate("Conversations", "verified"))
@@ -230,10 +284,14 @@ def _spoken_parts(conversation: ConversationView) -> list[str]:
         parts.append(translate("Conversations", "identity changed"))
     if conversation.unread:
         parts.append(translate("Conversations", "%n unread", None, conversation.unread))
+        if conversation.mentions:
+            parts.append(translate("Conversations", "mentions you"))
+    elif conversation.marked_unread:
+        parts.append(translate("Conversations", "marked as unread"))
     if conversation.pinned:
         parts.append(translate("Conversations", "pinned"))
     if conversation.muted:
         parts.append(translate("Conversations", "muted"))
     if conversation.draft:
         parts.append(translate("Conversations", "draft"))
-    return [*parts, preview(conversation)]
+    return [*parts, preview(conversation, typing=typing)]

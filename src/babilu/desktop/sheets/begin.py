@@ -1,5 +1,6 @@
 """Beginning a conversation: with a name of the relay and a first message, or by calling an address."""
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -32,6 +33,11 @@ class BeginSheet(ModalSheet):
         enter_sends: Whether Enter sends the first message, as it does in a conversation.
     """
 
+    link_wanted = Signal()
+    """One's own link is to be shown, or somebody added by theirs."""
+
+    notes_wanted = Signal()
+
     def __init__(
         self,
         theme: Theme,
@@ -54,6 +60,8 @@ class BeginSheet(ModalSheet):
         self.address = FormField(theme)
         self.hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.button = Button("primary")
+        self.link_button = Button("row")
+        self.notes_button = Button("row")
         buttons = row()
         buttons.addStretch(1)
         buttons.addWidget(self.button)
@@ -61,6 +69,11 @@ class BeginSheet(ModalSheet):
             self.body.addWidget(widget)
         self.body.addSpacing(m.TINY)
         self.body.addLayout(buttons)
+        for other, wanted in ((self.link_button, self.link_wanted), (self.notes_button, self.notes_wanted)):
+            self.body.addWidget(other)
+            other.clicked.connect(self.close_sheet)
+            other.clicked.connect(wanted)
+            other.setVisible(not contact)
         if address is not None:
             self.address.edit.setText(str(address))
         self.text.textChanged.connect(self.text_error.hide)
@@ -95,6 +108,10 @@ class BeginSheet(ModalSheet):
         self.address.call_it(translate("Begin", "Address"), f"192.0.2.7:{DIRECT_PORT}")
         self.button.setText(translate("Begin", "Send") if by_name else translate("Begin", "Call"))
         self.title.setText(translate("Begin", "New conversation"))
+        self.link_button.setText(translate("Begin", "Add by a link, or show your own…"))
+        self.link_button.setIcon(self.theme.icon("qr"))
+        self.notes_button.setText(translate("Begin", "Notes to myself"))
+        self.notes_button.setIcon(self.theme.icon("note"))
         if self._contact:
             name = person(self._contact)
             self.title.setText(translate("Begin", "Call {0} directly").format(name))

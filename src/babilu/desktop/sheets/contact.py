@@ -11,6 +11,7 @@ from babilu.api import commands as c
 from babilu.api.views import ContactView, ConversationView
 from babilu.desktop.language import translate
 from babilu.desktop.models.client_model import DesktopModel
+from babilu.desktop.models.timer_words import timer_name
 from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -19,6 +20,7 @@ from babilu.desktop.widgets.basics import Button, PlainLabel, column, line
 from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.header import way_of
 from babilu.desktop.widgets.modal_sheet import ModalSheet
+from babilu.desktop.widgets.receipt_switches import ReceiptSwitches
 from babilu.kernel.states import Trust
 
 
@@ -30,11 +32,15 @@ class ContactActs:
         verify: Opens the comparison of safety numbers.
         call: Opens the dialog for a direct call.
         block: Asks whether to block.
+        rename: Asks for another name.
+        timer: Asks how long messages stay.
     """
 
     verify: Callable[[str], None]
     call: Callable[[str], None]
     block: Callable[[str], None]
+    rename: Callable[[str], None]
+    timer: Callable[[str], None]
 
 
 class ContactSheet(ModalSheet):
@@ -56,6 +62,9 @@ class ContactSheet(ModalSheet):
         self.muted = Switch(theme)
         self.direct = Switch(theme)
         self.direct_hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
+        self.rename_button = Button("row")
+        self.timer_button = Button("row")
+        self.receipts = ReceiptSwitches(theme, client_model, name)
         self.block_button = Button("quietdanger")
         self._build()
         self._connect()
@@ -66,11 +75,20 @@ class ContactSheet(ModalSheet):
         for label in (self.name, self.state, self.way):
             label.setAlignment(centre)
         self.body.addWidget(self.avatar, 0, centre)
-        upper: tuple[QWidget, ...] = (self.name, self.state, self.way, line(), self.verify_button, self.call_button)
+        upper: tuple[QWidget, ...] = (
+            self.name,
+            self.state,
+            self.way,
+            line(),
+            self.verify_button,
+            self.call_button,
+            self.rename_button,
+            self.timer_button,
+        )
         for widget in (*upper, line()):
             self.body.addWidget(widget)
         choices = column(spacing=m.SMALL, margins=(m.SMALL, 0, m.SMALL, 0))
-        for choice in (self.pinned, self.muted, self.direct, self.direct_hint):
+        for choice in (self.pinned, self.muted, self.direct, self.direct_hint, *self.receipts.all):
             choices.addWidget(choice)
         self.body.addLayout(choices)
         self.body.addWidget(line())
@@ -85,6 +103,9 @@ class ContactSheet(ModalSheet):
             lambda on: client_model.ask(c.AllowDirect(name, on, client_model.identity_of(name)))
         )
         self.verify_button.clicked.connect(lambda: self._acts.verify(name))
+        self.rename_button.clicked.connect(self.close_sheet)
+        self.rename_button.clicked.connect(lambda: self._acts.rename(name))
+        self.timer_button.clicked.connect(lambda: self._acts.timer(name))
         self.call_button.clicked.connect(self._call)
         self.block_button.clicked.connect(self._block)
 
@@ -100,6 +121,9 @@ class ContactSheet(ModalSheet):
         self.muted.setText(translate("Contact", "No notifications"))
         self.direct.setText(translate("Contact", "Allow direct connections"))
         self.direct_hint.setText(translate("Contact", "A direct connection shows them your network address."))
+        self.rename_button.setText(translate("Contact", "Rename…"))
+        self.rename_button.setIcon(self.theme.icon("new"))
+        self.receipts.retranslate()
         self._changed(self._name)
 
     def _changed(self, name: str) -> None:
@@ -127,6 +151,8 @@ class ContactSheet(ModalSheet):
                 box.setChecked(value)
         self.verify_button.setText(translate("Contact", "Compare the safety number…"))
         self.verify_button.setIcon(self.theme.icon("shield"))
+        self.timer_button.setText(translate("Contact", "Messages disappear: {0}").format(timer_name(known.timer)))
+        self.timer_button.setIcon(self.theme.icon("timer"))
         self.call_button.setIcon(self.theme.icon("direct"))
         hang_up, call = translate("Contact", "End the direct connection"), translate("Contact", "Talk directly…")
         self.call_button.setText(hang_up if contact.connected else call)

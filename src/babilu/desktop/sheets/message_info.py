@@ -8,7 +8,7 @@ from babilu.api.views import MessageInfoView, MessageView
 from babilu.desktop.bridge import QtBridge
 from babilu.desktop.error_texts import sentence_for, sentence_for_code
 from babilu.desktop.language import full_time, translate
-from babilu.desktop.models.messages import state_name
+from babilu.desktop.models.message_words import state_name
 from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme

@@ -21,6 +21,7 @@ from babilu.desktop.widgets.controls import ChoiceBox, Switch
 from babilu.desktop.widgets.forms import FormField
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.widgets.new_password import Repetition
+from babilu.desktop.widgets.receipt_switches import ReceiptSwitches
 from babilu.desktop.widgets.setting_line import Line, SettingsSection
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.presentation.fuzzy import folded
@@ -41,12 +42,14 @@ class SettingsActs:
         blocked: Shows who is blocked.
         invite: Shows the relay's invitations.
         leave: Asks whether to leave the profile.
+        own_link: Shows one's own link.
     """
 
     password_changed: Callable[[Passphrase], None]
     blocked: Callable[[], None]
     invite: Callable[[], None]
     leave: Callable[[], None]
+    own_link: Callable[[], None]
 
 
 class SettingsSheet(ModalSheet):
@@ -73,6 +76,8 @@ class SettingsSheet(ModalSheet):
         self.blocked_button = Button("")
         self.invite_button = Button("")
         self.leave_button = Button("")
+        self.link_button = Button("")
+        self.receipts = ReceiptSwitches(theme, client_model, None)
         self.version = PlainLabel(theme, lambda t: t.fonts.body, text=__version__)
         self.version.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.relay = self._relay()
@@ -113,6 +118,7 @@ class SettingsSheet(ModalSheet):
             part.retranslate()
         self.blocked_button.setText(translate("Settings", "Show…"))
         self.invite_button.setText(translate("Settings", "Invite…"))
+        self.link_button.setText(translate("Settings", "Show…"))
         self.leave_button.setText(translate("Settings", "Leave…"))
         self.password.retranslate()
         self._show_values()
@@ -141,6 +147,13 @@ class SettingsSheet(ModalSheet):
         hint = lambda: translate("Settings", "A locked window shows no text. Ctrl+L locks at once.")  # noqa: E731
         part.add(Line(self.theme, lambda: translate("Settings", "Lock when unused for"), self.lock_box, hint))
         part.add(Line(self.theme, lambda: translate("Settings", "Blocked people"), self.blocked_button))
+        both = lambda: translate("Settings", "Who does not tell it is not told it. Contacts can differ.")  # noqa: E731
+        read = lambda: translate("Settings", "Tell that I have read")  # noqa: E731
+        typing = lambda: translate("Settings", "Tell that I am typing")  # noqa: E731
+        presence = lambda: translate("Settings", "Tell that I am online")  # noqa: E731
+        part.add(Line(self.theme, read, self.receipts.read, both))
+        part.add(Line(self.theme, typing, self.receipts.typing))
+        part.add(Line(self.theme, presence, self.receipts.presence))
         return part
 
     def _relay(self) -> SettingsSection:
@@ -151,6 +164,8 @@ class SettingsSheet(ModalSheet):
 
     def _profile(self) -> SettingsSection:
         part = SettingsSection(self.theme, lambda: translate("Settings", "Profile"))
+        link = lambda: translate("Settings", "A link and a code by which others add you.")  # noqa: E731
+        part.add(Line(self.theme, lambda: translate("Settings", "Add me"), self.link_button, link))
         hint = lambda: translate("Settings", "It stays on this device, and opens again with its password.")  # noqa: E731
         name = lambda: translate("Settings", "Log out or change the profile")  # noqa: E731
         part.add(Line(self.theme, name, self.leave_button, hint))
@@ -188,6 +203,7 @@ class SettingsSheet(ModalSheet):
         self.blocked_button.clicked.connect(self._acts.blocked)
         self.invite_button.clicked.connect(self._acts.invite)
         self.leave_button.clicked.connect(self._acts.leave)
+        self.link_button.clicked.connect(self._acts.own_link)
 
     def _show_values(self) -> None:
         value = self._store.value

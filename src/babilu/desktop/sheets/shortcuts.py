@@ -29,6 +29,10 @@ class Shortcut(Enum):
     CONNECTION = ("Ctrl+D",)
     SETTINGS = ("Ctrl+,",)
     KEYS = ("Ctrl+?", "Ctrl+/", "F1")
+    PINS = ("Ctrl+Shift+P",)
+    TIMER = ("Ctrl+T",)
+    UNREAD = ("Ctrl+Shift+U",)
+    ADD_ME = ("Ctrl+M",)
     LOCK = ("Ctrl+L",)
     QUIT = ("Ctrl+Q",)
 
@@ -56,6 +60,10 @@ def rows() -> tuple[Row, ...]:
         Shortcut.CONNECTION: translate("Keys", "Connection and own address"),
         Shortcut.SETTINGS: translate("Keys", "Settings"),
         Shortcut.KEYS: translate("Keys", "All keys"),
+        Shortcut.PINS: translate("Keys", "Go from one pinned message to the next"),
+        Shortcut.TIMER: translate("Keys", "How long messages stay"),
+        Shortcut.UNREAD: translate("Keys", "Mark the conversation as unread"),
+        Shortcut.ADD_ME: translate("Keys", "One's own link"),
         Shortcut.LOCK: translate("Keys", "Lock"),
         Shortcut.QUIT: translate("Keys", "Quit"),
     }
@@ -64,9 +72,18 @@ def rows() -> tuple[Row, ...]:
     fixed = (
         Row(key_names("Return"), translate("Keys", "Send")),
         Row(key_names("Shift+Return"), translate("Keys", "New line")),
+        Row(key_names("Ctrl+Shift+Return"), translate("Keys", "Send later")),
+        Row(key_names("Up"), translate("Keys", "Edit one's last message, where nothing is written")),
+        Row(f"@ · {key_names('Tab')}", translate("Keys", "Mention somebody")),
+        Row(key_names("Return"), translate("Keys", "Reply to the chosen message (or press it twice)")),
+        Row(key_names("F2"), translate("Keys", "Edit the chosen message")),
+        Row(key_names("Ctrl+E"), translate("Keys", "React to the chosen message")),
+        Row(key_names("Ctrl+P"), translate("Keys", "Pin the chosen message, or unpin it")),
+        Row(key_names("Ctrl+Space"), translate("Keys", "Show or hide the spoilers of the chosen message")),
         Row(key_names("Ctrl+C"), translate("Keys", "Copy the chosen message")),
+        Row(key_names("Del"), translate("Keys", "Delete the chosen message for oneself")),
         Row(key_names("Menu"), translate("Keys", "What can be done with the chosen message")),
-        Row(key_names("Esc"), translate("Keys", "Close what is in front")),
+        Row(key_names("Esc"), translate("Keys", "Close what is in front, leave a reply or an edit")),
     )
     return (*bound[:6], numbers, *bound[6:], *fixed)
 

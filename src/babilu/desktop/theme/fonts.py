@@ -27,6 +27,7 @@ class Fonts:
         large: The greeting of a page.
         emoji: Messages of nothing but a few emoji.
         digits: Safety numbers, of one width.
+        code: Code, of one width.
     """
 
     body: QFont
@@ -37,6 +38,7 @@ class Fonts:
     large: QFont
     emoji: QFont
     digits: QFont
+    code: QFont
 
 
 def fonts_of(percent: int) -> Fonts:
@@ -52,6 +54,9 @@ def fonts_of(percent: int) -> Fonts:
     digits = font(1.2, QFont.Weight.Medium)
     digits.setFamilies([*mono_families(), *EMOJI])
     digits.setStyleHint(QFont.StyleHint.Monospace)
+    code = font(1.0)
+    code.setFamilies([*mono_families(), *families])
+    code.setStyleHint(QFont.StyleHint.Monospace)
     return Fonts(
         body=font(1.0),
         strong=font(1.0, QFont.Weight.DemiBold),
@@ -61,6 +66,7 @@ def fonts_of(percent: int) -> Fonts:
         large=font(25 / 14, QFont.Weight.Bold),
         emoji=font(34 / 14),
         digits=digits,
+        code=code,
     )
 
 

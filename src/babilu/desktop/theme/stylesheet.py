@@ -31,6 +31,8 @@ QSplitter::handle {{ background: {c.border}; }}
 QFrame#sheet {{ background: {c.raised}; border: 1px solid {c.border}; border-radius: {m.RADIUS_SHEET}px; }}
 QFrame#card {{ background: {c.window}; border: 1px solid {c.border}; border-radius: {m.RADIUS_SHEET}px; }}
 QFrame#inset {{ background: {c.field}; border: 1px solid {inset}; border-radius: {m.RADIUS_ROW}px; }}
+QFrame#popup, QListWidget#popup {{ background: {c.raised}; border: 1px solid {c.outline};
+    border-radius: {m.RADIUS_ROW}px; }}
 QFrame#line {{ background: {c.border}; border: 0; max-height: 1px; min-height: 1px; }}
 QFrame#banner {{ background: {c.warning_fill}; border: 0; }}
 QFrame#banner QLabel {{ color: {c.on_warning}; }}
@@ -105,13 +107,17 @@ QToolButton[kind="send"]:focus {{ border-color: {c.text}; }}
 def _fields(c: Colours) -> str:
     edge = c.outline if c.field == c.window else c.field
     return f"""
-QLineEdit, QSpinBox, QTimeEdit, QComboBox {{ background: {c.field}; color: {c.text}; border: 2px solid {edge};
+QLineEdit, QSpinBox, QTimeEdit, QDateEdit, QComboBox {{ background: {c.field}; color: {c.text};
+    border: 2px solid {edge};
     border-radius: {m.RADIUS_CONTROL}px; padding: 7px 10px; min-height: 20px; placeholder-text-color: {c.muted};
     selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
-QLineEdit:hover, QSpinBox:hover, QTimeEdit:hover, QComboBox:hover {{ border-color: {c.outline}; }}
-QLineEdit:focus, QSpinBox:focus, QTimeEdit:focus, QComboBox:focus {{ border-color: {c.focus}; background: {c.window}; }}
+QLineEdit:hover, QSpinBox:hover, QTimeEdit:hover, QDateEdit:hover,
+QComboBox:hover {{ border-color: {c.outline}; }}
+QLineEdit:focus, QSpinBox:focus, QTimeEdit:focus, QDateEdit:focus,
+QComboBox:focus {{ border-color: {c.focus}; background: {c.window}; }}
 QLineEdit[wrong="true"], QSpinBox[wrong="true"], QPlainTextEdit[wrong="true"] {{ border-color: {c.danger}; }}
-QLineEdit:disabled, QSpinBox:disabled, QTimeEdit:disabled, QComboBox:disabled {{ color: {c.muted}; }}
+QLineEdit:disabled, QSpinBox:disabled, QTimeEdit:disabled, QDateEdit:disabled,
+QComboBox:disabled {{ color: {c.muted}; }}
 QPlainTextEdit {{ background: {c.field}; color: {c.text}; border: 2px solid {edge}; padding: 5px 7px;
     border-radius: {m.RADIUS_CONTROL}px; selection-background-color: {c.accent}; selection-color: {c.on_accent};
     placeholder-text-color: {c.muted}; }}
@@ -120,6 +126,7 @@ QPlainTextEdit[stopped="true"], QPlainTextEdit[stopped="true"]:focus {{ backgrou
     border-color: {c.outline}; color: {c.muted}; }}
 QPlainTextEdit#message {{ border-radius: {ROUND}px; padding: 4px 10px; }}
 QSpinBox::up-button, QSpinBox::down-button, QTimeEdit::up-button, QTimeEdit::down-button {{ width: 0; border: 0; }}
+QDateEdit::drop-down {{ border: 0; width: 24px; }}
 QAbstractSpinBox QLineEdit {{ background: transparent; border: 0; padding: 0; border-radius: 0; }}
 QComboBox {{ combobox-popup: 0; }}
 QComboBox::drop-down {{ border: 0; width: 28px; }}
@@ -135,6 +142,9 @@ QProgressBar::chunk {{ background: {c.accent}; border-radius: 3px; }}
 def _lists(c: Colours) -> str:
     return f"""
 QListView {{ background: {c.window}; border: 0; outline: 0; }}
+QListWidget {{ background: {c.field}; color: {c.text}; border-radius: {m.RADIUS_CONTROL}px; padding: 4px; }}
+QListWidget::item {{ padding: 6px 8px; border-radius: 7px; color: {c.text}; }}
+QListWidget::item:selected {{ background: {c.selected}; color: {c.text}; }}
 QListView#messages {{ background: {c.canvas}; }}
 QScrollArea {{ background: transparent; border: 0; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}

@@ -202,6 +202,11 @@ class IconButton(QToolButton):
         self.setAccessibleName(name)
         self.setToolTip(f"{name} ({key_names(keys)})" if keys else name)
 
+    def colour_by(self, colour: Callable[[Theme], str]) -> None:
+        """Take another colour of the theme in force."""
+        self._colour = colour
+        self._restyle()
+
     def show_icon(self, icon: str) -> None:
         """Show another icon."""
         self._name = icon

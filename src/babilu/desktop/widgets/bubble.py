@@ -1,28 +1,42 @@
-"""One message laid out: where its text, time, state and links are, for one width; painting only follows."""
+"""One message laid out: where its quote, text, time, state and reactions are, for one width; painting only follows."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextCharFormat, QTextLayout
 
-from babilu.api.views import MessageView
+from babilu.api.views import MessageView, ReactionView
 from babilu.desktop.language import translate
-from babilu.desktop.models.messages import line_text, time_shown
-from babilu.desktop.plain_text import is_emoji_only, shown
+from babilu.desktop.models.message_words import (
+    line_text,
+    quote_line,
+    quote_title,
+    time_left,
+    time_shown,
+    tombstone,
+)
+from babilu.desktop.plain_text import Shown, is_emoji_only, shown
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.bubble_text import BubbleLook, BubbleText, Emphasis
 from babilu.kernel.ids import MessageId
 from babilu.kernel.states import MessageKind, MessageState
+from babilu.presentation.emoji import shown_reaction
 from babilu.presentation.fuzzy import folded
-from babilu.presentation.links import TextLink, links
 from babilu.presentation.message_window import Facts
 
 DAY_HEIGHT: Final = 44
 UNREAD_HEIGHT: Final = 40
 MARK_WIDTH: Final = 19
 META_GAP: Final = 10
+META_ICON: Final = 12
 RETRY_HEIGHT: Final = 30
+QUOTE_PAD: Final = 6
+QUOTE_BAR: Final = 3
+CHIP_GAP: Final = 4
+CHIP_PAD: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +58,77 @@ class WholeHit:
 
 @dataclass(frozen=True, slots=True)
 class PlaceHit:
-    """The mark of a late message is there, which leads to the message before which it belongs."""
+    """What leads to another message is there: the mark of a late one, or a quote."""
 
     message: MessageId
 
 
-Hit = LinkHit | RetryHit | WholeHit | PlaceHit
+@dataclass(frozen=True, slots=True)
+class SpoilerHit:
+    """A hidden text is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionHit:
+    """A reaction is there."""
+
+    reaction: ReactionView
+
+
+@dataclass(frozen=True, slots=True)
+class EditedHit:
+    """The mark of an edited message is there."""
+
+
+Hit = LinkHit | RetryHit | WholeHit | PlaceHit | SpoilerHit | ReactionHit | EditedHit
+
+
+@dataclass(frozen=True, slots=True)
+class BubbleContext:
+    """What a message is laid out for.
+
+    Attributes:
+        width: Width of the list in device-independent pixels.
+        theme: Fonts and colours.
+        query: What to mark in the text, or empty.
+        own: The own name.
+        now: Unix milliseconds.
+        revealed: Whether spoilers are shown.
+    """
+
+    width: int
+    theme: Theme
+    query: str = ""
+    own: str = ""
+    now: int = 0
+    revealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedQuote:
+    """A quote above the text: its place, and its two lines."""
+
+    box: QRectF
+    title: str
+    line: str
+    message: MessageId
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionChip:
+    """A reaction below the bubble.
+
+    Attributes:
+        box: Its place.
+        text: The emoji and how many chose it.
+        own: Whether one chose it oneself.
+        reaction: Who chose it.
+    """
+
+    box: QRectF
+    text: str
+    own: bool
+    reaction: ReactionView
 
 
 class Bubble:
@@ -58,174 +137,245 @@ class Bubble:
     Args:
         message: The message.
         facts: What its neighbours make of it.
-        width: Width of the list in device-independent pixels.
-        theme: Fonts and colours.
-        query: What to mark in the text, or empty.
+        context: What it is laid out for.
     """
 
     __slots__ = (
         "box",
+        "chips",
+        "content",
+        "context",
         "facts",
+        "forwarded_at",
+        "icons",
         "is_line",
-        "links",
+        "left",
         "message",
         "meta",
+        "quote",
         "retry",
         "size",
-        "text",
         "text_at",
         "time",
         "unframed",
         "whole_at",
-        "width",
     )
 
-    def __init__(self, message: MessageView, facts: Facts, width: int, theme: Theme, query: str) -> None:
+    def __init__(self, message: MessageView, facts: Facts, context: BubbleContext) -> None:
         self.message = message
         self.facts = facts
-        self.width = width
-        self.time = time_shown(message)
-        if message.late:
-            self.time = translate("Message", "late · {0}").format(self.time)
+        self.context = context
+        theme, width = context.theme, context.width
+        self.left = time_left(message, context.now)
+        self.time = _time(message, self.left)
+        self.icons = tuple(icon for icon, is_so in (("pin", message.pinned), ("clock", bool(self.left))) if is_so)
         self.is_line = message.kind is not MessageKind.TEXT
-        content = shown(line_text(message) if self.is_line else message.text)
-        emoji = is_emoji_only(message.text)
+        emoji = is_emoji_only(message.text) and message.reply_to is None and not message.forwarded
         self.unframed = emoji or self.is_line
-        self.links: tuple[TextLink, ...] = () if self.is_line else links(content.text, whole=content.whole)
-        font = theme.fonts.emoji if emoji else theme.fonts.strong if self.is_line else theme.fonts.body
-        self.text = _layout(content.text, font, _formats(content.text, self.links, message, theme, query))
+        content = self._shown()
+        self.content = self._layout(content, emoji=emoji)
         room = max(
             80.0,
             min(m.BUBBLE_MAX * theme.scale, (width - 2 * m.MESSAGE_MARGIN) * m.BUBBLE_SHARE) - 2 * m.BUBBLE_PAD_X,
         )
-        natural, text_height, last = _break(self.text, room)
-        metrics = QFontMetricsF(theme.fonts.tiny)
-        meta_width = metrics.horizontalAdvance(self.time) + (theme.scaled(MARK_WIDTH) if message.outgoing else 0)
+        self.content.fit(room)
         whole_text = "" if content.whole else translate("Message", "Show all of it")
-        below = whole_text or _ends_right_to_left(content.text)
-        inner, height = _with_meta(natural, text_height, last, meta_width, room, metrics.height(), apart=bool(below))
-        whole_height = QFontMetricsF(theme.fonts.strong).height() + m.TINY if whole_text else 0.0
-        inner = max(inner, QFontMetricsF(theme.fonts.strong).horizontalAdvance(whole_text))
-        if self.text.text() and natural < inner + 1 and _is_right_to_left(content.text):
-            _break(self.text, inner)
-        top = theme.scaled((DAY_HEIGHT if facts.new_day else 0) + (UNREAD_HEIGHT if facts.unread else 0))
-        top += m.GROUP_GAP if facts.begins else m.BUBBLE_GAP
-        pad_x, pad_y = m.BUBBLE_PAD_X, m.BUBBLE_PAD_Y
-        box_width, box_height = inner + 2 * pad_x, height + whole_height + 2 * pad_y
-        left = width - m.MESSAGE_MARGIN - box_width if message.outgoing else m.MESSAGE_MARGIN
-        if self.is_line:
-            left = (width - box_width) / 2
-        self.box = QRectF(left, top, box_width, box_height)
-        self.text_at = QPointF(left + pad_x, top + pad_y)
-        right, bottom = self.box.right() - pad_x + 2, self.box.bottom() - pad_y + 2
-        self.meta = QRectF(right - meta_width, bottom - metrics.height(), meta_width, metrics.height())
-        whole_top = self.text_at.y() + text_height + m.TINY / 2
-        self.whole_at = QRectF(left + pad_x, whole_top, inner, whole_height) if whole_text else QRectF()
-        self.retry = self._place_retry(theme)
-        self.size = QSize(
-            width, round(self.box.bottom() + (theme.scaled(RETRY_HEIGHT) if self.retry.isValid() else 0) + 1)
-        )
+        above, widest = self._measure_above(room)
+        inner, height = self._with_meta(room, apart=bool(whole_text) or _ends_right_to_left(content.text))
+        inner, whole_height = max(inner, widest), 0.0
+        if whole_text:
+            strong = QFontMetricsF(theme.fonts.strong)
+            whole_height = strong.height() + m.TINY
+            inner = max(inner, strong.horizontalAdvance(whole_text))
+        if content.text and self.content.natural < inner + 1 and _is_right_to_left(content.text):
+            self.content.fit(inner)
+        self._place(inner, above, height, whole_height)
+
+    @property
+    def width(self) -> int:
+        """Width of the list for which it is laid out."""
+        return self.context.width
+
+    @property
+    def text(self) -> QTextLayout:
+        """The layout of the first words."""
+        return self.content.sections[0].layout
 
     def hit(self, at: QPointF) -> Hit | None:
         """Tell what can be pressed at a point."""
         if self.retry.contains(at):
             return RetryHit()
+        chip = next((chip for chip in self.chips if chip.box.contains(at)), None)
+        if chip is not None:
+            return ReactionHit(chip.reaction)
+        if self.quote is not None and self.quote.box.contains(at):
+            return PlaceHit(self.quote.message)
         if self.whole_at.contains(at):
             return WholeHit()
-        if self.message.belongs_before is not None and self.meta.contains(at):
+        if self.meta.contains(at) and self.message.belongs_before is not None:
             return PlaceHit(self.message.belongs_before)
-        if not self.links or not self.box.contains(at):
+        if self.meta.contains(at) and self.message.edited_at is not None:
+            return EditedHit()
+        if not self.box.contains(at) or not self.content.is_live:
             return None
-        inner = at - self.text_at
-        for number in range(self.text.lineCount()):
-            line = self.text.lineAt(number)
-            if line.naturalTextRect().contains(inner):
-                cursor = line.xToCursor(inner.x())
-                place = _counted(self.text.text(), _place_of(cursor))
-                return next((LinkHit(x.address) for x in self.links if x.start <= place < x.start + x.length), None)
-        return None
+        place = self.content.place(at - self.text_at)
+        if place is None:
+            return None
+        if place.hidden:
+            return SpoilerHit()
+        return None if place.address is None else LinkHit(place.address)
 
-    def _place_retry(self, theme: Theme) -> QRectF:
+    def _shown(self) -> Shown:
+        if self.is_line:
+            return shown(line_text(self.message))
+        return shown(tombstone(self.message) if self.message.deleted else self.message.text)
+
+    def _layout(self, content: Shown, *, emoji: bool) -> BubbleText:
+        theme, message = self.context.theme, self.message
+        fonts, colours = theme.fonts, theme.colours
+        font = fonts.emoji if emoji else fonts.strong if self.is_line else fonts.body
+        if message.deleted:
+            font = QFont(font)
+            font.setItalic(True)
+        ours = self.is_line or message.deleted
+        ink = colours.on_bubble_out if message.outgoing else colours.text
+        veil = colours.meta_out if message.outgoing else colours.meta_in
+        link = colours.link_out if message.outgoing else colours.link
+        look = BubbleLook(theme, font, ink, veil, link, self.context.revealed)
+        plain = ours or not (message.mentions or self.context.query)
+        emphases = () if plain else tuple(_emphases(content.text, message, self.context))
+        return BubbleText(content.text, look, emphases, plain=ours or emoji, whole=content.whole)
+
+    def _measure_above(self, room: float) -> tuple[float, float]:
+        """Tell the height of what stands above the text, and the width that it would like."""
+        theme, message = self.context.theme, self.message
+        height = widest = 0.0
+        if message.reply_to is None and not message.forwarded:
+            return height, widest
+        small = QFontMetricsF(theme.fonts.small)
+        if message.forwarded:
+            height += small.height() + m.TINY
+            widest = small.horizontalAdvance(translate("Message", "Forwarded")) + theme.scaled(META_ICON) + m.SMALL
+        quote = message.reply_to
+        if quote is not None:
+            strong = QFontMetricsF(theme.fonts.strong)
+            height += strong.height() + small.height() + 2 * QUOTE_PAD + m.TINY
+            title = strong.horizontalAdvance(quote_title(message, quote, self.context.own))
+            wide = max(title, small.horizontalAdvance(quote_line(quote)))
+            widest = max(widest, wide + QUOTE_BAR + 2 * m.SMALL)
+        return height, min(widest, room)
+
+    def _with_meta(self, room: float, *, apart: bool) -> tuple[float, float]:
+        """Put time and state behind the last line where there is room, else below it."""
+        theme, content = self.context.theme, self.content
+        metrics = QFontMetricsF(theme.fonts.tiny)
+        wide = metrics.horizontalAdvance(self.time) + len(self.icons) * (theme.scaled(META_ICON) + 3)
+        wide += theme.scaled(MARK_WIDTH) if self.message.outgoing and not self.message.deleted else 0
+        self.meta = QRectF(0, 0, wide, metrics.height())
+        beside = content.last + META_GAP + wide
+        if beside <= room and not apart and not content.ends_apart:
+            return max(content.natural, beside), content.height
+        return max(content.natural, wide), content.height + metrics.height() - 1
+
+    def _place(self, inner: float, above: float, height: float, whole_height: float) -> None:
+        theme, width, facts, message = self.context.theme, self.context.width, self.facts, self.message
+        top = theme.scaled((DAY_HEIGHT if facts.new_day else 0) + (UNREAD_HEIGHT if facts.unread else 0))
+        top += m.GROUP_GAP if facts.begins else m.BUBBLE_GAP
+        pad_x, pad_y = m.BUBBLE_PAD_X, m.BUBBLE_PAD_Y
+        box_width, box_height = inner + 2 * pad_x, above + height + whole_height + 2 * pad_y
+        left = width - m.MESSAGE_MARGIN - box_width if message.outgoing else m.MESSAGE_MARGIN
+        if self.is_line:
+            left = (width - box_width) / 2
+        self.box = QRectF(left, top, box_width, box_height)
+        at = QPointF(left + pad_x, top + pad_y)
+        small = QFontMetricsF(theme.fonts.small).height() if message.forwarded else 0.0
+        self.forwarded_at = QRectF(at.x(), at.y(), inner, small) if message.forwarded else QRectF()
+        self.quote = self._place_quote(at.y() + (small + m.TINY if message.forwarded else 0), inner)
+        self.text_at = at + QPointF(0, above)
+        right, bottom = self.box.right() - pad_x + 2, self.box.bottom() - pad_y + 2
+        self.meta.moveBottomRight(QPointF(right, bottom))
+        whole_top = self.text_at.y() + self.content.height + m.TINY / 2
+        self.whole_at = QRectF(left + pad_x, whole_top, inner, whole_height) if whole_height else QRectF()
+        self.chips = self._place_chips()
+        lowest = max((chip.box.bottom() for chip in self.chips), default=self.box.bottom())
+        self.retry = self._place_retry(lowest)
+        if self.retry.isValid():
+            lowest += theme.scaled(RETRY_HEIGHT)
+        self.size = QSize(width, round(lowest + 1))
+
+    def _place_quote(self, top: float, inner: float) -> PlacedQuote | None:
+        quote = self.message.reply_to
+        if quote is None:
+            return None
+        theme = self.context.theme
+        height = QFontMetricsF(theme.fonts.strong).height() + QFontMetricsF(theme.fonts.small).height()
+        box = QRectF(self.box.left() + m.BUBBLE_PAD_X, top, inner, height + 2 * QUOTE_PAD)
+        title = quote_title(self.message, quote, self.context.own)
+        return PlacedQuote(box, title, quote_line(quote), quote.id)
+
+    def _place_chips(self) -> tuple[ReactionChip, ...]:
+        """Put the reactions below the bubble, in lines no wider than a bubble may be."""
+        if not self.message.reactions:
+            return ()
+        theme, outgoing = self.context.theme, self.message.outgoing
+        metrics = QFontMetricsF(theme.fonts.body)
+        height = metrics.height() + 6
+        room = max(self.box.width(), m.TEXT_MIN * theme.scale)
+        lines: list[list[tuple[ReactionView, str, float]]] = [[]]
+        used = 0.0
+        for each in self.message.reactions:
+            text = f"{shown_reaction(each.emoji)} {len(each.people)}"
+            wide = metrics.horizontalAdvance(text) + 2 * CHIP_PAD
+            if lines[-1] and used + wide > room:
+                lines.append([])
+                used = 0.0
+            lines[-1].append((each, text, wide))
+            used += wide + CHIP_GAP
+        chips: list[ReactionChip] = []
+        y = self.box.bottom() + 3
+        for line in lines:
+            whole = sum(wide for _, _, wide in line) + CHIP_GAP * (len(line) - 1)
+            x = self.box.right() - whole if outgoing else self.box.left()
+            for each, text, wide in line:
+                chips.append(ReactionChip(QRectF(x, y, wide, height), text, self.context.own in each.people, each))
+                x += wide + CHIP_GAP
+            y += height + 3
+        return tuple(chips)
+
+    def _place_retry(self, lowest: float) -> QRectF:
         if self.message.state is not MessageState.FAILED:
             return QRectF()
+        theme = self.context.theme
         width = QFontMetricsF(theme.fonts.small).horizontalAdvance(translate("Message", "Not sent · Try again"))
         width += theme.scaled(34)
-        return QRectF(self.box.right() - width, self.box.bottom() + 3, width, theme.scaled(RETRY_HEIGHT) - 6)
+        return QRectF(self.box.right() - width, lowest + 3, width, theme.scaled(RETRY_HEIGHT) - 6)
 
 
-def _layout(text: str, font: QFont, formats: list[QTextLayout.FormatRange]) -> QTextLayout:
-    option = QTextOption()
-    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-    option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
-    layout = QTextLayout(text.replace("\n", "\u2028"), font)
-    layout.setTextOption(option)
-    layout.setCacheEnabled(True)
-    if formats:
-        layout.setFormats(formats)
-    return layout
+def _time(message: MessageView, left: str) -> str:
+    time = f"{left} · {time_shown(message)}" if left else time_shown(message)
+    return translate("Message", "late · {0}").format(time) if message.late else time
 
 
-def _break(layout: QTextLayout, room: float) -> tuple[float, float, float]:
-    """Break into lines. Returns the widest line's width, the height of all, and the last line's width."""
-    widest = height = last = 0.0
-    layout.beginLayout()
-    while (line := layout.createLine()).isValid():
-        line.setLineWidth(room)
-        line.setPosition(QPointF(0, height))
-        height += line.height() + 1.5
-        last = line.naturalTextWidth()
-        widest = max(widest, last)
-    layout.endLayout()
-    return widest, height, last
-
-
-def _with_meta(
-    natural: float, height: float, last: float, meta: float, room: float, meta_height: float, *, apart: bool
-) -> tuple[float, float]:
-    """Put time and state behind the last line where there is room, else below it."""
-    beside = last + META_GAP + meta
-    if beside <= room and not apart:
-        return max(natural, beside), height
-    return max(natural, meta), height + meta_height - 1
-
-
-def _formats(
-    text: str, found: tuple[TextLink, ...], message: MessageView, theme: Theme, query: str
-) -> list[QTextLayout.FormatRange]:
-    ranges = []
-    for link in found:
-        colour = theme.colours.link_out if message.outgoing else theme.colours.link
+def _emphases(text: str, message: MessageView, context: BubbleContext) -> Iterator[Emphasis]:
+    colours = context.theme.colours
+    colour = QColor(colours.link_out if message.outgoing else colours.link)
+    for mention in message.mentions:
+        end = mention.start + mention.length
+        # Where something was made harmless before it, places are others; then it is a text like any.
+        if text[:end] != message.text[:end]:
+            continue
         style = QTextCharFormat()
-        style.setForeground(QColor(colour))
-        style.setFontUnderline(True)
-        ranges.append(_range(text, link.start, link.length, style))
-    if query:
+        style.setFontWeight(QFont.Weight.Bold)
+        if message.mentioned and mention.name == context.own:
+            style.setBackground(QColor(colours.highlight))
+        else:
+            style.setForeground(colour)
+        yield Emphasis(mention.start, mention.length, style)
+    if context.query:
         style = QTextCharFormat()
-        style.setBackground(QColor(theme.colours.highlight))
-        ranges.extend(_range(text, start, length, style) for start, length in occurrences(query, text))
-    return ranges
-
-
-def _range(text: str, start: int, length: int, style: QTextCharFormat) -> QTextLayout.FormatRange:
-    made = QTextLayout.FormatRange()
-    made.start = _units(text[:start])
-    made.length = _units(text[start : start + length])
-    made.format = style
-    return made
-
-
-def _units(text: str) -> int:
-    """Count a text as Qt does, in UTF-16: an emoji is two."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _counted(text: str, units: int) -> int:
-    """Count the characters of so many units of Qt's."""
-    return (
-        units
-        if text.isascii()
-        else len(text.encode("utf-16-le", "surrogatepass")[: units * 2].decode("utf-16-le", "replace"))
-    )
+        style.setBackground(QColor(colours.highlight))
+        for start, length in occurrences(context.query, text):
+            yield Emphasis(start, length, style)
 
 
 def occurrences(query: str, text: str) -> list[tuple[int, int]]:
@@ -241,12 +391,6 @@ def occurrences(query: str, text: str) -> list[tuple[int, int]]:
         found.append((at, len(wanted)))
         at = simple.find(wanted, at + len(wanted))
     return found
-
-
-def _place_of(cursor: object) -> int:
-    """Read what Qt for Python gives for a cursor: the place, or the place and the position that it was asked for."""
-    first = cursor[0] if isinstance(cursor, tuple) else cursor
-    return first if isinstance(first, int) else 0
 
 
 def _is_right_to_left(text: str) -> bool:

@@ -90,9 +90,21 @@ class ChatPage(QWidget):
         self.right.setCurrentWidget(self.request)
         self.request.setFocus()
 
+    def leave_conversation(self) -> None:
+        """Show no conversation."""
+        self.conversation.composer.keep()
+        self._client_model.current = ""
+        self.sidebar.select("")
+        self.right.setCurrentWidget(self.placeholder)
+        self.sidebar.list.setFocus()
+
+    def open_when_listed(self, name: str) -> None:
+        """Open a conversation as soon as the list has it."""
+        self._wait_for(name)
+
     def step(self, by: int) -> None:
         """Go to the conversation that is so many rows further."""
-        names = list(self._client_model.conversations)
+        names = self._names()
         if names:
             now = (
                 names.index(self._client_model.current)
@@ -103,9 +115,12 @@ class ChatPage(QWidget):
 
     def open_number(self, number: int) -> None:
         """Open a conversation by its place in the list, counted from 0."""
-        names = list(self._client_model.conversations)
+        names = self._names()
         if number < len(names):
             self.open(names[number])
+
+    def _names(self) -> list[str]:
+        return [view.label for view in self._client_model.conversations.values() if not view.archived]
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""

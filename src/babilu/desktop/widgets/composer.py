@@ -1,5 +1,6 @@
 """Where one writes: grows with its text, sends by a key, and keeps what was written and not sent."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal
@@ -7,11 +8,17 @@ from PySide6.QtGui import QKeyEvent, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from typing_extensions import override
 
+from babilu.api.views import MessageView
 from babilu.desktop.language import translate
+from babilu.desktop.models.timer_words import timer_name
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
+from babilu.desktop.widgets.answer_bar import AnswerBar
 from babilu.desktop.widgets.basics import IconButton, PlainLabel, column, repolish, retranslates, row
+from babilu.desktop.widgets.mention_list import MentionList
+from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import TEXT_BYTES
+from babilu.kernel.ports import Clock
 
 MOST_LINES: Final = 8
 DRAFT_MS: Final = 400
@@ -21,11 +28,33 @@ MOST_PASTED: Final = 2 * TEXT_BYTES
 WARN_BYTES: Final = 500
 """So close to the limit the number of bytes that are left is shown."""
 
+TYPING_MS: Final = 3_000
+"""So often it is told at most that one types."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: a new text, a reply, or another wording.
+
+    Attributes:
+        text: The text.
+        reply_to: The message that it replies to.
+        edits: The own message whose wording it is.
+    """
+
+    text: str
+    reply_to: MessageView | None = None
+    edits: MessageView | None = None
+
 
 class Editor(QPlainTextEdit):
     """The field for the text."""
 
     submitted = Signal()
+    later_wanted = Signal()
+    edit_wanted = Signal()
+    """Up was pressed where nothing is written."""
+
     too_much = Signal()
     """More was pasted than could ever be sent; nothing of it was taken, because laying it out would take seconds."""
 
@@ -93,29 +122,56 @@ class Editor(QPlainTextEdit):
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-            if control or (self.enter_sends and not shift):
+            if control and shift:
+                self.later_wanted.emit()
+            elif control or (self.enter_sends and not shift):
                 self.submitted.emit()
             else:
                 self.insertPlainText("\n")
+            return
+        plain = event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}
+        if event.key() == Qt.Key.Key_Up and plain and self.document().isEmpty():
+            self.edit_wanted.emit()
             return
         super().keyPressEvent(event)
 
 
 class Composer(QWidget):
-    """The field, the button that sends, and a line for what went wrong."""
+    """The field, the buttons that send now or later, what one answers, and a line for what went wrong."""
 
-    sent = Signal(str)
-    drafted = Signal(str, str)
-    """Conversation and text: what was written and not sent."""
+    sent = Signal(object)
+    """`Written`."""
 
-    def __init__(self, theme: Theme) -> None:
+    later_wanted = Signal(object)
+    """`Written`: it is to be sent later."""
+
+    drafted = Signal(str, str, object)
+    """Conversation, text, and the id of what it replies to or None: what was written and not sent."""
+
+    typing = Signal(str)
+    """Conversation in which one types; told at most each 3 seconds."""
+
+    edit_wanted = Signal()
+    """The own message that was sent last is to get another wording."""
+
+    def __init__(self, theme: Theme, clock: Clock) -> None:
         super().__init__()
         self.setObjectName("composer")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._clock = clock
         self.conversation = ""
         self.stopped = ""
-        self._kept = ""
+        self._disappears: int | None = None
+        self.reply_to: MessageView | None = None
+        self.edits: MessageView | None = None
+        self._put_aside = ""
+        self._kept: tuple[str, MessageId | None] = ("", None)
+        self._typed_at: int | None = None
+        self._opens = False
+        self.answers = AnswerBar(theme, clock)
         self.editor = Editor(theme)
+        self.mentions = MentionList(self.editor, theme)
+        self.later_button = IconButton(theme, "clock")
         self.send_button = IconButton(theme, "send", lambda t: t.colours.on_accent)
         self.send_button.setProperty("kind", "send")
         self.error = PlainLabel(theme, lambda t: t.fonts.small, "danger", wraps=True)
@@ -126,37 +182,125 @@ class Composer(QWidget):
         self._draft.timeout.connect(self.keep)
         line = row(spacing=m.SMALL)
         line.addWidget(self.editor, 1)
+        line.addWidget(self.later_button, 0, Qt.AlignmentFlag.AlignBottom)
         line.addWidget(self.send_button, 0, Qt.AlignmentFlag.AlignBottom)
         outer = column(self, m.TINY, (m.LARGE, m.MEDIUM, m.MEDIUM, m.MEDIUM))
         outer.addWidget(self.error)
+        outer.addWidget(self.answers)
         outer.addLayout(line)
+        self.answers.left.connect(self.leave)
         self.editor.textChanged.connect(self._changed)
         self.editor.submitted.connect(self._submit)
         self.editor.too_much.connect(self._refuse_paste)
+        self.editor.edit_wanted.connect(self.edit_wanted)
+        self.editor.later_wanted.connect(self._submit_later)
         self.send_button.clicked.connect(self._submit)
+        self.later_button.clicked.connect(self._submit_later)
         self.setFocusProxy(self.editor)
         self.retranslate()
         self._changed()
 
-    def open(self, conversation: str, draft: str) -> None:
+    def open(self, conversation: str, draft: str, reply_to: MessageView | None = None) -> None:
         """Write in another conversation; what stands here is kept as the draft of the one before."""
+        self.leave_edit()
         self.keep()
         self.conversation = conversation
-        self._kept = draft
+        self._kept = (draft, None if reply_to is None else reply_to.id)
         self.error.hide()
-        self.editor.setPlainText(draft)
-        cursor = self.editor.textCursor()
-        cursor.movePosition(cursor.MoveOperation.End)
-        self.editor.setTextCursor(cursor)
+        self._show_reply(reply_to)
+        self._fill(draft)
         self._draft.stop()
 
     def keep(self) -> None:
-        """Keep what was written and not sent."""
+        """Keep what was written and not sent; another wording of a message is none."""
         self._draft.stop()
-        text = self.editor.toPlainText()
-        if self.conversation and text != self._kept:
-            self._kept = text
-            self.drafted.emit(self.conversation, text)
+        if self.edits is not None:
+            return
+        written = (self.editor.toPlainText(), None if self.reply_to is None else self.reply_to.id)
+        if self.conversation and written != self._kept:
+            self._kept = written
+            self.drafted.emit(self.conversation, *written)
+
+    @property
+    def disappears(self) -> int | None:
+        """Seconds after which what is written here disappears; None for good."""
+        return self._disappears
+
+    @disappears.setter
+    def disappears(self, seconds: int | None) -> None:
+        if seconds != self._disappears:
+            self._disappears = seconds
+            self.retranslate()
+
+    def reply(self, message: MessageView) -> None:
+        """Write a reply to a message."""
+        self.leave_edit()
+        self._show_reply(message)
+        self.editor.setFocus()
+        self._draft.start()
+
+    def take_up(self, message: MessageView) -> None:
+        """Go on with the reply of a draft."""
+        if self.edits is None and not message.deleted:
+            self._kept = (self._kept[0], message.id)
+            self._show_reply(message)
+
+    def edit(self, message: MessageView) -> None:
+        """Write another wording of an own message; what stood here comes back afterwards."""
+        if self.edits is None:
+            self._draft.stop()
+            self._put_aside = self.editor.toPlainText()
+        self.edits = message
+        self.error.hide()
+        self.answers.show_edit(message)
+        self._fill(message.text)
+        self.editor.setFocus()
+        self.retranslate()
+
+    def leave(self) -> bool:
+        """Leave the edit, or else the reply; tell whether there was one."""
+        if self.edits is not None:
+            self.leave_edit()
+        elif self.reply_to is not None:
+            self._show_reply(None)
+            self.keep()
+        else:
+            return False
+        self.editor.setFocus()
+        return True
+
+    def leave_edit(self) -> None:
+        """Leave a message as it is, and go on with what stood here before."""
+        if self.edits is None:
+            return
+        self.edits = None
+        self._show_reply(self.reply_to)
+        self._fill(self._put_aside)
+        self._put_aside = ""
+        self.error.hide()
+        self.retranslate()
+
+    def erased(self, message: MessageId) -> None:
+        """Hear that a message is gone: nothing is replied to it, and it gets no other wording."""
+        if self.edits is not None and self.edits.id == message:
+            self.leave_edit()
+        if self.reply_to is not None and self.reply_to.id == message:
+            self._show_reply(None)
+
+    def _show_reply(self, message: MessageView | None) -> None:
+        self.reply_to = message
+        if message is None:
+            self.answers.clear()
+        else:
+            self.answers.show_reply(message)
+
+    def _fill(self, text: str) -> None:
+        self._opens = True
+        self.editor.setPlainText(text)
+        self._opens = False
+        cursor = self.editor.textCursor()
+        cursor.movePosition(cursor.MoveOperation.End)
+        self.editor.setTextCursor(cursor)
 
     def stop(self, reason: str) -> None:
         """Send nothing for a reason, or again where there is none; what is written is kept, and the focus stays.
@@ -172,19 +316,29 @@ class Composer(QWidget):
         self.retranslate()
         self._changed()
 
-    def give_back(self, text: str, reason: str) -> None:
+    def give_back(self, written: Written, reason: str) -> None:
         """Show again what could not be sent, and why."""
-        if not self.editor.toPlainText():
-            self.editor.setPlainText(text)
+        if not self.editor.toPlainText() and self.edits is None:
+            if written.edits is not None:
+                self.edit(written.edits)
+            elif self.reply_to is None:
+                self._show_reply(written.reply_to)
+            self._fill(written.text)
         self.error.setText(reason)
         self.error.show()
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
-        self.editor.setPlaceholderText(self.stopped or translate("Composer", "Message"))
+        empty = translate("Composer", "Message")
+        if self._disappears is not None:
+            empty = translate("Composer", "Message · disappears after {0}").format(timer_name(self._disappears))
+        self.editor.setPlaceholderText(self.stopped or empty)
         self.editor.setAccessibleDescription(self.stopped)
         self.editor.setAccessibleName(translate("Composer", "Message"))
-        self.send_button.call_it(translate("Composer", "Send"), "Enter")
+        send = translate("Composer", "Send") if self.edits is None else translate("Composer", "Change the message")
+        self.send_button.call_it(send, "Enter")
+        self.later_button.call_it(translate("Composer", "Send later…"), "Ctrl+Shift+Return")
+        self.mentions.retranslate()
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -197,31 +351,61 @@ class Composer(QWidget):
         left = (
             TEXT_BYTES - len(text.encode("utf-8", "replace")) if len(text) * 4 > TEXT_BYTES - WARN_BYTES else TEXT_BYTES
         )
-        self.send_button.setEnabled(bool(text.strip()) and left >= 0 and not self.stopped)
+        ready = bool(text.strip()) and left >= 0 and not self.stopped
+        self.send_button.setEnabled(ready)
+        self.later_button.setEnabled(ready and self.edits is None)
         if left < 0:
             self.error.setText(too_long(-left))
             self.error.show()
         elif not self.error.isHidden():
             self.error.hide()
         self._draft.start()
+        if text and not self._opens and self.edits is None:
+            self._tell_typing()
+
+    def _tell_typing(self) -> None:
+        now = self._clock.monotonic_ms()
+        if self.conversation and (self._typed_at is None or now - self._typed_at >= TYPING_MS):
+            self._typed_at = now
+            self.typing.emit(self.conversation)
 
     def _refuse_paste(self) -> None:
         self.error.setText(too_much())
         self.error.show()
 
     def _submit(self) -> None:
+        if (written := self._take()) is not None:
+            self.sent.emit(written)
+
+    def _submit_later(self) -> None:
+        """Let the user say when it is sent; it stays here until then."""
+        if not self.stopped and self.send_button.isEnabled() and self.edits is None:
+            self.later_wanted.emit(Written(self.editor.toPlainText(), self.reply_to))
+
+    def take(self) -> None:
+        """Empty the field, whose text is kept elsewhere from now on."""
+        self._take()
+
+    def _take(self) -> Written | None:
         if self.stopped:
             self.error.setText(self.stopped)
             self.error.show()
-            return
+            return None
         if not self.send_button.isEnabled():
-            return
+            return None
         # Sending empties the field and so disables the button: what is typed next belongs here.
         self.editor.setFocus()
-        text = self.editor.toPlainText()
+        written = Written(self.editor.toPlainText(), None if self.edits else self.reply_to, self.edits)
+        self._typed_at = None
+        if self.edits is not None:
+            self.leave_edit()
+            return written
+        self._show_reply(None)
+        self._opens = True
         self.editor.clear()
+        self._opens = False
         self.keep()
-        self.sent.emit(text)
+        return written
 
 
 def too_much() -> str:

@@ -10,14 +10,18 @@ from typing_extensions import override
 from babilu.api.views import ConversationView
 from babilu.desktop.language import short_day, translate
 from babilu.desktop.models.conversations import (
+    ArchiveRow,
     ConversationRow,
     ConversationsModel,
     FoundRow,
     HeadingRow,
     RequestRow,
+    archive_text,
     preview,
 )
-from babilu.desktop.plain_text import one_line, person
+from babilu.desktop.models.labels import label_of, label_text
+from babilu.desktop.models.message_words import body_line
+from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.palettes import Colours
 from babilu.desktop.theme.theme import Theme
@@ -26,7 +30,7 @@ from babilu.kernel.ports import Clock
 from babilu.kernel.states import MessageState, Trust
 
 SIDE = m.SMALL
-HEADING_HEIGHT = 34
+HEADING_HEIGHT = 40
 LETTERS = 4
 """So many letters of a name are worth more than the time beside it."""
 
@@ -42,7 +46,7 @@ class ConversationDelegate(QStyledItemDelegate):
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        heading = isinstance(self._model.row(index.row()), HeadingRow)
+        heading = isinstance(self._model.row(index.row()), HeadingRow | ArchiveRow)
         height = HEADING_HEIGHT if heading else m.ROW_HEIGHT
         return QSize(100, round(height * self._theme.scale))
 
@@ -63,12 +67,14 @@ class ConversationDelegate(QStyledItemDelegate):
                 text = translate("Conversations", "Asks for a conversation")
                 at = short_day(request.at, self._clock.now_ms())
                 self._paint_two_lines(painter, area, request.name, title, text, at, accent=True)
-            case ConversationRow(conversation):
-                self._paint_conversation(painter, area, conversation)
+            case ConversationRow(conversation, typing):
+                self._paint_conversation(painter, area, conversation, typing=typing)
+            case ArchiveRow():
+                self._paint_archive(painter, area, row)
             case FoundRow(message):
                 at = short_day(message.at, self._clock.now_ms())
-                title = person(message.conversation)
-                self._paint_two_lines(painter, area, message.conversation, title, one_line(message.text), at)
+                title = label_text(message.conversation)
+                self._paint_two_lines(painter, area, message.conversation, title, body_line(message), at)
             case HeadingRow(text):
                 painter.setFont(self._theme.fonts.tiny)
                 painter.setPen(QColor(self._theme.colours.muted))
@@ -101,7 +107,17 @@ class ConversationDelegate(QStyledItemDelegate):
             painter, second, text, self._theme.fonts.small, colours.accent_text if accent else colours.muted
         )
 
-    def _paint_conversation(self, painter: QPainter, area: QRectF, view: ConversationView) -> None:
+    def _paint_archive(self, painter: QPainter, area: QRectF, row: ArchiveRow) -> None:
+        colours, side = self._theme.colours, self._theme.scaled(m.ICON_SMALL)
+        left = area.left() + m.SMALL + (self._theme.scaled(m.AVATAR) - side) / 2
+        icon = self._theme.pixmap("archive", colours.muted, side)
+        painter.drawPixmap(QPointF(left, area.center().y() - side / 2), icon)
+        text = area.adjusted(m.SMALL + self._theme.scaled(m.AVATAR) + m.MEDIUM, 0, -m.MEDIUM, 0)
+        text = self._paint_icon(painter, text, "up" if row.is_open else "down", colours.muted)
+        colour = colours.accent_text if row.unread else colours.muted
+        self._paint_line(painter, text, archive_text(row), self._theme.fonts.strong, colour)
+
+    def _paint_conversation(self, painter: QPainter, area: QRectF, view: ConversationView, *, typing: bool) -> None:
         colours, fonts = self._theme.colours, self._theme.fonts
         first, second = self._frame(painter, area, view.label)
         contact = view.contact
@@ -111,24 +127,25 @@ class ConversationDelegate(QStyledItemDelegate):
         mark = self._theme.scaled(m.ICON_SMALL) + 3
         behind = 5 + len(marks) * mark if marks else 0
         if view.last is not None and first.width() - behind >= self._needed_with_time(view):
-            heard = view.unread and not view.muted
+            heard = (view.unread or view.marked_unread) and not view.muted
             colour = colours.accent_text if heard else colours.muted
             at = short_day(view.last.at, self._clock.now_ms())
             first = self._paint_right(painter, first, at, fonts.tiny, colour)
         if view.last is not None and view.last.state is MessageState.FAILED:
             first = self._paint_icon(painter, first, "warning", colours.danger)
-        if view.unread:
+        if view.unread or view.marked_unread:
             second = self._paint_badge(painter, second, view)
         elif view.pinned:
             second = self._paint_icon(painter, second, "pin", colours.muted)
         room = first.adjusted(0, 0, -behind, 0)
-        width = self._paint_line(painter, room, person(view.label), fonts.strong, colours.text)
+        width = self._paint_line(painter, room, label_of(view), fonts.strong, colours.text)
         self._paint_marks(painter, first, width, marks)
-        if view.draft:
+        if view.draft and not typing:
             label = translate("Conversations", "Draft:") + " "
             used = self._paint_line(painter, second, label, fonts.small, colours.danger)
             second = second.adjusted(used, 0, 0, 0)
-        self._paint_line(painter, second, preview(view), fonts.small, colours.muted)
+        colour = colours.accent_text if typing else colours.muted
+        self._paint_line(painter, second, preview(view, typing=typing), fonts.small, colour)
 
     def _needed_with_time(self, view: ConversationView) -> float:
         """Tell how much width a name with its time needs: less than some letters of the name are worth more."""
@@ -173,7 +190,7 @@ class ConversationDelegate(QStyledItemDelegate):
 
     def _paint_badge(self, painter: QPainter, box: QRectF, view: ConversationView) -> QRectF:
         colours = self._theme.colours
-        text = ("@" if view.mentions else "") + (str(view.unread) if view.unread < 1000 else "999+")
+        text = ("@" if view.mentions else "") + (str(view.unread or "") if view.unread < 1000 else "999+")
         quiet = view.muted and not view.mentions
         metrics = QFontMetricsF(self._theme.fonts.tiny)
         height = metrics.height() + 4

@@ -1,23 +1,31 @@
 """One conversation: its head, its messages, what stands above them, and where one writes."""
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
+from babilu.api.views import NOTES_LABEL, ConversationView
 from babilu.api.views import MessageView as Message
 from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import key_names, translate
 from babilu.desktop.models.client_model import DesktopModel
+from babilu.desktop.models.labels import unwritten_notes
+from babilu.desktop.models.pins_model import PinsModel
+from babilu.desktop.models.scheduled_words import waiting_words
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.banner import Banner, stop_words
 from babilu.desktop.widgets.basics import Button, PlainLabel, column, retranslates
-from babilu.desktop.widgets.bubble import LinkHit, PlaceHit, RetryHit, WholeHit
-from babilu.desktop.widgets.composer import Composer
+from babilu.desktop.widgets.bubble import EditedHit, LinkHit, PlaceHit, ReactionHit, RetryHit, SpoilerHit, WholeHit
+from babilu.desktop.widgets.composer import Composer, Written
 from babilu.desktop.widgets.header import Header
+from babilu.desktop.widgets.hover_bar import HoverBar
+from babilu.desktop.widgets.message_acts import MessageAct, may_edit
 from babilu.desktop.widgets.message_view import MessageListView
+from babilu.desktop.widgets.pins_bar import PinsBar
 from babilu.desktop.widgets.search_bar import SearchBar
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import MessageId
@@ -33,8 +41,17 @@ class ConversationPage(QWidget):
     menu_wanted = Signal(object, QPoint)
     """`MessageListView` and the place on the screen."""
 
+    act_wanted = Signal(object, object)
+    """`MessageView` and `MessageAct`."""
+
+    later_wanted = Signal(object)
+    """`Written`: it is to be sent later."""
+
+    scheduled_wanted = Signal()
     link_pressed = Signal(str)
     whole_wanted = Signal(object)
+    wordings_wanted = Signal(object)
+    """`MessageView` of an edited message."""
 
     def __init__(self, client_model: DesktopModel, theme: Theme, preferences: PreferenceStore) -> None:
         super().__init__()
@@ -44,10 +61,17 @@ class ConversationPage(QWidget):
         self._new = 0
         self._returns: tuple[MessageId, int] | None = None
         self.header = Header(theme, client_model.overview)
+        self.pins = PinsModel(client_model)
+        self.pins_bar = PinsBar(theme, self.pins)
         self.banner = Banner(theme)
-        self.search = SearchBar(theme, client_model.bridge)
+        self.search = SearchBar(theme, client_model.bridge, client_model.clock)
         self.messages = MessageListView(client_model.messages, theme, client_model.clock)
-        self.composer = Composer(theme)
+        self.composer = Composer(theme, client_model.clock)
+        self.composer.mentions.setParent(self)
+        self.hover = HoverBar(theme, self.messages.viewport())
+        self.waiting = Button("row")
+        self.waiting.hide()
+        self._replies: dict[str, Message] = {}
         self.jump = Button("jump")
         self.jump.setParent(self.messages)
         self.jump.hide()
@@ -55,9 +79,10 @@ class ConversationPage(QWidget):
         self.nothing.setParent(self.messages.viewport())
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         outer = column(self)
-        for widget in (self.header, self.search, self.banner):
+        for widget in (self.header, self.search, self.pins_bar, self.banner):
             outer.addWidget(widget)
         outer.addWidget(self.messages, 1)
+        outer.addWidget(self.waiting)
         outer.addWidget(self.composer)
         self._unmark = QTimer(self)
         self._unmark.setSingleShot(True)
@@ -85,10 +110,23 @@ class ConversationPage(QWidget):
         self.messages.typed.connect(self.type_text)
         self.messages.customContextMenuRequested.connect(self._menu)
         self.header.search_button.clicked.connect(self.begin_search)
+        self.pins_bar.jumped.connect(self.show_message)
+        self.pins_bar.unpinned.connect(lambda message: self.act_wanted.emit(message, MessageAct.UNPIN))
         self.composer.sent.connect(self._send)
-        self.composer.drafted.connect(lambda name, text: client_model.ask(c.SetDraft(name, text)))
+        self.composer.later_wanted.connect(self.later_wanted)
+        self.composer.drafted.connect(self._keep_draft)
+        self.composer.typing.connect(self._tell_typing)
+        self.composer.edit_wanted.connect(self.edit_last)
+        client_model.erased.connect(self._erased)
+        client_model.scheduled_changed.connect(self._say_scheduled)
+        self.waiting.clicked.connect(self.scheduled_wanted)
+        self.messages.hovered.connect(self._hovered)
+        self.messages.answered.connect(lambda row: self._act(row, MessageAct.REPLY))
+        self.hover.act_chosen.connect(self._act_on)
+        self.hover.menu_wanted.connect(self._menu_of)
         self.jump.clicked.connect(self.go_down)
         self.search.jumped.connect(self.show_message)
+        self.search.day_wanted.connect(self._show_day)
         self.search.highlighted.connect(client_model.messages.highlight)
         self.search.closed.connect(self._search_closed)
         self._preferences.changed.connect(self._follow_preferences)
@@ -102,6 +140,14 @@ class ConversationPage(QWidget):
         """Jump to a message and mark it for a moment."""
         self._client_model.around(message)
 
+    def show_id(self, message: MessageId) -> None:
+        """Jump to a message of this conversation that is known by its id."""
+        row = self._client_model.messages.window.row_of(message)
+        if row is None:
+            self._client_model.show(message)
+        else:
+            self._jumped(self._client_model.messages.message(row))
+
     def _jumped(self, message: Message) -> None:
         row = self._client_model.messages.window.row_of(message.id)
         if row is not None:
@@ -109,11 +155,15 @@ class ConversationPage(QWidget):
             self._client_model.messages.mark(message.id)
             self._unmark.start()
 
+    def _show_day(self, at_ms: int) -> None:
+        self._client_model.show_since(self._client_model.current, at_ms, self._client_model.newest)
+
     def begin_search(self) -> None:
         """Open the search in this conversation."""
         if self.search.isHidden():
             self._returns = self.messages.place()
-        self.search.begin(self._client_model.current)
+        name = self._client_model.current
+        self.search.begin(name, (self._client_model.overview.name, *self._client_model.people_of(name)))
 
     def go_down(self) -> None:
         """Go to the newest message."""
@@ -141,10 +191,11 @@ class ConversationPage(QWidget):
 
     def retranslate(self) -> None:
         """Say everything in the language in force."""
-        self.nothing.setText(translate("ConversationPage", "No messages yet. Say hello!"))
         self._say_jump()
+        self.pins_bar.say()
         self._contact_changed(self._client_model.current)
         self.banner.show_matter(self.banner.matter)
+        self._say_scheduled()
         self._client_model.messages.retranslate()
 
     @override
@@ -152,6 +203,12 @@ class ConversationPage(QWidget):
         super().changeEvent(event)
         if retranslates(event):
             self.retranslate()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.composer.leave():
+            return
+        super().keyPressEvent(event)
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -175,28 +232,43 @@ class ConversationPage(QWidget):
         if name != self.composer.conversation:
             known = self._client_model.conversations.get(name)
             self.search.leave()
-            self.composer.open(name, known.draft if known is not None else "")
+            self.hover.leave()
+            self.composer.open(name, known.draft if known is not None else "", self._replies.get(name))
+            self.composer.mentions.offer(self._client_model.people_of(name))
             self._new = 0
             self._contact_changed(name)
+            self._say_scheduled()
 
     def _opened(self, name: str) -> None:
-        if self._client_model.conversations.get(name) is None:
+        if self._view(name) is None:
             return
         self._contact_changed(name)
+        self._restore_reply(name)
         self.messages.settle()
         self._moved(self.messages.at_bottom)
         QTimer.singleShot(0, self.read)
 
+    def _view(self, name: str) -> ConversationView | None:
+        """Give a conversation as it stands; notes to oneself can be opened before there are any."""
+        known = self._client_model.conversations.get(name)
+        return unwritten_notes() if known is None and name == NOTES_LABEL else known
+
     def _contact_changed(self, name: str) -> None:
-        contact = self._client_model.contact()
-        if contact is None or name != self._client_model.current:
+        view = self._view(name)
+        if view is None or name != self._client_model.current:
             return
-        self.header.show_contact(contact)
+        self.header.show_conversation(view, typing=bool(self._client_model.typing.get(name)))
+        self.composer.disappears = view.timer
         any_messages = self._client_model.messages.rowCount() > 0
-        matter = matter_of(contact, has_messages=any_messages, missing=self._client_model.gaps.get(name, 0))
+        missing = self._client_model.gaps.get(name, 0)
+        contact = view.contact
+        matter = None if contact is None else matter_of(contact, has_messages=any_messages, missing=missing)
         if matter != self.banner.matter:
             self.banner.show_matter(matter)
         self.composer.stop(stop_words(matter) if matter is not None and matter.stops else "")
+        hello = translate("ConversationPage", "No messages yet. Say hello!")
+        own = translate("ConversationPage", "What you write here stays with your own devices.")
+        self.nothing.setText(own if contact is None else hello)
         self.nothing.setVisible(not any_messages and self._client_model.messages.window.conversation == name)
 
     def _arrived(self, messages: tuple[Message, ...]) -> None:
@@ -228,20 +300,106 @@ class ConversationPage(QWidget):
         self.jump.setToolTip(f"{name} ({key_names('Ctrl+End')})")
         self._place()
 
-    def _send(self, text: str) -> None:
+    def edit_last(self) -> None:
+        """Give the own message that was sent last another wording, if that is still possible."""
+        now = self._client_model.clock.now_ms()
+        own = next((each for each in reversed(self._client_model.messages.window.messages) if each.outgoing), None)
+        if own is not None and may_edit(own, now):
+            self.composer.edit(own)
+
+    def _send(self, written: Written) -> None:
         name = self.composer.conversation
 
         def failed(error: BabiluError) -> None:
             if name == self.composer.conversation:
-                self.composer.give_back(text, sentence_for(error))
+                self.composer.give_back(written, sentence_for(error))
 
+        if written.edits is not None:
+            self._client_model.edit(written.edits, written.text, failed)
+            return
         self._client_model.messages.window.end_unread()
         if self._client_model.messages.window.more_after:
             self._client_model.newest()
         else:
             self.messages.scroll_to_bottom()
-        self._client_model.send(name, text, failed)
+        reply_to = None if written.reply_to is None else written.reply_to.id
+        self._client_model.send(name, written.text, failed, reply_to=reply_to)
         self.nothing.hide()
+
+    def scheduled(self, name: str, written: Written) -> None:
+        """Take away what is kept elsewhere until its time comes."""
+        if name == self.composer.conversation and self.composer.editor.toPlainText() == written.text:
+            self.composer.take()
+
+    def _say_scheduled(self) -> None:
+        waiting = self._client_model.scheduled_in(self._client_model.current)
+        late = any(each.overdue for each in waiting)
+        self.waiting.setText(waiting_words(waiting))
+        self.waiting.setIcon(self._theme.icon("clock", self._theme.colours.danger if late else None))
+        self.waiting.setVisible(bool(waiting))
+
+    def _keep_draft(self, name: str, text: str, reply_to: MessageId | None) -> None:
+        message = self.composer.reply_to
+        if message is not None and message.id == reply_to:
+            self._replies[name] = message
+        else:
+            self._replies.pop(name, None)
+        self._client_model.ask(c.SetDraft(name, text, reply_to))
+
+    def _restore_reply(self, name: str) -> None:
+        """Show again what a draft replies to that was written before this window was opened."""
+        view = self._client_model.conversations.get(name)
+        reply_to = None if view is None else view.draft_reply
+        if reply_to is None or name in self._replies or self.composer.reply_to is not None:
+            return
+
+        def found(message: Message) -> None:
+            if name == self.composer.conversation and self.composer.reply_to is None:
+                self._replies[name] = message
+                self.composer.take_up(message)
+
+        row = self._client_model.messages.window.row_of(reply_to)
+        if row is not None:
+            found(self._client_model.messages.message(row))
+            return
+        about = c.MessageInfo(reply_to, name)
+        self._client_model.bridge.request(about, lambda info: found(info.message), lambda _: None)
+
+    def _tell_typing(self, name: str) -> None:
+        """Tell that one types; nobody is told where that is impossible."""
+        self._client_model.bridge.request(c.Typing(name), None, lambda _: None)
+
+    def _erased(self, message: MessageId) -> None:
+        self._replies = {name: each for name, each in self._replies.items() if each.id != message}
+        self.composer.erased(message)
+        if self.hover.message == message:
+            self.hover.leave()
+
+    def _act(self, row: int, act: MessageAct) -> None:
+        self.act_wanted.emit(self._client_model.messages.message(row), act)
+
+    def _act_on(self, message: MessageId, act: MessageAct) -> None:
+        row = self._client_model.messages.window.row_of(message)
+        if row is not None:
+            self._act(row, act)
+
+    def _menu_of(self, message: MessageId) -> None:
+        row = self._client_model.messages.window.row_of(message)
+        if row is not None:
+            corner = self.hover.mapToGlobal(self.hover.rect().bottomLeft())
+            self.menu_wanted.emit(self._client_model.messages.message(row), corner)
+
+    def _hovered(self, row: int) -> None:
+        """Offer what can be done with the message under the pointer."""
+        if row < 0:
+            self.hover.leave()
+            return
+        bubble = self.messages.delegate.bubble(row)
+        if bubble.is_line or bubble.message.deleted:
+            self.hover.leave()
+            return
+        top = QRectF(self.messages.visualRect(self._client_model.messages.index(row))).topLeft()
+        self.hover.put(bubble.message.id, bubble.box.translated(top), outgoing=bubble.message.outgoing)
 
     def _hit(self, row: int, hit: object) -> None:
         message = self._client_model.messages.message(row)
@@ -253,7 +411,13 @@ class ConversationPage(QWidget):
             case WholeHit():
                 self.whole_wanted.emit(message)
             case PlaceHit(place):
-                self._client_model.show(place)
+                self.show_id(place)
+            case SpoilerHit():
+                self._client_model.messages.reveal(message.id)
+            case ReactionHit(reaction):
+                self._client_model.toggle_reaction(message, reaction.emoji)
+            case EditedHit():
+                self.wordings_wanted.emit(message)
 
     def _menu(self, at: QPoint) -> None:
         index = self.messages.indexAt(at)

@@ -5,10 +5,11 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from typing_extensions import override
 
-from babilu.api.views import ContactView, LinkState, PresenceState
+from babilu.api.views import ContactView, ConversationView, LinkState, PresenceState
 from babilu.desktop.language import translate
 from babilu.desktop.models.connection_status import Overview
-from babilu.desktop.plain_text import person
+from babilu.desktop.models.labels import label_of
+from babilu.desktop.models.timer_words import timer_name
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import Avatar
@@ -20,12 +21,14 @@ class Header(QWidget):
     """Name, badge and route of the open conversation, and what can be done with it."""
 
     details_wanted = Signal()
+    timer_wanted = Signal()
 
     def __init__(self, theme: Theme, overview: Overview) -> None:
         super().__init__()
         self._theme = theme
         self._overview = overview
-        self._contact: ContactView | None = None
+        self._view: ConversationView | None = None
+        self._typing = False
         self.setObjectName("header")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.avatar = Avatar(theme, m.AVATAR_SMALL)
@@ -34,6 +37,8 @@ class Header(QWidget):
         self.badge.setTextFormat(Qt.TextFormat.PlainText)
         self.way = ElidedLabel(theme, lambda t: t.fonts.small, "muted")
         self.search_button = IconButton(theme, "search")
+        self.timer_button = IconButton(theme, "timer")
+        self.timer_button.clicked.connect(self.timer_wanted)
         self.call_button = IconButton(theme, "direct")
         self.details_button = IconButton(theme, "info")
         self.details_button.clicked.connect(self.details_wanted)
@@ -51,15 +56,16 @@ class Header(QWidget):
         across.addWidget(self.avatar)
         across.addSpacing(m.TINY)
         across.addLayout(lines, 1)
-        for button in (self.search_button, self.call_button, self.details_button):
+        for button in (self.search_button, self.timer_button, self.call_button, self.details_button):
             across.addWidget(button)
         overview.changed.connect(self._say_way)
         theme.changed.connect(self._refresh)
         self.retranslate()
 
-    def show_contact(self, contact: ContactView) -> None:
-        """Show a contact as it stands now."""
-        self._contact = contact
+    def show_conversation(self, view: ConversationView, *, typing: bool) -> None:
+        """Show a conversation as it stands now, and whether somebody types in it."""
+        self._view = view
+        self._typing = typing
         self._refresh()
 
     def retranslate(self) -> None:
@@ -82,12 +88,16 @@ class Header(QWidget):
 
     def _refresh(self) -> None:
         self.setFixedHeight(round(m.HEADER_HEIGHT * self._theme.scale))
-        contact = self._contact
-        if contact is None:
+        view = self._view
+        if view is None:
             return
-        self.avatar.show_name(contact.name)
-        self.name.say(person(contact.name))
-        icon, colour, words = badge_of(contact, self._theme)
+        contact = view.contact
+        self.avatar.show_name(view.label)
+        self.name.say(label_of(view))
+        for button in (self.call_button, self.details_button, self.timer_button):
+            button.setVisible(contact is not None)
+        self._say_timer(view.timer)
+        icon, colour, words = ("", "", "") if contact is None else badge_of(contact, self._theme)
         self.badge.setVisible(bool(icon))
         if icon:
             self.badge.setPixmap(self._theme.pixmap(icon, colour, self._theme.scaled(18)))
@@ -95,9 +105,24 @@ class Header(QWidget):
             self.badge.setToolTip(words)
         self._say_way()
 
+    def _say_timer(self, seconds: int | None) -> None:
+        name = translate("Header", "Messages disappear: {0}").format(timer_name(seconds))
+        self.timer_button.call_it(name)
+        self.timer_button.colour_by(
+            (lambda t: t.colours.muted) if seconds is None else (lambda t: t.colours.accent_text)
+        )
+
     def _say_way(self) -> None:
-        if self._contact is not None:
-            self.way.say(way_of(self._contact, self._overview))
+        if self._view is None:
+            return
+        contact = self._view.contact
+        if contact is None:
+            self.way.say(translate("Header", "only for you"))
+        elif self._typing:
+            self.way.say(translate("Header", "is typing…"))
+        else:
+            self.way.say(way_of(contact, self._overview))
+        self.way.tone("accent" if self._typing else "muted")
 
 
 def badge_of(contact: ContactView, theme: Theme) -> tuple[str, str, str]:

@@ -1,22 +1,46 @@
-"""What can be done with a message or a conversation, as menus; the same menus serve the mouse and the menu key."""
+"""What can be done with a conversation, as a menu that serves the mouse and the menu key."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from babilu.api import commands as c
-from babilu.api.views import ConversationView, MessageView
-from babilu.desktop.language import translate
+from babilu.api.views import ConversationView
+from babilu.desktop.language import full_time, translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.theme.theme import Theme
-from babilu.kernel.states import MessageKind, MessageState
-from babilu.presentation.links import links
 
-Act = Callable[[], None]
-SEARCHED: Final = 4_000
-"""Characters of a message in which its menu looks for a link."""
+Act = Callable[[], object]
+HOUR_MS: Final = 3_600_000
+MUTES: Final = (HOUR_MS, 8 * HOUR_MS, 7 * 24 * HOUR_MS, None)
+"""Milliseconds for which a conversation can be silenced; None for good."""
+
+FOR_GOOD: Final = 2**62
+"""A time until which something lasts that is no time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationActs:
+    """What the menu leaves to others; each takes the conversation's label.
+
+    Attributes:
+        details: Shows the contact.
+        rename: Asks for another name.
+        timer: Asks how long messages stay.
+        mark_unread: Marks it as unread, and leaves it where it is open.
+        clear: Asks whether to delete its messages here.
+        remove: Asks whether to delete it here.
+    """
+
+    details: Callable[[str], None]
+    rename: Callable[[str], None]
+    timer: Callable[[str], None]
+    mark_unread: Callable[[str], None]
+    clear: Callable[[str], None]
+    remove: Callable[[str], None]
 
 
 def _add(menu: QMenu, theme: Theme, icon: str, text: str, act: Act, *, danger: bool = False) -> QAction:
@@ -26,49 +50,60 @@ def _add(menu: QMenu, theme: Theme, icon: str, text: str, act: Act, *, danger: b
     return action
 
 
-def message_menu(
-    parent: QWidget, theme: Theme, message: MessageView, acts: dict[str, Callable[[MessageView], None]]
-) -> QMenu:
-    """Make the menu of a message.
-
-    Args:
-        parent: The window.
-        theme: Icons.
-        message: The message.
-        acts: What ``retry``, ``copy``, ``read``, ``link``, ``forward``, ``info`` and ``delete`` do.
-    """
-    menu = QMenu(parent)
-    delete = translate("Menu", "Delete for me…")
-    if message.kind is not MessageKind.TEXT:
-        _add(menu, theme, "delete", delete, lambda: acts["delete"](message), danger=True)
-        return menu
-    if message.state is MessageState.FAILED:
-        _add(menu, theme, "retry", translate("Menu", "Try again"), lambda: acts["retry"](message))
-    _add(menu, theme, "copy", translate("Menu", "Copy"), lambda: acts["copy"](message))
-    _add(menu, theme, "read_text", translate("Menu", "Select text…"), lambda: acts["read"](message))
-    if links(message.text[:SEARCHED], whole=len(message.text) <= SEARCHED):
-        _add(menu, theme, "open", translate("Menu", "Open link…"), lambda: acts["link"](message))
-    _add(menu, theme, "forward", translate("Menu", "Forward…"), lambda: acts["forward"](message))
-    _add(menu, theme, "info", translate("Menu", "About this message"), lambda: acts["info"](message))
-    menu.addSeparator()
-    _add(menu, theme, "delete", delete, lambda: acts["delete"](message), danger=True)
-    return menu
+def mute_names() -> tuple[str, ...]:
+    """Name the times for which a conversation can be silenced, in the order of `MUTES`."""
+    return (
+        translate("Menu", "For an hour"),
+        translate("Menu", "For 8 hours"),
+        translate("Menu", "For a week"),
+        translate("Menu", "For good"),
+    )
 
 
 def conversation_menu(
-    parent: QWidget, theme: Theme, view: ConversationView, client_model: DesktopModel, details: Act
+    parent: QWidget, theme: Theme, view: ConversationView, client_model: DesktopModel, acts: ConversationActs
 ) -> QMenu:
     """Make the menu of a conversation."""
     menu = QMenu(parent)
-    name = view.label
+    name, ask = view.label, client_model.ask
     pin = translate("Menu", "Unpin") if view.pinned else translate("Menu", "Pin")
-    mute = translate("Menu", "Unmute") if view.muted else translate("Menu", "Mute")
-    _add(menu, theme, "pin", pin, lambda: client_model.ask(c.SetPinned(name, not view.pinned)))
-    _add(
-        menu, theme, "bell" if view.muted else "muted", mute, lambda: client_model.ask(c.SetMuted(name, not view.muted))
-    )
-    if view.unread:
-        _add(menu, theme, "check", translate("Menu", "Mark as read"), lambda: client_model.ask(c.MarkRead(name)))
+    _add(menu, theme, "pin", pin, lambda: ask(c.SetPinned(name, not view.pinned)))
+    _add_mute(menu, theme, view, client_model)
+    if view.unread or view.marked_unread:
+        _add(menu, theme, "check", translate("Menu", "Mark as read"), lambda: ask(c.MarkRead(name)))
+    else:
+        _add(menu, theme, "unread", translate("Menu", "Mark as unread"), lambda: acts.mark_unread(name))
+    away, back = translate("Menu", "Archive"), translate("Menu", "Take out of the archive")
+    archive = back if view.archived else away
+    _add(menu, theme, "archive", archive, lambda: ask(c.SetArchived(name, not view.archived)))
+    menu.addSeparator()
     if view.contact is not None:
-        _add(menu, theme, "person", translate("Menu", "About this contact"), details)
+        _add(menu, theme, "person", translate("Menu", "About this contact"), lambda: acts.details(name))
+        _add(menu, theme, "new", translate("Menu", "Rename…"), lambda: acts.rename(name))
+        _add(menu, theme, "timer", translate("Menu", "Messages disappear…"), lambda: acts.timer(name))
+        menu.addSeparator()
+    _add(menu, theme, "delete", translate("Menu", "Clear here…"), lambda: acts.clear(name), danger=True)
+    _add(menu, theme, "delete", translate("Menu", "Delete here…"), lambda: acts.remove(name), danger=True)
     return menu
+
+
+def _add_mute(menu: QMenu, theme: Theme, view: ConversationView, client_model: DesktopModel) -> None:
+    name, ask = view.label, client_model.ask
+    if view.muted:
+        until = view.muted_until
+        text = translate("Menu", "Unmute")
+        if until is not None and until < FOR_GOOD:
+            text = translate("Menu", "Unmute (silent until {0})").format(full_time(until))
+        _add(menu, theme, "bell", text, lambda: ask(c.SetMuted(name, muted=False)))
+        return
+    inner = menu.addMenu(theme.icon("muted"), translate("Menu", "Mute"))
+    for length, said in zip(MUTES, mute_names(), strict=True):
+        action = inner.addAction(said)
+        action.triggered.connect(
+            lambda _checked=False, length=length: ask(mute(name, length, client_model.clock.now_ms()))
+        )
+
+
+def mute(name: str, length_ms: int | None, now_ms: int) -> c.SetMuted:
+    """Silence a conversation for so long."""
+    return c.SetMuted(name, muted=True, until=None if length_ms is None else now_ms + length_ms)

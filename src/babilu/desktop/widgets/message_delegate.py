@@ -8,10 +8,23 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
 from babilu.desktop.language import day_name, translate
+from babilu.desktop.models.message_words import time_left
 from babilu.desktop.models.messages import MessagesModel
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.bubble import DAY_HEIGHT, MARK_WIDTH, UNREAD_HEIGHT, Bubble
+from babilu.desktop.widgets.bubble import (
+    CHIP_PAD,
+    DAY_HEIGHT,
+    MARK_WIDTH,
+    META_ICON,
+    QUOTE_BAR,
+    QUOTE_PAD,
+    UNREAD_HEIGHT,
+    Bubble,
+    BubbleContext,
+    ReactionChip,
+)
+from babilu.desktop.widgets.bubble_text import SHADE
 from babilu.kernel.ids import MessageId
 from babilu.kernel.ports import Clock
 from babilu.kernel.states import MessageState
@@ -52,8 +65,21 @@ class MessageDelegate(QStyledItemDelegate):
         if len(self._kept) > KEPT:
             self._kept.clear()
         facts = self._model.facts(row)
-        made = self._kept[message.id] = Bubble(message, facts, self.width, self._theme, self._model.query)
+        context = BubbleContext(
+            self.width,
+            self._theme,
+            self._model.query,
+            self._model.own,
+            self._clock.now_ms(),
+            self._model.is_revealed(message),
+        )
+        made = self._kept[message.id] = Bubble(message, facts, context)
         return made
+
+    def outdated(self, row: int) -> bool:
+        """Tell whether a row shows another time that is left than there is."""
+        kept = self._kept.get(self._model.message(row).id)
+        return kept is not None and bool(kept.left) and kept.left != time_left(kept.message, self._clock.now_ms())
 
     def _changed(self, first: QModelIndex, last: QModelIndex) -> None:
         """Lay rows out anew, and say so where one takes another height than before."""
@@ -89,9 +115,12 @@ class MessageDelegate(QStyledItemDelegate):
         focused = bool(state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_Selected)
         if focused or self._model.is_marked(bubble.message):
             self._paint_ring(painter, bubble)
+        self._paint_above(painter, bubble)
         self._paint_text(painter, bubble)
         if not bubble.is_line:
             self._paint_meta(painter, bubble)
+        for chip in bubble.chips:
+            self._paint_chip(painter, chip)
         if bubble.retry.isValid():
             self._paint_retry(painter, bubble)
         painter.restore()
@@ -146,11 +175,60 @@ class MessageDelegate(QStyledItemDelegate):
         box = bubble.box.adjusted(-2, -2, 2, 2)
         painter.drawRoundedRect(box, m.RADIUS_BUBBLE + 2, m.RADIUS_BUBBLE + 2)
 
+    def _paint_above(self, painter: QPainter, bubble: Bubble) -> None:
+        """Paint that a message was forwarded, and what it replies to."""
+        colours, fonts = self._theme.colours, self._theme.fonts
+        outgoing = bubble.message.outgoing
+        quiet = colours.meta_out if outgoing else colours.meta_in
+        left, centre = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignVCenter
+        if bubble.forwarded_at.isValid():
+            box, side = bubble.forwarded_at, self._theme.scaled(META_ICON)
+            icon = self._theme.pixmap("forward", quiet, side)
+            painter.drawPixmap(QPointF(box.left(), box.center().y() - side / 2), icon)
+            painter.setFont(fonts.small)
+            painter.setPen(QColor(quiet))
+            text = translate("Message", "Forwarded")
+            painter.drawText(box.adjusted(side + m.TINY, 0, 0, 0), left | centre, text)
+        quote = bubble.quote
+        if quote is None:
+            return
+        ink = colours.on_bubble_out if outgoing else colours.text
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour(ink, SHADE))
+        painter.drawRoundedRect(quote.box, m.RADIUS_BUBBLE_INNER, m.RADIUS_BUBBLE_INNER)
+        bar = QRectF(quote.box.left(), quote.box.top(), QUOTE_BAR, quote.box.height())
+        painter.fillRect(bar, QColor(colours.link_out if outgoing else colours.accent))
+        inside = quote.box.adjusted(QUOTE_BAR + m.SMALL, QUOTE_PAD, -m.SMALL, -QUOTE_PAD)
+        upper = QFontMetricsF(fonts.strong).height()
+        lines = ((fonts.strong, colours.link_out if outgoing else colours.accent_text, quote.title, 0.0),)
+        for font, colour, text, below in (*lines, (fonts.small, ink, quote.line, upper)):
+            metrics = QFontMetricsF(font)
+            painter.setFont(font)
+            painter.setPen(QColor(colour))
+            box = QRectF(inside.left(), inside.top() + below, inside.width(), metrics.height())
+            short = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+            painter.drawText(box, left | centre | Qt.TextFlag.TextSingleLine, short)
+
+    def _paint_chip(self, painter: QPainter, chip: ReactionChip) -> None:
+        colours = self._theme.colours
+        painter.setBrush(QColor(colours.selected if chip.own else colours.window))
+        painter.setPen(QPen(QColor(colours.accent if chip.own else colours.outline), 1.4 if chip.own else 1))
+        radius = chip.box.height() / 2
+        painter.drawRoundedRect(chip.box, radius, radius)
+        painter.setFont(self._theme.fonts.body)
+        painter.setPen(QColor(colours.text))
+        inside = chip.box.adjusted(CHIP_PAD, 0, -CHIP_PAD / 2, 0)
+        painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, chip.text)
+
     def _paint_text(self, painter: QPainter, bubble: Bubble) -> None:
         colours = self._theme.colours
+        outgoing = bubble.message.outgoing
         ink = colours.danger if bubble.is_line else colours.text
-        painter.setPen(QColor(colours.on_bubble_out if bubble.message.outgoing else ink))
-        bubble.text.draw(painter, bubble.text_at)
+        if bubble.message.deleted:
+            ink = colours.meta_in
+        out = colours.meta_out if bubble.message.deleted else colours.on_bubble_out
+        painter.setPen(QColor(out if outgoing else ink))
+        bubble.content.draw(painter, bubble.text_at)
         if bubble.whole_at.isValid():
             painter.setFont(self._theme.fonts.strong)
             painter.setPen(QColor(colours.link_out if bubble.message.outgoing else colours.link))
@@ -167,9 +245,15 @@ class MessageDelegate(QStyledItemDelegate):
         quiet = colours.meta_out if outgoing and not bubble.unframed else colours.meta_in
         painter.setFont(self._theme.fonts.tiny)
         painter.setPen(QColor(quiet))
-        painter.drawText(bubble.meta, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, bubble.time)
+        place, side = bubble.meta, self._theme.scaled(META_ICON)
+        for icon in bubble.icons:
+            painter.drawPixmap(
+                QPointF(place.left(), place.center().y() - side / 2), self._theme.pixmap(icon, quiet, side)
+            )
+            place = place.adjusted(side + 3, 0, 0, 0)
+        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, bubble.time)
         state = bubble.message.state
-        if state is not None:
+        if state is not None and not bubble.message.deleted:
             scale = self._theme.scale
             painter.save()
             painter.translate(bubble.meta.right() - scale * (MARK_WIDTH - 3), bubble.meta.center().y())

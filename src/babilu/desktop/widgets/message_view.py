@@ -3,17 +3,30 @@
 import math
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QListView, QToolTip, QWidget
 from typing_extensions import override
 
 from babilu.desktop.language import translate
-from babilu.desktop.models.messages import MessagesModel, state_sentence
+from babilu.desktop.models.message_words import state_sentence, who_reacted
+from babilu.desktop.models.messages import MessagesModel
+from babilu.desktop.plain_text import plain_tip
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import retranslates
-from babilu.desktop.widgets.bubble import Hit
+from babilu.desktop.widgets.bubble import Hit, ReactionHit, SpoilerHit
 from babilu.desktop.widgets.message_delegate import MessageDelegate
 from babilu.kernel.ids import MessageId
 from babilu.kernel.ports import Clock
@@ -25,6 +38,7 @@ PAGE_AHEAD: Final = 600
 """So close to an end the next page is asked for."""
 
 TILE: Final = 168
+SECOND_MS: Final = 1_000
 
 
 class MessageListView(QListView):
@@ -32,6 +46,12 @@ class MessageListView(QListView):
 
     hit = Signal(int, object)
     """Row and `Hit`: something in a message was pressed."""
+
+    answered = Signal(int)
+    """Row of a message that was pressed twice: one wants to reply to it."""
+
+    hovered = Signal(int)
+    """Row under the pointer; -1 for none."""
 
     older_wanted = Signal()
     newer_wanted = Signal()
@@ -47,6 +67,11 @@ class MessageListView(QListView):
         self._bottom = True
         self._settling = False
         self._tile = QPixmap()
+        self._clock = clock
+        self._hovered_row = -1
+        self._ticking = QTimer(self)
+        self._ticking.setInterval(SECOND_MS)
+        self._ticking.timeout.connect(self._tick)
         self.delegate = MessageDelegate(model, theme, clock)
         self.setObjectName("messages")
         self.setItemDelegate(self.delegate)
@@ -62,6 +87,8 @@ class MessageListView(QListView):
         self.verticalScrollBar().setSingleStep(28)
         self.setModel(model)
         model.rowsAboutToBeInserted.connect(self._remember)
+        model.layoutChanged.connect(lambda: self._hover(-1))
+        model.modelReset.connect(lambda: self._hover(-1))
         model.rowsAboutToBeRemoved.connect(self._remember)
         model.rowsInserted.connect(self._return)
         model.rowsRemoved.connect(self._return)
@@ -129,6 +156,7 @@ class MessageListView(QListView):
     @override
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
+        self._hover(-1)
         self.viewport().update()
 
     @override
@@ -166,15 +194,64 @@ class MessageListView(QListView):
         super().mouseMoveEvent(event)
         found = self._hit_at(event.position())
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor)
+        self._hover(self.indexAt(event.position().toPoint()).row())
+
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        left = event.button() is Qt.MouseButton.LeftButton
+        if left and index.isValid() and self._hit_at(event.position()) is None:
+            self.answered.emit(index.row())
+            return
+        super().mouseDoubleClickEvent(event)
+
+    def _hover(self, row: int) -> None:
+        if row != self._hovered_row:
+            self._hovered_row = row
+            self.hovered.emit(row)
 
     @override
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ToolTip:
             index = self.indexAt(event.pos())  # type: ignore[attr-defined]
             if index.isValid():
-                QToolTip.showText(event.globalPos(), state_sentence(self._messages.message(index.row())), self)  # type: ignore[attr-defined]
+                found = self._hit_at(QPointF(event.pos()))  # type: ignore[attr-defined]
+                QToolTip.showText(event.globalPos(), self._tip(index.row(), found), self)  # type: ignore[attr-defined]
             return True
         return super().viewportEvent(event)
+
+    def _tip(self, row: int, found: tuple[int, Hit] | None) -> str:
+        hit = None if found is None else found[1]
+        if isinstance(hit, ReactionHit):
+            return plain_tip(who_reacted(hit.reaction, self._messages.own))
+        if isinstance(hit, SpoilerHit):
+            return translate("MessageView", "Show the hidden text")
+        return state_sentence(self._messages.message(row), self._clock.now_ms())
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._ticking.start()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._ticking.stop()
+
+    def _tick(self) -> None:
+        """Say anew how long messages in view stay."""
+        top, bottom = self.indexAt(self.viewport().rect().topLeft()), self.indexAt(self.viewport().rect().bottomLeft())
+        if not top.isValid():
+            return
+        last = bottom.row() if bottom.isValid() else self._messages.rowCount() - 1
+        for row in range(top.row(), last + 1):
+            if self.delegate.outdated(row):
+                self._messages.changed(row, row)
 
     def _hit_at(self, at: QPointF) -> tuple[int, Hit] | None:
         index = self.indexAt(at.toPoint())

@@ -9,7 +9,7 @@ from babilu.api.views import LinkState
 from babilu.desktop.language import translate
 from babilu.desktop.models.client_model import DesktopModel
 from babilu.desktop.models.connection_status import Overview, StatusMark
-from babilu.desktop.models.conversations import ConversationRow, FoundRow, RequestRow
+from babilu.desktop.models.conversations import ArchiveRow, ConversationRow, FoundRow, RequestRow
 from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -291,6 +291,8 @@ class Sidebar(QWidget):
                 self.request_chosen.emit(request)
             case ConversationRow(conversation):
                 self.conversation_chosen.emit(conversation.label)
+            case ArchiveRow():
+                self._client_model.rows.toggle_archive()
             case FoundRow(message):
                 self.found_chosen.emit(message)
             case _:

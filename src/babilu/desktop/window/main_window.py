@@ -18,6 +18,8 @@ from babilu.desktop.error_texts import sentence_for, sentence_for_code
 from babilu.desktop.language import translate
 from babilu.desktop.lock import LockCheck
 from babilu.desktop.models.client_model import DesktopModel
+from babilu.desktop.models.labels import label_text
+from babilu.desktop.models.message_words import body_line
 from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.sheets.shortcuts import Shortcut
@@ -28,9 +30,11 @@ from babilu.desktop.widgets.brand import window_icon
 from babilu.desktop.widgets.chat_page import ChatPage
 from babilu.desktop.widgets.first_run import FirstRunPage
 from babilu.desktop.widgets.lock_page import LockPage
+from babilu.desktop.widgets.message_acts import KEYS, MessageAct
 from babilu.desktop.widgets.modal_sheet import SheetHost
 from babilu.desktop.widgets.toast import Toast, announce
-from babilu.desktop.window.navigator import Navigator, copy
+from babilu.desktop.window.message_actions import MessageActor
+from babilu.desktop.window.navigator import Navigator
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.alarms import alarm_text
 from babilu.presentation.banners import Step
@@ -98,6 +102,16 @@ class MainWindow(QMainWindow):
         self.toast = Toast(self.pages, theme, self._composer_height)
         self.navigator = Navigator(
             self.sheets, client_model, theme, preferences, discovery, self.chat.open, password_changed
+        )
+        conversation = self.chat.conversation
+        self.message_actions = MessageActor(
+            self.navigator,
+            client_model,
+            theme,
+            preferences,
+            self,
+            conversation.composer.reply,
+            conversation.composer.edit,
         )
         self.idle_timer = QTimer(self)
         self.idle_timer.setSingleShot(True)
@@ -221,13 +235,19 @@ class MainWindow(QMainWindow):
             Shortcut.SETTINGS: navigator.settings,
             Shortcut.KEYS: navigator.keys,
             Shortcut.LOCK: self.lock,
+            Shortcut.ADD_ME: navigator.own_link,
+            Shortcut.UNREAD: lambda: self._about_open(navigator.mark_unread),
+            Shortcut.TIMER: lambda: self._about_open(navigator.timer),
+            Shortcut.PINS: chat.conversation.pins_bar.go,
         }
         for key, act in acts.items():
             for keys in key.value:
                 self._shortcut(keys, act)
         for number in range(NUMBERED):
             self._shortcut(f"Ctrl+{number + 1}", partial(chat.open_number, number))
-        self._shortcut("Ctrl+C", self._copy, chat.conversation.messages)
+        for message_act, its_keys in KEYS.items():
+            if message_act is not MessageAct.UNPIN:
+                self._shortcut(its_keys, partial(self._act_on_chosen, message_act), chat.conversation.messages)
         for keys in Shortcut.QUIT.value:
             QShortcut(QKeySequence(keys), self).activated.connect(self.quit_wanted)
 
@@ -244,10 +264,18 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         client_model, conversation, sidebar = self._client_model, self.chat.conversation, self.chat.sidebar
-        conversation.menu_wanted.connect(self.navigator.message_menu)
+        conversation.menu_wanted.connect(self.message_actions.menu)
+        conversation.act_wanted.connect(self.message_actions.do)
+        conversation.later_wanted.connect(self.navigator.schedule)
+        conversation.scheduled_wanted.connect(self.navigator.scheduled)
+        self.navigator.left.connect(self.chat.leave_conversation)
+        self.navigator.open_when_listed.connect(self.chat.open_when_listed)
+        self.navigator.scheduled_sent.connect(conversation.scheduled)
         conversation.link_pressed.connect(self.navigator.link)
         conversation.whole_wanted.connect(self.navigator.read)
+        conversation.wordings_wanted.connect(self.navigator.wordings)
         conversation.header.details_wanted.connect(self.navigator.details)
+        conversation.header.timer_wanted.connect(lambda: self.navigator.timer(client_model.current))
         conversation.header.call_button.clicked.connect(lambda: self.navigator.call(client_model.current))
         conversation.banner.chosen.connect(self._act)
         sidebar.new_button.clicked.connect(self.navigator.begin_anew)
@@ -304,10 +332,15 @@ class MainWindow(QMainWindow):
         if not chosen and self._client_model.messages.rowCount():
             view.setCurrentIndex(self._client_model.messages.index(self._client_model.messages.rowCount() - 1))
 
-    def _copy(self) -> None:
+    def _about_open(self, act: Callable[[str], None]) -> None:
+        if self._client_model.current:
+            act(self._client_model.current)
+
+    def _act_on_chosen(self, act: MessageAct) -> None:
         message = self.chat.conversation.chosen()
         if message is not None:
-            copy(message)
+            pinned = act is MessageAct.PIN and message.pinned
+            self.message_actions.do(message, MessageAct.UNPIN if pinned else act)
 
     def _unlock(self, passphrase: Passphrase) -> None:
         check = self._check
@@ -346,7 +379,7 @@ class MainWindow(QMainWindow):
         """Say what came; of a burst the newest, because nobody can listen to all of it."""
         message = messages[-1]
         if not self.is_locked:
-            announce(self, f"{person(message.sender)}: {one_line(message.text, 300)}")
+            announce(self, f"{person(message.sender)}: {body_line(message, 300)}")
 
     def _composer_height(self) -> int:
         composer = self.chat.conversation.composer
@@ -366,7 +399,7 @@ class MainWindow(QMainWindow):
         if sheet is not None and sheet.title.text():
             title = f"{sheet.title.text()} – Babilu"
         elif self.pages.currentWidget() is self.chat and self._client_model.current:
-            title = f"{person(self._client_model.current)} – Babilu"
+            title = f"{label_text(self._client_model.current)} – Babilu"
         elif self.pages.currentWidget() is self.chat:
             # One's own name stands behind, so that nobody takes it for whom one writes to.
             title = f"Babilu · {person(self._client_model.overview.name)}"

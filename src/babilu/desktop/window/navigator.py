@@ -4,14 +4,15 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, QPoint, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QDesktopServices
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
-from babilu.api.views import Address, ContactView, MessageView
+from babilu.api.views import NOTES_LABEL, Address, ContactView, MessageView
 from babilu.desktop.discovery import Discovery
 from babilu.desktop.language import translate
 from babilu.desktop.models.client_model import DesktopModel
+from babilu.desktop.models.labels import label_text
 from babilu.desktop.plain_text import one_line, person
 from babilu.desktop.preferences import PreferenceStore
 from babilu.desktop.sheets.begin import BeginSheet
@@ -20,16 +21,22 @@ from babilu.desktop.sheets.connection import ConnectionSheet
 from babilu.desktop.sheets.contact import ContactActs, ContactSheet
 from babilu.desktop.sheets.invitations import InvitationsSheet
 from babilu.desktop.sheets.message_info import MessageInfoSheet
+from babilu.desktop.sheets.own_link import OwnLinkSheet
 from babilu.desktop.sheets.question import QuestionSheet, ReadingSheet
+from babilu.desktop.sheets.rename import RenameSheet
 from babilu.desktop.sheets.safety import SafetySheet
+from babilu.desktop.sheets.schedule import ScheduledSheet, ScheduleSheet
 from babilu.desktop.sheets.settings import SettingsActs, SettingsSheet
 from babilu.desktop.sheets.shortcuts import KeysSheet
 from babilu.desktop.sheets.start_over import StartOverSheet
 from babilu.desktop.sheets.switcher import SwitcherSheet
+from babilu.desktop.sheets.timer import TimerSheet
+from babilu.desktop.sheets.wordings import WordingsSheet
 from babilu.desktop.theme.theme import Theme
-from babilu.desktop.widgets.menus import SEARCHED, conversation_menu, message_menu
+from babilu.desktop.widgets.composer import Written
+from babilu.desktop.widgets.menus import ConversationActs, conversation_menu
 from babilu.desktop.widgets.modal_sheet import ModalSheet, SheetHost
-from babilu.presentation.links import encoded, links
+from babilu.presentation.links import encoded
 
 READ_CHARACTERS = 60_000
 
@@ -49,6 +56,15 @@ class Navigator(QObject):
 
     start_over_wanted = Signal(object)
     """`Passphrase` of the account that is started over on this device."""
+
+    scheduled_sent = Signal(str, object)
+    """Conversation and `Written`: it is kept now until its time comes."""
+
+    open_when_listed = Signal(str)
+    """Conversation that is opened as soon as the list has it."""
+
+    left = Signal()
+    """The open conversation is to be left."""
 
     leave_wanted = Signal()
 
@@ -74,11 +90,11 @@ class Navigator(QObject):
     def switch(self) -> None:
         """Let the user go to a conversation."""
         title = lambda: translate("Navigator", "Go to")  # noqa: E731
-        self._put(SwitcherSheet(self._theme, list(self._client_model.conversations), title, self._open))
+        self.put(SwitcherSheet(self._theme, list(self._client_model.conversations), title, self._open))
 
     def begin(self, address: Address | None = None) -> None:
         """Let the user begin a conversation."""
-        self._put(self._begin_sheet(address=address))
+        self.put(self._begin_sheet(address=address))
 
     def begin_anew(self) -> None:
         """Let the user begin a conversation; what a button tells with its press does not matter."""
@@ -88,32 +104,32 @@ class Navigator(QObject):
         """Let the user call a contact directly."""
         known = self._client_model.conversations.get(name)
         address = known.contact.address if known and known.contact else None
-        self._put(self._begin_sheet(name, address))
+        self.put(self._begin_sheet(name, address))
 
     def connection(self) -> None:
         """Show how one is reached."""
         sheet = ConnectionSheet(self._theme, self._client_model, self._preferences, self._discovery)
         sheet.call_wanted.connect(self.begin_call)
-        self._put(sheet)
+        self.put(sheet)
 
     def begin_call(self, address: Address | None) -> None:
         """Let the user call an address."""
         sheet = self._begin_sheet(address=address)
         sheet.ways.choose(1)
-        self._put(sheet)
+        self.put(sheet)
 
     def settings(self) -> None:
         """Show the settings."""
-        acts = SettingsActs(self._password_changed, self.blocked, self.invitations, self.leave)
-        self._put(SettingsSheet(self._theme, self._preferences, self._client_model, acts))
+        acts = SettingsActs(self._password_changed, self.blocked, self.invitations, self.leave, self.own_link)
+        self.put(SettingsSheet(self._theme, self._preferences, self._client_model, acts))
 
     def blocked(self) -> None:
         """Show everybody who is blocked."""
-        self._put(BlockedSheet(self._theme, self._client_model))
+        self.put(BlockedSheet(self._theme, self._client_model))
 
     def invitations(self) -> None:
         """Let owner and moderators invite people to the relay."""
-        self._put(InvitationsSheet(self._theme, self._client_model.invitations, self.revoke))
+        self.put(InvitationsSheet(self._theme, self._client_model.invitations, self.revoke))
 
     def revoke(self, number: int) -> None:
         """Ask whether to revoke an invitation."""
@@ -127,7 +143,7 @@ class Navigator(QObject):
 
     def start_over(self) -> None:
         """Ask whether to start over on this device."""
-        self._put(StartOverSheet(self._theme, self._client_model.overview.name, self.start_over_wanted.emit))
+        self.put(StartOverSheet(self._theme, self._client_model.overview.name, self.start_over_wanted.emit))
 
     def leave(self) -> None:
         """Ask whether to leave the open profile."""
@@ -144,7 +160,7 @@ class Navigator(QObject):
 
     def keys(self) -> None:
         """Show all keys."""
-        self._put(KeysSheet(self._theme))
+        self.put(KeysSheet(self._theme))
 
     def details(self) -> None:
         """Show the contact of the open conversation."""
@@ -153,12 +169,12 @@ class Navigator(QObject):
 
     def contact(self, name: str) -> None:
         """Show a contact."""
-        acts = ContactActs(self.verify, self.call, self.block)
-        self._put(ContactSheet(self._theme, self._client_model, name, acts))
+        acts = ContactActs(self.verify, self.call, self.block, self.rename, self.timer)
+        self.put(ContactSheet(self._theme, self._client_model, name, acts))
 
     def verify(self, name: str) -> None:
         """Let the user compare safety numbers."""
-        self._put(SafetySheet(self._theme, self._client_model.bridge, name))
+        self.put(SafetySheet(self._theme, self._client_model.bridge, name))
 
     def block(self, name: str) -> None:
         """Ask whether to block a contact."""
@@ -195,21 +211,88 @@ class Navigator(QObject):
 
     def read(self, message: MessageView) -> None:
         """Show all of a message to read and to select from."""
-        self._put(ReadingSheet(self._theme, message.text[:READ_CHARACTERS]))
+        self.put(ReadingSheet(self._theme, message.text[:READ_CHARACTERS]))
+
+    def wordings(self, message: MessageView) -> None:
+        """Show the wordings of an edited message."""
+        self.put(WordingsSheet(self._theme, self._client_model.bridge, message))
+
+    def conversation_acts(self) -> ConversationActs:
+        """Give what a conversation's menu leaves to others."""
+        return ConversationActs(self.contact, self.rename, self.timer, self.mark_unread, self.clear, self.remove)
+
+    def rename(self, name: str) -> None:
+        """Let the user call a person otherwise."""
+        self.put(RenameSheet(self._theme, self._client_model, name))
+
+    def own_link(self) -> None:
+        """Show one's own link, and let the user add somebody by theirs."""
+        self.put(OwnLinkSheet(self._theme, self._client_model, self.open_when_listed.emit))
+
+    def mark_unread(self, name: str) -> None:
+        """Mark a conversation as unread, and leave it where it is open: it would be read at once."""
+        if self._client_model.current == name:
+            self.left.emit()
+        self._client_model.ask(c.MarkUnread(name))
+
+    def clear(self, name: str) -> None:
+        """Ask whether to delete all messages of a conversation here."""
+        self._ask(
+            lambda: translate("Navigator", "Delete all messages with {0} here?").format(label_text(name)),
+            lambda: translate(
+                "Navigator", "They are deleted on this device. They stay with everybody else who has them."
+            ),
+            lambda: translate("Navigator", "Delete"),
+            lambda: self._client_model.ask(c.ClearConversation(name)),
+            dangerous=True,
+        )
+
+    def remove(self, name: str) -> None:
+        """Ask whether to delete a conversation here."""
+
+        def remove() -> None:
+            if self._client_model.current == name:
+                self.left.emit()
+            self._client_model.ask(c.ClearConversation(name, hide=True))
+
+        self._ask(
+            lambda: translate("Navigator", "Delete the conversation with {0} here?").format(label_text(name)),
+            lambda: translate(
+                "Navigator",
+                "Its messages are deleted on this device, and it leaves the list until something is written in it "
+                "again. They stay with everybody else who has them.",
+            ),
+            lambda: translate("Navigator", "Delete"),
+            remove,
+            dangerous=True,
+        )
+
+    def timer(self, name: str) -> None:
+        """Let the user choose after how long messages of a conversation disappear."""
+        view = self._client_model.conversations.get(name)
+        if view is None:
+            return
+        choose = lambda seconds: self._client_model.ask(c.SetTimer(name, seconds))  # noqa: E731
+        self.put(TimerSheet(self._theme, view.timer, choose))
+
+    def schedule(self, written: Written) -> None:
+        """Let the user say when a text is sent."""
+        client_model = self._client_model
+        to, reply_to = client_model.current, None if written.reply_to is None else written.reply_to.id
+
+        def send(at: int) -> None:
+            failed = client_model.failed.emit
+            client_model.schedule(to, written.text, at, failed, lambda: self.scheduled_sent.emit(to, written), reply_to)
+
+        self.put(ScheduleSheet(self._theme, client_model.clock.now_ms(), send))
+
+    def scheduled(self) -> None:
+        """Show the texts of the open conversation that are sent later."""
+        self.put(ScheduledSheet(self._theme, self._client_model, self._client_model.current))
 
     def info(self, message: MessageView) -> None:
         """Show a message's journey."""
-        self._put(MessageInfoSheet(self._theme, self._client_model.bridge, message))
-
-    def forward(self, message: MessageView) -> None:
-        """Let the user choose to whom a message is forwarded."""
-
-        def send(name: str) -> None:
-            self._client_model.send(name, message.text, self._client_model.failed.emit)
-            self._open(name)
-
-        title = lambda: translate("Navigator", "Forward to")  # noqa: E731
-        self._put(SwitcherSheet(self._theme, list(self._client_model.conversations), title, send))
+        self.put(MessageInfoSheet(self._theme, self._client_model.bridge, message))
 
     def delete(self, message: MessageView) -> None:
         """Ask whether to delete a message."""
@@ -221,27 +304,27 @@ class Navigator(QObject):
             dangerous=True,
         )
 
-    def message_menu(self, message: MessageView, at: QPoint) -> None:
-        """Show what can be done with a message."""
-        acts = {
-            "retry": self._client_model.retry,
-            "copy": copy,
-            "read": self.read,
-            "link": lambda each: self.link(links(each.text[:SEARCHED], whole=len(each.text) <= SEARCHED)[0].address),
-            "forward": self.forward,
-            "info": self.info,
-            "delete": self.delete,
-        }
-        menu = message_menu(self._host.window(), self._theme, message, acts)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(at)
+    def delete_for_all(self, message: MessageView) -> None:
+        """Ask whether to delete an own message for all, and say what that cannot do."""
+        self._ask(
+            lambda: translate("Navigator", "Delete this message for all?"),
+            lambda: translate(
+                "Navigator",
+                "Everybody's Babilu is asked to delete it, and a line stays in its place. Somebody may have seen, "
+                "copied or kept it already, and a device that is offline deletes it when it is back.",
+            ),
+            lambda: translate("Navigator", "Delete for all"),
+            lambda: self._client_model.ask(c.DeleteMessage(message.id, message.conversation, for_all=True)),
+            dangerous=True,
+        )
 
     def conversation_menu(self, name: str, at: QPoint) -> None:
         """Show what can be done with a conversation."""
         view = self._client_model.conversations.get(name)
         if view is None:
             return
-        menu = conversation_menu(self._host.window(), self._theme, view, self._client_model, lambda: self.contact(name))
+        acts = self.conversation_acts()
+        menu = conversation_menu(self._host.window(), self._theme, view, self._client_model, acts)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 
@@ -257,19 +340,22 @@ class Navigator(QObject):
         def do() -> None:
             act()
 
-        self._put(QuestionSheet(self._theme, title, text, answer, do, dangerous=dangerous))
+        self.put(QuestionSheet(self._theme, title, text, answer, do, dangerous=dangerous))
 
     def _begin_sheet(self, name: str = "", address: Address | None = None) -> BeginSheet:
         enter_sends = self._preferences.value.enter_sends
-        return BeginSheet(self._theme, self._client_model, name, address, enter_sends=enter_sends)
+        sheet = BeginSheet(self._theme, self._client_model, name, address, enter_sends=enter_sends)
+        sheet.link_wanted.connect(self.own_link)
+        sheet.notes_wanted.connect(lambda: self._open(NOTES_LABEL))
+        return sheet
 
-    def _put(self, sheet: ModalSheet) -> None:
+    def put(self, sheet: ModalSheet) -> None:
+        """Show a sheet above all others."""
         self._host.put(sheet)
 
-
-def copy(message: MessageView) -> None:
-    """Put a message's text on the clipboard."""
-    QGuiApplication.clipboard().setText(message.text)
+    def open(self, name: str) -> None:
+        """Open a conversation."""
+        self._open(name)
 
 
 def _trust_warning(*, verified: bool) -> str:

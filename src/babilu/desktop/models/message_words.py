@@ -1,0 +1,174 @@
+"""How messages are said in words: on the screen, in tool tips, and to screen readers; spoilers stay hidden."""
+
+from typing import Final, assert_never
+
+from babilu.api.views import MessageView, QuoteView, ReactionView
+from babilu.desktop.language import clock_time, countable, full_time, translate
+from babilu.desktop.plain_text import one_line, person, shown
+from babilu.kernel.states import MessageKind, MessageState
+from babilu.presentation.emoji import shown_reaction
+from babilu.presentation.formatting import without_marks
+
+SAID: Final = 2_000
+"""Characters of a text that a screen reader is given."""
+
+QUOTED: Final = 160
+NAMES: Final = 20
+"""Names that a tool tip holds."""
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+
+def line_text(message: MessageView) -> str:
+    """Say what a line about the conversation says; it is drawn as no message can look."""
+    name = person(message.conversation)
+    if message.missing is not None:
+        missing = countable(message.missing)
+        return translate("Message", "%n message(s) of {0} are missing here.", None, missing).format(name)
+    return translate("Message", "The key of {0} changed on {1}.").format(name, full_time(message.at))
+
+
+def tombstone(message: MessageView) -> str:
+    """Say what stands in the place of a message that its author has deleted for all."""
+    if message.outgoing:
+        return translate("Message", "You deleted this message")
+    return translate("Message", "{0} deleted this message").format(person(message.sender))
+
+
+def body(message: MessageView, characters: int = SAID) -> str:
+    """Give the words of a message as they read, without marks and with spoilers hidden."""
+    if message.kind is not MessageKind.TEXT:
+        return line_text(message)
+    return (
+        tombstone(message) if message.deleted else shown(without_marks(message.text[: 2 * characters]), characters).text
+    )
+
+
+def body_line(message: MessageView, characters: int = QUOTED) -> str:
+    """Give the words of a message in one line."""
+    return one_line(body(message, characters), characters)
+
+
+def quote_title(message: MessageView, quote: QuoteView, own: str) -> str:
+    """Say whose words a quote shows, or who says that they are somebody's."""
+    if quote.known:
+        return translate("Message", "You") if quote.sender == own else person(quote.sender)
+    if message.outgoing:
+        return translate("Message", "As quoted by you")
+    return translate("Message", "As quoted by {0}").format(person(message.sender))
+
+
+def quote_line(quote: QuoteView) -> str:
+    """Give the words of a quote in one line."""
+    if not quote.text:
+        return translate("Message", "This message is gone")
+    return one_line(without_marks(quote.text), QUOTED)
+
+
+def spoken(message: MessageView, own: str = "", *, revealed: bool = False) -> str:
+    """Say a message for a screen reader: who, to what, what, when, and how far it has come."""
+    if message.kind is not MessageKind.TEXT:
+        return line_text(message)
+    parts = [tombstone(message)] if message.deleted else [_said_by(message, own, revealed=revealed)]
+    parts.append(time_shown(message))
+    if message.late:
+        parts.append(translate("Message", "came late"))
+    if message.pinned:
+        parts.append(translate("Message", "pinned"))
+    if message.timer is not None:
+        parts.append(translate("Message", "disappears"))
+    parts.extend(f"{shown_reaction(each.emoji)} {len(each.people)}" for each in message.reactions)
+    if message.state is not None and not message.deleted:
+        parts.append(state_name(message.state))
+    return ", ".join(parts)
+
+
+def _said_by(message: MessageView, own: str, *, revealed: bool) -> str:
+    sender = translate("Message", "You") if message.outgoing else person(message.sender)
+    if message.forwarded:
+        sender = translate("Message", "{0}, forwarded").format(sender)
+    text = shown(message.text, SAID).text if revealed else body(message)
+    quote = message.reply_to
+    if quote is None:
+        return f"{sender}: {text}"
+    if not quote.text:
+        return translate("Message", "{0}, in reply to a message that is gone: {1}").format(sender, text)
+    if not quote.known:
+        return translate("Message", "{0}, in reply to a message that is not here: {1}").format(sender, text)
+    if quote.sender == own:
+        return translate("Message", "{0}, in reply to you: {1}").format(sender, text)
+    return translate("Message", "{0}, in reply to {1}: {2}").format(sender, person(quote.sender), text)
+
+
+def time_shown(message: MessageView) -> str:
+    """Tell when a message was sent, whether it was edited, and what else its time has to say."""
+    time = clock_time(message.at)
+    if message.edited_at is not None:
+        time = f"{translate('Message', 'edited')} · {time}"
+    if message.departed:
+        time = f"{translate('Message', 'from a removed device')} · {time}"
+    return f"{translate('Message', 'needs a newer Babilu')} · {time}" if message.needs_newer else time
+
+
+def time_left(message: MessageView, now_ms: int) -> str:
+    """Say how long a message stays, or how long it will once it was shown; empty for one that stays for good."""
+    if message.timer is None:
+        return ""
+    if message.expires_at is None:
+        return duration(message.timer)
+    return duration(max(0, -(-(message.expires_at - now_ms) // 1000)))
+
+
+def duration(seconds: int) -> str:
+    """Write a time as briefly as a mark needs it, rounded up to one unit."""
+    if seconds < MINUTE:
+        return translate("Message", "{0} s").format(seconds)
+    if seconds < HOUR:
+        return translate("Message", "{0} min").format(-(-seconds // MINUTE))
+    if seconds < 2 * DAY and seconds != DAY:
+        return translate("Message", "{0} h").format(-(-seconds // HOUR))
+    return translate("Message", "{0} d").format(-(-seconds // DAY))
+
+
+def who_reacted(reaction: ReactionView, own: str) -> str:
+    """Name those who reacted in one way."""
+    names = [translate("Message", "You") if name == own else person(name) for name in reaction.people[:NAMES]]
+    more = len(reaction.people) - len(names)
+    if more > 0:
+        names.append(translate("Message", "and %n more", None, more))
+    return f"{shown_reaction(reaction.emoji)} {', '.join(names)}"
+
+
+def state_name(state: MessageState) -> str:
+    """Name a state for people."""
+    match state:
+        case MessageState.QUEUED:
+            return translate("Message", "waiting to be sent")
+        case MessageState.HELD:
+            return translate("Message", "held by the relay")
+        case MessageState.DELIVERED:
+            return translate("Message", "delivered")
+        case MessageState.READ:
+            return translate("Message", "read")
+        case MessageState.FAILED:
+            return translate("Message", "not sent")
+        case _:
+            assert_never(state)
+
+
+def state_sentence(message: MessageView, now_ms: int = 0) -> str:
+    """Explain a message's state for its tool tip."""
+    parts = [full_time(message.at)]
+    if message.edited_at is not None:
+        parts.append(translate("Message", "edited {0}").format(full_time(message.edited_at)))
+    if message.late:
+        parts.append(translate("Message", "It came late: press its time to see where it belongs."))
+    elif message.state is MessageState.HELD and message.held_until is not None:
+        parts.append(translate("Message", "held by the relay until {0}").format(full_time(message.held_until)))
+    elif message.state is not None:
+        parts.append(state_name(message.state))
+    if message.expires_at is not None:
+        parts.append(translate("Message", "disappears here in {0}").format(time_left(message, now_ms)))
+    elif message.timer is not None:
+        parts.append(translate("Message", "disappears {0} after it was shown").format(duration(message.timer)))
+    return " · ".join(parts)

@@ -1,0 +1,146 @@
+"""What can be done with a message, once for the menu, the bar under the pointer and the keys."""
+
+from enum import StrEnum, unique
+from typing import Final, assert_never
+
+from babilu.api.views import MessageView
+from babilu.desktop.language import translate
+from babilu.kernel.states import MessageKind, MessageState
+from babilu.presentation.formatting import TextStyle, format_text
+from babilu.presentation.links import links
+
+SEARCHED: Final = 4_000
+"""Characters of a message in which links, code and spoilers are looked for."""
+
+
+@unique
+class MessageAct(StrEnum):
+    """What one does with a message."""
+
+    RETRY = "retry"
+    REPLY = "reply"
+    REACT = "react"
+    REACTIONS = "reactions"
+    EDIT = "edit"
+    COPY = "copy"
+    COPY_CODE = "copy_code"
+    SPOILER = "spoiler"
+    READ = "read"
+    LINK = "link"
+    FORWARD = "forward"
+    PIN = "pin"
+    UNPIN = "unpin"
+    WORDINGS = "wordings"
+    INFO = "info"
+    DELETE = "delete"
+    DELETE_FOR_ALL = "delete_for_all"
+
+
+ICONS: Final = {
+    MessageAct.RETRY: "retry",
+    MessageAct.REPLY: "reply",
+    MessageAct.REACT: "smile",
+    MessageAct.REACTIONS: "people",
+    MessageAct.EDIT: "new",
+    MessageAct.COPY: "copy",
+    MessageAct.COPY_CODE: "copy",
+    MessageAct.SPOILER: "show",
+    MessageAct.READ: "read_text",
+    MessageAct.LINK: "open",
+    MessageAct.FORWARD: "forward",
+    MessageAct.PIN: "pin",
+    MessageAct.UNPIN: "pin",
+    MessageAct.WORDINGS: "clock",
+    MessageAct.INFO: "info",
+    MessageAct.DELETE: "delete",
+    MessageAct.DELETE_FOR_ALL: "delete",
+}
+
+KEYS: Final = {
+    MessageAct.REPLY: "Return",
+    MessageAct.REACT: "Ctrl+E",
+    MessageAct.EDIT: "F2",
+    MessageAct.COPY: "Ctrl+C",
+    MessageAct.SPOILER: "Ctrl+Space",
+    MessageAct.PIN: "Ctrl+P",
+    MessageAct.UNPIN: "Ctrl+P",
+    MessageAct.DELETE: "Del",
+}
+"""Keys of acts, where a message is chosen."""
+
+DANGEROUS: Final = frozenset({MessageAct.DELETE, MessageAct.DELETE_FOR_ALL})
+
+
+def acts_for(message: MessageView, now_ms: int) -> tuple[MessageAct, ...]:
+    """Give what can be done with a message now, in the order of the menu."""
+    if message.kind is not MessageKind.TEXT:
+        return (MessageAct.DELETE,)
+    if message.deleted:
+        return MessageAct.INFO, MessageAct.DELETE
+    beginning = message.text[:SEARCHED]
+    blocks = format_text(beginning)
+    possible = {
+        MessageAct.RETRY: message.state is MessageState.FAILED,
+        MessageAct.REACTIONS: bool(message.reactions),
+        MessageAct.EDIT: may_edit(message, now_ms),
+        MessageAct.COPY_CODE: any(block.code for block in blocks),
+        MessageAct.SPOILER: any(TextStyle.SPOILER in run.style for block in blocks for run in block.runs),
+        MessageAct.LINK: bool(links(beginning, whole=len(message.text) <= SEARCHED)),
+        MessageAct.PIN: not message.pinned,
+        MessageAct.UNPIN: message.pinned,
+        MessageAct.WORDINGS: message.edited_at is not None,
+        MessageAct.DELETE_FOR_ALL: message.outgoing,
+    }
+    return tuple(act for act in MessageAct if possible.get(act, True))
+
+
+def may_edit(message: MessageView, now_ms: int) -> bool:
+    """Tell whether an own message can get another wording now."""
+    until = message.editable_until
+    return message.outgoing and not message.deleted and until is not None and until > now_ms
+
+
+def code_of(message: MessageView) -> str:
+    """Give the code in a message, with every byte; several pieces with an empty line between them."""
+    return "\n\n".join(block.text for block in format_text(message.text) if block.code)
+
+
+def act_name(act: MessageAct) -> str:  # noqa: C901 -- a line for each act
+    """Name an act."""
+    match act:
+        case MessageAct.RETRY:
+            return translate("Menu", "Try again")
+        case MessageAct.REPLY:
+            return translate("Menu", "Reply")
+        case MessageAct.REACT:
+            return translate("Menu", "React…")
+        case MessageAct.REACTIONS:
+            return translate("Menu", "Who reacted…")
+        case MessageAct.EDIT:
+            return translate("Menu", "Edit")
+        case MessageAct.COPY:
+            return translate("Menu", "Copy")
+        case MessageAct.COPY_CODE:
+            return translate("Menu", "Copy the code")
+        case MessageAct.SPOILER:
+            return translate("Menu", "Show or hide the spoiler")
+        case MessageAct.READ:
+            return translate("Menu", "Select text…")
+        case MessageAct.LINK:
+            return translate("Menu", "Open link…")
+        case MessageAct.FORWARD:
+            return translate("Menu", "Forward…")
+        case MessageAct.PIN:
+            return translate("Menu", "Pin for all")
+        case MessageAct.UNPIN:
+            return translate("Menu", "Unpin for all")
+        case MessageAct.WORDINGS:
+            return translate("Menu", "Wordings…")
+        case MessageAct.INFO:
+            return translate("Menu", "About this message")
+        case MessageAct.DELETE:
+            return translate("Menu", "Delete for me…")
+        case MessageAct.DELETE_FOR_ALL:
+            return translate("Menu", "Delete for all…")
+        case _:
+            assert_never(act)

@@ -1,0 +1,176 @@
+"""Takes the pictures of what is said beside words, in the window: every state of a message, and what is done with one.
+
+The window is the real one; people and messages are made up. Run through `python3 main.py screenshots`, or alone.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
+
+from tools.front_page import (  # noqa: E402, I001 -- the path comes first, and Qt's platform with this one
+    MINUTE,
+    NOW,
+    RELAY,
+    TARGET,
+    Chance,
+    Clock,
+    settled,
+    until,
+)
+
+from babilu.api import commands as c  # noqa: E402
+from babilu.api.client import RelayProfile  # noqa: E402
+from babilu.api.credentials import Passphrase  # noqa: E402
+from babilu.desktop.app import DesktopApp, DesktopOptions, make_application  # noqa: E402
+from babilu.desktop.theme.theme import ThemeChoice  # noqa: E402
+from babilu.desktop.widgets.message_acts import MessageAct  # noqa: E402
+from babilu.kernel.ids import MessageId  # noqa: E402
+from babilu.kernel.states import MessageState, Trust  # noqa: E402
+from tests.fakes.fake_client import FakeClient, FakeClientFactory  # noqa: E402
+
+SIZE: Final = (1040, 1000)
+CONVERT: Final = shutil.which("convert") or "convert"
+LOOKS: Final = tuple((theme, language) for language in ("en", "es") for theme in (ThemeChoice.LIGHT, ThemeChoice.DARK))
+OLDER: Final = MessageId(b"\x01" * 16)
+PLAN: Final = "Does *Saturday at eight* suit everybody? ~Sunday~ is taken.\n> the hall is ours until ten"
+CODE: Final = "Then this, on the small machine:\n```\npython3 main.py start --daemon\npython3 main.py status\n```"
+
+
+class Story:
+    """A conversation in which everything happens once."""
+
+    def __init__(self) -> None:
+        self.client = FakeClient("marta", RELAY, accounts=["lucia", "kenji", "sofia", "omar"])
+        self._at(120)
+        for name in ("kenji", "sofia", "omar"):
+            self.client.add_contact(name, trust=Trust.VERIFIED)
+            self.client.fill_history(name, 1, "See you on Saturday".format)
+        self.client.request(c.SetArchived("omar", True)).result()
+        self.client.request(c.MarkUnread("sofia")).result()
+        self.client.add_contact("lucia", trust=Trust.VERIFIED)
+        self.plan = self._hear(50, PLAN)
+        self.answer = self._say(48, "It does, and I bring the keys", self.plan)
+        self.client.react("lucia", self.answer, "🎉", "👍")
+        self.client.react("marta", self.answer, "👍")
+        self.code = self._hear(40, CODE)
+        self.edited = self._say(35, "I will _print_ the invitation")
+        self.client.edit("marta", self.edited, "I will _print_ the invitations for all 23")
+        self.spoiler = self._hear(30, "I know who gets the solo: ||Kenji, of course||")
+        gone = self._hear(28, "Not for everybody")
+        self.client.delete_for_all("lucia", gone)
+        self._hear(20, "So it stays as we said?", OLDER)
+        self.client.pin("lucia", self.plan)
+        self.client.set_timer("lucia", 86_400)
+        self._say(10, "The code of the door is 4711")
+        self.mention = self._hear(4, "@marta you are the best", mentions=("marta",))
+        self.client.react("marta", self.mention, "😂")
+        self.client.request(c.Forward(self.plan, ("kenji",))).result()
+        self._at(1)
+        self.client.request(c.MarkRead("lucia")).result()
+        self.client.request(c.Schedule("lucia", "Good luck tonight!", NOW + 3 * 86_400_000)).result()
+        self.client.type("kenji")
+
+    def close(self) -> None:
+        """End the client."""
+        self.client.close()
+
+    def _at(self, minutes: int) -> None:
+        self.client._world._now = NOW - minutes * MINUTE  # noqa: SLF001 -- the fake's clock is set for each message
+
+    def _hear(
+        self, ago: int, text: str, reply_to: MessageId | None = None, mentions: tuple[str, ...] = ()
+    ) -> MessageId:
+        self._at(ago)
+        return self.client.receive("lucia", text, reply_to=reply_to, mentions=mentions).id
+
+    def _say(self, ago: int, text: str, reply_to: MessageId | None = None) -> MessageId:
+        self._at(ago)
+        made = self.client.request(c.Send("lucia", text, reply_to=reply_to)).result()
+        self.client.advance(made.id, MessageState.READ)
+        return made.id
+
+
+def scenes(app: DesktopApp, story: Story) -> dict[str, Callable[[], object]]:
+    """Give what is shown, by the name of its picture."""
+    window, messages = app.window, app.client_model.messages
+    composer, navigator, acts = window.chat.conversation.composer, window.navigator, window.message_actions
+
+    def message(wanted: MessageId) -> int:
+        row = messages.window.row_of(wanted)
+        if row is None:
+            raise LookupError("a message is not loaded")
+        return row
+
+    def reply() -> None:
+        composer.reply(messages.message(message(story.spoiler)))
+        composer.editor.insertPlainText("I *knew* it")
+
+    return {
+        "contents": bool,
+        "reply": reply,
+        "edit": lambda: composer.edit(messages.message(message(story.edited))),
+        "emoji": lambda: acts.choose_reaction(messages.message(message(story.mention))),
+        "reacted": lambda: acts.do_by_id(story.answer, MessageAct.REACTIONS),
+        "wordings": lambda: navigator.wordings(messages.message(message(story.edited))),
+        "forward": lambda: acts.forward(messages.message(message(story.plan))),
+        "delete-for-all": lambda: navigator.delete_for_all(messages.message(message(story.edited))),
+        "timer": lambda: navigator.timer("lucia"),
+        "later": navigator.scheduled,
+        "search-filters": window.chat.conversation.begin_search,
+        "add-me": navigator.own_link,
+    }
+
+
+def main() -> int:
+    """Take all pictures."""
+    # There are many of them: they are shown at the size of a screen, and with few colours.
+    os.environ["QT_SCALE_FACTOR"] = "1"
+    application = make_application(["babilu"])
+    with tempfile.TemporaryDirectory() as folder:
+        for theme, language in LOOKS:
+            with contextlib.closing(Story()) as story:
+                take(application, story, Path(folder), theme, language)
+    return 0
+
+
+def take(application: object, story: Story, folder: Path, theme: ThemeChoice, language: str) -> None:
+    """Show every scene in one look."""
+    home = folder / f"{theme.value}-{language}"
+    home.mkdir()
+    profile = RelayProfile(RELAY, "marta", Passphrase("correct horse"))
+    options = DesktopOptions(home, profile, language=language)
+    app = DesktopApp(application, FakeClientFactory(story.client), options, Clock(), Chance())  # type: ignore[arg-type]
+    app.preferences.change(theme=theme, language=language)
+    app.start()
+    app.window.resize(*SIZE)
+    until(lambda: app.window.pages.currentWidget() is app.window.chat)
+    until(lambda: app.client_model.conversations.get("lucia") is not None)
+    app.window.chat.open("lucia")
+    until(lambda: app.client_model.messages.window.row_of(story.mention) is not None)
+    settled(story.client)
+    for name, show in scenes(app, story).items():
+        show()
+        settled(story.client, 6)
+        file = TARGET / f"desktop-{name}-{theme.value}-{language}.png"
+        app.window.grab().save(str(file))
+        few = ["+dither", "-colors", "200", "-strip", f"PNG8:{file}"]
+        subprocess.run([CONVERT, str(file), *few], check=True)
+        print(file.relative_to(ROOT))
+        app.window.sheets.clear()
+        app.window.chat.conversation.search.leave()
+        app.window.chat.conversation.composer.leave()
+    app.stop()
+    app.window.deleteLater()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
