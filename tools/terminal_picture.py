@@ -111,6 +111,10 @@ def take(processes: Processes, folder: Path, target: Path) -> None:
         with _terminal(relay, name, home, language) as terminal:
             tell(terminal, name, bob, carol)
             _shoot(terminal, target / f"terminal-chat-{look}-{language}.png")
+            discuss(terminal, name, bob)
+            _shoot(terminal, target / f"terminal-contents-{look}-{language}.png")
+            terminal.press("Escape")
+            terminal.press("Escape")
             if look == "dark":
                 terminal.type("/verify")
                 terminal.press("Enter")
@@ -152,6 +156,34 @@ def tell(terminal: Tmux, name: str, bob: JsonProcess, carol: JsonProcess) -> Non
     carol.send(name, "With pleasure! Who else comes?")
     carol.send(name, "And shall I bring a cake?")
     terminal.see("And shall I", " 2 ", gone=["◷", "bob is verified.", "bob está verificado."])
+
+
+def discuss(terminal: Tmux, name: str, bob: JsonProcess) -> None:
+    """Let two people reply, react, edit and pin, and begin a reply."""
+    terminal.type("*Nine* then, at the ||usual|| place?")
+    terminal.press("Enter")
+    asked = bob.take("message", text="*Nine* then, at the ||usual|| place?")["id"]
+    bob.do("react", id=asked, emoji=["👍", "🎉"])
+    terminal.see("👍 1")
+    bob.do(
+        "send",
+        to=name,
+        reply_to=asked,
+        text=f"Yes, @{name}, with _these_:\n```\ntorch  1\nmaps   2\n```",
+        mentions=[name],
+    )
+    terminal.see("maps   2")
+    terminal.press("Up")
+    terminal.type("!")
+    terminal.press("Enter")
+    bob.take("edited", id=asked)
+    terminal.press("Escape")
+    # What follows Escape at once would be a key with Alt.
+    terminal.see("e edit")
+    terminal.type("p")
+    bob.take("pinned")
+    terminal.type("r")
+    terminal.see("Esc l", gone=["◷"])
 
 
 def _terminal(relay: RelayProcess, name: str, home: Path, language: str) -> Tmux:

@@ -9,14 +9,15 @@ import logging
 import os
 import signal
 import sys
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from textual import events
 from textual.app import App, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.message import Message
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Input, TextArea
 from typing_extensions import override
 
@@ -28,6 +29,7 @@ from babilu.presentation.alarms import alarm_text
 from babilu.presentation.client_bridge import ClientBridge
 from babilu.terminal.app.cells import label, safe
 from babilu.terminal.app.client_model import TerminalModel
+from babilu.terminal.app.composer import ComposerField
 from babilu.terminal.app.connection_status import TerminalStatus
 from babilu.terminal.app.editor import command_of, edit
 from babilu.terminal.app.key_order import KeyOrder
@@ -129,13 +131,12 @@ class ClientApp(App[None]):
             await self._order.turn(self.screen)
             target = self.focused or self.screen
             self._order.goes_to(target)
-            writes = isinstance(target, Input | TextArea)
-            if isinstance(event, events.Key) and not writes and await self._does(event.key):
+            if isinstance(event, events.Key) and not _is_for(target, event) and await self._does(event.key):
                 return
         await super().on_event(event)
 
     async def _does(self, key: str) -> bool:
-        """Do at once what a key is bound to, where nobody writes: bubbling up it would be overtaken by the next one."""
+        """Do at once what a key is bound to: bubbling up it would be overtaken by the next one."""
         return await self._check_bindings(key, priority=True) or await self._check_bindings(key)
 
     @override
@@ -299,6 +300,13 @@ class ClientApp(App[None]):
 
     def _note(self, text: str, *, grave: bool) -> None:
         self.main.note(safe(text), grave=grave)
+
+
+def _is_for(target: Widget | Screen[Any], event: events.Key) -> bool:
+    """Tell whether a field takes a key itself, whatever it is bound to."""
+    if not isinstance(target, Input | TextArea):
+        return False
+    return event.is_printable or (isinstance(target, ComposerField) and target.takes(event.key))
 
 
 def _driver() -> type[Driver] | None:

@@ -127,6 +127,10 @@ class ComposerField(TextArea):
         else:
             await super()._on_key(event)
 
+    def takes(self, key: str) -> bool:
+        """Tell whether a key that writes nothing means something here that it means nowhere else."""
+        return key == "enter" or key in _NEW_LINE_KEYS or self._leads_out(key)
+
     def _leads_out(self, key: str) -> bool:
         match key:
             case "pageup" | "pagedown" | "escape":

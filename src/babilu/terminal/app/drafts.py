@@ -169,7 +169,7 @@ class Drafts:
                 name = label(sender, NAME_CELLS)
                 named = self._say("app.replying", name=name) if name else self._say("app.replying_to_unknown")
                 words = label(without_marks(text[:QUOTED_CHARACTERS]), EXCERPT_CELLS)
-                edge = Span(f"{symbols.back} ", Ink.RULE)
+                edge = Span(f"{symbols.back} ", Ink.FAINT)
                 self.purpose.show(((edge, Span(f"{named} ", Ink.QUOTED), Span(words, Ink.FAINT)), leave))
 
     def _reply_of(self, known: ConversationView | None) -> ReplyTask | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from babilu.api.views import ContactView
+from babilu.api.views import NOTES_LABEL, ContactView
 from babilu.kernel.states import Trust
 from babilu.presentation.banners import BannerKind, Matter, Step
 from babilu.presentation.connections import connection_mark
@@ -146,8 +146,10 @@ class Headers:
 
     def nothing_yet(self, name: str) -> tuple[Line, ...]:
         """Say what stands where there is no message: nothing with somebody yet, or how to begin."""
+        if name == NOTES_LABEL:
+            return ((Span(self._say("app.no_notes"), Ink.FAINT),),)
         if name:
-            return ((Span(self._say("app.say_hello", name=shown_name(self._say, name)), Ink.FAINT),),)
+            return ((Span(self._say("app.say_hello", name=label(name, NAME_CELLS)), Ink.FAINT),),)
         column = max(len(self._say(text)) for _, text in WELCOME)
         rows = [
             (Span(f"{shown(key, self._say)}  ", Ink.KEY), Span(self._say(text).ljust(column), Ink.FAINT))

@@ -7,10 +7,14 @@ reason to end.
 import codecs
 import logging
 from collections.abc import Iterable, Iterator
+from typing import Final
 
+from textual import events
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser  # what Textual's own driver reads with; it has no public name
 from textual.message import Message
+
+ESCAPE: Final = "\x1b"
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +31,7 @@ class KeyReader:
         taken: list[Message] = []
         # One by one, so that a sequence that cannot be read takes no other key with it.
         for character in self._decoder.decode(data):
-            taken.extend(self._read(self._parser.feed(character)))
+            taken.extend(_as_pressed(message, character) for message in self._read(self._parser.feed(character)))
         return taken
 
     def tick(self) -> list[Message]:
@@ -40,3 +44,9 @@ class KeyReader:
         except (ArithmeticError, LookupError, ParseError, ValueError) as error:
             log.info("the terminal sent what is no key: %s", type(error).__name__)
             self._parser = XTermParser()
+
+
+def _as_pressed(message: Message, character: str) -> Message:
+    """Give Escape for what Textual makes of one that another sequence follows at once: the sign that stands for it."""
+    is_sign = isinstance(message, events.Key) and message.key == "circumflex_accent"
+    return events.Key("escape", ESCAPE) if is_sign and character != "^" else message

@@ -172,7 +172,7 @@ class MessageRenderer:
 
     def _quote(self, message: MessageView, quote: QuoteView, room: int) -> Line:
         """Draw what a message replies to, in one line: the own copy, or what its sender claims that it was."""
-        edge = Span(f"{self._symbols.back} ", Ink.RULE)
+        edge = Span(f"{self._symbols.back} ", Ink.FAINT)
         left = room - cell_len(edge.text)
         text = label(without_marks(quote.text[:QUOTED_CHARACTERS]), left)
         if not text:

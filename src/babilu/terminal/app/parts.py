@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from itertools import zip_longest
 
+from rich.cells import cell_len
+
 from babilu.presentation.strings import Strings
-from babilu.terminal.app.cells import safe, wrap
+from babilu.terminal.app.cells import padded, safe, wrap
 from babilu.terminal.app.pages import Act, Lines
 from babilu.terminal.app.sheets import Sheet
 from babilu.terminal.app.spans import Line, Span, width_of
@@ -46,10 +48,10 @@ def abreast(left: Sequence[Line], right: Sequence[Line], column: int) -> list[Li
 
 def table(rows: "Sequence[tuple[str, str]]", width: int) -> list[Line]:
     """Write rows of a name and a value; a value breaks within its column."""
-    column = max(len(name) for name, _ in rows) + 2
+    column = max(cell_len(name) for name, _ in rows) + 2
     lines: list[Line] = []
     for name, value in rows:
         first, *rest = wrap(safe(value), max(8, width - column)) or [""]
-        lines.append((Span(name.ljust(column), Ink.FAINT), Span(first)))
+        lines.append((Span(padded(name, column), Ink.FAINT), Span(first)))
         lines.extend((Span(" " * column), Span(line)) for line in rest)
     return lines

@@ -85,7 +85,7 @@ def _code_lines(code: str, width: int) -> Iterator[Line]:
 
 
 def _word_lines(block: TextBlock, width: int, look: TextLook) -> Iterator[Line]:
-    edge = (Span(f"{look.symbols.quote} ", Ink.RULE),) if block.quote else ()
+    edge = (Span(f"{look.symbols.quote} ", Ink.FAINT),) if block.quote else ()
     room = max(2, width - width_of(edge))
     for pieces in _parted(_pieces(block.runs, look)):
         for line in _wrapped(pieces, room):

@@ -31,6 +31,11 @@ def test_a_letter_may_come_in_pieces() -> None:
     assert typed(reader, b"\xd1") + typed(reader, b"\x8f") == "я"
 
 
+def test_escape_is_a_key_and_no_sign_however_fast_the_next_sequence_comes() -> None:
+    keys = [each.key for each in KeyReader().feed(b"\x1bhello\x1b[A^") if isinstance(each, events.Key)]
+    assert keys == ["escape", *"hello", "up", "circumflex_accent"]
+
+
 @pytest.mark.parametrize("sequence", [b"\x1b[1114112u", b"\x1b[5;:;u", b"\x1b[99999999999u"])
 def test_a_sequence_for_a_key_that_cannot_be_takes_no_other_key_with_it(sequence: bytes) -> None:
     assert typed(KeyReader(), b"a" + sequence + b"b") == "ab"

@@ -84,6 +84,16 @@ async def test_a_row_that_enter_opens_gets_the_letters_behind_it(tmp_path: Path)
         assert stage.client.messages(name)[-1].text == "for you"
 
 
+async def test_a_key_that_changes_the_text_is_not_overtaken_by_the_letters_behind_it(tmp_path: Path) -> None:
+    async with on_stage(town(), tmp_path) as stage:
+        await stage.open("bob")
+        await come_at_once(stage, "a", "b", "backspace", "c", "left", "d")
+        assert stage.main.composer.text == "adc"
+        await stage.press("ctrl+t")
+        await come_at_once(stage, *"nobody", "ctrl+u", *"carol", "home", "backspace", "enter")
+        assert stage.app.client_model.current == "carol"
+
+
 @pytest.mark.parametrize("text", ["/verify bob", "a draft not sent, n?", "q p m d"])
 @pytest.mark.parametrize("place", ["messages", "list", "after a sheet"])
 async def test_letters_that_are_typed_anywhere_go_into_the_field(tmp_path: Path, text: str, place: str) -> None:
