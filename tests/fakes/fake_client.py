@@ -199,6 +199,10 @@ class FakeClient:
         """Let somebody use an invitation up."""
         self._run(lambda: self._world.invitations.pop(number))
 
+    def begin_notes(self) -> None:
+        """Have notes to oneself in the list, as a client has them from its beginning."""
+        self._run(self._world.begin_notes)
+
     def fill_history(self, name: str, count: int, text: Callable[[int], str] = "message {}".format) -> None:
         """Give a contact a past of ``count`` messages, by turns of theirs and of ours, shown and read long ago."""
 

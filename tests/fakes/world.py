@@ -202,7 +202,7 @@ class World:
     def _reach(self, name: str) -> Conversation:
         """Find a contact or, by the relay, an account that becomes one."""
         if key_of(name) == NOTES_LABEL:
-            return self._notes()
+            return self.begin_notes()
         if key_of(name) in self.conversations:
             return self.known(name)
         if self.link is LinkState.OFFLINE:
@@ -211,7 +211,7 @@ class World:
             raise DeliveryError(ErrorCode.NOT_FOUND, "The relay knows no account of that name.")
         return self.conversation(name)
 
-    def _notes(self) -> Conversation:
+    def begin_notes(self) -> Conversation:
         """Find the conversation with oneself, or make it; its contact is nobody's view."""
         if NOTES_LABEL not in self.conversations:
             oneself = replace(self.add_contact(self.name, accepted=True), name=NOTES_LABEL)
@@ -299,7 +299,7 @@ class World:
                 self.unshown.extendleft(reversed([message for message in every if message.id in messages]))
                 return None
             case c.Contacts():
-                return tuple(each.contact for _, each in sorted(self.conversations.items()))
+                return tuple(each.contact for key, each in sorted(self.conversations.items()) if key != NOTES_LABEL)
             case c.Conversations():
                 return self._list()
             case c.Requests():

@@ -44,7 +44,7 @@ from babilu.identity.names import normalise_name, skeleton  # noqa: E402
 from babilu.identity.relay_key import sign_certificate  # noqa: E402
 from babilu.identity.safety_number import qr_payload, safety_number  # noqa: E402
 from babilu.identity.shapes import Bundle, ListedAccount  # noqa: E402
-from babilu.kernel.ids import DeviceId, conversation_id, device_id, domain, envelope_id, message_id  # noqa: E402
+from babilu.kernel.ids import DeviceId, conversation_id, device_id, domain, envelope_id, message_id, notes_id  # noqa: E402
 from babilu.session import pqxdh, ratchet  # noqa: E402
 from babilu.session.chain import Chain, extend  # noqa: E402
 from babilu.session.envelope import EnvelopeEnd  # noqa: E402
@@ -233,6 +233,7 @@ def ids() -> dict[str, Any]:
             "other": other.hex(),
             "id": conversation_id(one, other).hex(),  # type: ignore[arg-type]  # any 32 bytes
         },
+        "notes": {"identity": one.hex(), "id": notes_id(one).hex()},  # type: ignore[arg-type]  # any 32 bytes
         "message": {
             "conversation": octets("conversation").hex(),
             "author": one.hex(),

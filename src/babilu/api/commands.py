@@ -2,7 +2,8 @@
 
 A command that fails ends its future with a `babilu.kernel.errors.BabiluError`. Names are matched after normalisation;
 ``to``, ``name`` and ``conversation`` take the label of a conversation, which is the local name of its contact, or its
-id as 64 hexadecimal digits; ``to`` also takes the account name of somebody new.
+id as 64 hexadecimal digits; ``to`` also takes the account name of somebody new. The notes to oneself have the label
+``#notes``; what concerns a person fails with ``usage`` there.
 ``bob@`` is the contact with the relay's account bob, where somebody else is locally called bob.
 
 A command that sends or consents takes an ``identity`` beside the name: the identity key of the person whom the user

@@ -18,7 +18,7 @@ EnvelopeId = NewType("EnvelopeId", bytes)
 """16 bytes of the hash of one encrypted envelope."""
 
 ConversationId = NewType("ConversationId", bytes)
-"""32 bytes that name a pair of persons, or a group."""
+"""32 bytes that name a pair of persons, a group, or the notes of one person."""
 
 SHORT_ID_BYTES = 16
 
@@ -42,6 +42,11 @@ def conversation_id(one: IdentityKey, other: IdentityKey) -> ConversationId:
     """Derive the id of the conversation of two persons; the order of the two does not matter."""
     low, high = sorted((one, other))
     return ConversationId(hashlib.sha256(domain("conversation") + low + high).digest())
+
+
+def notes_id(identity: IdentityKey) -> ConversationId:
+    """Derive the id of the conversation that a person has with themselves: the same on each of their devices."""
+    return ConversationId(hashlib.sha256(domain("notes") + identity).digest())
 
 
 def message_id(conversation: ConversationId, author: IdentityKey, sent_at: int, part: bytes) -> MessageId:

@@ -91,6 +91,11 @@ class Watcher(Protocol):
         """See that `ClientModel.refresh` is called soon, once for all that comes until then."""
 
 
+def is_begun(view: ConversationView) -> bool:
+    """Tell whether a conversation is with somebody, or is notes in which something was written."""
+    return view.contact is not None or view.last is not None
+
+
 class ClientModel:
     """What the client has told, and actions for it.
 
@@ -173,6 +178,11 @@ class ClientModel:
         """Give the identity key of the contact who is shown by a name, or None where nobody is."""
         known = self.conversations.get(name)
         return None if known is None or known.contact is None else known.contact.identity
+
+    @property
+    def has_conversations(self) -> bool:
+        """Whether the list has anything; notes in which nothing was written do not count."""
+        return any(map(is_begun, self.conversations.values()))
 
     def unread(self) -> int:
         """Count unread messages, of muted conversations those that mention oneself, and requests."""
@@ -294,7 +304,10 @@ class ClientModel:
 
     def people_of(self, name: str) -> tuple[str, ...]:
         """Give those who can be mentioned in a conversation."""
-        return (name,) if name in self.conversations else ()
+        known = self.conversations.get(name)
+        if known is None:
+            return ()
+        return (self.connection_status.name if known.contact is None else name,)
 
     def edit(self, message: MessageView, text: str, failed: Failed, done: Callable[[], None] | None = None) -> None:
         """Give an own message another wording."""

@@ -49,9 +49,13 @@ class ConversationTable:
         """Add the conversation with a new contact."""
         self._add(conversation, ConversationKind.PAIR, contact, now)
 
-    def add_notes(self, conversation: ConversationId, now: int) -> None:
-        """Add the conversation with oneself."""
-        self._add(conversation, ConversationKind.NOTES, None, now)
+    def keep_notes(self, conversation: ConversationId, now: int) -> None:
+        """Add the conversation with oneself, or let it go on under another id where there is one."""
+        present = self.notes()
+        if present is None:
+            self._add(conversation, ConversationKind.NOTES, None, now)
+        elif present.id != conversation:
+            self._sql.run("UPDATE conversation SET id = ? WHERE conversation = ?", conversation, present.conversation)
 
     def _add(self, conversation: ConversationId, kind: ConversationKind, contact: int | None, now: int) -> None:
         self._sql.run(

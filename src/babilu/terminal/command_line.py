@@ -19,7 +19,15 @@ from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.presentation.invitations import invite
 from babilu.presentation.mentions import mentions
 from babilu.presentation.strings import MisuseError
-from babilu.terminal.arguments import ArgumentKind, check, check_text, is_address, is_switch, make_address
+from babilu.terminal.arguments import (
+    ArgumentKind,
+    check,
+    check_text,
+    is_address,
+    is_conversation,
+    is_switch,
+    make_address,
+)
 from babilu.terminal.local_time import moment_of, seconds_of
 from babilu.terminal.message_numbers import NamedMessage
 
@@ -497,7 +505,9 @@ def _parse_line(line: str, current: str, find: Callable[[str], NamedMessage], no
 def _mentioning(action: Action) -> Action:
     """Have a text that a person has written mention whom it goes to, where their name stands in it after an @."""
     match action:
-        case c.Send(name, text) | c.Schedule(name, text) | c.EditMessage(_, text, _, str(name)) if mentions(text, name):
+        case c.Send(name, text) | c.Schedule(name, text) | c.EditMessage(_, text, _, str(name)) if mentions(
+            text, name
+        ) and not is_conversation(name):
             return replace(action, mentions=(name,))
         case _:
             return action

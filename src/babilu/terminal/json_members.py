@@ -26,7 +26,7 @@ from babilu.api.views import (
     TimerView,
 )
 from babilu.kernel.errors import BabiluError, Reason
-from babilu.kernel.states import MessageKind, Trust
+from babilu.kernel.states import MessageKind, MessageState, Trust
 from babilu.presentation.alarms import alarm_text
 from babilu.presentation.invitations import MadeInvitation
 from babilu.presentation.strings import Strings
@@ -241,7 +241,7 @@ def describe_sent(message: MessageView) -> Members:
         "id": message.id.hex(),
         "to": message.conversation,
         "conversation_id": message.conversation_id.hex(),
-        "state": "queued",
+        "state": MessageState.QUEUED if message.state is None else message.state,
         "at": message.at,
     }
     if message.replaces is not None:

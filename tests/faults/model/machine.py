@@ -216,6 +216,20 @@ class ActingDelivery(Delivery):
         self.world.flow()
 
 
+class DeliveryBesideNotes(Delivery):
+    """People write to themselves besides: nothing of that goes to anybody, and none of it is lost."""
+
+    @rule(who=Delivery.people, think=st.booleans())
+    def write_note(self, who: int, think: bool) -> None:
+        self.world.write_note(self.someone(who))
+        if think:
+            self.world.people[self.someone(who)].think()
+
+    @rule(who=Delivery.people)
+    def replace_device(self, who: int) -> None:
+        self.world.replace_device(self.someone(who))
+
+
 class HostileDelivery(Delivery):
     """On top of that a relay that loses, doubles and swaps letters, and profiles that are lost or set back."""
 

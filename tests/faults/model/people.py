@@ -17,7 +17,7 @@ from babilu.crypto.secret import Secret
 from babilu.engine.conversation import runner as conversations_module
 from babilu.engine.profile import client as client_module
 from babilu.engine.profile.client import EngineClient
-from babilu.engine.profile.own_keys import make_profile_record, own_device
+from babilu.engine.profile.own_keys import keep_notes, make_profile_record, own_device
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.event_bus import EventBus
 from babilu.engine.runtime.loop_thread import LoopThread
@@ -207,6 +207,7 @@ class Person:
                 self.name, self.draws, self._clock.now_ms(), [ListedAccount(PUBLIC, self.name)]
             )
             unit.profile.create(record)
+            keep_notes(unit, record, record.created_at)
             unit.profile.set_relay(RelayRecord(*ADDRESS, None, True, 0, None, 0))
             prekeys = PrekeySupply(self._foundation(record, self.database)).first_set(unit, 2)
         own = own_device(record, self.name)

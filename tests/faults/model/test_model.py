@@ -10,7 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.faults.conftest import Times
 from tests.faults.model import mutants
 from tests.faults.model.conftest import Templates
-from tests.faults.model.machine import ActingDelivery, Delivery, HostileDelivery
+from tests.faults.model.machine import ActingDelivery, Delivery, DeliveryBesideNotes, HostileDelivery
 from tests.faults.model.world import Violation
 
 pytestmark = pytest.mark.usefixtures("as_in_the_model")
@@ -47,6 +47,11 @@ def test_delivery_holds_against_a_hostile_relay_and_lost_profiles(templates: Tem
 @pytest.mark.timeout(0)
 def test_what_is_said_about_messages_is_the_same_at_both_ends_in_the_end(templates: Templates, times: Times) -> None:
     run(ActingDelivery, templates, times(10, 1_000))
+
+
+@pytest.mark.timeout(0)
+def test_notes_to_oneself_stay_and_go_to_nobody(templates: Templates, times: Times) -> None:
+    run(DeliveryBesideNotes, templates, times(10, 1_000))
 
 
 HONEST = (

@@ -8,6 +8,8 @@ import pytest
 
 from babilu.api import commands as ask_for
 from babilu.api import views
+from babilu.crypto.keys import SigningKey
+from babilu.kernel.ids import IdentityKey, notes_id
 from babilu.store.records import ReceiptKind
 from tests.faults.model import mutants
 from tests.faults.model.conftest import Templates
@@ -314,3 +316,43 @@ def test_the_model_notices_that_gaps_are_accepted_silently(world: World) -> None
         lose_a_letter_to_bob(world)
         with pytest.raises(Violation):
             world.look()
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_note_that_was_answered_is_there_after_a_kill_and_goes_to_nobody(world: World, *, after: bool) -> None:
+    world.write_note("ada")
+    world.people["ada"].think()
+    world.look()
+    life = world.people["ada"].life
+    assert life is not None
+    life.fuse.before_commit, life.fuse.after_commit = (0, 1) if after else (1, 0)
+    world.write_note("ada")
+    world.people["ada"].think()
+    world.look()
+    world.people["ada"].bury()
+    world.people["ada"].start()
+    world.flow()
+    with world.people["ada"].database.read() as unit:
+        notes = unit.statements.all("SELECT text FROM message WHERE text LIKE 'ada, note%' ORDER BY position")
+    assert [text for (text,) in notes] == ["ada, note 1", "ada, note 2"][: 2 if after else 1]
+    world.finish()
+    assert shown(world, "bob") == ["ada to bob: 1"]
+
+
+def test_notes_go_on_when_a_profile_comes_back_as_a_new_device(world: World) -> None:
+    world.write_note("ada")
+    world.people["ada"].think()
+    world.look()
+    world.replace_device("ada")
+    world.write_note("ada")
+    world.people["ada"].think()
+    world.finish()
+    with world.people["ada"].database.read() as unit:
+        rows = unit.statements.all(
+            "SELECT m.text, v.id FROM message AS m JOIN conversation AS v USING (conversation)"
+            " WHERE v.kind = 'notes' ORDER BY position"
+        )
+        record = unit.profile.load()
+    assert record is not None
+    own = IdentityKey(SigningKey.from_bytes(record.identity).public)
+    assert rows == [("ada, note 1", notes_id(own)), ("ada, note 2", notes_id(own))]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from babilu.api import commands as ask_for
 from babilu.api import events
-from babilu.api.views import MessageView
+from babilu.api.views import NOTES_LABEL, MessageView
 from babilu.engine.conversation.repair import REPAIRABLE
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import BabiluError
@@ -56,11 +56,13 @@ class Sight:
     Attributes:
         sent: Own messages: id, text, state, whether they are encrypted, and whom they are for.
         shown: Texts of others in the order in which they are shown: text, sender, device, counter.
+        notes: Notes to oneself: id, text, state, and whether they count as encrypted.
     """
 
     sent: dict[MessageId, tuple[str, str, bool, str]] = field(default_factory=dict)
     shown: list[tuple[str, str, bytes, int]] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
+    notes: dict[MessageId, tuple[str, str, bool]] = field(default_factory=dict)
     in_outbox: set[MessageId] = field(default_factory=set)
 
 
@@ -138,6 +140,15 @@ class World:
                 person.ask(ask_for.DeleteMessage(message, whom, for_all=True))
             case _:
                 person.ask(ask_for.SetReactions(message, tuple("👍👎🎉"[: pick % 4]), whom))
+
+    def write_note(self, who: str) -> None:
+        """Have a person write to themselves."""
+        person = self.people[who]
+        if person.life is None:
+            return
+        self.numbers[who, who] += 1
+        text = f"{who}, note {self.numbers[who, who]}"
+        self._asked.append((text, who, who, person.ask(ask_for.Send(NOTES_LABEL, text))))
 
     def wires_of(self, name: str) -> list[tuple[Wire, int]]:
         """Return the open wires of a person, each with the place of the person's end."""
@@ -281,6 +292,7 @@ class World:
         if doubled:
             raise Violation(f"{name} was shown twice: {doubled}")
         self._check_order(name, seen)
+        self._check_notes(name, seen, before)
         for message, (text, state, encrypted, whom) in seen.sent.items():
             earlier = before.sent.get(message)
             if state == "held":
@@ -295,6 +307,17 @@ class World:
         gone = {text for text, *_ in before.sent.values()} - {text for text, *_ in seen.sent.values()} - self.deleted
         if gone:
             raise Violation(f"{name} has lost {len(gone)} of their own messages")
+
+    def _check_notes(self, name: str, seen: Sight, before: Sight) -> None:
+        texts = {text for text, *_ in seen.notes.values()}
+        for message, (text, state, encrypted) in seen.notes.items():
+            if (state, encrypted, message in seen.in_outbox) != ("delivered", True, False):
+                raise Violation(f"{name}: the note {text!r} is {state}, as if it were for somebody")
+        lost = [text for text, *_ in before.notes.values() if text not in texts]
+        if name not in self.set_back:
+            lost += [text for text, (who, whom) in self.accepted.items() if who == whom == name and text not in texts]
+        if lost:
+            raise Violation(f"{name} has lost notes: {lost}")
 
     def _check_step(self, name: str, text: str, before: str, state: str) -> None:
         forth = {
@@ -328,6 +351,10 @@ class World:
                 " JOIN conversation AS v USING (conversation) JOIN contact AS c ON c.contact = v.contact"
                 " WHERE m.outgoing = 1 AND m.deleted = 0"
             )
+            notes = sql.all(
+                "SELECT m.id, m.text, m.state, m.encrypted FROM message AS m"
+                " JOIN conversation AS v USING (conversation) WHERE v.kind = 'notes'"
+            )
             shown = sql.all(
                 "SELECT m.text, c.name, m.sender_device, m.counter FROM message AS m"
                 " JOIN contact AS c ON c.contact = m.author"
@@ -337,6 +364,7 @@ class World:
         return Sight(
             sent={row[0]: (words(row[1]), row[2], bool(row[3]), row[4]) for row in sent},
             shown=[(words(row[0]), *row[1:]) for row in shown],
+            notes={row[0]: (row[1], row[2], bool(row[3])) for row in notes},
             in_outbox={row[0] for row in in_outbox},
         )
 
@@ -451,10 +479,9 @@ class World:
         return left
 
     def _check_arrived(self) -> None:
-        for text, (who, _) in self.accepted.items():
-            if who not in self.set_back and text not in self.deleted | {
-                sent for sent, *_ in self._sights[who].sent.values()
-            }:
+        for text, (who, whom) in self.accepted.items():
+            sent = self.deleted | {sent for sent, *_ in self._sights[who].sent.values()}
+            if who != whom and who not in self.set_back and text not in sent:
                 raise Violation(f"{text!r} was accepted and is gone")
         for name in self.people:
             for text, state, _, whom in self._sights[name].sent.values():

@@ -32,7 +32,7 @@ class Tables(ConversationTransaction):
             raise
 
 
-def adding(row: str, error: Exception | None = None) -> Ask[str]:
+def adding(row: str, error: Exception | None = None) -> Ask[ConversationTransaction, str]:
     def act(transaction: ConversationTransaction) -> str:
         assert isinstance(transaction, Tables)
         transaction.rows.append(row)

@@ -12,6 +12,7 @@ from babilu.kernel.ids import (
     envelope_id,
     message_id,
     new_line_id,
+    notes_id,
 )
 
 ALICE = IdentityKey(bytes(32))
@@ -49,6 +50,11 @@ def test_a_conversation_has_one_name_whoever_computes_it() -> None:
     assert conversation_id(ALICE, BOB) == conversation_id(BOB, ALICE)
     assert conversation_id(ALICE, BOB) == hashlib.sha256(b"babilu/conversation/1" + ALICE + BOB).digest()
     assert conversation_id(ALICE, ALICE) != conversation_id(ALICE, BOB)
+
+
+def test_notes_have_one_name_of_their_own_for_each_person() -> None:
+    assert notes_id(BOB) == hashlib.sha256(b"babilu/notes/1" + BOB).digest()
+    assert notes_id(ALICE) not in {notes_id(BOB), conversation_id(ALICE, ALICE)}
 
 
 def test_a_message_is_named_by_its_words_their_author_their_time_and_their_conversation() -> None:

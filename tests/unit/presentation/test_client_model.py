@@ -9,7 +9,7 @@ import pytest
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import MessageView
+from babilu.api.views import NOTES_LABEL, MessageView
 from babilu.kernel.errors import BabiluError
 from babilu.presentation.client_bridge import ClientBridge
 from babilu.presentation.client_model import ClientModel, ScreenPart
@@ -219,3 +219,18 @@ def test_the_people_of_a_profile_that_was_left_are_forgotten(client: FakeClient)
     assert face.model.conversations == {}
     assert face.model.shown.meant(c.Send("bob", "hello")) == c.Send("bob", "hello")
     face.bridge.close(5_000)
+
+
+def test_notes_in_which_nothing_was_written_are_no_conversation_yet_and_mention_oneself_alone() -> None:
+    client = FakeClient()
+    client.begin_notes()
+    face = Face(client)
+    assert list(face.model.conversations) == [NOTES_LABEL]
+    before = face.model.has_conversations
+    own = face.model.connection_status.name
+    assert face.model.mentioned(NOTES_LABEL, f"@{NOTES_LABEL} and @{own}") == (own,)
+    face.model.send(NOTES_LABEL, "buy bread", face.failed)
+    face.settle()
+    assert (before, face.model.has_conversations) == (False, True)
+    face.bridge.close(5_000)
+    client.close()

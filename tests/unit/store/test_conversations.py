@@ -1,5 +1,7 @@
 """A person and a conversation are two rows: what is set for the one is none of the other's."""
 
+from dataclasses import replace
+
 import pytest
 
 from babilu.kernel.limits import INTEGER_MAX
@@ -22,7 +24,7 @@ def of(unit: UnitOfWork, contact: int) -> ConversationRecord:
 
 def numbered_apart(unit: UnitOfWork) -> None:
     """Have conversations counted from far above contacts, so that no number of the one passes for the other's."""
-    unit.conversations.add_notes(a_conversation(), NOW)
+    unit.conversations.keep_notes(a_conversation(), NOW)
     unit.statements.run("UPDATE sqlite_sequence SET seq = 1000 WHERE name = 'conversation'")
 
 
@@ -87,14 +89,24 @@ def test_a_message_belongs_to_its_conversation_and_not_to_a_contact_of_that_numb
 def test_notes_are_one_conversation_without_a_contact(unit: UnitOfWork) -> None:
     assert unit.conversations.notes() is None
     conversation = a_conversation()
-    unit.conversations.add_notes(conversation, NOW)
+    unit.conversations.keep_notes(conversation, NOW)
     notes = unit.conversations.notes()
     assert notes is not None
     assert (notes.id, notes.kind, notes.contact) == (conversation, ConversationKind.NOTES, None)
     assert [row[:2] for row in unit.messages.overview()] == [(notes, None)]
     assert unit.conversations.contacts_of(notes.conversation) == set()
-    with pytest.raises(Exception, match="UNIQUE"):
-        unit.conversations.add_notes(a_conversation(), NOW)
+
+
+def test_notes_go_on_under_another_id_and_stay_one_conversation(unit: UnitOfWork) -> None:
+    unit.conversations.keep_notes(a_conversation(), NOW)
+    before = unit.conversations.notes()
+    assert before is not None
+    message = add_outgoing(unit, before.conversation)
+    conversation = a_conversation()
+    unit.conversations.keep_notes(conversation, NOW + 1)
+    assert unit.conversations.notes() == replace(before, id=conversation)
+    assert unit.messages.is_known(message, before.conversation)
+    assert len(unit.messages.overview()) == 1
 
 
 def test_drafts_do_not_print(unit: UnitOfWork) -> None:

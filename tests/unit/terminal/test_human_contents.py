@@ -342,3 +342,15 @@ def test_the_list_of_conversations_counts_mentions_and_tells_of_the_timer(client
     carol = next(row for row in client.request(c.Conversations()).result(DEADLINE_S) if row.label == "carol")
     lists.show(c.Conversations(), (replace(carol, mentions=1, timer=3_600),), print)
     assert heard.lines == ["  carol (1, @1) · 1 hour: @alice?"]
+
+
+def test_notes_are_written_under_their_label_and_mention_nobody(client: FakeClient, session: Session) -> None:
+    session.run(
+        "@#notes buy @#notes bread",
+        session.reads("→ #notes: buy @#notes bread  #1"),
+        "/to #notes",
+        "and milk",
+        session.reads("→ #notes: and milk  #2"),
+    )
+    sent = [command for command in client.commands if isinstance(command, c.Send)]
+    assert [(command.to, command.mentions) for command in sent] == [("#notes", ()), ("#notes", ())]

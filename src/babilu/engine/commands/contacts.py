@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from babilu.api import events, views
+from babilu.api.views import NOTES_LABEL
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.conversation.effects import AcceptCall, Tell
 from babilu.engine.runtime.context import ClientContext
@@ -61,11 +62,22 @@ def called(unit: UnitOfWork, named: str) -> ContactRecord | None:
 
     Raises:
         DeliveryError: ``not_found``: there is no conversation of that id.
+        UsageError: It is the conversation with oneself.
     """
-    conversation = conversation_of_id(unit, named)
+    conversation = notes_of(unit, named) or conversation_of_id(unit, named)
     if conversation is None:
         return unit.contacts.called(named)
-    return None if conversation.contact is None else unit.contacts.by_contact(conversation.contact)
+    if conversation.contact is None:
+        raise UsageError("Notes are with yourself: there is nobody whom this could concern.")
+    return unit.contacts.by_contact(conversation.contact)
+
+
+def notes_of(unit: UnitOfWork, named: str) -> ConversationRecord | None:
+    """Return the conversation with oneself where its label or id names it."""
+    if named.casefold() == NOTES_LABEL:
+        return unit.conversations.notes()
+    conversation = conversation_of_id(unit, named)
+    return conversation if conversation is not None and conversation.contact is None else None
 
 
 def place_of(unit: UnitOfWork, conversation: int) -> Place:
@@ -86,7 +98,7 @@ def find_conversation(unit: UnitOfWork, named: str) -> Place:
     Raises:
         DeliveryError: ``not_found``.
     """
-    conversation = conversation_of_id(unit, named)
+    conversation = notes_of(unit, named) or conversation_of_id(unit, named)
     if conversation is not None:
         return place_of(unit, conversation.conversation)
     contact = find_contact(unit, named)
@@ -165,6 +177,15 @@ class ContactResolver:
         """
         with self._base.database.read() as unit:
             return find_contact(unit, name)
+
+    def with_place(self, name: str, future: "Future[Any]", then: Callable[[ContactRecord | None], None]) -> None:
+        """Go on with whom ``name`` means, as `with_contact`; with None where it names the notes to oneself."""
+        with self._base.database.read() as unit:
+            notes = notes_of(unit, name)
+        if notes is None:
+            self.with_contact(name, future, then)
+        else:
+            then(None)
 
     def with_contact(self, name: str, future: "Future[Any]", then: Then) -> None:
         """Go on with the contact of ``name``, made from what the relay says where the name is new.

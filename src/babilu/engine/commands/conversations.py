@@ -89,7 +89,7 @@ class ConversationCommands:
         later = self._scheduled
         match command:
             case ask_for.Schedule(to):
-                self._resolver.with_contact(to, future, lambda _: settle(future, lambda: later.keep(command)))
+                self._resolver.with_place(to, future, lambda _: settle(future, lambda: later.keep(command)))
             case ask_for.Scheduled(conversation):
                 settle(future, lambda: later.all(conversation))
             case ask_for.Unschedule(number):

@@ -11,7 +11,13 @@ from typing import Any, TypeVar
 from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.api.commands import Command
-from babilu.engine.commands.contacts import ContactResolver, check_believed, find_message, place_of
+from babilu.engine.commands.contacts import (
+    ContactResolver,
+    check_believed,
+    find_conversation,
+    find_message,
+    place_of,
+)
 from babilu.engine.commands.conversations import ConversationCommands
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.commands.message_commands import ABOUT_MESSAGES, MessageCommands
@@ -24,6 +30,7 @@ from babilu.engine.conversation.effects import Effect, EraseTraces, Tell, WatchC
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import mark_verified, reject_identity, trust_identity
+from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.threads import Worker, busy, closed, defect, settle
 from babilu.engine.runtime.views import label_of
@@ -33,6 +40,7 @@ from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.store.records import ContactRecord, ConversationRecord
 
 R = TypeVar("R")
+T = TypeVar("T", bound=ConversationTurn)
 
 PUT_BACK_AT_MOST = 1_000
 
@@ -80,7 +88,7 @@ class CommandDispatcher:
         self._queries = queries
         self._resolver = resolver
         self._handlers = handlers
-        self._message_commands = MessageCommands(base, self._post)
+        self._message_commands = MessageCommands(base, self._post_to)
         self._closed = False
 
     def close(self) -> None:
@@ -111,7 +119,7 @@ class CommandDispatcher:
         match command:
             case ask_for.Send(to):
                 send = send_act(command)
-                self._resolver.with_contact(to, future, lambda contact: self._post(contact, send, future))
+                self._resolver.with_place(to, future, lambda contact: self._post_to(contact, send, future))
             case ask_for.Verify(name):
                 self._resolver.with_contact(name, future, lambda contact: self._verify(contact, future))
             case ask_for.Accept() | ask_for.AddByLink():
@@ -164,7 +172,9 @@ class CommandDispatcher:
     def _about_contact(self, command: Command[Any], future: "Future[Any]") -> None:
         match command:
             case ask_for.MarkRead(name, shown):
-                self._in_turn(name, lambda transaction: transaction.mark_read(shown), future)
+                with self._base.database.read() as unit:
+                    _, contact = find_conversation(unit, name)
+                self._post_to(contact, lambda turn: turn.mark_read(shown), future)
             case ask_for.MarkVerified(name):
                 self._in_turn(name, lambda transaction: mark_verified(transaction, command), future)
             case ask_for.TrustIdentity(name):
@@ -200,6 +210,12 @@ class CommandDispatcher:
     ) -> None:
         self._effect_runner.targets.conversations.post(contact, Ask(act, future))
 
+    def _post_to(
+        self, contact: ContactRecord | None, act: Callable[[ConversationTurn], object], future: "Future[Any]"
+    ) -> None:
+        """Give something to do to the conversation with a contact, or with oneself."""
+        self._effect_runner.targets.conversations.ask(contact, Ask(act, future))
+
     def _verify(self, contact: ContactRecord, future: "Future[views.SafetyNumberView]") -> None:
         settle(future, lambda: self._query_dispatcher.safety_number(contact))
 
@@ -222,7 +238,9 @@ class CommandDispatcher:
             return
         if link.relay_key != own.relay:
             raise UsageError("That person is at another relay than this profile.")
-        accept = believed(link.identity, lambda transaction: transaction.accept())
+        accept: Callable[[ConversationTransaction], object] = believed(
+            link.identity, lambda transaction: transaction.accept()
+        )
         self._resolver.with_contact(f"{link.name}@", future, lambda contact: self._post(contact, accept, future))
 
     def _hand_out(self, command: "ask_for.TakeUnshown | ask_for.PutBack") -> tuple[views.MessageView, ...] | None:
@@ -256,17 +274,17 @@ class CommandDispatcher:
 
     def _about_message(self, command: "ask_for.Retry | ask_for.DeleteMessage", future: "Future[Any]") -> None:
         message, retry = command.message, isinstance(command, ask_for.Retry)
-        if isinstance(command, ask_for.DeleteMessage) and command.for_all:
-            self._message_commands.do(command, future)
-            return
+        for_all = isinstance(command, ask_for.DeleteMessage) and command.for_all
         with self._base.database.read() as unit:
-            _, conversation, contact = find_message(unit, message, command.conversation, own_first=retry)
-        if not retry:
+            _, conversation, contact = find_message(unit, message, command.conversation, own_first=retry or for_all)
+        if retry:
+            if contact is None:
+                raise UsageError("That is a note of yours: it is sent to nobody.")
+            self._post(contact, lambda transaction: transaction.retry(message), future)
+        elif for_all and contact is not None:
+            self._message_commands.do(command, future)
+        else:
             settle(future, lambda: self._delete(message, conversation, contact))
-            return
-        if contact is None:
-            raise UsageError("That is a note of yours: nothing of it is sent.")
-        self._post(contact, lambda transaction: transaction.retry(message), future)
 
     def _delete(self, message: MessageId, conversation: ConversationRecord, contact: ContactRecord | None) -> None:
         with self._base.database.write() as unit:
@@ -276,22 +294,24 @@ class CommandDispatcher:
         self._effect_runner.run([Tell(deleted), EraseTraces()])
 
 
-def send_act(command: ask_for.Send) -> Callable[[ConversationTransaction], views.MessageView]:
+def send_act(command: ask_for.Send) -> Callable[[ConversationTurn], views.MessageView]:
     """Make of a command what its conversation does in its turn."""
     beside = BesideWords(command.reply_to, command.mentions, command.timer)
-    return believed(command.identity, lambda transaction: transaction.send_text(command.text, beside))
+
+    def send(turn: ConversationTurn) -> views.MessageView:
+        return turn.send_text(command.text, beside)
+
+    return believed(command.identity, send)
 
 
-def believed(
-    identity: IdentityKey | None, act: Callable[[ConversationTransaction], R]
-) -> Callable[[ConversationTransaction], R]:
-    """Do something in a turn only where the contact is the person whom the user had in mind.
+def believed(identity: IdentityKey | None, act: Callable[[T], R]) -> Callable[[T], R]:
+    """Do something in a turn only where the conversation is with the person whom the user had in mind.
 
     It is checked in the turn's own transaction: nothing comes in between.
     """
 
-    def checked(transaction: ConversationTransaction) -> R:
-        check_believed(identity, transaction.contact.identity_key)
-        return act(transaction)
+    def checked(turn: T) -> R:
+        check_believed(identity, turn.identity)
+        return act(turn)
 
     return checked

@@ -15,16 +15,16 @@ from babilu.engine.conversation.acting import (
     set_timer,
 )
 from babilu.engine.conversation.contents.text import BesideWords
-from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.store.records import ContactRecord
 
-Act = Callable[[ConversationTransaction], Any]
+Act = Callable[[ConversationTurn], Any]
 
-Post = Callable[[ContactRecord, Act, "Future[Any]"], None]
-"""Gives something to do to the conversation with a contact."""
+Post = Callable[[ContactRecord | None, Act, "Future[Any]"], None]
+"""Gives something to do to the conversation with a contact, or with oneself."""
 
 ABOUT_MESSAGES = (ask_for.EditMessage, ask_for.SetReactions, ask_for.PinMessage, ask_for.SetTimer, ask_for.Forward)
 """Commands that `MessageCommands` does; and `DeleteMessage`, where it is for all."""
@@ -62,14 +62,14 @@ class MessageCommands:
             case ask_for.SetTimer(conversation, seconds):
                 with self._base.database.read() as unit:
                     _, contact = find_conversation(unit, conversation)
-                self._post(with_others(contact), lambda turn: set_timer(turn, seconds), future)
+                self._post(contact, lambda turn: set_timer(turn, seconds), future)
             case ask_for.Forward():
                 self._forward(command, future)
 
     def _act(self, message: MessageId, conversation: str | None, act: Act, future: "Future[Any]") -> None:
         with self._base.database.read() as unit:
             _, _, contact = find_message(unit, message, conversation, own_first=True)
-        self._post(with_others(contact), act, future)
+        self._post(contact, act, future)
 
     def _forward(self, command: ask_for.Forward, future: "Future[Any]") -> None:
         if not 1 <= len(command.to) <= FORWARDED_AT_ONCE:
@@ -78,22 +78,11 @@ class MessageCommands:
             record, _, _ = find_message(unit, command.message, command.conversation, own_first=True)
             if record.deleted:
                 raise UsageError("This message is deleted.")
-            contacts = [with_others(find_conversation(unit, name)[1]) for name in dict.fromkeys(command.to)]
+            contacts = [find_conversation(unit, name)[1] for name in dict.fromkeys(command.to)]
         sent: list[Future[Any]] = [Future() for _ in contacts]
         _gather(sent, future)
         for contact, one in zip(contacts, sent, strict=True):
             self._post(contact, lambda turn: turn.send_text(record.text, BesideWords(forwarded=True)), one)
-
-
-def with_others(contact: ContactRecord | None) -> ContactRecord:
-    """Return whom a conversation is with.
-
-    Raises:
-        UsageError: It is with oneself.
-    """
-    if contact is None:
-        raise UsageError("That is a note of yours: nothing of it is sent.")
-    return contact
 
 
 def _gather(sent: list["Future[Any]"], future: "Future[Any]") -> None:

@@ -14,11 +14,11 @@ from typing import Final
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
-from babilu.engine.commands.contacts import find_conversation, place_of
+from babilu.engine.commands.contacts import check_believed, find_conversation, place_of
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.conversation.effects import EraseTraces, Tell
 from babilu.engine.conversation.jobs import Ask
-from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.threads import Worker
@@ -39,7 +39,7 @@ LOOK_SECONDS: Final = 30.0
 SENDING_SECONDS: Final = 1.0
 """Time to another look while a text that is due is being sent."""
 
-SendAct = Callable[[ConversationTransaction], views.MessageView]
+SendAct = Callable[[ConversationTurn], views.MessageView]
 """Makes a message in a turn of its conversation."""
 
 
@@ -88,8 +88,8 @@ class ScheduledSender:
             raise UsageError("An empty message cannot be sent.")
         with self._base.database.write() as unit:
             conversation, contact = find_conversation(unit, command.to)
-            if contact is not None and command.identity not in {None, contact.identity_key}:
-                raise DeliveryError(ErrorCode.MISMATCH, "That name means somebody else now than you were shown.")
+            there = self._base.own.identity_key if contact is None else contact.identity_key
+            check_believed(command.identity, there)
             if unit.scheduled.is_full():
                 raise UsageError(f"At most {SCHEDULED_AT_MOST} texts wait to be sent later.")
             record = unit.scheduled.add(
@@ -133,19 +133,17 @@ class ScheduledSender:
     def _post(
         self, record: ScheduledRecord, contact: ContactRecord | None, future: "Future[views.MessageView]"
     ) -> None:
-        if contact is None:
-            raise UsageError("Notes to oneself are not sent later.")
-        command = ask_for.Send(contact.name, record.text, None, record.reply_to, record.mentions, record.timer)
+        command = ask_for.Send(label_of(contact), record.text, None, record.reply_to, record.mentions, record.timer)
         act = self._act_of(command)
 
-        def send(transaction: ConversationTransaction) -> views.MessageView:
+        def send(transaction: ConversationTurn) -> views.MessageView:
             view = self._view(transaction.unit, _found(transaction.unit, record.number))
             transaction.unit.scheduled.delete(record.number)
             message = act(transaction)
             transaction.tell(events.ScheduledChanged(view, gone=True))
             return message
 
-        self._effect_runner.targets.conversations.post(contact, Ask(send, future))
+        self._effect_runner.targets.conversations.ask(contact, Ask(send, future))
 
     def _begin(self) -> None:
         now = self._base.clock.now_ms()

@@ -6,7 +6,7 @@ from babilu.engine.conversation.contents.fold import OWN, Action, Fold
 from babilu.engine.conversation.contents.taking import take_action
 from babilu.engine.conversation.contents.text import check_words, find_mentions, timer_ms
 from babilu.engine.conversation.folding import follow, timer_view
-from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.conversation.turn import ConversationTurn
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import SHORT_ID_BYTES, MessageId
 from babilu.kernel.limits import REACTIONS_OF_ONE
@@ -17,9 +17,7 @@ from babilu.wire.codec import encode
 from babilu.wire.content import ChainedPart, Delete, Edit, Pin, React, Timer
 
 
-def edit_message(
-    transaction: ConversationTransaction, message: MessageId, text: str, names: tuple[str, ...]
-) -> views.MessageView:
+def edit_message(turn: ConversationTurn, message: MessageId, text: str, names: tuple[str, ...]) -> views.MessageView:
     """Give an own message other words.
 
     Raises:
@@ -29,18 +27,18 @@ def edit_message(
         TrustError: ``identity_changed``.
     """
     check_words(text)
-    fold = transaction.fold()
-    target = _own_target(transaction, fold, message)
+    fold = turn.fold()
+    target = _own_target(turn, fold, message)
     said_at = fold.time_for(target)
     if not is_in_time(target, said_at):
         raise DeliveryError(ErrorCode.EXPIRED, "A message can be edited for 24 hours after it was sent.")
-    mentions = find_mentions(text, names, transaction.people)
-    part = Edit(_salt(transaction), None, message, text, mentions, target.fields.timer)
-    _say(transaction, fold, part, said_at, message)
-    return _shown(transaction, message)
+    mentions = find_mentions(text, names, turn.people)
+    part = Edit(_salt(turn), None, message, text, mentions, target.fields.timer)
+    _say(turn, fold, part, said_at, message)
+    return _shown(turn, message)
 
 
-def delete_for_all(transaction: ConversationTransaction, message: MessageId) -> None:
+def delete_for_all(turn: ConversationTurn, message: MessageId) -> None:
     """Delete an own message here, and ask everybody to delete it.
 
     Raises:
@@ -48,14 +46,12 @@ def delete_for_all(transaction: ConversationTransaction, message: MessageId) -> 
         DeliveryError: ``not_found``, ``blocked``.
         TrustError: ``identity_changed``.
     """
-    fold = transaction.fold()
-    target = _own_target(transaction, fold, message)
-    _say(transaction, fold, Delete(_salt(transaction), None, message), fold.time_for(target), message)
+    fold = turn.fold()
+    target = _own_target(turn, fold, message)
+    _say(turn, fold, Delete(_salt(turn), None, message), fold.time_for(target), message)
 
 
-def set_reactions(
-    transaction: ConversationTransaction, message: MessageId, reactions: tuple[str, ...]
-) -> views.MessageView:
+def set_reactions(turn: ConversationTurn, message: MessageId, reactions: tuple[str, ...]) -> views.MessageView:
     """Put one's reactions to a message in the place of those before.
 
     Raises:
@@ -68,14 +64,14 @@ def set_reactions(
         raise UsageError(f"One gives at most {REACTIONS_OF_ONE} reactions to a message.")
     if not all(map(is_reaction, reactions)):
         raise UsageError("A reaction is one short sign, without letters, digits and spaces.")
-    fold = transaction.fold()
-    target = _target(transaction, fold, message)
-    part = React(_salt(transaction), None, message, reactions)
-    _say(transaction, fold, part, fold.time_for(target), message)
-    return _shown(transaction, message)
+    fold = turn.fold()
+    target = _target(turn, fold, message)
+    part = React(_salt(turn), None, message, reactions)
+    _say(turn, fold, part, fold.time_for(target), message)
+    return _shown(turn, message)
 
 
-def pin_message(transaction: ConversationTransaction, message: MessageId, *, on: bool) -> views.PinView:
+def pin_message(turn: ConversationTurn, message: MessageId, *, on: bool) -> views.PinView:
     """Pin a message for everybody, or unpin it.
 
     Raises:
@@ -83,17 +79,17 @@ def pin_message(transaction: ConversationTransaction, message: MessageId, *, on:
         DeliveryError: ``not_found``, ``blocked``.
         TrustError: ``identity_changed``.
     """
-    fold = transaction.fold()
-    target = _target(transaction, fold, message)
+    fold = turn.fold()
+    target = _target(turn, fold, message)
     if target.pinned is not on:
         newest = fold.unit.registers.in_force(fold.number, message)
-        part = Pin(_salt(transaction), None, message, on, None if newest is None else newest.id)
-        _say(transaction, fold, part, transaction.now, message)
-    label, conversation = transaction.contact.name, transaction.conversation.id
-    return views.PinView(message, label, conversation, transaction.show.own_name, on)
+        part = Pin(_salt(turn), None, message, on, None if newest is None else newest.id)
+        _say(turn, fold, part, turn.now, message)
+    label, conversation = turn.label, turn.conversation.id
+    return views.PinView(message, label, conversation, turn.show.own_name, on)
 
 
-def set_timer(transaction: ConversationTransaction, seconds: int | None) -> views.TimerView:
+def set_timer(turn: ConversationTurn, seconds: int | None) -> views.TimerView:
     """Have new messages of the conversation gone after so many seconds, for everybody; None for never.
 
     Raises:
@@ -102,50 +98,48 @@ def set_timer(transaction: ConversationTransaction, seconds: int | None) -> view
         TrustError: ``identity_changed``.
     """
     value = timer_ms(seconds)
-    fold = transaction.fold()
-    if transaction.conversation.timer != value:
+    fold = turn.fold()
+    if turn.conversation.timer != value:
         newest = fold.unit.registers.in_force(fold.number, TIMER)
-        part = Timer(_salt(transaction), None, value, None if newest is None else newest.id)
-        _say(transaction, fold, part, transaction.now, None)
-    return timer_view(transaction, OWN)
+        part = Timer(_salt(turn), None, value, None if newest is None else newest.id)
+        _say(turn, fold, part, turn.now, None)
+    return timer_view(turn, OWN)
 
 
-def _target(transaction: ConversationTransaction, fold: Fold, message: MessageId) -> MessageRecord:
+def _target(turn: ConversationTurn, fold: Fold, message: MessageId) -> MessageRecord:
     if fold.unit.messages.by_id(message, fold.number) is None:
         raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message.")
     target = fold.target(message)
     if target is None:
         raise UsageError("This message is deleted, or was written under another identity: nothing can be added to it.")
-    transaction.refuse_unless_sendable()
+    turn.refuse_unless_sendable()
     return target
 
 
-def _own_target(transaction: ConversationTransaction, fold: Fold, message: MessageId) -> MessageRecord:
-    target = _target(transaction, fold, message)
+def _own_target(turn: ConversationTurn, fold: Fold, message: MessageId) -> MessageRecord:
+    target = _target(turn, fold, message)
     if not target.outgoing:
         raise UsageError("Only its author can do that to a message.")
     return target
 
 
-def _say(
-    transaction: ConversationTransaction, fold: Fold, part: ChainedPart, said_at: int, target: MessageId | None
-) -> None:
+def _say(turn: ConversationTurn, fold: Fold, part: ChainedPart, said_at: int, target: MessageId | None) -> None:
     """Do an own action here, and keep it to be sent."""
-    transaction.refuse_unless_sendable()
+    turn.refuse_unless_sendable()
     encoded = encode(part)
-    action = transaction.id_of(said_at, encoded)
+    action = turn.id_of(said_at, encoded)
     take_action(fold, Action(action, OWN, None, said_at, encoded))
-    transaction.unit.own_actions.add(fold.number, UnsealedMessage(action, said_at, encoded), target)
-    transaction.answer_them()
-    follow(transaction, fold)
+    turn.pass_on(UnsealedMessage(action, said_at, encoded), target)
+    turn.answer_them()
+    follow(turn, fold)
 
 
-def _shown(transaction: ConversationTransaction, message: MessageId) -> views.MessageView:
-    record = transaction.unit.messages.by_id(message, transaction.conversation.conversation)
+def _shown(turn: ConversationTurn, message: MessageId) -> views.MessageView:
+    record = turn.unit.messages.by_id(message, turn.conversation.conversation)
     if record is None:
         raise DeliveryError(ErrorCode.NOT_FOUND, "There is no such message.")
-    return transaction.view(record)
+    return turn.view(record)
 
 
-def _salt(transaction: ConversationTransaction) -> bytes:
-    return transaction.randomness.token(SHORT_ID_BYTES)
+def _salt(turn: ConversationTurn) -> bytes:
+    return turn.randomness.token(SHORT_ID_BYTES)

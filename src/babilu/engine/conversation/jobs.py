@@ -5,17 +5,18 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from babilu.engine.conversation.transaction import ConversationTransaction
+from babilu.engine.conversation.turn import ConversationTurn
 from babilu.kernel.errors import BabiluError
 
+T_contra = TypeVar("T_contra", bound=ConversationTurn, contravariant=True)
 R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
-class Ask(Generic[R]):
+class Ask(Generic[T_contra, R]):
     """What to do, and the future of its answer."""
 
-    act: Callable[[ConversationTransaction], R]
+    act: Callable[[T_contra], R]
     future: "Future[R]"
 
     def abandon(self, error: BabiluError) -> None:

@@ -1,9 +1,14 @@
-"""Runs the turns of conversations in their threads, and does what follows from each once it is committed."""
+"""Runs the turns of conversations in their threads, and does what follows from each once it is committed.
+
+There are two kinds of turn: with a contact, and with oneself.
+"""
 
 import logging
 import threading
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
+from babilu.engine.conversation.contents.fold import OWN
 from babilu.engine.conversation.contents.taking import give_up_overdue
 from babilu.engine.conversation.device_lists import take_list
 from babilu.engine.conversation.effects import Answer, Effect, GiveHint, RequestBundle, RunEffects, SendBatch, WakeIn
@@ -12,6 +17,7 @@ from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.gaps import tell_what_is_due
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.newer_parts import judge_again
+from babilu.engine.conversation.notes import NotesTransaction
 from babilu.engine.conversation.receiving import receive_waiting
 from babilu.engine.conversation.repair import look_at_quarantine, request_repairs
 from babilu.engine.conversation.transaction import (
@@ -20,6 +26,7 @@ from babilu.engine.conversation.transaction import (
     ConversationTransaction,
     is_fault_of_disk,
 )
+from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.conversation.wakeups import BundleCame, Hint, ListCame, Outcomes, Wake
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.conversation_threads import ConversationThreads
@@ -27,10 +34,12 @@ from babilu.engine.runtime.threads import busy, closed, defect
 from babilu.engine.transport.outbound_queue import DeviceListOutdated
 from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode
-from babilu.kernel.ids import ConversationId, conversation_id
+from babilu.kernel.ids import ConversationId, conversation_id, notes_id
 from babilu.store.records import ContactRecord
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T", bound=ConversationTurn)
 
 UNDONE_KEPT = 1_000
 
@@ -39,7 +48,7 @@ CONVERSATIONS_REMEMBERED = 20_000
 
 UNDONE_PAUSE_MS = 2_000
 
-Job = Ask[Any] | Hint
+Job = Ask[Any, Any] | Hint
 """Everything that a conversation's inbox takes."""
 
 
@@ -82,6 +91,13 @@ class ConversationRunner:
         if not self._threads.post(contact.contact, conversation, job, stranger=behind):
             _abandon([job], closed() if self._threads.stopping else busy())
 
+    def ask(self, contact: ContactRecord | None, ask: Ask[ConversationTurn, Any]) -> None:
+        """Give a command to the conversation with a contact, or with oneself (None)."""
+        if contact is not None:
+            self.post(contact, ask)
+        elif not self._threads.post(OWN, notes_id(self._encryption.own.identity_key), ask):
+            _abandon([ask], closed() if self._threads.stopping else busy())
+
     def post_to(self, contact: int, hint: Hint) -> bool:
         """Give a hint to a conversation that has had a job before; False where there is no room for it now."""
         known = self._known.get(contact)
@@ -97,6 +113,28 @@ class ConversationRunner:
                 cache.asked.clear()
 
     def _work(self, contact: int, jobs: list[Job]) -> None:
+        if contact == OWN:
+            self._work_notes(jobs)
+        else:
+            self._work_pair(contact, jobs)
+
+    def _work_notes(self, jobs: list[Job]) -> None:
+        """Do what is asked of the notes: nobody sends them anything, so that a hint says nothing there."""
+        try:
+            with self._database.write() as unit:
+                transaction = NotesTransaction(unit, self._show, self._randomness, self._clock)
+                _do_asks(transaction, [job for job in jobs if isinstance(job, Ask)])
+        except BabiluError as error:
+            log.warning("a turn of the notes was undone: %s", error.code.value)
+            _abandon(jobs, error)
+            self._bus.tell_warning(error)
+            return
+        except BaseException:
+            _abandon(jobs, defect())
+            raise
+        self._run(transaction.effects)
+
+    def _work_pair(self, contact: int, jobs: list[Job]) -> None:
         with self._lock:
             cache = self._memories[contact] = self._memories.get(contact) or ConversationCache()
         undone_before = bool(cache.undone)
@@ -158,7 +196,7 @@ class ConversationRunner:
 
 def _do(transaction: ConversationTransaction, jobs: list[Job]) -> None:
     """Do the jobs of a batch in order; answers of commands are effects like the others."""
-    asks: list[Ask[Any]] = []
+    asks: list[Ask[ConversationTransaction, Any]] = []
     for job in jobs:
         if isinstance(job, Ask):
             asks.append(job)
@@ -169,7 +207,7 @@ def _do(transaction: ConversationTransaction, jobs: list[Job]) -> None:
     _do_asks(transaction, asks)
 
 
-def _do_asks(transaction: ConversationTransaction, asks: list[Ask[Any]]) -> None:
+def _do_asks(transaction: T, asks: Sequence[Ask[T, Any]]) -> None:
     """Do commands in order; where one of them fails, all are undone and each is done alone."""
     if len(asks) > 1:
         try:
@@ -186,7 +224,7 @@ def _do_asks(transaction: ConversationTransaction, asks: list[Ask[Any]]) -> None
         _do_alone(transaction, ask)
 
 
-def _do_alone(transaction: ConversationTransaction, ask: Ask[Any]) -> None:
+def _do_alone(transaction: T, ask: Ask[T, Any]) -> None:
     """Do a command; one that fails leaves nothing and has no result."""
     try:
         with transaction.part():

@@ -4,34 +4,17 @@ A turn reads and writes rows through its unit and collects effects in order; non
 ended well.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from babilu.api import events, views
-from babilu.engine.conversation.contents.fold import OWN, Fold
-from babilu.engine.conversation.contents.text import (
-    NOTHING_BESIDE,
-    BesideWords,
-    check_words,
-    fields_of,
-    find_mentions,
-    timer_ms,
-)
-from babilu.engine.conversation.effects import (
-    Effect,
-    EndLink,
-    EraseTraces,
-    RequestBundle,
-    SendBatch,
-    Tell,
-    WakeIn,
-    WatchAnew,
-    WatchClock,
-)
+from babilu.engine.conversation.contents.fold import OWN
+from babilu.engine.conversation.effects import EndLink, EraseTraces, RequestBundle, SendBatch, WakeIn, WatchAnew
 from babilu.engine.conversation.encryption import ContentEncryption, OutgoingContent, devices_in_force, relay_account
 from babilu.engine.conversation.switches import Switches, switches_with
+from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.conversation.wakeups import Hint, Wake
 from babilu.engine.runtime import number_bounds
 from babilu.engine.runtime.views import ViewMaker
@@ -47,16 +30,15 @@ from babilu.kernel.errors import (
     ProfileError,
     TrustError,
 )
-from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, IdentityKey, MessageId, message_id
-from babilu.kernel.limits import INTEGER_MAX, QUOTE_CHARACTERS
+from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
+from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import MessageState, Route, Trust
 from babilu.session.ports import SessionRecord
 from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
 from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord, ReceiptKind, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.codec import encode
-from babilu.wire.content import Delivered, Read, Text
+from babilu.wire.content import Delivered, Read
 
 OFFERED_AT_ONCE = 256
 SEALED_AT_ONCE = 128
@@ -126,8 +108,8 @@ class ConversationCache:
     judged: bool = False
 
 
-class ConversationTransaction:
-    """One turn with one contact.
+class ConversationTransaction(ConversationTurn):
+    """One turn with one contact; see `ConversationTurn`.
 
     Args:
         unit: The write transaction.
@@ -139,8 +121,6 @@ class ConversationTransaction:
         clock: Tells the time, which stands still for the turn but for `elapsed_ms`.
 
     Attributes:
-        conversation: The conversation with the contact, as stored.
-        effects: What is to be done after the commit, in order.
         written: Whether a message of the user's is to leave that has not left before.
         restart: Whether what is on its way to the contact is to be handed over again.
     """
@@ -155,24 +135,28 @@ class ConversationTransaction:
         randomness: Randomness,
         clock: Clock,
     ) -> None:
-        self.unit = unit
+        super().__init__(unit, unit.conversations.of_contact(contact.contact), show, randomness, clock)
         self.contact = contact
-        self.conversation = unit.conversations.of_contact(contact.contact)
         self.cache = cache
         self.encryption = encryption
-        self.show = show
-        self.randomness = randomness
-        self.now = clock.now_ms()
-        self._clock = clock
-        self._begun = clock.monotonic_ms()
-        self.effects: list[Effect] = []
         self.written = False
         self.restart = False
         self._fresh: list[OutboxRecord] = []
 
-    def elapsed_ms(self) -> int:
-        """Tell how long the turn has lasted (milliseconds)."""
-        return self._clock.monotonic_ms() - self._begun
+    @property
+    def label(self) -> str:
+        return self.contact.name
+
+    @property
+    def identity(self) -> IdentityKey:
+        return self.contact.identity_key
+
+    @property
+    def others(self) -> Mapping[int, IdentityKey]:
+        return {self.contact.contact: self.contact.identity_key}
+
+    def name_of(self, author: int) -> str:
+        return self.show.own_name if author == OWN else self.contact.name
 
     @contextmanager
     def part(self) -> Iterator[None]:
@@ -181,25 +165,16 @@ class ConversationTransaction:
         Raises:
             ProfileError: As `babilu.store.unit_of_work.UnitOfWork.savepoint`.
         """
-        contact, conversation, fresh = self.contact, self.conversation, len(self._fresh)
-        before = [*self.effects], self.written, self.restart
+        contact, fresh = self.contact, len(self._fresh)
+        before = self.written, self.restart
         try:
-            with self.unit.savepoint():
+            with super().part():
                 yield
         except BaseException:
-            self.contact, self.conversation = contact, conversation
-            self.effects, self.written, self.restart = before
+            self.contact = contact
+            self.written, self.restart = before
             del self._fresh[fresh:]
             raise
-
-    def then(self, effect: Effect) -> None:
-        """Have something done after the commit; what is to be done already is not done twice."""
-        if effect not in self.effects:
-            self.effects.append(effect)
-
-    def tell(self, *told: events.Event) -> None:
-        """Have events told after the commit."""
-        self.effects += map(Tell, told)
 
     def wake_in(self, ms: int) -> None:
         """Have the conversation woken after so many milliseconds, or earlier."""
@@ -220,27 +195,6 @@ class ConversationTransaction:
         return self.contact.accepted and not self.contact.blocked and self.may_seal and bool(self.switches.read)
 
     # Commands.
-
-    def send_text(self, text: str, beside: BesideWords = NOTHING_BESIDE) -> views.MessageView:
-        """Add an own message; its envelopes follow at once where there are sessions.
-
-        Raises:
-            ProtocolError: ``too_large``, or ``malformed`` for what is no text.
-            UsageError: As `find_mentions` and `timer_ms`.
-            TrustError: ``identity_changed``.
-            DeliveryError: ``blocked``; ``not_found`` for a message to answer that is not here.
-        """
-        check_words(text)
-        self.refuse_unless_sendable()
-        said = self._plain(text)
-        if beside != NOTHING_BESIDE:
-            said = self._with_fields(said, beside)
-        record = self._add(said, beside.reply_to)
-        self.answer_them()
-        self.written_in()
-        view = self.view(record)
-        self.tell(events.MessageQueued(view))
-        return view
 
     def retry(self, message: MessageId) -> views.MessageView:
         """Make the envelopes of a failed message anew; one that was meant for a former identity is said anew."""
@@ -273,51 +227,6 @@ class ConversationTransaction:
         self.tell(events.MessageQueued(view))
         return view
 
-    def _plain(self, text: str) -> Text:
-        return Text(self.randomness.token(SHORT_ID_BYTES), None, text, timer=self.conversation.timer)
-
-    def _with_fields(self, said: Text, beside: BesideWords) -> Text:
-        timer = self.conversation.timer if beside.timer is None else timer_ms(beside.timer)
-        reply_to, quote = self._quoted(beside.reply_to)
-        mentions = find_mentions(said.text, beside.names, self.people)
-        return Text(said.salt, None, said.text, reply_to, quote, mentions, beside.forwarded, timer)
-
-    def _quoted(self, message: MessageId | None) -> tuple[MessageId | None, str | None]:
-        """Return what names a message that is answered; one that the contact cannot know by its id is only quoted."""
-        if message is None:
-            return None, None
-        record = self.unit.messages.by_id(message, self.conversation.conversation)
-        if record is None:
-            raise DeliveryError(ErrorCode.NOT_FOUND, "There is no message to reply to.")
-        present = self.fold().target(message)
-        return (None if present is None else message), record.text[:QUOTE_CHARACTERS] or None
-
-    def _add(self, said: Text, reply_to: MessageId | None = None) -> MessageRecord:
-        """Store a new own text, whose id is computed from its words and this moment."""
-        part = encode(said)
-        message, number = self.id_of(self.now, part), self.conversation.conversation
-        fields = fields_of(said, None)
-        if reply_to is not None:
-            fields = replace(fields, reply_to=reply_to, quote=said.quote or "")
-        return self.unit.messages.add_outgoing(message, number, said.text, self.now, part, fields)
-
-    @property
-    def people(self) -> dict[str, IdentityKey]:
-        """The people of the conversation by name, oneself included."""
-        return {
-            self.show.own_name: self.encryption.own.identity_key,
-            self.contact.name: self.contact.identity_key,
-        }
-
-    def fold(self) -> Fold:
-        """Look at the conversation as actions see it."""
-        identities = {OWN: self.encryption.own.identity_key, self.contact.contact: self.contact.identity_key}
-        return Fold(self.unit, self.conversation, identities, self.now)
-
-    def id_of(self, said_at: int, part: bytes) -> MessageId:
-        """Return the id of what one says oneself, from its exact bytes and its time."""
-        return message_id(self.conversation.id, self.encryption.own.identity_key, said_at, part)
-
     def give_up_waiting(self, error: BabiluError) -> None:
         """Fail the own messages that have no receipt and wait to be encrypted."""
         while waiting := self.unit.messages.unencrypted(self.conversation.conversation):
@@ -333,22 +242,26 @@ class ConversationTransaction:
                 if self.unit.waiting_actions.waits(conversation, message):
                     continue
                 self.unit.receipts.queue(self.contact.contact, device, message, ReceiptKind.READ)
-        if self.conversation.marked_unread:
-            self.unit.conversations.set_marked_unread(self.conversation.conversation, False)
         if read:
             self._tell_clocks(self.unit.expiry.start_read(self.conversation.conversation, self.now))
-        if read or self.conversation.marked_unread:
+        if self._unmark() or read:
             self.conversation_changed()
         return len(read)
 
-    def written_in(self) -> None:
-        """Bring a conversation that was put away back into the list, as somebody has written in it."""
-        conversation = self.conversation
-        silent = conversation.muted_until is not None and self.now < conversation.muted_until
-        if conversation.hidden or (conversation.archived and not silent):
-            self.unit.conversations.come_back(conversation.conversation)
-            self.reload()
-            self.conversation_changed()
+    def pass_on(self, action: UnsealedMessage, target: MessageId | None) -> None:
+        """Keep an own action, to be sealed for every device of the contact."""
+        self.unit.own_actions.add(self.conversation.conversation, action, target)
+
+    def owe(self, message: MessageId, author: int, device: DeviceId) -> None:
+        """Owe a device the receipt of what it sent."""
+        contact = self.contact.contact
+        if author != contact or self.contact.blocked:
+            return
+        self.unit.receipts.queue(contact, device, message, ReceiptKind.DELIVERED)
+        # The receipt of a text that has waited may be of one that was read meanwhile.
+        record = self.unit.messages.by_id(message, self.conversation.conversation)
+        if record is not None and not record.unread and not record.deleted and self.tells_reading:
+            self.unit.receipts.queue(contact, device, message, ReceiptKind.READ)
 
     @property
     def switches(self) -> Switches:
@@ -509,13 +422,6 @@ class ConversationTransaction:
             if changed.fields.timer is not None:
                 self._tell_clocks(self.unit.expiry.start(self.conversation.conversation, [message], self.now))
 
-    def _tell_clocks(self, started: Sequence[tuple[MessageId, int]]) -> None:
-        """Tell when messages are gone whose clocks run from now on."""
-        label, conversation = self.contact.name, self.conversation.id
-        self.tell(*(events.ClockStarted(message, label, conversation, end) for message, end in started))
-        if started:
-            self.then(WatchClock(min(end for _, end in started)))
-
     def replace_envelope(self, entry: DeviceEntry, row: OutboxRecord) -> None:
         """Send the content of an undelivered envelope once more, in a new one."""
         again = self.encryption.seal_again(self.unit, self.contact, self.conversation.id, entry, row, self.now)
@@ -654,10 +560,6 @@ class ConversationTransaction:
         """Show a message of this conversation."""
         return self.show.message(record, self.conversation, self.contact)
 
-    def conversation_changed(self) -> None:
-        """Tell that the conversation's row in the list is another than before."""
-        self.tell(events.ConversationChanged(self.contact.name, self.conversation.id))
-
     def contact_changed(self) -> views.ContactView:
         """Tell that something about the contact is another than before."""
         self.reload()
@@ -668,10 +570,6 @@ class ConversationTransaction:
     def _fail(self, message: MessageId, error: BabiluError) -> None:
         if self.unit.messages.advance_state(message, MessageState.FAILED, error=error.code.value) is not None:
             self._tell_state(message, MessageState.FAILED, None, error.code.value)
-
-    def _tell_state(self, message: MessageId, state: MessageState, held_until: int | None, error: str | None) -> None:
-        label, conversation = self.contact.name, self.conversation.id
-        self.tell(events.MessageStateChanged(message, label, state, held_until, error, conversation))
 
     def alarm(self, kind: AlarmKind, code: ErrorCode) -> None:
         """Tell the user that somebody may be tampering with what concerns the contact.

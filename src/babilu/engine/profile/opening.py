@@ -13,7 +13,7 @@ from babilu.api.client import DirectProfile, RelayProfile
 from babilu.crypto.keys import SigningKey
 from babilu.engine.profile.cancellation import CancellableOpening
 from babilu.engine.profile.client import EngineClient
-from babilu.engine.profile.own_keys import answer_for, make_profile_record, own_device
+from babilu.engine.profile.own_keys import answer_for, keep_notes, make_profile_record, own_device
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.event_bus import EventBus
 from babilu.engine.runtime.loop_thread import LoopThread
@@ -123,6 +123,7 @@ class ProfileOpener:
                 if record is None:
                     record = make_profile_record(name, self.randomness, self.clock.now_ms(), accounts())
                     unit.profile.create(record)
+                keep_notes(unit, record, self.clock.now_ms())
             if profile.is_rolled_back:
                 record = return_as_new_device(profile, self.clock, self.randomness)
         except BaseException:

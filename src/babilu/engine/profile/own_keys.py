@@ -17,11 +17,12 @@ from babilu.identity.device_list import (
     verify_device_list,
 )
 from babilu.identity.shapes import ListedAccount, SignedDeviceList
-from babilu.kernel.ids import device_id
+from babilu.kernel.ids import IdentityKey, device_id, notes_id
 from babilu.kernel.ports import Randomness
 from babilu.session.sessions import OwnDevice
 from babilu.store.profile_store import ProfileStore
 from babilu.store.records import FormerDevice, ProfileRecord
+from babilu.store.unit_of_work import UnitOfWork
 
 
 def make_profile_record(
@@ -49,6 +50,12 @@ def make_profile_record(
         device_list=encode_device_list(device_list),
         created_at=now,
     )
+
+
+def keep_notes(unit: UnitOfWork, record: ProfileRecord, now: int) -> None:
+    """Have a profile's conversation with oneself under the id of its identity, whatever it was before."""
+    identity = IdentityKey(SigningKey.from_bytes(record.identity).public)
+    unit.conversations.keep_notes(notes_id(identity), now)
 
 
 def own_device(record: ProfileRecord, account: str, formers: Sequence[FormerDevice] = ()) -> OwnDevice:

@@ -5,7 +5,7 @@ from typing import Final
 from babilu.api import commands as c
 from babilu.api.views import ConversationView, MessageView
 from babilu.presentation.client_bridge import ClientBridge
-from babilu.presentation.client_model import ClientModel, ScreenPart
+from babilu.presentation.client_model import ClientModel, ScreenPart, is_begun
 from babilu.presentation.emoji import QUICK, with_recent
 from babilu.presentation.message_window import Window
 from babilu.terminal.app.connection_status import TerminalStatus
@@ -71,7 +71,8 @@ class TerminalModel(ClientModel):
 
     def _reopen(self, name: str, conversations: tuple[ConversationView, ...]) -> None:
         names = [each.label for each in conversations]
-        only = names[0] if len(names) == 1 else ""
+        begun = [each.label for each in conversations if is_begun(each)]
+        only = begun[0] if len(begun) == 1 else ""
         name = name if name in names else only
         if name and not self.current:
             self.open(name)

@@ -227,7 +227,10 @@ class Drafts:
         name, now = self.composer.conversation, self._around.clock.monotonic_ms()
         if is_command(text):
             return
-        if name in self._client_model.conversations and (self._typed_at is None or now - self._typed_at >= TYPING_MS):
+        known = self._client_model.conversations.get(name)
+        if known is None or known.contact is None:
+            return
+        if self._typed_at is None or now - self._typed_at >= TYPING_MS:
             self._typed_at = now
             self._client_model.tell_typing(name)
 

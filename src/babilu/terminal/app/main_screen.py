@@ -538,7 +538,7 @@ class MainScreen(Screen[None]):
         # The terminal's own size: while a new one is being laid out, the screen still has the old one.
         self.set_class(self.app.size.width < NARROW, "narrow")
         client_model = self._client_model
-        self.set_class(not (client_model.current or client_model.conversations or client_model.requests), "blank")
+        self.set_class(not (client_model.current or client_model.has_conversations or client_model.requests), "blank")
         if self.has_class("narrow") and not self.has_class("blank"):
             if self.has_class("chat"):
                 self._show_right(writing=self.focused is not self.history)

@@ -27,6 +27,7 @@ class Symbols:
         online: A contact that is connected to the relay.
         request: A stranger who asks for a conversation.
         pinned: A conversation at the top.
+        notes: Notes to oneself.
         bar: Left edge of a message.
         rule: Line across.
         down: There is more below.
@@ -49,6 +50,7 @@ class Symbols:
     online: str = "•"
     request: str = "?"
     pinned: str = "↑"
+    notes: str = "✎"
     bar: str = "▎"
     rule: str = "─"
     down: str = "↓"
@@ -79,7 +81,7 @@ class Symbols:
     def contact(self, contact: ContactView | None) -> Span:
         """Give the mark in front of a name: what must be known about it before all else."""
         if contact is None:
-            return Span(" ")
+            return Span(self.notes, Ink.FAINT)
         if contact.trust is Trust.CHANGED:
             return Span(self.changed, Ink.BAD)
         if contact.blocked:
@@ -121,6 +123,7 @@ PLAIN = Symbols(
     direct="=",
     online="*",
     pinned="^",
+    notes="~",
     bar="|",
     rule="-",
     down="v",

@@ -195,7 +195,7 @@ def test_a_hint_that_cannot_be_taken_keeps_neither_commands_nor_other_hints_from
     with base.database.write() as unit:
         contact = know(home, unit, alice)
     running = ConversationRunner(base, ContentEncryption(base.own, base.randomness), telling(home))
-    asked: Ask[str] = Ask(lambda transaction: transaction.conversation.draft, Future())
+    asked: Ask[ConversationTransaction, str] = Ask(lambda transaction: transaction.conversation.draft, Future())
     running.post(contact, ListCame(alice.own.device_list))
     running.post(contact, asked)
     assert asked.future.result(DEADLINE_S) == ""
@@ -215,7 +215,7 @@ def test_a_hint_for_a_stranger_who_has_made_room_for_another_is_told_to_nobody(h
     with base.database.write() as unit:
         assert unit.strangers.make_room(1)
     running.post(contact, Wake())
-    asked: Ask[str] = Ask(lambda transaction: transaction.contact.name, Future())
+    asked: Ask[ConversationTransaction, str] = Ask(lambda transaction: transaction.contact.name, Future())
     running.post(contact, asked)
     with pytest.raises(DeliveryError):
         asked.future.result(DEADLINE_S)

@@ -10,6 +10,7 @@ from babilu.engine.conversation.effects import Answer, Effect, RequestBundle, Se
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.runner import UNDONE_PAUSE_MS, ConversationRunner
+from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Hint, Wake
 from babilu.kernel.errors import ErrorCode, ProfileError
 from babilu.store.messages import Messages
@@ -50,7 +51,7 @@ class Stage:
         with self.home.base.database.read() as unit:
             self.committed.append(len(unit.messages.page(self.alice.contact, 10)[0]))
 
-    def play(self, *jobs: Ask[MessageView] | Hint) -> None:
+    def play(self, *jobs: Ask[ConversationTransaction, MessageView] | Hint) -> None:
         """Have jobs done, each in the order given, and wait for the end of the last turn."""
         base = self.home.base
         runner = ConversationRunner(base, ContentEncryption(base.own, base.randomness), self.run)
@@ -68,7 +69,7 @@ def test_envelopes_are_handed_over_before_anybody_else_may_write(home: Home) -> 
     assert stage.writing == [True, False]
 
 
-def saying(text: str) -> Ask[MessageView]:
+def saying(text: str) -> Ask[ConversationTransaction, MessageView]:
     return Ask(lambda transaction: transaction.send_text(text), Future())
 
 

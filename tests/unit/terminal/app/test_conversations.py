@@ -160,6 +160,23 @@ async def test_notes_are_a_conversation_with_oneself(tmp_path: Path) -> None:
         assert not stage.shows(NOTES_LABEL)
 
 
+async def test_of_an_empty_profile_the_first_page_stands_alone_although_it_has_notes(tmp_path: Path) -> None:
+    client = FakeClient()
+    client.begin_notes()
+    async with on_stage(client, tmp_path) as stage:
+        assert stage.main.has_class("blank")
+        await choose(stage, "notes to yourself", *"buy milk", "enter")
+        assert not stage.main.has_class("blank")
+        assert stage.shows("✎ Notes to yourself")
+
+
+async def test_nobody_is_told_that_one_types_to_oneself(tmp_path: Path) -> None:
+    client = town()
+    async with on_stage(client, tmp_path) as stage:
+        await choose(stage, "notes to yourself", *"buy milk", "enter", *"and")
+        assert not [command for command in client.commands if isinstance(command, c.Typing)]
+
+
 async def test_one_goes_to_a_day_and_is_told_where_nothing_was_said_since(tmp_path: Path) -> None:
     client = town()
     client.fill_history("bob", 300, "number {}".format)

@@ -1,0 +1,251 @@
+"""A turn of a conversation's thread: what it writes is one transaction, and what follows is collected in order.
+
+Here is what every conversation has, whoever is in it: its messages, what acts on them, and how they show. What goes to
+people is the pair's part (`babilu.engine.conversation.transaction`), and notes to oneself go to nobody
+(`babilu.engine.conversation.notes`).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from babilu.api import events, views
+from babilu.engine.conversation.contents.fold import OWN, Fold
+from babilu.engine.conversation.contents.text import (
+    NOTHING_BESIDE,
+    BesideWords,
+    check_words,
+    fields_of,
+    find_mentions,
+    timer_ms,
+)
+from babilu.engine.conversation.effects import Effect, Tell, WatchClock
+from babilu.engine.runtime.views import ViewMaker
+from babilu.kernel.errors import DeliveryError, ErrorCode
+from babilu.kernel.ids import SHORT_ID_BYTES, DeviceId, IdentityKey, MessageId, message_id
+from babilu.kernel.limits import QUOTE_CHARACTERS
+from babilu.kernel.ports import Clock, Randomness
+from babilu.kernel.states import MessageState
+from babilu.store.records import ConversationRecord, MessageRecord, UnsealedMessage
+from babilu.store.unit_of_work import UnitOfWork
+from babilu.wire.codec import encode
+from babilu.wire.content import Text
+
+
+class ConversationTurn(ABC):
+    """One turn of a conversation.
+
+    Args:
+        unit: The write transaction.
+        conversation: The conversation as stored.
+        show: Makes views, and knows the own name and identity.
+        randomness: For ids and keys.
+        clock: Tells the time, which stands still for the turn but for `elapsed_ms`.
+
+    Attributes:
+        effects: What is to be done after the commit, in order.
+    """
+
+    def __init__(
+        self,
+        unit: UnitOfWork,
+        conversation: ConversationRecord,
+        show: ViewMaker,
+        randomness: Randomness,
+        clock: Clock,
+    ) -> None:
+        self.unit = unit
+        self.conversation = conversation
+        self.show = show
+        self.randomness = randomness
+        self.now = clock.now_ms()
+        self._clock = clock
+        self._begun = clock.monotonic_ms()
+        self.effects: list[Effect] = []
+
+    # Who is in it.
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """What commands call the conversation."""
+
+    @property
+    @abstractmethod
+    def identity(self) -> IdentityKey:
+        """The identity key of whom the conversation is with."""
+
+    @property
+    @abstractmethod
+    def others(self) -> Mapping[int, IdentityKey]:
+        """The identity keys in force of the others who may act in it, by their numbers."""
+
+    @abstractmethod
+    def name_of(self, author: int) -> str:
+        """Give the name of somebody who acted."""
+
+    @property
+    def people(self) -> dict[str, IdentityKey]:
+        """The people of the conversation by name, oneself included."""
+        return {self.name_of(who): key for who, key in self._identities().items()}
+
+    def _identities(self) -> dict[int, IdentityKey]:
+        return {OWN: self.show.own_identity, **self.others}
+
+    # What follows.
+
+    def elapsed_ms(self) -> int:
+        """Tell how long the turn has lasted (milliseconds)."""
+        return self._clock.monotonic_ms() - self._begun
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Undo what the block did, rows and what follows from them, when an exception leaves it.
+
+        Raises:
+            ProfileError: As `babilu.store.unit_of_work.UnitOfWork.savepoint`.
+        """
+        conversation, effects = self.conversation, [*self.effects]
+        try:
+            with self.unit.savepoint():
+                yield
+        except BaseException:
+            self.conversation, self.effects = conversation, effects
+            raise
+
+    def then(self, effect: Effect) -> None:
+        """Have something done after the commit; what is to be done already is not done twice."""
+        if effect not in self.effects:
+            self.effects.append(effect)
+
+    def tell(self, *told: events.Event) -> None:
+        """Have events told after the commit."""
+        self.effects += map(Tell, told)
+
+    # What goes to the others.
+
+    @abstractmethod
+    def refuse_unless_sendable(self) -> None:
+        """Refuse what is to be said while nothing may be.
+
+        Raises:
+            DeliveryError: ``blocked``.
+            TrustError: ``identity_changed``.
+        """
+
+    @abstractmethod
+    def answer_them(self) -> None:
+        """Take note that the user says something to the others."""
+
+    @abstractmethod
+    def pass_on(self, action: UnsealedMessage, target: MessageId | None) -> None:
+        """Have the others told of an own action, about a message or the conversation (None)."""
+
+    @abstractmethod
+    def owe(self, message: MessageId, author: int, device: DeviceId) -> None:
+        """Owe a device the receipt of what it sent."""
+
+    @abstractmethod
+    def mark_read(self, shown: int | None = None) -> int:
+        """Mark what has come as read, as far as it was ``shown``; answers how many there were."""
+
+    # What one says.
+
+    def send_text(self, text: str, beside: BesideWords = NOTHING_BESIDE) -> views.MessageView:
+        """Add an own message; its envelopes follow at once where there are sessions.
+
+        Raises:
+            ProtocolError: ``too_large``, or ``malformed`` for what is no text.
+            UsageError: As `find_mentions` and `timer_ms`.
+            TrustError: ``identity_changed``.
+            DeliveryError: ``blocked``; ``not_found`` for a message to answer that is not here.
+        """
+        check_words(text)
+        self.refuse_unless_sendable()
+        said = self._plain(text)
+        if beside != NOTHING_BESIDE:
+            said = self._with_fields(said, beside)
+        record = self._add(said, beside.reply_to)
+        self.answer_them()
+        self.written_in()
+        view = self.view(record)
+        self.tell(events.MessageQueued(view))
+        return view
+
+    def _plain(self, text: str) -> Text:
+        return Text(self.randomness.token(SHORT_ID_BYTES), None, text, timer=self.conversation.timer)
+
+    def _with_fields(self, said: Text, beside: BesideWords) -> Text:
+        timer = self.conversation.timer if beside.timer is None else timer_ms(beside.timer)
+        reply_to, quote = self._quoted(beside.reply_to)
+        mentions = find_mentions(said.text, beside.names, self.people)
+        return Text(said.salt, None, said.text, reply_to, quote, mentions, beside.forwarded, timer)
+
+    def _quoted(self, message: MessageId | None) -> tuple[MessageId | None, str | None]:
+        """Return what names a message that is answered; one that the others cannot know by its id is only quoted."""
+        if message is None:
+            return None, None
+        record = self.unit.messages.by_id(message, self.conversation.conversation)
+        if record is None:
+            raise DeliveryError(ErrorCode.NOT_FOUND, "There is no message to reply to.")
+        present = self.fold().target(message)
+        return (None if present is None else message), record.text[:QUOTE_CHARACTERS] or None
+
+    def _add(self, said: Text, reply_to: MessageId | None = None) -> MessageRecord:
+        """Store a new own text, whose id is computed from its words and this moment."""
+        part = encode(said)
+        message, number = self.id_of(self.now, part), self.conversation.conversation
+        fields = fields_of(said, None)
+        if reply_to is not None:
+            fields = replace(fields, reply_to=reply_to, quote=said.quote or "")
+        return self.unit.messages.add_outgoing(message, number, said.text, self.now, part, fields)
+
+    def fold(self) -> Fold:
+        """Look at the conversation as actions see it."""
+        return Fold(self.unit, self.conversation, self._identities(), self.now)
+
+    def id_of(self, said_at: int, part: bytes) -> MessageId:
+        """Return the id of what one says oneself, from its exact bytes and its time."""
+        return message_id(self.conversation.id, self.show.own_identity, said_at, part)
+
+    # How it shows.
+
+    def written_in(self) -> None:
+        """Bring a conversation that was put away back into the list, as somebody has written in it."""
+        conversation = self.conversation
+        silent = conversation.muted_until is not None and self.now < conversation.muted_until
+        if conversation.hidden or (conversation.archived and not silent):
+            self.unit.conversations.come_back(conversation.conversation)
+            self.reload()
+            self.conversation_changed()
+
+    @abstractmethod
+    def reload(self) -> None:
+        """Look at the conversation's rows anew: something wrote to them."""
+
+    @abstractmethod
+    def view(self, record: MessageRecord) -> views.MessageView:
+        """Show a message of this conversation."""
+
+    def conversation_changed(self) -> None:
+        """Tell that the conversation's row in the list is another than before."""
+        self.tell(events.ConversationChanged(self.label, self.conversation.id))
+
+    def _unmark(self) -> bool:
+        """Show the conversation as unread no longer that the user has marked so; tells whether it was."""
+        marked = self.conversation.marked_unread
+        if marked:
+            self.unit.conversations.set_marked_unread(self.conversation.conversation, False)
+        return marked
+
+    def _tell_clocks(self, started: Sequence[tuple[MessageId, int]]) -> None:
+        """Tell when messages are gone whose clocks run from now on."""
+        label, conversation = self.label, self.conversation.id
+        self.tell(*(events.ClockStarted(message, label, conversation, end) for message, end in started))
+        if started:
+            self.then(WatchClock(min(end for _, end in started)))
+
+    def _tell_state(self, message: MessageId, state: MessageState, held_until: int | None, error: str | None) -> None:
+        changed = events.MessageStateChanged(message, self.label, state, held_until, error, self.conversation.id)
+        self.tell(changed)
