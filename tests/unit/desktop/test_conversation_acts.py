@@ -208,6 +208,23 @@ def test_notes_are_called_what_they_are(desktop: DesktopUnderTest) -> None:
     assert desktop.app is not None
 
 
+def test_notes_alone_leave_the_first_words_of_an_empty_list_and_open_without_a_person(
+    desktop: DesktopUnderTest, client: FakeClient
+) -> None:
+    client.begin_notes()
+    desktop.enter()
+    desktop.qtbot.waitUntil(lambda: NOTES_LABEL in desktop.client_model.conversations)
+    assert desktop.window.chat.sidebar.nothing.isVisible()
+    desktop.window.chat.open(NOTES_LABEL)
+    header = desktop.page.header
+    desktop.qtbot.waitUntil(lambda: header.name.whole == "Notes to myself")
+    assert not header.call_button.isVisible()
+    assert not header.details_button.isVisible()
+    assert header.timer_button.isVisible()
+    client.request(c.Send(NOTES_LABEL, "buy bread"))
+    desktop.qtbot.waitUntil(lambda: not desktop.window.chat.sidebar.nothing.isVisible())
+
+
 # Search.
 
 

@@ -1,4 +1,7 @@
-"""A person without a picture is a coloured disc with initials; the colour comes from the name and never changes."""
+"""A person without a picture is a coloured disc with initials; the colour comes from the name and never changes.
+
+Notes to oneself have a sign of their own in its place.
+"""
 
 import hashlib
 from typing import Final
@@ -8,6 +11,7 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from babilu.api.views import NOTES_LABEL
 from babilu.desktop.plain_text import initials
 from babilu.desktop.theme.theme import Theme
 
@@ -22,6 +26,10 @@ DISCS: Final = (
     ("#d2578f", "#a02c66"),
 )
 """Gradients on whose darker ends and middles white letters can be read."""
+
+
+NOTE_SHARE: Final = 0.56
+"""Share of the disc that the sign of notes to oneself takes."""
 
 
 def disc_of(name: str) -> tuple[str, str]:
@@ -41,6 +49,12 @@ def paint_avatar(painter: QPainter, box: QRectF, name: str, theme: Theme) -> Non
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(gradient)
     painter.drawEllipse(box)
+    if name == NOTES_LABEL:
+        side = round(box.height() * NOTE_SHARE)
+        corner = QPointF(box.center().x() - side / 2, box.center().y() - side / 2)
+        painter.drawPixmap(corner, theme.pixmap("note", "#ffffff", side))
+        painter.restore()
+        return
     font = theme.fonts.strong
     letters = font.__class__(font)
     letters.setPixelSize(max(9, round(box.height() * 0.38)))

@@ -94,7 +94,7 @@ class Header(QWidget):
         contact = view.contact
         self.avatar.show_name(view.label)
         self.name.say(label_of(view))
-        for button in (self.call_button, self.details_button, self.timer_button):
+        for button in (self.call_button, self.details_button):
             button.setVisible(contact is not None)
         self._say_timer(view.timer)
         icon, colour, words = ("", "", "") if contact is None else badge_of(contact, self._theme)

@@ -142,6 +142,7 @@ class Sidebar(QWidget):
         self.nothing = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setParent(self.list.viewport())
+        self.nothing.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.work = ElidedLabel(theme, lambda t: t.fonts.tiny, "muted")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -314,8 +315,9 @@ class Sidebar(QWidget):
         self.name.say(person(overview.name))
         self.avatar.show_name(overview.name)
         self._make_room()
-        empty = self._client_model.rows.rowCount() == 0
-        self.nothing.setVisible(empty)
+        rows = self._client_model.rows
+        people = self._client_model.has_conversations or self._client_model.requests
+        self.nothing.setVisible(rows.rowCount() == 0 or not (rows.query or people))
         self.nothing.setGeometry(self.list.viewport().rect().adjusted(m.WIDE, m.WIDE, -m.WIDE, -m.WIDE))
         if self._client_model.rows.query:
             self.nothing.setText(translate("Sidebar", "Nothing found"))
