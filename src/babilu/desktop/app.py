@@ -31,6 +31,7 @@ from babilu.desktop.widgets.basics import lead_to
 from babilu.desktop.widgets.first_run import OPENING
 from babilu.desktop.window.main_window import MainWindow
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError
+from babilu.kernel.ids import MessageId
 from babilu.kernel.ports import Clock, Randomness
 from babilu.version import __version__
 
@@ -107,6 +108,7 @@ class DesktopApp(QObject):
         )
         self.tray = Tray(self.theme)
         self.notifier = Notifier(self.tray.announce)
+        self._notified: dict[str, MessageId] = {}
         self._announced: tuple[bool, Address | None] = (False, None)
         self._turn()
         self._connect()
@@ -167,6 +169,7 @@ class DesktopApp(QObject):
         client_model.requested.connect(self._notify_request)
         client_model.opened.connect(self.notifier.take_back)
         client_model.read.connect(self.notifier.take_back)
+        client_model.erased.connect(self._unnotify)
         client_model.request_closed.connect(lambda request: self.notifier.take_back(for_request(request)))
         client_model.overview.changed.connect(self._follow_progress)
         client_model.ended.connect(self._start_anew)
@@ -227,6 +230,7 @@ class DesktopApp(QObject):
         self.window.chat.conversation.composer.keep()
         self.window.leave()
         self.notifier.take_all_back()
+        self._notified.clear()
         self.bridge.leave(then)
         self.client_model.forget()
         self.tray.hide()
@@ -319,8 +323,15 @@ class DesktopApp(QObject):
         if seen or not self._may_notify():
             return
         title, text = words_for_message(message, self.preferences.value, locked=self.window.is_locked)
+        self._notified[message.conversation] = message.id
         self.notifier.tell(message.conversation, title, text)
         self._application.alert(self.window)
+
+    def _unnotify(self, message: MessageId) -> None:
+        """Take back what was told of a message that is gone."""
+        for name in [name for name, told in self._notified.items() if told == message]:
+            del self._notified[name]
+            self.notifier.take_back(name)
 
     def _notify_request(self, request: RequestView) -> None:
         if self._may_notify():

@@ -49,6 +49,20 @@ class Told:
         monkeypatch.setattr(desktop.app.notifier, "tell", lambda *note: self.notes.append(note))
 
 
+def test_what_was_told_of_a_message_is_taken_back_when_it_is_deleted(
+    opened: Opened, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop = opened()
+    told, taken = Told(desktop, monkeypatch), list[str]()
+    monkeypatch.setattr(desktop.app.notifier, "take_back", taken.append)
+    first = client.receive("carol", "hello")
+    newest = client.receive("carol", "regretted")
+    desktop.qtbot.waitUntil(lambda: bool(told.notes) and told.notes[-1][2] == "regretted")
+    client.delete_for_all("carol", first.id)
+    client.delete_for_all("carol", newest.id)
+    desktop.qtbot.waitUntil(lambda: taken == ["carol"])
+
+
 def test_messages_of_other_conversations_are_announced(
     opened: Opened, client: FakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

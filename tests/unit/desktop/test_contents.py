@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFont
 
 from babilu.api import commands as c
-from babilu.api.views import MessageView
+from babilu.api.views import DeviceStateView, MessageInfoView, MessageView
 from babilu.desktop.models.message_words import duration, state_sentence, time_left
+from babilu.desktop.sheets.message_info import MessageInfoSheet
 from babilu.desktop.sheets.wordings import WordingsSheet
 from babilu.desktop.widgets.bubble import Bubble, EditedHit, LinkHit, PlaceHit, ReactionHit, SpoilerHit
 from babilu.kernel.ids import MessageId
@@ -277,3 +279,27 @@ def test_a_state_is_kept_beside_an_edit(opened: Opened, client: FakeClient) -> N
     desktop.qtbot.waitUntil(lambda: desktop.texts() == ["right"])
     assert said(desktop, 0).startswith("You: right, edited · ")
     assert said(desktop, 0).endswith(", read")
+
+
+def test_information_on_a_deleted_message_says_which_devices_have_confirmed(
+    opened: Opened, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop = opened()
+    made = client.request(c.Send("bob", "regretted")).result()
+    arrived(desktop, 1)
+    client.delete_for_all("alice", made.id)
+    states = [
+        DeviceStateView(2 * each, MessageState.READ, None, None, deleted=confirmed)
+        for each, confirmed in (("a", True), ("b", False))
+    ]
+    monkeypatch.setattr(
+        desktop.client_model.bridge,
+        "request",
+        lambda _command, done, _failed: done(MessageInfoView(client.messages("bob")[0], tuple(states))),
+    )
+    desktop.window.navigator.info(client.messages("bob")[0])
+    sheet = desktop.sheet(MessageInfoSheet)
+    said_of = [label.text() for label in sheet.findChildren(type(sheet.title))]
+    assert said_of[said_of.index("Device 1") + 1] == "deleted"
+    assert said_of[said_of.index("Device 2") + 1] == "deletion not confirmed yet"
+    assert sheet.quote.text() == "You deleted this message"

@@ -1469,8 +1469,20 @@
    <translation>Leído</translation>
   </message>
   <message>
+   <source>deleted</source>
+   <translation>borrado</translation>
+  </message>
+  <message>
    <source>Arrived</source>
    <translation>Llegado</translation>
+  </message>
+  <message>
+   <source>Edited</source>
+   <translation>Editado</translation>
+  </message>
+  <message>
+   <source>Disappears</source>
+   <translation>Desaparece</translation>
   </message>
   <message>
    <source>Way</source>
@@ -1483,6 +1495,14 @@
   <message>
    <source>Reason</source>
    <translation>Motivo</translation>
+  </message>
+  <message>
+   <source>deletion not confirmed yet</source>
+   <translation>borrado aún sin confirmar</translation>
+  </message>
+  <message>
+   <source>{0} after it was shown</source>
+   <translation>{0} después de mostrarse</translation>
   </message>
   <message>
    <source>{0}, until {1}</source>

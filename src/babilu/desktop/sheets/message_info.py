@@ -8,8 +8,8 @@ from babilu.api.views import MessageInfoView, MessageView
 from babilu.desktop.bridge import QtBridge
 from babilu.desktop.error_texts import sentence_for, sentence_for_code
 from babilu.desktop.language import full_time, translate
-from babilu.desktop.models.message_words import state_name
-from babilu.desktop.plain_text import one_line, person
+from babilu.desktop.models.message_words import body_line, duration, state_name
+from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import PlainLabel, column, empty, row
@@ -45,7 +45,7 @@ class MessageInfoSheet(ModalSheet):
     def retranslate(self) -> None:
         super().retranslate()
         self.title.setText(translate("MessageInfo", "About this message"))
-        self.quote.setText(one_line(self._message.text, 240))
+        self.quote.setText(body_line(self._message, 240))
         empty(self.facts)
         for name, value in self._rows():
             line = QWidget()
@@ -61,6 +61,18 @@ class MessageInfoSheet(ModalSheet):
         self._message = info.message
         self.retranslate()
 
+    def _times(self) -> list[tuple[str, str]]:
+        """Say since when it has this wording, and how long it stays."""
+        message, rows = self._message, []
+        if message.edited_at is not None:
+            rows.append((translate("MessageInfo", "Edited"), full_time(message.edited_at)))
+        if message.expires_at is not None:
+            rows.append((translate("MessageInfo", "Disappears"), full_time(message.expires_at)))
+        elif message.timer is not None:
+            shown = translate("MessageInfo", "{0} after it was shown").format(duration(message.timer))
+            rows.append((translate("MessageInfo", "Disappears"), shown))
+        return rows
+
     def _rows(self) -> list[tuple[str, str]]:
         message = self._message
         sender = translate("MessageInfo", "You") if message.outgoing else person(message.sender)
@@ -70,6 +82,7 @@ class MessageInfoSheet(ModalSheet):
         ]
         if not message.outgoing:
             rows.append((translate("MessageInfo", "Arrived"), full_time(message.arrived_at)))
+        rows += self._times()
         if message.route is not None:
             rows.append((translate("MessageInfo", "Way"), route_name(message.route)))
         if message.state is not None:
@@ -91,6 +104,9 @@ class MessageInfoSheet(ModalSheet):
                 state = translate("MessageInfo", "{0}, until {1}").format(state, until)
             elif (at := device.read_at or device.delivered_at) is not None:
                 state = f"{state}, {full_time(at)}"
+            if device.deleted is not None:
+                done = translate("MessageInfo", "deleted")
+                state = done if device.deleted else translate("MessageInfo", "deletion not confirmed yet")
             rows.append((translate("MessageInfo", "Device {0}").format(number), state))
         return rows
 
