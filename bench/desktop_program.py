@@ -33,7 +33,7 @@ class Watch(QObject):
         return super().eventFilter(watched, event)
 
     def _look(self) -> None:
-        if self._app.window.can_lock and self._app.desk.overview.name:
+        if self._app.window.can_lock and self._app.client_model.overview.name:
             self._timer.stop()
             print("open", flush=True)
 
