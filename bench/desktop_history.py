@@ -12,11 +12,24 @@ from babilu.api import events as e
 from babilu.api.client import ChatClient, DirectProfile, Listener, RelayProfile, Subscription
 from babilu.api.views import ContactView, ConversationView, HistoryPage, LinkState, MessageView, ProfileView, StatusView
 from babilu.kernel.errors import ErrorCode, UsageError
-from babilu.kernel.ids import MessageId
-from babilu.kernel.states import MessageState, Route, Trust
+from babilu.kernel.ids import ConversationId, IdentityKey, MessageId
+from babilu.kernel.states import ConversationKind, MessageState, Route, Trust
 
 R = TypeVar("R")
-CONTACT = ContactView("bob", "bob", Trust.FIRST_USE, False, False, True, False, False, None, None)
+CONVERSATION = ConversationId(bytes(32))
+CONTACT = ContactView(
+    name="bob",
+    account="bob",
+    identity=IdentityKey(bytes(32)),
+    trust=Trust.FIRST_USE,
+    was_verified=False,
+    blocked=False,
+    accepted=True,
+    direct_allowed=False,
+    connected=False,
+    address=None,
+    presence=None,
+)
 
 
 class HistoryFactory:
@@ -39,6 +52,7 @@ class HistoryFactory:
         return MessageView(
             id=MessageId(position.to_bytes(16, "big")),
             conversation="bob",
+            conversation_id=CONVERSATION,
             sender="alice" if outgoing else "bob",
             outgoing=outgoing,
             text=text,
@@ -95,7 +109,11 @@ class HistoryFactory:
             case c.Status():
                 return StatusView("alice", None, LinkState.NONE, None, 0, 0, None, "ab" * 32)
             case c.Conversations():
-                return (ConversationView(CONTACT, self._messages[-1], 0, "", pinned=False, muted=False),)
+                kind, last = ConversationKind.PAIR, self._messages[-1]
+                view = ConversationView(
+                    CONVERSATION, kind, "bob", CONTACT, last, unread=0, draft="", pinned=False, muted=False
+                )
+                return (view,)
             case c.History(_, limit, before, after):
                 return self._page(limit, before, after)
             case _:
@@ -106,7 +124,8 @@ class HistoryFactory:
         low = 0 if after is None else bisect.bisect_right(self._messages, after, key=key)
         high = len(self._messages) if before is None else bisect.bisect_left(self._messages, before, key=key)
         low, high = (max(low, high - limit), high) if after is None else (low, min(high, low + limit))
-        return HistoryPage("bob", tuple(self._messages[low:high]), low > 0, high < len(self._messages))
+        messages = tuple(self._messages[low:high])
+        return HistoryPage("bob", messages, low > 0, high < len(self._messages), CONVERSATION)
 
 
 def _nobody(_cursor: int, _event: e.Event) -> None:

@@ -1473,16 +1473,16 @@
    <translation>borrado</translation>
   </message>
   <message>
-   <source>Arrived</source>
-   <translation>Llegado</translation>
-  </message>
-  <message>
    <source>Edited</source>
    <translation>Editado</translation>
   </message>
   <message>
    <source>Disappears</source>
    <translation>Desaparece</translation>
+  </message>
+  <message>
+   <source>Arrived</source>
+   <translation>Llegado</translation>
   </message>
   <message>
    <source>Way</source>
