@@ -24,6 +24,7 @@ from tests.e2e.tmux import Tmux  # noqa: E402
 
 WIDE, NARROW = (100, 30), (60, 20)
 LOOKS = (("dark", "en"), ("light", "es"))
+PINNED = {"en": "pinned", "es": "fijado"}
 FONTS = ("DejaVu Sans Mono", "Noto Sans Mono", "Noto Sans Mono CJK SC", "Noto Color Emoji")
 PIXELS = 18
 MARGIN = 10
@@ -111,7 +112,7 @@ def take(processes: Processes, folder: Path, target: Path) -> None:
         with _terminal(relay, name, home, language) as terminal:
             tell(terminal, name, bob, carol)
             _shoot(terminal, target / f"terminal-chat-{look}-{language}.png")
-            discuss(terminal, name, bob)
+            discuss(terminal, name, bob, PINNED[language])
             _shoot(terminal, target / f"terminal-contents-{look}-{language}.png")
             terminal.press("Escape")
             terminal.press("Escape")
@@ -158,7 +159,7 @@ def tell(terminal: Tmux, name: str, bob: JsonProcess, carol: JsonProcess) -> Non
     terminal.see("And shall I", " 2 ", gone=["◷", "bob is verified.", "bob está verificado."])
 
 
-def discuss(terminal: Tmux, name: str, bob: JsonProcess) -> None:
+def discuss(terminal: Tmux, name: str, bob: JsonProcess, pinned: str) -> None:
     """Let two people reply, react, edit and pin, and begin a reply."""
     terminal.type("*Nine* then, at the ||usual|| place?")
     terminal.press("Enter")
@@ -183,7 +184,7 @@ def discuss(terminal: Tmux, name: str, bob: JsonProcess) -> None:
     terminal.type("p")
     bob.take("pinned")
     terminal.type("r")
-    terminal.see("Esc l", gone=["◷"])
+    terminal.see("Esc l", pinned, gone=["◷"])
 
 
 def _terminal(relay: RelayProcess, name: str, home: Path, language: str) -> Tmux:
