@@ -140,6 +140,8 @@ class ClientModel:
         self._unread: dict[str, int] = {}
         self._reading: dict[str, int] = {}
         self._unshown: set[str] = set()
+        # What one marks as unread while it is open stays so until it is opened again.
+        self._left_unread = ""
 
     def watch(self, watcher: Watcher) -> None:
         """Say who draws, before anything is asked for."""
@@ -242,7 +244,7 @@ class ClientModel:
         """Tell the sender that the open conversation was read, once it is shown."""
         name = self.current
         known = self.conversations.get(name)
-        unread = known is not None and (known.unread or known.marked_unread)
+        unread = known is not None and (known.unread or (known.marked_unread and name != self._left_unread))
         if not unread or self.room.conversation != name or self.room.last is None:
             return
         self._read(name)
@@ -398,6 +400,8 @@ class ClientModel:
         self._asks.request(command, then, refused)
 
     def _change(self, command: c.Command[Any]) -> object:
+        if isinstance(command, c.MarkUnread) and command.conversation == self.current:
+            self._left_unread = self.current if command.unread else ""
         match command:
             case c.SetDraft(name, text):
                 change = self._changes.make(name, "draft", text)
@@ -446,7 +450,7 @@ class ClientModel:
         return self._watcher
 
     def _turn_to(self, name: str) -> None:
-        self.current = name
+        self.current, self._left_unread = name, ""
         self._told().turned(name)
 
     def _gather(self, stale: Stale) -> None:
