@@ -518,7 +518,9 @@ class MainScreen(Screen[None]):
             self.dialogs.scheduled.decide(view)
 
     def _read(self) -> None:
-        if self._client_model.current and self._is_looking():
+        known = self._client_model.conversations.get(self._client_model.current)
+        # What one has marked as unread oneself stays so until it is opened again.
+        if known is not None and known.unread and self._is_looking():
             self._client_model.mark_read()
 
     def _gathered(self) -> None:
