@@ -53,6 +53,10 @@ class HeaderState:
     scheduled: int = 0
 
 
+ALWAYS_HINTED: Final = frozenset({"help", "want('back')"})
+"""Keys that are named however narrow the screen is."""
+
+
 class Headers:
     """Writes them.
 
@@ -127,13 +131,13 @@ class Headers:
         return lines
 
     def keys(self, where: Where, width: int) -> Ends:
-        """Say what the most useful keys do now: as many as fit whole, and help among them."""
+        """Say what the most useful keys do now: as many as fit whole, the way back and help among them."""
         hints = [self._hint(key) for key in hinted(where)]
-        helps = [hint for hint, key in zip(hints, hinted(where), strict=True) if key.action == "help"]
-        room = width - sum(map(width_of, helps))
+        always = [hint for hint, key in zip(hints, hinted(where), strict=True) if key.action in ALWAYS_HINTED]
+        room = width - sum(map(width_of, always))
         kept: list[Line] = []
         for hint in hints:
-            if hint in helps:
+            if hint in always:
                 kept.append(hint)
             elif width_of(hint) <= room:
                 room -= width_of(hint)
