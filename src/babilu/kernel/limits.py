@@ -45,7 +45,7 @@ PREKEYS_KEPT = 100
 NAMES_WATCHED = 1_000
 """Most accounts whose presence one connection watches."""
 
-DEVICES = 6
+DEVICES = 12
 """Most devices of one person."""
 
 ACCOUNTS = 8
@@ -176,7 +176,7 @@ class Limits:
     registrations: int = 20
     registration_ms: int = 10_000
     submissions: int = 1_000
-    submissions_per_second: int = 200
+    submissions_per_second: int = 500
     invitation_ms: int = 7 * DAY_MS
     pending_requests: int = 50
     pending_requests_per_address: int = 4

@@ -29,6 +29,7 @@ from babilu.identity.shapes import (
 )
 from babilu.kernel.errors import BabiluError, CryptoError, ErrorCode, ProtocolError, TrustError
 from babilu.kernel.ids import device_id, domain
+from babilu.kernel.limits import DEVICES
 from tests.unit.session.devices import CountedRandomness
 
 RANDOMNESS = CountedRandomness("device lists")
@@ -126,11 +127,16 @@ def test_the_identity_key_is_no_device_s_signing_key() -> None:
         verify_device_list(signed((entry,)))
 
 
-@pytest.mark.parametrize("count", [0, 7])
+@pytest.mark.parametrize("count", [0, DEVICES + 1])
 def test_a_list_without_devices_or_with_too_many_is_refused(count: int) -> None:
     with pytest.raises(ProtocolError) as refused:
         verify_device_list(signed(tuple(new_entry() for _ in range(count))))
     assert refused.value.code is ErrorCode.MALFORMED
+
+
+def test_a_list_of_as_many_devices_as_a_person_may_have_is_verified() -> None:
+    entries = tuple(new_entry() for _ in range(DEVICES))
+    assert verify_device_list(signed(entries)).devices == entries
 
 
 def test_a_body_nested_without_end_is_malformed() -> None:

@@ -39,7 +39,7 @@ class TestGreeting:
         await house.start()
         welcome = await (await house.connect()).hello()
         assert (welcome.version, welcome.relay, welcome.registration) == (1, "Babilu", "open")
-        assert (welcome.frame_bytes, welcome.submissions_per_second) == (96 * 1024, 200)
+        assert (welcome.frame_bytes, welcome.submissions_per_second) == (96 * 1024, 500)
 
     async def test_each_hello_brings_another_challenge(self, house: House) -> None:
         await house.start()
