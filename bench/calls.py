@@ -1,99 +1,376 @@
-"""What one message costs two clients, from Enter to receipt: Python calls, write transactions, repeated work.
+"""What one message costs: Python calls, files and write transactions from Enter to the other screen, and what follows.
 
-    python3 main.py bench calls [--messages 50] [--most 30]
+    python3 main.py bench calls [--messages 50] [--most 30] [--rooms]
 
-Both clients run in this process, with real databases, and talk by a relay of its own process. Counted is what their
-threads call; figures do not depend on how fast the machine is.
+Two clients, each under a face that draws nothing, and their relay run in threads of this process, with real databases
+and sockets. Counted is what their threads call, each leg of the way by itself:
+
+- *sending*: what the sender's threads do from Enter until the relay reads the frame;
+- *relaying*: what the relay's threads do from then until the recipient's client reads its frame;
+- *receiving*: what the recipient's threads do from then until its face has the message in the open conversation;
+- *after*: everything else, until the sender's face shows the receipt: answers, acknowledgements, the receipt's own way.
+
+*Own* are the calls of Babilu's functions, and *files* are the modules of Babilu's in which they stand. Given is the
+message of median cost. Figures do not depend on how fast the machine is.
 """
 
 import argparse
+import asyncio
+import statistics
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
+from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from types import CodeType, FrameType
+from typing import Any
+
+import uvloop
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
-from babilu.api import events  # noqa: E402  # the path has to be set before
+from babilu.api import commands, events  # noqa: E402  # the path has to be set before
+from babilu.api.client import ChatClient, Listener  # noqa: E402
+from babilu.api.views import MessageView  # noqa: E402
 from babilu.kernel.states import MessageState  # noqa: E402
 from babilu.library import Client  # noqa: E402
+from babilu.presentation.client_bridge import ClientBridge  # noqa: E402
+from babilu.presentation.client_model import ClientModel, ScreenPart  # noqa: E402
+from babilu.presentation.connection_status import ConnectionStatus  # noqa: E402
+from babilu.presentation.message_window import Window  # noqa: E402
+from babilu.relay.base.settings import RelaySettings  # noqa: E402
+from babilu.relay.node.server import Relay  # noqa: E402
+from babilu.system import SystemClock, SystemRandomness  # noqa: E402
 from bench.client import PASSWORD, PATIENCE_S, acquainted, online  # noqa: E402
-from bench.served import our_server  # noqa: E402
+from bench.serve import NOTHING_REFUSED  # noqa: E402
+from bench.served import Served  # noqa: E402
+
+PACKAGE = ROOT / "src" / "babilu"
+QUIET_S = 0.03
+"""Time without any call after which nothing is under way any more."""
+
+WRITES = ("store/database.py:Database._take_turn", "relay/storage/sqlite/writer.py:_commit")
+"""What begins a write transaction, of a client and of a relay."""
 
 NAMED = {
-    "write transactions": "_take_turn",
-    "device lists decoded": "decode_device_list",
-    "device lists verified": "verify_device_list",
-    "outer seals opened": "open_envelope",
-    "senders checked": "check_sender",
-    "SQL statements": "_execute",
+    "SQL statements of the clients": "store/statements.py:Statements._execute",
+    "device lists decoded": "identity/device_list.py:decode_device_list",
+    "device lists verified": "identity/device_list.py:verify_device_list",
+    "outer seals opened": "session/sessions.py:open_envelope",
+    "senders checked": "session/envelope.py:check_sender",
 }
+"""Functions whose calls are named, each by its file and name."""
+
+
+class Whose(Enum):
+    """Whose threads call."""
+
+    SENDER = auto()
+    RELAY = auto()
+    RECIPIENT = auto()
+
+
+class Leg(Enum):
+    """Where a message is, and whose calls count as bringing it on."""
+
+    SENDING = Whose.SENDER
+    RELAYING = Whose.RELAY
+    RECEIVING = Whose.RECIPIENT
+    AFTER = None
+
+
+READS = {
+    (Leg.SENDING, Whose.RELAY, "buffer_updated"): Leg.RELAYING,
+    (Leg.RELAYING, Whose.RECIPIENT, "data_received"): Leg.RECEIVING,
+}
+"""Which call begins the next leg: whose, and the function's name."""
+
+Counts = dict[Leg, Counter[CodeType]]
 
 
 class Calls:
-    """Counts calls of Python functions in all threads that begin after `watch`, while it is switched on."""
+    """Counts the Python functions that are called in threads that began after `watch`, while a message is under way."""
 
     def __init__(self) -> None:
-        self.on = False
-        self.counts: Counter[CodeType] = Counter()
+        self.leg: Leg | None = None
+        self.counts: Counts = {}
+        self._heard = 0
 
-    def watch(self) -> None:
-        """Look at the threads that begin from now on."""
-        threading.setprofile(self._seen)
+    def watch(self, whose: Whose) -> None:
+        """Take the threads that begin from now on as somebody's."""
+        threading.setprofile(partial(self._seen, whose))
 
-    def _seen(self, frame: FrameType, what: str, _argument: object) -> None:
-        if self.on and what == "call":
-            self.counts[frame.f_code] += 1
+    def enter(self) -> None:
+        """Count anew, for a message that is sent now."""
+        self.counts = {leg: Counter() for leg in Leg}
+        self.leg = Leg.SENDING
+
+    def settle(self) -> None:
+        """Wait until nothing is called any more, and stop counting."""
+        before = -1
+        while before != self._heard:
+            before = self._heard
+            time.sleep(QUIET_S)
+        self.leg = None
+
+    def _seen(self, whose: Whose, frame: FrameType, what: str, _argument: object) -> None:
+        if what != "call":
+            return
+        self._heard += 1
+        leg = self.leg
+        if leg is None:
+            return
+        following = READS.get((leg, whose, frame.f_code.co_name))
+        if following is not None:
+            leg = self.leg = following
+        self.counts[leg if leg.value is whose else Leg.AFTER][frame.f_code] += 1
 
 
-def measure(messages: int) -> Counter[CodeType]:
-    """Send messages one after another, each once the one before was delivered; return what was called."""
-    calls = Calls()
-    with tempfile.TemporaryDirectory() as folder, our_server("babilu", Path(folder, "relay"), None) as relay:
-        home = Path(folder, "profiles")
-        acquainted(relay, home)
-        calls.watch()
-        with (
-            Client(*relay.address, "alice", PASSWORD, home=home) as alice,
-            Client(*relay.address, "bob", PASSWORD, home=home) as bob,
-        ):
-            online(alice)
-            online(bob)
-            delivered = threading.Semaphore(0)
-            alice.chat.subscribe(
-                lambda _, event: (
-                    delivered.release()
-                    if isinstance(event, events.MessageStateChanged) and event.state is MessageState.DELIVERED
-                    else None
-                )
-            )
-            for number in range(messages + 1):
-                # The first one is practice: prekeys, bundles and caches are dealt with by it.
-                calls.on = number > 0
-                alice.send("bob", f"message {number}")
-                if not delivered.acquire(timeout=PATIENCE_S):
-                    raise TimeoutError("a message was not delivered in time")
-            calls.on = False
-    return calls.counts
+class Face(threading.Thread):
+    """A face that shows the conversation with one contact and draws nothing, in a thread of its own.
+
+    Args:
+        client: Whose face.
+        contact: Whom the open conversation is with.
+        told: Called with each event, once the model has taken it over.
+        arrived: Called once messages are in the open conversation.
+    """
+
+    def __init__(
+        self, client: ChatClient, contact: str, told: Callable[[events.Event], None], arrived: Callable[[], None]
+    ) -> None:
+        super().__init__(name="face")
+        self._contact = contact
+        self.told = told
+        self._shown = arrived
+        self._news = threading.Event()
+        self._ended = False
+        self._bridge = ClientBridge(_Opened(client), threading.Lock(), time.monotonic)
+        self.model = ClientModel(self._bridge, ConnectionStatus(SystemClock()), Window(lambda at: at // 86_400_000))
+        self.model.watch(self)
+        self._bridge.attach(self._news.set, self.model.hear, self.model.refused)
+
+    def run(self) -> None:
+        """Open the conversation and show what comes."""
+        self._bridge.open(None, self.model.start, self.failed)  # type: ignore[arg-type]  # `_Opened` needs no profile
+        self._bridge.post(partial(self.model.open, self._contact))
+        while not self._ended:
+            self._news.wait()
+            self._news.clear()
+            while self._bridge.turn(1.0):
+                pass
+
+    def send(self, text: str) -> None:
+        """Press Enter."""
+        self._bridge.post(partial(self.model.send, self._contact, text, self.failed))
+
+    def end(self) -> None:
+        """End the thread."""
+        self._ended = True
+        self._news.set()
+        self.join()
+
+    # What the model tells whoever draws.
+
+    def changed(self, parts: ScreenPart) -> None:
+        """It draws nothing."""
+
+    def turned(self, name: str) -> None:
+        """It has no field."""
+
+    def opened(self, name: str) -> None:
+        """It draws nothing."""
+
+    def jumped(self, message: MessageView) -> None:
+        """It draws nothing."""
+
+    def arrived(self, messages: tuple[MessageView, ...]) -> None:
+        """Say that messages are shown; they are not marked as read."""
+        del messages
+        self._shown()
+
+    def read(self, name: str) -> None:
+        """It shows no number."""
+
+    def failed(self, error: Exception) -> None:
+        """Nothing is to fail here."""
+        raise error
+
+    def gather(self) -> None:
+        """It asks for nothing again: what a face asks for after an arrival is no part of its way."""
+
+
+class _Opened:
+    """Opens the client that is open already."""
+
+    def __init__(self, client: ChatClient) -> None:
+        self._client = client
+
+    def open(self, _profile: object, listener: Listener) -> "Future[ChatClient]":
+        self._client.subscribe(listener)
+        opening: Future[ChatClient] = Future()
+        opening.set_result(self._client)
+        return opening
+
+
+@contextmanager
+def relay_thread(home: Path) -> Iterator[Served]:
+    """Run a relay in a thread of this process."""
+    started: Future[int] = Future()
+    ending: list[Callable[[], Any]] = []
+
+    async def serve() -> None:
+        relay = Relay(RelaySettings("127.0.0.1", 0, home, NOTHING_REFUSED), SystemClock(), SystemRandomness())
+        await relay.start()
+        end, loop = asyncio.Event(), asyncio.get_running_loop()
+        ending.append(lambda: loop.call_soon_threadsafe(end.set))
+        started.set_result(relay.address[1])
+        await end.wait()
+        await relay.stop()
+
+    def run() -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve())
+
+    thread = threading.Thread(target=run, name="relay")
+    thread.start()
+    try:
+        yield Served(0, ("127.0.0.1", started.result(PATIENCE_S)))
+    finally:
+        ending[0]()
+        thread.join()
+
+
+@contextmanager
+def watched_client(calls: Calls, whose: Whose, relay: Served, home: Path, contact: str) -> Iterator[Client]:
+    """Open a client whose threads are somebody's, the one of the conversation included."""
+    calls.watch(whose)
+    name = whose.name.lower()
+    with Client(*relay.address, name, PASSWORD, home=home) as client:
+        online(client)
+        # The thread of a conversation begins with its first job, and stays while there is more to come.
+        client.ask(commands.MarkRead(contact))
+        yield client
+
+
+def measure(messages: int) -> list[Counts]:
+    """Send messages one after another, each once the one before is done with; return what was called for each."""
+    calls, done = Calls(), threading.Semaphore(0)
+    sender, recipient = Whose.SENDER.name.lower(), Whose.RECIPIENT.name.lower()
+
+    def delivered(event: events.Event) -> None:
+        if isinstance(event, events.MessageStateChanged) and event.state is MessageState.DELIVERED:
+            done.release()
+
+    def shown() -> None:
+        if calls.leg is not None:
+            calls.leg = Leg.AFTER
+
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        calls.watch(Whose.RELAY)
+        relay = stack.enter_context(relay_thread(home / "relay"))
+        acquainted(relay, home, (sender, recipient))
+        faces = {}
+        for whose, contact, told in ((Whose.SENDER, recipient, delivered), (Whose.RECIPIENT, sender, bool)):
+            client = stack.enter_context(watched_client(calls, whose, relay, home, contact))
+            face = faces[whose] = Face(client.chat, contact, told, shown if whose is Whose.RECIPIENT else bool)
+            face.start()
+            stack.callback(face.end)
+        found = []
+        for number in range(messages + 1):
+            # The first one is practice: prekeys, bundles and caches are dealt with by it.
+            calls.settle()
+            calls.enter()
+            faces[Whose.SENDER].send(f"message {number}")
+            if not done.acquire(timeout=PATIENCE_S):
+                raise TimeoutError("a message was not delivered in time")
+            calls.settle()
+            if number:
+                found.append(calls.counts)
+    return found
+
+
+def is_ours(code: CodeType) -> bool:
+    """Tell whether a function is Babilu's own."""
+    return code.co_filename.startswith(str(PACKAGE))
+
+
+def is_of_face(code: CodeType) -> bool:
+    """Tell whether a function is of the faces, and not of the client below them."""
+    return is_ours(code) and name_of(code).startswith("presentation/")
+
+
+def name_of(code: CodeType) -> str:
+    """Name a function of Babilu's by its file and name."""
+    return f"{Path(code.co_filename).relative_to(PACKAGE)}:{code.co_qualname}"
+
+
+def room_of(code: CodeType) -> str:
+    """Name the room of a function, or what it belongs to."""
+    place = Path(code.co_filename)
+    if is_ours(code):
+        return str(place.relative_to(PACKAGE).parent)
+    if "site-packages" in place.parts:
+        return place.parts[place.parts.index("site-packages") + 1]
+    return "(generated)" if code.co_filename.startswith("<string") else "(standard library)"
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=50)
-    parser.add_argument("--most", type=int, default=0, help="name so many functions that are called most")
+    parser.add_argument("--most", type=int, default=0, help="name so many functions of each leg that are called most")
+    parser.add_argument("--rooms", action="store_true", help="say how the calls are spread over the rooms")
     options = parser.parse_args()
-    counts = measure(options.messages)
-    print(f"Python calls: {sum(counts.values()) / options.messages:,.0f} a message")
+    report(measure(options.messages), options.most, rooms=options.rooms)
+
+
+def report(messages: list[Counts], most: int, *, rooms: bool) -> None:
+    """Print what was counted, of each leg that message whose calls are the median."""
+    typical = {leg: sorted((each[leg] for each in messages), key=Counter.total)[len(messages) // 2] for leg in Leg}
+    clients = typical[Leg.SENDING] + typical[Leg.RECEIVING]
+    way = clients + typical[Leg.RELAYING]
+    print(f"{'':<24}{'calls':>8}{'own':>8}{'files':>8}{'writes':>8}")
+    for title, counts in [
+        *((leg.name.lower(), typical[leg]) for leg in Leg if leg.value is not None),
+        ("Enter to other screen", way),
+        ("  its clients alone", Counter({code: count for code, count in clients.items() if not is_of_face(code)})),
+        ("after", typical[Leg.AFTER]),
+        ("altogether", way + typical[Leg.AFTER]),
+    ]:
+        own = Counter({code: count for code, count in counts.items() if is_ours(code)})
+        files = len({code.co_filename for code in own})
+        print(f"{title:<24}{counts.total():>8,}{own.total():>8,}{files:>8}{called(counts, *WRITES):>8}")
+    spread = statistics.quantiles([each[Leg.RECEIVING].total() for each in messages] * 2, n=10)
+    print(f"\nreceiving, 8 of 10 messages: {spread[0]:,.0f} to {spread[-1]:,.0f} calls")
     for title, name in NAMED.items():
-        total = sum(count for code, count in counts.items() if code.co_name == name)
-        print(f"{title}: {total / options.messages:.1f} a message")
-    for code, count in counts.most_common(options.most):
-        place = Path(code.co_filename)
-        print(f"{count / options.messages:10.1f}  {place.parent.name}/{place.name}:{code.co_qualname}")
+        print(f"{title}: {called(way, name)} on the way, {called(typical[Leg.AFTER], name)} after")
+    for leg, counts in typical.items():
+        if rooms:
+            print(f"\n{leg.name.lower()}, by rooms")
+            by_room: Counter[str] = Counter()
+            for code, count in counts.items():
+                by_room[room_of(code)] += count
+            for room, count in by_room.most_common():
+                print(f"{count:>8}  {room}")
+        if most:
+            print(f"\n{leg.name.lower()}, by functions")
+            for code, count in counts.most_common(most):
+                place = name_of(code) if is_ours(code) else f"{code.co_filename}:{code.co_qualname}"
+                print(f"{count:>8}  {place}")
+
+
+def called(counts: Counter[CodeType], *names: str) -> int:
+    """Count the calls of functions of Babilu's that are named by file and name."""
+    return sum(count for code, count in counts.items() if is_ours(code) and name_of(code) in names)
 
 
 if __name__ == "__main__":

@@ -90,18 +90,19 @@ def online(client: Client) -> None:
     subscription.cancel()
 
 
-def acquainted(relay: Served, home: Path) -> None:
-    """Make alice and bob, who have written to each other."""
+def acquainted(relay: Served, home: Path, names: tuple[str, str] = ("alice", "bob")) -> None:
+    """Make two people who have written to each other."""
+    first, second = names
     with (
-        Client(*relay.address, "alice", PASSWORD, home=home) as alice,
-        Client(*relay.address, "bob", PASSWORD, home=home) as bob,
+        Client(*relay.address, first, PASSWORD, home=home) as one,
+        Client(*relay.address, second, PASSWORD, home=home) as other,
     ):
-        online(alice)
-        online(bob)
-        alice.send("bob", "hello")
-        bob.receive(PATIENCE_S)
-        bob.send("alice", "hello")
-        alice.receive(PATIENCE_S)
+        online(one)
+        online(other)
+        one.send(second, "hello")
+        other.receive(PATIENCE_S)
+        other.send(first, "hello")
+        one.receive(PATIENCE_S)
 
 
 def measure_sending(relay: Served, home: Path, messages: int) -> Figures:
