@@ -167,9 +167,9 @@ class CommandDispatcher:
             case _ if self._query_dispatcher.answers(command):
                 settle(future, lambda: self._query_dispatcher.answer(command))
             case _:
-                self._about_contact(command, future)
+                self._about_conversation(command, future)
 
-    def _about_contact(self, command: Command[Any], future: "Future[Any]") -> None:
+    def _about_conversation(self, command: Command[Any], future: "Future[Any]") -> None:
         match command:
             case ask_for.MarkRead(name, shown):
                 with self._base.database.read() as unit:

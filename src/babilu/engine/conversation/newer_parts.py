@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from babilu.engine.conversation.contents.fold import Action
-from babilu.engine.conversation.contents.taking import KINDS, take_action
+from babilu.engine.conversation.contents.taking import kind_of, take_action
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.ordering import place_message
 from babilu.engine.conversation.transaction import ConversationTransaction
@@ -54,7 +54,7 @@ def _take(transaction: ConversationTransaction, message: BufferedMessage) -> Non
 
 def _is_action(part: bytes) -> bool:
     try:
-        return type(read_part(part, chained=True)) in KINDS
+        return kind_of(read_part(part, chained=True)) is not None
     except ProtocolError:
         return False
 

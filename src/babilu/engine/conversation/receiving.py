@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from babilu.api import events
 from babilu.engine.conversation.contents.fold import Action
-from babilu.engine.conversation.contents.taking import message_came, receipt_waits, take_action
+from babilu.engine.conversation.contents.taking import kind_of, message_came, receipt_waits, take_action
 from babilu.engine.conversation.contents.text import fields_of
 from babilu.engine.conversation.departed_devices import departed_peer
 from babilu.engine.conversation.device_lists import take_list
@@ -38,18 +38,12 @@ from babilu.wire.content import (
     Again,
     Content,
     ContentPart,
-    Delete,
     Delivered,
-    Edit,
     Gone,
-    Hush,
-    Pin,
-    React,
     Read,
     RetryRequest,
     Settled,
     Text,
-    Timer,
     UnknownPart,
     decode_content,
 )
@@ -357,14 +351,14 @@ def _read(transaction: ConversationTransaction, peer: PeerDevice, opened: Unseal
 
 
 def _take(transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope, said: _Said) -> None:
-    sender = said.sender
+    sender, action = said.sender, kind_of(said.part)
     match said.part:
+        case part if action is not None:
+            _take_action(transaction, row, said, action.target(part))
         case Text(text=text):
             _take_message(transaction, row, said, text)
         case UnknownPart(fallback=fallback) if said.content.link is not None:
             _take_message(transaction, row, said, fallback, PARTS_VERSION)
-        case Edit() | Delete() | React() | Pin() | Timer():
-            _take_action(transaction, row, said, MessageId(b"" if isinstance(said.part, Timer) else said.part.target))
         case Delivered(messages):
             _take_receipts(transaction, sender, messages, MessageState.DELIVERED)
         case Read(messages):
@@ -375,7 +369,7 @@ def _take(transaction: ConversationTransaction, row: InboxRecord, opened: Unseal
             take_settled(transaction, sender, envelopes)
         case Gone(message, counter, content_hash):
             _take_gone(transaction, said, MessageId(message), counter, content_hash)
-        case Again() | Hush() | UnknownPart():
+        case _:
             log.info("a content of no effect here was received")
 
 
@@ -429,7 +423,7 @@ def _take_message(
     _owe_receipt(transaction, row, said, waits=waits)
 
 
-def _take_action(transaction: ConversationTransaction, row: InboxRecord, said: _Said, target: MessageId) -> None:
+def _take_action(transaction: ConversationTransaction, row: InboxRecord, said: _Said, target: MessageId | None) -> None:
     """Take what was said about a message or the conversation, at once: its place in the chain holds nobody up."""
     content, contact, message = said.content, transaction.contact, said.message
     unit, conversation = transaction.unit, transaction.conversation.conversation
@@ -441,7 +435,7 @@ def _take_action(transaction: ConversationTransaction, row: InboxRecord, said: _
         if isinstance(verdict, AfterHole):
             _keep_place(transaction, row, said, verdict)
         if said.author == contact.identity_key:
-            if unit.held_back.has(target, conversation):
+            if target is not None and unit.held_back.has(target, conversation):
                 # It waits in this transaction only: a deletion is not to be kept waiting by a hole.
                 unit.held_back.release(target, conversation, transaction.now)
             fold = transaction.fold()

@@ -7,7 +7,9 @@ import msgspec
 import pytest
 
 from babilu.api import events, views
-from babilu.engine.conversation.contents.taking import give_up_overdue
+from babilu.engine.conversation import newer_parts, receiving
+from babilu.engine.conversation.contents import taking as taking_module
+from babilu.engine.conversation.contents.taking import KINDS, give_up_overdue
 from babilu.engine.conversation.folding import follow
 from babilu.engine.conversation.inbound_router import InboundRouter, RoutingResult
 from babilu.engine.conversation.newer_parts import judge_again
@@ -15,7 +17,7 @@ from babilu.engine.conversation.ordering import PATIENCE_MS, show_in_order
 from babilu.kernel.ids import MessageId
 from babilu.session.chain import content_hash
 from babilu.store.waiting_actions import SEEN_KEPT, WAITING_MS
-from babilu.wire.content import Delete, Edit, Gone, Pin, React, Text, Timer
+from babilu.wire.content import ChainedPart, Delete, Edit, Gone, Pin, React, Text, Timer
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import Home, a_home, a_turn, told_in
 from tests.unit.store.builders import NOW
@@ -194,3 +196,19 @@ def test_so_many_ids_of_actions_are_remembered(alice: Correspondent, monkeypatch
     seen = [alice.unit.waiting_actions.was_seen(alice.conversation, each) for each in ids]
     assert seen == [False, False, True, True, True]
     assert SEEN_KEPT == 1_000
+
+
+def test_what_arrives_is_taken_by_what_the_registry_says_of_its_kind() -> None:
+    kinds = {part.__name__ for part in KINDS}
+    assert {"Edit", "Delete", "React", "Pin", "Timer"} <= kinds
+    for module in (receiving, newer_parts, taking_module):
+        named = kinds & set(vars(module))
+        assert named == set(), f"{module.__name__} names {named}: a new kind would have to be added there, too"
+
+
+@pytest.mark.parametrize("part", KINDS)
+def test_a_kind_says_what_it_is_about(part: type[ChainedPart]) -> None:
+    fields = {"target": bytes(range(16)), "text": "", "reactions": (), "on": True}
+    made = part(bytes(16), None, **{name: fields[name] for name in part.__struct_fields__ if name in fields})
+    about = KINDS[part].target(made)
+    assert about == (bytes(range(16)) if "target" in part.__struct_fields__ else None)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from babilu.engine.conversation.contents.fold import Action, Erased, Fold, author_of
-from babilu.engine.conversation.contents.kind import ActionKind, unknown_target
+from babilu.engine.conversation.contents.kind import ActionKind, named_target, unknown_target
 from babilu.kernel.ids import MessageId
 from babilu.wire.content import Delete
 
@@ -23,5 +23,9 @@ def _take(fold: Fold, action: Action, part: Delete) -> None:
 
 
 DELETION: Final = ActionKind(
-    Delete, waits_for=lambda fold, part: unknown_target(fold, part.target), take=_take, lasting=True
+    Delete,
+    target=named_target,
+    waits_for=lambda fold, part: unknown_target(fold, part.target),
+    take=_take,
+    lasting=True,
 )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from babilu.engine.conversation.contents.fold import Action, Fold, Reworded, author_of
-from babilu.engine.conversation.contents.kind import ActionKind, unknown_target
+from babilu.engine.conversation.contents.kind import ActionKind, named_target, unknown_target
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import EDITABLE_MS
 from babilu.store.records import MessageRecord, WordingRecord
@@ -33,6 +33,7 @@ def _take(fold: Fold, action: Action, part: Edit) -> None:
 
 EDIT: Final = ActionKind(
     Edit,
+    target=named_target,
     waits_for=lambda fold, part: unknown_target(fold, part.target),
     take=_take,
     timer=lambda part: part.timer,

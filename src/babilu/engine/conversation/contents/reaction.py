@@ -3,7 +3,7 @@
 from typing import Final
 
 from babilu.engine.conversation.contents.fold import Action, Fold, Reacted
-from babilu.engine.conversation.contents.kind import ActionKind, unknown_target
+from babilu.engine.conversation.contents.kind import ActionKind, named_target, unknown_target
 from babilu.kernel.ids import MessageId
 from babilu.wire.content import React
 
@@ -17,4 +17,9 @@ def _take(fold: Fold, action: Action, part: React) -> None:
         fold.changes.append(Reacted(target.id))
 
 
-REACTION: Final = ActionKind(React, waits_for=lambda fold, part: unknown_target(fold, part.target), take=_take)
+REACTION: Final = ActionKind(
+    React,
+    target=named_target,
+    waits_for=lambda fold, part: unknown_target(fold, part.target),
+    take=_take,
+)

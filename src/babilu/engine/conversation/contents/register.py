@@ -3,7 +3,7 @@
 from typing import Final
 
 from babilu.engine.conversation.contents.fold import Action, Fold, PinSet, TimerSet
-from babilu.engine.conversation.contents.kind import ActionKind, unknown_target
+from babilu.engine.conversation.contents.kind import ActionKind, named_target, unknown_target
 from babilu.kernel.ids import MessageId
 from babilu.store.records import RegisterRecord
 from babilu.store.register_writes import TIMER
@@ -51,7 +51,10 @@ def _pin_waits_for(fold: Fold, part: Pin) -> MessageId | None:
     return missing
 
 
-PIN: Final = ActionKind(Pin, waits_for=_pin_waits_for, take=_pin)
+PIN: Final = ActionKind(Pin, target=named_target, waits_for=_pin_waits_for, take=_pin)
 TIMER_KIND: Final = ActionKind(
-    Timer, waits_for=lambda fold, part: _unknown_write(fold, TIMER, part.replaces), take=_timer
+    Timer,
+    target=lambda _: None,
+    waits_for=lambda fold, part: _unknown_write(fold, TIMER, part.replaces),
+    take=_timer,
 )

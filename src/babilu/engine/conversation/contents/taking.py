@@ -22,6 +22,11 @@ KINDS: Final[dict[type[ChainedPart], ActionKind[Any]]] = {
 """Every kind of action, by the part that says it."""
 
 
+def kind_of(part: object) -> ActionKind[Any] | None:
+    """Return the kind of action that a part says; None for what is no action."""
+    return KINDS.get(type(part)) if isinstance(part, ChainedPart) else None
+
+
 def take_action(fold: Fold, action: Action) -> None:
     """Take an action into the rows, and whatever has waited for it; or let it wait for what it names."""
     arrived = [action]
@@ -55,7 +60,7 @@ def give_up_overdue(fold: Fold) -> None:
 
 def _take_or_wait(fold: Fold, action: Action) -> bool:
     part = read_part(action.part, chained=True) if action.part else None
-    kind = KINDS.get(type(part)) if isinstance(part, ChainedPart) else None
+    kind = kind_of(part)
     if kind is None:
         # The receipt of a text: there is nothing else to do.
         return True
