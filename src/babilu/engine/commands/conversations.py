@@ -123,10 +123,6 @@ class ConversationCommands:
         with self._base.database.write() as unit:
             record, contact = find_conversation(unit, name)
             change(unit, record.conversation)
-        self._tell_changed(record, contact)
-
-    def _tell_changed(self, *place: Any) -> None:  # noqa: ANN401 -- a place
-        record, contact = place
         self._effect_runner.run([Tell(events.ConversationChanged(label_of(contact), record.id))])
 
     def _rename(self, command: ask_for.Rename) -> views.ContactView:

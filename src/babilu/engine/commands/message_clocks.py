@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from babilu.api import events
+from babilu.engine.conversation.contents.deletion import stop_repeating
 from babilu.engine.conversation.effects import Effect, EraseTraces, Tell
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
 from babilu.engine.runtime.threads import Worker
 from babilu.engine.runtime.views import label_of
 from babilu.kernel.errors import BabiluError
-from babilu.kernel.ids import MessageId
-from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +78,8 @@ class MessageClocks:
         with self._base.database.write() as unit:
             unit.expiry.shorten(now)
             for message, number in unit.expiry.due(now, ENDED_AT_ONCE):
-                _erase(unit, message, number)
+                stop_repeating(unit, number, message)
+                unit.messages.delete(message, number)
                 conversation = unit.conversations.by_number(number)
                 if conversation is not None:
                     contact = None if conversation.contact is None else unit.contacts.by_contact(conversation.contact)
@@ -105,13 +105,3 @@ class MessageClocks:
         self._timer = None
         if not self._work.post(self.look):
             self._look_within(1.0)
-
-
-def _erase(unit: UnitOfWork, message: MessageId, conversation: int) -> None:
-    """Leave nothing of a message but its id, which stays known."""
-    unit.messages.forget_words(conversation, message)
-    unit.outbox.erase(message)
-    for own in unit.own_actions.about(conversation, message):
-        unit.own_actions.forget(own)
-        unit.outbox.erase(own)
-    unit.messages.delete(message, conversation)

@@ -5,7 +5,16 @@ from typing import Final
 from babilu.engine.conversation.contents.fold import Action, Erased, Fold, author_of
 from babilu.engine.conversation.contents.kind import ActionKind, named_target, unknown_target
 from babilu.kernel.ids import MessageId
+from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.content import Delete
+
+
+def stop_repeating(unit: UnitOfWork, conversation: int, message: MessageId) -> None:
+    """Leave nothing of a message, and of own actions about it, in what is under way and may be asked for again."""
+    unit.outbox.erase(message)
+    for own in unit.own_actions.about(conversation, message):
+        unit.own_actions.forget(own)
+        unit.outbox.erase(own)
 
 
 def _take(fold: Fold, action: Action, part: Delete) -> None:
@@ -15,10 +24,7 @@ def _take(fold: Fold, action: Action, part: Delete) -> None:
         return
     fold.unit.messages.forget_words(fold.number, message)
     fold.unit.messages.erase(target.position)
-    fold.unit.outbox.erase(message)
-    for own in fold.unit.own_actions.about(fold.number, message):
-        fold.unit.own_actions.forget(own)
-        fold.unit.outbox.erase(own)
+    stop_repeating(fold.unit, fold.number, message)
     fold.changes.append(Erased(message, action.author))
 
 
