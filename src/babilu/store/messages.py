@@ -606,6 +606,12 @@ class Messages:
             message,
         )
 
+    def answer_instead(self, conversation: int, message: MessageId, instead: MessageId) -> None:
+        """Have what answers a message answer the one that was said in its place."""
+        self._sql.run(
+            "UPDATE message SET reply_to = ? WHERE conversation = ? AND reply_to = ?", instead, conversation, message
+        )
+
     def forget_gone_quote(self, position: int) -> bool:
         """Leave nothing of what a message quotes, where that was deleted meanwhile: its bytes are needed no more.
 

@@ -38,7 +38,7 @@ from babilu.session.ports import SessionRecord
 from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
 from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord, ReceiptKind, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
-from babilu.wire.content import Delivered, Read
+from babilu.wire.content import Delivered, Mention, Read, Text
 
 OFFERED_AT_ONCE = 256
 SEALED_AT_ONCE = 128
@@ -221,11 +221,26 @@ class ConversationTransaction(ConversationTurn):
 
     def _say_anew(self, record: MessageRecord) -> views.MessageView:
         """Put a new message in the place of one whose id binds it to another conversation."""
+        added = self._add(self._anew(record), record.fields.reply_to)
+        self.unit.messages.answer_instead(self.conversation.conversation, record.id, added.id)
         self.unit.messages.delete(record.id, self.conversation.conversation)
         self.tell(events.MessageDeleted(record.id, self.contact.name, self.conversation.id, self.show.own_name))
-        view = replace(self.view(self._add(self._plain(record.text))), replaces=record.id)
+        view = replace(self.view(added), replaces=record.id)
         self.tell(events.MessageQueued(view))
         return view
+
+    def _anew(self, record: MessageRecord) -> Text:
+        """Make a text of a message as it shows now, with all that it says beside its words."""
+        fields, own = record.fields, self.show.own_identity
+        said = self._plain(record.text)
+        # Whoever it named beside oneself is the contact, who has another identity by now.
+        mentions = tuple(
+            Mention(each.start, each.length, own if each.identity == own else self.identity) for each in fields.mentions
+        )
+        present = None if fields.reply_to is None else self.fold().target(fields.reply_to)
+        timer = said.timer if fields.timer is None else fields.timer
+        answers = None if present is None else present.id
+        return Text(said.salt, None, said.text, answers, fields.quote or None, mentions, fields.forwarded, timer)
 
     def give_up_waiting(self, error: BabiluError) -> None:
         """Fail the own messages that have no receipt and wait to be encrypted."""
