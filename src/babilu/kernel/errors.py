@@ -60,6 +60,7 @@ class ErrorCode(StrEnum):
     BLOCKED = "blocked"
     DECLINED = "declined"
     EXPIRED = "expired"
+    NOT_TOLD = "not_told"
     PROFILE_IN_USE = "profile_in_use"
     PROFILE_DAMAGED = "profile_damaged"
     PROFILE_TOO_NEW = "profile_too_new"

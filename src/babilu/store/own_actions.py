@@ -14,7 +14,8 @@ class OwnActions:
     def add(self, conversation: int, action: UnsealedMessage, target: MessageId | None) -> None:
         """Keep an action that is to be encrypted."""
         self._sql.run(
-            "INSERT INTO own_action (conversation, id, target, said_at, encrypted, part) VALUES (?, ?, ?, ?, 0, ?)",
+            "INSERT INTO own_action (conversation, id, target, said_at, encrypted, refused, part)"
+            " VALUES (?, ?, ?, ?, 0, 0, ?)",
             conversation,
             action.id,
             target,
@@ -44,12 +45,26 @@ class OwnActions:
         self._sql.run("UPDATE own_action SET encrypted = 0 WHERE id = ?", action)
 
     def settle(self, action: MessageId) -> None:
-        """Forget an action once nobody is left who is to have it."""
+        """Forget an action once nobody is left who is to have it.
+
+        A deletion that was refused stays: it tells that not everybody has confirmed it.
+        """
         self._sql.run(
             "DELETE FROM own_action WHERE id = ?1 AND encrypted = 1"
-            " AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = ?1)",
+            " AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = ?1)"
+            " AND NOT (refused = 1 AND EXISTS (SELECT 1 FROM message AS m"
+            " WHERE m.id = own_action.target AND m.conversation = own_action.conversation AND m.deleted = 1))",
             action,
         )
+
+    def refuse(self, action: MessageId) -> bool:
+        """Record that a device never has an action; tells whether that is the first one."""
+        return self._sql.run("UPDATE own_action SET refused = 1 WHERE id = ? AND refused = 0", action) > 0
+
+    def was_refused(self, conversation: int, target: MessageId) -> bool:
+        """Tell whether some device never has an action about a message."""
+        sql = "SELECT 1 FROM own_action WHERE conversation = ? AND target = ? AND refused = 1"
+        return self._sql.one(sql, conversation, target) is not None
 
     def about(self, conversation: int, target: MessageId) -> list[MessageId]:
         """Return the actions about a message that are under way."""

@@ -1,7 +1,7 @@
 """Queries of user interfaces: they change nothing and are answered from snapshots of the database."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from babilu.api import commands as ask_for
 from babilu.api import events, views
@@ -25,9 +25,6 @@ from babilu.store.unit_of_work import UnitOfWork
 
 _PAGE_AT_MOST = 1_000
 
-ALL: Final = frozenset({"all"})
-"""Stands for every device."""
-
 PINS_SHOWN = 50
 """Pinned messages of a conversation that are shown, the newest."""
 
@@ -47,13 +44,6 @@ _QUESTIONS = (
     ask_for.StoredKeys,
     ask_for.ReceiptSettings,
 )
-
-
-def _untold_devices(unit: UnitOfWork, record: MessageRecord) -> frozenset[str]:
-    """Name the devices that have not confirmed that a message was deleted for all; `ALL` before they are told."""
-    actions = unit.own_actions.about(record.conversation, record.id)
-    told = [row.device.hex() for action in actions for row in unit.outbox.of_message(action)]
-    return ALL if actions and not told else frozenset(told)
 
 
 class QueryDispatcher:
@@ -228,33 +218,9 @@ class QueryDispatcher:
     def _message_info(self, message: MessageId, conversation: str | None) -> views.MessageInfoView:
         with self._base.database.read() as unit:
             record, place, contact = find_message(unit, message, conversation, own_first=True)
-            rows = unit.outbox.of_message(message) if record.outgoing else []
-            receipts = unit.messages.receipts_of(record.position)
-            untold = _untold_devices(unit, record) if record.outgoing and record.deleted else None
-        route = record.route
-        there = tuple(
-            views.DeviceStateView(
-                device.hex(),
-                MessageState.DELIVERED if read_at is None else MessageState.READ,
-                route,
-                None,
-                delivered_at,
-                read_at,
-            )
-            for device, delivered_at, read_at in receipts
-        )
-        under_way = tuple(
-            views.DeviceStateView(
-                row.device.hex(),
-                MessageState.QUEUED if row.accepted_at is None else MessageState.HELD,
-                row.route,
-                row.held_until,
-            )
-            for row in rows
-        )
-        devices = there + under_way
-        if untold is not None:
-            devices = tuple(replace(each, deleted=untold is not ALL and each.device not in untold) for each in devices)
+            devices = _devices_of(unit, record)
+            if record.outgoing and record.deleted:
+                devices = _with_deletion(unit, record, devices)
         return views.MessageInfoView(self._base.show.message(record, place, contact), devices)
 
     def _status(self) -> views.StatusView:
@@ -286,3 +252,42 @@ class QueryDispatcher:
             link_refused=link.refused,
             own_digits=own_half(self._base.own.identity_key),
         )
+
+
+def _devices_of(unit: UnitOfWork, record: MessageRecord) -> tuple[views.DeviceStateView, ...]:
+    """Tell how far a message has come with each device that it is for."""
+    there = tuple(
+        views.DeviceStateView(
+            device.hex(),
+            MessageState.DELIVERED if read_at is None else MessageState.READ,
+            record.route,
+            None,
+            delivered_at,
+            read_at,
+        )
+        for device, delivered_at, read_at in unit.messages.receipts_of(record.position)
+    )
+    under_way = tuple(
+        views.DeviceStateView(
+            row.device.hex(),
+            MessageState.QUEUED if row.accepted_at is None else MessageState.HELD,
+            row.route,
+            row.held_until,
+        )
+        for row in (unit.outbox.of_message(record.id) if record.outgoing else [])
+    )
+    return there + under_way
+
+
+def _with_deletion(
+    unit: UnitOfWork, record: MessageRecord, devices: tuple[views.DeviceStateView, ...]
+) -> tuple[views.DeviceStateView, ...]:
+    """Add whether each device has confirmed that a message was deleted for all.
+
+    The deletion is kept until all of them have. None has while no envelope of it is made; and of one that was refused
+    it is not known who has it.
+    """
+    actions = unit.own_actions.about(record.conversation, record.id)
+    under_way = {row.device.hex() for action in actions for row in unit.outbox.of_message(action)}
+    unknown = bool(actions) and (not under_way or unit.own_actions.was_refused(record.conversation, record.id))
+    return tuple(replace(each, deleted=not unknown and each.device not in under_way) for each in devices)

@@ -30,7 +30,7 @@ from babilu.kernel.errors import (
     ProfileError,
     TrustError,
 )
-from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
+from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, MessageId
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.ports import Clock, Randomness
 from babilu.kernel.states import MessageState, Route, Trust
@@ -321,10 +321,19 @@ class ConversationTransaction(ConversationTurn):
                 if refused is not None and refused.message is not None and self._is_own(refused.message):
                     self._fail(refused.message, error)
                 else:
-                    self.unit.outbox.settle(envelope)
+                    self._give_up(envelope, refused, error)
                 if error.code is ErrorCode.NOT_FOUND:
                     # With the account the relay has deleted the mail that it held.
                     self._lose_held(INTEGER_MAX, error)
+
+    def _give_up(self, envelope: EnvelopeId, refused: OutboxRecord | None, error: BabiluError) -> None:
+        """Give up an envelope of no message; an own action is done here and not there, which the user is to know."""
+        self.unit.outbox.settle(envelope)
+        if refused is None or refused.message is None:
+            return
+        if self.unit.own_actions.refuse(refused.message):
+            self.warn(ErrorCode.NOT_TOLD, f"{self.contact.name} does not learn of a change of yours: {error.text}")
+        self.unit.own_actions.settle(refused.message)
 
     def expire(self) -> None:
         """Fail what the relay has held in vain until now; the user may try again."""

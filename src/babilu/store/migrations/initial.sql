@@ -388,6 +388,8 @@ CREATE TABLE own_action (
     target BLOB CHECK (length(target) = 16),
     said_at INTEGER NOT NULL,
     encrypted INTEGER NOT NULL CHECK (encrypted IN (0, 1)),
+    -- Whether some device never has it.
+    refused INTEGER NOT NULL CHECK (refused IN (0, 1)),
     part BLOB NOT NULL
 ) STRICT;
 

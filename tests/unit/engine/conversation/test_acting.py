@@ -18,16 +18,17 @@ from babilu.engine.conversation.acting import (
 from babilu.engine.conversation.contents.text import BesideWords, find_mentions
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import trust_identity
+from babilu.engine.transport.outbound_queue import Rejected
 from babilu.identity.device_list import encode_device_list
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
-from babilu.kernel.ids import IdentityKey, MessageId
+from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
 from babilu.kernel.limits import EDITABLE_MS
 from babilu.session.chain import content_hash
-from babilu.store.records import PendingIdentity
+from babilu.store.records import OutboxRecord, PendingIdentity
 from babilu.wire.content import Edit, React, Text, read_part
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, told_in
-from tests.unit.store.builders import NOW, an_envelope
+from tests.unit.store.builders import NOW, a_device, an_envelope
 
 Do = Callable[[ConversationTransaction, MessageId], object]
 
@@ -159,6 +160,77 @@ def test_a_deletion_leaves_no_words_in_what_is_under_way(alice: Correspondent) -
     assert edit.id not in {*alice.unit.own_actions.about(alice.conversation, said.id)} - {deletion.id}
     alice.unit.messages.make_anew(said.id)
     assert turn(alice)._unencrypted() == [deletion]
+
+
+def refuse(alice: Correspondent, *made: OutboxRecord) -> list[events.Warned]:
+    """Let the contact's relay refuse envelopes for good, and give what the user is warned of."""
+    told: list[events.Warned] = []
+    for each in made:
+        transaction = turn(alice)
+        transaction.outcome(Rejected(each.envelope, DeliveryError(ErrorCode.TOO_LARGE, "Too large.")))
+        told += [event for event in told_in(transaction.effects) if isinstance(event, events.Warned)]
+    return told
+
+
+@pytest.mark.parametrize("name", DOINGS)
+def test_the_user_is_warned_once_of_what_is_done_here_and_refused_there(alice: Correspondent, name: str) -> None:
+    said = turn(alice).send_text("words")
+    turn(alice)._mark_encrypted(turn(alice)._unencrypted())
+    DOINGS[name](turn(alice), said.id)
+    (action,) = turn(alice)._unencrypted()
+    turn(alice)._mark_encrypted([action])
+    contact = alice.contact.contact
+    sent = [an_envelope(alice.unit, contact, device, action.id) for device in (a_device(), a_device())]
+
+    (warned,) = refuse(alice, *sent)
+
+    assert (warned.code, warned.fatal) == ("not_told", False)
+    assert alice.contact.name in warned.text
+    assert alice.unit.outbox.of_message(action.id) == []
+    # A deletion is remembered: nobody is to be told that it was confirmed.
+    left = [action.id] if name == "delete" else []
+    assert alice.unit.own_actions.about(alice.conversation, said.id) == left
+
+
+def test_a_device_counts_as_having_confirmed_a_deletion_once_it_has_and_never_where_that_was_refused(
+    alice: Correspondent,
+) -> None:
+    said = turn(alice).send_text("words")
+    turn(alice)._mark_encrypted(turn(alice)._unencrypted())
+    devices = first, second, third = a_device(), a_device(), a_device()
+    for device in devices:
+        alice.unit.messages.note_receipt(position(alice, said.id), device, NOW, read=False, is_first=True)
+    delete_for_all(turn(alice), said.id)
+    (action,) = turn(alice)._unencrypted()
+    nobody = dict.fromkeys(devices, False)
+    assert confirmed(alice, said.id) == nobody
+    turn(alice)._mark_encrypted([action])
+    sent = [an_envelope(alice.unit, alice.contact.contact, device, action.id) for device in devices]
+    assert confirmed(alice, said.id) == nobody
+
+    alice.unit.outbox.settle_message(action.id, second)
+    assert confirmed(alice, said.id) == {first: False, second: True, third: False}
+
+    refuse(alice, sent[0])
+    assert confirmed(alice, said.id) == nobody
+
+
+def position(alice: Correspondent, message: MessageId) -> int:
+    record = alice.unit.messages.by_id(message, alice.conversation)
+    assert record is not None
+    return record.position
+
+
+def confirmed(alice: Correspondent, message: MessageId) -> dict[DeviceId, bool | None]:
+    """Tell which devices have confirmed that a message was deleted for all, as its user is shown."""
+    record = alice.unit.messages.by_id(message, alice.conversation)
+    assert record is not None
+    shown = queries._with_deletion(alice.unit, record, queries._devices_of(alice.unit, record))
+    return {DeviceId(bytes.fromhex(each.device)): each.deleted for each in shown}
+
+
+def test_of_a_receipt_that_is_refused_nobody_is_warned(alice: Correspondent) -> None:
+    assert refuse(alice, an_envelope(alice.unit, alice.contact.contact, a_device(), None)) == []
 
 
 def test_a_pin_and_a_timer_that_are_as_they_were_say_nothing(alice: Correspondent) -> None:
