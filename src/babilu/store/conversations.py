@@ -10,6 +10,7 @@ from babilu.store.statements import Row, Statements
 CONVERSATION_COLUMNS: Final = (
     "conversation", "id", "kind", "contact", "draft", "draft_reply", "pinned", "archived", "marked_unread",
     "muted_until", "timer", "receipts", "typing", "presence", "created_at", "hidden",
+    "id_since",
 )  # fmt: skip
 """What `conversation_record` takes, in order."""
 
@@ -55,7 +56,7 @@ class ConversationTable:
         if present is None:
             self._add(conversation, ConversationKind.NOTES, None, now)
         elif present.id != conversation:
-            self._sql.run("UPDATE conversation SET id = ? WHERE conversation = ?", conversation, present.conversation)
+            self._set_id(present.conversation, conversation)
 
     def _add(self, conversation: ConversationId, kind: ConversationKind, contact: int | None, now: int) -> None:
         self._sql.run(
@@ -73,7 +74,16 @@ class ConversationTable:
 
     def set_id(self, contact: int, conversation: ConversationId) -> None:
         """Let the conversation with a contact go on under another id."""
-        self._sql.run("UPDATE conversation SET id = ? WHERE contact = ?", conversation, contact)
+        self._set_id(self.of_contact(contact).conversation, conversation)
+
+    def _set_id(self, number: int, conversation: ConversationId) -> None:
+        self._sql.run(
+            "UPDATE conversation SET id = ?1,"
+            " id_since = (SELECT coalesce(max(position), 0) FROM message WHERE conversation = ?2)"
+            " WHERE conversation = ?2",
+            conversation,
+            number,
+        )
 
     def set_draft(self, conversation: int, draft: str, reply: MessageId | None = None) -> None:
         """Keep a text that was written and not sent, and the message that it answers; empty forgets it."""
@@ -150,6 +160,7 @@ def conversation_record(row: Row) -> ConversationRecord:
         presence=_choice(row[13]),
         created_at=row[14],
         hidden=bool(row[15]),
+        id_since=row[16],
     )
 
 

@@ -169,6 +169,7 @@ class ConversationRecord:
         presence: Whether it is told here that one is online; None as for all conversations.
         created_at: When it was made.
         hidden: In no list until something is written in it again.
+        id_since: Position of the newest message when it took its id: those up to there were written under another one.
     """
 
     conversation: int
@@ -187,6 +188,7 @@ class ConversationRecord:
     presence: bool | None
     created_at: int
     hidden: bool = False
+    id_since: int = 0
 
 
 @dataclass(frozen=True, slots=True)

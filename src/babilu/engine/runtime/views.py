@@ -69,7 +69,7 @@ class ViewMaker:
             timer=None if record.fields.timer is None else record.fields.timer // 1000,
             expires_at=record.expires_at,
             edited_at=record.edited_at,
-            editable_until=editable_until(record),
+            editable_until=editable_until(record, conversation),
             deleted=record.deleted,
             reactions=self._reactions(record, contact),
             pinned=record.pinned,
@@ -172,9 +172,13 @@ class ViewMaker:
         )
 
 
-def editable_until(record: MessageRecord) -> int | None:
-    """Return until when an own message can be given other words; None where it cannot."""
-    can_be = record.outgoing and not record.deleted and record.kind is MessageKind.TEXT
+def editable_until(record: MessageRecord, conversation: ConversationRecord) -> int | None:
+    """Return until when an own message can be given other words; None where it cannot.
+
+    What was written under a former identity cannot: nobody knows it by its id.
+    """
+    written = record.outgoing and not record.deleted and record.kind is MessageKind.TEXT
+    can_be = written and record.position > conversation.id_since
     return min(record.said_at + EDITABLE_MS, INTEGER_MAX) if can_be else None
 
 

@@ -160,6 +160,8 @@ CREATE TABLE conversation (
     typing INTEGER CHECK (typing IN (0, 1)),
     presence INTEGER CHECK (presence IN (0, 1)),
     created_at INTEGER NOT NULL,
+    -- Position of the newest message when it took its id: those up to there were written under another one.
+    id_since INTEGER NOT NULL DEFAULT 0,
     CHECK ((kind = 'notes') = (contact IS NULL))
 ) STRICT;
 

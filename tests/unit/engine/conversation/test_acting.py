@@ -93,6 +93,20 @@ def test_nothing_is_done_to_what_was_written_under_another_identity(alice: Corre
     assert answer.reply_to is not None
 
 
+def test_what_was_written_under_another_identity_is_not_shown_as_editable(alice: Correspondent) -> None:
+    said = turn(alice).send_text("words")
+    assert said.editable_until == NOW + EDITABLE_MS
+    other = Writer("alice again")
+    claim = PendingIdentity(other.own.identity_key, encode_device_list(other.own.device_list), NOW)
+    alice.unit.contacts.set_pending(alice.contact.contact, claim)
+    trust_identity(turn(alice), commands.TrustIdentity(alice.contact.name, other.own.identity_key))
+
+    before = alice.unit.messages.by_id(said.id)
+    assert before is not None
+    assert turn(alice).view(before).editable_until is None
+    assert turn(alice).send_text("to the new one").editable_until == NOW + EDITABLE_MS
+
+
 @pytest.mark.parametrize("name", ["edit", "delete"])
 def test_only_its_author_edits_a_message_or_deletes_it_for_all(alice: Correspondent, name: str) -> None:
     text = alice.says(Text(bytes(16), None, "hers"))
