@@ -59,14 +59,16 @@ QUIET_S = 0.03
 WRITES = ("store/database.py:Database._take_turn", "relay/storage/sqlite/writer.py:_commit")
 """What begins a write transaction, of a client and of a relay."""
 
-NAMED = {
-    "SQL statements of the clients": "store/statements.py:Statements._execute",
-    "device lists decoded": "identity/device_list.py:decode_device_list",
-    "device lists verified": "identity/device_list.py:verify_device_list",
-    "outer seals opened": "session/sessions.py:open_envelope",
-    "senders checked": "session/envelope.py:check_sender",
+NAMED: dict[str, tuple[str, ...]] = {
+    "SQL statements of the clients": tuple(
+        f"store/statements.py:Statements.{method}" for method in ("one", "all", "run", "insert", "run_many")
+    ),
+    "device lists decoded": ("identity/device_list.py:decode_device_list",),
+    "device lists verified": ("identity/device_list.py:verify_device_list",),
+    "outer seals opened": ("session/sessions.py:open_envelope",),
+    "senders checked": ("session/envelope.py:check_sender",),
 }
-"""Functions whose calls are named, each by its file and name."""
+"""Functions whose calls are named, by their files and names."""
 
 
 class Whose(Enum):
@@ -351,8 +353,8 @@ def report(messages: list[Counts], most: int, *, rooms: bool) -> None:
         print(f"{title:<24}{counts.total():>8,}{own.total():>8,}{files:>8}{called(counts, *WRITES):>8}")
     spread = statistics.quantiles([each[Leg.RECEIVING].total() for each in messages] * 2, n=10)
     print(f"\nreceiving, 8 of 10 messages: {spread[0]:,.0f} to {spread[-1]:,.0f} calls")
-    for title, name in NAMED.items():
-        print(f"{title}: {called(way, name)} on the way, {called(typical[Leg.AFTER], name)} after")
+    for title, names in NAMED.items():
+        print(f"{title}: {called(way, *names)} on the way, {called(typical[Leg.AFTER], *names)} after")
     for leg, counts in typical.items():
         if rooms:
             print(f"\n{leg.name.lower()}, by rooms")

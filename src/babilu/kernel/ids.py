@@ -28,9 +28,15 @@ def domain(purpose: str) -> bytes:
     return f"babilu/{purpose}/1".encode("ascii")
 
 
+_DEVICE = domain("device")
+_CONVERSATION = domain("conversation")
+_NOTES = domain("notes")
+_MESSAGE = domain("message")
+
+
 def device_id(signing_key: bytes, agreement_key: bytes) -> DeviceId:
     """Derive a device's id from its Ed25519 signing key and X25519 agreement key (32 bytes each)."""
-    return DeviceId(hashlib.sha256(domain("device") + signing_key + agreement_key).digest()[:SHORT_ID_BYTES])
+    return DeviceId(hashlib.sha256(_DEVICE + signing_key + agreement_key).digest()[:SHORT_ID_BYTES])
 
 
 def envelope_id(envelope: bytes) -> EnvelopeId:
@@ -41,12 +47,12 @@ def envelope_id(envelope: bytes) -> EnvelopeId:
 def conversation_id(one: IdentityKey, other: IdentityKey) -> ConversationId:
     """Derive the id of the conversation of two persons; the order of the two does not matter."""
     low, high = sorted((one, other))
-    return ConversationId(hashlib.sha256(domain("conversation") + low + high).digest())
+    return ConversationId(hashlib.sha256(_CONVERSATION + low + high).digest())
 
 
 def notes_id(identity: IdentityKey) -> ConversationId:
     """Derive the id of the conversation that a person has with themselves: the same on each of their devices."""
-    return ConversationId(hashlib.sha256(domain("notes") + identity).digest())
+    return ConversationId(hashlib.sha256(_NOTES + identity).digest())
 
 
 def message_id(conversation: ConversationId, author: IdentityKey, sent_at: int, part: bytes) -> MessageId:
@@ -58,7 +64,7 @@ def message_id(conversation: ConversationId, author: IdentityKey, sent_at: int, 
         sent_at: Unix milliseconds as its author names them.
         part: The exact bytes of what was said, with the random ones that tell equal words apart.
     """
-    said = domain("message") + conversation + author + sent_at.to_bytes(8, "big") + part
+    said = _MESSAGE + conversation + author + sent_at.to_bytes(8, "big") + part
     return MessageId(hashlib.sha256(said).digest()[:SHORT_ID_BYTES])
 
 

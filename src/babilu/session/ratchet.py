@@ -22,6 +22,8 @@ from babilu.kernel.ports import Randomness
 
 SALT_BYTES: Final = 16
 
+_ROOT = domain("root")
+_MESSAGE_KEY = domain("message-key")
 _PRIVATE_BYTES: Final = 32
 _NUMBER_BYTES: Final = 8
 _SKIPPED_BYTES: Final = _NUMBER_BYTES + 32
@@ -179,7 +181,8 @@ def decrypt(
 
 def chain_step(chain_key: bytes) -> tuple[bytes, bytes]:
     """Return the next chain key and the message key of a 32-byte chain key."""
-    return hmac_sha256(Secret(chain_key), b"\x02"), hmac_sha256(Secret(chain_key), b"\x01")
+    key = Secret(chain_key)
+    return hmac_sha256(key, b"\x02"), hmac_sha256(key, b"\x01")
 
 
 def _advance(chain: _Chain) -> tuple[_Chain, bytes]:
@@ -200,7 +203,7 @@ def _walk(chain: _Chain, number: int) -> tuple[_Chain, bytes]:
 
 def _root_step(root: _Chain, own: AgreementKey, other: bytes) -> tuple[_Chain, _Chain]:
     """Step the root chain by an X25519 agreement, and give it with the new sending or receiving chain."""
-    derived = hkdf_sha256(own.exchange(other), salt=root.key, info=domain("root"), size=64).reveal()
+    derived = hkdf_sha256(own.exchange(other), salt=root.key, info=_ROOT, size=64).reveal()
     return _Chain(derived[:32], root.length + 1), _Chain(derived[32:], 0)
 
 
@@ -266,7 +269,7 @@ def _open(message_key: bytes, ciphertext: bytes, associated_data: bytes) -> byte
 
 def _key_and_nonce(message_key: bytes, salt: bytes) -> tuple[Secret, bytes]:
     size = aead.KEY_BYTES + aead.NONCE_BYTES
-    derived = hkdf_sha256(Secret(message_key), salt=salt, info=domain("message-key"), size=size).reveal()
+    derived = hkdf_sha256(Secret(message_key), salt=salt, info=_MESSAGE_KEY, size=size).reveal()
     return Secret(derived[: aead.KEY_BYTES]), derived[aead.KEY_BYTES :]
 
 

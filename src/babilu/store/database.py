@@ -180,14 +180,14 @@ class Database:
                 try:
                     self._writer.execute("BEGIN IMMEDIATE")
                     unit.following.clear()
-                    unit.statements.open = True
+                    unit.statements.begin()
                     yield unit
-                    unit.statements.open = False
+                    unit.statements.end()
                     self._writer.execute("COMMIT")
                     for act in unit.following:
                         act()
                 except BaseException:
-                    unit.statements.open = False
+                    unit.statements.end()
                     # SQLite has rolled back by itself after some errors, such as a full disk.
                     if self._writer.in_transaction:
                         self._writer.execute("ROLLBACK")
@@ -207,11 +207,11 @@ class Database:
             sound = False
             try:
                 reader.connection.execute("BEGIN")
-                reader.unit.statements.open = True
+                reader.unit.statements.begin()
                 yield reader.unit
                 sound = True
             finally:
-                reader.unit.statements.open = False
+                reader.unit.statements.end()
                 self._give_back(reader, sound=sound)
 
     @property

@@ -65,11 +65,11 @@ class FairLock:
         Raises:
             RuntimeError: The calling thread does not have it.
         """
-        if not self.is_mine:
+        if self._owner != threading.get_ident():
             raise RuntimeError("a turn is given back by the thread that has it")
         with self._mutex:
             self._owner = 0
-            following = self._next()
+            following = self._next() if self._waiting or self._behind else None
             if following is None:
                 self._taken = False
             else:

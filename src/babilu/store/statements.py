@@ -1,7 +1,7 @@
 """Prepared statements: SQL runs only inside a transaction, each statement prepared once for its connection."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlcipher3 import dbapi2
 
@@ -13,17 +13,27 @@ Row = tuple[Any, ...]
 
 
 class Statements:
-    """One connection's statements, usable while its transaction is open.
+    """One connection's statements, usable between `begin` and `end` of its transaction.
 
     Args:
         connection: In autocommit mode, with a statement cache; the database begins and ends the transactions.
     """
 
-    __slots__ = ("_connection", "open")
+    __slots__ = ("_connection", "_execute", "_execute_many")
 
     def __init__(self, connection: dbapi2.Connection) -> None:
         self._connection = connection
-        self.open = False
+        self.end()
+
+    def begin(self) -> None:
+        """Take statements from now on: the transaction has begun."""
+        # The connection's own methods, so that no call of ours stands between an aggregate and SQLite.
+        self._execute = self._connection.execute
+        self._execute_many = self._connection.executemany
+
+    def end(self) -> None:
+        """Take no more: the transaction is over."""
+        self._execute = self._execute_many = _refuse
 
     @property
     def in_transaction(self) -> bool:
@@ -53,15 +63,8 @@ class Statements:
 
     def run_many(self, sql: str, rows: Iterable[tuple[Value, ...]]) -> None:
         """Run one statement for each tuple of values."""
-        if not self.open:
-            raise _closed()
-        self._connection.executemany(sql, rows)
-
-    def _execute(self, sql: str, values: tuple[Value, ...]) -> dbapi2.Cursor:
-        if not self.open:
-            raise _closed()
-        return self._connection.execute(sql, values)
+        self._execute_many(sql, rows)
 
 
-def _closed() -> RuntimeError:
-    return RuntimeError("a unit of work was used after its transaction ended")
+def _refuse(_sql: str, _values: object) -> NoReturn:
+    raise RuntimeError("a unit of work was used after its transaction ended")

@@ -7,7 +7,6 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol, assert_never
 
 from babilu.engine.commands.message_clocks import MessageClocks
@@ -37,7 +36,6 @@ from babilu.engine.conversation.runner import ConversationRunner
 from babilu.engine.conversation.wakeups import BundleCame, ListCame, Outcomes, Wake
 from babilu.engine.runtime.event_bus import EventBus
 from babilu.engine.runtime.loop_thread import LoopThread
-from babilu.engine.runtime.threads import follow_up
 from babilu.engine.runtime.trace_eraser import TraceEraser
 from babilu.engine.transport.direct_calls import DirectCalls
 from babilu.engine.transport.direct_handshake import Expected
@@ -108,15 +106,21 @@ class EffectRunner:
     def targets(self) -> RunnerTargets:
         """What is connected."""
         if self._targets is None:
-            raise BabiluError(ErrorCode.CLOSED, "The client is not put together yet.")
+            raise _unconnected()
         return self._targets
 
     def run(self, effects: Iterable[Effect]) -> None:
         """Run effects in order, each whatever became of the others; may be called from any thread."""
-        follow_up(*[partial(self._run_one, effect) for effect in effects])
+        for effect in effects:
+            try:
+                self._run_one(effect)
+            except Exception:
+                log.exception("what follows from a commit met a defect")
 
     def _run_one(self, effect: Effect) -> None:  # noqa: C901 - one arm for each effect, and nothing else
-        targets, loop = self.targets, self._loop
+        targets, loop = self._targets, self._loop
+        if targets is None:
+            raise _unconnected()
         match effect:
             case Tell(event):
                 self._bus.tell(event)
@@ -244,3 +248,7 @@ class EffectRunner:
     def starved(self, contact: int, after_number: int) -> None:
         """Have a conversation look for more envelopes."""
         self.targets.conversations.post_to(contact, Wake(after_number=after_number))
+
+
+def _unconnected() -> BabiluError:
+    return BabiluError(ErrorCode.CLOSED, "The client is not put together yet.")
