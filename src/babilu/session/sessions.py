@@ -62,6 +62,8 @@ class OwnDevice:
 
     def as_recipient(self, opened: UnsealedEnvelope) -> "OwnDevice":
         """Return the own device, present or former, that an envelope was sealed for."""
+        if not self.former:
+            return self
         return next((each for each in self.former if each.device == opened.recipient), self)
 
 
@@ -76,6 +78,21 @@ class PeerDevice:
     def device(self) -> DeviceId:
         """Id of the device."""
         return DeviceId(self.entry.device)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticEnvelope:
+    """An opened envelope of which it is known who sealed it; only `authenticate` makes one.
+
+    Attributes:
+        opened: The envelope.
+        peer: The device that sealed it.
+        recipient: The own device, present or former, that it was sealed for.
+    """
+
+    opened: UnsealedEnvelope
+    peer: PeerDevice
+    recipient: OwnDevice
 
 
 def start_session(
@@ -195,18 +212,31 @@ def open_envelope(own: OwnDevice, envelope: bytes) -> UnsealedEnvelope:
         raise
 
 
-def decrypt(
-    rows: SessionRows, own: OwnDevice, peer: PeerDevice, opened: UnsealedEnvelope, now: int, randomness: Randomness
-) -> bytes:
-    """Authenticate and decrypt an opened envelope, and keep the advanced ratchet.
+def authenticate(own: OwnDevice, peer: PeerDevice, opened: UnsealedEnvelope) -> AuthenticEnvelope:
+    """Check that a device has sealed an opened envelope, and nobody else in its name; no row is read.
+
+    Args:
+        own: The own device.
+        peer: The device that `UnsealedEnvelope.sender` names, from a verified list.
+        opened: From `open_envelope`.
+
+    Raises:
+        CryptoError: ``decryption_failed``.
+    """
+    recipient = own.as_recipient(opened)
+    check_sender(recipient.agreement, recipient.device, _end(peer), opened)
+    return AuthenticEnvelope(opened, peer, recipient)
+
+
+def decrypt(rows: SessionRows, own: OwnDevice, authentic: AuthenticEnvelope, now: int, randomness: Randomness) -> bytes:
+    """Decrypt an envelope whose sender is known, and keep the advanced ratchet.
 
     One-time prekeys that an initial message used are deleted here, after it has authenticated.
 
     Args:
         rows: Sessions and prekeys of the profile.
         own: The own device.
-        peer: The device that `UnsealedEnvelope.sender` names, from a verified list.
-        opened: From `open_envelope`.
+        authentic: From `authenticate`.
         now: Unix milliseconds.
         randomness: For the next ratchet key.
 
@@ -216,8 +246,7 @@ def decrypt(
     Raises:
         CryptoError: ``no_session`` or ``decryption_failed``; the rows are as they were.
     """
-    recipient = own.as_recipient(opened)
-    check_sender(recipient.agreement, recipient.device, _end(peer), opened)
+    peer, opened = authentic.peer, authentic.opened
     initial = opened.body.initial
     records = rows.sessions_with(peer.device)
     if initial is None:
@@ -225,7 +254,7 @@ def decrypt(
     else:
         record = _known_handshake(records, initial.handshake)
         if record is None:
-            return _accept(rows, own, peer, opened, initial.handshake, now, randomness)
+            return _accept(rows, own, authentic, initial.handshake, now, randomness)
     if record is None or _is_expired(record, now) or record.session != opened.body.session:
         raise CryptoError(ErrorCode.NO_SESSION, "A message belongs to a session that is not known here.")
     state, padded = ratchet.decrypt(record.ratchet, opened.body.message, record.associated_data, randomness)
@@ -278,15 +307,14 @@ def needs_renewal(record: SessionRecord, now: int) -> bool:
 def _accept(
     rows: SessionRows,
     own: OwnDevice,
-    peer: PeerDevice,
-    opened: UnsealedEnvelope,
+    authentic: AuthenticEnvelope,
     header: pqxdh.HandshakeHeader,
     now: int,
     randomness: Randomness,
 ) -> bytes:
     """Make a session as its responder from the first message that came of it; one of a former device sends nothing."""
-    present, own = own, own.as_recipient(opened)
-    sends = own is present
+    peer, opened = authentic.peer, authentic.opened
+    sends, own = authentic.recipient is own, authentic.recipient
     if rows.is_ephemeral_seen(peer.device, header.ephemeral):
         raise CryptoError(ErrorCode.NO_SESSION, "A message belongs to a session that is no longer kept.")
     signed = _need(rows.prekey(PrekeyKind.SIGNED, header.signed_prekey))

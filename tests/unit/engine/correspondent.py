@@ -15,8 +15,9 @@ from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.ids import MessageId, envelope_id, message_id
 from babilu.kernel.states import Route
 from babilu.session.chain import Chain, extend
-from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, UnsealedEnvelope, seal_envelope
+from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, seal_envelope
 from babilu.session.ratchet import RatchetMessage
+from babilu.session.sessions import AuthenticEnvelope
 from babilu.store.records import ContactRecord, IncomingEnvelope
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
@@ -43,8 +44,8 @@ def nothing_encrypted() -> Iterator[None]:
         yield
 
 
-def _clear(_rows: object, _own: object, _peer: object, opened: UnsealedEnvelope, *_: Any) -> bytes:
-    return opened.body.message.ciphertext
+def _clear(_rows: object, _own: object, authentic: AuthenticEnvelope, *_: Any) -> bytes:
+    return authentic.opened.body.message.ciphertext
 
 
 class Correspondent:

@@ -13,6 +13,7 @@ from babilu.session.prekeys import PrekeyMaker, direct_bundle, prekey_set
 from babilu.session.sessions import (
     OwnDevice,
     PeerDevice,
+    authenticate,
     can_encrypt,
     decrypt,
     encrypt,
@@ -84,7 +85,8 @@ class Device:
 
     def read(self, peer: "Device", envelope: bytes) -> bytes:
         opened = open_envelope(self.own, envelope)
-        return decrypt(self.rows, self.own, peer.as_peer(), opened, self.now, self.randomness)
+        authentic = authenticate(self.own, peer.as_peer(), opened)
+        return decrypt(self.rows, self.own, authentic, self.now, self.randomness)
 
     def sending(self, peer: "Device") -> bytes:
         """Name the session that sends to ``peer``."""

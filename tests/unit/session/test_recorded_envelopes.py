@@ -7,7 +7,7 @@ from babilu.crypto.secret import Secret
 from babilu.identity.device_list import decode_device_list, find_device, list_hash, verify_device_list
 from babilu.kernel.ids import DeviceId, IdentityKey
 from babilu.session.ports import PrekeyKind, PrivatePrekey
-from babilu.session.sessions import OwnDevice, PeerDevice, decrypt, open_envelope
+from babilu.session.sessions import OwnDevice, PeerDevice, authenticate, decrypt, open_envelope
 from tests.unit.session.devices import NOW, CountedRandomness
 from tests.unit.session.memory_rows import MemoryRows
 from tests.vectors.vectors import protocol, unhex
@@ -47,7 +47,7 @@ def test_recorded_envelopes_open() -> None:
         entry = find_device(devices, opened.sender)
         assert entry is not None
         peer = PeerDevice(IdentityKey(devices.identity_key), entry)
-        content = decrypt(rows, own, peer, opened, NOW, CountedRandomness("recorded"))
+        content = decrypt(rows, own, authenticate(own, peer, opened), NOW, CountedRandomness("recorded"))
         assert content == unhex(recorded["content"])
 
 

@@ -13,6 +13,7 @@ from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, InitialPart, seal
 from babilu.session.ports import HandshakeRole, PrekeyKind
 from babilu.session.pqxdh import HandshakeHeader
 from babilu.session.sessions import (
+    authenticate,
     can_encrypt,
     close_sessions,
     decrypt,
@@ -199,9 +200,21 @@ def test_a_handshake_of_another_person_with_the_same_device_keys_fails() -> None
     envelope = alice.write(bob, b"hello")
     before = bob.rows.snapshot()
     impostor = replace(alice.as_peer(), identity_key=make_device("mallory").own.identity_key)
+    # The tag is under device keys, which are the same: what the session agrees on tells the two apart.
+    authentic = authenticate(bob.own, impostor, open_envelope(bob.own, envelope))
     with pytest.raises(CryptoError):
-        decrypt(bob.rows, bob.own, impostor, open_envelope(bob.own, envelope), bob.now, bob.randomness)
+        decrypt(bob.rows, bob.own, authentic, bob.now, bob.randomness)
     assert bob.rows.snapshot() == before
+
+
+def test_an_envelope_that_another_device_sealed_in_the_name_of_one_is_not_authentic() -> None:
+    alice, bob = established()
+    opened = open_envelope(bob.own, alice.write(bob, b"hello"))
+    end = EnvelopeEnd(bob.own.device, bob.own.agreement.public)
+    forged = open_envelope(bob.own, seal_envelope(make_device("mallory").own.agreement, end, opened.body))
+    assert authenticate(bob.own, alice.as_peer(), opened).peer == alice.as_peer()
+    with pytest.raises(CryptoError):
+        authenticate(bob.own, alice.as_peer(), forged)
 
 
 @pytest.mark.parametrize("initial", [True, False], ids=["initial", "established"])

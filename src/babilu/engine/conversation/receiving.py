@@ -21,15 +21,15 @@ from babilu.engine.conversation.repair import answer_retry, take_settled, waits_
 from babilu.engine.conversation.transaction import ConversationTransaction, is_fault_of_disk
 from babilu.engine.conversation.trust import CLAIMED, known_identity_spoke
 from babilu.identity.device_list import decode_device_list, verify_device_list
-from babilu.identity.shapes import DeviceEntry, DeviceListBody
+from babilu.identity.shapes import DeviceListBody
 from babilu.kernel.alarms import AlarmKind
 from babilu.kernel.errors import CryptoError, ErrorCode, ProtocolError
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id, message_id
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import MessageState, Route
 from babilu.session.chain import AfterHole, Alarm, InOrder, Late, Verdict, pass_gone, pass_over, receive
-from babilu.session.envelope import EnvelopeEnd, UnsealedEnvelope, check_sender
-from babilu.session.sessions import PeerDevice, decrypt
+from babilu.session.envelope import UnsealedEnvelope
+from babilu.session.sessions import AuthenticEnvelope, PeerDevice, authenticate, decrypt
 from babilu.store.budgets import Purse
 from babilu.store.chains import former_chain
 from babilu.store.records import BufferedMessage, InboxRecord, ReceiptKind
@@ -123,16 +123,16 @@ def _decrypt(
     may_repeat: bool,
 ) -> bytes | None:
     """Decrypt an envelope; None where that cannot be: it is set aside for repair, or told of if nobody repeats it."""
-    if not _is_from(transaction, opened, peer.entry):
+    authentic = _authentic(transaction, opened, peer)
+    if authentic is None:
         transaction.unit.inbox.drop(row.row, "bad_sender")
         return None
     if _begins_session(transaction, opened) and not purse.begin_session():
         transaction.unit.inbox.drop(row.row, OVER_BUDGET)
         return None
     try:
-        return decrypt(
-            transaction.unit.sessions, transaction.encryption.own, peer, opened, transaction.now, transaction.randomness
-        )
+        own = transaction.encryption.own
+        return decrypt(transaction.unit.sessions, own, authentic, transaction.now, transaction.randomness)
     except CryptoError as error:
         log.info("an envelope could not be decrypted: %s", error.code.value)
         if may_repeat and opened.recipient == transaction.encryption.own.device:
@@ -154,14 +154,14 @@ def _judge_another(
         _hold_claimed(transaction, row, peer, opened)
 
 
-def _is_from(transaction: ConversationTransaction, opened: UnsealedEnvelope, entry: DeviceEntry) -> bool:
-    """Tell whether a device sealed an envelope, and not somebody in its name."""
-    own = transaction.encryption.own.as_recipient(opened)
+def _authentic(
+    transaction: ConversationTransaction, opened: UnsealedEnvelope, peer: PeerDevice
+) -> AuthenticEnvelope | None:
+    """Return an envelope as that of a device; None where somebody else sealed it in the device's name."""
     try:
-        check_sender(own.agreement, own.device, EnvelopeEnd(DeviceId(entry.device), entry.agreement_key), opened)
+        return authenticate(transaction.encryption.own, peer, opened)
     except CryptoError:
-        return False
-    return True
+        return None
 
 
 def _hold_claimed(
@@ -171,7 +171,7 @@ def _hold_claimed(
 
     Shown before, it would stand in the conversation as the contact's own, also after the claim has fallen away.
     """
-    if not _is_from(transaction, opened, peer.entry):
+    if _authentic(transaction, opened, peer) is None:
         transaction.unit.inbox.drop(row.row, "bad_sender")
         return
     if transaction.contact.blocked:
@@ -303,7 +303,8 @@ def _judge_stranger(transaction: ConversationTransaction, row: InboxRecord, open
             return
     transaction.unit.inbox.drop(row.row, "unknown_device")
     departed = transaction.unit.departed.find(opened.sender)
-    if departed is not None and _is_from(transaction, opened, departed.entry):
+    peer = None if departed is None else PeerDevice(departed.identity_key, departed.entry)
+    if peer is not None and _authentic(transaction, opened, peer) is not None:
         tell_missing(transaction, 1)
         if opened.device_list is not None:
             # Sent after the device had left, by a list that is over.
@@ -321,6 +322,7 @@ class _Said:
         content: Its fields.
         part: What it says.
         clear: Its exact bytes.
+        message: The id of the message that it is.
     """
 
     sender: DeviceId
@@ -329,12 +331,7 @@ class _Said:
     content: Content
     part: ContentPart | UnknownPart
     clear: bytes
-
-    @property
-    def message(self) -> MessageId:
-        """The id of the message that it is."""
-        content = self.content
-        return message_id(ConversationId(content.conversation), self.author, content.sent_at, content.part)
+    message: MessageId
 
 
 def _read(transaction: ConversationTransaction, peer: PeerDevice, opened: UnsealedEnvelope, clear: bytes) -> _Said:
@@ -347,7 +344,9 @@ def _read(transaction: ConversationTransaction, peer: PeerDevice, opened: Unseal
     own = transaction.encryption.own.as_recipient(opened)
     if content.conversation != conversation_id(own.identity_key, peer.identity_key) or content.heads is not None:
         raise ProtocolError(ErrorCode.NOT_ALLOWED, "A content is addressed to another conversation.")
-    return _Said(opened.sender, peer.identity_key, own.device, content, part, clear)
+    conversation = ConversationId(content.conversation)
+    message = message_id(conversation, peer.identity_key, content.sent_at, content.part)
+    return _Said(opened.sender, peer.identity_key, own.device, content, part, clear, message)
 
 
 def _take(transaction: ConversationTransaction, row: InboxRecord, opened: UnsealedEnvelope, said: _Said) -> None:

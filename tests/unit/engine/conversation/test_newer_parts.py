@@ -21,8 +21,9 @@ from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.kernel.ids import envelope_id, message_id
 from babilu.kernel.states import MessageKind, Route
 from babilu.session.chain import Chain, extend
-from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, UnsealedEnvelope, seal_envelope
+from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, seal_envelope
 from babilu.session.ratchet import RatchetMessage
+from babilu.session.sessions import AuthenticEnvelope
 from babilu.store.records import ContactRecord, IncomingEnvelope, SearchFilter
 from babilu.store.unit_of_work import UnitOfWork
 from babilu.wire.codec import encode
@@ -92,8 +93,8 @@ def a_part(tag: str, fallback: str | None, *more: object) -> bytes:
     return msgspec.msgpack.encode([tag, RANDOMNESS.token(16), fallback, *more])
 
 
-def clear(_rows: object, _own: object, _peer: object, opened: UnsealedEnvelope, *_: Any) -> bytes:
-    return opened.body.message.ciphertext
+def clear(_rows: object, _own: object, authentic: AuthenticEnvelope, *_: Any) -> bytes:
+    return authentic.opened.body.message.ciphertext
 
 
 @pytest.fixture(scope="module")
