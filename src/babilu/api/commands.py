@@ -113,7 +113,14 @@ class Unschedule(Command[None]):
 
 @dataclass(frozen=True, slots=True)
 class SendNow(Command[MessageView]):
-    """Send a text at once that was to be sent later."""
+    """Send a text at once that was to be sent later.
+
+    One that is overdue goes to whoever the conversation is with by now, as its user decides.
+
+    Raises:
+        DeliveryError: ``not_found``; or as `Send`.
+        TrustError: ``mismatch``: it was written for another identity, and its user has not been told yet.
+    """
 
     number: int
 

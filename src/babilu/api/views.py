@@ -165,7 +165,8 @@ class ScheduledView:
         conversation_id: The same by id.
         text: Plain text.
         at: Unix milliseconds when it is due.
-        overdue: Whether it was due more than 24 hours before this client ran again: it waits for a decision.
+        overdue: Whether it waits for its user's decision: it was due more than 24 hours before this client ran again,
+            could not be sent, or was written for a former identity of the contact.
     """
 
     number: int

@@ -380,6 +380,7 @@ class ScheduledRecord:
     Attributes:
         number: Number of the row, never used again.
         conversation: Number of the conversation.
+        identity_key: Whom it was written for.
         text: Plain text.
         due_at: When it is due.
         reply_to: The message that it replies to, or None.
@@ -390,6 +391,7 @@ class ScheduledRecord:
 
     number: int
     conversation: int
+    identity_key: IdentityKey
     text: str = field(repr=False)
     due_at: int
     reply_to: MessageId | None

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
-from babilu.kernel.ids import MessageId
+from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.store.records import ScheduledRecord
 from babilu.store.statements import Row, Statements
 
 SCHEDULED_AT_MOST: Final = 1_000
 
-_COLUMNS: Final = "number, conversation, text, due_at, reply_to, mentions, timer, overdue"
+_COLUMNS: Final = "number, conversation, identity_key, text, due_at, reply_to, mentions, timer, overdue"
 
 
 class ScheduledTexts:
@@ -21,24 +21,38 @@ class ScheduledTexts:
     def add(  # one argument for each thing that is sent later
         self,
         conversation: int,
+        identity_key: IdentityKey,
         text: str,
         due_at: int,
         reply_to: MessageId | None,
         mentions: Sequence[str],
         timer: int | None,
     ) -> ScheduledRecord:
-        """Keep a text until it is due (Unix milliseconds); ``mentions`` are names, ``timer`` is in seconds."""
+        """Keep a text for somebody until it is due (Unix milliseconds).
+
+        Args:
+            conversation: Where it goes.
+            identity_key: Whom it is written for.
+            text: The text.
+            due_at: When it is due.
+            reply_to: The message that it answers.
+            mentions: Names of people whom it mentions.
+            timer: Seconds after which it disappears.
+        """
         number = self._sql.insert(
-            "INSERT INTO scheduled (conversation, text, due_at, reply_to, mentions, timer, overdue)"
-            " VALUES (?, ?, ?, ?, ?, ?, 0)",
+            "INSERT INTO scheduled (conversation, identity_key, text, due_at, reply_to, mentions, timer, overdue)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
             conversation,
+            identity_key,
             text,
             due_at,
             reply_to,
             "\n".join(mentions),
             timer,
         )
-        return ScheduledRecord(number, conversation, text, due_at, reply_to, tuple(mentions), timer, overdue=False)
+        return ScheduledRecord(
+            number, conversation, identity_key, text, due_at, reply_to, tuple(mentions), timer, overdue=False
+        )
 
     def is_full(self) -> bool:
         """Tell whether no further text may wait."""
@@ -77,15 +91,24 @@ class ScheduledTexts:
         """Record that a text waits for the user's decision."""
         self._sql.run("UPDATE scheduled SET overdue = 1 WHERE number = ?", number)
 
+    def set_all_overdue(self, conversation: int) -> list[ScheduledRecord]:
+        """Let all texts of a conversation wait for the user's decision, and return those that did not yet."""
+        rows = self._sql.all(
+            f"UPDATE scheduled SET overdue = 1 WHERE conversation = ? AND overdue = 0 RETURNING {_COLUMNS}",
+            conversation,
+        )
+        return sorted(map(_record, rows), key=lambda record: record.number)
+
 
 def _record(row: Row) -> ScheduledRecord:
     return ScheduledRecord(
         number=row[0],
         conversation=row[1],
-        text=row[2],
-        due_at=row[3],
-        reply_to=None if row[4] is None else MessageId(row[4]),
-        mentions=tuple(row[5].split("\n")) if row[5] else (),
-        timer=row[6],
-        overdue=bool(row[7]),
+        identity_key=IdentityKey(row[2]),
+        text=row[3],
+        due_at=row[4],
+        reply_to=None if row[5] is None else MessageId(row[5]),
+        mentions=tuple(row[6].split("\n")) if row[6] else (),
+        timer=row[7],
+        overdue=bool(row[8]),
     )

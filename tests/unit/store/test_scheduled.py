@@ -11,7 +11,8 @@ from tests.unit.store.builders import NOW, a_message_id, add_contact
 def keep(unit: UnitOfWork, due_at: int, text: str = "later", reply_to: MessageId | None = None) -> int:
     known = unit.contacts.by_name("bob") or add_contact(unit, "bob")
     conversation = unit.conversations.of_contact(known.contact).conversation
-    return unit.scheduled.add(conversation, text, due_at, reply_to, ("bob", "carol"), 60).number
+    whom = known.identity_key
+    return unit.scheduled.add(conversation, whom, text, due_at, reply_to, ("bob", "carol"), 60).number
 
 
 def test_a_text_is_kept_with_all_that_goes_with_it(unit: UnitOfWork) -> None:
@@ -21,6 +22,9 @@ def test_a_text_is_kept_with_all_that_goes_with_it(unit: UnitOfWork) -> None:
     record = unit.scheduled.find(number)
 
     assert record is not None
+    bob = unit.contacts.by_name("bob")
+    assert bob is not None
+    assert record.identity_key == bob.identity_key
     assert (record.text, record.due_at, record.reply_to) == ("hello @bob", NOW, answered)
     assert (record.mentions, record.timer, record.overdue) == (("bob", "carol"), 60, False)
 
@@ -34,6 +38,18 @@ def test_the_next_one_comes_first_and_what_waits_for_a_decision_is_not_due(unit:
     assert unit.scheduled.next_due() == NOW - 1
     unit.scheduled.delete(soon)
     assert unit.scheduled.next_due() == NOW + 1
+
+
+def test_all_of_a_conversation_wait_for_a_decision_at_once_and_are_told_once(unit: UnitOfWork) -> None:
+    numbers = [keep(unit, NOW - 1), keep(unit, NOW + 1)]
+    carol = add_contact(unit, "carol")
+    with_carol = unit.conversations.of_contact(carol.contact).conversation
+    other = unit.scheduled.add(with_carol, carol.identity_key, "later", NOW, None, (), None).number
+    with_bob = unit.scheduled.all()[0].conversation
+
+    assert [record.number for record in unit.scheduled.set_all_overdue(with_bob)] == numbers
+    assert unit.scheduled.set_all_overdue(with_bob) == []
+    assert [record.number for record in unit.scheduled.due(NOW)] == [other]
 
 
 def test_only_so_many_texts_wait(unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:

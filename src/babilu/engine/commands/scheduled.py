@@ -1,8 +1,9 @@
 """Texts that are sent later: kept until they are due, then sent as if they were written at that moment.
 
 What was due while no client ran is sent at its next start, where it is at most `LATE_MS` late; what is later, or cannot
-be sent, waits for its user to decide. The text leaves its list in the transaction that makes a message of it: it is
-sent once, also over a crash.
+be sent, waits for its user to decide. So does what was written for another identity of the contact: it goes to nobody
+else by itself. The text leaves its list in the transaction that makes a message of it: it is sent once, also over a
+crash.
 """
 
 import asyncio
@@ -18,12 +19,14 @@ from babilu.engine.commands.contacts import check_believed, find_conversation, p
 from babilu.engine.commands.effect_runner import EffectRunner
 from babilu.engine.conversation.effects import EraseTraces, Tell
 from babilu.engine.conversation.jobs import Ask
+from babilu.engine.conversation.transaction import is_fault_of_disk
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
 from babilu.engine.runtime.loop_thread import LoopThread
-from babilu.engine.runtime.threads import Worker
+from babilu.engine.runtime.threads import Job, Worker
 from babilu.engine.runtime.views import label_of
-from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
+from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, LinkError, UsageError
+from babilu.kernel.ids import IdentityKey
 from babilu.store.records import ContactRecord, ScheduledRecord
 from babilu.store.scheduled import SCHEDULED_AT_MOST
 from babilu.store.unit_of_work import UnitOfWork
@@ -38,6 +41,9 @@ LOOK_SECONDS: Final = 30.0
 
 SENDING_SECONDS: Final = 1.0
 """Time to another look while a text that is due is being sent."""
+
+RETRY_SECONDS: Final = 30.0
+"""Time after which a text is tried again that could not be sent for a reason that passes."""
 
 SendAct = Callable[[ConversationTurn], views.MessageView]
 """Makes a message in a turn of its conversation."""
@@ -93,7 +99,13 @@ class ScheduledSender:
             if unit.scheduled.is_full():
                 raise UsageError(f"At most {SCHEDULED_AT_MOST} texts wait to be sent later.")
             record = unit.scheduled.add(
-                conversation.conversation, command.text, command.at, command.reply_to, command.mentions, command.timer
+                conversation.conversation,
+                there,
+                command.text,
+                command.at,
+                command.reply_to,
+                command.mentions,
+                command.timer,
             )
             view = self._view(unit, record)
         self._tell(view)
@@ -128,12 +140,17 @@ class ScheduledSender:
         with self._base.database.read() as unit:
             record = _found(unit, number)
             _, contact = place_of(unit, record.conversation)
-        self._post(record, contact, future)
+        # Of an overdue one its user decides, also that it goes to an identity which they have approved since.
+        self._post(record, contact, None if record.overdue else record.identity_key, future)
 
     def _post(
-        self, record: ScheduledRecord, contact: ContactRecord | None, future: "Future[views.MessageView]"
+        self,
+        record: ScheduledRecord,
+        contact: ContactRecord | None,
+        believed: IdentityKey | None,
+        future: "Future[views.MessageView]",
     ) -> None:
-        command = ask_for.Send(label_of(contact), record.text, None, record.reply_to, record.mentions, record.timer)
+        command = ask_for.Send(label_of(contact), record.text, believed, record.reply_to, record.mentions, record.timer)
         act = self._act_of(command)
 
         def send(transaction: ConversationTurn) -> views.MessageView:
@@ -146,6 +163,15 @@ class ScheduledSender:
         self._effect_runner.targets.conversations.ask(contact, Ask(send, future))
 
     def _begin(self) -> None:
+        try:
+            self._set_late_aside()
+        except BabiluError as error:
+            log.warning("texts that are due for long could not be set aside: %s", error.code.value)
+            self._give_later(RETRY_SECONDS, self._begin)
+        else:
+            self._look()
+
+    def _set_late_aside(self) -> None:
         now = self._base.clock.now_ms()
         with self._base.database.write() as unit:
             late = [record for record in unit.scheduled.due(now) if record.due_at < now - LATE_MS]
@@ -154,10 +180,17 @@ class ScheduledSender:
             shown = [self._view(unit, _found(unit, record.number)) for record in late]
         for view in shown:
             self._tell(view)
-        self._look()
 
     def _look(self) -> None:
-        """Send what is due."""
+        """Send what is due, and look again in time."""
+        try:
+            self._send_due()
+            self._arrange()
+        except BabiluError as error:
+            log.warning("no text that is due could be sent: %s", error.code.value)
+            self._loop.call(self._set_timer, RETRY_SECONDS)
+
+    def _send_due(self) -> None:
         with self._base.database.read() as unit:
             due = unit.scheduled.due(self._base.clock.now_ms())
             people = {record.number: place_of(unit, record.conversation)[1] for record in due}
@@ -167,17 +200,23 @@ class ScheduledSender:
             self._sending.add(record.number)
             future: Future[views.MessageView] = Future()
             future.add_done_callback(partial(self._sent, record.number))
-            self._post(record, people[record.number], future)
-        self._arrange()
+            self._post(record, people[record.number], record.identity_key, future)
 
     def _sent(self, number: int, future: "Future[views.MessageView]") -> None:
-        """Hear in a conversation's thread what came of a text; one that could not be sent waits for a decision."""
-        failed = future.exception() is not None
-        if not self._work.post(lambda: self._settle(number, failed=failed)):
-            log.info("a scheduled text is looked at again later")
-            self._sending.discard(number)
+        """Hear in some thread what came of a text."""
+        error = future.exception()
+        if error is not None and passes(error):
+            # It counts as under way until it is tried again.
+            self._give_later(RETRY_SECONDS, lambda: self._try_again(number))
+        else:
+            self._loop.call(self._give, lambda: self._settle(number, failed=error is not None))
+
+    def _try_again(self, number: int) -> None:
+        self._sending.discard(number)
+        self._look()
 
     def _settle(self, number: int, *, failed: bool) -> None:
+        """Let a text that could not be sent wait for a decision."""
         self._sending.discard(number)
         if not failed:
             return
@@ -202,16 +241,27 @@ class ScheduledSender:
     def _set_timer(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.loop.call_later(seconds, self._work.post, self._look)
+        self._timer = self._loop.loop.call_later(seconds, self._give, self._look)
+
+    def _give_later(self, seconds: float, job: Job) -> None:
+        """Have something done in the thread of commands after a while; may be called from any thread."""
+        self._loop.call(lambda: self._loop.loop.call_later(seconds, self._give, job))
+
+    def _give(self, job: Job) -> None:
+        """Give a job to the thread of commands; where it has no room, it is given later."""
+        if not self._work.post(job):
+            self._loop.loop.call_later(SENDING_SECONDS, self._give, job)
 
     def _view(self, unit: UnitOfWork, record: ScheduledRecord) -> views.ScheduledView:
-        conversation, contact = place_of(unit, record.conversation)
-        return views.ScheduledView(
-            record.number, label_of(contact), conversation.id, record.text, record.due_at, record.overdue
-        )
+        return self._base.show.scheduled(record, *place_of(unit, record.conversation))
 
     def _tell(self, view: views.ScheduledView, *, gone: bool = False) -> None:
         self._effect_runner.run([Tell(events.ScheduledChanged(view, gone=gone))])
+
+
+def passes(error: BaseException) -> bool:
+    """Tell whether a text could not be sent for a reason that passes: no room, the end of the client, or the disk."""
+    return isinstance(error, LinkError) or (isinstance(error, Exception) and is_fault_of_disk(error))
 
 
 def _found(unit: UnitOfWork, number: int) -> ScheduledRecord:

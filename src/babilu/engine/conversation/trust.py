@@ -107,6 +107,7 @@ def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustI
         TrustError(ErrorCode.IDENTITY_CHANGED, "It was written to another identity of this contact.")
     )
     _leave_actions_behind(transaction)
+    _let_user_decide(transaction)
     # What the identity has sent meanwhile is judged in this very turn.
     transaction.unit.inbox.release_all(transaction.contact.contact, CLAIMED)
     transaction.tell(events.LineAdded(transaction.view(line)))
@@ -121,6 +122,13 @@ def _leave_actions_behind(transaction: ConversationTransaction) -> None:
             unit.outbox.settle(row.envelope)
     unit.waiting_actions.forget_all(conversation)
     unit.registers.forget(conversation, TIMER)
+
+
+def _let_user_decide(transaction: ConversationTransaction) -> None:
+    """Have nothing sent later by itself that was written for the identity before."""
+    for record in transaction.unit.scheduled.set_all_overdue(transaction.conversation.conversation):
+        view = transaction.show.scheduled(record, transaction.conversation, transaction.contact)
+        transaction.tell(events.ScheduledChanged(view, gone=False))
 
 
 def mark_verified(transaction: ConversationTransaction, command: ask_for.MarkVerified) -> views.ContactView:

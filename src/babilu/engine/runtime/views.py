@@ -7,7 +7,7 @@ from babilu.api import views
 from babilu.kernel.ids import IdentityKey
 from babilu.kernel.limits import EDITABLE_MS, INTEGER_MAX
 from babilu.kernel.states import MessageKind, Trust
-from babilu.store.records import ContactRecord, ConversationRecord, MessageRecord, RequestRecord
+from babilu.store.records import ContactRecord, ConversationRecord, MessageRecord, RequestRecord, ScheduledRecord
 
 REACTIONS_SHOWN = 20
 """Reactions to one message that are shown, the most frequent."""
@@ -158,6 +158,14 @@ class ViewMaker:
             marked_unread=record.marked_unread,
             timer=None if record.timer is None else record.timer // 1_000,
             draft_reply=record.draft_reply,
+        )
+
+    def scheduled(
+        self, record: ScheduledRecord, conversation: ConversationRecord, contact: ContactRecord | None
+    ) -> views.ScheduledView:
+        """Show a text that is sent later."""
+        return views.ScheduledView(
+            record.number, label_of(contact), conversation.id, record.text, record.due_at, record.overdue
         )
 
     def request(self, record: RequestRecord, safety_number: str) -> views.RequestView:

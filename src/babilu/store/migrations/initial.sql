@@ -167,11 +167,13 @@ CREATE TABLE conversation (
 
 CREATE UNIQUE INDEX conversation_of_notes ON conversation (kind) WHERE kind = 'notes';
 
--- Texts that are written here and sent later. An overdue one was due long before this client ran again, or could not be
--- sent: its user decides.
+-- Texts that are written here and sent later. An overdue one was due long before this client ran again, could not be
+-- sent, or was written for a former identity: its user decides.
 CREATE TABLE scheduled (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     conversation INTEGER NOT NULL REFERENCES conversation,
+    -- Whom it was written for: nobody else gets it unless its user says so.
+    identity_key BLOB NOT NULL CHECK (length(identity_key) = 32),
     text TEXT NOT NULL,
     due_at INTEGER NOT NULL,
     reply_to BLOB CHECK (length(reply_to) = 16),
