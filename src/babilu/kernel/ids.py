@@ -17,6 +17,9 @@ MessageId = NewType("MessageId", bytes)
 EnvelopeId = NewType("EnvelopeId", bytes)
 """16 bytes of the hash of one encrypted envelope."""
 
+BlobId = NewType("BlobId", bytes)
+"""16 bytes of the hash of the token that reads a stored file."""
+
 ConversationId = NewType("ConversationId", bytes)
 """32 bytes that name a pair of persons, a group, or the notes of one person."""
 
@@ -42,6 +45,14 @@ def device_id(signing_key: bytes, agreement_key: bytes) -> DeviceId:
 def envelope_id(envelope: bytes) -> EnvelopeId:
     """Derive the id of an envelope from its bytes."""
     return EnvelopeId(hashlib.sha256(envelope).digest()[:SHORT_ID_BYTES])
+
+
+def blob_id(read_token: bytes) -> BlobId:
+    """Derive the id under which a relay stores a file from the 32-byte token with which it is read.
+
+    A relay compares the two and so keeps nothing with which it could read, and whoever only sees an id cannot fetch.
+    """
+    return BlobId(hashlib.sha256(domain("blob") + read_token).digest()[:SHORT_ID_BYTES])
 
 
 def conversation_id(one: IdentityKey, other: IdentityKey) -> ConversationId:
