@@ -49,6 +49,7 @@ from babilu.wire.relay_frames import (
     LoggedIn,
     Login,
     LoginDevice,
+    LoginTransfer,
     Ok,
     Ping,
     Pong,
@@ -359,6 +360,13 @@ class RawClient:
         login = LoginDevice(self.number(), body, self.sign(chosen.signing, Signer.DEVICE, body))
         self.send(login)
         return await self.answer(login.request, LoggedIn)
+
+    async def login_transfer(self, person: Person, device: Device | None = None) -> Ok:
+        await self.hello()
+        chosen = device or person.device
+        body = encode_shape(LoginDeviceBody(person.name, chosen.id))
+        signature = self.sign(chosen.signing, Signer.DEVICE, body)
+        return await self.request(lambda number: LoginTransfer(number, body, signature), Ok)
 
     async def reset_identity(self, person: Person, key: SigningKey | None = None) -> LoggedIn:
         person.join((await self.hello()).relay_key)

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from babilu.kernel.errors import ErrorCode, LinkError
 from babilu.relay.storage.administration import AdministrationStore
-from babilu.relay.storage.port import AccountStore, DirectoryStore, MailStore, Storage
+from babilu.relay.storage.port import AccountStore, BlobStore, DirectoryStore, MailStore, Storage
 from babilu.relay.storage.sqlite import SqliteStorage
 
 
@@ -94,6 +94,7 @@ class LosingStorage:
         self.accounts = cast("AccountStore", LosingStore(storage.accounts, self.fates, self._later))
         self.directory = cast("DirectoryStore", LosingStore(storage.directory, self.fates, self._later))
         self.administration = cast("AdministrationStore", LosingStore(storage.administration, self.fates, self._later))
+        self.blobs = cast("BlobStore", LosingStore(storage.blobs, self.fates, self._later))
         self.mail = cast("MailStore", LosingStore(storage.mail, self.fates, self._later))
 
     @classmethod

@@ -72,6 +72,7 @@ class NodeStorage:
         self.accounts = storage.accounts
         self.directory = storage.directory
         self.administration = storage.administration
+        self.blobs = storage.blobs
         self.mail = NodeMail(storage.mail, node, places)
         self.epoch = storage.epoch
 

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, cast
 
 from babilu.kernel.ids import DeviceId, EnvelopeId
 from babilu.relay.storage.administration import AdministrationStore
-from babilu.relay.storage.port import AccountStore, DirectoryStore, MailStore, Storage
+from babilu.relay.storage.port import AccountStore, BlobStore, DirectoryStore, MailStore, Storage
 from babilu.relay.storage.records import MailPage, Outcome, Quota, Refused, Resumption, Submission
 from babilu.relay.storage.sqlite import SqliteStorage
 
@@ -152,6 +152,7 @@ class ShuffledStorage:
         self.accounts = cast("AccountStore", Unordered(storage.accounts, self._shuffle))
         self.directory = cast("DirectoryStore", Unordered(storage.directory, self._shuffle))
         self.administration = cast("AdministrationStore", Unordered(storage.administration, self._shuffle))
+        self.blobs = cast("BlobStore", Unordered(storage.blobs, self._shuffle))
         self.mail = ShuffledMail(storage.mail, self._shuffle)
 
     @classmethod

@@ -15,7 +15,7 @@ from babilu.kernel.limits import Limits
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("docs/threat-model.md", "docs/limits.md")
-NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+NAMED = re.compile(r"`(tests/[\w/]+\.py)::(?:\w+::)?(\w+)`")
 ROW = re.compile(r"^\| `([\w.]+)` \| ([^|]+) \| [^|]+ \| (?:`(\w+)`)? ?\| `tests/[^|]+` \|$", re.MULTILINE)
 
 

@@ -6,6 +6,7 @@ and must open as long as the version of the protocol lasts. Run as a script with
 """
 
 import hashlib
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ if __name__ == "__main__":
 from babilu.crypto.kdf import hkdf_sha256  # noqa: E402 -- run as a script, it finds the packages first
 from babilu.crypto.keys import AgreementKey, KemKey, SigningKey  # noqa: E402
 from babilu.crypto.password import LoginCost, login_key  # noqa: E402
+from babilu.crypto.sealed_file import padme, seal_blocks, sealed_size  # noqa: E402
 from babilu.crypto.secret import Passphrase, Secret  # noqa: E402
 from babilu.identity.codec import encode_shape  # noqa: E402
 from babilu.identity.device_list import encode_device_list, follow_up, list_hash, verify_device_list  # noqa: E402
@@ -44,7 +46,16 @@ from babilu.identity.names import normalise_name, skeleton  # noqa: E402
 from babilu.identity.relay_key import sign_certificate  # noqa: E402
 from babilu.identity.safety_number import qr_payload, safety_number  # noqa: E402
 from babilu.identity.shapes import Bundle, ListedAccount  # noqa: E402
-from babilu.kernel.ids import DeviceId, conversation_id, device_id, domain, envelope_id, message_id, notes_id  # noqa: E402
+from babilu.kernel.ids import (  # noqa: E402
+    DeviceId,
+    blob_id,
+    conversation_id,
+    device_id,
+    domain,
+    envelope_id,
+    message_id,
+    notes_id,
+)
 from babilu.session import pqxdh, ratchet  # noqa: E402
 from babilu.session.chain import Chain, extend  # noqa: E402
 from babilu.session.envelope import EnvelopeEnd  # noqa: E402
@@ -87,6 +98,7 @@ def build(recorded: dict[str, Any]) -> dict[str, Any]:
         "sender_tag": sender_tags(),
         "transient": transients(),
         "padding": paddings(),
+        "sealed_files": sealed_files(),
         "chain": chains(),
         "safety_number": safety_numbers(),
         "names": names(),
@@ -497,6 +509,34 @@ def paddings() -> list[dict[str, Any]]:
         }
         for size in sizes
     ]
+
+
+def sealed_files() -> dict[str, Any]:
+    """Give sealed files: a short one whole, and of larger ones the sizes and a hash of each block."""
+    key, prefix, token = octets("file key"), octets("file prefix", 7), octets("read token")
+
+    def sealed(size: int) -> list[bytes]:
+        content = octets(f"file of {size} bytes", size)
+        return list(seal_blocks(Secret(key), prefix, size, io.BytesIO(content).read))
+
+    (short,) = sealed(100)
+    return {
+        "about": 'The file of n bytes is SHAKE-256("file of n bytes") to that length.',
+        "key": key.hex(),
+        "prefix": prefix.hex(),
+        "read_token": token.hex(),
+        "blob": blob_id(token).hex(),
+        "padme": [[length, padme(length)] for length in (0, 1, 2, 9, 1_000, 65_537, 1_000_000, 104_857_601)],
+        "short": short.hex(),
+        "blocks": [
+            {
+                "size": size,
+                "sealed_size": sealed_size(size),
+                "sha256": [hashlib.sha256(block).hexdigest() for block in sealed(size)],
+            }
+            for size in (0, 65_527, 65_528, 200_000)
+        ],
+    }
 
 
 def chains() -> list[dict[str, Any]]:

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from babilu.api.views import HeldTableView
     from babilu.presentation.strings import Strings
 
-MEANT: Final = frozenset({"account", "device", "prekey_kind", "prekey", "mail", "stored", "known", "audit"})
+MEANT: Final = frozenset({"account", "device", "prekey_kind", "prekey", "mail", "stored", "known", "blob", "audit"})
 """Tables of which a sentence says what they are for."""
 
 FEW: Final = 5
 """Rows of a table that a summary shows."""
 
-TIMES: Final = frozenset({"created_at", "stored_at", "at"})
+TIMES: Final = frozenset({"created_at", "stored_at", "completed_at", "at"})
 LONG: Final = 40
 """Characters of a value that fit the table of many rows."""
 

@@ -12,6 +12,9 @@ LENGTH_BYTES = 4
 FRAME_BYTES = 96 * 1024
 """Largest frame body, refused before anything is allocated for it."""
 
+BLOB_PART_BYTES = 64 * 1024 + 16
+"""Largest part of a sealed file in one frame: one block of it."""
+
 TRANSIENT_BYTES = 512
 """Largest transient: three times the one there is, so that a later version may say more."""
 
@@ -145,6 +148,17 @@ class Limits:
         look_up_ms: Time after which one more is.
         transients: Transients that one device sends at once.
         transient_ms: Time after which one more is passed on.
+        file_bytes: Largest file that is stored, before it is padded and sealed.
+        account_file_bytes: Sealed files of one account, reserved ones included.
+        all_file_bytes: Sealed files of all, as far as they are written. An account that is not a day old has at most
+            a twentieth of it.
+        files_kept_ms: How long a file is stored.
+        unfinished_file_ms: How long one is stored of which not everything came.
+        file_creations: Files that one account begins at once.
+        file_creation_ms: Time after which it may begin one more.
+        file_reads: Parts of files that one address reads at once without a login.
+        file_read_ms: Time after which it may read one more.
+        disk_reserve_bytes: Bytes of the disk that files leave free, so that mail can still be stored.
         orders: Orders of administration that one account gives at once.
         order_ms: Time after which one more is allowed.
     """
@@ -199,5 +213,15 @@ class Limits:
     look_up_ms: int = 10
     transients: int = 40
     transient_ms: int = 250
+    file_bytes: int = 100 * 1024 * 1024
+    account_file_bytes: int = 1024 * 1024 * 1024
+    all_file_bytes: int = 10 * 1024 * 1024 * 1024
+    files_kept_ms: int = 30 * DAY_MS
+    unfinished_file_ms: int = DAY_MS
+    file_creations: int = 1_000
+    file_creation_ms: int = 6_000
+    file_reads: int = 4_096
+    file_read_ms: int = 5
+    disk_reserve_bytes: int = 512 * 1024 * 1024
     orders: int = 50
     order_ms: int = 2_000

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 
 from babilu.identity.shapes import Bundle, Hash32, Id16, Key32, Natural, PrekeySet, Signature64, SignedDeviceList
-from babilu.kernel.limits import FRAME_BYTES, NAME_CHARACTERS, NAMES_WATCHED, TRANSIENT_BYTES
+from babilu.kernel.limits import BLOB_PART_BYTES, FRAME_BYTES, NAME_CHARACTERS, NAMES_WATCHED, TRANSIENT_BYTES
 from babilu.kernel.plain_text import cleaned
 
 VERSION = 1
@@ -31,7 +31,7 @@ Body = Annotated[bytes, msgspec.Meta(max_length=FRAME_BYTES)]
 Envelope = Annotated[bytes, msgspec.Meta(min_length=1, max_length=FRAME_BYTES)]
 SealedTransient = Annotated[bytes, msgspec.Meta(min_length=1, max_length=TRANSIENT_BYTES)]
 HoldingsKey = Annotated[bytes, msgspec.Meta(max_length=64)]
-BlobPart = Annotated[bytes, msgspec.Meta(max_length=64 * 1024)]
+BlobPart = Annotated[bytes, msgspec.Meta(min_length=1, max_length=BLOB_PART_BYTES)]
 
 
 _set = msgspec.structs.force_setattr
@@ -249,15 +249,36 @@ class AdministerFrame(Frame, frozen=True):
     order: Body
 
 
-class BlobCreate(Frame, frozen=True):
-    """Ask for room for an encrypted file of ``size`` bytes."""
+class LoginTransfer(Frame, frozen=True):
+    """Log in on a second connection of a device, for files alone: a `LoginDeviceBody`, as for `LoginDevice`.
+
+    The device's first connection, on which its mail flows, stays as it is. The answer is `Ok`.
+    """
 
     request: Natural
+    body: Body
+    signature: Signature64
+
+
+class BlobCreate(Frame, frozen=True):
+    """Ask for room for a sealed file, or how much of it is there already; the answer is `BlobOk`.
+
+    Attributes:
+        request: Number of the request.
+        blob: Id of the file: `babilu.kernel.ids.blob_id` of the token with which it is read.
+        size: Bytes of the sealed file.
+    """
+
+    request: Natural
+    blob: Id16
     size: Natural
 
 
 class BlobPut(Frame, frozen=True):
-    """Write part of a blob at ``offset``."""
+    """Write the next part of an own blob at ``offset``; the answer is `BlobOk`.
+
+    What is there already is passed over. With the last part the blob is complete, and on disk before the answer.
+    """
 
     request: Natural
     blob: Id16
@@ -266,11 +287,26 @@ class BlobPut(Frame, frozen=True):
 
 
 class BlobGet(Frame, frozen=True):
-    """Ask for the part of a blob that begins at ``offset``."""
+    """Ask for the part of a complete blob that begins at ``offset``, also before any login; the answer is `BlobData`.
+
+    Attributes:
+        request: Number of the request.
+        blob: Id of the file.
+        token: What the id was made of: whoever has it may read.
+        offset: Where the part begins.
+    """
 
     request: Natural
     blob: Id16
+    token: Key32
     offset: Natural
+
+
+class BlobDelete(Frame, frozen=True):
+    """Delete an own blob, complete or not; the answer is `Ok`, also where there is none."""
+
+    request: Natural
+    blob: Id16
 
 
 # Relay to client.
@@ -292,6 +328,8 @@ class Welcome(Frame, frozen=True):
         silence_ms: Silence after which the other end counts as gone.
         relay_key: The relay's public key, by which device lists name it.
         certificate_signature: By that key over tag ‖ SHA-256(the certificate of this connection).
+        file_bytes: Largest file that the relay stores, before it is padded and sealed; 0 where it stores none.
+        files_kept_ms: How long it stores one.
     """
 
     request: Natural
@@ -306,6 +344,8 @@ class Welcome(Frame, frozen=True):
     silence_ms: Natural
     relay_key: Key32
     certificate_signature: Signature64
+    file_bytes: Natural = 0
+    files_kept_ms: Natural = 0
 
     def __post_init__(self) -> None:
         """Clean the relay's name where it enters."""
@@ -495,7 +535,13 @@ class Administered(Frame, frozen=True):
 
 
 class BlobOk(Frame, frozen=True):
-    """Answer to `BlobCreate` and `BlobPut`: the blob and the offset that is on disk."""
+    """Answer to `BlobCreate` and `BlobPut`.
+
+    Attributes:
+        request: Number of the request.
+        blob: Id of the file.
+        offset: Bytes of it that are written: where the next part begins. The size of the file where it is complete.
+    """
 
     request: Natural
     blob: Id16
@@ -503,7 +549,15 @@ class BlobOk(Frame, frozen=True):
 
 
 class BlobData(Frame, frozen=True):
-    """Answer to `BlobGet`."""
+    """Answer to `BlobGet`.
+
+    Attributes:
+        request: Number of the request.
+        blob: Id of the file.
+        offset: Where the part begins.
+        size: Bytes of the whole sealed file.
+        part: At most `babilu.kernel.limits.BLOB_PART_BYTES`, and fewer only at the end.
+    """
 
     request: Natural
     blob: Id16
@@ -565,6 +619,7 @@ ClientFrame = (
     | Register
     | Login
     | LoginDevice
+    | LoginTransfer
     | ResetIdentity
     | ChangePasswordFrame
     | DeleteAccountFrame
@@ -583,6 +638,7 @@ ClientFrame = (
     | BlobCreate
     | BlobPut
     | BlobGet
+    | BlobDelete
     | Ping
     | Pong
     | Bye

@@ -19,6 +19,7 @@ from babilu.relay.base.settings import Registration
 from babilu.relay.bus.local import LocalBus
 from babilu.relay.node.connections import ConnectionRegistry
 from babilu.relay.services.accounts import Accounts, Entrance
+from babilu.relay.services.blobs import BlobService
 from babilu.relay.services.challenge import LoginChallenge
 from babilu.relay.services.data_export import DataExport
 from babilu.relay.services.delivery import DeliveryService
@@ -32,7 +33,8 @@ from babilu.relay.services.remote_admin import Answering, RemoteAdmin
 from babilu.relay.services.sessions import SessionRegistry
 from babilu.relay.services.transients import TransientService
 from babilu.relay.storage.administration import AdministrationStore
-from babilu.relay.storage.port import Storage
+from babilu.relay.storage.blobs.port import BlobFiles
+from babilu.relay.storage.port import BlobStore, Storage
 from babilu.relay.storage.records import AccountCreated, Admission, LoginKey, NewAccount, Removed
 from babilu.relay.storage.sqlite.adapter import SqliteAccounts, SqliteDirectory, SqliteMail
 from babilu.relay.storage.sqlite.schema import open_database
@@ -178,6 +180,7 @@ class RelayUnderTest:
             presence,
             TransientService(roster, presence, bus, LIMITS, clock),
             roster,
+            BlobService(cast("BlobStore", nobody), cast("BlobFiles", nobody), LIMITS, clock),
             DataExport(storage.accounts, LIMITS, clock),
             RemoteAdmin(nobody, cast("Answering", nobody), LIMITS, clock),
         )

@@ -15,7 +15,7 @@ from babilu.wire.framing import frame
 from babilu.wire.relay_frames import (
     Ack,
     BlobCreate,
-    BlobGet,
+    BlobDelete,
     BlobPut,
     Bye,
     Error,
@@ -200,9 +200,9 @@ BEFORE_LOGIN = [
     FetchDeviceList(1, "bob"),
     FetchBundle(1, "bob", bytes(16)),
     PublishPrekeys(1, ALICE.device.prekeys(ec=0, kem=0)),
-    BlobCreate(1, 10),
+    BlobCreate(1, bytes(16), 32),
     BlobPut(1, bytes(16), 0, b"x"),
-    BlobGet(1, bytes(16), 0),
+    BlobDelete(1, bytes(16)),
 ]
 
 
@@ -240,12 +240,12 @@ class TestStates:
         assert (await client.expect(Error)).code == "not_allowed"
 
     @pytest.mark.parametrize("blob", BEFORE_LOGIN[-3:], ids=lambda blob: type(blob).__name__)
-    async def test_files_are_not_supported(self, house: House, blob: msgspec.Struct) -> None:
+    async def test_files_have_a_connection_of_their_own(self, house: House, blob: msgspec.Struct) -> None:
         await house.start()
         _, client = await house.register("alice")
         client.send(blob)
         error = await client.expect(Error)
-        assert (error.code, error.request) == ("unsupported", 1)
+        assert (error.code, error.request) == ("not_allowed", 1)
 
     async def test_requests_are_answered_in_the_order_in_which_they_came(self, house: House) -> None:
         await house.start()

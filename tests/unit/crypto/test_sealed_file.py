@@ -1,5 +1,6 @@
 """Tests of sealed files: every size comes back, and no block passes for another one."""
 
+import hashlib
 import io
 
 import pytest
@@ -21,6 +22,8 @@ from babilu.crypto.sealed_file import (
 )
 from babilu.crypto.secret import Secret
 from babilu.kernel.errors import CryptoError, ErrorCode
+from babilu.kernel.ids import blob_id
+from tests.vectors.vectors import protocol
 
 KEY = Secret(bytes(range(32)))
 PREFIX = b"seven b"
@@ -91,6 +94,14 @@ def test_a_file_that_changes_while_it_is_read_is_refused(claimed: int) -> None:
     with pytest.raises(CryptoError) as refused:
         list(seal_blocks(KEY, PREFIX, claimed, io.BytesIO(b"fives").read))
     assert refused.value.code is ErrorCode.CONFLICT
+
+
+def test_the_published_files_are_opened() -> None:
+    given = protocol()["sealed_files"]
+    short = bytes.fromhex(given["short"])
+    content = hashlib.shake_256(b"file of 100 bytes").digest(100)
+    assert open_block(Secret(bytes.fromhex(given["key"])), prefix_of(short), 100, 0, short) == content
+    assert blob_id(bytes.fromhex(given["read_token"])).hex() == given["blob"]
 
 
 class TestTampering:

@@ -44,16 +44,20 @@ CLIENT_FRAMES: Final[tuple[r.ClientFrame, ...]] = (
     r.StatusFrame(17),
     r.FetchHoldings(17, 3, b"\x92\x05\x07"),
     r.AdministerFrame(17, b'{"do":"status"}'),
-    r.BlobCreate(18, 1_000),
+    r.LoginTransfer(5, b"body", SIGNATURE),
+    r.BlobCreate(18, ID, 1_000),
     r.BlobPut(19, ID, 0, b"part"),
-    r.BlobGet(20, ID, 0),
+    r.BlobGet(20, ID, KEY, 0),
+    r.BlobDelete(21, ID),
     r.Ping(),
     r.Pong(),
     r.Bye("done"),
 )
 
 RELAY_FRAMES: Final[tuple[r.RelayFrame, ...]] = (
-    r.Welcome(1, 1, "a relay", 98_304, 1_000, 200, KEY, "open", 30_000, 60_000, KEY, SIGNATURE),
+    r.Welcome(
+        1, 1, "a relay", 98_304, 1_000, 200, KEY, "open", 30_000, 60_000, KEY, SIGNATURE, 104_857_600, 2_592_000_000
+    ),
     r.Salt(2, bytes(32), 65_536, 3, 4),
     r.Ok(3),
     r.LoggedIn(4, True, LIST, 100, 100),

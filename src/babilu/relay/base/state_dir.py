@@ -18,6 +18,7 @@ from babilu.relay.base.settings import TlsFiles
 DATABASE: Final = "relay.db"
 CERTIFICATE: Final = "certificate.pem"
 PREPARED: Final = "certificate.next.pem"
+BLOBS: Final = "blobs"
 
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
@@ -42,6 +43,11 @@ class StateDir:
         self.key = key
         self.certificate = certificate
         self._lock = lock
+
+    @property
+    def blobs(self) -> Path:
+        """Folder of the sealed files."""
+        return self.path / BLOBS
 
     @property
     def prepared(self) -> Path:

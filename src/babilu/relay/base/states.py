@@ -1,8 +1,9 @@
 """States of a connection: connected, then authenticated, then live; each names what is known in it and nothing else.
 
 Connected ── register, login_device, reset_identity ──▶ DeviceAuthenticated ── resume ──▶ Live
-    │                                                           ▲
-    └── login ──▶ AccountAuthenticated ── reset_identity ───────┘
+    │ │                                                         ▲
+    │ └── login ──▶ AccountAuthenticated ── reset_identity ─────┘
+    └── login_transfer ──▶ Transferring
 """
 
 from dataclasses import dataclass, field
@@ -65,13 +66,30 @@ class Live:
     submission_order: SubmissionOrder = field(default_factory=SubmissionOrder)
 
 
+@dataclass(frozen=True, slots=True)
+class Transferring:
+    """The device is known by its signing key, and this is its second connection: files alone cross it.
+
+    Attributes:
+        account: Number of the account.
+        name: Its name.
+        device: One of the account's listed devices.
+        created_at: When the account was made (Unix ms).
+    """
+
+    account: int
+    name: str
+    device: DeviceId
+    created_at: int
+
+
 OfDevice = DeviceAuthenticated | Live
 """States in which a device is known."""
 
 Authenticated = AccountAuthenticated | DeviceAuthenticated | Live
-"""States in which an account is known."""
+"""States of a first connection in which an account is known."""
 
-State = Connected | Authenticated
+State = Connected | Authenticated | Transferring
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +118,17 @@ def of_device(state: State) -> OfDevice:
         ProtocolError: ``not_allowed``.
     """
     if isinstance(state, OfDevice):
+        return state
+    raise not_allowed()
+
+
+def transferring(state: State) -> Transferring:
+    """Return a state that must be that of a connection for files.
+
+    Raises:
+        ProtocolError: ``not_allowed``.
+    """
+    if isinstance(state, Transferring):
         return state
     raise not_allowed()
 

@@ -85,6 +85,7 @@ class ConnectionRegistry:
         if not isinstance(connection.state, Connected):
             self._services.delivery.leave(connection)
             self._services.presence.leave(connection)
+            self._services.blobs.leave(connection)
             self._services.sessions.leave(connection)
         self._connections.discard(connection)
         if not self._connections and self._emptied is not None and not self._emptied.done():

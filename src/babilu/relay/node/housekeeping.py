@@ -8,6 +8,7 @@ from babilu.kernel.errors import BabiluError
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Clock
 from babilu.relay.base.memory import give_back
+from babilu.relay.services.blobs import BlobService
 from babilu.relay.services.invitations import Invitations
 from babilu.relay.storage.port import Storage
 
@@ -24,11 +25,12 @@ REPEATS_EVERY_MS: Final = 3_600_000
 
 
 class Housekeeping:
-    """Deletes expired mail, forgotten ids and invitations.
+    """Deletes expired mail and files, forgotten ids and invitations.
 
     Args:
         storage: Where they are.
         invitations: Forgets them, and finds out now and then whether the owner's was used.
+        blobs: Forgets files.
         limits: How long each is kept.
         clock: The time.
 
@@ -36,8 +38,11 @@ class Housekeeping:
         limits: What it goes by; a reload replaces it.
     """
 
-    def __init__(self, storage: Storage, invitations: Invitations, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self, storage: Storage, invitations: Invitations, blobs: BlobService, limits: Limits, clock: Clock
+    ) -> None:
         self._storage = storage
+        self._blobs = blobs
         self._invitations = invitations
         self.limits = limits
         self._clock = clock
@@ -65,6 +70,7 @@ class Housekeeping:
         while await self._storage.mail.expire(now - self.limits.mail_kept_ms, LETTERS_AT_ONCE) == LETTERS_AT_ONCE:
             pass
         await self._forget_repeats(now)
+        await self._blobs.tidy()
         await self._invitations.waiting()
         await self._invitations.refresh_owner()
 

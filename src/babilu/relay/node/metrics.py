@@ -149,5 +149,7 @@ class _Collector:
             ("babilu_relay_invitations", "Invitations that can still be used.", held.invitations),
             ("babilu_relay_prekeys", "Prekeys on hand.", held.prekeys),
             ("babilu_relay_database_bytes", "Size of the database.", held.database_bytes),
+            ("babilu_relay_files", "Sealed files, those that are not complete too.", held.files),
+            ("babilu_relay_file_bytes", "Room that is taken or reserved for them.", held.file_bytes),
         ):
             yield GaugeMetricFamily(name, meaning, value)

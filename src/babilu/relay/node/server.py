@@ -31,6 +31,7 @@ from babilu.relay.node.connections import ConnectionRegistry
 from babilu.relay.node.housekeeping import Housekeeping
 from babilu.relay.node.metrics import MetricsListener, bind_loopback
 from babilu.relay.services.accounts import Accounts, Entrance
+from babilu.relay.services.blobs import BlobService
 from babilu.relay.services.certificate_rotation import CertificateRotation
 from babilu.relay.services.challenge import LoginChallenge
 from babilu.relay.services.data_export import DataExport
@@ -44,6 +45,7 @@ from babilu.relay.services.remote_admin import RemoteAdmin
 from babilu.relay.services.sessions import SessionRegistry
 from babilu.relay.services.transients import TransientService
 from babilu.relay.storage.administration import Statistics
+from babilu.relay.storage.blobs.filesystem import FilesystemBlobs
 from babilu.relay.storage.port import Storage
 from babilu.relay.storage.sqlite import SqliteStorage
 from babilu.relay.transport.listener import Listener, bind
@@ -160,6 +162,9 @@ class Relay:
             home, storage, bus, sessions, invitations, clock, self._status, self._invitation, rotation
         )
         presence = PresenceService(storage.directory, storage.mail, home.key, bus, requests, limits, clock)
+        files = await FilesystemBlobs.open(home.blobs)
+        undo.push_async_callback(files.close)
+        blobs = BlobService(storage.blobs, files, limits, clock)
         services = Services(
             challenge,
             accounts,
@@ -169,12 +174,13 @@ class Relay:
             presence,
             TransientService(sessions, presence, bus, limits, clock),
             sessions,
+            blobs,
             DataExport(storage.accounts, limits, clock),
             RemoteAdmin(storage.administration, admin_service, limits, clock),
         )
         registry = ConnectionRegistry(services, limits, requests)
         listener = Listener(sockets, home.certificate, limits, registry.make)
-        housekeeping = Housekeeping(storage, invitations, limits, clock)
+        housekeeping = Housekeeping(storage, invitations, blobs, limits, clock)
         tidying = asyncio.get_running_loop().create_task(housekeeping.run())
         undo.push_async_callback(_cancel, tidying)
         # The tables of look-alike names take a moment to load: no client should wait for that.
@@ -218,6 +224,7 @@ class Relay:
         services.delivery.adopt(limits)
         services.presence.adopt(limits)
         services.transients.adopt(limits)
+        services.blobs.adopt(limits)
         services.data_export.adopt(limits)
         services.remote_admin.adopt(limits)
         services.sessions.adopt(limits)

@@ -30,7 +30,7 @@ from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import DAY_MS, Limits
 from babilu.kernel.ports import Clock, Randomness
 from babilu.relay.base.keys import RelayKey
-from babilu.relay.base.states import AccountAuthenticated, Connected, DeviceAuthenticated, OfDevice
+from babilu.relay.base.states import AccountAuthenticated, Connected, DeviceAuthenticated, OfDevice, Transferring
 from babilu.relay.base.throttle import Throttle
 from babilu.relay.bus.port import AccountClosed, Bus, DevicesRemoved, ListChanged, in_doubt
 from babilu.relay.services.challenge import LoginChallenge, check_login_key, check_signature, is_signed
@@ -48,6 +48,7 @@ from babilu.wire.relay_frames import (
     LoggedIn,
     Login,
     LoginDevice,
+    LoginTransfer,
     Ok,
     Register,
     ResetIdentity,
@@ -152,17 +153,31 @@ class Accounts:
 
     async def login_device(self, connection: Connection, frame: LoginDevice) -> LoggedIn:
         """Let a listed device in; guesses of strangers at the account's password do not lock it out."""
-        transcript = self._challenge.transcript(connection, frame.body)
-        body = decode_shape(frame.body, LoginDeviceBody)
         since = self._sessions.closings
-        account = await self._storage.accounts.find_listing(normalise_name(body.name), DeviceId(body.device))
+        account, device = await self._by_device(connection, frame.body, frame.signature)
+        return await self._enter(connection, frame.request, account, device, since)
+
+    async def login_transfer(self, connection: Connection, frame: LoginTransfer) -> Ok:
+        """Let a listed device in on a second connection, for files."""
+        since = self._sessions.closings
+        account, device = await self._by_device(connection, frame.body, frame.signature)
+        state = Transferring(account.account, account.name, device, account.created_at)
+        self._sessions.join_transfer(connection, state, since)
+        return Ok(frame.request)
+
+    async def _by_device(self, connection: Connection, signed: bytes, signature: bytes) -> tuple[Account, DeviceId]:
+        """Return the account of a listed device that has signed, and the device."""
+        transcript = self._challenge.transcript(connection, signed)
+        body = decode_shape(signed, LoginDeviceBody)
+        device = DeviceId(body.device)
+        account = await self._storage.accounts.find_listing(normalise_name(body.name), device)
         listed = () if account is None else account.device_list.devices
-        signing_key = next((entry.signing_key for entry in listed if entry.device == body.device), None)
+        signing_key = next((entry.signing_key for entry in listed if entry.device == device), None)
         if account is None or signing_key is None:
             raise AccountError(ErrorCode.DEVICE_UNKNOWN, "This device is not listed for this account.")
-        check_signature(signing_key, Signer.DEVICE, transcript, frame.signature)
+        check_signature(signing_key, Signer.DEVICE, transcript, signature)
         _check_enabled(account)
-        return await self._enter(connection, frame.request, account, DeviceId(body.device), since)
+        return account, device
 
     async def register(self, connection: Connection, frame: Register) -> LoggedIn:
         """Make an account with its first device."""

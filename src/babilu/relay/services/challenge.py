@@ -64,6 +64,8 @@ class LoginChallenge:
                 limits.silence_ms,
                 self._key.public,
                 self._key.signature_of(connection.pending_peer.certificate),
+                limits.file_bytes,
+                limits.files_kept_ms,
             )
         )
         connection.greet(Greeting(connection.body, welcome))

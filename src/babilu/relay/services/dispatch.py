@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from babilu.kernel.errors import ErrorCode, ProtocolError
-from babilu.relay.base.states import AccountAuthenticated, Connected, DeviceAuthenticated, Live, State
+from babilu.relay.base.states import AccountAuthenticated, Connected, DeviceAuthenticated, Live, State, Transferring
 from babilu.relay.services.accounts import Accounts
+from babilu.relay.services.blobs import BlobService
 from babilu.relay.services.challenge import LoginChallenge
 from babilu.relay.services.data_export import DataExport
 from babilu.relay.services.delivery import DeliveryService
@@ -20,6 +20,7 @@ from babilu.wire.relay_frames import (
     Ack,
     AdministerFrame,
     BlobCreate,
+    BlobDelete,
     BlobGet,
     BlobPut,
     Bye,
@@ -32,6 +33,7 @@ from babilu.wire.relay_frames import (
     Hello,
     Login,
     LoginDevice,
+    LoginTransfer,
     Ping,
     Pong,
     PublishDeviceList,
@@ -59,6 +61,7 @@ class Services:
     presence: PresenceService
     transients: TransientService
     sessions: SessionRegistry
+    blobs: BlobService
     data_export: DataExport
     remote_admin: RemoteAdmin
 
@@ -82,6 +85,8 @@ class Dispatch:
             Register: accounts.register,
             Login: accounts.login,
             LoginDevice: accounts.login_device,
+            LoginTransfer: accounts.login_transfer,
+            BlobGet: services.blobs.get,
             ResetIdentity: accounts.reset_identity,
         }
         account: dict[type, Handler] = anybody | {
@@ -95,15 +100,22 @@ class Dispatch:
             FetchBundle: directory.fetch_bundle,
             Watch: services.presence.watch,
             AdministerFrame: services.remote_admin.administer,
-            BlobCreate: _unsupported,
-            BlobPut: _unsupported,
-            BlobGet: _unsupported,
         }
         self._device: Handlers = device | {Resume: services.delivery.resume}
         self._live: Handlers = device | {
             Submit: services.delivery.submit,
             Transient: services.transients.pass_on,
             Ack: services.delivery.acknowledge,
+        }
+
+        self._transferring: Handlers = {
+            Ping: _nothing,
+            Pong: _nothing,
+            Bye: _farewell,
+            BlobCreate: services.blobs.create,
+            BlobPut: services.blobs.put,
+            BlobGet: services.blobs.get,
+            BlobDelete: services.blobs.delete,
         }
 
     def handlers(self, state: State) -> Handlers:
@@ -117,6 +129,8 @@ class Dispatch:
                 return self._device
             case Live():
                 return self._live
+            case Transferring():
+                return self._transferring
             case _:
                 assert_never(state)
 
@@ -128,11 +142,6 @@ def _nothing(connection: Connection, heard: Ping | Pong) -> None:
 def _farewell(connection: Connection, bye: Bye) -> None:
     del bye
     connection.close()
-
-
-def _unsupported(connection: Connection, blob: BlobCreate | BlobPut | BlobGet) -> None:
-    del connection, blob
-    raise ProtocolError(ErrorCode.UNSUPPORTED, "This relay keeps no files.")
 
 
 def _status(sessions: SessionRegistry) -> Handler:

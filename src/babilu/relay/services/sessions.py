@@ -13,7 +13,14 @@ from typing import Final, assert_never
 from babilu.kernel.errors import AccountError, ErrorCode, LinkError
 from babilu.kernel.ids import DeviceId
 from babilu.kernel.limits import Limits
-from babilu.relay.base.states import AccountAuthenticated, Authenticated, Connected, OfDevice, authenticated
+from babilu.relay.base.states import (
+    AccountAuthenticated,
+    Authenticated,
+    Connected,
+    Transferring,
+    authenticated,
+    transferring,
+)
 from babilu.relay.bus.port import (
     AccountClosed,
     AccountInDoubt,
@@ -52,6 +59,8 @@ class SessionRegistry:
         # When the accounts that are connected were made.
         self._created_at: dict[int, int] = {}
         self._devices: dict[DeviceId, Connection] = {}
+        # Second connections, for files.
+        self._transfers: dict[DeviceId, Connection] = {}
         self._seats = 0
         self._closings: deque[Closing] = deque(maxlen=CLOSINGS_KEPT)
         self.closings = 0
@@ -130,9 +139,34 @@ class SessionRegistry:
         self._created_at[state.account] = created_at
         connection.become(state)
 
+    def join_transfer(self, connection: Connection, state: Transferring, since: int) -> None:
+        """Let a device's second connection in; an older second one is told and closed. It takes no seat.
+
+        Args:
+            connection: The connection.
+            state: Who it is.
+            since: `closings` before the storage was asked.
+
+        Raises:
+            LinkError: ``closed``, ``busy``: as `join`.
+        """
+        if not connection.is_open:
+            raise LinkError(ErrorCode.CLOSED, "The connection is closed.")
+        if self._is_outdated(state, since):
+            raise LinkError(ErrorCode.BUSY, "The account was changed meanwhile: log in again.", 0)
+        older = self._transfers.get(state.device)
+        if older is not None and older is not connection:
+            older.close(Bye(ErrorCode.REPLACED.value))
+        self._transfers[state.device] = connection
+        connection.become(state)
+
     def leave(self, connection: Connection) -> None:
         match connection.state:
             case Connected():
+                return
+            case Transferring(device=device):
+                if self._transfers.get(device) is connection:
+                    del self._transfers[device]
                 return
             case AccountAuthenticated(account=account):
                 pass
@@ -163,12 +197,16 @@ class SessionRegistry:
             self._closings.append(hint)
         match hint:
             case DevicesRemoved(devices):
-                gone = [self._devices[device] for device in devices if device in self._devices]
+                gone = [
+                    here[device] for here in (self._devices, self._transfers) for device in devices if device in here
+                ]
                 _send_away(gone, Bye(ErrorCode.DEVICE_UNKNOWN.value))
             case AccountClosed(account, why):
-                _send_away(self.of_account(account), Bye(why.value))
+                second = [each for each in self._transfers.values() if transferring(each.state).account == account]
+                _send_away([*self.of_account(account), *second], Bye(why.value))
             case AccountInDoubt(name):
                 doubtful = [each for each in self.everybody() if authenticated(each.state).name == name]
+                doubtful += [each for each in self._transfers.values() if transferring(each.state).name == name]
                 _send_away(doubtful, Bye(ErrorCode.UNAVAILABLE.value, _DOUBT_RETRY_MS))
             case NoticeGiven(text):
                 self._tell_everybody(Notice(text))
@@ -177,7 +215,7 @@ class SessionRegistry:
             case _:
                 pass
 
-    def _is_outdated(self, state: Authenticated, since: int) -> bool:
+    def _is_outdated(self, state: Authenticated | Transferring, since: int) -> bool:
         """Tell whether somebody may have been closed out after the storage said that they may come in."""
         number = self.closings - since
         return number > CLOSINGS_KEPT or any(
@@ -225,10 +263,10 @@ class SessionRegistry:
             )
 
 
-def _concerns(closing: Closing, state: Authenticated) -> bool:
+def _concerns(closing: Closing, state: Authenticated | Transferring) -> bool:
     match closing:
         case DevicesRemoved(devices):
-            return isinstance(state, OfDevice) and state.device in devices
+            return not isinstance(state, AccountAuthenticated) and state.device in devices
         case AccountClosed(account):
             return state.account == account
         case AccountInDoubt(name):

@@ -144,7 +144,7 @@ class Performed(StorageRecord, frozen=True, gc=False):
 
 
 class Statistics(StorageRecord, frozen=True, gc=False):
-    """How much a storage holds: numbers of rows, and bytes of what waits and of the database."""
+    """How much a storage holds: numbers of rows, and bytes of what waits, of files and of the database."""
 
     accounts: int
     disabled: int
@@ -156,6 +156,8 @@ class Statistics(StorageRecord, frozen=True, gc=False):
     prekeys: int
     database_bytes: int
     schema: int
+    files: int = 0
+    file_bytes: int = 0
 
 
 class AdministrationStore(Protocol):

@@ -24,12 +24,13 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from babilu.identity.shapes import PrekeySet
-from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.kernel.ids import BlobId, DeviceId, EnvelopeId
 from babilu.relay.storage.administration import AdministrationStore
 from babilu.relay.storage.records import (
     Account,
     AccountCreated,
     Admission,
+    BlobRecord,
     Heirs,
     HeldPage,
     HeldPlace,
@@ -212,6 +213,55 @@ class MailStore(Protocol):
         """
 
 
+class BlobStore(Protocol):
+    """Which sealed files there are, and whose; their bytes are elsewhere (`babilu.relay.storage.blobs.port`).
+
+    A row is there before the first byte and goes after the last one. What nobody may read any more is *released*
+    first, and forgotten once its bytes are deleted, so that no byte lies on the disk of which no row tells.
+    """
+
+    def create(
+        self, account: int, blob: BlobId, size: int, now: int, most: int
+    ) -> "asyncio.Future[BlobRecord | Refused]":
+        """Reserve room for a file of an account, or return what is there of it.
+
+        Refusals: ``quota`` for more than ``most`` bytes of the account; ``conflict`` for an id with another size or of
+        another account; ``busy`` for one that is being deleted.
+        """
+
+    def complete(self, blob: BlobId, now: int) -> "asyncio.Future[bool]":
+        """Take note that all of a file is on disk; tell whether it may stay: it was not released meanwhile."""
+
+    def reopen(self, blob: BlobId) -> "asyncio.Future[None]":
+        """Take note that the bytes of a complete file are not there: it can be written anew."""
+
+    def release(self, account: int, blob: BlobId) -> "asyncio.Future[bool]":
+        """Let go of an account's file; tell whether there was one."""
+
+    def release_overdue(
+        self, completed_before: int, created_before: int, most: int
+    ) -> "asyncio.Future[tuple[BlobId, ...]]":
+        """Let go of files that have been complete, or incomplete, for too long; return up to ``most`` released ones.
+
+        Those of deleted accounts, and those that were released before and never forgotten, are among them.
+        """
+
+    def release_greediest(self, account: int, needed: int, most: int) -> "asyncio.Future[tuple[BlobId, ...]]":
+        """Let go of the oldest complete files of whoever has most of them, while that is more than ``account`` has.
+
+        Args:
+            account: Whose file needs the room; what it has counts with what it has reserved.
+            needed: Bytes that are enough.
+            most: Most files at once.
+        """
+
+    def forget(self, blobs: Sequence[BlobId]) -> "asyncio.Future[None]":
+        """Delete the rows of released files, whose bytes are deleted."""
+
+    def known(self, blobs: Sequence[BlobId]) -> "asyncio.Future[frozenset[BlobId]]":
+        """Return those of which there are rows."""
+
+
 class Storage(Protocol):
     """Everything a relay keeps."""
 
@@ -234,6 +284,10 @@ class Storage(Protocol):
     @property
     def mail(self) -> MailStore:
         """Mailboxes."""
+
+    @property
+    def blobs(self) -> BlobStore:
+        """Which sealed files there are."""
 
     @property
     def administration(self) -> AdministrationStore:

@@ -10,7 +10,7 @@ import msgspec
 from babilu.crypto.password import LoginCost
 from babilu.identity.shapes import Bundle, PrekeySet, SignedDeviceList
 from babilu.kernel.errors import ErrorCode
-from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.kernel.ids import BlobId, DeviceId, EnvelopeId
 from babilu.kernel.limits import DAY_MS, INTEGER_MAX
 
 
@@ -301,3 +301,17 @@ class HeldPage(StorageRecord, frozen=True, gc=False):
 
     tables: tuple[HeldTable, ...]
     following: HeldPlace | None
+
+
+class BlobRecord(StorageRecord, frozen=True, gc=False):
+    """A sealed file that a relay stores, or has room for.
+
+    Attributes:
+        blob: Its id.
+        size: Bytes of the whole file.
+        complete: Whether all of it is on disk.
+    """
+
+    blob: BlobId
+    size: int
+    complete: bool

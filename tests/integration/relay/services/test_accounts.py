@@ -246,7 +246,7 @@ class TestInvitations:
         assert owner is not None
         tokens = [(await relay.invite()).token, owner.token]
         await house.stop()
-        kept = b"".join(file.read_bytes() for file in sorted(house.home.iterdir()))
+        kept = b"".join(file.read_bytes() for file in sorted(house.home.rglob("*")) if file.is_file())
         assert not any(token in kept for token in tokens)
 
 

@@ -4,6 +4,7 @@ from typing import cast
 
 from babilu.kernel.limits import Limits
 from babilu.relay.node.housekeeping import REPEATS_EVERY_MS, REPEATS_MS, Housekeeping
+from babilu.relay.services.blobs import BlobService
 from babilu.relay.services.invitations import Invitations
 from babilu.relay.storage.port import Storage
 from tests.relay_client import SetClock
@@ -32,6 +33,9 @@ class Rows:
         self.asked += 1
         return self.asked % self._portions == 0
 
+    async def tidy(self) -> None:
+        """There are no files."""
+
     async def waiting(self) -> tuple[()]:
         return ()
 
@@ -40,7 +44,7 @@ class Rows:
 
 
 def housekeeping(rows: Rows, clock: SetClock) -> Housekeeping:
-    return Housekeeping(cast("Storage", rows), cast("Invitations", rows), Limits(), clock)
+    return Housekeeping(cast("Storage", rows), cast("Invitations", rows), cast("BlobService", rows), Limits(), clock)
 
 
 async def test_all_that_is_remembered_is_gone_through_where_it_takes_no_longer_than_a_moment() -> None:

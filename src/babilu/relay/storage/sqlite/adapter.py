@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from babilu.identity.shapes import PrekeySet
-from babilu.kernel.ids import DeviceId, EnvelopeId
+from babilu.kernel.ids import BlobId, DeviceId, EnvelopeId
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.relay.base.admin_requests import AccountRole
 from babilu.relay.storage.administration import (
@@ -20,6 +20,7 @@ from babilu.relay.storage.records import (
     Account,
     AccountCreated,
     Admission,
+    BlobRecord,
     Heirs,
     HeldPage,
     HeldPlace,
@@ -144,6 +145,41 @@ class SqliteMail:
         return self._call(lambda tables: tables.mail.forget_repeats(stored_before, expired_before, most))
 
 
+class SqliteBlobs:
+    """Which sealed files there are; see `BlobStore`."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._call = writer.call
+
+    def create(
+        self, account: int, blob: BlobId, size: int, now: int, most: int
+    ) -> "asyncio.Future[BlobRecord | Refused]":
+        return self._call(lambda tables: tables.blobs.create(account, blob, size, now, most))
+
+    def complete(self, blob: BlobId, now: int) -> "asyncio.Future[bool]":
+        return self._call(lambda tables: tables.blobs.complete(blob, now))
+
+    def reopen(self, blob: BlobId) -> "asyncio.Future[None]":
+        return self._call(lambda tables: tables.blobs.reopen(blob))
+
+    def release(self, account: int, blob: BlobId) -> "asyncio.Future[bool]":
+        return self._call(lambda tables: tables.blobs.release(account, blob))
+
+    def release_overdue(
+        self, completed_before: int, created_before: int, most: int
+    ) -> "asyncio.Future[tuple[BlobId, ...]]":
+        return self._call(lambda tables: tables.blobs.release_overdue(completed_before, created_before, most))
+
+    def release_greediest(self, account: int, needed: int, most: int) -> "asyncio.Future[tuple[BlobId, ...]]":
+        return self._call(lambda tables: tables.blobs.release_greediest(account, needed, most))
+
+    def forget(self, blobs: Sequence[BlobId]) -> "asyncio.Future[None]":
+        return self._call(lambda tables: tables.blobs.forget(blobs))
+
+    def known(self, blobs: Sequence[BlobId]) -> "asyncio.Future[frozenset[BlobId]]":
+        return self._call(lambda tables: tables.blobs.known(blobs))
+
+
 class SqliteAdministration:
     """Accounts and invitations as an operator sees and changes them; see `AdministrationStore`."""
 
@@ -179,6 +215,7 @@ class SqliteStorage:
         self.accounts = SqliteAccounts(writer)
         self.directory = SqliteDirectory(writer)
         self.mail = SqliteMail(writer)
+        self.blobs = SqliteBlobs(writer)
 
     @property
     def epoch(self) -> bytes:

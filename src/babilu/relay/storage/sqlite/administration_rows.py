@@ -36,6 +36,7 @@ from babilu.relay.storage.administration import (
 )
 from babilu.relay.storage.records import LoginKey, Refused
 from babilu.relay.storage.sqlite.account_rows import AccountTable
+from babilu.relay.storage.sqlite.blob_rows import BlobTable
 from babilu.relay.storage.sqlite.mail import MailTable
 
 AUDIT_KEPT: Final = 10_000
@@ -55,10 +56,13 @@ _MAIL_OF_ACCOUNT = (
 class AdministrationTable:
     """Accounts and invitations as an operator sees and changes them."""
 
-    def __init__(self, connection: sqlite3.Connection, accounts: AccountTable, mail: MailTable) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, accounts: AccountTable, mail: MailTable, blobs: BlobTable
+    ) -> None:
         self._connection = connection
         self._accounts = accounts
         self._mail = mail
+        self._blobs = blobs
 
     def accounts(self, after: str, most: int) -> tuple[AccountSummary, ...]:
         """Return accounts by name."""
@@ -193,7 +197,21 @@ class AdministrationTable:
             for name in ("page_count", "page_size", "user_version")
         )
         database = pages * page_bytes
-        return Statistics(accounts, disabled, devices, messages, size, oldest, invitations, prekeys, database, schema)
+        files, file_bytes = self._blobs.totals()
+        return Statistics(
+            accounts,
+            disabled,
+            devices,
+            messages,
+            size,
+            oldest,
+            invitations,
+            prekeys,
+            database,
+            schema,
+            files,
+            file_bytes,
+        )
 
     def _number(self, name: str) -> int:
         (account,) = self._connection.execute("SELECT id FROM account WHERE name = ?", (name,)).fetchone()

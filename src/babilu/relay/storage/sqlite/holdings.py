@@ -74,6 +74,7 @@ SOURCES: Final = (
     HoldingSource("mail", ("device", "seq", "share", "size", "stored_at"), "mail WHERE mailbox = :number", "seq"),
     HoldingSource("stored", ("device", "envelope", "seq", "stored_at"), "stored WHERE mailbox = :number", "envelope"),
     HoldingSource("known", ("device", "share"), "known WHERE mailbox = :number", "share"),
+    HoldingSource("blob", ("blob", "size", "created_at", "completed_at"), "blob WHERE account = :account", "id"),
     HoldingSource(
         # Who did it is the operator's business; an earlier holder of the name is another person.
         "audit",

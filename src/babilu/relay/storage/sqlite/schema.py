@@ -13,7 +13,7 @@ from babilu.migrations import Migration, check_version, load_migrations, migrate
 APPLICATION_ID: Final = 0x42624C72
 """Marks the file as a relay's database (SQLite's header field for that)."""
 
-INITIAL_VERSION: Final = 6
+INITIAL_VERSION: Final = 7
 """Version of the tables that ``initial.sql`` makes. Raise it with each change of that file: older ones are refused."""
 
 CHECKPOINT_PAGES: Final = 8192

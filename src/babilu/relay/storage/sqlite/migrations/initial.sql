@@ -122,3 +122,16 @@ CREATE TABLE audit (
     subject TEXT NOT NULL,
     CHECK ((uid IS NULL) <> (officer IS NULL))
 ) STRICT;
+
+-- Sealed files, whose bytes lie in a folder. Without an account: released, and forgotten once the bytes are deleted.
+-- completed_at: when all of it was on disk.
+CREATE TABLE blob (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    blob BLOB NOT NULL UNIQUE,
+    account INTEGER REFERENCES account (id) ON DELETE SET NULL,
+    size INTEGER NOT NULL CHECK (size > 0),
+    created_at INTEGER NOT NULL,
+    completed_at INTEGER
+) STRICT;
+
+CREATE INDEX blob_of_account ON blob (account);

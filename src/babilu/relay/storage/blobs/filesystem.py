@@ -1,0 +1,214 @@
+"""Blobs as files of one folder: each grows under a name of its own and is renamed once all of it is on disk.
+
+A kill leaves what was written, since the system keeps it; a power failure leaves a complete blob whole, since its name
+is given after its bytes were synced, and of an incomplete one what the file system had written: it counts bytes only
+once they are there (ordered mode of ext4; XFS and Btrfs likewise).
+
+Writing and syncing has a thread of its own, so that a sync keeps neither the loop nor SQLite waiting; reading has two
+others, which do not wait for a sync.
+"""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Final, ParamSpec, TypeVar
+
+from babilu.kernel.errors import ErrorCode, LinkError
+from babilu.kernel.ids import SHORT_ID_BYTES, BlobId
+from babilu.relay.storage.blobs.port import ENTRY_BYTES, BlobPart
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SYNC_EVERY_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of one blob after which they are synced, so that the last sync of a large one is short."""
+
+LISTED_AT_ONCE: Final = 500
+READERS: Final = 2
+RETRY_AFTER_MS: Final = 60_000
+
+_PART: Final = ".part"
+_FOLDER_MODE: Final = 0o700
+_FILE_MODE: Final = 0o600
+
+
+class FilesystemBlobs:
+    """Blobs of one folder; make it with `open`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writing = ThreadPoolExecutor(1, "relay-blobs-write")
+        self._reading = ThreadPoolExecutor(READERS, "relay-blobs-read")
+        self.total = 0
+
+    @classmethod
+    async def open(cls, folder: Path) -> "FilesystemBlobs":
+        """Open or make the folder, and count what lies in it.
+
+        Raises:
+            LinkError: ``unavailable``.
+        """
+        made = cls(folder)
+        try:
+            made.total = await made._run(made._writing, made._prepare)
+        except BaseException:
+            await made.close()
+            raise
+        return made
+
+    async def room(self) -> int:
+        return await self._run(self._reading, lambda: shutil.disk_usage(self._folder).free)
+
+    async def offset(self, blob: BlobId) -> int:
+        return await self._run(self._writing, self._offset, blob)
+
+    async def write(self, blob: BlobId, offset: int, part: bytes) -> int:
+        return await self._run(self._writing, self._write, blob, offset, part)
+
+    async def complete(self, blob: BlobId) -> None:
+        await self._run(self._writing, self._complete, blob)
+
+    async def read(self, blob: BlobId, offset: int, most: int) -> BlobPart | None:
+        return await self._run(self._reading, self._read, blob, offset, most)
+
+    async def delete(self, blobs: Sequence[BlobId]) -> None:
+        await self._run(self._writing, self._delete, blobs)
+
+    async def listed(self) -> AsyncIterator[tuple[BlobId, ...]]:
+        """List all blobs, some at a time."""
+        found = self._ids()
+        while some := await self._run(self._reading, lambda: tuple(islice(found, LISTED_AT_ONCE))):
+            yield some
+
+    async def close(self) -> None:
+        for threads in (self._writing, self._reading):
+            # What was asked for before is done then, and there is next to nothing to wait for.
+            await asyncio.get_running_loop().run_in_executor(threads, int)
+            threads.shutdown()
+
+    # Of the threads.
+
+    async def _run(self, threads: ThreadPoolExecutor, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        del kwargs
+        try:
+            return await asyncio.get_running_loop().run_in_executor(threads, work, *args)
+        except OSError as error:
+            log.warning("the folder of files refused: %s", error.strerror)
+            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+            why = "The relay's disk is full." if full else "The relay cannot use its folder of files at present."
+            raise LinkError(ErrorCode.UNAVAILABLE, why, RETRY_AFTER_MS) from error
+
+    def _prepare(self) -> int:
+        self._folder.mkdir(_FOLDER_MODE, exist_ok=True)
+        return sum(self._size(path) + ENTRY_BYTES for path in self._paths())
+
+    def _offset(self, blob: BlobId) -> int:
+        return self._size(self._whole(blob)) or self._size(self._part(blob))
+
+    def _write(self, blob: BlobId, offset: int, part: bytes) -> int:
+        complete = self._size(self._whole(blob))
+        if complete:
+            return complete
+        path = self._part(blob)
+        path.parent.mkdir(_FOLDER_MODE, exist_ok=True)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
+        try:
+            end = os.fstat(file).st_size
+            if offset != end:
+                return end
+            try:
+                os.lseek(file, end, os.SEEK_SET)
+                _write_whole(file, part)
+            except OSError:
+                # Nothing is left of a part that has no room, so that blocks stay whole.
+                with contextlib.suppress(OSError):
+                    os.ftruncate(file, end)
+                raise
+            self.total += len(part) + (0 if end else ENTRY_BYTES)
+            if (end + len(part)) // SYNC_EVERY_BYTES != end // SYNC_EVERY_BYTES:
+                os.fsync(file)
+            return end + len(part)
+        finally:
+            os.close(file)
+
+    def _complete(self, blob: BlobId) -> None:
+        part, whole = self._part(blob), self._whole(blob)
+        if not whole.exists():
+            _sync(part)
+            part.rename(whole)
+        _sync(whole.parent)
+        _sync(self._folder)
+
+    def _read(self, blob: BlobId, offset: int, most: int) -> BlobPart | None:
+        try:
+            file = os.open(self._whole(blob), os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        try:
+            size = os.fstat(file).st_size
+            os.lseek(file, min(offset, size), os.SEEK_SET)
+            return BlobPart(os.read(file, most), size)
+        finally:
+            os.close(file)
+
+    def _delete(self, blobs: Sequence[BlobId]) -> None:
+        for blob in blobs:
+            for path in (self._part(blob), self._whole(blob)):
+                if path.exists():
+                    size = self._size(path)
+                    path.unlink()
+                    self.total -= size + ENTRY_BYTES
+
+    def _ids(self) -> Iterator[BlobId]:
+        return (BlobId(bytes.fromhex(path.name.removesuffix(_PART))) for path in self._paths())
+
+    def _paths(self) -> Iterator[Path]:
+        """Return the files of all blobs; what else somebody put into the folder is left alone."""
+        for folder in self._folder.iterdir():
+            if folder.is_dir():
+                yield from (path for path in folder.iterdir() if _is_of_blob(path.name))
+
+    def _whole(self, blob: BlobId) -> Path:
+        name = blob.hex()
+        return self._folder / name[:2] / name
+
+    def _part(self, blob: BlobId) -> Path:
+        name = blob.hex()
+        return self._folder / name[:2] / (name + _PART)
+
+    @staticmethod
+    def _size(path: Path) -> int:
+        try:
+            return path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+
+def _is_of_blob(name: str) -> bool:
+    try:
+        return len(bytes.fromhex(name.removesuffix(_PART))) == SHORT_ID_BYTES
+    except ValueError:
+        return False
+
+
+def _write_whole(file: int, octets: bytes) -> None:
+    left = memoryview(octets)
+    while left:
+        left = left[os.write(file, left) :]
+
+
+def _sync(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -1,0 +1,113 @@
+"""Bytes of sealed files in a folder: they grow at their end alone, and are read once all of them are on disk."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from babilu.kernel.errors import ErrorCode, LinkError
+from babilu.kernel.ids import BlobId
+from babilu.relay.storage.blobs.filesystem import FilesystemBlobs
+from babilu.relay.storage.blobs.port import ENTRY_BYTES, BlobPart
+
+ONE, TWO = BlobId(bytes(16)), BlobId(bytes([1] * 16))
+
+
+@pytest.fixture
+async def files(tmp_path: Path) -> AsyncIterator[FilesystemBlobs]:
+    opened = await FilesystemBlobs.open(tmp_path / "blobs")
+    yield opened
+    await opened.close()
+
+
+async def test_a_blob_grows_at_its_end_alone(files: FilesystemBlobs) -> None:
+    assert await files.offset(ONE) == 0
+    assert await files.write(ONE, 0, b"abc") == 3
+    assert await files.write(ONE, 0, b"xyz") == 3
+    assert await files.write(ONE, 5, b"xyz") == 3
+    assert await files.write(ONE, 3, b"def") == 6
+    assert (await files.offset(ONE), files.total) == (6, 6 + ENTRY_BYTES)
+    await files.complete(ONE)
+    assert await files.read(ONE, 0, 100) == BlobPart(b"abcdef", 6)
+
+
+async def test_only_what_is_complete_can_be_read_and_it_never_changes(files: FilesystemBlobs) -> None:
+    await files.write(ONE, 0, b"abc")
+    assert await files.read(ONE, 0, 100) is None
+    await files.complete(ONE)
+    await files.complete(ONE)
+    assert await files.read(ONE, 1, 1) == BlobPart(b"b", 3)
+    assert await files.read(ONE, 3, 1) == BlobPart(b"", 3)
+    assert await files.write(ONE, 3, b"def") == 3
+    assert await files.read(ONE, 0, 100) == BlobPart(b"abc", 3)
+
+
+async def test_a_new_start_goes_on_where_the_last_one_stopped(files: FilesystemBlobs, tmp_path: Path) -> None:
+    await files.write(ONE, 0, b"abc")
+    await files.write(TWO, 0, b"xy")
+    await files.complete(TWO)
+    again = await FilesystemBlobs.open(tmp_path / "blobs")
+    assert again.total == 5 + 2 * ENTRY_BYTES
+    assert await again.write(ONE, 3, b"def") == 6
+    assert {blob async for some in again.listed() for blob in some} == {ONE, TWO}
+    await again.close()
+
+
+async def test_what_is_deleted_gives_its_room_back(files: FilesystemBlobs, tmp_path: Path) -> None:
+    await files.write(ONE, 0, b"abc")
+    await files.write(TWO, 0, b"xy")
+    await files.complete(TWO)
+    await files.delete((ONE, TWO, BlobId(bytes([2] * 16))))
+    assert files.total == 0
+    assert [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()] == []
+
+
+async def test_nobody_else_may_read_the_folder(files: FilesystemBlobs, tmp_path: Path) -> None:
+    await files.write(ONE, 0, b"abc")
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "blobs").rglob("*") if path.is_file()}
+    assert modes == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in [tmp_path / "blobs", *(tmp_path / "blobs").iterdir()]} == {0o700}
+
+
+async def test_a_blob_is_named_as_complete_only_after_it_was_synced(
+    files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await files.write(ONE, 0, b"abc")
+    synced = os.fsync
+
+    def failing(file: int) -> None:
+        del file
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", failing)
+    with pytest.raises(LinkError) as refused:
+        await files.complete(ONE)
+    assert refused.value.code is ErrorCode.UNAVAILABLE
+    assert await files.read(ONE, 0, 100) is None
+    monkeypatch.setattr(os, "fsync", synced)
+    await files.complete(ONE)
+    assert await files.read(ONE, 0, 100) == BlobPart(b"abc", 3)
+
+
+async def test_a_part_that_has_no_room_leaves_nothing(files: FilesystemBlobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    await files.write(ONE, 0, b"abc")
+    written = os.write
+
+    def full(file: int, octets: bytes) -> int:
+        written(file, octets[:1])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(LinkError):
+        await files.write(ONE, 3, b"def")
+    monkeypatch.setattr(os, "write", written)
+    assert (await files.offset(ONE), files.total) == (3, 3 + ENTRY_BYTES)
+    assert await files.write(ONE, 3, b"def") == 6
+
+
+async def test_what_else_lies_in_the_folder_is_left_alone(files: FilesystemBlobs, tmp_path: Path) -> None:
+    await files.write(ONE, 0, b"abc")
+    (tmp_path / "blobs" / "00" / "notes.txt").write_text("mine")
+    (tmp_path / "blobs" / "readme").write_text("mine")
+    assert [some async for some in files.listed()] == [(ONE,)]
