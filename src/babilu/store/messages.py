@@ -474,9 +474,14 @@ class Messages:
         return records
 
     def put_back(self, messages: Sequence[MessageId]) -> None:
-        """Record messages of others as not shown: whoever took them could not show them."""
+        """Record messages of others as not shown: whoever took them could not show them.
+
+        What nobody has read elsewhere has not begun to disappear, either.
+        """
         self._sql.run_many(
-            "UPDATE message SET shown = 0 WHERE id = ? AND outgoing = 0", [(message,) for message in messages]
+            "UPDATE message SET shown = 0, expires_at = CASE WHEN unread = 1 THEN NULL ELSE expires_at END"
+            " WHERE id = ? AND outgoing = 0 AND deleted = 0",
+            [(message,) for message in messages],
         )
 
     def mark_read(self, conversation: int, shown: int | None = None) -> list[tuple[MessageId, DeviceId]]:

@@ -14,7 +14,7 @@ from babilu.kernel.states import Route
 from babilu.session.ports import HandshakeRole, SessionRecord
 from babilu.store.database import Database
 from babilu.store.profile_files import ProfilePaths
-from babilu.store.records import BufferedMessage, ContactRecord, IncomingEnvelope, OutboxRecord
+from babilu.store.records import PLAIN, BufferedMessage, ContactRecord, IncomingEnvelope, OutboxRecord, TextFields
 from babilu.store.unit_of_work import UnitOfWork
 
 NOW = 1_795_337_792_000
@@ -129,7 +129,12 @@ def add_contact(
 
 
 def add_incoming(
-    unit: UnitOfWork, contact: int, text: str = "hello", now: int = NOW, device: DeviceId | None = None
+    unit: UnitOfWork,
+    contact: int,
+    text: str = "hello",
+    now: int = NOW,
+    device: DeviceId | None = None,
+    fields: TextFields = PLAIN,
 ) -> MessageId:
     message = a_message_id()
     sender = device or a_device()
@@ -146,6 +151,7 @@ def add_incoming(
         part=some_bytes(24),
         route=Route.RELAY,
         first=False,
+        fields=fields,
     )
     return message
 

@@ -8,7 +8,7 @@ from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import MessageState, Route
 from babilu.store import messages
 from babilu.store.database import Database
-from babilu.store.records import MessageRecord, UnsealedMessage
+from babilu.store.records import MessageRecord, TextFields, UnsealedMessage
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_incoming, add_outgoing
 
@@ -278,6 +278,31 @@ def test_what_could_not_be_shown_goes_back_to_its_place_and_own_messages_do_not(
         assert [record.id for record in unit.messages.take_unshown(10)] == [first, second]
         unit.messages.put_back([first, own])
         assert [record.id for record in unit.messages.take_unshown(10)] == [first]
+
+
+@pytest.mark.parametrize(("is_read", "end"), [(False, None), (True, NOW + 60_000)])
+def test_what_goes_back_unread_has_not_begun_to_disappear(unit: UnitOfWork, is_read: bool, end: int | None) -> None:
+    bob = add_contact(unit).contact
+    message = add_incoming(unit, bob, fields=TextFields(timer=60_000))
+    unit.messages.take_unshown(1)
+    assert unit.expiry.start(bob, [message], NOW) == [(message, NOW + 60_000)]
+    if is_read:
+        unit.messages.mark_read(bob)
+
+    unit.messages.put_back([message])
+
+    record = unit.messages.by_id(message)
+    assert record is not None
+    assert record.expires_at == end
+    assert unit.expiry.start(bob, [message], NOW + 5) == ([] if is_read else [(message, NOW + 60_005)])
+
+
+def test_what_was_deleted_meanwhile_does_not_go_back(unit: UnitOfWork) -> None:
+    message = add_incoming(unit, add_contact(unit).contact)
+    (record,) = unit.messages.take_unshown(1)
+    unit.messages.erase(record.position)
+    unit.messages.put_back([message])
+    assert unit.messages.take_unshown(1) == []
 
 
 def test_what_was_taken_in_a_transaction_that_failed_is_taken_again(database: Database) -> None:
