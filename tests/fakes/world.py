@@ -189,9 +189,14 @@ class World:
     def known(self, name: str) -> Conversation:
         """Find a contact, or refuse."""
         try:
-            return self.conversations[key_of(name)]
+            return self.conversations[self._key(name)]
         except KeyError:
             raise DeliveryError(ErrorCode.NOT_FOUND, "Nobody of that name is known.") from None
+
+    def _key(self, named: str) -> str:
+        """Return under what a conversation is kept that a label or an id names."""
+        ids = {conversation_of(each.contact.name).hex(): key for key, each in self.conversations.items()}
+        return ids.get(named, key_of(named))
 
     def conversation(self, name: str) -> Conversation:
         """Find a contact, or make one."""
@@ -203,7 +208,7 @@ class World:
         """Find a contact or, by the relay, an account that becomes one."""
         if key_of(name) == NOTES_LABEL:
             return self.begin_notes()
-        if key_of(name) in self.conversations:
+        if self._key(name) in self.conversations:
             return self.known(name)
         if self.link is LinkState.OFFLINE:
             raise LinkError(ErrorCode.UNAVAILABLE, "The relay cannot be asked for that name now.")

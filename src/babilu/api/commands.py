@@ -324,11 +324,11 @@ class Forward(Command[tuple[MessageId, ...]]):
 
     Attributes:
         message: Its id.
-        to: Up to 20 names.
+        to: Labels or ids of up to 20 conversations; it goes once to one that is named twice.
         conversation: As in `DeleteMessage`.
 
     Returns:
-        The ids of the new messages, in the order of ``to``.
+        The ids of the new messages, in the order of ``to``, one for each conversation.
     """
 
     message: MessageId

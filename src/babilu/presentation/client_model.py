@@ -5,7 +5,7 @@ say all (`Stale`), once for all that comes within a moment, and after `Missed`. 
 event may be older than it: then it is asked for once more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import Flag, auto
 from typing import Any, Final, Protocol, cast
@@ -331,6 +331,13 @@ class ClientModel:
         own = self.own_reactions(message)
         chosen = tuple(each for each in own if each != emoji) if emoji in own else (*own, emoji)
         self._asks.request(c.SetReactions(message.id, chosen, message.conversation), self._change_message)
+
+    def forward(
+        self, message: MessageView, names: Sequence[str], done: Callable[[tuple[MessageId, ...]], None]
+    ) -> None:
+        """Forward a message to conversations of the list; by their ids, as a label may mean somebody else by then."""
+        ids = [self.conversations[name].id.hex() if name in self.conversations else name for name in names]
+        self.ask(c.Forward(message.id, tuple(ids), message.conversation_id.hex()), done)
 
     def scheduled_in(self, name: str) -> tuple[ScheduledView, ...]:
         """Give the texts of a conversation that are sent later, the next one first."""

@@ -86,6 +86,22 @@ def test_a_reaction_is_added_and_taken_back_as_a_whole_set(client: FakeClient) -
     assert [each.emoji for each in face.model.room.messages[0].reactions] == ["👍"]
 
 
+def test_a_message_is_forwarded_to_conversations_by_their_ids_once_each(client: FakeClient) -> None:
+    first = client.receive("bob", "one")
+    client.add_contact("carol")
+    face = opened(client)
+    done: list[int] = []
+
+    face.model.forward(face.model.room.messages[0], ("carol", "bob"), lambda ids: done.append(len(ids)))
+    face.settle()
+
+    order = next(each for each in client.commands if isinstance(each, c.Forward))
+    carol, bob = (face.model.conversations[name].id.hex() for name in ("carol", "bob"))
+    assert order == c.Forward(first.id, (carol, bob), bob)
+    assert done == [2]
+    assert [message.forwarded for message in client.messages("carol")] == [True]
+
+
 def test_who_types_is_known_until_they_stop(client: FakeClient) -> None:
     face = opened(client)
 

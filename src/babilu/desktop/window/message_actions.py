@@ -144,7 +144,7 @@ class MessageActor(QObject):
         client_model = self._client_model
 
         def forward(names: tuple[str, ...]) -> None:
-            client_model.ask(c.Forward(message.id, names, message.conversation), lambda _: self._forwarded(names))
+            client_model.forward(message, names, lambda _: self._forwarded(names))
 
         self._navigator.put(ForwardSheet(self._theme, message, list(client_model.conversations), forward))
 

@@ -1,6 +1,7 @@
 """Commands about messages and conversations that others are told of: each is done in its conversation's turn."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -17,7 +18,7 @@ from babilu.engine.conversation.acting import (
 from babilu.engine.conversation.contents.text import BesideWords
 from babilu.engine.conversation.turn import ConversationTurn
 from babilu.engine.runtime.context import ClientContext
-from babilu.kernel.errors import BabiluError, UsageError
+from babilu.kernel.errors import UsageError
 from babilu.kernel.ids import MessageId
 from babilu.store.records import ContactRecord
 
@@ -78,27 +79,33 @@ class MessageCommands:
             record, _, _ = find_message(unit, command.message, command.conversation, own_first=True)
             if record.deleted:
                 raise UsageError("This message is deleted.")
-            contacts = [find_conversation(unit, name)[1] for name in dict.fromkeys(command.to)]
+            # Two labels, or a label and an id, may name one conversation.
+            places = (find_conversation(unit, name) for name in command.to)
+            contacts = {place.conversation: contact for place, contact in places}
         sent: list[Future[Any]] = [Future() for _ in contacts]
         _gather(sent, future)
-        for contact, one in zip(contacts, sent, strict=True):
+        for contact, one in zip(contacts.values(), sent, strict=True):
             self._post(contact, lambda turn: turn.send_text(record.text, BesideWords(forwarded=True)), one)
 
 
-def _gather(sent: list["Future[Any]"], future: "Future[Any]") -> None:
-    """Answer with the ids of all messages, or with the first refusal; the others are sent all the same."""
-    waiting = len(sent)
+def _gather(sent: Sequence["Future[Any]"], future: "Future[Any]") -> None:
+    """Answer with the ids of all messages, or with the first refusal; the others are sent all the same.
+
+    Each message is made in its conversation's thread, and several may be done at one moment: one of them answers.
+    """
+    lock, waiting = threading.Lock(), len(sent)
 
     def came(_: "Future[Any]") -> None:
         nonlocal waiting
-        waiting -= 1
-        if waiting or future.done():
-            return
-        refused = next((one.exception() for one in sent if one.exception() is not None), None)
-        if isinstance(refused, BabiluError):
-            future.set_exception(refused)
-        elif refused is None:
-            future.set_result(tuple(one.result().id for one in sent))
+        with lock:
+            waiting -= 1
+            is_last = waiting == 0
+        if is_last and not future.done():
+            refused = next((one.exception() for one in sent if one.exception() is not None), None)
+            if refused is None:
+                future.set_result(tuple(one.result().id for one in sent))
+            else:
+                future.set_exception(refused)
 
     for one in sent:
         one.add_done_callback(came)

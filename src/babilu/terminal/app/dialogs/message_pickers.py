@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-from babilu.api import commands as c
 from babilu.api.views import MessageView
 from babilu.presentation.emoji import find_emoji, name_of, shown_reaction
 from babilu.presentation.fuzzy import best, score
@@ -74,7 +73,7 @@ class MessagePickers:
             def done(ids: tuple[object, ...]) -> None:
                 self._host.say_so(self._say("app.forwarded", count=len(ids)))
 
-            self._client_model.ask(c.Forward(message.id, names, message.conversation), done)
+            self._client_model.forward(message, names, done)
 
         title = titled(self._say("app.key.forward"))
         self._host.put(ManyChooser(title, find, self._say("app.nobody"), hint, take, MOST_FORWARDED))

@@ -1,0 +1,123 @@
+"""A message is forwarded once to each conversation, and answered once whichever of their threads is the last."""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from types import FrameType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from babilu.api import commands
+from babilu.engine.commands.message_commands import MessageCommands, _gather
+from babilu.engine.conversation.turn import ConversationTurn
+from babilu.engine.runtime.threads import busy
+from babilu.kernel.errors import BabiluError, UsageError
+from babilu.store.records import ContactRecord
+from tests.unit.engine.homes import Home, Writer, a_home, a_turn, know
+
+TOGETHER_SECONDS = 0.2
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with a_home(tmp_path) as made:
+        yield made
+
+
+class Stage:
+    """Somebody's conversations with alice and carol, whose turns are done at once."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        with home.base.database.write() as unit:
+            self.people = [know(home, unit, Writer(name)) for name in ("alice", "carol")]
+            self.said = a_turn(home, unit, self.people[0]).send_text("the news")
+            self.ids = [unit.conversations.of_contact(each.contact).id.hex() for each in self.people]
+        self.asked: list[str] = []
+        self.commands = MessageCommands(home.base, self._post)
+
+    def _post(
+        self, contact: ContactRecord | None, act: Callable[[ConversationTurn], Any], future: "Future[Any]"
+    ) -> None:
+        assert contact is not None
+        self.asked.append(contact.name)
+        with self.home.base.database.write() as unit:
+            future.set_result(act(a_turn(self.home, unit, contact)))
+
+    def forward(self, *to: str) -> tuple[object, ...]:
+        future: Future[Any] = Future()
+        self.commands.do(commands.Forward(self.said.id, to), future)
+        return tuple(future.result(0))
+
+
+def test_a_conversation_that_is_named_twice_gets_a_message_once(home: Home) -> None:
+    stage = Stage(home)
+    alice, carol = stage.ids
+    assert len(stage.forward("carol", carol, "CAROL", alice, "alice", carol.upper())) == 2
+    assert stage.asked == ["carol", "alice"]
+
+
+def test_it_is_forwarded_to_one_to_twenty(home: Home) -> None:
+    stage = Stage(home)
+    for to in ((), ("carol",) * 21):
+        with pytest.raises(UsageError):
+            stage.forward(*to)
+    assert stage.asked == []
+
+
+def some_message(number: int) -> SimpleNamespace:
+    return SimpleNamespace(id=number)
+
+
+def test_parts_that_end_at_the_same_moment_answer_once(caplog: pytest.LogCaptureFixture) -> None:
+    sent: list[Future[Any]] = [Future(), Future()]
+    future: Future[Any] = Future()
+    _gather(sent, future)
+    step = threading.Barrier(len(sent))
+
+    def together(frame: FrameType, event: str, _: object) -> Any:
+        """Let both threads take each line of what hears of an end together, as far as they can."""
+        if frame.f_code.co_name == "came" and event == "line":
+            try:
+                step.wait(TOGETHER_SECONDS)
+            except threading.BrokenBarrierError:
+                step.abort()
+        return together
+
+    def end(number: int) -> None:
+        sys.settrace(together)
+        try:
+            sent[number].set_result(some_message(number))
+        finally:
+            sys.settrace(None)
+
+    threads = [threading.Thread(target=end, args=(number,)) for number in range(len(sent))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+
+    assert future.result(0) == (0, 1)
+    assert caplog.records == []
+
+
+def test_one_that_is_refused_is_the_answer_once_all_have_ended() -> None:
+    sent: list[Future[Any]] = [Future(), Future(), Future()]
+    future: Future[Any] = Future()
+    _gather(sent, future)
+    sent[1].set_exception(busy())
+    sent[2].set_result(some_message(2))
+    assert not future.done()
+    sent[0].set_result(some_message(0))
+    assert isinstance(future.exception(0), BabiluError)
+
+
+def test_a_defect_in_a_part_leaves_nobody_waiting() -> None:
+    sent: list[Future[Any]] = [Future()]
+    future: Future[Any] = Future()
+    _gather(sent, future)
+    sent[0].set_exception(ZeroDivisionError())
+    assert isinstance(future.exception(0), ZeroDivisionError)
