@@ -529,7 +529,9 @@ class World:
         state = found.state or MessageState.READ
         read_at = found.at + 120_000 if state is MessageState.READ else None
         delivered_at = found.at + 60_000 if state in {MessageState.READ, MessageState.DELIVERED} else None
-        device = DeviceStateView("00" * 16, state, found.route, found.held_until, delivered_at, read_at)
+        device = DeviceStateView(
+            "00" * 16, state, found.route, found.held_until, delivered_at, read_at, error=found.error
+        )
         return MessageInfoView(found, (device,))
 
     def _list(self) -> tuple[ConversationView, ...]:

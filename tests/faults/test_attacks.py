@@ -30,6 +30,7 @@ from babilu.net import relay_connection
 from babilu.presentation.strings import LANGUAGES, Strings
 from babilu.relay.services import challenge
 from babilu.session import sessions
+from babilu.store.deliveries import Deliveries, Standing
 from babilu.system import SystemClock, SystemRandomness
 from babilu.wire.relay_frames import VERSION, Hello
 from tests.faults.model.mutants import gaps_are_accepted_silently
@@ -115,12 +116,14 @@ def _messages_are_told_twice() -> Patch:
 
 
 def _held_counts_as_delivered() -> Patch:
-    advance = ConversationTransaction.advance
+    standing = Deliveries.standing
 
-    def hasty(self: ConversationTransaction, message: Any, state: MessageState, *arguments: Any) -> None:
-        advance(self, message, MessageState.DELIVERED if state is MessageState.HELD else state, *arguments)
+    def hasty(self: Deliveries, *message: Any) -> Standing | None:
+        found = standing(self, *message)
+        held = found is not None and found.state is MessageState.HELD
+        return Standing(MessageState.DELIVERED) if held else found
 
-    return mock.patch.object(ConversationTransaction, "advance", hasty)
+    return mock.patch.object(Deliveries, "standing", hasty)
 
 
 def _old_lists_will_do() -> Patch:

@@ -412,6 +412,7 @@ class DeviceStateView:
         delivered_at: Unix milliseconds when its receipt came, or None.
         read_at: Unix milliseconds when the receipt of its reading came, or None.
         deleted: Of a message that was deleted for all: whether the device has confirmed that it was told so; else None.
+        error: Stable code of why it failed there, or None.
     """
 
     device: str
@@ -421,6 +422,7 @@ class DeviceStateView:
     delivered_at: int | None = None
     read_at: int | None = None
     deleted: bool | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,16 @@ class MessageState(StrEnum):
 
 
 @unique
+class DeliveryState(StrEnum):
+    """How far an own message has come for one device, until its receipt: owed to it, or with an envelope."""
+
+    OWED = "owed"
+    QUEUED = "queued"
+    HELD = "held"
+    FAILED = "failed"
+
+
+@unique
 class Route(StrEnum):
     """How a message or an envelope travels."""
 

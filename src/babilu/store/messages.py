@@ -8,6 +8,7 @@ from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import MessageKind, MessageState, Route
 from babilu.store.contacts import CONTACT_COLUMNS, contact_record
 from babilu.store.conversations import CONVERSATION_COLUMNS, conversation_record
+from babilu.store.deliveries import give_up_unsent
 from babilu.store.expiry import UNREAD_MS
 from babilu.store.message_details import (
     DETAIL_COLUMNS,
@@ -23,7 +24,6 @@ from babilu.store.records import (
     MessageRecord,
     SearchFilter,
     TextFields,
-    UnsealedMessage,
 )
 from babilu.store.search_text import TRIGRAM, fold, phrase
 from babilu.store.statements import Row, Statements
@@ -31,12 +31,12 @@ from babilu.wire.content import Mention
 
 _COLUMNS = (
     "m.id, m.conversation, m.author, m.outgoing, m.text, m.sent_at, m.arrived_at, m.position, m.route, m.state,"
-    " m.held_until, m.error, m.unread, m.first, m.sender_device, m.encrypted, m.counter, m.kind,"
+    " m.held_until, m.error, m.unread, m.first, m.sender_device, m.counter, m.kind,"
     " m.late, m.belongs_before, m.departed, m.not_understood, " + ", ".join(f"m.{each}" for each in DETAIL_COLUMNS)
 )
 _OWN_COLUMNS = _COLUMNS.replace("m.", "")
 _MESSAGES = f"SELECT {_COLUMNS} FROM message AS m"
-_BESIDE = 22
+_BESIDE = 21
 _WIDTH = _BESIDE + len(DETAIL_COLUMNS)
 
 _NO_DEVICE = DeviceId(bytes(SHORT_ID_BYTES))
@@ -58,8 +58,12 @@ _BEFORE = {
     MessageState.DELIVERED: "'queued', 'held', 'failed'",
     MessageState.READ: "'queued', 'held', 'failed', 'delivered'",
     MessageState.FAILED: "'queued', 'held'",
+    MessageState.QUEUED: "'held', 'failed'",
 }
-"""From which states each one is reached; a receipt that comes late also mends what counted as failed."""
+"""From which states each one is reached; a receipt that comes late also mends what counted as failed.
+
+Back to queued leads that another device is to have it, or its user's retry.
+"""
 
 
 class Messages:
@@ -74,10 +78,10 @@ class Messages:
     def add_outgoing(
         self, message: MessageId, conversation: int, text: str, now: int, part: bytes, fields: TextFields = PLAIN
     ) -> MessageRecord:
-        """Store an own message as queued, not encrypted yet; ``part`` are the exact bytes to send."""
+        """Store an own message as queued, owed to nobody yet; ``part`` are the exact bytes to send."""
         position = self._sql.insert(
             "INSERT INTO message (id, conversation, outgoing, text, folded, sent_at, arrived_at, state, unread, shown,"
-            " first, encrypted, counter, said_at, part) VALUES (?, ?, 1, ?, ?, ?, ?, 'queued', 0, 1, 0, 0, 0, ?, ?)",
+            " first, counter, said_at, part) VALUES (?, ?, 1, ?, ?, ?, ?, 'queued', 0, 1, 0, 0, ?, ?)",
             message,
             conversation,
             text,
@@ -90,7 +94,7 @@ class Messages:
         self._index(position, text)
         return self._with(fields, MessageRecord(
             message, conversation, None, True, text, now, now, position, None, MessageState.QUEUED, None,
-            None, False, False, None, False, 0, said_at=now,
+            None, False, False, None, 0, said_at=now,
         ))  # fmt: skip
 
     def _with(self, fields: TextFields, record: MessageRecord) -> MessageRecord:
@@ -139,8 +143,8 @@ class Messages:
         folded = fold(text[:STRANGER_INDEXED] if cut else text)
         stored = self._sql.insert(
             "INSERT INTO message (id, conversation, author, outgoing, text, folded, sent_at, arrived_at, route, unread,"
-            " shown, first, sender_device, encrypted, counter, cut, late, belongs_before, departed, said_at, part,"
-            " not_understood) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " shown, first, sender_device, counter, cut, late, belongs_before, departed, said_at, part,"
+            " not_understood) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             message,
             conversation,
             author,
@@ -163,7 +167,7 @@ class Messages:
         self._index(stored, folded)
         return self._with(fields, MessageRecord(
             message, conversation, author, False, text, at, now, stored, route, None, None,
-            None, True, first, sender_device, True, counter,
+            None, True, first, sender_device, counter,
             late=late, belongs_before=belongs_before, departed=departed, needs_newer=not_understood is not None,
             said_at=said_at,
         ))  # fmt: skip
@@ -191,8 +195,8 @@ class Messages:
         """
         position = self._sql.insert(
             "INSERT INTO message (id, conversation, author, outgoing, text, folded, sent_at, arrived_at, unread, shown,"
-            " first, sender_device, encrypted, counter, kind, said_at, part)"
-            " VALUES (?, ?, ?, 0, '', '', ?, ?, 0, 1, 0, ?, 1, ?, ?, ?, x'')",
+            " first, sender_device, counter, kind, said_at, part)"
+            " VALUES (?, ?, ?, 0, '', '', ?, ?, 0, 1, 0, ?, ?, ?, ?, x'')",
             message,
             conversation,
             about,
@@ -206,7 +210,7 @@ class Messages:
         self._index(position, "")
         return MessageRecord(
             message, conversation, about, False, "", at, now, position, None, None, None,
-            None, False, False, _NO_DEVICE, True, missing, kind,
+            None, False, False, _NO_DEVICE, missing, kind,
         )  # fmt: skip
 
     def has_texts(self, conversation: int) -> bool:
@@ -273,35 +277,10 @@ class Messages:
         """Count the conversations that have a message of an id."""
         return self._sql.number("SELECT count(*) FROM message WHERE id = ?", message)
 
-    def mark_encrypted(self, *messages: MessageId) -> None:
-        """Record that the envelopes of own messages are in the outbox."""
-        self._sql.run_many(
-            "UPDATE message SET encrypted = 1 WHERE id = ? AND outgoing = 1 AND encrypted = 0",
-            ((message,) for message in messages),
-        )
-
-    def unencrypted(self, conversation: int, limit: int = 1000) -> list[UnsealedMessage]:
-        """Return the own messages that wait for a session, in order."""
-        rows = self._sql.all(
-            "SELECT id, said_at, part FROM message"
-            " WHERE state = 'queued' AND conversation = ? AND encrypted = 0 AND deleted = 0 ORDER BY position LIMIT ?",
-            conversation,
-            limit,
-        )
-        return [UnsealedMessage(MessageId(message), said_at, part) for message, said_at, part in rows]
-
     def part_of(self, position: int) -> bytes:
         """Return the exact bytes that a message's id was computed from; none for a line."""
         row = self._sql.one("SELECT part FROM message WHERE position = ?", position)
         return b"" if row is None else bytes(row[0])
-
-    def conversations_with_unencrypted(self) -> list[int]:
-        """Return the conversations of which messages wait for a session."""
-        rows = self._sql.all(
-            "SELECT DISTINCT conversation FROM message WHERE state = 'queued' AND encrypted = 0 AND deleted = 0"
-            " ORDER BY conversation"
-        )
-        return [row[0] for row in rows]
 
     def advance_state(
         self,
@@ -311,12 +290,12 @@ class Messages:
         held_until: int | None = None,
         error: str | None = None,
     ) -> MessageRecord | None:
-        """Bring an own message to a later state.
+        """Bring an own message to another state that may follow the one it is in.
 
         Args:
             message: Which one.
-            state: Where it has come; `requeue` is the way back to `MessageState.QUEUED`.
-            route: How it went, where that is news.
+            state: Where it has come; `MessageState.QUEUED` is the way back.
+            route: How it went, where that is news; a queued one has gone no way.
             held_until: With `MessageState.HELD`: until when.
             error: With `MessageState.FAILED`: the stable code of why.
 
@@ -324,12 +303,11 @@ class Messages:
             The message as it is now, or None where nothing changed: there is no such own message, or it has come
             as far already.
         """
-        earlier = _BEFORE.get(state)
-        if earlier is None:
-            return None
         row = self._sql.one(
-            "UPDATE message SET state = ?, route = coalesce(?, route), held_until = ?, error = ?"
-            f" WHERE id = ? AND outgoing = 1 AND state IN ({earlier}) RETURNING {_OWN_COLUMNS}",
+            "UPDATE message SET route = CASE ?1 WHEN 'queued' THEN NULL ELSE coalesce(?2, route) END, state = ?1,"
+            " held_until = ?3, error = ?4 WHERE id = ?5 AND outgoing = 1 AND (state IN"
+            f" ({_BEFORE[state]}) OR (state = 'held' AND ?1 = 'held' AND held_until IS NOT ?3))"
+            f" RETURNING {_OWN_COLUMNS}",
             state.value,
             None if route is None else route.value,
             held_until if state is MessageState.HELD else None,
@@ -364,32 +342,21 @@ class Messages:
                 device,
             )
 
+    def has_receipt(self, message: MessageId) -> bool:
+        """Tell whether a device of its recipient has an own message."""
+        row = self._sql.one(
+            "SELECT 1 FROM message_receipt WHERE position ="
+            " (SELECT position FROM message WHERE id = ? AND outgoing = 1) LIMIT 1",
+            message,
+        )
+        return row is not None
+
     def receipts_of(self, position: int) -> list[tuple[DeviceId, int, int | None]]:
         """Return the devices that have an own message, each with when it had it and when it was read there."""
         rows = self._sql.all(
             "SELECT device, delivered_at, read_at FROM message_receipt WHERE position = ? ORDER BY device", position
         )
         return [(DeviceId(device), delivered_at, read_at) for device, delivered_at, read_at in rows]
-
-    def make_anew(self, message: MessageId) -> None:
-        """Have the envelopes of an own message that has no receipt made again: those it had are for nobody now.
-
-        One that has failed stays as it is: its user may have written it for somebody else.
-        """
-        self._sql.run(
-            "UPDATE message SET encrypted = 0, state = 'queued', route = NULL, held_until = NULL, error = NULL"
-            " WHERE id = ? AND outgoing = 1 AND state IN ('queued', 'held') AND deleted = 0",
-            message,
-        )
-
-    def requeue(self, message: MessageId) -> MessageRecord | None:
-        """Bring a failed own message back to queued for another try; None where it has not failed."""
-        changed = self._sql.run(
-            "UPDATE message SET state = 'queued', route = NULL, held_until = NULL, error = NULL"
-            " WHERE id = ? AND outgoing = 1 AND state = 'failed' AND deleted = 0",
-            message,
-        )
-        return self.by_id(message) if changed else None
 
     def page(
         self, conversation: int, limit: int, before: int | None = None, after: int | None = None
@@ -549,6 +516,8 @@ class Messages:
                 " SELECT 'delete', position, folded FROM message WHERE position = ?",
                 record.position,
             )
+        if record.outgoing:
+            give_up_unsent(self._sql, message)
         self.forget_words(record.conversation, message)
         self._sql.run("DELETE FROM message WHERE position = ?", record.position)
         self._sql.run("INSERT INTO message_deleted (id, conversation) VALUES (?, ?)", message, record.conversation)
@@ -588,7 +557,7 @@ class Messages:
         self._sql.run(
             "UPDATE message SET deleted = 1, text = '', part = x'', reply_to = NULL, quote = '', mentions = NULL,"
             " mentioned = 0, edited_at = NULL, reacted = 0, pinned = 0, cut = 0, not_understood = NULL, unread = 0,"
-            " shown = 1, encrypted = 1 WHERE position = ?",
+            " shown = 1 WHERE position = ?",
             position,
         )
 
@@ -605,7 +574,8 @@ class Messages:
     def _erase_quotes(self, conversation: int, message: MessageId) -> None:
         """Leave nothing of a message in those that answer it; what is still under way keeps the bytes to send."""
         self._sql.run(
-            "UPDATE message SET quote = '', part = CASE WHEN outgoing = 0 OR state IN ('delivered', 'read')"
+            "UPDATE message SET quote = '', part = CASE WHEN outgoing = 0 OR (state IN ('delivered', 'read')"
+            " AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.message = message.id))"
             " THEN x'' ELSE part END WHERE conversation = ? AND reply_to = ?",
             conversation,
             message,
@@ -811,18 +781,17 @@ def message_record(row: Row) -> MessageRecord:
         unread=bool(row[12]),
         first=bool(row[13]),
         sender_device=None if row[14] is None else DeviceId(row[14]),
-        encrypted=bool(row[15]),
-        counter=row[16],
-        kind=MessageKind(row[17]),
-        late=bool(row[18]),
-        belongs_before=None if row[19] is None else MessageId(row[19]),
-        departed=bool(row[20]),
-        needs_newer=row[21] is not None,
+        counter=row[15],
+        kind=MessageKind(row[16]),
+        late=bool(row[17]),
+        belongs_before=None if row[18] is None else MessageId(row[18]),
+        departed=bool(row[19]),
+        needs_newer=row[20] is not None,
         fields=text_fields(row[_BESIDE : _BESIDE + 6]),
-        said_at=row[28],
-        edited_at=row[29],
-        deleted=bool(row[30]),
-        reacted=bool(row[31]),
-        pinned=bool(row[32]),
-        expires_at=row[33],
+        said_at=row[27],
+        edited_at=row[28],
+        deleted=bool(row[29]),
+        reacted=bool(row[30]),
+        pinned=bool(row[31]),
+        expires_at=row[32],
     )

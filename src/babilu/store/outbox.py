@@ -8,7 +8,7 @@ from babilu.store.statements import Row, Statements
 
 _COLUMNS = (
     "envelope, number, contact, device, message, chained, counter, content, envelope_bytes,"
-    " created_at, accepted_at, held_until, route, gone"
+    " created_at, accepted_at, route, gone"
 )
 _OUTBOX = f"SELECT {_COLUMNS} FROM outbox"
 
@@ -30,8 +30,7 @@ class Outbox:
         """Store an envelope, in the transaction that stores the ratchet which made it."""
         self._sql.run(
             "INSERT INTO outbox (number, envelope, contact, device, message, chained, counter, created_at,"
-            " accepted_at, held_until, route, gone, content, envelope_bytes)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " accepted_at, route, gone, content, envelope_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             record.number,
             record.envelope,
             record.contact,
@@ -41,7 +40,6 @@ class Outbox:
             record.counter,
             record.created_at,
             record.accepted_at,
-            record.held_until,
             None if record.route is None else record.route.value,
             int(record.gone),
             record.content,
@@ -71,7 +69,7 @@ class Outbox:
     def unaccepted(
         self, contact: int, device: DeviceId | None = None, after_number: int = 0, limit: int = 100
     ) -> list[OutboxRecord]:
-        """Return what nobody has taken yet, in order of its numbers; failed messages wait for their user.
+        """Return what nobody has taken yet, in order of its numbers; what has failed waits for its user.
 
         Args:
             contact: Whom it is for.
@@ -82,7 +80,8 @@ class Outbox:
         rows = self._sql.all(
             _OUTBOX + " WHERE contact = ?1 AND accepted_at IS NULL AND number > ?2"
             " AND (?3 IS NULL OR device = ?3)"
-            " AND NOT EXISTS (SELECT 1 FROM message WHERE id = outbox.message AND outgoing = 1 AND state = 'failed')"
+            " AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.message = outbox.message AND d.device = outbox.device"
+            " AND d.state = 'failed')"
             " ORDER BY number LIMIT ?4",
             contact,
             after_number,
@@ -105,19 +104,16 @@ class Outbox:
         )
         return [(contact, DeviceId(device)) for contact, device in rows]
 
-    def mark_accepted(
-        self, envelope: EnvelopeId, now: int, held_until: int | None, route: Route
-    ) -> OutboxRecord | None:
+    def mark_accepted(self, envelope: EnvelopeId, now: int, route: Route) -> OutboxRecord | None:
         """Record that a relay holds an envelope, or that the peer has it; a repeat keeps the time of the first.
 
         Returns:
             The envelope as it is now, or None for one that is finished or unknown.
         """
         row = self._sql.one(
-            "UPDATE outbox SET accepted_at = coalesce(accepted_at, ?), held_until = ?, route = ? WHERE envelope = ?"
+            "UPDATE outbox SET accepted_at = coalesce(accepted_at, ?), route = ? WHERE envelope = ?"
             f" RETURNING {_COLUMNS}",
             now,
-            held_until,
             route.value,
             envelope,
         )
@@ -126,8 +122,7 @@ class Outbox:
     def mark_unaccepted(self, device: DeviceId) -> int:
         """Put everything without a receipt in line again, for another route; returns how many envelopes that are."""
         return self._sql.run(
-            "UPDATE outbox SET accepted_at = NULL, held_until = NULL, route = NULL"
-            " WHERE device = ? AND accepted_at IS NOT NULL",
+            "UPDATE outbox SET accepted_at = NULL, route = NULL WHERE device = ? AND accepted_at IS NOT NULL",
             device,
         )
 
@@ -140,7 +135,7 @@ class Outbox:
             How many envelopes that are.
         """
         return self._sql.run(
-            "UPDATE outbox SET accepted_at = NULL, held_until = NULL, route = NULL"
+            "UPDATE outbox SET accepted_at = NULL, route = NULL"
             " WHERE route = ? AND accepted_at IS NOT NULL"
             " AND contact IN (SELECT contact FROM contact WHERE account <> '')",
             Route.DIRECT.value,
@@ -190,38 +185,17 @@ class Outbox:
                     row.envelope,
                 )
 
-    def settle_device(self, device: DeviceId) -> list[OutboxRecord]:
-        """Forget and return everything for a device, such as one that left its owner's device list."""
-        records = self._records(self._sql.all(_OUTBOX + " WHERE device = ? ORDER BY number", device))
+    def settle_device(self, device: DeviceId) -> None:
+        """Forget everything for a device, such as one that left its owner's device list."""
         self._sql.run("DELETE FROM outbox WHERE device = ?", device)
-        return records
 
-    def clear(self) -> list[MessageId]:
-        """Forget everything and return the messages that had no receipt."""
-        rows = self._sql.all("SELECT DISTINCT message FROM outbox WHERE message IS NOT NULL")
+    def clear(self) -> None:
+        """Forget everything."""
         self._sql.run("DELETE FROM outbox")
-        return [MessageId(row[0]) for row in rows]
 
     def count_unaccepted(self) -> int:
         """Count the envelopes that nobody has taken yet, receipts included."""
         return self._sql.number("SELECT count(*) FROM outbox WHERE accepted_at IS NULL")
-
-    def let_expire(self, contact: int, now: int) -> list[MessageId]:
-        """Note that no relay holds any longer what was held for a contact until now, and return the messages in it.
-
-        An envelope stays for its user to send it again, or for a late receipt, and expires only once.
-        """
-        # One expires so seldom that those of all contacts are passed over; a plus sign keeps the index of times in use.
-        rows = self._sql.all(
-            "UPDATE outbox SET held_until = NULL WHERE held_until <= ? AND +contact = ? RETURNING number, message",
-            now,
-            contact,
-        )
-        return [MessageId(message) for _, message in sorted(rows) if message is not None]
-
-    def contacts_with_expired(self, now: int) -> list[int]:
-        """Return the contacts for whom a relay has held something in vain until now."""
-        return [row[0] for row in self._sql.all("SELECT DISTINCT contact FROM outbox WHERE held_until <= ?", now)]
 
     @staticmethod
     def _records(rows: list[Row]) -> list[OutboxRecord]:
@@ -241,7 +215,6 @@ def _record(row: Row) -> OutboxRecord:
         envelope_bytes=row[8],
         created_at=row[9],
         accepted_at=row[10],
-        held_until=row[11],
-        route=None if row[12] is None else Route(row[12]),
-        gone=bool(row[13]),
+        route=None if row[11] is None else Route(row[11]),
+        gone=bool(row[12]),
     )

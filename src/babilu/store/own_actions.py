@@ -1,6 +1,7 @@
 """What its owner has said beside texts stays here until every device that is to have it has given its receipt."""
 
 from babilu.kernel.ids import MessageId
+from babilu.store.deliveries import give_up_unsent
 from babilu.store.records import UnsealedMessage
 from babilu.store.statements import Statements
 
@@ -12,10 +13,9 @@ class OwnActions:
         self._sql = statements
 
     def add(self, conversation: int, action: UnsealedMessage, target: MessageId | None) -> None:
-        """Keep an action that is to be encrypted."""
+        """Keep an action that others are to be told of."""
         self._sql.run(
-            "INSERT INTO own_action (conversation, id, target, said_at, encrypted, refused, part)"
-            " VALUES (?, ?, ?, ?, 0, 0, ?)",
+            "INSERT INTO own_action (conversation, id, target, said_at, part) VALUES (?, ?, ?, ?, ?)",
             conversation,
             action.id,
             target,
@@ -23,48 +23,20 @@ class OwnActions:
             action.part,
         )
 
-    def unencrypted(self, conversation: int, limit: int) -> list[UnsealedMessage]:
-        """Return the actions that wait for a session, in order."""
-        rows = self._sql.all(
-            "SELECT id, said_at, part FROM own_action WHERE conversation = ? AND encrypted = 0 ORDER BY number LIMIT ?",
-            conversation,
-            limit,
-        )
-        return [UnsealedMessage(MessageId(action), said_at, part) for action, said_at, part in rows]
-
-    def conversations_with_unencrypted(self) -> list[int]:
-        """Return the conversations in which an action waits for a session."""
-        return [row[0] for row in self._sql.all("SELECT DISTINCT conversation FROM own_action WHERE encrypted = 0")]
-
-    def mark_encrypted(self, *actions: MessageId) -> None:
-        """Record that the envelopes of actions are in the outbox."""
-        self._sql.run_many("UPDATE own_action SET encrypted = 1 WHERE id = ?", ((action,) for action in actions))
-
-    def make_anew(self, action: MessageId) -> None:
-        """Have the envelopes of an action that has no receipt made again: those it had are for nobody now."""
-        self._sql.run("UPDATE own_action SET encrypted = 0 WHERE id = ?", action)
-
     def settle(self, action: MessageId) -> None:
         """Forget an action once nobody is left who is to have it.
 
         A deletion that was refused stays: it tells that not everybody has confirmed it.
         """
-        self._sql.run(
-            "DELETE FROM own_action WHERE id = ?1 AND encrypted = 1"
-            " AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = ?1)"
-            " AND NOT (refused = 1 AND EXISTS (SELECT 1 FROM message AS m"
+        forgotten = self._sql.run(
+            "DELETE FROM own_action WHERE id = ?1"
+            " AND NOT EXISTS (SELECT 1 FROM delivery WHERE message = ?1 AND state <> 'failed')"
+            " AND NOT (EXISTS (SELECT 1 FROM delivery WHERE message = ?1) AND EXISTS (SELECT 1 FROM message AS m"
             " WHERE m.id = own_action.target AND m.conversation = own_action.conversation AND m.deleted = 1))",
             action,
         )
-
-    def refuse(self, action: MessageId) -> bool:
-        """Record that a device never has an action; tells whether that is the first one."""
-        return self._sql.run("UPDATE own_action SET refused = 1 WHERE id = ? AND refused = 0", action) > 0
-
-    def was_refused(self, conversation: int, target: MessageId) -> bool:
-        """Tell whether some device never has an action about a message."""
-        sql = "SELECT 1 FROM own_action WHERE conversation = ? AND target = ? AND refused = 1"
-        return self._sql.one(sql, conversation, target) is not None
+        if forgotten:
+            self._sql.run("DELETE FROM delivery WHERE message = ?", action)
 
     def about(self, conversation: int, target: MessageId) -> list[MessageId]:
         """Return the actions about a message that are under way."""
@@ -72,7 +44,8 @@ class OwnActions:
         return [MessageId(row[0]) for row in rows]
 
     def forget(self, action: MessageId) -> None:
-        """Forget an action: nobody is to have it any more."""
+        """Forget an action: nobody is to have it any more who has no envelope of it."""
+        give_up_unsent(self._sql, action)
         self._sql.run("DELETE FROM own_action WHERE id = ?", action)
 
     def forget_all(self, conversation: int) -> list[MessageId]:

@@ -13,7 +13,7 @@ from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import decode_device_list
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
-from babilu.kernel.states import ConversationKind, MessageKind, MessageState, Route, Trust
+from babilu.kernel.states import ConversationKind, DeliveryState, MessageKind, MessageState, Route, Trust
 from babilu.wire.content import Mention
 
 
@@ -322,7 +322,6 @@ class MessageRecord:
         unread: For messages of others: not marked as read yet.
         first: Whether it is the first message of a new contact.
         sender_device: Device that wrote it, for messages of others.
-        encrypted: Whether envelopes were made of an own message; True for messages of others.
         counter: Place in the sender device's chain, for messages of others; else 0.
         kind: What it is; a line about the conversation has no text.
         late: Whether it came after others of its device that were sent later.
@@ -355,7 +354,6 @@ class MessageRecord:
     unread: bool
     first: bool
     sender_device: DeviceId | None
-    encrypted: bool
     counter: int
     kind: MessageKind = MessageKind.TEXT
     late: bool = False
@@ -497,7 +495,6 @@ class OutboxRecord:
         envelope_bytes: The exact bytes to send.
         created_at: When it was made.
         accepted_at: When the relay or the peer took it over, or None.
-        held_until: Until when the relay holds it, or None.
         route: Over which route it was accepted, or None.
         gone: Whether what it holds was deleted: the content is the hash of what it was.
     """
@@ -513,9 +510,35 @@ class OutboxRecord:
     envelope_bytes: bytes = field(repr=False)
     created_at: int
     accepted_at: int | None = None
-    held_until: int | None = None
     route: Route | None = None
     gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """What one device is to have of what was said here, and has given no receipt of.
+
+    Attributes:
+        number: Its place among the deliveries to the device.
+        message: The message or action.
+        conversation: Number of the conversation in which it was said.
+        contact: Whose device it is.
+        device: Who is to have it.
+        state: How far it has come.
+        held_until: Until when a relay holds it, or None.
+        route: How it left, or None.
+        error: Stable code of why it failed, or None.
+    """
+
+    number: int
+    message: MessageId
+    conversation: int
+    contact: int
+    device: DeviceId
+    state: DeliveryState
+    held_until: int | None
+    route: Route | None
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True)

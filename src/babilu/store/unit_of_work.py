@@ -11,6 +11,7 @@ from babilu.store.budgets import Budgets
 from babilu.store.chains import Chains
 from babilu.store.contacts import ContactTable
 from babilu.store.conversations import ConversationTable
+from babilu.store.deliveries import Deliveries
 from babilu.store.departed import Departed
 from babilu.store.edits import Edits
 from babilu.store.errors import profile_error
@@ -62,6 +63,7 @@ class UnitOfWork:
         registers: What is pinned, and timers.
         waiting_actions: What names an id that is not known yet.
         own_actions: What was said beside texts and is under way.
+        deliveries: Which devices are to have what was said here, and how far it has come for each.
         outbox: Envelopes under way to others.
         inbox: Envelopes that have arrived.
         receipts: Receipts that wait to be sent.
@@ -81,6 +83,7 @@ class UnitOfWork:
         "chains",
         "contacts",
         "conversations",
+        "deliveries",
         "departed",
         "edits",
         "expiry",
@@ -115,6 +118,7 @@ class UnitOfWork:
         self.sessions = Sessions(statements)
         self.contacts = ContactTable(statements)
         self.conversations = ConversationTable(statements)
+        self.deliveries = Deliveries(statements)
         self.departed = Departed(statements)
         self.expiry = Expiry(statements)
         self.gaps = Gaps(statements)

@@ -400,6 +400,7 @@ def describe_message_info(info: MessageInfoView) -> Members:
         {
             **_picked(device, "device state route held_until delivered_at read_at"),
             **({} if device.deleted is None else _picked(device, "deleted")),
+            **({} if device.error is None else {"code": device.error}),
         }
         for device in info.devices
     ]

@@ -1,12 +1,15 @@
 """What a client commits that no later look at its database shows: which envelopes it made, and what it set aside."""
 
+from collections.abc import Iterable
+
 from babilu.engine.conversation.encryption import ContentEncryption
 from babilu.identity.shapes import DeviceEntry
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, MessageId
 from babilu.kernel.ports import Randomness
+from babilu.kernel.states import DeliveryState
 from babilu.session.sessions import OwnDevice
+from babilu.store.deliveries import Deliveries
 from babilu.store.inbox import Inbox
-from babilu.store.messages import Messages
 from babilu.store.outbox import Outbox
 from babilu.store.records import ContactRecord, OutboxRecord
 from babilu.store.statements import Statements
@@ -37,7 +40,7 @@ class Journal:
         self._aside.clear()
         unit.outbox = _Outbox(unit.statements, self)
         unit.inbox = _Inbox(unit.statements, self)
-        unit.messages = _Messages(unit.statements, self)
+        unit.deliveries = _Deliveries(unit.statements, self)
 
     def made(self, record: OutboxRecord) -> None:
         self._made.append((record, self.called_for))
@@ -114,11 +117,18 @@ class _Inbox(Inbox):
         self._journal.quarantined(reason)
 
 
-class _Messages(Messages):
+class _Deliveries(Deliveries):
     def __init__(self, statements: Statements, journal: Journal) -> None:
         super().__init__(statements)
         self._journal = journal
 
-    def make_anew(self, message: MessageId) -> None:
-        super().make_anew(message)
-        self._journal.made_anew(message)
+    def owe(self, message: MessageId, conversation: int, contact: int, devices: Iterable[DeviceId]) -> None:
+        if any(delivery.state is DeliveryState.FAILED for delivery in self.of_message(message)):
+            self._journal.made_anew(message)
+        super().owe(message, conversation, contact, devices)
+
+    def begin_anew(self) -> list[MessageId]:
+        messages = super().begin_anew()
+        for message in messages:
+            self._journal.made_anew(message)
+        return messages

@@ -54,9 +54,9 @@ class Sight:
     """What a look at a person's database shows.
 
     Attributes:
-        sent: Own messages: id, text, state, whether they are encrypted, and whom they are for.
+        sent: Own messages: id, text, state, whether a device has no receipt for its envelope, and whom they are for.
         shown: Texts of others in the order in which they are shown: text, sender, device, counter.
-        notes: Notes to oneself: id, text, state, and whether they count as encrypted.
+        notes: Notes to oneself: id, text, state, and whether no device is owed them.
     """
 
     sent: dict[MessageId, tuple[str, str, bool, str]] = field(default_factory=dict)
@@ -347,12 +347,14 @@ class World:
         with self.people[name].database.read() as unit:
             sql = unit.statements
             sent = sql.all(
-                "SELECT m.id, m.text, m.state, m.encrypted, c.name FROM message AS m"
+                "SELECT m.id, m.text, m.state, EXISTS (SELECT 1 FROM delivery AS d WHERE d.message = m.id"
+                " AND d.state <> 'owed'), c.name FROM message AS m"
                 " JOIN conversation AS v USING (conversation) JOIN contact AS c ON c.contact = v.contact"
                 " WHERE m.outgoing = 1 AND m.deleted = 0"
             )
             notes = sql.all(
-                "SELECT m.id, m.text, m.state, m.encrypted FROM message AS m"
+                "SELECT m.id, m.text, m.state, NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.message = m.id)"
+                " FROM message AS m"
                 " JOIN conversation AS v USING (conversation) WHERE v.kind = 'notes'"
             )
             shown = sql.all(

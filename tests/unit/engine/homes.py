@@ -16,12 +16,14 @@ from babilu.engine.runtime.event_bus import EventBus
 from babilu.engine.runtime.presence import Presences
 from babilu.engine.runtime.views import ViewMaker
 from babilu.identity.device_list import encode_device_list, list_hash, make_device_list, make_entry, verify_device_list
-from babilu.identity.shapes import DeviceEntry, ListedAccount, SignedDeviceList
+from babilu.identity.shapes import Bundle, DeviceEntry, ListedAccount, SignedDeviceList
 from babilu.kernel.ids import ConversationId, conversation_id, envelope_id
 from babilu.kernel.limits import Limits
 from babilu.kernel.states import Route
 from babilu.session.envelope import EnvelopeBody, EnvelopeEnd, InitialPart, seal_envelope
+from babilu.session.ports import PrekeyKind
 from babilu.session.pqxdh import HandshakeHeader
+from babilu.session.prekeys import PrekeyMaker, direct_bundle
 from babilu.session.ratchet import RatchetMessage
 from babilu.session.sessions import OwnDevice
 from babilu.store.records import ContactRecord, IncomingEnvelope, ProfileRecord
@@ -102,6 +104,13 @@ class Writer:
             before=list_hash(self.own.device_list),
             accounts=[ListedAccount(RELAY, self.name if account is None else account)],
         )
+
+    def bundle(self) -> Bundle:
+        """Make a bundle of the device, as a relay would give one out."""
+        maker = PrekeyMaker(self.own.device, self.own.signing, 1, NOW, RANDOMNESS)
+        made = {prekey.kind: prekey for prekey in (*maker.renewed(), *maker.one_time(1, 1))}
+        kinds = (PrekeyKind.SIGNED, PrekeyKind.ONE_TIME_KEM, PrekeyKind.ONE_TIME_EC)
+        return direct_bundle(self.own.device, *(made[kind] for kind in kinds))
 
     def showing(self, device_list: SignedDeviceList) -> None:
         """Show another list of the own devices from now on."""

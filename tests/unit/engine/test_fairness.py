@@ -17,7 +17,7 @@ from babilu.store import budgets
 from babilu.store.records import OutboxRecord
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, know, told_in
-from tests.unit.store.builders import NOW, add_outgoing
+from tests.unit.store.builders import NOW, add_outgoing, owe
 
 
 @dataclass
@@ -96,12 +96,12 @@ def test_own_messages_are_made_in_short_transactions_and_each_as_a_whole(
         sealed.append(len(sayings))
         return []
 
-    monkeypatch.setattr(ConversationTransaction, "_have_sessions", lambda *_: True)
+    monkeypatch.setattr(ConversationTransaction, "_have_session", lambda *_: True)
     monkeypatch.setattr(ContentEncryption, "seal_all", seal_all)
     with home.base.database.write() as unit:
         contact = know(home, unit, Writer("alice")).contact
         for _ in range(30):
-            add_outgoing(unit, contact)
+            owe(unit, contact, add_outgoing(unit, contact))
         assert a_turn(home, unit, contact, step=SEAL_MS // 2).seal_waiting()
         assert sealed == [SEALED_TOGETHER, SEALED_TOGETHER]
         assert not a_turn(home, unit, contact).seal_waiting()

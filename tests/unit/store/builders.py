@@ -182,7 +182,16 @@ def an_envelope(
         created_at=NOW,
     )
     unit.outbox.add(record)
+    if message is not None:
+        owe(unit, contact, message, device)
+        unit.deliveries.seal(device, [message])
     return record
+
+
+def owe(unit: UnitOfWork, contact: int, message: MessageId, *devices: DeviceId) -> None:
+    """Owe a message to devices of a contact, or to all that are listed."""
+    listed = [record.device for record in unit.contacts.devices(contact)]
+    unit.deliveries.owe(message, unit.conversations.of_contact(contact).conversation, contact, devices or listed)
 
 
 def hold_back(unit: UnitOfWork, contact: int, device: DeviceId, counter: int) -> BufferedMessage:

@@ -11,6 +11,7 @@ from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import (
     NOW,
     a_conversation,
+    a_device,
     a_message_id,
     add_contact,
     add_outgoing,
@@ -80,8 +81,10 @@ def test_a_message_belongs_to_its_conversation_and_not_to_a_contact_of_that_numb
     message = add_outgoing(unit, number)
     line = unit.messages.add_line(a_message_id(), number, bob, MessageKind.KEY_CHANGED, NOW, NOW)
     assert (line.conversation, line.author) == (number, bob)
-    assert [one.id for one in unit.messages.unencrypted(number)] == [message]
-    assert unit.messages.conversations_with_unencrypted() == [number]
+    device = a_device()
+    unit.deliveries.owe(message, number, bob, [device])
+    assert [one.id for one in unit.deliveries.owed(number, device, 9)] == [message]
+    assert unit.deliveries.owed(bob, device, 9) == []
     assert unit.conversations.contacts_of(number, number + 1) == {bob}
     assert unit.messages.page(bob, 9)[0] == []
 

@@ -27,6 +27,7 @@ from tests.unit.store.builders import (
     an_arrival,
     an_entry,
     an_envelope,
+    owe,
 )
 
 HISTORY = 3000
@@ -38,16 +39,18 @@ def send(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
     message = add_outgoing(unit, contact)
     chain = extend(unit.chains.sent(device, CONVERSATION), b"content")
     unit.chains.set_sent(device, CONVERSATION, chain)
-    unit.messages.unencrypted(contact)
+    owe(unit, contact, message, device)
+    unit.deliveries.owed(contact, device, 100)
     an_envelope(unit, contact, device, message)
-    unit.messages.mark_encrypted(message)
     unit.outbox.unaccepted(contact, device, after_number=unit.profile.next_number() - 2)
 
 
 def get_accepted(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
     message = add_outgoing(unit, contact)
     record = an_envelope(unit, contact, device, message)
-    unit.outbox.mark_accepted(record.envelope, NOW, NOW + 9, Route.RELAY)
+    unit.outbox.mark_accepted(record.envelope, NOW, Route.RELAY)
+    unit.deliveries.take_over(message, device, Route.RELAY, NOW + 9)
+    unit.deliveries.standing(message, 1)
     unit.messages.advance_state(message, MessageState.HELD, Route.RELAY, NOW + 9)
 
 
@@ -55,6 +58,8 @@ def get_receipt(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
     message = add_outgoing(unit, contact)
     an_envelope(unit, contact, device, message)
     unit.outbox.settle_message(message, device)
+    unit.deliveries.settle(message, device)
+    unit.deliveries.standing(message, 1)
     unit.outbox.of_message(message)
     unit.messages.advance_state(message, MessageState.DELIVERED)
 
@@ -106,9 +111,10 @@ def make_history(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
         message = add_incoming(unit, contact)
         unit.receipts.queue(owed, DeviceId(absent.device), message, ReceiptKind.READ)
         held = add_outgoing(unit, contact)
-        unit.messages.mark_encrypted(held)
         record = an_envelope(unit, contact, device, held)
-        unit.outbox.mark_accepted(record.envelope, NOW, NOW + 9, Route.RELAY)
+        unit.outbox.mark_accepted(record.envelope, NOW, Route.RELAY)
+        unit.deliveries.take_over(held, device, Route.RELAY, NOW + 9)
+        owe(unit, owed, add_outgoing(unit, owed), DeviceId(absent.device))
         unit.messages.advance_state(held, MessageState.HELD, Route.RELAY, NOW + 9)
     unit.inbox.add([an_arrival(seq) for seq in range(HISTORY)], NOW)
     for row in unit.inbox.unassigned(HISTORY):
@@ -167,18 +173,25 @@ QUERIES: dict[str, Callable[[UnitOfWork], object]] = {
     "a message": lambda unit: unit.messages.by_id(a_message_id()),
     "a page before": lambda unit: unit.messages.page(1, 50, before=1000),
     "a page after": lambda unit: unit.messages.page(1, 50, after=1000),
-    "unencrypted": lambda unit: unit.messages.unencrypted(1),
+    "owe": lambda unit: unit.deliveries.owe(a_message_id(), 1, 1, [a_device()]),
+    "owed": lambda unit: unit.deliveries.owed(1, a_device(), 10),
+    "sealed": lambda unit: unit.deliveries.seal(a_device(), [a_message_id()]),
+    "taken over": lambda unit: unit.deliveries.take_over(a_message_id(), a_device(), Route.RELAY, NOW),
+    "standing": lambda unit: unit.deliveries.standing(a_message_id(), 1),
+    "delivered": lambda unit: unit.deliveries.settle(a_message_id(), a_device()),
+    "a device that leaves": lambda unit: unit.deliveries.leave(1, a_device()),
+    "under way to a contact": lambda unit: unit.deliveries.under_way_to(1),
+    "contacts owed": lambda unit: unit.deliveries.contacts_owed(),
     "unshown": lambda unit: unit.messages.take_unshown(10),
     "place of a late one": lambda unit: unit.messages.overtaken_by(1, a_device(), 5),
     "unread": lambda unit: unit.messages.unread(1),
     "mark read": lambda unit: unit.messages.mark_read(1),
     "queued": lambda unit: unit.messages.queued_count(),
-    "make anew": lambda unit: unit.messages.make_anew(a_message_id()),
     "unaccepted": lambda unit: unit.outbox.unaccepted(1, a_device()),
     "unsettled": lambda unit: unit.outbox.unsettled(a_device()),
     "of a message": lambda unit: unit.outbox.of_message(a_message_id()),
     "settle a message": lambda unit: unit.outbox.settle_message(a_message_id(), a_device()),
-    "expired": lambda unit: unit.outbox.let_expire(1, NOW),
+    "expired": lambda unit: unit.deliveries.expire(1, NOW),
     "room": lambda unit: unit.inbox.room(),
     "unassigned": lambda unit: unit.inbox.unassigned(10, 5),
     "claimed": lambda unit: (unit.inbox.claim(1, "eve"), unit.inbox.claiming("eve")),
@@ -193,6 +206,9 @@ QUERIES: dict[str, Callable[[UnitOfWork], object]] = {
 ALLOWED = (
     # An index that holds only what waits is read whole on purpose.
     "SCAN message USING COVERING INDEX message_queued",
+    "SCAN delivery USING COVERING INDEX delivery_owed",
+    "USE TEMP B-TREE FOR DISTINCT | SELECT DISTINCT contact FROM delivery INDEXED BY delivery_owed",
+    "SCAN CONSTANT ROW",
     # A message id is there once, or a few times by malice.
     "USE TEMP B-TREE FOR ORDER BY | SELECT m.id, m.conversation",
 )

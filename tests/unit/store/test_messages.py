@@ -8,7 +8,7 @@ from babilu.kernel.ids import DeviceId, MessageId
 from babilu.kernel.states import MessageState, Route
 from babilu.store import messages
 from babilu.store.database import Database
-from babilu.store.records import MessageRecord, TextFields, UnsealedMessage
+from babilu.store.records import MessageRecord, TextFields
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_device, a_message_id, add_contact, add_incoming, add_outgoing
 
@@ -25,26 +25,25 @@ ALLOWED = {
     # A receipt that comes after all says more than the end of a waiting time.
     (MessageState.FAILED, MessageState.DELIVERED),
     (MessageState.FAILED, MessageState.READ),
+    # Another device is to have it, or its user tries again.
+    (MessageState.HELD, MessageState.QUEUED),
+    (MessageState.FAILED, MessageState.QUEUED),
+    # Another relay's word, or that for another device.
+    (MessageState.HELD, MessageState.HELD),
 }
 
 
-def ids(records: Sequence[MessageRecord | UnsealedMessage]) -> list[MessageId]:
+def ids(records: Sequence[MessageRecord]) -> list[MessageId]:
     return [record.id for record in records]
 
 
-def test_an_own_message_is_queued_and_not_encrypted(unit: UnitOfWork) -> None:
+def test_an_own_message_is_queued_and_owed_to_nobody_by_itself(unit: UnitOfWork) -> None:
     contact = add_contact(unit).contact
     message = a_message_id()
     added = unit.messages.add_outgoing(message, contact, "hi", NOW, b"part")
-    assert (added.state, added.route, added.encrypted, added.unread, added.outgoing) == (
-        MessageState.QUEUED,
-        None,
-        False,
-        False,
-        True,
-    )
+    assert (added.state, added.route, added.unread, added.outgoing) == (MessageState.QUEUED, None, False, True)
     assert unit.messages.by_id(message) == added
-    assert unit.messages.unencrypted(contact) == [UnsealedMessage(message, NOW, b"part")]
+    assert unit.deliveries.under_way_to(contact) == []
     assert unit.messages.part_of(added.position) == b"part"
 
 
@@ -127,24 +126,6 @@ def test_an_own_message_is_found_before_somebodys_message_of_the_same_id(unit: U
     ]
 
 
-def test_encrypted_messages_wait_no_longer_for_a_session(unit: UnitOfWork) -> None:
-    bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
-    first, second, third = (add_outgoing(unit, bob) for _ in range(3))
-    add_outgoing(unit, carol)
-    unit.messages.mark_encrypted(second)
-    assert ids(unit.messages.unencrypted(bob)) == [first, third]
-    assert ids(unit.messages.unencrypted(bob, 1)) == [first]
-    assert unit.messages.conversations_with_unencrypted() == [bob, carol]
-
-
-def test_a_failed_message_waits_for_its_user_not_for_a_session(unit: UnitOfWork) -> None:
-    bob = add_contact(unit).contact
-    message = add_outgoing(unit, bob)
-    unit.messages.advance_state(message, MessageState.FAILED, error="not_found")
-    assert unit.messages.unencrypted(bob) == []
-    assert unit.messages.conversations_with_unencrypted() == []
-
-
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(STATES, STATES)))
 def test_a_state_goes_forward_only(unit: UnitOfWork, before: MessageState, after: MessageState) -> None:
     message = add_outgoing(unit, add_contact(unit).contact)
@@ -158,7 +139,8 @@ def test_a_state_goes_forward_only(unit: UnitOfWork, before: MessageState, after
         held_until = NOW + 1 if after is MessageState.HELD else None
         error = "conflict" if after is MessageState.FAILED else None
         assert advanced == found
-        assert (found.state, found.route, found.held_until, found.error) == (after, Route.RELAY, held_until, error)
+        route = None if after is MessageState.QUEUED else Route.RELAY
+        assert (found.state, found.route, found.held_until, found.error) == (after, route, held_until, error)
     else:
         assert advanced is None
         assert (found.state, found.route) == (before, None)
@@ -176,28 +158,6 @@ def test_messages_of_others_and_unknown_ones_have_no_state_to_advance(unit: Unit
     message = add_incoming(unit, add_contact(unit).contact)
     assert unit.messages.advance_state(message, MessageState.READ) is None
     assert unit.messages.advance_state(a_message_id(), MessageState.READ) is None
-
-
-def test_only_a_failed_message_is_queued_again(unit: UnitOfWork) -> None:
-    message = add_outgoing(unit, add_contact(unit).contact)
-    assert unit.messages.requeue(message) is None
-    unit.messages.advance_state(message, MessageState.FAILED, Route.RELAY, error="quota")
-    requeued = unit.messages.requeue(message)
-    assert requeued is not None
-    assert (requeued.state, requeued.route, requeued.error) == (MessageState.QUEUED, None, None)
-
-
-def test_a_message_without_a_receipt_can_be_made_anew(unit: UnitOfWork) -> None:
-    contact = add_contact(unit).contact
-    held, delivered = add_outgoing(unit, contact), add_outgoing(unit, contact)
-    for message, state in ((held, MessageState.HELD), (delivered, MessageState.DELIVERED)):
-        unit.messages.mark_encrypted(message)
-        unit.messages.advance_state(message, state, Route.RELAY, NOW)
-        unit.messages.make_anew(message)
-    assert ids(unit.messages.unencrypted(contact)) == [held]
-    waiting = unit.messages.by_id(held)
-    assert waiting is not None
-    assert (waiting.state, waiting.route, waiting.held_until) == (MessageState.QUEUED, None, None)
 
 
 def test_pages_walk_a_conversation_from_the_newest_to_the_oldest(unit: UnitOfWork) -> None:
@@ -254,20 +214,6 @@ def take_and_fail(database: Database) -> None:
     with database.write() as unit:
         unit.messages.take_unshown(10)
         raise ZeroDivisionError
-
-
-def test_a_failed_message_is_made_anew_by_its_user_alone(database: Database) -> None:
-    with database.write() as unit:
-        bob = add_contact(unit).contact
-        failed = add_outgoing(unit, bob)
-        unit.messages.advance_state(failed, MessageState.FAILED, error="not_found")
-        unit.messages.make_anew(failed)
-        record = unit.messages.by_id(failed)
-        assert record is not None
-        assert (record.state, record.error) == (MessageState.FAILED, "not_found")
-        unit.messages.requeue(failed)
-        unit.messages.make_anew(failed)
-        assert [waiting.id for waiting in unit.messages.unencrypted(bob, 10)] == [failed]
 
 
 def test_what_could_not_be_shown_goes_back_to_its_place_and_own_messages_do_not(database: Database) -> None:
@@ -379,7 +325,7 @@ def test_queued_messages_are_counted_whoever_they_are_for(unit: UnitOfWork) -> N
     bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
     held = add_outgoing(unit, bob)
     add_outgoing(unit, bob)
-    unit.messages.mark_encrypted(add_outgoing(unit, carol))
+    add_outgoing(unit, carol)
     add_incoming(unit, bob)
     unit.messages.advance_state(held, MessageState.HELD)
     assert unit.messages.queued_count() == 2

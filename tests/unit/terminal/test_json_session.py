@@ -434,7 +434,8 @@ def test_every_command_has_an_answer_with_its_tag(client: FakeClient, session: S
         17: ["help"],
         18: ["error"],
     }
-    assert session.of("state", tag=5, state="failed", code="quota")[0]["devices"]
+    (device,) = session.of("state", tag=5, state="failed", code="quota")[0]["devices"]
+    assert (device["state"], device["code"]) == ("failed", "quota")
     assert session.of("contact", tag=9)[0]["contact"]["trust"] == Trust.VERIFIED.value
     assert session.of("error", tag=16, code="wrong_credentials")
 

@@ -19,7 +19,7 @@ from babilu.identity.safety_number import own_half, qr_payload, safety_number
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import MessageId
 from babilu.kernel.limits import INTEGER_MAX
-from babilu.kernel.states import MessageState
+from babilu.kernel.states import DeliveryState, MessageState
 from babilu.store.records import ContactRecord, MessageRecord, SearchFilter
 from babilu.store.unit_of_work import UnitOfWork
 
@@ -270,11 +270,12 @@ def _devices_of(unit: UnitOfWork, record: MessageRecord) -> tuple[views.DeviceSt
     under_way = tuple(
         views.DeviceStateView(
             row.device.hex(),
-            MessageState.QUEUED if row.accepted_at is None else MessageState.HELD,
+            MessageState.QUEUED if row.state is DeliveryState.OWED else MessageState(row.state),
             row.route,
             row.held_until,
+            error=row.error,
         )
-        for row in (unit.outbox.of_message(record.id) if record.outgoing else [])
+        for row in (unit.deliveries.of_message(record.id) if record.outgoing else [])
     )
     return there + under_way
 
@@ -284,10 +285,8 @@ def _with_deletion(
 ) -> tuple[views.DeviceStateView, ...]:
     """Add whether each device has confirmed that a message was deleted for all.
 
-    The deletion is kept until all of them have. None has while no envelope of it is made; and of one that was refused
-    it is not known who has it.
+    The deletion is kept until all of them have; a device of which it was refused never does.
     """
     actions = unit.own_actions.about(record.conversation, record.id)
-    under_way = {row.device.hex() for action in actions for row in unit.outbox.of_message(action)}
-    unknown = bool(actions) and (not under_way or unit.own_actions.was_refused(record.conversation, record.id))
-    return tuple(replace(each, deleted=not unknown and each.device not in under_way) for each in devices)
+    untold = {delivery.device.hex() for action in actions for delivery in unit.deliveries.of_message(action)}
+    return tuple(replace(each, deleted=each.device not in untold) for each in devices)

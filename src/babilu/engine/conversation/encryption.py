@@ -232,7 +232,6 @@ class ContentEncryption:
             envelope_bytes=envelope,
             created_at=now,
             accepted_at=None,
-            held_until=None,
             route=None,
         )
         unit.outbox.add(record)

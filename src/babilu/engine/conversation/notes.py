@@ -63,7 +63,6 @@ class NotesTransaction(ConversationTurn):
 
     def _add(self, said: Text, reply_to: MessageId | None = None) -> MessageRecord:
         added = super()._add(said, reply_to)
-        self.unit.messages.mark_encrypted(added.id)
         self.unit.expiry.start(added.conversation, [added.id], self.now)
         return self.unit.messages.advance_state(added.id, MessageState.DELIVERED) or added
 

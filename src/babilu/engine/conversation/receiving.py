@@ -32,7 +32,7 @@ from babilu.session.envelope import UnsealedEnvelope
 from babilu.session.sessions import AuthenticEnvelope, PeerDevice, authenticate, decrypt
 from babilu.store.budgets import Purse
 from babilu.store.chains import former_chain
-from babilu.store.records import BufferedMessage, InboxRecord, ReceiptKind
+from babilu.store.records import BufferedMessage, InboxRecord, MessageRecord, ReceiptKind
 from babilu.wire.content import (
     PARTS_VERSION,
     Again,
@@ -560,20 +560,23 @@ def _take_receipts(
         # A receipt counts for what was sent to whoever gives it, and for nothing else.
         if record is None:
             if state is MessageState.DELIVERED and transaction.unit.outbox.settle_message(message, sender):
+                transaction.unit.deliveries.settle(message, sender)
                 transaction.unit.own_actions.settle(message)
-            continue
-        if not record.outgoing:
-            continue
-        routes = {row.route for row in transaction.unit.outbox.of_message(message) if row.device == sender}
-        was_sent_there = transaction.unit.outbox.settle_message(message, sender)
-        if not was_sent_there and record.state not in _RECEIPTED:
-            continue
-        route = Route.DIRECT if routes == {Route.DIRECT} else None
-        read = state is MessageState.READ
-        transaction.unit.messages.note_receipt(
-            record.position, sender, transaction.now, read=read, is_first=bool(was_sent_there)
-        )
-        transaction.advance(message, state, route)
+        elif record.outgoing:
+            _take_receipt(transaction, sender, record, read=state is MessageState.READ)
+
+
+def _take_receipt(transaction: ConversationTransaction, sender: DeviceId, record: MessageRecord, *, read: bool) -> None:
+    """Take the receipt of an own message that was sent to the device that gives it, or to one before it."""
+    unit, message = transaction.unit, record.id
+    routes = {row.route for row in unit.outbox.of_message(message) if row.device == sender}
+    was_sent_there = unit.outbox.settle_message(message, sender)
+    if not was_sent_there and record.state not in _RECEIPTED:
+        return
+    unit.deliveries.settle(message, sender)
+    route = Route.DIRECT if routes == {Route.DIRECT} else None
+    unit.messages.note_receipt(record.position, sender, transaction.now, read=read, is_first=was_sent_there)
+    transaction.received(record, route, read=read)
 
 
 def _believable(sent_at: int, stored_at: int, now: int) -> int:

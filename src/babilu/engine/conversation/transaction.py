@@ -33,7 +33,7 @@ from babilu.kernel.errors import (
 from babilu.kernel.ids import DeviceId, EnvelopeId, IdentityKey, MessageId
 from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.ports import Clock, Randomness
-from babilu.kernel.states import MessageState, Route, Trust
+from babilu.kernel.states import DeliveryState, MessageState, Route, Trust
 from babilu.session.ports import SessionRecord
 from babilu.session.sessions import PeerDevice, can_encrypt, needs_renewal, sending_session, start_session
 from babilu.store.records import ContactRecord, MessageRecord, OutboxRecord, ReceiptKind, UnsealedMessage
@@ -44,7 +44,7 @@ OFFERED_AT_ONCE = 256
 SEALED_AT_ONCE = 128
 SEALED_TOGETHER = 8
 SEAL_MS = 80
-"""Time of a turn after which it makes no more envelopes; each message is made for all devices in one transaction."""
+"""Time of a turn after which it makes no more envelopes; what is owed to several devices is made for them together."""
 
 RECEIPTS_AT_ONCE = 500
 
@@ -204,20 +204,24 @@ class ConversationTransaction(ConversationTurn):
         self.refuse_unless_sendable()
         if self.id_of(record.said_at, self.unit.messages.part_of(record.position)) != message:
             return self._say_anew(record)
-        self.unit.messages.requeue(message)
         self.written = True
-        listed = {DeviceId(entry.device): entry for entry in devices_in_force(self.contact).devices}
-        rows = [row for row in self.unit.outbox.of_message(message) if row.device in listed]
-        if rows and self._have_sessions(tuple(listed.values())):
-            for row in rows:
-                self._fresh.append(self.encryption.reseal(self.unit, self.contact, listed[row.device], row, self.now))
-        else:
-            # Without a session at hand it is sealed as soon as there is one, with a place in the chain of its own.
-            for row in rows:
-                self.unit.outbox.settle(row.envelope)
-            self.unit.messages.make_anew(message)
-        self._tell_state(message, MessageState.QUEUED, None, None)
+        made = {row.device: row for row in self.unit.outbox.of_message(message)}
+        for entry in devices_in_force(self.contact).devices:
+            self._try_again(message, entry, made.get(DeviceId(entry.device)))
+        self.refresh(message)
         return self.view(self._own_message(message))
+
+    def _try_again(self, message: MessageId, entry: DeviceEntry, row: OutboxRecord | None) -> None:
+        """Send a failed message to a device again, in the place of its chain that it has, where it was ever sealed."""
+        device = DeviceId(entry.device)
+        if row is not None and self._have_session(entry):
+            self._fresh.append(self.encryption.reseal(self.unit, self.contact, entry, row, self.now))
+            self.unit.deliveries.seal(device, [message])
+            return
+        # Without a session at hand it is sealed as soon as there is one, with a place in the chain of its own.
+        if row is not None:
+            self.unit.outbox.settle(row.envelope)
+        self._owe(message, [device])
 
     def _say_anew(self, record: MessageRecord) -> views.MessageView:
         """Put a new message in the place of one whose id binds it to another conversation."""
@@ -242,11 +246,14 @@ class ConversationTransaction(ConversationTurn):
         answers = None if present is None else present.id
         return Text(said.salt, None, said.text, answers, fields.quote or None, mentions, fields.forwarded, timer)
 
-    def give_up_waiting(self, error: BabiluError) -> None:
-        """Fail the own messages that have no receipt and wait to be encrypted."""
-        while waiting := self.unit.messages.unencrypted(self.conversation.conversation):
-            for message in waiting:
-                self._fail(message.id, error)
+    def give_up(self, messages: Sequence[MessageId], error: BabiluError) -> None:
+        """Send none of what has no deliveries any more; a message that no device has, has failed."""
+        for message in messages:
+            for row in self.unit.outbox.of_message(message):
+                self.unit.outbox.settle(row.envelope)
+            record = self.refresh(message)
+            if record is not None and self.unit.deliveries.standing(message, record.position) is None:
+                self._show_state(message, MessageState.FAILED, error=error.code.value)
 
     def mark_read(self, shown: int | None = None) -> int:
         """Mark what has come as read, as far as it was ``shown``; answers how many there were."""
@@ -266,6 +273,18 @@ class ConversationTransaction(ConversationTurn):
     def pass_on(self, action: UnsealedMessage, target: MessageId | None) -> None:
         """Keep an own action, to be sealed for every device of the contact."""
         self.unit.own_actions.add(self.conversation.conversation, action, target)
+        self._owe_to_all(action.id)
+
+    def _add(self, said: Text, reply_to: MessageId | None = None) -> MessageRecord:
+        added = super()._add(said, reply_to)
+        self._owe_to_all(added.id)
+        return added
+
+    def _owe_to_all(self, message: MessageId) -> None:
+        self._owe(message, [DeviceId(entry.device) for entry in devices_in_force(self.contact).devices])
+
+    def _owe(self, message: MessageId, devices: Sequence[DeviceId]) -> None:
+        self.unit.deliveries.owe(message, self.conversation.conversation, self.contact.contact, devices)
 
     def owe(self, message: MessageId, author: int, device: DeviceId) -> None:
         """Owe a device the receipt of what it sent."""
@@ -307,41 +326,52 @@ class ConversationTransaction(ConversationTurn):
         """Record what became of an envelope."""
         match outcome:
             case PeerKept(envelope, way, named):
-                held_until = None if named is None else number_bounds.held_until(named, self.now)
-                route = Route.RELAY if way is LaneRoute.RELAY else Route.DIRECT
-                record = self.unit.outbox.mark_accepted(envelope, self.now, held_until, route)
-                if record is None:
-                    return
-                if not record.chained:
-                    self.unit.outbox.finish(record)
-                elif record.message is not None and way is LaneRoute.RELAY:
-                    self.advance(record.message, MessageState.HELD, Route.RELAY, held_until)
+                self._taken_over(envelope, way, named)
             case Rejected(envelope, error):
                 refused = self.unit.outbox.by_envelope(envelope)
-                if refused is not None and refused.message is not None and self._is_own(refused.message):
-                    self._fail(refused.message, error)
-                else:
-                    self._give_up(envelope, refused, error)
+                if refused is not None:
+                    self._refused(refused, error)
                 if error.code is ErrorCode.NOT_FOUND:
                     # With the account the relay has deleted the mail that it held.
                     self._lose_held(INTEGER_MAX, error)
 
-    def _give_up(self, envelope: EnvelopeId, refused: OutboxRecord | None, error: BabiluError) -> None:
-        """Give up an envelope of no message; an own action is done here and not there, which the user is to know."""
-        self.unit.outbox.settle(envelope)
-        if refused is None or refused.message is None:
+    def _taken_over(self, envelope: EnvelopeId, way: LaneRoute, named: int | None) -> None:
+        held_until = None if named is None else number_bounds.held_until(named, self.now)
+        route = Route.RELAY if way is LaneRoute.RELAY else Route.DIRECT
+        record = self.unit.outbox.mark_accepted(envelope, self.now, route)
+        if record is None:
             return
-        if self.unit.own_actions.refuse(refused.message):
+        if not record.chained:
+            self.unit.outbox.finish(record)
+        elif record.message is not None:
+            self.unit.deliveries.take_over(record.message, record.device, route, held_until)
+            if way is LaneRoute.RELAY:
+                message = self.refresh(record.message, route)
+                if message is not None:
+                    self._has_left(message)
+
+    def _refused(self, row: OutboxRecord, error: BabiluError) -> None:
+        """Fail what was refused for good for one device; of an own action the user is told, as it is done here."""
+        if row.message is not None and self._is_own(row.message):
+            self._fail(row.message, row.device, error)
+            return
+        self.unit.outbox.settle(row.envelope)
+        if row.message is None:
+            return
+        others = self.unit.deliveries.of_message(row.message)
+        if others and not any(each.state is DeliveryState.FAILED for each in others):
             self.warn(ErrorCode.NOT_TOLD, f"{self.contact.name} does not learn of a change of yours: {error.text}")
-        self.unit.own_actions.settle(refused.message)
+        self.unit.deliveries.fail(row.message, row.device, error.code.value)
+        self.unit.own_actions.settle(row.message)
 
     def expire(self) -> None:
         """Fail what the relay has held in vain until now; the user may try again."""
         self._lose_held(self.now, DeliveryError(ErrorCode.EXPIRED, "It was not fetched in time."))
 
     def _lose_held(self, until: int, why: BabiluError) -> None:
-        for message in self.unit.outbox.let_expire(self.contact.contact, until):
-            self._fail(message, why)
+        for message, device in self.unit.deliveries.expire(self.contact.contact, until):
+            if self._is_own(message):
+                self._fail(message, device, why)
 
     def bundle_came(self, device: DeviceId, bundle: Bundle | None, retry_after_ms: int) -> None:
         """Keep a bundle for the next session with a device, or ask again later, with growing pauses."""
@@ -355,7 +385,9 @@ class ConversationTransaction(ConversationTurn):
         self.cache.asked[device] = self.now + min(max(pause, retry_after_ms), LONGEST_ASK_PAUSE_MS)
 
     def seal_waiting(self) -> bool:
-        """Make the envelopes of messages and receipts that have none, in order, as far as there are sessions.
+        """Make the envelopes of messages and receipts that have none, in order, for each device that has a session.
+
+        A device without one keeps what is owed to it, and keeps no other from theirs.
 
         Returns:
             Whether there are more than one turn makes.
@@ -363,32 +395,30 @@ class ConversationTransaction(ConversationTurn):
         if not self.may_seal or self.contact.blocked:
             return False
         entries = devices_in_force(self.contact).devices
-        waiting = self._unencrypted()
-        self.written = self.written or bool(waiting)
-        if waiting and not self._have_sessions(entries):
-            waiting = []
-        done = 0
-        while done < len(waiting) and (done == 0 or self.elapsed_ms() < SEAL_MS):
-            some = waiting[done : done + SEALED_TOGETHER]
-            sayings = [OutgoingContent(message.part, message.said_at, message.id) for message in some]
-            self._fresh += self._seal_all(entries, sayings)
-            self._mark_encrypted(some)
-            done += len(some)
-        return self._seal_receipts(entries) or done < len(waiting) or len(waiting) == SEALED_AT_ONCE
+        more = self._seal_owed(entries)
+        return self._seal_receipts(entries) or more
 
-    def _unencrypted(self) -> list[UnsealedMessage]:
-        """Return the messages and actions that wait to be encrypted, as they were said."""
+    def _seal_owed(self, entries: tuple[DeviceEntry, ...]) -> bool:
         conversation = self.conversation.conversation
-        messages = self.unit.messages.unencrypted(conversation, SEALED_AT_ONCE)
-        actions = self.unit.own_actions.unencrypted(conversation, SEALED_AT_ONCE)
-        if not actions:
-            return messages
-        return sorted(messages + actions, key=lambda each: each.said_at)[:SEALED_AT_ONCE]
+        owed = [
+            (entry, self.unit.deliveries.owed(conversation, DeviceId(entry.device), SEALED_AT_ONCE))
+            for entry in entries
+        ]
+        self.written = self.written or any(waiting for _, waiting in owed)
+        # Every device is looked at, so that the bundles of all that need one are asked for together.
+        owed = [(entry, waiting) for entry, waiting in owed if waiting and self._have_session(entry)]
+        longest = max((len(waiting) for _, waiting in owed), default=0)
+        done = 0
+        while done < longest and (done == 0 or self.elapsed_ms() < SEAL_MS):
+            for entry, waiting in owed:
+                self._seal_messages(entry, waiting[done : done + SEALED_TOGETHER])
+            done += SEALED_TOGETHER
+        return done < longest or longest == SEALED_AT_ONCE
 
-    def _mark_encrypted(self, made: list[UnsealedMessage]) -> None:
-        ids = [message.id for message in made]
-        self.unit.messages.mark_encrypted(*ids)
-        self.unit.own_actions.mark_encrypted(*ids)
+    def _seal_messages(self, entry: DeviceEntry, messages: list[UnsealedMessage]) -> None:
+        sayings = [OutgoingContent(message.part, message.said_at, message.id) for message in messages]
+        self._fresh += self._seal_all([entry], sayings)
+        self.unit.deliveries.seal(DeviceId(entry.device), [message.id for message in messages])
 
     def index_whole(self) -> bool:
         """Make one long text of somebody who was a stranger searchable as a whole; tells whether there may be more."""
@@ -432,19 +462,50 @@ class ConversationTransaction(ConversationTurn):
 
     # What receiving needs as well.
 
-    def advance(
-        self, message: MessageId, state: MessageState, route: Route | None, held_until: int | None = None
+    def refresh(self, message: MessageId, route: Route | None = None) -> MessageRecord | None:
+        """Show how far an own message has come by now for all its devices together.
+
+        Args:
+            message: Its id.
+            route: How it went just now, where it did.
+
+        Returns:
+            The message as it was, or None for what is no message here and shows nothing.
+        """
+        record = self.unit.messages.by_id(message, self.conversation.conversation)
+        standing = None if record is None else self.unit.deliveries.standing(message, record.position)
+        if standing is not None:
+            self._show_state(message, standing.state, route, standing.held_until, standing.error)
+        return record
+
+    def _show_state(
+        self,
+        message: MessageId,
+        state: MessageState,
+        route: Route | None = None,
+        held_until: int | None = None,
+        error: str | None = None,
     ) -> None:
-        """Let an own message come further; earlier states are passed over."""
-        changed = self.unit.messages.advance_state(message, state, route=route, held_until=held_until)
+        changed = self.unit.messages.advance_state(message, state, route, held_until, error)
         if changed is not None:
-            self._tell_state(message, state, held_until, None)
-            delivered = state in {MessageState.DELIVERED, MessageState.READ}
-            answers = changed.fields.reply_to is not None
-            if delivered and answers and self.unit.messages.forget_gone_quote(changed.position):
-                self.then(EraseTraces())
-            if changed.fields.timer is not None:
-                self._tell_clocks(self.unit.expiry.start(self.conversation.conversation, [message], self.now))
+            self._tell_state(message, state, held_until, error)
+
+    def received(self, record: MessageRecord, route: Route | None, *, read: bool) -> None:
+        """Show that a device has an own message, or that its person has read it there."""
+        if read:
+            self._show_state(record.id, MessageState.READ, route)
+        else:
+            self.refresh(record.id, route)
+        # Once all devices have it, nobody asks for its bytes again.
+        everywhere = record.fields.reply_to is not None and not self.unit.deliveries.of_message(record.id)
+        if everywhere and self.unit.messages.forget_gone_quote(record.position):
+            self.then(EraseTraces())
+        self._has_left(record)
+
+    def _has_left(self, record: MessageRecord) -> None:
+        """Let the clock of a message run that has one: somebody else has it."""
+        if record.fields.timer is not None:
+            self._tell_clocks(self.unit.expiry.start(self.conversation.conversation, [record.id], self.now))
 
     def replace_envelope(self, entry: DeviceEntry, row: OutboxRecord) -> None:
         """Send the content of an undelivered envelope once more, in a new one."""
@@ -477,11 +538,6 @@ class ConversationTransaction(ConversationTurn):
     def _is_own(self, message: MessageId) -> bool:
         """Tell whether an id is that of an own message, and not of something else that was said."""
         return self.unit.messages.by_id(message, self.conversation.conversation) is not None
-
-    def _have_sessions(self, entries: tuple[DeviceEntry, ...]) -> bool:
-        # Every device is looked at, so that the bundles of all that need one are asked for together.
-        missing = [entry for entry in entries if not self._have_session(entry)]
-        return not missing
 
     def _have_session(self, entry: DeviceEntry) -> bool:
         """Tell whether a device can be encrypted for, beginning or renewing its session where a bundle is at hand."""
@@ -591,9 +647,9 @@ class ConversationTransaction(ConversationTurn):
         self.tell(events.ContactChanged(view))
         return view
 
-    def _fail(self, message: MessageId, error: BabiluError) -> None:
-        if self.unit.messages.advance_state(message, MessageState.FAILED, error=error.code.value) is not None:
-            self._tell_state(message, MessageState.FAILED, None, error.code.value)
+    def _fail(self, message: MessageId, device: DeviceId, error: BabiluError) -> None:
+        self.unit.deliveries.fail(message, device, error.code.value)
+        self.refresh(message)
 
     def alarm(self, kind: AlarmKind, code: ErrorCode) -> None:
         """Tell the user that somebody may be tampering with what concerns the contact.

@@ -13,7 +13,7 @@ from babilu.identity.device_list import check_successor, decode_device_list, enc
 from babilu.identity.safety_number import safety_number
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.errors import CryptoError, ErrorCode, TrustError
-from babilu.kernel.ids import DeviceId, IdentityKey, conversation_id, new_line_id
+from babilu.kernel.ids import DeviceId, IdentityKey, MessageId, conversation_id, new_line_id
 from babilu.kernel.states import MessageKind, Trust
 from babilu.store.alarms import IDENTITY_CHANGED
 from babilu.store.records import PendingIdentity
@@ -90,6 +90,7 @@ def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustI
     transaction.unit.alarms.forget(transaction.contact.contact, IDENTITY_CHANGED)
     body = verify_device_list(decode_device_list(pending.device_list))
     before = devices_in_force(transaction.contact)
+    undelivered = transaction.unit.deliveries.forget_all(transaction.contact.contact)
     conversation = conversation_id(transaction.encryption.own.identity_key, pending.identity_key)
     gone = transaction.unit.contacts.adopt_pending(
         transaction.contact.contact, pending.identity_key, conversation, pending.device_list, body.devices
@@ -103,8 +104,8 @@ def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustI
         transaction.now,
     )
     remake(transaction, before, gone)
-    transaction.give_up_waiting(
-        TrustError(ErrorCode.IDENTITY_CHANGED, "It was written to another identity of this contact.")
+    transaction.give_up(
+        undelivered, TrustError(ErrorCode.IDENTITY_CHANGED, "It was written to another identity of this contact.")
     )
     _leave_actions_behind(transaction)
     _let_user_decide(transaction)
@@ -117,9 +118,7 @@ def trust_identity(transaction: ConversationTransaction, command: ask_for.TrustI
 def _leave_actions_behind(transaction: ConversationTransaction) -> None:
     """Give up what was said about messages to or by the identity before: their ids are unknown to the new one."""
     unit, conversation = transaction.unit, transaction.conversation.conversation
-    for action in unit.own_actions.forget_all(conversation):
-        for row in unit.outbox.of_message(action):
-            unit.outbox.settle(row.envelope)
+    unit.own_actions.forget_all(conversation)
     unit.waiting_actions.forget_all(conversation)
     unit.registers.forget(conversation, TIMER)
 
@@ -147,9 +146,10 @@ def mark_verified(transaction: ConversationTransaction, command: ask_for.MarkVer
 
 
 def remake(transaction: ConversationTransaction, before: DeviceListBody, gone: list[DeviceId]) -> None:
-    """Have what has no receipt encrypted anew where a device it was made for is listed no more.
+    """Let a newer list count: nothing goes to devices that have left, and newcomers are owed what nobody has.
 
-    What such a device had sent may still be under way: its sessions go on receiving.
+    That is what a device that has left had no receipt for, and what no device of the contact has. What a device that
+    has left had sent may still be under way: its sessions go on receiving.
 
     Args:
         transaction: The turn, in which the newer list is in force already.
@@ -158,6 +158,8 @@ def remake(transaction: ConversationTransaction, before: DeviceListBody, gone: l
     """
     contact = transaction.contact.contact
     transaction.unit.departed.learned(contact, transaction.now)
+    missed = _missed(transaction, gone)
+    changed = dict.fromkeys(missed)
     for entry in before.devices:
         device = DeviceId(entry.device)
         if device not in gone:
@@ -168,19 +170,36 @@ def remake(transaction: ConversationTransaction, before: DeviceListBody, gone: l
             transaction.unit.sessions.delete_sessions_with(forgotten)
         transaction.unit.receipts.forget_device(device)
         transaction.unit.sessions.stop_sending(device, transaction.now)
-        for row in transaction.unit.outbox.settle_device(device):
-            if row.message is not None:
-                transaction.unit.messages.make_anew(row.message)
-                transaction.unit.own_actions.make_anew(row.message)
+        transaction.unit.outbox.settle_device(device)
+        changed |= dict.fromkeys(transaction.unit.deliveries.leave(contact, device))
     transaction.reload()
-    for entry in devices_in_force(transaction.contact).devices:
-        transaction.unit.departed.come_back(DeviceId(entry.device))
+    known = {entry.device for entry in before.devices}
+    present = [DeviceId(entry.device) for entry in devices_in_force(transaction.contact).devices]
+    for device in present:
+        transaction.unit.departed.come_back(device)
+    newcomers = [device for device in present if device not in known]
+    for message, conversation in missed.items():
+        transaction.unit.deliveries.owe(message, conversation, contact, newcomers)
+    for message in changed:
+        transaction.unit.own_actions.settle(message)
+        transaction.refresh(message)
     transaction.cache.bundles.clear()
     transaction.cache.asked.clear()
     transaction.restart = True
     transaction.then(WatchAnew())
     if gone:
         transaction.then(CutOff(contact, tuple(gone)))
+
+
+def _missed(transaction: ConversationTransaction, gone: list[DeviceId]) -> dict[MessageId, int]:
+    """Return what newcomers are owed, in order, each with the conversation in which it was said."""
+    unit = transaction.unit
+    missed: dict[MessageId, int] = {}
+    for delivery in unit.deliveries.under_way_to(transaction.contact.contact):
+        message = delivery.message
+        if delivery.device in gone or message in missed or not unit.messages.has_receipt(message):
+            missed[message] = delivery.conversation
+    return missed
 
 
 def _forget_claim(transaction: ConversationTransaction) -> views.ContactView:

@@ -200,10 +200,9 @@ class EngineClient:
                 *unit.inbox.contacts_with_mail(),
                 *unit.inbox.contacts_in_quarantine(),
                 *unit.gaps.contacts(),
-                *unit.outbox.contacts_with_expired(self._base.clock.now_ms()),
+                *unit.deliveries.contacts_with_expired(self._base.clock.now_ms()),
+                *unit.deliveries.contacts_owed(),
                 *unit.conversations.contacts_of(
-                    *unit.messages.conversations_with_unencrypted(),
-                    *unit.own_actions.conversations_with_unencrypted(),
                     *unit.waiting_actions.conversations_overdue(self._base.clock.now_ms()),
                     *unit.held_back.conversations(),
                     *unit.messages.conversations_older_than(PARTS_VERSION),

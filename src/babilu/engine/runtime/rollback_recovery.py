@@ -26,6 +26,7 @@ from babilu.identity.login import Heir
 from babilu.identity.shapes import DeviceEntry, DeviceListBody, SignedDeviceList
 from babilu.kernel.ids import DeviceId, device_id
 from babilu.kernel.ports import Clock, Randomness
+from babilu.kernel.states import MessageState
 from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ProfileRecord
 from babilu.store.unit_of_work import UnitOfWork
@@ -55,9 +56,9 @@ def return_as_new_device(profile: ProfileStore, clock: Clock, randomness: Random
         unit.sessions.become_former(now)
         unit.chains.become_former(record.device)
         unit.departed.renumbered()
-        for message in unit.outbox.clear():
-            unit.messages.make_anew(message)
-            unit.own_actions.make_anew(message)
+        unit.outbox.clear()
+        for message in unit.deliveries.begin_anew():
+            unit.messages.advance_state(message, MessageState.QUEUED)
         profile.forget_rollback(unit)
     log.warning("this profile was rolled back and returns as a new device")
     return renewed

@@ -258,7 +258,6 @@ CREATE TABLE message (
     shown INTEGER NOT NULL CHECK (shown IN (0, 1)),
     first INTEGER NOT NULL CHECK (first IN (0, 1)),
     sender_device BLOB,
-    encrypted INTEGER NOT NULL CHECK (encrypted IN (0, 1)),
     counter INTEGER NOT NULL,
     -- A message, or a line about something that happened between messages; such a line has no text and no device,
     -- and its counter is how many messages a gap has.
@@ -305,7 +304,7 @@ CREATE TABLE message (
 CREATE UNIQUE INDEX message_by_id ON message (id, conversation);
 CREATE INDEX message_of_conversation ON message (conversation);
 -- Each of these holds only what is waiting, so that its size does not follow the history's.
-CREATE INDEX message_queued ON message (conversation, encrypted) WHERE state = 'queued' AND deleted = 0;
+CREATE INDEX message_queued ON message (conversation) WHERE state = 'queued' AND deleted = 0;
 CREATE INDEX message_unread ON message (conversation) WHERE unread = 1;
 CREATE INDEX message_cut ON message (conversation) WHERE cut = 1;
 CREATE INDEX message_unshown ON message (shown) WHERE shown = 0;
@@ -391,13 +390,9 @@ CREATE TABLE own_action (
     -- The message that it is about; null for the timer.
     target BLOB CHECK (length(target) = 16),
     said_at INTEGER NOT NULL,
-    encrypted INTEGER NOT NULL CHECK (encrypted IN (0, 1)),
-    -- Whether some device never has it.
-    refused INTEGER NOT NULL CHECK (refused IN (0, 1)),
     part BLOB NOT NULL
 ) STRICT;
 
-CREATE INDEX own_action_waiting ON own_action (conversation, number) WHERE encrypted = 0;
 CREATE INDEX own_action_about ON own_action (conversation, target);
 
 -- What only a newer version understands, and which is to show as nothing until then.
@@ -417,6 +412,27 @@ CREATE TABLE message_hidden (
 
 CREATE UNIQUE INDEX message_hidden_by_id ON message_hidden (id, conversation);
 CREATE INDEX message_hidden_of_conversation ON message_hidden (conversation, number);
+
+-- What own messages and actions have before them: a row for each device that is to have one and has given no receipt.
+-- The numbers of a device are the order in which its envelopes are made. What is owed has none yet.
+CREATE TABLE delivery (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    message BLOB NOT NULL CHECK (length(message) = 16),
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    contact INTEGER NOT NULL REFERENCES contact,
+    device BLOB NOT NULL CHECK (length(device) = 16),
+    state TEXT NOT NULL CHECK (state IN ('owed', 'queued', 'held', 'failed')),
+    -- Until when a relay holds it, and how it left.
+    held_until INTEGER,
+    route TEXT CHECK (route IN ('relay', 'direct')),
+    error TEXT,
+    CHECK ((state = 'failed') = (error IS NOT NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX delivery_of_message ON delivery (message, device);
+CREATE INDEX delivery_to ON delivery (contact, number);
+CREATE INDEX delivery_owed ON delivery (conversation, device, number, contact) WHERE state = 'owed';
+CREATE INDEX delivery_held ON delivery (held_until) WHERE held_until IS NOT NULL;
 
 -- When each device of its recipient had an own message, by the receipts it gave: a row for each envelope that arrived.
 CREATE TABLE message_receipt (
@@ -460,7 +476,6 @@ CREATE TABLE outbox (
     counter INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     accepted_at INTEGER,
-    held_until INTEGER,
     route TEXT CHECK (route IN ('relay', 'direct')),
     -- Whether its author has deleted what it holds: the content is only the hash of what it was.
     gone INTEGER NOT NULL DEFAULT 0 CHECK (gone IN (0, 1)),
@@ -472,7 +487,6 @@ CREATE INDEX outbox_unaccepted ON outbox (contact, number) WHERE accepted_at IS 
 CREATE INDEX outbox_of_device ON outbox (device, number);
 CREATE INDEX outbox_of_message ON outbox (message) WHERE message IS NOT NULL;
 CREATE INDEX outbox_unchained ON outbox (contact, number) WHERE chained = 0;
-CREATE INDEX outbox_held ON outbox (held_until) WHERE held_until IS NOT NULL;
 
 -- Ids of envelopes that left the outbox without a receipt, the newest of each contact: whoever cannot decrypt one of
 -- them is told that nothing in it is owed.

@@ -374,6 +374,8 @@ def let_expire(party: Party, message: MessageId) -> None:
     """Have the relay hold a message in vain."""
     with party.engine._base.database.write() as unit:
         unit.messages.advance_state(message, StoredState.FAILED, error="expired")
+        for delivery in unit.deliveries.of_message(message):
+            unit.deliveries.fail(message, delivery.device, "expired")
 
 
 def _mail_taken(party: Party) -> int:

@@ -16,6 +16,7 @@ from babilu.engine.conversation.acting import (
     set_timer,
 )
 from babilu.engine.conversation.contents.text import BesideWords, find_mentions
+from babilu.engine.conversation.receiving import _take_receipts
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.trust import trust_identity
 from babilu.engine.transport.outbound_queue import Rejected
@@ -23,12 +24,13 @@ from babilu.identity.device_list import encode_device_list
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
 from babilu.kernel.ids import DeviceId, IdentityKey, MessageId
 from babilu.kernel.limits import EDITABLE_MS
+from babilu.kernel.states import MessageState
 from babilu.session.chain import content_hash
-from babilu.store.records import OutboxRecord, PendingIdentity
+from babilu.store.records import OutboxRecord, PendingIdentity, UnsealedMessage
 from babilu.wire.content import Edit, React, Text, read_part
 from tests.unit.engine.correspondent import Correspondent, nothing_encrypted
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, told_in
-from tests.unit.store.builders import NOW, a_device, an_envelope
+from tests.unit.store.builders import NOW, a_device, an_envelope, owe
 
 Do = Callable[[ConversationTransaction, MessageId], object]
 
@@ -57,6 +59,11 @@ def turn(alice: Correspondent) -> ConversationTransaction:
     return a_turn(alice.home, alice.unit, alice.contact)
 
 
+def owed_to(alice: Correspondent) -> list[UnsealedMessage]:
+    (device,) = alice.unit.contacts.devices(alice.contact.contact)
+    return alice.unit.deliveries.owed(alice.conversation, device.device, 100)
+
+
 def refused(do: Do, alice: Correspondent, message: MessageId) -> ErrorCode:
     with pytest.raises(BabiluError) as refusal:
         do(turn(alice), message)
@@ -83,7 +90,8 @@ def test_nothing_is_done_to_what_was_written_under_another_identity(alice: Corre
     )
     trust_identity(turn(alice), commands.TrustIdentity(alice.contact.name, other.own.identity_key))
     assert refused(DOINGS[name], alice, said.id) is ErrorCode.USAGE
-    assert alice.unit.own_actions.unencrypted(alice.conversation, 10) == []
+    assert alice.unit.own_actions.forget_all(alice.conversation) == []
+    assert alice.unit.deliveries.under_way_to(alice.contact.contact) == []
     answer = turn(alice).send_text("an answer", BesideWords(reply_to=said.id))
     record = alice.unit.messages.by_id(answer.id)
     assert record is not None
@@ -145,21 +153,21 @@ def test_what_is_done_is_kept_to_be_sent_by_the_same_commit_in_the_order_in_whic
     edit_message(transaction, said.id, "new words", ())
     set_reactions(transaction, said.id, ("👍", "👍", "🎉"))
     assert [type(event) for event in told_in(transaction.effects)] == [events.MessageEdited, events.ReactionsChanged]
-    waiting = transaction._unencrypted()
+    waiting = owed_to(alice)
     assert waiting[0].id == said.id
     edit, react = (read_part(each.part, chained=True) for each in waiting[1:])
     assert isinstance(edit, Edit)
     assert isinstance(react, React)
     assert react.reactions == ("👍", "🎉")
-    transaction._mark_encrypted(waiting)
-    assert transaction._unencrypted() == []
+    (device,) = alice.unit.contacts.devices(alice.contact.contact)
+    alice.unit.deliveries.seal(device.device, [each.id for each in waiting])
+    assert owed_to(alice) == []
 
 
 def test_a_deletion_leaves_no_words_in_what_is_under_way(alice: Correspondent) -> None:
     said = turn(alice).send_text("secret")
     edit_message(turn(alice), said.id, "another secret", ())
-    (message, edit) = turn(alice)._unencrypted()
-    turn(alice)._mark_encrypted([message, edit])
+    (message, edit) = owed_to(alice)
     (device,) = alice.unit.contacts.devices(alice.contact.contact)
     sent = [an_envelope(alice.unit, alice.contact.contact, device.device, each.id) for each in (message, edit)]
     delete_for_all(turn(alice), said.id)
@@ -170,10 +178,12 @@ def test_a_deletion_leaves_no_words_in_what_is_under_way(alice: Correspondent) -
             content_hash(before.content),
             before.envelope_bytes,
         )
-    (deletion,) = turn(alice)._unencrypted()
+    (deletion,) = owed_to(alice)
     assert edit.id not in {*alice.unit.own_actions.about(alice.conversation, said.id)} - {deletion.id}
-    alice.unit.messages.make_anew(said.id)
-    assert turn(alice)._unencrypted() == [deletion]
+    alice.unit.deliveries.begin_anew()
+    owe(alice.unit, alice.contact.contact, said.id, a_device())
+    assert alice.unit.deliveries.of_message(said.id) == []
+    assert owed_to(alice) == [deletion]
 
 
 def refuse(alice: Correspondent, *made: OutboxRecord) -> list[events.Warned]:
@@ -189,11 +199,11 @@ def refuse(alice: Correspondent, *made: OutboxRecord) -> list[events.Warned]:
 @pytest.mark.parametrize("name", DOINGS)
 def test_the_user_is_warned_once_of_what_is_done_here_and_refused_there(alice: Correspondent, name: str) -> None:
     said = turn(alice).send_text("words")
-    turn(alice)._mark_encrypted(turn(alice)._unencrypted())
+    contact, (listed,) = alice.contact.contact, alice.unit.contacts.devices(alice.contact.contact)
+    alice.unit.deliveries.leave(contact, listed.device)
     DOINGS[name](turn(alice), said.id)
-    (action,) = turn(alice)._unencrypted()
-    turn(alice)._mark_encrypted([action])
-    contact = alice.contact.contact
+    (action,) = owed_to(alice)
+    alice.unit.deliveries.settle(action.id, listed.device)
     sent = [an_envelope(alice.unit, contact, device, action.id) for device in (a_device(), a_device())]
 
     (warned,) = refuse(alice, *sent)
@@ -210,23 +220,26 @@ def test_a_device_counts_as_having_confirmed_a_deletion_once_it_has_and_never_wh
     alice: Correspondent,
 ) -> None:
     said = turn(alice).send_text("words")
-    turn(alice)._mark_encrypted(turn(alice)._unencrypted())
+    (listed,) = alice.unit.contacts.devices(alice.contact.contact)
+    alice.unit.deliveries.leave(alice.contact.contact, listed.device)
     devices = first, second, third = a_device(), a_device(), a_device()
     for device in devices:
         alice.unit.messages.note_receipt(position(alice, said.id), device, NOW, read=False, is_first=True)
     delete_for_all(turn(alice), said.id)
-    (action,) = turn(alice)._unencrypted()
+    (action,) = owed_to(alice)
     nobody = dict.fromkeys(devices, False)
+    owe(alice.unit, alice.contact.contact, action.id, *devices)
     assert confirmed(alice, said.id) == nobody
-    turn(alice)._mark_encrypted([action])
     sent = [an_envelope(alice.unit, alice.contact.contact, device, action.id) for device in devices]
     assert confirmed(alice, said.id) == nobody
 
-    alice.unit.outbox.settle_message(action.id, second)
+    _take_receipts(turn(alice), second, (action.id,), MessageState.DELIVERED)
     assert confirmed(alice, said.id) == {first: False, second: True, third: False}
 
     refuse(alice, sent[0])
-    assert confirmed(alice, said.id) == nobody
+    _take_receipts(turn(alice), third, (action.id,), MessageState.DELIVERED)
+    _take_receipts(turn(alice), listed.device, (action.id,), MessageState.DELIVERED)
+    assert confirmed(alice, said.id) == {first: False, second: True, third: True}
 
 
 def position(alice: Correspondent, message: MessageId) -> int:
@@ -252,7 +265,7 @@ def test_a_pin_and_a_timer_that_are_as_they_were_say_nothing(alice: Corresponden
     for _ in range(2):
         assert pin_message(turn(alice), said.id, on=True).on
         assert set_timer(turn(alice), 60).seconds == 60
-    assert len(turn(alice)._unencrypted()) == 3
+    assert len(owed_to(alice)) == 3
 
 
 @pytest.mark.parametrize("seconds", [0, -1, 365 * 86_400 + 1])

@@ -79,7 +79,7 @@ def test_the_id_of_a_note_binds_its_words_to_oneself_and_ones_notes(home: Home) 
         assert record is not None
         part = unit.messages.part_of(record.position)
     assert view.id == message_id(notes_id(own), own, record.said_at, part)
-    assert (record.state, record.encrypted) == (MessageState.DELIVERED, True)
+    assert record.state is MessageState.DELIVERED
 
 
 def test_nothing_that_is_done_with_notes_makes_an_envelope(home: Home) -> None:
@@ -90,10 +90,8 @@ def test_nothing_that_is_done_with_notes_makes_an_envelope(home: Home) -> None:
         set_reactions(turn, note, ("👍",))
         pin_message(turn, note, on=True)
         set_timer(turn, 60)
-        notes = turn.conversation.conversation
-        assert unit.own_actions.unencrypted(notes, 10) == []
-        assert unit.messages.unencrypted(notes, 10) == []
-        assert unit.statements.number("SELECT count(*) FROM outbox") == 0
+        for table in ("outbox", "delivery", "own_action"):
+            assert unit.statements.number(f"SELECT count(*) FROM {table}") == 0
     assert {type(effect) for effect in turn.effects} == {Tell}
 
 
@@ -123,7 +121,7 @@ def test_a_disk_at_fault_fails_the_command_and_keeps_nothing(home: Home, monkeyp
     def full(*_: object) -> None:
         raise ProfileError(ErrorCode.DISK_FULL, "The disk is full.")
 
-    monkeypatch.setattr(Messages, "mark_encrypted", full)
+    monkeypatch.setattr(Messages, "advance_state", full)
     notes, ask = Notes(home), saying("buy bread")
     notes.play(ask)
     refused = ask.future.exception()

@@ -259,7 +259,7 @@ def test_what_waits_for_a_receipt_is_sent_again_once_for_all_that_is_not_repeate
     first, second, third = (scene.set_aside() for _ in range(3))
 
     def settle(envelope: EnvelopeId) -> list[EnvelopeId]:
-        unit.outbox.mark_accepted(mine.envelope, NOW, None, Route.DIRECT)
+        unit.outbox.mark_accepted(mine.envelope, NOW, Route.DIRECT)
         transaction = scene.transaction()
         take_settled(transaction, scene.device, (envelope,))
         transaction.hand_over([])

@@ -13,7 +13,7 @@ from babilu.engine.conversation.runner import UNDONE_PAUSE_MS, ConversationRunne
 from babilu.engine.conversation.transaction import ConversationTransaction
 from babilu.engine.conversation.wakeups import Hint, Wake
 from babilu.kernel.errors import ErrorCode, ProfileError
-from babilu.store.messages import Messages
+from babilu.store.deliveries import Deliveries
 from babilu.store.records import ContactRecord
 from tests.unit.engine.homes import Home, Writer, a_home, know
 from tests.unit.store.builders import an_envelope
@@ -88,7 +88,7 @@ def test_a_turn_that_is_undone_has_no_effect_but_to_be_tried_again(home: Home, m
     def disk_is_full(*_: object) -> None:
         raise ProfileError(ErrorCode.DISK_FULL, "No room.")
 
-    monkeypatch.setattr(Messages, "unencrypted", disk_is_full)
+    monkeypatch.setattr(Deliveries, "owed", disk_is_full)
     stage, ask = Stage(home), saying("hello")
     stage.play(ask)
     assert isinstance(ask.future.exception(0), ProfileError)

@@ -100,7 +100,8 @@ def test_whom_it_names_is_named_by_the_identity_in_force(alice: Correspondent) -
 
 def test_an_answer_quotes_what_it_answers_and_names_it_only_where_it_is_known(alice: Correspondent) -> None:
     asked = turn(alice).send_text("tea?")
-    alice.unit.messages.mark_encrypted(asked.id)
+    (device,) = alice.unit.contacts.devices(alice.contact.contact)
+    alice.unit.deliveries.settle(asked.id, device.device)
     alice.unit.messages.advance_state(asked.id, MessageState.DELIVERED)
     said = turn(alice).send_text("or coffee?", BesideWords(reply_to=asked.id))
     comes_back(alice)

@@ -23,7 +23,7 @@ from babilu.kernel.states import MessageState, Route
 from babilu.store.records import ContactRecord, ReceiptKind
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
-from tests.unit.store.builders import NOW, a_device, a_message_id, add_incoming, add_outgoing, an_envelope
+from tests.unit.store.builders import NOW, a_device, a_message_id, add_incoming, add_outgoing, an_envelope, owe
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_what_was_not_fetched_in_time_fails_however_much_has_failed_before(home:
             made = an_envelope(
                 unit, contact.contact, unit.contacts.devices(contact.contact)[0].device, held[contact.name]
             )
-            unit.outbox.mark_accepted(made.envelope, NOW, NOW, Route.RELAY)
+            unit.deliveries.take_over(held[contact.name], made.device, Route.RELAY, NOW)
         for contact, times in ((dead, 2), (alice, 1)):
             told = []
             for _ in range(times):
@@ -122,7 +122,7 @@ def test_who_is_blocked_is_hung_up_on_once_and_watched_no_more(home: Home) -> No
         assert transaction.effects == [WatchAnew(), EndLink(transaction.contact.contact), *told]
 
 
-def owe(unit: UnitOfWork, contact: ContactRecord) -> DeviceId:
+def owe_receipt(unit: UnitOfWork, contact: ContactRecord) -> DeviceId:
     device = unit.contacts.devices(contact.contact)[0].device
     unit.receipts.queue(contact.contact, device, a_message_id(), ReceiptKind.DELIVERED)
     return device
@@ -139,11 +139,11 @@ def test_receipts_for_a_stranger_wait_by_chance_and_those_for_a_friend_do_not(ho
     with home.base.database.write() as unit:
         friend, stranger = know(home, unit, Writer("alice")), know(home, unit, Writer("eve"), accepted=False)
         transaction = a_turn(home, unit, friend)
-        device = owe(unit, friend)
+        device = owe_receipt(unit, friend)
         transaction.seal_waiting()
         # Without a session, what is about to leave asks for a bundle.
         assert transaction.effects == [RequestBundle(friend, device, written=False)]
-        device = owe(unit, stranger)
+        device = owe_receipt(unit, stranger)
         for _ in range(20):
             cache = ConversationCache()
             transaction = a_turn(home, unit, stranger, cache)
@@ -153,7 +153,7 @@ def test_receipts_for_a_stranger_wait_by_chance_and_those_for_a_friend_do_not(ho
         assert min(waits) >= RECEIPT_WAIT_MS
         assert max(waits) <= RECEIPT_WAIT_MS + RECEIPT_JITTER_MS
         assert len(waits) > 10
-        owe(unit, stranger)
+        owe_receipt(unit, stranger)
         home.clock.now += 100
         transaction = a_turn(home, unit, stranger, cache)
         transaction.seal_waiting()
@@ -172,15 +172,16 @@ def test_what_the_user_wrote_or_tries_again_is_told_apart_from_receipts(home: Ho
 
     with home.base.database.write() as unit:
         alice = know(home, unit, Writer("alice"))
-        owe(unit, alice)
+        owe_receipt(unit, alice)
         assert not is_written(a_turn(home, unit, alice))
         message = add_outgoing(unit, alice.contact)
+        owe(unit, alice.contact, message)
         assert is_written(a_turn(home, unit, alice))
-        unit.messages.mark_encrypted(message)
         device = unit.contacts.devices(alice.contact)[0].device
         an_envelope(unit, alice.contact, device, message)
         assert not is_written(a_turn(home, unit, alice))
-        unit.messages.advance_state(message, MessageState.FAILED, error="expired")
+        unit.deliveries.fail(message, device, "expired")
+        a_turn(home, unit, alice).refresh(message)
         transaction = a_turn(home, unit, alice)
         transaction.retry(message)
         assert is_written(transaction)
@@ -192,7 +193,7 @@ def test_what_waits_for_a_stranger_leaves_when_they_are_accepted_and_under_a_clo
     cache = ConversationCache()
     with home.base.database.write() as unit:
         stranger = know(home, unit, Writer("eve"), accepted=False)
-        device = owe(unit, stranger)
+        device = owe_receipt(unit, stranger)
         a_turn(home, unit, stranger, cache).seal_waiting()
         home.clock.now -= DAY_MS
         transaction = a_turn(home, unit, stranger, cache)

@@ -27,7 +27,7 @@ from babilu.kernel.states import MessageKind, MessageState, Route, Trust
 from babilu.store.records import ContactRecord, InboxRecord, InboxState
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.engine.homes import Home, Writer, a_home, a_turn, id_with, know, told_in
-from tests.unit.store.builders import add_outgoing, an_envelope
+from tests.unit.store.builders import add_outgoing, an_envelope, owe
 
 DEADLINE_S = 30.0
 
@@ -149,19 +149,20 @@ def test_what_was_written_to_another_identity_has_failed_and_is_made_anew_on_req
     contact = transaction.contact.contact
     device = unit.contacts.devices(contact)[0].device
     waiting, sent = add_outgoing(unit, contact, "waiting"), add_outgoing(unit, contact, "sent")
+    owe(unit, contact, waiting)
     an_envelope(unit, contact, device, sent)
-    unit.messages.mark_encrypted(sent)
     trust_identity(transaction, ask_for.TrustIdentity("alice", other.own.identity_key))
     anew_id = id_with(home, transaction.contact)
     assert told(transaction, events.MessageStateChanged) == [
         events.MessageStateChanged(message, "alice", MessageState.FAILED, None, "identity_changed", anew_id)
         for message in (waiting, sent)
     ]
-    assert unit.messages.unencrypted(contact) == []
+    assert (unit.deliveries.under_way_to(contact), unit.outbox.of_message(sent)) == ([], [])
     anew = transaction.retry(sent)
     assert (anew.text, anew.state, anew.replaces) == ("sent", MessageState.QUEUED, sent)
     assert (unit.messages.by_id(sent), unit.messages.is_known(sent, contact)) == (None, True)
-    assert [message.id for message in unit.messages.unencrypted(contact)] == [anew.id]
+    (device,) = (record.device for record in unit.contacts.devices(contact))
+    assert [(owed.message, owed.device) for owed in unit.deliveries.under_way_to(contact)] == [(anew.id, device)]
     assert told(transaction, events.MessageDeleted) == [events.MessageDeleted(sent, "alice", anew_id, "bob")]
     assert told(transaction, events.MessageQueued) == [events.MessageQueued(anew)]
 

@@ -12,6 +12,7 @@ from babilu.wire.content import Delete
 def stop_repeating(unit: UnitOfWork, conversation: int, message: MessageId) -> None:
     """Leave nothing of a message, and of own actions about it, in what is under way and may be asked for again."""
     unit.outbox.erase(message)
+    unit.deliveries.give_up(message)
     for own in unit.own_actions.about(conversation, message):
         unit.own_actions.forget(own)
         unit.outbox.erase(own)

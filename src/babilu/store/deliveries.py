@@ -1,0 +1,213 @@
+"""Deliveries of own messages and actions: a row for each device that is to have one and has given no receipt of it.
+
+The rows of one device, in the order of their numbers, say what is owed to it and how far it has come; no device waits
+for another. A receipt ends a delivery, and what is left of it stands with the message (`message_receipt`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from babilu.kernel.ids import DeviceId, MessageId
+from babilu.kernel.states import DeliveryState, MessageState, Route
+from babilu.store.records import DeliveryRecord, UnsealedMessage
+from babilu.store.statements import Row, Statements
+
+_COLUMNS = "number, message, conversation, contact, device, state, held_until, route, error"
+
+_HAS_CONTENT = (
+    "(EXISTS (SELECT 1 FROM message AS m"
+    " WHERE m.id = {0} AND m.conversation = {1} AND m.outgoing = 1 AND m.deleted = 0)"
+    " OR EXISTS (SELECT 1 FROM own_action AS a WHERE a.id = {0}))"
+)
+"""Whether there is anything to say: neither is true of what was deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far an own message has come for all its devices together.
+
+    Attributes:
+        state: The least among those that have not failed; read, once its person has read it on any of them.
+        held_until: With `MessageState.HELD`: until when a relay holds the first of what it holds.
+        error: With `MessageState.FAILED`: the stable code of why.
+    """
+
+    state: MessageState
+    held_until: int | None = None
+    error: str | None = None
+
+
+class Deliveries:
+    """What is owed to devices or under way to them, inside one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._sql = statements
+
+    def owe(self, message: MessageId, conversation: int, contact: int, devices: Iterable[DeviceId]) -> None:
+        """Owe a message or action to devices, after everything that was owed to them before.
+
+        What has failed at one of them is owed to it again; what is deleted is owed to nobody.
+        """
+        for device in devices:
+            self._sql.run(
+                "INSERT INTO delivery (message, conversation, contact, device, state)"
+                f" SELECT ?1, ?2, ?3, ?4, 'owed' WHERE {_HAS_CONTENT.format('?1', '?2')}"
+                " ON CONFLICT (message, device) DO UPDATE SET state = 'owed', error = NULL WHERE state = 'failed'",
+                message,
+                conversation,
+                contact,
+                device,
+            )
+
+    def owed(self, conversation: int, device: DeviceId, limit: int) -> list[UnsealedMessage]:
+        """Return what has no envelope for a device yet, in order."""
+        rows = self._sql.all(
+            "SELECT d.message, coalesce(m.said_at, a.said_at), coalesce(m.part, a.part) FROM delivery AS d"
+            " LEFT JOIN message AS m ON m.id = d.message AND m.conversation = d.conversation"
+            " LEFT JOIN own_action AS a ON a.id = d.message"
+            " WHERE d.state = 'owed' AND d.conversation = ? AND d.device = ? ORDER BY d.number LIMIT ?",
+            conversation,
+            device,
+            limit,
+        )
+        return [UnsealedMessage(MessageId(message), said_at, part) for message, said_at, part in rows]
+
+    def seal(self, device: DeviceId, messages: Iterable[MessageId]) -> None:
+        """Record that envelopes for a device are in the outbox."""
+        self._sql.run_many(
+            "UPDATE delivery SET state = 'queued', error = NULL"
+            " WHERE message = ? AND device = ? AND state IN ('owed', 'failed')",
+            ((message, device) for message in messages),
+        )
+
+    def take_over(self, message: MessageId, device: DeviceId, route: Route, held_until: int | None) -> None:
+        """Record that a relay holds it for a device (until when), or that the device itself has it (None)."""
+        state = DeliveryState.QUEUED if held_until is None else DeliveryState.HELD
+        self._sql.run(
+            "UPDATE delivery SET state = CASE state WHEN 'held' THEN state ELSE ?1 END, held_until = ?2, route = ?3"
+            " WHERE message = ?4 AND device = ?5 AND state IN ('queued', 'held')",
+            state.value,
+            held_until,
+            route.value,
+            message,
+            device,
+        )
+
+    def fail(self, message: MessageId, device: DeviceId, error: str) -> None:
+        """Record that a device does not get it, unless its user tries again."""
+        self._sql.run(
+            "UPDATE delivery SET state = 'failed', held_until = NULL, error = ? WHERE message = ? AND device = ?",
+            error,
+            message,
+            device,
+        )
+
+    def give_up(self, message: MessageId) -> None:
+        """Let nothing of a message or action leave that has not left, as it is deleted or over."""
+        give_up_unsent(self._sql, message)
+
+    def settle(self, message: MessageId, device: DeviceId) -> bool:
+        """Forget a delivery, as its receipt came or the device is to have it no more; tells whether there was one."""
+        return self._sql.run("DELETE FROM delivery WHERE message = ? AND device = ?", message, device) > 0
+
+    def leave(self, contact: int, device: DeviceId) -> list[MessageId]:
+        """Forget all deliveries to a device that has left its person's list, and return what they were of."""
+        rows = self._sql.all(
+            "DELETE FROM delivery WHERE contact = ? AND device = ? RETURNING number, message", contact, device
+        )
+        return [MessageId(message) for _, message in sorted(rows)]
+
+    def forget_all(self, contact: int) -> list[MessageId]:
+        """Forget all deliveries to a person, and return what they were of, in order."""
+        rows = self._sql.all("DELETE FROM delivery WHERE contact = ? RETURNING number, message", contact)
+        return list(dict.fromkeys(MessageId(message) for _, message in sorted(rows)))
+
+    def begin_anew(self) -> list[MessageId]:
+        """Owe everything again that is under way, as its envelopes are gone; returns what that is."""
+        has_content = _HAS_CONTENT.format("delivery.message", "delivery.conversation")
+        self._sql.run(f"DELETE FROM delivery WHERE state <> 'owed' AND NOT {has_content}")
+        rows = self._sql.all(
+            "UPDATE delivery SET state = 'owed', held_until = NULL, route = NULL WHERE state IN ('queued', 'held')"
+            " RETURNING message"
+        )
+        return list(dict.fromkeys(MessageId(row[0]) for row in rows))
+
+    def under_way_to(self, contact: int) -> list[DeliveryRecord]:
+        """Return what is owed or under way to a person, in order; what has failed is not."""
+        rows = self._sql.all(
+            f"SELECT {_COLUMNS} FROM delivery WHERE contact = ? AND state <> 'failed' ORDER BY number", contact
+        )
+        return [_record(row) for row in rows]
+
+    def of_message(self, message: MessageId) -> list[DeliveryRecord]:
+        """Return the deliveries of a message or action, in order."""
+        rows = self._sql.all(f"SELECT {_COLUMNS} FROM delivery WHERE message = ?", message)
+        return [_record(row) for row in sorted(rows)]
+
+    def standing(self, message: MessageId, position: int) -> Standing | None:
+        """Tell how far an own message has come; None where nothing is known of it, as it was written to nobody here.
+
+        Args:
+            message: Its id.
+            position: Its place, at which its receipts stand.
+        """
+        rows = self.of_message(message)
+        receipts = self._sql.all("SELECT read_at FROM message_receipt WHERE position = ?", position)
+        if any(read_at is not None for (read_at,) in receipts):
+            return Standing(MessageState.READ)
+        states = {row.state for row in rows}
+        if states & {DeliveryState.OWED, DeliveryState.QUEUED}:
+            return Standing(MessageState.QUEUED)
+        if DeliveryState.HELD in states:
+            ends = [row.held_until for row in rows if row.held_until is not None]
+            return Standing(MessageState.HELD, min(ends, default=None))
+        if receipts:
+            return Standing(MessageState.DELIVERED)
+        return Standing(MessageState.FAILED, error=rows[0].error) if rows else None
+
+    def expire(self, contact: int, until: int) -> list[tuple[MessageId, DeviceId]]:
+        """Note that no relay holds any longer what was held for a person until now, and return what that is.
+
+        It expires only once. Its envelope stays for its user to send it again, or for a late receipt.
+        """
+        # One expires so seldom that those of all contacts are passed over; a plus sign keeps the index of times in use.
+        rows = self._sql.all(
+            "UPDATE delivery SET held_until = NULL WHERE held_until <= ? AND +contact = ?"
+            " RETURNING number, message, device",
+            until,
+            contact,
+        )
+        return [(MessageId(message), DeviceId(device)) for _, message, device in sorted(rows)]
+
+    def contacts_with_expired(self, now: int) -> list[int]:
+        """Return the contacts for whom a relay has held something in vain until now."""
+        return [row[0] for row in self._sql.all("SELECT DISTINCT contact FROM delivery WHERE held_until <= ?", now)]
+
+    def contacts_owed(self) -> list[int]:
+        """Return the contacts to a device of whom something is owed."""
+        rows = self._sql.all("SELECT DISTINCT contact FROM delivery INDEXED BY delivery_owed WHERE state = 'owed'")
+        return [row[0] for row in rows]
+
+
+def give_up_unsent(statements: Statements, message: MessageId) -> None:
+    """Let nothing of a message or action leave that has not left, as it is deleted or over."""
+    statements.run(
+        "DELETE FROM outbox WHERE message = ?1"
+        " AND device IN (SELECT device FROM delivery WHERE message = ?1 AND state = 'failed')",
+        message,
+    )
+    statements.run("DELETE FROM delivery WHERE message = ? AND state IN ('owed', 'failed')", message)
+
+
+def _record(row: Row) -> DeliveryRecord:
+    return DeliveryRecord(
+        number=row[0],
+        message=MessageId(row[1]),
+        conversation=row[2],
+        contact=row[3],
+        device=DeviceId(row[4]),
+        state=DeliveryState(row[5]),
+        held_until=row[6],
+        route=None if row[7] is None else Route(row[7]),
+        error=row[8],
+    )
