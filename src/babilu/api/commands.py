@@ -376,6 +376,8 @@ class OwnLink(Command[ContactLinkView]):
 class AddByLink(Command[ContactView | None]):
     """Add the person of a contact link: by the relay that both use, else a call to their address begins (None).
 
+    Whoever answers there with another identity key than the link's is refused, and nobody is added.
+
     Raises:
         UsageError: It is no contact link, is one's own, or names another relay.
         TrustError: ``mismatch``: the relay shows another identity for that name than the link does.
@@ -578,7 +580,8 @@ class Call(Command[None]):
     Attributes:
         address: Where to connect.
         name: A known contact who is expected there, so that nobody else learns one's name; None for anybody.
-        identity: The identity key that ``name`` is believed to have.
+        identity: The identity key that ``name`` is believed to have; without a name, that of whom one calls: where
+            somebody else answers, the call fails (`CallFailed` with ``mismatch``).
     """
 
     address: Address

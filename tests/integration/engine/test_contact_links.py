@@ -96,3 +96,60 @@ def test_without_a_relay_a_link_leads_to_the_address_at_which_its_maker_listens(
 
     connected = alice.hear(events.PeerChanged, lambda event: event.state is PeerState.CONNECTED)
     assert connected.name == "bob"
+
+
+def test_without_a_relay_whoever_else_answers_at_the_address_of_a_link_is_refused_and_becomes_nobody(
+    tmp_path: Path, stack: ExitStack
+) -> None:
+    bob = Party(tmp_path / "bob", DirectProfile("bob", Passphrase("passphrase of bob"), LOOPBACK))
+    stack.callback(bob.close)
+    mallory = Party(tmp_path / "mallory", DirectProfile("bob", Passphrase("passphrase of mallory"), LOOPBACK))
+    stack.callback(mallory.close)
+    alice = Party(tmp_path / "alice", DirectProfile("alice", Passphrase("passphrase of alice"), None))
+    stack.callback(alice.close)
+    real, other = (ContactLink.decode(party.ask(commands.OwnLink()).text) for party in (bob, mallory))
+
+    alice.ask(commands.AddByLink(replace(real, host=other.host, port=other.port).encode()))
+    mallory.ask(commands.Accept(mallory.hear(events.RequestArrived).request.id))
+
+    failed = alice.hear(events.CallFailed)
+    assert (failed.code, failed.retry_in_ms) == ("mismatch", None)
+    assert alice.ask(commands.Contacts()) == ()
+    assert [event.state for event in alice.of(events.PeerChanged)] == []
+
+
+def test_the_link_of_somebody_else_is_not_said_to_be_followed_where_a_connection_stands_already(
+    tmp_path: Path, stack: ExitStack
+) -> None:
+    mallory = Party(tmp_path / "mallory", DirectProfile("mallory", Passphrase("passphrase of mallory"), LOOPBACK))
+    stack.callback(mallory.close)
+    alice = Party(tmp_path / "alice", DirectProfile("alice", Passphrase("passphrase of alice"), None))
+    stack.callback(alice.close)
+    link = ContactLink.decode(mallory.ask(commands.OwnLink()).text)
+    alice.ask(commands.AddByLink(link.encode()))
+    mallory.ask(commands.Accept(mallory.hear(events.RequestArrived).request.id))
+    alice.hear(events.PeerChanged, lambda event: event.state is PeerState.CONNECTED)
+
+    alice.ask(commands.AddByLink(replace(link, identity=type(link.identity)(b"b" * 32)).encode()))
+
+    assert alice.hear(events.CallFailed).code == "mismatch"
+    assert [contact.identity for contact in alice.ask(commands.Contacts())] == [link.identity]
+
+
+def test_a_call_by_the_link_of_somebody_who_is_known_shows_nothing_to_whoever_else_is_there(
+    tmp_path: Path, stack: ExitStack
+) -> None:
+    bob = Party(tmp_path / "bob", DirectProfile("bob", Passphrase("passphrase of bob"), LOOPBACK))
+    stack.callback(bob.close)
+    alice = Party(tmp_path / "alice", DirectProfile("alice", Passphrase("passphrase of alice"), None))
+    stack.callback(alice.close)
+    link = ContactLink.decode(bob.ask(commands.OwnLink()).text)
+    alice.ask(commands.AddByLink(link.encode()))
+    bob.ask(commands.Accept(bob.hear(events.RequestArrived).request.id))
+    alice.hear(events.PeerChanged, lambda event: event.state is PeerState.CONNECTED)
+
+    network = alice.engine._command_dispatcher._handlers.network
+    expected = network._expected(commands.Call(LOOPBACK, None, link.identity))
+
+    assert expected is not None
+    assert (expected.identity, expected.entry is None) == (link.identity, False)

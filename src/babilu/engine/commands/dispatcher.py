@@ -234,7 +234,8 @@ class CommandDispatcher:
         if link.identity == own.identity_key:
             raise UsageError("That is your own link: give it to others.")
         if link.relay_key is None:
-            self._handlers.network.lines(ask_for.Call(views.Address(link.host, link.port)), future)
+            call = ask_for.Call(views.Address(link.host, link.port), None, link.identity)
+            self._handlers.network.lines(call, future)
             return
         if link.relay_key != own.relay:
             raise UsageError("That person is at another relay than this profile.")

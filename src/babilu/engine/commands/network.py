@@ -19,7 +19,6 @@ from babilu.engine.transport.account_requests import AccountClient
 from babilu.engine.transport.direct_handshake import Expected
 from babilu.engine.transport.relay_pins import RelayPins, save_pins
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode, UsageError
-from babilu.kernel.ids import IdentityKey
 from babilu.store.profile_store import ProfileStore
 from babilu.store.records import ContactRecord
 
@@ -116,13 +115,19 @@ class NetworkCommands:
     def _call(self, command: ask_for.Call) -> None:
         calls = self._effect_runner.targets.calls
         target = checked(command.address)
-        expected = None if command.name is None else self._expected(command.name, command.identity)
-        self._loop.call(calls.call, (target.host, target.port), expected)
+        self._loop.call(calls.call, (target.host, target.port), self._expected(command))
 
-    def _expected(self, name: str, believed: IdentityKey | None) -> Expected:
+    def _expected(self, command: ask_for.Call) -> Expected | None:
+        """Find whom a call is to: a contact, whoever has an identity key, or anybody (None)."""
+        identity, contact = command.identity, None
         with self._base.database.write() as unit:
-            contact = find_contact(unit, name)
-            check_believed(believed, contact.identity_key)
+            if command.name is not None:
+                contact = find_contact(unit, command.name)
+                check_believed(identity, contact.identity_key)
+            elif identity is not None:
+                contact = unit.contacts.by_identity(identity)
+            if contact is None:
+                return None if identity is None else Expected(None, identity, None)
             if contact.blocked:
                 raise DeliveryError(ErrorCode.BLOCKED, "This contact is blocked: unblock them to call them.")
             unit.contacts.set_direct_allowed(contact.contact, True)

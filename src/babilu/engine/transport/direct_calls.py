@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from babilu.engine.runtime.loop_thread import log_defect
 from babilu.engine.transport.backoff import Backoff
 from babilu.engine.transport.direct_connection import HANG_UP, DirectConnection
-from babilu.engine.transport.direct_handshake import DirectHandshake, Expected, OwnFace
+from babilu.engine.transport.direct_handshake import DirectHandshake, Expected, OwnFace, somebody_else
 from babilu.identity.direct import DirectPeer
 from babilu.identity.shapes import Bundle
 from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, TrustError
@@ -106,7 +106,7 @@ class _Call:
     """A call under way.
 
     Attributes:
-        expected: Who should be there; None until somebody has answered a bare address.
+        expected: Who should be there, or was when they last answered; None until somebody has answered a bare address.
         task: Calls until a link stands and the user wants no other.
     """
 
@@ -116,6 +116,9 @@ class _Call:
     @property
     def contact(self) -> int | None:
         return None if self.expected is None else self.expected.contact
+
+    def is_of(self, identity: IdentityKey) -> bool:
+        return self.expected is not None and self.expected.identity == identity
 
     def give_up(self) -> None:
         if self.task is not None:
@@ -283,13 +286,15 @@ class DirectCalls:
         """
         if self._closing:
             return
-        if expected is not None:
+        if expected is not None and expected.contact is not None:
             self._forget_hang_ups(expected.contact)
             if expected.contact in self._links:
                 return
         running = self._calls.get(address)
         if running is not None:
             if running.contact in self._links:
+                if expected is not None and not running.is_of(expected.identity):
+                    self._duties.call_failed(address, somebody_else(), None)
                 return
             running.give_up()
         self._calls[address] = call = _Call(expected)

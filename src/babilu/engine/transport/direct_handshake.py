@@ -21,7 +21,7 @@ from babilu.identity.direct import (
     verify_hello,
 )
 from babilu.identity.shapes import Bundle, DeviceEntry, SignedDeviceList
-from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, Reason
+from babilu.kernel.errors import BabiluError, ErrorCode, LinkError, ProtocolError, Reason, TrustError
 from babilu.kernel.ids import DeviceId, IdentityKey
 from babilu.kernel.limits import Limits
 from babilu.kernel.ports import Randomness
@@ -44,11 +44,22 @@ class OwnFace:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Who should be at a called address: a known contact's identity key, and the device to seal the hello to."""
+    """Who should be at a called address.
 
-    contact: int
+    Attributes:
+        contact: The contact; None for the person of a contact link, whom one does not know yet.
+        identity: Their identity key: whoever shows another one is refused.
+        entry: The device to seal the hello to; None where none is known.
+    """
+
+    contact: int | None
     identity: IdentityKey
-    entry: DeviceEntry
+    entry: DeviceEntry | None
+
+
+def somebody_else() -> TrustError:
+    """Build the refusal of whoever is found at an address in the place of whom one calls."""
+    return TrustError(ErrorCode.MISMATCH, "Somebody else than the person whom you call is at that address.")
 
 
 class DirectHandshake:
@@ -125,6 +136,8 @@ class DirectHandshake:
 
         Raises:
             BabiluError: Nobody answered, or somebody whose hello does not hold.
+            TrustError: ``identity_changed`` where somebody else than an expected contact answered, and ``mismatch``
+                where it is somebody else than the person of a link.
         """
         try:
             async with asyncio.timeout(self._limits.login_ms / 1000):
@@ -138,19 +151,24 @@ class DirectHandshake:
         body = encode_shape(await self._own_body(nonce, None if expected is None else expected.contact))
         heard = DirectTranscript(socket.certificate, nonce, message.nonce, body, None)
         hello = DirectHello(body, sign_hello(self._face.signing, DirectRole.CLIENT, heard))
-        if expected is None:
+        if expected is None or expected.entry is None:
             socket.channel.send(hello)
         else:
             socket.channel.send(SealedHello(seal_hello(expected.entry, encode(hello))))
         answer = await self._hear_answer(socket, pending)
         transcript = DirectTranscript(socket.certificate, nonce, message.nonce, body, answer.body)
-        return verify_hello(
-            DirectRole.SERVER,
-            transcript,
-            answer.signature,
-            own_identity=self._face.identity,
-            dialled=expected.identity if expected is not None else None,
-        )
+        try:
+            return verify_hello(
+                DirectRole.SERVER,
+                transcript,
+                answer.signature,
+                own_identity=self._face.identity,
+                dialled=expected.identity if expected is not None else None,
+            )
+        except TrustError as error:
+            if expected is None or expected.contact is not None:
+                raise
+            raise somebody_else() from error
 
     async def _hear_answer(self, socket: DirectSocket, pending: Callable[[], None]) -> DirectHello:
         # A stranger's decision may take as long as the called side keeps the call open, and a little more.
