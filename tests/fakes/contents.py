@@ -32,12 +32,14 @@ class FakeContents:
     Attributes:
         world: The rest of the client.
         wordings: Former and present wordings of edited messages.
+        mention_told: Messages of which an edit has told that they mention oneself.
         own_reactions: By message: who reacted how.
     """
 
     def __init__(self, world: "World") -> None:
         self.world = world
         self.wordings: dict[MessageId, list[WordingView]] = {}
+        self.mention_told: set[MessageId] = set()
         self.reactions: dict[MessageId, dict[str, tuple[str, ...]]] = {}
         self.timers: dict[str, int | None] = {}
         self.receipts = {"read": True, "typing": True, "presence": True}
@@ -114,8 +116,13 @@ class FakeContents:
         found = self._mentions(text, mentions)
         now = self.world.tick()
         self.wordings.setdefault(message, [WordingView(view.text, view.at)]).append(WordingView(text, now))
-        changed = self._replace(conversation, replace(view, text=text, edited_at=now, mentions=found))
-        self.world.tell(e.MessageEdited(changed))
+        mentioned = author != self.world.name and self.world.name in mentions
+        edited = replace(view, text=text, edited_at=now, mentions=found, mentioned=mentioned)
+        changed = self._replace(conversation, edited)
+        is_first = mentioned and not view.mentioned and message not in self.mention_told
+        if mentioned:
+            self.mention_told.add(message)
+        self.world.tell(e.MessageEdited(changed, is_first))
         return changed
 
     def react(self, person: str, message: MessageId, emoji: tuple[str, ...]) -> MessageView:

@@ -316,9 +316,9 @@ class FakeClient:
 
         self._run(change)
 
-    def edit(self, name: str, message: MessageId, text: str) -> MessageView:
-        """Let somebody give a message of theirs another wording."""
-        return self._run(lambda: self._world.contents.edit(name, message, text))
+    def edit(self, name: str, message: MessageId, text: str, mentions: tuple[str, ...] = ()) -> MessageView:
+        """Let somebody give a message of theirs another wording, which may mention people."""
+        return self._run(lambda: self._world.contents.edit(name, message, text, mentions))
 
     def react(self, name: str, message: MessageId, *emoji: str) -> MessageView:
         """Let somebody react to a message: these are all of their reactions."""

@@ -166,6 +166,7 @@ class DesktopApp(QObject):
         self.notifier.opened.connect(self._notification_pressed)
         client_model.unread_changed.connect(self.tray.count)
         client_model.arrived.connect(self._notify_all)
+        client_model.mention_added.connect(self._notify)
         client_model.requested.connect(self._notify_request)
         client_model.opened.connect(self.notifier.take_back)
         client_model.read.connect(self.notifier.take_back)

@@ -78,6 +78,9 @@ class Watcher(Protocol):
     def arrived(self, messages: tuple[MessageView, ...]) -> None:
         """Messages of others came."""
 
+    def mentioned(self, message: MessageView) -> None:
+        """Another wording of somebody's message names oneself, and none before did; a message that came is no such."""
+
     def told(self, event: e.Event) -> None:
         """Something happened, and the model has taken it over; not of messages."""
 
@@ -565,6 +568,7 @@ class ClientModel:
                 self._gather(Stale.LIST)
             case e.MessageEdited(view) | e.LineChanged(view) | e.ReactionsChanged(view):
                 self._change_message(view)
+                self._tell_mention(event)
             case e.ClockStarted():
                 row = self.room.row_of(event.message)
                 if event.conversation == self.room.conversation and row is not None:
@@ -583,6 +587,13 @@ class ClientModel:
                 self._gather(Stale.LIST)
             case _:
                 raise TypeError(type(event).__name__)
+
+    def _tell_mention(self, event: e.Event) -> None:
+        """Tell of an edit that mentions oneself as the first wording of its message."""
+        if isinstance(event, e.MessageEdited) and event.mentions:
+            # An unread one counts among those that mention oneself.
+            self._gather(Stale.LIST)
+            self._told().mentioned(event.message)
 
     def _change_message(self, message: MessageView) -> None:
         """Show a message as it is now, in its place, in quotes and in the list."""

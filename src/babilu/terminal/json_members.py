@@ -151,8 +151,8 @@ def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line fo
             return {"event": "line_removed", "id": message_id.hex(), **place}
         case e.MessageDeleted():
             return describe_deletion(event)
-        case e.MessageEdited(message):
-            return describe_edit(message)
+        case e.MessageEdited(message, mentions):
+            return {**describe_edit(message), **({"mentioned": True} if mentions else {})}
         case e.ReactionsChanged(message):
             return describe_reactions(message)
         case e.MessagePinned(pin):

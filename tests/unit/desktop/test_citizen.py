@@ -110,6 +110,26 @@ def test_a_mention_is_heard_in_a_muted_conversation(
     assert told.notes == [("carol", "carol", "@alice, look")]
 
 
+def test_a_mention_that_an_edit_adds_is_announced_once_and_an_edit_without_one_is_not(
+    opened: Opened, client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop = opened()
+    client.add_contact("carol")
+    client.request(c.SetMuted("carol", muted=True)).result()
+    desktop.qtbot.waitUntil(
+        lambda: (view := desktop.client_model.conversations.get("carol")) is not None and view.muted
+    )
+    message = client.receive("carol", "look")
+    desktop.settle()
+    told = Told(desktop, monkeypatch)
+    client.edit("carol", message.id, "look here")
+    client.edit("carol", message.id, "@alice, look", ("alice",))
+    client.edit("carol", message.id, "@alice, look here", ("alice",))
+    desktop.qtbot.waitUntil(lambda: bool(told.notes))
+    desktop.settle()
+    assert told.notes == [("carol", "carol", "@alice, look")]
+
+
 def test_notifications_show_no_more_than_is_allowed(client: FakeClient) -> None:
     message = client.receive("carol", "secret plan")
     assert words_for_message(message, Preferences(shows=Shows.TEXT), locked=False) == ("carol", "secret plan")

@@ -29,6 +29,7 @@ class Face:
         self.gathers = False
         self.jumps: list[MessageView] = []
         self.were_read: list[str] = []
+        self.mentions: list[str] = []
         self.model.watch(self)
         self.bridge.attach(bool, self.model.hear, self.model.refused)
         self.bridge.open(PROFILE, self.model.start, self.failed)
@@ -67,6 +68,9 @@ class Face:
 
     def arrived(self, _messages: tuple[MessageView, ...]) -> None:
         self.model.mark_read()
+
+    def mentioned(self, message: MessageView) -> None:
+        self.mentions.append(message.text)
 
     def told(self, event: e.Event) -> None:
         """It says nothing."""

@@ -45,6 +45,23 @@ def test_an_edit_changes_the_message_its_quotes_and_the_row_of_the_list(client: 
     assert "History" not in face.asked()
 
 
+def test_a_mention_that_an_edit_adds_is_told_once_and_counted(client: FakeClient) -> None:
+    client.add_contact("carol")
+    first = client.receive("carol", "hello")
+    client.receive("carol", "@alice", mentions=("alice",))
+    face = opened(client)
+    assert face.model.conversations["carol"].mentions == 1
+    face.asked()
+
+    client.edit("carol", first.id, "hello @alice", mentions=("alice",))
+    client.edit("carol", first.id, "hello all")
+    client.edit("carol", first.id, "hello @alice and all", mentions=("alice",))
+    face.settle()
+
+    assert face.mentions == ["hello @alice"]
+    assert face.asked() == ["Conversations"]
+
+
 def test_what_is_deleted_for_all_leaves_a_line_and_blank_quotes(client: FakeClient) -> None:
     first = client.receive("bob", "one")
     client.receive("bob", "two", reply_to=first.id)

@@ -115,6 +115,23 @@ def test_what_others_do_to_messages_is_told(client: FakeClient, session: Session
     assert not [event for event in session.events if "tag" in event]
 
 
+def test_an_edit_says_once_that_it_mentions_oneself(client: FakeClient, session: Session) -> None:
+    client.fill_history("bob", 2)
+    theirs = next(message.id for message in client.messages("bob") if not message.outgoing)
+    session.run(
+        lambda: client.edit("bob", theirs, "see"),
+        lambda: client.edit("bob", theirs, "see @alice", ("alice",)),
+        lambda: client.edit("bob", theirs, "@alice, see", ("alice",)),
+        session.hears("edited", text="@alice, see"),
+    )
+    edits = [event for event in session.events if event["event"] == "edited"]
+    assert [(event["text"], event.get("mentioned")) for event in edits] == [
+        ("see", None),
+        ("see @alice", True),
+        ("@alice, see", None),
+    ]
+
+
 def test_a_message_says_what_it_replies_to_whom_it_mentions_and_how_long_it_stays(
     client: FakeClient, session: Session
 ) -> None:

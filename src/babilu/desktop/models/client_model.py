@@ -47,6 +47,9 @@ class DesktopModel(ClientModel, QObject):
     arrived = Signal(object)
     """``tuple[MessageView, ...]``: messages of others that came within one frame."""
 
+    mention_added = Signal(object)
+    """`MessageView` of somebody else, which names oneself since it was edited."""
+
     requested = Signal(object)
     """`RequestView` of a stranger."""
 
@@ -143,6 +146,7 @@ class SignalWatcher:
         self.opened = model.opened.emit
         self.jumped = model.jumped.emit
         self.arrived = model.arrived.emit
+        self.mentioned = model.mention_added.emit
         self.read = model.read.emit
         self.failed = model.failed.emit
 

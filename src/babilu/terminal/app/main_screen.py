@@ -187,6 +187,11 @@ class MainScreen(Screen[None]):
         if heard and not (seen and len(here) == len(messages)):
             self._host.ring()
 
+    def mentioned(self, message: MessageView) -> None:
+        """Ring where nobody looks, also for a silent conversation."""
+        if not (message.conversation == self._client_model.current and self._is_looking()):
+            self._host.ring()
+
     def told(self, event: e.Event) -> None:
         """Say what is worth a sentence of its own."""
         if isinstance(event, e.MessageDeleted | e.MessageExpired):

@@ -126,6 +126,27 @@ async def test_a_mention_rings_also_in_a_silent_conversation(tmp_path: Path, mon
         assert rung == [None]
 
 
+async def test_a_mention_that_an_edit_adds_rings_once_where_nobody_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = town()
+    client.request(c.SetMuted("bob", muted=True)).result()
+    message = client.receive("bob", "what says she?")
+    async with on_stage(client, tmp_path) as stage:
+        rung: list[None] = []
+        monkeypatch.setattr(stage.app, "bell", lambda: rung.append(None))
+        await stage.open("bob")
+        client.edit("bob", message.id, "what says @alice?", ("alice",))
+        await stage.settle()
+        assert rung == []
+        await stage.open("carol")
+        other = client.receive("bob", "another")
+        for text in ("@alice?", "@alice!"):
+            client.edit("bob", other.id, text, ("alice",))
+            await stage.settle()
+        assert rung == [None]
+
+
 @pytest.mark.parametrize(("turns", "hide"), [(1, False), (2, True)])
 async def test_everything_said_is_deleted_here_after_a_question(tmp_path: Path, turns: int, hide: bool) -> None:
     client = town()
