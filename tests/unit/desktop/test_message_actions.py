@@ -15,6 +15,7 @@ from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.reactions import ReactionsSheet
 from babilu.desktop.widgets.message_acts import MessageAct, acts_for
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError
+from tests.fakes.contents import conversation_of
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import identity_of
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
@@ -348,7 +349,8 @@ def test_a_message_is_forwarded_to_several_and_to_no_more_than_may_be(opened: Op
     sheet.button.click()
     order = desktop.wait_for(c.Forward)
     assert isinstance(order, c.Forward)
-    assert (order.message, order.to[0], len(order.to)) == (made.id, "friend00", MOST)
+    first = conversation_of("friend00").hex()
+    assert (order.message, order.to[0], len(order.to)) == (made.id, first, MOST)
 
 
 def test_ticks_choose_and_take_back(opened: Opened, client: FakeClient) -> None:

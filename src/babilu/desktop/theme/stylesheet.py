@@ -12,9 +12,15 @@ ROUND: Final = 19
 """Radius of what is round: half the height of an icon button."""
 
 
+LINE: Final = 20
+"""Least height of what one writes in a field, at the usual size of text."""
+
+
 def sheet(c: Colours, scale: float = 1.0) -> str:
     """Write the style sheet of the application in the given colours, for text so many times the usual size."""
-    return "\n".join((_areas(c), _buttons(c, round(ROUND * scale)), _fields(c), _lists(c), _scroll_bars(c)))
+    return "\n".join(
+        (_areas(c), _buttons(c, round(ROUND * scale)), _fields(c, round(LINE * scale)), _lists(c), _scroll_bars(c))
+    )
 
 
 def _areas(c: Colours) -> str:
@@ -55,7 +61,7 @@ QMenu::separator {{ height: 1px; background: {c.border}; margin: 5px 8px; }}
 def _buttons(c: Colours, half: int) -> str:
     edge = c.outline if c.field == c.window else "transparent"
     return f"""
-QPushButton {{ background: {c.field}; color: {c.text}; border: 2px solid transparent; min-height: 20px;
+QPushButton {{ background: {c.field}; color: {c.text}; border: 2px solid transparent;
     border-radius: {m.RADIUS_CONTROL}px; padding: 7px 16px; }}
 QPushButton, QToolButton {{ outline: 0; }}
 QPushButton[kind=""] {{ border-color: {edge}; }}
@@ -104,12 +110,12 @@ QToolButton[kind="send"]:focus {{ border-color: {c.text}; }}
 """
 
 
-def _fields(c: Colours) -> str:
+def _fields(c: Colours, line: int) -> str:
     edge = c.outline if c.field == c.window else c.field
     return f"""
 QLineEdit, QSpinBox, QTimeEdit, QDateEdit, QComboBox {{ background: {c.field}; color: {c.text};
     border: 2px solid {edge};
-    border-radius: {m.RADIUS_CONTROL}px; padding: 7px 10px; min-height: 20px; placeholder-text-color: {c.muted};
+    border-radius: {m.RADIUS_CONTROL}px; padding: 7px 10px; min-height: {line}px; placeholder-text-color: {c.muted};
     selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
 QLineEdit:hover, QSpinBox:hover, QTimeEdit:hover, QDateEdit:hover,
 QComboBox:hover {{ border-color: {c.outline}; }}

@@ -238,6 +238,16 @@ class Button(QPushButton):
         self.setAutoDefault(False)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
+    @override
+    def sizeHint(self) -> QSize:
+        # Not by the style sheet: a least height there counts instead of the one that the button's own font needs, and
+        # where room is short a layout would cut larger letters.
+        return super().sizeHint().expandedTo(QSize(0, m.CONTROL_HEIGHT))
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
     def hold(self, *, on: bool) -> None:
         """Look as if it could not be pressed while its work is under way; who is told of a press looks at `is_held`.
 
