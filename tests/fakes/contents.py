@@ -9,6 +9,7 @@ from babilu.api.views import (
     MentionView,
     MessageView,
     PinView,
+    PrivacySwitch,
     QuoteView,
     ReactionView,
     ReceiptsView,
@@ -187,12 +188,16 @@ class FakeContents:
         given = {name: value for name, value in values.items() if value is not None}
         place = self.receipts if command.conversation is None else self.receipts_in.setdefault(command.conversation, {})
         place.update(given)
+        for each in command.inherit:
+            place.pop(each.value, None)
         view = self._receipts(command.conversation)
         self.world.tell(e.ReceiptsChanged(view))
         return view
 
     def _receipts(self, name: str | None) -> ReceiptsView:
-        return ReceiptsView(name, **{**self.receipts, **self.receipts_in.get(name or "", {})})
+        own = {} if name is None else self.receipts_in.get(name, {})
+        inherited = () if name is None else tuple(each for each in PrivacySwitch if each.value not in own)
+        return ReceiptsView(name, **{**self.receipts, **own}, inherited=inherited)
 
     def _schedule(self, command: c.Schedule) -> ScheduledView:
         contact = self.world.known(command.to).contact

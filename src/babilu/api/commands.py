@@ -25,6 +25,7 @@ from babilu.api.views import (
     MessageInfoView,
     MessageView,
     PinView,
+    PrivacySwitch,
     ReceiptsView,
     RequestView,
     SafetyNumberView,
@@ -347,13 +348,18 @@ class Typing(Command[None]):
 class SetReceipts(Command[ReceiptsView]):
     """Switch receipts of reading, typing and presence, everywhere (None) or in one conversation.
 
-    What is None stays as it is. Switched off, neither oneself tells it nor is it shown of others.
+    What is None stays as it is. Switched off, neither oneself tells it nor is it shown of others. What a conversation
+    inherits has no choice of its own any more: it is as everywhere.
+
+    Raises:
+        UsageError: Something is inherited that is also switched, or is to be inherited by everywhere.
     """
 
     conversation: str | None = None
     read: bool | None = None
     typing: bool | None = None
     presence: bool | None = None
+    inherit: tuple[PrivacySwitch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,15 @@ class TimerView:
     seconds: int | None
 
 
+@unique
+class PrivacySwitch(StrEnum):
+    """What a person tells others of themselves, each switched by itself."""
+
+    READ = "read"
+    TYPING = "typing"
+    PRESENCE = "presence"
+
+
 @dataclass(frozen=True, slots=True)
 class ReceiptsView:
     """What one tells others, and is told by them: who tells nothing is shown nothing.
@@ -132,12 +141,14 @@ class ReceiptsView:
         read: Whether receipts of reading are given and shown.
         typing: Whether it is told and shown who is typing.
         presence: Whether presence is told and shown.
+        inherited: Which of them a conversation has no choice of its own for: they are as everywhere.
     """
 
     conversation: str | None
     read: bool
     typing: bool
     presence: bool
+    inherited: tuple[PrivacySwitch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,22 @@ class ArgumentKind(Enum):
     TIME = "time"
     NUMBER = "number"
     AUDIENCE = "audience"
+    CHOICE = "choice"
 
 
-Value = str | int | bool | bytes | Address | MessageId | IdentityKey | tuple[str, ...]
+@unique
+class Choice(Enum):
+    """What is on or off by itself, or has no choice of its own and is as everywhere."""
+
+    ON = True
+    OFF = False
+    INHERITED = None
+
+
+INHERITED_WORD = "default"
+"""What a line says for `Choice.INHERITED`; JSON says null."""
+
+Value = str | int | bool | bytes | Address | MessageId | IdentityKey | tuple[str, ...] | Choice
 """What an argument becomes."""
 
 
@@ -87,6 +100,8 @@ def check(kind: ArgumentKind, name: str, value: object) -> Value:  # noqa: C901 
             return check_number(name, value, 1, INTEGER_MAX)
         case ArgumentKind.AUDIENCE:
             return check_audience(name, value)
+        case ArgumentKind.CHOICE:
+            return check_choice(name, value)
 
 
 def check_text(name: str, value: object) -> str:
@@ -186,6 +201,13 @@ def check_switch(name: str, value: object) -> bool:
     if word not in _ON | _OFF:
         raise MisuseError("not_a_switch", name=name)
     return word in _ON
+
+
+def check_choice(name: str, value: object) -> Choice:
+    """Take something that is on, off, or as everywhere."""
+    if value is None or (isinstance(value, str) and value.casefold() == INHERITED_WORD):
+        return Choice.INHERITED
+    return Choice(check_switch(name, value))
 
 
 def make_address(host: object, port: object) -> Address:

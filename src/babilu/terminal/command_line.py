@@ -13,14 +13,16 @@ from typing import Any, TypeGuard
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
-from babilu.api.views import Address
+from babilu.api.views import Address, PrivacySwitch
 from babilu.kernel.errors import BabiluError
 from babilu.kernel.ids import IdentityKey, MessageId
 from babilu.presentation.invitations import invite
 from babilu.presentation.mentions import mentions
+from babilu.presentation.receipts import receipts_command
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import (
     ArgumentKind,
+    Choice,
     check,
     check_text,
     is_address,
@@ -40,7 +42,6 @@ HISTORY_USUAL = 20
 _DOUBLED = frozenset({"//", "@@"})
 _WORD = re.compile(r"(\S+)\s?(.*)", re.DOTALL)
 _KEYED = re.compile(r"(\w+):(\S+)")
-_RECEIPTS = ("read", "typing", "presence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,10 +266,15 @@ def _draft(name: str, text: str | None, reply_to: MessageId | None) -> Action:
     return c.SetDraft(name, text or "", reply_to)
 
 
-def _receipts(name: str | None, read: bool | None, typing: bool | None, presence: bool | None) -> Action:
-    if read is typing is presence is None:
-        return c.ReceiptSettings(name)
-    return c.SetReceipts(name, read, typing, presence)
+def _receipts(name: str | None, *choices: Choice | None) -> Action:
+    # Nothing is above everywhere: there null says no more than what is left out.
+    says_nothing = {None} if name is not None else {None, Choice.INHERITED}
+    given = {
+        each: choice.value
+        for each, choice in zip(PrivacySwitch, choices, strict=True)
+        if choice is not None and choice not in says_nothing
+    }
+    return receipts_command(name, given) if given else c.ReceiptSettings(name)
 
 
 FORMS: tuple[CommandSpec, ...] = (
@@ -368,10 +374,13 @@ FORMS: tuple[CommandSpec, ...] = (
         "receipts",
         (
             _ANYWHERE,
-            *(ArgumentSpec(each, ArgumentKind.SWITCH, needed=False, key=each) for each in _RECEIPTS),
+            *(
+                ArgumentSpec(each.value, ArgumentKind.CHOICE, needed=False, key=each.value, nullable=True)
+                for each in PrivacySwitch
+            ),
         ),
         _receipts,
-        written="[NAME] [read|typing|presence:off]",
+        written="[NAME] [read:on|off|default] ...",
     ),
     CommandSpec("to", (_NAME,), Choose),
     CommandSpec("contacts", (), c.Contacts),
@@ -573,7 +582,8 @@ def _order(form: CommandSpec, given: Mapping[str, object], tag: Tag | None, *, t
             values.append(field.otherwise)
             continue
         value = given[field.name]
-        values.append(None if value is None and field.nullable else check(field.kind, field.name, value))
+        is_nothing = value is None and field.nullable and field.kind is not ArgumentKind.CHOICE
+        values.append(None if is_nothing else check(field.kind, field.name, value))
         if field.kind is ArgumentKind.NAME:
             about = about or str(values[-1])
     return OrderedCommand(form.do, form.build(*values), tag, about, typed)

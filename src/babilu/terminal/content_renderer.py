@@ -4,7 +4,7 @@ from typing import Final
 
 from babilu.api import commands as c
 from babilu.api import events as e
-from babilu.api.views import MessageView, PinView, ReceiptsView, ScheduledView, TimerView, WordingView
+from babilu.api.views import MessageView, PinView, PrivacySwitch, ReceiptsView, ScheduledView, TimerView, WordingView
 from babilu.kernel.ids import MessageId
 from babilu.presentation.durations import duration
 from babilu.presentation.plain_text import LINES_SHOWN, lines, one_line
@@ -169,9 +169,13 @@ class ContentRenderer:
 
     def receipts(self, receipts: ReceiptsView) -> None:
         """Say what is told and shown."""
-        switches = {each: self._say(f"switch.{'on' if getattr(receipts, each) else 'off'}") for each in _SWITCHES}
+        switches = {each.value: self._switch(receipts, each) for each in PrivacySwitch}
         key = "receipts" if receipts.conversation is None else "receipts_with"
         self._note(key, name=one_line(receipts.conversation or ""), **switches)
+
+    def _switch(self, receipts: ReceiptsView, each: PrivacySwitch) -> str:
+        state = self._say("switch.on" if getattr(receipts, each.value) else "switch.off")
+        return self._say("switch.inherited", state=state) if each in receipts.inherited else state
 
     def scheduled(self, scheduled: ScheduledView) -> None:
         """Say that a text is sent later, or that it waits for a decision."""
@@ -205,9 +209,6 @@ class ContentRenderer:
 
     def _note(self, key: str, **fields: object) -> None:
         self._output.line(self._style.faint(f"{self._style.note} {self._say(key, **fields)}"))
-
-
-_SWITCHES = ("read", "typing", "presence")
 
 
 def _day_and_clock(at: float) -> str:

@@ -285,7 +285,8 @@ def describe_timer(timer: TimerView) -> Members:
 
 def describe_receipts(receipts: ReceiptsView) -> Members:
     """Describe what is told and shown."""
-    return {"event": "receipts", **_picked(receipts, "conversation read typing presence")}
+    members = {"event": "receipts", **_picked(receipts, "conversation read typing presence")}
+    return members if receipts.conversation is None else {**members, **_picked(receipts, "inherited")}
 
 
 def describe_scheduled(scheduled: ScheduledView) -> Members:
@@ -444,5 +445,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 -- whatever JSON can hold
             return value.value
         case Address():
             return str(value)
+        case tuple():
+            return [_plain(each) for each in value]
         case _:
             return value

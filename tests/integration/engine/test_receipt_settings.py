@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from babilu.api import commands, events
-from babilu.api.views import PresenceState, ReceiptsView
-from babilu.kernel.errors import DeliveryError
+from babilu.api.views import PresenceState, PrivacySwitch, ReceiptsView
+from babilu.kernel.errors import DeliveryError, UsageError
 from babilu.kernel.states import MessageState
 from tests.integration.engine.party import Party, relayed
 from tests.integration.engine.relays import running_relay
@@ -38,8 +38,9 @@ def other(party: Party) -> str:
 
 def test_who_gives_no_receipts_of_reading_is_shown_none(friends: tuple[Party, Party]) -> None:
     alice, bob = friends
-    assert bob.ask(commands.SetReceipts("alice", read=False)) == ReceiptsView("alice", False, True, True)
-    assert bob.hear(events.ReceiptsChanged).receipts == ReceiptsView("alice", False, True, True)
+    switched = ReceiptsView("alice", False, True, True, inherited=(PrivacySwitch.TYPING, PrivacySwitch.PRESENCE))
+    assert bob.ask(commands.SetReceipts("alice", read=False)) == switched
+    assert bob.hear(events.ReceiptsChanged).receipts == switched
     secretly = alice.send("bob", "read in secret")
     bob.until_arrived("alice", ["hello", "read in secret"])
     mine = bob.send("alice", "mine")
@@ -78,10 +79,22 @@ def test_who_hides_that_they_are_online_is_not_shown_it_of_others(friends: tuple
     alice.until(lambda: presence(alice, "bob") is PresenceState.OFFLINE, "bob's disappearance")
     bob.until(lambda: presence(bob, "alice") is None, "nothing known of alice")
     assert bob.ask(commands.ReceiptSettings()) == ReceiptsView(None, True, True, True)
-    assert bob.ask(commands.ReceiptSettings("alice")) == ReceiptsView("alice", True, True, False)
-    bob.ask(commands.SetReceipts("alice", presence=True))
+    others = (PrivacySwitch.READ, PrivacySwitch.TYPING)
+    assert bob.ask(commands.ReceiptSettings("alice")) == ReceiptsView("alice", True, True, False, inherited=others)
+    bob.ask(commands.SetReceipts("alice", inherit=(PrivacySwitch.PRESENCE,)))
     alice.until(lambda: presence(alice, "bob") is PresenceState.ONLINE, "bob's return")
     bob.until(lambda: presence(bob, "alice") is PresenceState.ONLINE, "alice's presence")
+
+
+def test_what_is_inherited_is_not_also_switched_and_everywhere_inherits_nothing(friends: tuple[Party, Party]) -> None:
+    _, bob = friends
+    for command in (
+        commands.SetReceipts("alice", read=True, inherit=(PrivacySwitch.READ,)),
+        commands.SetReceipts(inherit=(PrivacySwitch.READ,)),
+    ):
+        with pytest.raises(UsageError):
+            bob.ask(command)
+    assert bob.of(events.ReceiptsChanged) == []
 
 
 def test_nobody_is_switched_whom_nobody_knows(friends: tuple[Party, Party]) -> None:

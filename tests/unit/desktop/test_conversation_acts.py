@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from babilu.api import commands as c
-from babilu.api.views import NOTES_LABEL, ConversationView
+from babilu.api.views import NOTES_LABEL, ConversationView, PrivacySwitch
 from babilu.desktop.models.conversations import ArchiveRow, spoken
 from babilu.desktop.models.labels import label_text
 from babilu.desktop.models.timer_words import timer_choices, timer_name
@@ -20,6 +20,7 @@ from babilu.desktop.sheets.rename import RenameSheet
 from babilu.desktop.sheets.schedule import ScheduledSheet, ScheduleSheet, suggestions
 from babilu.desktop.sheets.settings import SettingsSheet
 from babilu.desktop.sheets.timer import TimerSheet
+from babilu.desktop.widgets.controls import ChoiceBox
 from babilu.desktop.widgets.menus import MUTES, conversation_menu, mute
 from babilu.kernel.errors import DeliveryError, ErrorCode, UsageError
 from tests.fakes.fake_client import FakeClient
@@ -54,6 +55,14 @@ def press(desktop: DesktopUnderTest, name: str, *path: str) -> None:
         assert isinstance(inner, QMenu)
         menu = inner
     next(action for action in menu.actions() if action.text() == path[-1]).trigger()
+
+
+def choose(box: ChoiceBox, text: str) -> None:
+    """Choose a line of a box, as a person does."""
+    row = box.findText(text)
+    assert row >= 0
+    box.setCurrentIndex(row)
+    box.activated.emit(row)
 
 
 # Pins.
@@ -275,11 +284,27 @@ def test_receipts_are_switched_everywhere_and_for_one_contact(opened: Opened) ->
     assert desktop.wait_for(c.SetReceipts) == c.SetReceipts(None, read=False)
     desktop.window.sheets.clear()
     desktop.window.navigator.contact("bob")
-    of_bob = desktop.sheet(ContactSheet).receipts
-    desktop.qtbot.waitUntil(of_bob.read.isEnabled)
-    assert (of_bob.read.isChecked(), of_bob.typing.isChecked()) == (False, True)
-    of_bob.typing.click()
+    boxes = desktop.sheet(ContactSheet).receipts.boxes
+    read, typing = boxes[PrivacySwitch.READ], boxes[PrivacySwitch.TYPING]
+    desktop.qtbot.waitUntil(read.isEnabled)
+    assert (read.currentText(), typing.currentText()) == ("As everywhere: Off", "As everywhere: On")
+    choose(typing, "Off")
     assert desktop.wait_for(c.SetReceipts, 2) == c.SetReceipts("bob", typing=False)
+    desktop.qtbot.waitUntil(lambda: typing.currentText() == "Off")
+    choose(typing, "As everywhere: On")
+    assert desktop.wait_for(c.SetReceipts, 3) == c.SetReceipts("bob", inherit=(PrivacySwitch.TYPING,))
+    desktop.qtbot.waitUntil(lambda: typing.currentText() == "As everywhere: On")
+
+
+def test_a_choice_that_was_refused_for_one_contact_shows_what_is_in_force(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    desktop.window.navigator.contact("bob")
+    box = desktop.sheet(ContactSheet).receipts.boxes[PrivacySwitch.PRESENCE]
+    desktop.qtbot.waitUntil(box.isEnabled)
+    client.fail_next(c.SetReceipts, UsageError("No."))
+    choose(box, "Off")
+    desktop.wait_for(c.ReceiptSettings, 3)
+    desktop.qtbot.waitUntil(lambda: box.currentText() == "As everywhere: On")
 
 
 def test_a_switch_that_was_refused_shows_what_is_in_force(opened: Opened, client: FakeClient) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
-from babilu.api.views import Address
+from babilu.api.views import Address, PrivacySwitch
 from babilu.kernel.ids import MessageId
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.arguments import check_number
@@ -93,6 +93,13 @@ NOW = 1_795_337_792_000
         ("/receipts bob", c.ReceiptSettings("bob")),
         ("/receipts read:off", c.SetReceipts(read=False)),
         ("/receipts bob typing:on presence:off", c.SetReceipts("bob", typing=True, presence=False)),
+        ("/receipts bob read:default", c.SetReceipts("bob", inherit=(PrivacySwitch.READ,))),
+        (
+            "/receipts bob presence:Default read:off",
+            c.SetReceipts("bob", read=False, inherit=(PrivacySwitch.PRESENCE,)),
+        ),
+        ("/receipts read:default", c.ReceiptSettings()),
+        ("/receipts read:default typing:off", c.SetReceipts(typing=False)),
         ("/history since:1d", c.History("dora", 20, since=NOW - 86_400_000)),
         ("/history bob 5 since:1d", c.History("bob", 5, since=NOW - 86_400_000)),
         (
@@ -325,6 +332,15 @@ def test_a_message_can_be_named_in_a_shorter_way() -> None:
         ({"do": "wordings", "id": ID}, c.Wordings(MESSAGE)),
         ({"do": "receipts", "conversation": None, "read": False}, c.SetReceipts(read=False)),
         ({"do": "receipts", "conversation": "bob", "typing": True}, c.SetReceipts("bob", typing=True)),
+        (
+            {"do": "receipts", "conversation": "bob", "typing": None, "presence": False},
+            c.SetReceipts("bob", presence=False, inherit=(PrivacySwitch.TYPING,)),
+        ),
+        (
+            {"do": "receipts", "conversation": "bob", "read": None, "typing": None, "presence": None},
+            c.SetReceipts("bob", inherit=tuple(PrivacySwitch)),
+        ),
+        ({"do": "receipts", "conversation": None, "read": None}, c.ReceiptSettings()),
         ({"do": "receipts"}, c.ReceiptSettings()),
         ({"do": "scheduled"}, c.Scheduled()),
         ({"do": "unschedule", "number": 2}, c.Unschedule(2)),

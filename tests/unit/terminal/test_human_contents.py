@@ -235,7 +235,11 @@ def test_every_command_about_messages_and_conversations_says_something(client: F
         ("/timer 1d", "New messages with bob disappear after 1 day."),
         ("/timer off", "New messages with bob stay."),
         ("/receipts", "You tell, and are shown: reading on, typing on, presence on."),
-        ("/receipts bob typing:off", "With bob you tell, and are shown: reading on, typing off, presence on."),
+        (
+            "/receipts bob typing:off read:on",
+            "With bob you tell, and are shown: reading on, typing off, presence on (as everywhere).",
+        ),
+        ("/receipts bob typing:default", "reading on, typing on (as everywhere), presence on (as everywhere)."),
         ("/unread", "The conversation with bob is marked as unread."),
         ("/unread off", "is no longer marked as unread."),
         ("/archive", "The conversation with bob is archived."),

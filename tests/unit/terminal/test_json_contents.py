@@ -67,6 +67,8 @@ def test_each_order_is_answered_once_under_its_tag_and_its_event_does_not_repeat
         do(do="receipts", conversation=None, read=False, tag=8),
         do(do="send", to="bob", text="later", send_at=START_MS + 10**9, tag=9),
         do(do="typing", conversation="bob", tag=10),
+        do(do="receipts", conversation="bob", typing=False, tag=11),
+        do(do="receipts", conversation="bob", typing=None, tag=12),
     )
     told = {"edited", "reactions", "pinned", "timer", "receipts", "scheduled", "done"}
     assert all("tag" in event for event in session.events if event["event"] in told)
@@ -83,6 +85,10 @@ def test_each_order_is_answered_once_under_its_tag_and_its_event_does_not_repeat
     assert tagged(session, 7) == [{"event": "timer", **place, "from": "alice", "seconds": None, "tag": 7}]
     receipts = {"event": "receipts", "conversation": None, "read": False, "typing": True, "presence": True}
     assert tagged(session, 8) == [{**receipts, "tag": 8}]
+    receipts = {**receipts, "conversation": "bob"}
+    others = ["read", "presence"]
+    assert tagged(session, 11) == [{**receipts, "typing": False, "inherited": others, "tag": 11}]
+    assert tagged(session, 12) == [{**receipts, "inherited": ["read", "typing", "presence"], "tag": 12}]
     due = {"number": 1, "text": "later", "at": START_MS + 10**9, "overdue": False}
     assert tagged(session, 9) == [{"event": "scheduled", **place, **due, "tag": 9}]
     assert tagged(session, 10) == [{"event": "done", "do": "typing", "name": "bob", "tag": 10}]

@@ -1863,6 +1863,18 @@
    <source>Tell that I am online</source>
    <translation>Decir que estoy en línea</translation>
   </message>
+  <message>
+   <source>On</source>
+   <translation>Sí</translation>
+  </message>
+  <message>
+   <source>Off</source>
+   <translation>No</translation>
+  </message>
+  <message>
+   <source>As everywhere: {0}</source>
+   <translation>Como en todas partes: {0}</translation>
+  </message>
  </context>
  <context>
   <name>Rename</name>
@@ -2221,18 +2233,6 @@
   <message>
    <source>Who does not tell it is not told it. Contacts can differ.</source>
    <translation>A quien no lo dice no se le dice. Cada contacto puede ser distinto.</translation>
-  </message>
-  <message>
-   <source>Tell that I have read</source>
-   <translation>Decir que he leído</translation>
-  </message>
-  <message>
-   <source>Tell that I am typing</source>
-   <translation>Decir que estoy escribiendo</translation>
-  </message>
-  <message>
-   <source>Tell that I am online</source>
-   <translation>Decir que estoy en línea</translation>
   </message>
   <message>
    <source>Owner and moderators let others make an account here.</source>

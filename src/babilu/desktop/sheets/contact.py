@@ -20,7 +20,7 @@ from babilu.desktop.widgets.basics import Button, PlainLabel, column, line
 from babilu.desktop.widgets.controls import Switch
 from babilu.desktop.widgets.header import way_of
 from babilu.desktop.widgets.modal_sheet import ModalSheet
-from babilu.desktop.widgets.receipt_switches import ReceiptSwitches
+from babilu.desktop.widgets.receipt_switches import ReceiptChoices
 from babilu.kernel.states import Trust
 
 
@@ -64,7 +64,7 @@ class ContactSheet(ModalSheet):
         self.direct_hint = PlainLabel(theme, lambda t: t.fonts.small, "muted", wraps=True)
         self.rename_button = Button("row")
         self.timer_button = Button("row")
-        self.receipts = ReceiptSwitches(theme, client_model, name)
+        self.receipts = ReceiptChoices(theme, client_model, name)
         self.block_button = Button("quietdanger")
         self._build()
         self._connect()
@@ -88,7 +88,7 @@ class ContactSheet(ModalSheet):
         for widget in (*upper, line()):
             self.body.addWidget(widget)
         choices = column(spacing=m.SMALL, margins=(m.SMALL, 0, m.SMALL, 0))
-        for choice in (self.pinned, self.muted, self.direct, self.direct_hint, *self.receipts.all):
+        for choice in (self.pinned, self.muted, self.direct, self.direct_hint, self.receipts):
             choices.addWidget(choice)
         self.body.addLayout(choices)
         self.body.addWidget(line())

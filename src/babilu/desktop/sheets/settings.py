@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from babilu.api import commands as c
 from babilu.api.credentials import Passphrase
-from babilu.api.views import LinkState
+from babilu.api.views import LinkState, PrivacySwitch
 from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import CHOICES, translate
 from babilu.desktop.models.client_model import DesktopModel
@@ -21,7 +21,7 @@ from babilu.desktop.widgets.controls import ChoiceBox, Switch
 from babilu.desktop.widgets.forms import FormField
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.desktop.widgets.new_password import Repetition
-from babilu.desktop.widgets.receipt_switches import ReceiptSwitches
+from babilu.desktop.widgets.receipt_switches import ReceiptSwitches, switch_name
 from babilu.desktop.widgets.setting_line import Line, SettingsSection
 from babilu.kernel.errors import BabiluError, UsageError
 from babilu.presentation.fuzzy import folded
@@ -77,7 +77,7 @@ class SettingsSheet(ModalSheet):
         self.invite_button = Button("")
         self.leave_button = Button("")
         self.link_button = Button("")
-        self.receipts = ReceiptSwitches(theme, client_model, None)
+        self.receipts = ReceiptSwitches(theme, client_model)
         self.version = PlainLabel(theme, lambda t: t.fonts.body, text=__version__)
         self.version.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.relay = self._relay()
@@ -148,12 +148,9 @@ class SettingsSheet(ModalSheet):
         part.add(Line(self.theme, lambda: translate("Settings", "Lock when unused for"), self.lock_box, hint))
         part.add(Line(self.theme, lambda: translate("Settings", "Blocked people"), self.blocked_button))
         both = lambda: translate("Settings", "Who does not tell it is not told it. Contacts can differ.")  # noqa: E731
-        read = lambda: translate("Settings", "Tell that I have read")  # noqa: E731
-        typing = lambda: translate("Settings", "Tell that I am typing")  # noqa: E731
-        presence = lambda: translate("Settings", "Tell that I am online")  # noqa: E731
-        part.add(Line(self.theme, read, self.receipts.read, both))
-        part.add(Line(self.theme, typing, self.receipts.typing))
-        part.add(Line(self.theme, presence, self.receipts.presence))
+        part.add(Line(self.theme, lambda: switch_name(PrivacySwitch.READ), self.receipts.read, both))
+        part.add(Line(self.theme, lambda: switch_name(PrivacySwitch.TYPING), self.receipts.typing))
+        part.add(Line(self.theme, lambda: switch_name(PrivacySwitch.PRESENCE), self.receipts.presence))
         return part
 
     def _relay(self) -> SettingsSection:

@@ -4,8 +4,11 @@ from babilu.api import commands as ask_for
 from babilu.api import events, views
 from babilu.engine.commands.contacts import find_contact
 from babilu.engine.conversation.effects import RunEffects, Tell, WatchAnew
-from babilu.engine.conversation.switches import Switches, switch, switches_everywhere, switches_with
+from babilu.engine.conversation.switches import Switches, choices_with, switch, switches_everywhere, switches_with
+from babilu.kernel.errors import UsageError
 from babilu.store.database import Database
+from babilu.store.records import ContactRecord
+from babilu.store.unit_of_work import UnitOfWork
 
 
 def read_receipts(database: Database, conversation: str | None) -> views.ReceiptsView:
@@ -18,7 +21,7 @@ def read_receipts(database: Database, conversation: str | None) -> views.Receipt
         if conversation is None:
             return _view(None, switches_everywhere(unit))
         contact = find_contact(unit, conversation)
-        return _view(contact.name, switches_with(unit, contact))
+        return _view_with(unit, contact)
 
 
 def set_receipts(database: Database, run: RunEffects, command: ask_for.SetReceipts) -> views.ReceiptsView:
@@ -26,14 +29,28 @@ def set_receipts(database: Database, run: RunEffects, command: ask_for.SetReceip
 
     Raises:
         DeliveryError: ``not_found``.
+        UsageError: What is to be inherited is also switched, or nothing is above it.
     """
     wanted = Switches(command.read, command.typing, command.presence)
+    if command.inherit and command.conversation is None:
+        raise UsageError("What holds everywhere is inherited from nothing.")
+    if not set(command.inherit) <= set(wanted.unsaid()):
+        raise UsageError("What is switched is not inherited.")
     with database.write() as unit:
         contact = None if command.conversation is None else find_contact(unit, command.conversation)
-        view = _view(None if contact is None else contact.name, switch(unit, contact, wanted))
-    run([Tell(events.ReceiptsChanged(view)), *([] if wanted.presence is None else [WatchAnew()])])
+        held = switch(unit, contact, wanted, command.inherit)
+        view = _view(None, held) if contact is None else _view_with(unit, contact)
+    watches = wanted.presence is not None or views.PrivacySwitch.PRESENCE in command.inherit
+    run([Tell(events.ReceiptsChanged(view)), *([WatchAnew()] if watches else [])])
     return view
 
 
-def _view(conversation: str | None, held: Switches) -> views.ReceiptsView:
-    return views.ReceiptsView(conversation, bool(held.read), bool(held.typing), bool(held.presence))
+def _view_with(unit: UnitOfWork, contact: ContactRecord) -> views.ReceiptsView:
+    inherited = choices_with(unit, contact).unsaid()
+    return _view(contact.name, switches_with(unit, contact), inherited)
+
+
+def _view(
+    conversation: str | None, held: Switches, inherited: tuple[views.PrivacySwitch, ...] = ()
+) -> views.ReceiptsView:
+    return views.ReceiptsView(conversation, bool(held.read), bool(held.typing), bool(held.presence), inherited)

@@ -3,9 +3,11 @@
 Each is switched for all conversations, and otherwise for one of them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Final
 
+from babilu.api.views import PrivacySwitch
 from babilu.store.records import ContactRecord
 from babilu.store.unit_of_work import UnitOfWork
 
@@ -29,6 +31,14 @@ class Switches:
             usual.presence if self.presence is None else self.presence,
         )
 
+    def without(self, names: Collection[PrivacySwitch]) -> "Switches":
+        """Say no more what has one of these names."""
+        return replace(self, **{name.value: None for name in names})
+
+    def unsaid(self) -> tuple[PrivacySwitch, ...]:
+        """Return what is not said."""
+        return tuple(name for name in PrivacySwitch if getattr(self, name.value) is None)
+
 
 def switches_everywhere(unit: UnitOfWork) -> Switches:
     """Return what holds wherever nothing else was said: all of it, as long as nobody has switched it off."""
@@ -38,8 +48,13 @@ def switches_everywhere(unit: UnitOfWork) -> Switches:
 
 def switches_with(unit: UnitOfWork, contact: ContactRecord) -> Switches:
     """Return what holds in the conversation with a contact."""
+    return choices_with(unit, contact).over(switches_everywhere(unit))
+
+
+def choices_with(unit: UnitOfWork, contact: ContactRecord) -> Switches:
+    """Return what was said of the conversation with a contact alone."""
     own = unit.conversations.of_contact(contact.contact)
-    return Switches(own.receipts, own.typing, own.presence).over(switches_everywhere(unit))
+    return Switches(own.receipts, own.typing, own.presence)
 
 
 def hidden_from(unit: UnitOfWork) -> "HiddenFrom":
@@ -63,11 +78,16 @@ class HiddenFrom:
         return not self.shown.get(contact, not self.usually)
 
 
-def switch(unit: UnitOfWork, contact: ContactRecord | None, wanted: Switches) -> Switches:
-    """Switch what is said, everywhere or in the conversation with a contact, and return what holds there now."""
+def switch(
+    unit: UnitOfWork, contact: ContactRecord | None, wanted: Switches, inherit: Collection[PrivacySwitch] = ()
+) -> Switches:
+    """Switch what is said, everywhere or in the conversation with a contact, and return what holds there now.
+
+    What the conversation is to inherit is as everywhere from now on, also where that changes later.
+    """
     if contact is not None:
         own = unit.conversations.of_contact(contact.contact)
-        chosen = wanted.over(Switches(own.receipts, own.typing, own.presence))
+        chosen = wanted.over(choices_with(unit, contact).without(inherit))
         unit.conversations.set_choices(own.conversation, chosen.read, chosen.typing, chosen.presence)
         return switches_with(unit, contact)
     for name, on in (("read", wanted.read), ("typing", wanted.typing), ("presence", wanted.presence)):

@@ -1,7 +1,9 @@
 from pathlib import Path
 
+from babilu.api.views import PrivacySwitch
 from babilu.engine.conversation.switches import (
     Switches,
+    choices_with,
     hidden_from,
     switch,
     switches_everywhere,
@@ -31,6 +33,18 @@ def test_what_is_said_of_one_conversation_counts_there_and_else_what_is_said_of_
         assert switch(unit, alice, Switches(True, None, False)) == Switches(True, True, False)
         assert switch(unit, None, Switches(True, True, True)) == switches_with(unit, bertha) == ON
         assert switches_with(unit, alice) == Switches(True, True, False)
+
+
+def test_what_a_conversation_inherits_follows_what_is_said_of_all_also_later(tmp_path: Path) -> None:
+    with a_home(tmp_path) as home, home.base.database.write() as unit:
+        alice = know(home, unit, Writer("alice"))
+        assert switch(unit, alice, Switches(False, False, False)) == Switches(False, False, False)
+        assert switch(unit, alice, UNSAID, (PrivacySwitch.READ, PrivacySwitch.PRESENCE)) == Switches(True, False, True)
+        assert choices_with(unit, alice).unsaid() == (PrivacySwitch.READ, PrivacySwitch.PRESENCE)
+        switch(unit, None, Switches(read=False, typing=None, presence=None))
+        assert switches_with(unit, alice) == Switches(False, False, True)
+        switch(unit, None, ON)
+        assert switches_with(unit, alice) == Switches(True, False, True)
 
 
 def test_presence_is_hidden_from_all_of_whom_nothing_else_was_said(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from babilu.api import commands as c
-from babilu.api.views import NOTES_LABEL, ConversationView
+from babilu.api.views import NOTES_LABEL, ConversationView, PrivacySwitch
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import START_MS
 from tests.unit.terminal.app.stage import Stage, on_stage
@@ -24,6 +24,11 @@ def listed(stage: Stage) -> list[str]:
     """Name the conversations of the list."""
     rows = stage.main.list._rows
     return [row.label for row in rows if isinstance(row, ConversationView)]
+
+
+def inner(row: str) -> str:
+    """Give what a sheet's frame holds of a row."""
+    return row.strip().strip("│┃█▌▐ ")
 
 
 async def choose(stage: Stage, words: str, *more: str) -> None:
@@ -233,8 +238,14 @@ async def test_what_is_told_is_switched_everywhere_or_in_one_conversation(tmp_pa
     async with on_stage(client, tmp_path) as stage:
         await stage.open("bob")
         await choose(stage, "receipts typing presence here", "right", "right", "enter")
+        assert stage.shows("Who is typing: bob")
+        await stage.press(*"off", "enter")
         assert c.SetReceipts("bob", typing=False) in client.commands
-        assert stage.shows("Tell that you type")
+        assert stage.shows("on, as everywhere")
+        assert any(row.split() == ["who", "is", "typing", "off"] for row in map(inner, stage.rows()))
+        await stage.press("right", "right", "enter", *"everywhere", "enter")
+        assert c.SetReceipts("bob", inherit=(PrivacySwitch.TYPING,)) in client.commands
+        assert not any(row.split() == ["who", "is", "typing", "off"] for row in map(inner, stage.rows()))
         await stage.press("escape")
         await choose(stage, "receipts typing presence everywhere", "right", "enter")
         assert c.SetReceipts(None, read=False) in client.commands

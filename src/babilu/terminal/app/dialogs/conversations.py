@@ -1,13 +1,15 @@
 """Conversations: what is pinned, how long messages stay, when one is silent, what is told, and their end here."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from babilu.api import commands as c
-from babilu.api.views import ContactView, ConversationView, MessageView, ReceiptsView
+from babilu.api.views import ContactView, ConversationView, MessageView, PrivacySwitch, ReceiptsView
 from babilu.presentation.durations import duration
 from babilu.presentation.formatting import without_marks
 from babilu.presentation.fuzzy import score
+from babilu.presentation.receipts import receipts_command
 from babilu.presentation.strings import MisuseError
 from babilu.terminal.app.app_services import AppServices
 from babilu.terminal.app.cells import label
@@ -32,11 +34,36 @@ SILENCES: Final = (3_600, 8 * 3_600, 86_400, 7 * 86_400, None)
 EXCERPT: Final = 200
 SEARCHED: Final = 100
 
-SWITCHES: Final = (
-    ("read", "app.receipts.read", "app.do.read_on", "app.do.read_off"),
-    ("typing", "app.receipts.typing", "app.do.typing_on", "app.do.typing_off"),
-    ("presence", "app.receipts.presence", "app.do.presence_on", "app.do.presence_off"),
-)
+
+@dataclass(frozen=True, slots=True)
+class SwitchSentences:
+    """Ids of the sentences about one switch: what it tells, its title and act in a conversation, and on and off."""
+
+    tells: str
+    title: str
+    act: str
+    turn_on: str
+    turn_off: str
+
+
+SWITCHES: Final = {
+    PrivacySwitch.READ: SwitchSentences(
+        "app.receipts.read", "app.receipts.read_in", "app.do.read", "app.do.read_on", "app.do.read_off"
+    ),
+    PrivacySwitch.TYPING: SwitchSentences(
+        "app.receipts.typing", "app.receipts.typing_in", "app.do.typing", "app.do.typing_on", "app.do.typing_off"
+    ),
+    PrivacySwitch.PRESENCE: SwitchSentences(
+        "app.receipts.presence",
+        "app.receipts.presence_in",
+        "app.do.presence",
+        "app.do.presence_on",
+        "app.do.presence_off",
+    ),
+}
+
+CHOICES: Final = ((None, "app.inherited"), (True, "app.on"), (False, "app.off"))
+"""What a conversation can have, of each that is told: None is as everywhere."""
 
 
 class ConversationDialogs:
@@ -149,17 +176,19 @@ class ConversationDialogs:
         self._client_model.ask(c.ReceiptSettings(name), self._show_receipts)
 
     def _show_receipts(self, view: ReceiptsView) -> None:
-        def order(part: str, *, on: bool) -> Callable[[], None]:
-            command = c.SetReceipts(view.conversation, **{part: on})
-            return lambda: self._client_model.ask(command, self._show_receipts)
-
+        where = view.conversation
         acts = [Act(self._say("app.do.close"), bool)]
         rows = []
-        for part, text, turn_on, turn_off in SWITCHES:
-            on = bool(getattr(view, part))
-            rows.append((self._say(text), self._say("app.on" if on else "app.off")))
-            acts.append(Act(self._say(turn_off if on else turn_on), order(part, on=not on)))
-        where = view.conversation
+        for each, sentences in SWITCHES.items():
+            on = bool(getattr(view, each.value))
+            state = self._say("app.on" if on else "app.off")
+            state = self._say("app.is_inherited", state=state) if each in view.inherited else state
+            rows.append((self._say(sentences.tells), state))
+            if where is None:
+                turn = self._say(sentences.turn_off if on else sentences.turn_on)
+                acts.append(Act(turn, self._switcher(where, each, on=not on)))
+            else:
+                acts.append(Act(self._say(sentences.act), self._receipt_choice(where, each)))
         title = (
             self._say("app.receipts_everywhere")
             if where is None
@@ -170,6 +199,15 @@ class ConversationDialogs:
             return [*table(rows, width), (), *paragraph(self._say("app.receipts_note"), width, Ink.FAINT)]
 
         self._host.put(Sheet(title, lines, acts))
+
+    def _receipt_choice(self, where: str, switch: PrivacySwitch) -> Callable[[], None]:
+        """Let the person choose what one conversation has."""
+        offers = [(self._say(key), self._switcher(where, switch, on=on)) for on, key in CHOICES]
+        title = self._say(SWITCHES[switch].title, name=shown_name(self._say, where))
+        return lambda: self._choose(title, offers)
+
+    def _switcher(self, where: str | None, switch: PrivacySwitch, *, on: bool | None) -> Callable[[], None]:
+        return lambda: self._client_model.ask(receipts_command(where, {switch: on}), self._show_receipts)
 
     def go_to_date(self, name: str) -> None:
         """Let the person go to what was said on a day."""
