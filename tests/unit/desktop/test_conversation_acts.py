@@ -212,7 +212,7 @@ def test_a_person_is_called_otherwise_and_the_conversation_stays_open(opened: Op
 
 
 def test_notes_are_called_what_they_are(desktop: DesktopUnderTest) -> None:
-    assert label_text(NOTES_LABEL) == "Notes to myself"
+    assert label_text(NOTES_LABEL) == "Notes"
     assert label_text("bob") == "bob"
     assert desktop.app is not None
 
@@ -226,7 +226,7 @@ def test_notes_alone_leave_the_first_words_of_an_empty_list_and_open_without_a_p
     assert desktop.window.chat.sidebar.nothing.isVisible()
     desktop.window.chat.open(NOTES_LABEL)
     header = desktop.page.header
-    desktop.qtbot.waitUntil(lambda: header.name.whole == "Notes to myself")
+    desktop.qtbot.waitUntil(lambda: header.name.whole == "Notes")
     assert not header.call_button.isVisible()
     assert not header.details_button.isVisible()
     assert header.timer_button.isVisible()

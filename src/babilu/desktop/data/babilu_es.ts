@@ -128,8 +128,8 @@
    <translation>Añadir con un enlace o mostrar el tuyo…</translation>
   </message>
   <message>
-   <source>Notes to myself</source>
-   <translation>Notas para mí</translation>
+   <source>Notes, only for you</source>
+   <translation>Notas, solo para ti</translation>
   </message>
   <message>
    <source>By name</source>
@@ -468,8 +468,8 @@
    <translation>Solicitud de conversación de {0}</translation>
   </message>
   <message>
-   <source>Notes to myself</source>
-   <translation>Notas para mí</translation>
+   <source>Notes</source>
+   <translation>Notas</translation>
   </message>
   <message>
    <source>Asks for a conversation</source>

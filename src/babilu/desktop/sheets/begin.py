@@ -110,7 +110,7 @@ class BeginSheet(ModalSheet):
         self.title.setText(translate("Begin", "New conversation"))
         self.link_button.setText(translate("Begin", "Add by a link, or show your own…"))
         self.link_button.setIcon(self.theme.icon("qr"))
-        self.notes_button.setText(translate("Begin", "Notes to myself"))
+        self.notes_button.setText(translate("Begin", "Notes, only for you"))
         self.notes_button.setIcon(self.theme.icon("note"))
         if self._contact:
             name = person(self._contact)

@@ -6,12 +6,11 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from babilu.api import commands as c
-from babilu.api.views import NOTES_LABEL, ConversationView
+from babilu.api.views import ConversationView
 from babilu.api.views import MessageView as Message
 from babilu.desktop.error_texts import sentence_for
 from babilu.desktop.language import key_names, translate
 from babilu.desktop.models.client_model import DesktopModel
-from babilu.desktop.models.labels import unwritten_notes
 from babilu.desktop.models.pins_model import PinsModel
 from babilu.desktop.models.scheduled_words import waiting_words
 from babilu.desktop.preferences import PreferenceStore
@@ -249,9 +248,8 @@ class ConversationPage(QWidget):
         QTimer.singleShot(0, self.read)
 
     def _view(self, name: str) -> ConversationView | None:
-        """Give a conversation as it stands; notes to oneself can be opened before there are any."""
-        known = self._client_model.conversations.get(name)
-        return unwritten_notes() if known is None and name == NOTES_LABEL else known
+        """Give a conversation as it stands."""
+        return self._client_model.conversations.get(name)
 
     def _contact_changed(self, name: str) -> None:
         view = self._view(name)

@@ -81,9 +81,11 @@ class Headers:
         if state.scheduled:
             text = f"{self._symbols.queued} {self._say('app.scheduled_count', count=state.scheduled)}  "
             right.append(Span(text, Ink.KEY, "screen.scheduled"))
+        dot = f"  {self._symbols.dot}  "
+        if name == NOTES_LABEL:
+            spans.append(Span(f"{dot}{self._say('app.notes_are')}", Ink.FAINT))
         if contact is None:
             return tuple(spans), tuple(right)
-        dot = f"  {self._symbols.dot}  "
         if contact.trust is Trust.VERIFIED:
             spans.append(Span(f"  {self._symbols.verified} {self._say('mark.verified')}", Ink.GOOD))
         elif contact.trust is Trust.CHANGED:

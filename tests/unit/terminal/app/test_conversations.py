@@ -180,9 +180,10 @@ async def test_somebody_gets_another_name(tmp_path: Path) -> None:
 async def test_notes_are_a_conversation_with_oneself(tmp_path: Path) -> None:
     client = town()
     async with on_stage(client, tmp_path) as stage:
-        await choose(stage, "notes to yourself", *"buy milk", "enter")
+        await choose(stage, "notes only for you", *"buy milk", "enter")
         assert client.messages(NOTES_LABEL)[-1].text == "buy milk"
-        assert any("Notes to yourself" in row[:32] for row in stage.rows())
+        assert any("Notes" in row[:32] for row in stage.rows())
+        assert stage.shows("Notes  ·  only for you")
         assert not stage.shows(NOTES_LABEL)
 
 
@@ -191,15 +192,15 @@ async def test_of_an_empty_profile_the_first_page_stands_alone_although_it_has_n
     client.begin_notes()
     async with on_stage(client, tmp_path) as stage:
         assert stage.main.has_class("blank")
-        await choose(stage, "notes to yourself", *"buy milk", "enter")
+        await choose(stage, "notes only for you", *"buy milk", "enter")
         assert not stage.main.has_class("blank")
-        assert stage.shows("✎ Notes to yourself")
+        assert stage.shows("✎ Notes")
 
 
 async def test_nobody_is_told_that_one_types_to_oneself(tmp_path: Path) -> None:
     client = town()
     async with on_stage(client, tmp_path) as stage:
-        await choose(stage, "notes to yourself", *"buy milk", "enter", *"and")
+        await choose(stage, "notes only for you", *"buy milk", "enter", *"and")
         assert not [command for command in client.commands if isinstance(command, c.Typing)]
 
 
