@@ -71,6 +71,11 @@ def code_of(choice: str) -> str:
     return next(filter(None, map(supported, QLocale.system().uiLanguages())), ENGLISH)
 
 
+def spoken() -> str:
+    """Name the language in force."""
+    return supported(QLocale().name()) or ENGLISH
+
+
 def _own_sentences(code: str) -> QTranslator | None:
     translator = QTranslator()
     with as_file(files("babilu.desktop.data").joinpath(f"babilu_{code}.qm")) as path:

@@ -1,15 +1,18 @@
-"""Emoji to choose from and to react with: their names are Unicode's, so that nothing has to be kept up beside Python.
+"""Emoji to choose from and to react with: which there are is up to this Python's Unicode, names are in each language.
 
 Which characters are pictures by themselves is a property that Python does not know (UTS #51, Emoji_Presentation): its
 ranges are below, and of them counts what this Python's Unicode has.
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from functools import cache
 from typing import Final
+
+from babilu.presentation.emoji_names import PICTURE_SELECTOR, EmojiName, emoji_name
+from babilu.presentation.fuzzy import folded
 
 QUICK: Final = ("👍", "❤️", "😂", "😮", "😢", "🙏")
 """What is offered first, before anybody has chosen."""
@@ -20,8 +23,6 @@ NEUTRAL: Final = "▢"
 MOST_FOUND: Final = 200
 RECENT: Final = 16
 """How many are remembered."""
-
-_PICTURE: Final = "\ufe0f"
 
 
 @unique
@@ -83,42 +84,59 @@ _WITH_SELECTOR: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Emoji:
-    """One emoji: what is sent, and its name in Unicode's English, in small letters."""
+    """One emoji.
+
+    Attributes:
+        text: What is sent.
+        name: Its name in the language that was asked for.
+        group: What it shows, roughly.
+        words: What finds it, folded: its name, more words of that language, and its English name in Unicode.
+    """
 
     text: str
     name: str
     group: EmojiGroup
+    words: tuple[str, ...]
 
 
 @cache
-def every_emoji() -> tuple[Emoji, ...]:
-    """Give all that this Python's Unicode has, group by group."""
+def every_emoji(language: str) -> tuple[Emoji, ...]:
+    """Give all that this Python's Unicode has, group by group, with their names in a language."""
     found: dict[str, Emoji] = {}
     for group in EmojiGroup:
         for text in (*_WITH_SELECTOR.get(group, ""), *_characters(_RANGES[group])):
-            name = unicodedata.name(text, "").lower()
-            if name:
-                whole = text + _PICTURE if text in _WITH_SELECTOR.get(group, "") else text
-                found.setdefault(whole, Emoji(whole, name, group))
+            if english := unicodedata.name(text, "").lower():
+                whole = text + PICTURE_SELECTOR if text in _WITH_SELECTOR.get(group, "") else text
+                found.setdefault(whole, _named(whole, english, group, language))
     return tuple(found.values())
 
 
-def find_emoji(query: str) -> tuple[Emoji, ...]:
-    """Find emoji in whose names every word of a query begins a word; names that begin so come first."""
-    words = query.lower().split()
+def _named(text: str, english: str, group: EmojiGroup, language: str) -> Emoji:
+    known = emoji_name(text, language) or EmojiName(english, ())
+    words = dict.fromkeys(folded(" ".join((known.name, *known.words, english))).split())
+    return Emoji(text, known.name, group, tuple(words))
+
+
+def find_emoji(query: str, language: str) -> tuple[Emoji, ...]:
+    """Find emoji with words that the words of a query begin, whatever case and accents.
+
+    First come those whose names begin as the query does, then those whose names have all of it.
+    """
+    every, words = every_emoji(language), folded(query).split()
     if not words:
-        return every_emoji()
-    if (
-        known := [each for each in every_emoji() if each.text.rstrip(_PICTURE) == query.strip().rstrip(_PICTURE)]
-    ) != []:
+        return every
+    pasted = query.strip().rstrip(PICTURE_SELECTOR)
+    if known := [each for each in every if each.text.rstrip(PICTURE_SELECTOR) == pasted]:
         return tuple(known)
-    fitting = [each for each in every_emoji() if _fits(words, each.name.split())]
-    return tuple(sorted(fitting, key=lambda each: not each.name.startswith(words[0]))[:MOST_FOUND])
+    fitting = [each for each in every if _fits(words, each.words)]
+    return tuple(sorted(fitting, key=lambda each: _distance(words, folded(each.name).split()))[:MOST_FOUND])
 
 
-def name_of(emoji: str) -> str:
-    """Say an emoji, in Unicode's English; its own text where it has no name."""
-    names = (unicodedata.name(sign, "").lower() for sign in emoji if sign not in _JOINERS)
+def name_of(emoji: str, language: str) -> str:
+    """Say an emoji in a language, one that is put together by its parts; its own text where it has no name."""
+    if whole := emoji_name(emoji, language):
+        return whole.name
+    names = (_name_of_sign(sign, language) for sign in emoji if sign not in _JOINERS)
     return ", ".join(name for name in names if name) or emoji
 
 
@@ -135,8 +153,20 @@ def with_recent(emoji: str, recent: tuple[str, ...]) -> tuple[str, ...]:
 _JOINERS: Final = frozenset("\u200d\ufe0f")
 
 
-def _fits(words: list[str], name: list[str]) -> bool:
-    return all(any(part.startswith(word) for part in name) for word in words)
+def _name_of_sign(sign: str, language: str) -> str:
+    known = emoji_name(sign, language)
+    return unicodedata.name(sign, "").lower() if known is None else known.name
+
+
+def _fits(words: Sequence[str], named: Sequence[str]) -> bool:
+    return all(any(part.startswith(word) for part in named) for word in words)
+
+
+def _distance(words: Sequence[str], name: Sequence[str]) -> int:
+    """Order what was found: names that begin so, names that have it, and the others."""
+    if name[0].startswith(words[0]) and _fits(words, name):
+        return 0
+    return 1 if _fits(words, name) else 2
 
 
 def _characters(ranges: str) -> Iterator[str]:

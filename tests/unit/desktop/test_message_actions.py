@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from babilu.api import commands as c
 from babilu.api.views import MessageView
@@ -14,6 +15,7 @@ from babilu.desktop.sheets.forward import MOST, ForwardSheet
 from babilu.desktop.sheets.question import QuestionSheet
 from babilu.desktop.sheets.reactions import ReactionsSheet
 from babilu.desktop.widgets.message_acts import MessageAct, acts_for
+from babilu.desktop.widgets.message_delegate import Pulled
 from babilu.kernel.errors import DeliveryError, ErrorCode, LinkError
 from tests.fakes.contents import conversation_of
 from tests.fakes.fake_client import FakeClient
@@ -129,6 +131,88 @@ def test_a_double_click_replies(opened: Opened, client: FakeClient) -> None:
         desktop.view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at + QPoint(4, 6)
     )
     assert answered(desktop) is not None
+
+
+def middle(desktop: DesktopUnderTest, row: int) -> QPoint:
+    """Give the middle of a bubble, in the viewport."""
+    top = desktop.view.visualRect(desktop.client_model.messages.index(row)).topLeft()
+    return desktop.view.delegate.bubble(row).box.center().toPoint() + top
+
+
+def pull(desktop: DesktopUnderTest, begin: QPoint, *ways: QPoint) -> list[Pulled | None]:
+    """Press the button, move the pointer by each way from there, and let go; give what was pulled after each move."""
+    port, left, plain = desktop.view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QTest.mousePress(port, left, plain, begin)
+    pulled = []
+    for way in ways:
+        at = QPointF(begin + way)
+        QApplication.sendEvent(port, QMouseEvent(QEvent.Type.MouseMove, at, port.mapToGlobal(at), left, left, plain))
+        pulled.append(desktop.view.delegate.pulled)
+    QTest.mouseRelease(port, left, plain, begin + ways[-1])
+    return pulled
+
+
+def scroll(desktop: DesktopUnderTest, at: QPoint, by: QPoint, phase: Qt.ScrollPhase) -> None:
+    """Move two fingers on a touchpad."""
+    port, place = desktop.view.viewport(), QPointF(at)
+    free, plain = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    event = QWheelEvent(place, port.mapToGlobal(place), by, by, free, plain, phase, False)
+    QApplication.sendEvent(port, event)
+
+
+def test_a_bubble_that_is_pulled_to_the_right_is_replied_to(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    asked, _ = received(desktop, client, "Shall we?", "Or not?")
+    at = middle(desktop, 0)
+    pull(desktop, at, QPoint(20, 1), QPoint(40, 2))
+    assert answered(desktop) is None
+    pull(desktop, at, QPoint(20, 1), QPoint(90, 60))
+    assert answered(desktop) == asked
+    assert desktop.view.delegate.pulled is None
+
+
+def test_a_bubble_moves_while_it_is_pulled_and_shows_when_that_is_enough(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    received(desktop, client, "Shall we?")
+    near, far = pull(desktop, middle(desktop, 0), QPoint(30, 0), QPoint(90, 0))
+    assert near is not None
+    assert far is not None
+    assert (near.row, near.far, far.far) == (0, False, True)
+    assert near.shift < far.shift
+
+
+def test_two_fingers_pull_a_message_and_still_scroll(opened: Opened) -> None:
+    desktop = opened(messages=80)
+    row = desktop.client_model.messages.rowCount() - 1
+    message = desktop.client_model.messages.message(row)
+    at = middle(desktop, row)
+    scroll(desktop, at, QPoint(0, 0), Qt.ScrollPhase.ScrollBegin)
+    for _ in range(4):
+        scroll(desktop, at, QPoint(25, 1), Qt.ScrollPhase.ScrollUpdate)
+    assert answered(desktop) is None
+    scroll(desktop, at, QPoint(0, 0), Qt.ScrollPhase.ScrollEnd)
+    assert answered(desktop) == message
+    assert desktop.view.at_bottom
+    scroll(desktop, at, QPoint(0, 120), Qt.ScrollPhase.ScrollUpdate)
+    assert not desktop.view.at_bottom
+
+
+def test_where_fingers_leave_unsaid_a_rest_ends_the_pull(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    (asked,) = received(desktop, client, "Shall we?")
+    for _ in range(4):
+        scroll(desktop, middle(desktop, 0), QPoint(25, 1), Qt.ScrollPhase.NoScrollPhase)
+    assert desktop.view.delegate.pulled is not None
+    desktop.qtbot.waitUntil(lambda: answered(desktop) == asked)
+
+
+def test_what_was_deleted_is_not_pulled(opened: Opened, client: FakeClient) -> None:
+    desktop = opened()
+    (asked,) = received(desktop, client, "Shall we?")
+    client.delete_for_all("bob", asked.id)
+    desktop.qtbot.waitUntil(lambda: desktop.client_model.messages.message(0).deleted)
+    pull(desktop, middle(desktop, 0), QPoint(30, 0), QPoint(90, 0))
+    assert answered(desktop) is None
 
 
 def test_escape_leaves_the_reply_and_keeps_the_text(opened: Opened, client: FakeClient) -> None:
@@ -268,6 +352,36 @@ def test_the_picker_finds_by_name_and_remembers_what_was_used(opened: Opened, cl
     assert desktop.app.preferences.value.recent_emoji == "🎉"
     desktop.press("Ctrl+E", desktop.view)
     assert next(iter(desktop.sheet(EmojiSheet).recent)) == "🎉"
+
+
+def test_an_emoji_is_written_where_the_cursor_is(opened: Opened) -> None:
+    desktop = opened()
+    editor = desktop.composer.editor
+    desktop.write("we won today", editor)
+    for _ in "today":
+        desktop.press("Left", editor)
+    desktop.press("Ctrl+E", editor)
+    sheet = desktop.sheet(EmojiSheet)
+    desktop.write("party popper", sheet.field)
+    desktop.press("Return", sheet.field)
+    assert editor.toPlainText() == "we won 🎉today"
+    assert editor.hasFocus()
+    assert desktop.app.preferences.value.recent_emoji == "🎉"
+    assert desktop.asked(c.SetReactions) == []
+    desktop.click(desktop.composer.emoji_button)
+    desktop.click(desktop.sheet(EmojiSheet).recent["🎉"])
+    assert editor.toPlainText() == "we won 🎉🎉today"
+
+
+def test_emoji_are_found_in_the_language_in_force(opened: Opened) -> None:
+    desktop = opened()
+    desktop.app.preferences.change(language="es")
+    desktop.press("Ctrl+E", desktop.composer.editor)
+    sheet = desktop.sheet(EmojiSheet)
+    assert sheet.recent["👍"].accessibleName() == "pulgar hacia arriba"
+    desktop.write("corazon roj", sheet.field)
+    desktop.press("Return", sheet.field)
+    assert desktop.composer.editor.toPlainText() == "❤️"
 
 
 def test_arrows_walk_through_the_emoji_and_letters_go_back_to_the_search(opened: Opened, client: FakeClient) -> None:

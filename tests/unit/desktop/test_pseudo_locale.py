@@ -22,14 +22,19 @@ from babilu.desktop.widgets.menus import conversation_menu
 from babilu.desktop.widgets.message_acts import MessageAct
 from babilu.desktop.widgets.modal_sheet import ModalSheet
 from babilu.presentation.emoji import QUICK, name_of
-from babilu.presentation.strings import LANGUAGES
+from babilu.presentation.strings import ENGLISH, LANGUAGES
 from tests.fakes.fake_client import FakeClient
 from tests.fakes.world import START_MS
 from tests.pseudo import pseudo, untranslated
 from tests.unit.desktop.desktop_under_test import DesktopUnderTest
 
 LINK = "babilu://127.0.0.1:5050/@alice#kiCr"
-KNOWN = ["alice bob carol mallory Babilu babilu babilu://", LINK, *LANGUAGES.values(), *map(name_of, QUICK)]
+KNOWN = [
+    "alice bob carol mallory Babilu babilu babilu://",
+    LINK,
+    *LANGUAGES.values(),
+    *(name_of(each, ENGLISH) for each in QUICK),
+]
 MONTHS_AND_DAYS = (
     "January February March April May June July August September October November December AM PM Sunday Monday"
 )

@@ -243,6 +243,10 @@
    <translation>Cambiar el mensaje</translation>
   </message>
   <message>
+   <source>Insert an emoji…</source>
+   <translation>Insertar un emoji…</translation>
+  </message>
+  <message>
    <source>Send later…</source>
    <translation>Enviar más tarde…</translation>
   </message>
@@ -514,8 +518,8 @@
    <translation>Elige un emoji</translation>
   </message>
   <message>
-   <source>Search by its English name</source>
-   <translation>Búscalo por su nombre en inglés</translation>
+   <source>Search by name</source>
+   <translation>Buscar por nombre</translation>
   </message>
   <message>
    <source>Emoji</source>
@@ -1001,12 +1005,16 @@
    <translation>Editar tu último mensaje, si no hay nada escrito</translation>
   </message>
   <message>
+   <source>Insert an emoji, where one writes</source>
+   <translation>Insertar un emoji, donde se escribe</translation>
+  </message>
+  <message>
    <source>Mention somebody</source>
    <translation>Mencionar a alguien</translation>
   </message>
   <message>
-   <source>Reply to the chosen message (or press it twice)</source>
-   <translation>Responder al mensaje elegido (o haz doble clic en él)</translation>
+   <source>Reply to the chosen message (or press it twice, or pull it aside)</source>
+   <translation>Responder al mensaje elegido (o haz doble clic en él, o apártalo)</translation>
   </message>
   <message>
    <source>Edit the chosen message</source>

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from babilu.api.views import MessageView, ReactionView
-from babilu.desktop.language import translate
+from babilu.desktop.language import spoken, translate
 from babilu.desktop.models.message_words import who_reacted
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
@@ -68,7 +68,7 @@ class ReactionsSheet(ModalSheet):
         button = Button("quiet")
         mine = self._own in reaction.people
         button.setText(translate("Reactions", "Take back") if mine else translate("Reactions", "React so, too"))
-        button.setAccessibleName(f"{button.text()}: {name_of(reaction.emoji)}")
+        button.setAccessibleName(f"{button.text()}: {name_of(reaction.emoji, spoken())}")
         button.clicked.connect(lambda: self._take(reaction.emoji))
         across.addWidget(who, 1)
         across.addWidget(button)

@@ -74,8 +74,12 @@ def rows() -> tuple[Row, ...]:
         Row(key_names("Shift+Return"), translate("Keys", "New line")),
         Row(key_names("Ctrl+Shift+Return"), translate("Keys", "Send later")),
         Row(key_names("Up"), translate("Keys", "Edit one's last message, where nothing is written")),
+        Row(key_names("Ctrl+E"), translate("Keys", "Insert an emoji, where one writes")),
         Row(f"@ · {key_names('Tab')}", translate("Keys", "Mention somebody")),
-        Row(key_names("Return"), translate("Keys", "Reply to the chosen message (or press it twice)")),
+        Row(
+            key_names("Return"),
+            translate("Keys", "Reply to the chosen message (or press it twice, or pull it aside)"),
+        ),
         Row(key_names("F2"), translate("Keys", "Edit the chosen message")),
         Row(key_names("Ctrl+E"), translate("Keys", "React to the chosen message")),
         Row(key_names("Ctrl+P"), translate("Keys", "Pin the chosen message, or unpin it")),

@@ -1,10 +1,11 @@
-"""The quick switcher: a few letters lead to a conversation; forwarding chooses its recipient the same way."""
+"""The quick switcher: a few letters lead to a conversation."""
 
 from collections.abc import Callable
+from typing import ClassVar, Final
 
-from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter
-from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
 from babilu.desktop.language import translate
@@ -12,43 +13,24 @@ from babilu.desktop.plain_text import person
 from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.avatar import paint_avatar
-from babilu.desktop.widgets.basics import PlainLabel
-from babilu.desktop.widgets.modal_sheet import ModalSheet
+from babilu.desktop.widgets.search_sheet import FittingModel, ListIndex, SearchSheet
 from babilu.presentation.fuzzy import best
 
-SHOWN_ROWS = 7
-ROW = 52
-DISC = 36
-NO_INDEX = QModelIndex()
-Index = QModelIndex | QPersistentModelIndex
+SHOWN_ROWS: Final = 7
+ROW: Final = 52
+DISC: Final = 36
 
 
-class NamesModel(QAbstractListModel):
+class NamesModel(FittingModel[str]):
     """Names that fit what was typed, the best first."""
 
     def __init__(self, names: list[str]) -> None:
-        super().__init__()
-        self._all = names
-        self._fitting = names
-
-    def narrow(self, query: str) -> None:
-        """Keep what fits."""
-        self.beginResetModel()
-        self._fitting = best(query, self._all) if query.strip() else self._all
-        self.endResetModel()
-
-    def name(self, number: int) -> str:
-        """Give the name of a row."""
-        return self._fitting[number]
+        super().__init__(lambda query: best(query, names) if query.strip() else names)
 
     @override
-    def rowCount(self, parent: Index = NO_INDEX) -> int:
-        return 0 if parent.isValid() else len(self._fitting)
-
-    @override
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: ListIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         wanted = {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}
-        return person(self._fitting[index.row()]) if role in wanted and index.isValid() else None
+        return person(self.found(index.row())) if role in wanted and index.isValid() else None
 
 
 class NamesDelegate(QStyledItemDelegate):
@@ -60,12 +42,12 @@ class NamesDelegate(QStyledItemDelegate):
         self._theme = theme
 
     @override
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: ListIndex) -> QSize:
         return QSize(100, self._theme.scaled(ROW))
 
     @override
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        name = self._model.name(index.row())
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ListIndex) -> None:
+        name = self._model.found(index.row())
         area = QRectF(option.rect).adjusted(0, 1, 0, -1)
         state: QStyle.StateFlag = option.state
         colours = self._theme.colours
@@ -87,7 +69,7 @@ class NamesDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-class SwitcherSheet(ModalSheet):
+class SwitcherSheet(SearchSheet):
     """Chooses a conversation.
 
     Args:
@@ -97,67 +79,30 @@ class SwitcherSheet(ModalSheet):
         choose: What is done with the name.
     """
 
+    STEPS: ClassVar = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 6, Qt.Key.Key_PageUp: -6}
+
     def __init__(self, theme: Theme, names: list[str], title: Callable[[], str], choose: Callable[[str], None]) -> None:
-        super().__init__(theme)
+        model = NamesModel(names)
+        super().__init__(theme, model)
+        self._names = model
         self._title = title
-        self._choose = choose
-        self._model = NamesModel(names)
-        self.field = QLineEdit()
-        self.list = QListView()
-        self.list.setModel(self._model)
-        self.list.setItemDelegate(NamesDelegate(self._model, theme))
-        self.list.setUniformItemSizes(True)
+        self._chosen = choose
+        self.list.setItemDelegate(NamesDelegate(model, theme))
         self.list.setFixedHeight(theme.scaled(ROW) * SHOWN_ROWS)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setStyleSheet("")
-        self.nothing = PlainLabel(theme, lambda t: t.fonts.small, "muted")
-        self.body.addWidget(self.field)
-        self.body.addWidget(self.nothing)
-        self.body.addWidget(self.list)
-        self.field.textChanged.connect(self._narrow)
-        self.field.returnPressed.connect(self._take)
-        self.list.clicked.connect(lambda _: self._take())
-        self.field.installEventFilter(self)
-        self._narrow("")
-
-    @override
-    def first_focus(self) -> QWidget:
-        return self.field
+        self.build()
 
     @override
     def retranslate(self) -> None:
         super().retranslate()
         self.title.setText(self._title())
-        self.field.setPlaceholderText(translate("Switcher", "A few letters of a name"))
-        self.field.setAccessibleName(translate("Switcher", "A few letters of a name"))
-        self.list.setAccessibleName(translate("Switcher", "Names"))
-        self.nothing.setText(translate("Switcher", "Nobody of that name. Ctrl+N begins a new conversation."))
+        self.call_it(
+            translate("Switcher", "A few letters of a name"),
+            translate("Switcher", "Names"),
+            translate("Switcher", "Nobody of that name. Ctrl+N begins a new conversation."),
+        )
 
     @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.field and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
-            step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 6, Qt.Key.Key_PageUp: -6}.get(
-                Qt.Key(event.key())
-            )
-            if step is not None:
-                self._step(step)
-                return True
-        return super().eventFilter(watched, event)
-
-    def _narrow(self, query: str) -> None:
-        self._model.narrow(query)
-        self.nothing.setVisible(self._model.rowCount() == 0)
-        self._step(0)
-
-    def _step(self, by: int) -> None:
-        count = self._model.rowCount()
-        if count:
-            now = max(0, self.list.currentIndex().row())
-            self.list.setCurrentIndex(self._model.index(min(max(now + by, 0), count - 1)))
-
-    def _take(self) -> None:
-        index = self.list.currentIndex()
-        if index.isValid():
-            name = self._model.name(index.row())
-            self.close_sheet()
-            self._choose(name)
+    def choose(self, number: int) -> None:
+        self._chosen(self._names.found(number))

@@ -55,6 +55,8 @@ class Editor(QPlainTextEdit):
     edit_wanted = Signal()
     """Up was pressed where nothing is written."""
 
+    emoji_wanted = Signal()
+
     too_much = Signal()
     """More was pasted than could ever be sent; nothing of it was taken, because laying it out would take seconds."""
 
@@ -129,6 +131,9 @@ class Editor(QPlainTextEdit):
             else:
                 self.insertPlainText("\n")
             return
+        if event.key() == Qt.Key.Key_E and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            self.emoji_wanted.emit()
+            return
         plain = event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}
         if event.key() == Qt.Key.Key_Up and plain and self.document().isEmpty():
             self.edit_wanted.emit()
@@ -154,6 +159,9 @@ class Composer(QWidget):
     edit_wanted = Signal()
     """The own message that was sent last is to get another wording."""
 
+    emoji_wanted = Signal()
+    """An emoji is to be chosen, and written where the cursor is."""
+
     def __init__(self, theme: Theme, clock: Clock) -> None:
         super().__init__()
         self.setObjectName("composer")
@@ -171,6 +179,7 @@ class Composer(QWidget):
         self.answers = AnswerBar(theme, clock)
         self.editor = Editor(theme)
         self.mentions = MentionList(self.editor, theme)
+        self.emoji_button = IconButton(theme, "smile")
         self.later_button = IconButton(theme, "clock")
         self.send_button = IconButton(theme, "send", lambda t: t.colours.on_accent)
         self.send_button.setProperty("kind", "send")
@@ -182,6 +191,7 @@ class Composer(QWidget):
         self._draft.timeout.connect(self.keep)
         line = row(spacing=m.SMALL)
         line.addWidget(self.editor, 1)
+        line.addWidget(self.emoji_button, 0, Qt.AlignmentFlag.AlignBottom)
         line.addWidget(self.later_button, 0, Qt.AlignmentFlag.AlignBottom)
         line.addWidget(self.send_button, 0, Qt.AlignmentFlag.AlignBottom)
         outer = column(self, m.TINY, (m.LARGE, m.MEDIUM, m.MEDIUM, m.MEDIUM))
@@ -194,6 +204,8 @@ class Composer(QWidget):
         self.editor.too_much.connect(self._refuse_paste)
         self.editor.edit_wanted.connect(self.edit_wanted)
         self.editor.later_wanted.connect(self._submit_later)
+        self.editor.emoji_wanted.connect(self.emoji_wanted)
+        self.emoji_button.clicked.connect(self.emoji_wanted)
         self.send_button.clicked.connect(self._submit)
         self.later_button.clicked.connect(self._submit_later)
         self.setFocusProxy(self.editor)
@@ -238,6 +250,11 @@ class Composer(QWidget):
         self._show_reply(message)
         self.editor.setFocus()
         self._draft.start()
+
+    def insert(self, text: str) -> None:
+        """Write a text where the cursor is, in place of what is selected."""
+        self.editor.insertPlainText(text)
+        self.editor.setFocus()
 
     def take_up(self, message: MessageView) -> None:
         """Go on with the reply of a draft."""
@@ -337,6 +354,7 @@ class Composer(QWidget):
         self.editor.setAccessibleName(translate("Composer", "Message"))
         send = translate("Composer", "Send") if self.edits is None else translate("Composer", "Change the message")
         self.send_button.call_it(send, "Enter")
+        self.emoji_button.call_it(translate("Composer", "Insert an emoji…"), "Ctrl+E")
         self.later_button.call_it(translate("Composer", "Send later…"), "Ctrl+Shift+Return")
         self.mentions.retranslate()
 

@@ -1,5 +1,6 @@
 """Paints messages from their layouts, which are kept until message, neighbours, width or theme change."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
@@ -29,8 +30,24 @@ from babilu.kernel.ids import MessageId
 from babilu.kernel.ports import Clock
 from babilu.kernel.states import MessageState
 
+PULL_ICON: Final = 16
 KEPT: Final = 600
 """Layouts that are kept, more than the model's window holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A message that is pulled aside for a reply.
+
+    Attributes:
+        row: Which one.
+        shift: How far to the right, in device-independent pixels.
+        far: Whether letting go means a reply.
+    """
+
+    row: int
+    shift: float
+    far: bool
 
 
 class MessageDelegate(QStyledItemDelegate):
@@ -40,6 +57,10 @@ class MessageDelegate(QStyledItemDelegate):
         model: The messages.
         theme: Fonts and colours.
         clock: Today's date, for the names of days.
+
+    Attributes:
+        width: The width of a row.
+        pulled: The message that is pulled aside, or None.
     """
 
     def __init__(self, model: MessagesModel, theme: Theme, clock: Clock) -> None:
@@ -49,6 +70,7 @@ class MessageDelegate(QStyledItemDelegate):
         self._clock = clock
         self._kept: dict[MessageId, Bubble] = {}
         self.width = 600
+        self.pulled: Pulled | None = None
         model.dataChanged.connect(self._changed)
         model.modelReset.connect(self.forget)
 
@@ -110,6 +132,9 @@ class MessageDelegate(QStyledItemDelegate):
             top += self._theme.scaled(DAY_HEIGHT)
         if bubble.facts.unread:
             self._paint_unread(painter, top, area.width())
+        if self.pulled is not None and self.pulled.row == index.row():
+            painter.translate(self.pulled.shift, 0)
+            self._paint_pull(painter, bubble, self.pulled)
         if not bubble.unframed:
             self._paint_frame(painter, bubble)
         focused = bool(state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_Selected)
@@ -128,6 +153,16 @@ class MessageDelegate(QStyledItemDelegate):
     def _paint_day(self, painter: QPainter, day: int, width: float) -> None:
         text = day_name(day, self._clock.now_ms())
         self._paint_pill(painter, text, QPointF(width / 2, self._theme.scaled(DAY_HEIGHT) / 2 + 2))
+
+    def _paint_pull(self, painter: QPainter, bubble: Bubble, pulled: Pulled) -> None:
+        """Paint the sign of a reply where the message has made room: pale until letting go means one."""
+        colours, side = self._theme.colours, self._theme.scaled(PULL_ICON)
+        centre = QPointF(bubble.box.left() - m.SMALL - side, bubble.box.center().y())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.accent if pulled.far else colours.window))
+        painter.drawEllipse(centre, side, side)
+        icon = self._theme.pixmap("reply", colours.on_accent if pulled.far else colours.muted, side)
+        painter.drawPixmap(centre - QPointF(side, side) / 2, icon)
 
     def _paint_pill(self, painter: QPainter, text: str, centre: QPointF) -> None:
         colours = self._theme.colours

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
     QShowEvent,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QListView, QToolTip, QWidget
 from typing_extensions import override
@@ -27,7 +28,8 @@ from babilu.desktop.theme import metrics as m
 from babilu.desktop.theme.theme import Theme
 from babilu.desktop.widgets.basics import retranslates
 from babilu.desktop.widgets.bubble import Hit, ReactionHit, SpoilerHit
-from babilu.desktop.widgets.message_delegate import MessageDelegate
+from babilu.desktop.widgets.message_delegate import MessageDelegate, Pulled
+from babilu.desktop.widgets.swipe import Swipe
 from babilu.kernel.ids import MessageId
 from babilu.kernel.ports import Clock
 
@@ -39,6 +41,11 @@ PAGE_AHEAD: Final = 600
 
 TILE: Final = 168
 SECOND_MS: Final = 1_000
+SWIPE_REST_MS: Final = 250
+"""Fingers that have rested so long on a touchpad have left it."""
+
+ANGLE_PARTS: Final = 4
+"""Parts of an angle that go on one pixel: a notch of a wheel has 120."""
 
 
 class MessageListView(QListView):
@@ -48,7 +55,7 @@ class MessageListView(QListView):
     """Row and `Hit`: something in a message was pressed."""
 
     answered = Signal(int)
-    """Row of a message that was pressed twice: one wants to reply to it."""
+    """Row of a message that was pressed twice or pulled aside: one wants to reply to it."""
 
     hovered = Signal(int)
     """Row under the pointer; -1 for none."""
@@ -69,6 +76,11 @@ class MessageListView(QListView):
         self._tile = QPixmap()
         self._clock = clock
         self._hovered_row = -1
+        self._swipe = Swipe()
+        self._swipe_ends = QTimer(self)
+        self._swipe_ends.setSingleShot(True)
+        self._swipe_ends.setInterval(SWIPE_REST_MS)
+        self._swipe_ends.timeout.connect(self._end_swipe)
         self._ticking = QTimer(self)
         self._ticking.setInterval(SECOND_MS)
         self._ticking.timeout.connect(self._tick)
@@ -89,6 +101,8 @@ class MessageListView(QListView):
         model.rowsAboutToBeInserted.connect(self._remember)
         model.layoutChanged.connect(lambda: self._hover(-1))
         model.modelReset.connect(lambda: self._hover(-1))
+        for rows_change in (model.rowsAboutToBeInserted, model.rowsAboutToBeRemoved, model.modelReset):
+            rows_change.connect(self._forget_swipe)
         model.rowsAboutToBeRemoved.connect(self._remember)
         model.rowsInserted.connect(self._return)
         model.rowsRemoved.connect(self._return)
@@ -183,14 +197,28 @@ class MessageListView(QListView):
         super().keyPressEvent(event)
 
     @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        row = self._row_to_answer(event.position())
+        if event.button() is Qt.MouseButton.LeftButton and row is not None:
+            self._swipe.press(row, event.position())
+
+    @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
+        if self._swipe.row is not None:
+            self._end_swipe()
+            return
+        self._swipe.cancel()
         found = self._hit_at(event.position()) if event.button() is Qt.MouseButton.LeftButton else None
         if found is not None:
             self.hit.emit(*found)
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton and self._swipe.move(event.position()):
+            self._show_swipe()
+            return
         super().mouseMoveEvent(event)
         found = self._hit_at(event.position())
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor)
@@ -209,6 +237,52 @@ class MessageListView(QListView):
             self.answered.emit(index.row())
             return
         super().mouseDoubleClickEvent(event)
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Let two fingers on a touchpad pull a message aside; all else scrolls."""
+        row, by = self._row_to_answer(event.position()), _scrolled(event)
+        ended = event.phase() in {Qt.ScrollPhase.ScrollEnd, Qt.ScrollPhase.ScrollMomentum}
+        if ended and self._swipe.row is not None:
+            self._end_swipe()
+            return
+        if not ended and row is not None and self._swipe.scroll(row, by):
+            self._show_swipe()
+            # Where the system does not say when fingers leave the pad, a rest is taken for it.
+            self._swipe_ends.start()
+            return
+        self._swipe_ends.start()
+        super().wheelEvent(event)
+
+    def _row_to_answer(self, at: QPointF) -> int | None:
+        """Give the row of a message that can be replied to."""
+        index = self.indexAt(at.toPoint())
+        if not index.isValid():
+            return None
+        bubble = self.delegate.bubble(index.row())
+        return None if bubble.is_line or bubble.message.deleted else index.row()
+
+    def _show_swipe(self) -> None:
+        row = self._swipe.row
+        self._hover(-1)
+        self.delegate.pulled = None if row is None else Pulled(row, self._swipe.shift, far=self._swipe.is_far)
+        self.viewport().update()
+
+    def _forget_swipe(self) -> None:
+        """Let go of a message whose row may be another one from now on."""
+        self._swipe_ends.stop()
+        pulled = self._swipe.row is not None
+        self._swipe.cancel()
+        if pulled:
+            self._show_swipe()
+
+    def _end_swipe(self) -> None:
+        self._swipe_ends.stop()
+        pulled, answered = self._swipe.row is not None, self._swipe.release()
+        if pulled:
+            self._show_swipe()
+        if answered is not None:
+            self.answered.emit(answered)
 
     def _hover(self, row: int) -> None:
         if row != self._hovered_row:
@@ -312,6 +386,12 @@ class MessageListView(QListView):
         if self._tile.isNull():
             self._tile = pattern(self._theme, self)
         return self._tile
+
+
+def _scrolled(event: QWheelEvent) -> QPointF:
+    """Give how far fingers have gone, in device-independent pixels; a system that tells only angles means these."""
+    exact = event.pixelDelta()
+    return QPointF(exact) if not exact.isNull() else QPointF(event.angleDelta()) / ANGLE_PARTS
 
 
 def pattern(theme: Theme, widget: QWidget) -> QPixmap:

@@ -33,6 +33,7 @@ from babilu.desktop.widgets.lock_page import LockPage
 from babilu.desktop.widgets.message_acts import KEYS, MessageAct
 from babilu.desktop.widgets.modal_sheet import SheetHost
 from babilu.desktop.widgets.toast import Toast, announce
+from babilu.desktop.window.emoji_choice import EmojiChoice
 from babilu.desktop.window.message_actions import MessageActor
 from babilu.desktop.window.navigator import Navigator
 from babilu.kernel.errors import BabiluError
@@ -103,12 +104,13 @@ class MainWindow(QMainWindow):
         self.navigator = Navigator(
             self.sheets, client_model, theme, preferences, discovery, self.chat.open, password_changed
         )
+        self.emoji = EmojiChoice(theme, preferences, self.navigator.put)
         conversation = self.chat.conversation
         self.message_actions = MessageActor(
             self.navigator,
             client_model,
             theme,
-            preferences,
+            self.emoji,
             self,
             conversation.composer.reply,
             conversation.composer.edit,
@@ -267,6 +269,7 @@ class MainWindow(QMainWindow):
         conversation.menu_wanted.connect(self.message_actions.menu)
         conversation.act_wanted.connect(self.message_actions.do)
         conversation.later_wanted.connect(self.navigator.schedule)
+        conversation.composer.emoji_wanted.connect(lambda: self.emoji.ask(conversation.composer.insert))
         conversation.scheduled_wanted.connect(self.navigator.scheduled)
         self.navigator.left.connect(self.chat.leave_conversation)
         self.navigator.open_when_listed.connect(self.chat.open_when_listed)

@@ -9,10 +9,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from babilu.api import commands as c
 from babilu.api.views import MessageView
-from babilu.desktop.language import key_names, translate
+from babilu.desktop.language import key_names, spoken, translate
 from babilu.desktop.models.client_model import DesktopModel
-from babilu.desktop.preferences import PreferenceStore
-from babilu.desktop.sheets.emoji_picker import EmojiSheet
 from babilu.desktop.sheets.forward import ForwardSheet
 from babilu.desktop.sheets.reactions import ReactionsSheet
 from babilu.desktop.theme.theme import Theme
@@ -26,8 +24,9 @@ from babilu.desktop.widgets.message_acts import (
     acts_for,
     code_of,
 )
+from babilu.desktop.window.emoji_choice import EmojiChoice
 from babilu.kernel.ids import MessageId
-from babilu.presentation.emoji import QUICK, name_of, with_recent
+from babilu.presentation.emoji import name_of
 from babilu.presentation.links import links
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class MessageActor(QObject):
         navigator: Opens the sheets.
         client_model: The client.
         theme: Fonts and colours.
-        preferences: The emoji used last.
+        emoji: Lets the user choose an emoji.
         window: Over which menus open.
         reply: Begins a reply.
         edit: Begins another wording.
@@ -55,7 +54,7 @@ class MessageActor(QObject):
         navigator: "Navigator",
         client_model: DesktopModel,
         theme: Theme,
-        preferences: PreferenceStore,
+        emoji: EmojiChoice,
         window: QWidget,
         reply: Callable[[MessageView], None],
         edit: Callable[[MessageView], None],
@@ -64,7 +63,7 @@ class MessageActor(QObject):
         self._navigator = navigator
         self._client_model = client_model
         self._theme = theme
-        self._preferences = preferences
+        self._emoji = emoji
         self._window = window
         self._reply = reply
         self._edit = edit
@@ -137,7 +136,7 @@ class MessageActor(QObject):
 
     def choose_reaction(self, message: MessageView) -> None:
         """Let the user choose a reaction."""
-        self._navigator.put(EmojiSheet(self._theme, self._recent(), lambda emoji: self._react(message, emoji)))
+        self._emoji.ask(lambda emoji: self._toggle(message, emoji))
 
     def forward(self, message: MessageView) -> None:
         """Let the user choose to whom a message is forwarded."""
@@ -160,8 +159,8 @@ class MessageActor(QObject):
     def _add_reactions(self, menu: QMenu, message: MessageView) -> None:
         inner = menu.addMenu(self._theme.icon(ICONS[MessageAct.REACT]), translate("Menu", "React"))
         own = self._client_model.own_reactions(message)
-        for emoji in self._recent()[:QUICK_ACTS]:
-            action = inner.addAction(f"{emoji}  {name_of(emoji)}")
+        for emoji in self._emoji.recent[:QUICK_ACTS]:
+            action = inner.addAction(f"{emoji}  {name_of(emoji, spoken())}")
             action.setCheckable(True)
             action.setChecked(emoji in own)
             action.triggered.connect(lambda _checked=False, emoji=emoji: self._react(message, emoji))
@@ -169,13 +168,11 @@ class MessageActor(QObject):
         more = inner.addAction(translate("Menu", "Another emoji…") + f"\t{key_names(KEYS[MessageAct.REACT])}")
         more.triggered.connect(lambda: self.choose_reaction(message))
 
-    def _recent(self) -> tuple[str, ...]:
-        used = tuple(self._preferences.value.recent_emoji.split())
-        return (*used, *(each for each in QUICK if each not in used))
-
     def _react(self, message: MessageView, emoji: str) -> None:
-        used = tuple(self._preferences.value.recent_emoji.split())
-        self._preferences.change(recent_emoji=" ".join(with_recent(emoji, used)))
+        self._emoji.remember(emoji)
+        self._toggle(message, emoji)
+
+    def _toggle(self, message: MessageView, emoji: str) -> None:
         row = self._client_model.messages.window.row_of(message.id)
         # What others did while one was choosing is not undone by it.
         newest = message if row is None else self._client_model.messages.message(row)

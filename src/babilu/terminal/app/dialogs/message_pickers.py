@@ -42,6 +42,7 @@ class MessagePickers:
     def react(self, message: MessageView) -> None:
         """Let the person react to a message, or take a reaction back."""
         own = self._client_model.own_reactions(message)
+        language = self._say.language
 
         def item(emoji: str, name: str) -> ChooserItem:
             mark = (Span(f"{self._around.symbols.verified} ", Ink.GOOD),) if emoji in own else ()
@@ -50,8 +51,9 @@ class MessagePickers:
 
         def find(query: str) -> list[ChooserItem]:
             first = () if query.strip() else dict.fromkeys((*own, *self._client_model.recent_emoji))
-            others = [(each.text, each.name) for each in find_emoji(query) if each.text not in first]
-            return [item(emoji, name) for emoji, name in (*((each, name_of(each)) for each in first), *others)]
+            offered = [(each, name_of(each, language)) for each in first]
+            offered += [(each.text, each.name) for each in find_emoji(query, language) if each.text not in first]
+            return [item(emoji, name) for emoji, name in offered]
 
         self._host.put(Chooser(titled(self._say("app.key.react")), find, self._say("app.nothing_found")))
 
