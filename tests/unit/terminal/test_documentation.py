@@ -3,7 +3,7 @@ import re
 from pathlib import Path
 
 from babilu.kernel.errors import ErrorCode
-from babilu.terminal import json_members
+from babilu.terminal import json_answers, json_events, json_members
 from babilu.terminal.app.keys import KEYS
 from babilu.terminal.command_line import FORMS
 
@@ -14,7 +14,8 @@ LINE_MODE = (DOCS / "line-mode.md").read_text(encoding="utf-8")
 
 
 def test_every_event_is_in_the_contract() -> None:
-    events = set(re.findall(r'"event": "([a-z_]+)"', inspect.getsource(json_members)))
+    sources = "".join(map(inspect.getsource, (json_answers, json_events, json_members)))
+    events = set(re.findall(r'"event": "([a-z_]+)"', sources))
     assert len(events) > 25
     missing = {event for event in events if f'"event":"{event}"' not in CONTRACT}
     assert missing == set()

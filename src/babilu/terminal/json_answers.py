@@ -1,0 +1,142 @@
+"""The events of the JSON contract that answer an order."""
+
+from typing import Any
+
+from babilu.api import commands as c
+from babilu.api.views import (
+    Address,
+    ContactLinkView,
+    ContactView,
+    HistoryPage,
+    MessageInfoView,
+    MessageView,
+    PinView,
+    ReceiptsView,
+    SafetyNumberView,
+    ScheduledView,
+    StatusView,
+    TimerView,
+)
+from babilu.presentation.invitations import MadeInvitation
+from babilu.terminal.command_line import FORMS, Choose, CommandSpec, OrderedCommand, ShowHelp
+from babilu.terminal.json_members import (
+    Members,
+    describe_contact,
+    describe_conversation,
+    describe_edit,
+    describe_message,
+    describe_pin,
+    describe_reactions,
+    describe_receipts,
+    describe_request,
+    describe_safety_number,
+    describe_scheduled,
+    describe_sent,
+    describe_status,
+    describe_timer,
+    picked,
+    scheduled_members,
+)
+
+
+def describe_answer(order: OrderedCommand, answer: object) -> Members:  # noqa: C901 -- a line for each answer
+    """Describe what came of an order."""
+    match answer:
+        case MessageView() if isinstance(order.action, c.EditMessage):
+            return describe_edit(answer)
+        case MessageView() if isinstance(order.action, c.SetReactions):
+            return describe_reactions(answer)
+        case MessageView():
+            return describe_sent(answer)
+        case PinView():
+            return describe_pin(answer)
+        case TimerView():
+            return describe_timer(answer)
+        case ReceiptsView():
+            return describe_receipts(answer)
+        case ScheduledView():
+            return describe_scheduled(answer)
+        case HistoryPage(messages=messages):
+            place, more = picked(answer, "conversation conversation_id"), picked(answer, "more_before more_after")
+            return {"event": "history", **place, "messages": [describe_message(each) for each in messages], **more}
+        case MessageInfoView():
+            return describe_message_info(answer)
+        case SafetyNumberView():
+            return describe_safety_number(answer)
+        case ContactView():
+            return {"event": "contact", "contact": describe_contact(answer)}
+        case StatusView():
+            return {"event": "status", **describe_status(answer)}
+        case Address():
+            return {"event": "listening", "address": str(answer)}
+        case ContactLinkView():
+            return {"event": "contact_link", **picked(answer, "text name identity")}
+        case MadeInvitation(number, text, expires_at, uses):
+            return {"event": "invitation", "invitation": number, "text": text, "expires_at": expires_at, "uses": uses}
+        case int() if isinstance(order.action, c.ClearConversation):
+            return {**describe_done(order), "count": answer}
+        case int():
+            return {"event": "read", "name": order.about, "count": answer}
+        case tuple() if isinstance(order.action, c.Forward):
+            return {**describe_done(order), "ids": [message.hex() for message in answer]}
+        case tuple():
+            return describe_list(order.action, answer)
+        case _:
+            return describe_done(order)
+
+
+def describe_list(action: object, answer: tuple[Any, ...]) -> Members:
+    """Describe an answer that is a list."""
+    match action:
+        case c.Contacts():
+            return {"event": "contacts", "contacts": [describe_contact(contact) for contact in answer]}
+        case c.Conversations():
+            return {"event": "conversations", "conversations": [describe_conversation(each) for each in answer]}
+        case c.Requests():
+            return {"event": "requests", "requests": [describe_request(request) for request in answer]}
+        case c.Search(query):
+            return {"event": "search", "text": query, "messages": [describe_message(message) for message in answer]}
+        case c.Threads():
+            return {"event": "threads", "names": list(answer)}
+        case c.Pins(conversation):
+            described = [describe_message(message) for message in answer]
+            return {"event": "pins", "conversation": conversation, "messages": described}
+        case c.Wordings(message):
+            return {"event": "wordings", "id": message.hex(), "wordings": [picked(each, "text at") for each in answer]}
+        case c.Scheduled():
+            return {"event": "scheduled_texts", "texts": [scheduled_members(each) for each in answer]}
+        case _:
+            raise TypeError(type(action).__name__)
+
+
+def describe_message_info(info: MessageInfoView) -> Members:
+    """Describe how far a message has come, for each device of its recipient."""
+    known = picked(info.message, "id state conversation conversation_id route held_until")
+    devices = [
+        {
+            **picked(device, "device state route held_until delivered_at read_at"),
+            **({} if device.deleted is None else picked(device, "deleted")),
+            **({} if device.error is None else {"code": device.error}),
+        }
+        for device in info.devices
+    ]
+    return {"event": "state", **known, "code": info.message.error, "devices": devices}
+
+
+def describe_done(order: OrderedCommand) -> Members:
+    """Describe that something was done which has no answer of its own."""
+    match order.action:
+        case ShowHelp():
+            return {"event": "help", "commands": [describe_form(form) for form in FORMS if form.in_json]}
+        case Choose(name):
+            return {"event": "current", "name": name}
+        case c.StopListening():
+            return {"event": "listening", "address": None}
+        case _:
+            return {"event": "done", "do": order.do, **({"name": order.about} if order.about else {})}
+
+
+def describe_form(form: CommandSpec) -> Members:
+    """Describe a command and its arguments."""
+    arguments = [{"name": field.name, "kind": field.kind.value, "needed": field.needed} for field in form.fields]
+    return {"do": form.do, "usage": form.usage(), "arguments": arguments}
