@@ -1,6 +1,7 @@
 """The events of the JSON contract that say what the client told."""
 
-from typing import assert_never
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from babilu.api import events as e
 from babilu.api.views import LinkState
@@ -23,93 +24,13 @@ from babilu.terminal.json_members import (
     reason_of,
 )
 
+Describe = Callable[[Any], Members | None]
+"""Makes the object of an event of one kind."""
 
-def describe_event(event: e.Event) -> Members | None:  # noqa: C901 -- a line for each event
+
+def describe_event(event: e.Event) -> Members | None:
     """Describe what the client told; None for what JSON says otherwise."""
-    match event:
-        case e.Ready(name, relay):
-            return {"event": "ready", "name": name, "relay": plain(relay)}
-        case e.Registered(name):
-            return {"event": "registered", "name": name}
-        case e.LinkChanged():
-            return describe_link(event)
-        case e.MessageQueued(message):
-            return describe_sent(message)
-        case e.MessageStateChanged():
-            return describe_progress(event)
-        case e.MessageArrived():
-            return None
-        case e.LineAdded(message):
-            return {"event": "line", **describe_message(message)}
-        case e.LineChanged(message):
-            return {"event": "line_changed", **describe_message(message)}
-        case e.LineRemoved(message_id):
-            place = picked(event, "conversation conversation_id")
-            return {"event": "line_removed", "id": message_id.hex(), **place}
-        case e.MessageDeleted():
-            return describe_deletion(event)
-        case e.MessageEdited(message, mentions):
-            return {**describe_edit(message), **({"mentioned": True} if mentions else {})}
-        case e.ReactionsChanged(message):
-            return describe_reactions(message)
-        case e.MessagePinned(pin):
-            return describe_pin(pin)
-        case e.TimerChanged(timer):
-            return describe_timer(timer)
-        case e.ClockStarted():
-            place = picked(event, "conversation conversation_id")
-            return {"event": "expiring", "id": event.message.hex(), **place, "expires_at": event.expires_at}
-        case e.MessageExpired(message_id, conversation, conversation_id):
-            place = {"conversation": conversation, "conversation_id": conversation_id.hex()}
-            return {"event": "expired", "id": message_id.hex(), **place}
-        case e.TypingChanged():
-            place = picked(event, "conversation conversation_id")
-            return {"event": "typing", **place, "from": event.sender, "active": event.active}
-        case e.ReceiptsChanged(receipts):
-            return describe_receipts(receipts)
-        case e.ScheduledChanged(scheduled, gone):
-            return {**describe_scheduled(scheduled), **({"gone": True} if gone else {})}
-        case e.ContactRenamed(before, conversation_id, contact):
-            place = {"conversation": contact.name, "conversation_id": conversation_id.hex()}
-            return {"event": "renamed", "name": before, "to": contact.name, **place, "identity": contact.identity.hex()}
-        case e.ConversationCleared():
-            return {"event": "cleared", **picked(event, "conversation conversation_id")}
-        case e.GapNoticed():
-            return {"event": "gap", **picked(event, "conversation conversation_id missing in_all")}
-        case e.RequestArrived(request):
-            return {"event": "request", **describe_request(request)}
-        case e.RequestClosed(request_id):
-            return {"event": "request_closed", "id": request_id}
-        case e.CallPending():
-            return {"event": "pending", **picked(event, "address own_digits")}
-        case e.CallFailed(address, code, text, retry_in_ms, reason):
-            failed = {"event": "error", "code": code, "text": text, "do": "call", "address": str(address)}
-            return {**failed, "retry_in_ms": retry_in_ms, **reason_of("reason", reason)}
-        case e.PeerChanged():
-            return describe_peer(event)
-        case e.ListeningChanged(listening):
-            return {"event": "listening", "address": plain(listening)}
-        case e.IdentityChanged():
-            return {"event": "identity_changed", **picked(event, "name was_verified")}
-        case e.PresenceChanged(name, presence):
-            return {"event": "presence", "name": name, "state": presence.value}
-        case e.ContactChanged(contact):
-            return {"event": "contact_changed", "contact": describe_contact(contact)}
-        case e.ConversationChanged():
-            return None
-        case e.NoticeArrived(text):
-            return {"event": "notice", "text": text}
-        case e.Progress():
-            return {"event": "progress", **picked(event, "task done total")}
-        case e.Warned(code, text, fatal):
-            return {"event": "error", "code": code, "text": text, **({"fatal": True} if fatal else {})}
-        case e.AlarmRaised(alarm, name):
-            text = str(alarm_text(event, Strings(), name or ""))
-            return {"event": "alarm", "alarm": alarm.value, "name": name, "text": text}
-        case e.Closed():
-            return {"event": "closed"}
-        case _:
-            assert_never(event)
+    return DESCRIPTIONS[type(event)](event)
 
 
 def describe_former_alarm(event: e.AlarmRaised) -> Members:
@@ -155,3 +76,98 @@ def describe_peer(event: e.PeerChanged) -> Members:
     """Describe a direct connection that stands or ended."""
     members = picked(event, "name state route address safety_number incoming")
     return {"event": "peer", **members, "safety_number": event.safety_number or None}
+
+
+def describe_rename(event: e.ContactRenamed) -> Members:
+    """Describe that a person is called otherwise here, and their conversation with them."""
+    place = {"conversation": event.contact.name, "conversation_id": event.conversation_id.hex()}
+    identity = {"identity": event.contact.identity.hex()}
+    return {"event": "renamed", "name": event.before, "to": event.contact.name, **place, **identity}
+
+
+def describe_failed_call(event: e.CallFailed) -> Members:
+    """Describe why nobody is connected to an address, and when it is called again."""
+    failed = {"event": "error", **picked(event, "code text"), "do": "call", "address": str(event.address)}
+    return {**failed, "retry_in_ms": event.retry_in_ms, **reason_of("reason", event.reason)}
+
+
+def describe_warning(event: e.Warned) -> Members:
+    """Describe what went wrong in the background."""
+    return {"event": "error", **picked(event, "code text"), **({"fatal": True} if event.fatal else {})}
+
+
+def describe_alarm(event: e.AlarmRaised) -> Members:
+    """Describe what may be an attack."""
+    text = str(alarm_text(event, Strings(), event.name or ""))
+    return {"event": "alarm", "alarm": event.alarm.value, "name": event.name, "text": text}
+
+
+def of_message(name: str, more: str = "") -> Describe:
+    """Describe what happened to a message that an event names by its id."""
+    return lambda event: {
+        "event": name,
+        "id": event.message.hex(),
+        **picked(event, f"conversation conversation_id {more}"),
+    }
+
+
+def plainly(name: str, members: str = "") -> Describe:
+    """Describe an event by these members of its own, as they are named there and in this order."""
+    return lambda event: {"event": name, **picked(event, members)}
+
+
+def says_nothing(_event: e.Event) -> None:
+    """Leave out what JSON says otherwise."""
+
+
+DESCRIPTIONS: Final[Mapping[type, Describe]] = {
+    e.Ready: plainly("ready", "name relay"),
+    e.Registered: plainly("registered", "name"),
+    e.LinkChanged: describe_link,
+    e.MessageQueued: lambda event: describe_sent(event.message),
+    e.MessageStateChanged: describe_progress,
+    e.MessageArrived: says_nothing,
+    e.LineAdded: lambda event: {"event": "line", **describe_message(event.message)},
+    e.LineChanged: lambda event: {"event": "line_changed", **describe_message(event.message)},
+    e.LineRemoved: of_message("line_removed"),
+    e.MessageDeleted: describe_deletion,
+    e.MessageEdited: lambda event: {
+        **describe_edit(event.message),
+        **({"mentioned": True} if event.mentions else {}),
+    },
+    e.ReactionsChanged: lambda event: describe_reactions(event.message),
+    e.MessagePinned: lambda event: describe_pin(event.pin),
+    e.TimerChanged: lambda event: describe_timer(event.timer),
+    e.ClockStarted: of_message("expiring", "expires_at"),
+    e.MessageExpired: of_message("expired"),
+    e.TypingChanged: lambda event: {
+        "event": "typing",
+        **picked(event, "conversation conversation_id"),
+        "from": event.sender,
+        "active": event.active,
+    },
+    e.ReceiptsChanged: lambda event: describe_receipts(event.receipts),
+    e.ScheduledChanged: lambda event: {
+        **describe_scheduled(event.scheduled),
+        **({"gone": True} if event.gone else {}),
+    },
+    e.ContactRenamed: describe_rename,
+    e.ConversationCleared: plainly("cleared", "conversation conversation_id"),
+    e.GapNoticed: plainly("gap", "conversation conversation_id missing in_all"),
+    e.RequestArrived: lambda event: {"event": "request", **describe_request(event.request)},
+    e.RequestClosed: lambda event: {"event": "request_closed", "id": event.request},
+    e.CallPending: plainly("pending", "address own_digits"),
+    e.CallFailed: describe_failed_call,
+    e.PeerChanged: describe_peer,
+    e.ListeningChanged: lambda event: {"event": "listening", "address": plain(event.address)},
+    e.IdentityChanged: plainly("identity_changed", "name was_verified"),
+    e.PresenceChanged: plainly("presence", "name state"),
+    e.ContactChanged: lambda event: {"event": "contact_changed", "contact": describe_contact(event.contact)},
+    e.ConversationChanged: says_nothing,
+    e.NoticeArrived: plainly("notice", "text"),
+    e.Progress: plainly("progress", "task done total"),
+    e.Warned: describe_warning,
+    e.AlarmRaised: describe_alarm,
+    e.Closed: plainly("closed"),
+}
+"""How each kind of event is described; a test holds that none is missing."""

@@ -1,7 +1,9 @@
 import inspect
 import re
 from pathlib import Path
+from typing import get_args
 
+from babilu.api.events import Event
 from babilu.kernel.errors import ErrorCode
 from babilu.terminal import json_answers, json_events, json_members
 from babilu.terminal.app.keys import KEYS
@@ -13,10 +15,14 @@ TERMINAL = (DOCS / "terminal.md").read_text(encoding="utf-8")
 LINE_MODE = (DOCS / "line-mode.md").read_text(encoding="utf-8")
 
 
+def test_whatever_a_client_tells_has_its_object() -> None:
+    assert set(json_events.DESCRIPTIONS) == set(get_args(Event))
+
+
 def test_every_event_is_in_the_contract() -> None:
     sources = "".join(map(inspect.getsource, (json_answers, json_events, json_members)))
-    events = set(re.findall(r'"event": "([a-z_]+)"', sources))
-    assert len(events) > 25
+    events = set(re.findall(r'(?:"event": |plainly\(|of_message\()"([a-z_]+)"', sources))
+    assert len(events) > 40
     missing = {event for event in events if f'"event":"{event}"' not in CONTRACT}
     assert missing == set()
 
