@@ -86,6 +86,14 @@ class Cable:
 
         self._loop.run(close()).result(DEADLINE_S)
 
+    def sever(self) -> None:
+        """Lose all that is on it, connections included, and let new ones through all the time."""
+
+        async def abort() -> None:
+            self._abort()
+
+        self._loop.run(abort()).result(DEADLINE_S)
+
     def mend(self) -> None:
         """Let everything through again."""
 
