@@ -304,6 +304,50 @@ def needs_renewal(record: SessionRecord, now: int) -> bool:
             return age >= RESPONDER_RENEWAL_MS or messages >= RESPONDER_RENEWAL_MESSAGES
 
 
+@dataclass(frozen=True, slots=True)
+class _NamedPrekeys:
+    """Own prekeys that a handshake names.
+
+    Attributes:
+        signed: The signed prekey.
+        kem: The KEM prekey, of one time or of last resort.
+        one_time: The one-time prekey, if there is one.
+        one_time_kem: The KEM prekey, if it is of one time.
+    """
+
+    signed: AgreementKey
+    kem: PrivatePrekey
+    one_time: PrivatePrekey | None
+    one_time_kem: PrivatePrekey | None
+
+    def keys(self, own: OwnDevice) -> pqxdh.ResponderKeys:
+        """Give the keys of the responder."""
+        one_time = None if self.one_time is None else _agreement_key(self.one_time)
+        return pqxdh.ResponderKeys(own.agreement, self.signed, KemKey.from_bytes(Secret(self.kem.private)), one_time)
+
+    def spend(self, rows: SessionRows) -> None:
+        """Delete what is of one time."""
+        if self.one_time is not None:
+            rows.delete_prekey(PrekeyKind.ONE_TIME_EC, self.one_time.id)
+        if self.one_time_kem is not None:
+            rows.delete_prekey(PrekeyKind.ONE_TIME_KEM, self.one_time_kem.id)
+
+
+def _named_prekeys(rows: SessionRows, header: pqxdh.HandshakeHeader) -> _NamedPrekeys:
+    """Find the own prekeys that a handshake names.
+
+    Raises:
+        CryptoError: ``decryption_failed``: one is not here.
+    """
+    signed = _need(rows.prekey(PrekeyKind.SIGNED, header.signed_prekey))
+    one_time_kem = rows.prekey(PrekeyKind.ONE_TIME_KEM, header.kem_prekey)
+    kem = _need(one_time_kem or rows.prekey(PrekeyKind.LAST_RESORT, header.kem_prekey))
+    one_time = None
+    if header.one_time_prekey is not None:
+        one_time = _need(rows.prekey(PrekeyKind.ONE_TIME_EC, header.one_time_prekey))
+    return _NamedPrekeys(_agreement_key(signed), kem, one_time, one_time_kem)
+
+
 def _accept(
     rows: SessionRows,
     own: OwnDevice,
@@ -317,34 +361,19 @@ def _accept(
     sends, own = authentic.recipient is own, authentic.recipient
     if rows.is_ephemeral_seen(peer.device, header.ephemeral):
         raise CryptoError(ErrorCode.NO_SESSION, "A message belongs to a session that is no longer kept.")
-    signed = _need(rows.prekey(PrekeyKind.SIGNED, header.signed_prekey))
-    one_time_kem = rows.prekey(PrekeyKind.ONE_TIME_KEM, header.kem_prekey)
-    kem = _need(one_time_kem or rows.prekey(PrekeyKind.LAST_RESORT, header.kem_prekey))
-    one_time = None
-    if header.one_time_prekey is not None:
-        one_time = _need(rows.prekey(PrekeyKind.ONE_TIME_EC, header.one_time_prekey))
-    signed_key = _agreement_key(signed)
-    keys = pqxdh.ResponderKeys(
-        own.agreement,
-        signed_key,
-        KemKey.from_bytes(Secret(kem.private)),
-        None if one_time is None else _agreement_key(one_time),
-    )
+    prekeys = _named_prekeys(rows, header)
     try:
-        agreed = pqxdh.respond(_own_party(own), keys, _peer_party(peer), header)
+        agreed = pqxdh.respond(_own_party(own), prekeys.keys(own), _peer_party(peer), header)
     except CryptoError as error:
         raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A handshake has a key that is refused.") from error
     if opened.body.session != _session_id(agreed):
         raise CryptoError(ErrorCode.DECRYPTION_FAILED, "A handshake was changed on its way.")
-    fresh = ratchet.respond(agreed.secret, signed_key, opened.body.message, randomness)
+    fresh = ratchet.respond(agreed.secret, prekeys.signed, opened.body.message, randomness)
     state, padded = ratchet.decrypt(fresh, opened.body.message, agreed.associated_data, randomness)
     content = unpad(padded)
 
     rows.remember_ephemeral(peer.device, header.ephemeral, now)
-    if one_time is not None:
-        rows.delete_prekey(PrekeyKind.ONE_TIME_EC, one_time.id)
-    if one_time_kem is not None:
-        rows.delete_prekey(PrekeyKind.ONE_TIME_KEM, one_time_kem.id)
+    prekeys.spend(rows)
     record = SessionRecord(
         session=_session_id(agreed),
         peer=peer.device,
