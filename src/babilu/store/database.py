@@ -257,7 +257,7 @@ class Database:
             unit.inbox.forget_seen(now)
             unit.inbox.forget_quarantined(now)
             unit.repairs.forget_old(now)
-            unit.messages.index_waiting()
+            unit.search.index_waiting()
 
     def scrub(self) -> bool:
         """Rid the write-ahead log of what was overwritten or deleted; `secure_delete` has seen to the database.

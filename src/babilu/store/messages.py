@@ -10,45 +10,26 @@ from babilu.store.contacts import CONTACT_COLUMNS, contact_record
 from babilu.store.conversations import CONVERSATION_COLUMNS, conversation_record
 from babilu.store.deliveries import give_up_unsent
 from babilu.store.expiry import UNREAD_MS
-from babilu.store.message_details import (
-    DETAIL_COLUMNS,
-    MessageDetails,
-    encode_mentions,
-    field_values,
-    text_fields,
+from babilu.store.message_contents import MessageContents
+from babilu.store.message_details import field_values
+from babilu.store.message_rows import (
+    MESSAGE_COLUMNS,
+    MESSAGE_WIDTH,
+    RETURNED_COLUMNS,
+    MessageRows,
 )
+from babilu.store.message_search import MessageSearch, found_by
 from babilu.store.records import (
     PLAIN,
     ContactRecord,
     ConversationRecord,
     MessageRecord,
-    SearchFilter,
     TextFields,
 )
-from babilu.store.search_text import TRIGRAM, fold, phrase
-from babilu.store.statements import Row, Statements
-from babilu.wire.content import Mention
-
-_COLUMNS = (
-    "m.id, m.conversation, m.author, m.outgoing, m.text, m.sent_at, m.arrived_at, m.position, m.route, m.state,"
-    " m.held_until, m.error, m.unread, m.first, m.sender_device, m.counter, m.kind,"
-    " m.late, m.belongs_before, m.departed, m.not_understood, " + ", ".join(f"m.{each}" for each in DETAIL_COLUMNS)
-)
-_OWN_COLUMNS = _COLUMNS.replace("m.", "")
-_MESSAGES = f"SELECT {_COLUMNS} FROM message AS m"
-_BESIDE = 21
-_WIDTH = _BESIDE + len(DETAIL_COLUMNS)
+from babilu.store.search_text import fold
+from babilu.store.statements import Statements
 
 _NO_DEVICE = DeviceId(bytes(SHORT_ID_BYTES))
-
-INDEX_BATCH = 512
-"""Messages that enter the full-text index together at the latest: one by one they would double a message's cost."""
-
-INDEX_CHARACTERS = 64 * 1024
-"""Characters that wait for the index before the batch is full, so that large texts make no long pause."""
-
-STRANGER_INDEXED = 1_000
-"""Characters of a text that can be searched for while its writer is not accepted."""
 
 LATE_REACH = 10_000
 """Positions back to which it is looked for what a late message belongs before."""
@@ -67,13 +48,19 @@ Back to queued leads that another device is to have it, or its user's retry.
 
 
 class Messages:
-    """Every message of the profile, inside one transaction."""
+    """Every message of the profile, inside one transaction.
 
-    def __init__(self, statements: Statements) -> None:
+    Args:
+        statements: The connection's statements.
+        search: By what messages are found.
+        contents: What messages show.
+    """
+
+    def __init__(self, statements: Statements, search: MessageSearch, contents: MessageContents) -> None:
         self._sql = statements
-        self._details = MessageDetails(statements)
-        # A guess: what was rolled back counts too, what an earlier run left does not.
-        self._characters_waiting = 0
+        self._rows = MessageRows(statements)
+        self._search = search
+        self._contents = contents
 
     def add_outgoing(
         self, message: MessageId, conversation: int, text: str, now: int, part: bytes, fields: TextFields = PLAIN
@@ -91,7 +78,7 @@ class Messages:
             now,
             part,
         )
-        self._index(position, text)
+        self._search.add(position, text)
         return self._with(fields, MessageRecord(
             message, conversation, None, True, text, now, now, position, None, MessageState.QUEUED, None,
             None, False, False, None, 0, said_at=now,
@@ -108,7 +95,7 @@ class Messages:
             None if fields.timer is None else record.sent_at + fields.timer + UNREAD_MS,
             record.position,
         )
-        return self._details.complete(replace(record, fields=fields))
+        return self._rows.complete(replace(record, fields=fields))
 
     def add_incoming(  # noqa: PLR0913, PLR0917  # one argument for each thing that came with the message
         self,
@@ -139,8 +126,7 @@ class Messages:
         its size.
         """
         at = min(sent_at, now)
-        cut = stranger and len(text) > STRANGER_INDEXED
-        folded = fold(text[:STRANGER_INDEXED] if cut else text)
+        folded, cut = found_by(text, stranger=stranger)
         stored = self._sql.insert(
             "INSERT INTO message (id, conversation, author, outgoing, text, folded, sent_at, arrived_at, route, unread,"
             " shown, first, sender_device, counter, cut, late, belongs_before, departed, said_at, part,"
@@ -164,7 +150,7 @@ class Messages:
             part,
             not_understood,
         )
-        self._index(stored, folded)
+        self._search.add(stored, folded)
         return self._with(fields, MessageRecord(
             message, conversation, author, False, text, at, now, stored, route, None, None,
             None, True, first, sender_device, counter,
@@ -207,7 +193,7 @@ class Messages:
             kind.value,
             at,
         )
-        self._index(position, "")
+        self._search.add(position, "")
         return MessageRecord(
             message, conversation, about, False, "", at, now, position, None, None, None,
             None, False, False, _NO_DEVICE, missing, kind,
@@ -223,10 +209,10 @@ class Messages:
 
     def newest_gap(self, conversation: int) -> MessageRecord | None:
         """Return the newest line about missing messages."""
-        row = self._sql.one(
-            _MESSAGES + " WHERE m.conversation = ? AND m.kind = 'gap' ORDER BY m.position DESC LIMIT 1", conversation
+        gaps = self._rows.select(
+            " WHERE m.conversation = ? AND m.kind = 'gap' ORDER BY m.position DESC LIMIT 1", conversation
         )
-        return None if row is None else message_record(row)
+        return gaps[0] if gaps else None
 
     def resize_gap(self, line: MessageRecord, missing: int) -> MessageRecord:
         """Change how many messages are missing where a line says so."""
@@ -265,13 +251,10 @@ class Messages:
     def by_id(self, message: MessageId, conversation: int | None = None) -> MessageRecord | None:
         """Return a message; without ``conversation`` an own one comes before others of the same id."""
         if conversation is None:
-            row = self._sql.one(_MESSAGES + " WHERE m.id = ? ORDER BY m.outgoing DESC, m.position LIMIT 1", message)
+            found = self._rows.select(" WHERE m.id = ? ORDER BY m.outgoing DESC, m.position LIMIT 1", message)
         else:
-            row = self._sql.one(_MESSAGES + " WHERE m.id = ? AND m.conversation = ?", message, conversation)
-        return None if row is None else self._record(row)
-
-    def _record(self, row: Row) -> MessageRecord:
-        return self._details.complete(message_record(row))
+            found = self._rows.select(" WHERE m.id = ? AND m.conversation = ?", message, conversation)
+        return found[0] if found else None
 
     def bearers(self, message: MessageId) -> int:
         """Count the conversations that have a message of an id."""
@@ -307,56 +290,14 @@ class Messages:
             "UPDATE message SET route = CASE ?1 WHEN 'queued' THEN NULL ELSE coalesce(?2, route) END, state = ?1,"
             " held_until = ?3, error = ?4 WHERE id = ?5 AND outgoing = 1 AND (state IN"
             f" ({_BEFORE[state]}) OR (state = 'held' AND ?1 = 'held' AND held_until IS NOT ?3))"
-            f" RETURNING {_OWN_COLUMNS}",
+            f" RETURNING {RETURNED_COLUMNS}",
             state.value,
             None if route is None else route.value,
             held_until if state is MessageState.HELD else None,
             error if state is MessageState.FAILED else None,
             message,
         )
-        return None if row is None else self._record(row)
-
-    def note_receipt(self, position: int, device: DeviceId, now: int, *, read: bool, is_first: bool) -> None:
-        """Keep when a device of the recipient had an own message, and when it was read there; the first time counts.
-
-        Args:
-            position: The message.
-            device: Who gave the receipt.
-            now: When it came.
-            read: Whether it tells of reading.
-            is_first: Whether it settled an envelope; otherwise only a row that is there is brought further.
-        """
-        if is_first:
-            self._sql.run(
-                "INSERT INTO message_receipt (position, device, delivered_at) VALUES (?, ?, ?)"
-                " ON CONFLICT (position, device) DO NOTHING",
-                position,
-                device,
-                now,
-            )
-        if read:
-            self._sql.run(
-                "UPDATE message_receipt SET read_at = ? WHERE position = ? AND device = ? AND read_at IS NULL",
-                now,
-                position,
-                device,
-            )
-
-    def has_receipt(self, message: MessageId) -> bool:
-        """Tell whether a device of its recipient has an own message."""
-        row = self._sql.one(
-            "SELECT 1 FROM message_receipt WHERE position ="
-            " (SELECT position FROM message WHERE id = ? AND outgoing = 1) LIMIT 1",
-            message,
-        )
-        return row is not None
-
-    def receipts_of(self, position: int) -> list[tuple[DeviceId, int, int | None]]:
-        """Return the devices that have an own message, each with when it had it and when it was read there."""
-        rows = self._sql.all(
-            "SELECT device, delivered_at, read_at FROM message_receipt WHERE position = ? ORDER BY device", position
-        )
-        return [(DeviceId(device), delivered_at, read_at) for device, delivered_at, read_at in rows]
+        return None if row is None else self._rows.record(row)
 
     def page(
         self, conversation: int, limit: int, before: int | None = None, after: int | None = None
@@ -373,40 +314,26 @@ class Messages:
             The messages, whether older ones exist, whether newer ones exist.
         """
         if after is not None:
-            rows = self._sql.all(
-                _MESSAGES + " WHERE m.conversation = ? AND m.position > ? ORDER BY m.position LIMIT ?",
+            records = self._rows.select(
+                " WHERE m.conversation = ? AND m.position > ? ORDER BY m.position LIMIT ?",
                 conversation,
                 after,
                 limit,
             )
         elif before is not None:
-            rows = self._sql.all(
-                _MESSAGES + " WHERE m.conversation = ? AND m.position < ? ORDER BY m.position DESC LIMIT ?",
+            records = self._rows.select(
+                " WHERE m.conversation = ? AND m.position < ? ORDER BY m.position DESC LIMIT ?",
                 conversation,
                 before,
                 limit,
             )
         else:
-            rows = self._sql.all(
-                _MESSAGES + " WHERE m.conversation = ? ORDER BY m.position DESC LIMIT ?", conversation, limit
+            records = self._rows.select(
+                " WHERE m.conversation = ? ORDER BY m.position DESC LIMIT ?", conversation, limit
             )
-        records = sorted(map(self._record, rows), key=lambda record: record.position)
+        records.sort(key=lambda record: record.position)
         first, last = self._edges(records, before, after)
         return records, self._exists(conversation, "<", first), self._exists(conversation, ">", last)
-
-    def search(self, query: str, only: SearchFilter, limit: int) -> list[MessageRecord]:
-        """Find messages that contain ``query`` by its letters, whatever case and accents, the newest first.
-
-        The query is never read as search syntax. From three characters on the index answers; below, texts are
-        scanned from the newest on. An empty one finds all that a filter by person or date lets through.
-        """
-        folded = fold(query)
-        if limit <= 0 or not (folded or only.narrows):
-            return []
-        if len(folded) < TRIGRAM:
-            return self._scan(folded, only, limit, beyond=0)
-        newest = self._scan(folded, only, limit, beyond=self._indexed_up_to())
-        return newest + self._search_index(folded, only, limit - len(newest))
 
     def first_since(self, conversation: int, moment: int) -> int | None:
         """Return the position of the first message that came at a time or later; None where there is none."""
@@ -435,8 +362,7 @@ class Messages:
 
     def take_unshown(self, limit: int) -> list[MessageRecord]:
         """Return messages of others that were never shown, in order of arrival, and record them as shown."""
-        rows = self._sql.all(_MESSAGES + " WHERE m.shown = 0 ORDER BY m.position LIMIT ?", limit)
-        records = [self._record(row) for row in rows]
+        records = self._rows.select(" WHERE m.shown = 0 ORDER BY m.position LIMIT ?", limit)
         self._sql.run_many("UPDATE message SET shown = 1 WHERE position = ?", [(one.position,) for one in records])
         return records
 
@@ -488,7 +414,7 @@ class Messages:
         )
         unread = {conversation: (count, mentions) for conversation, count, mentions in counted}
         rows = self._sql.all(
-            f"SELECT {_COLUMNS}, {', '.join(f'v.{column}' for column in CONVERSATION_COLUMNS)},"
+            f"SELECT {MESSAGE_COLUMNS}, {', '.join(f'v.{column}' for column in CONVERSATION_COLUMNS)},"
             f" {', '.join(f'c.{column}' for column in CONTACT_COLUMNS)}"
             " FROM conversation AS v LEFT JOIN contact AS c ON c.contact = v.contact LEFT JOIN message AS m"
             " ON m.position = (SELECT position FROM message"
@@ -496,12 +422,12 @@ class Messages:
             " WHERE v.hidden = 0"
             " ORDER BY v.pinned DESC, coalesce(m.arrived_at, v.created_at) DESC, m.position DESC, v.conversation DESC"
         )
-        beyond = _WIDTH + len(CONVERSATION_COLUMNS)
+        beyond = MESSAGE_WIDTH + len(CONVERSATION_COLUMNS)
         overview = []
         for row in rows:
-            conversation = conversation_record(row[_WIDTH:beyond])
+            conversation = conversation_record(row[MESSAGE_WIDTH:beyond])
             contact = None if row[beyond] is None else contact_record(row[beyond:])
-            last = None if row[0] is None else self._record(row[:_WIDTH])
+            last = None if row[0] is None else self._rows.record(row[:MESSAGE_WIDTH])
             overview.append((conversation, contact, last, *unread.get(conversation.conversation, (0, 0))))
         return overview
 
@@ -510,223 +436,22 @@ class Messages:
         record = self.by_id(message, conversation)
         if record is None:
             return None
-        if record.position <= self._indexed_up_to():
-            self._sql.run(
-                "INSERT INTO message_text (message_text, rowid, folded)"
-                " SELECT 'delete', position, folded FROM message WHERE position = ?",
-                record.position,
-            )
+        self._search.remove(record.position)
         if record.outgoing:
             give_up_unsent(self._sql, message)
-        self.forget_words(record.conversation, message)
+        self._contents.forget_words(record.conversation, message)
         self._sql.run("DELETE FROM message WHERE position = ?", record.position)
         self._sql.run("INSERT INTO message_deleted (id, conversation) VALUES (?, ?)", message, record.conversation)
         return record
-
-    def reword(self, position: int, text: str, mentions: tuple[Mention, ...], at: int, *, mentioned: bool) -> None:
-        """Show another wording of a message.
-
-        Args:
-            position: Which one.
-            text: The wording.
-            mentions: Whom it names.
-            at: Since when it is that.
-            mentioned: Whether oneself is among them, named by somebody else.
-        """
-        row = self._sql.one("SELECT cut FROM message WHERE position = ?", position)
-        cut = row is not None and bool(row[0])
-        self._find_by(position, fold(text[:STRANGER_INDEXED] if cut else text))
-        self._sql.run(
-            "UPDATE message SET text = ?, mentions = ?, mentioned = ?, mention_told = max(mention_told, ?),"
-            " edited_at = ?, not_understood = NULL WHERE position = ?",
-            text,
-            encode_mentions(mentions),
-            int(mentioned),
-            int(mentioned),
-            at,
-            position,
-        )
-
-    def mention_told(self, position: int) -> bool:
-        """Tell whether the user was told already that a message names them."""
-        return self._sql.number("SELECT mention_told FROM message WHERE position = ?", position) > 0
-
-    def erase(self, position: int) -> None:
-        """Leave nothing of what a message said; the row stays and says that it was deleted."""
-        self._find_by(position, "")
-        self._sql.run(
-            "UPDATE message SET deleted = 1, text = '', part = x'', reply_to = NULL, quote = '', mentions = NULL,"
-            " mentioned = 0, edited_at = NULL, reacted = 0, pinned = 0, cut = 0, not_understood = NULL, unread = 0,"
-            " shown = 1 WHERE position = ?",
-            position,
-        )
-
-    def forget_words(self, conversation: int, message: MessageId) -> None:
-        """Leave nothing of a message in other rows: wordings, reactions, pins and quotes."""
-        for table, column in (
-            ("message_edit", "target"),
-            ("message_reaction", "target"),
-            ("register_write", "register"),
-        ):
-            self._sql.run(f"DELETE FROM {table} WHERE conversation = ? AND {column} = ?", conversation, message)
-        self._erase_quotes(conversation, message)
-
-    def _erase_quotes(self, conversation: int, message: MessageId) -> None:
-        """Leave nothing of a message in those that answer it; what is still under way keeps the bytes to send."""
-        self._sql.run(
-            "UPDATE message SET quote = '', part = CASE WHEN outgoing = 0 OR (state IN ('delivered', 'read')"
-            " AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.message = message.id))"
-            " THEN x'' ELSE part END WHERE conversation = ? AND reply_to = ?",
-            conversation,
-            message,
-        )
-
-    def answer_instead(self, conversation: int, message: MessageId, instead: MessageId) -> None:
-        """Have what answers a message answer the one that was said in its place."""
-        self._sql.run(
-            "UPDATE message SET reply_to = ? WHERE conversation = ? AND reply_to = ?", instead, conversation, message
-        )
-
-    def forget_gone_quote(self, position: int) -> bool:
-        """Leave nothing of what a message quotes, where that was deleted meanwhile: its bytes are needed no more.
-
-        Returns:
-            Whether there was anything.
-        """
-        changed = self._sql.run(
-            "UPDATE message SET quote = '', part = x'' WHERE position = ? AND reply_to IS NOT NULL AND ("
-            " EXISTS (SELECT 1 FROM message AS m WHERE m.id = message.reply_to"
-            " AND m.conversation = message.conversation AND m.deleted = 1)"
-            " OR EXISTS (SELECT 1 FROM message_deleted AS d WHERE d.id = message.reply_to"
-            " AND d.conversation = message.conversation))",
-            position,
-        )
-        return changed > 0
-
-    def set_reacted(self, position: int) -> None:
-        """Note that somebody has reacted to a message."""
-        self._sql.run("UPDATE message SET reacted = 1 WHERE position = ? AND reacted = 0", position)
-
-    def set_pinned(self, position: int, pinned: bool) -> None:
-        """Show a message as pinned, or not."""
-        self._sql.run("UPDATE message SET pinned = ? WHERE position = ?", int(pinned), position)
-
-    def pinned(self, conversation: int, limit: int) -> list[MessageRecord]:
-        """Return the pinned messages of a conversation, the newest first."""
-        rows = self._sql.all(
-            _MESSAGES + " WHERE m.conversation = ? AND m.pinned = 1 ORDER BY m.position DESC LIMIT ?",
-            conversation,
-            limit,
-        )
-        return [self._record(row) for row in rows]
 
     def note_gone(self, message: MessageId, conversation: int) -> None:
         """Remember the id of a message that never comes any more."""
         if not self.is_known(message, conversation):
             self._sql.run("INSERT INTO message_deleted (id, conversation) VALUES (?, ?)", message, conversation)
 
-    def index_waiting(self) -> None:
-        """Take the newest messages into the full-text index, which a search would else compare one by one."""
-        newest = self._sql.number("SELECT max(position) FROM message")
-        indexed = self._indexed_up_to()
-        if newest > indexed:
-            self._sql.run(
-                "INSERT INTO message_text (rowid, folded)"
-                " SELECT position, folded FROM message WHERE position > ? ORDER BY position",
-                indexed,
-            )
-            self._sql.run("UPDATE message_indexed SET position = ?", newest)
-        self._characters_waiting = 0
-
-    def index_whole(self, conversation: int) -> bool:
-        """Make one text searchable as a whole that was cut while its writer was a stranger.
-
-        Returns:
-            Whether there may be more of them.
-        """
-        row = self._sql.one(
-            "SELECT position, text FROM message WHERE cut = 1 AND conversation = ? LIMIT 1", conversation
-        )
-        if row is None:
-            return False
-        position, text = row
-        self._find_by(position, fold(text))
-        self._sql.run("UPDATE message SET cut = 0 WHERE position = ?", position)
-        return True
-
-    def older_than(self, version: int, conversation: int, limit: int) -> list[tuple[int, bytes]]:
-        """Return position and bytes of messages that an earlier version of parts did not understand, in order."""
-        return self._sql.all(
-            "SELECT position, part FROM message WHERE conversation = ? AND not_understood < ?"
-            " ORDER BY position LIMIT ?",
-            conversation,
-            version,
-            limit,
-        )
-
-    def conversations_older_than(self, version: int) -> list[int]:
-        """Return the conversations of which an earlier version of parts did not understand something."""
-        rows = self._sql.all("SELECT DISTINCT conversation FROM message WHERE not_understood < ?", version)
-        return [row[0] for row in rows]
-
-    def understand(self, position: int, text: str, *, stranger: bool) -> None:
-        """Put the text of a message that is understood now in the place of what stood for it."""
-        cut = stranger and len(text) > STRANGER_INDEXED
-        self._find_by(position, fold(text[:STRANGER_INDEXED] if cut else text))
-        self._sql.run(
-            "UPDATE message SET text = ?, cut = ?, not_understood = NULL WHERE position = ?", text, int(cut), position
-        )
-
-    def judged(self, position: int, version: int) -> None:
-        """Record that a later version of parts does not understand a message either."""
-        self._sql.run("UPDATE message SET not_understood = ? WHERE position = ?", version, position)
-
-    def _find_by(self, position: int, folded: str) -> None:
-        """Have a message found by another text than before."""
-        if position <= self._indexed_up_to():
-            self._sql.run(
-                "INSERT INTO message_text (message_text, rowid, folded)"
-                " SELECT 'delete', position, folded FROM message WHERE position = ?",
-                position,
-            )
-            self._sql.run("INSERT INTO message_text (rowid, folded) VALUES (?, ?)", position, folded)
-        self._sql.run("UPDATE message SET folded = ? WHERE position = ?", folded, position)
-
     def queued_count(self) -> int:
         """Count the own messages that no relay or peer has taken yet."""
         return self._sql.number("SELECT count(*) FROM message WHERE state = 'queued' AND deleted = 0")
-
-    def _index(self, position: int, text: str) -> None:
-        """Let a new message wait for the index, and take in what waits when that has become a batch."""
-        self._characters_waiting += len(text)
-        if position % INDEX_BATCH == 0 or self._characters_waiting >= INDEX_CHARACTERS:
-            self.index_waiting()
-
-    def _indexed_up_to(self) -> int:
-        return self._sql.number("SELECT position FROM message_indexed")
-
-    def _search_index(self, folded: str, only: SearchFilter, limit: int) -> list[MessageRecord]:
-        condition, values = _filtered(only)
-        rows = self._sql.all(
-            f"SELECT {_COLUMNS} FROM message_text AS t JOIN message AS m ON m.position = t.rowid"
-            f" WHERE t.message_text MATCH ?{condition} ORDER BY t.rowid DESC LIMIT ?",
-            phrase(folded),
-            *values,
-            limit,
-        )
-        return [self._record(row) for row in rows]
-
-    def _scan(self, folded: str, only: SearchFilter, limit: int, beyond: int) -> list[MessageRecord]:
-        """Compare texts one by one, from the newest back to the position after ``beyond``."""
-        condition, values = _filtered(only)
-        rows = self._sql.all(
-            f"{_MESSAGES} WHERE m.position > ? AND instr(m.folded, ?){condition} ORDER BY m.position DESC LIMIT ?",
-            beyond,
-            folded,
-            *values,
-            limit,
-        )
-        return [self._record(row) for row in rows]
 
     @staticmethod
     def _edges(records: list[MessageRecord], before: int | None, after: int | None) -> tuple[int, int]:
@@ -744,54 +469,3 @@ class Messages:
             position,
         )
         return row is not None
-
-
-def _filtered(only: SearchFilter) -> tuple[str, tuple[int, ...]]:
-    """Write a filter as conditions of SQL, and the values that they take."""
-    wanted = (
-        ("m.conversation = ?", only.conversation),
-        ("m.author = ?", only.author),
-        ("m.sent_at >= ?", only.since),
-        ("m.sent_at < ?", only.until),
-    )
-    conditions = [condition for condition, value in wanted if value is not None]
-    if only.own:
-        conditions.append("m.outgoing = 1")
-    if only.narrows:
-        conditions.append("m.kind = 'text'")
-    values = tuple(value for _, value in wanted if value is not None)
-    return "".join(f" AND {condition}" for condition in conditions), values
-
-
-def message_record(row: Row) -> MessageRecord:
-    """Build the record of a row of `_COLUMNS`."""
-    return MessageRecord(
-        id=MessageId(row[0]),
-        conversation=row[1],
-        author=row[2],
-        outgoing=bool(row[3]),
-        text=row[4],
-        sent_at=row[5],
-        arrived_at=row[6],
-        position=row[7],
-        route=None if row[8] is None else Route(row[8]),
-        state=None if row[9] is None else MessageState(row[9]),
-        held_until=row[10],
-        error=row[11],
-        unread=bool(row[12]),
-        first=bool(row[13]),
-        sender_device=None if row[14] is None else DeviceId(row[14]),
-        counter=row[15],
-        kind=MessageKind(row[16]),
-        late=bool(row[17]),
-        belongs_before=None if row[18] is None else MessageId(row[18]),
-        departed=bool(row[19]),
-        needs_newer=row[20] is not None,
-        fields=text_fields(row[_BESIDE : _BESIDE + 6]),
-        said_at=row[27],
-        edited_at=row[28],
-        deleted=bool(row[29]),
-        reacted=bool(row[30]),
-        pinned=bool(row[31]),
-        expires_at=row[32],
-    )

@@ -19,6 +19,9 @@ from babilu.store.expiry import Expiry
 from babilu.store.gaps import Gaps
 from babilu.store.hidden_messages import HiddenMessages
 from babilu.store.inbox import Inbox
+from babilu.store.message_contents import MessageContents
+from babilu.store.message_receipts import MessageReceipts
+from babilu.store.message_search import MessageSearch
 from babilu.store.messages import Messages
 from babilu.store.outbox import Outbox
 from babilu.store.own_actions import OwnActions
@@ -56,6 +59,8 @@ class UnitOfWork:
         expiry: Clocks of messages that disappear.
         gaps: What is missing of contacts' messages, and was told of.
         messages: Messages and their states.
+        contents: What messages show after they were written.
+        message_receipts: When devices of others had own messages.
         held_back: Messages that wait for those in front of them.
         hidden: Messages that show as nothing until a newer version understands them.
         edits: Later wordings of messages.
@@ -70,6 +75,7 @@ class UnitOfWork:
         chains: Counters and hashes of the chains of contents.
         requests: Conversation requests of strangers.
         scheduled: Texts that are sent later.
+        search: By what messages are found.
         settings: Small values by name.
         budgets: What contacts have spent today.
         repairs: How often devices were asked to repeat themselves, and answered.
@@ -82,6 +88,7 @@ class UnitOfWork:
         "budgets",
         "chains",
         "contacts",
+        "contents",
         "conversations",
         "deliveries",
         "departed",
@@ -92,6 +99,7 @@ class UnitOfWork:
         "held_back",
         "hidden",
         "inbox",
+        "message_receipts",
         "messages",
         "outbox",
         "own_actions",
@@ -102,6 +110,7 @@ class UnitOfWork:
         "repairs",
         "requests",
         "scheduled",
+        "search",
         "sessions",
         "settings",
         "statements",
@@ -122,7 +131,10 @@ class UnitOfWork:
         self.departed = Departed(statements)
         self.expiry = Expiry(statements)
         self.gaps = Gaps(statements)
-        self.messages = Messages(statements)
+        self.search = MessageSearch(statements)
+        self.contents = MessageContents(statements, self.search)
+        self.messages = Messages(statements, self.search, self.contents)
+        self.message_receipts = MessageReceipts(statements)
         self.held_back = ReorderBuffer(statements)
         self.hidden = HiddenMessages(statements)
         self.edits = Edits(statements)

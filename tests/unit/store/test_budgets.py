@@ -4,7 +4,7 @@ import pytest
 
 from babilu.kernel.limits import DAY_MS
 from babilu.kernel.states import Route
-from babilu.store import budgets, messages
+from babilu.store import budgets, message_search
 from babilu.store.budgets import (
     BYTES_A_DAY,
     ENVELOPES_A_DAY,
@@ -95,7 +95,7 @@ def long_text(unit: UnitOfWork, contact: int, *, stranger: bool) -> int:
         first=True,
         stranger=stranger,
     )
-    unit.messages.index_waiting()
+    unit.search.index_waiting()
     after = unit.statements.number("PRAGMA page_count") - unit.statements.number("PRAGMA freelist_count")
     return (after - pages) * unit.statements.number("PRAGMA page_size")
 
@@ -108,7 +108,7 @@ def test_a_strangers_long_text_costs_little_more_than_itself(unit: UnitOfWork) -
 
 @pytest.fixture
 def cut_after_five(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messages, "STRANGER_INDEXED", 5)
+    monkeypatch.setattr(message_search, "STRANGER_INDEXED", 5)
 
 
 @pytest.mark.usefixtures("cut_after_five")
@@ -134,16 +134,16 @@ def test_a_strangers_text_is_found_by_its_beginning_and_as_a_whole_once_they_are
         stranger=True,
     )
     if indexed:
-        unit.messages.index_waiting()
-    assert [one.id for one in unit.messages.search("hello", SearchFilter(), 9)] == [message]
-    assert unit.messages.search("treasure", SearchFilter(), 9) == []
-    assert unit.messages.index_whole(contact)
-    assert not unit.messages.index_whole(contact)
-    assert [one.id for one in unit.messages.search("treasure", SearchFilter(), 9)] == [message]
-    assert [one.id for one in unit.messages.search("hello", SearchFilter(), 9)] == [message]
+        unit.search.index_waiting()
+    assert [one.id for one in unit.search.find("hello", SearchFilter(), 9)] == [message]
+    assert unit.search.find("treasure", SearchFilter(), 9) == []
+    assert unit.search.index_whole(contact)
+    assert not unit.search.index_whole(contact)
+    assert [one.id for one in unit.search.find("treasure", SearchFilter(), 9)] == [message]
+    assert [one.id for one in unit.search.find("hello", SearchFilter(), 9)] == [message]
     unit.messages.delete(message)
-    unit.messages.index_waiting()
-    assert unit.messages.search("hello", SearchFilter(), 9) == []
+    unit.search.index_waiting()
+    assert unit.search.find("hello", SearchFilter(), 9) == []
 
 
 @pytest.mark.usefixtures("cut_after_five")
@@ -165,10 +165,10 @@ def test_a_text_that_was_cut_is_deleted_from_the_index(unit: UnitOfWork) -> None
         first=True,
         stranger=True,
     )
-    unit.messages.index_waiting()
+    unit.search.index_waiting()
     unit.messages.delete(message)
     unit.statements.run("INSERT INTO message_text (message_text) VALUES ('integrity-check')")
-    assert unit.messages.search("hello", SearchFilter(), 9) == []
+    assert unit.search.find("hello", SearchFilter(), 9) == []
 
 
 def test_so_many_strangers_there_are_and_the_oldest_of_whom_nothing_is_kept_makes_room(unit: UnitOfWork) -> None:

@@ -121,7 +121,7 @@ def make_history(unit: UnitOfWork, contact: int, device: DeviceId) -> None:
         unit.inbox.finish(row.row, row.envelope, NOW)
     unit.messages.take_unshown(HISTORY)
     unit.messages.mark_read(contact)
-    unit.messages.index_waiting()
+    unit.search.index_waiting()
 
 
 def cost(database: Database, contact: int, device: DeviceId, job: Callable[[UnitOfWork, int, DeviceId], None]) -> int:

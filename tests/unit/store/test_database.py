@@ -265,7 +265,7 @@ def test_no_file_holds_plaintext(tmp_path: Path) -> None:
             an_envelope(unit, contact, a_device())
             unit.settings.set(PLANTED, PLANTED.encode())
         with database.read() as unit:
-            assert len(unit.messages.search("planted", SearchFilter(), 1000)) == 600
+            assert len(unit.search.find("planted", SearchFilter(), 1000)) == 600
             open_files = {path: path.read_bytes() for path in tmp_path.iterdir()}
     assert {path.suffix for path in open_files} == {".db", ".db-wal", ".db-shm"}
     for content in (*open_files.values(), paths_in(tmp_path).database.read_bytes()):

@@ -56,7 +56,7 @@ def test_nothing_is_owed_of_what_is_not_there_or_deleted(unit: UnitOfWork) -> No
     bob = add_contact(unit).contact
     deleted = unit.messages.by_id(add_outgoing(unit, bob))
     assert deleted is not None
-    unit.messages.erase(deleted.position)
+    unit.contents.erase(deleted.position)
     for message in (deleted.id, a_message_id()):
         owe(unit, bob, message, a_device())
         assert states(unit, message) == []
@@ -104,9 +104,9 @@ def test_a_message_stands_where_the_last_of_its_devices_does(unit: UnitOfWork) -
     unit.deliveries.fail(message, laptop, "expired")
     assert standing(unit, message) == Standing(MessageState.FAILED, error="quota")
     assert unit.deliveries.settle(message, laptop)
-    unit.messages.note_receipt(position, laptop, NOW, read=False, is_first=True)
-    assert (standing(unit, message), unit.messages.has_receipt(message)) == (Standing(MessageState.DELIVERED), True)
-    unit.messages.note_receipt(position, laptop, NOW, read=True, is_first=False)
+    unit.message_receipts.note(position, laptop, NOW, read=False, is_first=True)
+    assert (standing(unit, message), unit.message_receipts.any_of(message)) == (Standing(MessageState.DELIVERED), True)
+    unit.message_receipts.note(position, laptop, NOW, read=True, is_first=False)
     assert standing(unit, message) == Standing(MessageState.READ)
 
 

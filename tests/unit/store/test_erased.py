@@ -34,7 +34,7 @@ def keep_and_delete(database: Database, text: str = SECRET) -> None:
             first=False,
         )
     with database.write() as unit:
-        unit.messages.index_waiting()
+        unit.search.index_waiting()
     with database.write() as unit:
         unit.messages.delete(message)
 

@@ -246,7 +246,7 @@ def test_what_goes_back_unread_has_not_begun_to_disappear(unit: UnitOfWork, is_r
 def test_what_was_deleted_meanwhile_does_not_go_back(unit: UnitOfWork) -> None:
     message = add_incoming(unit, add_contact(unit).contact)
     (record,) = unit.messages.take_unshown(1)
-    unit.messages.erase(record.position)
+    unit.contents.erase(record.position)
     unit.messages.put_back([message])
     assert unit.messages.take_unshown(1) == []
 
@@ -393,12 +393,12 @@ def test_the_first_receipt_of_each_device_counts_and_makes_a_row_only_for_what_i
     record = unit.messages.by_id(message)
     assert record is not None
     phone, laptop = a_device(), a_device()
-    unit.messages.note_receipt(record.position, laptop, 5, read=True, is_first=False)
-    assert unit.messages.receipts_of(record.position) == []
-    unit.messages.note_receipt(record.position, phone, 10, read=False, is_first=True)
-    unit.messages.note_receipt(record.position, phone, 20, read=True, is_first=False)
-    unit.messages.note_receipt(record.position, phone, 30, read=True, is_first=True)
-    unit.messages.note_receipt(record.position, laptop, 40, read=True, is_first=True)
-    assert set(unit.messages.receipts_of(record.position)) == {(phone, 10, 20), (laptop, 40, 40)}
+    unit.message_receipts.note(record.position, laptop, 5, read=True, is_first=False)
+    assert unit.message_receipts.of(record.position) == []
+    unit.message_receipts.note(record.position, phone, 10, read=False, is_first=True)
+    unit.message_receipts.note(record.position, phone, 20, read=True, is_first=False)
+    unit.message_receipts.note(record.position, phone, 30, read=True, is_first=True)
+    unit.message_receipts.note(record.position, laptop, 40, read=True, is_first=True)
+    assert set(unit.message_receipts.of(record.position)) == {(phone, 10, 20), (laptop, 40, 40)}
     unit.messages.delete(message)
-    assert unit.messages.receipts_of(record.position) == []
+    assert unit.message_receipts.of(record.position) == []

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from babilu.store.messages import INDEX_BATCH, INDEX_CHARACTERS
+from babilu.store.message_search import INDEX_BATCH, INDEX_CHARACTERS
 from babilu.store.records import SearchFilter
 from babilu.store.search_text import fold, phrase
 from babilu.store.unit_of_work import UnitOfWork
@@ -24,12 +24,12 @@ def write(unit: UnitOfWork, texts: list[str], *, is_indexed: bool) -> int:
     for text in texts:
         add_incoming(unit, contact, text)
     if is_indexed:
-        unit.messages.index_waiting()
+        unit.search.index_waiting()
     return contact
 
 
 def found(unit: UnitOfWork, query: str, contact: int | None = None, limit: int = 50) -> list[str]:
-    return [record.text for record in unit.messages.search(query, SearchFilter(contact), limit)]
+    return [record.text for record in unit.search.find(query, SearchFilter(contact), limit)]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_search_can_stay_in_one_conversation(unit: UnitOfWork, query: str, *, 
     carol = add_contact(unit, "carol").contact
     add_incoming(unit, carol, "common to carol")
     if is_indexed:
-        unit.messages.index_waiting()
+        unit.search.index_waiting()
     assert found(unit, query, carol) == ["common to carol"]
 
 
@@ -147,11 +147,11 @@ def test_a_deleted_text_is_found_no_longer(unit: UnitOfWork, *, is_indexed: bool
     contact = add_contact(unit).contact
     message = add_incoming(unit, contact, "regretted")
     if is_indexed:
-        unit.messages.index_waiting()
+        unit.search.index_waiting()
     unit.messages.delete(message)
     assert (found(unit, "regretted"), found(unit, "re")) == ([], [])
     add_incoming(unit, contact, "next")
-    unit.messages.index_waiting()
+    unit.search.index_waiting()
     assert found(unit, "next") == ["next"]
 
 

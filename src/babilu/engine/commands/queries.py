@@ -172,7 +172,7 @@ class QueryDispatcher:
     def _search(self, command: ask_for.Search) -> tuple[views.MessageView, ...]:
         with self._base.database.read() as unit:
             only = self._filter(unit, command)
-            records = unit.messages.search(command.query, only, command.limit)
+            records = unit.search.find(command.query, only, command.limit)
             places = {number: place_of(unit, number) for number in {record.conversation for record in records}}
         return tuple(self._base.show.message(record, *places[record.conversation]) for record in records)
 
@@ -212,7 +212,7 @@ class QueryDispatcher:
     def _pins(self, named: str) -> tuple[views.MessageView, ...]:
         with self._base.database.read() as unit:
             conversation, contact = find_conversation(unit, named)
-            records = unit.messages.pinned(conversation.conversation, PINS_SHOWN)
+            records = unit.contents.pinned(conversation.conversation, PINS_SHOWN)
         return tuple(self._base.show.message(record, conversation, contact) for record in records)
 
     def _message_info(self, message: MessageId, conversation: str | None) -> views.MessageInfoView:
@@ -265,7 +265,7 @@ def _devices_of(unit: UnitOfWork, record: MessageRecord) -> tuple[views.DeviceSt
             delivered_at,
             read_at,
         )
-        for device, delivered_at, read_at in unit.messages.receipts_of(record.position)
+        for device, delivered_at, read_at in unit.message_receipts.of(record.position)
     )
     under_way = tuple(
         views.DeviceStateView(

@@ -20,13 +20,13 @@ def judge_again(transaction: ConversationTransaction) -> bool:
     if transaction.cache.judged:
         return False
     unit, conversation = transaction.unit, transaction.conversation.conversation
-    shown = unit.messages.older_than(PARTS_VERSION, conversation, JUDGED_AT_ONCE)
+    shown = unit.contents.older_than(PARTS_VERSION, conversation, JUDGED_AT_ONCE)
     for position, part in shown:
         text = _text(part)
         if text is None:
-            unit.messages.judged(position, PARTS_VERSION)
+            unit.contents.judged(position, PARTS_VERSION)
         else:
-            unit.messages.understand(position, text, stranger=not transaction.contact.accepted)
+            unit.contents.understand(position, text, stranger=not transaction.contact.accepted)
             transaction.conversation_changed()
     hidden = unit.hidden.older_than(PARTS_VERSION, conversation, JUDGED_AT_ONCE)
     for message in hidden:

@@ -575,7 +575,7 @@ def _take_receipt(transaction: ConversationTransaction, sender: DeviceId, record
         return
     unit.deliveries.settle(message, sender)
     route = Route.DIRECT if routes == {Route.DIRECT} else None
-    unit.messages.note_receipt(record.position, sender, transaction.now, read=read, is_first=was_sent_there)
+    unit.message_receipts.note(record.position, sender, transaction.now, read=read, is_first=was_sent_there)
     transaction.received(record, route, read=read)
 
 

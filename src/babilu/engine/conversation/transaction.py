@@ -226,7 +226,7 @@ class ConversationTransaction(ConversationTurn):
     def _say_anew(self, record: MessageRecord) -> views.MessageView:
         """Put a new message in the place of one whose id binds it to another conversation."""
         added = self._add(self._anew(record), record.fields.reply_to)
-        self.unit.messages.answer_instead(self.conversation.conversation, record.id, added.id)
+        self.unit.contents.answer_instead(self.conversation.conversation, record.id, added.id)
         self.unit.messages.delete(record.id, self.conversation.conversation)
         self.tell(events.MessageDeleted(record.id, self.contact.name, self.conversation.id, self.show.own_name))
         view = replace(self.view(added), replaces=record.id)
@@ -422,7 +422,7 @@ class ConversationTransaction(ConversationTurn):
 
     def index_whole(self) -> bool:
         """Make one long text of somebody who was a stranger searchable as a whole; tells whether there may be more."""
-        return self.contact.accepted and self.unit.messages.index_whole(self.conversation.conversation)
+        return self.contact.accepted and self.unit.search.index_whole(self.conversation.conversation)
 
     def hand_over(self, wakes: list[Wake]) -> None:
         """Collect the envelopes for the outbox: what this turn has made, or what the database has when woken for it."""
@@ -498,7 +498,7 @@ class ConversationTransaction(ConversationTurn):
             self.refresh(record.id, route)
         # Once all devices have it, nobody asks for its bytes again.
         everywhere = record.fields.reply_to is not None and not self.unit.deliveries.of_message(record.id)
-        if everywhere and self.unit.messages.forget_gone_quote(record.position):
+        if everywhere and self.unit.contents.forget_gone_quote(record.position):
             self.then(EraseTraces())
         self._has_left(record)
 

@@ -197,7 +197,7 @@ def _missed(transaction: ConversationTransaction, gone: list[DeviceId]) -> dict[
     missed: dict[MessageId, int] = {}
     for delivery in unit.deliveries.under_way_to(transaction.contact.contact):
         message = delivery.message
-        if delivery.device in gone or message in missed or not unit.messages.has_receipt(message):
+        if delivery.device in gone or message in missed or not unit.message_receipts.any_of(message):
             missed[message] = delivery.conversation
     return missed
 

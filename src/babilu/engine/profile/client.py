@@ -205,7 +205,7 @@ class EngineClient:
                 *unit.conversations.contacts_of(
                     *unit.waiting_actions.conversations_overdue(self._base.clock.now_ms()),
                     *unit.held_back.conversations(),
-                    *unit.messages.conversations_older_than(PARTS_VERSION),
+                    *unit.contents.conversations_older_than(PARTS_VERSION),
                     *unit.hidden.conversations(PARTS_VERSION),
                 ),
             }

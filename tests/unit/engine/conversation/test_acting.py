@@ -224,7 +224,7 @@ def test_a_device_counts_as_having_confirmed_a_deletion_once_it_has_and_never_wh
     alice.unit.deliveries.leave(alice.contact.contact, listed.device)
     devices = first, second, third = a_device(), a_device(), a_device()
     for device in devices:
-        alice.unit.messages.note_receipt(position(alice, said.id), device, NOW, read=False, is_first=True)
+        alice.unit.message_receipts.note(position(alice, said.id), device, NOW, read=False, is_first=True)
     delete_for_all(turn(alice), said.id)
     (action,) = owed_to(alice)
     nobody = dict.fromkeys(devices, False)
@@ -310,6 +310,6 @@ def test_so_many_pins_are_shown_the_newest_first(alice: Correspondent, monkeypat
     for number in range(3):
         pin_message(turn(alice), turn(alice).send_text(f"words {number}").id, on=True)
         alice.home.clock.now += 1
-    records = alice.unit.messages.pinned(alice.conversation, queries.PINS_SHOWN)
+    records = alice.unit.contents.pinned(alice.conversation, queries.PINS_SHOWN)
     assert [record.text for record in records] == ["words 2", "words 1"]
     assert QueryDispatcher.answers(commands.Pins(alice.contact.name))

@@ -178,19 +178,17 @@ def test_after_an_upgrade_what_is_kept_is_judged_again_once(talk: Talk) -> None:
     unit.statements.run("UPDATE message_hidden SET part = ? WHERE conversation = ?", known, contact)
     talk.arrives(talk.says(a_part("new", "instead", 1)))
     assert (
-        unit.messages.conversations_older_than(PARTS_VERSION) == unit.hidden.conversations(PARTS_VERSION) == [contact]
+        unit.contents.conversations_older_than(PARTS_VERSION) == unit.hidden.conversations(PARTS_VERSION) == [contact]
     )
     transaction = a_turn(talk.home, unit, talk.contact)
     assert not judge_again(transaction)
     assert talk.shown() == [("understood", False), ("instead", True), ("understood", False)]
-    assert [message.text for message in unit.messages.search("understood", SearchFilter(contact), 9)] == [
-        "understood"
-    ] * 2
-    assert unit.messages.search("stood for", SearchFilter(contact), 9) == []
+    assert [message.text for message in unit.search.find("understood", SearchFilter(contact), 9)] == ["understood"] * 2
+    assert unit.search.find("stood for", SearchFilter(contact), 9) == []
     assert talk.hidden() == 0
     told = [type(event) for event in told_in(transaction.effects)]
     assert told == [events.ConversationChanged, events.MessageArrived]
-    assert unit.messages.conversations_older_than(PARTS_VERSION) == unit.hidden.conversations(PARTS_VERSION) == []
+    assert unit.contents.conversations_older_than(PARTS_VERSION) == unit.hidden.conversations(PARTS_VERSION) == []
 
 
 def test_what_is_not_known_after_an_upgrade_either_stays_as_it_is(talk: Talk) -> None:

@@ -16,7 +16,7 @@ def test_so_many_reactions_are_shown_the_most_frequent_first(tmp_path: Path) -> 
         message = add_outgoing(unit, conversation.conversation)
         record = unit.messages.by_id(message)
         assert record is not None
-        unit.messages.set_reacted(record.position)
+        unit.contents.set_reacted(record.position)
         signs = tuple(map(chr, range(0x1F600, 0x1F600 + REACTIONS_SHOWN + 5)))
         both = signs[-1]
         for author, given in ((0, (both,)), (contact.contact, signs)):

@@ -23,8 +23,8 @@ def _take(fold: Fold, action: Action, part: Delete) -> None:
     target = fold.target(message)
     if target is None or author_of(target) != action.author:
         return
-    fold.unit.messages.forget_words(fold.number, message)
-    fold.unit.messages.erase(target.position)
+    fold.unit.contents.forget_words(fold.number, message)
+    fold.unit.contents.erase(target.position)
     stop_repeating(fold.unit, fold.number, message)
     fold.changes.append(Erased(message, action.author))
 

@@ -24,8 +24,8 @@ def _take(fold: Fold, action: Action, part: Edit) -> None:
     if shown is not None and (action.said_at, action.id) <= (shown.said_at, shown.id):
         return
     mentioned = fold.names_owner(action.author, part.mentions)
-    told = fold.unit.messages.mention_told(target.position)
-    fold.unit.messages.reword(
+    told = fold.unit.contents.mention_told(target.position)
+    fold.unit.contents.reword(
         target.position, part.text, part.mentions, min(action.said_at, fold.now), mentioned=mentioned
     )
     fold.changes.append(Reworded(target.id, mentions=mentioned and not told))

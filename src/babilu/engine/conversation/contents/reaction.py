@@ -13,7 +13,7 @@ def _take(fold: Fold, action: Action, part: React) -> None:
     if target is None:
         return
     if fold.unit.reactions.put(fold.number, target.id, action.author, action.said_at, action.id, part.reactions):
-        fold.unit.messages.set_reacted(target.position)
+        fold.unit.contents.set_reacted(target.position)
         fold.changes.append(Reacted(target.id))
 
 

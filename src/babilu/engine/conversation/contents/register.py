@@ -32,7 +32,7 @@ def _pin(fold: Fold, action: Action, part: Pin) -> None:
     if target is None:
         return
     if _write(fold, action, part.target, part.replaces, int(part.on)) and target.pinned is not part.on:
-        fold.unit.messages.set_pinned(target.position, part.on)
+        fold.unit.contents.set_pinned(target.position, part.on)
         fold.changes.append(PinSet(target.id, action.author, part.on))
 
 

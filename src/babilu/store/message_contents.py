@@ -1,0 +1,147 @@
+"""What a message shows after it was written: other wordings, deletion for all, pins, and what is understood later.
+
+Where its words go, they go everywhere: also from the index, other wordings, and quotes.
+"""
+
+from babilu.kernel.ids import MessageId
+from babilu.store.message_details import encode_mentions
+from babilu.store.message_rows import MessageRows
+from babilu.store.message_search import MessageSearch, found_by
+from babilu.store.records import MessageRecord
+from babilu.store.statements import Statements
+from babilu.wire.content import Mention
+
+
+class MessageContents:
+    """What messages show, inside one transaction.
+
+    Args:
+        statements: The connection's statements.
+        search: By what messages are found.
+    """
+
+    def __init__(self, statements: Statements, search: MessageSearch) -> None:
+        self._sql = statements
+        self._rows = MessageRows(statements)
+        self._search = search
+
+    def reword(self, position: int, text: str, mentions: tuple[Mention, ...], at: int, *, mentioned: bool) -> None:
+        """Show another wording of a message.
+
+        Args:
+            position: Which one.
+            text: The wording.
+            mentions: Whom it names.
+            at: Since when it is that.
+            mentioned: Whether oneself is among them, named by somebody else.
+        """
+        row = self._sql.one("SELECT cut FROM message WHERE position = ?", position)
+        was_cut = row is not None and bool(row[0])
+        self._search.replace(position, found_by(text, stranger=was_cut)[0])
+        self._sql.run(
+            "UPDATE message SET text = ?, mentions = ?, mentioned = ?, mention_told = max(mention_told, ?),"
+            " edited_at = ?, not_understood = NULL WHERE position = ?",
+            text,
+            encode_mentions(mentions),
+            int(mentioned),
+            int(mentioned),
+            at,
+            position,
+        )
+
+    def mention_told(self, position: int) -> bool:
+        """Tell whether the user was told already that a message names them."""
+        return self._sql.number("SELECT mention_told FROM message WHERE position = ?", position) > 0
+
+    def erase(self, position: int) -> None:
+        """Leave nothing of what a message said; the row stays and says that it was deleted."""
+        self._search.replace(position, "")
+        self._sql.run(
+            "UPDATE message SET deleted = 1, text = '', part = x'', reply_to = NULL, quote = '', mentions = NULL,"
+            " mentioned = 0, edited_at = NULL, reacted = 0, pinned = 0, cut = 0, not_understood = NULL, unread = 0,"
+            " shown = 1 WHERE position = ?",
+            position,
+        )
+
+    def forget_words(self, conversation: int, message: MessageId) -> None:
+        """Leave nothing of a message in other rows: wordings, reactions, pins and quotes."""
+        for table, column in (
+            ("message_edit", "target"),
+            ("message_reaction", "target"),
+            ("register_write", "register"),
+        ):
+            self._sql.run(f"DELETE FROM {table} WHERE conversation = ? AND {column} = ?", conversation, message)
+        self._erase_quotes(conversation, message)
+
+    def _erase_quotes(self, conversation: int, message: MessageId) -> None:
+        """Leave nothing of a message in those that answer it; what is still under way keeps the bytes to send."""
+        self._sql.run(
+            "UPDATE message SET quote = '', part = CASE WHEN outgoing = 0 OR (state IN ('delivered', 'read')"
+            " AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.message = message.id))"
+            " THEN x'' ELSE part END WHERE conversation = ? AND reply_to = ?",
+            conversation,
+            message,
+        )
+
+    def answer_instead(self, conversation: int, message: MessageId, instead: MessageId) -> None:
+        """Have what answers a message answer the one that was said in its place."""
+        self._sql.run(
+            "UPDATE message SET reply_to = ? WHERE conversation = ? AND reply_to = ?", instead, conversation, message
+        )
+
+    def forget_gone_quote(self, position: int) -> bool:
+        """Leave nothing of what a message quotes, where that was deleted meanwhile: its bytes are needed no more.
+
+        Returns:
+            Whether there was anything.
+        """
+        changed = self._sql.run(
+            "UPDATE message SET quote = '', part = x'' WHERE position = ? AND reply_to IS NOT NULL AND ("
+            " EXISTS (SELECT 1 FROM message AS m WHERE m.id = message.reply_to"
+            " AND m.conversation = message.conversation AND m.deleted = 1)"
+            " OR EXISTS (SELECT 1 FROM message_deleted AS d WHERE d.id = message.reply_to"
+            " AND d.conversation = message.conversation))",
+            position,
+        )
+        return changed > 0
+
+    def set_reacted(self, position: int) -> None:
+        """Note that somebody has reacted to a message."""
+        self._sql.run("UPDATE message SET reacted = 1 WHERE position = ? AND reacted = 0", position)
+
+    def set_pinned(self, position: int, pinned: bool) -> None:
+        """Show a message as pinned, or not."""
+        self._sql.run("UPDATE message SET pinned = ? WHERE position = ?", int(pinned), position)
+
+    def pinned(self, conversation: int, limit: int) -> list[MessageRecord]:
+        """Return the pinned messages of a conversation, the newest first."""
+        return self._rows.select(
+            " WHERE m.conversation = ? AND m.pinned = 1 ORDER BY m.position DESC LIMIT ?", conversation, limit
+        )
+
+    def older_than(self, version: int, conversation: int, limit: int) -> list[tuple[int, bytes]]:
+        """Return position and bytes of messages that an earlier version of parts did not understand, in order."""
+        return self._sql.all(
+            "SELECT position, part FROM message WHERE conversation = ? AND not_understood < ?"
+            " ORDER BY position LIMIT ?",
+            conversation,
+            version,
+            limit,
+        )
+
+    def conversations_older_than(self, version: int) -> list[int]:
+        """Return the conversations of which an earlier version of parts did not understand something."""
+        rows = self._sql.all("SELECT DISTINCT conversation FROM message WHERE not_understood < ?", version)
+        return [row[0] for row in rows]
+
+    def understand(self, position: int, text: str, *, stranger: bool) -> None:
+        """Put the text of a message that is understood now in the place of what stood for it."""
+        folded, cut = found_by(text, stranger=stranger)
+        self._search.replace(position, folded)
+        self._sql.run(
+            "UPDATE message SET text = ?, cut = ?, not_understood = NULL WHERE position = ?", text, int(cut), position
+        )
+
+    def judged(self, position: int, version: int) -> None:
+        """Record that a later version of parts does not understand a message either."""
+        self._sql.run("UPDATE message SET not_understood = ? WHERE position = ?", version, position)

@@ -1,0 +1,53 @@
+"""When devices of others had own messages, and when they were read there, as their receipts told."""
+
+from babilu.kernel.ids import DeviceId, MessageId
+from babilu.store.statements import Statements
+
+
+class MessageReceipts:
+    """What receipts told, inside one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._sql = statements
+
+    def note(self, position: int, device: DeviceId, now: int, *, read: bool, is_first: bool) -> None:
+        """Keep when a device of the recipient had an own message, and when it was read there; the first time counts.
+
+        Args:
+            position: The message.
+            device: Who gave the receipt.
+            now: When it came.
+            read: Whether it tells of reading.
+            is_first: Whether it settled an envelope; otherwise only a row that is there is brought further.
+        """
+        if is_first:
+            self._sql.run(
+                "INSERT INTO message_receipt (position, device, delivered_at) VALUES (?, ?, ?)"
+                " ON CONFLICT (position, device) DO NOTHING",
+                position,
+                device,
+                now,
+            )
+        if read:
+            self._sql.run(
+                "UPDATE message_receipt SET read_at = ? WHERE position = ? AND device = ? AND read_at IS NULL",
+                now,
+                position,
+                device,
+            )
+
+    def any_of(self, message: MessageId) -> bool:
+        """Tell whether a device of its recipient has an own message."""
+        row = self._sql.one(
+            "SELECT 1 FROM message_receipt WHERE position ="
+            " (SELECT position FROM message WHERE id = ? AND outgoing = 1) LIMIT 1",
+            message,
+        )
+        return row is not None
+
+    def of(self, position: int) -> list[tuple[DeviceId, int, int | None]]:
+        """Return the devices that have an own message, each with when it had it and when it was read there."""
+        rows = self._sql.all(
+            "SELECT device, delivered_at, read_at FROM message_receipt WHERE position = ? ORDER BY device", position
+        )
+        return [(DeviceId(device), delivered_at, read_at) for device, delivered_at, read_at in rows]

@@ -1,0 +1,77 @@
+"""Rows of messages: one list of columns, read and completed in one place."""
+
+from typing import Final
+
+from babilu.kernel.ids import DeviceId, MessageId
+from babilu.kernel.states import MessageKind, MessageState, Route
+from babilu.store.message_details import DETAIL_COLUMNS, MessageDetails, text_fields
+from babilu.store.records import MessageRecord
+from babilu.store.statements import Row, Statements, Value
+
+MESSAGE_COLUMNS: Final = (
+    "m.id, m.conversation, m.author, m.outgoing, m.text, m.sent_at, m.arrived_at, m.position, m.route, m.state,"
+    " m.held_until, m.error, m.unread, m.first, m.sender_device, m.counter, m.kind,"
+    " m.late, m.belongs_before, m.departed, m.not_understood, " + ", ".join(f"m.{each}" for each in DETAIL_COLUMNS)
+)
+RETURNED_COLUMNS: Final = MESSAGE_COLUMNS.replace("m.", "")
+"""The same where no query names the table `m`."""
+
+SELECT_MESSAGES: Final = f"SELECT {MESSAGE_COLUMNS} FROM message AS m"
+
+_BESIDE: Final = 21
+MESSAGE_WIDTH: Final = _BESIDE + len(DETAIL_COLUMNS)
+"""How many columns those are."""
+
+
+class MessageRows:
+    """Reads messages as records, inside one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._sql = statements
+        self._details = MessageDetails(statements)
+
+    def record(self, row: Row) -> MessageRecord:
+        """Build the record of a row of `MESSAGE_COLUMNS`, with what other rows add to it."""
+        return self.complete(message_record(row))
+
+    def complete(self, record: MessageRecord) -> MessageRecord:
+        """Add what other rows say of a message."""
+        return self._details.complete(record)
+
+    def select(self, rest: str, *values: Value) -> list[MessageRecord]:
+        """Return the messages that the rest of a query lets through; in it they are called `m`."""
+        return [self.record(row) for row in self._sql.all(SELECT_MESSAGES + rest, *values)]
+
+
+def message_record(row: Row) -> MessageRecord:
+    """Build the record of a row of `MESSAGE_COLUMNS`."""
+    return MessageRecord(
+        id=MessageId(row[0]),
+        conversation=row[1],
+        author=row[2],
+        outgoing=bool(row[3]),
+        text=row[4],
+        sent_at=row[5],
+        arrived_at=row[6],
+        position=row[7],
+        route=None if row[8] is None else Route(row[8]),
+        state=None if row[9] is None else MessageState(row[9]),
+        held_until=row[10],
+        error=row[11],
+        unread=bool(row[12]),
+        first=bool(row[13]),
+        sender_device=None if row[14] is None else DeviceId(row[14]),
+        counter=row[15],
+        kind=MessageKind(row[16]),
+        late=bool(row[17]),
+        belongs_before=None if row[18] is None else MessageId(row[18]),
+        departed=bool(row[19]),
+        needs_newer=row[20] is not None,
+        fields=text_fields(row[_BESIDE : _BESIDE + 6]),
+        said_at=row[27],
+        edited_at=row[28],
+        deleted=bool(row[29]),
+        reacted=bool(row[30]),
+        pinned=bool(row[31]),
+        expires_at=row[32],
+    )
