@@ -59,6 +59,10 @@ class ContactTable:
         """Return the contact of a row number."""
         return self._find(" WHERE contact = ?", contact)
 
+    def of_device(self, device: DeviceId) -> ContactRecord | None:
+        """Return the contact whose list in force names a device."""
+        return self._find(" WHERE contact = (SELECT contact FROM contact_device WHERE device = ?)", device)
+
     def by_device(self, device: DeviceId) -> tuple[ContactRecord, DeviceRecord] | None:
         """Return a device that a list in force names, and whose it is."""
         row = self._sql.one(_DEVICES + " WHERE device = ?", device)

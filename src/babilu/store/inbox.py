@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from babilu.kernel.ids import DeviceId, EnvelopeId, MessageId
 from babilu.kernel.limits import DAY_MS, ENVELOPE_IDS_KEPT_MS
 from babilu.kernel.states import Route
-from babilu.store.records import InboxRecord, InboxState, IncomingEnvelope
+from babilu.store.records import IN_NO_ROW, InboxRecord, InboxState, IncomingEnvelope
 from babilu.store.statements import Row, Statements
 
 _INBOX = "SELECT row, route, seq, stored_at, envelope, envelope_bytes, contact, device, state, reason FROM inbox"
@@ -34,6 +34,10 @@ The oldest makes room of whoever has most there, so that nobody can push out wha
 
 QUARANTINE_KEPT_MS = 30 * DAY_MS
 """How long an envelope stays in quarantine: its sender was asked for it as often as there is use in long before."""
+
+
+class NotInInboxError(Exception):
+    """An envelope that a turn has in hand as it came is to be set aside, which only the inbox can do."""
 
 
 class Inbox:
@@ -68,6 +72,21 @@ class Inbox:
                 arrival.envelope_bytes,
             )
         return finished
+
+    def may_pass(self, envelope: EnvelopeId, contact: int) -> bool:
+        """Tell whether an envelope may be judged as it comes, in no row: it is new, and none goes before it.
+
+        Before it go those that wait for the contact, and those of which it is not known yet whose they are.
+        """
+        known = self._sql.one(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM envelope_seen WHERE envelope = ?1)"
+            " OR EXISTS (SELECT 1 FROM inbox WHERE envelope = ?1)"
+            " OR EXISTS (SELECT 1 FROM inbox WHERE state = 'waiting' AND contact = ?2)"
+            " OR EXISTS (SELECT 1 FROM inbox WHERE state = 'waiting' AND contact IS NULL)",
+            envelope,
+            contact,
+        )
+        return known is None
 
     def room(self) -> bool:
         """Tell whether more may be taken in: fewer than 10,000 envelopes and 100 MiB are waiting."""
@@ -104,8 +123,13 @@ class Inbox:
         self._sql.run("UPDATE inbox SET contact = ?, claimed = NULL WHERE row = ?", contact, row)
 
     def unassign(self, row: int) -> None:
-        """Take an envelope back from a conversation: whose it is has to be found out anew."""
-        self._sql.run("UPDATE inbox SET contact = NULL WHERE row = ?", row)
+        """Take an envelope back from a conversation: whose it is has to be found out anew.
+
+        Raises:
+            NotInInboxError: It is in no row.
+        """
+        if not self._sql.run("UPDATE inbox SET contact = NULL WHERE row = ?", row):
+            raise NotInInboxError
 
     def next_for(self, contact: int, limit: int, after_row: int = 0) -> list[InboxRecord]:
         """Return the waiting envelopes of a conversation, in order of arrival, beyond ``after_row``."""
@@ -133,7 +157,8 @@ class Inbox:
 
     def finish(self, row: int, envelope: EnvelopeId, now: int) -> None:
         """Forget an envelope and remember its id, in the transaction that stores what it said."""
-        self._sql.run("DELETE FROM inbox WHERE row = ?", row)
+        if row != IN_NO_ROW:
+            self._sql.run("DELETE FROM inbox WHERE row = ?", row)
         self._sql.run("INSERT OR IGNORE INTO envelope_seen (envelope, seen_at) VALUES (?, ?)", envelope, now)
 
     def note_message(self, envelope: EnvelopeId, contact: int, device: DeviceId, message: MessageId) -> None:
@@ -155,7 +180,8 @@ class Inbox:
 
     def drop(self, row: int, reason: str) -> None:
         """Forget and count an envelope that says nothing to us; coming again, it is judged again."""
-        self._sql.run("DELETE FROM inbox WHERE row = ?", row)
+        if row != IN_NO_ROW:
+            self._sql.run("DELETE FROM inbox WHERE row = ?", row)
         self._count(reason)
 
     def quarantine(self, row: int, reason: str, now: int, sender: DeviceId | None = None) -> None:
@@ -166,14 +192,19 @@ class Inbox:
             reason: Why it could not be read.
             now: Unix milliseconds.
             sender: The device that it comes from, where that is known: so nobody has to open it again to ask.
+
+        Raises:
+            NotInInboxError: It is in no row.
         """
-        self._sql.run(
+        changed = self._sql.run(
             "UPDATE inbox SET state = 'quarantined', reason = ?, changed_at = ?, sender = ? WHERE row = ?",
             reason,
             now,
             sender,
             row,
         )
+        if not changed:
+            raise NotInInboxError
         excess = self._sql.number("SELECT count(*) FROM inbox WHERE state = 'quarantined'") - QUARANTINE_ROWS
         for _ in range(excess):
             self._sql.run(

@@ -148,9 +148,12 @@ class Profile:
             envelope: Its id.
             stored_at: When the relay stored the newest that has come (Unix ms).
         """
-        self._sql.run("UPDATE relay SET newest_stored_at = ?", stored_at)
         self._sql.run(
-            "UPDATE relay SET mailbox_cursor = ?1, cursor_envelope = ?2 WHERE mailbox_cursor < ?1", seq, envelope
+            "UPDATE relay SET newest_stored_at = ?3, mailbox_cursor = max(mailbox_cursor, ?1),"
+            " cursor_envelope = CASE WHEN mailbox_cursor < ?1 THEN ?2 ELSE cursor_envelope END",
+            seq,
+            envelope,
+            stored_at,
         )
 
     def newest_stored_at(self) -> int:

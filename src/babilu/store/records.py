@@ -13,6 +13,7 @@ from babilu.identity.codec import decode_shape
 from babilu.identity.device_list import decode_device_list
 from babilu.identity.shapes import DeviceListBody, SignedDeviceList
 from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId
+from babilu.kernel.limits import INTEGER_MAX
 from babilu.kernel.states import ConversationKind, DeliveryState, MessageKind, MessageState, Route, Trust
 from babilu.wire.content import Mention
 
@@ -564,12 +565,16 @@ class IncomingEnvelope:
     device: DeviceId | None = None
 
 
+IN_NO_ROW: Final = INTEGER_MAX
+"""Row of an envelope that is judged as it comes: behind all others, and kept nowhere before it is finished."""
+
+
 @dataclass(frozen=True, slots=True)
 class InboxRecord:
     """An envelope that has arrived and is not finished; the fields beyond `IncomingEnvelope`'s are the inbox's own.
 
     Attributes:
-        row: Order of arrival.
+        row: Order of arrival, or `IN_NO_ROW`.
         route: How it came.
         seq: Its number in the relay's mailbox; None when it came directly.
         stored_at: When the relay stored it, or when it came directly.

@@ -44,7 +44,7 @@ def client_acknowledges_before_its_commit() -> ExitStack:
         if last is not None:
             self._run([Acknowledge(last)])
         future: Future[list[EnvelopeId]] = Future()
-        _after_turns(ANSWER_TURNS, lambda: future.set_result(self._commit(arrivals)))
+        _after_turns(ANSWER_TURNS, lambda: future.set_result(self._take_in(arrivals)))
         return future
 
     return _mutant(mock.patch.object(InboundRouter, "arrived", arrived))

@@ -70,6 +70,14 @@ class Threads:
         self.waiting.setdefault(contact, []).append(job)
         return True
 
+    def hold(self, contact: int, conversation: bytes) -> bool:
+        """Let whoever asks work for a conversation that has nothing to do."""
+        del conversation
+        return contact not in self.waiting
+
+    def let_go(self, contact: int) -> None:
+        """Nothing: what was posted meanwhile waits already."""
+
     def think(self) -> bool:
         """Work on what waits, each conversation once; tells whether there was anything."""
         waiting, self.waiting = self.waiting, {}

@@ -3,8 +3,8 @@ import pytest
 from babilu.kernel.limits import DAY_MS, ENVELOPE_IDS_KEPT_MS
 from babilu.kernel.states import Route
 from babilu.store import inbox
-from babilu.store.inbox import QUARANTINE_KEPT_MS
-from babilu.store.records import InboxRecord, InboxState, IncomingEnvelope
+from babilu.store.inbox import QUARANTINE_KEPT_MS, NotInInboxError
+from babilu.store.records import IN_NO_ROW, InboxRecord, InboxState, IncomingEnvelope
 from babilu.store.unit_of_work import UnitOfWork
 from tests.unit.store.builders import NOW, a_device, add_contact, an_arrival, an_envelope_id, some_bytes
 
@@ -196,3 +196,30 @@ def test_quarantine_ends_after_thirty_days_and_is_counted(unit: UnitOfWork) -> N
     assert unit.inbox.forget_quarantined(NOW + QUARANTINE_KEPT_MS) == 1
     assert len(unit.inbox.quarantined(10)) == 1
     assert unit.inbox.dropped() == {"quarantine_expired": 1}
+
+
+def test_an_envelope_passes_where_it_is_new_and_nothing_goes_before_it(unit: UnitOfWork) -> None:
+    bob, carol = add_contact(unit).contact, add_contact(unit, "carol").contact
+    new, (finished, aside, theirs, ahead) = an_envelope_id(), arrive(unit, 4)
+    assert not unit.inbox.may_pass(new, bob)
+    unit.inbox.finish(finished.row, finished.envelope, NOW)
+    unit.inbox.quarantine(aside.row, "decryption_failed", NOW)
+    unit.inbox.assign(theirs.row, carol)
+    # What is nobody's yet may be anybody's.
+    assert not unit.inbox.may_pass(new, bob)
+    unit.inbox.assign(ahead.row, bob)
+    assert not unit.inbox.may_pass(new, bob)
+    unit.inbox.finish(ahead.row, ahead.envelope, NOW)
+    passing = [record.envelope for record in (finished, aside, theirs) if unit.inbox.may_pass(record.envelope, bob)]
+    assert (passing, unit.inbox.may_pass(new, bob), unit.inbox.may_pass(new, carol)) == ([], True, False)
+
+
+def test_what_is_in_no_row_is_finished_or_dropped_and_never_set_aside(unit: UnitOfWork) -> None:
+    envelope = an_envelope_id()
+    unit.inbox.drop(IN_NO_ROW, "over_budget")
+    unit.inbox.finish(IN_NO_ROW, envelope, NOW)
+    assert (unit.inbox.dropped(), unit.inbox.is_seen(envelope)) == ({"over_budget": 1}, True)
+    with pytest.raises(NotInInboxError):
+        unit.inbox.quarantine(IN_NO_ROW, "decryption_failed", NOW)
+    with pytest.raises(NotInInboxError):
+        unit.inbox.unassign(IN_NO_ROW)

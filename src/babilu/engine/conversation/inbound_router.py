@@ -7,8 +7,11 @@ relay shows that the account name belongs to the claimed identity; until then th
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Protocol
 
 from babilu.api import events
 from babilu.engine.conversation.effects import Acknowledge, GiveHint, LookUp, RunEffects, Tell
@@ -39,11 +42,18 @@ from babilu.kernel.errors import (
     ProtocolError,
     TrustError,
 )
-from babilu.kernel.ids import EnvelopeId, IdentityKey, MessageId, conversation_id
+from babilu.kernel.ids import ConversationId, DeviceId, EnvelopeId, IdentityKey, MessageId, conversation_id
 from babilu.kernel.limits import DAY_MS
 from babilu.session.envelope import EnvelopeEnd, UnsealedEnvelope, check_sender
 from babilu.store.budgets import STRANGERS
-from babilu.store.records import ContactRecord, InboxRecord, IncomingEnvelope, ReceiptKind
+from babilu.store.records import (
+    IN_NO_ROW,
+    ContactRecord,
+    InboxRecord,
+    InboxState,
+    IncomingEnvelope,
+    ReceiptKind,
+)
 from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -63,6 +73,22 @@ Anybody can write under names of their own invention.
 """
 
 
+SENDERS_REMEMBERED = 20_000
+"""Devices of which it is remembered whose they are, so that it is known which conversation to look for at rest."""
+
+
+class RestingConversations(Protocol):
+    """The conversations, of which those that rest can judge at once what comes."""
+
+    def receive_at_once(
+        self,
+        contact: int,
+        conversation: ConversationId,
+        admit: Callable[[UnitOfWork], tuple[ContactRecord, InboxRecord] | None],
+    ) -> bool:
+        """Judge an envelope as it comes; see `babilu.engine.conversation.runner.ConversationRunner`."""
+
+
 class InboundRouter:
     """Owner of the inbox's beginning.
 
@@ -71,9 +97,17 @@ class InboundRouter:
         worker: The thread; what other threads call only puts jobs into its inbox.
         run: Runs the effects of what it commits.
         opened: Keeps what it opens for the conversations.
+        conversations: Judge at once what comes while they rest; None has everything kept in the inbox first.
     """
 
-    def __init__(self, base: ClientContext, worker: Worker, run: RunEffects, opened: OpenedEnvelopes) -> None:
+    def __init__(
+        self,
+        base: ClientContext,
+        worker: Worker,
+        run: RunEffects,
+        opened: OpenedEnvelopes,
+        conversations: RestingConversations | None = None,
+    ) -> None:
         self._database = base.database
         self._own = base.own
         self._show = base.show
@@ -81,6 +115,8 @@ class InboundRouter:
         self._worker = worker
         self._run = run
         self._opened = opened
+        self._conversations = conversations
+        self._senders: BoundedDict[DeviceId, tuple[int, ConversationId]] = BoundedDict(SENDERS_REMEMBERED)
         self._looking_up: BoundedDict[str, None] = BoundedDict(LOOKED_UP_AT_ONCE)
         self._answers: deque[_Answer] = deque()
         self._settling = False
@@ -94,7 +130,7 @@ class InboundRouter:
         Returns:
             A future of the ids that are kept now; it fails with ``busy`` while the inbox is full.
         """
-        return self._worker.ask(lambda: self._commit(arrivals))
+        return self._worker.ask(lambda: self._take_in(arrivals))
 
     def sweep(self) -> None:
         """Look at what an earlier run, or a time offline, has left unassigned."""
@@ -109,24 +145,88 @@ class InboundRouter:
         """Forget what is being asked: the link on which it was asked is gone."""
         self._worker.post(self._looking_up.clear)
 
+    def _take_in(self, arrivals: list[IncomingEnvelope]) -> list[EnvelopeId]:
+        if len(arrivals) == 1 and self._pass_in(arrivals[0]):
+            return [arrivals[0].envelope]
+        return self._commit(arrivals)
+
+    def _pass_in(self, arrival: IncomingEnvelope) -> bool:
+        """Have an envelope judged as it comes, where its conversation rests: one commit keeps and shows it.
+
+        Returns:
+            Whether that was committed; else nothing of it was, and the envelope is to be kept first.
+        """
+        if self._conversations is None:
+            return False
+        try:
+            opened = self._opened.look(arrival)
+        except (CryptoError, ProtocolError):
+            return False
+        known = self._senders.get(opened.sender)
+        # What brings a device list may be from somebody else than its sender seems to be.
+        if known is None or opened.device_list is not None:
+            return False
+        contact, conversation = known
+        admit = partial(self._admit, arrival, opened.sender, contact)
+        if not self._conversations.receive_at_once(contact, conversation, admit):
+            return False
+        if arrival.seq is not None:
+            self._run([Acknowledge(arrival.seq)])
+        return True
+
+    def _admit(
+        self, arrival: IncomingEnvelope, sender: DeviceId, number: int, unit: UnitOfWork
+    ) -> tuple[ContactRecord, InboxRecord] | None:
+        """Let an envelope in past the inbox, and note in the same transaction how far the mailbox has come.
+
+        Only what is of somebody accepted, and only in its order: behind nothing that waits, and not a second time.
+        """
+        contact = unit.contacts.of_device(sender)
+        if contact is None or contact.contact != number or contact.blocked or not contact.accepted:
+            return None
+        if contact.pending is not None or arrival.contact not in {None, number}:
+            return None
+        if not unit.inbox.may_pass(arrival.envelope, number):
+            return None
+        (arrival,) = self._note_mailbox(unit, [arrival])
+        return contact, InboxRecord(
+            row=IN_NO_ROW,
+            route=arrival.route,
+            seq=arrival.seq,
+            stored_at=arrival.stored_at,
+            envelope=arrival.envelope,
+            envelope_bytes=arrival.envelope_bytes,
+            contact=number,
+            device=arrival.device,
+            state=InboxState.WAITING,
+            reason="",
+        )
+
+    def _note_mailbox(self, unit: UnitOfWork, arrivals: list[IncomingEnvelope]) -> list[IncomingEnvelope]:
+        """Note how far the relay's mailbox has come, and bound when it says that things were stored."""
+        last = max(arrivals, key=lambda arrival: arrival.seq or 0)
+        if last.seq is None:
+            return arrivals
+        arrivals = stored_in_order(arrivals, unit.profile.newest_stored_at(), self._clock.now_ms())
+        unit.profile.set_cursor(last.seq, last.envelope, arrivals[-1].stored_at)
+        return arrivals
+
     def _commit(self, arrivals: list[IncomingEnvelope]) -> list[EnvelopeId]:
         now = self._clock.now_ms()
         judged = RoutingResult()
         with self._database.write() as unit:
             if not unit.inbox.room():
                 raise LinkError(ErrorCode.BUSY, "Too many envelopes wait to be read.")
-            last = max(arrivals, key=lambda arrival: arrival.seq or 0)
-            if last.seq is not None:
-                arrivals = stored_in_order(arrivals, unit.profile.newest_stored_at(), now)
-                unit.profile.set_cursor(last.seq, last.envelope, arrivals[-1].stored_at)
+            arrivals = self._note_mailbox(unit, arrivals)
             finished = unit.inbox.add(arrivals, now)
             self._owe_receipts_again(unit, finished, judged)
             # What waits for the relay's word is not opened again for each that arrives.
             up_to = self._judge_unassigned(unit, judged, self._judged_up_to)
             self._note_direct(unit, arrivals, judged)
         self._judged_up_to = up_to
-        if last.seq is not None:
-            self._run([Acknowledge(last.seq)])
+        numbers = [arrival.seq for arrival in arrivals if arrival.seq is not None]
+        if numbers:
+            self._run([Acknowledge(max(numbers))])
         self._follow_up(judged)
         return [arrival.envelope for arrival in arrivals]
 
@@ -140,13 +240,15 @@ class InboundRouter:
                 unit.receipts.queue(contact.contact, held[1], held[2], ReceiptKind.DELIVERED)
                 judged.assigned(contact, None)
 
-    @staticmethod
-    def _note_direct(unit: UnitOfWork, arrivals: list[IncomingEnvelope], judged: "RoutingResult") -> None:
+    def _note_direct(self, unit: UnitOfWork, arrivals: list[IncomingEnvelope], judged: "RoutingResult") -> None:
         # What came over a link has its conversation already.
-        for number in {arrival.contact for arrival in arrivals if arrival.contact is not None}:
+        links = {(arrival.contact, arrival.device) for arrival in arrivals if arrival.contact is not None}
+        for number, device in links:
             contact = unit.contacts.by_contact(number)
             if contact is not None:
                 judged.assigned(contact, None)
+                if device is not None:
+                    self._remember(device, contact)
 
     def _sweep(self) -> None:
         judged = RoutingResult()
@@ -183,12 +285,12 @@ class InboundRouter:
         else:
             unit.inbox.drop(row.row, "account_full")
 
-    @staticmethod
-    def _known(unit: UnitOfWork, opened: UnsealedEnvelope, claim: "Claim | None") -> ContactRecord | None:
+    def _known(self, unit: UnitOfWork, opened: UnsealedEnvelope, claim: "Claim | None") -> ContactRecord | None:
         """Find the contact whose conversation handles an envelope, without asking the relay."""
-        found = unit.contacts.by_device(opened.sender)
+        found = unit.contacts.of_device(opened.sender)
         if found is not None:
-            return found[0]
+            self._remember(opened.sender, found)
+            return found
         departed = unit.departed.find(opened.sender)
         if departed is not None:
             return unit.contacts.by_contact(departed.contact)
@@ -201,6 +303,10 @@ class InboundRouter:
         if namesake is None or namesake.pending is None:
             return None
         return namesake if namesake.pending.identity_key == claim.body.identity_key else None
+
+    def _remember(self, device: DeviceId, contact: ContactRecord) -> None:
+        conversation = conversation_id(self._own.identity_key, contact.identity_key)
+        self._senders[device] = contact.contact, conversation
 
     def _settle_soon(self) -> None:
         """Have the answers judged that are there, behind what has arrived before; may be called from any thread."""

@@ -10,7 +10,7 @@ from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.ids import EnvelopeId
 from babilu.session.envelope import UnsealedEnvelope
 from babilu.session.sessions import OwnDevice, open_envelope
-from babilu.store.records import InboxRecord
+from babilu.store.records import InboxRecord, IncomingEnvelope
 
 OPENED_KEPT = 64
 """Opened envelopes that wait in memory for their conversations; one has 64 KiB at most."""
@@ -28,7 +28,7 @@ class OpenedEnvelopes:
         self._lock = threading.Lock()
         self._opened: BoundedDict[EnvelopeId, UnsealedEnvelope] = BoundedDict(OPENED_KEPT)
 
-    def look(self, row: InboxRecord) -> UnsealedEnvelope:
+    def look(self, row: InboxRecord | IncomingEnvelope) -> UnsealedEnvelope:
         """Open an envelope and keep it open for its conversation.
 
         Raises:

@@ -594,8 +594,7 @@ def receive_waiting(transaction: ConversationTransaction) -> bool:
     until = transaction.elapsed_ms() + RECEIVE_MS
     rows = transaction.unit.inbox.next_for(transaction.contact.contact, READ_AT_ONCE)
     if rows:
-        accepted = transaction.contact.accepted and not transaction.contact.blocked
-        purse = transaction.unit.budgets.purse(transaction.contact.contact, transaction.now, accepted=accepted)
+        purse = _purse(transaction)
         while rows:
             row = rows.pop(0)
             _receive_alone(transaction, row, purse)
@@ -608,7 +607,26 @@ def receive_waiting(transaction: ConversationTransaction) -> bool:
     return bool(rows)
 
 
-def _receive_alone(transaction: ConversationTransaction, row: InboxRecord, purse: Purse) -> None:
+def receive_passing(transaction: ConversationTransaction, row: InboxRecord) -> None:
+    """Judge an envelope as it comes, which is in no row of the inbox: it is finished or dropped here.
+
+    Raises:
+        NotInInboxError: It is to be set aside; the turn is to be undone, and the envelope kept before it is judged.
+    """
+    purse = _purse(transaction)
+    if _may_be_opened(transaction, row, purse):
+        receive_envelope(transaction, row, purse)
+    transaction.unit.budgets.keep(purse)
+    show_in_order(transaction)
+
+
+def _purse(transaction: ConversationTransaction) -> Purse:
+    accepted = transaction.contact.accepted and not transaction.contact.blocked
+    return transaction.unit.budgets.purse(transaction.contact.contact, transaction.now, accepted=accepted)
+
+
+def _may_be_opened(transaction: ConversationTransaction, row: InboxRecord, purse: Purse) -> bool:
+    """Tell whether an envelope is paid for; else it is dropped, and once a day that is told."""
     if not purse.spend(len(row.envelope_bytes)):
         transaction.unit.inbox.drop(row.row, OVER_BUDGET)
         if purse.accepted and not purse.refused:
@@ -617,6 +635,12 @@ def _receive_alone(transaction: ConversationTransaction, row: InboxRecord, purse
         elif purse.crowd_is_over(len(row.envelope_bytes)) and not (purse.crowd_refused or transaction.contact.blocked):
             purse.crowd_refused = True
             transaction.tell(events.AlarmRaised(AlarmKind.STRANGERS_REFUSED, None, ErrorCode.QUOTA.value))
+        return False
+    return True
+
+
+def _receive_alone(transaction: ConversationTransaction, row: InboxRecord, purse: Purse) -> None:
+    if not _may_be_opened(transaction, row, purse):
         return
     try:
         with transaction.part():

@@ -5,7 +5,7 @@ There are two kinds of turn: with a contact, and with oneself.
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from babilu.engine.conversation.contents.fold import OWN
@@ -18,7 +18,7 @@ from babilu.engine.conversation.gaps import tell_what_is_due
 from babilu.engine.conversation.jobs import Ask
 from babilu.engine.conversation.newer_parts import judge_again
 from babilu.engine.conversation.notes import NotesTransaction
-from babilu.engine.conversation.receiving import receive_waiting
+from babilu.engine.conversation.receiving import receive_passing, receive_waiting
 from babilu.engine.conversation.repair import look_at_quarantine, request_repairs
 from babilu.engine.conversation.transaction import (
     ANSWER_MS,
@@ -35,7 +35,9 @@ from babilu.engine.transport.outbound_queue import DeviceListOutdated
 from babilu.kernel.bounded import BoundedDict
 from babilu.kernel.errors import BabiluError, DeliveryError, ErrorCode
 from babilu.kernel.ids import ConversationId, conversation_id, notes_id
-from babilu.store.records import ContactRecord
+from babilu.store.inbox import NotInInboxError
+from babilu.store.records import ContactRecord, InboxRecord
+from babilu.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,9 @@ UNDONE_PAUSE_MS = 2_000
 
 Job = Ask[Any, Any] | Hint
 """Everything that a conversation's inbox takes."""
+
+Admit = Callable[[UnitOfWork], tuple[ContactRecord, InboxRecord] | None]
+"""Looks in a transaction whether an envelope may be judged as it comes, and gives it with its sender."""
 
 
 class ConversationRunner:
@@ -106,6 +111,78 @@ class ConversationRunner:
         conversation, stranger = known
         return self._threads.post(contact, conversation, hint, stranger=stranger) or self._threads.stopping
 
+    def receive_at_once(self, contact: int, conversation: ConversationId, admit: Admit) -> bool:
+        """Have a conversation that rests judge an envelope as it comes, in the calling thread and one transaction.
+
+        Args:
+            contact: Whose conversation.
+            conversation: Its id.
+            admit: Called in the transaction; None leaves all as it is. What it writes is committed with the turn.
+
+        Returns:
+            Whether the envelope is done with, and that committed. Else nothing of it is: the conversation is at work,
+            or the envelope has to be kept before it is judged.
+
+        Raises:
+            ProfileError: The disk is at fault.
+        """
+        if not self._threads.hold(contact, conversation):
+            return False
+        try:
+            return self._receive_held(contact, admit)
+        finally:
+            self._threads.let_go(contact)
+
+    def _receive_held(self, contact: int, admit: Admit) -> bool:
+        cache = self._cache_of(contact)
+        if cache.undone:
+            return False
+        try:
+            with self._database.write() as unit:
+                admitted = admit(unit)
+                if admitted is None:
+                    return False
+                transaction = self._turn(unit, admitted[0], cache)
+                receive_passing(transaction, admitted[1])
+                if transaction.seal_receipts():
+                    transaction.then(GiveHint(transaction.contact, Wake()))
+                request_repairs(transaction)
+                transaction.hand_over([])
+                self._hand_on(unit, transaction)
+        except Exception as error:
+            cache.repair_next = 0
+            if is_fault_of_disk(error):
+                raise
+            if not isinstance(error, NotInInboxError):
+                log.exception("an envelope that was judged as it came met a defect")
+            return False
+        self._follow(transaction, cache)
+        return True
+
+    def _cache_of(self, contact: int) -> ConversationCache:
+        with self._lock:
+            cache = self._memories[contact] = self._memories.get(contact) or ConversationCache()
+        return cache
+
+    def _turn(self, unit: UnitOfWork, contact: ContactRecord, cache: ConversationCache) -> ConversationTransaction:
+        return ConversationTransaction(
+            unit, contact, cache, self._encryption, self._show, self._randomness, self._clock
+        )
+
+    def _hand_on(self, unit: UnitOfWork, transaction: ConversationTransaction) -> None:
+        """Have envelopes handed over in the order of commits; the rest keeps nobody's turn waiting."""
+        sends: list[Effect] = [effect for effect in transaction.effects if isinstance(effect, SendBatch)]
+        if sends:
+            unit.following.append(lambda: self._run(sends))
+
+    def _follow(self, transaction: ConversationTransaction, cache: ConversationCache) -> None:
+        """Run what follows from a turn that is committed, but for what `_hand_on` has seen to."""
+        for effect in transaction.effects:
+            if isinstance(effect, RequestBundle):
+                # Noted here and not in the turn: one that is undone has asked nobody.
+                cache.asked[effect.device] = transaction.now + ANSWER_MS
+        self._run([effect for effect in transaction.effects if not isinstance(effect, SendBatch)])
+
     def forget_requests(self) -> None:
         """Forget which bundles are being fetched: the link on which they were asked for is gone."""
         with self._lock:
@@ -135,8 +212,7 @@ class ConversationRunner:
         self._run(transaction.effects)
 
     def _work_pair(self, contact: int, jobs: list[Job]) -> None:
-        with self._lock:
-            cache = self._memories[contact] = self._memories.get(contact) or ConversationCache()
+        cache = self._cache_of(contact)
         undone_before = bool(cache.undone)
         jobs = [*cache.undone, *jobs]
         cache.undone = []
@@ -147,9 +223,7 @@ class ConversationRunner:
                     # A stranger who has made room for another: there is nothing to do for them, and nobody to tell.
                     _abandon(jobs, DeliveryError(ErrorCode.NOT_FOUND, "This contact is gone."))
                     return
-                transaction = ConversationTransaction(
-                    unit, record, cache, self._encryption, self._show, self._randomness, self._clock
-                )
+                transaction = self._turn(unit, record, cache)
                 _do(transaction, jobs)
                 more = receive_waiting(transaction)
                 more = transaction.seal_waiting() or more
@@ -159,10 +233,7 @@ class ConversationRunner:
                 transaction.hand_over([job for job in jobs if isinstance(job, Wake)])
                 if more:
                     transaction.then(GiveHint(transaction.contact, Wake()))
-                # Envelopes are handed over in the order of commits; the rest keeps nobody's turn waiting.
-                sends: list[Effect] = [effect for effect in transaction.effects if isinstance(effect, SendBatch)]
-                if sends:
-                    unit.following.append(lambda: self._run(sends))
+                self._hand_on(unit, transaction)
         except BabiluError as error:
             log.warning("a turn was undone: %s", error.code.value)
             _abandon(jobs, error)
@@ -173,11 +244,7 @@ class ConversationRunner:
         except BaseException:
             _abandon(jobs, defect())
             raise
-        for effect in transaction.effects:
-            if isinstance(effect, RequestBundle):
-                # Noted here and not in the turn: one that is undone has asked nobody.
-                cache.asked[effect.device] = transaction.now + ANSWER_MS
-        self._run([effect for effect in transaction.effects if not isinstance(effect, SendBatch)])
+        self._follow(transaction, cache)
 
     def _goes_behind(self, contact: int, jobs: list[Job]) -> bool:
         """Tell whether a conversation waits behind those with accepted people: not where its user waits for it."""

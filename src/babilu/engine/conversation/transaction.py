@@ -398,6 +398,12 @@ class ConversationTransaction(ConversationTurn):
         more = self._seal_owed(entries)
         return self._seal_receipts(entries) or more
 
+    def seal_receipts(self) -> bool:
+        """Make the envelopes of receipts alone; tells whether there are more than one turn makes."""
+        if not self.may_seal or self.contact.blocked:
+            return False
+        return self._seal_receipts(devices_in_force(self.contact).devices)
+
     def _seal_owed(self, entries: tuple[DeviceEntry, ...]) -> bool:
         conversation = self.conversation.conversation
         owed = [

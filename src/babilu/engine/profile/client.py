@@ -142,10 +142,11 @@ class EngineClient:
             relay = RelaySession(self._login, base.limits, base.randomness, self._relay_duties, self._lists)
         run = self._effect_runner.run
         encryption = ContentEncryption(own, base.randomness)
+        conversations = ConversationRunner(base, encryption, run)
         self._effect_runner.connect(
             RunnerTargets(
-                conversations=ConversationRunner(base, encryption, run),
-                dispatcher=InboundRouter(base, self._inbox, run, encryption.opened),
+                conversations=conversations,
+                dispatcher=InboundRouter(base, self._inbox, run, encryption.opened, conversations),
                 outbox=OutboundQueue(self._effect_runner),
                 calls=DirectCalls(face, base.limits, base.randomness, self._direct_duties),
                 typing=self._typing,

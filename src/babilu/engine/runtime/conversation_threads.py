@@ -71,9 +71,7 @@ class ConversationThreads(Generic[J]):
         with self._lock:
             if self._stopping:
                 return False
-            inbox = self._inboxes.get(contact)
-            if inbox is None:
-                inbox = self._inboxes[contact] = _Inbox(contact, f"conversation-{conversation.hex()[:8]}")
+            inbox = self._inbox_of(contact, conversation)
             if len(inbox.jobs) >= INBOX_JOBS:
                 inbox.missed = True
                 return False
@@ -86,12 +84,40 @@ class ConversationThreads(Generic[J]):
             if not inbox.at_work and not inbox.ready:
                 self._line_up(inbox)
                 self._distribute()
-            if self._threads:
+            if self._threads or inbox.at_work:
                 return True
             self._ready.clear()
             self._strangers_ready.clear()
             self._inboxes.clear()
             return False
+
+    def hold(self, contact: int, conversation: bytes) -> bool:
+        """Take a conversation that rests, to work for it in the calling thread; `let_go` gives it back.
+
+        What is posted meanwhile waits, as it does for a thread of the pool.
+
+        Returns:
+            False where it has something to do or is at work, and while the client is closing.
+        """
+        with self._lock:
+            if self._stopping:
+                return False
+            inbox = self._inbox_of(contact, conversation)
+            if inbox.jobs or inbox.missed or inbox.ready or inbox.at_work:
+                return False
+            inbox.at_work = True
+            return True
+
+    def let_go(self, contact: int) -> None:
+        """Give a conversation back that the calling thread holds; what was posted meanwhile is done in the pool."""
+        with self._lock:
+            inbox = self._inboxes[contact]
+            inbox.at_work = False
+            if inbox.jobs or inbox.missed:
+                self._line_up(inbox)
+                self._distribute()
+            elif inbox.thread is None:
+                del self._inboxes[contact]
 
     def names(self) -> tuple[str, ...]:
         """Name the conversations that have a thread now."""
@@ -108,6 +134,12 @@ class ConversationThreads(Generic[J]):
         join_all(threads, seconds)
 
     # Under the lock.
+
+    def _inbox_of(self, contact: int, conversation: bytes) -> "_Inbox[J]":
+        inbox = self._inboxes.get(contact)
+        if inbox is None:
+            inbox = self._inboxes[contact] = _Inbox(contact, f"conversation-{conversation.hex()[:8]}")
+        return inbox
 
     def _line_up(self, inbox: "_Inbox[J]") -> None:
         inbox.ready = True
@@ -181,7 +213,8 @@ class ConversationThreads(Generic[J]):
         if inbox is None:
             return
         thread.inbox = inbox.thread = None
-        if not inbox.jobs:
+        # One that is held is known until it is let go: else another thread would be found for it.
+        if not inbox.jobs and not inbox.at_work:
             self._inboxes.pop(inbox.contact, None)
 
     def _rest(self, thread: "_PoolThread[J]") -> bool:

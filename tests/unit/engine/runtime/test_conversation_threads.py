@@ -368,3 +368,45 @@ def test_where_the_machine_gives_no_thread_at_all_a_job_is_refused_and_the_next_
     assert threads.post(1, CONVERSATION, "taken")
     threads.stop()
     assert journal.jobs(1) == ["taken"]
+
+
+def test_who_holds_a_conversation_works_for_it_alone_and_what_is_posted_meanwhile_is_done_after() -> None:
+    journal = Journal()
+    threads = conversations(journal)
+    assert threads.hold(1, CONVERSATION)
+    assert not threads.hold(1, CONVERSATION)
+    assert threads.post(1, CONVERSATION, "a")
+    threads.post(2, bytes(32), "b")
+    journal.until(2, "b")
+    assert journal.jobs(1) == []
+    threads.let_go(1)
+    journal.until(1, "a")
+    threads.stop()
+
+
+def test_a_conversation_that_has_work_is_not_held() -> None:
+    journal = Journal()
+    gate = journal.gates["stuck"] = Gate()
+    threads = conversations(journal)
+    threads.post(1, CONVERSATION, "stuck")
+    assert gate.entered.wait(DEADLINE_S)
+    assert not threads.hold(1, CONVERSATION)
+    gate.opened.set()
+    threads.stop()
+    assert not threads.hold(1, CONVERSATION)
+
+
+def test_a_conversation_is_held_also_while_its_thread_leaves() -> None:
+    journal = Journal()
+    threads = conversations(journal, idle_seconds=0.01)
+    threads.post(1, CONVERSATION, "a")
+    journal.until(1, "a")
+    while not threads.hold(1, CONVERSATION):
+        # Its thread is about to say that the batch is done.
+        threading.Event().wait(0.001)
+    wait_until_no_thread_is_left(threads)
+    assert threads.post(1, CONVERSATION, "b")
+    assert (threads.names(), threads.hold(1, CONVERSATION)) == ((), False)
+    threads.let_go(1)
+    journal.until(1, "a", "b")
+    threads.stop()
